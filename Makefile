@@ -1,0 +1,33 @@
+PYTHON ?= python3
+BIN := .venv/bin
+# A spinning OpenMP pool was measured 10 x slower on a shared machine.
+export OMP_WAIT_POLICY ?= PASSIVE
+
+.PHONY: app test lint stored clean
+
+app: .venv/app.stamp
+	$(BIN)/streamlit run explorer/app.py
+
+test: lint
+	node --test "tests/js/*.test.mjs"
+	$(BIN)/python -m pytest
+
+lint: .venv/dev.stamp
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/lint-imports --no-cache
+
+stored: .venv/app.stamp  ## the dog's story, shown before torch is there
+	$(BIN)/python -m explorer.core.stored
+
+.venv/app.stamp: requirements.txt pyproject.toml
+	$(PYTHON) -m venv .venv
+	$(BIN)/pip install --quiet --disable-pip-version-check -r requirements.txt
+	touch $@
+
+.venv/dev.stamp: requirements-dev.txt .venv/app.stamp
+	$(BIN)/pip install --quiet --disable-pip-version-check -r requirements-dev.txt
+	touch $@
+
+clean:
+	rm -rf .venv .pytest_cache .ruff_cache .hypothesis *.egg-info

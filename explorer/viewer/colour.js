@@ -1,0 +1,109 @@
+// What a patch is filled with: the mean colour of its region, a hue per region, or a scale of sizes.
+
+import { DROPPED } from "./story.js";
+
+// Okabe and Ito's palette, safe for colour-vision deficiency, without its black.
+export const HUES = [
+  [230, 159, 0], [86, 180, 233], [0, 158, 115], [240, 228, 66], [0, 114, 178], [213, 94, 0], [204, 121, 167],
+];
+
+// Stops of cividis: lightness rises evenly and reads the same with and without colour vision.
+export const SIZE_STOPS = [
+  [0, 34, 78], [18, 53, 112], [59, 73, 108], [87, 93, 109], [112, 113, 115],
+  [138, 134, 120], [165, 156, 116], [195, 179, 105], [225, 204, 85], [254, 232, 56],
+];
+
+const OVERLAY = Math.round(0.85 * 255);
+
+/** Length of the border that each pair of touching regions shares: one Map (neighbour → edges) per token. */
+export function neighboursOf(layer, rows, cols) {
+  const neighbours = Array.from(layer.sizes, () => new Map());
+  const meet = (a, b) => {
+    if (a === b || a === DROPPED || b === DROPPED) return;
+    neighbours[a].set(b, (neighbours[a].get(b) ?? 0) + 1);
+    neighbours[b].set(a, (neighbours[b].get(a) ?? 0) + 1);
+  };
+  for (let patch = 0; patch < rows * cols; patch++) {
+    if ((patch + 1) % cols) meet(layer.labels[patch], layer.labels[patch + 1]);
+    if (patch + cols < rows * cols) meet(layer.labels[patch], layer.labels[patch + cols]);
+  }
+  return neighbours;
+}
+
+// The hue that shares the least border with `token`; among equals, the one that covers the fewest patches so far.
+function freestHue(hues, neighbours, token, cover) {
+  const cost = new Float64Array(HUES.length);
+  for (const [other, edges] of neighbours[token]) if (hues[other] >= 0) cost[hues[other]] += edges;
+  let best = 0;
+  for (let hue = 1; hue < HUES.length; hue++) {
+    if (cost[hue] < cost[best] || (cost[hue] === cost[best] && cover[hue] < cover[best])) best = hue;
+  }
+  return best;
+}
+
+// The largest piece of each region inherits its hue; the hues of the rest are still open (−1).
+function inheritHues(layer, next, hues) {
+  const heirs = new Map();
+  if (next) {
+    next.forEach((token, piece) => {
+      const heir = heirs.get(token);
+      if (token !== DROPPED && (heir === undefined || layer.sizes[piece] > layer.sizes[heir])) heirs.set(token, piece);
+    });
+  }
+  const inherited = new Int8Array(layer.sizes.length).fill(-1);
+  for (const [token, piece] of heirs) inherited[piece] = hues[token];
+  return inherited;
+}
+
+/**
+ * Hue of each token, for every layer. It is dealt from the last layer backwards: pieces that touch belong to regions
+ * that touch, so hues that differ at the end differ all the way, and a region keeps its hue while it grows.
+ */
+export function regionHues(story) {
+  const all = [];
+  for (let index = story.last; index >= 0; index--) {
+    const layer = story.layers[index];
+    const hues = inheritHues(layer, story.layers[index + 1]?.next, all[index + 1]);
+    const neighbours = neighboursOf(layer, story.rows, story.cols);
+    const cover = new Float64Array(HUES.length);
+    hues.forEach((hue, token) => { if (hue >= 0) cover[hue] += layer.sizes[token]; });
+    const open = [...hues.keys()].filter((token) => hues[token] < 0).sort((a, b) => layer.sizes[b] - layer.sizes[a]);
+    for (const token of open) {
+      hues[token] = freestHue(hues, neighbours, token, cover);
+      cover[hues[token]] += layer.sizes[token];
+    }
+    all[index] = hues;
+  }
+  return all;
+}
+
+export function meanColours(story, layer) {
+  const sums = new Float64Array(3 * layer.sizes.length);
+  layer.labels.forEach((token, patch) => {
+    if (token === DROPPED) return;
+    for (let channel = 0; channel < 3; channel++) sums[3 * token + channel] += story.colours[3 * patch + channel];
+  });
+  return Uint8ClampedArray.from(sums, (sum, i) => sum / (layer.sizes[Math.floor(i / 3)] || 1));
+}
+
+/** Logarithmic, as sizes run from one patch to half the picture. */
+export function sizeColour(size, largest) {
+  const place = largest > 1 ? (Math.log(size) / Math.log(largest)) * (SIZE_STOPS.length - 1) : 0;
+  const low = Math.min(Math.floor(place), SIZE_STOPS.length - 2);
+  return SIZE_STOPS[low].map((channel, i) => Math.round(channel + (place - low) * (SIZE_STOPS[low + 1][i] - channel)));
+}
+
+/** RGBA of every patch; transparent where the photo should show. `hues` is what regionHues gave for this layer. */
+export function fillPixels(story, layer, fill, hues, largest) {
+  const pixels = new Uint8ClampedArray(4 * story.patches);
+  const means = fill === "mean" ? meanColours(story, layer) : null;
+  layer.labels.forEach((token, patch) => {
+    if (token === DROPPED || fill === "photo") return;
+    if (fill === "region" && layer.sizes[token] === 1) return;
+    let colour;
+    if (fill === "mean") colour = means.subarray(3 * token, 3 * token + 3);
+    else colour = fill === "region" ? HUES[hues[token]] : sizeColour(layer.sizes[token], largest);
+    pixels.set([...colour, fill === "mean" ? 255 : OVERLAY], 4 * patch);
+  });
+  return pixels;
+}

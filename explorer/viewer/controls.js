@@ -1,0 +1,148 @@
+// The DOM around the pictures. Text only ever enters through textContent.
+
+const SVG = "http://www.w3.org/2000/svg";
+
+const ICONS = {
+  first: "M5 4v12M15 4l-7 6 7 6z",
+  back: "M13 4l-7 6 7 6z",
+  play: "M6 3.5l10 6.5-10 6.5z",
+  pause: "M6 4h2.5v12H6zM11.5 4H14v12h-2.5z",
+  forward: "M7 4l7 6-7 6z",
+  save: "M10 3v9M6 8.5l4 4 4-4M4 16.5h12",
+  close: "M5 5l10 10M15 5L5 15",
+};
+
+export const FILLS = [["mean", "Mean colour"], ["region", "Regions"], ["size", "Size"], ["photo", "Photo"]];
+
+function fillNode(node, attributes, children) {
+  for (const [name, value] of Object.entries(attributes)) {
+    if (typeof value === "function") node.addEventListener(name, value);
+    else if (value !== null && value !== false) node.setAttribute(name, value === true ? "" : value);
+  }
+  node.append(...children);
+  return node;
+}
+
+export function element(tag, attributes = {}, ...children) {
+  return fillNode(document.createElement(tag), attributes, children);
+}
+
+export function svgElement(tag, attributes = {}, ...children) {
+  return fillNode(document.createElementNS(SVG, tag), attributes, children);
+}
+
+export function setIcon(button, name, label) {
+  const path = svgElement("path", { d: ICONS[name] });
+  button.replaceChildren(svgElement("svg", { viewBox: "0 0 20 20", class: "tome-icon", "aria-hidden": "true" }, path));
+  button.setAttribute("aria-label", label);
+  button.title = label;
+}
+
+export function iconButton(icon, label, click) {
+  const button = element("button", { type: "button", class: "tome-button", click });
+  setIcon(button, icon, label);
+  return button;
+}
+
+let radioGroups = 0;
+
+/** Fill modes, merges, save. Returns the bar and how to show a state in it. */
+export function makeToolbar({ onFill, onArrows, onSave }) {
+  const name = `tome-fill-${++radioGroups}`;
+  const radios = FILLS.map(([fill, label]) => {
+    const input = element("input", { type: "radio", name, value: fill, change: () => onFill(fill) });
+    return { input, label: element("label", {}, input, element("span", {}, label)) };
+  });
+  const group = element("div", { class: "tome-fills", role: "radiogroup", "aria-label": "Fill" }, ...radios.map((r) => r.label));
+  const arrows = element("input", { type: "checkbox", change: () => onArrows(arrows.checked) });
+  const merges = element("label", { class: "tome-check" }, arrows, element("span", {}, "Merges of this layer"));
+  const save = element("button", { type: "button", class: "tome-button tome-save", click: onSave });
+  setIcon(save, "save", "Save PNG");
+  save.append(element("span", {}, "Save PNG"));
+  save.removeAttribute("aria-label");
+  return {
+    bar: element("div", { class: "tome-toolbar" }, group, merges, save),
+    show(state) {
+      for (const { input } of radios) input.checked = input.value === state.fill;
+      arrows.checked = state.arrows;
+    },
+  };
+}
+
+/** The layer control: buttons, and a range under a curve of the tokens that are left. */
+export function makeTransport({ onLayer, onCommit, onStep, onPlay }) {
+  const first = iconButton("first", "First layer", () => onStep(-Infinity));
+  const back = iconButton("back", "Previous layer", () => onStep(-1));
+  const play = iconButton("play", "Play", onPlay);
+  const forward = iconButton("forward", "Next layer", () => onStep(1));
+  const range = element("input", {
+    type: "range", min: "0", step: "1", "aria-label": "Layer",
+    input: () => onLayer(Number(range.value)), change: () => onCommit(),
+  });
+  const curve = svgElement("svg", { class: "tome-curve", "aria-hidden": "true", preserveAspectRatio: "none" });
+  curve.addEventListener("click", (event) => {
+    const box = curve.getBoundingClientRect();
+    onLayer(Math.round(((event.clientX - box.left) / box.width) * Number(range.max)));
+    onCommit();
+  });
+  const readout = element("output", { class: "tome-readout" });
+  const buttons = element("div", { class: "tome-buttons" }, first, back, play, forward);
+  const scrubber = element("div", { class: "tome-scrubber" }, curve, range);
+  return {
+    bar: element("div", { class: "tome-transport" }, buttons, scrubber, readout), range, curve,
+    show(state, last, label) {
+      range.max = String(last);
+      range.value = String(state.layer);
+      range.setAttribute("aria-valuetext", label);
+      readout.textContent = `Layer ${state.layer} of ${last}`;
+      first.disabled = back.disabled = state.layer === 0;
+      forward.disabled = state.layer === last;
+      setIcon(play, state.playing ? "pause" : "play", state.playing ? "Pause" : "Play");
+    },
+  };
+}
+
+const CURVE_HEIGHT = 40;
+
+/** Tokens left over the layers, one line per story; the first one carries the area and the cursor. */
+export function drawCurve(curve, stories, last) {
+  const span = Math.max(last, 1);
+  const most = Math.max(...stories.map((story) => story.layers[0].tokens));
+  const height = (tokens) => (CURVE_HEIGHT - 4) * (1 - tokens / most) + 2;
+  curve.setAttribute("viewBox", `0 0 ${span} ${CURVE_HEIGHT}`);
+  const lines = stories.map((story) => story.layers.map(({ tokens }, i) => `${i} ${height(tokens)}`).join("L"));
+  const parts = lines.map((line, i) => svgElement("path", { d: `M${line}`, class: i ? "tome-line tome-other" : "tome-line" }));
+  const area = `M0 ${CURVE_HEIGHT}L${lines[0]}L${stories[0].last} ${CURVE_HEIGHT}Z`;
+  const cursor = svgElement("path", { class: "tome-cursor" });
+  const dots = svgElement("path", { class: "tome-dots" });
+  curve.replaceChildren(svgElement("path", { d: area, class: "tome-area" }), ...parts.reverse(), cursor, dots);
+  return (layer) => {
+    cursor.setAttribute("d", `M${layer} 0V${CURVE_HEIGHT}`);
+    const points = stories.map((story) => [Math.min(layer, story.last), story]);
+    dots.setAttribute("d", points.map(([at, story]) => `M${at} ${height(story.layers[at].tokens)}h0.0001`).join(""));
+  };
+}
+
+/** One small picture per layer; paint(canvas, layer) draws it. */
+export function makeFilmstrip(story, last, onJump) {
+  const width = 72;
+  const height = Math.round((width * story.picture.height) / story.picture.width);
+  const frames = Array.from({ length: last + 1 }, (_, layer) => {
+    const canvas = element("canvas", { width: 2 * width, height: 2 * height, "aria-hidden": "true" });
+    const label = element("span", {}, String(layer));
+    const button = element("button", {
+      type: "button", class: "tome-frame", "aria-label": `Go to layer ${layer}`, click: () => onJump(layer),
+    }, canvas, label);
+    return { canvas, button };
+  });
+  return {
+    strip: element("div", { class: "tome-film", role: "group", "aria-label": "Layers" }, ...frames.map((f) => f.button)),
+    canvases: frames.map((frame) => frame.canvas),
+    show(layer) {
+      frames.forEach(({ button }, i) => {
+        if (i === layer) button.setAttribute("aria-current", "true");
+        else button.removeAttribute("aria-current");
+      });
+    },
+  };
+}

@@ -1,0 +1,73 @@
+// Who joined whom: the merges that made a region, and the family tree of one patch.
+
+import { DROPPED, membersOf } from "./story.js";
+
+/** Lowest and highest similarity of the merges that made `token` in the layer in which it was born, or null. */
+export function birthSimilarity(story, index, token) {
+  const patch = story.layers[index].labels.indexOf(token);
+  const layer = story.layers[story.layers[index].born[token]];
+  const scores = layer.merges
+    .filter((merge) => merge.similarity !== null && layer.next[merge.source] === layer.labels[patch])
+    .map((merge) => merge.similarity);
+  return scores.length ? [Math.min(...scores), Math.max(...scores)] : null;
+}
+
+// A piece that was itself a source has a score of its own; the destination has that of the edge that led to it.
+function pieceSimilarity(layer, piece, own) {
+  const edge = layer.merges.find((merge) => merge.source === piece && layer.next[merge.destination] === layer.next[own])
+    ?? layer.merges.find((merge) => merge.source === own && merge.destination === piece);
+  return edge?.similarity ?? null;
+}
+
+/**
+ * The layers in which the token of `patch` grew, first one first, and the layer in which it was dropped (or null).
+ * A step holds its own patches before, and the pieces that joined, each with its patches and similarity.
+ */
+export function familyOf(story, patch) {
+  const steps = [];
+  for (let index = 1; index <= story.last; index++) {
+    const before = story.layers[index - 1];
+    const layer = story.layers[index];
+    const own = before.labels[patch];
+    if (layer.labels[patch] === DROPPED) return { steps, dropped: index };
+    if (before.sizes[own] === layer.sizes[layer.labels[patch]]) continue;
+    const pieces = [];
+    layer.next.forEach((token, piece) => {
+      if (token !== layer.labels[patch] || piece === own) return;
+      pieces.push({ patches: membersOf(before, piece), similarity: pieceSimilarity(layer, piece, own) });
+    });
+    steps.push({ layer: index, own: membersOf(before, own), pieces, size: layer.sizes[layer.labels[patch]] });
+  }
+  return { steps, dropped: null };
+}
+
+/** The merge tree under `token` of layer `index`: a node holds the layer it was born in, its token there and its pieces. */
+export function mergeTree(story, index, token) {
+  const born = story.layers[index].born[token];
+  const patch = story.layers[index].labels.indexOf(token);
+  if (born === 0) return { born, patch, pieces: [] };
+  const layer = story.layers[born];
+  const pieces = [];
+  layer.next.forEach((next, piece) => {
+    if (next === layer.labels[patch]) pieces.push(mergeTree(story, born - 1, piece));
+  });
+  return { born, patch, pieces };
+}
+
+export function describeRegion(story, index, patch) {
+  const layer = story.layers[index];
+  const token = layer.labels[patch];
+  const place = `row ${Math.floor(patch / story.cols) + 1}, column ${(patch % story.cols) + 1}`;
+  if (token === DROPPED) {
+    return ["Dropped patch", place, `pruned in layer ${story.layers.findIndex((step) => step.labels[patch] === DROPPED)}`];
+  }
+  const size = layer.sizes[token];
+  if (size === 1) return ["1 patch", place, "not merged yet"];
+  const facts = [`${size} patches`, place, `born in layer ${layer.born[token]}`];
+  const scores = birthSimilarity(story, index, token);
+  if (scores) {
+    const [low, high] = scores.map((score) => score.toFixed(2));
+    facts.push(low === high ? `similarity ${low}` : `similarity ${low} to ${high}`);
+  }
+  return facts;
+}

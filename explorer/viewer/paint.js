@@ -1,0 +1,115 @@
+// One frame of one panel, and the small crops of the photo in the family tree.
+
+import { DROPPED } from "./story.js";
+import { arrowPath, borderRuns, cached, edgeRuns, fillCanvas, membersPath, newCanvas, runsPath } from "./scene.js";
+
+const DARK = "rgba(0, 0, 0, 0.72)";
+const LIGHT = "rgba(255, 255, 255, 0.95)";
+
+// Light on dark, so that a line can be seen on any picture.
+function strokeTwice(ctx, path, width, light = LIGHT) {
+  ctx.lineCap = "square";
+  ctx.lineJoin = "round";
+  ctx.strokeStyle = DARK;
+  ctx.lineWidth = width * 2.2;
+  ctx.stroke(path);
+  ctx.strokeStyle = light;
+  ctx.lineWidth = width;
+  ctx.stroke(path);
+}
+
+function hatch(ctx, unit) {
+  const size = Math.max(4, Math.round(6 * unit));
+  const tile = newCanvas(size, size);
+  const pen = tile.getContext("2d");
+  pen.fillStyle = "rgb(24, 26, 30)";
+  pen.fillRect(0, 0, size, size);
+  pen.strokeStyle = "rgba(255, 255, 255, 0.5)";
+  pen.lineWidth = unit;
+  for (const shift of [-size, 0, size]) {
+    pen.moveTo(shift, size);
+    pen.lineTo(shift + size, 0);
+  }
+  pen.stroke();
+  return ctx.createPattern(tile, "repeat");
+}
+
+function paintMarks(ctx, scene, index, look, unit) {
+  const { story } = scene;
+  const layer = story.layers[index];
+  const outline = (patch, width, light) => {
+    const token = layer.labels[patch];
+    if (token === DROPPED) return;
+    const inside = (k) => k >= 0 && layer.labels[k] === token;
+    strokeTwice(ctx, runsPath(scene, edgeRuns(story.rows, story.cols, (a, b) => inside(a) !== inside(b))), width, light);
+  };
+  if (look.hover !== null && layer.labels[look.hover] !== DROPPED) {
+    ctx.fillStyle = "rgba(255, 255, 255, 0.28)";
+    ctx.fill(membersPath(scene, layer, layer.labels[look.hover]));
+  }
+  if (look.hover !== null) outline(look.hover, 2 * unit);
+  if (look.pinned !== null) outline(look.pinned, 3 * unit, look.accent);
+  if (look.arrows) {
+    const path = cached(scene.cache, `arrows ${index}`, () => arrowPath(scene, index));
+    strokeTwice(ctx, path, 1.5 * unit);
+  }
+  if (look.keyboard && look.hover !== null) {
+    const inside = (k) => k === look.hover;
+    const runs = edgeRuns(story.rows, story.cols, (a, b) => inside(a) !== inside(b));
+    strokeTwice(ctx, runsPath(scene, runs), 3 * unit, look.accent);
+  }
+}
+
+/** look: fill, largest, hover and pinned (patch or null), keyboard, arrows, accent, fine (draw the patch grid). */
+export function paintFrame(ctx, scene, index, look) {
+  const { story, box } = scene;
+  const layer = story.layers[index];
+  const unit = Math.min(Math.max(scene.patch / 26, 0.5), 2);
+  ctx.imageSmoothingEnabled = true;
+  ctx.drawImage(scene.base, 0, 0);
+  ctx.imageSmoothingEnabled = false;
+  ctx.drawImage(fillCanvas(story, index, look.fill, look.largest), box.x, box.y, box.width, box.height);
+  const borders = cached(scene.cache, index, () => {
+    const { fine, strong } = borderRuns(story, layer);
+    return { fine: runsPath(scene, fine), strong: runsPath(scene, strong), holes: membersPath(scene, layer, DROPPED) };
+  });
+  scene.hatch ??= hatch(ctx, unit);
+  ctx.fillStyle = scene.hatch;
+  ctx.fill(borders.holes);
+  if (look.fine) {
+    ctx.lineWidth = unit;
+    ctx.strokeStyle = "rgba(0, 0, 0, 0.3)";
+    ctx.stroke(borders.fine);
+    ctx.lineWidth = 0.5 * unit;
+    ctx.strokeStyle = "rgba(255, 255, 255, 0.45)";
+    ctx.stroke(borders.fine);
+  }
+  strokeTwice(ctx, borders.strong, 1.1 * unit);
+  paintMarks(ctx, scene, index, look, unit);
+}
+
+/** Part of the photo under `patches`, the rest of their bounding box faded. */
+export function paintCrop(canvas, story, patches) {
+  const xs = patches.map((patch) => patch % story.cols);
+  const ys = patches.map((patch) => Math.floor(patch / story.cols));
+  const [left, top] = [Math.min(...xs), Math.min(...ys)];
+  const [across, down] = [Math.max(...xs) - left + 1, Math.max(...ys) - top + 1];
+  const [pw, ph] = [story.view.width / story.cols, story.view.height / story.rows];
+  const scale = Math.min(canvas.width / (across * pw), canvas.height / (down * ph));
+  const ctx = canvas.getContext("2d");
+  ctx.setTransform(1, 0, 0, 1, 0, 0);
+  ctx.clearRect(0, 0, canvas.width, canvas.height);
+  ctx.translate((canvas.width - across * pw * scale) / 2, (canvas.height - down * ph * scale) / 2);
+  ctx.scale(scale, scale);
+  const source = story.image ?? fillCanvas(story, 0, "mean", 1);
+  const [sx, sy] = story.image
+    ? [story.image.naturalWidth / story.picture.width, story.image.naturalHeight / story.picture.height]
+    : [1 / pw, 1 / ph];
+  const [ox, oy] = story.image ? [story.view.x, story.view.y] : [0, 0];
+  const draw = (x, y, w, h) => ctx.drawImage(source, (ox + x * pw) * sx, (oy + y * ph) * sy, w * pw * sx, h * ph * sy,
+    (x - left) * pw, (y - top) * ph, w * pw, h * ph);
+  ctx.globalAlpha = 0.2;
+  draw(left, top, across, down);
+  ctx.globalAlpha = 1;
+  patches.forEach((_, i) => draw(xs[i], ys[i], 1, 1));
+}

@@ -1,0 +1,135 @@
+// A story at a pixel size: where things lie on the canvas, and the paths and bitmaps that last from frame to frame.
+
+import { DROPPED, centroids } from "./story.js";
+import { fillPixels, regionHues } from "./colour.js";
+
+/**
+ * Straight runs [x0, y0, x1, y1], in patch units, along every edge where differs(k, m) holds for the patches on its
+ * two sides (−1: outside the grid).
+ */
+export function edgeRuns(rows, cols, differs) {
+  const runs = [];
+  const scan = (lines, length, patch, add) => {
+    for (let line = 0; line <= lines; line++) {
+      for (let i = 0, start = -1; i <= length; i++) {
+        const before = line > 0 ? patch(line - 1, i) : -1;
+        const edge = i < length && differs(before, line < lines ? patch(line, i) : -1);
+        if (edge && start < 0) start = i;
+        if (!edge && start >= 0) { add(line, start, i); start = -1; }
+      }
+    }
+  };
+  scan(cols, rows, (x, y) => y * cols + x, (x, from, to) => runs.push([x, from, x, to]));
+  scan(rows, cols, (y, x) => y * cols + x, (y, from, to) => runs.push([from, y, to, y]));
+  return runs;
+}
+
+/** Fine edges lie between single patches, strong ones around everything that merged or was dropped. */
+export function borderRuns(story, layer) {
+  const single = (patch) => layer.labels[patch] !== DROPPED && layer.sizes[layer.labels[patch]] === 1;
+  const meet = (a, b) => a >= 0 && b >= 0 && layer.labels[a] !== layer.labels[b];
+  return {
+    fine: edgeRuns(story.rows, story.cols, (a, b) => meet(a, b) && single(a) && single(b)),
+    strong: edgeRuns(story.rows, story.cols, (a, b) => meet(a, b) && !(single(a) && single(b))),
+  };
+}
+
+export function makeScene(story, width, height, veil) {
+  const { view, picture } = story;
+  const [sx, sy] = [width / picture.width, height / picture.height];
+  const box = { x: view.x * sx, y: view.y * sy, width: view.width * sx, height: view.height * sy };
+  const patch = Math.min(box.width / story.cols, box.height / story.rows);
+  return { story, width, height, box, patch, base: paintBase(story, width, height, box, veil), cache: new Map() };
+}
+
+export function newCanvas(width, height) {
+  const canvas = document.createElement("canvas");
+  canvas.width = width;
+  canvas.height = height;
+  return canvas;
+}
+
+function pixelCanvas(story, pixels) {
+  const canvas = newCanvas(story.cols, story.rows);
+  canvas.getContext("2d").putImageData(new ImageData(pixels, story.cols, story.rows), 0, 0);
+  return canvas;
+}
+
+// The photo with a veil over what the model did not see; the patches' mean colours until the photo is decoded.
+function paintBase(story, width, height, box, veil) {
+  const canvas = newCanvas(width, height);
+  const ctx = canvas.getContext("2d");
+  ctx.imageSmoothingQuality = "high";
+  if (story.image) ctx.drawImage(story.image, 0, 0, width, height);
+  else {
+    ctx.imageSmoothingEnabled = false;
+    ctx.drawImage(fillCanvas(story, 0, "mean", 1), box.x, box.y, box.width, box.height);
+  }
+  ctx.globalAlpha = 0.72;
+  ctx.fillStyle = veil;
+  ctx.beginPath();
+  ctx.rect(0, 0, width, height);
+  ctx.rect(box.x, box.y, box.width, box.height);
+  ctx.fill("evenodd");
+  return canvas;
+}
+
+export function cached(map, key, make) {
+  if (!map.has(key)) map.set(key, make());
+  return map.get(key);
+}
+
+export function fillCanvas(story, index, fill, largest) {
+  story.fills ??= new Map();
+  return cached(story.fills, `${fill} ${index} ${largest}`, () => {
+    if (fill === "region") story.hues ??= regionHues(story);
+    return pixelCanvas(story, fillPixels(story, story.layers[index], fill, story.hues?.[index], largest));
+  });
+}
+
+export function runsPath(scene, runs) {
+  const { box, story } = scene;
+  const px = (x) => Math.round(box.x + (x * box.width) / story.cols);
+  const py = (y) => Math.round(box.y + (y * box.height) / story.rows);
+  const path = new Path2D();
+  for (const [x0, y0, x1, y1] of runs) {
+    path.moveTo(px(x0), py(y0));
+    path.lineTo(px(x1), py(y1));
+  }
+  return path;
+}
+
+export function membersPath(scene, layer, token) {
+  const { box, story } = scene;
+  const path = new Path2D();
+  layer.labels.forEach((label, patch) => {
+    if (label !== token) return;
+    const [x, y] = [patch % story.cols, Math.floor(patch / story.cols)];
+    const left = Math.round(box.x + (x * box.width) / story.cols);
+    const top = Math.round(box.y + (y * box.height) / story.rows);
+    path.rect(left, top, Math.round(box.x + ((x + 1) * box.width) / story.cols) - left,
+      Math.round(box.y + ((y + 1) * box.height) / story.rows) - top);
+  });
+  return path;
+}
+
+export function arrowPath(scene, index) {
+  const { story, box, patch } = scene;
+  const layer = story.layers[index];
+  const path = new Path2D();
+  if (index === 0) return path;
+  const { x, y } = centroids(story.layers[index - 1], story.cols);
+  for (const { source, destination } of layer.merges) {
+    const [x0, x1] = [x[source], x[destination]].map((at) => box.x + (at * box.width) / story.cols);
+    const [y0, y1] = [y[source], y[destination]].map((at) => box.y + (at * box.height) / story.rows);
+    const angle = Math.atan2(y1 - y0, x1 - x0);
+    const head = Math.min(0.5 * patch, 0.45 * Math.hypot(x1 - x0, y1 - y0));
+    path.moveTo(x0, y0);
+    path.lineTo(x1, y1);
+    for (const turn of [-0.5, 0.5]) {
+      path.moveTo(x1, y1);
+      path.lineTo(x1 - head * Math.cos(angle + turn), y1 - head * Math.sin(angle + turn));
+    }
+  }
+  return path;
+}

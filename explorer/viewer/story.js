@@ -1,0 +1,113 @@
+// A Story (see explorer/core/story.py) decoded once into typed arrays, and the questions that the viewer asks of it.
+
+export const DROPPED = 65535;
+
+function decodeBytes(base64, length, name) {
+  const bytes = Uint8Array.from(atob(base64), (character) => character.charCodeAt(0));
+  if (bytes.length !== length) throw new RangeError(`${name} must hold ${length} bytes, got ${bytes.length}`);
+  return bytes;
+}
+
+export function decodeLabels(base64, patches, count) {
+  const bytes = decodeBytes(base64, 2 * patches, "labels");
+  const labels = new Uint16Array(patches);
+  for (let k = 0; k < patches; k++) {
+    labels[k] = bytes[2 * k] | (bytes[2 * k + 1] << 8);
+    if (labels[k] >= count && labels[k] !== DROPPED) {
+      throw new RangeError(`labels must be below the ${count} tokens that are left, got ${labels[k]}`);
+    }
+  }
+  return labels;
+}
+
+export function sizesOf(labels, count) {
+  const sizes = new Uint16Array(count);
+  for (const token of labels) if (token !== DROPPED) sizes[token]++;
+  return sizes;
+}
+
+/** Token of `labels` that each token of `before` became a part of; DROPPED where it was pruned. */
+export function successors(before, labels, count) {
+  const next = new Uint16Array(count).fill(DROPPED);
+  for (let k = 0; k < before.length; k++) if (before[k] !== DROPPED) next[before[k]] = labels[k];
+  return next;
+}
+
+// A region is born in the layer in which it last grew: the pieces that it is made of were smaller before.
+function birthLayers(previous, layer, index) {
+  const born = new Uint16Array(layer.sizes.length).fill(index);
+  layer.next.forEach((token, piece) => {
+    if (token !== DROPPED && previous.sizes[piece] === layer.sizes[token]) born[token] = previous.born[piece];
+  });
+  return born;
+}
+
+function decodeLayer(raw, index, previous, prefix, patches) {
+  const count = raw.tokens - prefix;
+  const labels = decodeLabels(raw.labels, patches, count);
+  const layer = { tokens: raw.tokens, labels, sizes: sizesOf(labels, count) };
+  layer.next = previous ? successors(previous.labels, labels, previous.sizes.length) : new Uint16Array(0);
+  layer.born = previous ? birthLayers(previous, layer, index) : new Uint16Array(count);
+  layer.merges = (raw.source ?? []).map((source, edge) => ({
+    source, destination: raw.destination[edge], similarity: raw.similarity?.[edge] ?? null,
+  }));
+  return layer;
+}
+
+export function decodeStory(story) {
+  if (story.version !== 1) throw new RangeError(`version must be 1, got ${story.version}`);
+  const [rows, cols] = story.grid;
+  const patches = rows * cols;
+  const layers = [];
+  for (const raw of story.layers) layers.push(decodeLayer(raw, layers.length, layers.at(-1), story.prefix, patches));
+  if (!layers.length) throw new RangeError("layers must hold at least the input, got none");
+  return {
+    name: story.name, caption: story.caption ?? "", picture: story.picture, view: story.view,
+    rows, cols, patches, prefix: story.prefix, colours: decodeBytes(story.colours, 3 * patches, "colours"),
+    layers, last: layers.length - 1,
+    largest: layers.reduce((most, layer) => layer.sizes.reduce((a, b) => Math.max(a, b), most), 1),
+  };
+}
+
+export function clampLayer(layer, last) {
+  return Math.min(Math.max(Math.round(Number(layer) || 0), 0), last);
+}
+
+export function membersOf(layer, token) {
+  const members = [];
+  layer.labels.forEach((label, patch) => { if (label === token) members.push(patch); });
+  return members;
+}
+
+/** Mean row and column of a token's patches, in patch units from the top left corner of the view. */
+export function centroids(layer, cols) {
+  const x = new Float64Array(layer.sizes.length);
+  const y = new Float64Array(layer.sizes.length);
+  layer.labels.forEach((token, patch) => {
+    if (token === DROPPED) return;
+    x[token] += ((patch % cols) + 0.5) / layer.sizes[token];
+    y[token] += (Math.floor(patch / cols) + 0.5) / layer.sizes[token];
+  });
+  return { x, y };
+}
+
+// Panels may have different grids, so what they share is a point: x and y in [0, 1) of the view.
+export function pointOf(story, patch) {
+  return { x: ((patch % story.cols) + 0.5) / story.cols, y: (Math.floor(patch / story.cols) + 0.5) / story.rows };
+}
+
+export function patchAt(story, point) {
+  return Math.floor(point.y * story.rows) * story.cols + Math.floor(point.x * story.cols);
+}
+
+export function layerLabel(story, layer) {
+  const index = clampLayer(layer, story.last);
+  const { tokens } = story.layers[index];
+  return `Layer ${index} of ${story.last}: ${tokens} of ${story.layers[0].tokens} tokens remain`;
+}
+
+export function fileName(name, layer) {
+  const end = `-layer-${layer}.png`;
+  const stem = String(name).replace(/\.[A-Za-z0-9]{1,5}$/, "").replace(/[^A-Za-z0-9._-]+/g, "_").replace(/^[._-]+/, "");
+  return (stem.slice(0, 64 - end.length) || "picture") + end;
+}

@@ -1,0 +1,29 @@
+"""Token Merging (Bolya et al., ICLR 2023, arXiv 2210.09461) for timm's Vision Transformers."""
+
+from importlib import import_module
+
+_HOME = {
+    "ALGORITHMS": "matching",
+    "Grouping": "grouping",
+    "LayerTrace": "tracing",
+    "MergeConfig": "config",
+    "Trace": "tracing",
+    "gflops": "cost",
+    "patch": "patching",
+    "trace": "tracing",
+    "unpatch": "patching",
+}
+__all__ = sorted(_HOME)
+
+
+def __getattr__(name: str):
+    # Names load on first use: an app can show its page before torch and timm, which take seconds, are imported.
+    if name not in _HOME:
+        raise AttributeError(f"module 'tome' has no attribute {name!r}")
+    member = getattr(import_module(f"tome.{_HOME[name]}"), name)
+    globals()[name] = member
+    return member
+
+
+def __dir__() -> list[str]:
+    return __all__

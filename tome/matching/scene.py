@@ -1,0 +1,51 @@
+"""What a matching algorithm may look at in one block, and what it answers."""
+
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+from tome.grouping import Grouping
+
+__all__ = ["Matching", "Scene"]
+
+
+@dataclass(frozen=True, eq=False)
+class Scene:
+    """The tokens of one block, as a matching algorithm sees them."""
+
+    feature: Tensor
+    """float [B, N, D]: what is compared (keys, averaged over heads, by default)"""
+    size: Tensor
+    """float32 [B, N]: patches each token stands for"""
+    r: int
+    """tokens to remove: already within the cap, at least 1"""
+    prefix: int
+    """leading tokens that must stay as they are: never source, never destination"""
+    metric: str = "cosine"
+    partition: str = "alternating"
+    seed: int = 0
+    layer: int = 0
+    depth: int = 1
+    attention: Tensor | None = None
+    """float [B, N]: attention of the class token to each token, mean over heads; only where it is asked for"""
+
+    def generator(self) -> torch.Generator:
+        """A source of randomness that depends on the seed and the layer only."""
+        return torch.Generator().manual_seed(self.seed * 4096 + self.layer)
+
+
+@dataclass(frozen=True, eq=False)
+class Matching:
+    """The decision of one block: a grouping, and the edges that explain it, most similar first.
+
+    ``source[b, e]`` joined the group of ``destination[b, e]``, which stays; both count input tokens.
+    """
+
+    grouping: Grouping
+    source: Tensor
+    """long [B, E]"""
+    destination: Tensor
+    """long [B, E]"""
+    similarity: Tensor
+    """float [B, E]"""

@@ -1,0 +1,58 @@
+"""How many tokens each block is asked to merge."""
+
+from collections.abc import Sequence
+
+__all__ = ["R", "cap", "schedule"]
+
+R = int | tuple[int, float] | Sequence[int]
+"""An int (the same in every block), (r, inflection), or a list with one number per block."""
+
+
+def cap(tokens: int, prefix: int) -> int:
+    """The most tokens one block can merge: half of those that are not prefix, since one set joins the other."""
+    return max(0, (tokens - prefix) // 2)
+
+
+def schedule(r: R, depth: int) -> tuple[int, ...]:
+    """The r asked of each of ``depth`` blocks, before the cap.
+
+    An int is constant.  A tuple ``(r, inflection)`` runs linearly from ``r (1 − inflection)`` in the first
+    block to ``r (1 + inflection)`` in the last, each rounded down: −1 is the paper's decreasing schedule.
+    A list holds one r per block; blocks beyond its end merge nothing.
+    """
+    check(r)
+    if isinstance(r, int):
+        return (r,) * depth
+    if isinstance(r, tuple):
+        mean, inflection = r
+        first = int(mean * (1 - inflection))
+        last = 2 * mean - first
+        # One block has no slope; the mean is all there is.
+        return (mean,) if depth == 1 else tuple(int(first + (last - first) / (depth - 1) * i) for i in range(depth))
+    if len(r) > depth:
+        raise ValueError(f"r must name at most one number for each of the {depth} blocks; it names {len(r)}")
+    return (*r, *(0,) * (depth - len(r)))
+
+
+def check(r: R) -> None:
+    """Raise TypeError or ValueError if ``r`` is not one of the three forms."""
+    if isinstance(r, bool) or not isinstance(r, int | tuple | list):
+        raise TypeError(f"r must be an int, (r, inflection) or a list of ints; got {r!r}")
+    if isinstance(r, tuple) and not (
+        len(r) == 2 and isinstance(r[0], int) and isinstance(r[1], int | float) and -1 <= r[1] <= 1
+    ):
+        raise ValueError(f"r as a tuple must be (int, inflection between -1 and 1); got {r!r}; a list is per block")
+    counts = [r] if isinstance(r, int) else r[:1] if isinstance(r, tuple) else r
+    for count in counts:
+        if isinstance(count, bool) or not isinstance(count, int):
+            raise TypeError(f"r must count whole tokens; got {count!r}")
+        if count < 0:
+            raise ValueError(f"r must be at least 0; got {count}")
+
+
+def token_counts(r: R, depth: int, tokens: int, prefix: int) -> tuple[int, ...]:
+    """Tokens before the first block and after each: ``depth`` + 1 numbers, prefix included."""
+    counts = [tokens]
+    for asked in schedule(r, depth):
+        counts.append(counts[-1] - min(asked, cap(counts[-1], prefix)))
+    return tuple(counts)

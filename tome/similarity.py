@@ -1,0 +1,46 @@
+"""What is compared between two tokens, and how (ToMe, Table 1 a–c)."""
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor
+
+__all__ = ["HEADS", "METRICS", "pool_heads", "score"]
+
+
+def _cosine(a: Tensor, b: Tensor) -> Tensor:
+    # F.normalize keeps a zero vector at zero: its similarity is 0, where a bare division makes NaN sort first.
+    return F.normalize(a, dim=-1) @ F.normalize(b, dim=-1).transpose(-1, -2)
+
+
+def _dot(a: Tensor, b: Tensor) -> Tensor:
+    return a @ b.transpose(-1, -2)
+
+
+def _euclidean(a: Tensor, b: Tensor) -> Tensor:
+    return -torch.cdist(a, b)
+
+
+def _softmax(a: Tensor, b: Tensor) -> Tensor:
+    return (_dot(a, b) * a.shape[-1] ** -0.5).softmax(-1)
+
+
+METRICS = {"cosine": _cosine, "dot": _dot, "euclidean": _euclidean, "softmax": _softmax}
+
+HEADS = {
+    "mean": lambda x: x.mean(1),
+    "concat": lambda x: x.transpose(1, 2).flatten(2),
+}
+
+
+def pool_heads(x: Tensor, heads: str) -> Tensor:
+    """Make one vector per token of [B, H, N, d] heads: their mean [B, N, d], or all of them [B, N, H·d]."""
+    return HEADS[heads](x)
+
+
+def score(a: Tensor, b: Tensor, metric: str) -> Tensor:
+    """Similarity of every token of ``a`` [B, Na, D] to every token of ``b`` [B, Nb, D]: [B, Na, Nb], larger is closer.
+
+    ``euclidean`` is the negative distance.  ``softmax`` is the scaled dot product, normalised over ``b``, so that
+    the candidates of one token compete; the paper does not say over which set it normalises.
+    """
+    return METRICS[metric](a, b)
