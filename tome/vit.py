@@ -9,9 +9,10 @@ from timm.models.deit import VisionTransformerDistilled
 from timm.models.vision_transformer import Attention, Block, VisionTransformer
 from torch import Tensor, nn
 
+from tome.combine import combine
 from tome.config import MergeConfig
 from tome.grouping import Grouping
-from tome.matching import ALGORITHMS
+from tome.matching import ALGORITHMS, Algorithm
 from tome.matching.scene import Matching, Scene
 from tome.schedule import cap, schedule
 from tome.similarity import pool_heads
@@ -70,6 +71,8 @@ class MergingBlocks(nn.ModuleList):
     def of(cls, model: nn.Module, config: MergeConfig) -> "MergingBlocks":
         """The blocks of ``model`` under ``config``; refuses what cannot be merged correctly."""
         check_model(model)
+        if ALGORITHMS[config.algorithm].needs_class_token and model.cls_token is None:
+            raise ValueError(f"algorithm {config.algorithm!r} scores tokens by the class token; this model has none")
         blocks = list(model.blocks.children())
         pooled = model.attn_pool is not None or model.global_pool not in ("", "token")
         return cls(blocks, config, model.num_prefix_tokens, pooled, schedule(config.r, len(blocks)))
@@ -175,8 +178,13 @@ class Run:
             seed=config.seed,
             layer=self.layer,
             depth=len(self.blocks),
+            attention=class_attention(features, self._bias()) if self._algorithm.needs_class_token else None,
         )
-        return ALGORITHMS[config.algorithm].run(scene)
+        return self._algorithm.run(scene)
+
+    @property
+    def _algorithm(self) -> Algorithm:
+        return ALGORITHMS[self.blocks.config.algorithm]
 
 
 class Step:
@@ -215,17 +223,11 @@ def attend(attn: Attention, x: Tensor, bias: Tensor | None) -> tuple[Tensor, dic
     return attn.proj_drop(attn.proj(out)), {"query": query, "key": key, "value": value}
 
 
-def combine(matching: Matching, x: Tensor, size: Tensor, rule: str) -> Tensor:
-    """One value per group of ``x`` (ToMe, Table 1d): weighted or plain mean, maximum, or the destination as it was."""
-    if rule == "max":
-        return matching.grouping.maximum(x)
-    if rule == "weighted":
-        weight = size
-    else:
-        weight = torch.ones_like(size)
-        if rule == "keep":
-            weight = weight.scatter(1, matching.source, 0.0)
-    return matching.grouping.merge(x, weight)
+def class_attention(features: dict[str, Tensor], bias: Tensor | None) -> Tensor:
+    """Attention of the class token to every token, mean over heads: [B, N], each row adding up to 1."""
+    query, key = features["query"][:, :, :1], features["key"]
+    logits = query @ key.transpose(-1, -2) * query.shape[-1] ** -0.5
+    return (logits if bias is None else logits + bias).softmax(-1).mean(1)[:, 0]
 
 
 def nothing(x: Tensor) -> Matching:

@@ -13,7 +13,11 @@ export const SIZE_STOPS = [
   [138, 134, 120], [165, 156, 116], [195, 179, 105], [225, 204, 85], [254, 232, 56],
 ];
 
-const OVERLAY = Math.round(0.85 * 255);
+// How much two hues that touch are taken for one another; the same hue twice outweighs everything else.
+const CLASH = HUES.map((a) => HUES.map((b) =>
+  a === b ? 100 : Math.exp(-Math.hypot(a[0] - b[0], a[1] - b[1], a[2] - b[2]) / 60)));
+
+const OVERLAY = Math.round(0.82 * 255);
 
 /** Length of the border that each pair of touching regions shares: one Map (neighbour → edges) per token. */
 export function neighboursOf(layer, rows, cols) {
@@ -30,10 +34,12 @@ export function neighboursOf(layer, rows, cols) {
   return neighbours;
 }
 
-// The hue that shares the least border with `token`; among equals, the one that covers the fewest patches so far.
+// The hue that clashes least along the border of `token`; among equals, the one that covers the fewest patches so far.
 function freestHue(hues, neighbours, token, cover) {
   const cost = new Float64Array(HUES.length);
-  for (const [other, edges] of neighbours[token]) if (hues[other] >= 0) cost[hues[other]] += edges;
+  for (const [other, edges] of neighbours[token]) {
+    if (hues[other] >= 0) cost.forEach((_, hue) => { cost[hue] += edges * CLASH[hue][hues[other]]; });
+  }
   let best = 0;
   for (let hue = 1; hue < HUES.length; hue++) {
     if (cost[hue] < cost[best] || (cost[hue] === cost[best] && cover[hue] < cover[best])) best = hue;

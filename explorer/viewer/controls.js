@@ -1,5 +1,7 @@
 // The DOM around the pictures. Text only ever enters through textContent.
 
+import { SIZE_STOPS } from "./colour.js";
+
 const SVG = "http://www.w3.org/2000/svg";
 
 const ICONS = {
@@ -33,7 +35,8 @@ export function svgElement(tag, attributes = {}, ...children) {
 
 export function setIcon(button, name, label) {
   const path = svgElement("path", { d: ICONS[name] });
-  button.replaceChildren(svgElement("svg", { viewBox: "0 0 20 20", class: "tome-icon", "aria-hidden": "true" }, path));
+  const icon = svgElement("svg", { viewBox: "0 0 20 20", class: "tome-icon", "aria-hidden": "true" }, path);
+  button.replaceChildren(icon);
   button.setAttribute("aria-label", label);
   button.title = label;
 }
@@ -42,6 +45,23 @@ export function iconButton(icon, label, click) {
   const button = element("button", { type: "button", class: "tome-button", click });
   setIcon(button, icon, label);
   return button;
+}
+
+const LEGENDS = {
+  mean: "Each region has the mean colour of its patches.",
+  region: "A region keeps its hue while it grows; single patches show the photo.",
+  photo: "The photo, with the borders of the regions.",
+};
+
+function showLegend(legend, { fill, largest, arrows }) {
+  const scale = SIZE_STOPS.map(([r, g, b]) => {
+    const swatch = element("i", { class: "tome-swatch" });
+    swatch.style.background = `rgb(${r} ${g} ${b})`;
+    return swatch;
+  });
+  const sizes = ["1 patch ", element("span", { class: "tome-scale" }, ...scale), ` ${largest} patches, logarithmic.`];
+  legend.replaceChildren(...(fill === "size" ? sizes : [LEGENDS[fill]]));
+  if (arrows) legend.append(" Arrows lead from a merged token to the one that took it in.");
 }
 
 let radioGroups = 0;
@@ -53,16 +73,19 @@ export function makeToolbar({ onFill, onArrows, onSave }) {
     const input = element("input", { type: "radio", name, value: fill, change: () => onFill(fill) });
     return { input, label: element("label", {}, input, element("span", {}, label)) };
   });
-  const group = element("div", { class: "tome-fills", role: "radiogroup", "aria-label": "Fill" }, ...radios.map((r) => r.label));
+  const group = element("div", { class: "tome-fills", role: "radiogroup", "aria-label": "Fill" },
+    ...radios.map((radio) => radio.label));
   const arrows = element("input", { type: "checkbox", change: () => onArrows(arrows.checked) });
   const merges = element("label", { class: "tome-check" }, arrows, element("span", {}, "Merges of this layer"));
   const save = element("button", { type: "button", class: "tome-button tome-save", click: onSave });
   setIcon(save, "save", "Save PNG");
   save.append(element("span", {}, "Save PNG"));
   save.removeAttribute("aria-label");
+  const legend = element("p", { class: "tome-legend" });
   return {
-    bar: element("div", { class: "tome-toolbar" }, group, merges, save),
+    bar: element("div", { class: "tome-toolbar" }, group, merges, save, legend),
     show(state) {
+      showLegend(legend, state);
       for (const { input } of radios) input.checked = input.value === state.fill;
       arrows.checked = state.arrows;
     },
@@ -90,15 +113,15 @@ export function makeTransport({ onLayer, onCommit, onStep, onPlay }) {
   const scrubber = element("div", { class: "tome-scrubber" }, curve, range);
   return {
     bar: element("div", { class: "tome-transport" }, buttons, scrubber, readout), range, curve,
-    show(state, last, label) {
+    show(layer, last, label) {
       range.max = String(last);
-      range.value = String(state.layer);
+      range.value = String(layer);
       range.setAttribute("aria-valuetext", label);
-      readout.textContent = `Layer ${state.layer} of ${last}`;
-      first.disabled = back.disabled = state.layer === 0;
-      forward.disabled = state.layer === last;
-      setIcon(play, state.playing ? "pause" : "play", state.playing ? "Pause" : "Play");
+      readout.textContent = `Layer ${layer} of ${last}`;
+      for (const button of [first, back]) button.setAttribute("aria-disabled", String(layer === 0));
+      forward.setAttribute("aria-disabled", String(layer === last));
     },
+    showPlaying: (playing) => setIcon(play, playing ? "pause" : "play", playing ? "Pause" : "Play"),
   };
 }
 
@@ -111,7 +134,8 @@ export function drawCurve(curve, stories, last) {
   const height = (tokens) => (CURVE_HEIGHT - 4) * (1 - tokens / most) + 2;
   curve.setAttribute("viewBox", `0 0 ${span} ${CURVE_HEIGHT}`);
   const lines = stories.map((story) => story.layers.map(({ tokens }, i) => `${i} ${height(tokens)}`).join("L"));
-  const parts = lines.map((line, i) => svgElement("path", { d: `M${line}`, class: i ? "tome-line tome-other" : "tome-line" }));
+  const parts = lines.map((line, i) =>
+    svgElement("path", { d: `M${line}`, class: i ? "tome-line tome-other" : "tome-line" }));
   const area = `M0 ${CURVE_HEIGHT}L${lines[0]}L${stories[0].last} ${CURVE_HEIGHT}Z`;
   const cursor = svgElement("path", { class: "tome-cursor" });
   const dots = svgElement("path", { class: "tome-dots" });
@@ -120,29 +144,5 @@ export function drawCurve(curve, stories, last) {
     cursor.setAttribute("d", `M${layer} 0V${CURVE_HEIGHT}`);
     const points = stories.map((story) => [Math.min(layer, story.last), story]);
     dots.setAttribute("d", points.map(([at, story]) => `M${at} ${height(story.layers[at].tokens)}h0.0001`).join(""));
-  };
-}
-
-/** One small picture per layer; paint(canvas, layer) draws it. */
-export function makeFilmstrip(story, last, onJump) {
-  const width = 72;
-  const height = Math.round((width * story.picture.height) / story.picture.width);
-  const frames = Array.from({ length: last + 1 }, (_, layer) => {
-    const canvas = element("canvas", { width: 2 * width, height: 2 * height, "aria-hidden": "true" });
-    const label = element("span", {}, String(layer));
-    const button = element("button", {
-      type: "button", class: "tome-frame", "aria-label": `Go to layer ${layer}`, click: () => onJump(layer),
-    }, canvas, label);
-    return { canvas, button };
-  });
-  return {
-    strip: element("div", { class: "tome-film", role: "group", "aria-label": "Layers" }, ...frames.map((f) => f.button)),
-    canvases: frames.map((frame) => frame.canvas),
-    show(layer) {
-      frames.forEach(({ button }, i) => {
-        if (i === layer) button.setAttribute("aria-current", "true");
-        else button.removeAttribute("aria-current");
-      });
-    },
   };
 }

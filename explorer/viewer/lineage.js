@@ -2,19 +2,19 @@
 
 import { DROPPED, membersOf } from "./story.js";
 
-/** Lowest and highest similarity of the merges that made `token` in the layer in which it was born, or null. */
-export function birthSimilarity(story, index, token) {
+/** Similarities of the merges that made `token` in the layer in which it was born, or null if none is known. */
+export function birthSimilarities(story, index, token) {
   const patch = story.layers[index].labels.indexOf(token);
   const layer = story.layers[story.layers[index].born[token]];
   const scores = layer.merges
     .filter((merge) => merge.similarity !== null && layer.next[merge.source] === layer.labels[patch])
     .map((merge) => merge.similarity);
-  return scores.length ? [Math.min(...scores), Math.max(...scores)] : null;
+  return scores.length ? scores : null;
 }
 
 // A piece that was itself a source has a score of its own; the destination has that of the edge that led to it.
 function pieceSimilarity(layer, piece, own) {
-  const edge = layer.merges.find((merge) => merge.source === piece && layer.next[merge.destination] === layer.next[own])
+  const edge = layer.merges.find((merge) => merge.source === piece)
     ?? layer.merges.find((merge) => merge.source === own && merge.destination === piece);
   return edge?.similarity ?? null;
 }
@@ -41,7 +41,7 @@ export function familyOf(story, patch) {
   return { steps, dropped: null };
 }
 
-/** The merge tree under `token` of layer `index`: a node holds the layer it was born in, its token there and its pieces. */
+/** Merge tree under `token` of layer `index`: a node holds the layer it was born in, one patch and its pieces. */
 export function mergeTree(story, index, token) {
   const born = story.layers[index].born[token];
   const patch = story.layers[index].labels.indexOf(token);
@@ -54,20 +54,22 @@ export function mergeTree(story, index, token) {
   return { born, patch, pieces };
 }
 
+export function describeSimilarity(scores) {
+  const [low, high] = [Math.min(...scores), Math.max(...scores)].map((score) => score.toFixed(2));
+  return low === high ? `similarity ${low}` : `similarity ${low} to ${high}`;
+}
+
 export function describeRegion(story, index, patch) {
   const layer = story.layers[index];
   const token = layer.labels[patch];
   const place = `row ${Math.floor(patch / story.cols) + 1}, column ${(patch % story.cols) + 1}`;
   if (token === DROPPED) {
-    return ["Dropped patch", place, `pruned in layer ${story.layers.findIndex((step) => step.labels[patch] === DROPPED)}`];
+    const pruned = story.layers.findIndex((step) => step.labels[patch] === DROPPED);
+    return ["Dropped patch", place, `pruned in layer ${pruned}`];
   }
   const size = layer.sizes[token];
   if (size === 1) return ["1 patch", place, "not merged yet"];
   const facts = [`${size} patches`, place, `born in layer ${layer.born[token]}`];
-  const scores = birthSimilarity(story, index, token);
-  if (scores) {
-    const [low, high] = scores.map((score) => score.toFixed(2));
-    facts.push(low === high ? `similarity ${low}` : `similarity ${low} to ${high}`);
-  }
-  return facts;
+  const scores = birthSimilarities(story, index, token);
+  return scores ? [...facts, describeSimilarity(scores)] : facts;
 }

@@ -7,15 +7,35 @@ const DARK = "rgba(0, 0, 0, 0.72)";
 const LIGHT = "rgba(255, 255, 255, 0.95)";
 
 // Light on dark, so that a line can be seen on any picture.
-function strokeTwice(ctx, path, width, light = LIGHT) {
+// Odd widths on half pixels (see runsPath) keep it crisp.
+function strokeTwice(ctx, path, width, accent = null) {
+  const inner = 2 * Math.round((width - 1) / 2) + 1;
+  const strokes = [[DARK, inner + 2 * Math.max(1, Math.round(0.3 * width))], [LIGHT, inner]];
+  if (accent) strokes.push([accent, Math.max(1, inner - 2)]);
   ctx.lineCap = "square";
   ctx.lineJoin = "round";
-  ctx.strokeStyle = DARK;
-  ctx.lineWidth = width * 2.2;
-  ctx.stroke(path);
-  ctx.strokeStyle = light;
-  ctx.lineWidth = width;
-  ctx.stroke(path);
+  for (const [style, lineWidth] of strokes) {
+    ctx.strokeStyle = style;
+    ctx.lineWidth = lineWidth;
+    ctx.stroke(path);
+  }
+}
+
+function paintBorders(ctx, { box, patch }, borders, small, unit) {
+  ctx.save();
+  ctx.beginPath();
+  ctx.rect(box.x, box.y, box.width, box.height);
+  ctx.clip();
+  ctx.lineCap = "butt";
+  ctx.lineWidth = 1;
+  ctx.strokeStyle = small ? "rgba(0, 0, 0, 0.35)" : "rgba(128, 128, 128, 0.4)";
+  if (small) ctx.stroke(borders.strong);
+  else {
+    ctx.stroke(borders.fine);
+    ctx.globalAlpha = Math.min(1, patch / 14);
+    strokeTwice(ctx, borders.strong, 1.1 * unit);
+  }
+  ctx.restore();
 }
 
 function hatch(ctx, unit) {
@@ -37,34 +57,37 @@ function hatch(ctx, unit) {
 function paintMarks(ctx, scene, index, look, unit) {
   const { story } = scene;
   const layer = story.layers[index];
-  const outline = (patch, width, light) => {
+  const outline = (patch, width, accent) => {
     const token = layer.labels[patch];
     if (token === DROPPED) return;
     const inside = (k) => k >= 0 && layer.labels[k] === token;
-    strokeTwice(ctx, runsPath(scene, edgeRuns(story.rows, story.cols, (a, b) => inside(a) !== inside(b))), width, light);
+    const runs = edgeRuns(story.rows, story.cols, (a, b) => inside(a) !== inside(b));
+    strokeTwice(ctx, runsPath(scene, runs), width, accent);
   };
   if (look.hover !== null && layer.labels[look.hover] !== DROPPED) {
     ctx.fillStyle = "rgba(255, 255, 255, 0.28)";
     ctx.fill(membersPath(scene, layer, layer.labels[look.hover]));
   }
   if (look.hover !== null) outline(look.hover, 2 * unit);
-  if (look.pinned !== null) outline(look.pinned, 3 * unit, look.accent);
+  if (look.pinned !== null) outline(look.pinned, 4 * unit, look.accent);
   if (look.arrows) {
     const path = cached(scene.cache, `arrows ${index}`, () => arrowPath(scene, index));
     strokeTwice(ctx, path, 1.5 * unit);
+    ctx.fillStyle = LIGHT;
+    ctx.fill(path);
   }
   if (look.keyboard && look.hover !== null) {
     const inside = (k) => k === look.hover;
     const runs = edgeRuns(story.rows, story.cols, (a, b) => inside(a) !== inside(b));
-    strokeTwice(ctx, runsPath(scene, runs), 3 * unit, look.accent);
+    strokeTwice(ctx, runsPath(scene, runs), 4 * unit);
   }
 }
 
-/** look: fill, largest, hover and pinned (patch or null), keyboard, arrows, accent, fine (draw the patch grid). */
+/** look: fill and largest; small (a thumbnail), or hover and pinned (patch or null), keyboard, arrows and accent. */
 export function paintFrame(ctx, scene, index, look) {
   const { story, box } = scene;
   const layer = story.layers[index];
-  const unit = Math.min(Math.max(scene.patch / 26, 0.5), 2);
+  const unit = Math.min(Math.max(scene.patch / 26, 0.5), 3);
   ctx.imageSmoothingEnabled = true;
   ctx.drawImage(scene.base, 0, 0);
   ctx.imageSmoothingEnabled = false;
@@ -76,16 +99,8 @@ export function paintFrame(ctx, scene, index, look) {
   scene.hatch ??= hatch(ctx, unit);
   ctx.fillStyle = scene.hatch;
   ctx.fill(borders.holes);
-  if (look.fine) {
-    ctx.lineWidth = unit;
-    ctx.strokeStyle = "rgba(0, 0, 0, 0.3)";
-    ctx.stroke(borders.fine);
-    ctx.lineWidth = 0.5 * unit;
-    ctx.strokeStyle = "rgba(255, 255, 255, 0.45)";
-    ctx.stroke(borders.fine);
-  }
-  strokeTwice(ctx, borders.strong, 1.1 * unit);
-  paintMarks(ctx, scene, index, look, unit);
+  paintBorders(ctx, scene, borders, look.small, unit);
+  if (!look.small) paintMarks(ctx, scene, index, look, unit);
 }
 
 /** Part of the photo under `patches`, the rest of their bounding box faded. */

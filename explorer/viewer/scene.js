@@ -39,7 +39,7 @@ export function makeScene(story, width, height, veil) {
   const [sx, sy] = [width / picture.width, height / picture.height];
   const box = { x: view.x * sx, y: view.y * sy, width: view.width * sx, height: view.height * sy };
   const patch = Math.min(box.width / story.cols, box.height / story.rows);
-  return { story, width, height, box, patch, base: paintBase(story, width, height, box, veil), cache: new Map() };
+  return { story, width, height, veil, box, patch, base: paintBase(story, width, height, box, veil), cache: new Map() };
 }
 
 export function newCanvas(width, height) {
@@ -89,8 +89,8 @@ export function fillCanvas(story, index, fill, largest) {
 
 export function runsPath(scene, runs) {
   const { box, story } = scene;
-  const px = (x) => Math.round(box.x + (x * box.width) / story.cols);
-  const py = (y) => Math.round(box.y + (y * box.height) / story.rows);
+  const px = (x) => Math.round(box.x + (x * box.width) / story.cols) + 0.5;
+  const py = (y) => Math.round(box.y + (y * box.height) / story.rows) + 0.5;
   const path = new Path2D();
   for (const [x0, y0, x1, y1] of runs) {
     path.moveTo(px(x0), py(y0));
@@ -123,13 +123,12 @@ export function arrowPath(scene, index) {
     const [x0, x1] = [x[source], x[destination]].map((at) => box.x + (at * box.width) / story.cols);
     const [y0, y1] = [y[source], y[destination]].map((at) => box.y + (at * box.height) / story.rows);
     const angle = Math.atan2(y1 - y0, x1 - x0);
-    const head = Math.min(0.5 * patch, 0.45 * Math.hypot(x1 - x0, y1 - y0));
+    const head = Math.min(0.45 * patch, 0.5 * Math.hypot(x1 - x0, y1 - y0));
     path.moveTo(x0, y0);
     path.lineTo(x1, y1);
-    for (const turn of [-0.5, 0.5]) {
-      path.moveTo(x1, y1);
-      path.lineTo(x1 - head * Math.cos(angle + turn), y1 - head * Math.sin(angle + turn));
-    }
+    path.lineTo(x1 - head * Math.cos(angle - 0.45), y1 - head * Math.sin(angle - 0.45));
+    path.lineTo(x1 - head * Math.cos(angle + 0.45), y1 - head * Math.sin(angle + 0.45));
+    path.lineTo(x1, y1);
   }
   return path;
 }

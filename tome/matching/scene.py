@@ -49,3 +49,7 @@ class Matching:
     """long [B, E]"""
     similarity: Tensor
     """float [B, E]"""
+    combine: str | None = None
+    """a rule of ``tome.combine`` that the method prescribes instead of the configured one"""
+    weight: Tensor | None = None
+    """float [B, N]: the tokens' weights, where the prescribed rule wants its own"""

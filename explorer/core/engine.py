@@ -1,0 +1,92 @@
+"""The heavy part of the app, loaded behind the first page: torch, timm, the models and the pool of runs."""
+
+import gc
+import os
+import threading
+import time
+from collections import OrderedDict
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from explorer.core.models import EMBEDDED, Backbone, ModelError, load
+from explorer.core.runs import Runs
+
+__all__ = ["Engine", "Loading"]
+
+KEEP = 2
+"""Models kept in memory besides the embedded one: the least recently used goes first."""
+
+
+@dataclass(eq=False)
+class Loading:
+    """A model on its way.  ``done`` is set once ``backbone`` or ``error`` is there."""
+
+    key: str
+    note: str = "Importing PyTorch and timm"
+    backbone: Backbone | None = None
+    error: str = ""
+    seconds: float = 0.0
+    done: threading.Event = field(default_factory=threading.Event)
+
+
+class Engine:
+    """Loads each model once, in the background, and holds the pool that runs them.  Shared by all sessions."""
+
+    def __init__(self, folder: Path | None = None):
+        # Read by OpenMP when torch loads: spinning threads were measured 10 × slower on a shared machine.
+        os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
+        self.folder = folder
+        self._loads: OrderedDict[str, Loading] = OrderedDict()
+        self._lock = threading.Lock()
+        self.runs = Runs(set_threads=_set_threads)
+
+    def model(self, key: str) -> Loading:
+        """The model ``key``, loaded or on its way; never waits.  A failed load is tried again on the next call."""
+        with self._lock:
+            known = self._loads.get(key)
+            if known is None or (known.done.is_set() and known.error):
+                known = self._loads[key] = Loading(key)
+                threading.Thread(target=self._load, args=(known,), name=f"load-{key}", daemon=True).start()
+            self._loads.move_to_end(key)
+            old = [k for k, load in self._loads.items() if load.done.is_set() and k not in (EMBEDDED, key)]
+            for k in old[: max(0, len(old) - KEEP)]:
+                del self._loads[k]
+            return known
+
+    @property
+    def started(self) -> bool:
+        """Whether any model was asked for yet."""
+        return bool(self._loads)
+
+    def _load(self, loading: Loading) -> None:
+        start = time.perf_counter()
+        try:
+            backbone = load(loading.key, self.folder, lambda note: setattr(loading, "note", note))
+            _warm_up(backbone)
+            loading.backbone = backbone
+        except ModelError as error:
+            loading.error = str(error)
+        except Exception as error:  # noqa: BLE001 — a thread's exception would vanish and the page wait for ever
+            loading.error = f"The model could not be loaded ({type(error).__name__})."
+        # Streamlit collects garbage after every rerun: freezing what loading made was measured to be worth a factor of 3.
+        gc.collect()
+        gc.freeze()
+        loading.seconds = time.perf_counter() - start
+        loading.done.set()
+
+
+def _warm_up(backbone: Backbone) -> None:
+    """One forward on grey, so that the first time a reader sees is not that of the first call."""
+    import torch
+
+    import tome
+
+    with torch.inference_mode():
+        tome.trace(backbone.model, torch.zeros(1, 3, backbone.side, backbone.side), tome.MergeConfig(r=8))
+
+
+def _set_threads(count: int) -> None:
+    import torch
+
+    if torch.get_num_threads() != count:
+        torch.set_num_threads(count)

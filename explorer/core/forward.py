@@ -1,0 +1,73 @@
+"""One photo through one model: what a page asks the engine for."""
+
+import time
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+
+import tome
+from explorer.core.images import Picture
+from explorer.core.models import Backbone
+from explorer.core.runs import Job
+from explorer.core.views import View, crop_and_resize
+from tome.cost import block_gflops, gflops, shape_of
+
+__all__ = ["Outcome", "class_cosine", "forward", "pixels"]
+
+
+@dataclass(frozen=True, eq=False)
+class Outcome:
+    """What a model makes of a photo, plain (r = 0) or merged, and what that cost."""
+
+    trace: tome.Trace
+    top: tuple[tuple[str, float], ...]
+    """the five likeliest classes and their probabilities; empty without a head"""
+    seconds: float
+    """of this one forward"""
+    gflops: float
+    block_gflops: tuple[float, ...]
+
+    @property
+    def nbytes(self) -> int:
+        """About the memory this holds."""
+        tokens = self.trace.tokens
+        return tokens.nbytes + 40 * self.trace.n_in * len(self.trace.layers)
+
+
+def forward(backbone: Backbone, picture: Picture, view: View, config: tome.MergeConfig, job: Job) -> Outcome:
+    """Run the model on the part of the photo in ``view``, keeping every merge.  Stops between blocks if cancelled."""
+    image = pixels(backbone, picture, view)
+    size = tuple(image.shape[2:])
+    job.check()
+    start = time.perf_counter()
+    # A thread of its own starts outside inference mode, so it is entered here.
+    with torch.inference_mode():
+        output, trace = tome.trace(backbone.model, image, config, on_block=job.check)
+    seconds = time.perf_counter() - start
+    blocks = block_gflops(shape_of(backbone.model, size), config)
+    return Outcome(trace, _top(backbone, output), seconds, gflops(backbone.model, config, size), tuple(blocks))
+
+
+def pixels(backbone: Backbone, picture: Picture, view: View) -> torch.Tensor:
+    """The part of the photo that the model sees, as the model wants it: float [1, 3, rows·patch, columns·patch]."""
+    values = crop_and_resize(picture, view, backbone.interpolation)
+    image = torch.from_numpy(values.astype(np.float32) / 255).permute(2, 0, 1)[None]
+    mean, std = (torch.tensor(part).view(1, 3, 1, 1) for part in (backbone.mean, backbone.std))
+    return (image - mean) / std
+
+
+def class_cosine(plain: Outcome, merged: Outcome) -> float:
+    """Cosine between the class tokens of both runs, or between the means of the patches where there is none."""
+    if merged.trace.prefix:
+        return torch.cosine_similarity(merged.trace.tokens[0, 0], plain.trace.tokens[0, 0], dim=0).item()
+    size = merged.trace.layers[-1].size[0, :, None]
+    mean = (merged.trace.tokens[0] * size).sum(0) / size.sum()
+    return torch.cosine_similarity(mean, plain.trace.tokens[0].mean(0), dim=0).item()
+
+
+def _top(backbone: Backbone, output: torch.Tensor, count: int = 5) -> tuple[tuple[str, float], ...]:
+    if not backbone.classes:
+        return ()
+    probability, index = output[0].softmax(-1).topk(min(count, len(backbone.classes)))
+    return tuple((backbone.classes[i], p) for i, p in zip(index.tolist(), probability.tolist(), strict=True))

@@ -1,0 +1,69 @@
+"""Fetch one file of weights from the model hub: from the local cache, or over the network within a time limit."""
+
+import os
+import socket
+from collections.abc import Callable
+from pathlib import Path
+from urllib.parse import urlsplit
+
+__all__ = ["HubUnreachable", "download"]
+
+ANSWER_SECONDS = 2.5
+SILENCE_SECONDS = 30
+
+
+class HubUnreachable(OSError):
+    """The hub did not answer in time; the message completes the sentence "… was not loaded: …"."""
+
+
+def download(repository: str, filename: str, progress: Callable[[str], None]) -> Path:
+    """The local path of ``filename`` in ``repository``, fetched if it is not in the cache.
+
+    ``progress`` hears how far it is.  Raises HubUnreachable within about 3 s where there is no network, since the
+    client's own retries were measured at 49 s and more.
+    """
+    from huggingface_hub import hf_hub_download, try_to_load_from_cache
+
+    cached = try_to_load_from_cache(repository, filename)
+    if isinstance(cached, str):
+        return Path(cached)
+    _check_reachable()
+    progress("Downloading 0 %")
+    try:
+        path = hf_hub_download(repository, filename, etag_timeout=ANSWER_SECONDS, tqdm_class=_reporter(progress))
+    except (OSError, ValueError, RuntimeError) as reason:
+        raise HubUnreachable(f"the model hub answered with an error ({type(reason).__name__})") from reason
+    return Path(path)
+
+
+def _check_reachable() -> None:
+    from huggingface_hub import constants
+
+    # Read when the library is imported, so it is set here and not in the environment.
+    constants.HF_HUB_DOWNLOAD_TIMEOUT = SILENCE_SECONDS
+    if constants.HF_HUB_OFFLINE:
+        raise HubUnreachable("this app runs offline and the weights are not in its cache")
+    target = urlsplit(os.environ.get("HTTPS_PROXY") or os.environ.get("https_proxy") or constants.ENDPOINT)
+    address = (target.hostname, target.port or 443)
+    try:
+        socket.create_connection(address, timeout=ANSWER_SECONDS).close()
+    except OSError as reason:
+        raise HubUnreachable("the model hub cannot be reached; there seems to be no network") from reason
+
+
+def _reporter(progress: Callable[[str], None]) -> type:
+    from tqdm import tqdm
+
+    class Reporter(tqdm):
+        """Tells how much of the file is here, instead of drawing a bar on the server's terminal."""
+
+        def __init__(self, *args, **options):
+            options.pop("name", None)
+            super().__init__(*args, **{**options, "disable": False, "file": open(os.devnull, "w")})  # noqa: SIM115
+
+        def update(self, n: float | None = 1) -> bool | None:
+            if self.total:
+                progress(f"Downloading {100 * (self.n + (n or 0)) / self.total:.0f} % of {self.total / 1e6:.0f} MB")
+            return super().update(n)
+
+    return Reporter

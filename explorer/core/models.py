@@ -1,0 +1,209 @@
+"""The models on offer, and how their weights are found: embedded, from the hub, from an operator's folder, or random."""
+
+import os
+import pickle
+import re
+import threading
+import zipfile
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+from explorer.core.hub import HubUnreachable, download
+
+__all__ = ["CURATED", "EMBEDDED", "Backbone", "ModelError", "checkpoints", "load", "names"]
+
+EMBEDDED = "dinov2_embedded"
+WEIGHTS = Path(__file__).parents[1] / "weights" / "dinov2_vit_small_patch14.safetensors"
+CURATED = {
+    EMBEDDED: "DINOv2 ViT-S/14",
+    "vit_small_patch16_224.augreg_in1k": "AugReg ViT-S/16 (hub)",
+    "vit_base_patch16_224.augreg2_in21k_ft_in1k": "AugReg ViT-B/16 (hub)",
+    "vit_large_patch16_224.augreg_in21k_ft_in1k": "AugReg ViT-L/16 (hub)",
+    "deit_small_patch16_224.fb_in1k": "DeiT-S/16 (hub)",
+    "deit3_small_patch16_224.fb_in1k": "DeiT III-S/16 (hub)",
+    "vit_base_patch16_224.mae": "MAE ViT-B/16 (hub)",
+    "vit_small_patch14_reg4_dinov2.lvd142m": "DINOv2 ViT-S/14 + registers (hub)",
+}
+"""Model key → what the menu says.  Any other timm name works too."""
+
+_TIMM_NAME = re.compile(r"[a-z0-9_]{3,80}(\.[A-Za-z0-9_]{1,60})?")
+_LOADING = threading.Lock()  # timm's loader enters a process-global list of safe classes: loads in parallel failed
+
+
+class ModelError(ValueError):
+    """A model cannot be had; the message is one sentence for the user."""
+
+
+@dataclass(frozen=True, eq=False)
+class Backbone:
+    """A loaded ViT with its own preprocessing.  Shared by all sessions and never modified."""
+
+    key: str
+    label: str
+    model: object
+    patch: int
+    side: int
+    """pixels: the square the model was trained on"""
+    mean: tuple[float, ...]
+    std: tuple[float, ...]
+    interpolation: str
+    weights: str
+    """embedded, hub, file or random"""
+    classes: tuple[str, ...]
+    """names of the head's outputs; empty where there is no head"""
+    any_shape: bool
+    """whether the whole photo at its own aspect ratio can be run"""
+
+
+def names() -> list[str]:
+    """Names of timm's ViTs with pretrained weights, tag included; what cannot be merged is refused at load."""
+    import timm
+
+    modules = ("vision_transformer", "deit", "eva")
+    return sorted({name for module in modules for name in timm.list_models(module=module, pretrained=True)})
+
+
+def checkpoints(folder: Path | None) -> dict[str, Path]:
+    """Model keys of an operator's folder: ``<timm name>[.<tag>].safetensors`` or ``.pth`` → ``file:<name>``."""
+    if folder is None:
+        return {}
+    root = folder.resolve()
+    found = sorted(p for p in root.iterdir() if p.suffix in {".safetensors", ".pth"})
+    return {f"file:{p.name}": p for p in found if p.resolve().is_relative_to(root)}
+
+
+def load(key: str, folder: Path | None = None, progress: Callable[[str], None] = lambda text: None) -> Backbone:
+    """Build the model ``key``: EMBEDDED, a timm name, ``random:<timm name>``, or a key of ``checkpoints(folder)``.
+
+    Raises ModelError with one sentence for everything that can go wrong.
+    """
+    with _LOADING:
+        if key == EMBEDDED:
+            return _embedded()
+        if key.startswith("file:"):
+            path = checkpoints(folder).get(key)
+            if path is None:
+                raise ModelError(f"There is no checkpoint {key[5:60]!r} in the operator's folder.")
+            return _build(key, path.name.split(".")[0], path.name, "file", progress, path)
+        name = key.removeprefix("random:")
+        label = CURATED.get(name, name).removesuffix(" (hub)")
+        return _build(key, name, label, "random" if key.startswith("random:") else "hub", progress)
+
+
+def _embedded() -> Backbone:
+    if not WEIGHTS.is_file():
+        raise ModelError("The embedded weights are missing; install the package again.")
+    name = "vit_small_patch14_dinov2"
+    return _build(EMBEDDED, name, "DINOv2 ViT-S/14", "embedded", lambda text: None, WEIGHTS)
+
+
+def _build(
+    key: str, name: str, label: str, weights: str, progress: Callable[[str], None], path: Path | None = None
+) -> Backbone:
+    import timm
+    import torch
+
+    _check_supported(name)
+    if weights == "hub":
+        path = _from_hub(name, progress)
+    progress(f"Building {label}")
+    torch.manual_seed(0)  # random weights are the same in every session
+    options = {} if path is None else {"pretrained": True, "pretrained_cfg_overlay": {"state_dict": _read(path)}}
+    # Position embeddings are resampled per photo, so one copy of the weights serves every shape.
+    flexible = {"dynamic_img_size": True} if timm.models.is_model_in_modules(name, ("vision_transformer", "deit")) else {}
+    try:
+        model = timm.create_model(name, **flexible, **options)
+    except (RuntimeError, ValueError, KeyError) as reason:
+        raise ModelError(f"The weights do not fit {name}: {_first_line(reason)}") from reason
+    if not all(parameter.isfinite().all() for parameter in model.parameters()):
+        raise ModelError(f"The weights for {name} hold NaN or infinity.")
+    return _describe(key, label, model.float().eval().requires_grad_(False), weights)
+
+
+def _check_supported(name: str) -> None:
+    import timm
+    import torch
+
+    from tome.vit import check_model
+
+    # timm would read "hf-hub:" from the network and "local-dir:" from the disk.
+    if not _TIMM_NAME.fullmatch(name) or not timm.is_model(name):
+        raise ModelError(f"There is no timm model called {name[:80]!r}.")
+    try:
+        with torch.device("meta"):
+            check_model(timm.create_model(name))
+    except (TypeError, ValueError) as reason:
+        raise ModelError(f"{name} is not offered, because merging it has not been proved right: {reason}.") from reason
+
+
+def _read(path: Path) -> dict:
+    import torch
+    from safetensors import SafetensorError
+    from safetensors.torch import load_file
+
+    try:
+        if path.suffix == ".safetensors":
+            return load_file(path)
+        if zipfile.is_zipfile(path):
+            with zipfile.ZipFile(path) as archive:
+                if sum(entry.file_size for entry in archive.infolist()) > 2 * path.stat().st_size + 1_000_000:
+                    raise ModelError(f"{path.name} unpacks to far more than its size, so it was not read.")
+        return torch.load(path, map_location="cpu", weights_only=True)
+    except (SafetensorError, OSError, RuntimeError, EOFError, pickle.UnpicklingError) as reason:
+        raise ModelError(f"{path.name} could not be read as weights: {_first_line(reason)}") from reason
+
+
+def _from_hub(name: str, progress: Callable[[str], None]) -> Path:
+    import timm
+
+    config = timm.get_pretrained_cfg(name)
+    if config is None or not config.hf_hub_id:
+        raise ModelError(f"timm has no pretrained weights for {name}; choose random weights to see the architecture.")
+    try:
+        return download(config.hf_hub_id, config.hf_hub_filename or "model.safetensors", progress)
+    except HubUnreachable as reason:
+        raise ModelError(f"{name} was not loaded: {reason}.") from reason
+
+
+def _first_line(reason: BaseException) -> str:
+    return (str(reason).strip().splitlines() or [type(reason).__name__])[0][:160]
+
+
+def _describe(key: str, label: str, model, weights: str) -> Backbone:
+    config = model.pretrained_cfg
+    side = model.patch_embed.img_size[0] if model.patch_embed.img_size else config["input_size"][-1]
+    return Backbone(
+        key=key,
+        label=label,
+        model=model,
+        patch=model.patch_embed.patch_size[0],
+        side=side,
+        mean=tuple(config["mean"]),
+        std=tuple(config["std"]),
+        interpolation=config["interpolation"],
+        weights=weights,
+        classes=_class_names(model),
+        any_shape=bool(getattr(model, "dynamic_img_size", False)),
+    )
+
+
+@cache
+def _imagenet() -> object:
+    from timm.data import ImageNetInfo
+
+    return ImageNetInfo()
+
+
+def _class_names(model) -> tuple[str, ...]:
+    count = getattr(model, "num_classes", 0)
+    if count == 1000:
+        return tuple(_imagenet().index_to_description(i).split(",")[0] for i in range(count))
+    return tuple(f"class {i}" for i in range(count))
+
+
+def operator_folder() -> Path | None:
+    """The folder of checkpoints an operator named in TOME_EXPLORER_CHECKPOINTS, if it is there."""
+    folder = os.environ.get("TOME_EXPLORER_CHECKPOINTS")
+    return Path(folder) if folder and Path(folder).is_dir() else None

@@ -1,0 +1,71 @@
+"""A Story: the small JSON record from which the viewer draws every layer without asking again."""
+
+from base64 import b64encode
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from explorer.core.images import Picture
+from explorer.core.views import View, crop_and_resize, thumbnail_data_url
+
+if TYPE_CHECKING:
+    from tome import LayerTrace, Trace
+
+__all__ = ["VERSION", "tell"]
+
+VERSION = 1
+DROPPED = 0xFFFF
+
+Story = dict[str, Any]
+
+
+def tell(picture: Picture, view: View, trace: "Trace", caption: str = "", image: int = 0) -> Story:
+    """The Story of photo ``image`` of the traced batch.
+
+    ``layers[0]`` is the input and ``layers[i]`` the tokens after block ``i``.  Labels and edges count tokens
+    without the prefix; edges of ``layers[i]`` use the numbers of ``layers[i − 1]``.
+    """
+    src, width, height = thumbnail_data_url(picture, 960, 80)
+    scale = width / picture.pixels.shape[1]
+    source = [np.arange(view.rows * view.cols, dtype=np.int64)]
+    for layer in range(len(trace.layers)):
+        source.append(trace.source(layer)[image, trace.prefix :].cpu().numpy() - trace.prefix)
+    return {
+        "version": VERSION,
+        "name": picture.name,
+        "picture": {"src": src, "width": width, "height": height},
+        "view": {side: getattr(view, side) * scale for side in ("x", "y", "width", "height")},
+        "grid": [view.rows, view.cols],
+        "prefix": trace.prefix,
+        "colours": _text(_mean_colours(picture, view)),
+        "layers": [_input(trace, source[0]), *(_layer(step, source[i + 1], trace.prefix, image)
+                                               for i, step in enumerate(trace.layers))],
+        "caption": caption,
+    }
+
+
+def _input(trace: "Trace", labels: np.ndarray) -> Story:
+    return {"tokens": trace.n_in, "labels": _labels(labels), "source": [], "destination": [], "similarity": []}
+
+
+def _layer(step: "LayerTrace", labels: np.ndarray, prefix: int, image: int) -> Story:
+    return {
+        "tokens": int((step.size[image] > 0).sum()),
+        "labels": _labels(labels),
+        "source": (step.source[image] - prefix).tolist(),
+        "destination": (step.destination[image] - prefix).tolist(),
+        "similarity": [round(value, 4) for value in step.similarity[image].tolist()],
+    }
+
+
+def _labels(labels: np.ndarray) -> str:
+    return _text(np.where(labels < 0, DROPPED, labels).astype("<u2"))
+
+
+def _mean_colours(picture: Picture, view: View) -> np.ndarray:
+    values = crop_and_resize(picture, view, "bilinear").reshape(view.rows, view.patch, view.cols, view.patch, 3)
+    return values.mean(axis=(1, 3)).round().astype(np.uint8)
+
+
+def _text(values: np.ndarray) -> str:
+    return b64encode(np.ascontiguousarray(values).tobytes()).decode()

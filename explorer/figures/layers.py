@@ -1,0 +1,31 @@
+"""Tokens and multiply-adds per layer, plain against merged."""
+
+import plotly.graph_objects as go
+
+__all__ = ["tokens_per_layer"]
+
+PLAIN, MERGED = "#8A949E", "#0072B2"
+
+
+def tokens_per_layer(tokens: list[int], plain: tuple[float, ...], merged: tuple[float, ...]) -> go.Figure:
+    """GFLOPs of each block as bars, plain behind merged, and the tokens that remain after it as a line.
+
+    ``tokens`` counts before the first block and after each; ``plain`` and ``merged`` are GFLOPs per block.
+    """
+    blocks = list(range(1, len(plain) + 1))
+    figure = go.Figure()
+    figure.add_bar(x=blocks, y=plain, name="GFLOPs, plain", marker_color=PLAIN, opacity=0.45)
+    figure.add_bar(x=blocks, y=merged, name="GFLOPs, merged", marker_color=MERGED)
+    figure.add_scatter(
+        x=[0, *blocks], y=tokens, name="Tokens left", yaxis="y2", mode="lines+markers", line_color="#D55E00"
+    )
+    figure.update_layout(
+        barmode="overlay",
+        height=260,
+        margin={"l": 8, "r": 8, "t": 8, "b": 8},
+        legend={"orientation": "h", "y": 1.18, "x": 0},
+        xaxis={"title": "After block", "dtick": 2},
+        yaxis={"title": "GFLOPs per block", "rangemode": "tozero"},
+        yaxis2={"title": "Tokens", "overlaying": "y", "side": "right", "rangemode": "tozero", "showgrid": False},
+    )
+    return figure

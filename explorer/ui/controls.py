@@ -1,0 +1,150 @@
+"""The sidebar that all pages share: photo, model, resolution, r.  Every choice is part of the link."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+import streamlit as st
+
+from explorer.core.images import BadImage, Picture
+from explorer.core.models import CURATED, EMBEDDED, checkpoints
+from explorer.core.stored import R, SIDE
+from explorer.ui import cache
+from tome.schedule import R as Rate
+from tome.schedule import cap
+
+__all__ = ["Choices", "sidebar"]
+
+SIDES = (224, 336, 448, 518)
+OTHER = "other"
+FORMATS = ["png", "jpg", "jpeg", "webp", "gif", "bmp", "tif", "tiff", "avif"]
+PATCH = 14  # of the embedded model; only the slider's range hangs on it
+THUMBNAILS = """<style>
+.st-key-photo button {padding: 2px; height: auto; min-height: 0; border-radius: 6px; border-width: 2px}
+.st-key-photo button p {line-height: 0}
+.st-key-photo img {width: 40px; height: 40px; max-height: none !important; border-radius: 3px; margin: 0}
+</style>"""
+
+
+@dataclass(frozen=True, eq=False)
+class Choices:
+    """What the reader has chosen."""
+
+    picture: Picture
+    sample: str
+    """the sample's name, or empty for a photo of the reader's own"""
+    model: str
+    side: int
+    """pixels: about as many patches are used as a square of this side holds"""
+    r: Rate
+    crop: Literal["whole", "square"]
+    offset: float
+
+    @property
+    def is_stored(self) -> bool:
+        """Whether the stored story shows just these choices."""
+        plain = self.sample == "dog" and self.model == EMBEDDED and self.crop == "whole"
+        return plain and self.side == SIDE and self.r == R
+
+
+def sidebar() -> Choices:
+    """Draw the controls and read them.  A bad photo is refused in one sentence and the one before it stays."""
+    with st.sidebar:
+        picture, sample = _photo()
+        crop, offset = _crop()
+        model = _model()
+        side = st.segmented_control(
+            "Resolution",
+            SIDES,
+            key="side",
+            default=SIDE,
+            required=True,
+            bind="query-params",
+            format_func=lambda side: f"{side} px",
+            help="The photo is cut into about as many patches as a square of this side holds.",
+        )
+        r = _rate(cap((side // PATCH) ** 2, prefix=0))
+    return Choices(picture, sample, model, side, r, crop, offset)
+
+
+def _photo() -> tuple[Picture, str]:
+    samples = cache.samples()
+    # The thumbnails are static files; their alternative text is what a screen reader says.
+    st.html(THUMBNAILS)
+    sample = st.pills(
+        "Photo",
+        list(samples),
+        key="photo",
+        default="dog",
+        required=True,
+        bind="query-params",
+        format_func=lambda name: f"![{name}](app/static/photos/{name}.jpg)",
+    )
+    uploaded = st.file_uploader(
+        "Upload a photo",
+        type=FORMATS,
+        max_upload_size=10,
+        help="Stays in this server's memory for your session; nothing is stored or sent elsewhere.",
+    )
+    taken = None
+    if st.toggle("Use the camera", key="camera"):
+        taken = st.camera_input("Take a photo", label_visibility="collapsed")
+    own = taken or uploaded
+    if own is not None:
+        try:
+            picture = cache.picture(own.getvalue(), own.name)
+        except BadImage as reason:
+            st.error(str(reason), icon=":material/broken_image:")
+            if "own_photo" not in st.session_state:
+                return cache.picture(samples[sample], sample), sample
+            picture = st.session_state["own_photo"]
+        if picture.note:
+            st.caption(picture.note)
+        st.session_state["own_photo"] = picture
+        return picture, ""
+    st.session_state.pop("own_photo", None)
+    return cache.picture(samples[sample], sample), sample
+
+
+def _crop() -> tuple[Literal["whole", "square"], float]:
+    square = st.toggle(
+        "Square crop",
+        key="square",
+        bind="query-params",
+        help="Models are trained on squares. Off: the whole photo, at its own aspect ratio.",
+    )
+    if not square:
+        return "whole", 0.5
+    return "square", st.slider("Position of the crop", 0.0, 1.0, 0.5, 0.05, key="offset", bind="query-params")
+
+
+def _model() -> str:
+    files = checkpoints(cache.engine().folder)
+    labels = {**CURATED, **{key: key.removeprefix("file:") for key in files}, OTHER: "Another timm model…"}
+    chosen = st.selectbox("Model", list(labels), key="model", format_func=labels.get, bind="query-params")
+    if chosen != OTHER:
+        return chosen
+    name = st.text_input("timm name", "test_vit", key="timm", bind="query-params", max_chars=80).strip()
+    random = st.toggle("Random weights", True, key="random", bind="query-params", help="Needs no download.")
+    return f"random:{name}" if random else name
+
+
+def _rate(limit: int) -> Rate:
+    if st.session_state.get("r", 0) > limit:
+        st.session_state["r"] = limit  # a lower resolution has fewer tokens to merge
+    r = st.slider(
+        "Tokens merged per layer (r)",
+        0,
+        limit,
+        R,
+        key="r",
+        bind="query-params",
+        persist_state="session",
+        help=f"Every block merges the r most similar pairs, up to half of its tokens: {limit} in the first block.",
+    )
+    decreasing = st.toggle(
+        "Decreasing schedule",
+        key="decreasing",
+        bind="query-params",
+        help="Merge 2r in the first block, falling to 0 in the last: as many tokens in all, but earlier, so faster.",
+    )
+    return (r, -1.0) if decreasing else r

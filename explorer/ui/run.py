@@ -1,0 +1,51 @@
+"""From the reader's choices to an outcome: the cache first, then the pool, with the wait shown."""
+
+from typing import TYPE_CHECKING
+
+import streamlit as st
+
+from explorer.core.images import Picture
+from explorer.core.models import Backbone
+from explorer.core.runs import Busy, Superseded
+from explorer.core.views import View
+from explorer.ui import cache, state
+from tome.config import MergeConfig
+
+if TYPE_CHECKING:
+    from explorer.core.forward import Outcome
+
+__all__ = ["outcome"]
+
+POLL_SECONDS = 0.02
+
+
+def outcome(backbone: Backbone, picture: Picture, view: View, config: MergeConfig) -> "Outcome":
+    """The outcome for these choices, from the cache or from the pool.
+
+    Stops the script where a newer choice of the same session has taken over, or where the server is full.
+    """
+    from explorer.core.forward import forward  # brings torch, which the first page does not wait for
+
+    key = (backbone.key, picture.digest, view, config.key)
+    known = cache.outcomes().get(key)
+    if known is not None:
+        return known
+    runs = cache.engine().runs
+    try:
+        job = runs.submit(state.session(), lambda job: forward(backbone, picture, view, config, job))
+        waiting = st.empty()
+        place = 0
+        while not job.wait(POLL_SECONDS):
+            _ = state.session()  # Streamlit ends a script that a newer one has replaced where it touches the session
+            if (now := runs.position(job)) != place:
+                place = now
+                waiting.caption(f"Waiting for {place} other run{'s' if place > 1 else ''}…" if place else "")
+        waiting.empty()
+        result = job.result()
+    except Superseded:
+        st.stop()
+    except Busy as full:
+        st.warning(str(full), icon=":material/hourglass_top:")
+        st.stop()
+    cache.outcomes().put(key, result, result.nbytes)
+    return result

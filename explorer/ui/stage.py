@@ -1,0 +1,55 @@
+"""What every page of the app stands on: the model, or the sentence that says why it is not there yet."""
+
+import streamlit as st
+
+from explorer.core.models import EMBEDDED, Backbone
+from explorer.core.views import View, fit
+from explorer.ui import cache
+from explorer.ui.controls import Choices
+
+__all__ = ["backbone", "view"]
+
+POLL_SECONDS = 0.5
+
+
+def backbone(choices: Choices) -> Backbone | None:
+    """The chosen model, or None while it loads or if it cannot be had; the page says which, and looks again."""
+    engine = cache.engine()
+    # The very first page goes out before torch is imported, which would hold Python's lock against it.
+    if not (engine.started or st.session_state.get("painted")):
+        st.session_state["painted"] = True
+        _watch(choices.model, first=True)
+        return None
+    loading = engine.model(choices.model)
+    if not loading.done.is_set():
+        _watch(choices.model)
+        return None
+    if loading.error:
+        st.error(loading.error, icon=":material/cloud_off:")
+        return None
+    if loading.backbone.weights == "random":
+        st.warning(
+            "These weights are random: what merges shows the architecture at work, not what a trained model sees.",
+            icon=":material/casino:",
+        )
+    return loading.backbone
+
+
+def view(choices: Choices, model: Backbone) -> View:
+    """The part of the photo the model sees."""
+    crop = choices.crop if model.any_shape else "square"
+    side = choices.side if model.any_shape else model.side
+    return fit(choices.picture, model.patch, (side // model.patch) ** 2, crop, choices.offset)
+
+
+@st.fragment(run_every=POLL_SECONDS)
+def _watch(key: str, first: bool = False) -> None:
+    what = "The engine is starting" if key == EMBEDDED else "The model is loading"
+    note = "importing PyTorch"
+    if not first or st.session_state.pop("polled", False):
+        loading = cache.engine().model(key)
+        if loading.done.is_set():
+            st.rerun()
+        note = loading.note
+    st.session_state["polled"] = True  # the next run comes from the browser, which has the page by then
+    st.info(f"{what}: {note}…", icon=":material/hourglass_top:")

@@ -1,0 +1,57 @@
+"""What a link holds and what a session remembers."""
+
+import uuid
+
+import streamlit as st
+
+__all__ = ["enter", "initial_view", "remember_view", "session"]
+
+VIEW = ("layer", "pinned", "fill", "arrows")
+_COMMITTED = "view.committed"
+_INITIAL = "view.initial"
+
+
+def session() -> str:
+    """A name for this session's jobs.  Not Streamlit's own id, which would let its finder join the session."""
+    return st.session_state.setdefault("session", uuid.uuid4().hex)
+
+
+def enter(page: str) -> None:
+    """Note which page runs.  The viewer starts anew on each page, from where its reader left it."""
+    if st.session_state.get("page") != page:
+        st.session_state["page"] = page
+        st.session_state.pop(_INITIAL, None)
+
+
+def committed() -> dict:
+    """Where the reader's cursor is: from the link at first, then from what the viewer told."""
+    if _COMMITTED not in st.session_state:
+        query = st.query_params
+        st.session_state[_COMMITTED] = {
+            "layer": _number(query.get("layer"), 6),
+            "pinned": _number(query.get("pinned"), None),
+            "fill": query.get("fill", "mean"),
+            "arrows": query.get("arrows") == "true",
+        }
+    return st.session_state[_COMMITTED]
+
+
+def initial_view(story: str) -> dict:
+    """The cursor a viewer mounts with.  The same for one story until the page is left: a change mounts it again."""
+    kept = st.session_state.get(_INITIAL)
+    if kept is None or kept[0] != story:
+        kept = st.session_state[_INITIAL] = (story, dict(committed()))
+    return kept[1]
+
+
+def remember_view(name: str, value: object) -> None:
+    """Keep what the viewer told and put it into the link."""
+    committed()[name] = value
+    if value is None:
+        st.query_params.pop(name, None)
+    else:
+        st.query_params[name] = str(value).lower()
+
+
+def _number(text: str | None, default: int | None) -> int | None:
+    return int(text) if text and text.isdecimal() and len(text) < 6 else default

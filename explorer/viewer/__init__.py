@@ -1,0 +1,26 @@
+"""The viewer's script: plain ES modules, joined in order for hosts that want one text."""
+
+from functools import cache
+from pathlib import Path
+
+__all__ = ["css", "script"]
+
+FOLDER = Path(__file__).parent
+MODULES = (
+    "story", "lineage", "colour", "scene", "paint", "controls", "family", "panel", "save", "keys", "viewer",
+)  # fmt: skip
+"""Each uses only what stands before it."""
+
+
+@cache
+def script(host: str, modules: tuple[str, ...] = MODULES) -> str:
+    """One module from ``modules`` and the shim ``host`` (``streamlit`` …): their imports of each other are dropped."""
+    parts = [(FOLDER / f"{name}.js").read_text() for name in (*modules, host)]
+    lines = (line for part in parts for line in part.splitlines() if not line.startswith("import "))
+    return "\n".join(lines) + "\n"
+
+
+@cache
+def css(name: str = "viewer") -> str:
+    """A style sheet of this folder."""
+    return (FOLDER / f"{name}.css").read_text()

@@ -1,0 +1,97 @@
+// The family tree of a pinned patch: which pieces joined it, layer by layer, and the merge tree of its region.
+
+import { describeSimilarity, familyOf, mergeTree } from "./lineage.js";
+import { paintCrop } from "./paint.js";
+import { element, iconButton, svgElement } from "./controls.js";
+
+const THUMB = 40;
+const SHOWN = 4;
+
+function thumbnail(story, patches) {
+  const side = 2 * THUMB;
+  const canvas = element("canvas", { width: side, height: side, class: "tome-thumb", "aria-hidden": "true" });
+  paintCrop(canvas, story, patches);
+  return canvas;
+}
+
+function count(patches) {
+  return patches === 1 ? "1 patch" : `${patches} patches`;
+}
+
+function stepEntry(story, step, onJump) {
+  const shown = step.pieces.slice(0, SHOWN).map((piece) => thumbnail(story, piece.patches));
+  const rest = step.pieces.length - shown.length;
+  const scores = step.pieces.map((piece) => piece.similarity).filter((score) => score !== null);
+  const score = scores.length ? ` · ${describeSimilarity(scores)}` : "";
+  const pictures = element("span", { class: "tome-pieces" }, thumbnail(story, step.own),
+    element("span", { "aria-hidden": "true" }, "+"), ...shown, rest > 0 ? `and ${rest} more` : "");
+  const text = element("span", { class: "tome-step" },
+    element("strong", {}, `Layer ${step.layer}`),
+    element("span", {}, `${step.own.length} → ${count(step.size)}${score}`));
+  const button = element("button", { type: "button", click: () => onJump(step.layer) }, pictures, text);
+  return { layer: step.layer, item: element("li", {}, button), button };
+}
+
+// Leaves are patches, one row each; x is the layer. Only the lines of the pinned patch are strong.
+function layOut(node, pinned, rows) {
+  const pieces = node.pieces.map((piece) => layOut(piece, pinned, rows));
+  const holds = pieces.length ? pieces.some((piece) => piece.holds) : node.patch === pinned;
+  const y = pieces.length ? (pieces[0].y + pieces.at(-1).y) / 2 : rows.next++;
+  return { ...node, pieces, holds, y };
+}
+
+function treeLines(node, until, lines) {
+  lines[node.holds ? "own" : "other"].push(`M${node.born} ${node.y}H${until}`);
+  for (const piece of node.pieces) {
+    lines[piece.holds ? "own" : "other"].push(`M${node.born} ${piece.y}V${node.y}`);
+    treeLines(piece, node.born, lines);
+  }
+  return lines;
+}
+
+/** Dendrogram of the region that `patch` ends up in: layers from left to right, one line per patch at the left. */
+export function makeDendrogram(story, patch, until) {
+  const rows = { next: 0 };
+  const tree = layOut(mergeTree(story, until, story.layers[until].labels[patch]), patch, rows);
+  const lines = treeLines(tree, story.last, { own: [], other: [] });
+  const cursor = svgElement("path", { class: "tome-cursor" });
+  const svg = svgElement("svg", {
+    class: "tome-tree", "aria-hidden": "true", preserveAspectRatio: "none",
+    viewBox: `0 -0.5 ${Math.max(story.last, 1)} ${rows.next}`,
+  }, svgElement("path", { d: lines.other.join("") }), svgElement("path", { d: lines.own.join(""), class: "tome-own" }),
+  cursor);
+  svg.style.height = `${Math.min(Math.max(6 * rows.next, 36), 140)}px`;
+  const axis = element("div", { class: "tome-axis" },
+    element("span", {}, "input"), element("span", {}, `layer ${story.last}`));
+  return { picture: [svg, axis], show: (layer) => cursor.setAttribute("d", `M${Math.min(layer, story.last)} -0.5V${rows.next}`) };
+}
+
+/** Section for one pinned patch; show(layer) marks what has happened by that layer. */
+export function makeFamily(story, title, patch, { onJump, onLetGo }) {
+  const { steps, dropped } = familyOf(story, patch);
+  const place = `row ${Math.floor(patch / story.cols) + 1}, column ${(patch % story.cols) + 1}`;
+  const entries = steps.map((step) => stepEntry(story, step, onJump));
+  const list = element("ol", { class: "tome-steps" }, ...entries.map((entry) => entry.item));
+  const tree = makeDendrogram(story, patch, dropped === null ? story.last : dropped - 1);
+  const self = element("p", {}, `The patch in ${place}`);
+  const start = element("div", { class: "tome-self" }, thumbnail(story, [patch]), self);
+  const end = [];
+  if (!steps.length) end.push("It never merged.");
+  if (dropped !== null) end.push(`It was dropped in layer ${dropped}.`);
+  const heading = element("header", {}, element("h3", {}, title ? `Family tree: ${title}` : "Family tree"),
+    iconButton("close", "Let go", onLetGo));
+  const section = element("section", { class: "tome-family", "aria-label": `Family tree of ${place}` },
+    heading, start, ...(steps.length ? tree.picture : []), list, element("p", { class: "tome-note" }, end.join(" ")));
+  return {
+    section,
+    show(layer) {
+      tree.show(layer);
+      const current = entries.findLast((entry) => entry.layer <= layer);
+      for (const entry of entries) {
+        entry.item.className = entry.layer <= layer ? "tome-past" : "tome-future";
+        if (entry === current) entry.button.setAttribute("aria-current", "step");
+        else entry.button.removeAttribute("aria-current");
+      }
+    },
+  };
+}

@@ -1,0 +1,40 @@
+// The keyboard. Keys that the viewer owns go no further: the page around it has shortcuts of its own.
+
+// The range moves natively on these; they only must not leave the viewer.
+const RANGE_KEYS = /^(Arrow|Home$|End$|Page)/;
+
+function letGo(viewer) {
+  if (!viewer.state.pinned && !viewer.state.hover) return false;
+  viewer.hover(null, false);
+  if (viewer.state.pinned) viewer.pin(null);
+  return true;
+}
+
+function pinCursor(viewer) {
+  if (viewer.state.hover) viewer.pin(viewer.state.hover);
+  return true;
+}
+
+function moveCursor(viewer, panel, key) {
+  const { hover, pinned, keyboard } = viewer.state;
+  const point = panel.neighbour((keyboard && hover) || pinned || hover, key);
+  if (point) viewer.hover(point, true);
+  return Boolean(point);
+}
+
+/** Space plays, Enter pins, Esc lets go, arrows move the patch cursor: each only where nothing else has the key. */
+export function handleKey(viewer, event) {
+  if (event.ctrlKey || event.metaKey || event.altKey) return;
+  const target = event.composedPath()[0];
+  const panel = viewer.panels.find(({ canvas }) => canvas === target);
+  const onRange = target === viewer.transport.range;
+  let owned = false;
+  if (event.key === "Escape") owned = letGo(viewer);
+  else if (event.key === " " && (panel || onRange)) {
+    viewer.togglePlay();
+    owned = true;
+  } else if (event.key === "Enter" && (panel || onRange)) owned = pinCursor(viewer);
+  else if (panel) owned = moveCursor(viewer, panel, event.key);
+  if (owned) event.preventDefault();
+  if (owned || (onRange && RANGE_KEYS.test(event.key))) event.stopPropagation();
+}

@@ -1,0 +1,114 @@
+// One picture of the viewer: a story, its canvas, the pointer on it and the line of details under it.
+
+import { clampLayer, decodeStory, layerLabel, patchAt, pointOf } from "./story.js";
+import { describeRegion } from "./lineage.js";
+import { makeScene } from "./scene.js";
+import { paintFrame } from "./paint.js";
+import { element } from "./controls.js";
+
+const ARROW_STEPS = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] };
+
+export class Panel {
+  /** events: onHover(point or null, keyboard), onPin(point), onDecode(). A point is shared by all panels. */
+  constructor(raw, title, several, events) {
+    this.story = decodeStory(raw);
+    this.title = title;
+    this.several = several;
+    this.events = events;
+    this.canvas = element("canvas", { role: "img", tabindex: "0", class: "tome-canvas" });
+    this.canvas.style.setProperty("--tome-aspect", this.story.picture.width / this.story.picture.height);
+    this.count = element("span", { class: "tome-count" });
+    this.details = element("p", { class: "tome-details" });
+    this.figure = element("figure", { class: "tome-panel" },
+      element("figcaption", {}, element("span", { class: "tome-title" }, title || this.story.caption), this.count),
+      this.canvas, this.details);
+    this.listen();
+    this.decodePicture();
+  }
+
+  listen() {
+    const { canvas, events } = this;
+    canvas.addEventListener("pointermove", (event) => {
+      if (event.pointerType !== "touch") events.onHover(this.pointUnder(event), false);
+    });
+    canvas.addEventListener("pointerleave", () => events.onHover(null, false));
+    canvas.addEventListener("blur", () => events.onHover(null, false));
+    // A click's coordinates are whole pixels: near an edge they would pin another patch than the one that is lit.
+    canvas.addEventListener("pointerdown", (event) => { this.pressed = this.pointUnder(event); });
+    canvas.addEventListener("click", (event) => {
+      const point = this.pressed ?? this.pointUnder(event);
+      this.pressed = null;
+      if (point) events.onPin(point);
+    });
+  }
+
+  decodePicture() {
+    const image = new Image();
+    image.onload = () => {
+      this.story.image = image;
+      this.scene = null;
+      this.events.onDecode();
+    };
+    image.src = this.story.picture.src;
+  }
+
+  pointUnder(event) {
+    const box = this.canvas.getBoundingClientRect();
+    const { view, picture } = this.story;
+    const x = (((event.clientX - box.left) / box.width) * picture.width - view.x) / view.width;
+    const y = (((event.clientY - box.top) / box.height) * picture.height - view.y) / view.height;
+    return x >= 0 && x < 1 && y >= 0 && y < 1 ? pointOf(this.story, patchAt(this.story, { x, y })) : null;
+  }
+
+  /** The patch that an arrow key leads to from `point`, or null for another key. */
+  neighbour(point, key) {
+    const step = ARROW_STEPS[key];
+    if (!step) return null;
+    if (!point) return pointOf(this.story, patchAt(this.story, { x: 0.5, y: 0.5 }));
+    const patch = patchAt(this.story, point);
+    const x = Math.min(Math.max((patch % this.story.cols) + step[0], 0), this.story.cols - 1);
+    const y = Math.min(Math.max(Math.floor(patch / this.story.cols) + step[1], 0), this.story.rows - 1);
+    return pointOf(this.story, y * this.story.cols + x);
+  }
+
+  label(layer) {
+    return (this.several && this.title ? `${this.title}: ` : "") + layerLabel(this.story, layer);
+  }
+
+  describe(layer, point) {
+    return describeRegion(this.story, clampLayer(layer, this.story.last), patchAt(this.story, point));
+  }
+
+  look(state) {
+    return {
+      fill: state.fill, largest: state.largest, arrows: state.arrows, accent: state.accent, keyboard: state.keyboard,
+      hover: state.hover && patchAt(this.story, state.hover),
+      pinned: state.pinned && patchAt(this.story, state.pinned),
+    };
+  }
+
+  /** The words around the picture; they do not need the canvas to have a size. */
+  show(state) {
+    const index = clampLayer(state.layer, this.story.last);
+    const point = state.hover ?? state.pinned;
+    this.canvas.setAttribute("aria-label", this.label(index));
+    this.count.textContent = `${this.story.layers[index].tokens} of ${this.story.layers[0].tokens} tokens`;
+    this.details.textContent = point
+      ? this.describe(index, point).join(" · ")
+      : "Hover for details, click or tap to pin.";
+  }
+
+  /** False while the canvas has no size yet. */
+  draw(state) {
+    const [width, height] = [this.canvas.clientWidth, this.canvas.clientHeight]
+      .map((side) => Math.round(side * (window.devicePixelRatio || 1)));
+    if (!width || !height) return false;
+    if (this.scene?.width !== width || this.scene.height !== height || this.scene.veil !== state.veil) {
+      this.canvas.width = width;
+      this.canvas.height = height;
+      this.scene = makeScene(this.story, width, height, state.veil);
+    }
+    paintFrame(this.canvas.getContext("2d"), this.scene, clampLayer(state.layer, this.story.last), this.look(state));
+    return true;
+  }
+}

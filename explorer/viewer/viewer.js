@@ -1,0 +1,231 @@
+// The viewer: one layer cursor over one or several stories. render(root, data, host) is all that a host calls;
+// host.commit(name, value) tells it the layer and the pinned patch once a gesture has ended.
+// Joined into one script in this order: story, lineage, colour, scene, paint, controls, film, family, panel, save,
+// keys, viewer, then streamlit for that host.
+
+import { clampLayer, patchAt, pointOf } from "./story.js";
+import { drawCurve, element, makeToolbar, makeTransport } from "./controls.js";
+import { makeFilmstrip } from "./film.js";
+import { makeFamily } from "./family.js";
+import { Panel } from "./panel.js";
+import { savePicture } from "./save.js";
+import { handleKey } from "./keys.js";
+
+const STEP_MS = 700;
+const QUIET_MS = 500;
+
+const viewers = new WeakMap();
+
+class Viewer {
+  constructor(root) {
+    this.state = { layer: 0, hover: null, pinned: null, keyboard: false, fill: "mean", arrows: false, playing: false };
+    this.committed = {};
+    this.frames = 0;
+    this.toolbar = makeToolbar({
+      onFill: (fill) => this.change({ fill }),
+      onArrows: (arrows) => this.change({ arrows }),
+      onSave: () => savePicture(this.panels, this.state),
+    });
+    this.transport = makeTransport({
+      onLayer: (layer) => { this.pause(); this.change({ layer }); },
+      onCommit: () => this.commitLayer(),
+      onStep: (step) => this.jump(this.state.layer + step),
+      onPlay: () => this.togglePlay(),
+    });
+    this.pictures = element("div", { class: "tome-panels" });
+    this.film = element("div", { class: "tome-strip" });
+    this.families = element("div", { class: "tome-families" });
+    this.live = element("p", { class: "tome-live", "aria-live": "polite" });
+    this.element = element("div", { class: "tome-viewer", keydown: (event) => handleKey(this, event) },
+      element("div", { class: "tome-body" },
+        this.toolbar.bar, this.pictures, this.transport.bar, this.film, this.families, this.live));
+    root.append(this.element);
+    this.observer = new ResizeObserver(() => this.schedule());
+    this.scheme = matchMedia("(prefers-color-scheme: dark)");
+    this.onScheme = () => { this.readTheme(); this.change({ fill: this.state.fill }); };
+    this.scheme.addEventListener("change", this.onScheme);
+  }
+
+  update(data, host) {
+    this.host = host;
+    const source = JSON.stringify([data.panels, data.titles]);
+    if (source !== this.source) this.setPanels(data);
+    this.source = source;
+    if (this.revision === undefined || data.revision !== this.revision) this.apply(data);
+    this.revision = data.revision ?? null;
+    this.readTheme();
+    this.change(this.state);
+    this.draw();
+  }
+
+  setPanels({ panels, titles = [] }) {
+    if (!panels?.length) throw new RangeError("panels must hold at least one story, got none");
+    this.pause();
+    const events = {
+      onHover: (hover, keyboard) => this.hover(hover, keyboard),
+      onPin: (point) => this.pin(point),
+      onDecode: () => this.change({ fill: this.state.fill, pinned: this.state.pinned }),
+    };
+    this.panels = panels.map((story, i) => new Panel(story, titles[i] ?? "", panels.length > 1, events));
+    this.stories = this.panels.map((panel) => panel.story);
+    this.last = Math.max(...this.stories.map((story) => story.last));
+    this.state.largest = Math.max(...this.stories.map((story) => story.largest));
+    const { picture } = this.stories[0];
+    this.element.dataset.panels = String(panels.length);
+    this.element.style.setProperty("--tome-aspect", picture.width / picture.height);
+    this.pictures.replaceChildren(...this.panels.map((panel) => panel.figure));
+    this.observer.disconnect();
+    for (const { canvas } of this.panels) this.observer.observe(canvas);
+    this.moveCursor = drawCurve(this.transport.curve, this.stories, this.last);
+    this.filmstrip = makeFilmstrip(this.stories[0], this.last, (layer) => this.jump(layer));
+    this.film.replaceChildren(this.filmstrip.strip);
+    Object.assign(this.state, { hover: null, layer: clampLayer(this.state.layer, this.last) });
+  }
+
+  apply({ layer, pinned, fill, arrows }) {
+    const story = this.stories[0];
+    const held = Number.isInteger(pinned) && pinned >= 0 && pinned < story.patches;
+    Object.assign(this.state, {
+      layer: clampLayer(layer, this.last), pinned: held ? pointOf(story, pinned) : null,
+      fill: fill ?? "mean", arrows: Boolean(arrows),
+    });
+    this.committed = { layer: this.state.layer, pinned: held ? pinned : null };
+  }
+
+  readTheme() {
+    const style = getComputedStyle(this.element);
+    const accent = style.getPropertyValue("--tome-accent").trim();
+    Object.assign(this.state, { accent, veil: style.backgroundColor, ink: style.color, font: style.fontFamily });
+  }
+
+  /** Take over `part` of the state and show what depends on it. */
+  change(part) {
+    const { state } = this;
+    Object.assign(state, part);
+    if ("fill" in part || "arrows" in part) this.toolbar.show(state);
+    if ("fill" in part) this.filmstrip.paint(state);
+    if ("pinned" in part) this.showFamilies();
+    if ("playing" in part) this.transport.showPlaying(state.playing);
+    if ("layer" in part) {
+      this.transport.show(state.layer, this.last, this.panels[0].label(state.layer));
+      this.moveCursor(state.layer);
+      this.filmstrip.show(state.layer);
+      for (const family of this.shown) family.show(state.layer);
+    }
+    for (const panel of this.panels) panel.show(state);
+    this.announce();
+    this.schedule();
+  }
+
+  showFamilies() {
+    const { pinned, layer } = this.state;
+    const several = this.panels.length > 1;
+    const events = { onJump: (to) => this.jump(to), onLetGo: () => this.pin(null) };
+    this.shown = !pinned ? [] : this.panels.map(({ story, title }) =>
+      makeFamily(story, several ? title : "", patchAt(story, pinned), events));
+    const hint = element("p", { class: "tome-hint" }, "Pin a region to see which patches joined it, layer by layer.");
+    this.families.replaceChildren(...(pinned ? this.shown.map((family) => family.section) : [hint]));
+    for (const family of this.shown) family.show(layer);
+  }
+
+  schedule() {
+    this.frame ??= requestAnimationFrame(() => { this.frame = null; this.draw(); });
+  }
+
+  draw() {
+    const start = performance.now();
+    const drawn = this.panels.map((panel) => panel.draw(this.state));
+    if (!drawn.some(Boolean)) return;
+    this.element.dataset.frameMs = (performance.now() - start).toFixed(2);
+    this.element.dataset.frames = String(++this.frames);
+    this.element.dataset.ready = "";
+  }
+
+  announce() {
+    clearTimeout(this.quiet);
+    this.quiet = setTimeout(() => {
+      const { layer, hover, pinned, keyboard } = this.state;
+      const [panel] = this.panels;
+      const point = (keyboard && hover) || pinned;
+      const facts = point ? panel.describe(layer, point) : [];
+      this.live.textContent = [panel.label(layer), facts.join(", ")].filter(Boolean).join(". ");
+    }, QUIET_MS);
+  }
+
+  commit(name, value) {
+    if (this.committed[name] === value) return;
+    this.committed[name] = value;
+    this.host.commit(name, value);
+  }
+
+  commitLayer() {
+    this.commit("layer", this.state.layer);
+  }
+
+  jump(layer) {
+    this.pause();
+    this.change({ layer: Math.min(Math.max(layer, 0), this.last) });
+    this.commitLayer();
+  }
+
+  hover(point, keyboard) {
+    const { hover } = this.state;
+    if (hover?.x === point?.x && hover?.y === point?.y && keyboard === this.state.keyboard) return;
+    this.change({ hover: point, keyboard });
+  }
+
+  /** Pinning the pinned patch again lets go of it: a touch screen has no Esc. */
+  pin(point) {
+    const { pinned } = this.state;
+    const again = point && pinned && point.x === pinned.x && point.y === pinned.y;
+    this.change({ pinned: again ? null : point });
+    this.commit("pinned", this.state.pinned && patchAt(this.stories[0], this.state.pinned));
+  }
+
+  togglePlay() {
+    if (this.state.playing) {
+      this.pause();
+      this.commitLayer();
+      return;
+    }
+    this.change({ playing: true, layer: this.state.layer === this.last ? 0 : this.state.layer });
+    this.timer = setTimeout(() => this.advance(), STEP_MS);
+  }
+
+  advance() {
+    this.change({ layer: Math.min(this.state.layer + 1, this.last) });
+    if (this.state.layer === this.last) this.togglePlay();
+    else this.timer = setTimeout(() => this.advance(), STEP_MS);
+  }
+
+  pause() {
+    clearTimeout(this.timer);
+    if (this.state.playing) this.change({ playing: false });
+  }
+
+  destroy() {
+    clearTimeout(this.timer);
+    clearTimeout(this.quiet);
+    cancelAnimationFrame(this.frame);
+    this.observer.disconnect();
+    this.scheme.removeEventListener("change", this.onScheme);
+    this.element.remove();
+  }
+}
+
+/** Show `data` in `root`; called again on the same root it updates what is there. */
+export function render(root, data, host) {
+  if (!viewers.has(root)) viewers.set(root, new Viewer(root));
+  try {
+    viewers.get(root).update(data, host);
+  } catch (error) {
+    unmount(root);
+    throw error;
+  }
+}
+
+/** Take the viewer out of `root`, with its timers and observers. */
+export function unmount(root) {
+  viewers.get(root)?.destroy();
+  viewers.delete(root);
+}
