@@ -8,7 +8,7 @@ from explorer.ui import controls, state
 
 PAGES = Path(__file__).parents[1] / "pages"
 
-st.set_page_config("ToMe Explorer", page_icon=":material/grid_view:", layout="wide")
+st.set_page_config("ToMe Explorer", page_icon=str(Path(__file__).with_name("static") / "icon.png"), layout="wide")
 
 page = st.navigation(
     [

@@ -8,6 +8,7 @@ from torch import Tensor, nn
 
 from tome.config import MergeConfig
 from tome.grouping import Grouping
+from tome.matching.scene import Matching, Scene
 from tome.vit import LayerTrace, MergingBlocks
 
 __all__ = ["LayerTrace", "Trace", "trace"]
@@ -44,14 +45,16 @@ def trace(
     config: MergeConfig | None = None,
     *,
     on_block: Callable[[int, LayerTrace], None] | None = None,
+    on_match: Callable[[int, Scene, Matching], None] | None = None,
 ) -> tuple[Tensor, Trace]:
     """What ``model(images)`` returns under merging, and the record of every merge.
 
     ``images`` is [B, 3, H, W], normalised as the model wants it.  The model is not modified, so threads may share
     it.  ``on_block(layer, step)`` is called after each block and may raise to stop the run.
+    ``on_match(layer, scene, matching)`` sees what the algorithm was shown and answered, where a block merges.
     """
     blocks = _Recorder.of(model, config or MergeConfig())
-    blocks.on_block = on_block
+    blocks.on_block, blocks.on_match = on_block, on_match
     check_images(model, images)
     # A shallow copy runs the host's own embedding, norm, pool and head around our blocks.
     twin = copy.copy(model)
@@ -77,7 +80,7 @@ class _Recorder(MergingBlocks):
 
     def forward(self, x: Tensor) -> Tensor:
         self.steps: list[LayerTrace] = []
-        run = self.run(x, track=self.pooled, on_block=self._record)
+        run = self.run(x, track=self.pooled, on_block=self._record, on_match=self.on_match)
         self.x = run.x
         return self.finish(run)
 

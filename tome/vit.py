@@ -85,8 +85,15 @@ class MergingBlocks(nn.ModuleList):
         """
         return self.finish(self.run(x, track=self.pooled))
 
-    def run(self, x: Tensor, track: bool, on_block: Callable[[int, LayerTrace], None] | None = None) -> "Run":
+    def run(
+        self,
+        x: Tensor,
+        track: bool,
+        on_block: Callable[[int, LayerTrace], None] | None = None,
+        on_match: Callable[[int, Scene, Matching], None] | None = None,
+    ) -> "Run":
         run = Run(self, x, track)
+        run.on_match = on_match
         for layer in range(len(self)):
             step = run.advance()
             if on_block:
@@ -112,6 +119,8 @@ class MergingBlocks(nn.ModuleList):
 
 class Run:
     """One forward: the tokens as they stand, their sizes, and which token each original one is part of."""
+
+    on_match: Callable[[int, Scene, Matching], None] | None = None
 
     def __init__(self, blocks: MergingBlocks, x: Tensor, track: bool = True):
         self.blocks, self.x, self.layer = blocks, x, 0
@@ -180,7 +189,10 @@ class Run:
             depth=len(self.blocks),
             attention=class_attention(features, self._bias()) if self._algorithm.needs_class_token else None,
         )
-        return self._algorithm.run(scene)
+        matching = self._algorithm.run(scene)
+        if self.on_match:
+            self.on_match(self.layer, scene, matching)
+        return matching
 
     @property
     def _algorithm(self) -> Algorithm:

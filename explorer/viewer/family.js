@@ -63,7 +63,8 @@ export function makeDendrogram(story, patch, until) {
   svg.style.height = `${Math.min(Math.max(6 * rows.next, 36), 140)}px`;
   const axis = element("div", { class: "tome-axis" },
     element("span", {}, "input"), element("span", {}, `layer ${story.last}`));
-  return { picture: [svg, axis], show: (layer) => cursor.setAttribute("d", `M${Math.min(layer, story.last)} -0.5V${rows.next}`) };
+  const show = (layer) => cursor.setAttribute("d", `M${Math.min(layer, story.last)} -0.5V${rows.next}`);
+  return { picture: [svg, axis], show };
 }
 
 /** Section for one pinned patch; show(layer) marks what has happened by that layer. */

@@ -1,11 +1,10 @@
 // The viewer: one layer cursor over one or several stories. render(root, data, host) is all that a host calls;
 // host.commit(name, value) tells it the layer and the pinned patch once a gesture has ended.
-// Joined into one script in this order: story, lineage, colour, scene, paint, controls, film, family, panel, save,
-// keys, viewer, then streamlit for that host.
+// Joined into one script in this order: story, lineage, colour, scene, paint, controls, family, panel, save, keys,
+// viewer, then streamlit for that host.
 
 import { clampLayer, patchAt, pointOf } from "./story.js";
-import { drawCurve, element, makeToolbar, makeTransport } from "./controls.js";
-import { makeFilmstrip } from "./film.js";
+import { drawCurve, element, makeFilmstrip, makeToolbar, makeTransport } from "./controls.js";
 import { makeFamily } from "./family.js";
 import { Panel } from "./panel.js";
 import { savePicture } from "./save.js";
