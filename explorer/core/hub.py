@@ -3,6 +3,7 @@
 import os
 import socket
 from collections.abc import Callable
+from io import StringIO
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -59,7 +60,7 @@ def _reporter(progress: Callable[[str], None]) -> type:
 
         def __init__(self, *args, **options):
             options.pop("name", None)
-            super().__init__(*args, **{**options, "disable": False, "file": open(os.devnull, "w")})  # noqa: SIM115
+            super().__init__(*args, **{**options, "disable": False, "file": StringIO()})
 
         def update(self, n: float | None = 1) -> bool | None:
             if self.total:

@@ -1,4 +1,4 @@
-// One picture of the viewer: a story, its canvas, the pointer on it and the line of details under it.
+// One picture of the viewer: a story, its canvas, the pointer on it and the line of details over it.
 
 import { clampLayer, decodeStory, layerLabel, patchAt, pointOf } from "./story.js";
 import { describeRegion } from "./lineage.js";
@@ -21,7 +21,7 @@ export class Panel {
     this.details = element("p", { class: "tome-details" });
     this.figure = element("figure", { class: "tome-panel" },
       element("figcaption", {}, element("span", { class: "tome-title" }, title || this.story.caption), this.count),
-      this.canvas, this.details);
+      this.details, this.canvas);
     this.listen();
     this.decodePicture();
   }

@@ -36,8 +36,8 @@ class Viewer {
     this.families = element("div", { class: "tome-families" });
     this.live = element("p", { class: "tome-live", "aria-live": "polite" });
     this.element = element("div", { class: "tome-viewer", keydown: (event) => handleKey(this, event) },
-      element("div", { class: "tome-body" },
-        this.toolbar.bar, this.pictures, this.transport.bar, this.film, this.families, this.live));
+      element("div", { class: "tome-body" }, this.toolbar.bar,
+        element("div", { class: "tome-main" }, this.pictures, this.transport.bar, this.film), this.families, this.live));
     root.append(this.element);
     this.observer = new ResizeObserver(() => this.schedule());
     this.scheme = matchMedia("(prefers-color-scheme: dark)");

@@ -1,0 +1,177 @@
+"""The catalogue: the embedded model, the hub (a fake of its answers), an operator's folder, random weights."""
+
+import pickle
+import zipfile
+from pathlib import Path
+
+import pytest
+import timm
+import torch
+from safetensors.torch import save_file
+
+from explorer.core import hub, models
+from explorer.core.models import EMBEDDED, ModelError, checkpoints, load
+
+
+@pytest.fixture(scope="module")
+def tiny():
+    torch.manual_seed(1)
+    return timm.create_model("test_vit")
+
+
+@pytest.fixture
+def folder(tmp_path, tiny):
+    save_file(tiny.state_dict(), tmp_path / "test_vit.mine.safetensors")
+    return tmp_path
+
+
+def test_the_embedded_model_loads_with_its_own_preprocessing():
+    backbone = load(EMBEDDED)
+    assert (backbone.patch, backbone.side, backbone.weights, backbone.any_shape) == (14, 518, "embedded", True)
+    assert backbone.mean == pytest.approx((0.485, 0.456, 0.406))
+    assert not backbone.model.training
+    assert not any(p.requires_grad for p in backbone.model.parameters())
+
+
+def test_weights_from_the_hub_are_those_that_were_downloaded(monkeypatch, tmp_path, tiny):
+    save_file(tiny.state_dict(), tmp_path / "model.safetensors")
+    asked = []
+
+    def fake(repository, filename, progress):
+        asked.append((repository, filename))
+        progress("Downloading 50 % of 1 MB")
+        return tmp_path / "model.safetensors"
+
+    monkeypatch.setattr(models, "download", fake)
+    heard = []
+    backbone = load("test_vit.r160_in1k", progress=heard.append)
+    assert asked == [("timm/test_vit.r160_in1k", "model.safetensors")]
+    assert "Downloading 50 % of 1 MB" in heard
+    assert backbone.weights == "hub"
+    assert len(backbone.classes) == 1000
+    torch.testing.assert_close(backbone.model.state_dict(), tiny.state_dict())
+
+
+def test_without_network_one_sentence_says_so(monkeypatch):
+    def unreachable(*_, **__):
+        raise OSError("no route")
+
+    monkeypatch.setattr("huggingface_hub.try_to_load_from_cache", lambda *_: None)
+    monkeypatch.setattr(hub.socket, "create_connection", unreachable)
+    with pytest.raises(ModelError, match=r"^test_vit.r160_in1k was not loaded: the model hub cannot be reached"):
+        load("test_vit.r160_in1k")
+
+
+def test_a_cached_file_needs_no_network(monkeypatch, tmp_path):
+    monkeypatch.setattr("huggingface_hub.try_to_load_from_cache", lambda *_: str(tmp_path / "kept"))
+    monkeypatch.setattr(hub.socket, "create_connection", lambda *_, **__: pytest.fail("asked the network"))
+    assert hub.download("timm/x", "model.safetensors", print) == tmp_path / "kept"
+
+
+def test_an_error_of_the_hub_is_one_sentence(monkeypatch):
+    class Closed:
+        def close(self):
+            pass
+
+    def broken(*_, **__):
+        raise OSError("500")
+
+    monkeypatch.setattr("huggingface_hub.try_to_load_from_cache", lambda *_: None)
+    monkeypatch.setattr("huggingface_hub.hf_hub_download", broken)
+    monkeypatch.setattr(hub.socket, "create_connection", lambda *_, **__: Closed())
+    monkeypatch.setattr("huggingface_hub.constants.HF_HUB_OFFLINE", False)
+    with pytest.raises(hub.HubUnreachable, match="answered with an error"):
+        hub.download("timm/x", "model.safetensors", lambda text: None)
+
+
+def test_the_download_tells_how_far_it_is():
+    heard = []
+    bar = hub._reporter(heard.append)(total=200_000_000)
+    bar.update(50_000_000)
+    bar.close()
+    assert heard == ["Downloading 25 % of 200 MB"]
+
+
+def test_an_operators_checkpoint_is_loaded_exactly(folder, tiny):
+    (key,) = checkpoints(folder)
+    backbone = load(key, folder)
+    assert backbone.weights == "file"
+    torch.testing.assert_close(backbone.model.state_dict(), tiny.state_dict())
+
+
+def test_a_pth_file_is_read_as_weights_only(folder, tiny):
+    torch.save(tiny.state_dict(), folder / "test_vit.old.pth")
+    backbone = load("file:test_vit.old.pth", folder)
+    torch.testing.assert_close(backbone.model.state_dict(), tiny.state_dict())
+
+
+class Bomb:
+    def __reduce__(self):
+        return (Path("code_ran").touch, ())
+
+
+def test_a_pickle_never_runs(folder, monkeypatch):
+    monkeypatch.chdir(folder)
+    (folder / "test_vit.evil.pth").write_bytes(pickle.dumps(Bomb(), protocol=2))
+    with pytest.raises(ModelError, match="could not be read as weights"):
+        load("file:test_vit.evil.pth", folder)
+    assert not (folder / "code_ran").exists()
+
+
+def test_a_zip_bomb_is_refused_unread(folder):
+    with zipfile.ZipFile(folder / "test_vit.bomb.pth", "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("archive/data/0", bytes(30_000_000))
+    with pytest.raises(ModelError, match="far more than its size"):
+        load("file:test_vit.bomb.pth", folder)
+
+
+@pytest.mark.parametrize("content", [b"", b"\x00" * 64, b"\xff" * 8 + b"{}", b"not weights"])
+def test_a_damaged_file_is_refused_in_a_sentence(folder, content):
+    (folder / "test_vit.bad.safetensors").write_bytes(content)
+    with pytest.raises(ModelError, match=r"test_vit.bad.safetensors could not be read as weights"):
+        load("file:test_vit.bad.safetensors", folder)
+
+
+def test_weights_of_another_model_are_refused(folder):
+    save_file({"one": torch.ones(2)}, folder / "test_vit.other.safetensors")
+    with pytest.raises(ModelError, match="do not fit test_vit"):
+        load("file:test_vit.other.safetensors", folder)
+
+
+def test_weights_with_nan_are_refused(folder, tiny):
+    broken = {**tiny.state_dict(), "norm.weight": torch.full_like(tiny.norm.weight, float("nan"))}
+    save_file(broken, folder / "test_vit.nan.safetensors")
+    with pytest.raises(ModelError, match="NaN or infinity"):
+        load("file:test_vit.nan.safetensors", folder)
+
+
+def test_a_link_out_of_the_folder_is_not_offered(folder, tmp_path_factory):
+    outside = tmp_path_factory.mktemp("outside") / "test_vit.secret.safetensors"
+    outside.write_bytes(b"x")
+    (folder / "test_vit.link.safetensors").symlink_to(outside)
+    assert "file:test_vit.link.safetensors" not in checkpoints(folder)
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["hf-hub:timm/vit", "local-dir:/etc", "../../etc/passwd", "https://x/y", "no_such_vit", "", "a" * 300, "vit\x00"],
+)
+def test_what_is_not_a_timm_name_is_refused(name):
+    with pytest.raises(ModelError, match="There is no timm model called"):
+        load(name)
+
+
+def test_a_file_key_cannot_leave_the_folder(folder):
+    with pytest.raises(ModelError, match="no checkpoint"):
+        load("file:../test_vit.safetensors", folder)
+
+
+def test_a_model_that_cannot_be_merged_is_refused_by_name():
+    with pytest.raises(ModelError, match="ResNet"):
+        load("random:resnet18")
+
+
+def test_random_weights_are_the_same_in_every_session():
+    one, two = load("random:test_vit"), load("random:test_vit")
+    assert one.weights == "random"
+    torch.testing.assert_close(one.model.state_dict(), two.model.state_dict())

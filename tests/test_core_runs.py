@@ -1,0 +1,122 @@
+"""The pool: bounded, newest job of a session wins, nothing is lost."""
+
+import threading
+
+import pytest
+
+from explorer.core.runs import Busy, Job, Runs, Superseded
+
+
+@pytest.fixture
+def gate():
+    """Work that waits until the test lets it go."""
+    event = threading.Event()
+    yield event
+    event.set()
+
+
+def held(gate, started=None):
+    def work(job: Job) -> str:
+        if started:
+            started.set()
+        gate.wait(10)
+        job.check()
+        return job.session
+
+    return work
+
+
+def test_a_job_gives_what_its_work_returned():
+    assert Runs(workers=1).submit("ada", lambda job: 6 * 7).result() == 42
+
+
+def test_an_error_is_raised_where_the_answer_is_asked_for():
+    def work(job):
+        raise ZeroDivisionError("by design")
+
+    with pytest.raises(ZeroDivisionError, match="by design"):
+        Runs(workers=1).submit("ada", work).result()
+
+
+def test_the_newest_job_of_a_session_stops_the_one_that_runs(gate):
+    runs, started = Runs(workers=1), threading.Event()
+    old = runs.submit("ada", held(gate, started))
+    assert started.wait(10)
+    new = runs.submit("ada", lambda job: "new")
+    gate.set()
+    assert new.result() == "new"
+    with pytest.raises(Superseded):
+        old.result()
+
+
+def test_a_waiting_job_that_is_superseded_never_runs(gate):
+    runs, started, ran = Runs(workers=1), threading.Event(), []
+    runs.submit("bob", held(gate, started))
+    assert started.wait(10)
+    old = runs.submit("ada", lambda job: ran.append("old"))
+    new = runs.submit("ada", lambda job: ran.append("new"))
+    with pytest.raises(Superseded):
+        old.result()
+    gate.set()
+    new.result()
+    assert ran == ["new"]
+
+
+def test_sessions_do_not_stop_each_other(gate):
+    runs, started = Runs(workers=1), threading.Event()
+    ada = runs.submit("ada", held(gate, started))
+    assert started.wait(10)
+    bob = runs.submit("bob", lambda job: job.session)
+    gate.set()
+    assert (ada.result(), bob.result()) == ("ada", "bob")
+
+
+def test_a_waiting_job_knows_its_place(gate):
+    runs, started = Runs(workers=1), threading.Event()
+    runs.submit("ada", held(gate, started))
+    assert started.wait(10)
+    first, second = runs.submit("bob", held(gate)), runs.submit("eve", held(gate))
+    assert (runs.position(first), runs.position(second)) == (1, 2)
+    gate.set()
+    second.result()
+    assert runs.position(second) == 0
+
+
+def test_a_full_queue_refuses_politely(gate):
+    runs, started = Runs(workers=1, waiting=1), threading.Event()
+    runs.submit("ada", held(gate, started))
+    assert started.wait(10)
+    runs.submit("bob", held(gate))
+    with pytest.raises(Busy, match="1 runs are waiting"):
+        runs.submit("eve", held(gate))
+
+
+def test_no_more_jobs_run_at_once_than_there_are_workers(gate):
+    runs, running, most, lock = Runs(workers=2), set(), [], threading.Lock()
+
+    def work(job):
+        with lock:
+            running.add(job.session)
+            most.append(len(running))
+        gate.wait(0.01)
+        with lock:
+            running.discard(job.session)
+
+    jobs = [runs.submit(str(i), work) for i in range(20)]
+    for job in jobs:
+        job.result()
+    assert max(most) <= 2
+    assert len(most) == 20
+
+
+def test_one_job_alone_gets_every_core_and_several_share_them(gate):
+    asked, started = [], threading.Event()
+    runs = Runs(workers=2, set_threads=asked.append)
+    runs.cores = 4
+    first = runs.submit("ada", held(gate, started))
+    assert started.wait(10)
+    second = runs.submit("bob", lambda job: None)
+    second.result()
+    gate.set()
+    first.result()
+    assert asked == [4, 2]
