@@ -29,13 +29,11 @@ from explorer.core.story import tell  # noqa: E402
 view = stage.view(choices, model)
 config = MergeConfig(r=choices.r)
 with picture:
-    place = st.empty()
     merged = run.outcome(model, choices.picture, view, config)
     story = tell(choices.picture, view, merged.trace, f"{model.label} · {choices.side} px · r = {choices.r}")
     identity = f"{model.key} {choices.picture.digest} {view} {config.key}"
     st.session_state["shown"] = {"story": story, "identity": identity}
-    with place.container():
-        viewer.show([story], identity)
+    viewer.show([story], identity)
 with beside:
     plain = run.outcome(model, choices.picture, view, MergeConfig(r=0))
     figures.cost(plain, merged, class_cosine(plain, merged))

@@ -3,7 +3,6 @@
 import base64
 import hashlib
 import io
-import math
 import re
 import subprocess
 import time
@@ -125,8 +124,10 @@ def test_all_orientations_show_the_same_picture(kind):
 
 
 def test_unreadable_metadata_does_not_cost_the_picture():
-    for exif in (b"Exif\0\0garbage", b"Exif\0\0II*\0\xff\xff\xff\xff", bytes(100)):
-        assert load(corpus.jpeg(exif=exif)).pixels.shape == (32, 48, 3)
+    image = Image.fromarray(corpus.asymmetric(32, 48))
+    for kind in ("PNG", "WEBP", "JPEG"):
+        for exif in (b"Exif\0\0garbage", b"Exif\0\0II*\0\xff\xff\xff\xff", b"Exif\0\0" + bytes(100)):
+            assert load(corpus.saved(image, kind, exif=exif)).pixels.shape == (32, 48, 3)
     odd = Image.Exif()
     odd[0x0112] = 99
     assert load(corpus.jpeg(exif=odd)).pixels.shape == (32, 48, 3)
@@ -179,6 +180,12 @@ def test_an_empty_and_an_oversized_file_are_refused_unread(monkeypatch):
 def test_ten_megabytes_exactly_are_taken():
     content = corpus.saved(Image.new("L", (32, 32)), "PNG")
     assert load(content + bytes(10 * 2**20 - len(content))).pixels.shape == (32, 32, 3)
+
+
+def test_a_mere_beginning_is_called_damaged_not_unknown():
+    for content in corpus.small_files():
+        if not content.startswith(b"BM"):  # two letters that a text may begin with
+            assert "damaged or incomplete" in refusal(content[:14])
 
 
 @pytest.mark.parametrize("content", corpus.small_files())
@@ -275,6 +282,8 @@ def test_a_hostile_name_becomes_plain_text(name):
 
 
 def test_an_ordinary_name_is_kept():
+    assert display_name("../../etc/passwd.png") == display_name("C:\\x\\passwd.png") == "passwd.png"
+    assert display_name("a\nb\r\n\u202e.png") == "ab.png"
     assert display_name("Été (2) – dog_1.JPG") == "Été (2) _ dog_1.JPG"
     assert safe_name("My dog.JPG") == "My-dog.JPG"
     assert safe_name("My dog.JPG", ".png") == "My-dog.png"
@@ -313,11 +322,13 @@ def test_a_whole_view_has_the_best_grid_near_the_target(height, width, target):
     assert view.cols >= 1
     assert int(target / 1.15) <= view.rows * view.cols <= 1.15 * target + 1e-9
 
-    rows, cols = np.mgrid[1 : int(1.15 * target) + 1, 1 : int(1.15 * target) + 1] if target <= 300 else (None, None)
-    stretch = abs(math.log(view.cols / view.rows * height / width))
-    if rows is not None:
-        allowed = (rows * cols <= 1.15 * target) & (rows * cols >= max(1, int(target / 1.15)))
-        assert stretch <= np.abs(np.log(cols[allowed] / rows[allowed] * height / width)).min() + 1e-6
+    def stretch(rows: float, cols: float) -> float:
+        return np.abs(np.log(cols / rows * height / width))
+
+    if target <= 300:  # every grid can be tried
+        rows, cols = np.mgrid[1 : int(1.15 * target) + 1, 1 : int(1.15 * target) + 1]
+        allowed = (rows * cols <= 1.15 * target) & (rows * cols >= int(target / 1.15))
+        assert stretch(view.rows, view.cols) <= stretch(rows[allowed], cols[allowed]).min() + 1e-6
 
 
 @seeded

@@ -1,8 +1,9 @@
-"""How the tokens of a group become one (ToMe, Table 1d)."""
+"""How the tokens of a group become one (ToMe, Table 1d, and what other methods prescribe)."""
 
 import torch
 from torch import Tensor
 
+from tome.grouping import Grouping
 from tome.matching.scene import Matching
 
 __all__ = ["combine"]
@@ -12,12 +13,26 @@ def combine(matching: Matching, x: Tensor, size: Tensor, rule: str) -> Tensor:
     """One value per group of ``x`` [B, N, C]: [B, n_out, C].
 
     ``weighted``: mean by size, the paper's choice.  ``mean``: each token counts once.  ``max``: channelwise
-    maximum.  ``keep``: the destination as it was.
+    maximum.  ``keep``: the destination as it was.  Only a matching prescribes the others.  ``sum``: sum by
+    ``matching.weight`` (EViT).  ``norm``: the direction of the mean by size, as long as the longest member (ToFu).
     """
-    rule = matching.combine or rule
+    rule, grouping = matching.combine or rule, matching.grouping
     if rule == "max":
-        return matching.grouping.maximum(x)
+        return grouping.maximum(x)
+    if rule == "norm":
+        return _keep_norm(grouping, x, size)
+    if rule == "sum":
+        return grouping.merge(x, matching.weight, normalise=False)
     weight = size if rule == "weighted" else torch.ones_like(size)
     if rule == "keep":
         weight = weight.scatter(1, matching.source, 0.0)
-    return matching.grouping.merge(x, weight)
+    return grouping.merge(x, weight)
+
+
+def _keep_norm(grouping: Grouping, x: Tensor, size: Tensor) -> Tensor:
+    wide = x.to(torch.promote_types(x.dtype, torch.float32))
+    mean = grouping.merge(wide, size)
+    longest = grouping.maximum(wide.norm(dim=-1, keepdim=True))
+    length = mean.norm(dim=-1, keepdim=True)
+    # Opposite tokens have no mean direction: their mean stays 0.
+    return (mean * (longest / length.masked_fill(length == 0, 1))).to(x.dtype)

@@ -74,7 +74,7 @@ class Grouping:
         batch, _, channels = x.shape
         row = torch.arange(batch, device=x.device)[:, None] * self.n_out
         back = x.reshape(-1, channels)[(self.group.clamp_min(0) + row).reshape(-1)].view(batch, -1, channels)
-        return back * (self.group >= 0)[..., None]
+        return back.masked_fill((self.group < 0)[..., None], 0)
 
     def _bag(self, x: Tensor, weight: Tensor) -> Tensor:
         # One embedding_bag over rows sorted by slot reads x once; scatter_add was measured 6 x slower on a CPU.

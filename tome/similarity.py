@@ -4,7 +4,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-__all__ = ["HEADS", "METRICS", "pool_heads", "score"]
+__all__ = ["HEADS", "METRICS", "distance", "pairwise", "pool_heads", "score"]
 
 
 def _cosine(a: Tensor, b: Tensor) -> Tensor:
@@ -17,7 +17,9 @@ def _dot(a: Tensor, b: Tensor) -> Tensor:
 
 
 def _euclidean(a: Tensor, b: Tensor) -> Tensor:
-    return -torch.cdist(a, b)
+    # There is no cdist in half precision, and its form by matrix products leaves equal tokens a distance apart.
+    wide = torch.promote_types(a.dtype, torch.float32)
+    return -torch.cdist(a.to(wide), b.to(wide), compute_mode="donot_use_mm_for_euclid_dist")
 
 
 def _softmax(a: Tensor, b: Tensor) -> Tensor:
@@ -44,3 +46,22 @@ def score(a: Tensor, b: Tensor, metric: str) -> Tensor:
     the candidates of one token compete; the paper does not say over which set it normalises.
     """
     return METRICS[metric](a, b)
+
+
+def pairwise(x: Tensor, metric: str) -> Tensor:
+    """Similarity of every two tokens of ``x`` [B, N, D]: symmetric, [B, N, N], in float32 at least.
+
+    ``softmax`` is not symmetric by itself; the mean of both directions is taken.
+    """
+    x = x.to(torch.promote_types(x.dtype, torch.float32))
+    with torch.autocast(x.device.type, enabled=False):
+        one_way = score(x, x, metric)
+    return (one_way + one_way.transpose(-1, -2)) / 2
+
+
+def distance(similarity: Tensor) -> Tensor:
+    """Turn similarities [B, N, N] into distances: how far each falls short of the largest of its image, hence ≥ 0.
+
+    For ``cosine`` this is 1 − cosine, and for ``euclidean`` the distance itself.
+    """
+    return similarity.amax((-1, -2), keepdim=True) - similarity

@@ -41,10 +41,10 @@ class Engine:
         self.runs = Runs(set_threads=_set_threads)
 
     def model(self, key: str) -> Loading:
-        """The model ``key``, loaded or on its way; never waits.  A failed load is tried again on the next call."""
+        """The model ``key``, loaded, failed or on its way; never waits."""
         with self._lock:
             known = self._loads.get(key)
-            if known is None or (known.done.is_set() and known.error):
+            if known is None:
                 known = self._loads[key] = Loading(key)
                 threading.Thread(target=self._load, args=(known,), name=f"load-{key}", daemon=True).start()
             self._loads.move_to_end(key)
@@ -52,6 +52,12 @@ class Engine:
             for k in old[: max(0, len(old) - KEEP)]:
                 del self._loads[k]
             return known
+
+    def forget(self, key: str) -> None:
+        """Try a model that failed anew when it is next asked for."""
+        with self._lock:
+            if (known := self._loads.get(key)) and known.error:
+                del self._loads[key]
 
     @property
     def started(self) -> bool:

@@ -75,8 +75,7 @@ def load(content: bytes, name: str = "photo") -> Picture:
         image, note = _decode(content)
     except BadImage as cause:
         raise BadImage(f"“{shown}” {cause}.") from None
-    pixels = np.asarray(image)
-    pixels.setflags(write=False)
+    pixels = np.asarray(image)  # over immutable bytes: read-only for good
     return Picture(pixels, sha256(content).hexdigest(), shown, note)
 
 

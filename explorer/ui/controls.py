@@ -9,6 +9,7 @@ from explorer.core.images import BadImage, Picture
 from explorer.core.models import CURATED, EMBEDDED, checkpoints
 from explorer.core.stored import R, SIDE
 from explorer.ui import cache
+from explorer.ui.state import from_link, to_link
 from tome.schedule import R as Rate
 from tome.schedule import cap
 
@@ -55,14 +56,13 @@ def sidebar() -> Choices:
         side = st.segmented_control(
             "Resolution",
             SIDES,
-            key="side",
-            default=SIDE,
+            key=from_link("side", SIDE, SIDES),
             required=True,
-            bind="query-params",
             format_func=lambda side: f"{side} px",
             help="The photo is cut into about as many patches as a square of this side holds.",
         )
         r = _rate(cap((side // PATCH) ** 2, prefix=0))
+    to_link(side=(side, SIDE))
     return Choices(picture, sample, model, side, r, crop, offset)
 
 
@@ -73,12 +73,11 @@ def _photo() -> tuple[Picture, str]:
     sample = st.pills(
         "Photo",
         list(samples),
-        key="photo",
-        default="dog",
+        key=from_link("photo", "dog", samples),
         required=True,
-        bind="query-params",
         format_func=lambda name: f"![{name}](app/static/photos/{name}.jpg)",
     )
+    to_link(photo=(sample, "dog"))
     uploaded = st.file_uploader(
         "Upload a photo",
         type=FORMATS,
@@ -108,43 +107,44 @@ def _photo() -> tuple[Picture, str]:
 def _crop() -> tuple[Literal["whole", "square"], float]:
     square = st.toggle(
         "Square crop",
-        key="square",
-        bind="query-params",
+        key=from_link("square", False, (True,)),
         help="Models are trained on squares. Off: the whole photo, at its own aspect ratio.",
     )
-    if not square:
-        return "whole", 0.5
-    return "square", st.slider("Position of the crop", 0.0, 1.0, 0.5, 0.05, key="offset", bind="query-params")
+    offset = 0.5
+    if square:
+        steps = [round(step / 20, 2) for step in range(21)]
+        offset = st.slider("Position of the crop", 0.0, 1.0, step=0.05, key=from_link("offset", 0.5, steps))
+    to_link(square=(square, False), offset=(offset, 0.5))
+    return ("square" if square else "whole"), offset
 
 
 def _model() -> str:
     files = checkpoints(cache.engine().folder)
     labels = {**CURATED, **{key: key.removeprefix("file:") for key in files}, OTHER: "Another timm model…"}
-    chosen = st.selectbox("Model", list(labels), key="model", format_func=labels.get, bind="query-params")
+    chosen = st.selectbox("Model", list(labels), key=from_link("model", EMBEDDED, labels), format_func=labels.get)
+    to_link(model=(chosen, EMBEDDED))
     if chosen != OTHER:
         return chosen
-    name = st.text_input("timm name", "test_vit", key="timm", bind="query-params", max_chars=80).strip()
-    random = st.toggle("Random weights", True, key="random", bind="query-params", help="Needs no download.")
-    return f"random:{name}" if random else name
+    name = st.text_input("timm name", key=from_link("timm", "test_vit", [st.query_params.get("timm")]), max_chars=80)
+    random = st.toggle("Random weights", key=from_link("random", True, (False,)), help="Needs no download.")
+    to_link(timm=(name, "test_vit"), random=(random, True))
+    return f"random:{name.strip()}" if random else name.strip()
 
 
 def _rate(limit: int) -> Rate:
-    if st.session_state.get("r", 0) > limit:
-        st.session_state["r"] = limit  # a lower resolution has fewer tokens to merge
+    key = from_link("r", R, range(limit + 1))
+    st.session_state[key] = min(st.session_state[key], limit)  # a lower resolution has fewer tokens to merge
     r = st.slider(
         "Tokens merged per layer (r)",
         0,
         limit,
-        R,
-        key="r",
-        bind="query-params",
-        persist_state="session",
+        key=key,
         help=f"Every block merges the r most similar pairs, up to half of its tokens: {limit} in the first block.",
     )
     decreasing = st.toggle(
         "Decreasing schedule",
-        key="decreasing",
-        bind="query-params",
+        key=from_link("decreasing", False, (True,)),
         help="Merge 2r in the first block, falling to 0 in the last: as many tokens in all, but earlier, so faster.",
     )
+    to_link(r=(r, R), decreasing=(decreasing, False))
     return (r, -1.0) if decreasing else r

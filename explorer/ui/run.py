@@ -26,6 +26,7 @@ def outcome(backbone: Backbone, picture: Picture, view: View, config: MergeConfi
     """
     from explorer.core.forward import forward  # brings torch, which the first page does not wait for
 
+    waiting = st.empty()  # always there, so that what stands below keeps its place and is not mounted anew
     key = (backbone.key, picture.digest, view, config.key)
     known = cache.outcomes().get(key)
     if known is not None:
@@ -33,7 +34,6 @@ def outcome(backbone: Backbone, picture: Picture, view: View, config: MergeConfi
     runs = cache.engine().runs
     try:
         job = runs.submit(state.session(), lambda job: forward(backbone, picture, view, config, job))
-        waiting = st.empty()
         place = 0
         while not job.wait(POLL_SECONDS):
             _ = state.session()  # Streamlit ends a script that a newer one has replaced where it touches the session

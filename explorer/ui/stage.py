@@ -26,6 +26,7 @@ def backbone(choices: Choices) -> Backbone | None:
         return None
     if loading.error:
         st.error(loading.error, icon=":material/cloud_off:")
+        st.button("Try again", on_click=engine.forget, args=(choices.model,))
         return None
     if loading.backbone.weights == "random":
         st.warning(

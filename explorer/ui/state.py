@@ -1,10 +1,12 @@
 """What a link holds and what a session remembers."""
 
 import uuid
+from collections.abc import Iterable
+from typing import Any
 
 import streamlit as st
 
-__all__ = ["enter", "initial_view", "remember_view", "session"]
+__all__ = ["enter", "from_link", "initial_view", "remember_view", "session", "to_link"]
 
 VIEW = ("layer", "pinned", "fill", "arrows")
 _COMMITTED = "view.committed"
@@ -14,6 +16,26 @@ _INITIAL = "view.initial"
 def session() -> str:
     """A name for this session's jobs.  Not Streamlit's own id, which would let its finder join the session."""
     return st.session_state.setdefault("session", uuid.uuid4().hex)
+
+
+def from_link(name: str, default: Any, options: Iterable[Any]) -> str:
+    """Give the widget ``name`` what the link says, once; what is not among ``options`` counts as absent.
+
+    Returns the name, to be the widget's key.  Streamlit's own binding would put labels into the link, not values.
+    """
+    if name not in st.session_state:
+        asked = st.query_params.get(name)
+        st.session_state[name] = next((option for option in options if _text(option) == asked), default)
+    return name
+
+
+def to_link(**choices: tuple[Any, Any]) -> None:
+    """Put each choice (value, default) into the link; what is at its default is left out."""
+    for name, (value, default) in choices.items():
+        if value == default:
+            st.query_params.pop(name, None)
+        elif st.query_params.get(name) != _text(value):
+            st.query_params[name] = _text(value)
 
 
 def enter(page: str) -> None:
@@ -50,8 +72,12 @@ def remember_view(name: str, value: object) -> None:
     if value is None:
         st.query_params.pop(name, None)
     else:
-        st.query_params[name] = str(value).lower()
+        st.query_params[name] = _text(value)
 
 
 def _number(text: str | None, default: int | None) -> int | None:
     return int(text) if text and text.isdecimal() and len(text) < 6 else default
+
+
+def _text(value: object) -> str:
+    return str(value).lower() if isinstance(value, bool) else str(value)

@@ -11,6 +11,7 @@ __all__ = ["show"]
 _viewer = st.components.v2.component("tome_viewer", js=script("streamlit"), css=css())
 
 
+@st.fragment  # what the viewer tells reruns this function, not the page
 def show(panels: list[Story], identity: str, titles: list[str] | None = None, key: str = "viewer") -> None:
     """Draw stories on one layer cursor.  ``identity`` is equal for equal stories only."""
     start = state.initial_view(identity)

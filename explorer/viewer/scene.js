@@ -1,6 +1,6 @@
 // A story at a pixel size: where things lie on the canvas, and the paths and bitmaps that last from frame to frame.
 
-import { DROPPED, centroids } from "./story.js";
+import { centroids } from "./story.js";
 import { fillPixels, regionHues } from "./colour.js";
 
 /**
@@ -26,7 +26,7 @@ export function edgeRuns(rows, cols, differs) {
 
 /** Fine edges lie between single patches, strong ones around everything that merged or was dropped. */
 export function borderRuns(story, layer) {
-  const single = (patch) => layer.labels[patch] !== DROPPED && layer.sizes[layer.labels[patch]] === 1;
+  const single = (patch) => layer.sizes[layer.labels[patch]] === 1;
   const meet = (a, b) => a >= 0 && b >= 0 && layer.labels[a] !== layer.labels[b];
   return {
     fine: edgeRuns(story.rows, story.cols, (a, b) => meet(a, b) && single(a) && single(b)),

@@ -20,14 +20,12 @@ export function storyOf([rows, cols], layers, more = {}) {
   };
 }
 
-// 2 × 3 patches. Layer 1: 0 joins 1. Layer 2: that region joins the patch in the corner; the last patch is dropped.
+// 2 × 3 patches. Layer 1: 0 joins 1. Layer 2: that region takes in the patch below it; the last patch is dropped.
 export const SMALL = storyOf([2, 3], [
   { labels: [0, 1, 2, 3, 4, 5] },
   { labels: [3, 3, 0, 1, 2, 4], merges: [[0, 1, 0.9]] },
   { labels: [1, 1, 0, 1, 2, 65535], merges: [[3, 1, 0.5]] },
 ]);
-
-// What SMALL's layers say in words: tokens of layer 2 are {2}, {0, 1, 3} and {4}; patch 5 is gone.
 
 function randomFrom(seed) {
   let state = seed;

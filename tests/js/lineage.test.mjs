@@ -53,9 +53,11 @@ test("a node of a merge tree is born after its pieces", () => {
 });
 
 test("a region keeps the similarity of its last merge in later layers", () => {
-  const story = decodeStory(SMALL);
+  const quiet = { ...SMALL.layers[2], source: [], destination: [] };
+  const story = decodeStory({ ...SMALL, layers: [...SMALL.layers, quiet] });
   assert.deepEqual(birthSimilarities(story, 1, 3), [0.9]);
   assert.deepEqual(birthSimilarities(story, 2, 1), [0.5]);
+  assert.deepEqual(birthSimilarities(story, 3, 1), [0.5]);
   assert.equal(birthSimilarities(story, 2, 0), null);
 });
 

@@ -4,7 +4,7 @@ import torch
 from torch import Tensor
 
 from tome.grouping import Grouping
-from tome.matching.scene import Matching, Scene
+from tome.matching.scene import Matching, Scene, finite
 from tome.similarity import score
 
 __all__ = ["join", "run", "split"]
@@ -17,8 +17,7 @@ def run(scene: Scene) -> Matching:
     """
     a, b = split(scene)
     best, choice = score(scene.feature[:, a], scene.feature[:, b], scene.metric).max(-1)
-    if not torch.compiler.is_compiling() and not torch.isfinite(best).all():
-        raise ValueError("feature must be finite to be compared; the similarities contain NaN or infinity")
+    finite(best, "feature")
     edge = best.argsort(dim=-1, descending=True, stable=True)[:, : scene.r]
     return Matching(
         grouping=join(scene, a, b, edge, choice),

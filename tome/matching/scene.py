@@ -7,7 +7,7 @@ from torch import Tensor
 
 from tome.grouping import Grouping
 
-__all__ = ["Matching", "Scene"]
+__all__ = ["Matching", "Scene", "finite"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -30,9 +30,28 @@ class Scene:
     attention: Tensor | None = None
     """float [B, N]: attention of the class token to each token, mean over heads; only where it is asked for"""
 
+    @property
+    def free(self) -> int:
+        """Tokens that are not prefix."""
+        return self.feature.shape[1] - self.prefix
+
     def generator(self) -> torch.Generator:
         """A source of randomness that depends on the seed and the layer only."""
         return torch.Generator().manual_seed(self.seed * 4096 + self.layer)
+
+    def draw_order(self) -> Tensor:
+        """The free tokens in random order, long [n]: the same for every image, so that a batch changes nothing."""
+        return torch.randperm(self.free, generator=self.generator()).to(self.feature.device)
+
+    def class_attention(self) -> Tensor:
+        """Attention of the class token to the free tokens, in float32 at least: [B, n].
+
+        Raises ValueError where the model has no class token, or where the attention is not finite.
+        """
+        if self.attention is None:
+            raise ValueError("attention must be given: this algorithm scores tokens by the class token; got None")
+        attention = self.attention.to(torch.promote_types(self.attention.dtype, torch.float32))
+        return finite(attention, "attention")[:, self.prefix :]
 
 
 @dataclass(frozen=True, eq=False)
@@ -53,3 +72,10 @@ class Matching:
     """a rule of ``tome.combine`` that the method prescribes instead of the configured one"""
     weight: Tensor | None = None
     """float [B, N]: the tokens' weights, where the prescribed rule wants its own"""
+
+
+def finite(x: Tensor, name: str) -> Tensor:
+    """``x``, or ValueError naming it if it holds NaN or infinity.  Not asked while a graph is being compiled."""
+    if not torch.compiler.is_compiling() and not torch.isfinite(x).all():
+        raise ValueError(f"{name} must be finite to be compared; it holds NaN or infinity")
+    return x

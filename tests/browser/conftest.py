@@ -1,0 +1,61 @@
+"""One server and one browser for all browser tests; a page of its own for each."""
+
+from collections.abc import Callable, Iterator
+
+import pytest
+from playwright.sync_api import Browser, Page
+from served import chromium, server
+
+READY = 90_000  # milliseconds: the engine imports torch on first use
+
+
+@pytest.fixture(scope="session")
+def address() -> Iterator[str]:
+    with server() as address:
+        yield address
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    with chromium() as browser:
+        yield browser
+
+
+@pytest.fixture
+def visit(browser: Browser, address: str) -> Iterator[Callable[..., Page]]:
+    """Open the app in a fresh context; fails the test if the page logs an error or asks another host for anything."""
+    contexts, complaints = [], []
+
+    def open_page(path: str = "/", width: int = 1280, height: int = 900, **options) -> Page:
+        context = browser.new_context(viewport={"width": width, "height": height}, **options)
+        contexts.append(context)
+        page = context.new_page()
+        page.on("console", lambda message: complaints.append(message.text) if message.type == "error" else None)
+        page.on("pageerror", lambda error: complaints.append(str(error)))
+        page.on("request", lambda request: _check_host(request.url, address, complaints))
+        page.goto(address + path)
+        return page
+
+    yield open_page
+    for context in contexts:
+        context.close()
+    assert complaints == []
+
+
+def _check_host(url: str, address: str, complaints: list[str]) -> None:
+    own = (address, address.replace("http", "ws"), "data:", "blob:")
+    if not url.startswith(own):
+        complaints.append(f"asked {url}")
+
+
+@pytest.fixture
+def layers(visit: Callable[..., Page]) -> Callable[..., Page]:
+    """Open the page Layers and wait until the engine's own figures stand beside the picture."""
+
+    def open_layers(path: str = "/", **options) -> Page:
+        page = visit(path, **options)
+        page.get_by_test_id("stMetric").nth(3).wait_for(timeout=READY)
+        page.get_by_role("img", name="Layer").first.wait_for()
+        return page
+
+    return open_layers

@@ -1,0 +1,134 @@
+"""What a person does on the page Layers."""
+
+import re
+
+from playwright.sync_api import Page, expect
+
+
+def canvas(page: Page):
+    return page.locator("canvas[role=img]").first
+
+
+def scrubber(page: Page):
+    return page.get_by_role("slider", name="Layer", exact=True)
+
+
+def frames_sent(page: Page, act) -> int:
+    """How many messages the page sends to the server while ``act`` runs."""
+    before = page.evaluate("window.sent")
+    act()
+    return page.evaluate("window.sent") - before
+
+
+COUNT_MESSAGES = """() => {
+  window.sent = 0;
+  const send = WebSocket.prototype.send;
+  WebSocket.prototype.send = function (...a) { window.sent += 1; return send.apply(this, a); };
+}"""
+
+
+def test_the_first_page_is_painted_before_the_engine_is_there(visit):
+    page = visit()
+    expect(canvas(page)).to_have_attribute("aria-label", re.compile(r"Layer 6 of 12: 171 of 267 tokens remain"))
+    assert page.evaluate(PAINTED)
+
+
+PAINTED = """() => {
+  const canvas = [...document.querySelectorAll('*')].map(e => e.shadowRoot?.querySelector('canvas[role=img]')).find(Boolean);
+  const pixels = canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height).data;
+  return new Set(new Uint32Array(pixels.buffer)).size > 20;
+}"""
+
+
+def test_a_drag_of_sixty_steps_asks_the_server_nothing_until_it_ends(layers):
+    page = layers()
+    page.evaluate(COUNT_MESSAGES)
+    box = scrubber(page).bounding_box()
+    middle = box["y"] + box["height"] / 2
+
+    def drag():
+        page.mouse.move(box["x"] + box["width"] / 2, middle)
+        page.mouse.down()
+        for step in range(60):
+            page.mouse.move(box["x"] + box["width"] * (0.5 + 0.49 * (-1) ** step * step / 60), middle)
+
+    assert frames_sent(page, drag) == 0
+    label = canvas(page).get_attribute("aria-label")
+    assert not label.startswith("Layer 6 ")
+    page.mouse.up()
+    expect(canvas(page)).to_have_attribute("aria-label", label)
+    page.wait_for_url(re.compile(r"layer=\d+"))
+
+
+def test_the_keyboard_alone_scrubs_plays_pins_and_lets_go(layers):
+    page = layers()
+    scrubber(page).focus()
+    page.keyboard.press("End")
+    expect(canvas(page)).to_have_attribute("aria-label", "Layer 12 of 12: 75 of 267 tokens remain")
+    page.keyboard.press("Home")
+    expect(canvas(page)).to_have_attribute("aria-label", "Layer 0 of 12: 267 of 267 tokens remain")
+    page.keyboard.press("ArrowRight")
+    expect(canvas(page)).to_have_attribute("aria-label", "Layer 1 of 12: 251 of 267 tokens remain")
+    page.keyboard.press("Space")
+    expect(canvas(page)).to_have_attribute("aria-label", re.compile("Layer 3 of 12"))
+    page.keyboard.press("Space")
+    canvas(page).focus()
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("Enter")
+    page.wait_for_url(re.compile(r"pinned=\d+"))
+    page.keyboard.press("Escape")
+    page.wait_for_url(re.compile(r"^(?!.*pinned=)"))
+
+
+def test_hover_tells_and_a_click_pins_a_family_tree(layers):
+    page = layers()
+    box = canvas(page).bounding_box()
+    page.mouse.move(box["x"] + box["width"] * 0.45, box["y"] + box["height"] * 0.45)
+    expect(page.get_by_text(re.compile(r"\d+ patches")).first).to_be_visible()
+    page.mouse.click(box["x"] + box["width"] * 0.45, box["y"] + box["height"] * 0.45)
+    page.wait_for_url(re.compile(r"pinned=\d+"))
+
+
+def test_a_link_reopens_the_view_in_another_browser(layers):
+    page = layers("/?photo=cat&r=8&layer=10&fill=region")
+    label = canvas(page).get_attribute("aria-label")
+    assert label.startswith("Layer 10 of 12")
+    page.get_by_role("radio", name="Size").check(force=True)
+    page.wait_for_url(re.compile("fill=size"))
+    again = layers(page.url.removeprefix(page.evaluate("location.origin")))
+    expect(canvas(again)).to_have_attribute("aria-label", label)
+    assert again.get_by_role("radio", name="Size").is_checked()
+
+
+def test_the_theme_is_followed_at_once(layers):
+    page = layers(color_scheme="light")
+    ground = "() => getComputedStyle(document.querySelector('.stApp')).backgroundColor"
+    light = page.evaluate(ground)
+    page.emulate_media(color_scheme="dark")
+    expect(page.locator(".stApp")).not_to_have_css("background-color", light)
+    assert page.evaluate(PAINTED)
+
+
+def test_a_narrow_screen_scrolls_only_downwards(layers):
+    page = layers(width=390, height=844)
+    assert page.evaluate("document.documentElement.scrollWidth") <= 390
+    box = canvas(page).bounding_box()
+    assert box["x"] >= 0
+    assert box["x"] + box["width"] <= 390
+    assert scrubber(page).bounding_box()["width"] > 120
+
+
+def test_r_changes_the_picture_and_the_link(layers):
+    page = layers()
+    page.get_by_role("slider", name="Tokens merged per layer").press("ArrowRight")
+    expect(canvas(page)).to_have_attribute("aria-label", re.compile(r"Layer 6 of 12: 165 of 267"))
+    page.wait_for_url(re.compile(r"[?&]r=17"))
+
+
+def test_a_bad_upload_keeps_the_picture(layers):
+    page = layers()
+    label = canvas(page).get_attribute("aria-label")
+    files = {"name": "notes.png", "mimeType": "image/png", "buffer": b"not a picture"}
+    page.locator("input[type=file]").set_input_files(files)
+    expect(page.get_by_role("alert").filter(has_text="notes.png")).to_be_visible()
+    expect(canvas(page)).to_have_attribute("aria-label", label)

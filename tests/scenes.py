@@ -1,0 +1,67 @@
+"""Tokens to match, easy and nasty."""
+
+from typing import Any
+
+import torch
+from hypothesis import strategies as st
+from torch import Tensor
+
+from tome.matching.scene import Scene
+
+METRICS = ("cosine", "dot", "euclidean", "softmax")
+PARTITIONS = ("alternating", "sequential", "random")
+NASTY = ("equal", "zero", "twins", "ties", "one direction")
+
+
+def make(
+    tokens: int = 10, r: int = 2, prefix: int = 1, batch: int = 2, width: int = 4, kind: str = "random", **choices: Any
+) -> Scene:
+    """A scene of random float64 tokens, or of nasty ones: see ``features``.  ``choices`` are fields of Scene."""
+    dice = torch.Generator().manual_seed(1000 * choices.get("seed", 0) + tokens)
+    shape = (batch, tokens, width)
+    attention = torch.rand(batch, tokens, generator=dice, dtype=torch.float64)
+    size = torch.randint(1, 6, shape[:2], generator=dice).float()
+    size[:, :prefix] = 1
+    fields = {"attention": attention / attention.sum(1, keepdim=True), "size": size, "depth": 12, "layer": 3}
+    return Scene(features(shape, kind, dice), r=r, prefix=prefix, **{**fields, **choices})
+
+
+def features(shape: tuple[int, int, int], kind: str, dice: torch.Generator) -> Tensor:
+    x = torch.randn(shape, generator=dice, dtype=torch.float64)
+    if kind == "equal":
+        return x[:, :1].repeat(1, shape[1], 1)
+    if kind == "zero":
+        return x * (torch.rand(shape[:2], generator=dice) < 0.5)[..., None]
+    if kind == "twins":
+        return x[:, torch.arange(shape[1]) // 2]
+    if kind == "ties":
+        return x.round()
+    if kind == "one direction":
+        return x[:, :1] * (1 + torch.arange(shape[1]))[:, None]
+    return x
+
+
+@st.composite
+def scenes(draw: st.DrawFn, kinds: tuple[str, ...] = ("random", *NASTY), most: int = 40, **fixed: Any) -> Scene:
+    """Any legal scene of 2 to ``most`` free tokens and up to 5 of prefix."""
+    free = draw(st.integers(2, most), label="free")
+    prefix = draw(st.integers(0, 5), label="prefix")
+    drawn = {
+        "tokens": prefix + free,
+        "prefix": prefix,
+        "r": draw(st.integers(1, free // 2), label="r"),
+        "batch": draw(st.integers(1, 3), label="batch"),
+        "kind": draw(st.sampled_from(kinds), label="kind"),
+        "metric": draw(st.sampled_from(METRICS), label="metric"),
+        "partition": draw(st.sampled_from(PARTITIONS), label="partition"),
+        "layer": draw(st.integers(0, 11), label="layer"),
+        "seed": draw(st.integers(0, 99), label="seed"),
+    }
+    return make(**{**drawn, **fixed})
+
+
+def image(scene: Scene, index: int) -> Scene:
+    """One image of a scene, as a batch of one."""
+    one = slice(index, index + 1)
+    fields = {**vars(scene), "feature": scene.feature[one], "size": scene.size[one]}
+    return Scene(**{**fields, "attention": None if scene.attention is None else scene.attention[one]})

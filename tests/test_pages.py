@@ -1,0 +1,163 @@
+"""Every page through AppTest: sample, upload, bad upload, deep link, dark theme, no model yet."""
+
+import io
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+from streamlit.testing.v1 import AppTest
+
+from explorer.core.models import EMBEDDED
+from explorer.ui import cache
+
+APP = str(Path(__file__).parents[1] / "explorer" / "app.py")
+
+
+@pytest.fixture(scope="module")
+def engine():
+    """The server's engine, its embedded model loaded: pages find it ready, as on every visit but the first."""
+    ready = cache.engine()
+    assert ready.model(EMBEDDED).done.wait(120)
+    return ready
+
+
+def app(**query: str) -> AppTest:
+    at = AppTest.from_file(APP, default_timeout=60)
+    for name, value in query.items():
+        at.query_params[name] = value
+    return at
+
+
+def viewer(at: AppTest) -> dict:
+    (element,) = at.get("bidi_component")
+    return json.loads(element.proto.json)
+
+
+def png(width: int = 96, height: int = 64) -> bytes:
+    pixels = np.random.default_rng(3).integers(0, 255, (height, width, 3), dtype=np.uint8)
+    stream = io.BytesIO()
+    Image.fromarray(pixels).save(stream, "PNG")
+    return stream.getvalue()
+
+
+def test_the_first_page_shows_the_stored_story_before_the_engine_is_asked(monkeypatch):
+    class Asleep:
+        started = False
+        folder = None
+
+        def model(self, key):
+            pytest.fail("asked for a model")
+
+    monkeypatch.setattr(cache, "engine", Asleep)
+    at = app().run()
+    assert not at.exception
+    (panel,) = viewer(at)["panels"]
+    assert panel == cache.stored_story()
+    assert "importing PyTorch" in at.info[0].value
+
+
+def test_the_default_view_is_the_dog_at_r_16(engine):
+    at = app().run()
+    assert not at.exception
+    (panel,) = viewer(at)["panels"]
+    assert panel["name"] == "dog"
+    assert [layer["tokens"] for layer in panel["layers"]] == list(range(267, 74, -16))
+    assert at.metric[0].value == "267 → 75"
+
+
+def test_a_link_opens_the_same_view(engine):
+    at = app(photo="cat", r="8", decreasing="true", square="true", layer="9", pinned="17", fill="region").run()
+    assert not at.exception
+    shown = viewer(at)
+    assert shown["panels"][0]["name"] == "cat"
+    assert shown["panels"][0]["grid"] == [16, 16]
+    assert (shown["layer"], shown["pinned"], shown["fill"]) == (9, 17, "region")
+    tokens = [layer["tokens"] for layer in shown["panels"][0]["layers"]]
+    assert tokens[0] - tokens[1] == 16
+    assert tokens[-2] == tokens[-1]
+
+
+@pytest.mark.parametrize("bad", [{"layer": "x"}, {"pinned": "-1"}, {"r": "9999"}, {"photo": "../x"}, {"side": "7"}])
+def test_a_broken_link_falls_back_to_the_default(engine, bad):
+    at = app(**bad).run()
+    assert not at.exception
+    shown = viewer(at)
+    assert (shown["panels"][0]["name"], shown["layer"], shown["pinned"]) == ("dog", 6, None)
+
+
+def test_changing_r_changes_the_story(engine):
+    at = app().run()
+    at.slider(key="r").set_value(4).run()
+    assert not at.exception
+    assert viewer(at)["panels"][0]["layers"][1]["tokens"] == 267 - 4
+
+
+def test_a_lower_resolution_lowers_r_to_its_cap(engine):
+    at = app(side="448", r="300").run()
+    assert at.slider(key="r").value == 300
+    at.segmented_control(key="side").set_value(224).run()
+    assert not at.exception
+    assert at.slider(key="r").value == 128
+
+
+def test_an_upload_is_shown_and_sanitised(engine):
+    at = app().run()
+    at.file_uploader[0].set_value(("<img src=x onerror=alert(1)>.png", png(), "image/png")).run()
+    assert not at.exception
+    panel = viewer(at)["panels"][0]
+    assert panel["grid"][1] / panel["grid"][0] == pytest.approx(1.5, rel=0.1)
+
+
+def test_a_bad_upload_says_why_and_keeps_the_view(engine):
+    at = app().run()
+    at.file_uploader[0].set_value(("mine.png", png(), "image/png")).run()
+    before = viewer(at)["panels"][0]
+    at.file_uploader[0].set_value(("broken.png", b"\x89PNG\r\n\x1a\n junk", "image/png")).run()
+    assert not at.exception
+    assert len(at.error) == 1
+    assert "broken.png" in at.error[0].value
+    assert viewer(at)["panels"][0] == before
+
+
+def test_removing_an_upload_brings_the_sample_back(engine):
+    at = app().run()
+    at.file_uploader[0].set_value(("mine.png", png(), "image/png")).run()
+    at.file_uploader[0].set_value(None).run()
+    assert viewer(at)["panels"][0]["name"] == "dog"
+
+
+def test_a_model_that_cannot_be_had_says_so_and_keeps_the_view(engine):
+    at = app().run()
+    before = viewer(at)["panels"][0]
+    at.selectbox(key="model").set_value("other").run()
+    at.text_input(key="timm").set_value("resnet18").run()
+    assert cache.engine().model("random:resnet18").done.wait(60)
+    at.run()
+    assert "ResNet" in at.error[0].value
+    assert viewer(at)["panels"][0] == before
+
+
+def test_random_weights_run_under_a_banner(engine):
+    at = app(model="other", timm="test_vit", random="true")
+    assert cache.engine().model("random:test_vit").done.wait(60)
+    at.run()
+    assert not at.exception
+    assert "random" in at.warning[0].value
+    assert at.dataframe[0].value.shape[0] == 5
+
+
+def test_the_dark_theme_draws_the_same_page(engine):
+    at = app()
+    at.context = {"theme": "dark"}
+    at.run()
+    assert not at.exception
+    assert viewer(at)["panels"][0]["name"] == "dog"
+
+
+def test_the_layer_that_the_viewer_tells_goes_into_the_link(engine):
+    at = app().run()
+    at.session_state["viewer"] = {"layer": 11, "pinned": None, "fill": "mean", "arrows": False}
+    at.run()
+    assert not at.exception

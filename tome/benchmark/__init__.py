@@ -1,0 +1,6 @@
+"""Speed of merging models on this machine: ``python -m tome.benchmark``."""
+
+from tome.benchmark.scaling import Cost, exponent, scaling
+from tome.benchmark.speed import TASKS, Speed, compare
+
+__all__ = ["TASKS", "Cost", "Speed", "compare", "exponent", "scaling"]

@@ -1,0 +1,87 @@
+"""How matching and merging grow with the number of tokens."""
+
+import time
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+
+import torch
+
+from tome.combine import combine
+from tome.config import MergeConfig
+from tome.matching import ALGORITHMS
+from tome.matching.scene import Scene
+from tome.measure import Spread, interleave, power_law
+
+__all__ = ["Cost", "exponent", "scaling"]
+
+
+@dataclass(frozen=True)
+class Cost:
+    """Seconds that one block's matching and merging take for one image of so many tokens."""
+
+    tokens: int
+    r: int
+    matching: Spread
+    merging: Spread
+
+    @property
+    def seconds(self) -> float:
+        return self.matching.median + self.merging.median
+
+
+def scaling(
+    tokens: Sequence[int] = (197, 577, 1025, 2305, 4097),
+    config: MergeConfig | None = None,
+    *,
+    fraction: float = 0.066,
+    width: int = 384,
+    rounds: int = 20,
+    warmup: int = 2,
+    clock: Callable[[], float] = time.perf_counter,
+) -> Iterator[tuple[Cost, ...]]:
+    """Time one block's matching and merging of random tokens, and say after every round what each number costs so far.
+
+    ``fraction`` of the tokens merge (r = 13 of 197 by default); ``width`` is theirs, that of their keys is 64.
+    One token is prefix.  Of ``config`` the r is not used.
+    """
+    config = config or MergeConfig()
+    steps, asked = [], []
+    for count in tokens:
+        r = max(1, round(count * fraction))
+        steps += _steps(_scene(count, r, config), width, config)
+        asked.append((count, r))
+    timings = []
+    for timing in interleave(steps, rounds, warmup, clock):
+        timings.append(timing)
+        spreads = [Spread.of(column) for column in zip(*timings, strict=True)]
+        yield tuple(Cost(*ask, *pair) for ask, pair in zip(asked, zip(spreads[::2], spreads[1::2]), strict=True))
+
+
+def exponent(costs: Sequence[Cost]) -> float:
+    """The k of the best fit ``seconds ∝ tokens ** k``."""
+    return power_law([cost.tokens for cost in costs], [cost.seconds for cost in costs])
+
+
+def _scene(tokens: int, r: int, config: MergeConfig) -> Scene:
+    random = torch.Generator().manual_seed(config.seed)
+    return Scene(
+        feature=torch.randn(1, tokens, 64, generator=random),
+        size=torch.ones(1, tokens),
+        r=r,
+        prefix=1,
+        metric=config.metric,
+        partition=config.partition,
+        seed=config.seed,
+        attention=torch.randn(1, tokens, generator=random).softmax(-1),
+    )
+
+
+def _steps(scene: Scene, width: int, config: MergeConfig) -> tuple[Callable[[], object], Callable[[], object]]:
+    match = ALGORITHMS[config.algorithm].run
+    x, matching = torch.randn(1, scene.feature.shape[1], width, generator=scene.generator()), match(scene)
+
+    def merge() -> None:
+        combine(matching, x, scene.size, config.combine)
+        matching.grouping.sum(scene.size)
+
+    return lambda: match(scene), merge

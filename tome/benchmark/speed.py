@@ -1,0 +1,142 @@
+"""Throughput and training steps, with and without merging."""
+
+import copy
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+from tome.config import MergeConfig
+from tome.cost import gflops
+from tome.measure import PeakMemory, Spread, interleave
+from tome.patching import patch
+from tome.tracing import trace
+from tome.weights import twin
+
+__all__ = ["TASKS", "Speed", "compare"]
+
+TASKS = ("forward", "trace", "train")
+
+
+@dataclass(frozen=True)
+class Speed:
+    """A merging model against the plain one, after some rounds."""
+
+    images: int
+    """in a batch"""
+    rounds: int
+    seconds: Spread
+    """of one step with merging"""
+    plain_seconds: Spread
+    speed_up: Spread
+    """plain by merged, over the ratios within each round"""
+    gflops: float
+    plain_gflops: float
+    peak_bytes: int
+    """most bytes of tensors alive at once during a step, weights not counted"""
+    plain_peak_bytes: int
+
+    @property
+    def throughput(self) -> float:
+        """Images per second with merging."""
+        return self.images / self.seconds.median
+
+    @property
+    def plain_throughput(self) -> float:
+        return self.images / self.plain_seconds.median
+
+    @property
+    def predicted(self) -> float:
+        """The speed-up if time were proportional to GFLOPs."""
+        return self.plain_gflops / self.gflops
+
+    @property
+    def share(self) -> float:
+        """How much of the predicted speed-up was reached."""
+        return self.speed_up.median / self.predicted
+
+
+def compare(
+    model: nn.Module,
+    images: Tensor,
+    config: MergeConfig,
+    task: str = "forward",
+    *,
+    rounds: int = 20,
+    warmup: int = 2,
+    clock: Callable[[], float] = time.perf_counter,
+) -> Iterator[Speed]:
+    """Run ``model`` plain and merging in turn, and say after every round how they compare so far.
+
+    ``task``: ``forward``; ``trace``, the forward with every merge recorded, against a plain forward; or ``train``,
+    forward, backward and an AdamW step.  ``model`` is not modified, nor is its training mode: ``train`` works on
+    a copy.
+    """
+    plain, merging = _steps(model, images, config, task)
+    peaks = [_peak_bytes(step) for step in (plain, merging)]
+    costs = [gflops(model, each, tuple(images.shape[-2:])) for each in (None, config)]
+    timings: list[tuple[float, ...]] = []
+    for timing in interleave((plain, merging), rounds, warmup, clock):
+        timings.append(timing)
+        before, after = zip(*timings, strict=True)
+        yield Speed(
+            images=len(images),
+            rounds=len(timings),
+            seconds=Spread.of(after),
+            plain_seconds=Spread.of(before),
+            speed_up=Spread.of(b / a for b, a in timings),
+            gflops=costs[1],
+            plain_gflops=costs[0],
+            peak_bytes=peaks[1],
+            plain_peak_bytes=peaks[0],
+        )
+
+
+def _steps(model: nn.Module, images: Tensor, config: MergeConfig, task: str) -> tuple[Callable[[], None], ...]:
+    if task == "forward":
+        return _forward(model, images), _forward(patch(twin(model), config), images)
+    if task == "trace":
+        return _forward(model, images), _forward(lambda x: trace(model, x, config), images)
+    if task == "train":
+        model = copy.deepcopy(model).train().requires_grad_(True)
+        # One optimiser for both: it is the same model, and its weights are in memory once.
+        optimiser = torch.optim.AdamW(model.parameters(), lr=1e-6, fused=True)
+        return tuple(_training(each, images, optimiser) for each in (model, patch(twin(model), config)))
+    raise ValueError(f"task must be one of {', '.join(TASKS)}; got {task!r}")
+
+
+def _forward(model: Callable[[Tensor], object], images: Tensor) -> Callable[[], None]:
+    def step() -> None:
+        with torch.inference_mode():
+            model(images)
+        _finish(images)
+
+    return step
+
+
+def _training(model: nn.Module, images: Tensor, optimiser: torch.optim.Optimizer) -> Callable[[], None]:
+    labels = torch.arange(len(images), device=images.device)
+
+    def step() -> None:
+        output = model(images)
+        F.cross_entropy(output, labels % output.shape[1]).backward()
+        optimiser.step()
+        optimiser.zero_grad()
+        _finish(images)
+
+    return step
+
+
+def _finish(images: Tensor) -> None:
+    # A GPU answers before it has worked.
+    if images.is_cuda:
+        torch.cuda.synchronize(images.device)
+
+
+def _peak_bytes(step: Callable[[], None]) -> int:
+    with PeakMemory() as memory:
+        step()
+    return memory.peak

@@ -1,0 +1,113 @@
+"""Accuracy of a merging model on real labels."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+
+import torch
+from torch import Tensor, nn
+from torch.utils.data import DataLoader, Dataset
+
+from tome.config import MergeConfig
+from tome.evaluate.classifiers import nearest, probe
+from tome.evaluate.shards import Shards
+from tome.patching import patch
+from tome.weights import twin
+
+__all__ = ["Accuracy", "evaluate"]
+
+
+@dataclass(frozen=True)
+class Accuracy:
+    """How far an evaluation is; the accuracies, in percent, come with the last image."""
+
+    seen: int
+    """images this process has looked at"""
+    total: int
+    """images this process will look at"""
+    knn: float | None = None
+    probe: float | None = None
+    top1: float | None = None
+    top5: float | None = None
+
+
+@dataclass(frozen=True, eq=False)
+class Seen:
+    """What is kept of a batch."""
+
+    features: Tensor
+    labels: Tensor
+    hits: Tensor
+    """bool [B, up to 5]: whether the model's own head ranks the label first, second …"""
+
+
+def evaluate(
+    model: nn.Module,
+    train: Dataset | None,
+    test: Dataset,
+    config: MergeConfig | None = None,
+    *,
+    head: bool = False,
+    batch: int = 50,
+    k: int = 10,
+    workers: int = 0,
+    shards: Shards | None = None,
+) -> Iterator[Accuracy]:
+    """Look at the images batch by batch, merging as ``config`` says, and end with the accuracies.
+
+    ``train`` and ``test`` hold pairs of image [3, H, W] and label.  With ``train``, its features are the neighbours
+    and the examples for ``knn`` and ``probe``; they are merged too.  With ``head``, ``top1`` and ``top5`` come from
+    the model's own classifier.  In several processes each looks at its ``shards``, and all end with one answer.
+    ``model`` is not modified; it must be in evaluation mode.
+    """
+    if train is None and not head:
+        raise ValueError("train must be given unless head=True: there is nothing else to tell accuracy by")
+    if head and not model.num_classes:
+        raise ValueError("head must be False: this model has no classifier of its own")
+    if model.training:
+        raise ValueError("model must be in evaluation mode; call model.eval()")
+    merging, shards = patch(twin(model), config or MergeConfig()), shards or Shards()
+    loaders = [_loader(split, batch, workers, shards) for split in (train, test) if split is not None]
+    state = Accuracy(0, sum(len(indices) for loader in loaders for indices in loader.batch_sampler))
+    splits: list[list[Seen]] = []
+    for loader in loaders:
+        parts = []
+        for images, labels in loader:
+            parts.append(_look(merging, images, labels, head))
+            state = replace(state, seen=state.seen + len(labels))
+            yield state
+        splits.append(shards.gather(parts))
+    scores = _score(splits, head, k) if shards.rank == 0 else {}
+    yield replace(state, **shards.share(scores))
+
+
+def _loader(split: Dataset, batch: int, workers: int, shards: Shards) -> DataLoader:
+    batches = torch.arange(len(split)).split(batch)
+    return DataLoader(split, batch_sampler=[each.tolist() for each in shards.mine(batches)], num_workers=workers)
+
+
+@torch.inference_mode()
+def _look(model: nn.Module, images: Tensor, labels: Tensor, head: bool) -> Seen:
+    tokens = model.forward_features(images.to(next(model.parameters()).device))
+    features = model.forward_head(tokens, pre_logits=True).float().cpu()
+    logits = model.forward_head(tokens).float().cpu() if head else features[:, :0]
+    ranking = logits.topk(min(5, logits.shape[1])).indices
+    return Seen(features, labels, ranking == labels[:, None])
+
+
+def _score(splits: list[list[Seen]], head: bool, k: int) -> dict[str, float]:
+    *bank, queries = ([torch.cat(parts) for parts in zip(*map(_parts, split), strict=True)] for split in splits)
+    scores = {}
+    for features, labels, _ in bank:
+        scores["knn"] = _percent(nearest(features, labels, queries[0], k) == queries[1])
+        scores["probe"] = _percent(probe(features, labels, queries[0]) == queries[1])
+    if head:
+        scores |= {"top1": _percent(queries[2][:, 0]), "top5": _percent(queries[2].any(1))}
+    return scores
+
+
+def _parts(seen: Seen) -> tuple[Tensor, Tensor, Tensor]:
+    return seen.features, seen.labels, seen.hits
+
+
+def _percent(right: Tensor) -> float:
+    return 100 * int(right.sum()) / len(right)

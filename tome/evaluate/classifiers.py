@@ -1,0 +1,33 @@
+"""What can be read from features without training the model: nearest neighbours and a linear probe."""
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor
+
+__all__ = ["nearest", "probe"]
+
+
+def nearest(bank: Tensor, labels: Tensor, queries: Tensor, k: int = 10) -> Tensor:
+    """Labels [Q] of ``queries`` [Q, C] by a vote of the ``k`` nearest of ``bank`` [N, C] by cosine.
+
+    A neighbour's vote weighs exp(cosine / 0.07), as in DINO's evaluation; of equal sums the smaller label wins.
+    """
+    if not 1 <= k <= len(bank):
+        raise ValueError(f"k must be between 1 and the {len(bank)} images of the bank; got {k}")
+    bank, found = F.normalize(bank, dim=1), []
+    for chunk in F.normalize(queries, dim=1).split(1024):
+        similarity, index = (chunk @ bank.T).topk(k, dim=1)
+        votes = similarity.new_zeros(len(chunk), int(labels.max()) + 1)
+        found.append(votes.scatter_add_(1, labels[index], (similarity / 0.07).exp()).argmax(1))
+    return torch.cat(found)
+
+
+def probe(bank: Tensor, labels: Tensor, queries: Tensor) -> Tensor:
+    """Labels [Q] of ``queries`` [Q, C] by logistic regression fitted to ``bank`` [N, C], each feature standardised."""
+    from sklearn.linear_model import LogisticRegression
+
+    mean, deviation = bank.mean(0), bank.std(0, correction=0)
+    deviation = deviation.masked_fill(deviation == 0, 1)
+    bank, queries = ((x - mean) / deviation for x in (bank, queries))
+    model = LogisticRegression(C=0.1, max_iter=1000).fit(bank.numpy(), labels.numpy())
+    return torch.from_numpy(model.predict(queries.numpy()))

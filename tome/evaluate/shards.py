@@ -1,0 +1,59 @@
+"""One evaluation over several processes, as torchrun starts them."""
+
+import os
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import TypeVar
+
+import torch.distributed as dist
+
+__all__ = ["Shards", "joined"]
+
+Part = TypeVar("Part")
+
+
+@dataclass(frozen=True)
+class Shards:
+    """This process' place among ``world``; a single process by itself by default."""
+
+    rank: int = 0
+    world: int = 1
+
+    def mine(self, batches: Sequence[Part]) -> Sequence[Part]:
+        """Every ``world``-th batch.  Whole batches: what is in a batch, and so its result, stays as for one process."""
+        return batches[self.rank :: self.world]
+
+    def gather(self, parts: list[Part]) -> list[Part]:
+        """The parts of all processes in the order of their batches, on rank 0; elsewhere an empty list."""
+        if self.world == 1:
+            return parts
+        everyone: list[list[Part]] | None = [[] for _ in range(self.world)] if self.rank == 0 else None
+        dist.gather_object(parts, everyone)
+        if everyone is None:
+            return []
+        return [everyone[i % self.world][i // self.world] for i in range(sum(map(len, everyone)))]
+
+    def share(self, answer: Part) -> Part:
+        """Rank 0's answer, everywhere."""
+        if self.world == 1:
+            return answer
+        box = [answer]
+        dist.broadcast_object_list(box)
+        return box[0]
+
+
+@contextmanager
+def joined() -> Iterator[Shards]:
+    """The place that torchrun gave this process; a single process where there is no torchrun.
+
+    What is exchanged is small and lives on the CPU, so it goes over gloo on every device.
+    """
+    if int(os.environ.get("WORLD_SIZE", "1")) == 1:
+        yield Shards()
+        return
+    dist.init_process_group("gloo")
+    try:
+        yield Shards(dist.get_rank(), dist.get_world_size())
+    finally:
+        dist.destroy_process_group()

@@ -1,0 +1,52 @@
+"""Labelled pictures as a model wants them: scikit-learn's digits, or a folder of images by class."""
+
+from pathlib import Path
+
+import torch
+from timm.data import create_transform, resolve_model_data_config
+from torch import Tensor, nn
+from torch.utils.data import Dataset
+from torchvision.datasets import ImageFolder
+
+from tome.digits import digits
+
+__all__ = ["digit_splits", "folder_splits"]
+
+
+class _Digits(Dataset):
+    """Grey pictures, given in three channels and normalised one at a time: all at once would take gigabytes."""
+
+    def __init__(self, images: Tensor, labels: Tensor, mean: Tensor, std: Tensor):
+        self.images, self.labels, self.mean, self.std = images, labels, mean, std
+
+    def __len__(self) -> int:
+        return len(self.labels)
+
+    def __getitem__(self, index: int) -> tuple[Tensor, int]:
+        return (self.images[index] - self.mean) / self.std, int(self.labels[index])
+
+
+def digit_splits(model: nn.Module, size: int, train: int, test: int, seed: int = 0) -> tuple[Dataset, Dataset]:
+    """Digits of ``size`` pixels to train and to test on, normalised as ``model`` wants them."""
+    shape = resolve_model_data_config(model)
+    mean, std = (torch.tensor(shape[name])[:, None, None] for name in ("mean", "std"))
+    bank, queries = digits(size, train, test, seed)
+    return _Digits(*bank, mean, std), _Digits(*queries, mean, std)
+
+
+def folder_splits(model: nn.Module, size: int, root: Path) -> tuple[Dataset | None, Dataset]:
+    """The images below ``root``/train, None where there is no such folder, and below ``root``/val.
+
+    Each holds one folder a class; the folders' alphabetical order gives the labels, as ImageNet's does.  Images pass
+    through timm's evaluation transform for ``model``.
+    """
+    if not (root / "val").is_dir():
+        raise ValueError(f"data must be a folder that holds a folder 'val', and 'train' for k-NN and probe; got {root}")
+    transform = create_transform(**resolve_model_data_config(model) | {"input_size": (3, size, size)}, is_training=False)
+    test = ImageFolder(root / "val", transform)
+    if not (root / "train").is_dir():
+        return None, test
+    train = ImageFolder(root / "train", transform)
+    if train.classes != test.classes:
+        raise ValueError(f"train and val must have the same classes; {len(train.classes)} and {len(test.classes)} differ")
+    return train, test

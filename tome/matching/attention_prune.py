@@ -1,0 +1,21 @@
+"""Attention pruning: drop what the class token looks at least."""
+
+import torch
+from torch import Tensor
+
+from tome.matching.outcome import pruned
+from tome.matching.scene import Matching, Scene, finite
+
+__all__ = ["least_attended", "run"]
+
+
+def run(scene: Scene) -> Matching:
+    """Drop the r tokens with the least class attention, mean over heads (ToMe, Table 2); of equal ones the later."""
+    finite(scene.feature, "feature")
+    return pruned(scene, ~least_attended(scene.class_attention(), scene.r))
+
+
+def least_attended(attention: Tensor, count: int) -> Tensor:
+    """The ``count`` lowest of ``attention`` [B, n] in each image, bool [B, n]; of equal ones the later."""
+    last = attention.argsort(dim=1, descending=True, stable=True)[:, attention.shape[1] - count :]
+    return torch.zeros_like(attention, dtype=torch.bool).scatter(1, last, True)

@@ -1,0 +1,34 @@
+"""Dynamic pruning: each image keeps as many tokens as it needs to hold a share of the class attention."""
+
+import torch
+import torch.nn.functional as F
+
+from tome.matching.outcome import pruned
+from tome.matching.scene import Matching, Scene, finite
+
+__all__ = ["run"]
+
+
+def run(scene: Scene) -> Matching:
+    """Content-dependent pruning in the manner of DynamicViT (Rao et al., arXiv 2106.02034), without training.
+
+    Each image keeps its most attended tokens until they hold a share of its class attention; a busy picture keeps
+    more than a plain one.  The share is one number for the batch, set so that the batch loses r tokens per image on
+    average, never more than half: so a batch is not the same as its images one by one, and one image alone loses
+    exactly r.  DynamicViT learns the score instead, and prunes before the block.
+
+    Images that keep fewer end in padding: slots of size 0, which the next block must leave out of attention.
+    """
+    finite(scene.feature, "feature")
+    attention = scene.class_attention().clamp_min(1e-30)  # all zero would be no share at all
+    alive = scene.size[:, scene.prefix :] > 0
+    order = attention.masked_fill(~alive, -1).argsort(dim=1, descending=True, stable=True)
+    ranked, present = attention.gather(1, order), alive.gather(1, order)
+    held = (ranked * present).cumsum(1)
+    share = (F.pad(held, (1, -1)) / held[:, -1:]).masked_fill(~present, float("inf"))
+    count = alive.sum(1)
+    keep = int(count.sum()) - min(scene.r * len(count), int((count // 2).sum()))
+    # Ranks before images: at equal shares no image is served twice before another is served once.
+    first = share.T.flatten().argsort(stable=True)[:keep]
+    chosen = torch.zeros_like(present.T.flatten()).scatter(0, first, True).view_as(present.T).T
+    return pruned(scene, torch.zeros_like(alive).scatter(1, order, chosen))

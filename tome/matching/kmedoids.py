@@ -1,0 +1,47 @@
+"""k-medoids: N − r tokens stand for all others, unchanged."""
+
+from dataclasses import replace
+
+import torch
+from torch import Tensor
+
+from tome.matching.outcome import first_of, merged
+from tome.matching.scene import Matching, Scene, finite
+from tome.similarity import distance, pairwise
+
+__all__ = ["run", "spread"]
+
+ROUNDS = 3
+
+
+def run(scene: Scene) -> Matching:
+    """k-medoids (Haurum et al., arXiv 2308.04657): the merged token is its medoid as it was.
+
+    Starts at a random token and adds the farthest one from all chosen so far; then three rounds assign every token
+    to its nearest medoid and move each medoid to the member with the least total distance.  Members count by their
+    sizes, where the paper uses class attention, so that models without a class token are served.
+    """
+    similarity = finite(pairwise(scene.feature[:, scene.prefix :], scene.metric), "feature")
+    apart, groups = distance(similarity), scene.free - scene.r
+    weight = scene.size[:, None, scene.prefix :].to(apart.dtype)
+    medoid = spread(apart, int(scene.draw_order()[0]), groups)
+    own = torch.arange(groups, device=medoid.device).expand_as(medoid)
+    for _ in range(ROUNDS):
+        nearest = apart.gather(2, medoid[:, None].expand(-1, scene.free, -1)).argmin(-1)
+        label = nearest.scatter(1, medoid, own)  # of equal tokens each medoid still leads its own group
+        together = label[:, :, None] == label[:, None, :]
+        cost = (apart * together * weight).sum(-1)
+        medoid = first_of(label, groups, cost.argsort(dim=1, stable=True))
+    return replace(merged(scene, medoid.gather(1, label), similarity), combine="keep")
+
+
+def spread(apart: Tensor, start: int, count: int) -> Tensor:
+    """``count`` tokens [B, count]: ``start``, then each time the token farthest from all chosen ones, ties earlier."""
+    image = torch.arange(len(apart), device=apart.device)
+    nearest = torch.full_like(apart[:, 0], float("inf"))
+    chosen = [torch.full_like(image, start)]
+    for _ in range(count - 1):
+        nearest = torch.minimum(nearest, apart[image, chosen[-1]])
+        nearest[image, chosen[-1]] = -1
+        chosen.append(nearest.argmax(1))
+    return torch.stack(chosen, 1)

@@ -1,0 +1,40 @@
+"""Optimal one-to-one matching: the r edges between A and B, no token twice, with the largest total similarity."""
+
+import numpy as np
+import torch
+from scipy.optimize import linear_sum_assignment
+
+from tome.matching.bipartite import join, split
+from tome.matching.scene import Matching, Scene, finite
+from tome.similarity import score
+
+__all__ = ["run"]
+
+
+def run(scene: Scene) -> Matching:
+    """Optimal assignment with exactly r edges on ToMe's split into A and B.
+
+    Output order: prefix, rest of A, B, as in bipartite matching; here no two A tokens share a B token.  Where two
+    assignments are equally good, scipy's choice is taken, which depends on nothing but the similarities.
+    """
+    a, b = split(scene)
+    similarity = finite(score(scene.feature[:, a], scene.feature[:, b], scene.metric), "feature")
+    pairs = np.stack([_assign(image, scene.r) for image in similarity.cpu().double().numpy()])
+    row, column = torch.from_numpy(pairs).to(a.device).unbind(1)
+    value = similarity.flatten(1).gather(1, row * len(b) + column)
+    value, order = value.sort(dim=1, descending=True, stable=True)
+    row, column = row.gather(1, order), column.gather(1, order)
+    choice = row.new_zeros(len(row), len(a)).scatter(1, row, column)
+    return Matching(join(scene, a, b, row, choice), a[row], b[column], value)
+
+
+def _assign(profit: np.ndarray, r: int) -> np.ndarray:
+    """Rows and columns, [2, r], of the best r edges of ``profit`` [A, B].
+
+    The best r edges of a full assignment are not the best assignment of r edges.  So A − r dummy columns are
+    added, each worth more than any real edge: all of them are taken, and r rows are left for the real ones.
+    """
+    dummy = np.full((len(profit), len(profit) - r), profit.max() + 1 + np.ptp(profit))
+    row, column = linear_sum_assignment(np.hstack([profit, dummy]), maximize=True)
+    real = column < profit.shape[1]
+    return np.stack([row[real], column[real]])

@@ -1,0 +1,67 @@
+"""From what an algorithm decided, who represents whom or who stays, to a Matching."""
+
+import torch
+from torch import Tensor
+
+from tome.grouping import DROPPED, Grouping
+from tome.matching.scene import Matching, Scene
+
+__all__ = ["first_of", "medoids", "merged", "pruned"]
+
+
+def merged(scene: Scene, leader: Tensor, similarity: Tensor, last: Tensor | None = None) -> Matching:
+    """Merge every free token with the one that represents it, ``leader`` [B, n]; all count free tokens from 0.
+
+    A representative is its own leader; there must be n − r of them in every image.  ``similarity`` is [B, n, n].
+    Output order: prefix, then the groups by the position of their representative, those in ``last`` [B, n] at the
+    end.  Edges run from every other token to its representative; of two equally similar the earlier token leads.
+    """
+    batch, free = leader.shape
+    own = torch.arange(free, device=leader.device)
+    follows = leader != own
+    place = own.expand(batch, free) + follows * (2 * free)
+    place = place if last is None else place + last * free
+    slot = place.argsort(1).argsort(1).gather(1, leader)
+    prefix = torch.arange(scene.prefix, device=leader.device).expand(batch, -1)
+    close = similarity.gather(2, leader[..., None])[..., 0].masked_fill(~follows, float("-inf"))
+    edge = close.argsort(dim=1, descending=True, stable=True)[:, : scene.r]
+    return Matching(
+        grouping=Grouping(torch.cat([prefix, scene.prefix + slot], 1), scene.prefix + free - scene.r),
+        source=scene.prefix + edge,
+        destination=scene.prefix + leader.gather(1, edge),
+        similarity=close.gather(1, edge),
+    )
+
+
+def pruned(scene: Scene, kept: Tensor) -> Matching:
+    """Drop every free token that is not in ``kept``, bool [B, n].
+
+    Output order: prefix, then what was kept, in input order, then padding where other images kept more.  No edges:
+    nothing joined anything.
+    """
+    slot = torch.where(kept, scene.prefix - 1 + kept.cumsum(1), DROPPED)
+    prefix = torch.arange(scene.prefix, device=kept.device).expand(len(kept), -1)
+    none = prefix.new_empty(len(kept), 0)
+    grouping = Grouping(torch.cat([prefix, slot], 1), scene.prefix + int(kept.sum(1).max()))
+    return Matching(grouping, none, none, scene.feature.new_empty(len(kept), 0))
+
+
+def first_of(label: Tensor, groups: int, order: Tensor) -> Tensor:
+    """The member of each group that comes first in ``order``: [B, groups].
+
+    ``label`` [B, n] is the group of each token, none empty; ``order`` [B, n] lists the tokens, best first.
+    """
+    place = order.argsort(1)
+    best = place.new_full((len(label), groups), place.shape[1]).scatter_reduce(1, label, place, "amin")
+    return order.gather(1, best)
+
+
+def medoids(label: Tensor, groups: int, similarity: Tensor) -> Tensor:
+    """The leader of each token: the member of its group that is most similar to the rest of the group, ties earlier.
+
+    ``label`` [B, n] holds 0 … groups − 1, none empty; ``similarity`` [B, n, n].
+    """
+    together = (label[:, :, None] == label[:, None, :]).to(similarity.dtype)
+    together.diagonal(dim1=1, dim2=2).zero_()
+    order = (similarity * together).sum(-1).argsort(dim=1, descending=True, stable=True)
+    return first_of(label, groups, order).gather(1, label)

@@ -1,0 +1,42 @@
+"""Spectral clustering: the normalised cut of the tokens' similarity graph into N − r parts."""
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor
+
+from tome.matching.kmeans import cluster
+from tome.matching.kmedoids import spread
+from tome.matching.outcome import medoids, merged
+from tome.matching.scene import Matching, Scene, finite
+from tome.similarity import distance, pairwise
+
+__all__ = ["run"]
+
+ROUNDS = 5
+
+
+def run(scene: Scene) -> Matching:
+    """Normalised cut (Shi & Malik 2000), relaxed as by Ng, Jordan & Weiss (2001).
+
+    Tokens are placed by the N − r leading eigenvectors of the normalised graph, scaled to unit length, and clustered
+    by five rounds of spherical k-means, which starts at tokens far from each other.  Weights are exp(−(d / σ)²), as
+    Shi and Malik have them, with σ the mean distance to the nearest neighbour: at so many groups only close tokens
+    may join.
+    """
+    similarity = finite(pairwise(scene.feature[:, scene.prefix :], scene.metric), "feature")
+    groups = scene.free - scene.r
+    place = embed(distance(similarity).cpu().double(), groups)
+    start = spread(distance(pairwise(place, "cosine")), int(scene.draw_order()[0]), groups)
+    label = cluster(place, torch.ones_like(place[..., 0]), start, "cosine", ROUNDS).to(similarity.device)
+    return merged(scene, medoids(label, groups, similarity), similarity)
+
+
+def embed(apart: Tensor, groups: int) -> Tensor:
+    """Unit vectors [B, n, groups] from the distances [B, n, n]: tokens that the cut should not part lie close."""
+    alone = torch.eye(apart.shape[1], dtype=torch.bool, device=apart.device)
+    nearest = apart.masked_fill(alone, float("inf")).amin(-1).mean(-1)[:, None, None]
+    # A picture whose tokens all have a twin has no scale of its own: any will do that is not 0.
+    weight = torch.exp(-((apart / nearest.clamp_min(1e-6)) ** 2)).masked_fill(alone, 1)
+    scale = weight.sum(-1).rsqrt()
+    vectors = torch.linalg.eigh(scale[:, :, None] * weight * scale[:, None, :]).eigenvectors
+    return F.normalize(vectors[..., -groups:], dim=-1)

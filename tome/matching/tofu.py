@@ -1,0 +1,24 @@
+"""ToFu: prune in the first half of the network, merge without losing length in the second."""
+
+from dataclasses import replace
+
+from tome.grouping import DROPPED, Grouping
+from tome.matching import bipartite
+from tome.matching.scene import Matching, Scene
+
+__all__ = ["run"]
+
+
+def run(scene: Scene) -> Matching:
+    """Token Fusion (ToFu, Kim et al., arXiv 2312.01026), on ToMe's bipartite matching.
+
+    In the first half of the blocks the r sources are dropped, with no edges; later they merge into their destination
+    by a mean as long as its longest member (MLERP).  The mean is weighted by size, so that it stays the mean of
+    the patches; the paper's exact weights were not seen.  Output order: as in bipartite matching.
+    """
+    matching = bipartite.run(scene)
+    if 2 * scene.layer >= scene.depth:
+        return replace(matching, combine="norm")
+    grouping, none = matching.grouping, matching.source[:, :0]
+    dropped = Grouping(grouping.group.scatter(1, matching.source, DROPPED), grouping.n_out)
+    return Matching(dropped, none, none, matching.similarity[:, :0])
