@@ -2,7 +2,6 @@
 
 import streamlit as st
 
-from explorer.core.models import EMBEDDED
 from explorer.ui import cache, figures, run, stage, viewer
 from tome.config import MergeConfig
 
@@ -30,7 +29,8 @@ view = stage.view(choices, model)
 config = MergeConfig(r=choices.r)
 with picture:
     merged = run.outcome(model, choices.picture, view, config)
-    story = tell(choices.picture, view, merged.trace, f"{model.label} · {choices.side} px · r = {choices.r}")
+    portrait = cache.portrait(choices.picture.digest, view, choices.picture)
+    story = tell(portrait, merged.trace, f"{model.label} · {choices.side} px · r = {choices.r}")
     identity = f"{model.key} {choices.picture.digest} {view} {config.key}"
     st.session_state["shown"] = {"story": story, "identity": identity}
     viewer.show([story], identity)

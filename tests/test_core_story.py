@@ -12,7 +12,7 @@ from explorer.core.forward import class_cosine, forward
 from explorer.core.images import Picture
 from explorer.core.models import load
 from explorer.core.runs import Job, Superseded
-from explorer.core.story import DROPPED, tell
+from explorer.core.story import DROPPED, portrait, tell
 from explorer.core.views import fit
 from tome import Grouping, MergeConfig
 
@@ -36,7 +36,7 @@ def backbone():
 def told(backbone, picture):
     view = fit(picture, backbone.patch, 48)
     outcome = forward(backbone, picture, view, MergeConfig(r=5), job())
-    return tell(picture, view, outcome.trace), outcome, view
+    return tell(portrait(picture, view), outcome.trace), outcome, view
 
 
 def labels(layer):
@@ -53,7 +53,7 @@ def test_labels_are_the_sources_of_the_trace(told):
 
 
 def test_every_token_left_has_a_patch(told):
-    story, outcome, _ = told
+    story, _, _ = told
     for layer in story["layers"]:
         assert len(set(labels(layer).tolist())) == layer["tokens"] - story["prefix"]
 
@@ -75,7 +75,7 @@ def test_dropped_patches_have_the_number_for_none(told, picture):
     group = first.grouping.group.clone()
     group[0, -1] = -1
     pruned = replace(outcome.trace, layers=(replace(first, grouping=Grouping(group, first.grouping.n_out)), *rest))
-    layer = tell(picture, view, pruned)["layers"][1]
+    layer = tell(portrait(picture, view), pruned)["layers"][1]
     assert labels(layer)[-1] == DROPPED
 
 
@@ -83,7 +83,7 @@ def test_the_mean_colour_of_a_flat_photo_is_its_colour(backbone):
     flat = Picture(pixels=np.full((32, 32, 3), (200, 100, 50), np.uint8), digest="f", name="flat", note="")
     view = fit(flat, backbone.patch, 4)
     outcome = forward(backbone, flat, view, MergeConfig(r=0), job())
-    colours = np.frombuffer(b64decode(tell(flat, view, outcome.trace)["colours"]), np.uint8).reshape(-1, 3)
+    colours = np.frombuffer(b64decode(tell(portrait(flat, view), outcome.trace)["colours"]), np.uint8).reshape(-1, 3)
     assert (colours == (200, 100, 50)).all()
 
 

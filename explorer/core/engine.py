@@ -74,7 +74,7 @@ class Engine:
             loading.error = str(error)
         except Exception as error:  # noqa: BLE001 — a thread's exception would vanish and the page wait for ever
             loading.error = f"The model could not be loaded ({type(error).__name__})."
-        # Streamlit collects garbage after every rerun: freezing what loading made was measured to be worth a factor of 3.
+        # Streamlit collects garbage after every rerun: freezing what loading made was measured to give a factor of 3.
         gc.collect()
         gc.freeze()
         loading.seconds = time.perf_counter() - start

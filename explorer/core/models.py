@@ -1,4 +1,4 @@
-"""The models on offer, and how their weights are found: embedded, from the hub, from an operator's folder, or random."""
+"""The models on offer, and where their weights come from: embedded, the hub, an operator's folder, or chance."""
 
 import os
 import pickle
@@ -112,7 +112,9 @@ def _build(
     torch.manual_seed(0)  # random weights are the same in every session
     options = {} if path is None else {"pretrained": True, "pretrained_cfg_overlay": {"state_dict": _read(path)}}
     # Position embeddings are resampled per photo, so one copy of the weights serves every shape.
-    flexible = {"dynamic_img_size": True} if timm.models.is_model_in_modules(name, ("vision_transformer", "deit")) else {}
+    flexible = (
+        {"dynamic_img_size": True} if timm.models.is_model_in_modules(name, ("vision_transformer", "deit")) else {}
+    )
     try:
         model = timm.create_model(name, **flexible, **options)
     except (RuntimeError, ValueError, KeyError) as reason:

@@ -4,10 +4,10 @@ import json
 from pathlib import Path
 
 from explorer.core.images import load, sample_pictures
-from explorer.core.story import Story, tell
+from explorer.core.story import Story, portrait, tell
 from explorer.core.views import fit
 
-__all__ = ["R", "SIDE", "compute", "stored"]
+__all__ = ["SIDE", "R", "compute", "stored"]
 
 STORED = Path(__file__).with_name("stored_story.json")
 SIDE = 224
@@ -22,7 +22,8 @@ def stored() -> Story:
 def compute() -> Story:
     """The same, computed now."""
     from explorer.core.forward import forward
-    from explorer.core.models import EMBEDDED, load as load_model
+    from explorer.core.models import EMBEDDED
+    from explorer.core.models import load as load_model
     from explorer.core.runs import Job
     from tome import MergeConfig
 
@@ -31,7 +32,7 @@ def compute() -> Story:
     picture = load(path.read_bytes(), path.name)
     view = fit(picture, backbone.patch, (SIDE // backbone.patch) ** 2)
     outcome = forward(backbone, picture, view, MergeConfig(r=R), Job(name, compute))
-    return tell(picture, view, outcome.trace, f"{backbone.label} · {SIDE} px · r = {R}")
+    return tell(portrait(picture, view), outcome.trace, f"{backbone.label} · {SIDE} px · r = {R}")
 
 
 if __name__ == "__main__":

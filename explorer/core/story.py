@@ -11,7 +11,7 @@ from explorer.core.views import View, crop_and_resize, thumbnail_data_url
 if TYPE_CHECKING:
     from tome import LayerTrace, Trace
 
-__all__ = ["VERSION", "tell"]
+__all__ = ["VERSION", "Story", "portrait", "tell"]
 
 VERSION = 1
 DROPPED = 0xFFFF
@@ -19,33 +19,37 @@ DROPPED = 0xFFFF
 Story = dict[str, Any]
 
 
-def tell(picture: Picture, view: View, trace: "Trace", caption: str = "", image: int = 0) -> Story:
+def portrait(picture: Picture, view: View) -> Story:
+    """The part of a Story that hangs on the photo alone: it costs a JPEG, so callers keep it while r changes."""
+    src, width, height = thumbnail_data_url(picture, 960, 80)
+    scale = width / picture.pixels.shape[1]
+    return {
+        "name": picture.name,
+        "picture": {"src": src, "width": width, "height": height},
+        "view": {side: getattr(view, side) * scale for side in ("x", "y", "width", "height")},
+        "grid": [view.rows, view.cols],
+        "colours": _text(_mean_colours(picture, view)),
+    }
+
+
+def tell(portrait: Story, trace: "Trace", caption: str = "", image: int = 0) -> Story:
     """The Story of photo ``image`` of the traced batch.
 
     ``layers[0]`` is the input and ``layers[i]`` the tokens after block ``i``.  Labels and edges count tokens
     without the prefix; edges of ``layers[i]`` use the numbers of ``layers[i − 1]``.
     """
-    src, width, height = thumbnail_data_url(picture, 960, 80)
-    scale = width / picture.pixels.shape[1]
-    source = [np.arange(view.rows * view.cols, dtype=np.int64)]
-    for layer in range(len(trace.layers)):
-        source.append(trace.source(layer)[image, trace.prefix :].cpu().numpy() - trace.prefix)
+    patches = np.arange(trace.n_in - trace.prefix)
+    labels = [trace.source(i)[image, trace.prefix :].cpu().numpy() - trace.prefix for i in range(len(trace.layers))]
     return {
         "version": VERSION,
-        "name": picture.name,
-        "picture": {"src": src, "width": width, "height": height},
-        "view": {side: getattr(view, side) * scale for side in ("x", "y", "width", "height")},
-        "grid": [view.rows, view.cols],
+        **portrait,
         "prefix": trace.prefix,
-        "colours": _text(_mean_colours(picture, view)),
-        "layers": [_input(trace, source[0]), *(_layer(step, source[i + 1], trace.prefix, image)
-                                               for i, step in enumerate(trace.layers))],
+        "layers": [
+            {"tokens": trace.n_in, "labels": _labels(patches), "source": [], "destination": [], "similarity": []},
+            *(_layer(step, kept, trace.prefix, image) for step, kept in zip(trace.layers, labels, strict=True)),
+        ],
         "caption": caption,
     }
-
-
-def _input(trace: "Trace", labels: np.ndarray) -> Story:
-    return {"tokens": trace.n_in, "labels": _labels(labels), "source": [], "destination": [], "similarity": []}
 
 
 def _layer(step: "LayerTrace", labels: np.ndarray, prefix: int, image: int) -> Story:

@@ -7,13 +7,15 @@ from typing import Any
 
 import streamlit as st
 
+from explorer.core import story
 from explorer.core.engine import Engine
 from explorer.core.images import Picture, load, sample_pictures
 from explorer.core.models import operator_folder
 from explorer.core.stored import stored
 from explorer.core.story import Story
+from explorer.core.views import View
 
-__all__ = ["Shelf", "engine", "outcomes", "picture", "samples", "stored_story"]
+__all__ = ["Shelf", "engine", "outcomes", "picture", "portrait", "samples", "stored_story"]
 
 
 class Shelf:
@@ -66,6 +68,12 @@ def picture(content: bytes, name: str) -> Picture:
 def samples() -> dict[str, bytes]:
     """The files of the sample photos, by name."""
     return {name: path.read_bytes() for name, path in sample_pictures()}
+
+
+@st.cache_data(max_entries=64, max_size="32MB", show_spinner=False)
+def portrait(digest: str, view: View, _picture: Picture) -> Story:
+    """The part of a Story that hangs on the photo alone; ``digest`` is that of the photo's file."""
+    return story.portrait(_picture, view)
 
 
 @st.cache_data(max_entries=1, max_size="8MB", show_spinner=False)

@@ -7,7 +7,7 @@ import streamlit as st
 
 from explorer.core.images import BadImage, Picture
 from explorer.core.models import CURATED, EMBEDDED, checkpoints
-from explorer.core.stored import R, SIDE
+from explorer.core.stored import SIDE, R
 from explorer.ui import cache
 from explorer.ui.state import from_link, to_link
 from tome.schedule import R as Rate

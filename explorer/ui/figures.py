@@ -15,7 +15,9 @@ __all__ = ["classes", "cost", "layer_table"]
 def cost(plain: "Outcome", merged: "Outcome", cosine: float) -> None:
     """Tokens, multiply-adds, time and class-token cosine of a merged run against the plain one."""
     tokens = _tokens(merged)
-    st.metric("Tokens", f"{tokens[0]} → {tokens[-1]}", help="Before the first block and after the last, class token included.")
+    st.metric(
+        "Tokens", f"{tokens[0]} → {tokens[-1]}", help="Before the first block and after the last, class token included."
+    )
     st.metric(
         "GFLOPs",
         f"{plain.gflops:.2f} → {merged.gflops:.2f}",
@@ -44,10 +46,10 @@ def classes(plain: "Outcome", merged: "Outcome") -> None:
     if not plain.top:
         return
     st.markdown("**Top 5, plain and merged**")
-    rows = [
-        {"Plain": a, "p": p, "Merged": b, "p ": q} for (a, p), (b, q) in zip(plain.top, merged.top, strict=True)
-    ]
-    st.dataframe(rows, hide_index=True, column_config={p: st.column_config.NumberColumn(format="percent") for p in ("p", "p ")})
+    rows = [{"Plain": a, "p": p, "Merged": b, "p ": q} for (a, p), (b, q) in zip(plain.top, merged.top, strict=True)]
+    st.dataframe(
+        rows, hide_index=True, column_config={p: st.column_config.NumberColumn(format="percent") for p in ("p", "p ")}
+    )
 
 
 def layer_table(plain: "Outcome", merged: "Outcome") -> None:

@@ -1,5 +1,5 @@
 // The viewer: one layer cursor over one or several stories. render(root, data, host) is all that a host calls;
-// host.commit(name, value) tells it the layer and the pinned patch once a gesture has ended.
+// host.commit(name, value) tells it the layer, the pinned patch, the fill and the arrows once a gesture has ended.
 // Joined into one script in this order: story, lineage, colour, scene, paint, controls, family, panel, save, keys,
 // viewer, then streamlit for that host.
 
@@ -21,8 +21,8 @@ class Viewer {
     this.committed = {};
     this.frames = 0;
     this.toolbar = makeToolbar({
-      onFill: (fill) => this.change({ fill }),
-      onArrows: (arrows) => this.change({ arrows }),
+      onFill: (fill) => this.choose("fill", fill),
+      onArrows: (arrows) => this.choose("arrows", arrows),
       onSave: () => savePicture(this.panels, this.state),
     });
     this.transport = makeTransport({
@@ -36,8 +36,10 @@ class Viewer {
     this.families = element("div", { class: "tome-families" });
     this.live = element("p", { class: "tome-live", "aria-live": "polite" });
     this.element = element("div", { class: "tome-viewer", keydown: (event) => handleKey(this, event) },
-      element("div", { class: "tome-body" }, this.toolbar.bar,
-        element("div", { class: "tome-main" }, this.pictures, this.transport.bar, this.film), this.families, this.live));
+      element("div", { class: "tome-body" },
+        this.toolbar.bar,
+        element("div", { class: "tome-main" }, this.pictures, this.transport.bar, this.film),
+        this.families, this.live));
     root.append(this.element);
     this.observer = new ResizeObserver(() => this.schedule());
     this.scheme = matchMedia("(prefers-color-scheme: dark)");
@@ -88,7 +90,8 @@ class Viewer {
       layer: clampLayer(layer, this.last), pinned: held ? pointOf(story, pinned) : null,
       fill: fill ?? "mean", arrows: Boolean(arrows),
     });
-    this.committed = { layer: this.state.layer, pinned: held ? pinned : null };
+    const { layer: shown, fill: filled, arrows: drawn } = this.state;
+    this.committed = { layer: shown, pinned: held ? pinned : null, fill: filled, arrows: drawn };
   }
 
   readTheme() {
@@ -159,6 +162,11 @@ class Viewer {
 
   commitLayer() {
     this.commit("layer", this.state.layer);
+  }
+
+  choose(name, value) {
+    this.change({ [name]: value });
+    this.commit(name, value);
   }
 
   jump(layer) {

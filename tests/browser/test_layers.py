@@ -34,7 +34,8 @@ def test_the_first_page_is_painted_before_the_engine_is_there(visit):
 
 
 PAINTED = """() => {
-  const canvas = [...document.querySelectorAll('*')].map(e => e.shadowRoot?.querySelector('canvas[role=img]')).find(Boolean);
+  const roots = [...document.querySelectorAll('*')].map(e => e.shadowRoot).filter(Boolean);
+  const canvas = roots.map(r => r.querySelector('canvas[role=img]')).find(Boolean);
   const pixels = canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height).data;
   return new Set(new Uint32Array(pixels.buffer)).size > 20;
 }"""

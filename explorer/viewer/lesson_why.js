@@ -1,0 +1,85 @@
+// The answers to "Why?", short, each with its figure and where that figure stands. One <dialog>-like <details> per question.
+
+import { element } from "./controls.js";
+
+// Figures: Bolya et al., Token Merging, arXiv 2210.09461; Tables 1 and 2 are ViT-L/16 (MAE), r = 8, ImageNet-1k.
+export const WHY = {
+  key: {
+    ask: "Why keys?",
+    text: "The key is what a token offers to others for comparison in attention, so it already sums up what the token holds. "
+      + "Comparing keys kept more accuracy than comparing anything else that the block has at hand.",
+    rows: [["keys", "84.25 %"], ["queries", "84.04 %"], ["values", "83.80 %"], ["features after attention", "83.70 %"]], table: "1a",
+  },
+  cosine: {
+    ask: "Why cosine?",
+    text: "Only the direction of two keys counts, not how long they are. A plain dot product favours long keys, whoever they are compared with.",
+    rows: [["Euclidean", "84.26 %"], ["cosine", "84.25 %"], ["dot product", "82.78 %"]], table: "1b",
+  },
+  alternate: {
+    ask: "Why every second token?",
+    text: "Neighbours are often alike, and alternation puts them into different sets, where they can meet. "
+      + "Cutting the list in the middle would forbid most of these pairs.",
+    rows: [["alternating", "84.25 %"], ["random", "83.80 %"], ["first half, second half", "81.07 %"]], table: "1e",
+  },
+  clustering: {
+    ask: "Why not k-means?",
+    text: "Clustering goes round and round, each round waiting for the last, and nothing stops it from folding many unlike tokens into one group. "
+      + "Matching is one parallel step in which a token joins only the token it is closest to. Every image also loses exactly r tokens, so a batch stays one tensor; "
+      + "pure clustering would leave each image with as many tokens as it likes.",
+    rows: [["bipartite matching", "84.25 %, 182.9 im/s"], ["greedy matching", "84.36 %, 179.4 im/s"], ["k-means, 5 rounds", "80.29 %, 147.5 im/s"],
+      ["k-means, 2 rounds", "80.19 %, 169.7 im/s"]], table: "2",
+  },
+  half: {
+    ask: "Why at most half?",
+    text: "Only A tokens leave, and A holds half of the tokens. If all of them go, B remains: half. Larger reductions come from many layers, a few tokens in each.",
+  },
+  gradual: {
+    ask: "Why a little in every layer?",
+    text: "Each layer compares anew, with keys that the layers before have refined, and only its safest pairs merge. "
+      + "Against 15 000 random schedules, merging the same number everywhere was close to the best (paper, Fig. 2). "
+      + "Merging more in the first layers is faster and costs accuracy.",
+    rows: [["r = 8 in every layer (31.0 GFLOPs)", "85.1 %"], ["the same tokens, mostly early (22.3 GFLOPs)", "84.2 %"]], table: "3",
+  },
+  weighted: {
+    ask: "Why weigh the mean by size?",
+    text: "A token that stands for nine patches should count nine times; otherwise one patch could pull it as far as the nine together.",
+    rows: [["weighted mean", "84.25 %"], ["plain mean", "83.57 %"], ["maximum", "83.50 %"], ["keep one, drop the other", "81.01 %"]], table: "1d",
+  },
+  proportional: {
+    ask: "Why proportional attention?",
+    text: "Nine equal patches draw nine times the attention of one. Merged into one token they would draw it once; "
+      + "adding log 9 to the token's attention score restores exactly what they had. Models that were trained on fewer tokens (MAE) do better without it.",
+    rows: [["AugReg, with", "83.51 %"], ["AugReg, without", "82.15 %"], ["MAE, with", "83.84 %"], ["MAE, without", "84.25 %"]], table: "1f",
+  },
+  prefix: {
+    ask: "What does the class token do?",
+    text: "It gathers what the model reads its answer from, so it must survive. It has no row and no column in the table of similarities: "
+      + "it chooses nobody and nobody can choose it. Registers and a distillation token are protected in the same way. Its place stays at the front.",
+  },
+  order: {
+    ask: "Why change the order?",
+    text: "The split is by position. The tokens that stay are put down as prefix, rest of A, B, so positions shift and the next alternation cuts differently: "
+      + "pairs that sat in one set, where they could not be compared, can meet in the next layer. A split that never mixes costs most.",
+    rows: [["alternating", "84.25 %"], ["first half, second half", "81.07 %"]], table: "1e",
+  },
+};
+
+export const WHY_OF_STEP = [["key", "cosine", "prefix"], ["alternate", "prefix"], ["cosine", "clustering"], ["half", "gradual"],
+  ["weighted", "proportional"], ["order", "gradual"]];
+
+/** Buttons that open a popover each; one is open at a time, Esc or a click elsewhere closes it (the browser's own). */
+export function makeWhys(names) {
+  return element("div", { class: "lesson-whys" }, ...names.map((name) => {
+    const { ask, text, rows, table } = WHY[name];
+    const figures = rows ? [element("table", {}, ...rows.map(([what, figure], i) => element("tr", {},
+      element(i ? "td" : "th", {}, what), element(i ? "td" : "th", {}, figure)))),
+    element("p", { class: "lesson-source" }, table === "3"
+      ? "ImageNet-1k, ViT-L (MAE), trained with merging. Bolya et al., arXiv 2210.09461, Table 3."
+      : `ImageNet-1k, ViT-L/16, r = 8, no training, V100. Bolya et al., arXiv 2210.09461, Table ${table}.`)] : [];
+    const card = element("div", { class: "lesson-card", popover: "auto", id: `why-${name}`, role: "dialog", "aria-label": ask },
+      element("h3", {}, ask), element("p", {}, text), ...figures);
+    const button = element("button", { type: "button", class: "lesson-why", popovertarget: `why-${name}`, "aria-haspopup": "dialog" }, ask);
+    button.popoverTargetElement = card;
+    return element("span", {}, button, card);
+  }));
+}
