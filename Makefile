@@ -3,7 +3,7 @@ BIN := .venv/bin
 # A spinning OpenMP pool was measured 10 x slower on a shared machine.
 export OMP_WAIT_POLICY ?= PASSIVE
 
-.PHONY: app test lint stored clean
+.PHONY: app test lint stored measure picture clean
 
 app: .venv/app.stamp
 	$(BIN)/streamlit run explorer/app.py
@@ -19,6 +19,12 @@ lint: .venv/dev.stamp
 
 stored: .venv/app.stamp  ## the dog's story, shown before torch is there
 	$(BIN)/python -m explorer.core.stored
+
+measure: .venv/dev.stamp  ## how fast the app answers a person
+	$(BIN)/python tests/browser/measure.py
+
+picture: .venv/dev.stamp  ## the README's picture, taken from the app
+	$(BIN)/python tests/browser/picture.py
 
 .venv/app.stamp: requirements.txt pyproject.toml
 	$(PYTHON) -m venv .venv

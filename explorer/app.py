@@ -14,6 +14,8 @@ page = st.navigation(
     [
         st.Page(PAGES / "layers.py", title="Layers", icon=":material/layers:", default=True,
                 help="One photo through a merging ViT, block by block."),
+        st.Page(PAGES / "matching.py", title="Matching", icon=":material/join_inner:",
+                help="How one layer decides which tokens merge, step by step."),
     ],
     position="top",
 )  # fmt: skip

@@ -27,17 +27,17 @@ def cost(plain: "Outcome", merged: "Outcome", cosine: float) -> None:
         help="Billions of multiply-adds in the paper's convention; the ratio is the speed-up to hope for.",
     )
     st.metric(
-        "Forward on this machine",
+        "Forward time",
         f"{plain.seconds * 1e3:.0f} → {merged.seconds * 1e3:.0f} ms",
         f"{plain.seconds / merged.seconds:.2f}× faster" if merged.seconds < plain.seconds else "not faster",
         delta_color="off",
         delta_arrow="off",
-        help="One forward each, just measured, on a machine that others may be using.",
+        help="One forward each, just measured on this server, which others may be using.",
     )
     st.metric(
-        "Same features?",
+        "Class-token cosine",
         f"{cosine:.4f}",
-        help="Cosine between the class tokens of the plain and the merged run: 1 means that merging changed nothing.",
+        help="Between the plain and the merged run. 1: merging changed nothing in what the model says of the photo.",
     )
 
 

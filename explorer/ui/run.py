@@ -1,12 +1,13 @@
 """From the reader's choices to an outcome: the cache first, then the pool, with the wait shown."""
 
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Hashable
+from typing import TYPE_CHECKING, Any
 
 import streamlit as st
 
 from explorer.core.images import Picture
 from explorer.core.models import Backbone
-from explorer.core.runs import Busy, Superseded
+from explorer.core.runs import Busy, Job, Superseded
 from explorer.core.views import View
 from explorer.ui import cache, state
 from tome.config import MergeConfig
@@ -14,26 +15,31 @@ from tome.config import MergeConfig
 if TYPE_CHECKING:
     from explorer.core.forward import Outcome
 
-__all__ = ["outcome"]
+__all__ = ["outcome", "pooled"]
 
 POLL_SECONDS = 0.02
 
 
 def outcome(backbone: Backbone, picture: Picture, view: View, config: MergeConfig) -> "Outcome":
-    """The outcome for these choices, from the cache or from the pool.
+    """The outcome for these choices, from the cache or from the pool."""
+    from explorer.core.forward import forward  # brings torch, which the first page does not wait for
+
+    key = (backbone.key, picture.digest, view, config.key)
+    return pooled(key, lambda job: forward(backbone, picture, view, config, job))
+
+
+def pooled(key: Hashable, work: Callable[[Job], Any]) -> Any:
+    """What ``work(job)`` returns, which must say its ``nbytes``: from the cache or from the pool.
 
     Stops the script where a newer choice of the same session has taken over, or where the server is full.
     """
-    from explorer.core.forward import forward  # brings torch, which the first page does not wait for
-
     waiting = st.empty()  # always there, so that what stands below keeps its place and is not mounted anew
-    key = (backbone.key, picture.digest, view, config.key)
     known = cache.outcomes().get(key)
     if known is not None:
         return known
     runs = cache.engine().runs
     try:
-        job = runs.submit(state.session(), lambda job: forward(backbone, picture, view, config, job))
+        job = runs.submit(state.session(), work)
         place = 0
         while not job.wait(POLL_SECONDS):
             _ = state.session()  # Streamlit ends a script that a newer one has replaced where it touches the session

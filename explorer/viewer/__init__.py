@@ -3,13 +3,19 @@
 from functools import cache
 from pathlib import Path
 
-__all__ = ["css", "script"]
+__all__ = ["LESSON", "PLAYGROUND", "css", "script"]
 
 FOLDER = Path(__file__).parent
 MODULES = (
     "story", "lineage", "colour", "scene", "paint", "controls", "family", "panel", "save", "keys", "viewer",
 )  # fmt: skip
 """Each uses only what stands before it."""
+PARTS = ("story", "lineage", "colour", "scene", "paint", "controls")
+LESSON = (
+    *PARTS, "lesson_match", "lesson_steps", "lesson_photo", "lesson_columns", "lesson_panels", "lesson_question",
+    "lesson_why", "lesson",
+)  # fmt: skip
+PLAYGROUND = (*PARTS, "playground_match", "playground_state", "playground")
 
 
 @cache

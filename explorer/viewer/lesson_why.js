@@ -23,9 +23,9 @@ export const WHY = {
   },
   clustering: {
     ask: "Why not k-means?",
-    text: "Clustering goes round and round, each round waiting for the last, and nothing stops it from folding many unlike tokens into one group. "
-      + "Matching is one parallel step in which a token joins only the token it is closest to. Every image also loses exactly r tokens, so a batch stays one tensor; "
-      + "pure clustering would leave each image with as many tokens as it likes.",
+    text: "k-means goes round and round, each round waiting for the last, and may fold many unlike tokens into one group; matching is one "
+      + "parallel step, and a token joins only the one it is closest to. Every image loses exactly r tokens, so a batch stays one tensor; "
+      + "clusterings that choose their own number of groups leave every image with a different one.",
     rows: [["bipartite matching", "84.25 %, 182.9 im/s"], ["greedy matching", "84.36 %, 179.4 im/s"], ["k-means, 5 rounds", "80.29 %, 147.5 im/s"],
       ["k-means, 2 rounds", "80.19 %, 169.7 im/s"]], table: "2",
   },
@@ -71,8 +71,8 @@ export const WHY_OF_STEP = [["key", "cosine", "prefix"], ["alternate", "prefix"]
 export function makeWhys(names) {
   return element("div", { class: "lesson-whys" }, ...names.map((name) => {
     const { ask, text, rows, table } = WHY[name];
-    const figures = rows ? [element("table", {}, ...rows.map(([what, figure], i) => element("tr", {},
-      element(i ? "td" : "th", {}, what), element(i ? "td" : "th", {}, figure)))),
+    const figures = rows ? [element("table", {}, ...rows.map(([what, figure]) =>
+      element("tr", {}, element("td", {}, what), element("td", {}, figure)))),
     element("p", { class: "lesson-source" }, table === "3"
       ? "ImageNet-1k, ViT-L (MAE), trained with merging. Bolya et al., arXiv 2210.09461, Table 3."
       : `ImageNet-1k, ViT-L/16, r = 8, no training, V100. Bolya et al., arXiv 2210.09461, Table ${table}.`)] : [];

@@ -1,0 +1,313 @@
+// The lesson: one layer's matching, step by step. render(root, data, host) is all that a host calls; host.commit(name, value)
+// tells it where the reader is once a gesture has ended.
+
+import { element, iconButton, setIcon, svgElement } from "./controls.js";
+import { clampRate, decodeLesson, exampleOf, orderAfter, PREFIX, rowOf, SET_A, setAt } from "./lesson_match.js";
+import { describeToken, questionOf, sentenceOf, STEPS } from "./lesson_steps.js";
+import { heatColour, LessonPhoto } from "./lesson_photo.js";
+import { lockPath } from "./lesson_columns.js";
+import { makePanel } from "./lesson_panels.js";
+import { makeQuestion } from "./lesson_question.js";
+import { makeWhys, WHY_OF_STEP } from "./lesson_why.js";
+
+const PLAY_MS = 2600;
+const QUIET_LESSON_MS = 400;
+const LETTERS_UP_TO = 420;
+const lessons = new WeakMap();
+
+class LessonView {
+  constructor(root) {
+    this.state = { step: 0, r: 0, pinned: null, hover: null, weighted: true, predict: true, playing: false };
+    this.answered = new Set();
+    this.events = { onHover: (token, keyboard) => this.hover(token, keyboard), onPin: (token) => this.pin(token) };
+    this.strip = element("ol", { class: "lesson-strip-steps" });
+    this.buttons = STEPS.map((name, step) => element("button", { type: "button", click: () => this.go(step) },
+      element("span", {}, String(step + 1)), name));
+    this.strip.append(...this.buttons.map((button) => element("li", {}, button)));
+    this.back = iconButton("back", "Previous step", () => this.go(this.state.step - 1));
+    this.play = iconButton("play", "Play", () => this.togglePlay());
+    this.forward = iconButton("forward", "Next step", () => this.go(this.state.step + 1));
+    this.layer = element("select", { "aria-label": "Layer", change: () => this.commit("layer", Number(this.layer.value)) });
+    this.ask = element("input", { type: "checkbox", role: "switch", change: () => this.setPredict(this.ask.checked) });
+    this.range = element("input", { type: "range", min: "0", step: "1", "aria-label": "Edges that stay (r)",
+      input: () => this.drag(Number(this.range.value)), change: () => this.commit("edges", this.state.r) });
+    this.rate = element("output", {});
+    this.rateBar = element("label", { class: "lesson-rate" }, element("span", {}, "r"), this.range, this.rate);
+    this.sentence = element("p", { class: "lesson-sentence" });
+    this.whys = element("div", {});
+    this.picture = element("div", { class: "lesson-picture" });
+    this.details = element("p", { class: "lesson-details" });
+    this.side = element("div", { class: "lesson-side" });
+    this.live = element("p", { class: "tome-live", "aria-live": "polite" });
+    this.element = element("div", { class: "tome-viewer lesson", keydown: (event) => this.onKey(event) },
+      element("div", { class: "lesson-bar" }, this.strip,
+        element("div", { class: "lesson-transport" }, this.back, this.play, this.forward,
+          element("label", { class: "lesson-layer" }, "Layer ", this.layer),
+          element("label", { class: "tome-check" }, this.ask, element("span", {}, "Ask me first")))),
+      this.sentence, this.whys, element("div", { class: "lesson-body" }, element("div", {}, this.picture, this.details), this.side), this.live);
+    root.append(this.element);
+  }
+
+  update(data, host) {
+    this.host = host;
+    const source = JSON.stringify(data.record);
+    if (source !== this.source) this.setLesson(data.record);
+    this.source = source;
+    if (data.revision !== this.revision) this.apply(data);
+    this.revision = data.revision;
+    this.show();
+    this.element.dataset.ready = "";
+  }
+
+  setLesson(record) {
+    this.lesson = decodeLesson(record);
+    this.photo = new LessonPhoto(this.lesson, this.events);
+    this.picture.replaceChildren(this.prefixChips(), this.photo.svg);
+    this.layer.replaceChildren(...Array.from({ length: record.depth }, (_, i) => element("option", { value: i + 1 }, `${i + 1} of ${record.depth}`)));
+    this.layer.value = String(record.layer);
+    this.range.max = String(this.lesson.cap);
+    Object.assign(this.state, { r: record.r, hover: null });
+    this.answered.clear();
+    this.panel = null;
+  }
+
+  apply({ step, edges, pinned, mode, record }) {
+    Object.assign(this.state, {
+      step: Math.min(Math.max((step ?? 1) - 1, 0), STEPS.length - 1), r: clampRate(this.lesson, edges ?? record.r),
+      pinned: this.lesson.labels[pinned] ?? null, predict: mode !== "explore",
+    });
+    this.committed = { step: this.state.step + 1, edges: edges ?? record.r, pinned: pinned ?? null, mode, layer: record.layer };
+  }
+
+  prefixChips() {
+    this.chips = this.lesson.prefix.map((name, token) => element("button", {
+      type: "button", class: "lesson-chip", "data-token": token, click: () => this.pin(token), "aria-label": `${name}, protected`,
+      pointerenter: () => this.hover(token), pointerleave: () => this.hover(null),
+    }, svgElement("svg", { viewBox: "0 0 20 20", class: "tome-icon", "aria-hidden": "true" }, lockPath()), name));
+    return element("div", { class: "lesson-chips" }, ...this.chips);
+  }
+
+  get active() {
+    return this.state.hover ?? this.held;
+  }
+
+  get held() {
+    return this.state.pinned ?? exampleOf(this.lesson);
+  }
+
+  get question() {
+    const { step, predict, r } = this.state;
+    if (!predict || this.answered.has(step)) return null;
+    return questionOf(this.lesson, step, this.held, r);
+  }
+
+  /** Everything that depends on the step; show* below are what a hover or a drag needs. */
+  show() {
+    const { step, predict } = this.state;
+    const { question } = this;
+    this.buttons.forEach((button, i) => (i === step ? button.setAttribute("aria-current", "step") : button.removeAttribute("aria-current")));
+    this.back.setAttribute("aria-disabled", String(step === 0));
+    this.forward.setAttribute("aria-disabled", String(step === STEPS.length - 1));
+    this.ask.checked = predict;
+    this.element.dataset.step = String(step + 1);
+    this.rateBar.hidden = step < 3 || Boolean(question);
+    const key = `${step} ${Boolean(question)}`;
+    if (this.shownKey !== key || !this.panel) this.setPanel(step, question);
+    this.shownKey = key;
+    this.showRate();
+    this.showTokens();
+    this.say();
+  }
+
+  setPanel(step, question) {
+    this.asked = question;
+    this.panel = question
+      ? makeQuestion(this.lesson, question, { onDone: () => this.answer(step), onSkip: () => this.setPredict(false) })
+      : makePanel(this.lesson, step, this.events, {
+        onWeighted: (weighted) => { this.state.weighted = weighted; this.showTokens(); },
+        onNextLayer: () => this.nextLayer(),
+      });
+    this.side.replaceChildren(this.rateBar, this.panel.element);
+    this.whys.replaceChildren(makeWhys(WHY_OF_STEP[step]));
+  }
+
+  showRate() {
+    const { lesson, state } = this;
+    const { step, r } = state;
+    this.range.value = String(r);
+    this.rate.textContent = `${r} of ${lesson.cap}`;
+    this.sentence.textContent = this.asked ? this.asked.text : sentenceOf(lesson, step, r);
+    if (step >= 4) {
+      const slot = new Uint16Array(lesson.tokens);
+      this.order = orderAfter(lesson, r);
+      this.order.forEach((tokens, i) => tokens.forEach((token) => { slot[token] = i; }));
+      this.slot = slot;
+      this.photo.divide((patch) => slot[lesson.labels[patch]]);
+    } else this.photo.divide((patch) => lesson.labels[patch]);
+    this.showLines();
+  }
+
+  showLines() {
+    const { lesson, photo, asked } = this;
+    const { step, r } = this.state;
+    const own = lesson.edges.filter((edge) => edge.source === this.active || edge.destination === this.active);
+    if (asked?.kind === "pairs") photo.lines({ strong: asked.options.map((option) => option.edge) });
+    else if (asked || step < 2 || step === 5) photo.lines({});
+    else if (step === 2) photo.lines({ faint: lesson.edges, strong: own });
+    else photo.lines({ faint: step === 3 ? lesson.edges.slice(r) : [], strong: lesson.edges.slice(0, r) });
+  }
+
+  /** What depends on the token that is looked at. */
+  showTokens() {
+    const { lesson, photo, state, active, asked } = this;
+    photo.paint(this.fill());
+    const { step } = state;
+    const letter = (set) => (set === PREFIX ? "" : set === SET_A ? "A" : "B");
+    if (step === 5 && lesson.tokens <= LETTERS_UP_TO) {
+      const firsts = new Set(this.order.map(([token]) => token));
+      photo.write((token) => (firsts.has(token) ? letter(setAt(lesson, this.slot[token])) : ""));
+    } else photo.write(step === 1 && lesson.tokens <= LETTERS_UP_TO ? (token) => letter(lesson.set[token]) : null);
+    const partner = step >= 2 && !asked ? lesson.edgeFrom.get(active)?.destination : null;
+    photo.outline(asked ? asked.source ?? asked.destination ?? null : active, partner);
+    if (step === 2) this.showLines();
+    for (const chip of this.chips) chip.classList.toggle("lesson-lit", Number(chip.dataset.token) === active);
+    this.details.textContent = describeToken(lesson, active, state.r).join(" · ");
+    this.panel.show({ ...state, active, held: this.held });
+  }
+
+  fill() {
+    const { lesson, state, active, asked } = this;
+    const { step, weighted } = state;
+    const bySet = (set) => (set === PREFIX ? "" : set === SET_A ? "var(--lesson-a-wash)" : "var(--lesson-b-wash)");
+    if (asked?.kind === "photo") return (token) => (lesson.set[token] === SET_A ? "var(--lesson-dim)" : "");
+    if (asked || step === 0 || step === 3) return () => "";
+    if (step === 1) return (token) => bySet(lesson.set[token]);
+    if (step === 5) return (token) => bySet(setAt(lesson, this.slot[token]));
+    if (step === 4) {
+      if (weighted && !this.showsAttention) return (token) => (this.order[this.slot[token]].length > 1 ? "var(--lesson-group)" : "");
+      const density = (token) => lesson[weighted ? "proportional" : "unweighted"][token] / lesson.sizes[token];
+      const most = Math.max(...lesson.members.map((patches, token) => (patches.length ? density(token) : 0)));
+      return (token) => heatColour(density(token) / most);
+    }
+    const row = rowOf(lesson, active);
+    if (!row.length) return () => "";
+    const [high, low] = [row[0].similarity, row.at(-1).similarity];
+    const heat = new Map(row.map(({ token, similarity }) => [token, heatColour(high > low ? (similarity - low) / (high - low) : 1)]));
+    return (token) => heat.get(token) ?? "var(--lesson-dim)";
+  }
+
+  hover(token, keyboard = false) {
+    if (token === this.state.hover) return;
+    this.state.hover = token;
+    this.frame ??= requestAnimationFrame(() => {
+      this.frame = null;
+      this.timed(() => this.showTokens());
+    });
+    if (keyboard) this.say();
+  }
+
+  pin(token) {
+    if (this.asked?.kind === "photo") {
+      this.panel.pick(token);
+      return;
+    }
+    this.state.pinned = this.state.pinned === token ? null : token;
+    this.showTokens();
+    const { pinned } = this.state;
+    // A token is linked by one of its patches, which every layer and every page knows; a prefix token has none.
+    this.commit("pinned", pinned === null ? null : this.lesson.members[pinned][0] ?? null);
+  }
+
+  drag(r) {
+    this.state.r = clampRate(this.lesson, r);
+    this.timed(() => { this.showRate(); this.showTokens(); });
+    this.say();
+  }
+
+  timed(draw) {
+    const start = performance.now();
+    draw();
+    this.element.dataset.frameMs = (performance.now() - start).toFixed(2);
+  }
+
+  go(step) {
+    const to = Math.min(Math.max(step, 0), STEPS.length - 1);
+    if (to === this.state.step) return;
+    this.state.step = to;
+    this.show();
+    this.commit("step", to + 1);
+  }
+
+  nextLayer() {
+    this.state.step = 0;
+    this.commit("step", 1);
+    this.commit("layer", this.lesson.layer < this.lesson.depth ? this.lesson.layer + 1 : 1);
+  }
+
+  setPredict(predict) {
+    this.state.predict = predict;
+    if (predict) this.answered.clear();
+    this.show();
+    this.commit("mode", predict ? "predict" : "explore");
+  }
+
+  answer(step) {
+    this.answered.add(step);
+    this.show();
+  }
+
+  togglePlay() {
+    this.state.playing = !this.state.playing;
+    setIcon(this.play, this.state.playing ? "pause" : "play", this.state.playing ? "Pause" : "Play");
+    clearTimeout(this.timer);
+    if (!this.state.playing) return;
+    if (this.state.step === STEPS.length - 1) this.go(0);
+    this.timer = setTimeout(() => this.advance(), PLAY_MS);
+  }
+
+  /** Playing waits where a question is open. */
+  advance() {
+    if (!this.asked) this.go(this.state.step + 1);
+    if (this.state.step === STEPS.length - 1) this.togglePlay();
+    else this.timer = setTimeout(() => this.advance(), PLAY_MS);
+  }
+
+  say() {
+    clearTimeout(this.quiet);
+    this.quiet = setTimeout(() => {
+      const facts = this.state.hover === null ? "" : describeToken(this.lesson, this.state.hover, this.state.r).join(", ");
+      this.live.textContent = facts || `Step ${this.state.step + 1}, ${STEPS[this.state.step]}. ${this.sentence.textContent}`;
+    }, QUIET_LESSON_MS);
+  }
+
+  commit(name, value) {
+    if (this.committed[name] === value) return;
+    this.committed[name] = value;
+    this.host.commit(name, value);
+  }
+
+  onKey(event) {
+    if (event.key === "Escape" && this.state.pinned !== null) {
+      this.pin(this.state.pinned);
+      event.stopPropagation();
+    } else if (/^(Arrow|Home$|End$|Page| $)/.test(event.key)) event.stopPropagation();
+  }
+
+  destroy() {
+    clearTimeout(this.timer);
+    clearTimeout(this.quiet);
+    cancelAnimationFrame(this.frame);
+    this.element.remove();
+  }
+}
+
+/** Show `data` in `root`; called again on the same root it updates what is there. */
+export function renderLesson(root, data, host) {
+  if (!lessons.has(root)) lessons.set(root, new LessonView(root));
+  lessons.get(root).update(data, host);
+}
+
+export function unmountLesson(root) {
+  lessons.get(root)?.destroy();
+  lessons.delete(root);
+}

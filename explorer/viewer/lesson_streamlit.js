@@ -1,0 +1,9 @@
+// Streamlit's component contract for the lesson: called again on the same element when data or theme change; only the
+// last returned clean-up is ever run.
+
+import { renderLesson, unmountLesson } from "./lesson.js";
+
+export default function ({ data, parentElement, setStateValue }) {
+  renderLesson(parentElement, data, { commit: (name, value) => setStateValue(name, value) });
+  return () => unmountLesson(parentElement);
+}

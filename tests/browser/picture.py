@@ -1,0 +1,18 @@
+"""The picture in the README, taken from the app itself: `make picture`."""
+
+from served import ROOT, chromium, server
+
+TARGET = ROOT / "explorer" / "static" / "layers.png"
+
+
+def main() -> None:
+    with server() as address, chromium() as browser:
+        page = browser.new_page(viewport={"width": 1280, "height": 900})
+        page.goto(f"{address}/?layer=12&fill=mean&r=18")
+        page.get_by_test_id("stMetric").nth(3).wait_for(timeout=90_000)
+        page.wait_for_function("document.fonts.ready")
+        page.screenshot(path=TARGET)
+
+
+if __name__ == "__main__":
+    main()

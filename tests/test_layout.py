@@ -1,0 +1,71 @@
+"""Rules about the code itself that no linter knows."""
+
+import ast
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+SOURCES = [path for folder in ("tome", "explorer", "pages") for path in sorted((ROOT / folder).rglob("*.py"))]
+
+
+def tree(path: Path) -> ast.Module:
+    return ast.parse(path.read_text(), str(path))
+
+
+def name(path: Path) -> str:
+    return str(path.relative_to(ROOT))
+
+
+@pytest.mark.parametrize("page", sorted((ROOT / "pages").glob("*.py")), ids=name)
+def test_a_page_is_thin(page):
+    assert len(page.read_text().splitlines()) <= 80
+
+
+@pytest.mark.parametrize("path", SOURCES, ids=name)
+def test_nothing_swallows_the_signal_to_stop(path):
+    # Streamlit ends a script by raising a BaseException inside it.
+    for node in ast.walk(tree(path)):
+        if isinstance(node, ast.ExceptHandler):
+            assert node.type is not None, f"bare except in line {node.lineno}"
+            assert "BaseException" not in ast.unparse(node.type), f"line {node.lineno}"
+
+
+@pytest.mark.parametrize("path", SOURCES, ids=name)
+def test_a_lock_is_held_by_with_and_never_around_streamlit(path):
+    # A script can be ended at any st call: a lock taken by hand would stay taken for all sessions.
+    for node in ast.walk(tree(path)):
+        if isinstance(node, ast.Attribute):
+            assert node.attr != "acquire", f"line {node.lineno}"
+        if isinstance(node, ast.With) and "lock" in ast.unparse(node.items[0].context_expr).lower():
+            inside = {ast.unparse(n.value) for n in ast.walk(node) if isinstance(n, ast.Attribute)}
+            assert "st" not in inside, f"line {node.lineno}"
+
+
+@pytest.mark.parametrize("path", SOURCES, ids=name)
+def test_user_errors_are_raised_not_asserted(path):
+    assert not [node.lineno for node in ast.walk(tree(path)) if isinstance(node, ast.Assert)]
+
+
+def test_the_app_starts_without_torch_timm_or_plotly():
+    code = """
+import sys
+from streamlit.testing.v1 import AppTest
+at = AppTest.from_file(sys.argv[1], default_timeout=60).run()
+print(sorted({"torch", "timm"} & set(sys.modules)), bool(at.exception))
+"""
+    done = subprocess.run(
+        [sys.executable, "-c", code, str(ROOT / "explorer" / "app.py")],
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=True,
+    )
+    assert done.stdout.strip() == "[] False"
+
+
+def test_settings_are_found_from_any_folder():
+    # Streamlit reads them beside the entry file and in the folder one starts from.
+    assert (ROOT / "explorer" / ".streamlit" / "config.toml").samefile(ROOT / ".streamlit" / "config.toml")
