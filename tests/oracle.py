@@ -67,7 +67,7 @@ def similarity(p: Problem) -> Table:
 
 def distance(s: Table) -> Table:
     top = max(max(row) for row in s)
-    return [[top - value for value in row] for row in s]
+    return [[0.0 if i == j else top - value for j, value in enumerate(row)] for i, row in enumerate(s)]
 
 
 def best(tokens: list[int], value) -> int:
@@ -145,7 +145,7 @@ def led_by_medoids(p: Problem, label: list[int]) -> Leaders:
     for cluster in set(label):
         members = [i for i in p.tokens if label[i] == cluster]
         medoid = best(members, lambda i, members=members: sum(s[i][j] for j in members if j != i))
-        leaders.update({i: medoid for i in members})
+        leaders.update(dict.fromkeys(members, medoid))
     return leaders
 
 
@@ -167,7 +167,7 @@ def lloyd(x: Table, weight: list[float], start: list[int], metric: str, rounds: 
         label = [best(list(clusters), lambda c, row=row: row[c]) for row in s]
         close = [s[i][label[i]] for i in tokens]
         empty = [c for c in clusters if c not in label]
-        needed = [best([i for i in tokens if label[i] == c], lambda i: close[i]) for c in set(label)]
+        needed = [best([i for i in tokens if label[i] == c], close.__getitem__) for c in set(label)]
         spare = [i for i in reversed(highest(close)) if i not in needed]
         for c, i in zip(empty, spare, strict=False):
             label[i] = c
@@ -230,7 +230,7 @@ def spectral(p: Problem) -> Leaders:
     d = distance(similarity(p))
     gaps = [min(d[i][j] for j in p.tokens if j != i) for i in p.tokens]
     sigma = max(sum(gaps) / len(gaps), 1e-6)
-    w = [[1.0 if i == j else exp(-((d[i][j] / sigma) ** 2)) for j in p.tokens] for i in p.tokens]
+    w = [[exp(-((gap / sigma) ** 2)) for gap in row] for row in d]
     degree = [sum(row) for row in w]
     normalised = [[w[i][j] / sqrt(degree[i] * degree[j]) for j in p.tokens] for i in p.tokens]
     vectors = np.linalg.eigh(normalised)[1]  # the one step that is no loop: columns, the largest eigenvalue last
@@ -246,7 +246,7 @@ def pitome(p: Problem) -> Leaders:
     rank = highest(energy)[: 2 * p.r]
     leaders = {token: token for token in p.tokens}
     for source in rank[0::2]:
-        leaders[source] = best(sorted(rank[1::2]), lambda j, source=source: s[source][j])
+        leaders[source] = best(rank[1::2], lambda j, source=source: s[source][j])
     return leaders
 
 
@@ -288,7 +288,7 @@ def tofu(p: Problem) -> Leaders:
 def evit(p: Problem) -> Leaders:
     rank = highest(p.attention)
     alone, fused = rank[: p.left - 1], rank[p.left - 1 :]
-    return {**kept(alone), **{token: fused[0] for token in fused}}
+    return {**kept(alone), **dict.fromkeys(fused, fused[0])}
 
 
 def dynamic_prune(problems: list[Problem]) -> list[Leaders]:
@@ -307,8 +307,10 @@ def dynamic_prune(problems: list[Problem]) -> list[Leaders]:
 # Combining: the value of one merged token, from its members
 
 
-def combined(rule: str, members: list[int], leader: int, x: Table, size: list[float], weight: list[float]) -> list[float]:
-    values, sizes = [x[i] for i in members], [size[i] for i in members]
+def combined(p: Problem, rule: str, members: list[int], leader: int, x: Table) -> list[float]:
+    values, sizes = [x[i] for i in members], [p.size[i] for i in members]
+    if len(members) == 1:
+        return x[leader]
     if rule == "weighted":
         return mean(values, sizes)
     if rule == "mean":
@@ -318,6 +320,6 @@ def combined(rule: str, members: list[int], leader: int, x: Table, size: list[fl
     if rule == "keep":
         return x[leader]
     if rule == "sum":
-        return [sum(weight[i] * x[i][c] for i in members) for c in range(len(values[0]))]
+        return [sum(p.attention[i] * x[i][c] for i in members) for c in range(len(values[0]))]
     direction = unit(mean(values, sizes))
     return [max(hypot(*value) for value in values) * c for c in direction]

@@ -42,9 +42,11 @@ def features(shape: tuple[int, int, int], kind: str, dice: torch.Generator) -> T
 
 
 @st.composite
-def scenes(draw: st.DrawFn, kinds: tuple[str, ...] = ("random", *NASTY), most: int = 40, **fixed: Any) -> Scene:
-    """Any legal scene of 2 to ``most`` free tokens and up to 5 of prefix."""
-    free = draw(st.integers(2, most), label="free")
+def scenes(
+    draw: st.DrawFn, kinds: tuple[str, ...] = ("random", *NASTY), least: int = 2, most: int = 40, **fixed: Any
+) -> Scene:
+    """Any legal scene of ``least`` to ``most`` free tokens and up to 5 of prefix."""
+    free = draw(st.integers(least, most), label="free")
     prefix = draw(st.integers(0, 5), label="prefix")
     drawn = {
         "tokens": prefix + free,

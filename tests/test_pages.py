@@ -31,7 +31,7 @@ def app(**query: str) -> AppTest:
 
 
 def viewer(at: AppTest) -> dict:
-    (element,) = at.get("bidi_component")
+    (element,) = [e for e in at.get("bidi_component") if e.proto.component_name == "tome_viewer"]
     return json.loads(element.proto.json)
 
 
@@ -84,7 +84,7 @@ def test_a_broken_link_falls_back_to_the_default(engine, bad):
     at = app(**bad).run()
     assert not at.exception
     shown = viewer(at)
-    assert (shown["panels"][0]["name"], shown["layer"], shown["pinned"]) == ("dog", 6, None)
+    assert (shown["panels"][0]["name"], shown["layer"], shown["pinned"]) == ("dog", 0, None)
 
 
 def test_changing_r_changes_the_story(engine):
@@ -121,6 +121,31 @@ def test_a_bad_upload_says_why_and_keeps_the_view(engine):
     assert viewer(at)["panels"][0] == before
 
 
+def test_a_sample_takes_over_from_an_upload(engine):
+    at = app().run()
+    at.file_uploader[0].set_value(("mine.png", png(), "image/png")).run()
+    at.pills(key="photo").set_value("owl").run()
+    assert not at.exception
+    assert viewer(at)["panels"][0]["name"] == "owl"
+
+
+def test_the_choices_go_into_the_link_and_defaults_do_not(engine):
+    at = app().run()
+    at.slider(key="r").set_value(4).run()
+    at.toggle(key="decreasing").set_value(True).run()
+    assert at.query_params == {"r": "4", "decreasing": "true"}
+    at.slider(key="r").set_value(16).run()
+    assert at.query_params == {"decreasing": "true"}
+
+
+def test_timing_is_done_when_it_is_asked_for(engine):
+    at = app().run()
+    assert at.metric[3].delta == ""
+    next(button for button in at.button if button.label == "Time both").click().run()
+    assert not at.exception
+    assert "× as fast" in at.metric[3].delta
+
+
 def test_removing_an_upload_brings_the_sample_back(engine):
     at = app().run()
     at.file_uploader[0].set_value(("mine.png", png(), "image/png")).run()
@@ -137,6 +162,7 @@ def test_a_model_that_cannot_be_had_says_so_and_keeps_the_view(engine):
     at.run()
     assert "ResNet" in at.error[0].value
     assert viewer(at)["panels"][0] == before
+    assert at.metric[0].value == "267 → 75"
 
 
 def test_random_weights_run_under_a_banner(engine):

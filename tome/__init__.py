@@ -7,17 +7,22 @@ _HOME = {
     "Grouping": "grouping",
     "LayerTrace": "tracing",
     "MergeConfig": "config",
+    "Shape": "cost",
     "Trace": "tracing",
+    "flops": "cost",
     "gflops": "cost",
     "patch": "patching",
+    "r_for": "cost",
     "trace": "tracing",
     "unpatch": "patching",
 }
-__all__ = sorted(_HOME)
+__all__ = list(_HOME)
 
 
 def __getattr__(name: str):
     # Names load on first use: an app can show its page before torch and timm, which take seconds, are imported.
+    if name == "fidelity":
+        return import_module("tome.fidelity")
     if name not in _HOME:
         raise AttributeError(f"module 'tome' has no attribute {name!r}")
     member = getattr(import_module(f"tome.{_HOME[name]}"), name)

@@ -43,10 +43,10 @@ class Grouping:
         return Grouping(torch.where(self.group < 0, DROPPED, followed), later.n_out)
 
     def sum(self, weight: Tensor) -> Tensor:
-        """Add up ``weight`` [B, N_in] over each slot: [B, n_out].  What was dropped is not counted."""
+        """Add up ``weight`` [B, N_in] over each slot, without what was dropped: [B, n_out], in float32 at least."""
         slot = self.group.clamp_min(0)
-        kept = weight.masked_fill(self.group < 0, 0)
-        return weight.new_zeros(weight.shape[0], self.n_out).scatter_add_(1, slot, kept)
+        kept = weight.to(torch.promote_types(weight.dtype, torch.float32)).masked_fill(self.group < 0, 0)
+        return kept.new_zeros(kept.shape[0], self.n_out).scatter_add_(1, slot, kept)
 
     def merge(self, x: Tensor, weight: Tensor, *, normalise: bool = True) -> Tensor:
         """Replace each group of ``x`` [B, N_in, C] by its mean under ``weight`` [B, N_in]: [B, n_out, C].

@@ -60,8 +60,11 @@ def pairwise(x: Tensor, metric: str) -> Tensor:
 
 
 def distance(similarity: Tensor) -> Tensor:
-    """Turn similarities [B, N, N] into distances: how far each falls short of the largest of its image, hence ≥ 0.
+    """Turn similarities [B, N, N] into distances: how far each falls short of the largest of its image.
 
-    For ``cosine`` this is 1 − cosine, and for ``euclidean`` the distance itself.
+    Never negative, and 0 from a token to itself.  For ``cosine`` this is 1 − cosine, and for ``euclidean`` the
+    distance itself.
     """
-    return similarity.amax((-1, -2), keepdim=True) - similarity
+    short = similarity.amax((-1, -2), keepdim=True) - similarity
+    short.diagonal(dim1=-2, dim2=-1).zero_()
+    return short

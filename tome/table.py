@@ -32,7 +32,9 @@ class Table:
     def append(self, record: Mapping[str, object]) -> None:
         """Add ``record``; raises ValueError if it is there already or its columns are not the file's."""
         if record in self:
-            raise ValueError(f"record must be new; there is one with {dict(zip(self.key, self._key(record), strict=True))}")
+            raise ValueError(
+                f"record must be new; there is one with {dict(zip(self.key, self._key(record), strict=True))}"
+            )
         if self._columns is None:
             self._columns = list(record)
             self._write(self._columns)

@@ -1,15 +1,17 @@
 """Run a model with merging and record every step, without touching the model."""
 
 import copy
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from torch import Tensor, nn
 
+from tome.blocks import MergingBlocks
 from tome.config import MergeConfig
 from tome.grouping import Grouping
 from tome.matching.scene import Matching, Scene
-from tome.vit import LayerTrace, MergingBlocks
+from tome.rope import Position, stand_in
+from tome.run import LayerTrace, Run
 
 __all__ = ["LayerTrace", "Trace", "trace"]
 
@@ -24,6 +26,10 @@ class Trace:
     prefix: int
     n_in: int
     """tokens before the first block, prefix included"""
+    class_token: bool = True
+    """whether the first of the prefix is one"""
+    classes: int = 0
+    """width of the head; 0 where the model gives features"""
 
     def source(self, layer: int = -1) -> Tensor:
         """Long [B, N0]: the token that each original token is part of after block ``layer``; −1 where pruned.
@@ -52,6 +58,7 @@ def trace(
     ``images`` is [B, 3, H, W], normalised as the model wants it.  The model is not modified, so threads may share
     it.  ``on_block(layer, step)`` is called after each block and may raise to stop the run.
     ``on_match(layer, scene, matching)`` sees what the algorithm was shown and answered, where a block merges.
+    Raises TypeError for a model that cannot be merged correctly, ValueError for images that it does not take.
     """
     blocks = _Recorder.of(model, config or MergeConfig())
     blocks.on_block, blocks.on_match = on_block, on_match
@@ -59,17 +66,23 @@ def trace(
     # A shallow copy runs the host's own embedding, norm, pool and head around our blocks.
     twin = copy.copy(model)
     twin._modules = {**model._modules, "blocks": blocks}
-    output = twin(images)
-    steps = tuple(blocks.steps)
-    return output, Trace(steps, model.norm(blocks.x), model.num_prefix_tokens, steps[0].grouping.n_in)
+    if getattr(model, "rope", None) is not None:
+        twin._modules["rope"] = stand_in(model.rope)
+    try:
+        output = twin(images)
+    except AssertionError as rule:  # timm's own, about the size
+        raise ValueError(
+            f"images of {images.shape[2]} × {images.shape[3]} pixels do not fit the model: {rule}"
+        ) from rule
+    return output, blocks.trace(model)
 
 
 def check_images(model: nn.Module, images: Tensor) -> None:
     """Raise TypeError or ValueError unless ``images`` is a float batch on the model's device."""
     if not isinstance(images, Tensor) or not images.is_floating_point():
         raise TypeError(f"images must be a float tensor; got {getattr(images, 'dtype', type(images).__name__)}")
-    if images.dim() != 4:
-        raise ValueError(f"images must be [batch, channels, height, width]; got shape {tuple(images.shape)}")
+    if images.dim() != 4 or images.shape[1] != model.in_chans or not images.shape[0]:
+        raise ValueError(f"images must be [batch, {model.in_chans}, height, width]; got shape {tuple(images.shape)}")
     device = next(model.parameters()).device
     if images.device != device:
         raise ValueError(f"images must be on the model's device, {device}; they are on {images.device}")
@@ -78,13 +91,26 @@ def check_images(model: nn.Module, images: Tensor) -> None:
 class _Recorder(MergingBlocks):
     """Blocks made for one call, so that what they see may be kept on them."""
 
-    def forward(self, x: Tensor) -> Tensor:
-        self.steps: list[LayerTrace] = []
-        run = self.run(x, track=self.pooled, on_block=self._record, on_match=self.on_match)
-        self.x = run.x
-        return self.finish(run)
+    def forward(
+        self, x: Tensor, rope: Position | None = None, attn_mask: Tensor | None = None, is_causal: bool = False
+    ) -> Tensor:
+        self.run, self.steps = Run(self.plan, x, rope, track=self.plan.pooled), []
+        for layer, block in enumerate(self.children()):
+            self.steps.append(self.run.advance(block, self.on_match))
+            if self.on_block:
+                self.on_block(layer, self.steps[-1])
+        return self.run.finish()
 
-    def _record(self, layer: int, step: LayerTrace) -> None:
-        self.steps.append(step)
-        if self.on_block:
-            self.on_block(layer, step)
+    def __iter__(self) -> Iterator[nn.Module]:
+        # To a host that walks its blocks we are one block, and it gets the merged tokens.
+        yield self
+
+    def trace(self, model: nn.Module) -> Trace:
+        return Trace(
+            layers=tuple(self.steps),
+            tokens=model.norm(self.run.x),
+            prefix=self.plan.prefix,
+            n_in=self.steps[0].grouping.n_in,
+            class_token=model.cls_token is not None,
+            classes=model.num_classes,
+        )

@@ -2,6 +2,7 @@
 
 import time
 from dataclasses import dataclass
+from statistics import median
 
 import numpy as np
 import torch
@@ -13,7 +14,7 @@ from explorer.core.runs import Job
 from explorer.core.views import View, crop_and_resize
 from tome.cost import block_gflops, gflops, shape_of
 
-__all__ = ["Outcome", "class_cosine", "forward", "pixels"]
+__all__ = ["Outcome", "Timing", "class_cosine", "forward", "pixels", "time_both"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -40,13 +41,45 @@ def forward(backbone: Backbone, picture: Picture, view: View, config: tome.Merge
     image = pixels(backbone, picture, view)
     size = tuple(image.shape[2:])
     job.check()
+    depth = len(backbone.model.blocks)
+
+    def progress(layer: int, _: tome.LayerTrace) -> None:
+        job.check()
+        job.note = f"{backbone.label}: layer {layer + 1} of {depth}"
+
     start = time.perf_counter()
     # A thread of its own starts outside inference mode, so it is entered here.
     with torch.inference_mode():
-        output, trace = tome.trace(backbone.model, image, config, on_block=job.check)
+        output, trace = tome.trace(backbone.model, image, config, on_block=progress)
     seconds = time.perf_counter() - start
     blocks = block_gflops(shape_of(backbone.model, size), config)
     return Outcome(trace, _top(backbone, output), seconds, gflops(backbone.model, config, size), tuple(blocks))
+
+
+@dataclass(frozen=True, eq=False)
+class Timing:
+    """Medians of forwards that took turns in one process, in seconds."""
+
+    plain: float
+    merged: float
+    rounds: int
+    nbytes: int = 64
+
+
+def time_both(
+    backbone: Backbone, picture: Picture, view: View, config: tome.MergeConfig, job: Job, rounds: int = 7
+) -> Timing:
+    """Time the plain and the merged model in turn, so that what else the machine does falls on both."""
+    image = pixels(backbone, picture, view)
+    seconds: dict[int, list[float]] = {0: [], 1: []}
+    for number in range(rounds):
+        for merged, choice in enumerate((tome.MergeConfig(r=0), config)):
+            job.note = f"Timing: round {number + 1} of {rounds}"
+            start = time.perf_counter()
+            with torch.inference_mode():
+                tome.trace(backbone.model, image, choice, on_block=job.check)
+            seconds[merged].append(time.perf_counter() - start)
+    return Timing(median(seconds[0]), median(seconds[1]), rounds)
 
 
 def pixels(backbone: Backbone, picture: Picture, view: View) -> torch.Tensor:

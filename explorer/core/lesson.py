@@ -13,7 +13,7 @@ from explorer.core.forward import pixels
 from explorer.core.images import Picture
 from explorer.core.models import Backbone
 from explorer.core.runs import Job
-from explorer.core.views import View, thumbnail_data_url
+from explorer.core.views import View
 from explorer.core.witness import Seen, witness
 from tome.matching.bipartite import split
 from tome.matching.scene import Scene
@@ -24,7 +24,7 @@ from tome.vit import class_attention
 __all__ = ["CHANNELS", "STEPS", "VERSION", "Lesson", "teach"]
 
 VERSION = 1
-CHANNELS = 4
+CHANNELS = 3
 """How many channels of each token are shown when its average is taken"""
 STEPS = 10_000
 """A similarity is sent as a whole number of these parts of 1: it is shown with four decimals."""
@@ -45,6 +45,7 @@ class Lesson:
 def teach(backbone: Backbone, picture: Picture, view: View, config: tome.MergeConfig, layer: int, job: Job) -> Lesson:
     """The record of block ``layer``, counted from 1, after blocks that merged as ``config`` says.
 
+    What hangs on the photo alone is ``story.portrait``, which goes with it to the browser.
     The edges of this block are all there, sorted, so that any r of it is a prefix of them.
     Raises IndexError for a block that is not there.
     """
@@ -54,16 +55,10 @@ def teach(backbone: Backbone, picture: Picture, view: View, config: tome.MergeCo
         plain = witness(backbone.model, image, tome.MergeConfig(r=0), layer - 1, job.check)
         attention = _attention(backbone.model, seen, plain)
         matching = _matching(backbone.model, seen, config)
-    src, width, height = thumbnail_data_url(picture, 960, 80)
-    scale = width / picture.pixels.shape[1]
     tokens, depth = seen.tokens.shape[1], len(backbone.model.blocks)
     limit = cap(tokens, backbone.model.num_prefix_tokens)
     record = {
         "version": VERSION,
-        "name": picture.name,
-        "picture": {"src": src, "width": width, "height": height},
-        "view": {side: getattr(view, side) * scale for side in ("x", "y", "width", "height")},
-        "grid": [view.rows, view.cols],
         "layer": layer,
         "depth": depth,
         "prefix": _prefix_names(backbone.model),

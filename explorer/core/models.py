@@ -18,13 +18,13 @@ EMBEDDED = "dinov2_embedded"
 WEIGHTS = Path(__file__).parents[1] / "weights" / "dinov2_vit_small_patch14.safetensors"
 CURATED = {
     EMBEDDED: "DINOv2 ViT-S/14",
-    "vit_small_patch16_224.augreg_in1k": "AugReg ViT-S/16 (hub)",
-    "vit_base_patch16_224.augreg2_in21k_ft_in1k": "AugReg ViT-B/16 (hub)",
-    "vit_large_patch16_224.augreg_in21k_ft_in1k": "AugReg ViT-L/16 (hub)",
-    "deit_small_patch16_224.fb_in1k": "DeiT-S/16 (hub)",
-    "deit3_small_patch16_224.fb_in1k": "DeiT III-S/16 (hub)",
-    "vit_base_patch16_224.mae": "MAE ViT-B/16 (hub)",
-    "vit_small_patch14_reg4_dinov2.lvd142m": "DINOv2 ViT-S/14 + registers (hub)",
+    "vit_small_patch16_224.augreg_in1k": "AugReg ViT-S/16 · download",
+    "vit_base_patch16_224.augreg2_in21k_ft_in1k": "AugReg ViT-B/16 · download",
+    "vit_large_patch16_224.augreg_in21k_ft_in1k": "AugReg ViT-L/16 · download",
+    "deit_small_patch16_224.fb_in1k": "DeiT-S/16 · download",
+    "deit3_small_patch16_224.fb_in1k": "DeiT III-S/16 · download",
+    "vit_base_patch16_224.mae": "MAE ViT-B/16 · download",
+    "vit_small_patch14_reg4_dinov2.lvd142m": "DINOv2 ViT-S/14 + registers · download",
 }
 """Model key → what the menu says.  Any other timm name works too."""
 
@@ -88,7 +88,7 @@ def load(key: str, folder: Path | None = None, progress: Callable[[str], None] =
                 raise ModelError(f"There is no checkpoint {key[5:60]!r} in the operator's folder.")
             return _build(key, path.name.split(".")[0], path.name, "file", progress, path)
         name = key.removeprefix("random:")
-        label = CURATED.get(name, name).removesuffix(" (hub)")
+        label = CURATED.get(name, name).removesuffix(" · download")
         return _build(key, name, label, "random" if key.startswith("random:") else "hub", progress)
 
 
@@ -137,7 +137,9 @@ def _check_supported(name: str) -> None:
         with torch.device("meta"):
             check_model(timm.create_model(name))
     except (TypeError, ValueError) as reason:
-        raise ModelError(f"{name} is not offered, because merging it has not been proved right: {reason}.") from reason
+        raise ModelError(
+            f"{name} is not offered, since only plain Vision Transformers can be merged: {reason}."
+        ) from reason
 
 
 def _read(path: Path) -> dict:

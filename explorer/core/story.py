@@ -11,7 +11,7 @@ from explorer.core.views import View, crop_and_resize, thumbnail_data_url
 if TYPE_CHECKING:
     from tome import LayerTrace, Trace
 
-__all__ = ["VERSION", "Story", "portrait", "tell"]
+__all__ = ["VERSION", "Story", "portrait", "tell", "untold"]
 
 VERSION = 1
 DROPPED = 0xFFFF
@@ -50,6 +50,14 @@ def tell(portrait: Story, trace: "Trace", caption: str = "", image: int = 0) -> 
         ],
         "caption": caption,
     }
+
+
+def untold(portrait: Story) -> Story:
+    """The Story of a run that is not there: the photo and its patches, and no layer after the input."""
+    rows, columns = portrait["grid"]
+    labels = _labels(np.arange(rows * columns))
+    start = {"tokens": rows * columns, "labels": labels, "source": [], "destination": [], "similarity": []}
+    return {"version": VERSION, **portrait, "prefix": 0, "layers": [start], "caption": ""}
 
 
 def _layer(step: "LayerTrace", labels: np.ndarray, prefix: int, image: int) -> Story:

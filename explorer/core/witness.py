@@ -2,6 +2,7 @@
 
 import copy
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, replace
 
 import torch
@@ -68,10 +69,8 @@ def witness(
         steps.append(step)
 
     before = [*schedule(config.r, depth)[:layer], 0]
-    try:
+    with suppress(_Reached):
         tome.trace(twin, image, replace(config, r=before), on_block=count)
-    except _Reached:
-        pass
     tokens = taps["norm1"].given + taps["drop_path1"].gave
     size = steps[-1].size if steps else torch.ones(tokens.shape[:2], device=tokens.device)
     whole = Grouping.identity(1, steps[0].grouping.n_in if steps else tokens.shape[1], tokens.device)

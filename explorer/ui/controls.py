@@ -21,7 +21,7 @@ FORMATS = ["png", "jpg", "jpeg", "webp", "gif", "bmp", "tif", "tiff", "avif"]
 PATCH = 14  # of the embedded model; only the slider's range hangs on it
 THUMBNAILS = """<style>
 .st-key-photo button {padding: 2px; height: auto; min-height: 0; border-radius: 6px; border-width: 2px}
-.st-key-photo button p {line-height: 0}
+.st-key-photo button p {line-height: 0; font-size: 0}
 .st-key-photo img {width: 40px; height: 40px; max-height: none !important; border-radius: 3px; margin: 0}
 </style>"""
 
@@ -39,6 +39,11 @@ class Choices:
     r: Rate
     crop: Literal["whole", "square"]
     offset: float
+
+    @property
+    def caption(self) -> str:
+        """r in words."""
+        return f"r = {self.r}" if isinstance(self.r, int) else f"r = {self.r[0]}, decreasing"
 
     @property
     def is_stored(self) -> bool:
@@ -59,7 +64,7 @@ def sidebar() -> Choices:
             key=from_link("side", SIDE, SIDES),
             required=True,
             format_func=lambda side: f"{side} px",
-            help="The photo is cut into about as many patches as a square of this side holds.",
+            help="More pixels, more patches: 224 px gives about 256 tokens, 518 px about 1,369, whatever the shape.",
         )
         r = _rate(cap((side // PATCH) ** 2, prefix=0))
     to_link(side=(side, SIDE))
@@ -75,20 +80,24 @@ def _photo() -> tuple[Picture, str]:
         list(samples),
         key=from_link("photo", "dog", samples),
         required=True,
-        format_func=lambda name: f"![{name}](app/static/photos/{name}.jpg)",
+        on_change=_show_own,
+        args=(False,),
+        format_func=lambda name: f"![](app/static/photos/{name}.jpg) {name}",
     )
     to_link(photo=(sample, "dog"))
     uploaded = st.file_uploader(
         "Upload a photo",
         type=FORMATS,
         max_upload_size=10,
+        on_change=_show_own,
+        args=(True,),
         help="Stays in this server's memory for your session; nothing is stored or sent elsewhere.",
     )
     taken = None
     if st.toggle("Use the camera", key="camera"):
-        taken = st.camera_input("Take a photo", label_visibility="collapsed")
+        taken = st.camera_input("Take a photo", label_visibility="collapsed", on_change=_show_own, args=(True,))
     own = taken or uploaded
-    if own is not None:
+    if own is not None and st.session_state.get("own_shown", True):
         try:
             picture = cache.picture(own.getvalue(), own.name)
         except BadImage as reason:
@@ -96,12 +105,16 @@ def _photo() -> tuple[Picture, str]:
             if "own_photo" not in st.session_state:
                 return cache.picture(samples[sample], sample), sample
             picture = st.session_state["own_photo"]
-        if picture.note:
-            st.caption(picture.note)
+        st.text(f"Showing {picture.name}. {picture.note}".strip())
+        st.caption("A link cannot hold your photo; it opens the sample that is marked above.")
         st.session_state["own_photo"] = picture
         return picture, ""
     st.session_state.pop("own_photo", None)
     return cache.picture(samples[sample], sample), sample
+
+
+def _show_own(own: bool) -> None:
+    st.session_state["own_shown"] = own
 
 
 def _crop() -> tuple[Literal["whole", "square"], float]:
@@ -124,8 +137,11 @@ def _model() -> str:
     chosen = st.selectbox("Model", list(labels), key=from_link("model", EMBEDDED, labels), format_func=labels.get)
     to_link(model=(chosen, EMBEDDED))
     if chosen != OTHER:
+        to_link(timm=("", ""), random=(True, True))
         return chosen
-    name = st.text_input("timm name", key=from_link("timm", "test_vit", [st.query_params.get("timm")]), max_chars=80)
+    name = st.text_input(
+        "Its name in timm", key=from_link("timm", "test_vit", [st.query_params.get("timm")]), max_chars=80
+    )
     random = st.toggle("Random weights", key=from_link("random", True, (False,)), help="Needs no download.")
     to_link(timm=(name, "test_vit"), random=(random, True))
     return f"random:{name.strip()}" if random else name.strip()
@@ -144,7 +160,7 @@ def _rate(limit: int) -> Rate:
     decreasing = st.toggle(
         "Decreasing schedule",
         key=from_link("decreasing", False, (True,)),
-        help="Merge 2r in the first block, falling to 0 in the last: as many tokens in all, but earlier, so faster.",
+        help="Merge 2r in the first block, falling to 0 in the last: about as many tokens in all, but earlier, so faster.",
     )
     to_link(r=(r, R), decreasing=(decreasing, False))
     return (r, -1.0) if decreasing else r

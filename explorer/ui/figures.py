@@ -7,37 +7,44 @@ import streamlit as st
 from explorer.figures.layers import tokens_per_layer
 
 if TYPE_CHECKING:
-    from explorer.core.forward import Outcome
+    from explorer.core.forward import Outcome, Timing
 
-__all__ = ["classes", "cost", "layer_table"]
+__all__ = ["classes", "cost", "layer_table", "speed"]
 
 
-def cost(plain: "Outcome", merged: "Outcome", cosine: float) -> None:
-    """Tokens, multiply-adds, time and class-token cosine of a merged run against the plain one."""
+def cost(merged: "Outcome", plain: "Outcome | None" = None, cosine: float | None = None) -> None:
+    """Tokens, multiply-adds and class-token cosine of a merged run; what needs the plain one waits for it."""
     tokens = _tokens(merged)
-    st.metric(
-        "Tokens", f"{tokens[0]} → {tokens[-1]}", help="Before the first block and after the last, class token included."
-    )
+    ends = "Before the first layer and after the last. The class token, which is not on the photo, counts too."
+    st.metric("Tokens, first to last layer", f"{tokens[0]} → {tokens[-1]}", help=ends)
     st.metric(
         "GFLOPs",
-        f"{plain.gflops:.2f} → {merged.gflops:.2f}",
-        f"{plain.gflops / merged.gflops:.2f}× fewer",
+        f"{plain.gflops:.2f} → {merged.gflops:.2f}" if plain else f"… → {merged.gflops:.2f}",
+        f"{plain.gflops / merged.gflops:.2f}× fewer" if plain and merged.gflops < plain.gflops else None,
         delta_color="off",
         delta_arrow="off",
-        help="Billions of multiply-adds in the paper's convention; the ratio is the speed-up to hope for.",
-    )
-    st.metric(
-        "Forward time",
-        f"{plain.seconds * 1e3:.0f} → {merged.seconds * 1e3:.0f} ms",
-        f"{plain.seconds / merged.seconds:.2f}× faster" if merged.seconds < plain.seconds else "not faster",
-        delta_color="off",
-        delta_arrow="off",
-        help="One forward each, just measured on this server, which others may be using.",
+        help="Billions of multiply-adds, as the Token Merging paper counts them. The ratio is the speed-up to hope for.",
     )
     st.metric(
         "Class-token cosine",
-        f"{cosine:.4f}",
-        help="Between the plain and the merged run. 1: merging changed nothing in what the model says of the photo.",
+        "…" if cosine is None else f"{cosine:.4f}",
+        help="How much the model's summary of the photo stays the same: 1 is unchanged, unrelated photos are below 0.5 "
+        "with the embedded model. With random weights this says little.",
+    )
+
+
+def speed(plain: "Outcome", merged: "Outcome", timing: "Timing | None") -> None:
+    """Forward times: of the one run each that the page needed, or medians of runs in turn once they were asked for."""
+    first, second = (timing.plain, timing.merged) if timing else (plain.seconds, merged.seconds)
+    st.metric(
+        "Forward time",
+        f"{1e3 * first:.0f} → {1e3 * second:.0f} ms",
+        f"{first / second:.2f}× as fast" if timing else None,
+        delta_color="off",
+        delta_arrow="off",
+        help=f"Medians of {timing.rounds} forwards each, in turn."
+        if timing
+        else "One forward each, whenever it ran; on a shared server two such numbers cannot be compared.",
     )
 
 
@@ -45,11 +52,13 @@ def classes(plain: "Outcome", merged: "Outcome") -> None:
     """The five likeliest classes, without and with merging; nothing for a model without a head."""
     if not plain.top:
         return
-    st.markdown("**Top 5, plain and merged**")
-    rows = [{"Plain": a, "p": p, "Merged": b, "p ": q} for (a, p), (b, q) in zip(plain.top, merged.top, strict=True)]
-    st.dataframe(
-        rows, hide_index=True, column_config={p: st.column_config.NumberColumn(format="percent") for p in ("p", "p ")}
-    )
+    rows = [
+        {"Plain": a, "Probability": p, "Merged": b, "Probability, merged": q}
+        for (a, p), (b, q) in zip(plain.top, merged.top, strict=True)
+    ]
+    percent = st.column_config.NumberColumn(format="percent")
+    st.markdown("**The model's five likeliest classes**")
+    st.dataframe(rows, hide_index=True, column_config={"Probability": percent, "Probability, merged": percent})
 
 
 def layer_table(plain: "Outcome", merged: "Outcome") -> None:

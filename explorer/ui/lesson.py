@@ -5,34 +5,74 @@ from typing import Any
 
 import streamlit as st
 
-from explorer.ui import state
-from explorer.viewer import LESSON, css, script
+from explorer.core.models import Backbone
+from explorer.ui import cache, run, stage, state
+from explorer.ui.controls import Choices
+from explorer.viewer import LESSON, PLAYGROUND, css, script
+from tome.config import MergeConfig
 
-__all__ = ["layer", "show"]
+__all__ = ["go", "playground", "taught"]
 
 PLACES = ("layer", "step", "edges", "pinned", "mode")
+FIRST = 6
+"""The layer that is shown first: by then there are tokens of several patches."""
+POINTS = ("points", "method", "join", "rounds")
 
 _lesson = st.components.v2.component("tome_lesson", js=script("lesson_streamlit", LESSON), css=css() + css("lesson"))
+_playground = st.components.v2.component(
+    "tome_playground", js=script("playground_streamlit", PLAYGROUND), css=css() + css("lesson")
+)
 
 
-def layer(depth: int) -> int:
-    """The layer that the reader looks at, 1 … ``depth``: the cursor of the other pages, where it names a block."""
-    return min(max(_place()["layer"], 1), depth)
+def taught(choices: Choices, model: Backbone, mode: str | None = None) -> None:
+    """Compute the record of the layer that the reader looks at, and draw it; ``mode`` overrules the reader's."""
+    from explorer.core.forward import class_cosine
+    from explorer.core.lesson import teach
+
+    view, config = stage.view(choices, model), MergeConfig(r=choices.r)
+    # The cursor of the other pages; their layer 0 is the input, where no block is named yet.
+    layer = min(_place()["layer"] or FIRST, len(model.model.blocks))
+    identity = f"{model.key} {choices.picture.digest} {view} {config.key} {layer}"
+    found = run.pooled(("lesson", identity), lambda job: teach(model, choices.picture, view, config, layer, job))
+    plain, merged, unweighted = (
+        run.outcome(model, choices.picture, view, setting)
+        for setting in (MergeConfig(r=0), config, MergeConfig(r=choices.r, proportional_attention=False))
+    )
+    fidelity = {"proportional": class_cosine(plain, merged), "unweighted": class_cosine(plain, unweighted)}
+    portrait = cache.portrait(choices.picture.digest, view, choices.picture)
+    _show({**portrait, **found.record, "fidelity": fidelity}, identity, mode)
 
 
-def show(record: dict[str, Any], identity: str, key: str = "lesson") -> None:
-    """Draw one layer's record.  ``identity`` is equal for equal records only."""
+def go(**cursor: int | str) -> None:
+    """Move the reader's cursor: layer, step …, as if they had done it."""
+    _place().update(cursor)
+
+
+def _show(record: dict[str, Any], identity: str, mode: str | None, key: str = "lesson") -> None:
     place = _place()
     if place["lesson"] not in (None, identity):
         state.remember_view("edges", None)  # an r that was dragged belongs to the layer it was dragged in
     place["lesson"] = identity
-    start = state.initial_view(identity)
-    names = {name: start[name] for name in PLACES}
+    start = state.initial_view(identity, key)
+    names = {name: start[name] for name in PLACES} | ({"mode": mode} if mode else {})
     _lesson(
         key=key,
-        data={"record": record, "revision": identity, **names},
+        data={"record": record, "revision": f"{identity} {_revision()}", **names},
         default=names,
         **{f"on_{name}_change": _keep(key, name) for name in PLACES},
+    )
+
+
+def playground(key: str = "playground") -> None:
+    """Draw the points that a reader drags; the link holds them."""
+    _place()
+    start = state.initial_view("link", key)
+    names = {name: start[name] for name in POINTS}
+    _playground(
+        key=key,
+        data={"revision": _revision(), **names},
+        default=names,
+        **{f"on_{name}_change": _keep(key, name) for name in POINTS},
     )
 
 
@@ -42,7 +82,13 @@ def _place() -> dict[str, Any]:
         query = st.query_params
         place |= {"step": _number(query.get("step")) or 1, "edges": _number(query.get("edges")), "lesson": None}
         place["mode"] = "explore" if query.get("mode") == "explore" else "predict"
+        place |= {"points": query.get("points"), "method": query.get("method")}
+        place |= {"join": _number(query.get("join")), "rounds": _number(query.get("rounds")) or 0}
     return place
+
+
+def _revision() -> int:
+    return st.session_state.get("revision", 0)
 
 
 def _keep(key: str, name: str) -> Callable[[], None]:

@@ -1,5 +1,6 @@
 """From the reader's choices to an outcome: the cache first, then the pool, with the wait shown."""
 
+import time
 from collections.abc import Callable, Hashable
 from typing import TYPE_CHECKING, Any
 
@@ -13,11 +14,13 @@ from explorer.ui import cache, state
 from tome.config import MergeConfig
 
 if TYPE_CHECKING:
-    from explorer.core.forward import Outcome
+    from explorer.core.forward import Outcome, Timing
 
-__all__ = ["outcome", "pooled"]
+__all__ = ["outcome", "pooled", "timing"]
 
 POLL_SECONDS = 0.02
+QUIET_SECONDS = 0.4
+"""What is shorter needs no word about it."""
 
 
 def outcome(backbone: Backbone, picture: Picture, view: View, config: MergeConfig) -> "Outcome":
@@ -26,6 +29,14 @@ def outcome(backbone: Backbone, picture: Picture, view: View, config: MergeConfi
 
     key = (backbone.key, picture.digest, view, config.key)
     return pooled(key, lambda job: forward(backbone, picture, view, config, job))
+
+
+def timing(backbone: Backbone, picture: Picture, view: View, config: MergeConfig) -> "Timing":
+    """Plain and merged forwards in turn, from the cache or from the pool."""
+    from explorer.core.forward import time_both
+
+    key = ("timing", backbone.key, picture.digest, view, config.key)
+    return pooled(key, lambda job: time_both(backbone, picture, view, config, job))
 
 
 def pooled(key: Hashable, work: Callable[[Job], Any]) -> Any:
@@ -40,12 +51,14 @@ def pooled(key: Hashable, work: Callable[[Job], Any]) -> Any:
     runs = cache.engine().runs
     try:
         job = runs.submit(state.session(), work)
-        place = 0
+        shown, patience = "", time.monotonic() + QUIET_SECONDS
         while not job.wait(POLL_SECONDS):
             _ = state.session()  # Streamlit ends a script that a newer one has replaced where it touches the session
-            if (now := runs.position(job)) != place:
-                place = now
-                waiting.caption(f"Waiting for {place} other run{'s' if place > 1 else ''}…" if place else "")
+            place = runs.position(job)
+            note = f"Waiting for {place} other run{'s' if place > 1 else ''}…" if place else job.note
+            if note != shown and time.monotonic() > patience:
+                shown = note
+                waiting.caption(note)
         waiting.empty()
         result = job.result()
     except Superseded:

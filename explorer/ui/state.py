@@ -6,9 +6,11 @@ from typing import Any
 
 import streamlit as st
 
-__all__ = ["enter", "from_link", "initial_view", "remember_view", "session", "to_link"]
+__all__ = ["enter", "follow_link", "from_link", "initial_view", "remember_view", "session", "to_link"]
 
 VIEW = ("layer", "pinned", "fill", "arrows")
+FILLS = ("mean", "region", "size", "photo", "difference")
+_LINKED = "link.names"
 _COMMITTED = "view.committed"
 _INITIAL = "view.initial"
 
@@ -26,7 +28,17 @@ def from_link(name: str, default: Any, options: Iterable[Any]) -> str:
     if name not in st.session_state:
         asked = st.query_params.get(name)
         st.session_state[name] = next((option for option in options if _text(option) == asked), default)
+        st.session_state.setdefault(_LINKED, set()).add(name)
     return name
+
+
+def follow_link() -> None:
+    """Take every choice from the link again: the reader went back or forward in the browser."""
+    for name in st.session_state.pop(_LINKED, ()):
+        st.session_state.pop(name, None)
+    for name in (_COMMITTED, _INITIAL):
+        st.session_state.pop(name, None)
+    st.session_state["revision"] = st.session_state.get("revision", 0) + 1
 
 
 def to_link(**choices: tuple[Any, Any]) -> None:
@@ -50,29 +62,28 @@ def committed() -> dict:
     if _COMMITTED not in st.session_state:
         query = st.query_params
         st.session_state[_COMMITTED] = {
-            "layer": _number(query.get("layer"), 6),
+            "layer": _number(query.get("layer"), 0),
             "pinned": _number(query.get("pinned"), None),
-            "fill": query.get("fill", "mean"),
+            "fill": query["fill"] if query.get("fill") in FILLS else "mean",
             "arrows": query.get("arrows") == "true",
         }
     return st.session_state[_COMMITTED]
 
 
-def initial_view(story: str) -> dict:
-    """The cursor a viewer mounts with.  The same for one story until the page is left: a change mounts it again."""
-    kept = st.session_state.get(_INITIAL)
-    if kept is None or kept[0] != story:
-        kept = st.session_state[_INITIAL] = (story, dict(committed()))
-    return kept[1]
+def initial_view(story: str, slot: str = "viewer") -> dict:
+    """The cursor a component mounts with.  The same for one story until the page is left: a change mounts it again.
+
+    Components that stand on one page have a ``slot`` each.
+    """
+    kept = st.session_state.setdefault(_INITIAL, {})
+    if slot not in kept or kept[slot][0] != story:
+        kept[slot] = (story, dict(committed()))
+    return kept[slot][1]
 
 
 def remember_view(name: str, value: object) -> None:
-    """Keep what the viewer told and put it into the link."""
+    """Keep what the viewer told; it has put it into the link itself, without a new entry in the history."""
     committed()[name] = value
-    if value is None:
-        st.query_params.pop(name, None)
-    else:
-        st.query_params[name] = _text(value)
 
 
 def _number(text: str | None, default: int | None) -> int | None:

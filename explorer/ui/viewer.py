@@ -1,26 +1,80 @@
 """The viewer as a Streamlit component."""
 
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
 import streamlit as st
 
 from explorer.core.story import Story
 from explorer.ui import state
 from explorer.viewer import css, script
 
-__all__ = ["show"]
+__all__ = ["Comparison", "show"]
+
+MIDDLE = 6
 
 _viewer = st.components.v2.component("tome_viewer", js=script("streamlit"), css=css())
 
 
+@dataclass(frozen=True, eq=False)
+class Comparison:
+    """What several panels of one photo have beyond their stories."""
+
+    titles: Sequence[str]
+    notes: Sequence[str]
+    """a sentence each, where a panel has something else to say than its regions; "" elsewhere"""
+    reference: int
+    """the panel that the others are compared with"""
+    heat: Callable[[int], list[Any]]
+    """for a pinned patch, the record of ``heat.warm`` for each panel, None where there is none"""
+
+
 @st.fragment  # what the viewer tells reruns this function, not the page
-def show(panels: list[Story], identity: str, titles: list[str] | None = None, key: str = "viewer") -> None:
+def show(panels: list[Story], identity: str, comparison: Comparison | None = None, key: str = "viewer") -> None:
     """Draw stories on one layer cursor.  ``identity`` is equal for equal stories only."""
     start = state.initial_view(identity)
+    if comparison and not start["layer"]:
+        start = {**start, "layer": MIDDLE}  # at the input all panels are the same
     _viewer(
         key=key,
-        data={"panels": panels, "titles": titles or [], "revision": "link", **start},
+        data={
+            "panels": _once(panels),
+            "revision": st.session_state.get("revision", 0),
+            **start,
+            **_compared(comparison),
+        },
         default={name: start[name] for name in state.VIEW},
         **{f"on_{name}_change": _keep(key, name) for name in state.VIEW},
     )
+
+
+def _compared(comparison: Comparison | None) -> dict[str, Any]:
+    if comparison is None:
+        return {"titles": []}
+    pinned = state.committed()["pinned"]
+    heat = None if pinned is None else {"patch": pinned, "panels": comparison.heat(pinned)}
+    return {
+        "titles": list(comparison.titles),
+        "notes": list(comparison.notes),
+        "reference": comparison.reference,
+        "pinnable": True,
+        "heat": heat,
+    }
+
+
+def _once(panels: list[Story]) -> list[Story]:
+    """The same photo is sent once, with the first story that shows it."""
+    first, *rest = panels
+    bare = {**first["picture"], "src": ""}
+    same = [story["picture"] == first["picture"] for story in rest]
+    return [
+        first,
+        *(
+            {**story, "picture": bare, "colours": ""} if equal else story
+            for story, equal in zip(rest, same, strict=True)
+        ),
+    ]
 
 
 def _keep(key: str, name: str):

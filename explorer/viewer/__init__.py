@@ -7,10 +7,10 @@ __all__ = ["LESSON", "PLAYGROUND", "css", "script"]
 
 FOLDER = Path(__file__).parent
 MODULES = (
-    "story", "lineage", "colour", "scene", "paint", "controls", "family", "panel", "save", "keys", "viewer",
+    "story", "lineage", "colour", "compare", "scene", "paint", "controls", "family", "panel", "save", "keys", "viewer",
 )  # fmt: skip
 """Each uses only what stands before it."""
-PARTS = ("story", "lineage", "colour", "scene", "paint", "controls")
+PARTS = MODULES[: MODULES.index("controls") + 1]
 LESSON = (
     *PARTS, "lesson_match", "lesson_steps", "lesson_photo", "lesson_columns", "lesson_panels", "lesson_question",
     "lesson_why", "lesson",

@@ -94,22 +94,30 @@ export function meanColours(story, layer) {
 
 /** Logarithmic, as sizes run from one patch to half the picture. */
 export function sizeColour(size, largest) {
-  const place = largest > 1 ? (Math.log(size) / Math.log(largest)) * (SIZE_STOPS.length - 1) : 0;
+  return rampColour(largest > 1 ? Math.log(size) / Math.log(largest) : 0);
+}
+
+/** The colour at `share`, 0 … 1, of the ramp from dark blue to yellow. */
+export function rampColour(share) {
+  const place = share * (SIZE_STOPS.length - 1);
   const low = Math.min(Math.floor(place), SIZE_STOPS.length - 2);
   return SIZE_STOPS[low].map((channel, i) => Math.round(channel + (place - low) * (SIZE_STOPS[low + 1][i] - channel)));
 }
 
-/** RGBA of every patch; transparent where the photo should show. `hues` is what regionHues gave for this layer. */
+/**
+ * RGBA of every patch; transparent where the photo should show: in the fills "mean" and "region" a single patch does,
+ * in "patches" none. `hues` is what regionHues gave for this layer.
+ */
 export function fillPixels(story, layer, fill, hues, largest) {
   const pixels = new Uint8ClampedArray(4 * story.patches);
-  const means = fill === "mean" ? meanColours(story, layer) : null;
+  const means = fill === "mean" || fill === "patches" ? meanColours(story, layer) : null;
   layer.labels.forEach((token, patch) => {
     if (token === DROPPED || fill === "photo") return;
-    if (fill === "region" && layer.sizes[token] === 1) return;
+    if ((fill === "region" || fill === "mean") && layer.sizes[token] === 1) return;
     let colour;
-    if (fill === "mean") colour = means.subarray(3 * token, 3 * token + 3);
+    if (means) colour = means.subarray(3 * token, 3 * token + 3);
     else colour = fill === "region" ? HUES[hues[token]] : sizeColour(layer.sizes[token], largest);
-    pixels.set([...colour, fill === "mean" ? 255 : OVERLAY], 4 * patch);
+    pixels.set([...colour, means ? 255 : OVERLAY], 4 * patch);
   });
   return pixels;
 }

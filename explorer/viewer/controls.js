@@ -17,7 +17,8 @@ const ICONS = {
   close: "M5 5l10 10M15 5L5 15",
 };
 
-export const FILLS = [["mean", "Mean colour"], ["region", "Regions"], ["size", "Size"], ["photo", "Photo"]];
+export const FILLS = [["mean", "Mean colour"], ["region", "Regions"], ["size", "Size"], ["photo", "Photo"],
+  ["difference", "Difference"]];
 
 function fillNode(node, attributes, children) {
   for (const [name, value] of Object.entries(attributes)) {
@@ -51,46 +52,60 @@ export function iconButton(icon, label, click) {
 }
 
 const LEGENDS = {
-  mean: "Each region has the mean colour of its patches.",
+  mean: "Tokens of several patches have their mean colour; single patches show the photo.",
   region: "A region keeps its hue while it grows; single patches show the photo.",
   photo: "The photo, with the borders of the regions.",
+  difference: "Coloured: patches whose group is not the reference's, stronger the fewer patches the two groups share.",
 };
 
-function showLegend(legend, { fill, largest, arrows }) {
+function showLegend(legend, { fill, largest, arrows, heated }) {
   const scale = SIZE_STOPS.map(([r, g, b]) => {
     const swatch = element("i", { class: "tome-swatch" });
     swatch.style.background = `rgb(${r} ${g} ${b})`;
     return swatch;
   });
   const sizes = ["1 patch ", element("span", { class: "tome-scale" }, ...scale), ` ${largest} patches, logarithmic.`];
-  legend.replaceChildren(...(fill === "size" ? sizes : [LEGENDS[fill]]));
+  const heat = ["Similarity to the pinned patch, as this layer's matching compared it; each panel's own range, low ",
+    element("span", { class: "tome-scale" }, ...scale), " high."];
+  if (heated) legend.replaceChildren(...heat);
+  else legend.replaceChildren(...(fill === "size" ? sizes : [LEGENDS[fill]]));
   if (arrows) legend.append(" Arrows lead from a merged token to the one that took it in.");
 }
 
 let radioGroups = 0;
 
 /** Fill modes, merges, save. Returns the bar and how to show a state in it. */
-export function makeToolbar({ onFill, onArrows, onSave }) {
+export function makeToolbar({ onFill, onArrows, onSave, onSimilarity = () => {} }) {
   const name = `tome-fill-${++radioGroups}`;
   const radios = FILLS.map(([fill, label]) => {
     const input = element("input", { type: "radio", name, value: fill, change: () => onFill(fill) });
-    return { input, label: element("label", {}, input, element("span", {}, label)) };
+    return { fill, input, label: element("label", { hidden: fill === "difference" }, input, element("span", {}, label)) };
   });
   const group = element("div", { class: "tome-fills", role: "radiogroup", "aria-label": "Fill" },
     ...radios.map((radio) => radio.label));
   const arrows = element("input", { type: "checkbox", change: () => onArrows(arrows.checked) });
   const merges = element("label", { class: "tome-check" }, arrows, element("span", {}, "Merges of this layer"));
+  const similarity = element("input", { type: "checkbox", change: () => onSimilarity(similarity.checked) });
+  const heat = element("label", { class: "tome-check", hidden: true }, similarity,
+    element("span", {}, "Similarity to the pinned patch"));
   const save = element("button", { type: "button", class: "tome-button tome-save", click: onSave });
   setIcon(save, "save", "Save PNG");
   save.append(element("span", {}, "Save PNG"));
   save.removeAttribute("aria-label");
   const legend = element("p", { class: "tome-legend" });
   return {
-    bar: element("div", { class: "tome-toolbar" }, group, merges, save, legend),
+    bar: element("div", { class: "tome-toolbar" }, group, merges, heat, save, legend),
+    /** Which of the fills and switches that only a comparison has are there. */
+    offer(parts) {
+      radios.find((radio) => radio.fill === "difference").label.hidden = !parts.difference;
+      heat.hidden = !parts.similarity;
+    },
+    offers: (fill) => radios.some((radio) => radio.fill === fill && !radio.label.hidden),
     show(state) {
       showLegend(legend, state);
       for (const { input } of radios) input.checked = input.value === state.fill;
       arrows.checked = state.arrows;
+      similarity.checked = state.similarity ?? true;
     },
   };
 }

@@ -17,7 +17,7 @@ const lessons = new WeakMap();
 
 class LessonView {
   constructor(root) {
-    this.state = { step: 0, r: 0, pinned: null, hover: null, weighted: true, predict: true, playing: false };
+    this.state = { step: 0, r: 0, pinned: null, hover: null, weighted: true, attention: false, predict: true, playing: false };
     this.answered = new Set();
     this.events = { onHover: (token, keyboard) => this.hover(token, keyboard), onPin: (token) => this.pin(token) };
     this.strip = element("ol", { class: "lesson-strip-steps" });
@@ -124,7 +124,7 @@ class LessonView {
     this.panel = question
       ? makeQuestion(this.lesson, question, { onDone: () => this.answer(step), onSkip: () => this.setPredict(false) })
       : makePanel(this.lesson, step, this.events, {
-        onWeighted: (weighted) => { this.state.weighted = weighted; this.showTokens(); },
+        onWeighted: (weighted) => { Object.assign(this.state, { weighted, attention: true }); this.showTokens(); },
         onNextLayer: () => this.nextLayer(),
       });
     this.side.replaceChildren(this.rateBar, this.panel.element);
@@ -184,7 +184,7 @@ class LessonView {
     if (step === 1) return (token) => bySet(lesson.set[token]);
     if (step === 5) return (token) => bySet(setAt(lesson, this.slot[token]));
     if (step === 4) {
-      if (weighted && !this.showsAttention) return (token) => (this.order[this.slot[token]].length > 1 ? "var(--lesson-group)" : "");
+      if (!state.attention) return (token) => (this.order[this.slot[token]].length > 1 ? "var(--lesson-group)" : "");
       const density = (token) => lesson[weighted ? "proportional" : "unweighted"][token] / lesson.sizes[token];
       const most = Math.max(...lesson.members.map((patches, token) => (patches.length ? density(token) : 0)));
       return (token) => heatColour(density(token) / most);

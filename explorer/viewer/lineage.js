@@ -69,7 +69,7 @@ export function describeRegion(story, index, patch) {
   }
   const size = layer.sizes[token];
   if (size === 1) return ["1 patch", place, "not merged yet"];
-  const facts = [`${size} patches`, place, `born in layer ${layer.born[token]}`];
   const scores = birthSimilarities(story, index, token);
-  return scores ? [...facts, describeSimilarity(scores)] : facts;
+  const merge = `last merge in layer ${layer.born[token]}${scores ? `, ${describeSimilarity(scores)}` : ""}`;
+  return [`one token of ${size} patches`, place, merge];
 }

@@ -1,7 +1,8 @@
 // One frame of one panel, and the small crops of the photo in the family tree.
 
 import { DROPPED } from "./story.js";
-import { arrowPath, borderRuns, cached, edgeRuns, fillCanvas, membersPath, newCanvas, runsPath } from "./scene.js";
+import { arrowPath, borderRuns, cached, coverCanvas, edgeRuns, fillCanvas } from "./scene.js";
+import { membersPath, newCanvas, runsPath } from "./scene.js";
 
 const DARK = "rgba(0, 0, 0, 0.72)";
 const LIGHT = "rgba(255, 255, 255, 0.95)";
@@ -83,7 +84,7 @@ function paintMarks(ctx, scene, index, look, unit) {
   }
 }
 
-/** look: fill and largest; small (a thumbnail), or hover and pinned (patch or null), keyboard, arrows and accent. */
+/** look: fill and largest, heat and rival of a comparison; small (a thumbnail), or hover and pinned (patch or null), keyboard, arrows and accent. */
 export function paintFrame(ctx, scene, index, look) {
   const { story, box } = scene;
   const layer = story.layers[index];
@@ -91,7 +92,7 @@ export function paintFrame(ctx, scene, index, look) {
   ctx.imageSmoothingEnabled = true;
   ctx.drawImage(scene.base, 0, 0);
   ctx.imageSmoothingEnabled = false;
-  ctx.drawImage(fillCanvas(story, index, look.fill, look.largest), box.x, box.y, box.width, box.height);
+  ctx.drawImage(coverCanvas(story, index, look), box.x, box.y, box.width, box.height);
   const borders = cached(scene.cache, index, () => {
     const { fine, strong } = borderRuns(story, layer);
     return { fine: runsPath(scene, fine), strong: runsPath(scene, strong), holes: membersPath(scene, layer, DROPPED) };

@@ -2,6 +2,7 @@
 
 import { clampLayer, decodeStory, layerLabel, patchAt, pointOf } from "./story.js";
 import { describeRegion } from "./lineage.js";
+import { decodeHeat, heatAt } from "./compare.js";
 import { makeScene } from "./scene.js";
 import { paintFrame } from "./paint.js";
 import { element } from "./controls.js";
@@ -10,9 +11,10 @@ const ARROW_STEPS = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], 
 
 export class Panel {
   /** events: onHover(point or null, keyboard), onPin(point), onDecode(). A point is shared by all panels. */
-  constructor(raw, title, several, events) {
+  constructor(raw, { title = "", note = "", images = new Map() }, several, events) {
     this.story = decodeStory(raw);
     this.title = title;
+    this.note = note;
     this.several = several;
     this.events = events;
     this.canvas = element("canvas", { role: "img", tabindex: "0", class: "tome-canvas" });
@@ -23,7 +25,7 @@ export class Panel {
       element("figcaption", {}, element("span", { class: "tome-title" }, title || this.story.caption), this.count),
       this.details, this.canvas);
     this.listen();
-    this.decodePicture();
+    this.decodePicture(images);
   }
 
   listen() {
@@ -42,14 +44,31 @@ export class Panel {
     });
   }
 
-  decodePicture() {
-    const image = new Image();
-    image.onload = () => {
+  /** images: the photos that the panels share, by address. */
+  decodePicture(images) {
+    const { src } = this.story.picture;
+    if (!images.has(src)) images.set(src, Object.assign(new Image(), { src }));
+    const image = images.get(src);
+    const show = () => {
       this.story.image = image;
       this.scene = null;
       this.events.onDecode();
     };
-    image.src = this.story.picture.src;
+    if (image.complete && image.naturalWidth) queueMicrotask(show);
+    else image.addEventListener("load", show);
+  }
+
+  /** heat: {patch, layers} of a pinned patch, or null; rival: the reference panel's story, or null for itself. */
+  compare(heat, rival) {
+    const { story } = this;
+    this.heat = heat?.layers && { patch: heat.patch, layers: decodeHeat(heat.layers, story.patches), canvases: new Map() };
+    this.rival = rival && { patches: rival.patches, layers: rival.layers, last: rival.last, canvases: new Map() };
+  }
+
+  /** The heat of the patch that is pinned, while it is wanted and there. */
+  heatOf(state) {
+    const pinned = state.pinned && patchAt(this.story, state.pinned);
+    return state.similarity && pinned !== null && this.heat?.patch === pinned ? this.heat : null;
   }
 
   pointUnder(event) {
@@ -75,8 +94,11 @@ export class Panel {
     return (this.several && this.title ? `${this.title}: ` : "") + layerLabel(this.story, layer);
   }
 
-  describe(layer, point) {
-    return describeRegion(this.story, clampLayer(layer, this.story.last), patchAt(this.story, point));
+  describe(layer, point, heat = null) {
+    const [index, patch] = [clampLayer(layer, this.story.last), patchAt(this.story, point)];
+    const facts = describeRegion(this.story, index, patch);
+    const close = heat?.layers[index] ? heatAt(heat.layers[index], patch) : null;
+    return close === null ? facts : [`${close.toFixed(3)} to the pinned patch`, ...facts];
   }
 
   look(state) {
@@ -84,6 +106,7 @@ export class Panel {
       fill: state.fill, largest: state.largest, arrows: state.arrows, accent: state.accent, keyboard: state.keyboard,
       hover: state.hover && patchAt(this.story, state.hover),
       pinned: state.pinned && patchAt(this.story, state.pinned),
+      heat: this.heatOf(state), rival: this.rival,
     };
   }
 
@@ -93,9 +116,8 @@ export class Panel {
     const point = state.hover ?? state.pinned;
     this.canvas.setAttribute("aria-label", this.label(index));
     this.count.textContent = `${this.story.layers[index].tokens} of ${this.story.layers[0].tokens} tokens`;
-    this.details.textContent = point
-      ? this.describe(index, point).join(" · ")
-      : "Hover for details, click or tap to pin.";
+    const facts = point ? this.describe(index, point, this.heatOf(state)) : [this.several ? "" : "Hover for details, click or tap to pin."];
+    this.details.textContent = this.note || facts.join(" · ");
   }
 
   /** False while the canvas has no size yet. */

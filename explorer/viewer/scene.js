@@ -1,7 +1,8 @@
 // A story at a pixel size: where things lie on the canvas, and the paths and bitmaps that last from frame to frame.
 
-import { centroids } from "./story.js";
+import { middles } from "./story.js";
 import { fillPixels, regionHues } from "./colour.js";
+import { differencePixels, heatPixels } from "./compare.js";
 
 /**
  * Straight runs [x0, y0, x1, y1], in patch units, along every edge where differs(k, m) holds for the patches on its
@@ -63,7 +64,7 @@ function paintBase(story, width, height, box, veil) {
   if (story.image) ctx.drawImage(story.image, 0, 0, width, height);
   else {
     ctx.imageSmoothingEnabled = false;
-    ctx.drawImage(fillCanvas(story, 0, "mean", 1), box.x, box.y, box.width, box.height);
+    ctx.drawImage(fillCanvas(story, 0, "patches", 1), box.x, box.y, box.width, box.height);
   }
   ctx.globalAlpha = 0.72;
   ctx.fillStyle = veil;
@@ -85,6 +86,15 @@ export function fillCanvas(story, index, fill, largest) {
     if (fill === "region") story.hues ??= regionHues(story);
     return pixelCanvas(story, fillPixels(story, story.layers[index], fill, story.hues?.[index], largest));
   });
+}
+
+/** What lies over the photo: the heat of a pinned patch, the difference from another panel, or a fill. */
+export function coverCanvas(story, index, { heat, rival, fill, largest }) {
+  if (heat) return cached(heat.canvases, index, () => pixelCanvas(story, heatPixels(heat.layers[index], story.patches)));
+  if (fill !== "difference") return fillCanvas(story, index, fill, largest);
+  if (!rival || rival.patches !== story.patches) return fillCanvas(story, index, "photo", largest);
+  const other = rival.layers[Math.min(index, rival.last)];
+  return cached(rival.canvases, index, () => pixelCanvas(story, differencePixels(story.layers[index], other)));
 }
 
 export function runsPath(scene, runs) {
@@ -118,7 +128,7 @@ export function arrowPath(scene, index) {
   const layer = story.layers[index];
   const path = new Path2D();
   if (index === 0) return path;
-  const { x, y } = centroids(story.layers[index - 1], story.cols);
+  const { x, y } = middles(story.layers[index - 1], story.cols);
   for (const { source, destination } of layer.merges) {
     const [x0, x1] = [x[source], x[destination]].map((at) => box.x + (at * box.width) / story.cols);
     const [y0, y1] = [y[source], y[destination]].map((at) => box.y + (at * box.height) / story.rows);

@@ -2,7 +2,7 @@
 
 export const DROPPED = 65535;
 
-function decodeBytes(base64, length, name) {
+export function decodeBytes(base64, length, name) {
   const bytes = Uint8Array.from(atob(base64), (character) => character.charCodeAt(0));
   if (bytes.length !== length) throw new RangeError(`${name} must hold ${length} bytes, got ${bytes.length}`);
   return bytes;
@@ -87,6 +87,21 @@ export function centroids(layer, cols) {
     if (token === DROPPED) return;
     x[token] += ((patch % cols) + 0.5) / layer.sizes[token];
     y[token] += (Math.floor(patch / cols) + 0.5) / layer.sizes[token];
+  });
+  return { x, y };
+}
+
+/** Centre of the patch of each token that is nearest to its centroid: a region in several parts may not hold that. */
+export function middles(layer, cols) {
+  const centre = centroids(layer, cols);
+  const x = new Float64Array(layer.sizes.length);
+  const y = new Float64Array(layer.sizes.length);
+  const nearest = new Float64Array(layer.sizes.length).fill(Infinity);
+  layer.labels.forEach((token, patch) => {
+    if (token === DROPPED) return;
+    const at = [(patch % cols) + 0.5, Math.floor(patch / cols) + 0.5];
+    const far = Math.hypot(at[0] - centre.x[token], at[1] - centre.y[token]);
+    if (far < nearest[token]) [nearest[token], x[token], y[token]] = [far, ...at];
   });
   return { x, y };
 }

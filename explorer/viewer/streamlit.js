@@ -1,9 +1,23 @@
 // Streamlit's component contract: called again on the same element when data or theme change; only the last returned
-// clean-up is ever run.
+// clean-up is ever run.  The cursor goes into the link by replaceState: a layer is no step in the browser's history.
 
 import { render, unmount } from "./viewer.js";
 
+const AT_REST = { layer: 0, pinned: null, fill: "mean", arrows: false };
+
+/** `address` with the cursor's `name` at `value`; what is at rest is left out. */
+export function linkWith(address, name, value) {
+  const url = new URL(address);
+  if (value === AT_REST[name]) url.searchParams.delete(name);
+  else url.searchParams.set(name, String(value));
+  return url.href;
+}
+
 export default function ({ data, parentElement, setStateValue }) {
-  render(parentElement, data, { commit: (name, value) => setStateValue(name, value) });
+  const commit = (name, value) => {
+    history.replaceState(history.state, "", linkWith(location.href, name, value));
+    setStateValue(name, value);
+  };
+  render(parentElement, data, { commit });
   return () => unmount(parentElement);
 }

@@ -1,6 +1,6 @@
 // The viewer: one layer cursor over one or several stories. render(root, data, host) is all that a host calls;
 // host.commit(name, value) tells it the layer, the pinned patch, the fill and the arrows once a gesture has ended.
-// Joined into one script in this order: story, lineage, colour, scene, paint, controls, family, panel, save, keys,
+// Joined into one script in this order: story, lineage, colour, compare, scene, paint, controls, family, panel, save, keys,
 // viewer, then streamlit for that host.
 
 import { clampLayer, patchAt, pointOf } from "./story.js";
@@ -12,17 +12,22 @@ import { handleKey } from "./keys.js";
 
 const STEP_MS = 700;
 const QUIET_MS = 500;
+const MOST_FAMILIES = 2; // among more pictures a tree for each is lost
 
 const viewers = new WeakMap();
 
 class Viewer {
   constructor(root) {
-    this.state = { layer: 0, hover: null, pinned: null, keyboard: false, fill: "mean", arrows: false, playing: false };
+    this.state = {
+      layer: 0, hover: null, pinned: null, keyboard: false, fill: "mean", arrows: false, similarity: true, playing: false,
+    };
+    this.images = new Map();
     this.committed = {};
     this.frames = 0;
     this.toolbar = makeToolbar({
       onFill: (fill) => this.choose("fill", fill),
       onArrows: (arrows) => this.choose("arrows", arrows),
+      onSimilarity: (similarity) => this.change({ similarity }),
       onSave: () => savePicture(this.panels, this.state),
     });
     this.transport = makeTransport({
@@ -49,9 +54,10 @@ class Viewer {
 
   update(data, host) {
     this.host = host;
-    const source = JSON.stringify([data.panels, data.titles]);
+    const source = JSON.stringify([data.panels, data.titles, data.notes]);
     if (source !== this.source) this.setPanels(data);
     this.source = source;
+    this.compare(data);
     if (this.revision === undefined || data.revision !== this.revision) this.apply(data);
     this.revision = data.revision ?? null;
     this.readTheme();
@@ -59,7 +65,7 @@ class Viewer {
     this.draw();
   }
 
-  setPanels({ panels, titles = [] }) {
+  setPanels({ panels, titles = [], notes = [] }) {
     if (!panels?.length) throw new RangeError("panels must hold at least one story, got none");
     this.pause();
     const events = {
@@ -67,20 +73,35 @@ class Viewer {
       onPin: (point) => this.pin(point),
       onDecode: () => this.change({ fill: this.state.fill, pinned: this.state.pinned }),
     };
-    this.panels = panels.map((story, i) => new Panel(story, titles[i] ?? "", panels.length > 1, events));
+    const several = panels.length > 1;
+    // Panels of the same photo carry it once, in the first.
+    const whole = panels.map((story) => (story.picture.src ? story
+      : { ...story, picture: panels[0].picture, colours: panels[0].colours }));
+    this.panels = whole.map((story, i) =>
+      new Panel(story, { title: titles[i], note: notes[i], images: this.images }, several, events));
     this.stories = this.panels.map((panel) => panel.story);
     this.last = Math.max(...this.stories.map((story) => story.last));
     this.state.largest = Math.max(...this.stories.map((story) => story.largest));
     const { picture } = this.stories[0];
     this.element.dataset.panels = String(panels.length);
+    this.element.toggleAttribute("data-many", panels.length > 4);
     this.element.style.setProperty("--tome-aspect", picture.width / picture.height);
     this.pictures.replaceChildren(...this.panels.map((panel) => panel.figure));
     this.observer.disconnect();
     for (const { canvas } of this.panels) this.observer.observe(canvas);
     this.moveCursor = drawCurve(this.transport.curve, this.stories, this.last);
-    this.filmstrip = makeFilmstrip(this.stories[0], this.last, (layer) => this.jump(layer));
-    this.film.replaceChildren(this.filmstrip.strip);
+    this.filmstrip = several ? null : makeFilmstrip(this.stories[0], this.last, (layer) => this.jump(layer));
+    this.film.replaceChildren(...(several ? [] : [this.filmstrip.strip]));
     Object.assign(this.state, { hover: null, layer: clampLayer(this.state.layer, this.last) });
+  }
+
+  /** heat: {patch, panels: layers of each, or null}; reference: the panel that the others are compared with. */
+  compare({ heat = null, reference = null, pinnable = false }) {
+    this.toolbar.offer({ difference: reference !== null && this.panels.length > 1, similarity: pinnable });
+    this.panels.forEach((panel, i) => panel.compare(
+      heat && { patch: heat.patch, layers: heat.panels[i] },
+      reference === null || reference === i ? null : this.stories[reference],
+    ));
   }
 
   apply({ layer, pinned, fill, arrows }) {
@@ -88,7 +109,7 @@ class Viewer {
     const held = Number.isInteger(pinned) && pinned >= 0 && pinned < story.patches;
     Object.assign(this.state, {
       layer: clampLayer(layer, this.last), pinned: held ? pointOf(story, pinned) : null,
-      fill: fill ?? "mean", arrows: Boolean(arrows),
+      fill: this.toolbar.offers(fill) ? fill : "mean", arrows: Boolean(arrows),
     });
     const { layer: shown, fill: filled, arrows: drawn } = this.state;
     this.committed = { layer: shown, pinned: held ? pinned : null, fill: filled, arrows: drawn };
@@ -104,14 +125,15 @@ class Viewer {
   change(part) {
     const { state } = this;
     Object.assign(state, part);
-    if ("fill" in part || "arrows" in part) this.toolbar.show(state);
-    if ("fill" in part) this.filmstrip.paint(state);
+    state.heated = this.panels.some((panel) => panel.heatOf(state));
+    if (["fill", "arrows", "pinned", "similarity"].some((name) => name in part)) this.toolbar.show(state);
+    if ("fill" in part) this.filmstrip?.paint(state);
     if ("pinned" in part) this.showFamilies();
     if ("playing" in part) this.transport.showPlaying(state.playing);
     if ("layer" in part) {
       this.transport.show(state.layer, this.last, this.panels[0].label(state.layer));
       this.moveCursor(state.layer);
-      this.filmstrip.show(state.layer);
+      this.filmstrip?.show(state.layer);
       for (const family of this.shown) family.show(state.layer);
     }
     for (const panel of this.panels) panel.show(state);
@@ -122,6 +144,11 @@ class Viewer {
   showFamilies() {
     const { pinned, layer } = this.state;
     const several = this.panels.length > 1;
+    if (this.panels.length > MOST_FAMILIES) {
+      this.shown = [];
+      this.families.replaceChildren();
+      return;
+    }
     const events = { onJump: (to) => this.jump(to), onLetGo: () => this.pin(null) };
     this.shown = !pinned ? [] : this.panels.map(({ story, title }) =>
       makeFamily(story, several ? title : "", patchAt(story, pinned), events));

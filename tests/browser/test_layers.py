@@ -29,7 +29,7 @@ COUNT_MESSAGES = """() => {
 
 def test_the_first_page_is_painted_before_the_engine_is_there(visit):
     page = visit()
-    expect(canvas(page)).to_have_attribute("aria-label", re.compile(r"Layer 6 of 12: 171 of 267 tokens remain"))
+    expect(canvas(page)).to_have_attribute("aria-label", re.compile(r"Layer 0 of 12: 267 of 267 tokens remain"))
     assert page.evaluate(PAINTED)
 
 
@@ -42,7 +42,7 @@ PAINTED = """() => {
 
 
 def test_a_drag_of_sixty_steps_asks_the_server_nothing_until_it_ends(layers):
-    page = layers()
+    page = layers("/?layer=6")
     page.evaluate(COUNT_MESSAGES)
     box = scrubber(page).bounding_box()
     middle = box["y"] + box["height"] / 2
@@ -51,14 +51,14 @@ def test_a_drag_of_sixty_steps_asks_the_server_nothing_until_it_ends(layers):
         page.mouse.move(box["x"] + box["width"] / 2, middle)
         page.mouse.down()
         for step in range(60):
-            page.mouse.move(box["x"] + box["width"] * (0.5 + 0.49 * (-1) ** step * step / 60), middle)
+            page.mouse.move(box["x"] + box["width"] * (0.5 + 0.49 * (-1) ** (step + 1) * step / 60), middle)
 
     assert frames_sent(page, drag) == 0
     label = canvas(page).get_attribute("aria-label")
-    assert not label.startswith("Layer 6 ")
+    assert label.startswith("Layer 12 ")
     page.mouse.up()
     expect(canvas(page)).to_have_attribute("aria-label", label)
-    page.wait_for_url(re.compile(r"layer=\d+"))
+    expect(page).to_have_url(re.compile("layer=12"))
 
 
 def test_the_keyboard_alone_scrubs_plays_pins_and_lets_go(layers):
@@ -76,18 +76,18 @@ def test_the_keyboard_alone_scrubs_plays_pins_and_lets_go(layers):
     canvas(page).focus()
     page.keyboard.press("ArrowDown")
     page.keyboard.press("Enter")
-    page.wait_for_url(re.compile(r"pinned=\d+"))
+    expect(page).to_have_url(re.compile(r"pinned=\d+"))
     page.keyboard.press("Escape")
-    page.wait_for_url(re.compile(r"^(?!.*pinned=)"))
+    expect(page).to_have_url(re.compile(r"^(?!.*pinned=)"))
 
 
 def test_hover_tells_and_a_click_pins_a_family_tree(layers):
-    page = layers()
+    page = layers("/?layer=6")
     box = canvas(page).bounding_box()
     page.mouse.move(box["x"] + box["width"] * 0.45, box["y"] + box["height"] * 0.45)
     expect(page.get_by_text(re.compile(r"\d+ patches")).first).to_be_visible()
     page.mouse.click(box["x"] + box["width"] * 0.45, box["y"] + box["height"] * 0.45)
-    page.wait_for_url(re.compile(r"pinned=\d+"))
+    expect(page).to_have_url(re.compile(r"pinned=\d+"))
 
 
 def test_a_link_reopens_the_view_in_another_browser(layers):
@@ -95,10 +95,19 @@ def test_a_link_reopens_the_view_in_another_browser(layers):
     label = canvas(page).get_attribute("aria-label")
     assert label.startswith("Layer 10 of 12")
     page.get_by_role("radio", name="Size").check(force=True)
-    page.wait_for_url(re.compile("fill=size"))
+    expect(page).to_have_url(re.compile("fill=size"))
     again = layers(page.url.removeprefix(page.evaluate("location.origin")))
     expect(canvas(again)).to_have_attribute("aria-label", label)
     assert again.get_by_role("radio", name="Size").is_checked()
+
+
+def test_back_returns_to_the_photo_before(layers):
+    page = layers("/?layer=4")
+    page.get_by_role("radio", name="cat").or_(page.get_by_role("button", name="cat")).first.click()
+    expect(page).to_have_url(re.compile("photo=cat"))
+    expect(canvas(page)).to_have_attribute("aria-label", re.compile("of 295 tokens"))
+    page.go_back()
+    expect(canvas(page)).to_have_attribute("aria-label", re.compile("Layer 4 of 12: 203 of 267 tokens"))
 
 
 def test_the_theme_is_followed_at_once(layers):
@@ -120,10 +129,10 @@ def test_a_narrow_screen_scrolls_only_downwards(layers):
 
 
 def test_r_changes_the_picture_and_the_link(layers):
-    page = layers()
+    page = layers("/?layer=6")
     page.get_by_role("slider", name="Tokens merged per layer").press("ArrowRight")
     expect(canvas(page)).to_have_attribute("aria-label", re.compile(r"Layer 6 of 12: 165 of 267"))
-    page.wait_for_url(re.compile(r"[?&]r=17"))
+    expect(page).to_have_url(re.compile(r"[?&]r=17"))
 
 
 def test_a_bad_upload_keeps_the_picture(layers):

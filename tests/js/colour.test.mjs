@@ -79,7 +79,8 @@ test("the photo shows where a patch is alone, through a fill, and where a patch 
   const alpha = (fill) => [0, 2, 5].map((patch) =>
     fillPixels(story, story.layers[2], fill, regionHues(story)[2], story.largest)[4 * patch + 3]);
   const [through, none] = [209, 0];
-  assert.deepEqual(alpha("mean"), [255, 255, none]);
+  assert.deepEqual(alpha("mean"), [255, 0, none]);
+  assert.deepEqual(alpha("patches"), [255, 255, none]);
   assert.deepEqual(alpha("region"), [through, none, none]);
   assert.deepEqual(alpha("size"), [through, through, none]);
   assert.deepEqual(alpha("photo"), [none, none, none]);

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { centroids, clampLayer, decodeLabels, decodeStory, fileName } from "../../explorer/viewer/story.js";
+import { centroids, clampLayer, decodeLabels, decodeStory, fileName, middles } from "../../explorer/viewer/story.js";
 import { layerLabel, membersOf, patchAt, pointOf } from "../../explorer/viewer/story.js";
 import { SMALL, randomStory, storyOf } from "./fixture.mjs";
 
@@ -56,6 +56,12 @@ test("the centroid of a region is the mean of its patch centres", () => {
   const { x, y } = centroids(decodeStory(SMALL).layers[2], 3);
   assert.ok(Math.abs(x[1] - (0.5 + 1.5 + 0.5) / 3) < 1e-12);
   assert.ok(Math.abs(y[1] - (0.5 + 0.5 + 1.5) / 3) < 1e-12);
+});
+
+test("the middle of a region in two parts is one of its patches", () => {
+  const layer = { labels: Uint16Array.from([0, 1, 0, 0]), sizes: [3, 1] };
+  const { x, y } = middles(layer, 4);
+  assert.deepEqual([x[0], y[0], x[1], y[1]], [2.5, 0.5, 1.5, 0.5]);
 });
 
 test("the cursor stays within the layers of a panel", () => {

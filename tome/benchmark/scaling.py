@@ -45,16 +45,14 @@ def scaling(
     One token is prefix.  Of ``config`` the r is not used.
     """
     config = config or MergeConfig()
-    steps, asked = [], []
-    for count in tokens:
-        r = max(1, round(count * fraction))
-        steps += _steps(_scene(count, r, config), width, config)
-        asked.append((count, r))
+    scenes = [_scene(count, max(1, round(count * fraction)), config) for count in tokens]
+    matches, merges = zip(*(_steps(scene, width, config) for scene in scenes), strict=True)
     timings = []
-    for timing in interleave(steps, rounds, warmup, clock):
+    for timing in interleave(matches + merges, rounds, warmup, clock):
         timings.append(timing)
         spreads = [Spread.of(column) for column in zip(*timings, strict=True)]
-        yield tuple(Cost(*ask, *pair) for ask, pair in zip(asked, zip(spreads[::2], spreads[1::2]), strict=True))
+        halves = zip(tokens, scenes, spreads[: len(scenes)], spreads[len(scenes) :], strict=True)
+        yield tuple(Cost(count, scene.r, matching, merging) for count, scene, matching, merging in halves)
 
 
 def exponent(costs: Sequence[Cost]) -> float:

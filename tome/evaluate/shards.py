@@ -19,6 +19,8 @@ class Shards:
 
     rank: int = 0
     world: int = 1
+    local: int = 0
+    """place among the processes of this machine: the number of its GPU"""
 
     def mine(self, batches: Sequence[Part]) -> Sequence[Part]:
         """Every ``world``-th batch.  Whole batches: what is in a batch, and so its result, stays as for one process."""
@@ -54,6 +56,6 @@ def joined() -> Iterator[Shards]:
         return
     dist.init_process_group("gloo")
     try:
-        yield Shards(dist.get_rank(), dist.get_world_size())
+        yield Shards(dist.get_rank(), dist.get_world_size(), int(os.environ.get("LOCAL_RANK", "0")))
     finally:
         dist.destroy_process_group()

@@ -42,11 +42,15 @@ def folder_splits(model: nn.Module, size: int, root: Path) -> tuple[Dataset | No
     """
     if not (root / "val").is_dir():
         raise ValueError(f"data must be a folder that holds a folder 'val', and 'train' for k-NN and probe; got {root}")
-    transform = create_transform(**resolve_model_data_config(model) | {"input_size": (3, size, size)}, is_training=False)
+    transform = create_transform(
+        **resolve_model_data_config(model) | {"input_size": (3, size, size)}, is_training=False
+    )
     test = ImageFolder(root / "val", transform)
     if not (root / "train").is_dir():
         return None, test
     train = ImageFolder(root / "train", transform)
     if train.classes != test.classes:
-        raise ValueError(f"train and val must have the same classes; {len(train.classes)} and {len(test.classes)} differ")
+        raise ValueError(
+            f"train and val must have the same classes; {len(train.classes)} and {len(test.classes)} differ"
+        )
     return train, test

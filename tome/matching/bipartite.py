@@ -37,7 +37,8 @@ def split(scene: Scene) -> tuple[Tensor, Tensor]:
     free = torch.arange(scene.prefix, tokens, device=scene.feature.device)
     half = len(free) // 2
     if scene.partition == "alternating":
-        return free[free % 2 == 0], free[free % 2 == 1]
+        odd = scene.prefix % 2
+        return free[odd::2], free[1 - odd :: 2]
     if scene.partition == "random":
         free = free[torch.randperm(len(free), generator=scene.generator()).to(free.device)]
         return free[half:].sort().values, free[:half].sort().values

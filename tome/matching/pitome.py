@@ -14,7 +14,8 @@ def run(scene: Scene) -> Matching:
     """PiToMe (Tran et al., arXiv 2405.16148): the 2r tokens of highest energy, split alternately by rank.
 
     The energy of a token is the mean of ELU(similarity − m) over all tokens, itself included; the margin m falls
-    from 0.75 in the first block towards 0, and is meant for cosine.  Every A token joins its most similar B token.
+    from 0.75 in the first block towards 0, and is meant for cosine.  Every A token joins its most similar B token, of
+    equal ones the one of higher energy.
     Output order: prefix, protected tokens, B.  The authors' code takes a ratio of tokens to keep and switches to
     ranking by edges in half of the blocks; here r is ToMe's, and the paper's rule holds in every block.
     """
@@ -22,7 +23,7 @@ def run(scene: Scene) -> Matching:
     margin = 0.75 * (1 - scene.layer / scene.depth)
     energy = F.elu(similarity - margin).mean(-1)
     rank = energy.argsort(dim=1, descending=True, stable=True)
-    a, b = rank[:, : 2 * scene.r : 2], rank[:, 1 : 2 * scene.r : 2].sort(dim=1).values
+    a, b = rank[:, : 2 * scene.r : 2], rank[:, 1 : 2 * scene.r : 2]
     rows = similarity.gather(1, a[..., None].expand(-1, -1, scene.free))
     choice = rows.gather(2, b[:, None].expand(-1, scene.r, -1)).argmax(-1)
     own = torch.arange(scene.free, device=a.device).expand(len(a), -1)

@@ -36,7 +36,7 @@ def embed(apart: Tensor, groups: int) -> Tensor:
     alone = torch.eye(apart.shape[1], dtype=torch.bool, device=apart.device)
     nearest = apart.masked_fill(alone, float("inf")).amin(-1).mean(-1)[:, None, None]
     # A picture whose tokens all have a twin has no scale of its own: any will do that is not 0.
-    weight = torch.exp(-((apart / nearest.clamp_min(1e-6)) ** 2)).masked_fill(alone, 1)
+    weight = torch.exp(-((apart / nearest.clamp_min(1e-6)) ** 2))
     scale = weight.sum(-1).rsqrt()
     vectors = torch.linalg.eigh(scale[:, :, None] * weight * scale[:, None, :]).eigenvectors
     return F.normalize(vectors[..., -groups:], dim=-1)

@@ -1,0 +1,129 @@
+"""One photo under several configurations: what each makes of it, how far that is from plain, and how far they agree."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+import tome
+from explorer.core.forward import pixels
+from explorer.core.images import Picture
+from explorer.core.models import Backbone
+from explorer.core.runs import Job
+from explorer.core.views import View
+from tome.fidelity import agreement, fidelity
+from tome.matching.scene import Matching, Scene
+from tome.together import Member, trace_each
+
+__all__ = ["Failure", "Score", "Trial", "kept_similarity", "measure", "trials"]
+
+
+@dataclass(frozen=True, eq=False)
+class Trial:
+    """What one configuration makes of a photo."""
+
+    config: tome.MergeConfig
+    output: Tensor
+    trace: tome.Trace
+    seconds: float
+    """its own merges, and its share of what was computed for several configurations at once"""
+    merging: tuple[float, ...]
+    """seconds for matching and merging in each block"""
+    features: tuple[Tensor | None, ...]
+    """float16 [N, D]: what was compared in each block; None where it merged nothing"""
+
+    @property
+    def nbytes(self) -> int:
+        """About the memory this holds."""
+        held = sum(feature.nbytes for feature in self.features if feature is not None)
+        return held + self.trace.tokens.nbytes + 40 * self.trace.n_in * len(self.trace.layers)
+
+
+@dataclass(frozen=True)
+class Failure:
+    """A configuration that cannot be had for this photo or model, as one sentence."""
+
+    config: tome.MergeConfig
+    reason: str
+    nbytes: int = 200
+
+
+def trials(
+    backbone: Backbone,
+    picture: Picture,
+    view: View,
+    configs: Sequence[tome.MergeConfig],
+    job: Job,
+    on_trial: Callable[[Trial | Failure], None],
+) -> None:
+    """Run the photo under ``configs``, the first alone and the rest in batches, and tell of each when it is there."""
+    image = pixels(backbone, picture, view)
+    features: list[dict[int, Tensor]] = [{} for _ in configs]
+
+    def keep(index: int, layer: int, scene: Scene, _: Matching) -> None:
+        features[index][layer] = scene.feature[0].half()
+
+    # A thread of its own starts outside inference mode, so it is entered here.
+    with torch.inference_mode():
+        for member in trace_each(backbone.model, image, configs, on_block=job.check, on_match=keep):
+            on_trial(_result(configs[member.index], member, features[member.index]))
+
+
+def _result(config: tome.MergeConfig, member: Member, features: dict[int, Tensor]) -> Trial | Failure:
+    if member.error is not None:
+        name = tome.ALGORITHMS[config.algorithm].label
+        return Failure(config, f"{name} failed: {str(member.error).splitlines()[0][:160]}.")
+    layers = range(len(member.trace.layers))
+    kept = tuple(features.get(layer) for layer in layers)
+    return Trial(config, member.output, member.trace, member.seconds, tuple(member.merging), kept)
+
+
+def kept_similarity(trial: Trial) -> float:
+    """How much of the tokens' similarity to themselves survives the groups: mean over the blocks that merge.
+
+    In a block, the mean over its tokens, weighted by size, of the cosine between a token's feature and the mean
+    feature of its group: 1 where a token stays alone, 0 where it is dropped.  1 − this is what grouping loses.
+    """
+    blocks = []
+    for number, (feature, step) in enumerate(zip(trial.features, trial.trace.layers, strict=True)):
+        if feature is None:
+            continue
+        size = trial.trace.layers[number - 1].size if number else feature.new_ones(1, len(feature), dtype=torch.float32)
+        tokens = feature.float()[None]
+        back = step.grouping.unmerge(step.grouping.merge(tokens, size))
+        close = torch.cosine_similarity(tokens, back, dim=-1)[:, trial.trace.prefix :]
+        weight = size[:, trial.trace.prefix :]
+        blocks.append(((close * weight).sum() / weight.sum()).item())
+    return sum(blocks) / len(blocks) if blocks else 1.0
+
+
+@dataclass(frozen=True)
+class Score:
+    """How far a configuration is from the plain run, and from the reference panel."""
+
+    class_cosine: float | None
+    patch_cosine: float
+    top5: float | None
+    agreement: float
+    """adjusted Rand index of the final groups with the reference's"""
+    kept: float
+    merging_ms: float
+    """matching and merging, mean per block that merges"""
+    ms: float
+
+
+def measure(trial: Trial, plain: Trial, reference: Trial) -> Score:
+    """Compare a trial with the plain run and the reference panel on the same photo."""
+    near = fidelity(plain.output, plain.trace.tokens, trial.output, trial.trace)
+    groups = [part.trace.source()[:, part.trace.prefix :] for part in (trial, reference)]
+    blocks = [seconds for seconds, feature in zip(trial.merging, trial.features, strict=True) if feature is not None]
+    return Score(
+        class_cosine=near.class_cosine,
+        patch_cosine=near.patch_cosine,
+        top5=near.top5,
+        agreement=agreement(*groups),
+        kept=kept_similarity(trial),
+        merging_ms=1e3 * sum(blocks) / len(blocks) if blocks else 0.0,
+        ms=1e3 * trial.seconds,
+    )

@@ -1,0 +1,67 @@
+"""Charts of the labs: every series has a colour of Okabe and Ito's palette, a marker and a dash of its own."""
+
+from collections.abc import Mapping, Sequence
+
+import plotly.graph_objects as go
+
+__all__ = ["curves", "padding", "quality_and_time"]
+
+COLOURS = ("#0072B2", "#E69F00", "#009E73", "#CC79A7", "#56B4E9", "#D55E00", "#8A949E")
+MARKERS = ("circle", "square", "diamond", "triangle-up", "x", "cross", "star", "triangle-down", "pentagon", "hexagram")
+DASHES = ("solid", "dash", "dot", "dashdot", "longdash", "longdashdot")
+LAYOUT = {"margin": {"l": 8, "r": 8, "t": 8, "b": 8}, "legend": {"orientation": "h", "y": -0.2, "x": 0}}
+
+
+def quality_and_time(marks: Sequence[tuple[str, float, float]]) -> go.Figure:
+    """(name, milliseconds per layer, class cosine) of each algorithm as a mark; time is logarithmic."""
+    figure = go.Figure()
+    for place, (name, milliseconds, cosine) in enumerate(marks):
+        figure.add_scatter(
+            x=[milliseconds],
+            y=[cosine],
+            name=name,
+            mode="markers",
+            marker={**_mark(place), "size": 13},
+            hovertemplate=f"{name}<br>%{{x:.2f}} ms per layer<br>class cosine %{{y:.4f}}<extra></extra>",
+        )
+    figure.update_layout(height=420, xaxis={"title": "Matching, ms per layer", "type": "log"}, **LAYOUT)
+    figure.update_yaxes(title="Class cosine")
+    return figure
+
+
+def curves(series: Mapping[str, Sequence[float]], r: Sequence[int], title: str = "Class cosine") -> go.Figure:
+    """One line per method over ``r``; values may be None where there is none."""
+    figure = go.Figure()
+    for place, (name, values) in enumerate(series.items()):
+        figure.add_scatter(
+            x=list(r),
+            y=list(values),
+            name=name,
+            mode="lines+markers",
+            line={"color": COLOURS[place % len(COLOURS)], "dash": DASHES[place % len(DASHES)], "width": 2},
+            marker={**_mark(place), "size": 9},
+        )
+    figure.update_layout(height=380, xaxis={"title": "Tokens removed per layer (r)"}, hovermode="x unified", **LAYOUT)
+    figure.update_yaxes(title=title)
+    return figure
+
+
+def padding(kept: Mapping[str, Sequence[int]], longest: Sequence[int]) -> go.Figure:
+    """Tokens that each photo of a batch keeps after every block, under the length that all are padded to."""
+    layers = list(range(len(longest)))
+    figure = go.Figure()
+    figure.add_scatter(
+        x=layers, y=list(longest), name="Length of the batch", mode="lines", line={"color": "#8A949E", "width": 4, "shape": "hv"}
+    )
+    for place, (name, tokens) in enumerate(kept.items()):
+        line = {"color": COLOURS[place % 6], "dash": DASHES[place % len(DASHES)], "width": 2}
+        figure.add_scatter(
+            x=layers, y=list(tokens), name=name, mode="lines+markers", line=line, marker={**_mark(place), "size": 8}
+        )
+    figure.update_layout(height=380, xaxis={"title": "After block", "dtick": 1}, hovermode="x unified", **LAYOUT)
+    figure.update_yaxes(title="Tokens", rangemode="tozero")
+    return figure
+
+
+def _mark(place: int) -> dict:
+    return {"color": COLOURS[place % len(COLOURS)], "symbol": MARKERS[place % len(MARKERS)]}

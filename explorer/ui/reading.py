@@ -1,0 +1,152 @@
+"""What stands beside the words of each stop: the live viewer, the lesson, or a number of this app."""
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import streamlit as st
+
+from explorer.core.models import Backbone
+from explorer.core.reading import Stop
+from explorer.figures.layers import tokens_per_layer
+from explorer.ui import cache, figures, lesson, run, stage, viewer
+from explorer.ui.controls import Choices
+from tome.config import MergeConfig
+from tome.schedule import token_counts
+
+if TYPE_CHECKING:
+    from explorer.core.forward import Outcome
+
+__all__ = ["arrive", "show"]
+
+DOMAINS = [
+    # arXiv 2210.09461, Tables 3, 5 + 6, 7; each trained with merging
+    {"Data": "Images: ImageNet-1k, ViT-L, r = 8", "Plain": "85.7 %", "Merged": "85.1 %", "Speed": "93 → 183 im/s"},
+    {
+        "Data": "Video: Kinetics-400, ViT-L, r = 65",
+        "Plain": "84.7 %",
+        "Merged": "84.4 %",
+        "Speed": "7.3 → 16.3 clips/s",
+    },
+    {
+        "Data": "Audio: AudioSet-2M, ViT-B, r = 40",
+        "Plain": "46.4 mAP",
+        "Merged": "46.0 mAP",
+        "Speed": "103 → 200 samples/s",
+    },
+]
+
+
+def arrive(number: int, stop: Stop) -> None:
+    """Put the cursor where the stop wants it, once per visit, so that the reader can move it afterwards."""
+    if st.session_state.get("reading.stop") != number:
+        st.session_state["reading.stop"] = number
+        lesson.go(**stop.cursor)
+
+
+def show(stop: Stop, choices: Choices, model: Backbone) -> None:
+    """Draw what the stop shows, computed now from the reader's photo."""
+    _SHOWN[stop.show](stop, choices, model)
+
+
+def _outcome(choices: Choices, model: Backbone, **changes) -> "Outcome":
+    config = MergeConfig(**{"r": choices.r, **changes})
+    return run.outcome(model, choices.picture, stage.view(choices, model), config)
+
+
+def _cost(stop: Stop, choices: Choices, model: Backbone) -> None:
+    from tome.cost import gflops
+
+    rows = []
+    for side in (224, 448, 896):
+        square = side // model.patch * model.patch
+        tokens = (square // model.patch) ** 2 + model.model.num_prefix_tokens
+        rows.append((f"{side} px", f"{tokens}", f"{gflops(model.model, MergeConfig(r=0), (square, square)):.1f}"))
+    _table(("Square photo", "Tokens", "GFLOPs"), rows)
+
+
+def _viewer(stop: Stop, choices: Choices, model: Backbone) -> None:
+    from explorer.core.story import tell
+
+    view = stage.view(choices, model)
+    outcome = _outcome(choices, model, algorithm=stop.algorithm)
+    caption = f"{model.label} · r = {choices.r} · {stop.algorithm.replace('_', ' ')}"
+    identity = f"read {stop.algorithm} {model.key} {choices.picture.digest} {view} {choices.r}"
+    portrait = cache.portrait(choices.picture.digest, view, choices.picture)
+    viewer.show([tell(portrait, outcome.trace, caption)], identity)
+
+
+def _losses(stop: Stop, choices: Choices, model: Backbone) -> None:
+    from explorer.core.forward import class_cosine
+
+    plain = _outcome(choices, model, r=0)
+    names = {"random_prune": "pruned at random", "attention_prune": "pruned by attention", "bipartite": "merged"}
+    cosines = [
+        (words, f"{class_cosine(plain, _outcome(choices, model, algorithm=name)):.4f}") for name, words in names.items()
+    ]
+    _table((f"This photo, r = {choices.r}", "Class token, cosine to the plain run"), cosines)
+
+
+def _block(stop: Stop, choices: Choices, model: Backbone) -> None:
+    merged = _outcome(choices, model)
+    number = min(6, len(merged.trace.layers))
+    step = merged.trace.layers[number - 1]
+    before, after = step.grouping.n_in, step.grouping.n_out
+    parts = (("Attention sees", before), ("The merge removes", step.r), ("The MLP gets", after))
+    _table((f"Block {number}", "Tokens"), [(part, str(tokens)) for part, tokens in parts])
+
+
+def _lesson(stop: Stop, choices: Choices, model: Backbone) -> None:
+    lesson.taught(choices, model, mode="explore")
+
+
+def _playground(stop: Stop, choices: Choices, model: Backbone) -> None:
+    lesson.playground()
+
+
+def _tokens(stop: Stop, choices: Choices, model: Backbone) -> None:
+    plain, merged = _outcome(choices, model, r=0), _outcome(choices, model)
+    tokens = [merged.trace.n_in, *(step.grouping.n_out for step in merged.trace.layers)]
+    st.plotly_chart(
+        tokens_per_layer(tokens, plain.block_gflops, merged.block_gflops),
+        key="read_tokens",
+        alt=f"Tokens fall from {tokens[0]} to {tokens[-1]}.",
+    )
+    depth, prefix = len(merged.trace.layers), merged.trace.prefix
+    rows = []
+    for name, content in cache.samples().items():
+        grid = stage.view(replace(choices, picture=cache.picture(content, name)), model)
+        counts = token_counts(choices.r, depth, grid.rows * grid.cols + prefix, prefix)
+        rows.append(
+            {
+                "Photo": name,
+                "Grid": f"{grid.rows} × {grid.cols}",
+                "First": counts[0],
+                "Last": counts[-1],
+                "Removed": counts[0] - counts[-1],
+            }
+        )
+    st.dataframe(rows, hide_index=True)
+
+
+def _savings(stop: Stop, choices: Choices, model: Backbone) -> None:
+    from explorer.core.forward import class_cosine
+
+    plain, merged = _outcome(choices, model, r=0), _outcome(choices, model)
+    figures.cost(merged, plain, class_cosine(plain, merged))
+    figures.speed(plain, merged, None)
+
+
+def _domains(stop: Stop, choices: Choices, model: Backbone) -> None:
+    _table(tuple(DOMAINS[0]), [tuple(row.values()) for row in DOMAINS])
+
+
+def _table(head: tuple[str, ...], rows: list[tuple[str, ...]]) -> None:
+    rule = "|".join(["", *(":--" if i == 0 else "--:" for i in range(len(head))), ""])
+    lines = ["|".join(["", *row, ""]) for row in (head, *rows)]
+    st.markdown("\n".join([lines[0], rule, *lines[1:]]))
+
+
+_SHOWN = {
+    "cost": _cost, "viewer": _viewer, "losses": _losses, "block": _block, "lesson": _lesson,
+    "playground": _playground, "tokens": _tokens, "savings": _savings, "domains": _domains,
+}  # fmt: skip

@@ -1,0 +1,159 @@
+// Matching of points on a plane, seen from the origin: the same algorithms as in tome.matching, on two numbers per token.
+// A token is { x, y, size, members }. Every method answers { edges, steps }: edges { source, destination, similarity }
+// most similar first, and how many steps it took that had to wait for the one before.
+
+export function cosine(p, q) {
+  const length = Math.hypot(p.x, p.y) * Math.hypot(q.x, q.y);
+  return length ? (p.x * q.x + p.y * q.y) / length : 0;
+}
+
+export function seededRandom(seed) {
+  let state = (seed * 2654435761 + 1013904223) >>> 0;
+  return () => {
+    state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
+    return state / 2 ** 32;
+  };
+}
+
+export function shuffled(count, seed) {
+  const random = seededRandom(seed);
+  const order = Array.from({ length: count }, (_, i) => i);
+  for (let i = count - 1; i > 0; i--) {
+    const j = Math.floor(random() * (i + 1));
+    [order[i], order[j]] = [order[j], order[i]];
+  }
+  return order;
+}
+
+/** Positions of A and of B; of an odd count A has one more. */
+export function splitPoints(count, partition, order = shuffled(count, 1)) {
+  const all = Array.from({ length: count }, (_, i) => i);
+  const half = Math.floor(count / 2);
+  if (partition === "alternating") return { a: all.filter((i) => i % 2 === 0), b: all.filter((i) => i % 2 === 1) };
+  if (partition === "sequential") return { a: all.slice(0, count - half), b: all.slice(count - half) };
+  const ascending = (x, y) => x - y;
+  return { a: order.slice(half).sort(ascending), b: order.slice(0, half).sort(ascending) };
+}
+
+const byScore = (x, y) => y.similarity - x.similarity;
+
+/** Every A token's edge to its most similar B token, all of them; the first r merge. */
+export function bipartiteEdges(tokens, { a, b }) {
+  if (!b.length) return [];
+  return a.map((source) => b
+    .map((destination) => ({ source, destination, similarity: cosine(tokens[source], tokens[destination]) }))
+    .reduce((best, edge) => (edge.similarity > best.similarity ? edge : best))).sort(byScore);
+}
+
+export function bipartite(tokens, sets, r) {
+  return { edges: bipartiteEdges(tokens, sets).slice(0, r), steps: 1 };
+}
+
+/** The most similar pair of all, r times, each token at most once; the later token joins the earlier. */
+export function greedy(tokens, r) {
+  const pairs = tokens.flatMap((first, destination) => tokens.slice(destination + 1).map((second, i) =>
+    ({ source: destination + 1 + i, destination, similarity: cosine(first, second) }))).sort(byScore);
+  const taken = new Set();
+  const edges = [];
+  for (const edge of pairs) {
+    if (edges.length === r) break;
+    if (taken.has(edge.source) || taken.has(edge.destination)) continue;
+    taken.add(edge.source).add(edge.destination);
+    edges.push(edge);
+  }
+  return { edges, steps: r };
+}
+
+/** The r edges between A and B, no token twice, with the largest sum. Dummy columns outbid every real edge and leave r rows. */
+export function optimal(tokens, { a, b }, r) {
+  if (!r) return { edges: [], steps: 0 };
+  const dummies = a.length - r;
+  const cost = a.map((source) => [...b.map((destination) => -cosine(tokens[source], tokens[destination])),
+    ...Array.from({ length: dummies }, () => -4)]);
+  const { column, steps } = assign(cost);
+  const edges = a.flatMap((source, row) => (column[row] < b.length
+    ? [{ source, destination: b[column[row]], similarity: -cost[row][column[row]] }] : []));
+  return { edges: edges.sort(byScore), steps };
+}
+
+/** Cheapest assignment of every row to a column of its own (Hungarian method with potentials), rows ≤ columns. */
+export function assign(cost) {
+  const [rows, columns] = [cost.length, cost[0].length];
+  const [u, v] = [new Float64Array(rows + 1), new Float64Array(columns + 1)];
+  const [rowOfColumn, way] = [new Int32Array(columns + 1), new Int32Array(columns + 1)];
+  let steps = 0;
+  for (let row = 1; row <= rows; row++) {
+    rowOfColumn[0] = row;
+    const least = new Float64Array(columns + 1).fill(Infinity);
+    const used = new Uint8Array(columns + 1);
+    let at = 0;
+    do {
+      steps++;
+      used[at] = 1;
+      let [delta, next] = [Infinity, 0];
+      for (let j = 1; j <= columns; j++) {
+        if (used[j]) continue;
+        const reduced = cost[rowOfColumn[at] - 1][j - 1] - u[rowOfColumn[at]] - v[j];
+        if (reduced < least[j]) { least[j] = reduced; way[j] = at; }
+        if (least[j] < delta) { delta = least[j]; next = j; }
+      }
+      for (let j = 0; j <= columns; j++) {
+        if (used[j]) { u[rowOfColumn[j]] += delta; v[j] -= delta; } else least[j] -= delta;
+      }
+      at = next;
+    } while (rowOfColumn[at]);
+    while (at) { rowOfColumn[at] = rowOfColumn[way[at]]; at = way[at]; }
+  }
+  const column = new Int32Array(rows);
+  for (let j = 1; j <= columns; j++) if (rowOfColumn[j]) column[rowOfColumn[j] - 1] = j - 1;
+  return { column: Array.from(column), steps };
+}
+
+function largest(count, value) {
+  let best = 0;
+  for (let i = 1; i < count; i++) if (value(i) > value(best)) best = i;
+  return best;
+}
+
+/** n − r clusters of directions in five rounds, started at the tokens `start`; an empty cluster takes the worst fit. */
+export function kmeans(tokens, r, start, rounds = 5) {
+  const units = tokens.map(({ x, y }) => { const l = Math.hypot(x, y) || 1; return { x: x / l, y: y / l }; });
+  let centres = start.map((i) => units[i]);
+  let label = [];
+  for (let round = 0; round < rounds; round++) {
+    label = units.map((unit) => largest(centres.length, (c) => cosine(unit, centres[c])));
+    fillEmpty(label, units.map((unit, i) => cosine(unit, centres[label[i]])), centres.length);
+    centres = centres.map((_, c) => meanOf(units.map((unit, i) => ({ ...unit, size: tokens[i].size })).filter((__, i) => label[i] === c)));
+  }
+  return { edges: medoidEdges(tokens, label, centres.length), steps: 2 * rounds - 1, label };
+}
+
+function fillEmpty(label, closeness, count) {
+  const order = [...label.keys()].sort((i, j) => closeness[j] - closeness[i]);
+  const seen = new Set();
+  const spare = [];
+  for (const i of order) { if (seen.has(label[i])) spare.push(i); seen.add(label[i]); }
+  for (let c = 0; c < count; c++) if (!seen.has(c)) label[spare.pop()] = c;
+}
+
+function medoidEdges(tokens, label, count) {
+  const edges = [];
+  for (let c = 0; c < count; c++) {
+    const group = [...label.keys()].filter((i) => label[i] === c);
+    const nearness = group.map((i) => group.reduce((sum, j) => sum + (i === j ? 0 : cosine(tokens[i], tokens[j])), 0));
+    const leader = group[largest(group.length, (i) => nearness[i])];
+    for (const i of group) if (i !== leader) edges.push({ source: i, destination: leader, similarity: cosine(tokens[i], tokens[leader]) });
+  }
+  return edges.sort(byScore);
+}
+
+/** Size-weighted mean of tokens. */
+export function meanOf(tokens) {
+  const size = tokens.reduce((sum, token) => sum + token.size, 0);
+  const of = (axis) => tokens.reduce((sum, token) => sum + token.size * token[axis], 0) / size;
+  return { x: of("x"), y: of("y"), size };
+}
+
+export function keptSum(edges) {
+  return edges.reduce((sum, edge) => sum + edge.similarity, 0);
+}

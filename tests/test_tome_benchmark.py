@@ -1,0 +1,272 @@
+"""Speeds are measured on clocks that count work instead of seconds: every number is known beforehand."""
+
+import argparse
+import csv
+
+import pytest
+import torch
+from safetensors.torch import save_file
+from timm.models.vision_transformer import VisionTransformer
+
+from tome import MergeConfig, matching
+from tome.benchmark import TASKS, compare, exponent, parts, scaling
+from tome.benchmark.__main__ import main
+from tome.command import r_from_text, r_to_text
+from tome.measure import PeakMemory, Spread, interleave, power_law
+from tome.patching import patch
+from tome.table import Table
+from tome.weights import build, twin
+
+
+class Clock:
+    """Stands still unless work is done."""
+
+    def __init__(self):
+        self.now = 0.0
+
+    def __call__(self) -> float:
+        return self.now
+
+    def work(self, seconds: float) -> None:
+        self.now += seconds
+
+
+def vit() -> VisionTransformer:
+    torch.manual_seed(0)
+    return VisionTransformer(img_size=16, patch_size=4, embed_dim=16, depth=3, num_heads=2, num_classes=7).eval()
+
+
+IMAGES = torch.randn(2, 3, 16, 16, generator=torch.Generator().manual_seed(0))
+
+
+def test_a_spread_is_the_median_and_the_quartiles():
+    assert Spread.of([1, 2, 3, 4, 100]) == Spread(3, 2, 4)
+    assert Spread.of([7]) == Spread(7, 7, 7)
+
+
+def test_nothing_has_no_spread():
+    with pytest.raises(ValueError, match="at least one"):
+        Spread.of([])
+
+
+def test_steps_take_turns_and_each_round_begins_with_the_next():
+    clock, order = Clock(), []
+
+    def step(name: str, seconds: float):
+        return lambda: (order.append(name), clock.work(seconds))
+
+    rounds = list(interleave([step("plain", 5), step("merged", 2)], rounds=2, warmup=1, clock=clock))
+    assert rounds == [(5, 2), (5, 2)]
+    assert order == ["plain", "merged", "plain", "merged", "merged", "plain"]
+
+
+@pytest.mark.parametrize(("rounds", "warmup"), [(0, 1), (1, -1)])
+def test_no_rounds_are_refused(rounds, warmup):
+    with pytest.raises(ValueError, match="rounds"):
+        next(interleave([int], rounds, warmup))
+
+
+def test_a_power_law_is_found_again():
+    sizes = [197, 577, 4097]
+    assert power_law(sizes, [3e-6 * size**1.7 for size in sizes]) == pytest.approx(1.7)
+
+
+def test_peak_memory_counts_what_is_alive_at_once_and_views_once():
+    with PeakMemory() as memory:
+        first = torch.ones(1000)
+        second = first.view(10, 100) * 2
+        del first
+        third = torch.ones(500)
+    assert memory.peak == 8000
+    assert len(second) + len(third) == 510
+
+
+@pytest.mark.parametrize("task", TASKS)
+def test_the_speed_up_is_of_the_plain_model_over_the_merging_one(task):
+    model, clock = vit(), Clock()
+    for block in model.blocks:
+        block.mlp.register_forward_pre_hook(lambda _, tokens: clock.work(tokens[0].shape[1]))
+    *_, speed = compare(model, IMAGES, MergeConfig(r=3), task, rounds=3, warmup=1, clock=clock)
+    assert speed.plain_seconds == Spread(51, 51, 51)  # three times 17 tokens
+    assert speed.seconds == Spread(33, 33, 33)  # 14 + 11 + 8
+    assert speed.speed_up.median == pytest.approx(51 / 33)
+    assert (speed.images, speed.rounds) == (2, 3)
+    assert speed.throughput == pytest.approx(2 / 33)
+    assert speed.share * speed.predicted == pytest.approx(speed.speed_up.median)
+
+
+def test_every_round_gives_a_result_so_far():
+    clock = Clock()
+    model = vit()
+    model.norm.register_forward_pre_hook(lambda *_: clock.work(1))
+    assert [speed.rounds for speed in compare(model, IMAGES, MergeConfig(r=1), rounds=4, clock=clock)] == [1, 2, 3, 4]
+
+
+def test_merging_holds_less_for_the_backward_pass():
+    model = vit()
+    model.blocks[0].mlp.register_forward_pre_hook(lambda *_: None)
+    speed = next(compare(model, IMAGES, MergeConfig(r=8), "train", rounds=1))
+    assert speed.peak_bytes < speed.plain_peak_bytes
+
+
+@pytest.mark.parametrize("task", TASKS)
+def test_a_comparison_leaves_the_model_alone_even_if_it_is_closed_early(task):
+    model = vit()
+    before, blocks = {name: value.clone() for name, value in model.state_dict().items()}, model.blocks
+    rounds = compare(model, IMAGES, MergeConfig(r=3), task, rounds=5)
+    next(rounds)
+    rounds.close()
+    assert model.blocks is blocks
+    assert not model.training
+    assert all(parameter.grad is None for parameter in model.parameters())
+    torch.testing.assert_close(dict(model.state_dict()), before, rtol=0, atol=0)
+
+
+def test_an_unknown_task_is_refused_by_name():
+    with pytest.raises(ValueError, match="task must be one of forward, trace, train; got 'sleep'"):
+        next(compare(vit(), IMAGES, MergeConfig(), "sleep"))
+
+
+@pytest.fixture
+def working_matching(monkeypatch):
+    """A clock, and a bipartite matching that takes 100 on it, or what ``cost`` of the scene says."""
+    clock, run = Clock(), matching.ALGORITHMS["bipartite"].run
+    clock.cost = lambda scene: 100
+
+    def slow(scene):
+        clock.work(clock.cost(scene))
+        return run(scene)
+
+    monkeypatch.setattr("tome.matching.bipartite.run", slow)
+    return clock
+
+
+def test_the_parts_of_a_block_get_their_own_time(working_matching, monkeypatch):
+    clock, model = working_matching, vit()
+    merge = torch.nn.functional.embedding_bag
+    monkeypatch.setattr("tome.grouping.F.embedding_bag", lambda *a, **o: (clock.work(1000), merge(*a, **o))[1])
+    for block in model.blocks:
+        block.attn.proj.register_forward_pre_hook(lambda *_: clock.work(1))
+        block.mlp.register_forward_pre_hook(lambda *_: clock.work(10))
+    *_, layers = parts(model, IMAGES, MergeConfig(r=[3, 0, 3]), rounds=2, clock=clock)
+    times = [
+        tuple(getattr(layer, name).median for name in ("attention", "matching", "merging", "mlp")) for layer in layers
+    ]
+    assert times == [(1, 100, 1000, 10), (1, 0, 0, 10), (1, 100, 1000, 10)]
+
+
+def test_timing_the_parts_leaves_the_model_alone():
+    model = vit()
+    blocks, norms = model.blocks, [block.norm2 for block in model.blocks]
+    list(parts(model, IMAGES, MergeConfig(r=3), rounds=1))
+    assert model.blocks is blocks
+    assert [block.norm2 for block in model.blocks] == norms
+
+
+def test_a_timed_model_merges_as_a_patched_one(monkeypatch):
+    model, seen = vit(), []
+    model.norm.register_forward_pre_hook(lambda _, tokens: seen.append(tokens[0]))
+    list(parts(model, IMAGES, MergeConfig(r=3), rounds=1, warmup=0))
+    with torch.inference_mode():
+        patch(twin(model), MergeConfig(r=3))(IMAGES)
+    torch.testing.assert_close(seen[0], seen[1], rtol=0, atol=0)
+
+
+def test_scaling_finds_the_exponent_of_the_matching(working_matching):
+    clock = working_matching
+    clock.cost = lambda scene: scene.feature.shape[1] ** 2
+    *_, costs = scaling((32, 64, 128), rounds=2, clock=clock)
+    assert [(cost.tokens, cost.r) for cost in costs] == [(32, 2), (64, 4), (128, 8)]
+    assert [cost.matching.median for cost in costs] == [32**2, 64**2, 128**2]
+    assert exponent(costs) == pytest.approx(2)
+
+
+def test_a_table_is_read_back_and_knows_its_records(tmp_path):
+    path, record = tmp_path / "t.csv", {"r": (16, -1.0), "speed": 0.1 + 0.2}
+    Table(path, ("r",)).append(record)
+    again = Table(path, ("r",))
+    assert record in again
+    assert {"r": 8} not in again
+    assert list(again) == [{"r": "(16, -1.0)", "speed": repr(0.1 + 0.2)}]
+
+
+def test_a_line_that_was_cut_short_is_forgotten(tmp_path):
+    path = tmp_path / "t.csv"
+    table = Table(path, ("r",))
+    table.append({"r": 1, "speed": 2})
+    with path.open("a") as file:
+        file.write("11,")
+    again = Table(path, ("r",))
+    assert {"r": 11} not in again
+    again.append({"r": 3, "speed": 4})
+    assert path.read_text() == "r,speed\n1,2\n3,4\n"
+
+
+def test_a_table_takes_no_record_twice_and_no_other_columns(tmp_path):
+    table = Table(tmp_path / "t.csv", ("r",))
+    table.append({"r": 1, "speed": 2})
+    with pytest.raises(ValueError, match="record must be new"):
+        table.append({"r": 1, "speed": 9})
+    with pytest.raises(ValueError, match="columns"):
+        table.append({"r": 2, "time": 9})
+
+
+def test_a_file_without_the_key_is_not_continued(tmp_path):
+    path = tmp_path / "t.csv"
+    path.write_text("speed\n2\n")
+    with pytest.raises(ValueError, match=r"t\.csv must have the columns r"):
+        Table(path, ("r",))
+
+
+def test_weights_of_a_file_are_loaded_and_fitted_to_the_size(tmp_path):
+    model = build("test_vit", 96, seed=3)
+    save_file(model.state_dict(), tmp_path / "w.safetensors")
+    again = build("test_vit", 96, weights=tmp_path / "w.safetensors")
+    torch.testing.assert_close(dict(again.state_dict()), dict(model.state_dict()), rtol=0, atol=0)
+    assert build("test_vit", 64, weights=tmp_path / "w.safetensors").pos_embed.shape[1] == 17
+
+
+def test_random_weights_follow_the_seed_and_leave_the_callers_numbers_alone():
+    torch.manual_seed(5)
+    expected = torch.rand(1)
+    torch.manual_seed(5)
+    one, same, other = (build("test_vit", 32, seed=seed).head.weight for seed in (1, 1, 2))
+    torch.testing.assert_close(torch.rand(1), expected, rtol=0, atol=0)
+    torch.testing.assert_close(one, same, rtol=0, atol=0)
+    assert not torch.equal(one, other)
+
+
+def test_weights_come_from_one_place(tmp_path):
+    with pytest.raises(ValueError, match="not both"):
+        build("test_vit", weights="w.safetensors", pretrained=True)
+
+
+@pytest.mark.parametrize("r", [13, (16, -1.0), (8, 0.5)])
+def test_r_is_read_as_it_is_written(r):
+    assert r_from_text(r_to_text(r)) == r
+
+
+@pytest.mark.parametrize("text", ["", "x", "-3", "16,-2", "1,2,3", "16,"])
+def test_an_r_that_makes_no_sense_is_refused(text):
+    with pytest.raises(argparse.ArgumentTypeError, match="r must be"):
+        r_from_text(text)
+
+
+def test_the_command_continues_its_table(tmp_path, capsys):
+    path = tmp_path / "speed.csv"
+    command = ["test_vit", "--image-size", "48", "--batch", "1", "--rounds", "1", "--csv", str(path), "--r"]
+    main([*command, "0", "2"])
+    first = path.read_text()
+    main([*command, "0", "2", "2,-1"])
+    assert path.read_text().startswith(first)
+    rows = list(csv.DictReader(path.read_text().splitlines()))
+    assert [row["r"] for row in rows] == ["0", "2", "2,-1"]
+    assert all(float(row["speed_up"]) > 0 and row["torch"] for row in rows)
+    assert capsys.readouterr().out.count("is in") == 2
+
+
+@pytest.mark.parametrize("what", ["--parts", "--scaling"])
+def test_the_command_shows_parts_and_scaling(what, capsys, monkeypatch):
+    monkeypatch.setattr("tome.benchmark.__main__.scaling", lambda **options: scaling((16, 32), **options))
+    main(["test_vit", "--image-size", "48", "--batch", "1", "--rounds", "1", "--r", "2", what])
+    assert "matching  merging" in capsys.readouterr().out

@@ -1,0 +1,303 @@
+"""Every plain ViT of timm, exactly right or refused by name."""
+
+from functools import partial
+
+import pytest
+import timm
+import torch
+from plain_merge import plain_merge, table
+from timm.layers import (
+    RotaryEmbedding,
+    RotaryEmbeddingCat,
+    RotaryEmbeddingDinoV3,
+    RotaryEmbeddingMixed,
+    RotaryEmbeddingMRope,
+)
+from torch import nn
+from torch.testing import assert_close
+from vits import FAMILIES, PLAIN, ROPE, build, pictures, two_colours, without_positions
+
+import tome
+from tome.rope import Position, stand_in
+from tome.vit import check_model
+
+every_family = pytest.mark.parametrize("family", FAMILIES)
+exactly = partial(assert_close, rtol=0, atol=2e-5)
+
+
+def relative(got: torch.Tensor, wanted: torch.Tensor) -> float:
+    return ((got - wanted).norm() / wanted.norm()).item()
+
+
+@every_family
+@torch.inference_mode()
+def test_merging_nothing_is_the_plain_model(family):
+    model = build(family)
+    images = pictures(model)
+    plain, features = model(images), model.forward_features(images)
+    output, trace = tome.trace(model, images, tome.MergeConfig(r=0))
+    assert relative(output, plain) <= 1e-5
+    assert relative(trace.tokens, features) <= 1e-5
+    assert relative(tome.patch(model, r=0)(images), plain) <= 1e-5
+
+
+@every_family
+@torch.inference_mode()
+def test_a_merged_token_acts_as_copies_of_the_mean_of_its_patches(family):
+    model = build(family)
+    images = pictures(model)
+    output, trace = tome.trace(model, images, tome.MergeConfig(r=3))
+    assert sum(step.r for step in trace.layers) > 0
+    exactly(output, plain_merge(model, images, trace))
+    exactly(tome.patch(model, r=3)(images), output)
+
+
+@every_family
+@torch.inference_mode()
+def test_merging_equal_tokens_changes_nothing(family):
+    options = {"dynamic_img_size": True} if family in ROPE else {}
+    model = without_positions(build(family, **options))
+    picture = two_colours(model)
+    plain, r = model(picture), [3, 2]  # few enough that every token finds an equal one
+    assert relative(tome.trace(model, picture, tome.MergeConfig(r=r))[0], plain) <= 1e-5
+    unweighted = tome.MergeConfig(r=r, proportional_attention=False)
+    assert relative(tome.trace(model, picture, unweighted)[0], plain) > 1e-4
+
+
+@pytest.mark.parametrize("family", FAMILIES)
+@torch.inference_mode()
+def test_any_size_that_timm_takes(family):
+    model = build(family, dynamic_img_size=True)
+    side = model.patch_embed.patch_size[0]
+    images = pictures(model, size=(3 * side, 5 * side))
+    assert relative(tome.trace(model, images, tome.MergeConfig(r=0))[0], model(images)) <= 1e-5
+    output, trace = tome.trace(model, images, tome.MergeConfig(r=2))
+    exactly(output, plain_merge(model, images, trace))
+    assert trace.layers[-1].size[:, trace.prefix :].sum(1).tolist() == [15, 15]
+
+
+@every_family
+@torch.inference_mode()
+def test_prefix_tokens_stay_themselves_and_first(family):
+    model = build(family)
+    _, trace = tome.trace(model, pictures(model), tome.MergeConfig(r=8))
+    assert trace.prefix == model.num_prefix_tokens
+    for layer, step in enumerate(trace.layers):
+        own = torch.arange(trace.prefix).expand(2, -1)
+        assert_close(trace.source(layer)[:, : trace.prefix], own)
+        assert (step.size[:, : trace.prefix] == 1).all()
+        assert (trace.source(layer)[:, trace.prefix :] >= trace.prefix).all()
+
+
+@pytest.mark.parametrize("family", ["test_vit", "test_vit2", "test_vit3", "test_vit4"])
+@torch.inference_mode()
+def test_timms_own_test_models_at_their_own_size(family):
+    model = timm.create_model(family).eval()
+    images = torch.randn(1, 3, 160, 160, generator=torch.Generator().manual_seed(0))
+    assert relative(tome.trace(model, images, tome.MergeConfig(r=0))[0], model(images)) <= 1e-5
+
+
+# Rotary positions
+
+
+KINDS = {
+    "cat": lambda: RotaryEmbeddingCat(16, in_pixels=False),
+    "cat, kept table": lambda: RotaryEmbeddingCat(16, in_pixels=False, feat_shape=[3, 5]),
+    "cat, columns first": lambda: RotaryEmbeddingCat(16, in_pixels=False, grid_indexing="xy", grid_offset=1.0),
+    "cat, of another size": lambda: RotaryEmbeddingCat(16, in_pixels=False, ref_feat_shape=[4, 7], rotate_half=True),
+    "dinov3": lambda: RotaryEmbeddingDinoV3(16),
+    "dinov3, by the longer side": lambda: RotaryEmbeddingDinoV3(16, normalize_coords="max", grid_indexing="xy"),
+    "dinov3, by the shorter side": lambda: RotaryEmbeddingDinoV3(16, normalize_coords="min", rotate_half=False),
+    "dinov3, periods": lambda: RotaryEmbeddingDinoV3(16, None, min_period=0.5, max_period=90, grid_offset=0.1),
+    "mixed": lambda: RotaryEmbeddingMixed(32, depth=3, num_heads=2),
+    "mixed, rows first": lambda: RotaryEmbeddingMixed(32, depth=3, num_heads=2, grid_indexing="ij"),
+    "mrope": lambda: RotaryEmbeddingMRope(16, mrope_section=(2, 3, 3)),
+}
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_positions_give_timms_table(kind):
+    torch.manual_seed(0)
+    rope = KINDS[kind]()
+    wanted = rope.get_embed([3, 5])
+    position = stand_in(rope).get_embed([3, 5])
+    layers = range(3) if kind.startswith("mixed") else [0]
+    half = getattr(rope, "rotate_half", kind == "mrope")
+    got = [torch.cat(position.sines_and_cosines(layer, half), -1) for layer in layers]
+    exactly(torch.stack(got).view_as(wanted), wanted)
+
+
+def test_the_angle_of_a_mean_coordinate_is_the_mean_angle_and_keeps_length():
+    position = Position(torch.tensor([[0.0, 0.0], [0.0, 3.0], [0.0, 1.5]]), torch.tensor([[5.0], [1.0]]))
+    sine, cosine = position.sines_and_cosines(0, half=True)
+    assert_close(torch.atan2(sine, cosine)[0, :, 0], torch.tensor([0.0, 3.0, 1.5]))
+    assert_close(sine**2 + cosine**2, torch.ones(1, 3, 2))
+
+
+def test_the_tests_own_table_is_timms():
+    for family in ROPE:
+        model = build(family)
+        grid = model.patch_embed.grid_size
+        place = torch.tensor([[(row, column) for row in range(grid[0]) for column in range(grid[1])]]).float()
+        wanted = model.rope.get_embed(shape=grid) if hasattr(model.rope, "feat_shape") else model.rope.get_embed(grid)
+        for layer in range(3):
+            own = wanted[layer] if wanted.dim() == 4 else wanted[None]
+            exactly(table(model.rope, place, layer, grid)[0], own)
+
+
+@torch.inference_mode()
+def test_keys_are_compared_before_they_are_turned():
+    model = build("rope")
+    images, scenes = pictures(model), []
+    tome.trace(model, images, tome.MergeConfig(r=1), on_match=lambda layer, scene, _: scenes.append(scene))
+    x, _ = model._pos_embed(model.patch_embed(images))
+    attn, x = model.blocks[0].attn, model.blocks[0].norm1(x)
+    key = attn.qkv(x).reshape(2, -1, 3, 2, 16)[:, :, 1]
+    exactly(scenes[0].feature, key.mean(2))
+
+
+@pytest.mark.parametrize("family", ["plain", "q/k-norm", "dinov3", "sapiens2", "rope mixed"])
+@torch.inference_mode()
+def test_class_attention_is_the_row_of_the_class_token_as_the_model_has_it(family):
+    model, scenes, weights = build(family), [], []
+    images = pictures(model)
+    config = tome.MergeConfig(r=2, algorithm="attention_prune")
+    _, trace = tome.trace(model, images, config, on_match=lambda layer, scene, _: scenes.append(scene))
+    for block in model.blocks:
+        block.attn.fused_attn = False
+        block.attn.attn_drop.register_forward_hook(lambda module, given, gave: weights.append(given[0]))
+    plain_merge(model, images, trace)
+    exactly(scenes[0].attention, weights[0][:, :, 0].mean(1))
+    # Later rows still have the dropped patches, at weight 0.
+    for layer in (1, 2):
+        kept = trace.source(layer - 1)
+        row = weights[layer][:, :, 0].mean(1)
+        exactly(scenes[layer].attention.sum(1), torch.ones(2))
+        exactly(scenes[layer].attention, row[kept >= 0].view(2, -1))
+
+
+# Dropped and padded tokens
+
+
+@pytest.mark.parametrize("proportional", [True, False])
+@pytest.mark.parametrize("family", ["plain", "dinov3", "rope mixed"])
+@pytest.mark.parametrize("algorithm", ["random_prune", "attention_prune", "dynamic_prune"])
+@torch.inference_mode()
+def test_dropped_patches_and_padding_take_no_part_in_attention(algorithm, family, proportional):
+    model = build(family, global_pool="token")
+    for block in model.blocks:
+        block.attn.qkv.weight *= 4  # a class token that looks closely, so that images keep different numbers
+    images = pictures(model, 3)
+    images[0] = images[0, :, :1, :1]
+    config = tome.MergeConfig(r=3, algorithm=algorithm, proportional_attention=proportional)
+    output, trace = tome.trace(model, images, config)
+    if algorithm == "dynamic_prune":
+        assert (trace.layers[-1].size == 0).any()
+    exactly(output, plain_merge(model, images, trace))
+
+
+@pytest.mark.parametrize("family", ["mae", "siglip mean", "perception"])
+@torch.inference_mode()
+def test_a_model_that_pools_sees_what_was_not_dropped(family):
+    model = build(family)
+    images = pictures(model)
+    output, trace = tome.trace(model, images, tome.MergeConfig(r=2, algorithm="random_prune"))
+    exactly(output, model.forward_head(trace.tokens))
+    assert trace.tokens.shape[1] == trace.n_in - 6
+
+
+def test_a_model_that_pools_refuses_images_that_keep_different_numbers():
+    model = build("mae")
+    images = pictures(model, 3)
+    images[0] = 0.5
+    with pytest.raises(ValueError, match="every image must keep equally many"):
+        tome.trace(model, images, tome.MergeConfig(r=3, algorithm="dynamic_prune"))
+
+
+# Refusals
+
+
+def gated() -> nn.Module:
+    model = build("plain")
+    model.blocks[1].attn.gate = nn.Linear(32, 32)
+    return model
+
+
+def small(name: str, **options) -> nn.Module:
+    with torch.device("meta"):
+        return timm.create_model(name, **options)
+
+
+def turned_otherwise() -> nn.Module:
+    model = build("rope")
+    model.rope = RotaryEmbedding(16)
+    return model
+
+
+def shaken() -> nn.Module:
+    return build("dinov3", rope_jitter_coords=1.2).train()
+
+
+def in_pixels() -> nn.Module:
+    model = build("rope")
+    model.rope = RotaryEmbeddingCat(16, in_pixels=True, feat_shape=[4, 4])
+    return model
+
+
+@pytest.mark.parametrize(
+    ("model", "part"),
+    [
+        (partial(small, "vit_base_patch16_xp_224", depth=2), "ParallelScalingBlock"),
+        (partial(small, "vit_base_patch16_rpn_224", depth=2), "ResPostBlock"),
+        (partial(small, "vit_small_patch16_18x2_224", depth=2), "ParallelThingsBlock"),
+        (partial(small, "vit_dlittle_patch16_reg1_gap_256", depth=2), "DiffAttention"),
+        (partial(small, "vit_dpwee_patch16_reg1_gap_256", depth=2), "DiffParallelScalingBlock"),
+        (partial(small, "eva02_enormous_patch14_clip_224", depth=2), "EvaBlockPostNorm"),
+        (partial(small, "samvit_base_patch16", depth=2), "VisionTransformerSAM"),
+        (partial(small, "swin_tiny_patch4_window7_224"), "SwinTransformer"),
+        (partial(small, "beit_base_patch16_224", depth=2), "Beit"),
+        (partial(small, "vit_relpos_small_patch16_224", depth=2), "VisionTransformerRelPos"),
+        (partial(small, "naflexvit_base_patch16_gap", depth=2), "NaFlexVit"),
+        (partial(small, "resnet18"), "ResNet"),
+        (gated, "Attention with gate"),
+        (turned_otherwise, "RotaryEmbedding, which"),
+        (in_pixels, "RotaryEmbeddingCat whose angles"),
+        (partial(build, "dinov3", patch_drop_rate=0.5), "PatchDropoutWithIndices with rotary"),
+        (shaken, "moves rotary coordinates at random"),
+    ],
+    ids=lambda value: value if isinstance(value, str) else "",
+)
+def test_what_was_not_tried_is_refused_by_name(model, part):
+    model = model()
+    for enter in (check_model, tome.patch):
+        with pytest.raises(TypeError, match=part):
+            enter(model)
+
+
+def test_coordinates_that_move_in_training_stand_still_in_evaluation():
+    model = build("dinov3", rope_jitter_coords=1.2)
+    images = pictures(model)
+    assert relative(tome.patch(model, r=0)(images), tome.unpatch(model)(images)) <= 1e-5
+    tome.patch(model, r=0).train()
+    with pytest.raises(TypeError, match="at random"):
+        model(images)
+
+
+@pytest.mark.parametrize("family", ["plain", "dinov3"])
+@pytest.mark.parametrize("mask", [{"attn_mask": torch.ones(17, 17, dtype=torch.bool)}, {"is_causal": True}])
+def test_a_mask_is_refused(family, mask):
+    model = tome.patch(build(family), r=2)
+    with pytest.raises(TypeError, match="attn_mask and is_causal"):
+        model(pictures(model), **mask)
+
+
+@pytest.mark.parametrize("family", ["siglip", "no class token"])
+def test_an_algorithm_that_needs_a_class_token_says_so(family):
+    model = build(family)
+    for enter in (tome.patch, lambda model, config: tome.trace(model, pictures(model), config)):
+        with pytest.raises(ValueError, match=r"'evit' scores tokens by the class token; this model has none"):
+            enter(model, tome.MergeConfig(algorithm="evit"))
+
+
+def test_every_family_is_named_once():
+    assert len(PLAIN) + len(ROPE) == len(FAMILIES)

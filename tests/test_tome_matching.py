@@ -1,0 +1,374 @@
+"""What every matching algorithm must hold, whatever it decides."""
+
+from dataclasses import replace
+
+import pytest
+import torch
+from hypothesis import given
+from hypothesis import strategies as st
+from scenes import NASTY, image, make, scenes
+from torch.testing import assert_close
+
+from tome.combine import combine
+from tome.matching import ALGORITHMS
+from tome.matching.bipartite import split
+from tome.matching.scene import Matching, Scene
+from tome.similarity import distance, pairwise, score
+
+every_algorithm = pytest.mark.parametrize("name", ALGORITHMS)
+CLASS_TOKEN = [name for name, algorithm in ALGORITHMS.items() if algorithm.needs_class_token]
+ON_A_SPLIT = ["bipartite", "optimal", "tofu"]
+ONE_BY_ONE = [name for name in ALGORITHMS if name != "dynamic_prune"]  # its share of attention is the batch's
+
+
+def run(name: str, scene: Scene) -> Matching:
+    return ALGORITHMS[name].run(scene)
+
+
+def same(one: Matching, other: Matching) -> None:
+    assert_close(one.grouping.group, other.grouping.group)
+    assert one.grouping.n_out == other.grouping.n_out
+    assert_close(one.source, other.source)
+    assert_close(one.destination, other.destination)
+    assert_close(one.similarity, other.similarity)
+
+
+# Contract
+
+
+@every_algorithm
+@given(scene=scenes())
+def test_exactly_r_tokens_are_gone(name, scene):
+    grouping = run(name, scene).grouping
+    tokens = scene.prefix + scene.free
+    alive = [len(row[row >= 0].unique()) for row in grouping.group]
+    assert grouping.n_in == tokens
+    assert grouping.n_out == max(alive)
+    assert sum(alive) == len(alive) * (tokens - scene.r)
+    if name != "dynamic_prune":
+        assert set(alive) == {tokens - scene.r}
+
+
+@every_algorithm
+@given(scene=scenes())
+def test_prefix_tokens_stay_alone_in_the_first_slots(name, scene):
+    matching = run(name, scene)
+    first = torch.arange(scene.prefix).expand(len(scene.feature), -1)
+    assert_close(matching.grouping.group[:, : scene.prefix], first)
+    rest = matching.grouping.group[:, scene.prefix :]
+    assert (rest[rest >= 0] >= scene.prefix).all()
+    assert (matching.source >= scene.prefix).all()
+    assert (matching.destination >= scene.prefix).all()
+
+
+@every_algorithm
+@given(scene=scenes())
+def test_edges_explain_the_grouping(name, scene):
+    matching, n_in = run(name, scene), scene.prefix + scene.free
+    group, dropped = matching.grouping.group, (matching.grouping.group < 0).any()
+    if ALGORITHMS[name].kind == "merge":
+        assert not dropped
+    if ALGORITHMS[name].kind == "prune":
+        assert dropped
+    edges = 0 if dropped else n_in - matching.grouping.n_out
+    assert matching.source.shape == matching.destination.shape == matching.similarity.shape == (len(group), edges)
+    assert_close(group.gather(1, matching.source), group.gather(1, matching.destination))
+    assert matching.similarity.isfinite().all()
+    assert (matching.similarity.diff(dim=1) <= 0).all()
+    for source, destination in zip(matching.source.tolist(), matching.destination.tolist(), strict=True):
+        assert len(set(source)) == edges
+        assert not set(source) & set(destination)
+
+
+@every_algorithm
+@given(scene=scenes())
+def test_no_patch_is_lost_by_merging_or_counted_when_pruned(name, scene):
+    grouping = run(name, scene).grouping
+    kept = scene.size.masked_fill(grouping.group < 0, 0).sum(1)
+    assert_close(grouping.sum(scene.size).sum(1), kept)
+
+
+@pytest.mark.parametrize("name", [name for name in ALGORITHMS if name not in (*ON_A_SPLIT, "pitome", "evit")])
+@given(scene=scenes())
+def test_groups_are_listed_by_the_position_of_their_representative(name, scene):
+    matching = run(name, scene)
+    for row, followers in zip(matching.grouping.group, matching.source, strict=True):
+        stays = torch.ones_like(row, dtype=torch.bool).scatter(0, followers, False) & (row >= 0)
+        assert row[stays].tolist() == list(range(int(stays.sum())))
+
+
+@pytest.mark.parametrize("name", ON_A_SPLIT)
+@given(scene=scenes(layer=11))
+def test_the_rest_of_a_is_listed_before_b(name, scene):
+    matching, (a, b) = run(name, scene), split(scene)
+    for row, followers in zip(matching.grouping.group, matching.source, strict=True):
+        rest = [token for token in a.tolist() if token not in followers.tolist()]
+        assert row[rest + b.tolist()].tolist() == list(range(scene.prefix, matching.grouping.n_out))
+
+
+# Properties
+
+
+@pytest.mark.parametrize("name", ONE_BY_ONE)
+@given(scene=scenes(kinds=("random",), least=4))
+def test_a_batch_is_its_images_one_by_one(name, scene):
+    # Products of other shapes round otherwise, so there must be no ties to break.
+    whole = run(name, scene)
+    for index in range(len(scene.feature)):
+        single = run(name, image(scene, index))
+        assert_close(whole.grouping.group[index], single.grouping.group[0])
+        assert_close(whole.similarity[index], single.similarity[0])
+
+
+@every_algorithm
+@given(scene=scenes())
+def test_a_seed_repeats(name, scene):
+    same(run(name, scene), run(name, scene))
+
+
+@pytest.mark.parametrize("name", ["random_prune", "kmeans", "kmeans2"])
+def test_another_seed_or_layer_draws_anew(name):
+    scene = make(tokens=40, r=12)
+    for other in (replace(scene, seed=5), replace(scene, layer=4)):
+        assert (run(name, scene).grouping.group != run(name, other).grouping.group).any()
+
+
+@every_algorithm
+@given(scene=scenes(kinds=("random",)))
+def test_what_the_prefix_looks_like_changes_nothing(name, scene):
+    other = scene.feature.clone()
+    other[:, : scene.prefix] = 9.0
+    same(run(name, scene), run(name, replace(scene, feature=other)))
+
+
+@every_algorithm
+@given(scene=scenes(kinds=("random",), metric="cosine"))
+def test_the_length_of_a_token_means_nothing_to_cosine(name, scene):
+    # Powers of two, so that not even the rounding changes.
+    longer = scene.feature * 2.0 ** (torch.arange(scene.feature.shape[1]) % 3)[:, None]
+    assert_close(run(name, scene).grouping.group, run(name, replace(scene, feature=longer)).grouping.group)
+
+
+@pytest.mark.parametrize("name", [name for name, algorithm in ALGORITHMS.items() if algorithm.kind == "merge"])
+@given(scene=scenes(kinds=("equal",)), rule=st.sampled_from(["weighted", "mean", "max", "keep"]))
+def test_merging_equal_tokens_gives_that_token(name, scene, rule):
+    merged = combine(run(name, scene), scene.feature, scene.size, rule)
+    assert_close(merged, scene.feature[:, : merged.shape[1]])
+
+
+@every_algorithm
+@pytest.mark.parametrize("kind", NASTY)
+@pytest.mark.parametrize("metric", ["cosine", "euclidean", "softmax"])
+def test_two_tokens_of_any_sort_become_one(name, kind, metric):
+    matching = run(name, make(tokens=3, r=1, kind=kind, metric=metric, batch=1))
+    assert matching.grouping.n_out == 2
+    assert matching.similarity.isfinite().all()
+
+
+@every_algorithm
+@pytest.mark.parametrize("dtype", [torch.float16, torch.bfloat16])
+@pytest.mark.parametrize("metric", ["cosine", "euclidean"])
+def test_half_precision_and_autocast_are_served(name, dtype, metric):
+    scene = make(tokens=20, r=6, metric=metric)
+    half = replace(scene, feature=scene.feature.to(dtype), attention=scene.attention.to(dtype))
+    single = replace(scene, feature=scene.feature.float(), attention=scene.attention.float())
+    assert len(run(name, half).grouping.group[0].unique()) >= 14
+    with torch.autocast("cpu", dtype):
+        assert len(run(name, single).grouping.group[0].unique()) >= 14
+
+
+# Errors
+
+
+@every_algorithm
+@pytest.mark.parametrize("value", [float("nan"), float("inf")])
+def test_a_feature_that_is_no_number_is_refused_by_name(name, value):
+    scene = make()
+    scene.feature[1, 4, 2] = value
+    with pytest.raises(ValueError, match="feature must be finite"):
+        run(name, scene)
+
+
+@pytest.mark.parametrize("name", CLASS_TOKEN)
+def test_a_missing_or_broken_class_attention_is_refused_by_name(name):
+    with pytest.raises(ValueError, match="attention must be given"):
+        run(name, make(attention=None))
+    with pytest.raises(ValueError, match="attention must be finite"):
+        run(name, make(attention=torch.full((2, 10), float("nan"))))
+
+
+@pytest.mark.parametrize("name", [name for name in ALGORITHMS if name not in CLASS_TOKEN])
+def test_a_model_without_a_class_token_is_served(name):
+    assert run(name, make(prefix=0, attention=None)).grouping.n_out == 8
+
+
+@every_algorithm
+def test_the_register_says_what_it_is(name):
+    algorithm = ALGORITHMS[name]
+    assert algorithm.kind in ("merge", "prune", "hybrid")
+    assert 0 < len(algorithm.note) <= 140
+    assert algorithm.note.endswith(".")
+    assert min(map(len, (algorithm.paper, algorithm.label, algorithm.steps))) > 0
+
+
+# By hand: token positions on a line, compared by distance, so that the right answer can be read off.
+
+LINE = [0, 1.1, 2, 10, 40, 60]
+BLOBS = [0, 0.1, 10, 10.1]
+ATTENTION = [0.1, 0.4, 0.2, 0.3]
+HAND = {
+    # A = 0, 2, 40 and B = 1.1, 10, 60: both 0 and 2 are closest to 1.1.
+    "bipartite": (LINE, 2, [{0, 1, 2}, {3}, {4}, {5}]),
+    # 1.1 takes only one of them, and 0–1.1 with 2–10 costs less than 2–1.1 with 0–10.
+    "optimal": (LINE, 2, [{0, 1}, {2, 3}, {4}, {5}]),
+    # 1.1–2 is the closest pair; of what is left, 0–10 is.
+    "greedy": (LINE, 2, [{1, 2}, {0, 3}, {4}, {5}]),
+    # In the first half of the blocks, what bipartite matching would merge is dropped.
+    "tofu": (LINE, 2, [{1}, {3}, {4}, {5}]),
+    # Wherever two centres start, two rounds part the blobs.
+    "kmeans": (BLOBS, 2, [{0, 1}, {2, 3}]),
+    "kmeans2": (BLOBS, 2, [{0, 1}, {2, 3}]),
+    "spectral": (BLOBS, 2, [{0, 1}, {2, 3}]),
+    # Four tokens far apart always leave 0, 1, 2 to one medoid.
+    "kmedoids": ([0, 1, 2, 10, 20, 30], 2, [{0, 1, 2}, {3}, {4}, {5}]),
+    # After 0–1, the gap from {0, 1} to 3 is 2.5 on average, 3 at most and 2 at least; from 3 to the last it is 2.7, 2.7
+    # and 2.1.
+    "agglomerative": ([0, 1, 3, 5.7], 2, [{0, 1, 2}, {3}]),
+    "agglomerative_complete": ([0, 1, 3, 5.7], 2, [{0, 1}, {2, 3}]),
+    "agglomerative_single": ([0, 1, 3, 5.1], 2, [{0, 1, 2}, {3}]),
+    # 0.1 and 0.2 lie in the thick of it: energy falls towards the far ends.
+    "pitome": ([0, 0.1, 0.2, 3, 9], 1, [{0}, {1, 2}, {3}, {4}]),
+    # Densities × gaps, by hand: 0.04, 0.04, 0.36, 1.5, 0.17, 0.01.
+    "dpc_knn": ([0, 0.1, 0.2, 1, 2, 3], 2, [{0, 1}, {2}, {3}, {4, 5}]),
+    # torch.randperm(4) at seed 0 is 0, 1, 3, 2.
+    "random_prune": (BLOBS, 2, [{2}, {3}]),
+    "attention_prune": (BLOBS, 2, [{1}, {3}]),
+    "dynamic_prune": (BLOBS, 2, [{1}, {3}]),
+    # The r + 1 = 2 least attended are fused.
+    "evit": (BLOBS, 1, [{0, 2}, {1}, {3}]),
+}
+
+
+@every_algorithm
+def test_a_case_done_by_hand(name):
+    positions, r, groups = HAND[name]
+    feature = torch.tensor(positions, dtype=torch.float64)[None, :, None]
+    size, attention = torch.ones(1, len(positions)), torch.tensor([ATTENTION]) if len(positions) == 4 else None
+    scene = Scene(feature, size, r, prefix=0, metric="euclidean", attention=attention, depth=12)
+    slots = run(name, scene).grouping.group[0].tolist()
+    found = [{i for i, slot in enumerate(slots) if slot == wanted} for wanted in set(slots) - {-1}]
+    assert {frozenset(group) for group in found} == {frozenset(group) for group in groups}
+
+
+def test_a_busy_image_keeps_more_than_a_plain_one_and_the_rest_is_padding():
+    # Shares held before each token: 0, 0.97, 0.98, 0.99 and 0, 0.25, 0.5, 0.75; the six lowest stay.
+    attention = torch.tensor([[0.01, 0.97, 0.01, 0.01], [0.25, 0.25, 0.25, 0.25]], dtype=torch.float64)
+    scene = Scene(torch.ones(2, 4, 1), torch.ones(2, 4), r=1, prefix=0, attention=attention)
+    grouping = run("dynamic_prune", scene).grouping
+    assert grouping.group.tolist() == [[0, 1, -1, -1], [0, 1, 2, 3]]
+    assert grouping.sum(scene.size).tolist() == [[1, 1, 0, 0], [1, 1, 1, 1]]
+
+
+def test_padding_is_never_kept_and_does_not_count_as_pruned():
+    size = torch.tensor([[1.0, 1, 1, 1, 0, 0], [1, 1, 1, 1, 1, 1]])
+    attention = torch.tensor([[0.5, 0.2, 0.2, 0.1, 0, 0], [0.5, 0.1, 0.1, 0.1, 0.1, 0.1]])
+    scene = Scene(torch.ones(2, 6, 1), size, r=2, prefix=0, attention=attention)
+    grouping = run("dynamic_prune", scene).grouping
+    assert (grouping.group[0, 4:] == -1).all()
+    assert int((grouping.group >= 0).sum()) == 4 + 6 - 2 * 2
+    one = Scene(torch.ones(1, 6, 1), size[:1], r=3, prefix=0, attention=attention[:1])
+    assert run("dynamic_prune", one).grouping.group.tolist() == [[0, 1, -1, -1, -1, -1]]  # half of 4, not of 6
+
+
+def test_padding_is_not_kept_in_place_of_a_token_without_attention():
+    # The second image's first token holds all there is, so the others share nothing, as padding does.
+    size = torch.tensor([[1.0, 1, 0, 0, 0, 0], [1, 1, 1, 1, 1, 1]])
+    attention = torch.tensor([[0.5, 0.5, 0, 0, 0, 0], [1, 0, 0, 0, 0, 0]])
+    grouping = run("dynamic_prune", Scene(torch.ones(2, 6, 1), size, r=1, prefix=0, attention=attention)).grouping
+    assert grouping.group.tolist() == [[0, 1, -1, -1, -1, -1], [0, 1, 2, 3, -1, -1]]
+
+
+def test_an_image_without_any_attention_keeps_as_many_as_an_even_one():
+    attention = torch.tensor([[0.0, 0, 0, 0], [0.25, 0.25, 0.25, 0.25]])
+    grouping = run(
+        "dynamic_prune", Scene(torch.ones(2, 4, 1), torch.ones(2, 4), 1, prefix=0, attention=attention)
+    ).grouping
+    assert grouping.group.tolist() == [[0, 1, 2, -1], [0, 1, 2, -1]]
+
+
+def test_evit_sums_by_raw_attention_and_puts_the_fused_token_last():
+    scene = Scene(torch.eye(4)[None], torch.ones(1, 4), r=1, prefix=1, attention=torch.tensor([[0.4, 0.1, 0.2, 0.3]]))
+    matching = run("evit", scene)
+    assert matching.grouping.group.tolist() == [[0, 2, 2, 1]]
+    merged = combine(matching, torch.eye(4)[None], scene.size, "weighted")
+    assert_close(merged, torch.tensor([[[1.0, 0, 0, 0], [0, 0, 0, 1], [0, 0.1, 0.2, 0]]]))
+    assert (matching.source.tolist(), matching.destination.tolist()) == ([[1]], [[2]])
+
+
+def test_pitome_lists_protected_tokens_before_b():
+    # Energies, by hand: 1.310, 1.353, 1.315 and two low ones: token 1 joins token 2, the others are protected.
+    scene = Scene(torch.tensor(HAND["pitome"][0])[None, :, None], torch.ones(1, 5), 1, prefix=0, metric="euclidean")
+    matching = run("pitome", scene)
+    assert matching.grouping.group.tolist() == [[0, 3, 3, 1, 2]]
+    assert (matching.source.tolist(), matching.destination.tolist()) == ([[1]], [[2]])
+
+
+def test_pitome_ranks_equal_tokens_by_position():
+    # Ranks 0, 1, 2, 3 are A, B, A, B; both A tokens take the earlier of two equal B tokens.
+    matching = run("pitome", make(tokens=6, prefix=1, r=2, batch=1, kind="equal", metric="euclidean"))
+    assert (matching.source.tolist(), matching.destination.tolist()) == ([[1, 3]], [[2, 2]])
+
+
+def test_tofu_prunes_in_the_first_half_and_keeps_length_in_the_second():
+    x = torch.tensor([[[3.0, 0], [0, 4]]])
+    scene = Scene(x, torch.ones(1, 2), r=1, prefix=0, depth=4)
+    early, late = run("tofu", replace(scene, layer=1)), run("tofu", replace(scene, layer=2))
+    assert (early.grouping.group.tolist(), early.source.shape[1]) == ([[-1, 0]], 0)
+    # The mean, (1.5, 2), is 2.5 long; the longest member 4.
+    assert_close(combine(late, x, scene.size, "weighted"), torch.tensor([[[2.4, 3.2]]]))
+
+
+def test_opposite_tokens_have_no_direction_to_keep_the_length_of():
+    x = torch.tensor([[[1.0, 0], [-1, 0]]])
+    scene = Scene(x, torch.ones(1, 2), r=1, prefix=0, depth=4, layer=3)
+    assert combine(run("tofu", scene), x, scene.size, "weighted").tolist() == [[[0, 0]]]
+
+
+def test_a_random_split_halves_the_tokens_and_others_follow_the_order():
+    scene = make(tokens=12, prefix=1)
+    a, b = split(scene)
+    assert (a.tolist(), b.tolist()) == ([2, 4, 6, 8, 10], [1, 3, 5, 7, 9, 11])
+    a, b = split(replace(scene, partition="sequential"))
+    assert (a.tolist(), b.tolist()) == ([1, 2, 3, 4, 5, 6], [7, 8, 9, 10, 11])
+    a, b = split(replace(scene, partition="random"))
+    assert sorted(a.tolist() + b.tolist()) == list(range(1, 12))
+    assert (len(a), len(b)) == (6, 5)
+    assert (a.diff() > 0).all()
+    assert (b.diff() > 0).all()
+
+
+# Similarity
+
+
+def test_similarities_by_hand():
+    a, b = torch.tensor([[[3.0, 4], [0, 0]]]), torch.tensor([[[4.0, 3], [0, 5]]])
+    assert_close(score(a, b, "cosine"), torch.tensor([[[0.96, 0.8], [0, 0]]]))
+    assert_close(score(a, b, "dot"), torch.tensor([[[24.0, 20], [0, 0]]]))
+    assert_close(score(a, b, "euclidean"), -torch.tensor([[[2.0, 10], [25, 25]]]).sqrt())
+    assert_close(score(a, b, "softmax")[0, 1], torch.tensor([0.5, 0.5]))
+    assert_close(score(a, b, "softmax")[0, 0, 0], torch.tensor(4 / 2**0.5).sigmoid())
+
+
+@given(scene=scenes())
+def test_pairwise_similarity_is_symmetric_and_distance_never_negative(scene):
+    similarity = pairwise(scene.feature, scene.metric)
+    apart = distance(similarity)
+    assert torch.equal(similarity, similarity.transpose(1, 2))
+    assert (apart >= 0).all()
+    assert (apart.diagonal(dim1=1, dim2=2) == 0).all()
+
+
+def test_equal_tokens_are_no_distance_apart():
+    # 40 tokens: torch's own choice there is the form by matrix products, which leaves about 1e-3.
+    x = torch.randn(1, 1, 64, generator=torch.Generator().manual_seed(0)).repeat(1, 40, 1) * 100
+    assert (pairwise(x, "euclidean") == 0).all()

@@ -1,0 +1,202 @@
+"""Several configurations of one photo as one batch: they share every matrix product, and each merges its own way."""
+
+import copy
+import time
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from itertools import pairwise
+
+import torch
+from torch import Tensor, nn
+
+from tome.blocks import MergingBlocks
+from tome.config import MergeConfig
+from tome.matching.scene import Matching, Scene
+from tome.rope import Position, stand_in
+from tome.run import Attended, LayerTrace, Run, attention
+from tome.schedule import cap, schedule
+from tome.tracing import Trace, check_images
+from tome.vit import add_mlp
+
+__all__ = ["Member", "trace_each"]
+
+
+@dataclass(eq=False)
+class Member:
+    """One configuration in a batch of several.  ``output`` and ``trace`` are there unless ``error`` is."""
+
+    index: int
+    """of its configuration"""
+    run: Run | None = None
+    steps: list[LayerTrace] = field(default_factory=list)
+    output: Tensor | None = None
+    """what the model returns under this configuration, [1, …]"""
+    trace: Trace | None = None
+    error: Exception | None = None
+    """what its algorithm raised; the others went on without it"""
+    seconds: float = 0.0
+    """for its own merges, and its share of what was computed for several"""
+    merging: list[float] = field(default_factory=list)
+    """seconds for matching and merging in each block"""
+
+
+def trace_each(
+    model: nn.Module,
+    image: Tensor,
+    configs: Sequence[MergeConfig],
+    *,
+    most: int = 6,
+    on_block: Callable[[int], None] = lambda layer: None,
+    on_match: Callable[[int, int, Scene, Matching], None] = lambda index, layer, scene, matching: None,
+) -> Iterator[Member]:
+    """What ``tome.trace`` gives for ``image`` [1, C, H, W] under each of ``configs``, each as soon as it is there.
+
+    What comes before the first merge is computed once.  The first configuration runs alone, so that it is there
+    soon; then those with the same r run in batches of at most ``most``.  ``on_block(layer)`` is called after each
+    block and may raise to stop; ``on_match(index, layer, scene, matching)`` names the configuration first.
+    """
+    check_images(model, image)
+    if len(image) != 1:
+        raise ValueError(f"image must be a batch of one; got {len(image)}")
+    start = _Start.of(model, image, configs)
+    for indices in _batches(configs, most):
+        members = [_member(model, configs[index], index, start) for index in indices]
+        for layer in range(start.layer, len(start.blocks)):
+            _advance([member for member in members if not member.error], layer, start, on_match)
+            on_block(layer)
+        _finish(model, [member for member in members if not member.error])
+        yield from members
+
+
+def _batches(configs: Sequence[MergeConfig], most: int) -> Iterator[Sequence[int]]:
+    alike: dict[str, list[int]] = {}
+    for index, config in enumerate(configs):
+        alike.setdefault("first" if index == 0 else repr(config.r), []).append(index)
+    for indices in alike.values():
+        parts = -(-len(indices) // most)
+        cuts = [part * len(indices) // parts for part in range(parts + 1)]  # parts that differ by one at most
+        yield from (indices[a:b] for a, b in pairwise(cuts))
+
+
+@dataclass(frozen=True, eq=False)
+class _Start:
+    """What all configurations have in common: everything up to the attention of the first block that merges."""
+
+    layer: int
+    blocks: list[nn.Module]
+    seen: Attended
+    steps: list[LayerTrace]
+    position: Position | None
+    seconds: float
+    """each configuration's share"""
+
+    @classmethod
+    def of(cls, model: nn.Module, image: Tensor, configs: Sequence[MergeConfig]) -> "_Start":
+        begin = time.perf_counter()
+        entrance = _Entrance.of(model, MergeConfig(r=0))
+        twin = copy.copy(model)
+        twin._modules = {**model._modules, "blocks": entrance}
+        if getattr(model, "rope", None) is not None:
+            twin._modules["rope"] = stand_in(model.rope)
+        twin.forward_features(image)
+        blocks, run = list(entrance.children()), entrance.run
+        asked = zip(*(schedule(config.r, len(blocks)) for config in configs), strict=True)
+        merges = [layer for layer, r in enumerate(asked) if any(r) and cap(run.x.shape[1], entrance.plan.prefix)]
+        first = merges[0] if merges else len(blocks) - 1
+        steps = [run.advance(block) for block in blocks[:first]]
+        seen = attention(blocks[first], run.x, None, run.turned)
+        seconds = (time.perf_counter() - begin) / len(configs)
+        return cls(first, blocks, seen, steps, entrance.position, seconds)
+
+
+class _Entrance(MergingBlocks):
+    """Blocks that keep what the host's embedding gives them, and run nothing."""
+
+    def forward(self, x: Tensor, rope: Position | None = None, **_: object) -> Tensor:
+        self.run, self.position = Run(self.plan, x, rope), rope
+        return x
+
+    def __iter__(self) -> Iterator[nn.Module]:
+        yield self  # to a host that walks its blocks, we are one
+
+
+def _member(model: nn.Module, config: MergeConfig, index: int, start: _Start) -> Member:
+    try:
+        run = Run(MergingBlocks.of(model, config).plan, start.seen.before, start.position)
+    except ValueError as error:
+        return Member(index, error=error)
+    run.layer = start.layer
+    return Member(index, run, list(start.steps), seconds=start.seconds, merging=[0.0] * start.layer)
+
+
+def _advance(members: list[Member], layer: int, start: _Start, on_match: Callable) -> None:
+    """Run block ``layer`` for all members, each merging on its own."""
+    if not members:
+        return
+    begin, block = time.perf_counter(), start.blocks[layer]
+    shared = start.seen if layer == start.layer else _attention(block, [member.run for member in members])
+    attended = time.perf_counter()
+    for place, member in enumerate(members):
+        _merge(member, shared if shared is start.seen else _part(shared, place), on_match)
+    merged, going = time.perf_counter(), [member for member in members if not member.error]
+    if going:
+        together = add_mlp(block, torch.cat([member.run.x for member in going]))
+        for member, x in zip(going, together.split(1), strict=True):
+            member.run.x = x
+    common = attended - begin + time.perf_counter() - merged
+    for member in members:
+        member.seconds += common / len(members)
+
+
+def _merge(member: Member, seen: Attended, on_match: Callable) -> None:
+    begin = time.perf_counter()
+    try:
+        step = member.run.merge(seen, lambda *told: on_match(member.index, *told))
+    except Exception as error:  # noqa: BLE001 — whatever one algorithm raises must not stop the others
+        member.error = error
+        return
+    member.steps.append(step)
+    member.merging.append(time.perf_counter() - begin)
+    member.seconds += member.merging[-1]
+
+
+def _attention(block: nn.Module, runs: list[Run]) -> Attended:
+    x, biases = torch.cat([run.x for run in runs]), [run.bias() for run in runs]
+    if any(bias is not None for bias in biases):
+        none = x.new_zeros(1, 1, 1, x.shape[1])
+        bias = torch.cat([none if bias is None else bias for bias in biases])
+    else:
+        bias = None
+
+    def turn(heads: dict[str, Tensor], attn: nn.Module) -> dict[str, Tensor]:
+        if runs[0].position is None:
+            return heads
+        apart = [run.turned(_slices(heads, place), attn) for place, run in enumerate(runs)]
+        return {name: torch.cat([part[name] for part in apart]) for name in heads}
+
+    return attention(block, x, bias, turn)
+
+
+def _part(seen: Attended, place: int) -> Attended:
+    bias = None if seen.bias is None else seen.bias[place : place + 1]
+    before, x = seen.before[place : place + 1], seen.x[place : place + 1]
+    return Attended(before, x, _slices(seen.heads, place), _slices(seen.turned, place), bias)
+
+
+def _slices(heads: dict[str, Tensor], place: int) -> dict[str, Tensor]:
+    return {name: part[place : place + 1] for name, part in heads.items()}
+
+
+def _finish(model: nn.Module, members: list[Member]) -> None:
+    for member in members:
+        begin = time.perf_counter()
+        member.output = model.forward_head(model.norm(member.run.finish()))
+        member.trace = Trace(
+            layers=tuple(member.steps),
+            tokens=model.norm(member.run.x),
+            prefix=member.run.plan.prefix,
+            n_in=member.steps[0].grouping.n_in,
+            class_token=model.cls_token is not None,
+            classes=model.num_classes,
+        )
+        member.seconds += time.perf_counter() - begin

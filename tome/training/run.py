@@ -1,0 +1,163 @@
+"""A small, real training run: a tiny ViT learns digits, with or without merging."""
+
+import os
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+
+import torch
+import torch.nn.functional as F
+from timm.models.vision_transformer import VisionTransformer
+from torch import Tensor, nn
+
+from tome.config import MergeConfig
+from tome.digits import digits
+from tome.patching import patch
+from tome.weights import twin
+
+__all__ = ["Progress", "Recipe", "Run", "accuracy", "tiny_vit"]
+
+INK = 0.3
+"""about the mean of the digits, taken off so that the model sees values around 0"""
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """Everything that decides how a run ends."""
+
+    config: MergeConfig = field(default_factory=lambda: MergeConfig(r=0))
+    """how tokens merge while training"""
+    image_size: int = 24
+    patch_size: int = 4
+    width: int = 64
+    depth: int = 6
+    heads: int = 2
+    train: int = 1297
+    test: int = 500
+    epochs: int = 8
+    batch: int = 32
+    learning_rate: float = 2e-3
+    seed: int = 0
+
+
+@dataclass(frozen=True)
+class Progress:
+    """One step of a run; ``accuracy`` on the test images, in percent, comes with an epoch's last."""
+
+    epoch: int
+    step: int
+    steps: int
+    """in an epoch"""
+    loss: float
+    accuracy: float | None = None
+
+
+class Run:
+    """A training run that can be stopped after any epoch and started again, and ends as if it had not been.
+
+    With ``path`` the state is kept there, replaced whole after every epoch.  Raises ValueError if the file holds
+    the state of another recipe.
+    """
+
+    def __init__(self, recipe: Recipe, path: Path | None = None):
+        self.recipe, self.path, self.epoch = recipe, path, 0
+        self.model = tiny_vit(recipe)
+        self.optimiser = torch.optim.AdamW(self.model.parameters(), recipe.learning_rate, weight_decay=0.05)
+        self.history: list[Progress] = []
+        if path and path.exists():
+            self._load()
+
+    def steps(self) -> Iterator[Progress]:
+        """Train what is left of the run, and yield after each step.
+
+        Closed early, the epoch that was under way is lost and the model is what it was at that moment; start again
+        from the file.
+        """
+        (images, labels), held_out = digits(self.recipe.image_size, self.recipe.train, self.recipe.test)
+        merging = patch(twin(self.model), self.recipe.config)
+        for epoch in range(self.epoch, self.recipe.epochs):
+            merging.train()
+            order = torch.randperm(len(labels), generator=torch.Generator().manual_seed(self.recipe.seed + epoch))
+            batches = order.split(self.recipe.batch)
+            for step, batch in enumerate(batches):
+                loss = self._step(merging, images[batch], labels[batch], epoch + step / len(batches))
+                last = step == len(batches) - 1
+                progress = Progress(epoch, step, len(batches), loss, accuracy(merging, *held_out) if last else None)
+                self.history.append(progress)
+                if last:
+                    self.epoch = epoch + 1
+                    self._save()
+                yield progress
+
+    def _step(self, model: nn.Module, images: Tensor, labels: Tensor, epoch: float) -> float:
+        for group in self.optimiser.param_groups:
+            group["lr"] = self.recipe.learning_rate * _rate(epoch, self.recipe.epochs)
+        loss = F.cross_entropy(model(images - INK), labels, label_smoothing=0.1)
+        self.optimiser.zero_grad()
+        loss.backward()
+        nn.utils.clip_grad_norm_(self.model.parameters(), 1.0)
+        self.optimiser.step()
+        return loss.item()
+
+    def _save(self) -> None:
+        if self.path is None:
+            return
+        state = {
+            "recipe": repr(self.recipe),
+            "epoch": self.epoch,
+            "model": self.model.state_dict(),
+            "optimiser": self.optimiser.state_dict(),
+            "history": [asdict(progress) for progress in self.history],
+        }
+        # Whoever is stopped while writing finds the epoch before.
+        part = self.path.with_name(f"{self.path.name}.part")
+        torch.save(state, part)
+        os.replace(part, self.path)
+
+    def _load(self) -> None:
+        state = torch.load(self.path, weights_only=True)
+        if state["recipe"] != repr(self.recipe):
+            raise ValueError(f"path must hold a run of {self.recipe}; {self.path.name} is of {state['recipe']}")
+        self.epoch = state["epoch"]
+        self.model.load_state_dict(state["model"])
+        self.optimiser.load_state_dict(state["optimiser"])
+        self.history = [Progress(**progress) for progress in state["history"]]
+
+
+def tiny_vit(recipe: Recipe) -> VisionTransformer:
+    """The untrained model of ``recipe``: timm's ViT on grey pictures with ten classes."""
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(recipe.seed)
+        model = VisionTransformer(
+            img_size=recipe.image_size,
+            patch_size=recipe.patch_size,
+            in_chans=1,
+            num_classes=10,
+            embed_dim=recipe.width,
+            depth=recipe.depth,
+            num_heads=recipe.heads,
+        )
+        # A patch holds about one pixel of a digit: where it is says more than what it is, from the start.
+        nn.init.normal_(model.pos_embed, std=0.5)
+    return model
+
+
+@torch.no_grad()
+def accuracy(model: nn.Module, images: Tensor, labels: Tensor, config: MergeConfig | None = None) -> float:
+    """Percent of ``images`` that ``model`` names rightly; merging as ``config`` says instead, if given."""
+    if config:
+        model = patch(twin(model), config)
+    training = model.training
+    model.eval()
+    right = sum(
+        int((model(x - INK).argmax(1) == y).sum()) for x, y in zip(images.split(100), labels.split(100), strict=True)
+    )
+    model.train(training)
+    return 100 * right / len(labels)
+
+
+def _rate(epoch: float, epochs: int) -> float:
+    # One epoch of warm-up, then half a cosine.
+    if epoch < 1:
+        return max(epoch, 0.05)
+    return (1 + torch.cos(torch.tensor(torch.pi * (epoch - 1) / max(1, epochs - 1))).item()) / 2
