@@ -24,6 +24,8 @@ page = st.navigation(
                 help="What is compared between two tokens, and how: side by side."),
         st.Page(PAGES / "algorithms.py", title="Algorithms", icon=":material/account_tree:",
                 help="Matching algorithms side by side."),
+        st.Page(PAGES / "prune_or_merge.py", title="Prune or merge", icon=":material/content_cut:",
+                help="What is lost when tokens are dropped, and when they are merged."),
     ],
     position="top",
 )  # fmt: skip

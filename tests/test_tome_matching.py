@@ -368,6 +368,13 @@ def test_pairwise_similarity_is_symmetric_and_distance_never_negative(scene):
     assert (apart.diagonal(dim1=1, dim2=2) == 0).all()
 
 
+def test_pairwise_similarity_is_as_exact_under_autocast():
+    x = torch.randn(1, 9, 4, generator=torch.Generator().manual_seed(0))
+    with torch.autocast("cpu", torch.bfloat16):
+        lowered = pairwise(x, "dot")
+    assert torch.equal(lowered, pairwise(x, "dot"))
+
+
 def test_equal_tokens_are_no_distance_apart():
     # 40 tokens: torch's own choice there is the form by matrix products, which leaves about 1e-3.
     x = torch.randn(1, 1, 64, generator=torch.Generator().manual_seed(0)).repeat(1, 40, 1) * 100

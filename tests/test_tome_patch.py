@@ -269,8 +269,7 @@ def inputs(model: nn.Module, images: torch.Tensor) -> list[torch.Tensor]:
 
 
 def names(model: nn.Module) -> list[str]:
-    unused = ("head_dist",)
-    return ["images", *(name for name, _ in model.named_parameters() if not name.startswith(unused))]
+    return ["images", *(name for name, _ in model.named_parameters())]
 
 
 @torch.inference_mode()
@@ -305,8 +304,7 @@ def test_gradient_checkpointing_is_never_silently_unmerged(family):
     merged = tome.patch(model, r=3)(images)
     model.set_grad_checkpointing()
     checkpointed = model.train()(images)
-    if family == "dinov3":
-        assert_close(checkpointed, merged)
+    assert_close(checkpointed, merged)
     with pytest.raises(RuntimeError, match="blocks run again, as gradient checkpointing does"):
         checkpointed.sum().backward()
 
@@ -314,10 +312,10 @@ def test_gradient_checkpointing_is_never_silently_unmerged(family):
 # Compilers, precision, threads
 
 
-@pytest.mark.parametrize(("family", "backend"), [("plain", "aot_eager"), ("siglip", "eager"), ("rope mixed", "eager")])
+@pytest.mark.parametrize(("family", "backend"), [("siglip", "aot_eager"), ("rope mixed", "eager")])
 @torch.no_grad()
 def test_a_compiled_model_is_one_graph_and_gives_the_same(family, backend):
-    model = tome.patch(build(family), r=3)
+    model = tome.patch(build(family, depth=2), r=3)
     images = pictures(model)
     torch.compiler.reset()
     compiled = torch.compile(model, backend=backend, fullgraph=True)
@@ -360,7 +358,7 @@ def test_a_model_in_bfloat16_merges_with_float32_sizes(family):
 def test_eight_threads_with_different_settings_on_one_model_are_bit_equal_to_one(family):
     model = build(family)
     patched = tome.patch(build(family), r=4)
-    jobs = [(seed, r) for seed in range(4) for r in (0, 1, 3, 7)] * 3
+    jobs = [(seed, r) for seed in range(3) for r in (0, 1, 3, 7)] * 2
 
     def run(job: tuple[int, int]) -> tuple[torch.Tensor, ...]:
         seed, r = job

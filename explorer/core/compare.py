@@ -1,5 +1,6 @@
 """One photo under several configurations: what each makes of it, how far that is from plain, and how far they agree."""
 
+import statistics
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
@@ -107,9 +108,12 @@ class Score:
     top5: float | None
     agreement: float
     """adjusted Rand index of the final groups with the reference's"""
+    pairs: float | None
+    """similarity of the pairs that merged, mean over all edges, by the metric that matched them; None if it has none"""
     kept: float
+    """see ``kept_similarity``"""
     merging_ms: float
-    """matching and merging, mean per block that merges"""
+    """matching and merging, median over the blocks that merge"""
     ms: float
 
 
@@ -117,13 +121,15 @@ def measure(trial: Trial, plain: Trial, reference: Trial) -> Score:
     """Compare a trial with the plain run and the reference panel on the same photo."""
     near = fidelity(plain.output, plain.trace.tokens, trial.output, trial.trace)
     groups = [part.trace.source()[:, part.trace.prefix :] for part in (trial, reference)]
+    edges = torch.cat([step.similarity[0] for step in trial.trace.layers])
     blocks = [seconds for seconds, feature in zip(trial.merging, trial.features, strict=True) if feature is not None]
     return Score(
         class_cosine=near.class_cosine,
         patch_cosine=near.patch_cosine,
         top5=near.top5,
         agreement=agreement(*groups),
+        pairs=edges.mean().item() if len(edges) else None,
         kept=kept_similarity(trial),
-        merging_ms=1e3 * sum(blocks) / len(blocks) if blocks else 0.0,
+        merging_ms=1e3 * statistics.median(blocks) if blocks else 0.0,
         ms=1e3 * trial.seconds,
     )

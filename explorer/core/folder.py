@@ -15,7 +15,7 @@ from explorer.core.models import Backbone
 from explorer.core.runs import Job
 from explorer.core.views import View
 
-__all__ = ["MOST_BYTES", "MOST_FILES", "Entry", "Line", "Summary", "entries", "picture", "summaries", "survey", "to_csv"]
+__all__ = ["MOST_BYTES", "MOST_FILES", "Entry", "Line", "Summary", "entries", "picture", "samples", "summaries", "survey", "to_csv"]
 
 MOST_FILES = 200
 MOST_BYTES = 100 * 2**20
@@ -37,6 +37,7 @@ class Line:
 
     photo: str
     panel: str
+    config: tome.MergeConfig | None
     score: Score | None
     reason: str = ""
 
@@ -61,12 +62,22 @@ def entries(files: Iterable[tuple[str, bytes]]) -> list[Entry]:
         found += _inside(name, content) if content[:4] == b"PK\x03\x04" else [Entry(display_name(name), lambda c=content: c)]
         if len(found) > MOST_FILES:
             raise BadImage(f"There are more than {MOST_FILES} files: choose fewer.")
-    return found
+    return _told_apart(found)
 
 
 def picture(entry: Entry) -> Picture:
     """Read an entry through the image gate, or raise BadImage."""
     return load(entry.read(), entry.name)
+
+
+def _told_apart(found: list[Entry]) -> list[Entry]:
+    """Files of one name, from different folders, get a number."""
+    seen: dict[str, int] = {}
+    apart = []
+    for entry in found:
+        seen[entry.name] = number = seen.get(entry.name, 0) + 1
+        apart.append(entry if number == 1 else Entry(f"{entry.name} ({number})", entry.read))
+    return apart
 
 
 def _inside(name: str, content: bytes) -> list[Entry]:
@@ -114,7 +125,7 @@ def survey(
         try:
             photo = picture(entry)
         except BadImage as refused:
-            on_photo([Line(entry.name, "", None, str(refused))])
+            on_photo([Line(entry.name, "", None, None, str(refused))])
             continue
         on_photo(_measure(backbone, photo, see(photo), panels, reference, job))
 
@@ -128,10 +139,10 @@ def _measure(backbone, photo: Picture, view: View, panels, reference: int, job: 
     for title, config in panels:
         trial = found[config.key]
         if isinstance(trial, Failure):
-            lines.append(Line(photo.name, title, None, trial.reason))
+            lines.append(Line(photo.name, title, config, None, trial.reason))
             continue
         score = measure(trial, found[plain.key], trial if isinstance(rival, Failure) else rival)
-        lines.append(Line(photo.name, title, score))
+        lines.append(Line(photo.name, title, config, score))
     return lines
 
 

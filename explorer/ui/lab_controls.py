@@ -8,7 +8,7 @@ from explorer.ui.lab import MOST, Panel
 from tome.config import MergeConfig
 from tome.matching import ALGORITHMS
 
-__all__ = ["algorithms", "fits", "reference", "similarity"]
+__all__ = ["algorithms", "fits", "reference", "several", "similarity"]
 
 FEATURES = {"key": "Key", "query": "Query", "value": "Value", "input": "Input (X_pre)", "output": "Output (X)"}
 METRICS = {"cosine": "Cosine", "dot": "Dot product", "euclidean": "Euclidean", "softmax": "Softmax"}
@@ -19,19 +19,19 @@ PARTITIONS = {"alternating": "Alternating", "sequential": "Sequential", "random"
 
 def similarity() -> dict[str, list[str]]:
     """The values to show of each field of MergeConfig that is about similarity; the panels are all combinations."""
-    features = _several("Feature", "feature", FEATURES, ["key", "query", "value", "output"])
-    metrics = _several("Similarity", "metric", METRICS, ["cosine", "dot", "softmax"])
+    features = several("Feature", "feature", FEATURES, ["key", "query", "value", "output"])
+    metrics = several("Similarity", "metric", METRICS, ["cosine", "dot", "softmax"])
     with st.expander("Heads, merged token, split into A and B"):
-        heads = _several("Attention heads", "heads", HEADS, ["mean"])
-        combines = _several("Merged token", "combine", COMBINES, ["weighted"])
-        partitions = _several("Split into A and B", "partition", PARTITIONS, ["alternating"])
+        heads = several("Attention heads", "heads", HEADS, ["mean"])
+        combines = several("Merged token", "combine", COMBINES, ["weighted"])
+        partitions = several("Split into A and B", "partition", PARTITIONS, ["alternating"])
     return {"feature": features, "metric": metrics, "heads": heads, "combine": combines, "partition": partitions}
 
 
 def algorithms(default: Sequence[str], names: Sequence[str] = tuple(ALGORITHMS)) -> list[str]:
     """The algorithms to show."""
     labels = {name: ALGORITHMS[name].label for name in names}
-    return _several("Algorithms", "algorithms", labels, list(default))
+    return several("Algorithms", "algorithms", labels, list(default))
 
 
 def fits(panels: Sequence[Panel]) -> bool:
@@ -58,7 +58,8 @@ def reference(panels: Sequence[Panel], default: MergeConfig) -> int:
     return titles.index(title)
 
 
-def _several(label: str, name: str, labels: dict[str, str], default: list[str]) -> list[str]:
+def several(label: str, name: str, labels: dict[str, str], default: list[str]) -> list[str]:
+    """The values of ``labels`` that the reader has on, in its order; in the link as ``name``."""
     key = f"lab.{name}"
     if key not in st.session_state:
         asked = st.query_params.get(name, "").split(",")

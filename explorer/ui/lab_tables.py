@@ -22,11 +22,14 @@ COLUMNS = {
         format="%.3f",
         help="Adjusted Rand index of the final groups with those of the reference: 1 the same, 0 as by chance.",
     ),
+    "Similarity of pairs": Number(
+        format="%.3f", help="Mean over all pairs that merged, by the metric that matched them. Pruning has no pairs."
+    ),
     "Similarity kept": Number(
-        format="percent",
+        format="%.2f %%",
         help="Cosine between what was compared and its mean over the group, mean over tokens and layers; dropped counts 0.",
     ),
-    "Matching, ms per layer": Number(format="%.2f", help="Matching and merging in one block, mean over the blocks."),
+    "Matching, ms per layer": Number(format="%.2f", help="Matching and merging in one block, median over the blocks."),
     "Run, ms": Number(format="%.0f", help="Its own merges and its share of the batch it ran in, on this machine, just now."),
     "Paper": Number(format="%.2f %%", help=f"Accuracy as printed. {paper.SETTING}"),
     "im/s": Number(format="%.1f", help="Images per second as printed."),
@@ -73,7 +76,8 @@ def _line(lab: Batch, panel: Panel, reference: Panel) -> dict:
         "Patch cosine": score.patch_cosine,
         "Top 5 kept": score.top5,
         "Agreement": score.agreement,
-        "Similarity kept": score.kept,
+        "Similarity of pairs": score.pairs,
+        "Similarity kept": 100 * score.kept,
         "Matching, ms per layer": score.merging_ms,
         "Run, ms": score.ms,
     }

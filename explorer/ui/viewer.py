@@ -24,16 +24,16 @@ class Comparison:
     titles: Sequence[str]
     notes: Sequence[str]
     """a sentence each, where a panel has something else to say than its regions; "" elsewhere"""
-    reference: int
+    reference: int | None = None
     """the panel that the others are compared with"""
-    heat: Callable[[int], list[Any]]
+    heat: Callable[[int], list[Any]] | None = None
     """for a pinned patch, the record of ``heat.warm`` for each panel, None where there is none"""
 
 
 @st.fragment  # what the viewer tells reruns this function, not the page
 def show(panels: list[Story], identity: str, comparison: Comparison | None = None, key: str = "viewer") -> None:
     """Draw stories on one layer cursor.  ``identity`` is equal for equal stories only."""
-    start = state.initial_view(identity)
+    start = state.initial_view(identity, key)
     if comparison and not start["layer"]:
         start = {**start, "layer": MIDDLE}  # at the input all panels are the same
     _viewer(
@@ -52,13 +52,13 @@ def show(panels: list[Story], identity: str, comparison: Comparison | None = Non
 def _compared(comparison: Comparison | None) -> dict[str, Any]:
     if comparison is None:
         return {"titles": []}
-    pinned = state.committed()["pinned"]
+    pinned = state.committed()["pinned"] if comparison.heat else None
     heat = None if pinned is None else {"patch": pinned, "panels": comparison.heat(pinned)}
     return {
         "titles": list(comparison.titles),
         "notes": list(comparison.notes),
         "reference": comparison.reference,
-        "pinnable": True,
+        "pinnable": comparison.heat is not None,
         "heat": heat,
     }
 

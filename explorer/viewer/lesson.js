@@ -2,9 +2,9 @@
 // tells it where the reader is once a gesture has ended.
 
 import { element, iconButton, setIcon, svgElement } from "./controls.js";
-import { clampRate, decodeLesson, exampleOf, orderAfter, PREFIX, rowOf, SET_A, setAt } from "./lesson_match.js";
+import { clampRate, decodeLesson, exampleOf, nameOf, orderAfter, PREFIX, rowOf, SET_A, setAt } from "./lesson_match.js";
 import { describeToken, questionOf, sentenceOf, STEPS } from "./lesson_steps.js";
-import { heatColour, LessonPhoto } from "./lesson_photo.js";
+import { heatColour, LessonPhoto, makeScale } from "./lesson_photo.js";
 import { lockPath } from "./lesson_columns.js";
 import { makePanel } from "./lesson_panels.js";
 import { makeQuestion } from "./lesson_question.js";
@@ -37,6 +37,7 @@ class LessonView {
     this.whys = element("div", {});
     this.picture = element("div", { class: "lesson-picture" });
     this.details = element("p", { class: "lesson-details" });
+    this.legend = element("p", { class: "lesson-note lesson-legend" });
     this.side = element("div", { class: "lesson-side" });
     this.live = element("p", { class: "tome-live", "aria-live": "polite" });
     this.element = element("div", { class: "tome-viewer lesson", keydown: (event) => this.onKey(event) },
@@ -44,7 +45,7 @@ class LessonView {
         element("div", { class: "lesson-transport" }, this.back, this.play, this.forward,
           element("label", { class: "lesson-layer" }, "Layer ", this.layer),
           element("label", { class: "tome-check" }, this.ask, element("span", {}, "Ask me first")))),
-      this.sentence, this.whys, element("div", { class: "lesson-body" }, element("div", {}, this.picture, this.details), this.side), this.live);
+      this.sentence, this.whys, element("div", { class: "lesson-body" }, element("div", {}, this.picture, this.legend, this.details), this.side), this.live);
     root.append(this.element);
   }
 
@@ -56,7 +57,13 @@ class LessonView {
     if (data.revision !== this.revision) this.apply(data);
     this.revision = data.revision;
     this.show();
+    this.readTheme();
     this.element.dataset.ready = "";
+  }
+
+  readTheme() {
+    const [red, green, blue] = getComputedStyle(this.element).backgroundColor.match(/[\d.]+/g)?.map(Number) ?? [255, 255, 255];
+    this.element.toggleAttribute("data-dark", red + green + blue < 384);
   }
 
   setLesson(record) {
@@ -171,28 +178,41 @@ class LessonView {
     photo.outline(asked ? asked.source ?? asked.destination ?? null : active, partner);
     if (step === 2) this.showLines();
     for (const chip of this.chips) chip.classList.toggle("lesson-lit", Number(chip.dataset.token) === active);
-    this.details.textContent = describeToken(lesson, active, state.r).join(" · ");
+    // What is known of a token would give the answer away while a question is open.
+    this.details.textContent = describeToken(lesson, active, state.r).slice(0, asked ? 3 : undefined).join(" · ");
     this.panel.show({ ...state, active, held: this.held });
   }
 
+  /** Colour of each token, and in the legend what it means. */
   fill() {
-    const { lesson, state, active, asked } = this;
-    const { step, weighted } = state;
+    const { lesson, state, asked } = this;
+    const { step } = state;
     const bySet = (set) => (set === PREFIX ? "" : set === SET_A ? "var(--lesson-a-wash)" : "var(--lesson-b-wash)");
+    this.legend.replaceChildren();
     if (asked?.kind === "photo") return (token) => (lesson.set[token] === SET_A ? "var(--lesson-dim)" : "");
     if (asked || step === 0 || step === 3) return () => "";
     if (step === 1) return (token) => bySet(lesson.set[token]);
     if (step === 5) return (token) => bySet(setAt(lesson, this.slot[token]));
-    if (step === 4) {
-      if (!state.attention) return (token) => (this.order[this.slot[token]].length > 1 ? "var(--lesson-group)" : "");
-      const density = (token) => lesson[weighted ? "proportional" : "unweighted"][token] / lesson.sizes[token];
-      const most = Math.max(...lesson.members.map((patches, token) => (patches.length ? density(token) : 0)));
-      return (token) => heatColour(density(token) / most);
-    }
+    if (step === 4 && !state.attention) return (token) => (this.order[this.slot[token]].length > 1 ? "var(--lesson-group)" : "");
+    return step === 4 ? this.attentionFill() : this.rowFill();
+  }
+
+  attentionFill() {
+    const { lesson } = this;
+    const received = lesson[this.state.weighted ? "proportional" : "unweighted"];
+    const density = (token) => received[token] / lesson.sizes[token];
+    const most = Math.max(...lesson.members.map((patches, token) => (patches.length ? density(token) : 0)));
+    this.legend.replaceChildren(...makeScale("Attention per patch: 0", `${(100 * most).toFixed(2)} %`));
+    return (token) => heatColour(density(token) / most);
+  }
+
+  rowFill() {
+    const { lesson, active } = this;
     const row = rowOf(lesson, active);
     if (!row.length) return () => "";
     const [high, low] = [row[0].similarity, row.at(-1).similarity];
     const heat = new Map(row.map(({ token, similarity }) => [token, heatColour(high > low ? (similarity - low) / (high - low) : 1)]));
+    this.legend.replaceChildren(...makeScale(`Cosine to ${nameOf(lesson, active)}: ${low.toFixed(4)}`, high.toFixed(4)));
     return (token) => heat.get(token) ?? "var(--lesson-dim)";
   }
 
@@ -275,7 +295,8 @@ class LessonView {
   say() {
     clearTimeout(this.quiet);
     this.quiet = setTimeout(() => {
-      const facts = this.state.hover === null ? "" : describeToken(this.lesson, this.state.hover, this.state.r).join(", ");
+      const facts = this.state.hover === null ? ""
+        : describeToken(this.lesson, this.state.hover, this.state.r).slice(0, this.asked ? 3 : undefined).join(", ");
       this.live.textContent = facts || `Step ${this.state.step + 1}, ${STEPS[this.state.step]}. ${this.sentence.textContent}`;
     }, QUIET_LESSON_MS);
   }

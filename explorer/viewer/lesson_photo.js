@@ -1,7 +1,7 @@
 // The photo with its tokens as focusable shapes, and the edges of the matching over it.
 
 import { edgeRuns } from "./scene.js";
-import { svgElement } from "./controls.js";
+import { element, svgElement } from "./controls.js";
 import { SIZE_STOPS } from "./colour.js";
 
 export const PHOTO_WIDTH = 1000;
@@ -50,6 +50,16 @@ export function heatColour(share) {
   const low = Math.min(Math.floor(place), SIZE_STOPS.length - 2);
   const mix = SIZE_STOPS[low].map((channel, i) => Math.round(channel + (place - low) * (SIZE_STOPS[low + 1][i] - channel)));
   return `rgb(${mix.join(" ")})`;
+}
+
+/** The colours of heatColour in a row, between the words for its ends. */
+export function makeScale(low, high) {
+  const swatches = SIZE_STOPS.map((_, i) => {
+    const swatch = element("i", { class: "tome-swatch" });
+    swatch.style.background = heatColour(i / (SIZE_STOPS.length - 1));
+    return swatch;
+  });
+  return [`${low} `, element("span", { class: "tome-scale" }, ...swatches), ` ${high}`];
 }
 
 export function photoImage(lesson, attributes = {}) {
@@ -143,7 +153,7 @@ export class LessonPhoto {
     const size = Math.min(this.geometry.unit, this.geometry.tall) * 0.5;
     this.letters.replaceChildren(...(text ? this.centres.flatMap((centre, token) => {
       if (!centre || !text(token)) return [];
-      const at = { x: centre[0], y: centre[1] + size * 0.35, "font-size": size, "text-anchor": "middle" };
+      const at = { x: centre[0], y: centre[1] + size * 0.35, style: `font-size: ${size}px`, "text-anchor": "middle" };
       return [svgElement("text", at, text(token))];
     }) : []));
   }

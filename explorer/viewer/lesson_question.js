@@ -25,7 +25,7 @@ export function makeQuestion(lesson, question, { onDone, onSkip }) {
   const lead = question.source === undefined ? [] : [thumbnail(lesson, question.source, 96)];
   return {
     element: element("section", { class: "lesson-question", "aria-label": "Predict, then see" },
-      element("p", {}, element("strong", {}, "Predict first. "), question.text), ...lead,
+      element("h3", {}, "Predict, then see"), ...lead,
       element("div", { class: "lesson-options" }, ...buttons), verdict, element("div", { class: "lesson-foot" }, done, skip, never)),
     show() {},
     pick(token) {

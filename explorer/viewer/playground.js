@@ -66,6 +66,8 @@ class Playground {
       this.committed = { points: data.points, method: data.method, join: data.join, rounds: data.rounds };
     }
     this.revision = data.revision;
+    const paper = getComputedStyle(this.element).backgroundColor.match(/[\d.]+/g)?.map(Number) ?? [255, 255, 255];
+    this.element.toggleAttribute("data-dark", paper[0] + paper[1] + paper[2] < 384);
     this.draw();
     this.element.dataset.ready = "";
   }

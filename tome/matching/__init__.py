@@ -175,7 +175,7 @@ ALGORITHMS: dict[str, Algorithm] = {
         "prune",
         "after DynamicViT, Rao et al., arXiv 2106.02034",
         "Dynamic pruning",
-        "Busy images keep more tokens, r fewer on average over the batch; by class attention, not learned.",
+        "Busy images keep more tokens; the batch loses r on average, one image alone exactly r. By class attention, not learned.",
         batches=False,
         needs_class_token=True,
     ),

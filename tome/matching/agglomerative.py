@@ -20,7 +20,7 @@ def run(scene: Scene, linkage: str) -> Matching:
     """
     similarity = finite(pairwise(scene.feature[:, scene.prefix :], scene.metric), "feature")
     upper = np.triu_indices(scene.free, 1)
-    apart = distance(similarity).cpu().double().numpy()
+    apart = distance(similarity).cpu().numpy()
     label = np.stack([_joined(dendrogram(image[upper], linkage), scene.r) for image in apart])
     label = torch.from_numpy(label).to(similarity.device)
     return merged(scene, medoids(label, scene.free - scene.r, similarity), similarity)

@@ -1,0 +1,105 @@
+"""Does a set of photos order the choices as ImageNet did?  `python -m explorer.core.order` asks the ten samples."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import tome
+from explorer.core import paper
+from explorer.core.folder import Line
+
+__all__ = ["CLAIMS", "Claim", "Verdict", "verdicts"]
+
+
+@dataclass(frozen=True)
+class Claim:
+    """The paper's printed order of two choices, everything else being its default."""
+
+    text: str
+    field: str
+    better: str
+    worse: str
+
+    def configs(self, r: Any) -> tuple[tome.MergeConfig, tome.MergeConfig]:
+        return tuple(tome.MergeConfig(r=r, **{self.field: value}) for value in (self.better, self.worse))
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """How a claim fares by class cosine, mean over photos."""
+
+    claim: Claim
+    better: float
+    worse: float
+    photos: int
+    agree: int
+    """photos on which the claim holds"""
+
+    @property
+    def holds(self) -> bool:
+        return self.better >= self.worse
+
+
+CLAIMS = (
+    Claim("key not below query", "feature", "key", "query"),
+    Claim("key not below value", "feature", "key", "value"),
+    Claim("key not below X", "feature", "key", "output"),
+    Claim("key not below X_pre", "feature", "key", "input"),
+    Claim("cosine not below dot product", "metric", "cosine", "dot"),
+    Claim("cosine not below softmax", "metric", "cosine", "softmax"),
+    Claim("mean by size above plain mean", "combine", "weighted", "mean"),
+    Claim("mean by size above maximum", "combine", "weighted", "max"),
+    Claim("mean by size above keeping one", "combine", "weighted", "keep"),
+    Claim("alternating above random split", "partition", "alternating", "random"),
+    Claim("alternating above sequential split", "partition", "alternating", "sequential"),
+    Claim("merging above random pruning", "algorithm", "bipartite", "random_prune"),
+    Claim("merging above attention pruning", "algorithm", "bipartite", "attention_prune"),
+    Claim("bipartite matching above k-means, 5 rounds", "algorithm", "bipartite", "kmeans"),
+    Claim("bipartite matching above k-means, 2 rounds", "algorithm", "bipartite", "kmeans2"),
+    Claim("greedy not below bipartite matching", "algorithm", "greedy", "bipartite"),
+)
+
+
+def verdicts(lines: Sequence[Line], r: Any) -> list[Verdict]:
+    """The claims about which ``lines`` have both sides at ``r``, on the same photos."""
+    cosine = {(line.config, line.photo): line.score.class_cosine for line in lines if line.score}
+    found = []
+    for claim in CLAIMS:
+        better, worse = claim.configs(r)
+        photos = [photo for config, photo in cosine if config == better and cosine.get((worse, photo)) is not None]
+        pairs = [(cosine[better, photo], cosine[worse, photo]) for photo in photos]
+        if pairs:
+            means = [sum(side) / len(pairs) for side in zip(*pairs, strict=True)]
+            found.append(Verdict(claim, *means, len(pairs), sum(a >= b for a, b in pairs)))
+    return found
+
+
+def _configs(r: int) -> dict[tome.MergeConfig, str]:
+    rows = [(row.part, row.choice) for row in paper.TABLE_1] + [("algorithm", row.choice) for row in paper.TABLE_2]
+    return {tome.MergeConfig(r=r, **{field: choice}): f"{field} {choice}" for field, choice in rows}
+
+
+def _main(rates: tuple[int, ...] = (13, 16)) -> None:
+    from explorer.core.folder import samples, summaries, survey
+    from explorer.core.models import EMBEDDED, load
+    from explorer.core.runs import Job
+    from explorer.core.views import fit
+
+    backbone, entries = load(EMBEDDED), list(samples())
+    for r in rates:
+        panels = [(name, config) for config, name in _configs(r).items()]
+        lines: list[Line] = []
+        see = lambda picture: fit(picture, backbone.patch, (224 // backbone.patch) ** 2)  # noqa: E731
+        survey(backbone, entries, see, panels, 0, Job("order", see), lines.extend)
+        print(f"\n{backbone.label}, {len(entries)} photos at 224 px, r = {r}: class cosine to the plain run\n")
+        print("| choice | mean | spread |\n|---|--:|--:|")
+        for summary in summaries(lines):
+            print(f"| {summary.panel} | {summary.mean['class_cosine']:.4f} | {summary.spread['class_cosine']:.4f} |")
+        print("\n| the paper's order | here | photos that agree |\n|---|---|--:|")
+        for verdict in verdicts(lines, r):
+            mark = "yes" if verdict.holds else f"no: {verdict.better:.4f} < {verdict.worse:.4f}"
+            print(f"| {verdict.claim.text} | {mark} | {verdict.agree} of {verdict.photos} |")
+
+
+if __name__ == "__main__":
+    _main()

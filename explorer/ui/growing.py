@@ -1,0 +1,82 @@
+"""A long measurement that a page starts, draws while it grows, and cancels when a control changes."""
+
+from collections.abc import Callable, Hashable
+from dataclasses import dataclass, field
+from typing import Any
+
+import streamlit as st
+
+from explorer.core.runs import Busy, Job, Superseded
+from explorer.ui import cache, state
+
+__all__ = ["Growing", "draw", "kept", "start"]
+
+TICK_SECONDS = 0.4
+
+Work = Callable[[Job, Callable[[Any], None]], None]
+
+
+@dataclass(eq=False)
+class Growing:
+    """The results so far of one job, in the order in which they came."""
+
+    subject: Hashable
+    total: int
+    unit: str
+    results: list[Any] = field(default_factory=list)
+    job: Job | None = None
+
+    @property
+    def running(self) -> bool:
+        return self.job is not None and not self.job.wait(0)
+
+
+def kept(name: str, subject: Hashable) -> Growing | None:
+    """The measurement ``name`` if it is still about ``subject``; one about anything else is cancelled and forgotten."""
+    known: Growing | None = st.session_state.get(f"growing.{name}")
+    if known and known.subject != subject:
+        if known.job:
+            known.job.cancel()
+        del st.session_state[f"growing.{name}"]
+        return None
+    return known
+
+
+def start(name: str, subject: Hashable, total: int, unit: str, work: Work) -> Growing | None:
+    """Start ``work(job, tell)`` as the session's newest job; None where the server is full, which the page says."""
+    fresh = Growing(subject, total, unit)
+    try:
+        fresh.job = cache.engine().runs.submit(state.session(), lambda job: work(job, fresh.results.append))
+    except Busy as full:
+        st.warning(str(full), icon=":material/hourglass_top:")
+        return None
+    st.session_state[f"growing.{name}"] = fresh
+    return fresh
+
+
+def draw(growing: Growing, body: Callable[[list[Any]], None]) -> None:
+    """Draw ``body(results)``, again and again until the job has ended."""
+    running = growing.running
+    st.fragment(_draw, run_every=TICK_SECONDS if running else None)(growing, body, running)
+
+
+def _draw(growing: Growing, body: Callable[[list[Any]], None], was_running: bool) -> None:
+    slot = st.empty()
+    results = list(growing.results)
+    if growing.running:
+        done = f"{len(results)} of {growing.total} {growing.unit}. Changing a control cancels."
+        slot.progress(min(1.0, len(results) / growing.total), done)
+    elif was_running:
+        st.rerun()
+    else:
+        _explain(growing.job, slot)
+    body(results)
+
+
+def _explain(job: Job, slot) -> None:
+    try:
+        job.result()
+    except Superseded:
+        slot.info("Cancelled. What was measured until then stands below.")
+    except Exception as error:  # noqa: BLE001 — the page stays, and says what happened
+        slot.error(f"The measurement ended early ({type(error).__name__}): {str(error)[:200]}")

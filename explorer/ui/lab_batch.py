@@ -1,0 +1,126 @@
+"""Several photos in one batch: holes, padding, throughput, and what is kept at each r."""
+
+from collections.abc import Sequence
+
+import streamlit as st
+
+from explorer.core.images import Picture
+from explorer.core.models import Backbone
+from explorer.core.story import tell
+from explorer.figures import compare
+from explorer.ui import cache, growing, lab_controls, run, viewer
+from explorer.ui.controls import Choices
+from tome.config import MergeConfig
+from tome.matching import ALGORITHMS
+from tome.schedule import cap
+
+__all__ = ["information", "photos", "pruned", "throughput"]
+
+USUAL = ["dog", "cat", "duck", "horses"]
+ROUNDS = 5
+
+
+def photos() -> list[Picture]:
+    """The photos of the batch, at least two."""
+    names = lab_controls.several("Photos of the batch", "batch", {name: name for name in cache.samples()}, USUAL)
+    if len(names) < 2:
+        st.info("A batch needs at least two photos.", icon=":material/photo_library:")
+        st.stop()
+    return [cache.picture(cache.samples()[name], name) for name in names]
+
+
+def pruned(backbone: Backbone, choices: Choices, batch: Sequence[Picture]) -> None:
+    """The batch under content-dependent pruning: a panel per photo, and the padding it needs."""
+    from explorer.core.pruning import crowd, square
+
+    subject = _subject(backbone, choices, batch)
+    found = run.pooled(
+        ("crowd", *subject, str(choices.r)), lambda job: crowd(backbone, batch, choices.side, choices.r, job)
+    )
+    stories = [
+        tell(cache.portrait(photo.digest, square(backbone, photo, choices.side), photo), found.trace, "", place)
+        for place, photo in enumerate(batch)
+    ]
+    titles = [photo.name for photo in batch]
+    comparison = viewer.Comparison(titles, [""] * len(titles))
+    viewer.show(stories, f"crowd {subject} {choices.r}", comparison, key="crowd")
+    most, least = max(found.kept, key=lambda k: k[-1]), min(found.kept, key=lambda k: k[-1])
+    st.markdown(
+        f"After the last block the busiest photo keeps **{most[-1]}** tokens and the plainest **{least[-1]}**, but the batch "
+        f"is as long as its longest row: **{found.padding:.0%}** of the tokens that are computed are padding."
+    )
+    st.plotly_chart(
+        compare.padding(dict(zip(titles, found.kept, strict=True)), found.longest),
+        key="padding",
+        alt="Tokens of each photo after every block, under the length of the batch.",
+    )
+
+
+def throughput(backbone: Backbone, choices: Choices, batch: Sequence[Picture], names: Sequence[str]) -> None:
+    """Images per second of the same batch, plain, merged and pruned, in turn."""
+    from explorer.core.pruning import speeds
+    from explorer.core.pruning import throughput as measure
+
+    subject = (*_subject(backbone, choices, batch), str(choices.r), tuple(names))
+    known = growing.kept("throughput", subject)
+    if st.button(f"Measure the throughput, {ROUNDS} rounds", icon=":material/speed:"):
+        configs = [MergeConfig(r=0), *(MergeConfig(r=choices.r, algorithm=name) for name in names)]
+        known = growing.start(
+            "throughput", subject, ROUNDS, "rounds",
+            lambda job, tell: measure(backbone, batch, choices.side, configs, ROUNDS, job, tell),
+        )  # fmt: skip
+
+    def table(rounds: list[tuple[float, ...]]) -> None:
+        if not rounds:
+            return
+        rows = [
+            {
+                "": speed.algorithm,
+                "Images per second": round(speed.images.median, 1),
+                "Quartiles": f"{speed.images.low:.1f} to {speed.images.high:.1f}",
+                "Times plain": round(speed.ratio, 2),
+            }
+            for speed in speeds(rounds, len(batch), ["Plain", *(ALGORITHMS[name].label for name in names)])
+        ]
+        st.dataframe(rows, hide_index=True)
+        st.caption("Median over the rounds; a round runs each once, in turn, so that a busy machine slows all alike.")
+
+    if known:
+        growing.draw(known, table)
+
+
+def information(backbone: Backbone, choices: Choices, batch: Sequence[Picture], names: Sequence[str]) -> None:
+    """Curves of what is kept over r, all photos in one batch."""
+    from explorer.core.pruning import information as measure
+
+    side = choices.side if backbone.any_shape else backbone.side
+    depth = len(backbone.model.blocks)
+    tokens = (side // backbone.patch) ** 2
+    longest = min(cap(tokens, 0), tokens // depth)
+    rates = sorted({round(longest * step / 6) for step in range(1, 7)} - {0})
+    subject = (*_subject(backbone, choices, batch), tuple(names), tuple(rates))
+    known = growing.kept("information", subject)
+    if st.button(f"Measure {len(rates)} values of r", icon=":material/show_chart:"):
+        known = growing.start(
+            "information", subject, len(rates) * len(names), "runs",
+            lambda job, tell: measure(backbone, batch, choices.side, names, rates, job, tell),
+        )  # fmt: skip
+
+    def chart(points: list) -> None:
+        if not points:
+            return
+        found = {(point.algorithm, point.r): point for point in points}
+        for title, field in (("Class cosine", "class_cosine"), ("Patch cosine", "patch_cosine")):
+            series = {
+                ALGORITHMS[name].label: [getattr(found.get((name, r)), field, None) for r in rates] for name in names
+            }
+            if any(value is not None for values in series.values() for value in values):
+                figure = compare.curves(series, rates, title)
+                st.plotly_chart(figure, key=f"information.{field}", alt=f"{title} over r, a line per method.")
+
+    if known:
+        growing.draw(known, chart)
+
+
+def _subject(backbone: Backbone, choices: Choices, batch: Sequence[Picture]) -> tuple:
+    return (backbone.key, choices.side, tuple(photo.digest for photo in batch))

@@ -1,0 +1,113 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import {
+  attentionShares, averageOf, choosersOf, clampRate, decodeLesson, exampleOf, groupsAt, legibleEdges, mixing, orderAfter, rowOf, setAt,
+} from "../../explorer/viewer/lesson_match.js";
+import { describeToken, questionOf, sentenceOf, STEPS } from "../../explorer/viewer/lesson_steps.js";
+import { WHY, WHY_OF_STEP } from "../../explorer/viewer/lesson_why.js";
+import { ALONE, RECORD } from "./lesson_fixture.mjs";
+
+const lesson = decodeLesson(RECORD);
+
+test("every A token has one edge, to its most similar B token, and edges are sorted", () => {
+  assert.deepEqual(lesson.edges.map(({ source, destination, similarity }) => [source, destination, similarity]),
+    [[6, 1, 0.95], [2, 3, 0.9], [4, 3, 0.8], [8, 7, 0.4]]);
+});
+
+test("a larger r keeps all that a smaller one kept", () => {
+  for (let r = 0; r < lesson.edges.length; r++) {
+    const [less, more] = [r, r + 1].map((rate) => [...groupsAt(lesson, rate)].flatMap(([b, sources]) => sources.map((a) => `${a} ${b}`)));
+    assert.ok(less.every((edge) => more.includes(edge)));
+    assert.equal(more.length, r + 1);
+  }
+});
+
+test("two A tokens that choose one B token become one token with it", () => {
+  assert.deepEqual(choosersOf(lesson, 3), [2, 4]);
+  assert.deepEqual(orderAfter(lesson, 3), [[0], [8], [1, 6], [3, 2, 4], [5], [7]]);
+});
+
+test("the order is prefix, the rest of A, then B, and nothing is lost", () => {
+  for (let r = 0; r <= lesson.cap; r++) {
+    const order = orderAfter(lesson, r);
+    assert.deepEqual(order[0], [0]);
+    assert.equal(order.length, lesson.tokens - r);
+    assert.deepEqual(order.flat().sort((x, y) => x - y), [0, 1, 2, 3, 4, 5, 6, 7, 8]);
+  }
+});
+
+test("the prefix is in neither set and has no row", () => {
+  assert.deepEqual(rowOf(lesson, 0), []);
+  assert.equal(setAt(lesson, 0), 0);
+  assert.match(describeToken(lesson, 0, 2).join(), /protected/);
+  assert.ok(lesson.edges.every(({ source, destination }) => source && destination));
+});
+
+test("a row is the whole other set, most similar first", () => {
+  assert.deepEqual(rowOf(lesson, 8).map(({ token }) => token), [7, 3, 5, 1]);
+  assert.deepEqual(rowOf(lesson, 1).map(({ token }) => token), [6, 4, 2, 8]);
+});
+
+test("the mean is weighted by size", () => {
+  const { size, weights, mean } = averageOf(lesson, [3, 2]);
+  assert.equal(size, 4);
+  assert.deepEqual(weights, [0.75, 0.25]);
+  assert.deepEqual(mean, [0.75 * 6 + 0.25 * 4, 0.75 * 7 + 0.25 * 5]);
+});
+
+test("mixing counts the pairs that could not meet before", () => {
+  // Order at r = 2: class, 4, 8, then 1, 3, 5, 7. Positions 1 to 6 are B A B A B A: 4 leaves A; 1, 5 … as counted here.
+  const order = orderAfter(lesson, 2).map(([token]) => token);
+  assert.deepEqual(order, [0, 4, 8, 1, 3, 5, 7]);
+  const sets = order.slice(1).map((token, i) => [lesson.set[token], setAt(lesson, i + 1)]);
+  const moved = sets.filter(([now, next]) => now !== next).length;
+  let fresh = 0;
+  for (const [now, next] of sets) for (const [other, then] of sets) if (next === 1 && then === 2 && now === other) fresh++;
+  assert.deepEqual(mixing(lesson, 2), { tokens: 6, moved, all: 9, fresh });
+});
+
+test("a legible part holds the token's own edge and those that share its partner, in order", () => {
+  assert.deepEqual(legibleEdges(lesson, 4, 2).map((edge) => edge.source), [2, 4]);
+  assert.deepEqual(legibleEdges(lesson, 8, 2).map((edge) => edge.source), [6, 8]);
+  assert.equal(legibleEdges(lesson, 8, 99).length, 4);
+});
+
+test("attention is added up over the tokens of several patches", () => {
+  const { tokens, patches, proportional, unweighted, unmerged } = attentionShares(lesson);
+  assert.deepEqual([tokens, patches], [1, 3]);
+  assert.deepEqual([proportional, unweighted, unmerged].map((share) => share.toFixed(2)), ["0.30", "0.10", "0.35"]);
+});
+
+test("r stays between nothing and half", () => {
+  assert.deepEqual([-3, 2, 99, "x"].map((r) => clampRate(lesson, r)), [0, 2, 4, 0]);
+});
+
+test("three steps ask first, each with one right answer", () => {
+  const asked = STEPS.map((_, step) => questionOf(lesson, step, 4, 3));
+  assert.deepEqual(asked.map(Boolean), [false, false, true, true, true, false]);
+  for (const question of asked.filter(Boolean)) {
+    assert.equal(question.options.filter((option) => option.right).length, 1);
+    assert.ok(question.options.every((option) => option.note));
+  }
+  assert.equal(asked[2].options.find((option) => option.right).token, 3);
+});
+
+test("no one is asked about shared partners where r leaves none", () => {
+  assert.equal(questionOf(lesson, 4, 4, 1), null);
+});
+
+test("every step has a sentence for every r, and a layer with one token left too", () => {
+  const alone = decodeLesson(ALONE);
+  STEPS.forEach((_, step) => {
+    for (let r = 0; r <= lesson.cap; r++) assert.doesNotMatch(sentenceOf(lesson, step, r), /undefined|NaN/);
+    assert.doesNotMatch(sentenceOf(alone, step, 0), /undefined|NaN/);
+    assert.equal(questionOf(alone, step, exampleOf(alone), 0), null);
+  });
+  assert.deepEqual(orderAfter(alone, 0), [[0], [1]]);
+  assert.equal(mixing(alone, 0).all, 0);
+});
+
+test("every figure in an answer to why names its table, and every answer can be reached", () => {
+  for (const { rows, table } of Object.values(WHY)) assert.equal(Boolean(rows), Boolean(table));
+  assert.deepEqual(new Set(WHY_OF_STEP.flat()), new Set(Object.keys(WHY)));
+});

@@ -1,0 +1,133 @@
+"""Several configurations as one batch give what each gives alone."""
+
+from dataclasses import replace
+
+import pytest
+import timm
+import torch
+
+import tome
+from tome import MergeConfig
+from tome.together import trace_each
+
+BASE = MergeConfig(r=3)
+CONFIGS = [
+    BASE,
+    *(replace(BASE, feature=feature) for feature in ("query", "value", "input", "output")),
+    *(replace(BASE, metric=metric) for metric in ("dot", "euclidean", "softmax")),
+    replace(BASE, heads="concat", combine="max"),
+    replace(BASE, combine="keep", proportional_attention=False),
+    *(replace(BASE, algorithm=name) for name in ("greedy", "kmeans", "tofu", "evit", "dynamic_prune", "random_prune")),
+    replace(BASE, r=0),
+    replace(BASE, r=(4, -1.0)),
+    replace(BASE, r=[0, 2]),
+]
+
+
+def model(name: str = "test_vit", **options) -> torch.nn.Module:
+    torch.manual_seed(0)
+    return timm.create_model(name, **options).eval()
+
+
+def photo(side: int) -> torch.Tensor:
+    return torch.randn(1, 3, side, side, generator=torch.Generator().manual_seed(1))
+
+
+@pytest.fixture(scope="module")
+def vit() -> torch.nn.Module:
+    return model()
+
+
+def apart(vit, image, configs):
+    with torch.inference_mode():
+        return [tome.trace(vit, image, config) for config in configs]
+
+
+def together(vit, image, configs, **options):
+    with torch.inference_mode():
+        return sorted(trace_each(vit, image, configs, **options), key=lambda member: member.index)
+
+
+def same(member, output, trace) -> bool:
+    close = torch.allclose(member.output, output, atol=1e-5) and torch.allclose(member.trace.tokens, trace.tokens, atol=1e-5)
+    return close and all((member.trace.source(i) == trace.source(i)).all() for i in range(len(trace.layers)))
+
+
+def test_a_batch_of_configurations_gives_what_each_gives_alone(vit):
+    image = photo(160)
+    for member, (output, trace) in zip(together(vit, image, CONFIGS), apart(vit, image, CONFIGS), strict=True):
+        assert same(member, output, trace), CONFIGS[member.index]
+
+
+@pytest.mark.parametrize(
+    ("name", "side", "options"),
+    [
+        ("vit_small_patch16_siglip_256" if timm.is_model("vit_small_patch16_siglip_256") else "test_vit2", 64, {}),
+        ("vit_small_patch16_rope_224", 64, {"img_size": 64, "depth": 2, "embed_dim": 96, "num_heads": 2}),
+    ],
+)
+def test_pooled_and_rotary_models_too(name, side, options):
+    vit = model(name, **options)
+    side = vit.patch_embed.img_size[0]
+    configs = [BASE, replace(BASE, metric="dot"), replace(BASE, feature="value")]
+    for member, (output, trace) in zip(together(vit, photo(side), configs), apart(vit, photo(side), configs), strict=True):
+        assert same(member, output, trace)
+
+
+def test_the_first_configuration_comes_before_the_others_are_run(vit):
+    blocks = []
+    members = trace_each(vit, photo(160), CONFIGS[:4], on_block=blocks.append)
+    with torch.inference_mode():
+        assert next(members).index == 0
+    assert blocks == list(range(len(vit.blocks)))
+
+
+def test_what_comes_before_the_first_merge_is_computed_once(vit):
+    calls = []
+    handle = vit.blocks[0].attn.qkv.register_forward_hook(lambda *_: calls.append(1))
+    together(vit, photo(160), CONFIGS[:5], most=2)
+    handle.remove()
+    assert len(calls) == 1
+
+
+def test_configurations_with_the_same_r_run_as_one_batch(vit):
+    sizes = []
+    handle = vit.blocks[1].attn.qkv.register_forward_hook(lambda module, given, gave: sizes.append(len(gave)))
+    together(vit, photo(160), CONFIGS[:8], most=4)
+    handle.remove()
+    assert sizes == [1, 3, 4]
+
+
+def test_an_algorithm_that_fails_leaves_the_others_alone(vit, monkeypatch):
+    from tome.matching import greedy
+
+    def fail(scene):
+        raise ValueError("greedy is out of order")
+
+    monkeypatch.setattr(greedy, "run", fail)
+    configs = [BASE, replace(BASE, algorithm="greedy"), replace(BASE, metric="dot")]
+    members = together(vit, photo(160), configs)
+    assert str(members[1].error) == "greedy is out of order"
+    for member, (output, trace) in zip(members[::2], apart(vit, photo(160), configs[::2]), strict=True):
+        assert same(member, output, trace)
+
+
+def test_an_algorithm_that_the_model_cannot_have_is_its_own_error():
+    vit = model("test_vit", class_token=False, global_pool="avg")
+    members = together(vit, photo(160), [replace(BASE, algorithm="evit"), BASE])
+    assert "class token" in str(members[0].error)
+    assert members[1].error is None
+
+
+def test_the_seconds_of_all_add_up_to_the_time_of_the_run(vit):
+    import time
+
+    start = time.perf_counter()
+    members = together(vit, photo(160), CONFIGS[:6])
+    spent = time.perf_counter() - start
+    assert 0.5 * spent < sum(member.seconds for member in members) <= spent
+
+
+def test_a_batch_of_photos_is_refused(vit):
+    with pytest.raises(ValueError, match="batch of one; got 2"):
+        list(trace_each(vit, photo(160).expand(2, -1, -1, -1), [BASE]))
