@@ -38,7 +38,9 @@ marks = [(title, s.merging_ms, s.class_cosine) for title, s in found if s and s.
 chart, printed = st.columns([3, 2], gap="large")
 with chart:
     st.subheader("Likeness to the plain run, and what matching costs")
-    st.plotly_chart(quality_and_time(marks), key="quality", alt="Class cosine against milliseconds per layer, a mark each.")
+    st.plotly_chart(
+        quality_and_time(marks), key="quality", alt="Class cosine against milliseconds per layer, a mark each."
+    )
 with printed:
     st.subheader("The paper's Table 2")
     scores = {panel.config.algorithm: score for panel, (_, score) in zip(panels, found, strict=True)}

@@ -48,5 +48,7 @@ with printed:
         return score and score.class_cosine
 
     lab_tables.table_1(cosine)
-    st.caption(f"{paper.SETTING}. Without merging {paper.PLAIN[0]} % at {paper.PLAIN[1]} im/s. ✓ is the paper's default.")
+    st.caption(
+        f"{paper.SETTING}. Without merging {paper.PLAIN[0]} % at {paper.PLAIN[1]} im/s. ✓ is the paper's default."
+    )
 lab_folder.over_photos(model, choices, panels, reference)

@@ -39,7 +39,7 @@ ROPE = {
     "eva02 clip": ("eva02_base_patch16_clip_224", SMALL),
     "dinov3": ("vit_small_patch16_dinov3", SMALL),
     "dinov3 huge": ("vit_huge_plus_patch16_dinov3_qkvb", SMALL),
-    "sapiens2": ("vit_base_patch16_sapiens2", SMALL | {"num_kv_heads": 1}),
+    "sapiens2": ("vit_base_patch16_sapiens2", SMALL | {"num_heads": 4, "num_kv_heads": 2}),
     "rope": ("vit_small_patch16_rope_224", SMALL),
     "rope mixed": ("vit_small_patch16_rope_mixed_ape_224", SMALL),
     "rope mean": ("vit_medium_patch16_rope_reg1_gap_256", SMALL),

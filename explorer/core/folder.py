@@ -15,7 +15,19 @@ from explorer.core.models import Backbone
 from explorer.core.runs import Job
 from explorer.core.views import View
 
-__all__ = ["MOST_BYTES", "MOST_FILES", "Entry", "Line", "Summary", "entries", "picture", "samples", "summaries", "survey", "to_csv"]
+__all__ = [
+    "MOST_BYTES",
+    "MOST_FILES",
+    "Entry",
+    "Line",
+    "Summary",
+    "entries",
+    "picture",
+    "samples",
+    "summaries",
+    "survey",
+    "to_csv",
+]
 
 MOST_FILES = 200
 MOST_BYTES = 100 * 2**20
@@ -59,7 +71,9 @@ def entries(files: Iterable[tuple[str, bytes]]) -> list[Entry]:
     """
     found: list[Entry] = []
     for name, content in files:
-        found += _inside(name, content) if content[:4] == b"PK\x03\x04" else [Entry(display_name(name), lambda c=content: c)]
+        found += (
+            _inside(name, content) if content[:4] == b"PK\x03\x04" else [Entry(display_name(name), lambda c=content: c)]
+        )
         if len(found) > MOST_FILES:
             raise BadImage(f"There are more than {MOST_FILES} files: choose fewer.")
     return _told_apart(found)

@@ -51,7 +51,11 @@ def padding(kept: Mapping[str, Sequence[int]], longest: Sequence[int]) -> go.Fig
     layers = list(range(len(longest)))
     figure = go.Figure()
     figure.add_scatter(
-        x=layers, y=list(longest), name="Length of the batch", mode="lines", line={"color": "#8A949E", "width": 4, "shape": "hv"}
+        x=layers,
+        y=list(longest),
+        name="Length of the batch",
+        mode="lines",
+        line={"color": "#8A949E", "width": 4, "shape": "hv"},
     )
     for place, (name, tokens) in enumerate(kept.items()):
         line = {"color": COLOURS[place % 6], "dash": DASHES[place % len(DASHES)], "width": 2}

@@ -42,6 +42,7 @@ class Batch:
     """the model, the photo and the view"""
     found: "dict[str, Trial | Failure]" = field(default_factory=dict)
     stories: dict[str, Story] = field(default_factory=dict)
+    scores: "dict[tuple[str, str], Score]" = field(default_factory=dict)
     asked: set[str] = field(default_factory=set)
     job: Job | None = None
 
@@ -56,8 +57,13 @@ class Batch:
         """How the trial compares with the plain run and the reference; None where either failed."""
         from explorer.core.compare import Failure, measure
 
-        trial, other = self.found[config.key], self.found[reference.key]
-        return None if isinstance(trial, Failure) else measure(trial, self.plain, trial if isinstance(other, Failure) else other)
+        trial, rival = self.found[config.key], self.found[reference.key]
+        if isinstance(trial, Failure):
+            return None
+        key = (config.key, reference.key)
+        if key not in self.scores:
+            self.scores[key] = measure(trial, self.plain, trial if isinstance(rival, Failure) else rival)
+        return self.scores[key]
 
 
 def batch(backbone: Backbone, choices: Choices, view: View, panels: Sequence[Panel]) -> Batch:
@@ -105,7 +111,9 @@ def _draw(lab: Batch, panels: Sequence[Panel], reference: int, portrait: Story, 
         st.rerun()
     found = [lab.found.get(panel.config.key) for panel in panels]
     stories = [_story(lab, panel.config.key, portrait) for panel in panels]
-    notes = [result.reason if isinstance(result, Failure) else "" if result else "Waiting for its turn." for result in found]
+    notes = [
+        result.reason if isinstance(result, Failure) else "" if result else "Waiting for its turn." for result in found
+    ]
     there = [None if result is None or isinstance(result, Failure) else result for result in found]
     comparison = viewer.Comparison(
         titles=[panel.title for panel in panels],

@@ -39,7 +39,9 @@ def fits(panels: Sequence[Panel]) -> bool:
     if not panels:
         st.info("Choose at least one of each.", icon=":material/checklist:")
     elif len(panels) > MOST:
-        st.info(f"These would be {len(panels)} panels. Leave something out: up to {MOST} fit.", icon=":material/grid_view:")
+        st.info(
+            f"These would be {len(panels)} panels. Leave something out: up to {MOST} fit.", icon=":material/grid_view:"
+        )
     return 0 < len(panels) <= MOST
 
 

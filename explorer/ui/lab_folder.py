@@ -33,7 +33,9 @@ SHOWN = {  # field of Score → column and digits
 def over_photos(backbone: Backbone, choices: Choices, panels: Sequence[Panel], reference: int) -> None:
     """Offer the lab's table over many photos, and draw it as it grows.  A change of any control cancels it."""
     st.subheader("Over many photos")
-    own = st.toggle("My own photos", key="folder.own", help="Off: the ten samples. On: files or a zip archive of yours.")
+    own = st.toggle(
+        "My own photos", key="folder.own", help="Off: the ten samples. On: files or a zip archive of yours."
+    )
     files = _uploads() if own else _samples()
     configs = tuple(panel.config.key for panel in panels)
     names = tuple(entry.name for entry in files)
@@ -99,14 +101,19 @@ def _table(photos: "list[list[Line]]", r: object) -> None:
                 {
                     "Panel": summary.panel,
                     "Photos": summary.photos,
-                    **{SHOWN[name][0]: _spread(summary.mean[name], summary.spread[name], SHOWN[name][1]) for name in there},
+                    **{
+                        SHOWN[name][0]: _spread(summary.mean[name], summary.spread[name], SHOWN[name][1])
+                        for name in there
+                    },
                 }
                 for summary in found
             ],
             hide_index=True,
         )
         st.caption("Mean ± standard deviation over the photos.")
-        st.download_button("CSV, one line per photo and panel", to_csv(lines), "tome-lab.csv", "text/csv", on_click="ignore")
+        st.download_button(
+            "CSV, one line per photo and panel", to_csv(lines), "tome-lab.csv", "text/csv", on_click="ignore"
+        )
     for verdict in verdicts(lines, r):
         here = "Here too" if verdict.holds else "Not here"
         st.markdown(

@@ -17,7 +17,9 @@ COLUMNS = {
         format="%.4f",
         help="Cosine of each patch's plain token with the token it ends in, mean over patches; a dropped patch counts 0.",
     ),
-    "Top 5 kept": Number(format="percent", help="How many of the plain run's five likeliest classes are still among them."),
+    "Top 5 kept": Number(
+        format="percent", help="How many of the plain run's five likeliest classes are still among them."
+    ),
     "Agreement": Number(
         format="%.3f",
         help="Adjusted Rand index of the final groups with those of the reference: 1 the same, 0 as by chance.",
@@ -30,7 +32,9 @@ COLUMNS = {
         help="Cosine between what was compared and its mean over the group, mean over tokens and layers; dropped counts 0.",
     ),
     "Matching, ms per layer": Number(format="%.2f", help="Matching and merging in one block, median over the blocks."),
-    "Run, ms": Number(format="%.0f", help="Its own merges and its share of the batch it ran in, on this machine, just now."),
+    "Run, ms": Number(
+        format="%.0f", help="Its own merges and its share of the batch it ran in, on this machine, just now."
+    ),
     "Paper": Number(format="%.2f %%", help=f"Accuracy as printed. {paper.SETTING}"),
     "im/s": Number(format="%.1f", help="Images per second as printed."),
     "Here": Number(format="%.4f", help="Class cosine on your photo, where a panel shows this choice."),
@@ -54,8 +58,16 @@ def algorithms(lab: Batch, panels: Sequence[Panel], reference: Panel) -> None:
 
 def table_1(here: Callable[[str, str], float | None]) -> None:
     """The paper's Table 1 a–e, and ``here(field, value)``, the class cosine of the photo under the same choice."""
-    names = {"feature": "Feature", "metric": "Similarity", "heads": "Heads", "combine": "Merged token", "partition": "Split"}
-    _frame([_printed(row, names[row.part], row.choice, here(row.part, row.choice)) for row in paper.TABLE_1], height=400)
+    names = {
+        "feature": "Feature",
+        "metric": "Similarity",
+        "heads": "Heads",
+        "combine": "Merged token",
+        "partition": "Split",
+    }
+    _frame(
+        [_printed(row, names[row.part], row.choice, here(row.part, row.choice)) for row in paper.TABLE_1], height=400
+    )
 
 
 def table_2(here: Callable[[str, str], float | None]) -> None:

@@ -42,18 +42,20 @@ def show(panels: list[Story], identity: str, comparison: Comparison | None = Non
             "panels": _once(panels),
             "revision": st.session_state.get("revision", 0),
             **start,
-            **_compared(comparison),
+            **_compared(comparison, patches=panels[0]["grid"][0] * panels[0]["grid"][1]),
         },
         default={name: start[name] for name in state.VIEW},
         **{f"on_{name}_change": _keep(key, name) for name in state.VIEW},
     )
 
 
-def _compared(comparison: Comparison | None) -> dict[str, Any]:
+def _compared(comparison: Comparison | None, patches: int) -> dict[str, Any]:
     if comparison is None:
         return {"titles": []}
-    pinned = state.committed()["pinned"] if comparison.heat else None
-    heat = None if pinned is None else {"patch": pinned, "panels": comparison.heat(pinned)}
+    pinned = state.committed()["pinned"]
+    # A link, or a photo shown before on a finer grid, may have pinned a patch that is not there.
+    there = comparison.heat is not None and pinned is not None and pinned < patches
+    heat = {"patch": pinned, "panels": comparison.heat(pinned)} if there else None
     return {
         "titles": list(comparison.titles),
         "notes": list(comparison.notes),

@@ -12,10 +12,10 @@ MODULES = (
 """Each uses only what stands before it."""
 PARTS = MODULES[: MODULES.index("controls") + 1]
 LESSON = (
-    *PARTS, "lesson_match", "lesson_steps", "lesson_photo", "lesson_columns", "lesson_panels", "lesson_question",
-    "lesson_why", "lesson",
+    *PARTS, "lesson_match", "lesson_steps", "lesson_photo", "lesson_fill", "lesson_columns", "lesson_panels",
+    "lesson_question", "lesson_why", "lesson_bar", "lesson_link", "lesson",
 )  # fmt: skip
-PLAYGROUND = (*PARTS, "playground_match", "playground_state", "playground")
+PLAYGROUND = (*PARTS, "lesson_link", "playground_match", "playground_state", "playground")
 
 
 @cache

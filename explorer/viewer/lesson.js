@@ -1,10 +1,12 @@
 // The lesson: one layer's matching, step by step. render(root, data, host) is all that a host calls; host.commit(name, value)
 // tells it where the reader is once a gesture has ended.
 
-import { element, iconButton, setIcon, svgElement } from "./controls.js";
-import { clampRate, decodeLesson, exampleOf, nameOf, orderAfter, PREFIX, rowOf, SET_A, setAt } from "./lesson_match.js";
+import { element, svgElement } from "./controls.js";
+import { clampRate, decodeLesson, exampleOf, orderAfter, PREFIX, SET_A, setAt } from "./lesson_match.js";
 import { describeToken, questionOf, sentenceOf, STEPS } from "./lesson_steps.js";
-import { heatColour, LessonPhoto, makeScale } from "./lesson_photo.js";
+import { LessonPhoto } from "./lesson_photo.js";
+import { fillOf } from "./lesson_fill.js";
+import { makeLessonBar } from "./lesson_bar.js";
 import { lockPath } from "./lesson_columns.js";
 import { makePanel } from "./lesson_panels.js";
 import { makeQuestion } from "./lesson_question.js";
@@ -20,15 +22,10 @@ class LessonView {
     this.state = { step: 0, r: 0, pinned: null, hover: null, weighted: true, attention: false, predict: true, playing: false };
     this.answered = new Set();
     this.events = { onHover: (token, keyboard) => this.hover(token, keyboard), onPin: (token) => this.pin(token) };
-    this.strip = element("ol", { class: "lesson-strip-steps" });
-    this.buttons = STEPS.map((name, step) => element("button", { type: "button", click: () => this.go(step) },
-      element("span", {}, String(step + 1)), name));
-    this.strip.append(...this.buttons.map((button) => element("li", {}, button)));
-    this.back = iconButton("back", "Previous step", () => this.go(this.state.step - 1));
-    this.play = iconButton("play", "Play", () => this.togglePlay());
-    this.forward = iconButton("forward", "Next step", () => this.go(this.state.step + 1));
-    this.layer = element("select", { "aria-label": "Layer", change: () => this.commit("layer", Number(this.layer.value)) });
-    this.ask = element("input", { type: "checkbox", role: "switch", change: () => this.setPredict(this.ask.checked) });
+    this.bar = makeLessonBar({
+      onStep: (step) => this.go(step), onBy: (by) => this.go(this.state.step + by), onPlay: () => this.togglePlay(),
+      onLayer: (layer) => this.commit("layer", layer), onAsk: (ask) => this.setPredict(ask),
+    });
     this.range = element("input", { type: "range", min: "0", step: "1", "aria-label": "Edges that stay (r)",
       input: () => this.drag(Number(this.range.value)), change: () => this.commit("edges", this.state.r) });
     this.rate = element("output", {});
@@ -41,10 +38,7 @@ class LessonView {
     this.side = element("div", { class: "lesson-side" });
     this.live = element("p", { class: "tome-live", "aria-live": "polite" });
     this.element = element("div", { class: "tome-viewer lesson", keydown: (event) => this.onKey(event) },
-      element("div", { class: "lesson-bar" }, this.strip,
-        element("div", { class: "lesson-transport" }, this.back, this.play, this.forward,
-          element("label", { class: "lesson-layer" }, "Layer ", this.layer),
-          element("label", { class: "tome-check" }, this.ask, element("span", {}, "Ask me first")))),
+      this.bar.element,
       this.sentence, this.whys, element("div", { class: "lesson-body" }, element("div", {}, this.picture, this.legend, this.details), this.side), this.live);
     root.append(this.element);
   }
@@ -70,8 +64,7 @@ class LessonView {
     this.lesson = decodeLesson(record);
     this.photo = new LessonPhoto(this.lesson, this.events);
     this.picture.replaceChildren(this.prefixChips(), this.photo.svg);
-    this.layer.replaceChildren(...Array.from({ length: record.depth }, (_, i) => element("option", { value: i + 1 }, `${i + 1} of ${record.depth}`)));
-    this.layer.value = String(record.layer);
+    this.bar.setLayers(record);
     this.range.max = String(this.lesson.cap);
     Object.assign(this.state, { r: record.r, hover: null });
     this.answered.clear();
@@ -112,10 +105,7 @@ class LessonView {
   show() {
     const { step, predict } = this.state;
     const { question } = this;
-    this.buttons.forEach((button, i) => (i === step ? button.setAttribute("aria-current", "step") : button.removeAttribute("aria-current")));
-    this.back.setAttribute("aria-disabled", String(step === 0));
-    this.forward.setAttribute("aria-disabled", String(step === STEPS.length - 1));
-    this.ask.checked = predict;
+    this.bar.show(step, predict);
     this.element.dataset.step = String(step + 1);
     this.rateBar.hidden = step < 3 || Boolean(question);
     const key = `${step} ${Boolean(question)}`;
@@ -167,7 +157,9 @@ class LessonView {
   /** What depends on the token that is looked at. */
   showTokens() {
     const { lesson, photo, state, active, asked } = this;
-    photo.paint(this.fill());
+    const { fill, legend } = fillOf(lesson, { ...state, active, asked, order: this.order, slot: this.slot });
+    photo.paint(fill);
+    this.legend.replaceChildren(...legend);
     const { step } = state;
     const letter = (set) => (set === PREFIX ? "" : set === SET_A ? "A" : "B");
     if (step === 5 && lesson.tokens <= LETTERS_UP_TO) {
@@ -181,39 +173,6 @@ class LessonView {
     // What is known of a token would give the answer away while a question is open.
     this.details.textContent = describeToken(lesson, active, state.r).slice(0, asked ? 3 : undefined).join(" · ");
     this.panel.show({ ...state, active, held: this.held });
-  }
-
-  /** Colour of each token, and in the legend what it means. */
-  fill() {
-    const { lesson, state, asked } = this;
-    const { step } = state;
-    const bySet = (set) => (set === PREFIX ? "" : set === SET_A ? "var(--lesson-a-wash)" : "var(--lesson-b-wash)");
-    this.legend.replaceChildren();
-    if (asked?.kind === "photo") return (token) => (lesson.set[token] === SET_A ? "var(--lesson-dim)" : "");
-    if (asked || step === 0 || step === 3) return () => "";
-    if (step === 1) return (token) => bySet(lesson.set[token]);
-    if (step === 5) return (token) => bySet(setAt(lesson, this.slot[token]));
-    if (step === 4 && !state.attention) return (token) => (this.order[this.slot[token]].length > 1 ? "var(--lesson-group)" : "");
-    return step === 4 ? this.attentionFill() : this.rowFill();
-  }
-
-  attentionFill() {
-    const { lesson } = this;
-    const received = lesson[this.state.weighted ? "proportional" : "unweighted"];
-    const density = (token) => received[token] / lesson.sizes[token];
-    const most = Math.max(...lesson.members.map((patches, token) => (patches.length ? density(token) : 0)));
-    this.legend.replaceChildren(...makeScale("Attention per patch: 0", `${(100 * most).toFixed(2)} %`));
-    return (token) => heatColour(density(token) / most);
-  }
-
-  rowFill() {
-    const { lesson, active } = this;
-    const row = rowOf(lesson, active);
-    if (!row.length) return () => "";
-    const [high, low] = [row[0].similarity, row.at(-1).similarity];
-    const heat = new Map(row.map(({ token, similarity }) => [token, heatColour(high > low ? (similarity - low) / (high - low) : 1)]));
-    this.legend.replaceChildren(...makeScale(`Cosine to ${nameOf(lesson, active)}: ${low.toFixed(4)}`, high.toFixed(4)));
-    return (token) => heat.get(token) ?? "var(--lesson-dim)";
   }
 
   hover(token, keyboard = false) {
@@ -278,7 +237,7 @@ class LessonView {
 
   togglePlay() {
     this.state.playing = !this.state.playing;
-    setIcon(this.play, this.state.playing ? "pause" : "play", this.state.playing ? "Pause" : "Play");
+    this.bar.showPlaying(this.state.playing);
     clearTimeout(this.timer);
     if (!this.state.playing) return;
     if (this.state.step === STEPS.length - 1) this.go(0);

@@ -5,6 +5,7 @@ import {
 } from "../../explorer/viewer/lesson_match.js";
 import { describeToken, questionOf, sentenceOf, STEPS } from "../../explorer/viewer/lesson_steps.js";
 import { WHY, WHY_OF_STEP } from "../../explorer/viewer/lesson_why.js";
+import { addressWith } from "../../explorer/viewer/lesson_link.js";
 import { ALONE, RECORD } from "./lesson_fixture.mjs";
 
 const lesson = decodeLesson(RECORD);
@@ -41,6 +42,11 @@ test("the prefix is in neither set and has no row", () => {
   assert.equal(setAt(lesson, 0), 0);
   assert.match(describeToken(lesson, 0, 2).join(), /protected/);
   assert.ok(lesson.edges.every(({ source, destination }) => source && destination));
+});
+
+test("positions fall into the sets that the record gives them", () => {
+  assert.deepEqual(RECORD.a.map((token) => setAt(lesson, token)), [1, 1, 1, 1]);
+  assert.deepEqual(RECORD.b.map((token) => setAt(lesson, token)), [2, 2, 2, 2]);
 });
 
 test("a row is the whole other set, most similar first", () => {
@@ -110,4 +116,11 @@ test("every step has a sentence for every r, and a layer with one token left too
 test("every figure in an answer to why names its table, and every answer can be reached", () => {
   for (const { rows, table } of Object.values(WHY)) assert.equal(Boolean(rows), Boolean(table));
   assert.deepEqual(new Set(WHY_OF_STEP.flat()), new Set(Object.keys(WHY)));
+});
+
+test("the link holds what was chosen, and another layer forgets the r of the one before", () => {
+  const chosen = addressWith("http://a/matching?edges=4&step=2", "step", 3);
+  assert.equal(chosen, "http://a/matching?edges=4&step=3");
+  assert.equal(addressWith(chosen, "layer", 7), "http://a/matching?step=3&layer=7");
+  assert.equal(addressWith(chosen, "step", null), "http://a/matching?edges=4");
 });

@@ -1,0 +1,98 @@
+"""What a person does on the labs' pages."""
+
+import re
+
+import pytest
+from playwright.sync_api import Page, expect
+
+READY = 90_000
+
+
+@pytest.fixture
+def lab(visit):
+    """Open a lab and wait until its panels and its table are there."""
+
+    def open_lab(path: str, **options) -> Page:
+        page = visit(path, **options)
+        page.get_by_test_id("stDataFrame").first.wait_for(timeout=READY)
+        page.locator("canvas[role=img]").first.wait_for()
+        return page
+
+    return open_lab
+
+
+COUNT_MESSAGES = """() => {
+  window.sent = 0;
+  const send = WebSocket.prototype.send;
+  WebSocket.prototype.send = function (...a) { window.sent += 1; return send.apply(this, a); };
+}"""
+
+# A frame is what the viewer draws for one position of the cursor: all panels.
+SCRUB = """async () => {
+  const roots = [...document.querySelectorAll('*')].map(e => e.shadowRoot).filter(Boolean);
+  const root = roots.find(r => r.querySelector('canvas[role=img]'));
+  const range = root.querySelector('input[type=range]');
+  const viewer = root.querySelector('[data-frame-ms]');
+  const frame = () => new Promise(done => requestAnimationFrame(done));
+  const times = [];
+  for (let i = 0; i < 60; i++) {
+    range.value = String(i % 13);
+    range.dispatchEvent(new Event('input', { bubbles: true }));
+    await frame();
+    await frame();
+    times.push(Number(viewer.dataset.frameMs));
+  }
+  return times.sort((a, b) => a - b);
+}"""
+
+
+def canvases(page: Page):
+    return page.locator("canvas[role=img]")
+
+
+def test_twelve_panels_follow_one_cursor_without_asking_the_server(lab):
+    page = lab("/similarity?layer=6")
+    expect(canvases(page)).to_have_count(12)
+    page.evaluate(COUNT_MESSAGES)
+    times = page.evaluate(SCRUB)
+    assert page.evaluate("window.sent") == 0
+    print(f"12 panels: median {times[30]:.1f} ms a frame, slowest {times[-1]:.1f} ms")
+    for place in range(12):
+        expect(canvases(page).nth(place)).to_have_attribute("aria-label", re.compile("Layer 7 of 12"))
+
+
+def test_a_click_shows_the_similarity_of_a_patch_in_every_panel(lab):
+    page = lab("/similarity?layer=6&feature=key&metric=cosine,dot")
+    box = canvases(page).first.bounding_box()
+    page.mouse.click(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
+    expect(page.get_by_text(re.compile("Similarity to the pinned patch, as this layer"))).to_be_visible()
+    expect(page.get_by_text(re.compile("to the pinned patch · "))).to_have_count(2)
+    page.get_by_label("Similarity to the pinned patch").uncheck()
+    expect(page.get_by_text(re.compile("Similarity to the pinned patch, as this layer"))).to_have_count(0)
+
+
+def test_the_difference_view_follows_the_reference(lab):
+    page = lab("/similarity?layer=9&feature=key&metric=cosine,dot")
+    page.get_by_role("radio", name="Difference").check(force=True)
+    expect(page.get_by_text(re.compile("whose group is not the reference's"))).to_be_visible()
+    before = [canvases(page).nth(i).screenshot() for i in range(2)]
+    page.get_by_role("combobox", name=re.compile("Reference")).click()
+    page.get_by_role("option", name="dot").click()
+    expect(page.get_by_text("dot (reference)")).to_have_count(0)  # drawn on the table's canvas
+    page.wait_for_url(re.compile("reference=dot"))
+    page.wait_for_timeout(500)
+    assert [canvases(page).nth(i).screenshot() for i in range(2)] != before
+
+
+@pytest.mark.parametrize("path", ["/similarity", "/algorithms", "/prune_or_merge"])
+def test_a_narrow_screen_scrolls_only_downwards(lab, path):
+    page = lab(path, width=390, height=844)
+    assert page.evaluate("document.documentElement.scrollWidth") <= 390
+    boxes = [canvases(page).nth(i).bounding_box() for i in range(canvases(page).count())]
+    assert all(box["x"] >= 0 and box["x"] + box["width"] <= 390 for box in boxes)
+
+
+def test_holes_and_padding_of_a_batch_are_shown(lab):
+    page = lab("/prune_or_merge?batch=dog,duck")
+    expect(page.get_by_text(re.compile("are padding"))).to_be_visible(timeout=READY)
+    expect(canvases(page)).to_have_count(5)

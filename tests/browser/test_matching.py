@@ -1,0 +1,151 @@
+"""The page Matching in Chromium: its numbers are the Trace's, and dragging asks the server nothing."""
+
+from collections.abc import Callable
+
+import pytest
+import torch
+from playwright.sync_api import Page, expect
+
+import tome
+from explorer.core.forward import pixels
+from explorer.core.images import load as load_picture
+from explorer.core.images import sample_pictures
+from explorer.core.models import EMBEDDED, load
+from explorer.core.views import fit
+
+pytestmark = pytest.mark.browser
+LAYER, R, SIDE = 6, 16, 224
+READY = 90_000
+
+
+@pytest.fixture(scope="module")
+def trace() -> tome.Trace:
+    """What tome computes for the page's first photo, model and r."""
+    name, path = sample_pictures()[0]
+    picture, backbone = load_picture(path.read_bytes(), name), load(EMBEDDED)
+    view = fit(picture, backbone.patch, (SIDE // backbone.patch) ** 2)
+    with torch.inference_mode():
+        return tome.trace(backbone.model, pixels(backbone, picture, view), tome.MergeConfig(r=R))[1]
+
+
+@pytest.fixture
+def matching(visit: Callable[..., Page]) -> Callable[..., Page]:
+    def open_matching(link: str = "mode=explore", **options) -> Page:
+        page = visit(f"/matching?{link}", **options)
+        page.locator(".lesson:not(.play)[data-ready]").wait_for(timeout=READY)
+        return page
+
+    return open_matching
+
+
+def number(page: Page, name: str) -> str:
+    return page.locator(f'[data-number="{name}"]').inner_text()
+
+
+def count_messages(page: Page) -> list[int]:
+    sent: list[int] = []
+    page.on("websocket", lambda socket: socket.on("framesent", lambda frame: sent.append(1)))
+    return sent
+
+
+def test_every_number_of_the_steps_is_the_traces(matching, trace):
+    page = matching()
+    step, lesson = trace.layers[LAYER - 1], page.locator(".lesson:not(.play)")
+    tokens = step.grouping.n_in
+    expect(lesson.locator(".lesson-sentence")).to_contain_text(f"Layer {LAYER} has {tokens} tokens")
+    assert number(page, "most") == f"{step.similarity[0, 0].item():.4f}"
+    page.get_by_role("button", name="4 Sort").click()
+    assert int(number(page, "a")) + int(number(page, "b")) == tokens - trace.prefix
+    assert number(page, "last") == f"{step.similarity[0, -1].item():.4f}"
+    page.get_by_role("button", name="5 Merge").click()
+    joined = step.destination[0].unique(return_counts=True)[1]
+    assert number(page, "shared") == str(int((joined > 1).sum()))
+    best = step.destination[0, 0]
+    assert number(page, "size") == str(int(step.size[0, step.grouping.group[0, best]]))
+    page.get_by_role("button", name="6 Join").click()
+    expect(lesson.locator(".lesson-sentence")).to_contain_text(f"{step.grouping.n_out} tokens")
+    # A token that merged stands in the place of its B token: of the tokens of a group the one at an odd position.
+    stands = [
+        max((step.grouping.group[0] == slot).nonzero()[:, 0].tolist(), key=lambda at: at % 2)
+        for slot in range(step.grouping.n_out)
+    ]
+    moved = sum(stands[slot] % 2 != slot % 2 for slot in range(trace.prefix, step.grouping.n_out))
+    assert number(page, "moved") == str(moved)
+
+
+def test_dragging_r_draws_within_a_frame_and_asks_the_server_nothing(visit):
+    page = visit("/")
+    sent = count_messages(page)
+    page.goto(page.url + "matching?mode=explore&step=4")
+    page.locator(".lesson:not(.play)[data-ready]").wait_for(timeout=READY)
+    page.wait_for_timeout(1500)
+    before, slowest = len(sent), 0.0
+    for r in (1, 20, 40, 60, 93, 0):
+        took = page.get_by_label("Edges that stay (r)").first.evaluate(
+            """(range, r) => { range.value = r; range.dispatchEvent(new Event("input", { bubbles: true }));
+            return Number(range.closest(".lesson").dataset.frameMs) }""",
+            r,
+        )
+        slowest = max(slowest, took)
+    assert len(sent) == before
+    assert slowest < 16
+    expect(page.locator(".lesson-rate output").first).to_have_text("0 of 93")
+
+
+def test_dragging_a_point_asks_the_server_nothing_until_it_is_let_go_and_the_link_holds_it(visit):
+    page = visit("/")
+    sent = count_messages(page)
+    page.goto(page.url + "matching?mode=explore")
+    page.locator(".lesson:not(.play)[data-ready]").wait_for(timeout=READY)
+    page.wait_for_timeout(1500)
+    mark = page.locator(".play-plane [data-point='2']")
+    mark.scroll_into_view_if_needed()
+    box = mark.bounding_box()
+    x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+    before = len(sent)
+    page.mouse.move(x, y)
+    page.mouse.down()
+    for i in range(15):
+        page.mouse.move(x + 2 * i, y + i)
+    assert len(sent) == before
+    assert float(page.locator(".play").get_attribute("data-frame-ms")) < 16
+    page.mouse.up()
+    page.wait_for_function("location.search.includes('points=')")
+    drawn = page.locator(".play-line").nth(1).get_attribute("d")
+    page.reload()
+    page.locator(".play[data-ready]").wait_for(timeout=READY)
+    assert page.locator(".play-line").nth(1).get_attribute("d") == drawn
+
+
+def test_a_reader_predicts_by_click_and_then_sees(matching):
+    page = matching("mode=predict&step=3")
+    expect(page.locator(".lesson-details")).not_to_contain_text("most similar")
+    page.locator("[data-token='67']").first.click()
+    expect(page.locator(".lesson-verdict")).to_contain_text("Right: B 67")
+    page.get_by_role("button", name="Show it").click()
+    expect(page.locator(".lesson-sentence")).to_contain_text("draws one edge")
+
+
+def test_why_opens_and_escape_closes_it(matching):
+    page = matching()
+    page.get_by_role("button", name="Why keys?").click()
+    expect(page.get_by_role("dialog", name="Why keys?")).to_be_visible()
+    expect(page.get_by_role("dialog", name="Why keys?")).to_contain_text("Table 1a")
+    page.keyboard.press("Escape")
+    expect(page.get_by_role("dialog", name="Why keys?")).to_be_hidden()
+
+
+def test_the_keyboard_walks_from_token_to_token(matching):
+    page = matching()
+    page.locator(".lesson-token[tabindex='0']").focus()
+    page.keyboard.press("ArrowRight")
+    page.keyboard.press("Enter")
+    page.wait_for_function("location.search.includes('pinned=')")
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_nothing_is_wider_than_a_telephone(matching, scheme):
+    page = matching(width=390, height=844, color_scheme=scheme)
+    for name in ("2 Split", "4 Sort", "5 Merge", "6 Join"):
+        page.get_by_role("button", name=name).click()
+        assert page.evaluate("document.querySelector('[data-testid=stMain]').scrollWidth") <= 390

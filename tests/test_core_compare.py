@@ -1,0 +1,288 @@
+"""One photo, or many, under several configurations: what is measured, and what goes to the viewer and into the CSV."""
+
+import csv
+import io
+import zipfile
+from base64 import b64decode
+from dataclasses import replace
+
+import numpy as np
+import pytest
+import torch
+from PIL import Image
+
+from explorer.core import compare, folder, paper
+from explorer.core.compare import Failure, Trial, kept_similarity, measure, trials
+from explorer.core.folder import Line, entries, summaries, survey, to_csv
+from explorer.core.heat import GONE, rows, warm
+from explorer.core.images import BadImage, Picture, load
+from explorer.core.models import load as load_model
+from explorer.core.order import CLAIMS, verdicts
+from explorer.core.pruning import crowd, information, speeds
+from explorer.core.runs import Job, Superseded
+from explorer.core.views import fit
+from tome import MergeConfig
+from tome.matching import ALGORITHMS
+
+BASE = MergeConfig(r=4)
+PLAIN = MergeConfig(r=0)
+
+
+def job() -> Job:
+    return Job("test", lambda job: None)
+
+
+def noise(seed: int = 0, width: int = 64, height: int = 48) -> Picture:
+    pixels = np.random.default_rng(seed).integers(0, 255, (height, width, 3), dtype=np.uint8)
+    return Picture(pixels=pixels, digest=str(seed), name=f"noise {seed}", note="")
+
+
+def png(seed: int = 0) -> bytes:
+    stream = io.BytesIO()
+    Image.fromarray(noise(seed).pixels).save(stream, "PNG")
+    return stream.getvalue()
+
+
+def zipped(**files: bytes) -> bytes:
+    stream = io.BytesIO()
+    with zipfile.ZipFile(stream, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, content in files.items():
+            archive.writestr(name, content)
+    return stream.getvalue()
+
+
+@pytest.fixture(scope="module")
+def backbone():
+    return load_model("random:test_vit")
+
+
+def see(picture: Picture):
+    return fit(picture, 16, 48)
+
+
+def run(backbone, *configs, picture=None) -> dict[MergeConfig, Trial | Failure]:
+    found = {}
+    picture = picture or noise()
+    trials(backbone, picture, see(picture), configs, job(), lambda result: found.update({result.config: result}))
+    return found
+
+
+def test_the_plain_run_is_itself(backbone):
+    plain = run(backbone, PLAIN)[PLAIN]
+    score = measure(plain, plain, plain)
+    assert score.class_cosine == pytest.approx(1, abs=1e-6)
+    assert (score.patch_cosine, score.top5, score.kept, score.agreement) == pytest.approx((1, 1, 1, 1), abs=1e-6)
+    assert score.pairs is None
+
+
+def test_a_panel_agrees_fully_with_itself_and_less_with_another(backbone):
+    other = replace(BASE, metric="softmax")
+    found = run(backbone, BASE, other, PLAIN)
+    assert measure(found[BASE], found[PLAIN], found[BASE]).agreement == 1
+    assert measure(found[other], found[PLAIN], found[BASE]).agreement < 1
+
+
+def test_kept_similarity_is_one_for_equal_tokens_and_loses_what_is_dropped():
+    feature = torch.ones(5, 3).half()  # a class token and four patches, all alike
+    vit = load_model("random:test_vit")
+    merged, pruned = (replace(BASE, r=[2], algorithm=name) for name in ("bipartite", "random_prune"))
+    for config, share in ((merged, 1.0), (pruned, 0.5)):
+        trial = run(vit, config, picture=noise(width=32, height=32))[config]
+        step = trial.trace.layers[0]
+        few = replace(trial, features=(feature, *[None] * (len(trial.features) - 1)))
+        if step.grouping.n_in != 5:
+            few = replace(few, features=(torch.ones(step.grouping.n_in, 3).half(), *few.features[1:]))
+            share = 1.0 if config == merged else 1 - 2 / (step.grouping.n_in - 1)
+        assert kept_similarity(few) == pytest.approx(share)
+
+
+def test_a_failure_is_one_sentence_and_the_others_are_there(backbone, monkeypatch):
+    from tome.matching import greedy
+
+    def fail(scene):
+        raise ValueError("the moon is full\nand more")
+
+    monkeypatch.setattr(greedy, "run", fail)
+    broken = replace(BASE, algorithm="greedy")
+    found = run(backbone, BASE, broken, PLAIN)
+    assert found[broken].reason == "Greedy matching failed: the moon is full."
+    assert isinstance(found[BASE], Trial)
+
+
+def test_a_cancelled_job_stops_between_blocks(backbone):
+    picture, cancelled, found = noise(), job(), []
+
+    def cancel_after_the_first(result):
+        found.append(result)
+        cancelled.cancel()
+
+    configs = [BASE, replace(BASE, metric="dot"), PLAIN]
+    with pytest.raises(Superseded):
+        trials(backbone, picture, see(picture), configs, cancelled, cancel_after_the_first)
+    assert len(found) == 1
+
+
+def test_a_patch_is_as_similar_to_itself_as_can_be(backbone):
+    trial = run(backbone, BASE)[BASE]
+    for row in rows(trial, 7):
+        assert row[7] == pytest.approx(1, abs=2e-3)
+        assert row.max() == row[7]
+
+
+def test_patches_of_one_token_are_equally_similar(backbone):
+    trial = run(backbone, BASE)[BASE]
+    prefix, source = trial.trace.prefix, trial.trace.source(1)[0]
+    row = rows(trial, 0)[2]  # the third block compares what the second left
+    for token in source[prefix:].unique():
+        assert len(row[source[prefix:] == token].unique()) == 1
+
+
+def test_the_similarity_of_the_best_edge_is_in_the_heat(backbone):
+    trial = run(backbone, BASE)[BASE]
+    first = trial.trace.layers[0]
+    source, destination = (side[0, 0].item() - trial.trace.prefix for side in (first.source, first.destination))
+    assert rows(trial, source)[0][destination] == pytest.approx(first.similarity[0, 0].item(), abs=2e-3)
+
+
+def test_a_dropped_patch_has_no_similarity_and_nothing_is_similar_to_it(backbone):
+    config = replace(BASE, algorithm="random_prune")
+    trial = run(backbone, config)[config]
+    gone = (trial.trace.source(0)[0, trial.trace.prefix :] < 0).nonzero()[0].item()
+    left = (trial.trace.source(-1)[0, trial.trace.prefix :] >= 0).nonzero()[0].item()
+    assert rows(trial, gone)[1] is None
+    assert rows(trial, left)[1][gone].isnan()
+    assert np.frombuffer(b64decode(warm(trial, left)[2]["values"]), np.uint8)[gone] == GONE
+
+
+def test_heat_bytes_run_from_the_lowest_to_the_highest_similarity(backbone):
+    trial = run(backbone, BASE)[BASE]
+    record, row = warm(trial, 3)[1], rows(trial, 3)[0]
+    values = np.frombuffer(b64decode(record["values"]), np.uint8)
+    assert (values.min(), values.max()) == (0, 254)
+    back = record["low"] + values / 254 * (record["high"] - record["low"])
+    assert np.abs(back - row.numpy()).max() <= (record["high"] - record["low"]) / 254
+    assert warm(trial, 3)[0] is None
+
+
+def test_a_patch_outside_the_photo_is_refused(backbone):
+    with pytest.raises(IndexError, match="patch must be one of the 48 patches; got 48"):
+        rows(run(backbone, BASE)[BASE], 48)
+
+
+def test_a_zip_is_looked_into_and_its_rubbish_is_left_out():
+    archive = zipped(**{"a/1.png": png(1), "b/1.png": png(2), "a/.DS_Store": b"x", "__MACOSX/a/1.png": b"x"})
+    found = entries([("photos.zip", archive), ("plain.png", png(3))])
+    assert [entry.name for entry in found] == ["1.png", "1.png (2)", "plain.png"]
+    assert load(found[1].read()).digest == load(png(2)).digest
+
+
+def test_a_zip_of_too_many_files_or_bytes_is_refused_before_it_is_unpacked():
+    with pytest.raises(BadImage, match="more than 200 files"):
+        entries([("many.zip", zipped(**{f"{i}.png": b"x" for i in range(201)}))])
+    bomb = zipped(**{f"{i}.png": bytes(35 * 2**20) for i in range(3)})
+    with pytest.raises(BadImage, match="unpacks to more than 100 MB"):
+        entries([("bomb.zip", bomb)])
+
+
+def test_a_zip_that_lies_about_its_sizes_gives_no_more_than_it_promised():
+    archive = bytearray(zipped(**{"a.png": bytes(10_000)}))
+    place = archive.rfind(b"PK\x01\x02") + 24  # the uncompressed size in the central directory
+    archive[place : place + 4] = (100).to_bytes(4, "little")
+    (entry,) = entries([("liar.zip", bytes(archive))])
+    try:
+        assert len(entry.read()) <= 100
+    except BadImage as refused:
+        assert "cannot be unpacked" in str(refused)
+
+
+def test_a_broken_zip_is_one_sentence():
+    with pytest.raises(BadImage, match=r"“torn.zip” is not a zip archive that can be read"):
+        entries([("torn.zip", zipped(**{"a.png": png()})[:60])])
+
+
+def test_a_survey_measures_every_photo_and_says_which_one_it_could_not_read(backbone):
+    files = entries([("one.png", png(1)), ("bad.png", b"not a picture"), ("two.png", png(2))])
+    panels, photos = [("base", BASE), ("dot", replace(BASE, metric="dot"))], []
+    survey(backbone, files, see, panels, 0, job(), photos.append)
+    assert [[line.panel for line in photo] for photo in photos] == [["base", "dot"], [""], ["base", "dot"]]
+    assert "bad.png" in photos[1][0].reason
+    base, dot = summaries([line for photo in photos for line in photo])
+    assert (base.panel, base.photos, dot.panel) == ("base", 2, "dot")
+    cosines = [photo[0].score.class_cosine for photo in photos if photo[0].score]
+    assert base.mean["class_cosine"] == pytest.approx(np.mean(cosines))
+    assert base.spread["class_cosine"] == pytest.approx(np.std(cosines, ddof=1))
+
+
+@pytest.mark.parametrize("name", ["=1+1", "+1", "-1", "@x", "\tx"])
+def test_a_name_that_a_spreadsheet_would_compute_is_quoted(name):
+    text = to_csv([Line(name, "base", BASE, None, "")])
+    assert list(csv.reader(io.StringIO(text)))[1][0] == "'" + name
+
+
+def test_the_csv_holds_every_number_of_a_line(backbone):
+    found = run(backbone, BASE, PLAIN)
+    score = measure(found[BASE], found[PLAIN], found[BASE])
+    (row,) = csv.DictReader(io.StringIO(to_csv([Line("dog", "base", BASE, score)])))
+    assert float(row["class_cosine"]) == score.class_cosine
+    assert (row["photo"], row["panel"], row["pairs"]) == ("dog", "base", str(score.pairs))
+
+
+def test_a_claim_counts_the_photos_that_agree():
+    def line(photo, config, cosine):
+        return Line(photo, "", config, compare.Score(cosine, 0, None, 0, None, 0, 0, 0))
+
+    cosine, dot = MergeConfig(r=8), MergeConfig(r=8, metric="dot")
+    lines = [line("a", cosine, 0.9), line("a", dot, 0.8), line("b", cosine, 0.5), line("b", dot, 0.7)]
+    (verdict,) = verdicts([*lines, line("c", cosine, 0.1)], 8)
+    assert verdict.claim.text == "cosine not below dot product"
+    assert (verdict.photos, verdict.agree, verdict.holds) == (2, 1, False)
+    assert (verdict.better, verdict.worse) == pytest.approx((0.7, 0.75))
+
+
+def test_the_claims_are_the_order_that_the_paper_printed():
+    printed = {(row.part, row.choice): row.accuracy for row in paper.TABLE_1}
+    printed |= {("algorithm", row.choice): row.accuracy for row in paper.TABLE_2}
+    for claim in CLAIMS:
+        assert printed[claim.field, claim.better] > printed[claim.field, claim.worse], claim.text
+
+
+def test_the_papers_tables_name_choices_that_are_there_and_one_default_a_part():
+    for row in paper.TABLE_1:
+        assert (MergeConfig(**{row.part: row.choice}) == MergeConfig()) == row.default
+    assert {row.choice for row in paper.TABLE_2} <= set(ALGORITHMS)
+
+
+def test_padding_is_what_the_longest_photo_has_more(backbone):
+    pictures = [noise(1, 64, 64), load(png_flat())]
+    found = crowd(backbone, pictures, 96, 4, job())
+    assert len(found.kept) == 2
+    for layer, longest in enumerate(found.longest):
+        assert longest == max(kept[layer] for kept in found.kept)
+    tokens = sum(sum(kept[1:]) for kept in found.kept)
+    assert found.padding == pytest.approx(1 - tokens / (2 * sum(found.longest[1:])))
+    assert 0 <= found.padding < 1
+
+
+def png_flat() -> bytes:
+    stream = io.BytesIO()
+    Image.new("RGB", (64, 64), (90, 120, 40)).save(stream, "PNG")
+    return stream.getvalue()
+
+
+def test_information_falls_with_r_and_is_all_there_at_zero(backbone):
+    points = []
+    information(backbone, [noise(1), noise(2)], 96, ["bipartite", "random_prune"], [0, 8], job(), points.append)
+    found = {(point.algorithm, point.r): point for point in points}
+    assert found["bipartite", 0].class_cosine == pytest.approx(1, abs=1e-6)
+    assert found["random_prune", 8].patch_cosine < found["random_prune", 0].patch_cosine
+    assert found["random_prune", 8].patch_cosine < found["bipartite", 8].patch_cosine
+
+
+def test_throughput_is_images_over_seconds_and_a_ratio_round_by_round():
+    plain, merged = speeds([(2.0, 1.0), (4.0, 1.0)], 8, ["a", "b"])
+    assert plain.images.median == pytest.approx(3)
+    assert (plain.ratio, merged.ratio) == pytest.approx((1, 3))
+
+
+def test_the_samples_can_be_surveyed():
+    assert len(list(folder.samples())) == 10

@@ -1,0 +1,233 @@
+"""The labs through AppTest: panels, tables, what a change recomputes, and bad input."""
+
+import io
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+from streamlit.testing.v1 import AppTest
+
+from explorer.core.models import EMBEDDED
+from explorer.ui import cache
+from tome.matching import ALGORITHMS
+
+APP = str(Path(__file__).parents[1] / "explorer" / "app.py")
+SMALL = {"side": "224", "model": "other", "timm": "test_vit", "random": "true"}
+
+
+@pytest.fixture(scope="module")
+def engine():
+    """The server's engine with the tests' small model: pages find it ready, as on every visit but the first."""
+    ready = cache.engine()
+    for key in ("random:test_vit", EMBEDDED):
+        assert ready.model(key).done.wait(120)
+    return ready
+
+
+@pytest.fixture
+def forwards(monkeypatch):
+    """The configurations that were run, the plain one included."""
+    from explorer.core import compare
+
+    ran, plainly = [], compare.trace_each
+
+    def counted(model, image, configs, **options):
+        ran.extend(configs)
+        return plainly(model, image, configs, **options)
+
+    monkeypatch.setattr(compare, "trace_each", counted)
+    cache.outcomes.clear()
+    return ran
+
+
+def visit(page: str, **query: str) -> AppTest:
+    at = AppTest.from_file(APP, default_timeout=90)
+    for name, value in {**SMALL, **query}.items():
+        at.query_params[name] = value
+    at.switch_page(f"../pages/{page}.py")
+    return settled(at.run())
+
+
+def settled(at: AppTest) -> AppTest:
+    """The page once no panel is on its way: AppTest does not run the fragments that poll."""
+    for _ in range(400):
+        kept = at.session_state["lab"] if "lab" in at.session_state else None
+        if kept is None or kept.job is None:
+            break
+        kept.job.wait(5)
+        at.run()
+    assert not at.exception
+    return at
+
+
+def viewers(at: AppTest) -> list[dict]:
+    """What the viewers of the page were given."""
+    given = (json.loads(part.proto.json or "{}") for part in at.get("bidi_component"))
+    return [data for data in given if "panels" in data]
+
+
+def shown(at: AppTest) -> dict:
+    return viewers(at)[0]
+
+
+def png() -> bytes:
+    stream = io.BytesIO()
+    Image.fromarray(np.random.default_rng(3).integers(0, 255, (64, 96, 3), dtype=np.uint8)).save(stream, "PNG")
+    return stream.getvalue()
+
+
+def test_similarity_shows_twelve_panels_and_both_tables(engine):
+    at = visit("similarity")
+    data = shown(at)
+    assert len(data["panels"]) == 12
+    assert data["titles"][0] == "key · cosine"
+    measured, printed = (frame.value for frame in at.dataframe[:2])
+    assert len(measured) == 12
+    assert measured["Panel"][0] == "key · cosine (reference)"
+    assert measured["Agreement"][0] == 1
+    here = printed.set_index(printed.columns[1])["Here"]
+    assert here["key ✓"] == measured["Class cosine"][0]
+    assert (printed["Paper"].min(), len(printed)) == (81.01, 18)
+
+
+def test_the_photo_is_sent_once_for_all_panels(engine):
+    first, *rest = shown(visit("similarity"))["panels"]
+    assert first["picture"]["src"].startswith("data:image/jpeg")
+    assert {story["picture"]["src"] for story in rest} == {""}
+
+
+def test_a_change_recomputes_only_what_it_touches(engine, forwards):
+    at = visit("similarity", feature="key", metric="cosine,dot")
+    assert len(forwards) == 3
+    at.pills(key="lab.metric").set_value(["cosine", "dot", "softmax"])
+    settled(at.run())
+    assert [config.metric for config in forwards[3:]] == ["softmax"]
+    at.selectbox(key="reference").set_value("dot")
+    settled(at.run())
+    assert len(forwards) == 4
+    assert len(shown(at)["panels"]) == 3
+
+
+def test_another_r_runs_the_panels_but_not_the_plain_run_again(engine, forwards):
+    at = visit("similarity", feature="key", metric="cosine,dot", r="8")
+    at.slider(key="r").set_value(4)
+    settled(at.run())
+    assert [config.r for config in forwards] == [8, 8, 0, 4, 4]
+
+
+def test_the_reference_is_the_panel_that_the_table_compares_with(engine):
+    at = visit("similarity", feature="key,query", metric="cosine", reference="query")
+    assert shown(at)["reference"] == 1
+    assert list(at.dataframe[0].value["Panel"]) == ["key", "query (reference)"]
+    assert at.dataframe[0].value["Agreement"][1] == 1
+
+
+def test_a_pinned_patch_brings_its_similarities_for_every_panel(engine):
+    data = shown(visit("similarity", feature="key", metric="cosine,dot", pinned="17"))
+    assert data["heat"]["patch"] == 17
+    assert len(data["heat"]["panels"]) == 2
+    first = data["heat"]["panels"][0]
+    assert first[0] is None
+    assert first[1]["high"] == pytest.approx(1, abs=0.01)
+
+
+def test_a_pinned_patch_that_the_photo_does_not_have_is_let_go(engine):
+    assert shown(visit("similarity", feature="key", metric="cosine", pinned="99999"))["heat"] is None
+
+
+def test_more_panels_than_fit_are_refused_in_one_sentence(engine):
+    at = visit("similarity", feature="key,query,value,output", metric="cosine,dot,softmax,euclidean")
+    assert "16 panels" in at.info[0].value
+    assert not at.dataframe
+
+
+def test_no_panel_at_all_is_an_invitation(engine):
+    at = visit("algorithms")
+    at.pills(key="lab.algorithms").set_value([])
+    at.run()
+    assert not at.exception
+    assert "Choose at least one" in at.info[0].value
+
+
+def test_algorithms_say_their_steps_and_whether_they_batch(engine):
+    at = visit("algorithms", algorithms="bipartite,greedy,optimal,attention_prune")
+    table = at.dataframe[0].value
+    assert list(table["Batches"]) == [True, True, False, True]
+    assert table["Sequential steps"][1] == "r steps"
+    assert table["Similarity kept"][0] > table["Similarity kept"][3]
+    assert len(at.get("plotly_chart")) == 1
+
+
+def test_an_algorithm_that_fails_does_so_in_its_own_panel(engine, monkeypatch):
+    from tome.matching import greedy
+
+    def fail(scene):
+        raise ValueError("no pair was found")
+
+    monkeypatch.setattr(greedy, "run", fail)
+    cache.outcomes.clear()
+    at = visit("algorithms", algorithms="bipartite,greedy,pitome")
+    data = shown(at)
+    assert data["notes"] == ["", "Greedy matching failed: no pair was found.", ""]
+    assert [len(story["layers"]) > 1 for story in data["panels"]] == [True, False, True]
+    assert "Greedy matching (failed)" in list(at.dataframe[0].value["Panel"])
+    cache.outcomes.clear()
+
+
+def test_pruning_shows_the_batch_and_its_padding(engine):
+    at = visit("prune_or_merge", batch="dog,duck")
+    assert "padding" in " ".join(element.value for element in at.markdown)
+    assert [len(data["panels"]) for data in viewers(at)] == [3, 2]
+
+
+def test_a_batch_of_one_photo_is_asked_for_another(engine):
+    at = visit("prune_or_merge", batch="dog")
+    assert "at least two" in at.info[0].value
+
+
+def test_the_ten_samples_are_measured_with_mean_spread_and_csv(engine):
+    at = visit("similarity", feature="key", metric="cosine,dot")
+    at = next(button for button in at.button if "Measure 10 photos" in button.label).click().run()
+    growing = at.session_state["growing.folder"]
+    assert growing.job.wait(60)
+    at.run()
+    assert not at.exception
+    table = at.dataframe[-1].value
+    assert list(table["Photos"]) == [10, 10]
+    assert " ± " in table["Class cosine"][0]
+    assert any("CSV" in str(element.proto.label) for element in at.get("download_button"))
+    assert any("cosine not below dot product" in element.value for element in at.markdown)
+
+
+def test_changing_a_control_cancels_the_measurement_over_many_photos(engine):
+    at = visit("similarity", feature="key", metric="cosine,dot")
+    at = next(button for button in at.button if "Measure 10 photos" in button.label).click().run()
+    job = at.session_state["growing.folder"].job
+    at.pills(key="lab.metric").set_value(["cosine"])
+    at.run()
+    assert job.wait(30)
+    assert "growing.folder" not in at.session_state
+
+
+def test_a_bad_upload_says_why_and_the_panels_stay(engine):
+    at = visit("similarity", feature="key", metric="cosine")
+    at.file_uploader[0].set_value(("broken.png", b"\x89PNG\r\n\x1a\n junk", "image/png"))
+    settled(at.run())
+    assert "broken.png" in at.error[0].value
+    assert len(shown(at)["panels"]) == 1
+
+
+@pytest.mark.parametrize("bad", [{"feature": "x"}, {"metric": ",,"}, {"reference": "nobody"}, {"algorithms": "../x"}])
+def test_a_broken_link_falls_back_to_the_defaults(engine, bad):
+    at = visit("algorithms" if "algorithms" in bad else "similarity", **bad)
+    assert shown(at)["reference"] == 0
+    assert len(shown(at)["panels"]) >= 8
+
+
+def test_the_embedded_model_runs_every_algorithm(engine):
+    names = list(ALGORITHMS)
+    for half in (names[:9], names[9:]):
+        at = visit("algorithms", algorithms=",".join(half), model=EMBEDDED, photo="cat")
+        assert shown(at)["notes"] == [""] * len(half)
