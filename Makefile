@@ -9,7 +9,7 @@ app: .venv/app.stamp
 	$(BIN)/streamlit run explorer/app.py
 
 test: lint
-	node --test "tests/js/*.test.mjs"
+	node --test tests/js/*.test.mjs
 	$(BIN)/python -m pytest
 
 lint: .venv/dev.stamp
