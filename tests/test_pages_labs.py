@@ -53,7 +53,7 @@ def visit(page: str, **query: str) -> AppTest:
 def settled(at: AppTest) -> AppTest:
     """The page once no panel is on its way: AppTest does not run the fragments that poll."""
     for _ in range(400):
-        kept = at.session_state["lab"] if "lab" in at.session_state else None
+        kept = at.session_state.get("lab")
         if kept is None or kept.job is None:
             break
         kept.job.wait(5)
@@ -87,8 +87,8 @@ def test_similarity_shows_twelve_panels_and_both_tables(engine):
     assert len(measured) == 12
     assert measured["Panel"][0] == "key · cosine (reference)"
     assert measured["Agreement"][0] == 1
-    here = printed.set_index(printed.columns[1])["Here"]
-    assert here["key ✓"] == measured["Class cosine"][0]
+    here = printed.set_index("Choice")["Here"]
+    assert here["Feature: key ✓"] == measured["Class cosine"][0]
     assert (printed["Paper"].min(), len(printed)) == (81.01, 18)
 
 

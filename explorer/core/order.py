@@ -6,7 +6,7 @@ from typing import Any
 
 import tome
 from explorer.core import paper
-from explorer.core.folder import Line
+from explorer.core.survey import Line
 
 __all__ = ["CLAIMS", "Claim", "Verdict", "verdicts"]
 
@@ -80,12 +80,13 @@ def _configs(r: int) -> dict[tome.MergeConfig, str]:
 
 
 def _main(rates: tuple[int, ...] = (13, 16)) -> None:
-    from explorer.core.folder import samples, summaries, survey
+    from explorer.core.folder import samples
     from explorer.core.models import EMBEDDED, load
     from explorer.core.runs import Job
+    from explorer.core.survey import summaries, survey
     from explorer.core.views import fit
 
-    backbone, entries = load(EMBEDDED), list(samples())
+    backbone, entries = load(EMBEDDED), samples()
     for r in rates:
         panels = [(name, config) for config, name in _configs(r).items()]
         lines: list[Line] = []

@@ -13,7 +13,8 @@ from explorer.ui.controls import FORMATS, Choices
 from explorer.ui.lab import Panel
 
 if TYPE_CHECKING:
-    from explorer.core.folder import Entry, Line
+    from explorer.core.folder import Entry
+    from explorer.core.survey import Line
 
 __all__ = ["over_photos"]
 
@@ -23,9 +24,9 @@ SHOWN = {  # field of Score → column and digits
     "patch_cosine": ("Patch cosine", 4),
     "top5": ("Top 5 kept", 2),
     "agreement": ("Agreement", 3),
-    "pairs": ("Similarity of pairs", 3),
+    "pairs": ("Pair similarity", 3),
     "kept": ("Similarity kept", 4),
-    "merging_ms": ("Matching, ms per layer", 2),
+    "merging_ms": ("ms per layer", 2),
     "ms": ("Run, ms", 0),
 }
 
@@ -43,7 +44,7 @@ def over_photos(backbone: Backbone, choices: Choices, panels: Sequence[Panel], r
     known = growing.kept("folder", subject)
     count = f"{len(files)} photo{'' if len(files) == 1 else 's'}"
     if st.button(f"Measure {count}", disabled=not files, icon=":material/functions:"):
-        from explorer.core.folder import survey
+        from explorer.core.survey import survey
 
         pairs = [(panel.title, panel.config) for panel in panels]
         see = _view(backbone, choices)
@@ -89,8 +90,8 @@ def _view(backbone: Backbone, choices: Choices):
 
 
 def _table(photos: "list[list[Line]]", r: object) -> None:
-    from explorer.core.folder import summaries, to_csv
     from explorer.core.order import verdicts
+    from explorer.core.survey import summaries, to_csv
 
     lines = [line for photo in photos for line in photo]
     found = summaries(lines)

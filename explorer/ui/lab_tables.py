@@ -24,14 +24,14 @@ COLUMNS = {
         format="%.3f",
         help="Adjusted Rand index of the final groups with those of the reference: 1 the same, 0 as by chance.",
     ),
-    "Similarity of pairs": Number(
+    "Pair similarity": Number(
         format="%.3f", help="Mean over all pairs that merged, by the metric that matched them. Pruning has no pairs."
     ),
     "Similarity kept": Number(
         format="%.2f %%",
         help="Cosine between what was compared and its mean over the group, mean over tokens and layers; dropped counts 0.",
     ),
-    "Matching, ms per layer": Number(format="%.2f", help="Matching and merging in one block, median over the blocks."),
+    "ms per layer": Number(format="%.2f", help="Matching and merging in one block, median over the blocks."),
     "Run, ms": Number(
         format="%.0f", help="Its own merges and its share of the batch it ran in, on this machine, just now."
     ),
@@ -72,13 +72,14 @@ def table_1(here: Callable[[str, str], float | None]) -> None:
 
 def table_2(here: Callable[[str, str], float | None]) -> None:
     """The paper's Table 2, likewise."""
-    lines = [(row, row.part, ALGORITHMS[row.choice].label) for row in paper.TABLE_2]
+    lines = [(row, row.part.title(), ALGORITHMS[row.choice].label) for row in paper.TABLE_2]
     _frame([_printed(row, kind, label, here("algorithm", row.choice)) for row, kind, label in lines])
 
 
 def _printed(row: paper.Row, kind: str, choice: str, here: float | None) -> dict:
     mark = " ✓" if row.default else ""
-    return {"Choice": kind, "": choice + mark, "Here": here, "Paper": row.accuracy, "im/s": row.images_per_second}
+    choice = f"{kind}: {choice}{mark}"
+    return {"Choice": choice, "Paper": row.accuracy, "Here": here, "im/s": row.images_per_second}
 
 
 def _line(lab: Batch, panel: Panel, reference: Panel) -> dict:
@@ -88,9 +89,9 @@ def _line(lab: Batch, panel: Panel, reference: Panel) -> dict:
         "Patch cosine": score.patch_cosine,
         "Top 5 kept": score.top5,
         "Agreement": score.agreement,
-        "Similarity of pairs": score.pairs,
+        "Pair similarity": score.pairs,
         "Similarity kept": 100 * score.kept,
-        "Matching, ms per layer": score.merging_ms,
+        "ms per layer": score.merging_ms,
         "Run, ms": score.ms,
     }
     mark = " (reference)" if panel == reference else "" if score else " (failed)"
