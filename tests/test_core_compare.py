@@ -5,6 +5,7 @@ import io
 import zipfile
 from base64 import b64decode
 from dataclasses import replace
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -18,7 +19,7 @@ from explorer.core.heat import GONE, rows, warm
 from explorer.core.images import BadImage, Picture, load
 from explorer.core.models import load as load_model
 from explorer.core.order import CLAIMS, verdicts
-from explorer.core.pruning import crowd, information, speeds
+from explorer.core.pruning import Crowd, crowd, information, speeds
 from explorer.core.runs import Job, Superseded
 from explorer.core.survey import Line, summaries, survey, to_csv
 from explorer.core.views import fit
@@ -246,21 +247,20 @@ def test_the_papers_tables_name_choices_that_are_there_and_one_default_a_part():
     assert {row.choice for row in paper.TABLE_2} <= set(ALGORITHMS)
 
 
-def test_padding_is_what_the_longest_photo_has_more(backbone):
-    pictures = [noise(1, 64, 64), load(png_flat())]
-    found = crowd(backbone, pictures, 96, 4, job())
-    assert len(found.kept) == 2
-    for layer, longest in enumerate(found.longest):
-        assert longest == max(kept[layer] for kept in found.kept)
-    tokens = sum(sum(kept[1:]) for kept in found.kept)
-    assert found.padding == pytest.approx(1 - tokens / (2 * sum(found.longest[1:])))
-    assert 0 <= found.padding < 1
+def test_padding_is_what_the_longest_photo_has_more():
+    steps = [torch.tensor([[1.0, 1, 1, 1], [1, 1, 0, 0]]), torch.tensor([[1.0, 1, 1], [1, 0, 0]])]
+    trace = SimpleNamespace(n_in=5, tokens=torch.zeros(2, 3, 1), layers=[SimpleNamespace(size=size) for size in steps])
+    found = Crowd(trace, 0)
+    assert found.kept == [[5, 4, 3], [5, 2, 1]]
+    assert found.longest == [5, 4, 3]
+    assert found.padding == pytest.approx(4 / 14)
 
 
-def png_flat() -> bytes:
-    stream = io.BytesIO()
-    Image.new("RGB", (64, 64), (90, 120, 40)).save(stream, "PNG")
-    return stream.getvalue()
+def test_a_batch_under_dynamic_pruning_loses_r_tokens_a_photo_on_average(backbone):
+    found = crowd(backbone, [noise(1, 64, 64), noise(2, 64, 64)], 96, 4, job())
+    first = [kept[1] for kept in found.kept]
+    assert sum(first) == 2 * (found.longest[0] - 4)
+    assert found.longest[1] == max(first)
 
 
 def test_information_falls_with_r_and_is_all_there_at_zero(backbone):

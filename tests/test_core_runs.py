@@ -1,6 +1,7 @@
 """The pool: bounded, newest job of a session wins, nothing is lost."""
 
 import threading
+import weakref
 
 import pytest
 
@@ -120,3 +121,58 @@ def test_one_job_alone_gets_every_core_and_several_share_them(gate):
     gate.set()
     first.result()
     assert asked == [4, 2]
+
+
+def test_a_job_that_nobody_waits_for_takes_no_place(gate):
+    runs, started, ran = Runs(workers=1, waiting=1), threading.Event(), []
+    runs.submit("ada", held(gate, started))
+    assert started.wait(10)
+    left = runs.submit("bob", lambda job: ran.append("bob"))
+    left.cancel()
+    assert runs.position(left) == 0
+    eve = runs.submit("eve", lambda job: ran.append("eve"))
+    assert runs.position(eve) == 1
+    gate.set()
+    eve.result()
+    assert ran == ["eve"]
+
+
+def test_long_work_leaves_a_worker_to_the_others(gate):
+    runs, started = Runs(workers=2), threading.Event()
+    first = runs.submit("ada", held(gate, started), long=True)
+    assert started.wait(10)
+    second = runs.submit("bob", held(gate), long=True)
+    assert runs.submit("eve", lambda job: "at once").result() == "at once"
+    assert (runs.position(first), runs.position(second)) == (0, 1)
+    gate.set()
+    assert second.result() == "bob"
+
+
+def test_a_worker_survives_what_goes_wrong_before_the_work():
+    def broken(count):
+        raise ImportError("no torch")
+
+    runs = Runs(workers=1, set_threads=broken)
+    for _ in range(2):
+        with pytest.raises(ImportError, match="no torch"):
+            runs.submit("ada", lambda job: "never").result()
+
+
+def test_no_work_is_begun_while_there_is_a_refusal():
+    refusals = ["The server is short of memory.", ""]
+    runs = Runs(workers=1, refusal=lambda: refusals.pop(0))
+    with pytest.raises(Busy, match="short of memory"):
+        runs.submit("ada", lambda job: "refused")
+    assert runs.submit("ada", lambda job: "taken").result() == "taken"
+
+
+def test_a_job_that_has_ended_lets_go_of_what_it_worked_on():
+    class Model:
+        pass
+
+    model = Model()
+    gone = weakref.ref(model)
+    job = Runs(workers=1).submit("ada", lambda job, m=model: str(type(m).__name__))
+    del model
+    assert job.result() == "Model"
+    assert gone() is None

@@ -1,14 +1,18 @@
 """Rules about the code itself that no linter knows."""
 
 import ast
+import re
 import subprocess
 import sys
+import tomllib
 from pathlib import Path
 
 import pytest
 
 ROOT = Path(__file__).parents[1]
 SOURCES = [path for folder in ("tome", "explorer", "pages") for path in sorted((ROOT / folder).rglob("*.py"))]
+
+LOCKS = re.compile("lock|_wake|_loading|condition|semaphore")
 
 
 def tree(path: Path) -> ast.Module:
@@ -39,7 +43,7 @@ def test_a_lock_is_held_by_with_and_never_around_streamlit(path):
     for node in ast.walk(tree(path)):
         if isinstance(node, ast.Attribute):
             assert node.attr != "acquire", f"line {node.lineno}"
-        if isinstance(node, ast.With) and "lock" in ast.unparse(node.items[0].context_expr).lower():
+        if isinstance(node, ast.With) and LOCKS.search(ast.unparse(node.items[0].context_expr).lower()):
             inside = {ast.unparse(n.value) for n in ast.walk(node) if isinstance(n, ast.Attribute)}
             assert "st" not in inside, f"line {node.lineno}"
 
@@ -47,6 +51,25 @@ def test_a_lock_is_held_by_with_and_never_around_streamlit(path):
 @pytest.mark.parametrize("path", SOURCES, ids=name)
 def test_user_errors_are_raised_not_asserted(path):
     assert not [node.lineno for node in ast.walk(tree(path)) if isinstance(node, ast.Assert)]
+
+
+@pytest.mark.parametrize("path", SOURCES, ids=name)
+def test_nothing_asks_for_a_session_id(path):
+    # Whoever presents one joins the session, so none may be at hand where something is logged, drawn or exported.
+    for node in ast.walk(tree(path)):
+        if isinstance(node, ast.Attribute | ast.Name | ast.alias):
+            word = getattr(node, "attr", "") or getattr(node, "id", "") or getattr(node, "name", "")
+            assert word not in {"session_id", "get_script_run_ctx", "script_run_context"}, f"{name(path)}: {word}"
+
+
+def test_the_servers_settings_tell_strangers_nothing():
+    settings = tomllib.loads((ROOT / ".streamlit" / "config.toml").read_text())
+    server, client = settings["server"], settings["client"]
+    assert client["showErrorDetails"] == "none"
+    assert client["toolbarMode"] == "viewer"
+    assert server["disconnectedSessionTTL"] <= 60
+    assert server["maxUploadSize"] <= 50
+    assert not {"enableCORS", "enableXsrfProtection"} & set(server), "their defaults protect"
 
 
 def test_the_app_starts_without_torch_timm_or_plotly():

@@ -3,6 +3,7 @@
 import io
 import json
 from pathlib import Path
+from threading import Event
 
 import numpy as np
 import pytest
@@ -10,6 +11,7 @@ from PIL import Image
 from streamlit.testing.v1 import AppTest
 
 from explorer.core.models import EMBEDDED
+from explorer.core.runs import Superseded
 from explorer.ui import cache
 from tome.matching import ALGORITHMS
 
@@ -201,13 +203,23 @@ def test_the_ten_samples_are_measured_with_mean_spread_and_csv(engine):
     assert any("cosine not below dot product" in element.value for element in at.markdown)
 
 
-def test_changing_a_control_cancels_the_measurement_over_many_photos(engine):
+def test_changing_a_control_cancels_the_measurement_over_many_photos(engine, monkeypatch):
+    from explorer.core import survey
+
+    def endless(backbone, files, see, panels, reference, job, on_photo):
+        while not Event().wait(0.01):
+            job.check()
+
+    monkeypatch.setattr(survey, "survey", endless)
     at = visit("similarity", feature="key", metric="cosine,dot")
     at = next(button for button in at.button if "Measure 10 photos" in button.label).click().run()
     job = at.session_state["growing.folder"].job
+    assert not job.wait(0)
     at.pills(key="lab.metric").set_value(["cosine"])
     at.run()
-    assert job.wait(30)
+    assert job.wait(10)
+    with pytest.raises(Superseded):
+        job.result()
     assert "growing.folder" not in at.session_state
 
 

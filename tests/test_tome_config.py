@@ -69,6 +69,7 @@ def test_a_config_cannot_be_changed_from_outside():
 def test_equal_configs_share_a_key_and_a_hash_and_others_do_not():
     configs = [MergeConfig(r=r) for r in (8, 0, [8, 8], (8, 0.0), (8, 1.0), [8, 1])] + [MergeConfig(seed=1)]
     assert len({config.key for config in configs}) == len({hash(config) for config in configs}) == len(configs)
+    assert MergeConfig(r=(8, 1)).key == MergeConfig(r=(8, 1.0)).key
     for config in configs:
         for same in (copy.deepcopy(config), pickle.loads(pickle.dumps(config))):
             assert (same, same.key, hash(same)) == (config, config.key, hash(config))

@@ -233,10 +233,6 @@ def turned_otherwise() -> nn.Module:
     return model
 
 
-def shaken() -> nn.Module:
-    return build("dinov3", rope_jitter_coords=1.2).train()
-
-
 def in_pixels() -> nn.Module:
     model = build("rope")
     model.rope = RotaryEmbeddingCat(16, in_pixels=True, feat_shape=[4, 4])
@@ -262,7 +258,6 @@ def in_pixels() -> nn.Module:
         (turned_otherwise, "RotaryEmbedding, which"),
         (in_pixels, "RotaryEmbeddingCat whose angles"),
         (partial(build, "dinov3", patch_drop_rate=0.5), "PatchDropoutWithIndices with rotary"),
-        (shaken, "moves rotary coordinates at random"),
     ],
     ids=lambda value: value if isinstance(value, str) else "",
 )

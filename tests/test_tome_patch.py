@@ -283,11 +283,21 @@ def test_training_and_evaluation_mode_stay_as_they_were():
     assert not any(module.training for module in model.modules())
 
 
-def test_dropout_and_stochastic_depth_stay_at_work_in_training():
-    model = tome.patch(build(drop_path_rate=0.5, attn_drop_rate=0.5, proj_drop_rate=0.5), r=2).train()
+@pytest.mark.parametrize("family", ["plain", "dinov3"])
+def test_dropout_and_stochastic_depth_stay_at_work_in_training(family):
+    model = build(family, drop_path_rate=0.5, attn_drop_rate=0.5, proj_drop_rate=0.5, pos_drop_rate=0.5).train()
     images = pictures(model)
-    torch.manual_seed(0)
-    assert not torch.equal(model(images), model(images))
+
+    def draw() -> torch.Tensor:
+        torch.manual_seed(0)
+        return model(images)
+
+    plain = draw()
+    tome.patch(model, r=0)
+    assert_close(draw(), plain)
+    tome.patch(model, r=2)
+    draw()
+    assert not torch.equal(draw(), model(images))
     model.eval()
     assert torch.equal(model(images), model(images))
 
@@ -348,7 +358,7 @@ def test_a_model_in_bfloat16_merges_with_float32_sizes(family):
     plain = model(images).float()
     same, _ = tome.trace(model, images, tome.MergeConfig(r=0))
     assert_close(same.float(), plain, rtol=0, atol=0.05 * plain.abs().max().item())
-    _, trace = tome.trace(model, images, tome.MergeConfig(r=3))
+    _, trace = tome.trace(model, images, tome.MergeConfig(r=[0, 3, 3]))
     assert trace.tokens.dtype == torch.bfloat16
     assert {step.size.dtype for step in trace.layers} == {torch.float32}
 

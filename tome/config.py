@@ -19,6 +19,8 @@ def choice(default: Any, label: str, options: tuple[str, ...] | None = None, **l
 class MergeConfig:
     """What to merge, and how (ToMe, sections 3 and 4.1; the defaults are the paper's).
 
+    Models of MAE merged off the shelf do better with ``proportional_attention=False`` (Table 1f); trained with
+    merging they want it.  Keys and queries are compared after q/k-norm and before rotation by their place.
     Raises TypeError or ValueError for a value outside a field's options or limits.
     """
 
@@ -36,6 +38,10 @@ class MergeConfig:
         check(self.r)
         if isinstance(self.r, list):
             object.__setattr__(self, "r", list(self.r))  # a caller that edits its list must not edit the config
+        if isinstance(self.r, tuple):
+            object.__setattr__(
+                self, "r", (self.r[0], float(self.r[1]))
+            )  # (8, 1) and (8, 1.0) are equal: so be their keys
         for name, options in ((f.name, f.metadata["options"]) for f in fields(self)):
             value = getattr(self, name)
             if options and value not in options:

@@ -43,7 +43,6 @@ def stand_in(rope: nn.Module) -> nn.Module:
         return rope
     if type(rope) not in _STAND_INS:
         raise TypeError(f"model has a {type(rope).__name__}, which merging has not been tried with")
-    _refuse_augmentation(rope)
     other = _with_state_of(rope, _STAND_INS[type(rope)])
     if not _agree(rope, other):
         raise TypeError(f"model has a {type(rope).__name__} whose angles are not linear in the coordinate as expected")
@@ -60,7 +59,8 @@ class _Places:
     """Answers ``get_embed`` with a Position."""
 
     def get_embed(self, shape: tuple[int, int] | None = None, dtype: torch.dtype | None = None) -> Position:
-        _refuse_augmentation(self)
+        if self.training and self.aug_active:
+            raise TypeError("model moves rotary coordinates at random in training, not tried with merging")
         grid, frequencies = self.grid(tuple(shape or self.feat_shape))
         return Position(torch.stack(grid, -1).flatten(0, 1).to(frequencies.device), frequencies)
 
@@ -98,11 +98,6 @@ _STAND_INS = {
 }
 
 
-def _refuse_augmentation(rope: nn.Module) -> None:
-    if rope.training and getattr(rope, "aug_active", False):
-        raise TypeError("model moves rotary coordinates at random in training, which merging has not been tried with")
-
-
 def _mesh(axes: list[Tensor], indexing: str) -> list[Tensor]:
     """Rows and columns of every patch, [H, W] each; "xy" names the column first."""
     rows, columns = torch.meshgrid(*axes, indexing="ij")
@@ -130,7 +125,8 @@ def _agree(rope: nn.Module, other: nn.Module) -> bool:
     # One kind keeps its table and hears of no other shape; for the rest a small grid will do.
     shape = getattr(rope, "feat_shape", None) if isinstance(rope, RotaryEmbeddingCat) else None
     shape = shape or (3, 5)
-    table, position = rope.get_embed(shape), other.get_embed(shape)
+    # In training some move their coordinates at random; these copies are asked as in evaluation.
+    table, position = (_with_state_of(part, type(part)).eval().get_embed(shape) for part in (rope, other))
     half = getattr(rope, "rotate_half", isinstance(rope, RotaryEmbeddingMRope))
     layers = range(table.shape[0]) if table.dim() == 4 else [0]
     ours = torch.stack([torch.cat(position.sines_and_cosines(layer, half), -1) for layer in layers])

@@ -8,6 +8,7 @@ from collections import OrderedDict
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from explorer.core.guard import short_of_memory
 from explorer.core.models import EMBEDDED, Backbone, ModelError, load
 from explorer.core.runs import Runs
 
@@ -15,6 +16,8 @@ __all__ = ["Engine", "Loading"]
 
 KEEP = 2
 """Models kept in memory besides the embedded one: the least recently used goes first."""
+LOADING = 6
+"""Models on their way at once; a name that nobody can have would otherwise cost a thread each."""
 
 
 @dataclass(eq=False)
@@ -38,13 +41,15 @@ class Engine:
         self.folder = folder
         self._loads: OrderedDict[str, Loading] = OrderedDict()
         self._lock = threading.Lock()
-        self.runs = Runs(set_threads=_set_threads)
+        self.runs = Runs(set_threads=_set_threads, refusal=short_of_memory)
 
     def model(self, key: str) -> Loading:
         """The model ``key``, loaded, failed or on its way; never waits."""
         with self._lock:
             known = self._loads.get(key)
             if known is None:
+                if sum(not load.done.is_set() for load in self._loads.values()) >= LOADING:
+                    return _refused(key, "Several models are loading already. Please try again in a moment.")
                 known = self._loads[key] = Loading(key)
                 threading.Thread(target=self._load, args=(known,), name=f"load-{key}", daemon=True).start()
             self._loads.move_to_end(key)
@@ -75,10 +80,18 @@ class Engine:
         except Exception as error:  # noqa: BLE001 — a thread's exception would vanish and the page wait for ever
             loading.error = f"The model could not be loaded ({type(error).__name__})."
         # Streamlit collects garbage after every rerun: freezing what loading made was measured to give a factor of 3.
+        # What was frozen before is looked at once more, since a model that was let go may hang in cycles.
+        gc.unfreeze()
         gc.collect()
         gc.freeze()
         loading.seconds = time.perf_counter() - start
         loading.done.set()
+
+
+def _refused(key: str, why: str) -> Loading:
+    refused = Loading(key, error=why)
+    refused.done.set()
+    return refused
 
 
 def _warm_up(backbone: Backbone) -> None:

@@ -1,10 +1,13 @@
 """Fetch one file of weights from the model hub: from the local cache, or over the network within a time limit."""
 
+import errno
 import os
 import socket
+import threading
 from collections.abc import Callable
 from io import StringIO
 from pathlib import Path
+from queue import Empty, SimpleQueue
 from urllib.parse import urlsplit
 
 __all__ = ["HubUnreachable", "download"]
@@ -20,21 +23,58 @@ class HubUnreachable(OSError):
 def download(repository: str, filename: str, progress: Callable[[str], None]) -> Path:
     """The local path of ``filename`` in ``repository``, fetched if it is not in the cache.
 
-    ``progress`` hears how far it is.  Raises HubUnreachable within about 3 s where there is no network, since the
-    client's own retries were measured at 49 s and more.
+    ``progress`` hears how far it is.  Raises HubUnreachable within about 3 s where there is no network, and once
+    nothing has come for SILENCE_SECONDS: the client's own retries were measured at 49 s, and at 240 s without an end.
     """
-    from huggingface_hub import hf_hub_download, try_to_load_from_cache
+    from huggingface_hub import try_to_load_from_cache
 
     cached = try_to_load_from_cache(repository, filename)
     if isinstance(cached, str):
         return Path(cached)
-    _check_reachable()
+    _Call(lambda heard: _check_reachable()).answer(ANSWER_SECONDS)
     progress("Downloading 0 %")
-    try:
-        path = hf_hub_download(repository, filename, etag_timeout=ANSWER_SECONDS, tqdm_class=_reporter(progress))
-    except (OSError, ValueError, RuntimeError) as reason:
-        raise HubUnreachable(f"the model hub answered with an error ({type(reason).__name__})") from reason
-    return Path(path)
+    return Path(_Call(lambda heard: _fetch(repository, filename, heard)).answer(SILENCE_SECONDS, progress))
+
+
+class _Call:
+    """A call in a thread of its own, since neither a look-up of a host's name nor the client can be given a time."""
+
+    def __init__(self, work: Callable[[Callable[[str], None]], object]):
+        self._said: SimpleQueue[tuple[str, object]] = SimpleQueue()
+        threading.Thread(target=self._run, args=(work,), name="hub", daemon=True).start()
+
+    def _run(self, work: Callable[[Callable[[str], None]], object]) -> None:
+        try:
+            self._said.put(("answer", work(lambda note: self._said.put(("note", note)))))
+        except HubUnreachable as reason:
+            self._said.put(("error", reason))
+        except Exception as reason:  # noqa: BLE001 — the client raises nearly anything; whoever waits has to hear of it
+            self._said.put(("error", HubUnreachable(_why(reason))))
+
+    def answer(self, seconds: float, progress: Callable[[str], None] = lambda note: None) -> object:
+        """What the call returned.  Raises HubUnreachable when nothing is heard for ``seconds``."""
+        while True:
+            try:
+                kind, what = self._said.get(timeout=seconds)
+            except Empty:
+                raise HubUnreachable(f"the model hub said nothing for {seconds:g} seconds") from None
+            if kind == "answer":
+                return what
+            if kind == "error":
+                raise what
+            progress(what)
+
+
+def _why(reason: Exception) -> str:
+    if isinstance(reason, OSError) and reason.errno == errno.ENOSPC:
+        return "the disk of this server is full"
+    return f"the model hub answered with an error ({type(reason).__name__})"
+
+
+def _fetch(repository: str, filename: str, heard: Callable[[str], None]) -> str:
+    from huggingface_hub import hf_hub_download
+
+    return hf_hub_download(repository, filename, etag_timeout=ANSWER_SECONDS, tqdm_class=_reporter(heard))
 
 
 def _check_reachable() -> None:

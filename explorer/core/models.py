@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
+from explorer.core.guard import short_of_memory
 from explorer.core.hub import HubUnreachable, download
 
 __all__ = ["CURATED", "EMBEDDED", "Backbone", "ModelError", "checkpoints", "load", "names"]
@@ -79,49 +80,49 @@ def load(key: str, folder: Path | None = None, progress: Callable[[str], None] =
 
     Raises ModelError with one sentence for everything that can go wrong.
     """
-    with _LOADING:
-        if key == EMBEDDED:
-            return _embedded()
-        if key.startswith("file:"):
-            path = checkpoints(folder).get(key)
-            if path is None:
-                raise ModelError(f"There is no checkpoint {key[5:60]!r} in the operator's folder.")
-            return _build(key, path.name.split(".")[0], path.name, "file", progress, path)
-        name = key.removeprefix("random:")
-        label = CURATED.get(name, name).removesuffix(" · download")
-        return _build(key, name, label, "random" if key.startswith("random:") else "hub", progress)
-
-
-def _embedded() -> Backbone:
-    if not WEIGHTS.is_file():
-        raise ModelError("The embedded weights are missing; install the package again.")
-    name = "vit_small_patch14_dinov2"
-    return _build(EMBEDDED, name, "DINOv2 ViT-S/14", "embedded", lambda text: None, WEIGHTS)
+    if key == EMBEDDED:
+        if not WEIGHTS.is_file():
+            raise ModelError("The embedded weights are missing; install the package again.")
+        return _build(key, "vit_small_patch14_dinov2", "DINOv2 ViT-S/14", "embedded", progress, WEIGHTS)
+    if key.startswith("file:"):
+        path = checkpoints(folder).get(key)
+        if path is None:
+            raise ModelError(f"There is no checkpoint {key[5:60]!r} in the operator's folder.")
+        return _build(key, path.name.split(".")[0], path.name, "file", progress, path)
+    name = key.removeprefix("random:")
+    label = CURATED.get(name, name).removesuffix(" · download")
+    return _build(key, name, label, "random" if key.startswith("random:") else "hub", progress)
 
 
 def _build(
     key: str, name: str, label: str, weights: str, progress: Callable[[str], None], path: Path | None = None
 ) -> Backbone:
+    with _LOADING:
+        _check_supported(name)
+    if weights == "hub":
+        path = _from_hub(name, progress)  # outside the lock: nobody waits for a hub that is silent
+    progress(f"Building {label}")
+    with _LOADING:
+        model = _created(name, None if path is None else _read(path))
+    if not all(parameter.isfinite().all() for parameter in model.parameters()):
+        raise ModelError(f"The weights for {name} hold NaN or infinity.")
+    return _describe(key, label, model.float().eval().requires_grad_(False), weights)
+
+
+def _created(name: str, weights: dict | None):
     import timm
     import torch
 
-    _check_supported(name)
-    if weights == "hub":
-        path = _from_hub(name, progress)
-    progress(f"Building {label}")
     torch.manual_seed(0)  # random weights are the same in every session
-    options = {} if path is None else {"pretrained": True, "pretrained_cfg_overlay": {"state_dict": _read(path)}}
+    options = {"pretrained": True, "pretrained_cfg_overlay": {"state_dict": weights}} if weights is not None else {}
     # Position embeddings are resampled per photo, so one copy of the weights serves every shape.
     flexible = (
         {"dynamic_img_size": True} if timm.models.is_model_in_modules(name, ("vision_transformer", "deit")) else {}
     )
     try:
-        model = timm.create_model(name, **flexible, **options)
-    except (RuntimeError, ValueError, KeyError) as reason:
+        return timm.create_model(name, **flexible, **options)
+    except (RuntimeError, ValueError, KeyError, TypeError, AttributeError) as reason:
         raise ModelError(f"The weights do not fit {name}: {_first_line(reason)}") from reason
-    if not all(parameter.isfinite().all() for parameter in model.parameters()):
-        raise ModelError(f"The weights for {name} hold NaN or infinity.")
-    return _describe(key, label, model.float().eval().requires_grad_(False), weights)
 
 
 def _check_supported(name: str) -> None:
@@ -135,11 +136,14 @@ def _check_supported(name: str) -> None:
         raise ModelError(f"There is no timm model called {name[:80]!r}.")
     try:
         with torch.device("meta"):
-            check_model(timm.create_model(name))
+            model = timm.create_model(name)
+            check_model(model)
     except (TypeError, ValueError) as reason:
         raise ModelError(
             f"{name} is not offered, since only plain Vision Transformers can be merged: {reason}."
         ) from reason
+    if why := short_of_memory(4 * sum(parameter.numel() for parameter in model.parameters())):
+        raise ModelError(f"{name} was not loaded. {why}")
 
 
 def _read(path: Path) -> dict:

@@ -4,6 +4,7 @@ import os
 import threading
 from collections import deque
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 __all__ = ["Busy", "Job", "Runs", "Superseded"]
@@ -14,14 +15,14 @@ class Superseded(Exception):
 
 
 class Busy(Exception):
-    """The queue is full; the message says so politely."""
+    """There is no room for another job; the message says so politely."""
 
 
 class Job:
     """One piece of work for one session.  ``work(job)`` may call ``job.check()`` between its steps."""
 
-    def __init__(self, session: str, work: Callable[["Job"], Any]):
-        self.session, self._work = session, work
+    def __init__(self, session: str, work: Callable[["Job"], Any], long: bool = False):
+        self.session, self.long, self._work = session, long, work
         self._done, self._cancelled = threading.Event(), threading.Event()
         self._answer: Any = None
         self._error: BaseException | None = None
@@ -34,7 +35,12 @@ class Job:
             raise Superseded(self.session)
 
     def cancel(self) -> None:
+        """Nobody waits for the answer any more.  Without effect on a job that has ended."""
         self._cancelled.set()
+
+    @property
+    def cancelled(self) -> bool:
+        return self._cancelled.is_set()
 
     def wait(self, seconds: float) -> bool:
         """Whether the job has ended, waiting at most ``seconds``."""
@@ -47,69 +53,94 @@ class Job:
             raise self._error
         return self._answer
 
-    def run(self) -> None:
+    def run(self, prepare: Callable[[], None] = lambda: None) -> None:
+        """Do the work in this thread.  Whatever happens, the job has ended afterwards."""
         try:
             self.check()
+            prepare()
             self._answer = self._work(self)
         except Exception as error:  # noqa: BLE001 — it is raised again where the answer is asked for
             self._error = error
         finally:
+            # What the work holds on to (a model, perhaps evicted by now) goes with it.
+            del self._work
             self._done.set()
 
 
 class Runs:
-    """Workers for jobs of many sessions.  A new job cancels the session's older ones, waiting or running."""
+    """Workers for jobs of many sessions.  A new job cancels the session's older ones, waiting or running.
 
-    def __init__(self, workers: int | None = None, waiting: int = 64, set_threads: Callable[[int], None] | None = None):
+    ``refusal`` says why no work is begun at the moment, "" if it is.
+    """
+
+    def __init__(
+        self,
+        workers: int | None = None,
+        waiting: int = 64,
+        set_threads: Callable[[int], None] = lambda count: None,
+        refusal: Callable[[], str] = lambda: "",
+    ):
         self.cores = os.cpu_count() or 1
         self.workers, self.limit = workers or self.cores, waiting
-        self._set_threads = set_threads
+        self._set_threads, self._refusal = set_threads, refusal
         self._queue: deque[Job] = deque()
         self._running: set[Job] = set()
         self._wake = threading.Condition()
         for number in range(self.workers):
             threading.Thread(target=self._serve, name=f"run-{number}", daemon=True).start()
 
-    def submit(self, session: str, work: Callable[[Job], Any]) -> Job:
-        """Queue ``work`` as the newest job of ``session``.  Raises Busy when the queue is full."""
-        job = Job(session, work)
+    def submit(self, session: str, work: Callable[[Job], Any], long: bool = False) -> Job:
+        """Queue ``work`` as the newest job of ``session``.  Raises Busy when there is no room.
+
+        ``long`` work, of more than a few forwards, leaves at least one worker to the others.
+        """
+        job = Job(session, work, long)
         with self._wake:
             for older in [*self._queue, *self._running]:
                 if older.session == session:
                     older.cancel()
-            # A cancelled job that still waits takes nobody's place.
-            for older in [j for j in self._queue if j.session == session]:
-                self._queue.remove(older)
-                older.run()
+            self._drop_cancelled()
             if len(self._queue) >= self.limit:
                 raise Busy(f"{len(self._queue)} runs are waiting already. Please try again in a moment.")
+            if refusal := self._refusal():
+                raise Busy(refusal)
             self._queue.append(job)
             self._wake.notify()
         return job
 
     def position(self, job: Job) -> int:
-        """How many jobs are served before this one; 0 when it is running or done."""
+        """The job's place among those that wait, from 1; 0 when it is running or done."""
         with self._wake:
-            return self._queue.index(job) + 1 if job in self._queue else 0
+            waiting = [other for other in self._queue if not other.cancelled]
+            return waiting.index(job) + 1 if job in waiting else 0
 
     def active(self) -> int:
         """Jobs running at this moment."""
         with self._wake:
             return len(self._running)
 
+    def _drop_cancelled(self) -> None:
+        # A cancelled job that still waits takes nobody's place: running it only says that it was superseded.
+        for job in [job for job in self._queue if job.cancelled]:
+            self._queue.remove(job)
+            job.run()
+
+    def _next(self) -> Job | None:
+        crowded = sum(job.long for job in self._running) >= max(1, self.workers - 1)
+        return next((job for job in self._queue if not (job.long and crowded)), None)
+
     def _serve(self) -> None:
         while True:
             with self._wake:
-                while not self._queue:
-                    self._wake.wait()
-                job = self._queue.popleft()
+                self._wake.wait_for(lambda: self._next() is not None)
+                job = self._next()
+                self._queue.remove(job)
                 self._running.add(job)
                 threads = max(1, self.cores // (len(self._running) + len(self._queue)))
-            try:
-                if self._set_threads:
-                    # One job alone gets every core; several get one each, measured 60 % faster in all.
-                    self._set_threads(threads)
-                job.run()
-            finally:
-                with self._wake:
-                    self._running.discard(job)
+            # One job alone gets every core; several get one each, measured 60 % faster in all.
+            job.run(partial(self._set_threads, threads))
+            with self._wake:
+                self._running.discard(job)
+                if job.long:
+                    self._wake.notify()  # a long one may have waited for this one's place
+            del job  # or it would hold its answer until the next one comes

@@ -21,6 +21,7 @@ __all__ = ["outcome", "pooled", "timing"]
 POLL_SECONDS = 0.02
 QUIET_SECONDS = 0.4
 """What is shorter needs no word about it."""
+ATTEMPTS = 3
 
 
 def outcome(backbone: Backbone, picture: Picture, view: View, config: MergeConfig) -> "Outcome":
@@ -48,23 +49,34 @@ def pooled(key: Hashable, work: Callable[[Job], Any]) -> Any:
     known = cache.outcomes().get(key)
     if known is not None:
         return known
+    for _ in range(ATTEMPTS):
+        try:
+            result = _awaited(work, waiting)
+        except Superseded:
+            # A script that was replaced ends here.  One that goes on lost its job to such a script's last breath.
+            _ = state.session()
+        except Busy as full:
+            st.warning(str(full), icon=":material/hourglass_top:")
+            st.stop()
+        else:
+            cache.outcomes().put(key, result, result.nbytes)
+            return result
+    return st.stop()
+
+
+def _awaited(work: Callable[[Job], Any], waiting) -> Any:
     runs = cache.engine().runs
+    job = runs.submit(state.session(), work)
     try:
-        job = runs.submit(state.session(), work)
         shown, patience = "", time.monotonic() + QUIET_SECONDS
         while not job.wait(POLL_SECONDS):
             _ = state.session()  # Streamlit ends a script that a newer one has replaced where it touches the session
             place = runs.position(job)
-            note = f"Waiting for {place} other run{'s' if place > 1 else ''}…" if place else job.note
+            note = f"Waiting in line, place {place}…" if place else job.note
             if note != shown and time.monotonic() > patience:
                 shown = note
                 waiting.caption(note)
-        waiting.empty()
-        result = job.result()
-    except Superseded:
-        st.stop()
-    except Busy as full:
-        st.warning(str(full), icon=":material/hourglass_top:")
-        st.stop()
-    cache.outcomes().put(key, result, result.nbytes)
-    return result
+    finally:
+        job.cancel()  # the script ends early where its reader has left or chosen anew
+    waiting.empty()
+    return job.result()

@@ -6,6 +6,7 @@ from explorer.core.models import EMBEDDED, Backbone
 from explorer.core.views import View, fit
 from explorer.ui import cache
 from explorer.ui.controls import Choices
+from explorer.ui.text import literal
 
 __all__ = ["backbone", "view"]
 
@@ -25,7 +26,7 @@ def backbone(choices: Choices) -> Backbone | None:
         _watch(choices.model)
         return None
     if loading.error:
-        st.error(loading.error, icon=":material/cloud_off:")
+        st.error(literal(loading.error), icon=":material/cloud_off:")
         st.button("Try again", on_click=engine.forget, args=(choices.model,))
         return None
     if loading.backbone.weights == "random":
@@ -53,4 +54,4 @@ def _watch(key: str, first: bool = False) -> None:
             st.rerun()
         note = loading.note
     st.session_state["polled"] = True  # the next run comes from the browser, which has the page by then
-    st.info(f"{what}: {note}…", icon=":material/hourglass_top:")
+    st.info(literal(f"{what}: {note}…"), icon=":material/hourglass_top:")

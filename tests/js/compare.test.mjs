@@ -46,6 +46,11 @@ test("a patch differs by the share of patches that its two groups do not have in
   assert.deepEqual([...shares].map((share) => share.toFixed(3)), ["0.333", "0.333", "0.667", "0.000", "0.000", "0.000"]);
 });
 
+test("groups that overlap differ by what is in one of them alone", () => {
+  // Patch 1 is in {0, 1} here and in {1, 2} there: one of three is shared.
+  assert.equal(differences(other([0, 0, 1, 2, 3, 4]), other([0, 1, 1, 2, 3, 4]))[1].toFixed(3), "0.667");
+});
+
 test("a patch that only one of the two dropped differs in full, one that both dropped not at all", () => {
   const dropped = decodeStory(SMALL).layers[2];
   assert.equal(differences(dropped, dropped)[5], 0);

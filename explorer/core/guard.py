@@ -1,0 +1,40 @@
+"""How much memory this process may take, so that new work is refused before the machine ends it."""
+
+import os
+from functools import cache
+from pathlib import Path
+
+__all__ = ["ceiling", "resident", "short_of_memory"]
+
+SHARE = 0.8
+STATM = Path("/proc/self/statm")
+CGROUP = Path("/sys/fs/cgroup/memory.max")
+
+
+def resident() -> int:
+    """Bytes this process holds in memory now; 0 where the system does not say."""
+    try:
+        return int(STATM.read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE")
+    except OSError:
+        return 0
+
+
+@cache
+def ceiling() -> int:
+    """Bytes above which nothing new is begun: TOME_EXPLORER_MEMORY in MB, else a share of what the system allows."""
+    if asked := os.environ.get("TOME_EXPLORER_MEMORY"):
+        if not asked.isdecimal():
+            raise ValueError(f"TOME_EXPLORER_MEMORY must be a whole number of MB, got {asked!r}")
+        return int(asked) * 2**20
+    limits = [os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")]
+    if CGROUP.is_file() and (text := CGROUP.read_text().strip()).isdecimal():
+        limits.append(int(text))
+    return int(SHARE * min(limits))
+
+
+def short_of_memory(extra: int = 0) -> str:
+    """Why work that takes ``extra`` more bytes is not begun now, as one sentence; "" if there is room."""
+    if resident() + extra <= ceiling():
+        return ""
+    need = f" (this would take {extra / 2**30:.1f} GB)" if extra else ""
+    return f"The server is short of memory{need}. Please try again in a few minutes."

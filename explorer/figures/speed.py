@@ -1,0 +1,126 @@
+"""Charts of the page Speed: medians with quartiles, the frontier, parts of a block, speed-ups reached."""
+
+from collections.abc import Mapping, Sequence
+
+import plotly.graph_objects as go
+
+from explorer.figures.compare import COLOURS, DASHES, LAYOUT, MARKERS
+
+__all__ = ["Mark", "frontier", "lines", "part_bars", "reached"]
+
+PAPER = "#8A949E"
+PATTERNS = ("", "/", "x", ".")
+
+Mark = tuple[str, float, float, float, float]
+"""name, x, y, and the quartiles around x or y"""
+
+
+def lines(series: Mapping[str, Sequence[tuple[float, ...]]], x: str, y: str, height: int = 340) -> go.Figure:
+    """One line per name; a place is (x, y), or (x, y, low, high) with the quartiles of y."""
+    figure = go.Figure()
+    for place, (name, places) in enumerate(series.items()):
+        figure.add_scatter(
+            x=[each[0] for each in places],
+            y=[each[1] for each in places],
+            error_y=_quartiles([each[1:] for each in places]) if places and len(places[0]) == 4 else None,
+            name=name,
+            mode="lines+markers",
+            line={"color": COLOURS[place % len(COLOURS)], "dash": DASHES[place % len(DASHES)], "width": 2},
+            marker={**_mark(place), "size": 9},
+        )
+    figure.update_layout(height=height, hovermode="x unified", **LAYOUT)
+    figure.update_xaxes(title=x)
+    figure.update_yaxes(title=y)
+    return figure
+
+
+def frontier(marks: Sequence[Mark], fidelity: str, paper: Sequence[tuple[str, float, float]] = ()) -> go.Figure:
+    """Speed-up against likeness, a mark per algorithm; ``paper`` lays (name, speed-up, accuracy in %) under it."""
+    figure = go.Figure()
+    for place, (name, x, y, low, high) in enumerate(marks):
+        figure.add_scatter(
+            x=[x], y=[y], name=name, mode="markers", marker={**_mark(place), "size": 13},
+            error_x=_quartiles([(x, low, high)]),
+            hovertemplate=f"{name}<br>%{{x:.2f}} × plain<br>cosine %{{y:.4f}}<extra></extra>",
+        )  # fmt: skip
+    edge = _best([(x, y) for _, x, y, _, _ in marks])
+    figure.add_scatter(
+        x=[x for x, _ in edge], y=[y for _, y in edge], mode="lines", name="Frontier",
+        line={"color": PAPER, "dash": "dot", "width": 1.5}, hoverinfo="skip",
+    )  # fmt: skip
+    if paper:
+        _add_paper(
+            figure, paper, "%{text}<br>%{x:.2f} × plain on a V100<br>accuracy %{y:.2f} %<extra></extra>", yaxis="y2"
+        )
+        accuracy = {"title": "Accuracy in %, paper", "overlaying": "y", "side": "right", "showgrid": False}
+        figure.update_layout(yaxis2=accuracy)
+    figure.update_layout(height=460, **LAYOUT)
+    figure.update_xaxes(title="Speed-up, × plain")
+    figure.update_yaxes(title=fidelity)
+    return figure
+
+
+def reached(series: Mapping[str, Sequence[Mark]], paper: Sequence[tuple[str, float, float]] = ()) -> go.Figure:
+    """Speed-up measured against speed-up predicted from GFLOPs; on the line, time is proportional to GFLOPs."""
+    figure = go.Figure()
+    most = max([each[1] for marks in series.values() for each in marks] + [x for _, x, _ in paper], default=1.0)
+    figure.add_scatter(
+        x=[1, most],
+        y=[1, most],
+        mode="lines",
+        name="Time ∝ GFLOPs",
+        line={"color": PAPER, "dash": "dot"},
+        hoverinfo="skip",
+    )
+    if paper:
+        _add_paper(figure, paper, "%{text}<br>%{x:.2f} × by GFLOPs<br>%{y:.2f} × on a V100<extra></extra>")
+    for place, (name, marks) in enumerate(series.items()):
+        figure.add_scatter(
+            x=[each[1] for each in marks], y=[each[2] for each in marks], text=[each[0] for each in marks], name=name,
+            mode="markers", marker={**_mark(place), "size": 11}, error_y=_quartiles([each[2:] for each in marks]),
+            hovertemplate="%{text}<br>%{x:.2f} × by GFLOPs<br>%{y:.2f} × measured<extra></extra>",
+        )  # fmt: skip
+    figure.update_layout(height=380, **LAYOUT)
+    figure.update_xaxes(title="Speed-up predicted from GFLOPs")
+    figure.update_yaxes(title="Speed-up measured")
+    return figure
+
+
+def part_bars(milliseconds: Mapping[str, Sequence[float]]) -> go.Figure:
+    """Time of each part of every block, stacked."""
+    figure = go.Figure()
+    for place, (name, times) in enumerate(milliseconds.items()):
+        figure.add_bar(
+            x=list(range(1, len(times) + 1)), y=list(times), name=name,
+            marker={"color": COLOURS[place], "pattern": {"shape": PATTERNS[place]}},
+            hovertemplate=f"{name}<br>block %{{x}}: %{{y:.2f}} ms<extra></extra>",
+        )  # fmt: skip
+    figure.update_layout(barmode="stack", height=340, xaxis={"title": "Block", "dtick": 1}, **LAYOUT)
+    figure.update_yaxes(title="Milliseconds per batch")
+    return figure
+
+
+def _add_paper(figure: go.Figure, paper: Sequence[tuple[str, float, float]], hover: str, **options: str) -> None:
+    names, x, y = zip(*paper, strict=True)
+    marker = {"symbol": "circle-open", "size": 13, "color": PAPER, "line": {"width": 2}}
+    figure.add_scatter(
+        x=x, y=y, text=names, name="Paper, V100", mode="markers", marker=marker, hovertemplate=hover, **options
+    )
+
+
+def _best(places: Sequence[tuple[float, float]]) -> list[tuple[float, float]]:
+    """The places that none other beats in both, by x."""
+    edge: list[tuple[float, float]] = []
+    for x, y in sorted(places, reverse=True):
+        if not edge or y > edge[-1][1]:
+            edge.append((x, y))
+    return edge[::-1]
+
+
+def _quartiles(values: Sequence[tuple[float, ...]]) -> dict:
+    above, below = [high - median for median, _, high in values], [median - low for median, low, _ in values]
+    return {"type": "data", "array": above, "arrayminus": below, "thickness": 1.2, "width": 3}
+
+
+def _mark(place: int) -> dict:
+    return {"color": COLOURS[place % len(COLOURS)], "symbol": MARKERS[place % len(MARKERS)]}

@@ -1,0 +1,141 @@
+"""How the app holds under many readers: `make load`.  This machine as it is at this moment; its load is printed too."""
+
+# ruff: noqa: T201 — a command prints
+
+import os
+import random
+import re
+import statistics
+import sys
+import time
+from pathlib import Path
+
+import psutil
+from sessions import Page, Reader, together
+
+sys.path.insert(0, str(Path(__file__).with_name("browser")))
+from served import server
+
+PHOTOS = ("dog", "cat", "duck", "horses", "owl")
+SLIDER = "Tokens merged per layer (r)"
+MOST_R = 40
+
+
+class Tally:
+    """Seconds of every answer, and what went wrong."""
+
+    def __init__(self):
+        self.seconds, self.wrong, self.lost = [], 0, 0
+
+    def __str__(self) -> str:
+        if not self.seconds:
+            return f"no answer, {self.lost} lost"
+        p95 = sorted(self.seconds)[int(0.95 * (len(self.seconds) - 1))]
+        median = statistics.median(self.seconds)
+        return f"p50 {median:.2f} s, p95 {p95:.2f} s, {len(self.seconds)} answers, {self.wrong} wrong, {self.lost} lost"
+
+
+def shows(page: Page, photo: str, r: int) -> bool:
+    """Whether the viewer is there and tells the story of this photo at this r."""
+    try:
+        story = page.viewer()["panels"][0]
+    except StopIteration:
+        return False
+    first, second = (layer["tokens"] for layer in story["layers"][:2])
+    return story["name"] == photo and first - second == r and f"r = {r}" in story["caption"]
+
+
+def paced(address: str, readers: int, seconds: float, square: bool, think: float = 4.0) -> Tally:
+    """Readers who change r, look for ``think`` seconds on average, and change it again; no two ask for the same."""
+    tally = Tally()
+
+    def read(number: int) -> None:
+        chance, photo = random.Random(number), PHOTOS[number % len(PHOTOS)]
+        mine = [r for r in range(1, MOST_R + 1) if r % 6 == number // len(PHOTOS)] or [number]
+        try:
+            with Reader(address, f"photo={photo}&square={str(square).lower()}") as reader:
+                reader.until_ready()
+                end = time.monotonic() + seconds
+                while time.monotonic() < end:
+                    time.sleep(think * chance.uniform(0.5, 1.5))
+                    reader.set(SLIDER, r := mine.pop(chance.randrange(len(mine))) if len(mine) > 1 else mine[0])
+                    page = reader.run()
+                    tally.seconds.append(page.seconds)
+                    tally.wrong += not shows(page, photo, r)
+        except Exception as error:  # noqa: BLE001 — a reader that falls out is what is counted
+            print(f"  reader {number}: {type(error).__name__}: {str(error)[:100]}")
+            tally.lost += 1
+
+    together([lambda n=n: read(n) for n in range(readers)])
+    return tally
+
+
+def dragged(address: str, readers: int = 4, steps: int = 11, rounds: int = 3) -> Tally:
+    """Readers who all drag r at once, ten values a second; the time from the last value to its picture."""
+    tally = Tally()
+
+    def drag(number: int) -> None:
+        with Reader(address, f"photo={PHOTOS[number]}&offset=0.{number}5&square=true") as reader:
+            reader.until_ready()
+            for turn in range(rounds):
+                for step in range(steps):
+                    reader.set(SLIDER, r := 1 + step + turn * steps)
+                    reader.ask()
+                    time.sleep(0.1)
+                start = time.perf_counter()
+                while not shows(reader.read(), PHOTOS[number], r):
+                    pass
+                tally.seconds.append(time.perf_counter() - start)
+
+    together([lambda n=n: drag(n) for n in range(readers)])
+    return tally
+
+
+def memory() -> float:
+    """MB that the server started last holds."""
+    return psutil.Process().children()[-1].memory_info().rss / 1e6
+
+
+def line(what: str, target: str, measured: object) -> None:
+    print(f"{what:<52} {target:<14} {measured}", flush=True)
+
+
+def restart() -> None:
+    link = "layer=6&fill=size"
+    with server() as address, Reader(address, link) as reader:
+        before = reader.run().viewer()
+        reader.ask()  # and is killed in the middle of it
+    start = time.perf_counter()
+    with server() as address, Reader(address, link) as reader:
+        same = reader.run().viewer() == before
+    line("killed: to the same view by the same link", "≤ 5 s", f"{time.perf_counter() - start:.1f} s, same: {same}")
+
+
+def offline(address: str) -> None:
+    with Reader(address, "model=vit_small_patch16_224.augreg_in1k") as reader:
+        start = time.perf_counter()
+        while not re.search("hub|network|offline", " ".join(reader.run().texts("alert"))):
+            time.sleep(0.1)
+        line("no network: clear message", "≤ 3 s", f"{time.perf_counter() - start:.1f} s")
+
+
+def main(seconds: float) -> None:
+    print(f"{os.cpu_count()} cores, load average {os.getloadavg()[0]:.1f}; windows of {seconds:g} s")
+    restart()
+    # A closed port stands for no network.
+    with server(HF_ENDPOINT="http://127.0.0.1:9", HTTPS_PROXY="", https_proxy="", HF_HUB_CACHE=os.devnull) as address:
+        with Reader(address) as first:
+            start = time.perf_counter()
+            first.until_ready()
+            line("engine ready, first reader", "", f"{time.perf_counter() - start:.1f} s")
+        offline(address)
+        line("10 sessions, 4 s think", "p95 ≤ 1.0 s", paced(address, 10, seconds, square=False))
+        line("resident memory after them", "≤ 1300 MB", f"{memory():.0f} MB")
+        line("30 sessions, 4 s think", "p95 ≤ 2.0 s", paced(address, 30, seconds, square=True))
+        line("4 drag at once: last value shown", "p95 ≤ 1.5 s", dragged(address))
+        line("resident memory after all", "", f"{memory():.0f} MB")
+    print(f"load average at the end {os.getloadavg()[0]:.1f}")
+
+
+if __name__ == "__main__":
+    main(float(sys.argv[1]) if len(sys.argv) > 1 else 30)

@@ -1,0 +1,155 @@
+"""Readers without a browser: Streamlit's own messages over a websocket.  Its protocol is internal, so pinned by a test."""
+
+import http.client
+import itertools
+import json
+import threading
+import time
+from dataclasses import dataclass, field
+from typing import Any
+from urllib.parse import urlsplit
+
+from streamlit.proto.BackMsg_pb2 import BackMsg
+from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
+from streamlit.proto.WidgetStates_pb2 import WidgetState
+from websockets.sync.client import ClientConnection, connect
+
+__all__ = ["Page", "Reader"]
+
+
+@dataclass
+class Page:
+    """What a script run sent: elements in their order, with those of the run before where nothing came anew."""
+
+    elements: list[Any] = field(default_factory=list)
+    seconds: float = 0.0
+    """from the request to the end of the script"""
+
+    def texts(self, kind: str) -> list[str]:
+        """The bodies of all elements of ``kind`` (markdown, alert, exception …)."""
+        return [_body(element) for element in self.elements if element.WhichOneof("type") == kind]
+
+    def viewer(self) -> dict:
+        """The data of the viewer on the page."""
+        components = [e.bidi_component for e in self.elements if e.WhichOneof("type") == "bidi_component"]
+        return json.loads(next(c.json for c in reversed(components) if c.component_name == "tome_viewer"))
+
+
+class Reader:
+    """One session: open with ``with``, ``run`` the script, ``set`` widgets by their label."""
+
+    def __init__(self, address: str, query: str = "", page: str = ""):
+        self._address, self._query = urlsplit(address), query
+        self._socket: ClientConnection = connect(
+            f"ws://{self._address.netloc}/_stcore/stream", subprotocols=["streamlit"], max_size=None, open_timeout=60
+        )
+        self.session = ""
+        self._page_hash, self._widgets = page, {}
+        self._ids: dict[str, str] = {}
+        self._fragments: set[str] = set()
+
+    def __enter__(self) -> "Reader":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._socket.close()
+
+    def drop(self) -> None:
+        """Vanish as a browser does that is killed."""
+        self._socket.socket.shutdown(2)
+
+    def run(self, timeout: float = 60) -> Page:
+        """Run the script with the widgets as they are, to its end."""
+        self.ask()
+        return self.read(timeout)
+
+    def ask(self, fragment: str = "") -> None:
+        """Ask for a run without waiting for it."""
+        message = BackMsg()
+        message.rerun_script.query_string = self._query
+        message.rerun_script.page_script_hash = self._page_hash
+        message.rerun_script.fragment_id = fragment
+        message.rerun_script.widget_states.widgets.extend(self._widgets.values())
+        self._socket.send(message.SerializeToString())
+
+    def read(self, timeout: float = 60) -> Page:
+        """What comes until a script has ended."""
+        start, page = time.perf_counter(), Page()
+        while True:
+            message = self._next(start + timeout - time.perf_counter())
+            kind = message.WhichOneof("type")
+            if kind == "new_session":
+                self.session = message.new_session.initialize.session_id
+                self._page_hash = message.new_session.page_script_hash
+                page.elements.clear()
+            elif kind == "delta" and message.delta.WhichOneof("type") == "new_element":
+                self._keep(message.delta.new_element)
+                page.elements.append(message.delta.new_element)
+            elif kind == "auto_rerun":
+                self._fragments.add(message.auto_rerun.fragment_id)
+            elif kind == "script_finished":
+                page.seconds = time.perf_counter() - start
+                return page
+
+    def until_ready(self, timeout: float = 120) -> Page:
+        """Run until the engine is there, as the browser does for a page that watches it."""
+        for _ in itertools.count():
+            page = self.run(timeout)
+            if page.texts("metric") or page.texts("exception"):
+                return page
+            time.sleep(0.5)
+        raise AssertionError("unreachable")
+
+    def set(self, label: str, value: float | bool | str) -> None:
+        """Put a slider, a toggle or a text field at ``value``, for the next run."""
+        state = WidgetState(id=self._ids[label])
+        if isinstance(value, bool):
+            state.bool_value = value
+        elif isinstance(value, str):
+            state.string_value = value
+        else:
+            state.double_array_value.data.append(value)
+        self._widgets[label] = state
+
+    def put(self, file: str, content: bytes, declared: int | None = None) -> int:
+        """Upload a file under an id of one's own making; gives the status."""
+        connection = http.client.HTTPConnection(self._address.netloc, timeout=30)
+        connection.request("GET", "/_stcore/health")
+        answer = connection.getresponse()
+        answer.read()
+        cookies = (answer.getheader("set-cookie") or "").split(";")[0]
+        token = cookies.partition("=")[2]
+        head = b'--x\r\nContent-Disposition: form-data; name="f"; filename="f.png"\r\n\r\n'
+        headers = {"Content-Type": "multipart/form-data; boundary=x", "Cookie": cookies, "X-Xsrftoken": token}
+        url = f"/_stcore/upload_file/{self.session}/{file}"
+        try:
+            connection.request("PUT", url, head + content + b"\r\n--x--\r\n", headers)
+            return connection.getresponse().status
+        except BrokenPipeError:
+            return 413
+        finally:
+            connection.close()
+
+    def _next(self, seconds: float) -> ForwardMsg:
+        message = ForwardMsg()
+        message.ParseFromString(self._socket.recv(timeout=max(0.01, seconds)))
+        return message
+
+    def _keep(self, element: Any) -> None:
+        widget = getattr(element, element.WhichOneof("type"))
+        if getattr(widget, "id", "") and getattr(widget, "label", ""):
+            self._ids[widget.label] = widget.id
+
+
+def _body(element: Any) -> str:
+    inner = getattr(element, element.WhichOneof("type"))
+    return next((getattr(inner, name) for name in ("body", "message") if hasattr(inner, name)), "")
+
+
+def together(tasks: list) -> None:
+    """Run every task in a thread of its own and wait for all."""
+    threads = [threading.Thread(target=task) for task in tasks]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()

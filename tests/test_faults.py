@@ -1,0 +1,257 @@
+"""What goes wrong around the app: the hub, the disk, the weights, memory, uploads, a reader who leaves."""
+
+import asyncio
+import errno
+import gc
+import socket
+import threading
+import time
+import weakref
+
+import pytest
+from streamlit.testing.v1 import AppTest
+from test_pages import APP, viewer
+
+from explorer.core import engine as engines
+from explorer.core import guard, hub, models
+from explorer.core.engine import Engine
+from explorer.core.models import EMBEDDED, ModelError, load
+from explorer.core.runs import Runs, Superseded
+from explorer.ui import cache, run, state
+from explorer.ui.guard import UploadCap
+from explorer.ui.text import literal
+
+HUB_MODEL = "test_vit.r160_in1k"
+
+
+@pytest.fixture
+def online(monkeypatch):
+    """Nothing is cached, and nobody has switched the hub off."""
+    for name in ("HTTPS_PROXY", "https_proxy"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setattr("huggingface_hub.try_to_load_from_cache", lambda *_: None)
+    monkeypatch.setattr("huggingface_hub.constants.HF_HUB_OFFLINE", False)
+
+
+@pytest.fixture
+def silent_hub(online, monkeypatch):
+    """A hub that accepts every connection and never says a word."""
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        address = f"http://127.0.0.1:{listening.getsockname()[1]}"
+        monkeypatch.setattr("huggingface_hub.constants.ENDPOINT", address)
+        monkeypatch.setattr(hub, "SILENCE_SECONDS", 1.0)
+        release = threading.Event()
+        monkeypatch.setattr(hub, "_fetch", lambda *_: release.wait(60))
+        yield
+        release.set()
+
+
+def test_a_silent_hub_is_given_up_while_others_load_their_models(silent_hub):
+    ready = Engine()
+    waiting, start = ready.model(HUB_MODEL), time.monotonic()
+    other = ready.model("random:test_vit")
+    assert other.done.wait(60)
+    assert other.backbone is not None
+    assert waiting.done.wait(60)
+    assert "said nothing for 1 seconds" in waiting.error
+    assert time.monotonic() - start < 30
+
+
+def test_a_silent_hub_does_not_hold_the_lock_that_loads_share(silent_hub, monkeypatch):
+    monkeypatch.setattr(hub, "SILENCE_SECONDS", 30.0)
+    ready = Engine()
+    waiting = ready.model(HUB_MODEL)
+    assert ready.model("random:test_vit").done.wait(25)
+    assert not waiting.done.is_set()
+
+
+def test_a_look_up_of_the_hubs_name_that_hangs_is_given_up_in_three_seconds(online, monkeypatch):
+    release = threading.Event()
+    monkeypatch.setattr(hub.socket, "create_connection", lambda *_, **__: release.wait(60))
+    start = time.monotonic()
+    with pytest.raises(hub.HubUnreachable, match="said nothing for 2.5 seconds"):
+        hub.download("timm/x", "model.safetensors", lambda note: None)
+    release.set()
+    assert time.monotonic() - start < 3.0 + 1.0  # of a busy machine
+
+
+def test_a_full_disk_is_called_a_full_disk(online, monkeypatch):
+    def full(*_, **__):
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(hub, "_check_reachable", lambda: None)
+    monkeypatch.setattr("huggingface_hub.hf_hub_download", full)
+    with pytest.raises(ModelError, match=r"was not loaded: the disk of this server is full\.$"):
+        load(HUB_MODEL)
+
+
+@pytest.fixture
+def app(monkeypatch):
+    """The app with an engine of its own, nothing loaded."""
+    own = Engine()
+    monkeypatch.setattr(cache, "engine", lambda: own)
+
+    def open_app(**query: str) -> AppTest:
+        at = AppTest.from_file(APP, default_timeout=60)
+        for name, value in query.items():
+            at.query_params[name] = value
+        return at
+
+    open_app.engine = own
+    return open_app
+
+
+@pytest.mark.parametrize("damage", ["missing", "cut"])
+def test_without_its_weights_the_app_says_so_and_the_stored_story_stays(app, damage, monkeypatch, tmp_path):
+    path = tmp_path / "dinov2.safetensors"
+    if damage == "cut":
+        path.write_bytes(models.WEIGHTS.read_bytes()[:1_000_000])
+    monkeypatch.setattr(models, "WEIGHTS", path)
+    assert app.engine.model(EMBEDDED).done.wait(60)
+    at = app().run()
+    assert not at.exception
+    assert len(at.error) == 1
+    assert "missing" in at.error[0].value if damage == "missing" else "could not be read" in at.error[0].value
+    assert str(tmp_path) not in at.error[0].value
+    assert viewer(at)["panels"] == [cache.stored_story()]
+
+
+def test_an_empty_file_of_weights_is_not_taken_for_random_ones(tmp_path):
+    (tmp_path / "test_vit.none.safetensors").write_bytes((2).to_bytes(8, "little") + b"{}")
+    with pytest.raises(ModelError, match="do not fit test_vit"):
+        load("file:test_vit.none.safetensors", tmp_path)
+
+
+def test_a_model_larger_than_the_memory_left_is_refused_unbuilt(monkeypatch):
+    monkeypatch.setattr(guard, "ceiling", lambda: guard.resident() + 2**29)
+    start = guard.resident()
+    with pytest.raises(ModelError, match=r"vit_giant_patch14_clip_224 was not loaded. .*would take 3\.\d GB"):
+        load("random:vit_giant_patch14_clip_224")
+    assert guard.resident() - start < 2**28
+
+
+def test_above_the_ceiling_no_run_is_begun_and_the_page_says_why(app, monkeypatch):
+    assert app.engine.model(EMBEDDED).done.wait(60)
+    monkeypatch.setattr(guard, "ceiling", lambda: 1)
+    at = app(r="13", photo="frog").run()
+    assert not at.exception
+    assert "short of memory" in at.warning[0].value
+
+
+def test_names_that_nobody_can_have_do_not_pile_up_loads(monkeypatch):
+    release = threading.Event()
+    monkeypatch.setattr(engines, "load", lambda *_: release.wait(60))
+    ready = Engine()
+    loads = [ready.model(f"random:vit_{number}") for number in range(50)]
+    assert sum(not one.done.is_set() for one in loads) == engines.LOADING
+    assert "Several models are loading" in loads[-1].error
+    release.set()
+
+
+def test_a_model_that_is_let_go_leaves_the_memory_though_it_was_frozen(monkeypatch):
+    class Knot:
+        def __init__(self):
+            self.itself = self
+
+    gone: list[weakref.ref] = []
+
+    def knot(*_):
+        made = Knot()
+        gone.append(weakref.ref(made))
+        return made
+
+    monkeypatch.setattr(engines, "load", knot)
+    monkeypatch.setattr(engines, "_warm_up", lambda backbone: None)
+    ready = Engine()
+    for number in range(engines.KEEP + 2):
+        assert ready.model(f"model {number}").done.wait(30)
+    assert gone[-1]() is not None
+    assert gone[0]() is None
+    gc.unfreeze()
+
+
+def test_a_reader_who_leaves_takes_the_job_along(monkeypatch):
+    class Stopped(BaseException):
+        pass
+
+    runs, started = Runs(workers=1), threading.Event()
+    seen = []
+
+    def work(job):
+        started.set()
+        seen.append(job)
+        while True:
+            job.check()
+
+    def session(calls=iter(["ada"])):
+        if name := next(calls, ""):
+            return name
+        assert started.wait(10)
+        raise Stopped
+
+    monkeypatch.setattr(cache, "engine", lambda: type("Ready", (), {"runs": runs}))
+    monkeypatch.setattr(state, "session", session)
+    with pytest.raises(Stopped):
+        run._awaited(work, None)
+    with pytest.raises(Superseded):
+        seen[0].result()
+
+
+def upload(
+    cap: UploadCap, session: str, file: str, chunks: list[bytes], announce: bool = True, method: str = "PUT"
+) -> int:
+    """The status of one upload, through an app that reads everything and keeps it."""
+    length = [(b"content-length", str(sum(map(len, chunks))).encode())] if announce else []
+    scope = {"type": "http", "method": method, "path": f"/_stcore/upload_file/{session}/{file}", "headers": length}
+    left, answered = list(chunks), []
+
+    async def receive():
+        return {"type": "http.request", "body": left.pop(0) if left else b"", "more_body": bool(left)}
+
+    async def send(message):
+        answered.append(message)
+
+    asyncio.run(cap(scope, receive, send))
+    return answered[0]["status"]
+
+
+async def keeping(scope, receive, send):
+    more = scope["method"] == "PUT"
+    status = 204
+    while more:
+        message = await receive()
+        status, more = (204, message["more_body"]) if message["type"] == "http.request" else (400, False)
+    await send({"type": "http.response.start", "status": status})
+
+
+@pytest.mark.parametrize("announce", [True, False])
+def test_a_session_uploads_no_more_than_its_cap_however_many_files(announce):
+    cap = UploadCap(keeping, most=100)
+    taken = [upload(cap, "ada", str(number), [bytes(20), bytes(20)], announce) for number in range(5)]
+    assert taken == [204, 204] + 3 * [413 if announce else 400]
+    assert upload(cap, "bob", "0", [bytes(40)]) == 204
+
+
+def test_a_file_that_is_taken_back_or_replaced_makes_room():
+    cap = UploadCap(keeping, most=100)
+    assert upload(cap, "ada", "0", [bytes(90)]) == 204
+    assert upload(cap, "ada", "0", [bytes(80)]) == 204
+    assert upload(cap, "ada", "1", [bytes(30)]) == 413
+    assert upload(cap, "ada", "0", [], method="DELETE") == 204
+    assert upload(cap, "ada", "1", [bytes(30)]) == 204
+
+
+def test_no_upload_is_taken_while_memory_is_short(monkeypatch):
+    monkeypatch.setattr(guard, "ceiling", lambda: 1)
+    assert upload(UploadCap(keeping), "ada", "0", [bytes(9)]) == 503
+
+
+HOSTILE = "![x](http://host.invalid/p.png) www.host.invalid :red[x] <img src=x>"
+
+
+def test_a_name_in_a_link_is_shown_as_text(app):
+    assert app.engine.model(f"random:{HOSTILE}").done.wait(60)
+    at = app(model="other", timm=HOSTILE).run()
+    assert not at.exception
+    assert literal(f"{HOSTILE[:80]!r}") in at.error[0].value
+    assert "](" not in at.error[0].value
