@@ -3,7 +3,7 @@ BIN := .venv/bin
 # A spinning OpenMP pool was measured 10 x slower on a shared machine.
 export OMP_WAIT_POLICY ?= PASSIVE
 
-.PHONY: app test lint stored measure picture clean
+.PHONY: app test lint stored measure load soak picture clean
 
 app: .venv/app.stamp
 	$(BIN)/streamlit run explorer/app.py
@@ -22,6 +22,12 @@ stored: .venv/app.stamp  ## the dog's story, shown before torch is there
 
 measure: .venv/dev.stamp  ## how fast the app answers a person
 	$(BIN)/python tests/browser/measure.py
+
+load: .venv/dev.stamp  ## how it holds under many readers; 4 minutes
+	$(BIN)/python tests/load.py
+
+soak: .venv/dev.stamp  ## 1,000 reruns, 10,000 mixed runs, 50,000 mutants; the longest of all
+	$(BIN)/python tests/soak.py
 
 picture: .venv/dev.stamp  ## the README's picture, taken from the app
 	$(BIN)/python tests/browser/picture.py

@@ -9,9 +9,10 @@ import torch
 from timm.models.vision_transformer import VisionTransformer
 
 from explorer.core import paper
+from explorer.core.masking import mask
 from explorer.core.runs import Job, Superseded
 from explorer.core.speed import as_csv, file_name, points, rates, rounds_of, rows, share, sweep, time_parts
-from explorer.core.training import Course, Pooled, Score, Step, mask, pooling
+from explorer.core.training import Course, Pooled, Score, Step, pooling
 from tome import MergeConfig
 from tome.training import Recipe
 
@@ -143,9 +144,9 @@ def test_both_runs_take_a_step_in_turn_and_are_tested_at_every_r():
 
 
 def test_a_mask_keeps_a_quarter_and_another_draw_keeps_another():
-    assert mask(196, 1).sum() == 49
-    assert (mask(196, 1) != mask(196, 2)).any()
-    assert (mask(196, 1) == mask(196, 1)).all()
+    assert mask(14, 14, 1).sum() == 49
+    assert (mask(14, 14, 1) != mask(14, 14, 2)).any()
+    assert (mask(14, 14, 1) == mask(14, 14, 1)).all()
 
 
 def test_a_mean_by_size_differs_from_a_plain_one(model):

@@ -21,6 +21,8 @@ def engine():
 def opened(page: str, **link: str) -> AppTest:
     """The page with its model."""
     app = AppTest.from_file(str(ROOT / "explorer" / "app.py"), default_timeout=PATIENCE)
+    for name, value in link.items():
+        app.query_params[name] = value
     app.run()
     app.switch_page(f"../pages/{page}.py")
     for name, value in link.items():
@@ -95,7 +97,7 @@ def test_a_whole_training_ends_with_its_accuracies(monkeypatch):
     finished(app, "course")
     assert app.session_state["course"][1].done
     assert "held-out digits" in captions(app)
-    assert app.button(key="course.start").label == "Train anew"
+    assert app.button(key="course.start").label == "Train both"
 
 
 def test_a_broken_link_shows_the_pages_all_the_same():

@@ -46,16 +46,18 @@ class Engine:
     def model(self, key: str) -> Loading:
         """The model ``key``, loaded, failed or on its way; never waits."""
         with self._lock:
-            known = self._loads.get(key)
+            known, new = self._loads.get(key), False
             if known is None:
                 if sum(not load.done.is_set() for load in self._loads.values()) >= LOADING:
                     return _refused(key, "Several models are loading already. Please try again in a moment.")
-                known = self._loads[key] = Loading(key)
-                threading.Thread(target=self._load, args=(known,), name=f"load-{key}", daemon=True).start()
+                known, new = Loading(key), True
+                self._loads[key] = known
             self._loads.move_to_end(key)
             old = [k for k, load in self._loads.items() if load.done.is_set() and k not in (EMBEDDED, key)]
             for k in old[: max(0, len(old) - KEEP)]:
                 del self._loads[k]
+            if new:  # after the old ones are let go, whose memory it may need
+                threading.Thread(target=self._load, args=(known,), name=f"load-{key}", daemon=True).start()
             return known
 
     def forget(self, key: str) -> None:

@@ -153,14 +153,22 @@ def _read(path: Path) -> dict:
 
     try:
         if path.suffix == ".safetensors":
-            return load_file(path)
-        if zipfile.is_zipfile(path):
-            with zipfile.ZipFile(path) as archive:
-                if sum(entry.file_size for entry in archive.infolist()) > 2 * path.stat().st_size + 1_000_000:
-                    raise ModelError(f"{path.name} unpacks to far more than its size, so it was not read.")
-        return torch.load(path, map_location="cpu", weights_only=True)
+            weights = load_file(path)
+        else:
+            _check_archive(path)
+            weights = torch.load(path, map_location="cpu", weights_only=True)
     except (SafetensorError, OSError, RuntimeError, EOFError, pickle.UnpicklingError) as reason:
         raise ModelError(f"{path.name} could not be read as weights: {_first_line(reason)}") from reason
+    if not isinstance(weights, dict) or not weights:  # timm would take nothing for "ask the hub"
+        raise ModelError(f"{path.name} holds no weights.")
+    return weights
+
+
+def _check_archive(path: Path) -> None:
+    if zipfile.is_zipfile(path):
+        with zipfile.ZipFile(path) as archive:
+            if sum(entry.file_size for entry in archive.infolist()) > 2 * path.stat().st_size + 1_000_000:
+                raise ModelError(f"{path.name} unpacks to far more than its size, so it was not read.")
 
 
 def _from_hub(name: str, progress: Callable[[str], None]) -> Path:

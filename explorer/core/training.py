@@ -1,4 +1,4 @@
-"""Two tiny ViTs that learn digits side by side, one of them merging; and what MAE's masking and pooling do."""
+"""Two tiny ViTs that learn digits side by side, one of them merging; and what MAE's pooling does."""
 
 import threading
 import time
@@ -18,11 +18,9 @@ from tome.tracing import trace
 from tome.training import Progress, Recipe, Run, accuracy
 from tome.weights import twin
 
-__all__ = ["Course", "Pooled", "Score", "Step", "mask", "pooling", "time_step"]
+__all__ = ["Course", "Pooled", "Score", "Step", "pooling", "time_step"]
 
 Tell = Callable[[object], None]
-KEPT = 0.25
-"""of the patches, in MAE's pre-training: 75 % are dropped (He et al., arXiv 2111.06377)"""
 
 
 @dataclass(frozen=True)
@@ -126,9 +124,3 @@ def pooling(model: nn.Module, images: Tensor, r: int, job: Job, tell: Tell) -> N
             tokens, size = run.tokens[:, run.prefix :], run.layers[-1].size[:, run.prefix :, None]
             means = (tokens * size).sum(1) / size.sum(1), tokens.mean(1)
             tell(Pooled(proportional, *(F.cosine_similarity(each, aim, dim=-1).mean().item() for each in means)))
-
-
-def mask(patches: int, seed: int) -> Tensor:
-    """Which patches the encoder sees in one step of MAE's pre-training: bool [patches], a quarter of them, at random."""
-    order = torch.randperm(patches, generator=torch.Generator().manual_seed(seed))
-    return order.argsort() < int(KEPT * patches)

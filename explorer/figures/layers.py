@@ -21,9 +21,9 @@ def tokens_per_layer(tokens: list[int], plain: tuple[float, ...], merged: tuple[
     )
     figure.update_layout(
         barmode="overlay",
-        height=260,
-        margin={"l": 8, "r": 8, "t": 8, "b": 8},
-        legend={"orientation": "h", "y": 1.18, "x": 0},
+        height=300,
+        margin={"l": 8, "r": 8, "t": 48, "b": 8},
+        legend={"orientation": "h", "yanchor": "bottom", "y": 1.02, "x": 0, "bgcolor": "rgba(0,0,0,0)"},
         xaxis={"title": "After block", "dtick": 2},
         yaxis={"title": "GFLOPs per block", "rangemode": "tozero"},
         yaxis2={"title": "Tokens", "overlaying": "y", "side": "right", "rangemode": "tozero", "showgrid": False},

@@ -7,8 +7,9 @@ import numpy as np
 import streamlit as st
 
 from explorer.core import paper
+from explorer.core.masking import KEPT, mask
 from explorer.core.models import Backbone
-from explorer.core.views import crop_and_resize
+from explorer.core.views import crop_and_resize, fit
 from explorer.figures.speed import lines
 from explorer.ui import cache, growing, speed
 from explorer.ui.controls import Choices
@@ -32,13 +33,15 @@ def lessons() -> None:
         r = st.segmented_control("Tokens merged per layer (r)", RATES, key=from_link("learn", 4, RATES), required=True)
         epochs = st.segmented_control("Epochs", EPOCHS, key=from_link("epochs", 6, EPOCHS), required=True)
     to_link(learn=(r, 4), epochs=(epochs, 6))
-    course = _course(r, epochs)
-    label = "Train both" if not course.told else "Go on" if not course.done else "Train anew"
+    subject, course = st.session_state.get("course", (None, None))
+    if subject != (r, epochs) or course.done:
+        course = None
     known = growing.kept("course", (r, epochs))
     with st.container(horizontal=True):
+        label = "Go on" if course else "Train both"
         if st.button(label, key="course.start", icon=":material/play_arrow:", disabled=bool(known and known.running)):
-            course = _course(r, epochs, anew=course.done)
-            known = growing.start("course", (r, epochs), course.total, "steps", course.go)
+            course = course or _course(r, epochs)
+            growing.start("course", (r, epochs), course.total, "steps", course.go)
             st.rerun()
         if known and known.running and st.button("Stop", key="course.stop", icon=":material/stop:"):
             known.job.cancel()
@@ -46,13 +49,12 @@ def lessons() -> None:
         growing.draw(known, lambda told: _learned(told, {"r": r, "epochs": epochs}))
 
 
-def _course(r: int, epochs: int, anew: bool = False) -> "Course":
+def _course(r: int, epochs: int) -> "Course":
+    # Brings scikit-learn, which whoever only looks at the page need not wait for.
     from explorer.core.training import Course
 
-    subject, course = st.session_state.get("course", (None, None))
-    if anew or subject != (r, epochs):
-        course = Course(r, epochs)
-        st.session_state["course"] = ((r, epochs), course)
+    course = Course(r, epochs)
+    st.session_state["course"] = ((r, epochs), course)
     return course
 
 
@@ -146,14 +148,11 @@ def step_time(choices: Choices, backbone: Backbone) -> None:
 
 def mae_masking(choices: Choices) -> None:
     """What the encoder sees of the photo in one step of MAE's pre-training."""
-    from explorer.core.training import KEPT, mask
-    from explorer.core.views import fit
-
     draw = st.slider("Draw", 1, 20, key=from_link("draw", 1, range(1, 21)), help="Another step, another quarter.")
     to_link(draw=(draw, 1))
     view = fit(choices.picture, 16, 14 * 14, "square", choices.offset)
     image = crop_and_resize(choices.picture, view)
-    seen = mask(view.rows * view.cols, draw).reshape(view.rows, view.cols).numpy()
+    seen = mask(view.rows, view.cols, draw)
     shown = np.where(seen.repeat(16, 0).repeat(16, 1)[..., None], image, np.uint8(138))
     whole, left = st.columns(2)
     whole.image(image, "All 196 patches: fine-tuning and inference", width="stretch")

@@ -1,0 +1,70 @@
+"""What is too long for every day: `make soak`.  1,000 reruns in 10 sessions, 10,000 mixed runs, 50,000 mutants."""
+
+# ruff: noqa: T201 — a command prints
+
+import sys
+import time
+
+import corpus
+from load import SLIDER, memory, server, shows
+from sessions import Reader, together
+from test_sessions import mixed, shared_model
+
+from explorer.core.images import BadImage, load
+from explorer.core.runs import Runs
+
+
+def reruns(count: int, sessions: int = 10) -> None:
+    """The memory that the server holds after the first quarter of ``count`` reruns and after all."""
+    wrong = []
+
+    def read(reader: Reader, number: int, turns: int) -> None:
+        for turn in range(turns):
+            reader.set(SLIDER, r := 1 + (7 * turn + number) % 100)
+            if not shows(reader.run(120), "dog", r):
+                wrong.append((number, r))
+
+    with server() as address:
+        readers = [Reader(address) for _ in range(sessions)]
+        for reader in readers:
+            reader.until_ready()
+        held = []
+        for share in (1, 3):
+            turns = share * count // 4 // sessions
+            together([lambda r=reader, n=n, t=turns: read(r, n, t) for n, reader in enumerate(readers)])
+            held.append(memory())
+    growth = (held[1] - held[0]) / (0.75 * count) * 1000
+    print(
+        f"{count} reruns: {held[0]:.0f} → {held[1]:.0f} MB, {growth:+.1f} MB per 1,000 (aim ≤ 10); {len(wrong)} wrong"
+    )
+
+
+def mutants(count: int) -> None:
+    """Damaged files through the gate: pictures, refusals, and the slowest."""
+    slowest, pictures = 0.0, 0
+    for content in corpus.mutants(seed=1, count=count):
+        start = time.process_time()
+        try:
+            load(content)
+            pictures += 1
+        except BadImage:
+            pass
+        slowest = max(slowest, time.process_time() - start)
+    print(
+        f"{count} mutants: {pictures} pictures, the rest refused in a sentence; slowest {slowest:.2f} CPU-s (aim ≤ 1)"
+    )
+
+
+def main(scale: float) -> None:
+    import torch
+
+    torch.set_num_threads(1)
+    mutants(int(50_000 * scale))
+    runs = Runs(workers=4, set_threads=lambda count: torch.set_num_threads(1))
+    count = int(10_000 * scale)
+    print(f"{count} mixed runs: {mixed(shared_model(), runs, count, seed=2)} wrong or foreign (aim 0)")
+    reruns(int(1000 * scale))
+
+
+if __name__ == "__main__":
+    main(float(sys.argv[1]) if len(sys.argv) > 1 else 1.0)

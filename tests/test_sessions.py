@@ -1,0 +1,120 @@
+"""Many readers at once: over the websocket without a browser, and in the pool."""
+
+import random
+import sys
+from pathlib import Path
+
+import pytest
+import timm
+import torch
+from sessions import Reader
+
+import tome
+from explorer.core.runs import Runs
+
+sys.path.insert(0, str(Path(__file__).with_name("browser")))
+from served import server
+
+SETTINGS = [
+    tome.MergeConfig(r=r, algorithm=algorithm, metric=metric)
+    for r in (0, 3, 7, (4, -1.0))
+    for algorithm, metric in (("bipartite", "cosine"), ("bipartite", "euclidean"), ("random_prune", "cosine"))
+]
+
+
+@pytest.fixture(scope="module")
+def address():
+    with server() as address:
+        yield address
+
+
+def shared_model() -> torch.nn.Module:
+    torch.manual_seed(0)
+    return timm.create_model("test_vit").eval()
+
+
+def mixed(model: torch.nn.Module, runs: Runs, count: int, seed: int) -> int:
+    """Run ``count`` jobs of twelve sessions with mixed photos and settings; how many differ in one bit from serial."""
+    photos = torch.rand(4, 3, 160, 160, generator=torch.Generator().manual_seed(seed))
+    asked = [(photo, config) for photo in range(len(photos)) for config in SETTINGS]
+
+    def forward(photo: int, config: tome.MergeConfig) -> tuple[torch.Tensor, ...]:
+        with torch.inference_mode():
+            output, trace = tome.trace(model, photos[photo : photo + 1], config)
+        return output, trace.tokens, trace.source(-1)
+
+    expected = {choice: forward(*choice) for choice in asked}
+    chance, wrong = random.Random(seed), 0
+    for _ in range(count // 12):
+        batch = [chance.choice(asked) for _ in range(12)]
+        jobs = [runs.submit(str(i), lambda job, c=choice: forward(*c)) for i, choice in enumerate(batch)]
+        for choice, job in zip(batch, jobs, strict=True):
+            wrong += not all(map(torch.equal, job.result(), expected[choice]))
+    return wrong
+
+
+@pytest.fixture
+def one_thread():
+    """Sums are taken in another order by another number of threads; what is bit-equal is one number of them."""
+    before = torch.get_num_threads()
+    torch.set_num_threads(1)
+    yield
+    torch.set_num_threads(before)
+
+
+def test_threads_with_mixed_settings_get_bit_for_bit_what_serial_runs_get(one_thread):
+    runs = Runs(workers=4, set_threads=lambda count: torch.set_num_threads(1))
+    assert mixed(shared_model(), runs, count=240, seed=0) == 0
+
+
+def test_a_job_with_more_threads_differs_by_rounding_only(one_thread):
+    model, photo = shared_model(), torch.rand(1, 3, 160, 160, generator=torch.Generator().manual_seed(1))
+
+    def forward(threads: int) -> torch.Tensor:
+        torch.set_num_threads(threads)
+        with torch.inference_mode():
+            return tome.trace(model, photo, tome.MergeConfig(r=3))[0]
+
+    torch.testing.assert_close(forward(1), forward(2), rtol=1e-5, atol=1e-5)
+
+
+def test_sessions_keep_their_own_view_and_none_is_lost(address):
+    links = [f"layer={layer}&fill={fill}" for layer in (2, 5, 9) for fill in ("region", "size")]
+    readers = [Reader(address, link) for link in links]
+    for reader in readers:
+        reader.ask()
+    for reader, link in zip(readers, links, strict=True):
+        shown = reader.read().viewer()
+        assert f"layer={shown['layer']}&fill={shown['fill']}" == link
+    assert len({reader.session for reader in readers}) == len(links)
+    for reader in readers:
+        reader.drop()
+    with Reader(address) as late:
+        assert late.run().texts("exception") == []
+
+
+def test_nothing_that_a_page_sends_names_a_session_or_a_path(address):
+    with Reader(address) as reader:
+        page = reader.run()
+    sent = b"".join(element.SerializeToString() for element in page.elements)
+    assert reader.session
+    assert reader.session.encode() not in sent
+    assert str(Path(__file__).parents[1]).encode() not in sent
+
+
+def test_uploads_beyond_the_cap_are_refused_by_the_server(address):
+    with Reader(address) as reader:
+        reader.run()
+        statuses = [reader.put(str(number), bytes(16 * 2**20)) for number in range(5)]
+        assert statuses == [204, 204, 204, 413, 413]  # the form around a file counts too
+        assert reader.put("large", bytes(51 * 2**20)) == 413
+        assert reader.run().texts("exception") == []
+
+
+def test_killed_in_the_middle_of_a_run_the_same_link_opens_the_same_view():
+    link = "layer=6&fill=size"
+    with server() as first, Reader(first, link) as reader:
+        before = reader.run().viewer()
+        reader.ask()  # the server is killed with SIGKILL as this block ends
+    with server() as second, Reader(second, link) as reader:
+        assert reader.run().viewer() == before
