@@ -7,6 +7,13 @@ from explorer.ui import lesson, stage
 choices = st.session_state["choices"]
 st.title("Bipartite soft matching, one step at a time")
 st.markdown(
+    "Every token costs work in every block, and much of a photo says the same thing again: merging tokens that are alike "
+    "makes all later blocks cheaper, and no part of the photo is dropped."
+)
+st.page_link(
+    "../pages/read.py", label="Why merge at all? Read the argument in ten short stops", icon=":material/menu_book:"
+)
+st.markdown(
     "Inside each block, between attention and MLP, Token Merging decides which tokens become one. "
     "These are the steps of that decision (section 3 of the [paper](https://arxiv.org/abs/2210.09461)) on your photo."
 )

@@ -5,6 +5,7 @@ import itertools
 import json
 import threading
 import time
+from contextlib import ExitStack
 from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import urlsplit
@@ -40,8 +41,10 @@ class Reader:
 
     def __init__(self, address: str, query: str = "", page: str = ""):
         self._address, self._query = urlsplit(address), query
-        self._socket: ClientConnection = connect(
-            f"ws://{self._address.netloc}/_stcore/stream", subprotocols=["streamlit"], max_size=None, open_timeout=60
+        url = f"ws://{self._address.netloc}/_stcore/stream"
+        self._open = ExitStack()
+        self._socket: ClientConnection = self._open.enter_context(
+            connect(url, subprotocols=["streamlit"], max_size=None, open_timeout=60, close_timeout=1)
         )
         self.session = ""
         self._page_hash, self._widgets = page, {}
@@ -52,7 +55,7 @@ class Reader:
         return self
 
     def __exit__(self, *_: object) -> None:
-        self._socket.close()
+        self._open.close()
 
     def drop(self) -> None:
         """Vanish as a browser does that is killed."""

@@ -25,6 +25,17 @@ def test_steps_are_counted_and_the_last_of_an_epoch_has_the_accuracy():
     assert [p.accuracy is None for p in progress] == [True, False] * 3
 
 
+def test_every_epoch_sees_the_same_images_in_another_order():
+    run, seen = Run(replace(SMALL, epochs=2)), []
+    run.model.patch_embed.register_forward_pre_hook(
+        lambda _, images: seen.append(images[0]) if run.model.norm.training else None
+    )
+    list(run.steps())
+    first, second = torch.cat(seen[:2]), torch.cat(seen[2:])
+    assert not torch.equal(first, second)
+    assert sorted(first.sum((1, 2, 3)).tolist()) == sorted(second.sum((1, 2, 3)).tolist())
+
+
 def test_tokens_merge_while_training():
     run, seen = Run(SMALL), []
     run.model.norm.register_forward_pre_hook(

@@ -53,7 +53,8 @@ class Course:
         self.runs = {each: Run(Recipe(**{**options, "config": MergeConfig(r=each)})) for each in (0, r)}
         self.told: list[object] = []
         self.done = False
-        self.total = 2 * epochs * -(-base.train // base.batch) + 1
+        self.tested = sorted({0, r, 2, 4, 6})
+        self.total = 1 + 2 * epochs * -(-base.train // base.batch) + 2 * len(self.tested)
         self._events = self._go()
         self._lock = threading.Lock()
 
@@ -89,7 +90,7 @@ class Course:
         recipe = self.runs[0].recipe
         _, held_out = digits(recipe.image_size, recipe.train, recipe.test)
         for trained, run in self.runs.items():
-            for tested in sorted({0, *self.runs, 2, 4, 6}):
+            for tested in self.tested:
                 yield Score(trained, tested, accuracy(run.model, *held_out, MergeConfig(r=tested)))
 
 

@@ -40,7 +40,8 @@ def taught(choices: Choices, model: Backbone, mode: str | None = None) -> None:
     )
     fidelity = {"proportional": class_cosine(plain, merged), "unweighted": class_cosine(plain, unweighted)}
     portrait = cache.portrait(choices.picture.digest, view, choices.picture)
-    _show({**portrait, **found.record, "fidelity": fidelity}, identity, mode)
+    opening = min(FIRST, len(model.model.blocks)) if mode is None and choices.r else None
+    _show({**portrait, **found.record, "fidelity": fidelity, "opening": opening}, identity, mode)
 
 
 def go(**cursor: int | str) -> None:

@@ -26,10 +26,11 @@ class LessonView {
       onStep: (step) => this.go(step), onBy: (by) => this.go(this.state.step + by), onPlay: () => this.togglePlay(),
       onLayer: (layer) => this.commit("layer", layer), onAsk: (ask) => this.setPredict(ask),
     });
-    this.range = element("input", { type: "range", min: "0", step: "1", "aria-label": "Edges that stay (r)",
+    this.range = element("input", { type: "range", min: "0", step: "1", "aria-label": "Edges that merge (r)",
       input: () => this.drag(Number(this.range.value)), change: () => this.commit("edges", this.state.r) });
     this.rate = element("output", {});
-    this.rateBar = element("label", { class: "lesson-rate" }, element("span", {}, "r"), this.range, this.rate);
+    this.rateBar = element("div", {}, element("label", { class: "lesson-rate" }, element("span", {}, "r"), this.range, this.rate),
+      element("p", { class: "lesson-note" }, "This slider: this layer only. The page's r (sidebar): every layer, and so what arrives here. The playground has an r of its own."));
     this.sentence = element("p", { class: "lesson-sentence" });
     this.whys = element("div", {});
     this.picture = element("div", { class: "lesson-picture" });
@@ -95,6 +96,13 @@ class LessonView {
     return this.state.pinned ?? exampleOf(this.lesson);
   }
 
+  /** What may be told of the layer: with "Ask me first" the answer to a question waits for it, and while one is open all do. */
+  get known() {
+    const { step, predict } = this.state;
+    const told = (asking) => !this.asked && (!predict || step >= asking || this.answered.has(asking));
+    return { partners: told(2), ranks: told(3) };
+  }
+
   get question() {
     const { step, predict, r } = this.state;
     if (!predict || this.answered.has(step)) return null;
@@ -107,7 +115,7 @@ class LessonView {
     const { question } = this;
     this.bar.show(step, predict);
     this.element.dataset.step = String(step + 1);
-    this.rateBar.hidden = step < 3 || Boolean(question);
+    this.rateBar.hidden = step < 3 || Boolean(question) || !this.lesson.cap;
     const key = `${step} ${Boolean(question)}`;
     if (this.shownKey !== key || !this.panel) this.setPanel(step, question);
     this.shownKey = key;
@@ -118,14 +126,19 @@ class LessonView {
 
   setPanel(step, question) {
     this.asked = question;
+    this.picked = null;
     this.panel = question
-      ? makeQuestion(this.lesson, question, { onDone: () => this.answer(step), onSkip: () => this.setPredict(false) })
+      ? makeQuestion(this.lesson, question, {
+        onDone: () => this.answer(step), onSkip: () => this.setPredict(false),
+        onChoose: (token) => { this.picked = token; this.showTokens(); },
+      })
       : makePanel(this.lesson, step, this.events, {
         onWeighted: (weighted) => { Object.assign(this.state, { weighted, attention: true }); this.showTokens(); },
         onNextLayer: () => this.nextLayer(),
       });
     this.side.replaceChildren(this.rateBar, this.panel.element);
-    this.whys.replaceChildren(makeWhys(WHY_OF_STEP[step]));
+    this.why = makeWhys(WHY_OF_STEP[step]);
+    this.whys.replaceChildren(this.why.element);
   }
 
   showRate() {
@@ -166,13 +179,15 @@ class LessonView {
       const firsts = new Set(this.order.map(([token]) => token));
       photo.write((token) => (firsts.has(token) ? letter(setAt(lesson, this.slot[token])) : ""));
     } else photo.write(step === 1 && lesson.tokens <= LETTERS_UP_TO ? (token) => letter(lesson.set[token]) : null);
-    const partner = step >= 2 && !asked ? lesson.edgeFrom.get(active)?.destination : null;
-    photo.outline(asked ? asked.source ?? asked.destination ?? null : active, partner);
+    if (asked) {
+      const { answer } = asked;
+      photo.outline(asked.source ?? asked.destination ?? null, this.picked === null ? null : answer, this.picked === answer ? null : this.picked);
+    } else photo.outline(active, step >= 2 ? lesson.edgeFrom.get(active)?.destination : null);
     if (step === 2) this.showLines();
     for (const chip of this.chips) chip.classList.toggle("lesson-lit", Number(chip.dataset.token) === active);
-    // What is known of a token would give the answer away while a question is open.
-    this.details.textContent = describeToken(lesson, active, state.r).slice(0, asked ? 3 : undefined).join(" · ");
-    this.panel.show({ ...state, active, held: this.held });
+    const { known } = this;
+    this.details.textContent = describeToken(lesson, active, state.r, known).join(" · ");
+    this.panel.show({ ...state, active, known, held: this.held });
   }
 
   hover(token, keyboard = false) {
@@ -255,7 +270,7 @@ class LessonView {
     clearTimeout(this.quiet);
     this.quiet = setTimeout(() => {
       const facts = this.state.hover === null ? ""
-        : describeToken(this.lesson, this.state.hover, this.state.r).slice(0, this.asked ? 3 : undefined).join(", ");
+        : describeToken(this.lesson, this.state.hover, this.state.r, this.known).join(", ");
       this.live.textContent = facts || `Step ${this.state.step + 1}, ${STEPS[this.state.step]}. ${this.sentence.textContent}`;
     }, QUIET_LESSON_MS);
   }
@@ -267,7 +282,8 @@ class LessonView {
   }
 
   onKey(event) {
-    if (event.key === "Escape" && this.state.pinned !== null) {
+    if (event.key === "Escape" && this.why.close()) event.stopPropagation();
+    else if (event.key === "Escape" && this.state.pinned !== null) {
       this.pin(this.state.pinned);
       event.stopPropagation();
     } else if (/^(Arrow|Home$|End$|Page| $)/.test(event.key)) event.stopPropagation();

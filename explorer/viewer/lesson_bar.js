@@ -15,9 +15,11 @@ export function makeLessonBar({ onStep, onBy, onPlay, onLayer, onAsk }) {
   const transport = element("div", { class: "lesson-transport" }, back, play, forward,
     element("label", { class: "lesson-layer" }, "Layer ", layer),
     element("label", { class: "tome-check" }, ask, element("span", {}, "Ask me first")));
+  const opening = element("p", { class: "lesson-note lesson-opening" });
   return {
-    element: element("div", { class: "lesson-bar" }, strip, transport),
-    setLayers({ layer: current, depth }) {
+    element: element("div", { class: "lesson-bar" }, strip, transport, opening),
+    setLayers({ layer: current, depth, opening: first }) {
+      opening.textContent = first > 1 ? `Opens at layer ${first}: by then, tokens merged in earlier layers are among those compared.` : "";
       layer.replaceChildren(...Array.from({ length: depth }, (_, i) => element("option", { value: i + 1 }, `${i + 1} of ${depth}`)));
       layer.value = String(current);
     },

@@ -7,7 +7,7 @@ import { geometryOf, squaresPath } from "./lesson_photo.js";
 const WIDTH = 400;
 const ROW = { legible: 46, all: 30 };
 
-/** The token's part of the photo, square, with what is not its own under a veil. */
+/** The token's part of the photo, square; what is not its own is left out. */
 export function thumbnailOf(lesson, token, x, y, side) {
   const geometry = geometryOf(lesson);
   const patches = lesson.members[token];
@@ -48,17 +48,21 @@ function node(lesson, token, x, y, side, left) {
   thumbnailOf(lesson, token, x, y, side), text);
 }
 
-/** Columns for `edges`: their ends, each in the order of position. show(r, active) marks what stays. */
-export function makeColumns(lesson, edges, { all, withEdges, events }) {
-  const row = all ? ROW.all : ROW.legible;
+/** The ends of `edges`, each set in the order of position. */
+export function endsOf(edges) {
+  const sorted = (tokens) => [...new Set(tokens)].sort((x, y) => x - y);
+  return { a: sorted(edges.map((edge) => edge.source)), b: sorted(edges.map((edge) => edge.destination)) };
+}
+
+/** Columns of the tokens `a` and `b` with `edges` between them. show(r, active) marks what merges. */
+export function makeColumns(lesson, edges, { a, b, small, events }) {
+  const row = small ? ROW.all : ROW.legible;
   const side = row - 8;
-  const a = all ? lesson.a : [...new Set(edges.map((edge) => edge.source))].sort((x, y) => x - y);
-  const b = all ? lesson.b : [...new Set(edges.map((edge) => edge.destination))].sort((x, y) => x - y);
   const height = Math.max(a.length, b.length) * row + 8;
   const top = (tokens, i) => ((i + 0.5) / tokens.length) * (height - 8) - side / 2 + 4;
   const [xa, xb] = [104, WIDTH - 104 - side];
   const at = new Map([...a.map((token, i) => [token, top(a, i)]), ...b.map((token, i) => [token, top(b, i)])]);
-  const lines = !withEdges ? [] : edges.filter((edge) => at.has(edge.source) && at.has(edge.destination)).map((edge) => {
+  const lines = edges.map((edge) => {
     const [y0, y1] = [at.get(edge.source) + side / 2, at.get(edge.destination) + side / 2];
     const path = svgElement("path", { d: `M${xa + side + 4} ${y0}C${WIDTH / 2} ${y0} ${WIDTH / 2} ${y1} ${xb - 4} ${y1}`, class: "lesson-edge" });
     return { edge, path };

@@ -12,7 +12,11 @@ export function fillOf(lesson, look) {
   if (asked?.kind === "photo") return plain((token) => (lesson.set[token] === SET_A ? "var(--lesson-dim)" : ""));
   if (asked || step === 0 || step === 3) return plain(() => "");
   if (step === 1) return plain((token) => washOf(lesson.set[token]));
-  if (step === 5) return plain((token) => washOf(setAt(lesson, slot[token])));
+  if (step === 5) {
+    const next = lesson.layer < lesson.depth ? "as the next layer splits them" : "as one more layer would split them";
+    return { fill: (token) => washOf(setAt(lesson, slot[token])), legend: [`Letters and colours on the photo: A and B ${next}. `
+      + "A name below the photo, such as A 12, is that of this layer."] };
+  }
   if (step === 4 && !attention) return plain((token) => (order[slot[token]].length > 1 ? "var(--lesson-group)" : ""));
   return step === 4 ? attentionFill(lesson, look.weighted) : rowFill(lesson, look.active);
 }

@@ -125,13 +125,19 @@ export function mixing(lesson, r) {
   return { tokens: nextA + nextB, moved: counts[SET_A][SET_B] + counts[SET_B][SET_A], ...pairs };
 }
 
-/** Edges for a picture that has room for `room`: those around `token`, then the strongest. */
-export function legibleEdges(lesson, token, room) {
+/** Edges for a picture that has room for `room`: those around `token`, then those that come first by `order`. */
+export function legibleEdges(lesson, token, room, order = ({ rank }) => rank) {
   const chosen = lesson.edgeFrom.get(token)?.destination ?? token;
   const around = lesson.edges.filter((edge) => edge.source === token || edge.destination === chosen);
-  const rest = lesson.edges.filter((edge) => !around.includes(edge));
+  const rest = lesson.edges.filter((edge) => !around.includes(edge)).sort((x, y) => order(x) - order(y));
   const own = around.sort((x, y) => (y.source === token) - (x.source === token) || x.rank - y.rank);
   return [...own, ...rest].slice(0, room).sort((x, y) => x.rank - y.rank);
+}
+
+/** The `room` tokens of each set that stand nearest to `token` in the list: a part of the split that tells nothing of edges. */
+export function nearestTokens({ a, b }, token, room) {
+  const nearest = (tokens) => [...tokens].sort((x, y) => Math.abs(x - token) - Math.abs(y - token)).slice(0, room).sort((x, y) => x - y);
+  return { a: nearest(a), b: nearest(b) };
 }
 
 /** Share of attention that goes to tokens of more than one patch, under each of the three ways to count. */

@@ -1,9 +1,9 @@
-// What stands beside the photo, one panel per step. A panel is { element, show(state) }; state: r, active, hover.
+// What stands beside the photo, one panel per step. A panel is { element, show(state) }; state: r, active, known.
 
 import { element, svgElement } from "./controls.js";
-import { attentionShares, averageOf, groupsAt, legibleEdges, mixing } from "./lesson_match.js";
+import { attentionShares, averageOf, groupsAt, legibleEdges, mixing, nearestTokens } from "./lesson_match.js";
 import { nameOf, orderAfter, PREFIX, rowOf, SET_A, setAt, valueOf } from "./lesson_match.js";
-import { makeColumns, thumbnail } from "./lesson_columns.js";
+import { endsOf, makeColumns, thumbnail } from "./lesson_columns.js";
 
 const ROOM = 9;
 
@@ -27,15 +27,17 @@ function keysPanel(lesson) {
   let shown;
   return {
     element: box,
-    show({ active }) {
-      if (active === shown) return;
-      shown = active;
+    show({ active, known }) {
+      const wanted = `${active} ${known.partners}`;
+      if (wanted === shown) return;
+      shown = wanted;
       const row = rowOf(lesson, active);
-      const compare = row.length > 1 ? [[row[0], "most similar"], [row.at(-1), "least similar"]] : [];
+      const compare = row.length > 1 ? [[row[0], "most similar"], [row.at(-1), "least similar"]].slice(known.partners ? 0 : 1) : [];
       box.replaceChildren(keyStrip(lesson, active, [`Key of ${nameOf(lesson, active)}`]),
         ...compare.map(([entry, which]) => keyStrip(lesson, entry.token,
           [`${nameOf(lesson, entry.token)}, ${which}: cosine `, number(which.split(" ")[0], entry.similarity.toFixed(4))])),
-        element("p", { class: "lesson-note" }, "Bars: the numbers of the key. Where they rise and fall together, the cosine is near 1."));
+        element("p", { class: "lesson-note" }, "Bars: the numbers of the key. Where they rise and fall together, the cosine is near 1.",
+          known.partners || row.length < 2 ? "" : " Which key is most similar? Step 3 asks."));
     },
   };
 }
@@ -52,20 +54,30 @@ function columnsPanel(lesson, step, events) {
     holder, element("div", { class: "lesson-foot" }, note, toggle)),
     show(next) {
       state = next;
-      const edges = all ? lesson.edges : legibleEdges(lesson, state.held, ROOM);
-      const wanted = `${all} ${edges.map((edge) => edge.rank)}`;
+      const { edges, a, b, words } = all ? { edges: step > 1 ? lesson.edges : [], ...lesson, words: `All ${lesson.a.length} A tokens and ${lesson.b.length} B tokens.` }
+        : partOf(lesson, step, state);
+      const wanted = `${all} ${a} ${b} ${edges.map((edge) => edge.rank)}`;
       if (wanted !== key) {
-        columns = makeColumns(lesson, edges, { all, withEdges: step > 1, events });
+        columns = makeColumns(lesson, edges, { a, b, small: all, events });
         holder.replaceChildren(columns.element);
         key = wanted;
       }
-      note.textContent = all ? `All ${lesson.edges.length} A tokens and ${lesson.b.length} B tokens.`
-        : `${edges.length} of ${lesson.edges.length} edges: the token's own and the strongest.`;
+      note.textContent = words;
       toggle.textContent = all ? "Show a few" : "Show all";
       columns.show(step === 3 ? state.r : Infinity, state.active);
     },
   };
   return panel;
+}
+
+/** What columns show of a layer at `step`; before step 4 nothing in it tells which edges are the best. */
+function partOf(lesson, step, { held, known }) {
+  if (step === 1) {
+    const near = nearestTokens(lesson, held, ROOM);
+    return { edges: [], ...near, words: `${near.a.length + near.b.length} of ${lesson.a.length + lesson.b.length} tokens: those next to ${nameOf(lesson, held)} in the list.` };
+  }
+  const edges = legibleEdges(lesson, held, ROOM, known.ranks ? undefined : ({ source }) => Math.abs(source - held));
+  return { edges, ...endsOf(edges), words: `${edges.length} of ${lesson.edges.length} edges: the token's own and the ${known.ranks ? "strongest" : "nearest"}.` };
 }
 
 /** Step 4: similarity over rank, and where r cuts it. */
@@ -86,8 +98,8 @@ function curveOf(lesson) {
     show({ r }) {
       kept.setAttribute("width", r);
       cut.setAttribute("d", `M${r} 0V100`);
-      const last = r ? ["Last that stays: ", number("last", scores[r - 1].toFixed(4))] : ["None stays"];
-      const next = r < count ? [". First that falls: ", number("first-out", scores[r].toFixed(4)), "."] : ["."];
+      const last = r ? ["Last that merges: ", number("last", scores[r - 1].toFixed(4))] : ["None merges"];
+      const next = r < count ? [". First beyond r: ", number("first-out", scores[r].toFixed(4)), "."] : ["."];
       words.replaceChildren(`Sorted from ${high.toFixed(4)} to ${low.toFixed(4)}. `, ...last, ...next);
     },
   };
@@ -140,9 +152,11 @@ function attentionPanel(lesson, commitSwitch) {
   const input = element("input", { type: "checkbox", role: "switch", change: () => commitSwitch(input.checked) });
   const words = element("p", {});
   const whole = element("p", {});
+  const whose = element("p", { class: "lesson-note" }, "These numbers belong to the page's r (sidebar): attention to what the layers before merged, "
+    + "the cosine to the whole run. This layer's slider does not change them.");
   return {
     element: element("div", { class: "lesson-attention" },
-      element("label", { class: "tome-check" }, input, element("span", {}, "Proportional attention")), words, whole),
+      element("label", { class: "tome-check" }, input, element("span", {}, "Proportional attention")), words, whole, whose),
     show(weighted) {
       input.checked = weighted;
       const who = lesson.prefix[0] === "class token" ? "The class token's attention" : "Attention";
@@ -191,8 +205,17 @@ function orderPanel(lesson, onNext) {
   };
 }
 
+/** In place of a step of a layer that has nothing left to merge. */
+function emptyPanel() {
+  return {
+    element: element("p", { class: "lesson-empty" }, "With an earlier layer (above) or a smaller r (sidebar) there are tokens to merge."),
+    show() {},
+  };
+}
+
 export function makePanel(lesson, step, events, actions) {
   if (step === 0) return keysPanel(lesson);
+  if (!lesson.cap) return emptyPanel();
   if (step === 3) return sortPanel(lesson, step, events);
   if (step === 4) return mergePanel(lesson, events, actions.onWeighted);
   if (step === 5) return orderPanel(lesson, actions.onNextLayer);

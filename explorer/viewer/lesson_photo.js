@@ -86,14 +86,14 @@ export class LessonPhoto {
     this.shapes = held((token, patches) => svgElement("path", {
       d: squaresPath(lesson, this.geometry, patches), class: "lesson-token", role: "button", tabindex: "-1", "data-token": token,
     }));
-    for (const name of ["borders", "faint", "halo", "strong", "mark", "ringHalo", "ring"]) {
+    for (const name of ["borders", "faint", "halo", "strong", "mark", "missHalo", "miss", "ringHalo", "ring"]) {
       this[name] = svgElement("path", { class: `lesson-line lesson-${name}`, "aria-hidden": "true" });
     }
     this.letters = svgElement("g", { class: "lesson-letters", "aria-hidden": "true" });
     this.svg = svgElement("svg", {
       class: "lesson-photo", viewBox: `0 0 ${PHOTO_WIDTH} ${this.geometry.height.toFixed(1)}`, role: "group",
     }, photoImage(lesson, { id: "lesson-image", "aria-hidden": "true" }), svgElement("g", {}, ...this.shapes.filter(Boolean)),
-    this.letters, this.borders, this.faint, this.halo, this.strong, this.mark, this.ringHalo, this.ring);
+    this.letters, this.borders, this.faint, this.halo, this.strong, this.mark, this.missHalo, this.miss, this.ringHalo, this.ring);
     this.listen();
     this.rove(lesson.prefix.length);
   }
@@ -172,12 +172,13 @@ export class LessonPhoto {
     for (const line of [this.halo, this.strong]) line.setAttribute("d", d);
   }
 
-  /** Outline tokens: one that is looked at, and its partner. */
-  outline(ring, mark = null) {
+  /** Outline tokens: one that is looked at, its partner, and a wrong guess. */
+  outline(ring, mark = null, miss = null) {
     const around = (token) => (token === null || token === undefined ? ""
       : outlinePath(this.lesson, this.geometry, (patch) => this.lesson.labels[patch] === token));
     this.ringHalo.setAttribute("d", around(ring));
     this.ring.setAttribute("d", around(ring));
     this.mark.setAttribute("d", around(mark));
+    for (const line of [this.missHalo, this.miss]) line.setAttribute("d", around(miss));
   }
 }

@@ -3,8 +3,8 @@
 import { element } from "./controls.js";
 import { thumbnail } from "./lesson_columns.js";
 
-/** Panel for `question` (see questionOf); a "photo" question is answered through pick(token). */
-export function makeQuestion(lesson, question, { onDone, onSkip }) {
+/** Panel for `question` (see questionOf); a "photo" question is answered through pick(token), and onChoose(token) follows. */
+export function makeQuestion(lesson, question, { onDone, onSkip, onChoose }) {
   const verdict = element("p", { class: "lesson-verdict", role: "status" });
   const done = element("button", { type: "button", class: "tome-button lesson-next", hidden: true, click: onDone }, "Show it");
   const skip = element("button", { type: "button", class: "lesson-link", click: onDone }, "Skip this question");
@@ -30,8 +30,10 @@ export function makeQuestion(lesson, question, { onDone, onSkip }) {
     show() {},
     pick(token) {
       const option = question.options.find((one) => one.token === token);
-      if (option) choose(option);
-      else verdict.textContent = "That token is in A too: only a B token can be chosen.";
+      if (option) {
+        choose(option);
+        onChoose(token);
+      } else verdict.textContent = "That token is in A too: only a B token can be chosen.";
     },
   };
 }

@@ -18,11 +18,11 @@ const SENTENCES = [
     + `one A and one B can merge${lesson.prefix.length ? `, and ${prefixWords(lesson)} ${lesson.prefix.length > 1 ? "stay" : "stays"} out` : ""}.`,
   (lesson) => `Each A token draws one edge, to the B token whose key is most similar: ${plural(lesson.edges.length, "edge")}, `
     + "found at once, none waiting for another.",
-  (lesson, r) => `The edges are sorted by similarity and the top r = ${r} stay; at most ${lesson.cap}, half of the tokens, `
+  (lesson, r) => `The edges are sorted by similarity and the r = ${r} best merge; at most ${lesson.cap}, half of the tokens, `
     + "since only one set can leave.",
   (lesson, r) => {
     const groups = groupsAt(lesson, r);
-    if (!r) return "Nothing merges here: no edge stays. Raise r to see tokens merge.";
+    if (!r) return "Nothing merges here: r is 0. Raise it to see tokens merge.";
     return `${plural(r, "A token")} ${r === 1 ? "joins" : "join"} ${plural(groups.size, "B token")}; each group becomes one `
       + "token, the mean of its members weighted by their sizes.";
   },
@@ -34,13 +34,18 @@ const SENTENCES = [
 ];
 
 export function sentenceOf(lesson, step, r) {
-  if (!lesson.b.length && step > 0) return "There are too few tokens left in this layer for two sets: nothing can merge any more.";
-  return SENTENCES[step](lesson, r);
+  return step > 0 && !lesson.cap ? nothingLeft(lesson) : SENTENCES[step](lesson, r);
 }
 
-/** The question asked before `step`, or null: { text, kind, options: [{ label, right, note }] }. */
+function nothingLeft(lesson) {
+  const patches = lesson.tokens - lesson.prefix.length;
+  return `Nothing is left to merge in this layer: ${lesson.prefix.length ? `beside ${prefixWords(lesson)} ` : ""}it has `
+    + `${plural(patches, "token")}, and a merge takes one of A and one of B.`;
+}
+
+/** The question asked before `step`, or null: { text, kind, options: [{ label, right, note }] }; kind "photo" has `answer` too. */
 export function questionOf(lesson, step, token, r) {
-  if (!lesson.edges.length) return null;
+  if (!lesson.cap) return null;
   if (step === 2) return partnerQuestion(lesson, token);
   if (step === 3) return pairQuestion(lesson);
   return step === 4 ? shareQuestion(lesson, r) : null;
@@ -49,15 +54,17 @@ export function questionOf(lesson, step, token, r) {
 function partnerQuestion(lesson, token) {
   const source = lesson.edgeFrom.has(token) ? token : lesson.edges[0].source;
   const row = rowOf(lesson, source);
+  const [best] = row;
+  const right = `${nameOf(lesson, best.token)} (solid outline) with ${best.similarity.toFixed(4)}`;
   return {
-    kind: "photo", source,
+    kind: "photo", source, answer: best.token,
     text: `Token ${nameOf(lesson, source)} is outlined. Which B token will it choose? Click one on the photo.`,
     options: row.map((entry, rank) => ({
       token: entry.token, label: nameOf(lesson, entry.token), right: rank === 0,
       note: rank === 0
-        ? `Right: ${nameOf(lesson, entry.token)}, with ${entry.similarity.toFixed(4)}.`
-        : `${nameOf(lesson, entry.token)} has ${entry.similarity.toFixed(4)}, place ${rank + 1} of ${row.length}; `
-          + `the choice is ${nameOf(lesson, row[0].token)} with ${row[0].similarity.toFixed(4)}.`,
+        ? `Right: ${right}.`
+        : `You chose ${nameOf(lesson, entry.token)} (dashed outline) with ${entry.similarity.toFixed(4)}, place ${rank + 1} of ${row.length}; `
+          + `${nameOf(lesson, source)} chooses ${right}.`,
     })),
   };
 }
@@ -98,17 +105,22 @@ function shareQuestion(lesson, r) {
   };
 }
 
-/** What a screen reader and the line under the photo say of a token. */
-export function describeToken(lesson, token, r) {
+/**
+ * What a screen reader and the line under the photo say of a token. `known`: what the reader may see, since it would
+ * answer a question that is still to come: { partners, ranks }.
+ */
+export function describeToken(lesson, token, r, known = { partners: true, ranks: true }) {
   const size = lesson.sizes[token];
   if (token < lesson.prefix.length) {
     return [lesson.prefix[token], `position ${token}`, "protected: in neither set, so it chooses nobody and nobody can choose it"];
   }
   const facts = [nameOf(lesson, token), `position ${token}`, plural(size, "patch", "patches")];
+  if (!known.partners) return facts;
   const edge = lesson.edgeFrom.get(token);
   if (edge) {
-    facts.push(`most similar: ${nameOf(lesson, edge.destination)}, ${edge.similarity.toFixed(4)}`,
-      `edge ${edge.rank + 1} of ${lesson.edges.length}, ${edge.rank < r ? "stays" : "falls away"}`);
+    facts.push(`most similar: ${nameOf(lesson, edge.destination)}, ${edge.similarity.toFixed(4)}`);
+    const fate = edge.rank < r ? "among the r best: merges" : "beyond r: does not merge";
+    if (known.ranks) facts.push(`edge ${edge.rank + 1} of ${lesson.edges.length}, ${fate}`);
   } else if (lesson.b.length && lesson.b.includes(token)) {
     const choosers = choosersOf(lesson, token).length;
     facts.push(choosers ? `chosen by ${plural(choosers, "A token")}` : "chosen by no A token");

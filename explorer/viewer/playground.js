@@ -18,6 +18,24 @@ function markPath({ x, y, size }, set, scale = 1) {
   return `M${x} ${-y - 1.2 * s}L${x + 1.2 * s} ${-y}L${x} ${-y + 1.2 * s}L${x - 1.2 * s} ${-y}z`;
 }
 
+const plainMark = (set) => [svgElement("path", { d: markPath({ x: 0, y: 0, size: 1 }, set), class: `play-mark play-${set}` })];
+const sampleLine = (kind) => [svgElement("path", { d: "M-9 0h18", class: `play-line ${kind}` })];
+
+/** What each mark stands for. */
+function makeLegend() {
+  const parts = [
+    [plainMark("a"), "token of A"], [plainMark("b"), "token of B"], [plainMark("free"), "token, where a method has no sets"],
+    [[svgElement("path", { d: markPath({ x: 0, y: 0, size: 1 }, "free", 1.1), class: "play-merged" })], "merged token: the mean, larger with size"],
+    [sampleLine(""), "edge that merges"], [sampleLine("play-rest"), "edge beyond r: does not merge"],
+  ];
+  return element("ul", { class: "play-legend" }, ...parts.map(([marks, words]) => element("li", {},
+    svgElement("svg", { viewBox: "-10 -10 20 20", "aria-hidden": "true" }, ...marks), words)));
+}
+
+const TERMS = "sum: the cosines of the edges that merge, added up. steps: how many it takes, each waiting for the one before. "
+  + "One-to-one never has a larger sum than soft matching on the same split, where every A token keeps its best edge even if "
+  + "others chose the same B. k-means may keep more similarity, but iterates.";
+
 const setOf = (sets, i) => (!sets ? "free" : sets.a.includes(i) ? "a" : "b");
 const lineOf = (tokens, { source, destination }) => `M${tokens[source].x} ${-tokens[source].y}L${tokens[destination].x} ${-tokens[destination].y}`;
 
@@ -26,9 +44,10 @@ class Playground {
     this.state = { points: [], method: "alternating", join: 4, rounds: 0, seed: 3 };
     this.plane = svgElement("svg", { class: "play-plane", viewBox: "-112 -112 224 224", role: "group", "aria-label": "Points: drag them, or move them with the arrow keys" });
     this.facts = element("div", { class: "play-facts", role: "status" });
-    this.range = element("input", { type: "range", min: "0", step: "1", "aria-label": "Edges that stay (r)",
+    this.range = element("input", { type: "range", min: "0", step: "1", "aria-label": "Edges that merge (r)",
       input: () => this.change({ join: Number(this.range.value) }), change: () => this.commit("join", this.state.join) });
     this.rate = element("output", {});
+    this.rateBar = element("label", { class: "lesson-rate" }, element("span", {}, "r"), this.range, this.rate);
     const button = (label, click) => element("button", { type: "button", class: "tome-button play-button", click }, label);
     this.merge = button("Merge, next layer", () => this.turn(1));
     this.undo = button("Back", () => this.turn(-1));
@@ -38,8 +57,8 @@ class Playground {
     this.cards = METHODS.map(([method, label]) => this.makeCard(method, label));
     this.element = element("div", { class: "tome-viewer lesson play" },
       element("div", { class: "lesson-body" },
-        element("div", { class: "play-left" }, this.plane, element("div", { class: "play-buttons" }, this.merge, this.undo, this.more, this.fewer, this.fresh)),
-        element("div", { class: "play-right" }, element("label", { class: "lesson-rate" }, element("span", {}, "r"), this.range, this.rate), this.facts,
+        element("div", { class: "play-left" }, this.plane, makeLegend(), element("div", { class: "play-buttons" }, this.merge, this.undo, this.more, this.fewer, this.fresh)),
+        element("div", { class: "play-right" }, this.rateBar, this.facts, element("p", { class: "lesson-note" }, TERMS),
           element("div", { class: "play-cards", role: "group", "aria-label": "Methods on the same points" }, ...this.cards.map((card) => card.button)))));
     root.append(this.element);
     this.listen();
@@ -143,6 +162,7 @@ class Playground {
     this.drawPlane(tokens, match);
     for (const card of this.cards) this.drawCard(card, tokens);
     const most = rateCap(tokens);
+    this.rateBar.hidden = !most;
     this.range.max = String(most);
     this.range.value = String(match.r);
     this.rate.textContent = `${match.r} of ${most}`;
@@ -185,9 +205,9 @@ class Playground {
     const { rounds, method } = this.state;
     const last = edges.at(-1);
     const shared = new Set(edges.map((edge) => edge.destination)).size;
-    this.facts.textContent = `Layer ${rounds + 1}, ${tokens.length} tokens, ${METHODS.find(([name]) => name === method)[1].toLowerCase()}. `
+    this.facts.textContent = `Layer ${rounds + 1}, ${tokens.length} ${tokens.length === 1 ? "token" : "tokens"}, ${METHODS.find(([name]) => name === method)[1].toLowerCase()}. `
       + (last ? `${r} ${r === 1 ? "token joins" : "tokens join"} ${shared}; least similar edge: ${last.source} → ${last.destination}, cosine ${cosine(tokens[last.source], tokens[last.destination]).toFixed(3)}.`
-        : "Nothing merges.");
+        : rateCap(tokens) ? "Nothing merges." : "Nothing is left to merge.");
   }
 
   commit(name, value) {

@@ -81,7 +81,7 @@ def test_dragging_r_draws_within_a_frame_and_asks_the_server_nothing(visit):
     page.wait_for_timeout(1500)
     before, slowest = len(sent), 0.0
     for r in (1, 20, 40, 60, 93, 0):
-        took = page.get_by_label("Edges that stay (r)").first.evaluate(
+        took = page.get_by_label("Edges that merge (r)").first.evaluate(
             """(range, r) => { range.value = r; range.dispatchEvent(new Event("input", { bubbles: true }));
             return Number(range.closest(".lesson").dataset.frameMs) }""",
             r,
@@ -119,11 +119,56 @@ def test_dragging_a_point_asks_the_server_nothing_until_it_is_let_go_and_the_lin
 
 def test_a_reader_predicts_by_click_and_then_sees(matching):
     page = matching("mode=predict&step=3")
-    expect(page.locator(".lesson-details")).not_to_contain_text("most similar")
+    details, wrong, right = (page.locator(name) for name in (".lesson-details", "path.lesson-miss", "path.lesson-mark"))
+    expect(details).not_to_contain_text("most similar")
+    expect(right).to_have_attribute("d", "")
+    page.locator("[data-token='69']").first.click()
+    expect(page.locator(".lesson-verdict")).to_contain_text("You chose B 69 (dashed outline)")
+    expect(page.locator(".lesson-verdict")).to_contain_text("chooses B 67 (solid outline)")
+    assert wrong.get_attribute("d")
+    assert right.get_attribute("d")
     page.locator("[data-token='67']").first.click()
     expect(page.locator(".lesson-verdict")).to_contain_text("Right: B 67")
+    expect(wrong).to_have_attribute("d", "")
     page.get_by_role("button", name="Show it").click()
     expect(page.locator(".lesson-sentence")).to_contain_text("draws one edge")
+
+
+def test_the_first_steps_give_no_answer_away_before_it_is_asked_for(matching):
+    page = matching("mode=predict")
+    lesson = page.locator(".lesson:not(.play)")
+    expect(lesson).to_contain_text("least similar")
+    for name in ("1 Tokens", "2 Split"):
+        page.get_by_role("button", name=name).click()
+        expect(lesson).not_to_contain_text("most similar: ")
+        expect(lesson).not_to_contain_text("edge ")
+        expect(lesson).not_to_contain_text("strongest")
+    page.get_by_role("button", name="3 Choose").click()
+    page.get_by_role("button", name="Skip this question").click()
+    expect(lesson.locator(".lesson-details")).to_contain_text("most similar: ")
+    expect(lesson.locator(".lesson-details")).not_to_contain_text("edge ")
+    page.get_by_role("button", name="4 Sort").click()
+    expect(lesson.locator(".lesson-details")).not_to_contain_text("most similar: ")
+    page.get_by_role("button", name="Skip this question").click()
+    expect(lesson.locator(".lesson-details")).to_contain_text("edge 1 of 93, among the r best: merges")
+
+
+def test_a_layer_with_nothing_left_says_so(matching):
+    page = matching("mode=explore&r=128&layer=12&step=4")
+    expect(page.locator(".lesson-sentence")).to_contain_text("Nothing is left to merge in this layer")
+    expect(page.locator(".lesson-empty")).to_be_visible()
+    expect(page.get_by_label("Edges that merge (r)").first).to_be_hidden()
+
+
+def test_a_card_covers_no_other_why_and_its_button_closes_it(matching):
+    page = matching()
+    keys, cosine = (page.get_by_role("dialog", name=f"Why {word}?") for word in ("keys", "cosine"))
+    page.get_by_role("button", name="Why keys?").click()
+    page.get_by_role("button", name="Why cosine?").click()
+    expect(cosine).to_be_visible()
+    expect(keys).to_be_hidden()
+    cosine.get_by_role("button", name="Close").click()
+    expect(cosine).to_be_hidden()
 
 
 def test_why_opens_and_escape_closes_it(matching):

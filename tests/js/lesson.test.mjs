@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import {
-  attentionShares, averageOf, choosersOf, clampRate, decodeLesson, exampleOf, groupsAt, legibleEdges, mixing, orderAfter, rowOf, setAt,
+  attentionShares, averageOf, choosersOf, clampRate, decodeLesson, exampleOf, groupsAt, legibleEdges, mixing, nearestTokens, orderAfter, rowOf, setAt,
 } from "../../explorer/viewer/lesson_match.js";
 import { describeToken, questionOf, sentenceOf, STEPS } from "../../explorer/viewer/lesson_steps.js";
 import { WHY, WHY_OF_STEP } from "../../explorer/viewer/lesson_why.js";
@@ -78,6 +78,12 @@ test("a legible part holds the token's own edge and those that share its partner
   assert.equal(legibleEdges(lesson, 8, 99).length, 4);
 });
 
+test("before the sort a part is chosen by place in the list, not by strength", () => {
+  assert.deepEqual(legibleEdges(lesson, 8, 2, ({ source }) => -source).map((edge) => edge.source), [6, 8]);
+  assert.deepEqual(legibleEdges(lesson, 8, 2, ({ source }) => source).map((edge) => edge.source), [2, 8]);
+  assert.deepEqual(nearestTokens(lesson, 2, 2), { a: [2, 4], b: [1, 3] });
+});
+
 test("attention is added up over the tokens of several patches", () => {
   const { tokens, patches, proportional, unweighted, unmerged } = attentionShares(lesson);
   assert.deepEqual([tokens, patches], [1, 3]);
@@ -86,6 +92,22 @@ test("attention is added up over the tokens of several patches", () => {
 
 test("r stays between nothing and half", () => {
   assert.deepEqual([-3, 2, 99, "x"].map((r) => clampRate(lesson, r)), [0, 2, 4, 0]);
+});
+
+test("a token's partner and place are told only to who may know them", () => {
+  const told = (partners, ranks) => describeToken(lesson, 4, 2, { partners, ranks }).join();
+  assert.doesNotMatch(told(false, false), /similar|edge/);
+  assert.match(told(true, false), /most similar: B 3/);
+  assert.doesNotMatch(told(true, false), /edge/);
+  assert.match(told(true, true), /edge 3 of 4, beyond r: does not merge/);
+  assert.match(describeToken(lesson, 2, 2).join(), /edge 2 of 4, among the r best: merges/);
+  assert.doesNotMatch(describeToken(lesson, 3, 2, { partners: false, ranks: false }).join(), /chosen/);
+});
+
+test("a wrong guess is answered with both names", () => {
+  const { options, answer } = questionOf(lesson, 2, 4, 3);
+  assert.equal(answer, 3);
+  assert.match(options.find((option) => option.token === 7).note, /You chose B 7 .*A 4 chooses B 3/);
 });
 
 test("three steps ask first, each with one right answer", () => {
@@ -107,6 +129,7 @@ test("every step has a sentence for every r, and a layer with one token left too
   STEPS.forEach((_, step) => {
     for (let r = 0; r <= lesson.cap; r++) assert.doesNotMatch(sentenceOf(lesson, step, r), /undefined|NaN/);
     assert.doesNotMatch(sentenceOf(alone, step, 0), /undefined|NaN/);
+    assert.equal(/Nothing is left to merge in this layer: .*1 token,/.test(sentenceOf(alone, step, 0)), step > 0);
     assert.equal(questionOf(alone, step, exampleOf(alone), 0), null);
   });
   assert.deepEqual(orderAfter(alone, 0), [[0], [1]]);
