@@ -34,8 +34,8 @@ def show() -> None:
                     help="What is lost when tokens are dropped, and when they are merged."),
             st.Page(PAGES / "speed.py", title="Speed", icon=":material/speed:",
                     help="Throughput, likeness and time per part of a block, measured here."),
-        st.Page(PAGES / "training.py", title="Training", icon=":material/model_training:",
-                help="A small model trained with merging, live; and what MAE drops."),
+            st.Page(PAGES / "training.py", title="Training", icon=":material/model_training:",
+                    help="A small model trained with merging, live; and what MAE drops."),
         ],
         position="top",
     )  # fmt: skip

@@ -4,6 +4,7 @@ import streamlit as st
 
 from explorer.core import paper
 from explorer.ui import stage, training
+from explorer.ui.text import literal
 
 choices = st.session_state["choices"]
 st.title("Merging while training")
@@ -17,7 +18,7 @@ if model is None:
 training.lessons()
 
 st.header("Time of a training step")
-st.markdown(f"Forward, backward and an AdamW step of {model.label} on four photos, plain and merged in turn.")
+st.markdown(f"Forward, backward and an AdamW step of {literal(model.label)} on four photos, plain and merged in turn.")
 training.step_time(choices, model)
 
 st.header("MAE: pruning while training")

@@ -117,7 +117,7 @@ def test_a_bad_upload_says_why_and_keeps_the_view(engine):
     at.file_uploader[0].set_value(("broken.png", b"\x89PNG\r\n\x1a\n junk", "image/png")).run()
     assert not at.exception
     assert len(at.error) == 1
-    assert "broken.png" in at.error[0].value
+    assert "broken" in at.error[0].value
     assert viewer(at)["panels"][0] == before
 
 

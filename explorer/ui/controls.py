@@ -10,6 +10,7 @@ from explorer.core.models import CURATED, EMBEDDED, checkpoints
 from explorer.core.stored import SIDE, R
 from explorer.ui import cache
 from explorer.ui.state import from_link, to_link
+from explorer.ui.text import literal
 from tome.schedule import R as Rate
 from tome.schedule import cap
 
@@ -101,7 +102,7 @@ def _photo() -> tuple[Picture, str]:
         try:
             picture = cache.picture(own.getvalue(), own.name)
         except BadImage as reason:
-            st.error(str(reason), icon=":material/broken_image:")
+            st.error(literal(str(reason)), icon=":material/broken_image:")
             if "own_photo" not in st.session_state:
                 return cache.picture(samples[sample], sample), sample
             picture = st.session_state["own_photo"]

@@ -46,7 +46,7 @@ def start(name: str, subject: Hashable, total: int, unit: str, work: Work) -> Gr
     """Start ``work(job, tell)`` as the session's newest job; None where the server is full, which the page says."""
     fresh = Growing(subject, total, unit)
     try:
-        fresh.job = cache.engine().runs.submit(state.session(), lambda job: work(job, fresh.results.append))
+        fresh.job = cache.engine().runs.submit(state.session(), lambda job: work(job, fresh.results.append), long=True)
     except Busy as full:
         st.warning(str(full), icon=":material/hourglass_top:")
         return None

@@ -11,6 +11,7 @@ from explorer.core.views import View, fit
 from explorer.ui import cache, growing
 from explorer.ui.controls import FORMATS, Choices
 from explorer.ui.lab import Panel
+from explorer.ui.text import literal
 
 if TYPE_CHECKING:
     from explorer.core.folder import Entry
@@ -75,7 +76,7 @@ def _uploads() -> "list[Entry]":
     try:
         return entries((upload.name, upload.getvalue()) for upload in uploads)
     except BadImage as refused:
-        st.error(str(refused), icon=":material/folder_off:")
+        st.error(literal(str(refused)), icon=":material/folder_off:")
         return []
 
 
