@@ -10,7 +10,8 @@ app: .venv/app.stamp
 
 test: lint
 	node --test tests/js/*.test.mjs
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest --ignore=tests/browser
+	$(BIN)/python -m pytest tests/browser  # apart: Playwright keeps an event loop running that others trip over
 
 lint: .venv/dev.stamp
 	$(BIN)/ruff check .
