@@ -65,7 +65,7 @@ def answer_to_r(page) -> tuple[float, float]:
         )
         answers.append(1e3 * (time.perf_counter() - start))
         page.wait_for_load_state("networkidle")
-        text = page.get_by_test_id("stMetric").nth(2).inner_text()
+        text = page.get_by_test_id("stMetric").nth(3).inner_text()
         forwards.append(float(FORWARD.search(text)[1]))
     return statistics.median(answers), statistics.median(forwards)
 
