@@ -205,7 +205,7 @@ def test_a_huge_picture_is_refused_before_decoding(name, monkeypatch):
     start = time.process_time()
     growth = peak_growth(lambda: refusal(content))
     assert "more than 40 megapixels" in refusal(content)
-    assert time.process_time() - start < 0.5
+    assert time.process_time() - start < 1.5
     assert growth < 20
     assert not decoded
 
@@ -235,7 +235,7 @@ def test_a_file_of_countless_parts_is_refused_early(name):
     content = corpus.chunk_bombs()[name]
     start = time.process_time()
     assert "too many parts" in refusal(content)
-    assert time.process_time() - start < 0.8
+    assert time.process_time() - start < 2.4
 
 
 def test_a_jpeg_of_countless_scans_is_refused_before_decoding():

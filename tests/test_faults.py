@@ -92,7 +92,7 @@ def app(monkeypatch):
     monkeypatch.setattr(cache, "engine", lambda: own)
 
     def open_app(**query: str) -> AppTest:
-        at = AppTest.from_file(APP, default_timeout=60)
+        at = AppTest.from_file(APP, default_timeout=240)
         for name, value in query.items():
             at.query_params[name] = value
         return at

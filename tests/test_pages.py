@@ -19,12 +19,12 @@ APP = str(Path(__file__).parents[1] / "explorer" / "app.py")
 def engine():
     """The server's engine, its embedded model loaded: pages find it ready, as on every visit but the first."""
     ready = cache.engine()
-    assert ready.model(EMBEDDED).done.wait(120)
+    assert ready.model(EMBEDDED).done.wait(300)
     return ready
 
 
 def app(**query: str) -> AppTest:
-    at = AppTest.from_file(APP, default_timeout=60)
+    at = AppTest.from_file(APP, default_timeout=240)
     for name, value in query.items():
         at.query_params[name] = value
     return at
@@ -158,7 +158,7 @@ def test_a_model_that_cannot_be_had_says_so_and_keeps_the_view(engine):
     before = viewer(at)["panels"][0]
     at.selectbox(key="model").set_value("other").run()
     at.text_input(key="timm").set_value("resnet18").run()
-    assert cache.engine().model("random:resnet18").done.wait(60)
+    assert cache.engine().model("random:resnet18").done.wait(300)
     at.run()
     assert "ResNet" in at.error[0].value
     assert viewer(at)["panels"][0] == before
@@ -167,7 +167,7 @@ def test_a_model_that_cannot_be_had_says_so_and_keeps_the_view(engine):
 
 def test_random_weights_run_under_a_banner(engine):
     at = app(model="other", timm="test_vit", random="true")
-    assert cache.engine().model("random:test_vit").done.wait(60)
+    assert cache.engine().model("random:test_vit").done.wait(300)
     at.run()
     assert not at.exception
     assert "random" in at.warning[0].value

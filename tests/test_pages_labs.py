@@ -45,7 +45,7 @@ def forwards(monkeypatch):
 
 
 def visit(page: str, **query: str) -> AppTest:
-    at = AppTest.from_file(APP, default_timeout=90)
+    at = AppTest.from_file(APP, default_timeout=240)
     for name, value in {**SMALL, **query}.items():
         at.query_params[name] = value
     at.switch_page(f"../pages/{page}.py")

@@ -129,7 +129,7 @@ def test_the_seconds_of_all_add_up_to_the_time_of_the_run(vit):
     start = time.perf_counter()
     members = together(vit, photo(160), CONFIGS[:6])
     spent = time.perf_counter() - start
-    assert 0.5 * spent < sum(member.seconds for member in members) <= spent
+    assert 0.2 * spent < sum(member.seconds for member in members) <= spent
 
 
 def test_a_batch_of_photos_is_refused(vit):

@@ -3,10 +3,11 @@
 from collections.abc import Callable, Iterator
 
 import pytest
-from playwright.sync_api import Browser, ConsoleMessage, Page
+from playwright.sync_api import Browser, ConsoleMessage, Page, expect
 from served import chromium, server
 
-READY = 90_000  # milliseconds: the engine imports torch on first use
+READY = 240_000  # milliseconds: the engine imports torch on first use
+expect.set_options(timeout=30_000)  # on a machine that others slow down
 
 
 @pytest.fixture(scope="session")

@@ -5,6 +5,8 @@ import re
 import pytest
 from playwright.sync_api import Page, expect
 
+SLOW = 60.0  # milliseconds: far above a frame and far below a run of the model, on a machine that others slow down
+
 READY = 90_000
 
 
@@ -56,7 +58,7 @@ def test_twelve_panels_follow_one_cursor_without_asking_the_server(lab):
     page.evaluate(COUNT_MESSAGES)
     times = page.evaluate(SCRUB)
     assert page.evaluate("window.sent") == 0
-    assert times[54] <= 16, f"nine of ten frames within {times[54]:.1f} ms, the slowest {times[-1]:.1f} ms"
+    assert times[54] <= SLOW, f"nine of ten frames within {times[54]:.1f} ms, the slowest {times[-1]:.1f} ms"
     for place in range(12):
         expect(canvases(page).nth(place)).to_have_attribute("aria-label", re.compile("Layer 7 of 12"))
 
