@@ -5,6 +5,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+import timm
 import torch
 from timm.models.deit import VisionTransformerDistilled
 from timm.models.vision_transformer import VisionTransformer
@@ -163,3 +164,9 @@ def test_there_are_ten_stops_with_words_in_both_languages_and_a_source():
         assert set(stop.title) == set(stop.text) == set(LANGUAGES)
         assert all(text.strip() for text in (*stop.title.values(), *stop.text.values(), stop.source))
         assert any("\u4e00" <= letter <= "\u9fff" for letter in stop.text["zh"])
+
+
+def test_a_rotary_model_is_refused_because_its_keys_are_turned():
+    model = timm.create_model("vit_small_patch16_rope_224", depth=2, embed_dim=96, num_heads=3).eval()
+    with pytest.raises(TypeError, match="rotary positions"):
+        witness(model, torch.zeros(1, 3, 224, 224), tome.MergeConfig(r=4), 1)

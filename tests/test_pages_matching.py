@@ -10,7 +10,7 @@ from streamlit.testing.v1 import AppTest
 from explorer.core.reading import STOPS
 
 ROOT = Path(__file__).parents[1]
-PATIENCE = 90
+PATIENCE = 240
 
 
 def opened(page: str, **link: str) -> AppTest:

@@ -10,7 +10,7 @@ from explorer.core.models import EMBEDDED
 from explorer.ui import cache
 
 ROOT = Path(__file__).parents[1]
-PATIENCE = 90
+PATIENCE = 240
 
 
 @pytest.fixture(scope="module", autouse=True)

@@ -82,6 +82,8 @@ def witness(
 def _tapped(model: nn.Module, layer: int) -> tuple[nn.Module, dict[str, _Tap]]:
     """A shallow copy of ``model``, one of whose blocks has taps; every weight is shared, nothing is modified."""
     block = model.blocks[layer]
+    if getattr(model, "rope", None) is not None:
+        raise TypeError("model has rotary positions, and what its turned keys compare is not shown yet")
     missing = [name for name in ("norm1", "drop_path1") if not hasattr(block, name)]
     if missing or not all(hasattr(block.attn, name) for name in ("q_norm", "k_norm")):
         raise TypeError(f"model has a {type(block).__name__}, whose inside cannot be shown")

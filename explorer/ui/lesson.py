@@ -8,6 +8,7 @@ import streamlit as st
 from explorer.core.models import Backbone
 from explorer.ui import cache, run, stage, state
 from explorer.ui.controls import Choices
+from explorer.ui.text import literal
 from explorer.viewer import LESSON, PLAYGROUND, css, script
 from tome.config import MergeConfig
 
@@ -33,7 +34,11 @@ def taught(choices: Choices, model: Backbone, mode: str | None = None) -> None:
     # The cursor of the other pages; their layer 0 is the input, where no block is named yet.
     layer = min(_place()["layer"] or FIRST, len(model.model.blocks))
     identity = f"{model.key} {choices.picture.digest} {view} {config.key} {layer}"
-    found = run.pooled(("lesson", identity), lambda job: teach(model, choices.picture, view, config, layer, job))
+    try:
+        found = run.pooled(("lesson", identity), lambda job: teach(model, choices.picture, view, config, layer, job))
+    except TypeError as reason:
+        st.info(literal(f"The lesson cannot show this model: {reason}."), icon=":material/visibility_off:")
+        return
     plain, merged, unweighted = (
         run.outcome(model, choices.picture, view, setting)
         for setting in (MergeConfig(r=0), config, MergeConfig(r=choices.r, proportional_attention=False))

@@ -17,7 +17,7 @@ SLOW = 60.0  # milliseconds: far above a frame and far below a run of the model,
 
 pytestmark = pytest.mark.browser
 LAYER, R, SIDE = 6, 16, 224
-READY = 90_000
+READY = 240_000
 
 
 @pytest.fixture(scope="module")
