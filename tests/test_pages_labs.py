@@ -227,7 +227,7 @@ def test_a_bad_upload_says_why_and_the_panels_stay(engine):
     at = visit("similarity", feature="key", metric="cosine")
     at.file_uploader[0].set_value(("broken.png", b"\x89PNG\r\n\x1a\n junk", "image/png"))
     settled(at.run())
-    assert "broken.png" in at.error[0].value
+    assert "broken" in at.error[0].value
     assert len(shown(at)["panels"]) == 1
 
 
