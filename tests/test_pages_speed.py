@@ -102,4 +102,4 @@ def test_a_whole_training_ends_with_its_accuracies(monkeypatch):
 
 def test_a_broken_link_shows_the_pages_all_the_same():
     for page in ("speed", "training"):
-        opened(page, images="x", epochs="-1", learn="<b>", draw="1e9", mae_r="99")
+        assert not opened(page, images="x", epochs="-1", learn="<b>", draw="1e9", mae_r="99").exception
