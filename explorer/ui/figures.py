@@ -28,8 +28,9 @@ def cost(merged: "Outcome", plain: "Outcome | None" = None, cosine: float | None
     st.metric(
         "Class-token cosine",
         "…" if cosine is None else f"{cosine:.4f}",
-        help="How much the model's summary of the photo stays the same: 1 is unchanged, unrelated photos are below 0.5 "
-        "with the embedded model. With random weights this says little.",
+        help="How much the model's summary of the photo stays the same: 1 is unchanged. For scale: between "
+        "two of the ten sample photos, the embedded model gives 0.40 to 0.88, median 0.75, at 224 px. With random "
+        "weights this says little.",
     )
 
 
