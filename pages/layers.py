@@ -24,10 +24,11 @@ def draw(shown: dict) -> None:
         return
     with beside:
         slot = st.empty()
-        with slot.container():
-            figures.cost(shown["merged"])
-        plain = shown.get("plain") or shown["run"](MergeConfig(r=0))
-        shown["plain"] = plain
+        if "plain" not in shown:
+            with slot.container():
+                figures.cost(shown["merged"])
+            shown["plain"] = shown["run"](MergeConfig(r=0))
+        plain = shown["plain"]
         with slot.container():
             figures.cost(shown["merged"], plain, class_cosine(plain, shown["merged"]))
         timed = st.empty()
@@ -36,8 +37,7 @@ def draw(shown: dict) -> None:
         with timed.container():
             figures.speed(plain, shown["merged"], shown.get("timing"))
     figures.classes(plain, shown["merged"])
-    with st.expander("Every layer in numbers"):
-        figures.layer_table(plain, shown["merged"])
+    figures.layer_table(plain, shown["merged"])
 
 
 model = stage.backbone(choices)

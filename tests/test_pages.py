@@ -30,9 +30,13 @@ def app(**query: str) -> AppTest:
     return at
 
 
-def viewer(at: AppTest) -> dict:
-    (element,) = [e for e in at.get("bidi_component") if e.proto.component_name == "tome_viewer"]
+def component(at: AppTest, name: str) -> dict:
+    (element,) = [e for e in at.get("bidi_component") if e.proto.component_name == name]
     return json.loads(element.proto.json)
+
+
+def viewer(at: AppTest) -> dict:
+    return component(at, "tome_viewer")
 
 
 def png(width: int = 96, height: int = 64) -> bytes:
@@ -54,7 +58,9 @@ def test_the_first_page_shows_the_stored_story_before_the_engine_is_asked(monkey
     at = app().run()
     assert not at.exception
     (panel,) = viewer(at)["panels"]
-    assert panel == cache.stored_story()
+    photo = component(at, "tome_photo")
+    assert panel["picture"]["src"] == photo["name"]
+    assert {**panel, "picture": {**panel["picture"], "src": photo["address"]}} == cache.stored_story()
     assert "importing PyTorch" in at.info[0].value
 
 
@@ -136,6 +142,15 @@ def test_the_choices_go_into_the_link_and_defaults_do_not(engine):
     assert at.query_params == {"r": "4", "decreasing": "true"}
     at.slider(key="r").set_value(16).run()
     assert at.query_params == {"decreasing": "true"}
+
+
+def test_every_layer_in_numbers_is_drawn_for_who_opens_it(engine):
+    at = app().run()
+    assert not at.get("plotly_chart")
+    at.session_state["every_layer"] = True
+    at.run()
+    assert len(at.get("plotly_chart")) == 1
+    assert list(at.dataframe[0].value["Tokens out"]) == [267 - 16 * layer for layer in range(1, 13)]
 
 
 def test_timing_is_done_when_it_is_asked_for(engine):

@@ -38,7 +38,7 @@ def speed(plain: "Outcome", merged: "Outcome", timing: "Timing | None") -> None:
     """Forward times: of the one run each that the page needed, or medians of runs in turn once they were asked for."""
     first, second = (timing.plain, timing.merged) if timing else (plain.seconds, merged.seconds)
     st.metric(
-        "Forward time",
+        f"Forward time, {'medians' if timing else 'one run each'}",
         f"{1e3 * first:.0f} → {1e3 * second:.0f} ms",
         f"{first / second:.2f}× as fast" if timing else None,
         delta_color="off",
@@ -62,8 +62,16 @@ def classes(plain: "Outcome", merged: "Outcome") -> None:
     st.dataframe(rows, hide_index=True, column_config={"Probability": percent, "Probability, merged": percent})
 
 
+@st.fragment  # opening it reruns this function, not the page
 def layer_table(plain: "Outcome", merged: "Outcome") -> None:
-    """Every layer's numbers, as a chart and as a table."""
+    """Every layer's numbers, as a chart and as a table, for who opens it."""
+    folded = st.expander("Every layer in numbers", key="every_layer", on_change="rerun")
+    if folded.open:
+        with folded:
+            _layer_table(plain, merged)
+
+
+def _layer_table(plain: "Outcome", merged: "Outcome") -> None:
     tokens = _tokens(merged)
     st.plotly_chart(
         tokens_per_layer(tokens, plain.block_gflops, merged.block_gflops),

@@ -2,19 +2,21 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from hashlib import sha256
 from typing import Any
 
 import streamlit as st
 
 from explorer.core.story import Story
 from explorer.ui import state
-from explorer.viewer import css, script
+from explorer.viewer import PHOTO, css, script
 
 __all__ = ["Comparison", "show"]
 
 MIDDLE = 6
 
 _viewer = st.components.v2.component("tome_viewer", js=script("streamlit"), css=css())
+_photo = st.components.v2.component("tome_photo", js=script("photo_streamlit", PHOTO))
 
 
 @dataclass(frozen=True, eq=False)
@@ -36,10 +38,13 @@ def show(panels: list[Story], identity: str, comparison: Comparison | None = Non
     start = state.initial_view(identity, key)
     if comparison and not start["layer"]:
         start = {**start, "layer": MIDDLE}  # at the input all panels are the same
+    first, *rest = _once(panels)
+    address = first["picture"]["src"]
+    photo = f"photo:{sha256(address.encode()).hexdigest()[:16]}"
     _viewer(
         key=key,
         data={
-            "panels": _once(panels),
+            "panels": [{**first, "picture": {**first["picture"], "src": photo}}, *rest],
             "revision": st.session_state.get("revision", 0),
             **start,
             **_compared(comparison, patches=panels[0]["grid"][0] * panels[0]["grid"][1]),
@@ -47,6 +52,8 @@ def show(panels: list[Story], identity: str, comparison: Comparison | None = Non
         default={name: start[name] for name in state.VIEW},
         **{f"on_{name}_change": _keep(key, name) for name in state.VIEW},
     )
+    # Apart from the stories, so that a browser that has the photo is not sent it again.
+    _photo(key=f"{key}.photo", data={"name": photo, "address": address}, height=1)
 
 
 def _compared(comparison: Comparison | None, patches: int) -> dict[str, Any]:

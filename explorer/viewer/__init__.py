@@ -3,11 +3,11 @@
 from functools import cache
 from pathlib import Path
 
-__all__ = ["LESSON", "PLAYGROUND", "css", "script"]
+__all__ = ["LESSON", "PHOTO", "PLAYGROUND", "css", "script"]
 
 FOLDER = Path(__file__).parent
 MODULES = (
-    "story", "lineage", "colour", "compare", "scene", "paint", "controls", "family", "panel", "save", "keys", "viewer",
+    "story", "lineage", "colour", "compare", "scene", "paint", "controls", "film", "family", "photos", "panel", "save", "keys", "viewer",
 )  # fmt: skip
 """Each uses only what stands before it."""
 PARTS = MODULES[: MODULES.index("controls") + 1]
@@ -15,6 +15,7 @@ LESSON = (
     *PARTS, "lesson_match", "lesson_steps", "lesson_photo", "lesson_fill", "lesson_columns", "lesson_panels",
     "lesson_question", "lesson_why", "lesson_bar", "lesson_link", "lesson",
 )  # fmt: skip
+PHOTO = ("photos",)
 PLAYGROUND = (*PARTS, "lesson_link", "playground_match", "playground_state", "playground")
 
 

@@ -6,12 +6,13 @@ import { membersPath, newCanvas, runsPath } from "./scene.js";
 
 const DARK = "rgba(0, 0, 0, 0.72)";
 const LIGHT = "rgba(255, 255, 255, 0.95)";
+const ARROW = "rgb(255, 200, 40)"; // borders are white
 
 // Light on dark, so that a line can be seen on any picture.
 // Odd widths on half pixels (see runsPath) keep it crisp.
-function strokeTwice(ctx, path, width, accent = null) {
+function strokeTwice(ctx, path, width, accent = null, light = LIGHT) {
   const inner = 2 * Math.round((width - 1) / 2) + 1;
-  const strokes = [[DARK, inner + 2 * Math.max(1, Math.round(0.3 * width))], [LIGHT, inner]];
+  const strokes = [[DARK, inner + 2 * Math.max(1, Math.round(0.3 * width))], [light, inner]];
   if (accent) strokes.push([accent, Math.max(1, inner - 2)]);
   ctx.lineCap = "square";
   ctx.lineJoin = "round";
@@ -73,8 +74,8 @@ function paintMarks(ctx, scene, index, look, unit) {
   if (look.pinned !== null) outline(look.pinned, 4 * unit, look.accent);
   if (look.arrows) {
     const path = cached(scene.cache, `arrows ${index}`, () => arrowPath(scene, index));
-    strokeTwice(ctx, path, 1.5 * unit);
-    ctx.fillStyle = LIGHT;
+    strokeTwice(ctx, path, 2.2 * unit, null, ARROW);
+    ctx.fillStyle = ARROW;
     ctx.fill(path);
   }
   if (look.keyboard && look.hover !== null) {

@@ -5,6 +5,7 @@ import { describeRegion } from "./lineage.js";
 import { decodeHeat, heatAt } from "./compare.js";
 import { makeScene } from "./scene.js";
 import { paintFrame } from "./paint.js";
+import { withPhoto } from "./photos.js";
 import { element } from "./controls.js";
 
 const ARROW_STEPS = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] };
@@ -47,15 +48,18 @@ export class Panel {
   /** images: the photos that the panels share, by address. */
   decodePicture(images) {
     const { src } = this.story.picture;
-    if (!images.has(src)) images.set(src, Object.assign(new Image(), { src }));
+    if (!images.has(src)) images.set(src, new Image());
     const image = images.get(src);
-    const show = () => {
+    if (!image.src) withPhoto(src, (address) => { image.src = address; });
+    if (image.complete && image.naturalWidth) {
+      this.story.image = image;
+      return;
+    }
+    image.addEventListener("load", () => {
       this.story.image = image;
       this.scene = null;
       this.events.onDecode();
-    };
-    if (image.complete && image.naturalWidth) queueMicrotask(show);
-    else image.addEventListener("load", show);
+    });
   }
 
   /** heat: {patch, layers} of a pinned patch, or null; rival: the reference panel's story, or null for itself. */

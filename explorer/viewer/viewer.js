@@ -1,11 +1,12 @@
 // The viewer: one layer cursor over one or several stories. render(root, data, host) is all that a host calls;
 // host.commit(name, value) tells it the layer, the pinned patch, the fill and the arrows once a gesture has ended.
-// Joined into one script in this order: story, lineage, colour, compare, scene, paint, controls, family, panel, save, keys,
+// Joined into one script in this order: story, lineage, colour, compare, scene, paint, controls, film, family, photos, panel, save, keys,
 // viewer, then streamlit for that host.
 
 import { clampLayer, patchAt, pointOf } from "./story.js";
-import { drawCurve, element, makeFilmstrip, makeToolbar, makeTransport } from "./controls.js";
+import { drawCurve, element, makeToolbar, makeTransport } from "./controls.js";
 import { makeFamily } from "./family.js";
+import { Film } from "./film.js";
 import { Panel } from "./panel.js";
 import { savePicture } from "./save.js";
 import { handleKey } from "./keys.js";
@@ -37,13 +38,13 @@ class Viewer {
       onPlay: () => this.togglePlay(),
     });
     this.pictures = element("div", { class: "tome-panels" });
-    this.film = element("div", { class: "tome-strip" });
+    this.film = new Film((layer) => this.jump(layer));
     this.families = element("div", { class: "tome-families" });
     this.live = element("p", { class: "tome-live", "aria-live": "polite" });
     this.element = element("div", { class: "tome-viewer", keydown: (event) => handleKey(this, event) },
       element("div", { class: "tome-body" },
         this.toolbar.bar,
-        element("div", { class: "tome-main" }, this.pictures, this.transport.bar, this.film),
+        element("div", { class: "tome-main" }, this.pictures, this.transport.bar, this.film.element),
         this.families, this.live));
     root.append(this.element);
     this.observer = new ResizeObserver(() => this.schedule());
@@ -79,6 +80,8 @@ class Viewer {
       : { ...story, picture: panels[0].picture, colours: panels[0].colours }));
     this.panels = whole.map((story, i) =>
       new Panel(story, { title: titles[i], note: notes[i], images: this.images }, several, events));
+    const shown = new Set(whole.map((story) => story.picture.src));
+    for (const src of this.images.keys()) if (!shown.has(src)) this.images.delete(src);
     this.stories = this.panels.map((panel) => panel.story);
     this.last = Math.max(...this.stories.map((story) => story.last));
     this.state.largest = Math.max(...this.stories.map((story) => story.largest));
@@ -90,8 +93,6 @@ class Viewer {
     this.observer.disconnect();
     for (const { canvas } of this.panels) this.observer.observe(canvas);
     this.moveCursor = drawCurve(this.transport.curve, this.stories, this.last);
-    this.filmstrip = several ? null : makeFilmstrip(this.stories[0], this.last, (layer) => this.jump(layer));
-    this.film.replaceChildren(...(several ? [] : [this.filmstrip.strip]));
     Object.assign(this.state, { hover: null, layer: clampLayer(this.state.layer, this.last) });
   }
 
@@ -127,13 +128,13 @@ class Viewer {
     Object.assign(state, part);
     state.heated = this.panels.some((panel) => panel.heatOf(state));
     if (["fill", "arrows", "pinned", "similarity"].some((name) => name in part)) this.toolbar.show(state);
-    if ("fill" in part) this.filmstrip?.paint(state);
+    if ("fill" in part) this.film.update(this.stories.length > 1 ? null : this.stories[0], state);
     if ("pinned" in part) this.showFamilies();
     if ("playing" in part) this.transport.showPlaying(state.playing);
     if ("layer" in part) {
       this.transport.show(state.layer, this.last, this.panels[0].label(state.layer));
       this.moveCursor(state.layer);
-      this.filmstrip?.show(state.layer);
+      this.film.show(state.layer);
       for (const family of this.shown) family.show(state.layer);
     }
     for (const panel of this.panels) panel.show(state);
@@ -241,6 +242,7 @@ class Viewer {
     clearTimeout(this.timer);
     clearTimeout(this.quiet);
     cancelAnimationFrame(this.frame);
+    this.film.cancel();
     this.observer.disconnect();
     this.scheme.removeEventListener("change", this.onScheme);
     this.element.remove();

@@ -1,6 +1,7 @@
 """What a person does on the page Layers."""
 
 import re
+from base64 import b64decode
 
 from playwright.sync_api import Page, expect
 
@@ -126,6 +127,21 @@ def test_a_narrow_screen_scrolls_only_downwards(layers):
     assert box["x"] >= 0
     assert box["x"] + box["width"] <= 390
     assert scrubber(page).bounding_box()["width"] > 120
+
+
+def test_a_change_of_r_does_not_send_the_photo_again(layers):
+    page = layers("/?layer=6")
+    received = []
+    network = page.context.new_cdp_session(page)
+    network.on("Network.webSocketFrameReceived", lambda event: received.append(event["response"]["payloadData"]))
+    network.send("Network.enable")
+    label = canvas(page).get_attribute("aria-label")
+    page.get_by_role("slider", name="Tokens merged per layer").press("ArrowRight")
+    expect(canvas(page)).not_to_have_attribute("aria-label", label)
+    message = max((b64decode(payload) for payload in received), key=len)
+    assert b'"destination"' in message
+    assert b"data:image/jpeg" not in message
+    assert page.evaluate(PAINTED)
 
 
 def test_r_changes_the_picture_and_the_link(layers):
