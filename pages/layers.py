@@ -1,5 +1,7 @@
 """One photo through a merging ViT, layer by layer."""
 
+from hashlib import sha256
+
 import streamlit as st
 
 from explorer.ui import cache, figures, run, stage, viewer
@@ -36,6 +38,7 @@ def draw(shown: dict) -> None:
             shown["timing"] = shown["time"]()
         with timed.container():
             figures.speed(plain, shown["merged"], shown.get("timing"))
+        viewer.save_page(shown["story"], shown["digest"])
     figures.classes(plain, shown["merged"])
     figures.layer_table(plain, shown["merged"])
 
@@ -62,6 +65,7 @@ if st.session_state.get("shown", {}).get("identity") != identity:
     st.session_state["shown"] = {
         "story": tell(portrait, merged.trace, f"{model.label} · {choices.side} px · {choices.caption}"),
         "identity": identity,
+        "digest": sha256(identity.encode()).hexdigest(),
         "merged": merged,
         "run": lambda config: run.outcome(model, choices.picture, view, config),
         "time": lambda: run.timing(model, choices.picture, view, config),

@@ -38,14 +38,14 @@ def speed(plain: "Outcome", merged: "Outcome", timing: "Timing | None") -> None:
     """Forward times: of the one run each that the page needed, or medians of runs in turn once they were asked for."""
     first, second = (timing.plain, timing.merged) if timing else (plain.seconds, merged.seconds)
     st.metric(
-        f"Forward time, {'medians' if timing else 'one run each'}",
+        "Forward time, medians" if timing else "One forward each",
         f"{1e3 * first:.0f} → {1e3 * second:.0f} ms",
         f"{first / second:.2f}× as fast" if timing else None,
         delta_color="off",
         delta_arrow="off",
         help=f"Medians of {timing.rounds} forwards each, in turn."
         if timing
-        else "One forward each, whenever it ran; on a shared server two such numbers cannot be compared.",
+        else "Plain and merged, each whenever it ran; such single times cannot be compared. Time both for medians.",
     )
 
 

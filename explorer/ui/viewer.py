@@ -7,11 +7,13 @@ from typing import Any
 
 import streamlit as st
 
+from explorer.core.images import safe_name
 from explorer.core.story import Story
 from explorer.ui import state
 from explorer.viewer import PHOTO, css, script
+from explorer.viewer.standalone import web_page
 
-__all__ = ["Comparison", "show"]
+__all__ = ["Comparison", "save_page", "show"]
 
 MIDDLE = 6
 
@@ -54,6 +56,20 @@ def show(panels: list[Story], identity: str, comparison: Comparison | None = Non
     )
     # Apart from the stories, so that a browser that has the photo is not sent it again.
     _photo(key=f"{key}.photo", data={"name": photo, "address": address}, height=1)
+
+
+def save_page(story: Story, digest: str, key: str = "save_page") -> None:
+    """A button for one file with the photo and all its layers, opened at the reader's cursor."""
+    cursor = dict(state.committed())
+    st.download_button(
+        "Save as a web page",
+        lambda: web_page(story, **cursor),
+        safe_name(story["name"], f"-{digest[:8]}.html"),
+        "text/html",
+        key=key,
+        on_click="ignore",
+        help="One file with this photo and all its layers. It opens in any browser, without a network.",
+    )
 
 
 def _compared(comparison: Comparison | None, patches: int) -> dict[str, Any]:

@@ -2,6 +2,7 @@
 
 import re
 from base64 import b64decode
+from pathlib import Path
 
 from playwright.sync_api import Page, expect
 
@@ -149,6 +150,16 @@ def test_r_changes_the_picture_and_the_link(layers):
     page.get_by_role("slider", name="Tokens merged per layer").press("ArrowRight")
     expect(canvas(page)).to_have_attribute("aria-label", re.compile(r"Layer 6 of 12: 165 of 267"))
     expect(page).to_have_url(re.compile(r"[?&]r=17"))
+
+
+def test_the_view_is_saved_as_a_page_of_its_own(layers):
+    page = layers("/?layer=6&fill=region")
+    with page.expect_download() as download:
+        page.get_by_role("button", name="Save as a web page").click()
+    assert re.fullmatch(r"dog-[0-9a-f]{8}\.html", download.value.suggested_filename)
+    content = Path(download.value.path()).read_text(encoding="utf-8")
+    assert content.endswith("</html>\n")
+    assert '"layer":6' in content
 
 
 def test_a_bad_upload_keeps_the_picture(layers):

@@ -1,0 +1,67 @@
+"""A saved web page, opened from the disk."""
+
+import re
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, expect
+
+from explorer.core.stored import stored
+from explorer.viewer.standalone import web_page
+
+pytestmark = pytest.mark.browser
+HOSTILE = (
+    "</script><script>alert(1)</script>",
+    "<img src=http://127.0.0.1:9/x onerror=alert(1)>",
+    '" onmouseover="alert(1)',
+    "![x](http://127.0.0.1:9/p.png)",
+    "<style>@import 'http://127.0.0.1:9/s.css';</style>",
+    "<!-- <script>",
+    "\u2028alert(1)//",
+    "<base href=http://127.0.0.1:9/>",
+)
+ELEMENTS = "() => [...document.querySelectorAll('*')].map((element) => element.tagName).join(' ')"
+
+
+@pytest.fixture
+def opened(browser: Browser, tmp_path: Path):
+    """Open the page of a story with this name and caption; what it asks for and says is recorded."""
+    contexts = []
+
+    def open_page(name: str, **start: object):
+        context = browser.new_context(viewport={"width": 1000, "height": 800}, accept_downloads=True)
+        contexts.append(context)
+        page = context.new_page()
+        page.seen = []
+        page.on("request", lambda request: page.seen.append(request.url))
+        page.on("console", lambda message: page.seen.append(message.text))
+        page.on("dialog", lambda dialog: (page.seen.append("dialog"), dialog.dismiss()))
+        path = tmp_path / f"{len(contexts)}.html"
+        path.write_text(web_page({**stored(), "name": name, "caption": name}, **start), encoding="utf-8")
+        page.goto(path.as_uri())
+        page.locator(".tome-viewer [data-ready], .tome-viewer[data-ready]").wait_for(timeout=30_000)
+        return page
+
+    yield open_page
+    for context in contexts:
+        context.close()
+
+
+def test_the_file_alone_scrubs_and_saves(opened):
+    page = opened("dog.webp", layer=6, fill="region")
+    canvas = page.get_by_role("img", name="Layer")
+    expect(canvas).to_have_attribute("aria-label", re.compile("Layer 6 of 12: 171 of 267"))
+    page.get_by_role("slider", name="Layer").press("End")
+    expect(canvas).to_have_attribute("aria-label", re.compile("Layer 12 of 12: 75 of 267"))
+    with page.expect_download() as download:
+        page.get_by_role("button", name="Save PNG").click()
+    assert download.value.suggested_filename == "dog-layer-12.png"
+
+
+def test_hostile_names_open_no_dialog_ask_for_nothing_and_add_no_element(opened):
+    plain = opened("dog").evaluate(ELEMENTS)
+    for name in HOSTILE:
+        page = opened(name)
+        assert page.evaluate(ELEMENTS) == plain
+        assert [url for url in page.seen if not url.startswith(("file:", "data:", "blob:"))] == []
+        assert page.get_by_role("heading").inner_text().strip() == " ".join(name.split())
