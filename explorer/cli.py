@@ -5,9 +5,10 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from explorer.core.images import BadImage, load, safe_name
+from explorer.core.images import BadImage, load
 from explorer.core.models import EMBEDDED, ModelError
 from explorer.core.models import load as load_model
+from explorer.core.names import safe_name
 from explorer.core.runs import Job
 from explorer.core.story import portrait, tell
 from explorer.core.views import fit

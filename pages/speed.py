@@ -3,6 +3,9 @@
 import streamlit as st
 
 from explorer.ui import speed, stage
+from explorer.ui.speed_algorithms import algorithms
+from explorer.ui.speed_blocks import block_parts, cost
+from explorer.ui.speed_rates import over_r
 
 choices = st.session_state["choices"]
 st.title("What does merging buy?")
@@ -16,12 +19,12 @@ if model is None:
 setup = speed.setup(choices, model)
 
 st.header("Over r")
-speed.over_r(setup)
+over_r(setup)
 
 st.header("Every algorithm")
-speed.algorithms(setup)
+algorithms(setup)
 
 st.header("Inside the blocks")
 st.caption(f"Tokens and GFLOPs per layer at {choices.caption}, computed from the shapes.")
-speed.cost(setup, choices.r)
-speed.block_parts(setup)
+cost(setup)
+block_parts(setup)

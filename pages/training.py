@@ -3,23 +3,26 @@
 import streamlit as st
 
 from explorer.core import paper
-from explorer.ui import stage, training
+from explorer.ui import stage
 from explorer.ui.text import literal
+from explorer.ui.training import lessons
+from explorer.ui.training_mae import mae_masking, mae_pooling
+from explorer.ui.training_step import step_time
 
 choices = st.session_state["choices"]
 st.title("Merging while training")
 st.markdown(
-    "A merge passes gradients like any mean, so a model can be trained with it. Two tiny ViTs learn scikit-learn's digits "
+    "A merge passes gradients like any mean, so a model can be trained with it. Two models learn scikit-learn's digits "
     "below, from the same weights and on the same batches: one plain, one merging."
 )
 model = stage.backbone(choices)
 if model is None:
     st.stop()
-training.lessons()
+lessons(model)
 
 st.header("Time of a training step")
 st.markdown(f"Forward, backward and an AdamW step of {literal(model.label)} on four photos, plain and merged in turn.")
-training.step_time(choices, model)
+step_time(choices, model)
 
 st.header("MAE: pruning while training")
 st.markdown(
@@ -28,7 +31,7 @@ st.markdown(
     "what is missing. That is **random pruning before the first block**, for training only. Fine-tuned and in use it sees every "
     "patch, and there merging can help."
 )
-training.mae_masking(choices)
+mae_masking(choices)
 st.subheader("Merging in an MAE ViT")
 st.markdown(
     "Such a model ends in the mean over patches. A merged token stands for several, so it counts by its size. "
@@ -43,4 +46,4 @@ st.dataframe(
     hide_index=True,
 )  # fmt: skip
 st.caption("Table 1 f of the paper: ViT-L/16, r = 8, off the shelf, V100. ✓ is its default for these weights.")
-training.mae_pooling(choices)
+mae_pooling(choices)

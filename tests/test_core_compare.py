@@ -21,7 +21,7 @@ from explorer.core.models import load as load_model
 from explorer.core.order import CLAIMS, verdicts
 from explorer.core.pruning import Crowd, crowd, information, speeds
 from explorer.core.runs import Job, Superseded
-from explorer.core.survey import Line, summaries, survey, to_csv
+from explorer.core.survey import Line, csv_name, summaries, survey, to_csv
 from explorer.core.views import fit
 from tome import MergeConfig
 from tome.matching import ALGORITHMS
@@ -65,7 +65,7 @@ def see(picture: Picture):
 def run(backbone, *configs, picture=None) -> dict[MergeConfig, Trial | Failure]:
     found = {}
     picture = picture or noise()
-    trials(backbone, picture, see(picture), configs, job(), lambda result: found.update({result.config: result}))
+    trials(backbone, picture, see(picture), configs, job().check, lambda result: found.update({result.config: result}))
     return found
 
 
@@ -115,7 +115,7 @@ def test_a_cancelled_job_stops_between_blocks(backbone):
 
     configs = [BASE, replace(BASE, metric="dot"), PLAIN]
     with pytest.raises(Superseded):
-        trials(backbone, picture, see(picture), configs, cancelled, cancel_after_the_first)
+        trials(backbone, picture, see(picture), configs, cancelled.check, cancel_after_the_first)
     assert len(found) == 1
 
 
@@ -220,6 +220,19 @@ def test_the_csv_holds_every_number_of_a_line(backbone):
     (row,) = csv.DictReader(io.StringIO(to_csv([Line("dog", "base", BASE, score)])))
     assert float(row["class_cosine"]) == score.class_cosine
     assert (row["photo"], row["panel"], row["pairs"]) == ("dog", "base", str(score.pairs))
+
+
+def test_the_name_of_a_csv_tells_other_photos_models_and_panels_apart():
+    line = Line("dog", "base", BASE, None, "", "1f")
+    name = csv_name({"model": "a"}, [line])
+    assert name == csv_name({"model": "a"}, [replace(line, photo="renamed", panel="other words")])
+    others = [
+        csv_name({"model": "b"}, [line]),
+        csv_name({"model": "a"}, [replace(line, digest="2e")]),
+        csv_name({"model": "a"}, [replace(line, config=PLAIN)]),
+        csv_name({"model": "a"}, [line, line]),
+    ]
+    assert len({name, *others}) == 5
 
 
 def test_a_claim_counts_the_photos_that_agree():

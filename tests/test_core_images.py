@@ -5,6 +5,7 @@ import hashlib
 import io
 import re
 import subprocess
+import threading
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -16,7 +17,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image, ImageFile
 
-from explorer.core.images import BadImage, Picture, display_name, load, safe_name, sample_pictures
+from explorer.core import images
+from explorer.core.images import BadImage, Picture, load, sample_pictures
+from explorer.core.names import display_name, safe_name
 from explorer.core.views import View, crop_and_resize, fit, thumbnail_data_url
 
 # pytest sets its own warning filters; these are the gate's
@@ -147,6 +150,28 @@ def test_a_large_picture_is_shrunk_to_the_longer_side():
         pixels = load(corpus.saved(wide, kind)).pixels
         assert pixels.shape == (384, 1536, 3)
         assert np.corrcoef(pixels[100, :, 0], np.arange(1536))[0, 1] > 0.99
+
+
+def test_a_class_that_uploads_at_once_has_two_photos_decoded_at_a_time(monkeypatch):
+    inside, release = threading.Semaphore(0), threading.Event()
+
+    def decode(content):
+        inside.release()
+        assert release.wait(30)
+        return Image.new("RGB", (16, 16)), ""
+
+    monkeypatch.setattr(images, "_decode", decode)
+    uploads = [threading.Thread(target=load, args=(b"photo",)) for _ in range(4)]
+    for upload in uploads:
+        upload.start()
+    assert inside.acquire(timeout=30)
+    assert inside.acquire(timeout=30)
+    assert not inside.acquire(timeout=0.1)
+    release.set()
+    for upload in uploads:
+        upload.join(30)
+    assert inside.acquire(timeout=0)
+    assert inside.acquire(timeout=0)
 
 
 def test_a_picture_carries_the_digest_of_its_file_and_cannot_be_changed():

@@ -10,7 +10,8 @@ import torch
 from safetensors.torch import save_file
 
 from explorer.core import hub, models
-from explorer.core.models import EMBEDDED, ModelError, checkpoints, load
+from explorer.core.checkpoints import checkpoints
+from explorer.core.models import EMBEDDED, ModelError, load
 
 
 @pytest.fixture(scope="module")

@@ -113,7 +113,8 @@ def test_without_its_weights_the_app_says_so_and_the_stored_story_stays(app, dam
     assert len(at.error) == 1
     assert "missing" in at.error[0].value if damage == "missing" else "could not be read" in at.error[0].value
     assert str(tmp_path) not in at.error[0].value
-    assert viewer(at)["panels"] == [cache.stored_story()]
+    (panel,) = viewer(at)["panels"]
+    assert panel["layers"] == cache.stored_story()["layers"]
 
 
 def test_an_empty_file_of_weights_is_refused_and_the_hub_not_asked(tmp_path):

@@ -13,6 +13,7 @@ from streamlit.testing.v1 import AppTest
 from explorer.core.models import EMBEDDED
 from explorer.core.runs import Superseded
 from explorer.ui import cache
+from explorer.ui.lab_trials import LEASE_SECONDS
 from tome.matching import ALGORITHMS
 
 APP = str(Path(__file__).parents[1] / "explorer" / "app.py")
@@ -44,12 +45,16 @@ def forwards(monkeypatch):
     return ran
 
 
-def visit(page: str, **query: str) -> AppTest:
+def begin(page: str, **query: str) -> AppTest:
     at = AppTest.from_file(APP, default_timeout=240)
     for name, value in {**SMALL, **query}.items():
         at.query_params[name] = value
     at.switch_page(f"../pages/{page}.py")
-    return settled(at.run())
+    return at.run()
+
+
+def visit(page: str, **query: str) -> AppTest:
+    return settled(begin(page, **query))
 
 
 def settled(at: AppTest) -> AppTest:
@@ -58,7 +63,8 @@ def settled(at: AppTest) -> AppTest:
         kept = at.session_state.get("lab")
         if kept is None or kept.job is None:
             break
-        kept.job.wait(5)
+        while not kept.job.wait(0.05):
+            kept.look()
         at.run()
     assert not at.exception
     return at
@@ -84,19 +90,19 @@ def test_similarity_shows_twelve_panels_and_both_tables(engine):
     at = visit("similarity")
     data = shown(at)
     assert len(data["panels"]) == 12
-    assert data["titles"][0] == "key · cosine"
+    assert data["titles"][0] == "Key · Cosine"
     measured, printed = (frame.value for frame in at.dataframe[:2])
     assert len(measured) == 12
-    assert measured["Panel"][0] == "key · cosine (reference)"
+    assert measured["Panel"][0] == "Key · Cosine (reference)"
     assert measured["Agreement"][0] == 1
     here = printed.set_index("Choice")["Here"]
-    assert here["Feature: key ✓"] == measured["Class cosine"][0]
+    assert here["Feature: Key ✓"] == measured["Class cosine"][0]
     assert (printed["Paper"].min(), len(printed)) == (81.01, 18)
 
 
 def test_the_photo_is_sent_once_for_all_panels(engine):
     first, *rest = shown(visit("similarity"))["panels"]
-    assert first["picture"]["src"].startswith("data:image/jpeg")
+    assert first["picture"]["src"].startswith("photo:")
     assert {story["picture"]["src"] for story in rest} == {""}
 
 
@@ -106,10 +112,79 @@ def test_a_change_recomputes_only_what_it_touches(engine, forwards):
     at.pills(key="lab.metric").set_value(["cosine", "dot", "softmax"])
     settled(at.run())
     assert [config.metric for config in forwards[3:]] == ["softmax"]
-    at.selectbox(key="reference").set_value("dot")
-    settled(at.run())
-    assert len(forwards) == 4
     assert len(shown(at)["panels"]) == 3
+
+
+def test_another_reference_runs_nothing_again(engine, forwards):
+    at = visit("similarity", feature="key", metric="cosine,dot")
+    ran = len(forwards)
+    at.session_state["reference"] = "dot"  # as the viewer's button does
+    settled(at.run())
+    assert shown(at)["reference"] == 1
+    assert list(at.dataframe[0].value["Agreement"])[1] == 1
+    assert len(forwards) == ran
+
+
+@pytest.fixture
+def slow(monkeypatch):
+    """Only the first panel is ever there; the others are worked on until somebody stops it."""
+    from explorer.core import compare
+
+    plainly = compare.trials
+
+    def endless(backbone, picture, view, configs, check, on_trial):
+        plainly(backbone, picture, view, configs[:1], check, on_trial)
+        while not Event().wait(0.01):
+            check()
+
+    monkeypatch.setattr(compare, "trials", endless)
+    cache.outcomes.clear()
+    yield plainly
+    cache.outcomes.clear()
+
+
+def button(at: AppTest, label: str):
+    return next(button for button in at.button if label in button.label)
+
+
+def test_the_first_panel_is_shown_while_the_others_are_on_their_way(engine, slow):
+    at = begin("similarity", feature="key", metric="cosine,dot")
+    assert shown(at)["notes"] == ["", "Waiting for its turn."]
+    assert not at.dataframe
+
+
+def test_a_stop_ends_the_job_until_the_reader_goes_on(engine, slow, monkeypatch):
+    from explorer.core import compare
+
+    at = begin("similarity", feature="key", metric="cosine,dot")
+    job = at.session_state["lab"].job
+    button(at, "Stop the rest").click().run()
+    assert job.wait(10)
+    at.run()
+    assert at.session_state["lab"].job is job
+    assert shown(at)["notes"] == ["", "Stopped."]
+    monkeypatch.setattr(compare, "trials", slow)
+    settled(button(at, "Go on").click().run())
+    assert shown(at)["notes"] == ["", ""]
+
+
+def test_a_page_that_nobody_looks_at_any_more_lets_its_job_go(engine, slow):
+    at = begin("similarity", feature="key", metric="cosine,dot")
+    kept = at.session_state["lab"]
+    assert not kept.job.wait(0.1)
+    kept.looked -= LEASE_SECONDS + 1
+    assert kept.job.wait(10)
+    with pytest.raises(Superseded):
+        kept.job.result()
+
+
+def test_another_control_takes_the_jobs_place(engine, slow):
+    at = begin("similarity", feature="key", metric="cosine,dot")
+    job = at.session_state["lab"].job
+    at.slider(key="r").set_value(3).run()
+    assert job.wait(10)
+    assert at.session_state["lab"].job is not job
+    at.session_state["lab"].stop()
 
 
 def test_another_r_runs_the_panels_but_not_the_plain_run_again(engine, forwards):
@@ -122,7 +197,7 @@ def test_another_r_runs_the_panels_but_not_the_plain_run_again(engine, forwards)
 def test_the_reference_is_the_panel_that_the_table_compares_with(engine):
     at = visit("similarity", feature="key,query", metric="cosine", reference="query")
     assert shown(at)["reference"] == 1
-    assert list(at.dataframe[0].value["Panel"]) == ["key", "query (reference)"]
+    assert list(at.dataframe[0].value["Panel"]) == ["Key", "Query (reference)"]
     assert at.dataframe[0].value["Agreement"][1] == 1
 
 

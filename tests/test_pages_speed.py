@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from explorer.core import hub
 from explorer.core.models import EMBEDDED
 from explorer.ui import cache
 
@@ -64,7 +65,7 @@ def test_nothing_to_compare_where_nothing_merges():
 
 
 def test_timed_blocks_are_drawn_with_their_machine_kept(monkeypatch):
-    monkeypatch.setattr("explorer.ui.speed.ROUNDS", 1)
+    monkeypatch.setattr("explorer.ui.speed_blocks.ROUNDS", 1)
     app = opened("speed")
     app.button(key="parts.start").click().run()
     finished(app, "parts")
@@ -74,7 +75,7 @@ def test_timed_blocks_are_drawn_with_their_machine_kept(monkeypatch):
 
 
 def test_a_measurement_is_stopped_and_keeps_what_it_had(monkeypatch):
-    monkeypatch.setattr("explorer.ui.speed.ROUNDS", 500)
+    monkeypatch.setattr("explorer.ui.speed_blocks.ROUNDS", 500)
     app = opened("speed")
     app.button(key="parts.start").click().run()
     growing = app.session_state["growing.parts"]
@@ -98,6 +99,51 @@ def test_a_whole_training_ends_with_its_accuracies(monkeypatch):
     assert app.session_state["course"][1].done
     assert "held-out digits" in captions(app)
     assert app.button(key="course.start").label == "Train both"
+
+
+def test_an_algorithm_that_fails_is_named_and_the_others_are_drawn(monkeypatch):
+    def breaks(*_, **__):
+        raise RuntimeError("no *eigenvalues*")
+
+    monkeypatch.setattr("tome.matching.spectral.run", breaks)
+    monkeypatch.setattr("explorer.ui.speed_algorithms.ROUNDS", 1)
+    app = opened("speed")
+    app.button(key="algorithms.start").click().run()
+    finished(app, "algorithms")
+    (said,) = [warning.value for warning in app.warning]
+    assert said.startswith("Normalised cut at r = 16 is left out: it failed with RuntimeError")
+    assert r"\*eigenvalues\*" in said, "the words of an error are no markup"
+    table = next(block.value for block in app.markdown if "| Algorithm |" in block.value)
+    assert "Bipartite soft matching" in table
+    assert "Normalised cut" not in table
+
+
+@pytest.mark.parametrize(("busy", "warned"), [(0.5, True), (1.25, False)])
+def test_readers_are_told_when_the_machine_was_busy(monkeypatch, busy, warned):
+    # One round has no spread: its quartiles are 1 × apart.
+    monkeypatch.setattr("explorer.ui.speed_records.BUSY", busy)
+    monkeypatch.setattr("explorer.ui.speed_rates.ROUNDS", 1)
+    app = opened("speed")
+    app.button(key="over_r.start").click().run()
+    finished(app, "over_r")
+    assert ("the machine had other work" in captions(app)) == warned
+
+
+def test_without_the_hub_mae_runs_with_random_weights_and_the_page_says_so(monkeypatch):
+    def unreachable(*_, **__):
+        raise OSError("no route")
+
+    monkeypatch.setattr("huggingface_hub.try_to_load_from_cache", lambda *_: None)
+    monkeypatch.setattr("huggingface_hub.constants.HF_HUB_OFFLINE", False)
+    monkeypatch.setattr(hub.socket, "create_connection", unreachable)
+    cache.engine().forget("vit_base_patch16_224.mae")
+    app = opened("training", mae="true")
+    (said,) = [warning.value for warning in app.warning]
+    assert "was not loaded: the model hub cannot be reached" in said
+    assert "These weights are random" in said
+    app.button(key="mae.start").click().run()
+    finished(app, "mae")
+    assert "Cosine with the pooled feature" in captions(app)
 
 
 def test_a_broken_link_shows_the_pages_all_the_same():

@@ -94,6 +94,15 @@ def test_what_comes_before_the_first_merge_is_computed_once(vit):
     assert len(calls) == 1
 
 
+def test_tokens_that_no_first_merge_changed_share_their_mlp(vit):
+    rows = []
+    handle = vit.blocks[0].mlp.register_forward_hook(lambda module, given, gave: rows.append(gave.shape[:2].numel()))
+    together(vit, photo(160), CONFIGS[:5], most=2)
+    handle.remove()
+    assert rows[0] == 101
+    assert sum(rows[1:]) <= 5 * BASE.r
+
+
 def test_configurations_with_the_same_r_run_as_one_batch(vit):
     sizes = []
     handle = vit.blocks[1].attn.qkv.register_forward_hook(lambda module, given, gave: sizes.append(len(gave)))

@@ -1,6 +1,5 @@
 """Several configurations of one photo as one batch: they share every matrix product, and each merges its own way."""
 
-import copy
 import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
@@ -9,12 +8,12 @@ from itertools import pairwise
 import torch
 from torch import Tensor, nn
 
+from tome.beginning import Beginning
 from tome.blocks import MergingBlocks
 from tome.config import MergeConfig
+from tome.joint import attention_of, part
 from tome.matching.scene import Matching, Scene
-from tome.rope import Position, stand_in
-from tome.run import Attended, LayerTrace, Run, attention
-from tome.schedule import cap, schedule
+from tome.run import Attended, LayerTrace, Run
 from tome.tracing import Trace, check_images
 from tome.vit import add_mlp
 
@@ -58,7 +57,7 @@ def trace_each(
     check_images(model, image)
     if len(image) != 1:
         raise ValueError(f"image must be a batch of one; got {len(image)}")
-    start = _Start.of(model, image, configs)
+    start = Beginning.of(model, image, configs)
     for indices in _batches(configs, most):
         members = [_member(model, configs[index], index, start) for index in indices]
         for layer in range(start.layer, len(start.blocks)):
@@ -78,49 +77,7 @@ def _batches(configs: Sequence[MergeConfig], most: int) -> Iterator[Sequence[int
         yield from (indices[a:b] for a, b in pairwise(cuts))
 
 
-@dataclass(frozen=True, eq=False)
-class _Start:
-    """What all configurations have in common: everything up to the attention of the first block that merges."""
-
-    layer: int
-    blocks: list[nn.Module]
-    seen: Attended
-    steps: list[LayerTrace]
-    position: Position | None
-    seconds: float
-    """each configuration's share"""
-
-    @classmethod
-    def of(cls, model: nn.Module, image: Tensor, configs: Sequence[MergeConfig]) -> "_Start":
-        begin = time.perf_counter()
-        entrance = _Entrance.of(model, MergeConfig(r=0))
-        twin = copy.copy(model)
-        twin._modules = {**model._modules, "blocks": entrance}
-        if getattr(model, "rope", None) is not None:
-            twin._modules["rope"] = stand_in(model.rope)
-        twin.forward_features(image)
-        blocks, run = list(entrance.children()), entrance.run
-        asked = zip(*(schedule(config.r, len(blocks)) for config in configs), strict=True)
-        merges = [layer for layer, r in enumerate(asked) if any(r) and cap(run.x.shape[1], entrance.plan.prefix)]
-        first = merges[0] if merges else len(blocks) - 1
-        steps = [run.advance(block) for block in blocks[:first]]
-        seen = attention(blocks[first], run.x, None, run.turned)
-        seconds = (time.perf_counter() - begin) / len(configs)
-        return cls(first, blocks, seen, steps, entrance.position, seconds)
-
-
-class _Entrance(MergingBlocks):
-    """Blocks that keep what the host's embedding gives them, and run nothing."""
-
-    def forward(self, x: Tensor, rope: Position | None = None, **_: object) -> Tensor:
-        self.run, self.position = Run(self.plan, x, rope), rope
-        return x
-
-    def __iter__(self) -> Iterator[nn.Module]:
-        yield self  # to a host that walks its blocks, we are one
-
-
-def _member(model: nn.Module, config: MergeConfig, index: int, start: _Start) -> Member:
+def _member(model: nn.Module, config: MergeConfig, index: int, start: Beginning) -> Member:
     try:
         run = Run(MergingBlocks.of(model, config).plan, start.seen.before, start.position)
     except ValueError as error:
@@ -129,18 +86,20 @@ def _member(model: nn.Module, config: MergeConfig, index: int, start: _Start) ->
     return Member(index, run, list(start.steps), seconds=start.seconds, merging=[0.0] * start.layer)
 
 
-def _advance(members: list[Member], layer: int, start: _Start, on_match: Callable) -> None:
+def _advance(members: list[Member], layer: int, start: Beginning, on_match: Callable) -> None:
     """Run block ``layer`` for all members, each merging on its own."""
     if not members:
         return
     begin, block = time.perf_counter(), start.blocks[layer]
-    shared = start.seen if layer == start.layer else _attention(block, [member.run for member in members])
+    shared = start.seen if layer == start.layer else attention_of(block, [member.run for member in members])
     attended = time.perf_counter()
     for place, member in enumerate(members):
-        _merge(member, shared if shared is start.seen else _part(shared, place), on_match)
+        _merge(member, shared if shared is start.seen else part(shared, place), on_match)
     merged, going = time.perf_counter(), [member for member in members if not member.error]
     if going:
-        together = add_mlp(block, torch.cat([member.run.x for member in going]))
+        x = torch.cat([member.run.x for member in going])
+        groupings = [member.steps[-1].grouping for member in going]
+        together = start.add_mlp(x, groupings) if layer == start.layer else add_mlp(block, x)
         for member, x in zip(going, together.split(1), strict=True):
             member.run.x = x
     common = attended - begin + time.perf_counter() - merged
@@ -158,33 +117,6 @@ def _merge(member: Member, seen: Attended, on_match: Callable) -> None:
     member.steps.append(step)
     member.merging.append(time.perf_counter() - begin)
     member.seconds += member.merging[-1]
-
-
-def _attention(block: nn.Module, runs: list[Run]) -> Attended:
-    x, biases = torch.cat([run.x for run in runs]), [run.bias() for run in runs]
-    if any(bias is not None for bias in biases):
-        none = x.new_zeros(1, 1, 1, x.shape[1])
-        bias = torch.cat([none if bias is None else bias for bias in biases])
-    else:
-        bias = None
-
-    def turn(heads: dict[str, Tensor], attn: nn.Module) -> dict[str, Tensor]:
-        if runs[0].position is None:
-            return heads
-        apart = [run.turned(_slices(heads, place), attn) for place, run in enumerate(runs)]
-        return {name: torch.cat([part[name] for part in apart]) for name in heads}
-
-    return attention(block, x, bias, turn)
-
-
-def _part(seen: Attended, place: int) -> Attended:
-    bias = None if seen.bias is None else seen.bias[place : place + 1]
-    before, x = seen.before[place : place + 1], seen.x[place : place + 1]
-    return Attended(before, x, _slices(seen.heads, place), _slices(seen.turned, place), bias)
-
-
-def _slices(heads: dict[str, Tensor], place: int) -> dict[str, Tensor]:
-    return {name: part[place : place + 1] for name, part in heads.items()}
 
 
 def _finish(model: nn.Module, members: list[Member]) -> None:

@@ -11,7 +11,6 @@ import tome
 from explorer.core.forward import pixels
 from explorer.core.images import Picture
 from explorer.core.models import Backbone
-from explorer.core.runs import Job
 from explorer.core.views import View
 from tome.fidelity import agreement, fidelity
 from tome.matching.scene import Matching, Scene
@@ -55,10 +54,13 @@ def trials(
     picture: Picture,
     view: View,
     configs: Sequence[tome.MergeConfig],
-    job: Job,
+    check: Callable[..., None],
     on_trial: Callable[[Trial | Failure], None],
 ) -> None:
-    """Run the photo under ``configs``, the first alone and the rest in batches, and tell of each when it is there."""
+    """Run the photo under ``configs``, the first alone and the rest in batches, and tell of each when it is there.
+
+    ``check`` is called after each block and may raise to stop.
+    """
     image = pixels(backbone, picture, view)
     features: list[dict[int, Tensor]] = [{} for _ in configs]
 
@@ -67,7 +69,7 @@ def trials(
 
     # A thread of its own starts outside inference mode, so it is entered here.
     with torch.inference_mode():
-        for member in trace_each(backbone.model, image, configs, on_block=job.check, on_match=keep):
+        for member in trace_each(backbone.model, image, configs, on_block=check, on_match=keep):
             on_trial(_result(configs[member.index], member, features[member.index]))
 
 

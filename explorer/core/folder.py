@@ -5,7 +5,8 @@ import zipfile
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
-from explorer.core.images import BadImage, Picture, display_name, load, sample_pictures
+from explorer.core.images import BadImage, Picture, load, sample_pictures
+from explorer.core.names import display_name
 
 __all__ = ["MOST_BYTES", "MOST_FILES", "Entry", "entries", "picture", "samples"]
 

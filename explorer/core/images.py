@@ -2,7 +2,7 @@
 
 import logging
 import re
-import unicodedata
+import threading
 import warnings
 from dataclasses import dataclass
 from hashlib import sha256
@@ -12,25 +12,20 @@ from pathlib import Path
 import numpy as np
 from PIL import Image, UnidentifiedImageError
 
+from explorer.core.conversion import LONGEST, BadImage, eight_bit, frame_note, shrunk, upright
+from explorer.core.names import display_name
+
+__all__ = ["LONGEST", "BadImage", "Picture", "load", "sample_pictures"]
+
 FORMATS = ("PNG", "JPEG", "WEBP", "GIF", "BMP", "TIFF", "AVIF")
 MAX_BYTES = 10 * 2**20
 MAX_PIXELS = 40_000_000
 MIN_SIDE, MAX_SIDE, MAX_ASPECT = 16, 16_384, 20
-LONGEST = 1536  # no model here looks at more; larger photos are shrunk to it
 MAX_READS = 200_000  # twice what an honest file of MAX_BYTES takes to parse; empty PNG chunks take millions
 MAX_SCANS = 100  # of a progressive JPEG, usually 10; 40 bytes of file each, and a pass over the whole picture
-BACKDROP = (128, 128, 128, 255)
+_DECODING = threading.BoundedSemaphore(2)  # 40 megapixels take up to 450 MB for a second, and a class uploads at once
 SAMPLES = Path(__file__).parents[2] / "sample_images"
 
-UPRIGHT = {  # EXIF orientation → what undoes it
-    2: Image.Transpose.FLIP_LEFT_RIGHT,
-    3: Image.Transpose.ROTATE_180,
-    4: Image.Transpose.FLIP_TOP_BOTTOM,
-    5: Image.Transpose.TRANSPOSE,
-    6: Image.Transpose.ROTATE_270,
-    7: Image.Transpose.TRANSVERSE,
-    8: Image.Transpose.ROTATE_90,
-}
 TOO_LARGE = f"has more than {MAX_PIXELS // 10**6} megapixels: make it smaller first"
 TOO_MANY_PARTS = "has too many parts: save it again as PNG or JPEG"
 DAMAGED = "is damaged or incomplete: save or download it again"
@@ -52,10 +47,6 @@ warnings.filterwarnings("error", category=Image.DecompressionBombWarning)
 logging.getLogger("PIL").setLevel(logging.CRITICAL)
 
 
-class BadImage(ValueError):
-    """A file that is refused, as one sentence: which file, why, and what to do."""
-
-
 @dataclass(frozen=True, eq=False)
 class Picture:
     """An upright photo and where it came from."""
@@ -72,7 +63,8 @@ def load(content: bytes, name: str = "photo") -> Picture:
         raise TypeError(f"content must be the bytes of a file, got {type(content).__name__}")
     shown = display_name(name)
     try:
-        image, note = _decode(content)
+        with _DECODING:
+            image, note = _decode(content)
     except BadImage as cause:
         raise BadImage(f"“{shown}” {cause}.") from None
     pixels = np.asarray(image)  # over immutable bytes: read-only for good
@@ -102,10 +94,10 @@ def _decode(content: bytes) -> tuple[Image.Image, str]:
         _check_shape(*image.size)
         if image.format in ("JPEG", "MPO") and content.count(b"\xff\xda") > MAX_SCANS:
             raise BadImage(f"has more than {MAX_SCANS} scans: save it again as a plain JPEG")
-        image.draft(None, _shrunk(*image.size))
+        image.draft(None, shrunk(*image.size))
         image.load()
-        rgb, notes = _eight_bit(image)
-        return _upright(image, rgb), " ".join([*_frame_note(image), *notes])
+        rgb, notes = eight_bit(image)
+        return upright(image, rgb), " ".join([*frame_note(image), *notes])
     except BadImage:
         raise
     except (Image.DecompressionBombError, Image.DecompressionBombWarning):
@@ -133,90 +125,6 @@ def _check_shape(width: int, height: int) -> None:
         raise BadImage(f"{shape}, and each side needs at least {MIN_SIDE}: choose a larger picture")
     if max(width, height) > MAX_ASPECT * min(width, height):
         raise BadImage(f"{shape}, and one side may be at most {MAX_ASPECT} times the other: crop it first")
-
-
-def _shrunk(width: int, height: int) -> tuple[int, int]:
-    scale = min(1.0, LONGEST / max(width, height))
-    return round(width * scale), round(height * scale)
-
-
-def _eight_bit(image: Image.Image) -> tuple[Image.Image, list[str]]:
-    """The picture as RGB, at most LONGEST long, and what had to be done to it."""
-    notes = []
-    if image.mode.startswith("I;16"):
-        image = Image.fromarray((np.asarray(image) // 257).astype(np.uint8))
-    elif image.mode in ("I", "F"):
-        image, note = _stretched(np.asarray(image))
-        notes.append(note)
-    if (mode := "RGBA" if image.has_transparency_data else "RGB") != image.mode:  # a copy can take 160 MB
-        image = image.convert(mode)
-    if (size := _shrunk(*image.size)) != image.size:
-        image = image.resize(size, Image.Resampling.BICUBIC, reducing_gap=3.0)
-    if image.mode == "RGBA":
-        if image.getextrema()[3][0] < 255:
-            notes.append("Transparent areas shown on grey.")
-        image = Image.alpha_composite(Image.new("RGBA", image.size, BACKDROP), image).convert("RGB")
-    return image, notes
-
-
-def _stretched(values: np.ndarray) -> tuple[Image.Image, str]:
-    """Numbers without a natural white, from the least finite one (black) to the greatest (white)."""
-    finite = np.isfinite(values)
-    if not finite.any():
-        raise BadImage("holds no finite number: choose another file")
-    one = values.flat[finite.argmax()]
-    low, high = (float(extreme(values, where=finite, initial=one)) for extreme in (np.min, np.max))
-    grey = np.empty(values.shape, np.uint8)
-    for target, row in zip(grey, values, strict=True):  # by row: a whole picture in float64 can take 320 MB
-        row = np.nan_to_num(row.astype(np.float64), nan=low, posinf=high, neginf=low)
-        target[:] = (row - low) * (255 / ((high - low) or 1.0))
-    return Image.fromarray(grey), f"Values from {low:.4g} to {high:.4g} shown as black to white."
-
-
-def _upright(image: Image.Image, rgb: Image.Image) -> Image.Image:
-    try:
-        orientation = image.getexif().get(0x0112)
-    except Exception:  # noqa: BLE001 - unreadable metadata of a picture that is readable
-        return rgb
-    return rgb.transpose(UPRIGHT[orientation]) if orientation in UPRIGHT else rgb
-
-
-def _frame_note(image: Image.Image) -> list[str]:
-    if image.format in ("JPEG", "MPO") or not getattr(image, "is_animated", False):
-        return []
-    if image.format == "TIFF":  # counting takes Pillow quadratic time
-        return ["First page of several."]
-    return [f"First frame of an animation of {image.n_frames}."]
-
-
-def display_name(name: str) -> str:
-    """A file's own name without path, control characters or markup, at most 60 characters."""
-    last = re.split(r"[/\\]", name)[-1][:300]
-    letters = []
-    for letter in unicodedata.normalize("NFC", last):
-        kind = unicodedata.category(letter)[0]
-        if kind in "LNM" or letter in "._,()+-":
-            letters.append(letter)
-        elif kind != "C":
-            letters.append(" " if kind == "Z" else "_")
-    text = " ".join("".join(letters).split())
-    if not text.strip("._ "):
-        return "photo"
-    return text if len(text) <= 60 else text[:59] + "…"
-
-
-def safe_name(name: str, suffix: str = "") -> str:
-    """A name that any file system and header takes: [A-Za-z0-9._-], 1 to 64 characters, no path.
-
-    A suffix, such as ".png" or "-layer6.gif", is kept whole and replaces the name's own extension.
-    """
-    if not re.fullmatch(r"[A-Za-z0-9._-]{0,40}", suffix):
-        raise ValueError(f"suffix must be at most 40 of A-Z a-z 0-9 . _ -, got {suffix!r}")
-    plain = unicodedata.normalize("NFKD", display_name(name)).encode("ascii", "ignore").decode()
-    plain = re.sub(r"[^A-Za-z0-9._-]+", "-", plain)
-    if suffix:
-        plain = Path(plain).stem
-    return (plain.strip("._-")[: 64 - len(suffix)] or "photo") + suffix
 
 
 def sample_pictures() -> list[tuple[str, Path]]:

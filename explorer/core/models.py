@@ -1,19 +1,17 @@
 """The models on offer, and where their weights come from: embedded, the hub, an operator's folder, or chance."""
 
-import os
-import pickle
 import re
 import threading
-import zipfile
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
+from explorer.core.checkpoints import ModelError, checkpoints, first_line, read_weights
 from explorer.core.guard import short_of_memory
 from explorer.core.hub import HubUnreachable, download
 
-__all__ = ["CURATED", "EMBEDDED", "Backbone", "ModelError", "checkpoints", "load", "names"]
+__all__ = ["CURATED", "EMBEDDED", "Backbone", "ModelError", "load", "names"]
 
 EMBEDDED = "dinov2_embedded"
 WEIGHTS = Path(__file__).parents[1] / "weights" / "dinov2_vit_small_patch14.safetensors"
@@ -31,10 +29,6 @@ CURATED = {
 
 _TIMM_NAME = re.compile(r"[a-z0-9_]{3,80}(\.[A-Za-z0-9_]{1,60})?")
 _LOADING = threading.Lock()  # timm's loader enters a process-global list of safe classes: loads in parallel failed
-
-
-class ModelError(ValueError):
-    """A model cannot be had; the message is one sentence for the user."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -66,15 +60,6 @@ def names() -> list[str]:
     return sorted({name for module in modules for name in timm.list_models(module=module, pretrained=True)})
 
 
-def checkpoints(folder: Path | None) -> dict[str, Path]:
-    """Model keys of an operator's folder: ``<timm name>[.<tag>].safetensors`` or ``.pth`` → ``file:<name>``."""
-    if folder is None:
-        return {}
-    root = folder.resolve()
-    found = sorted(p for p in root.iterdir() if p.suffix in {".safetensors", ".pth"})
-    return {f"file:{p.name}": p for p in found if p.resolve().is_relative_to(root)}
-
-
 def load(key: str, folder: Path | None = None, progress: Callable[[str], None] = lambda text: None) -> Backbone:
     """Build the model ``key``: EMBEDDED, a timm name, ``random:<timm name>``, or a key of ``checkpoints(folder)``.
 
@@ -103,7 +88,7 @@ def _build(
         path = _from_hub(name, progress)  # outside the lock: nobody waits for a hub that is silent
     progress(f"Building {label}")
     with _LOADING:
-        model = _created(name, None if path is None else _read(path))
+        model = _created(name, None if path is None else read_weights(path))
     if not all(parameter.isfinite().all() for parameter in model.parameters()):
         raise ModelError(f"The weights for {name} hold NaN or infinity.")
     return _describe(key, label, model.float().eval().requires_grad_(False), weights)
@@ -122,7 +107,7 @@ def _created(name: str, weights: dict | None):
     try:
         return timm.create_model(name, **flexible, **options)
     except (RuntimeError, ValueError, KeyError, TypeError, AttributeError) as reason:
-        raise ModelError(f"The weights do not fit {name}: {_first_line(reason)}") from reason
+        raise ModelError(f"The weights do not fit {name}: {first_line(reason)}") from reason
 
 
 def _check_supported(name: str) -> None:
@@ -146,31 +131,6 @@ def _check_supported(name: str) -> None:
         raise ModelError(f"{name} was not loaded. {why}")
 
 
-def _read(path: Path) -> dict:
-    import torch
-    from safetensors import SafetensorError
-    from safetensors.torch import load_file
-
-    try:
-        if path.suffix == ".safetensors":
-            weights = load_file(path)
-        else:
-            _check_archive(path)
-            weights = torch.load(path, map_location="cpu", weights_only=True)
-    except (SafetensorError, OSError, RuntimeError, EOFError, pickle.UnpicklingError) as reason:
-        raise ModelError(f"{path.name} could not be read as weights: {_first_line(reason)}") from reason
-    if not isinstance(weights, dict) or not weights:  # timm would take nothing for "ask the hub"
-        raise ModelError(f"{path.name} holds no weights.")
-    return weights
-
-
-def _check_archive(path: Path) -> None:
-    if zipfile.is_zipfile(path):
-        with zipfile.ZipFile(path) as archive:
-            if sum(entry.file_size for entry in archive.infolist()) > 2 * path.stat().st_size + 1_000_000:
-                raise ModelError(f"{path.name} unpacks to far more than its size, so it was not read.")
-
-
 def _from_hub(name: str, progress: Callable[[str], None]) -> Path:
     import timm
 
@@ -181,10 +141,6 @@ def _from_hub(name: str, progress: Callable[[str], None]) -> Path:
         return download(config.hf_hub_id, config.hf_hub_filename or "model.safetensors", progress)
     except HubUnreachable as reason:
         raise ModelError(f"{name} was not loaded: {reason}.") from reason
-
-
-def _first_line(reason: BaseException) -> str:
-    return (str(reason).strip().splitlines() or [type(reason).__name__])[0][:160]
 
 
 def _describe(key: str, label: str, model, weights: str) -> Backbone:
@@ -217,9 +173,3 @@ def _class_names(model) -> tuple[str, ...]:
     if count == 1000:
         return tuple(_imagenet().index_to_description(i).split(",")[0] for i in range(count))
     return tuple(f"class {i}" for i in range(count))
-
-
-def operator_folder() -> Path | None:
-    """The folder of checkpoints an operator named in TOME_EXPLORER_CHECKPOINTS, if it is there."""
-    folder = os.environ.get("TOME_EXPLORER_CHECKPOINTS")
-    return Path(folder) if folder and Path(folder).is_dir() else None

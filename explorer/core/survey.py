@@ -3,7 +3,7 @@
 import csv
 import io
 import statistics
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, fields
 from itertools import groupby
 
@@ -13,9 +13,10 @@ from explorer.core.folder import Entry, picture
 from explorer.core.images import BadImage, Picture
 from explorer.core.models import Backbone
 from explorer.core.runs import Job
+from explorer.core.speed_records import file_name
 from explorer.core.views import View
 
-__all__ = ["Line", "Summary", "summaries", "survey", "to_csv"]
+__all__ = ["Line", "Summary", "csv_name", "summaries", "survey", "to_csv"]
 
 FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
@@ -29,6 +30,8 @@ class Line:
     config: tome.MergeConfig | None
     score: Score | None
     reason: str = ""
+    digest: str = ""
+    """of the photo's file, where it could be read"""
 
 
 @dataclass(frozen=True)
@@ -68,15 +71,15 @@ def _measure(backbone, photo: Picture, view: View, panels, reference: int, job: 
     plain = tome.MergeConfig(r=0)
     found: dict[str, Trial | Failure] = {}
     configs = list(dict.fromkeys([*(config for _, config in panels), plain]))
-    trials(backbone, photo, view, configs, job, lambda result: found.update({result.config.key: result}))
+    trials(backbone, photo, view, configs, job.check, lambda result: found.update({result.config.key: result}))
     rival, lines = found[panels[reference][1].key], []
     for title, config in panels:
         trial = found[config.key]
         if isinstance(trial, Failure):
-            lines.append(Line(photo.name, title, config, None, trial.reason))
+            lines.append(Line(photo.name, title, config, None, trial.reason, photo.digest))
             continue
         score = measure(trial, found[plain.key], trial if isinstance(rival, Failure) else rival)
-        lines.append(Line(photo.name, title, config, score))
+        lines.append(Line(photo.name, title, config, score, "", photo.digest))
     return lines
 
 
@@ -108,6 +111,12 @@ def to_csv(lines: Iterable[Line]) -> str:
         values = [getattr(line.score, name) for name in names] if line.score else [None] * len(names)
         writer.writerow([_text(line.photo), _text(line.panel), *values, _text(line.reason)])
     return stream.getvalue()
+
+
+def csv_name(setting: Mapping[str, object], lines: Iterable[Line]) -> str:
+    """A name for ``to_csv(lines)``: the same for the same ``setting``, photos and configurations only."""
+    shown = [{"photo": line.digest or line.photo, "config": line.config and line.config.key} for line in lines]
+    return file_name("lab", [setting, *shown], "csv")
 
 
 def _text(text: str) -> str:

@@ -1,21 +1,22 @@
-"""Two tiny ViTs that learn digits side by side, one of them merging; and what MAE's pooling does."""
+"""Models that learn digits side by side, one of them merging; a training step timed; and what MAE's pooling does."""
 
 import threading
 import time
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Iterator, Mapping
+from dataclasses import dataclass, replace
+from typing import Protocol
 
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
 from explorer.core.runs import Job
+from explorer.core.speed import timely
 from tome.benchmark import compare
 from tome.config import MergeConfig
-from tome.digits import digits
 from tome.measure import machine
 from tome.tracing import trace
-from tome.training import Progress, Recipe, Run, accuracy
+from tome.training import Change, FineTuning, Prepared, Progress, Recipe, Run
 from tome.weights import twin
 
 __all__ = ["Course", "Pooled", "Score", "Step", "pooling", "time_step"]
@@ -41,22 +42,41 @@ class Score:
     accuracy: float
 
 
+class Learner(Protocol):
+    """Something that learns digits, merging in a way of its own."""
+
+    total: int
+    """how often ``steps`` yields"""
+
+    def steps(self) -> Iterator[Progress | Prepared]: ...
+
+    def score(self, config: MergeConfig) -> float: ...
+
+
 class Course:
-    """Trains with r = 0 and with ``r`` in turn, a step each.  Stopped at any step it goes on from there.
+    """Trains learners, by their r, in turn, a step each.  Stopped at any step it goes on from there."""
 
-    Both begin with the same weights and see the same batches.
-    """
-
-    def __init__(self, r: int, epochs: int, recipe: Recipe | None = None):
-        base = recipe or Recipe(train=640, test=500)
-        options = {**vars(base), "epochs": epochs}
-        self.runs = {each: Run(Recipe(**{**options, "config": MergeConfig(r=each)})) for each in (0, r)}
+    def __init__(self, learners: Mapping[int, Learner], tested: Collection[int]):
+        self.learners, self.tested = learners, sorted(tested)
         self.told: list[object] = []
         self.done = False
-        self.tested = sorted({0, r, 2, 4, 6})
-        self.total = 1 + 2 * epochs * -(-base.train // base.batch) + 2 * len(self.tested)
+        self.total = 1 + sum(each.total + len(self.tested) for each in learners.values())
         self._events = self._go()
         self._lock = threading.Lock()
+
+    @classmethod
+    def of_vits(cls, r: int, epochs: int, recipe: Recipe | None = None) -> "Course":
+        """Two tiny ViTs with the same weights and batches, one that merges ``r`` and one that does not."""
+        recipe = replace(recipe or Recipe(train=640, test=500), epochs=epochs)
+        runs = {each: Run(replace(recipe, config=MergeConfig(r=each))) for each in (0, r)}
+        return cls(runs, {0, r, 2, 4, 6})
+
+    @classmethod
+    def of_last_blocks(cls, model: nn.Module, r: int, epochs: int, change: Change | None = None) -> "Course":
+        """The same with the last blocks of ``model``."""
+        change = replace(change or Change(), epochs=epochs)
+        tunings = {each: FineTuning(model, replace(change, config=MergeConfig(r=each))) for each in (0, r)}
+        return cls(tunings, {0, r})
 
     def go(self, job: Job, tell: Tell) -> None:
         """Tell what is known, then go on until the end or until the job is cancelled."""
@@ -78,26 +98,26 @@ class Course:
 
     def _go(self) -> Iterator[object]:
         yield machine()
-        steps = {r: run.steps() for r, run in self.runs.items()}
+        steps = {r: learner.steps() for r, learner in self.learners.items()}
         while steps:
             for r, own in list(steps.items()):
                 start = time.perf_counter()
-                progress = next(own, None)
-                if progress is None:
+                event = next(own, None)
+                if event is None:
                     del steps[r]
                     continue
-                yield Step(r, progress, time.perf_counter() - start)
-        recipe = self.runs[0].recipe
-        _, held_out = digits(recipe.image_size, recipe.train, recipe.test)
-        for trained, run in self.runs.items():
+                yield Step(r, event, time.perf_counter() - start) if isinstance(event, Progress) else event
+        for trained, learner in self.learners.items():
             for tested in self.tested:
-                yield Score(trained, tested, accuracy(run.model, *held_out, MergeConfig(r=tested)))
+                yield Score(trained, tested, learner.score(MergeConfig(r=tested)))
 
 
-def time_step(model: nn.Module, images: Tensor, config: MergeConfig, job: Job, tell: Tell, *, rounds: int) -> None:
-    """Tell the machine, and after each of ``rounds`` how a training step with merging compares with a plain one."""
+def time_step(
+    model: nn.Module, images: Tensor, config: MergeConfig, job: Job, tell: Tell, *, rounds: int, seconds: float
+) -> None:
+    """Tell the machine, and after each of at most ``rounds`` how a training step with merging compares with a plain one."""
     tell(machine(images.device))
-    for found in compare(model, images, config, "train", rounds=rounds, warmup=1):
+    for found in timely(compare(model, images, config, "train", rounds=rounds, warmup=1), seconds):
         tell(found)
         job.check()
 

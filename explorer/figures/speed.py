@@ -1,4 +1,4 @@
-"""Charts of the page Speed: medians with quartiles, the frontier, parts of a block, speed-ups reached."""
+"""Charts of the page Speed: medians with quartiles, parts of a block, speed-ups reached."""
 
 from collections.abc import Mapping, Sequence
 
@@ -6,13 +6,13 @@ import plotly.graph_objects as go
 
 from explorer.figures.compare import COLOURS, DASHES, LAYOUT, MARKERS
 
-__all__ = ["Mark", "frontier", "lines", "part_bars", "reached"]
+__all__ = ["PAPER", "Mark", "add_paper", "lines", "part_bars", "quartiles", "reached"]
 
 PAPER = "#8A949E"
 PATTERNS = ("", "/", "x", ".")
 
 Mark = tuple[str, float, float, float, float]
-"""name, x, y, and the quartiles around x or y"""
+"""name, x, y, and the quartiles around y"""
 
 
 def lines(series: Mapping[str, Sequence[tuple[float, ...]]], x: str, y: str, height: int = 340) -> go.Figure:
@@ -22,7 +22,7 @@ def lines(series: Mapping[str, Sequence[tuple[float, ...]]], x: str, y: str, hei
         figure.add_scatter(
             x=[each[0] for each in places],
             y=[each[1] for each in places],
-            error_y=_quartiles([each[1:] for each in places]) if places and len(places[0]) == 4 else None,
+            error_y=quartiles([each[1:] for each in places]) if places and len(places[0]) == 4 else None,
             name=name,
             mode="lines+markers",
             line={"color": COLOURS[place % len(COLOURS)], "dash": DASHES[place % len(DASHES)], "width": 2},
@@ -31,32 +31,6 @@ def lines(series: Mapping[str, Sequence[tuple[float, ...]]], x: str, y: str, hei
     figure.update_layout(height=height, hovermode="x unified", **LAYOUT)
     figure.update_xaxes(title=x)
     figure.update_yaxes(title=y)
-    return figure
-
-
-def frontier(marks: Sequence[Mark], fidelity: str, paper: Sequence[tuple[str, float, float]] = ()) -> go.Figure:
-    """Speed-up against likeness, a mark per algorithm; ``paper`` lays (name, speed-up, accuracy in %) under it."""
-    figure = go.Figure()
-    for place, (name, x, y, low, high) in enumerate(marks):
-        figure.add_scatter(
-            x=[x], y=[y], name=name, mode="markers", marker={**_mark(place), "size": 13},
-            error_x=_quartiles([(x, low, high)]),
-            hovertemplate=f"{name}<br>%{{x:.2f}} × plain<br>cosine %{{y:.4f}}<extra></extra>",
-        )  # fmt: skip
-    edge = _best([(x, y) for _, x, y, _, _ in marks])
-    figure.add_scatter(
-        x=[x for x, _ in edge], y=[y for _, y in edge], mode="lines", name="Frontier",
-        line={"color": PAPER, "dash": "dot", "width": 1.5}, hoverinfo="skip",
-    )  # fmt: skip
-    if paper:
-        _add_paper(
-            figure, paper, "%{text}<br>%{x:.2f} × plain on a V100<br>accuracy %{y:.2f} %<extra></extra>", yaxis="y2"
-        )
-        accuracy = {"title": "Accuracy in %, paper", "overlaying": "y", "side": "right", "showgrid": False}
-        figure.update_layout(yaxis2=accuracy)
-    figure.update_layout(height=460, **LAYOUT)
-    figure.update_xaxes(title="Speed-up, × plain")
-    figure.update_yaxes(title=fidelity)
     return figure
 
 
@@ -73,11 +47,11 @@ def reached(series: Mapping[str, Sequence[Mark]], paper: Sequence[tuple[str, flo
         hoverinfo="skip",
     )
     if paper:
-        _add_paper(figure, paper, "%{text}<br>%{x:.2f} × by GFLOPs<br>%{y:.2f} × on a V100<extra></extra>")
+        add_paper(figure, paper, "%{text}<br>%{x:.2f} × by GFLOPs<br>%{y:.2f} × on a V100<extra></extra>")
     for place, (name, marks) in enumerate(series.items()):
         figure.add_scatter(
             x=[each[1] for each in marks], y=[each[2] for each in marks], text=[each[0] for each in marks], name=name,
-            mode="markers", marker={**_mark(place), "size": 11}, error_y=_quartiles([each[2:] for each in marks]),
+            mode="markers", marker={**_mark(place), "size": 11}, error_y=quartiles([each[2:] for each in marks]),
             hovertemplate="%{text}<br>%{x:.2f} × by GFLOPs<br>%{y:.2f} × measured<extra></extra>",
         )  # fmt: skip
     figure.update_layout(height=380, **LAYOUT)
@@ -100,7 +74,8 @@ def part_bars(milliseconds: Mapping[str, Sequence[float]]) -> go.Figure:
     return figure
 
 
-def _add_paper(figure: go.Figure, paper: Sequence[tuple[str, float, float]], hover: str, **options: str) -> None:
+def add_paper(figure: go.Figure, paper: Sequence[tuple[str, float, float]], hover: str, **options: str) -> None:
+    """Lay printed (name, x, y) into ``figure`` as grey circles."""
     names, x, y = zip(*paper, strict=True)
     marker = {"symbol": "circle-open", "size": 13, "color": PAPER, "line": {"width": 2}}
     figure.add_scatter(
@@ -108,16 +83,8 @@ def _add_paper(figure: go.Figure, paper: Sequence[tuple[str, float, float]], hov
     )
 
 
-def _best(places: Sequence[tuple[float, float]]) -> list[tuple[float, float]]:
-    """The places that none other beats in both, by x."""
-    edge: list[tuple[float, float]] = []
-    for x, y in sorted(places, reverse=True):
-        if not edge or y > edge[-1][1]:
-            edge.append((x, y))
-    return edge[::-1]
-
-
-def _quartiles(values: Sequence[tuple[float, ...]]) -> dict:
+def quartiles(values: Sequence[tuple[float, ...]]) -> dict:
+    """Error bars of places (median, low, high)."""
     above, below = [high - median for median, _, high in values], [median - low for median, low, _ in values]
     return {"type": "data", "array": above, "arrayminus": below, "thickness": 1.2, "width": 3}
 

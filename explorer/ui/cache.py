@@ -8,9 +8,9 @@ from typing import Any
 import streamlit as st
 
 from explorer.core import story
+from explorer.core.checkpoints import operator_folder
 from explorer.core.engine import Engine
 from explorer.core.images import Picture, load, sample_pictures
-from explorer.core.models import operator_folder
 from explorer.core.stored import stored
 from explorer.core.story import Story
 from explorer.core.views import View

@@ -5,8 +5,9 @@ from typing import Literal
 
 import streamlit as st
 
+from explorer.core.checkpoints import checkpoints
 from explorer.core.images import BadImage, Picture
-from explorer.core.models import CURATED, EMBEDDED, checkpoints
+from explorer.core.models import CURATED, EMBEDDED
 from explorer.core.stored import SIDE, R
 from explorer.ui import cache
 from explorer.ui.state import from_link, to_link

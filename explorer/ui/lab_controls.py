@@ -1,37 +1,70 @@
 """What a lab lets its reader choose: the panels, and the one that the others are compared with.  All of it in the link."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass, fields
+from itertools import product
 
 import streamlit as st
 
-from explorer.ui.lab import MOST, Panel
+from explorer.ui import state
 from tome.config import MergeConfig
 from tome.matching import ALGORITHMS
+from tome.schedule import R
 
-__all__ = ["algorithms", "fits", "reference", "several", "similarity"]
+__all__ = ["WORDS", "Panel", "algorithms", "fits", "refer", "reference", "several", "similarity"]
 
-FEATURES = {"key": "Key", "query": "Query", "value": "Value", "input": "Input (X_pre)", "output": "Output (X)"}
-METRICS = {"cosine": "Cosine", "dot": "Dot product", "euclidean": "Euclidean", "softmax": "Softmax"}
-HEADS = {"mean": "Mean of heads", "concat": "All heads"}
-COMBINES = {"weighted": "Mean by size", "mean": "Plain mean", "max": "Maximum", "keep": "Keep one"}
-PARTITIONS = {"alternating": "Alternating", "sequential": "Sequential", "random": "Random"}
+MOST = 12
+"""panels side by side"""
+DEFAULT = MergeConfig()
+WORDS = {
+    "feature": {"key": "Key", "query": "Query", "value": "Value", "input": "Input (X_pre)", "output": "Output (X)"},
+    "metric": {"cosine": "Cosine", "dot": "Dot product", "euclidean": "Euclidean", "softmax": "Softmax"},
+    "heads": {"mean": "Mean of heads", "concat": "All heads"},
+    "combine": {"weighted": "Mean by size", "mean": "Plain mean", "max": "Maximum", "keep": "Keep one"},
+    "partition": {"alternating": "Alternating", "sequential": "Sequential", "random": "Random"},
+}
+"""for fields of MergeConfig, what their values are called"""
 
 
-def similarity() -> dict[str, list[str]]:
-    """The values to show of each field of MergeConfig that is about similarity; the panels are all combinations."""
-    features = several("Feature", "feature", FEATURES, ["key", "query", "value", "output"])
-    metrics = several("Similarity", "metric", METRICS, ["cosine", "dot", "softmax"])
+@dataclass(frozen=True)
+class Panel:
+    """A configuration and what it is called beside the others."""
+
+    title: str
+    config: MergeConfig
+
+    @property
+    def name(self) -> str:
+        """What a link calls it: all that is not the paper's choice, r left aside."""
+        names = [field.name for field in fields(MergeConfig) if field.name != "r"]
+        other = [getattr(self.config, n) for n in names if getattr(self.config, n) != getattr(DEFAULT, n)]
+        return "-".join(map(str, other)) or "default"
+
+
+def similarity(r: R) -> list[Panel]:
+    """The panels for all combinations of the values that the reader has on."""
+    default = {field: [getattr(DEFAULT, field)] for field in WORDS}
+    default |= {"feature": ["key", "query", "value", "output"], "metric": ["cosine", "dot", "softmax"]}
+    chosen = {
+        "feature": several("Feature", "feature", WORDS["feature"], default["feature"]),
+        "metric": several("Similarity", "metric", WORDS["metric"], default["metric"]),
+    }
     with st.expander("Heads, merged token, split into A and B"):
-        heads = several("Attention heads", "heads", HEADS, ["mean"])
-        combines = several("Merged token", "combine", COMBINES, ["weighted"])
-        partitions = several("Split into A and B", "partition", PARTITIONS, ["alternating"])
-    return {"feature": features, "metric": metrics, "heads": heads, "combine": combines, "partition": partitions}
+        labels = {"heads": "Attention heads", "combine": "Merged token", "partition": "Split into A and B"}
+        chosen |= {field: several(label, field, WORDS[field], default[field]) for field, label in labels.items()}
+    varied = [field for field, values in chosen.items() if len(values) > 1] or ["feature", "metric"]
+    settings = [dict(zip(chosen, values, strict=True)) for values in product(*chosen.values())]
+    return [
+        Panel(" · ".join(WORDS[field][setting[field]] for field in varied), MergeConfig(r=r, **setting))
+        for setting in settings
+    ]
 
 
-def algorithms(default: Sequence[str], names: Sequence[str] = tuple(ALGORITHMS)) -> list[str]:
-    """The algorithms to show."""
+def algorithms(r: R, default: Sequence[str], names: Sequence[str] = tuple(ALGORITHMS)) -> list[Panel]:
+    """A panel for each algorithm that the reader has on."""
     labels = {name: ALGORITHMS[name].label for name in names}
-    return several("Algorithms", "algorithms", labels, list(default))
+    chosen = several("Algorithms", "algorithms", labels, list(default))
+    return [Panel(labels[name], MergeConfig(r=r, algorithm=name)) for name in chosen]
 
 
 def fits(panels: Sequence[Panel]) -> bool:
@@ -45,35 +78,26 @@ def fits(panels: Sequence[Panel]) -> bool:
     return 0 < len(panels) <= MOST
 
 
-def reference(panels: Sequence[Panel], default: MergeConfig) -> int:
-    """The panel that the others are compared with: the paper's choice where it is among them."""
-    titles = [panel.title for panel in panels]
-    usual = next((i for i, panel in enumerate(panels) if panel.config == default), 0)
-    key = "reference"
-    if st.session_state.get(key) not in titles:
-        asked = st.query_params.get(key)
-        st.session_state[key] = asked if asked in titles else titles[usual]
-    title = st.selectbox(
-        "Reference", titles, key=key, width=320, help="Agreement and the fill “Difference” compare with this panel."
-    )
-    _to_link(key, title, titles[usual])
-    return titles.index(title)
+def reference(panels: Sequence[Panel]) -> int:
+    """The panel that the others are compared with: the pinned one, or the paper's choice where it is among them."""
+    names = [panel.name for panel in panels]
+    usual = "default" if "default" in names else names[0]
+    pinned = st.session_state[state.from_link("reference", usual, names)]
+    chosen = pinned if pinned in names else usual
+    state.to_link(reference=(chosen, usual))
+    return names.index(chosen)
+
+
+def refer(panel: Panel) -> None:
+    """Compare the others with ``panel`` from now on."""
+    st.session_state["reference"] = panel.name
 
 
 def several(label: str, name: str, labels: dict[str, str], default: list[str]) -> list[str]:
     """The values of ``labels`` that the reader has on, in its order; in the link as ``name``."""
-    key = f"lab.{name}"
-    if key not in st.session_state:
-        asked = st.query_params.get(name, "").split(",")
-        st.session_state[key] = [value for value in labels if value in asked] or default
+    asked = st.query_params.get(name, "").split(",")
+    key = state.from_link(f"lab.{name}", [value for value in labels if value in asked] or default, ())
     taken = st.pills(label, list(labels), selection_mode="multi", key=key, format_func=labels.get)
     taken = [value for value in labels if value in taken]  # in the order of the menu, however they were clicked
-    _to_link(name, ",".join(taken), ",".join(value for value in labels if value in default))
+    state.to_link(**{name: (",".join(taken), ",".join(value for value in labels if value in default))})
     return taken
-
-
-def _to_link(name: str, value: str, default: str) -> None:
-    if value == default:
-        st.query_params.pop(name, None)
-    elif st.query_params.get(name) != value:
-        st.query_params[name] = value

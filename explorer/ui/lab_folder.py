@@ -1,6 +1,6 @@
 """A lab's table over many photos: the samples, or files and archives of the reader's own."""
 
-from collections.abc import Sequence
+from collections.abc import Hashable
 from typing import TYPE_CHECKING
 
 import streamlit as st
@@ -10,7 +10,7 @@ from explorer.core.models import Backbone
 from explorer.core.views import View, fit
 from explorer.ui import cache, growing
 from explorer.ui.controls import FORMATS, Choices
-from explorer.ui.lab import Panel
+from explorer.ui.lab import Lab
 from explorer.ui.text import literal
 
 if TYPE_CHECKING:
@@ -32,38 +32,37 @@ SHOWN = {  # field of Score → column and digits
 }
 
 
-def over_photos(backbone: Backbone, choices: Choices, panels: Sequence[Panel], reference: int) -> None:
+def over_photos(lab: Lab) -> None:
     """Offer the lab's table over many photos, and draw it as it grows.  A change of any control cancels it."""
     st.subheader("Over many photos")
     own = st.toggle(
         "My own photos", key="folder.own", help="Off: the ten samples. On: files or a zip archive of yours."
     )
-    files = _uploads() if own else _samples()
-    configs = tuple(panel.config.key for panel in panels)
-    names = tuple(entry.name for entry in files)
-    subject = (backbone.key, choices.side, choices.crop, choices.offset, configs, reference, names)
+    files, identity = _uploads() if own else _samples()
+    choices, configs = lab.choices, tuple(panel.config.key for panel in lab.panels)
+    subject = (lab.model.key, choices.side, choices.crop, choices.offset, configs, lab.reference, identity)
     known = growing.kept("folder", subject)
     count = f"{len(files)} photo{'' if len(files) == 1 else 's'}"
     if st.button(f"Measure {count}", disabled=not files, icon=":material/functions:"):
         from explorer.core.survey import survey
 
-        pairs = [(panel.title, panel.config) for panel in panels]
-        see = _view(backbone, choices)
+        pairs = [(panel.title, panel.config) for panel in lab.panels]
+        see = _view(lab.model, choices)
         known = growing.start(
             "folder", subject, len(files), "photos",
-            lambda job, tell: survey(backbone, files, see, pairs, reference, job, tell),
+            lambda job, tell: survey(lab.model, files, see, pairs, lab.reference, job, tell),
         )  # fmt: skip
     if known:
-        growing.draw(known, lambda photos: _table(photos, choices.r))
+        growing.draw(known, lambda photos: _table(photos, lab))
 
 
-def _samples() -> "list[Entry]":
+def _samples() -> "tuple[list[Entry], Hashable]":
     from explorer.core.folder import Entry
 
-    return [Entry(name, lambda c=content: c) for name, content in cache.samples().items()]
+    return [Entry(name, lambda c=content: c) for name, content in cache.samples().items()], "samples"
 
 
-def _uploads() -> "list[Entry]":
+def _uploads() -> "tuple[list[Entry], Hashable]":
     from explorer.core.folder import entries
 
     uploads = st.file_uploader(
@@ -73,11 +72,12 @@ def _uploads() -> "list[Entry]":
         max_upload_size=MEGABYTES,
         help="Up to 200 photos. They stay in this server's memory for your session.",
     )
+    identity = tuple(upload.file_id for upload in uploads)
     try:
-        return entries((upload.name, upload.getvalue()) for upload in uploads)
+        return entries((upload.name, upload.getvalue()) for upload in uploads), identity
     except BadImage as refused:
         st.error(literal(str(refused)), icon=":material/folder_off:")
-        return []
+        return [], identity
 
 
 def _view(backbone: Backbone, choices: Choices):
@@ -90,9 +90,9 @@ def _view(backbone: Backbone, choices: Choices):
     return see
 
 
-def _table(photos: "list[list[Line]]", r: object) -> None:
+def _table(photos: "list[list[Line]]", lab: Lab) -> None:
     from explorer.core.order import verdicts
-    from explorer.core.survey import summaries, to_csv
+    from explorer.core.survey import csv_name, summaries, to_csv
 
     lines = [line for photo in photos for line in photo]
     found = summaries(lines)
@@ -114,9 +114,13 @@ def _table(photos: "list[list[Line]]", r: object) -> None:
         )
         st.caption("Mean ± standard deviation over the photos.")
         st.download_button(
-            "CSV, one line per photo and panel", to_csv(lines), "tome-lab.csv", "text/csv", on_click="ignore"
+            "CSV, one line per photo and panel",
+            to_csv(lines),
+            csv_name(_setting(lab), lines),
+            "text/csv",
+            on_click="ignore",
         )
-    for verdict in verdicts(lines, r):
+    for verdict in verdicts(lines, lab.choices.r):
         here = "Here too" if verdict.holds else "Not here"
         st.markdown(
             f"The paper: {verdict.claim.text}. {here}: mean class cosine {verdict.better:.4f} against "
@@ -125,6 +129,12 @@ def _table(photos: "list[list[Line]]", r: object) -> None:
     for line in lines:
         if line.reason:
             st.text(f"{line.photo}: {line.reason}" if line.panel else line.reason)
+
+
+def _setting(lab: Lab) -> dict[str, object]:
+    choices = lab.choices
+    view = {"side": choices.side, "crop": choices.crop, "offset": choices.offset}
+    return {"model": lab.model.key, **view, "reference": lab.panels[lab.reference].config.key}
 
 
 def _spread(mean: float | None, spread: float | None, digits: int) -> str:

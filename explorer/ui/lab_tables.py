@@ -1,17 +1,19 @@
 """The tables under a lab's panels: what was measured here, and what the paper printed."""
 
-from collections.abc import Callable, Sequence
-
 import streamlit as st
 
 from explorer.core import paper
-from explorer.ui.lab import Batch, Panel
+from explorer.ui.lab import Lab
+from explorer.ui.lab_controls import WORDS, Panel
+from tome.config import MergeConfig
 from tome.matching import ALGORITHMS
 
 __all__ = ["algorithms", "scores", "table_1", "table_2"]
 
 Number = st.column_config.NumberColumn
 COLUMNS = {
+    "Panel": st.column_config.TextColumn(pinned=True),
+    "Choice": st.column_config.TextColumn(pinned=True),
     "Class cosine": Number(format="%.4f", help="Cosine of the class token with that of the plain run: 1 is the same."),
     "Patch cosine": Number(
         format="%.4f",
@@ -39,51 +41,61 @@ COLUMNS = {
     "im/s": Number(format="%.1f", help="Images per second as printed."),
     "Here": Number(format="%.4f", help="Class cosine on your photo, where a panel shows this choice."),
 }
+PARTS = {
+    "feature": "Feature",
+    "metric": "Similarity",
+    "heads": "Heads",
+    "combine": "Merged token",
+    "partition": "Split",
+}
 
 
-def scores(lab: Batch, panels: Sequence[Panel], reference: Panel) -> None:
+def scores(lab: Lab) -> None:
     """One line per panel; a column's head sorts it.  A panel that failed has no numbers."""
-    _frame([_line(lab, panel, reference) for panel in panels])
+    _frame([_line(lab, panel) for panel in lab.panels])
 
 
-def algorithms(lab: Batch, panels: Sequence[Panel], reference: Panel) -> None:
+def algorithms(lab: Lab) -> None:
     """The same with what the catalogue says about each algorithm."""
     lines = []
-    for panel in panels:
+    for panel in lab.panels:
         known = ALGORITHMS[panel.config.algorithm]
         facts = {"Kind": known.kind, "Sequential steps": known.steps, "Batches": known.batches}
-        lines.append({**_line(lab, panel, reference), **facts})
+        lines.append({**_line(lab, panel), **facts})
     _frame(lines)
 
 
-def table_1(here: Callable[[str, str], float | None]) -> None:
-    """The paper's Table 1 a–e, and ``here(field, value)``, the class cosine of the photo under the same choice."""
-    names = {
-        "feature": "Feature",
-        "metric": "Similarity",
-        "heads": "Heads",
-        "combine": "Merged token",
-        "partition": "Split",
-    }
-    _frame(
-        [_printed(row, names[row.part], row.choice, here(row.part, row.choice)) for row in paper.TABLE_1], height=400
+def table_1(lab: Lab) -> None:
+    """The paper's Table 1 a–e, and the class cosine of the photo under the same choice."""
+    _frame([_printed(lab, row, row.part, f"{PARTS[row.part]}: {WORDS[row.part][row.choice]}") for row in paper.TABLE_1])
+    st.caption(
+        f"{paper.SETTING}. Without merging {paper.PLAIN[0]} % at {paper.PLAIN[1]} im/s. ✓ is the paper's default."
     )
 
 
-def table_2(here: Callable[[str, str], float | None]) -> None:
+def table_2(lab: Lab) -> None:
     """The paper's Table 2, likewise."""
-    lines = [(row, row.part.title(), ALGORITHMS[row.choice].label) for row in paper.TABLE_2]
-    _frame([_printed(row, kind, label, here("algorithm", row.choice)) for row, kind, label in lines])
+    _frame(
+        [
+            _printed(lab, row, "algorithm", f"{row.part.title()}: {ALGORITHMS[row.choice].label}")
+            for row in paper.TABLE_2
+        ]
+    )
+    st.caption(f"{paper.SETTING}. ✓ is the paper's default.")
 
 
-def _printed(row: paper.Row, kind: str, choice: str, here: float | None) -> dict:
-    mark = " ✓" if row.default else ""
-    choice = f"{kind}: {choice}{mark}"
-    return {"Choice": choice, "Paper": row.accuracy, "Here": here, "im/s": row.images_per_second}
+def _printed(lab: Lab, row: paper.Row, field: str, choice: str) -> dict:
+    here = lab.score(MergeConfig(r=lab.choices.r, **{field: row.choice}))
+    return {
+        "Choice": choice + " ✓" * row.default,
+        "Paper": row.accuracy,
+        "Here": here and here.class_cosine,
+        "im/s": row.images_per_second,
+    }
 
 
-def _line(lab: Batch, panel: Panel, reference: Panel) -> dict:
-    score = lab.score(panel.config, reference.config)
+def _line(lab: Lab, panel: Panel) -> dict:
+    score = lab.score(panel.config)
     values = score and {
         "Class cosine": score.class_cosine,
         "Patch cosine": score.patch_cosine,
@@ -94,13 +106,14 @@ def _line(lab: Batch, panel: Panel, reference: Panel) -> dict:
         "ms per layer": score.merging_ms,
         "Run, ms": score.ms,
     }
-    mark = " (reference)" if panel == reference else "" if score else " (failed)"
+    mark = " (reference)" if panel == lab.panels[lab.reference] else "" if score else " (failed)"
     return {"Panel": panel.title + mark, **(values or {})}
 
 
-def _frame(lines: list[dict], **options) -> None:
+def _frame(lines: list[dict]) -> None:
     names = list(dict.fromkeys(name for line in lines for name in line))
     # A column that nobody has a value for, such as the classes of a model without a head, is left out.
     shown = [name for name in names if any(line.get(name) is not None for line in lines)]
     rows = [{name: line.get(name) for name in shown} for line in lines]
-    st.dataframe(rows, hide_index=True, column_config={k: v for k, v in COLUMNS.items() if k in shown}, **options)
+    columns = {name: column for name, column in COLUMNS.items() if name in shown}
+    st.dataframe(rows, hide_index=True, height="content", column_config=columns)

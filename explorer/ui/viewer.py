@@ -7,7 +7,7 @@ from typing import Any
 
 import streamlit as st
 
-from explorer.core.images import safe_name
+from explorer.core.names import safe_name
 from explorer.core.story import Story
 from explorer.ui import state
 from explorer.viewer import PHOTO, css, script
@@ -30,6 +30,8 @@ class Comparison:
     """a sentence each, where a panel has something else to say than its regions; "" elsewhere"""
     reference: int | None = None
     """the panel that the others are compared with"""
+    on_reference: Callable[[int], None] | None = None
+    """takes the panel that the reader wants the others compared with; the page runs again after it"""
     heat: Callable[[int], list[Any]] | None = None
     """for a pinned patch, the record of ``heat.warm`` for each panel, None where there is none"""
 
@@ -43,7 +45,7 @@ def show(panels: list[Story], identity: str, comparison: Comparison | None = Non
     first, *rest = _once(panels)
     address = first["picture"]["src"]
     photo = f"photo:{sha256(address.encode()).hexdigest()[:16]}"
-    _viewer(
+    told = _viewer(
         key=key,
         data={
             "panels": [{**first, "picture": {**first["picture"], "src": photo}}, *rest],
@@ -53,7 +55,11 @@ def show(panels: list[Story], identity: str, comparison: Comparison | None = Non
         },
         default={name: start[name] for name in state.VIEW},
         **{f"on_{name}_change": _keep(key, name) for name in state.VIEW},
+        on_reference_change=lambda: None,  # makes Streamlit tell it below
     )
+    if told.reference is not None:
+        comparison.on_reference(told.reference)
+        st.rerun()
     # Apart from the stories, so that a browser that has the photo is not sent it again.
     _photo(key=f"{key}.photo", data={"name": photo, "address": address}, height=1)
 

@@ -11,7 +11,7 @@ import { element } from "./controls.js";
 const ARROW_STEPS = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] };
 
 export class Panel {
-  /** events: onHover(point or null, keyboard), onPin(point), onDecode(). A point is shared by all panels. */
+  /** events: onHover(point or null, keyboard), onPin(point), onRefer(panel), onDecode(). A point is shared by all panels. */
   constructor(raw, { title = "", note = "", images = new Map() }, several, events) {
     this.story = decodeStory(raw);
     this.title = title;
@@ -21,9 +21,11 @@ export class Panel {
     this.canvas = element("canvas", { role: "img", tabindex: "0", class: "tome-canvas" });
     this.canvas.style.setProperty("--tome-aspect", this.story.picture.width / this.story.picture.height);
     this.count = element("span", { class: "tome-count" });
+    this.refer = element("button", { type: "button", class: "tome-refer", hidden: true, click: () => events.onRefer(this) },
+      "Compare with this");
     this.details = element("p", { class: "tome-details" });
     this.figure = element("figure", { class: "tome-panel" },
-      element("figcaption", {}, element("span", { class: "tome-title" }, title || this.story.caption), this.count),
+      element("figcaption", {}, element("span", { class: "tome-title" }, title || this.story.caption), this.count, this.refer),
       this.details, this.canvas);
     this.listen();
     this.decodePicture(images);
@@ -62,9 +64,14 @@ export class Panel {
     });
   }
 
-  /** heat: {patch, layers} of a pinned patch, or null; rival: the reference panel's story, or null for itself. */
-  compare(heat, rival) {
+  /**
+   * heat: {patch, layers} of a pinned patch, or null; rival: the reference panel's story, or null for itself;
+   * referred: whether this is the reference panel, or null where there is none to choose.
+   */
+  compare(heat, rival, referred = null) {
     const { story } = this;
+    this.refer.hidden = referred === null;
+    this.refer.setAttribute("aria-pressed", String(referred));
     this.heat = heat?.layers && { patch: heat.patch, layers: decodeHeat(heat.layers, story.patches), canvases: new Map() };
     this.rival = rival && { patches: rival.patches, layers: rival.layers, last: rival.last, canvases: new Map() };
   }

@@ -13,11 +13,12 @@ export function linkWith(address, name, value) {
   return url.href;
 }
 
-export default function ({ data, parentElement, setStateValue }) {
+export default function ({ data, parentElement, setStateValue, setTriggerValue }) {
   const commit = (name, value) => {
     history.replaceState(history.state, "", linkWith(location.href, name, value));
     setStateValue(name, value);
   };
-  render(parentElement, data, { commit });
+  const refer = (index) => setTriggerValue("reference", index);
+  render(parentElement, data, { commit, refer });
   return () => unmount(parentElement);
 }

@@ -1,5 +1,6 @@
 // The viewer: one layer cursor over one or several stories. render(root, data, host) is all that a host calls;
-// host.commit(name, value) tells it the layer, the pinned patch, the fill and the arrows once a gesture has ended.
+// host.commit(name, value) tells it the layer, the pinned patch, the fill and the arrows once a gesture has ended, and
+// host.refer(index) the panel that the reader wants the others compared with.
 // Joined into one script in this order: story, lineage, colour, compare, scene, paint, controls, film, family, photos, panel, save, keys,
 // viewer, then streamlit for that host.
 
@@ -72,14 +73,18 @@ class Viewer {
     const events = {
       onHover: (hover, keyboard) => this.hover(hover, keyboard),
       onPin: (point) => this.pin(point),
+      onRefer: (panel) => this.host.refer(this.panels.indexOf(panel)),
       onDecode: () => this.change({ fill: this.state.fill, pinned: this.state.pinned }),
     };
     const several = panels.length > 1;
     // Panels of the same photo carry it once, in the first.
     const whole = panels.map((story) => (story.picture.src ? story
       : { ...story, picture: panels[0].picture, colours: panels[0].colours }));
-    this.panels = whole.map((story, i) =>
-      new Panel(story, { title: titles[i], note: notes[i], images: this.images }, several, events));
+    // A panel that stays as it was keeps its scene: of twelve, few change at once.
+    const sources = whole.map((story, i) => JSON.stringify([story, titles[i], notes[i], several]));
+    this.panels = whole.map((story, i) => (sources[i] === this.sources?.[i] ? this.panels[i]
+      : new Panel(story, { title: titles[i], note: notes[i], images: this.images }, several, events)));
+    this.sources = sources;
     const shown = new Set(whole.map((story) => story.picture.src));
     for (const src of this.images.keys()) if (!shown.has(src)) this.images.delete(src);
     this.stories = this.panels.map((panel) => panel.story);
@@ -98,10 +103,12 @@ class Viewer {
 
   /** heat: {patch, panels: layers of each, or null}; reference: the panel that the others are compared with. */
   compare({ heat = null, reference = null, pinnable = false }) {
-    this.toolbar.offer({ difference: reference !== null && this.panels.length > 1, similarity: pinnable });
+    const rivals = reference !== null && this.panels.length > 1;
+    this.toolbar.offer({ difference: rivals, similarity: pinnable });
     this.panels.forEach((panel, i) => panel.compare(
       heat && { patch: heat.patch, layers: heat.panels[i] },
       reference === null || reference === i ? null : this.stories[reference],
+      rivals ? reference === i : null,
     ));
   }
 

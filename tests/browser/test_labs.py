@@ -1,8 +1,13 @@
 """What a person does on the labs' pages."""
 
+import csv
+import io
 import re
+import zipfile
 
+import numpy as np
 import pytest
+from PIL import Image
 from playwright.sync_api import Page, expect
 
 SLOW = 60.0  # milliseconds: far above a frame and far below a run of the model, on a machine that others slow down
@@ -78,12 +83,65 @@ def test_the_difference_view_follows_the_reference(lab):
     page.get_by_role("radio", name="Difference").check(force=True)
     expect(page.get_by_text(re.compile("whose group is not the reference's"))).to_be_visible()
     before = [canvases(page).nth(i).screenshot() for i in range(2)]
-    page.get_by_role("combobox", name=re.compile("Reference")).click()
-    page.get_by_role("option", name="dot").click()
-    expect(page.get_by_text("dot (reference)")).to_have_count(0)  # drawn on the table's canvas
+    pins = page.get_by_role("button", name="Compare with this")
+    pins.nth(1).click()
     page.wait_for_url(re.compile("reference=dot"))
+    expect(pins.nth(1)).to_have_attribute("aria-pressed", "true")
+    expect(pins.nth(0)).to_have_attribute("aria-pressed", "false")
     page.wait_for_timeout(500)
     assert [canvases(page).nth(i).screenshot() for i in range(2)] != before
+    page.go_back()
+    expect(pins.nth(0)).to_have_attribute("aria-pressed", "true")
+
+
+def test_back_takes_a_panel_away_again_and_the_others_are_not_drawn_anew(lab):
+    page = lab("/similarity?layer=9&feature=key&metric=cosine,dot")
+    canvases(page).first.evaluate("canvas => { canvas.dataset.mark = 'mine'; }")
+    page.get_by_role("button", name="Euclidean").click()
+    expect(canvases(page)).to_have_count(3)
+    expect(page.get_by_text("Waiting for its turn.")).to_have_count(0)
+    expect(canvases(page).first).to_have_attribute("data-mark", "mine")
+    page.go_back()
+    expect(canvases(page)).to_have_count(2)
+
+
+def test_photos_and_an_archive_of_ones_own_are_measured_and_the_bad_one_is_named(lab):
+    page = lab("/similarity?feature=key&metric=cosine,dot")
+    page.get_by_text("My own photos").click()
+    files = [
+        {"name": "dog.png", "mimeType": "image/png", "buffer": png(1)},
+        {
+            "name": "more.zip",
+            "mimeType": "application/zip",
+            "buffer": zipped({"a/cat.png": png(2), "b/bad.png": b"no"}),
+        },
+        {"name": "cow.png", "mimeType": "image/png", "buffer": png(3)},
+    ]
+    page.locator("input[type=file][multiple]").set_input_files(files)
+    page.get_by_role("button", name="Measure 4 photos").click()
+    expect(page.get_by_text("Mean ± standard deviation over the photos.")).to_be_visible(timeout=READY)
+    expect(page.get_by_text(re.compile("bad.png"))).to_have_count(1)
+    expect(page.get_by_text(re.compile("of 4 photos"))).to_have_count(0)
+    with page.expect_download() as told:
+        page.get_by_test_id("stDownloadButton").get_by_role("button").click()
+    assert re.fullmatch(r"tome-lab-[0-9a-f]{10}\.csv", told.value.suggested_filename)
+    rows = list(csv.DictReader(told.value.path().read_text().splitlines()))
+    assert [row["photo"] for row in rows] == ["dog.png"] * 2 + ["cat.png"] * 2 + ["bad.png"] + ["cow.png"] * 2
+
+
+def png(seed: int) -> bytes:
+    stream = io.BytesIO()
+    pixels = np.random.default_rng(seed).integers(0, 255, (64, 96, 3), dtype=np.uint8)
+    Image.fromarray(pixels).save(stream, "PNG")
+    return stream.getvalue()
+
+
+def zipped(files: dict[str, bytes]) -> bytes:
+    stream = io.BytesIO()
+    with zipfile.ZipFile(stream, "w") as archive:
+        for name, content in files.items():
+            archive.writestr(name, content)
+    return stream.getvalue()
 
 
 @pytest.mark.parametrize("path", ["/similarity", "/algorithms", "/prune_or_merge"])

@@ -15,9 +15,30 @@ from tome.weights import build
 
 SETTING = ("model", "weights", "task", "image_size", "batch", "algorithm", "r", "rounds", "device")
 
+EXAMPLES = """\
+examples:
+  throughput at several r, constant and decreasing, into a table that is continued when it is started again
+    python -m tome.benchmark vit_small_patch16_224 --r 0 8 13 16 16,-1 --batch 8 --csv speed.csv
+  a training step: forward, backward and AdamW
+    python -m tome.benchmark vit_small_patch16_224 --train --r 13 --rounds 10
+  where the time of every block goes
+    python -m tome.benchmark vit_base_patch16_224 --parts --r 16 --batch 1
+  how matching and merging grow from 197 to 4,097 tokens (no model is run, but one has to be named)
+    python -m tome.benchmark vit_small_patch16_224 --scaling --algorithm bipartite kmeans
+
+A round runs plain and merged in turn; medians with quartiles over --rounds are said, after --warmup rounds that are
+not counted. Only the ratios within a round make the speed-up. Without --weights or --pretrained the weights are
+random: they cost the same time. "share" is how much of the speed-up that GFLOPs predict was reached.
+"""
+
 
 def arguments(argv: Sequence[str] | None) -> argparse.Namespace:
-    parser = argparse.ArgumentParser(prog="python -m tome.benchmark", description=__doc__)
+    parser = argparse.ArgumentParser(
+        prog="python -m tome.benchmark",
+        description=__doc__,
+        epilog=EXAMPLES,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
     add_model(parser)
     add_merging(parser, [0, 8, 13, 16])
     parser.add_argument("--batch", type=int, nargs="+", default=[8])

@@ -20,9 +20,27 @@ from tome.weights import build
 SETTING = ("model", "weights", "data", "image_size", "train", "test", "seed", "batch", "k", "algorithm", "r")
 SCORES = ("knn", "probe", "top1", "top5")
 
+EXAMPLES = """\
+examples:
+  k-NN and linear probe on scikit-learn's digits, nothing to download; started again, it goes on with the next r
+    python -m tome.evaluate vit_small_patch14_dinov2 --weights FILE --r 0 4 8 --csv digits.csv
+  top-1 and top-5 of the model's own head, as in the paper's tables
+    python -m tome.evaluate vit_base_patch16_224 --pretrained --head --data imagenet --r 0 8 16
+  the same in four processes, or on eight GPUs; the numbers are those of one process
+    torchrun --nproc-per-node 4 -m tome.evaluate vit_base_patch16_224 --pretrained --head --data imagenet
+    torchrun --nproc-per-node 8 -m tome.evaluate vit_base_patch16_224 --pretrained --head --data imagenet --device cuda
+  over two machines: on each of them, with its number as --node-rank
+    torchrun --nnodes 2 --node-rank 0 --master-addr HOST --nproc-per-node 8 -m tome.evaluate ... --device cuda
+"""
+
 
 def arguments(argv: Sequence[str] | None) -> argparse.Namespace:
-    parser = argparse.ArgumentParser(prog="python -m tome.evaluate", description=__doc__)
+    parser = argparse.ArgumentParser(
+        prog="python -m tome.evaluate",
+        description=__doc__,
+        epilog=EXAMPLES,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
     add_model(parser)
     add_merging(parser, [0, 4, 8])
     parser.add_argument(

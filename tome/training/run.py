@@ -2,42 +2,20 @@
 
 import os
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import torch
 import torch.nn.functional as F
-from timm.models.vision_transformer import VisionTransformer
 from torch import Tensor, nn
 
 from tome.config import MergeConfig
 from tome.digits import digits
 from tome.patching import patch
+from tome.training.recipe import INK, Recipe, tiny_vit
 from tome.weights import twin
 
-__all__ = ["Progress", "Recipe", "Run", "accuracy", "tiny_vit"]
-
-INK = 0.3
-"""about the mean of the digits, taken off so that the model sees values around 0"""
-
-
-@dataclass(frozen=True)
-class Recipe:
-    """Everything that decides how a run ends."""
-
-    config: MergeConfig = field(default_factory=lambda: MergeConfig(r=0))
-    """how tokens merge while training"""
-    image_size: int = 24
-    patch_size: int = 4
-    width: int = 64
-    depth: int = 6
-    heads: int = 2
-    train: int = 1297
-    test: int = 500
-    epochs: int = 8
-    batch: int = 32
-    learning_rate: float = 2e-3
-    seed: int = 0
+__all__ = ["Progress", "Run", "accuracy"]
 
 
 @dataclass(frozen=True)
@@ -66,6 +44,16 @@ class Run:
         self.history: list[Progress] = []
         if path and path.exists():
             self._load()
+
+    @property
+    def total(self) -> int:
+        """Steps of the whole run."""
+        return self.recipe.epochs * -(-self.recipe.train // self.recipe.batch)
+
+    def score(self, config: MergeConfig) -> float:
+        """Percent of the test images that are named rightly, merging as ``config`` says."""
+        _, held_out = digits(self.recipe.image_size, self.recipe.train, self.recipe.test)
+        return accuracy(self.model, *held_out, config)
 
     def steps(self) -> Iterator[Progress]:
         """Train what is left of the run, and yield after each step.
@@ -122,24 +110,6 @@ class Run:
         self.model.load_state_dict(state["model"])
         self.optimiser.load_state_dict(state["optimiser"])
         self.history = [Progress(**progress) for progress in state["history"]]
-
-
-def tiny_vit(recipe: Recipe) -> VisionTransformer:
-    """The untrained model of ``recipe``: timm's ViT on grey pictures with ten classes."""
-    with torch.random.fork_rng(devices=[]):
-        torch.manual_seed(recipe.seed)
-        model = VisionTransformer(
-            img_size=recipe.image_size,
-            patch_size=recipe.patch_size,
-            in_chans=1,
-            num_classes=10,
-            embed_dim=recipe.width,
-            depth=recipe.depth,
-            num_heads=recipe.heads,
-        )
-        # A patch holds about one pixel of a digit: where it is says more than what it is, from the start.
-        nn.init.normal_(model.pos_embed, std=0.5)
-    return model
 
 
 @torch.no_grad()

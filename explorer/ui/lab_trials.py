@@ -1,0 +1,134 @@
+"""The trials behind a lab's panels: one job computes those that are missing, for as long as its page looks on."""
+
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+import streamlit as st
+
+from explorer.core.models import Backbone
+from explorer.core.runs import Busy, Job
+from explorer.core.story import Story
+from explorer.core.views import View
+from explorer.ui import cache, state
+from explorer.ui.controls import Choices
+from tome.config import MergeConfig
+
+if TYPE_CHECKING:
+    from explorer.core.compare import Failure, Score, Trial
+
+__all__ = ["PLAIN", "Trials", "await_first", "begin"]
+
+PLAIN = MergeConfig(r=0)
+POLL_SECONDS = 0.005
+LEASE_SECONDS = 5.0
+"""A page that has not looked for so long has been left."""
+
+
+@dataclass(eq=False)
+class Trials:
+    """The trials of one photo, those that are there and those on their way.  Lives as long as the session shows it."""
+
+    subject: tuple
+    """the model, the photo and the view"""
+    found: "dict[str, Trial | Failure]" = field(default_factory=dict)
+    stories: dict[str, Story] = field(default_factory=dict)
+    scores: "dict[tuple[str, str], Score]" = field(default_factory=dict)
+    asked: set[str] = field(default_factory=set)
+    job: Job | None = None
+    looked: float = 0.0
+    stopped: bool = False
+    """by the reader, until they go on or choose other panels"""
+
+    def missing(self, configs: Sequence[MergeConfig]) -> list[MergeConfig]:
+        return [config for config in configs if config.key not in self.found]
+
+    @property
+    def running(self) -> bool:
+        return self.job is not None and not self.job.wait(0)
+
+    def look(self) -> None:
+        """Say that somebody still waits for the job."""
+        self.looked = time.monotonic()
+
+    def check(self, job: Job, *_: Any) -> None:
+        """Raise Superseded if nobody waits for ``job`` any more."""
+        if time.monotonic() - self.looked > LEASE_SECONDS:
+            job.cancel()
+        job.check()
+
+    def stop(self) -> None:
+        self.stopped = True
+        self.job.cancel()
+
+    def score(self, config: MergeConfig, reference: MergeConfig) -> "Score | None":
+        """How the trial compares with the plain run and the reference; None where either failed."""
+        from explorer.core.compare import Failure, measure
+
+        trial, rival, plain = (self.found[each.key] for each in (config, reference, PLAIN))
+        if isinstance(trial, Failure) or isinstance(plain, Failure):
+            return None
+        key = (config.key, reference.key)
+        if key not in self.scores:
+            self.scores[key] = measure(trial, plain, trial if isinstance(rival, Failure) else rival)
+        return self.scores[key]
+
+
+def begin(backbone: Backbone, choices: Choices, view: View, configs: Sequence[MergeConfig]) -> Trials:
+    """The trials for ``configs``; what is not known yet is on its way.  Stops the script where the server is full."""
+    subject = (backbone.key, choices.picture.digest, view)
+    kept = st.session_state.get("lab")
+    if kept is None or kept.subject != subject:
+        kept = st.session_state["lab"] = Trials(subject)
+    kept.look()
+    _recall(kept, configs)
+    missing = kept.missing(configs)
+    wanted = {config.key for config in missing}
+    if not missing:
+        kept.job = None
+    elif not (kept.asked >= wanted and (kept.running or kept.stopped)):
+        _submit(kept, backbone, choices, view, missing)
+    return kept
+
+
+def await_first(trials: Trials, configs: Sequence[MergeConfig]) -> None:
+    """Wait until one of ``configs`` is there, or the job has ended."""
+    waiting = st.empty()
+    runs, place = cache.engine().runs, 0
+    while trials.running and len(trials.missing(configs)) == len(configs):
+        _ = state.session()  # Streamlit ends a script that a newer one has replaced where it touches the session
+        trials.look()
+        if (now := runs.position(trials.job)) != place:
+            place = now
+            waiting.caption(f"Waiting for {place} other run{'s' if place > 1 else ''}…" if place else "")
+        trials.job.wait(POLL_SECONDS)
+    waiting.empty()
+
+
+def _recall(trials: Trials, configs: Sequence[MergeConfig]) -> None:
+    for config in trials.missing(configs):
+        known = cache.outcomes().get(("trial", *trials.subject, config.key))
+        if known is not None:
+            trials.found[config.key] = known
+
+
+def _submit(trials: Trials, backbone: Backbone, choices: Choices, view: View, missing: list[MergeConfig]) -> None:
+    from explorer.core import compare
+
+    shelf = cache.outcomes()
+
+    def keep(result: "Trial | Failure") -> None:
+        shelf.put(("trial", *trials.subject, result.config.key), result, result.nbytes)
+        trials.found[result.config.key] = result
+
+    def work(job: Job) -> None:
+        compare.trials(backbone, choices.picture, view, missing, partial(trials.check, job), keep)
+
+    try:
+        trials.job = cache.engine().runs.submit(state.session(), work)
+    except Busy as full:
+        st.warning(str(full), icon=":material/hourglass_top:")
+        st.stop()
+    trials.asked, trials.stopped = {config.key for config in missing}, False

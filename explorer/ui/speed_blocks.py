@@ -1,0 +1,63 @@
+"""Inside the blocks: tokens and GFLOPs by arithmetic, milliseconds as measured."""
+
+import streamlit as st
+
+from explorer.figures import speed as figures
+from explorer.figures.layers import tokens_per_layer
+from explorer.ui.speed import ROUNDS, SECONDS, Setup, measured
+from explorer.ui.speed_records import download
+from tome.config import MergeConfig
+
+__all__ = ["block_parts", "cost"]
+
+PARTS = {"attention": "Attention", "mlp": "MLP", "matching": "Matching", "merging": "Merging"}
+
+
+def cost(setup: Setup) -> None:
+    """Tokens and GFLOPs per layer: nothing is run."""
+    from tome.cost import block_gflops, shape_of
+    from tome.schedule import token_counts
+
+    shape, r = shape_of(setup.backbone.model, setup.side), setup.choices.r
+    tokens = list(token_counts(r, len(shape.blocks), shape.tokens, shape.prefix))
+    merged = block_gflops(shape, MergeConfig(r=r))
+    figure = tokens_per_layer(tokens, tuple(block_gflops(shape)), tuple(merged))
+    st.plotly_chart(
+        figure, key="cost", alt=f"Tokens fall from {tokens[0]} to {tokens[-1]}; GFLOPs per block fall with them."
+    )
+
+
+def block_parts(setup: Setup) -> None:
+    """Where the time of each block goes."""
+    from explorer.core.speed import time_parts
+
+    model, config = setup.backbone.model, MergeConfig(r=setup.choices.r)
+    measured(
+        "parts",
+        (*setup.subject, config.key),
+        f"Time the blocks at {setup.choices.caption}",
+        1 + ROUNDS,
+        "rounds",
+        lambda job, tell: time_parts(model, setup.images(), config, job, tell, rounds=ROUNDS, seconds=SECONDS),
+        lambda told: _found(setup, config, told),
+    )
+
+
+def _found(setup: Setup, config: MergeConfig, told: list) -> None:
+    machine, *rounds = told or [{}]
+    if not rounds:
+        return
+    times = {part: [1e3 * getattr(block, part).median for block in rounds[-1]] for part in PARTS}
+    figure = figures.part_bars({name: times[part] for part, name in PARTS.items()})
+    st.plotly_chart(figure, key="parts", alt="Milliseconds of each part of every block, stacked.")
+    whole, own = sum(map(sum, times.values())), sum(times["matching"]) + sum(times["merging"])
+    st.caption(
+        f"Matching and merging take {own / whole:.1%} of the blocks' {whole:.0f} ms; medians of {len(rounds)} of "
+        f"{ROUNDS} rounds."
+    )
+    records = [
+        {**setup.setting, "r": str(config.r), "block": number,
+         **{f"{part}_ms": spent for part, spent in zip(PARTS, block, strict=True)}, **machine}
+        for number, block in enumerate(zip(*times.values(), strict=True), start=1)
+    ]  # fmt: skip
+    download("parts", records)

@@ -1,0 +1,91 @@
+"""What MAE does with patches while it is pre-trained, and how a merged MAE ViT is pooled."""
+
+import numpy as np
+import streamlit as st
+
+from explorer.core.masking import KEPT, mask
+from explorer.core.models import Backbone
+from explorer.core.views import crop_and_resize, fit
+from explorer.ui import cache, speed
+from explorer.ui.controls import Choices
+from explorer.ui.state import from_link, to_link
+
+__all__ = ["mae_masking", "mae_pooling"]
+
+MAE = "vit_base_patch16_224.mae"
+
+
+def mae_masking(choices: Choices) -> None:
+    """What the encoder sees of the photo in one step of MAE's pre-training."""
+    draw = st.slider("Draw", 1, 20, key=from_link("draw", 1, range(1, 21)), help="Another step, another quarter.")
+    to_link(draw=(draw, 1))
+    view = fit(choices.picture, 16, 14 * 14, "square", choices.offset)
+    image = crop_and_resize(choices.picture, view)
+    seen = mask(view.rows, view.cols, draw)
+    shown = np.where(seen.repeat(16, 0).repeat(16, 1)[..., None], image, np.uint8(138))
+    whole, left = st.columns(2)
+    whole.image(image, "All 196 patches: fine-tuning and inference", width="stretch")
+    left.image(
+        shown,
+        f"The {seen.sum()} patches ({KEPT:.0%}) that the encoder sees in one step of pre-training",
+        width="stretch",
+    )
+
+
+def mae_pooling(choices: Choices) -> None:
+    """The mean over patches of an MAE ViT under merging: by size or not, proportional attention or not."""
+    if not st.toggle(
+        "Load MAE ViT-B/16", key=from_link("mae", False, (True,)), help="86 million weights; runs about a second."
+    ):
+        to_link(mae=(False, False))
+        return
+    to_link(mae=(True, False))
+    backbone = _mae()
+    if backbone is None:
+        return
+    from explorer.core.training import pooling
+
+    setup = speed.Setup(backbone, choices, 4, False)
+    r = st.slider("r", 1, 16, key=from_link("mae_r", 8, range(1, 17)))
+    to_link(mae_r=(r, 8))
+
+    def body(told: list) -> None:
+        rows = [
+            {"Proportional attention": "on" if each.proportional_attention else "off",
+             "Mean by size": each.by_size, "Plain mean": each.plain_mean}
+            for each in told
+        ]  # fmt: skip
+        if rows:
+            number = st.column_config.NumberColumn(format="%.4f")
+            st.dataframe(rows, hide_index=True, column_config=dict.fromkeys(list(rows[0])[1:], number))
+            st.caption("Cosine with the pooled feature of the model that merges nothing. The paper has it off for MAE.")
+
+    work = lambda job, tell: pooling(backbone.model, setup.images(), r, job, tell)  # noqa: E731
+    speed.measured("mae", (*setup.subject, r), f"Compare at r = {r}", 2, "runs", work, body)
+
+
+@st.fragment(run_every=0.5)
+def _wait(key: str) -> None:
+    loading = cache.engine().model(key)
+    if loading.done.is_set():
+        st.rerun()
+    st.info(f"The model is loading: {loading.note}…", icon=":material/hourglass_top:")
+
+
+def _mae() -> Backbone | None:
+    """MAE's own weights, or random ones under the banner that says so."""
+    engine = cache.engine()
+    loading = engine.model(MAE)
+    if loading.error:
+        reason, loading = loading.error, engine.model(f"random:{MAE}")
+        if loading.backbone:
+            st.warning(
+                f"{reason} These weights are random: what follows shows the architecture at work, not what a trained model sees.",
+                icon=":material/casino:",
+            )
+    if not loading.done.is_set():
+        _wait(loading.key)
+        return None
+    if loading.error:
+        st.error(loading.error, icon=":material/cloud_off:")
+    return loading.backbone

@@ -1,0 +1,94 @@
+"""How fast a lab answers: `python tests/browser/measure_labs.py`.  Medians over rounds that take turns, at this moment.
+
+One run is a forward in this process, with the same threads; the panels are those of the page Similarity.
+"""
+
+import statistics
+import time
+from itertools import product
+
+import torch
+from playwright.sync_api import Page
+from served import chromium, server
+from test_labs import COUNT_MESSAGES, SCRUB
+
+import tome
+from explorer.core.compare import trials
+from explorer.core.folder import picture, samples
+from explorer.core.forward import forward
+from explorer.core.models import EMBEDDED, load
+from explorer.core.runs import Job
+from explorer.core.views import fit
+
+RATES = range(8, 16)  # the first is a warm-up
+AXES = product(("key", "query", "value", "output"), ("cosine", "dot", "softmax"))
+CHOICES = [{"feature": feature, "metric": metric} for feature, metric in AXES]
+
+# Milliseconds from the key that changes r to the frame after the first panel has changed, and after all have.
+WATCH = """() => {
+  const root = [...document.querySelectorAll('*')].map(e => e.shadowRoot).find(r => r?.querySelector('canvas[role=img]'));
+  const labels = () => [...root.querySelectorAll('canvas[role=img]')].map(canvas => canvas.ariaLabel);
+  const before = labels();
+  window.marks = new Promise(done => {
+    addEventListener('keydown', () => {
+      const start = performance.now();
+      let first = null;
+      const look = () => {
+        const fresh = labels().filter((label, i) => label !== before[i] && !label.includes('of 0')).length;
+        if (fresh && first === null) first = performance.now() - start;
+        if (fresh === before.length) done([first, performance.now() - start]);
+        else requestAnimationFrame(look);
+      };
+      requestAnimationFrame(look);
+    }, { capture: true, once: true });
+  });
+}"""
+
+
+def library(backbone, photo, view, r: int) -> tuple[float, float, float]:
+    """Milliseconds of one run, until the first of the panels is computed, and until all are."""
+    configs = [tome.MergeConfig(r=r, **choice) for choice in CHOICES]
+    start = time.perf_counter()
+    forward(backbone, photo, view, configs[0], Job("measure", lambda job: None))
+    marks = [time.perf_counter()]
+    trials(backbone, photo, view, configs, lambda *_: None, lambda _: marks.append(time.perf_counter()))
+    return 1e3 * (marks[0] - start), 1e3 * (marks[1] - marks[0]), 1e3 * (marks[-1] - marks[0])
+
+
+def screen(page: Page) -> tuple[float, float]:
+    """Milliseconds from the next value of r to the first panel on screen, and to all."""
+    page.evaluate(WATCH)
+    page.get_by_role("slider", name="Tokens merged per layer").press("ArrowRight")
+    marks = page.evaluate("window.marks")
+    page.get_by_test_id("stDataFrame").first.wait_for()
+    page.wait_for_timeout(1000)  # the table's scores, and a pause for the next run
+    return tuple(marks)
+
+
+def main() -> None:
+    torch.set_num_threads(2)
+    backbone, photo = load(EMBEDDED), picture(samples()[0])
+    view = fit(photo, backbone.patch, (224 // backbone.patch) ** 2)
+    rounds = []
+    with server() as address, chromium() as browser:
+        page = browser.new_page(viewport={"width": 1280, "height": 900})
+        page.goto(f"{address}/similarity?r={RATES[0] - 1}&layer=6")
+        page.get_by_test_id("stDataFrame").first.wait_for(timeout=240_000)
+        for r in RATES:
+            rounds.append((*library(backbone, photo, view, r), *screen(page)))
+        page.evaluate(COUNT_MESSAGES)
+        frames, messages = page.evaluate(SCRUB), page.evaluate("window.sent")
+    one, *marks = zip(*rounds[1:], strict=True)
+    print(f"one run                               {statistics.median(one):6.0f} ms")
+    names = ("first panel computed", "twelve panels computed", "first panel on screen", "twelve panels on screen")
+    for name, own, aim in zip(names, marks, ("", "", " (aim: at most 1.5)", " (aim: at most 8)"), strict=True):
+        ratio = statistics.median(panels / single for panels, single in zip(own, one, strict=True))
+        print(f"{name:<37} {statistics.median(own):6.0f} ms, {ratio:5.2f} x one run{aim}")
+    print(
+        f"a frame of a 60-step drag             {frames[30]:6.1f} ms, nine of ten {frames[54]:.1f} ms (aim: at most 16)"
+    )
+    print(f"messages to the server meanwhile      {messages:6} (aim: 0)")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,71 @@
+"""What a person does on the pages Speed and Training."""
+
+import csv
+import json
+import re
+from pathlib import Path
+
+from playwright.sync_api import Locator, Page, expect
+
+READY = 240_000
+PLACES = "key => Array.from(document.querySelector(`.st-key-${key} .js-plotly-plot`)?.data[0].y ?? [])"
+GROWN = f"([key, count]) => ({PLACES})(key).length > count"
+
+
+def button(page: Page, name: str | re.Pattern) -> Locator:
+    return page.get_by_role("button", name=name)
+
+
+def downloaded(page: Page, name: str) -> str:
+    with page.expect_download() as waiting:
+        button(page, name).first.click()
+    return Path(waiting.value.path()).read_text()
+
+
+def test_a_measurement_shows_how_far_it_is_and_what_was_measured_stays_when_it_is_stopped(visit):
+    page = visit("/speed?side=224")
+    button(page, re.compile("values of r")).click(timeout=READY)
+    expect(page.get_by_role("progressbar")).to_be_visible()
+    expect(page.get_by_text(re.compile(r"No round begins after \d+ seconds more"))).to_be_visible()
+    button(page, "CSV").first.wait_for(timeout=READY)
+    button(page, "Stop").click()
+    expect(page.get_by_text("Cancelled. What was measured until then stands below.")).to_be_visible()
+    expect(page.get_by_role("progressbar")).to_have_count(0)
+    expect(button(page, "Stop")).to_have_count(0)
+    for key in ("over_r-speed", "over_r-near"):
+        expect(page.locator(f".st-key-{key} .js-plotly-plot")).to_be_visible()
+    rows = list(csv.DictReader(downloaded(page, "CSV").splitlines()))
+    assert {row["schedule"] for row in rows} == {"constant", "decreasing"}
+    assert all(float(row["images_per_second"]) > 0 and row["processor"] and row["torch"] for row in rows)
+    assert [record["r"] for record in json.loads(downloaded(page, "JSON"))] == [int(row["r"]) for row in rows]
+
+
+def test_a_training_that_was_stopped_goes_on_where_it_was(visit):
+    page = visit("/training?side=224&epochs=20")
+    button(page, "Train both").click(timeout=READY)
+    expect(page.get_by_text(re.compile(r"About \d+ seconds left"))).to_be_visible(timeout=READY)
+    page.wait_for_function(GROWN, arg=["loss", 1], timeout=READY)
+    button(page, "Stop").click()
+    expect(page.get_by_text("Cancelled. What was measured until then stands below.")).to_be_visible()
+    page.wait_for_timeout(1000)  # the chart is drawn after the words
+    before, known = page.evaluate(PLACES, "loss"), downloaded(page, "CSV").splitlines()
+    button(page, "Resume").click()
+    page.wait_for_function(GROWN, arg=["loss", len(before) + 1], timeout=READY)
+    button(page, "Stop").click()
+    expect(button(page, "Resume")).to_be_enabled()
+    page.wait_for_timeout(1000)
+    later = downloaded(page, "CSV").splitlines()
+    assert len(later) > len(known)
+    assert later[: len(known)] == known, "the seconds of every step are in it, so none was done again"
+
+
+def test_a_telephone_shows_the_whole_frontier(visit):
+    page = visit("/speed?side=224&r=4", width=390, height=844)
+    button(page, re.compile("Measure 17 algorithms")).click(timeout=READY)
+    page.locator(".st-key-frontier .js-plotly-plot .legend").wait_for(timeout=READY)
+    button(page, "Stop").click()
+    expect(page.get_by_text(re.compile("On the frontier"))).to_be_visible()
+    plot, legend = (page.locator(f".st-key-frontier .{part}").bounding_box() for part in ("nsewdrag", "legend"))
+    assert plot["height"] > 200
+    assert legend["y"] > plot["y"] + plot["height"], "the legend stands below the plot"
+    assert page.evaluate("document.querySelector('[data-testid=stMain]').scrollWidth") <= 390

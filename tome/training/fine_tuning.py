@@ -1,0 +1,108 @@
+"""The last blocks of a model that has learned already learn digits, the other blocks stay as they are."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+import torch
+import torch.nn.functional as F
+from timm.data import resolve_model_data_config
+from torch import Tensor, nn
+
+from tome.config import MergeConfig
+from tome.digits import digits
+from tome.training.last_blocks import Kept, LastBlocks, keep
+from tome.training.run import Progress
+
+__all__ = ["Change", "FineTuning", "Prepared"]
+
+
+@dataclass(frozen=True)
+class Change:
+    """Everything that decides how a fine-tuning ends, but the model."""
+
+    config: MergeConfig = field(default_factory=lambda: MergeConfig(r=0))
+    """how tokens merge, in the blocks that learn and in those before them"""
+    last: int = 2
+    """blocks that learn"""
+    image_size: int = 112
+    train: int = 200
+    test: int = 200
+    epochs: int = 5
+    batch: int = 20
+    learning_rate: float = 5e-4
+    seed: int = 0
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """So many images have been through the blocks that do not learn."""
+
+    images: int
+    of: int
+
+
+class FineTuning:
+    """Copies of the last blocks of ``model`` and a new head, trained on features that are computed once."""
+
+    def __init__(self, model: nn.Module, change: Change):
+        self.change, self._model = change, model
+        self.net = LastBlocks(model, change.config, change.last, 10, change.seed)
+        self.optimiser = torch.optim.AdamW(self.net.parameters(), change.learning_rate, weight_decay=0.05)
+        self._splits = digits(change.image_size, change.train, change.test)
+        self._held_out: Kept | None = None
+
+    @property
+    def total(self) -> int:
+        """How often ``steps`` yields."""
+        change = self.change
+        batches = -(-change.train // change.batch)
+        return batches + -(-change.test // change.batch) + change.epochs * batches
+
+    def steps(self) -> Iterator[Prepared | Progress]:
+        """Prepare the images of both splits, then train; yields after each batch."""
+        change, parts = self.change, []
+        for images, _ in self._splits:
+            own = []
+            for batch in images.split(change.batch):
+                own.append(self._keep(batch, change.config))
+                done = sum(map(len, own)) + sum(len(kept) for kept in parts)
+                yield Prepared(done, change.train + change.test)
+            parts.append(Kept.cat(own))
+        bank, self._held_out = parts
+        labels = self._splits[0][1]
+        for epoch in range(change.epochs):
+            order = torch.randperm(len(labels), generator=torch.Generator().manual_seed(change.seed + epoch))
+            batches = order.split(change.batch)
+            for step, batch in enumerate(batches, start=1):
+                loss = self._step(bank[batch], labels[batch])
+                found = self._accuracy(self._held_out) if step == len(batches) else None
+                yield Progress(epoch, step - 1, len(batches), loss, found)
+
+    def score(self, config: MergeConfig) -> float:
+        """Percent of the test images that are named rightly, merging as ``config`` says in all blocks."""
+        kept = self._held_out if config == self.change.config else None
+        if kept is None:
+            images, _ = self._splits[1]
+            kept = Kept.cat([self._keep(batch, config) for batch in images.split(self.change.batch)])
+        trained, self.net.config = self.net.config, config
+        found = self._accuracy(kept)
+        self.net.config = trained
+        return found
+
+    def _step(self, kept: Kept, labels: Tensor) -> float:
+        loss = F.cross_entropy(self.net.train()(kept), labels, label_smoothing=0.1)
+        self.optimiser.zero_grad()
+        loss.backward()
+        nn.utils.clip_grad_norm_(self.net.parameters(), 1.0)
+        self.optimiser.step()
+        return loss.item()
+
+    @torch.no_grad()
+    def _accuracy(self, kept: Kept) -> float:
+        right = self.net.eval()(kept).argmax(1) == self._splits[1][1]
+        return 100 * int(right.sum()) / len(right)
+
+    def _keep(self, images: Tensor, config: MergeConfig) -> Kept:
+        shape = resolve_model_data_config(self._model)
+        mean, std = (torch.tensor(shape[name])[:, None, None] for name in ("mean", "std"))
+        return keep(self._model, (images - mean) / std, config, self.change.last)

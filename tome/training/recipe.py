@@ -1,0 +1,51 @@
+"""What is trained: a tiny ViT on digits, and everything that decides how its run ends."""
+
+from dataclasses import dataclass, field
+
+import torch
+from timm.models.vision_transformer import VisionTransformer
+from torch import nn
+
+from tome.config import MergeConfig
+
+__all__ = ["INK", "Recipe", "tiny_vit"]
+
+INK = 0.3
+"""about the mean of the digits, taken off so that the model sees values around 0"""
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """Everything that decides how a run ends."""
+
+    config: MergeConfig = field(default_factory=lambda: MergeConfig(r=0))
+    """how tokens merge while training"""
+    image_size: int = 24
+    patch_size: int = 4
+    width: int = 64
+    depth: int = 6
+    heads: int = 2
+    train: int = 1297
+    test: int = 500
+    epochs: int = 8
+    batch: int = 32
+    learning_rate: float = 2e-3
+    seed: int = 0
+
+
+def tiny_vit(recipe: Recipe) -> VisionTransformer:
+    """The untrained model of ``recipe``: timm's ViT on grey pictures with ten classes."""
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(recipe.seed)
+        model = VisionTransformer(
+            img_size=recipe.image_size,
+            patch_size=recipe.patch_size,
+            in_chans=1,
+            num_classes=10,
+            embed_dim=recipe.width,
+            depth=recipe.depth,
+            num_heads=recipe.heads,
+        )
+        # A patch holds about one pixel of a digit: where it is says more than what it is, from the start.
+        nn.init.normal_(model.pos_embed, std=0.5)
+    return model
