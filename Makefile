@@ -21,8 +21,9 @@ lint: .venv/dev.stamp
 stored: .venv/app.stamp  ## the dog's story, shown before torch is there
 	$(BIN)/python -m explorer.core.stored
 
-measure: .venv/dev.stamp  ## how fast the app answers a person
+measure: .venv/dev.stamp  ## how fast the app answers a person, on Layers and on twelve panels
 	$(BIN)/python tests/browser/measure.py
+	$(BIN)/python tests/browser/measure_labs.py
 
 load: .venv/dev.stamp  ## how it holds under many readers; 4 minutes
 	$(BIN)/python tests/load.py

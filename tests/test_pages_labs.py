@@ -7,12 +7,13 @@ from threading import Event
 
 import numpy as np
 import pytest
+import streamlit as st
 from PIL import Image
 from streamlit.testing.v1 import AppTest
 
 from explorer.core.models import EMBEDDED
 from explorer.core.runs import Superseded
-from explorer.ui import cache
+from explorer.ui import cache, lab
 from explorer.ui.lab_trials import LEASE_SECONDS
 from tome.matching import ALGORITHMS
 
@@ -58,7 +59,7 @@ def visit(page: str, **query: str) -> AppTest:
 
 
 def settled(at: AppTest) -> AppTest:
-    """The page once no panel is on its way: AppTest does not run the fragments that poll."""
+    """The page once no panel is on its way."""
     for _ in range(400):
         kept = at.session_state.get("lab")
         if kept is None or kept.job is None:
@@ -87,7 +88,7 @@ def png() -> bytes:
 
 
 def test_similarity_shows_twelve_panels_and_both_tables(engine):
-    at = visit("similarity")
+    at = begin("similarity")
     data = shown(at)
     assert len(data["panels"]) == 12
     assert data["titles"][0] == "Key · Cosine"
@@ -138,6 +139,7 @@ def slow(monkeypatch):
             check()
 
     monkeypatch.setattr(compare, "trials", endless)
+    monkeypatch.setattr(lab, "await_more", lambda *_: st.stop())  # as if its browser had not waited either
     cache.outcomes.clear()
     yield plainly
     cache.outcomes.clear()
@@ -151,6 +153,23 @@ def test_the_first_panel_is_shown_while_the_others_are_on_their_way(engine, slow
     at = begin("similarity", feature="key", metric="cosine,dot")
     assert shown(at)["notes"] == ["", "Waiting for its turn."]
     assert not at.dataframe
+
+
+def test_a_job_that_fails_is_explained_and_what_is_there_stays(engine, monkeypatch):
+    from explorer.core import compare
+
+    plainly = compare.trials
+
+    def broken(backbone, picture, view, configs, check, on_trial):
+        plainly(backbone, picture, view, configs[:1], check, on_trial)
+        raise RuntimeError("no more")
+
+    monkeypatch.setattr(compare, "trials", broken)
+    cache.outcomes.clear()
+    at = begin("similarity", feature="key", metric="cosine,dot")
+    assert at.error[0].value == "These panels could not be computed (RuntimeError): no more"
+    assert shown(at)["notes"] == ["", "Waiting for its turn."]
+    cache.outcomes.clear()
 
 
 def test_a_stop_ends_the_job_until_the_reader_goes_on(engine, slow, monkeypatch):

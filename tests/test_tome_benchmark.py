@@ -81,7 +81,16 @@ def test_peak_memory_counts_what_is_alive_at_once_and_views_once():
     assert len(second) + len(third) == 510
 
 
-@pytest.mark.parametrize("task", TASKS)
+def test_the_cost_of_tracing_is_told_against_the_same_merging_untraced():
+    model, clock = vit(), Clock()
+    for block in model.blocks:
+        block.mlp.register_forward_pre_hook(lambda _, tokens: clock.work(tokens[0].shape[1]))
+    *_, speed = compare(model, IMAGES, MergeConfig(r=3), "tracing", rounds=3, warmup=1, clock=clock)
+    assert speed.plain_seconds == speed.seconds == Spread(33, 33, 33)
+    assert speed.predicted == 1
+
+
+@pytest.mark.parametrize("task", ["forward", "trace", "train"])
 def test_the_speed_up_is_of_the_plain_model_over_the_merging_one(task):
     model, clock = vit(), Clock()
     for block in model.blocks:
@@ -123,7 +132,7 @@ def test_a_comparison_leaves_the_model_alone_even_if_it_is_closed_early(task):
 
 
 def test_an_unknown_task_is_refused_by_name():
-    with pytest.raises(ValueError, match="task must be one of forward, trace, train; got 'sleep'"):
+    with pytest.raises(ValueError, match="task must be one of forward, trace, train, tracing; got 'sleep'"):
         next(compare(vit(), IMAGES, MergeConfig(), "sleep"))
 
 

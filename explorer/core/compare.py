@@ -76,7 +76,8 @@ def trials(
 def _result(config: tome.MergeConfig, member: Member, features: dict[int, Tensor]) -> Trial | Failure:
     if member.error is not None:
         name = tome.ALGORITHMS[config.algorithm].label
-        return Failure(config, f"{name} failed: {str(member.error).splitlines()[0][:160]}.")
+        why = (str(member.error).splitlines() or [type(member.error).__name__])[0]
+        return Failure(config, f"{name} failed: {why[:160]}.")
     layers = range(len(member.trace.layers))
     kept = tuple(features.get(layer) for layer in layers)
     return Trial(config, member.output, member.trace, member.seconds, tuple(member.merging), kept)

@@ -12,15 +12,13 @@ from explorer.core.story import Story, tell, untold
 from explorer.ui import cache, lab_controls, stage, viewer
 from explorer.ui.controls import Choices
 from explorer.ui.lab_controls import Panel
-from explorer.ui.lab_trials import PLAIN, Trials, await_first, begin
+from explorer.ui.lab_trials import PLAIN, Trials, await_first, await_more, begin
 from tome.config import MergeConfig
 
 if TYPE_CHECKING:
     from explorer.core.compare import Score
 
 __all__ = ["Lab", "show"]
-
-TICK_SECONDS = 0.15
 
 
 @dataclass(frozen=True, eq=False)
@@ -58,33 +56,30 @@ def show(choices: Choices, panels: Sequence[Panel]) -> Lab:
     lab = Lab(model, choices, panels, reference, begin(model, choices, view, [*configs, PLAIN]))
     portrait = cache.portrait(choices.picture.digest, view, choices.picture)  # while the first trial runs
     await_first(lab.trials, configs)
-    running, missing = lab.trials.running, lab.trials.missing(lab.configs)
+    running = lab.trials.running and not lab.trials.stopped  # asked first: a job that has ended has brought all it had
+    missing = len(lab.trials.missing(lab.configs))
     with st.container():  # always there, so that the viewer below keeps its place and is not mounted anew
         if missing:
-            st.fragment(_progress, run_every=TICK_SECONDS if running else None)(lab, len(missing))
+            _progress(lab, missing, running)
     _draw(lab, portrait)
     if missing:
+        # The script waits and the browser is left alone: asking again and again was measured to halve the speed.
+        if running and await_more(lab.trials, lab.configs, missing):
+            st.rerun()
+        if not lab.trials.stopped:
+            _explain(lab.trials)
         st.stop()
     return lab
 
 
-def _progress(lab: Lab, before: int) -> None:
-    lab.trials.look()
-    running = lab.trials.running  # asked first: a job that has ended has brought all it had
-    missing = len(lab.trials.missing(lab.configs))
-    if missing < before:
-        st.rerun()
+def _progress(lab: Lab, missing: int, running: bool) -> None:
     total = len(lab.configs)
     with st.container(horizontal=True, vertical_alignment="center"):
         st.progress((total - missing) / total, f"{total - missing} of {total} runs, the plain one included")
-        if running and st.button("Stop the rest", key="lab.stop", icon=":material/stop:"):
-            lab.trials.stop()
-            st.rerun()
-        if not running and st.button("Go on", key="lab.on", icon=":material/play_arrow:"):
-            lab.trials.asked.clear()
-            st.rerun()
-    if not running and not lab.trials.stopped:
-        _explain(lab.trials)
+        if running:
+            st.button("Stop the rest", key="lab.stop", icon=":material/stop:", on_click=lab.trials.stop)
+        else:
+            st.button("Go on", key="lab.on", icon=":material/play_arrow:", on_click=lab.trials.asked.clear)
 
 
 def _explain(trials: Trials) -> None:

@@ -19,10 +19,10 @@ from tome.config import MergeConfig
 if TYPE_CHECKING:
     from explorer.core.compare import Failure, Score, Trial
 
-__all__ = ["PLAIN", "Trials", "await_first", "begin"]
+__all__ = ["PLAIN", "Trials", "await_first", "await_more", "begin"]
 
 PLAIN = MergeConfig(r=0)
-POLL_SECONDS = 0.005
+POLL_SECONDS = 0.02
 LEASE_SECONDS = 5.0
 """A page that has not looked for so long has been left."""
 
@@ -105,6 +105,15 @@ def await_first(trials: Trials, configs: Sequence[MergeConfig]) -> None:
             waiting.caption(f"Waiting for {place} other run{'s' if place > 1 else ''}…" if place else "")
         trials.job.wait(POLL_SECONDS)
     waiting.empty()
+
+
+def await_more(trials: Trials, configs: Sequence[MergeConfig], before: int) -> bool:
+    """Wait until fewer than ``before`` of ``configs`` are missing, or the job has ended; whether more are there."""
+    while trials.running and len(trials.missing(configs)) == before:
+        _ = state.session()  # as above
+        trials.look()
+        trials.job.wait(POLL_SECONDS)
+    return len(trials.missing(configs)) < before
 
 
 def _recall(trials: Trials, configs: Sequence[MergeConfig]) -> None:

@@ -9,10 +9,11 @@ import numpy as np
 import pytest
 from PIL import Image
 from playwright.sync_api import Page, expect
+from playwright.sync_api import TimeoutError as PlaywrightTimeout
 
 SLOW = 60.0  # milliseconds: far above a frame and far below a run of the model, on a machine that others slow down
 
-READY = 240_000
+READY = 120_000
 
 
 @pytest.fixture
@@ -21,7 +22,10 @@ def lab(visit):
 
     def open_lab(path: str, **options) -> Page:
         page = visit(path, **options)
-        page.get_by_test_id("stDataFrame").first.wait_for(timeout=READY)
+        try:
+            page.get_by_test_id("stDataFrame").first.wait_for(timeout=READY)
+        except PlaywrightTimeout:
+            pytest.fail(f"no table on {path}; the page says: {page.locator('body').inner_text()[:1000]}")
         page.locator("canvas[role=img]").first.wait_for()
         return page
 

@@ -46,6 +46,7 @@ def arguments(argv: Sequence[str] | None) -> argparse.Namespace:
     task = parser.add_mutually_exclusive_group()
     task.add_argument("--train", dest="task", action="store_const", const="train", help="time a training step")
     task.add_argument("--trace", dest="task", action="store_const", const="trace", help="record every merge")
+    task.add_argument("--tracing", dest="task", action="store_const", const="tracing", help="what recording costs")
     task.add_argument("--parts", dest="task", action="store_const", const="parts", help="time the parts of each block")
     task.add_argument("--scaling", dest="task", action="store_const", const="scaling", help="matching against tokens")
     parser.add_argument("--rounds", type=int, default=20)

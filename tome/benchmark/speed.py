@@ -18,7 +18,7 @@ from tome.weights import twin
 
 __all__ = ["TASKS", "Speed", "compare"]
 
-TASKS = ("forward", "trace", "train")
+TASKS = ("forward", "trace", "train", "tracing")
 
 
 @dataclass(frozen=True)
@@ -71,13 +71,14 @@ def compare(
 ) -> Iterator[Speed]:
     """Run ``model`` plain and merging in turn, and say after every round how they compare so far.
 
-    ``task``: ``forward``; ``trace``, the forward with every merge recorded, against a plain forward; or ``train``,
-    forward, backward and an AdamW step.  ``model`` is not modified, nor is its training mode: ``train`` works on
+    ``task``: ``forward``; ``trace``, the forward with every merge recorded, against a plain forward; ``train``,
+    forward, backward and an AdamW step; or ``tracing``, what recording costs: recorded against unrecorded merging,
+    which takes the place of the plain forward.  ``model`` is not modified, nor is its training mode: ``train`` works on
     a copy.
     """
     plain, merging = _steps(model, images, config, task)
     peaks = [_peak_bytes(step) for step in (plain, merging)]
-    costs = [gflops(model, each, tuple(images.shape[-2:])) for each in (None, config)]
+    costs = [gflops(model, each, tuple(images.shape[-2:])) for each in (config if task == "tracing" else None, config)]
     timings: list[tuple[float, ...]] = []
     for timing in interleave((plain, merging), rounds, warmup, clock):
         timings.append(timing)
@@ -100,6 +101,8 @@ def _steps(model: nn.Module, images: Tensor, config: MergeConfig, task: str) -> 
         return _forward(model, images), _forward(patch(twin(model), config), images)
     if task == "trace":
         return _forward(model, images), _forward(lambda x: trace(model, x, config), images)
+    if task == "tracing":
+        return _forward(patch(twin(model), config), images), _forward(lambda x: trace(model, x, config), images)
     if task == "train":
         model = copy.deepcopy(model).train().requires_grad_(True)
         # One optimiser for both: it is the same model, and its weights are in memory once.
