@@ -102,8 +102,9 @@ def _warm_up(backbone: Backbone) -> None:
 
     import tome
 
+    side = 16 * backbone.patch if backbone.any_shape else backbone.side  # more would be memory that is never asked for
     with torch.inference_mode():
-        tome.trace(backbone.model, torch.zeros(1, 3, backbone.side, backbone.side), tome.MergeConfig(r=8))
+        tome.trace(backbone.model, torch.zeros(1, 3, side, side), tome.MergeConfig(r=8))
 
 
 def _set_threads(count: int) -> None:
