@@ -9,7 +9,10 @@ __all__ = ["curves", "padding", "quality_and_time"]
 COLOURS = ("#0072B2", "#E69F00", "#009E73", "#CC79A7", "#56B4E9", "#D55E00", "#8A949E")
 MARKERS = ("circle", "square", "diamond", "triangle-up", "x", "cross", "star", "triangle-down", "pentagon", "hexagram")
 DASHES = ("solid", "dash", "dot", "dashdot", "longdash", "longdashdot")
-LAYOUT = {"margin": {"l": 8, "r": 8, "t": 8, "b": 8}, "legend": {"orientation": "h", "y": -0.2, "x": 0}}
+LAYOUT = {
+    "margin": {"l": 8, "r": 8, "t": 8, "b": 8},
+    "legend": {"orientation": "h", "y": -0.24, "yanchor": "top", "x": 0},
+}
 
 
 def quality_and_time(marks: Sequence[tuple[str, float, float]]) -> go.Figure:

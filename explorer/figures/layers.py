@@ -26,6 +26,14 @@ def tokens_per_layer(tokens: list[int], plain: tuple[float, ...], merged: tuple[
         legend={"orientation": "h", "yanchor": "bottom", "y": 1.02, "x": 0, "bgcolor": "rgba(0,0,0,0)"},
         xaxis={"title": "After block", "dtick": 2},
         yaxis={"title": "GFLOPs per block", "rangemode": "tozero"},
-        yaxis2={"title": "Tokens", "overlaying": "y", "side": "right", "rangemode": "tozero", "showgrid": False},
+        # Ticks of its own: those of the left axis, carried over, are not whole tokens.
+        yaxis2={
+            "title": "Tokens",
+            "overlaying": "y",
+            "side": "right",
+            "rangemode": "tozero",
+            "showgrid": False,
+            "tickmode": "auto",
+        },
     )
     return figure
