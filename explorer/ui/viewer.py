@@ -66,7 +66,7 @@ def show(panels: list[Story], identity: str, comparison: Comparison | None = Non
 
 def save_page(story: Story, digest: str, key: str = "save_page") -> None:
     """A button for one file with the photo and all its layers, opened at the reader's cursor."""
-    cursor = dict(state.committed())
+    cursor = state.committed()  # what the viewer tells goes into it; the page does not run again for that
     st.download_button(
         "Save as a web page",
         lambda: web_page(story, **cursor),

@@ -154,12 +154,14 @@ def test_r_changes_the_picture_and_the_link(layers):
 
 def test_the_view_is_saved_as_a_page_of_its_own(layers):
     page = layers("/?layer=6&fill=region")
+    scrubber(page).press("End")
+    expect(page).to_have_url(re.compile("layer=12"))
     with page.expect_download() as download:
         page.get_by_role("button", name="Save as a web page").click()
     assert re.fullmatch(r"dog-[0-9a-f]{8}\.html", download.value.suggested_filename)
     content = Path(download.value.path()).read_text(encoding="utf-8")
     assert content.endswith("</html>\n")
-    assert '"layer":6' in content
+    assert '"layer":12' in content
 
 
 def test_a_bad_upload_keeps_the_picture(layers):
