@@ -2,6 +2,7 @@
 
 import json
 from dataclasses import asdict, dataclass, field, fields
+from functools import cached_property
 from typing import Any
 
 from tome.matching import ALGORITHMS
@@ -53,7 +54,7 @@ class MergeConfig:
         if not 0 <= self.seed < 2**31:
             raise ValueError(f"seed must be between 0 and 2**31 - 1; got {self.seed}")
 
-    @property
+    @cached_property  # a page asks for it a hundred times
     def key(self) -> str:
         """A text that is equal for equal configurations only: for caches, files and links."""
         kind = "inflection" if isinstance(self.r, tuple) else "layers"

@@ -78,15 +78,12 @@ class Grouping:
 
     def _bag(self, x: Tensor, weight: Tensor) -> Tensor:
         # One embedding_bag over rows sorted by slot reads x once; scatter_add was measured 6 x slower on a CPU.
-        batch, tokens, channels = x.shape
+        batch, _, channels = x.shape
         # A dropped token has weight 0, so the last slot may hold it.
         slot = self.group.masked_fill(self.group < 0, self.n_out - 1)
-        order = slot.argsort(dim=1, stable=True)
-        row = (order + torch.arange(batch, device=x.device)[:, None] * tokens).reshape(-1)
-        count = torch.zeros_like(slot[:, :1]).expand(batch, self.n_out).clone()
-        count = count.scatter_add_(1, slot, torch.ones_like(slot)).reshape(-1)
+        slots = torch.arange(batch, device=x.device)[:, None] * self.n_out
+        ordered, row = (slot + slots).reshape(-1).sort(stable=True)
+        first = torch.searchsorted(ordered, torch.arange(batch * self.n_out, device=x.device))
         rows = x.reshape(-1, channels).to(weight.dtype)
-        bags = F.embedding_bag(
-            row, rows, count.cumsum(0) - count, mode="sum", per_sample_weights=weight.reshape(-1)[row]
-        )
+        bags = F.embedding_bag(row, rows, first, mode="sum", per_sample_weights=weight.reshape(-1)[row])
         return bags.view(batch, self.n_out, channels).to(x.dtype)

@@ -4,7 +4,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-__all__ = ["HEADS", "METRICS", "distance", "pairwise", "pool_heads", "score"]
+__all__ = ["HEADS", "METRICS", "between", "distance", "pairwise", "pool_heads", "score"]
 
 
 def _cosine(a: Tensor, b: Tensor) -> Tensor:
@@ -46,6 +46,14 @@ def score(a: Tensor, b: Tensor, metric: str) -> Tensor:
     the candidates of one token compete; the paper does not say over which set it normalises.
     """
     return METRICS[metric](a, b)
+
+
+def between(x: Tensor, a: slice | Tensor, b: slice | Tensor, metric: str) -> Tensor:
+    """``score`` of the tokens ``a`` of ``x`` [B, N, D] to the tokens ``b``: [B, Na, Nb]."""
+    if metric != "cosine":
+        return score(x[:, a], x[:, b], metric)
+    unit = F.normalize(x, dim=-1)  # once for both: then a slice of it is no copy
+    return _dot(unit[:, a], unit[:, b])
 
 
 def pairwise(x: Tensor, metric: str) -> Tensor:

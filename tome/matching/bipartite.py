@@ -5,9 +5,9 @@ from torch import Tensor
 
 from tome.grouping import Grouping
 from tome.matching.scene import Matching, Scene, finite
-from tome.similarity import score
+from tome.similarity import between
 
-__all__ = ["join", "run", "split"]
+__all__ = ["join", "run", "sides", "split"]
 
 
 def run(scene: Scene) -> Matching:
@@ -15,12 +15,12 @@ def run(scene: Scene) -> Matching:
 
     Several A tokens may choose the same B token.  Ties go to the earlier token, so that runs repeat.
     """
-    a, b = split(scene)
-    best, choice = score(scene.feature[:, a], scene.feature[:, b], scene.metric).max(-1)
+    best, choice = between(scene.feature, *sides(scene), scene.metric).max(-1)
     finite(best, "feature")
     edge = best.argsort(dim=-1, descending=True, stable=True)[:, : scene.r]
+    a, b = split(scene)
     return Matching(
-        grouping=join(scene, a, b, edge, choice),
+        grouping=join(scene, edge, choice),
         source=a[edge],
         destination=b[choice.gather(1, edge)],
         similarity=best.gather(1, edge),
@@ -33,24 +33,34 @@ def split(scene: Scene) -> tuple[Tensor, Tensor]:
     ``alternating``: even positions are A, as in the paper, where the class token at position 0 thereby can never
     be a destination.  ``sequential``: the first half is A.  ``random``: half of the tokens, by seed and layer.
     """
-    tokens = scene.feature.shape[1]
-    free = torch.arange(scene.prefix, tokens, device=scene.feature.device)
-    half = len(free) // 2
+    places = torch.arange(scene.feature.shape[1], device=scene.feature.device)
+    a, b = sides(scene)
+    return places[a], places[b]
+
+
+def sides(scene: Scene) -> tuple[slice | Tensor, slice | Tensor]:
+    """``split`` as what indexes the tokens: slices where they will do, since these copy nothing."""
+    first, tokens = scene.prefix, scene.feature.shape[1]
     if scene.partition == "alternating":
-        odd = scene.prefix % 2
-        return free[odd::2], free[1 - odd :: 2]
+        odd = first % 2
+        return slice(first + odd, None, 2), slice(first + 1 - odd, None, 2)
     if scene.partition == "random":
-        free = free[torch.randperm(len(free), generator=scene.generator()).to(free.device)]
+        half, free = scene.free // 2, scene.draw_order() + first
         return free[half:].sort().values, free[:half].sort().values
-    return free[: len(free) - half], free[len(free) - half :]
+    middle = tokens - scene.free // 2
+    return slice(first, middle), slice(middle, None)
 
 
-def join(scene: Scene, a: Tensor, b: Tensor, edge: Tensor, choice: Tensor) -> Grouping:
-    """The grouping that sends the A tokens ``edge`` [B, r] to their ``choice`` in B; order: prefix, rest of A, B."""
+def join(scene: Scene, edge: Tensor, choice: Tensor) -> Grouping:
+    """The grouping that sends the A tokens ``edge`` [B, r] to their ``choice`` in B; order: prefix, rest of A, B.
+
+    ``choice`` [B, A] counts the tokens of B; only that of an ``edge`` matters.
+    """
+    a, b = sides(scene)
     batch, tokens, _ = scene.feature.shape
-    stays = torch.ones(batch, len(a), dtype=torch.bool, device=a.device).scatter_(1, edge, False)
-    first_b = scene.prefix + len(a) - edge.shape[1]
-    group = torch.arange(tokens, device=a.device).repeat(batch, 1)
-    group[:, b] = first_b + torch.arange(len(b), device=a.device)
+    stays = torch.ones_like(choice, dtype=torch.bool).scatter_(1, edge, False)
+    first_b = scene.prefix + choice.shape[1] - edge.shape[1]
+    group = torch.arange(tokens, device=choice.device).repeat(batch, 1)
+    group[:, b] = torch.arange(first_b, tokens - edge.shape[1], device=choice.device)
     group[:, a] = torch.where(stays, scene.prefix - 1 + stays.cumsum(1), first_b + choice)
     return Grouping(group, tokens - edge.shape[1])

@@ -4,9 +4,9 @@ import numpy as np
 import torch
 from scipy.optimize import linear_sum_assignment
 
-from tome.matching.bipartite import join, split
+from tome.matching.bipartite import join, sides, split
 from tome.matching.scene import Matching, Scene, finite
-from tome.similarity import score
+from tome.similarity import between
 
 __all__ = ["run"]
 
@@ -18,14 +18,14 @@ def run(scene: Scene) -> Matching:
     assignments are equally good, scipy's choice is taken, which depends on nothing but the similarities.
     """
     a, b = split(scene)
-    similarity = finite(score(scene.feature[:, a], scene.feature[:, b], scene.metric), "feature")
+    similarity = finite(between(scene.feature, *sides(scene), scene.metric), "feature")
     pairs = np.stack([_assign(image, scene.r) for image in similarity.cpu().double().numpy()])
     row, column = torch.from_numpy(pairs).to(a.device).unbind(1)
     value = similarity.flatten(1).gather(1, row * len(b) + column)
     value, order = value.sort(dim=1, descending=True, stable=True)
     row, column = row.gather(1, order), column.gather(1, order)
     choice = row.new_zeros(len(row), len(a)).scatter(1, row, column)
-    return Matching(join(scene, a, b, row, choice), a[row], b[column], value)
+    return Matching(join(scene, row, choice), a[row], b[column], value)
 
 
 def _assign(profit: np.ndarray, r: int) -> np.ndarray:
