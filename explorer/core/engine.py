@@ -36,8 +36,10 @@ class Engine:
     """Loads each model once, in the background, and holds the pool that runs them.  Shared by all sessions."""
 
     def __init__(self, folder: Path | None = None):
-        # Read by OpenMP when torch loads: spinning threads were measured 10 × slower on a shared machine.
+        # Read by OpenMP when torch loads: endless spinning was measured 10 × slower on a shared machine, and none at
+        # all makes every small operation wake a thread, a third of a forward.
         os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
+        os.environ.setdefault("GOMP_SPINCOUNT", "3000")
         self.folder = folder
         self._loads: OrderedDict[str, Loading] = OrderedDict()
         self._lock = threading.Lock()

@@ -27,7 +27,7 @@ def server(**environment: str) -> Iterator[str]:
     process = subprocess.Popen(
         [*command, f"--server.port={port}", "--server.address=127.0.0.1"],
         cwd=ROOT,
-        env={**os.environ, "OMP_WAIT_POLICY": "PASSIVE", **environment},
+        env={**os.environ, "OMP_WAIT_POLICY": "PASSIVE", "GOMP_SPINCOUNT": "3000", **environment},
         stdout=subprocess.DEVNULL,
         stderr=subprocess.STDOUT,
     )
