@@ -7,6 +7,9 @@ import socket
 import threading
 import time
 import weakref
+from contextlib import suppress
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from types import SimpleNamespace
 
 import pytest
 from streamlit.testing.v1 import AppTest
@@ -73,6 +76,70 @@ def test_a_look_up_of_the_hubs_name_that_hangs_is_given_up_in_three_seconds(onli
         hub.download("timm/x", "model.safetensors", lambda note: None)
     release.set()
     assert time.monotonic() - start < 3.0 + 1.0  # of a busy machine
+
+
+@pytest.fixture
+def talking_hub(online, monkeypatch, tmp_path):
+    """A hub for one file of 30 MB, asked by the real client: it sends half of it, and the rest once told."""
+    going_on, halfway, size = threading.Event(), threading.Event(), 30_000_000
+
+    class Hub(BaseHTTPRequestHandler):
+        def do_HEAD(self):
+            self.send_response(200)
+            for name, value in {"ETag": '"weights"', "X-Repo-Commit": "c" * 40, "Content-Length": str(size)}.items():
+                self.send_header(name, value)
+            self.end_headers()
+
+        def do_GET(self):
+            self.do_HEAD()
+            self.wfile.write(bytes(size // 2))
+            halfway.set()
+            going_on.wait(60)
+            self.wfile.write(bytes(size - size // 2))
+
+        def log_message(self, *_):
+            pass
+
+        def handle(self):
+            with suppress(OSError):  # the client has hung up
+                super().handle()
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Hub) as server:
+        server.daemon_threads = True
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        address = f"http://127.0.0.1:{server.server_port}"
+        monkeypatch.setattr("huggingface_hub.constants.ENDPOINT", address)
+        template = f"{address}/{{repo_id}}/resolve/{{revision}}/{{filename}}"
+        monkeypatch.setattr("huggingface_hub.constants.HUGGINGFACE_CO_URL_TEMPLATE", template)
+        monkeypatch.setattr("huggingface_hub.constants.HF_HUB_CACHE", str(tmp_path))
+        yield SimpleNamespace(going_on=going_on, halfway=halfway)
+        going_on.set()
+        server.shutdown()
+
+
+def test_a_hub_that_falls_silent_in_mid_transfer_is_given_up(talking_hub, monkeypatch):
+    monkeypatch.setattr(hub, "SILENCE_SECONDS", 1.0)
+    start = time.monotonic()
+    with pytest.raises(hub.HubUnreachable, match="said nothing for 1 seconds"):
+        hub.download("timm/x", "model.safetensors", lambda note: None)
+    assert talking_hub.halfway.is_set()
+    assert time.monotonic() - start < 20
+
+
+def test_a_hub_that_takes_its_time_is_waited_for(talking_hub):
+    talking_hub.going_on.set()
+    assert hub.download("timm/x", "model.safetensors", lambda note: None).stat().st_size == 30_000_000
+
+
+def test_a_disk_that_is_full_while_the_weights_arrive_is_called_full(talking_hub, monkeypatch, tmp_path):
+    talking_hub.going_on.set()
+    blobs = tmp_path / "models--timm--x" / "blobs"
+    blobs.mkdir(parents=True)
+    # The client makes its file's name of this.
+    monkeypatch.setattr("uuid.uuid4", lambda: SimpleNamespace(hex="0" * 32))
+    (blobs / "weights.00000000.incomplete").symlink_to("/dev/full")  # where every write fails as on a full disk
+    with pytest.raises(hub.HubUnreachable, match="the disk of this server is full"):
+        hub.download("timm/x", "model.safetensors", lambda note: None)
 
 
 def test_a_full_disk_is_called_a_full_disk(online, monkeypatch):

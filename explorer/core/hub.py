@@ -80,8 +80,9 @@ def _fetch(repository: str, filename: str, heard: Callable[[str], None]) -> str:
 def _check_reachable() -> None:
     from huggingface_hub import constants
 
-    # Read when the library is imported, so it is set here and not in the environment.
-    constants.HF_HUB_DOWNLOAD_TIMEOUT = SILENCE_SECONDS
+    # Read when the library is imported, so it is set here and not in the environment.  Longer than we wait: a client
+    # that is the first to lose patience asks again, and was seen to go on so for ever.
+    constants.HF_HUB_DOWNLOAD_TIMEOUT = 2 * SILENCE_SECONDS
     if constants.HF_HUB_OFFLINE:
         raise HubUnreachable("this app runs offline and the weights are not in its cache")
     target = urlsplit(os.environ.get("HTTPS_PROXY") or os.environ.get("https_proxy") or constants.ENDPOINT)
