@@ -41,8 +41,8 @@ def show() -> None:
     )  # fmt: skip
     state.enter(page.url_path)
     st.session_state["choices"] = controls.sidebar()
+    link.watch(page.url_path)  # before the page, which may stop, or take long enough for a reader to go back
     page.run()
-    link.watch()
 
 
 # `streamlit run` imports this file once, for the server, and runs it for every reader.

@@ -54,17 +54,17 @@ def start(name: str, subject: Hashable, total: int, unit: str, work: Work) -> Gr
     return fresh
 
 
-def draw(growing: Growing, body: Callable[[list[Any]], None]) -> None:
-    """Draw ``body(results)``, again and again until the job has ended."""
+def draw(growing: Growing, body: Callable[[list[Any]], None], seconds: float = TICK_SECONDS) -> None:
+    """Draw ``body(results)`` every so many ``seconds`` until the job has ended."""
     running = growing.running
-    st.fragment(_draw, run_every=TICK_SECONDS if running else None)(growing, body, running)
+    st.fragment(_draw, run_every=seconds if running else None)(growing, body, running)
 
 
 def _draw(growing: Growing, body: Callable[[list[Any]], None], was_running: bool) -> None:
     slot = st.empty()
     results = list(growing.results)
     if growing.running:
-        done = f"{len(results)} of {growing.total} {growing.unit}. Changing a control cancels."
+        done = f"{len(results)} of {growing.total} {growing.unit}. Changing a control, or starting another, cancels."
         slot.progress(min(1.0, len(results) / growing.total), done)
     elif was_running:
         st.rerun()

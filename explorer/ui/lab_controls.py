@@ -70,7 +70,7 @@ def algorithms(r: R, default: Sequence[str], names: Sequence[str] = tuple(ALGORI
 def fits(panels: Sequence[Panel]) -> bool:
     """Whether there are panels, and no more than can be looked at; says so where not."""
     if not panels:
-        st.info("Choose at least one of each.", icon=":material/checklist:")
+        st.info("Choose at least one.", icon=":material/checklist:")
     elif len(panels) > MOST:
         st.info(
             f"These would be {len(panels)} panels. Leave something out: up to {MOST} fit.", icon=":material/grid_view:"

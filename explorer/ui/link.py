@@ -10,6 +10,6 @@ __all__ = ["watch"]
 _link = st.components.v2.component("tome_link", js=script("link", ()))
 
 
-def watch() -> None:
-    """Follow the link when the reader goes back or forward."""
-    _link(key="link", on_moved_change=follow_link, height=1)
+def watch(page: str) -> None:
+    """Follow the link when the reader goes back or forward within ``page``, the last part of its address."""
+    _link(key="link", data={"page": page}, on_moved_change=follow_link, height=1)

@@ -24,6 +24,8 @@ BATCHES = (1, 4, 8)
 ROUNDS = 9
 SECONDS = 45.0
 """after which a measurement begins no further round"""
+LOOK_SECONDS = 3.0
+"""between two drawings: a browser on the same machine takes its cores from what is being measured"""
 
 
 @dataclass(frozen=True, eq=False)
@@ -97,7 +99,7 @@ def measured(
         if known and known.running and st.button("Stop", key=f"{name}.stop", icon=":material/stop:"):
             known.job.cancel()
     if known:
-        growing.draw(known, lambda told: _timed(name, known, told, body))
+        growing.draw(known, lambda told: _timed(name, known, told, body), LOOK_SECONDS)
 
 
 def _timed(name: str, known: growing.Growing, told: list, body: Callable[[list], None]) -> None:

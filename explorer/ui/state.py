@@ -8,7 +8,8 @@ import streamlit as st
 
 __all__ = ["enter", "follow_link", "from_link", "initial_view", "remember_view", "session", "to_link"]
 
-VIEW = ("layer", "pinned", "fill", "arrows")
+AT_REST = {"layer": 0, "pinned": None, "fill": "mean", "arrows": False}
+VIEW = tuple(AT_REST)
 FILLS = ("mean", "region", "size", "photo", "difference")
 _LINKED = "link.names"
 _COMMITTED = "view.committed"
@@ -43,11 +44,18 @@ def follow_link() -> None:
 
 def to_link(**choices: tuple[Any, Any]) -> None:
     """Put each choice (value, default) into the link; what is at its default is left out."""
-    for name, (value, default) in choices.items():
-        if value == default:
-            st.query_params.pop(name, None)
-        elif st.query_params.get(name) != _text(value):
-            st.query_params[name] = _text(value)
+    link = st.query_params.to_dict()
+    written = _with(link, choices)
+    if written != link:
+        # The viewer put the cursor into the link without Streamlit's knowledge: written anew, it would be lost.
+        cursor = {name: (committed()[name], rest) for name, rest in AT_REST.items()}
+        # At once: each assignment of one name would be a step of its own in the browser's history.
+        st.query_params.from_dict(_with(written, cursor))
+
+
+def _with(link: dict[str, str], choices: dict[str, tuple[Any, Any]]) -> dict[str, str]:
+    kept = {name: text for name, text in link.items() if name not in choices}
+    return kept | {name: _text(value) for name, (value, default) in choices.items() if value != default}
 
 
 def enter(page: str) -> None:

@@ -2,9 +2,14 @@
 
 const listeners = new WeakMap();
 
-export default function ({ parentElement, setTriggerValue }) {
-  const { pathname } = location;
-  const moved = () => { if (location.pathname === pathname) setTriggerValue("moved", location.search); };
+/** Whether `address` is that of `page`, the last part of its path; "" for the page at the root. */
+export function isOn(address, page) {
+  return new URL(address).pathname.split("/").at(-1) === page;
+}
+
+export default function ({ data, parentElement, setTriggerValue }) {
+  // The page comes from the server: asked for here, the address would be that of the page that loaded this script.
+  const moved = () => { if (isOn(location.href, data.page)) setTriggerValue("moved", location.search); };
   removeEventListener("popstate", listeners.get(parentElement));
   listeners.set(parentElement, moved);
   addEventListener("popstate", moved);

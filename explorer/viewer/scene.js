@@ -40,7 +40,17 @@ export function makeScene(story, width, height, veil) {
   const [sx, sy] = [width / picture.width, height / picture.height];
   const box = { x: view.x * sx, y: view.y * sy, width: view.width * sx, height: view.height * sy };
   const patch = Math.min(box.width / story.cols, box.height / story.rows);
-  return { story, width, height, veil, box, patch, base: paintBase(story, width, height, box, veil), cache: new Map() };
+  return { story, width, height, veil, box, patch, base: sharedBase(story, width, height, box, veil), cache: new Map() };
+}
+
+const MOST_BASES = 4; // panels of one page differ by a pixel at most; a window that is resized leaves old ones behind
+
+// Scaling a photo well takes longer than all else in a frame, and the panels of a page show the same one.
+function sharedBase(story, width, height, box, veil) {
+  if (!story.image) return paintBase(story, width, height, box, veil);
+  const bases = (story.image.bases ??= new Map());
+  if (bases.size > MOST_BASES) bases.clear();
+  return cached(bases, JSON.stringify([width, height, box, veil]), () => paintBase(story, width, height, box, veil));
 }
 
 export function newCanvas(width, height) {

@@ -200,7 +200,8 @@ class Viewer {
   }
 
   choose(name, value) {
-    this.change({ [name]: value });
+    // A fill that is asked for must be seen: the similarity lies over it until a patch is pinned again.
+    this.change(name === "fill" ? { fill: value, similarity: false } : { [name]: value });
     this.commit(name, value);
   }
 
@@ -220,7 +221,7 @@ class Viewer {
   pin(point) {
     const { pinned } = this.state;
     const again = point && pinned && point.x === pinned.x && point.y === pinned.y;
-    this.change({ pinned: again ? null : point });
+    this.change({ pinned: again ? null : point, similarity: true });
     this.commit("pinned", this.state.pinned && patchAt(this.stories[0], this.state.pinned));
   }
 

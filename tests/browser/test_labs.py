@@ -78,6 +78,10 @@ def test_a_click_shows_the_similarity_of_a_patch_in_every_panel(lab):
     page.mouse.click(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
     expect(page.get_by_text(re.compile("Similarity to the pinned patch, as this layer"))).to_be_visible()
     expect(page.get_by_text(re.compile("to the pinned patch · "))).to_have_count(2)
+    page.get_by_role("radio", name="Size").check(force=True)
+    expect(page.get_by_label("Similarity to the pinned patch")).not_to_be_checked()
+    page.get_by_label("Similarity to the pinned patch").check()
+    expect(page.get_by_text(re.compile("Similarity to the pinned patch, as this layer"))).to_be_visible()
     page.get_by_label("Similarity to the pinned patch").uncheck()
     expect(page.get_by_text(re.compile("Similarity to the pinned patch, as this layer"))).to_have_count(0)
 
@@ -107,6 +111,30 @@ def test_back_takes_a_panel_away_again_and_the_others_are_not_drawn_anew(lab):
     expect(canvases(page).first).to_have_attribute("data-mark", "mine")
     page.go_back()
     expect(canvases(page)).to_have_count(2)
+
+
+def test_back_returns_to_the_page_before(lab):
+    page = lab("/similarity")
+    page.get_by_role("link", name="Algorithms").click()
+    expect(page.get_by_role("heading", name="Which tokens become one?")).to_be_visible()
+    expect(canvases(page)).to_have_count(8)
+    expect(page.get_by_text("The paper's Table 2", exact=True)).to_be_visible(timeout=READY)
+    expect(page.get_by_test_id("stStatusWidget")).to_have_count(0, timeout=READY)
+    page.go_back()
+    expect(page.get_by_role("heading", name="What makes two tokens similar?")).to_be_visible()
+    page.wait_for_timeout(2000)  # what calls a reader forward again does so after the page has come
+    expect(page.get_by_role("heading", name="What makes two tokens similar?")).to_be_visible(timeout=1000)
+    assert page.url.endswith("/similarity")
+
+
+def test_the_link_keeps_a_pinned_patch_when_another_choice_is_made(lab):
+    page = lab("/similarity?layer=9&feature=key&metric=cosine,dot")
+    canvases(page).first.click()
+    page.wait_for_url(re.compile("pinned=[0-9]+"))
+    page.get_by_role("button", name="Compare with this").nth(1).click()
+    page.wait_for_url(re.compile("reference=dot"))
+    assert re.search("pinned=[0-9]+", page.url)
+    assert "layer=9" in page.url
 
 
 def test_photos_and_an_archive_of_ones_own_are_measured_and_the_bad_one_is_named(lab):
