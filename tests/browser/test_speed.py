@@ -65,6 +65,7 @@ def test_a_telephone_shows_the_whole_frontier(visit):
     page.locator(".st-key-frontier .js-plotly-plot .legend").wait_for(timeout=READY)
     button(page, "Stop").click()
     expect(page.get_by_text(re.compile("On the frontier"))).to_be_visible()
+    expect(page.locator(".st-key-frontier .legend")).to_have_count(1)  # the chart of before goes a moment later
     plot, legend = (page.locator(f".st-key-frontier .{part}").bounding_box() for part in ("nsewdrag", "legend"))
     assert plot["height"] > 200
     assert legend["y"] > plot["y"] + plot["height"], "the legend stands below the plot"
