@@ -13,7 +13,7 @@ import torch
 from PIL import Image
 
 from explorer.core import compare, folder, paper
-from explorer.core.compare import Failure, Trial, kept_similarity, measure, trials
+from explorer.core.compare import Failure, Trial, begin, kept_similarity, measure, trials
 from explorer.core.folder import entries
 from explorer.core.heat import GONE, rows, warm
 from explorer.core.images import BadImage, Picture, load
@@ -65,7 +65,8 @@ def see(picture: Picture):
 def run(backbone, *configs, picture=None) -> dict[MergeConfig, Trial | Failure]:
     found = {}
     picture = picture or noise()
-    trials(backbone, picture, see(picture), configs, job().check, lambda result: found.update({result.config: result}))
+    start = begin(backbone, picture, see(picture), configs)
+    trials(backbone, start, configs, job().check, lambda result: found.update({result.config: result}))
     return found
 
 
@@ -115,7 +116,7 @@ def test_a_cancelled_job_stops_between_blocks(backbone):
 
     configs = [BASE, replace(BASE, metric="dot"), PLAIN]
     with pytest.raises(Superseded):
-        trials(backbone, picture, see(picture), configs, cancelled.check, cancel_after_the_first)
+        trials(backbone, begin(backbone, picture, see(picture), configs), configs, cancelled.check, cancel_after_the_first)
     assert len(found) == 1
 
 

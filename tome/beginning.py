@@ -13,7 +13,8 @@ from tome.config import MergeConfig
 from tome.grouping import Grouping
 from tome.rope import Position, stand_in
 from tome.run import Attended, LayerTrace, Run, attention
-from tome.schedule import cap, schedule
+from tome.schedule import schedule
+from tome.tracing import check_images
 from tome.vit import add_mlp
 
 __all__ = ["Beginning"]
@@ -32,10 +33,13 @@ class Beginning:
     steps: list[LayerTrace]
     position: Position | None
     seconds: float
-    """each configuration's share"""
 
     @classmethod
     def of(cls, model: nn.Module, image: Tensor, configs: Sequence[MergeConfig]) -> "Beginning":
+        """Run ``model`` on ``image`` [1, C, H, W] that far.  Raises ValueError for more images than one."""
+        check_images(model, image)
+        if len(image) != 1:
+            raise ValueError(f"image must be a batch of one; got {len(image)}")
         begin = time.perf_counter()
         entrance = _Entrance.of(model, MergeConfig(r=0))
         twin = copy.copy(model)
@@ -44,14 +48,15 @@ class Beginning:
             twin._modules["rope"] = stand_in(model.rope)
         twin.forward_features(image)
         blocks, run = list(entrance.children()), entrance.run
-        asked = zip(*(schedule(config.r, len(blocks)) for config in configs), strict=True)
-        merges = [layer for layer, r in enumerate(asked) if any(r) and cap(run.x.shape[1], entrance.plan.prefix)]
-        first = merges[0] if merges else len(blocks) - 1
+        first = _first_merge(configs, len(blocks))
         steps = [run.advance(block) for block in blocks[:first]]
         seen = attention(blocks[first], run.x, None, run.turned)
         after = add_mlp(blocks[first], seen.x)
-        seconds = (time.perf_counter() - begin) / len(configs)
-        return cls(first, blocks, seen, after, steps, entrance.position, seconds)
+        return cls(first, blocks, seen, after, steps, entrance.position, time.perf_counter() - begin)
+
+    def serves(self, configs: Sequence[MergeConfig]) -> bool:
+        """Whether ``configs`` have their first merge where this ends, so that it need not be run again for them."""
+        return self.layer == _first_merge(configs, len(self.blocks))
 
     def add_mlp(self, x: Tensor, groupings: Sequence[Grouping]) -> Tensor:
         """The block's second half on ``x`` [K, N, C], its tokens under each of K ``groupings``.
@@ -63,6 +68,11 @@ class Beginning:
         out = self.after[0][before]
         out[changed] = add_mlp(self.blocks[self.layer], x[changed][None])[0]
         return out
+
+
+def _first_merge(configs: Sequence[MergeConfig], depth: int) -> int:
+    asked = zip(*(schedule(config.r, depth) for config in configs), strict=True)
+    return next((layer for layer, r in enumerate(asked) if any(r)), depth - 1)
 
 
 class _Entrance(MergingBlocks):

@@ -14,7 +14,7 @@ from tome.config import MergeConfig
 from tome.joint import attention_of, part
 from tome.matching.scene import Matching, Scene
 from tome.run import Attended, LayerTrace, Run
-from tome.tracing import Trace, check_images
+from tome.tracing import Trace
 from tome.vit import add_mlp
 
 __all__ = ["Member", "trace_each"]
@@ -41,7 +41,7 @@ class Member:
 
 def trace_each(
     model: nn.Module,
-    image: Tensor,
+    image: Tensor | Beginning,
     configs: Sequence[MergeConfig],
     *,
     most: int = 6,
@@ -50,16 +50,16 @@ def trace_each(
 ) -> Iterator[Member]:
     """What ``tome.trace`` gives for ``image`` [1, C, H, W] under each of ``configs``, each as soon as it is there.
 
-    What comes before the first merge is computed once.  The first configuration runs alone, so that it is there
+    What comes before the first merge is computed once; who has it from before gives that ``Beginning`` as ``image``,
+    and it must serve ``configs``.  The first configuration runs alone, so that it is there
     soon; then those with the same r run in batches of at most ``most``.  ``on_block(layer)`` is called after each
     block and may raise to stop; ``on_match(index, layer, scene, matching)`` names the configuration first.
     """
-    check_images(model, image)
-    if len(image) != 1:
-        raise ValueError(f"image must be a batch of one; got {len(image)}")
-    start = Beginning.of(model, image, configs)
+    start = image if isinstance(image, Beginning) else Beginning.of(model, image, configs)
+    if not start.serves(configs):
+        raise ValueError(f"image must end where configs merge first; got one that ends in block {start.layer}")
     for indices in _batches(configs, most):
-        members = [_member(model, configs[index], index, start) for index in indices]
+        members = [_member(model, configs[index], index, start, len(configs)) for index in indices]
         for layer in range(start.layer, len(start.blocks)):
             _advance([member for member in members if not member.error], layer, start, on_match)
             on_block(layer)
@@ -77,13 +77,13 @@ def _batches(configs: Sequence[MergeConfig], most: int) -> Iterator[Sequence[int
         yield from (indices[a:b] for a, b in pairwise(cuts))
 
 
-def _member(model: nn.Module, config: MergeConfig, index: int, start: Beginning) -> Member:
+def _member(model: nn.Module, config: MergeConfig, index: int, start: Beginning, share: int) -> Member:
     try:
         run = Run(MergingBlocks.of(model, config).plan, start.seen.before, start.position)
     except ValueError as error:
         return Member(index, error=error)
     run.layer = start.layer
-    return Member(index, run, list(start.steps), seconds=start.seconds, merging=[0.0] * start.layer)
+    return Member(index, run, list(start.steps), seconds=start.seconds / share, merging=[0.0] * start.layer)
 
 
 def _advance(members: list[Member], layer: int, start: Beginning, on_match: Callable) -> None:

@@ -12,11 +12,12 @@ from explorer.core.forward import pixels
 from explorer.core.images import Picture
 from explorer.core.models import Backbone
 from explorer.core.views import View
+from tome.beginning import Beginning
 from tome.fidelity import agreement, fidelity
 from tome.matching.scene import Matching, Scene
 from tome.together import Member, trace_each
 
-__all__ = ["Failure", "Score", "Trial", "kept_similarity", "measure", "trials"]
+__all__ = ["Failure", "Score", "Trial", "begin", "kept_similarity", "measure", "trials"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -49,27 +50,39 @@ class Failure:
     nbytes: int = 200
 
 
-def trials(
+def begin(
     backbone: Backbone,
     picture: Picture,
     view: View,
     configs: Sequence[tome.MergeConfig],
+    known: Beginning | None = None,
+) -> Beginning:
+    """What the runs of the photo under ``configs`` have in common: ``known``, from runs before, where it serves them."""
+    if known and known.serves(configs):
+        return known
+    # A thread of its own starts outside inference mode, so it is entered here.
+    with torch.inference_mode():
+        return Beginning.of(backbone.model, pixels(backbone, picture, view), configs)
+
+
+def trials(
+    backbone: Backbone,
+    start: Beginning,
+    configs: Sequence[tome.MergeConfig],
     check: Callable[..., None],
     on_trial: Callable[[Trial | Failure], None],
 ) -> None:
-    """Run the photo under ``configs``, the first alone and the rest in batches, and tell of each when it is there.
+    """Run a photo under ``configs``, the first alone and the rest in batches, and tell of each when it is there.
 
-    ``check`` is called after each block and may raise to stop.
+    ``start`` comes from ``begin``; ``check`` is called after each block and may raise to stop.
     """
-    image = pixels(backbone, picture, view)
     features: list[dict[int, Tensor]] = [{} for _ in configs]
 
     def keep(index: int, layer: int, scene: Scene, _: Matching) -> None:
         features[index][layer] = scene.feature[0].half()
 
-    # A thread of its own starts outside inference mode, so it is entered here.
     with torch.inference_mode():
-        for member in trace_each(backbone.model, image, configs, on_block=check, on_match=keep):
+        for member in trace_each(backbone.model, start, configs, on_block=check, on_match=keep):
             on_trial(_result(configs[member.index], member, features[member.index]))
 
 

@@ -8,7 +8,7 @@ from dataclasses import asdict, dataclass, fields
 from itertools import groupby
 
 import tome
-from explorer.core.compare import Failure, Score, Trial, measure, trials
+from explorer.core.compare import Failure, Score, Trial, begin, measure, trials
 from explorer.core.folder import Entry, picture
 from explorer.core.images import BadImage, Picture
 from explorer.core.models import Backbone
@@ -71,7 +71,8 @@ def _measure(backbone, photo: Picture, view: View, panels, reference: int, job: 
     plain = tome.MergeConfig(r=0)
     found: dict[str, Trial | Failure] = {}
     configs = list(dict.fromkeys([*(config for _, config in panels), plain]))
-    trials(backbone, photo, view, configs, job.check, lambda result: found.update({result.config.key: result}))
+    start = begin(backbone, photo, view, configs)
+    trials(backbone, start, configs, job.check, lambda result: found.update({result.config.key: result}))
     rival, lines = found[panels[reference][1].key], []
     for title, config in panels:
         trial = found[config.key]

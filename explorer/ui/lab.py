@@ -99,10 +99,12 @@ def _draw(lab: Lab, portrait: Story) -> None:
     found = [lab.trials.found.get(panel.config.key) for panel in lab.panels]
     there = [result if isinstance(result, Trial) else None for result in found]
     waiting = "Stopped." if lab.trials.stopped else "Waiting for its turn."
+    awaited = [result is None and not lab.trials.stopped for result in found]
     notes = ["" if isinstance(result, Trial) else result.reason if result else waiting for result in found]
     comparison = viewer.Comparison(
         titles=[panel.title for panel in lab.panels],
         notes=notes,
+        awaited=awaited,
         reference=lab.reference,
         on_reference=lambda panel: lab_controls.refer(lab.panels[panel]),
         heat=lambda patch: [trial and warm(trial, patch) for trial in there],

@@ -1,5 +1,6 @@
 """The trials behind a lab's panels: one job computes those that are missing, for as long as its page looks on."""
 
+import threading
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -18,11 +19,14 @@ from tome.config import MergeConfig
 
 if TYPE_CHECKING:
     from explorer.core.compare import Failure, Score, Trial
+    from tome.beginning import Beginning
 
 __all__ = ["PLAIN", "Trials", "await_first", "await_more", "begin"]
 
 PLAIN = MergeConfig(r=0)
-POLL_SECONDS = 0.02
+POLL_SECONDS = 0.05
+DRAW_SECONDS = 0.08
+"""The rest of the job waits so long for the browser to draw the first panel: they share the machine's cores."""
 LEASE_SECONDS = 5.0
 """A page that has not looked for so long has been left."""
 
@@ -36,6 +40,10 @@ class Trials:
     found: "dict[str, Trial | Failure]" = field(default_factory=dict)
     stories: dict[str, Story] = field(default_factory=dict)
     scores: "dict[tuple[str, str], Score]" = field(default_factory=dict)
+    start: "Beginning | None" = None
+    """what all runs of the photo have in common, whatever r"""
+    news: threading.Event = field(default_factory=threading.Event)
+    """set when another trial is there"""
     asked: set[str] = field(default_factory=set)
     job: Job | None = None
     looked: float = 0.0
@@ -103,7 +111,7 @@ def await_first(trials: Trials, configs: Sequence[MergeConfig]) -> None:
         if (now := runs.position(trials.job)) != place:
             place = now
             waiting.caption(f"Waiting for {place} other run{'s' if place > 1 else ''}…" if place else "")
-        trials.job.wait(POLL_SECONDS)
+        _await_news(trials)
     waiting.empty()
 
 
@@ -112,8 +120,14 @@ def await_more(trials: Trials, configs: Sequence[MergeConfig], before: int) -> b
     while trials.running and len(trials.missing(configs)) == before:
         _ = state.session()  # as above
         trials.look()
-        trials.job.wait(POLL_SECONDS)
+        _await_news(trials)
     return len(trials.missing(configs)) < before
+
+
+def _await_news(trials: Trials) -> None:
+    """Wait for another trial, but no longer than it takes to ask whether anybody still looks on."""
+    trials.news.wait(POLL_SECONDS)
+    trials.news.clear()
 
 
 def _recall(trials: Trials, configs: Sequence[MergeConfig]) -> None:
@@ -131,9 +145,13 @@ def _submit(trials: Trials, backbone: Backbone, choices: Choices, view: View, mi
     def keep(result: "Trial | Failure") -> None:
         shelf.put(("trial", *trials.subject, result.config.key), result, result.nbytes)
         trials.found[result.config.key] = result
+        trials.news.set()
+        if result.config is missing[0] and len(missing) > 1:
+            time.sleep(DRAW_SECONDS)
 
     def work(job: Job) -> None:
-        compare.trials(backbone, choices.picture, view, missing, partial(trials.check, job), keep)
+        trials.start = compare.begin(backbone, choices.picture, view, missing, trials.start)
+        compare.trials(backbone, trials.start, missing, partial(trials.check, job), keep)
 
     try:
         trials.job = cache.engine().runs.submit(state.session(), work)

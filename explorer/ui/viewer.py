@@ -28,6 +28,8 @@ class Comparison:
     titles: Sequence[str]
     notes: Sequence[str]
     """a sentence each, where a panel has something else to say than its regions; "" elsewhere"""
+    awaited: Sequence[bool] = ()
+    """which panels' runs are on their way: the browser goes on showing what it had, dimmed, if it is of the same photo"""
     reference: int | None = None
     """the panel that the others are compared with"""
     on_reference: Callable[[int], None] | None = None
@@ -88,6 +90,7 @@ def _compared(comparison: Comparison | None, patches: int) -> dict[str, Any]:
     return {
         "titles": list(comparison.titles),
         "notes": list(comparison.notes),
+        "awaited": list(comparison.awaited),
         "reference": comparison.reference,
         "pinnable": comparison.heat is not None,
         "heat": heat,

@@ -16,6 +16,7 @@ export class Panel {
     this.story = decodeStory(raw);
     this.title = title;
     this.note = note;
+    this.waits = false;
     this.several = several;
     this.events = events;
     this.canvas = element("canvas", { role: "img", tabindex: "0", class: "tome-canvas" });
@@ -29,6 +30,20 @@ export class Panel {
       this.details, this.canvas);
     this.listen();
     this.decodePicture(images);
+  }
+
+  /** Whether this is `story`'s photo under `title`, whatever merges. */
+  shows(story, title) {
+    const seen = ({ picture, view, grid, rows, cols }) => JSON.stringify([picture.src, view, grid ?? [rows, cols]]);
+    return this.title === title && seen(this.story) === seen(story);
+  }
+
+  /** Another run is on its way: until it is there, stay as it is, dimmed, with a `note`. */
+  wait(note) {
+    this.waits = true;
+    this.note = note;
+    this.figure.dataset.waits = "";
+    return this;
   }
 
   listen() {
@@ -102,7 +117,7 @@ export class Panel {
   }
 
   label(layer) {
-    return (this.several && this.title ? `${this.title}: ` : "") + layerLabel(this.story, layer);
+    return (this.several && this.title ? `${this.title}: ` : "") + (this.waits ? this.note : layerLabel(this.story, layer));
   }
 
   describe(layer, point, heat = null) {
@@ -126,7 +141,7 @@ export class Panel {
     const index = clampLayer(state.layer, this.story.last);
     const point = state.hover ?? state.pinned;
     this.canvas.setAttribute("aria-label", this.label(index));
-    this.count.textContent = `${this.story.layers[index].tokens} of ${this.story.layers[0].tokens} tokens`;
+    this.count.textContent = this.waits ? "" : `${this.story.layers[index].tokens} of ${this.story.layers[0].tokens} tokens`;
     const facts = point ? this.describe(index, point, this.heatOf(state)) : [this.several ? "" : "Hover for details, click or tap to pin."];
     this.details.textContent = this.note || facts.join(" · ");
   }

@@ -24,6 +24,7 @@ class Viewer {
       layer: 0, hover: null, pinned: null, keyboard: false, fill: "mean", arrows: false, similarity: true, playing: false,
     };
     this.images = new Map();
+    this.sources = [];
     this.committed = {};
     this.frames = 0;
     this.toolbar = makeToolbar({
@@ -56,7 +57,7 @@ class Viewer {
 
   update(data, host) {
     this.host = host;
-    const source = JSON.stringify([data.panels, data.titles, data.notes]);
+    const source = JSON.stringify([data.panels, data.titles, data.notes, data.awaited]);
     if (source !== this.source) this.setPanels(data);
     this.source = source;
     this.compare(data);
@@ -67,7 +68,7 @@ class Viewer {
     this.draw();
   }
 
-  setPanels({ panels, titles = [], notes = [] }) {
+  setPanels({ panels, titles = [], notes = [], awaited = [] }) {
     if (!panels?.length) throw new RangeError("panels must hold at least one story, got none");
     this.pause();
     const events = {
@@ -80,10 +81,14 @@ class Viewer {
     // Panels of the same photo carry it once, in the first.
     const whole = panels.map((story) => (story.picture.src ? story
       : { ...story, picture: panels[0].picture, colours: panels[0].colours }));
-    // A panel that stays as it was keeps its scene: of twelve, few change at once.
     const sources = whole.map((story, i) => JSON.stringify([story, titles[i], notes[i], several]));
-    this.panels = whole.map((story, i) => (sources[i] === this.sources?.[i] ? this.panels[i]
-      : new Panel(story, { title: titles[i], note: notes[i], images: this.images }, several, events)));
+    const before = this.panels ?? [];
+    this.panels = whole.map((story, i) => {
+      // A panel that stays as it was keeps its scene: of twelve, few change at once.
+      if (sources[i] === this.sources[i]) return before[i];
+      if (awaited[i] && before[i]?.shows(story, titles[i])) return before[i].wait(notes[i]);
+      return new Panel(story, { title: titles[i], note: notes[i], images: this.images }, several, events);
+    });
     this.sources = sources;
     const shown = new Set(whole.map((story) => story.picture.src));
     for (const src of this.images.keys()) if (!shown.has(src)) this.images.delete(src);
@@ -97,17 +102,19 @@ class Viewer {
     this.pictures.replaceChildren(...this.panels.map((panel) => panel.figure));
     this.observer.disconnect();
     for (const { canvas } of this.panels) this.observer.observe(canvas);
-    this.moveCursor = drawCurve(this.transport.curve, this.stories, this.last);
+    const told = this.panels.filter((panel) => !panel.waits).map((panel) => panel.story);
+    this.moveCursor = drawCurve(this.transport.curve, told.length ? told : this.stories, this.last);
     Object.assign(this.state, { hover: null, layer: clampLayer(this.state.layer, this.last) });
   }
 
   /** heat: {patch, panels: layers of each, or null}; reference: the panel that the others are compared with. */
   compare({ heat = null, reference = null, pinnable = false }) {
     const rivals = reference !== null && this.panels.length > 1;
+    const rival = rivals && !this.panels[reference].waits ? this.stories[reference] : null;
     this.toolbar.offer({ difference: rivals, similarity: pinnable });
     this.panels.forEach((panel, i) => panel.compare(
       heat && { patch: heat.patch, layers: heat.panels[i] },
-      reference === null || reference === i ? null : this.stories[reference],
+      reference === i || panel.waits ? null : rival,
       rivals ? reference === i : null,
     ));
   }
