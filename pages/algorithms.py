@@ -3,7 +3,7 @@
 import streamlit as st
 
 from explorer.figures.compare import quality_and_time
-from explorer.ui import lab, lab_controls, lab_folder, lab_tables
+from explorer.ui import lab, lab_controls, lab_folder, lab_order, lab_tables
 from tome.matching import ALGORITHMS
 
 DEFAULT = ("bipartite", "greedy", "optimal", "kmeans", "pitome", "agglomerative", "attention_prune", "random_prune")
@@ -28,6 +28,7 @@ with chart:
 with printed:
     st.subheader("The paper's Table 2")
     lab_tables.table_2(shown)
+    lab_order.on_one(shown)
 with st.expander("What each does, and where it comes from"):
     for panel in shown.panels:
         known = ALGORITHMS[panel.config.algorithm]

@@ -10,10 +10,11 @@ choices = st.session_state["choices"]
 st.title("Prune or merge?")
 st.markdown(
     "Pruning drops tokens: the hatched holes are lost to every later block. Merging keeps what they held in the tokens "
-    "that stay. Both leave the same number of tokens."
+    "that stay. At the same *r* both leave the same number of tokens."
 )
 usual = ("bipartite", "attention_prune", "random_prune")
 shown = lab.show(choices, lab_controls.algorithms(choices.r, usual, METHODS))
+st.subheader("Measured on this photo")
 lab_tables.scores(shown)
 if {"dynamic_prune", "attention_prune"} <= {panel.config.algorithm for panel in shown.panels}:
     st.caption("One photo alone loses exactly r under dynamic pruning, as under attention pruning; a batch does not.")
@@ -29,8 +30,10 @@ if shown.model.model.cls_token is None:
     st.info("Dynamic pruning scores tokens by the class token, and this model has none.", icon=":material/token:")
     st.stop()
 lab_batch.pruned(shown.model, choices, batch)
-lab_batch.throughput(shown.model, choices, batch, ["bipartite", "attention_prune", "dynamic_prune"])
+chosen = [panel.config.algorithm for panel in shown.panels]
+methods = chosen + ["dynamic_prune"] * ("dynamic_prune" not in chosen)
+lab_batch.throughput(shown.model, choices, batch, methods)
 
 st.header("What is kept, over r")
-lab_batch.information(shown.model, choices, batch, ["bipartite", "attention_prune", "random_prune", "dynamic_prune"])
+lab_batch.information(shown.model, choices, batch, methods)
 lab_folder.over_photos(shown)

@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from explorer.ui import lab, lab_controls, lab_folder, lab_tables
+from explorer.ui import lab, lab_controls, lab_folder, lab_order, lab_tables
 
 choices = st.session_state["choices"]
 st.title("What makes two tokens similar?")
@@ -11,11 +11,13 @@ st.markdown(
     "Table 1 on your photo. Click a patch to see how similar every other patch is to it."
 )
 shown = lab.show(choices, lab_controls.similarity(choices.r))
-here, printed = st.columns([3, 2], gap="large")
-with here:
-    st.subheader("Measured on this photo")
-    lab_tables.scores(shown)
+st.subheader("Measured on this photo")
+lab_tables.scores(shown)
+printed, order = st.columns([3, 2], gap="large")
 with printed:
     st.subheader("The paper's Table 1")
     lab_tables.table_1(shown)
+with order:
+    st.subheader("Does this photo agree?")
+    lab_order.on_one(shown)
 lab_folder.over_photos(shown)

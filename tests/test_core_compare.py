@@ -116,7 +116,9 @@ def test_a_cancelled_job_stops_between_blocks(backbone):
 
     configs = [BASE, replace(BASE, metric="dot"), PLAIN]
     with pytest.raises(Superseded):
-        trials(backbone, begin(backbone, picture, see(picture), configs), configs, cancelled.check, cancel_after_the_first)
+        trials(
+            backbone, begin(backbone, picture, see(picture), configs), configs, cancelled.check, cancel_after_the_first
+        )
     assert len(found) == 1
 
 
@@ -236,16 +238,42 @@ def test_the_name_of_a_csv_tells_other_photos_models_and_panels_apart():
     assert len({name, *others}) == 5
 
 
-def test_a_claim_counts_the_photos_that_agree():
-    def line(photo, config, cosine):
-        return Line(photo, "", config, compare.Score(cosine, 0, None, 0, None, 0, 0, 0))
+def class_cosines(*pairs, **choice) -> list[Line]:
+    """Lines of one photo for each pair: the default choice, and another."""
+    configs = MergeConfig(r=8), MergeConfig(r=8, **choice)
+    return [
+        Line(str(photo), "", config, compare.Score(cosine, 0, None, 0, None, 0, 0, 0))
+        for photo, pair in enumerate(pairs)
+        for config, cosine in zip(configs, pair, strict=True)
+    ]
 
-    cosine, dot = MergeConfig(r=8), MergeConfig(r=8, metric="dot")
-    lines = [line("a", cosine, 0.9), line("a", dot, 0.8), line("b", cosine, 0.5), line("b", dot, 0.7)]
-    (verdict,) = verdicts([*lines, line("c", cosine, 0.1)], 8)
+
+def test_a_claim_counts_the_photos_that_agree():
+    lines = class_cosines((0.9, 0.8), (0.5, 0.7), (0.1, None), metric="dot")
+    (verdict,) = verdicts(lines, 8)
     assert verdict.claim.text == "cosine not below dot product"
-    assert (verdict.photos, verdict.agree, verdict.holds) == (2, 1, False)
+    assert (verdict.photos, verdict.agree) == (2, 1)
     assert (verdict.better, verdict.worse) == pytest.approx((0.7, 0.75))
+
+
+@pytest.mark.parametrize(
+    ("pairs", "clear", "holds"),
+    [
+        ([(0.9, 0.8), (0.5, 0.4), (0.7, 0.59)], True, True),
+        ([(0.8, 0.9), (0.4, 0.5), (0.59, 0.7)], True, False),
+        ([(0.9, 0.8), (0.5, 0.7)], False, False),  # a difference of chance: above nothing
+        ([(0.8, 0.9)], True, False),  # one photo has no chance to speak of
+    ],
+)
+def test_what_differs_by_less_than_two_standard_errors_is_not_clear(pairs, clear, holds):
+    (verdict,) = verdicts(class_cosines(*pairs, combine="keep"), 8)
+    assert verdict.claim.text == "mean by size above keeping one"
+    assert (verdict.clear, verdict.holds) == (clear, holds)
+
+
+def test_what_is_said_to_be_not_below_may_be_equal():
+    (verdict,) = verdicts(class_cosines((0.9, 0.8), (0.5, 0.7), metric="dot"), 8)
+    assert (verdict.clear, verdict.holds) == (False, True)
 
 
 def test_the_claims_are_the_order_that_the_paper_printed():

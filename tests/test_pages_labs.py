@@ -133,8 +133,8 @@ def slow(monkeypatch):
 
     plainly = compare.trials
 
-    def endless(backbone, picture, view, configs, check, on_trial):
-        plainly(backbone, picture, view, configs[:1], check, on_trial)
+    def endless(backbone, start, configs, check, on_trial):
+        plainly(backbone, start, configs[:1], check, on_trial)
         while not Event().wait(0.01):
             check()
 
@@ -160,8 +160,8 @@ def test_a_job_that_fails_is_explained_and_what_is_there_stays(engine, monkeypat
 
     plainly = compare.trials
 
-    def broken(backbone, picture, view, configs, check, on_trial):
-        plainly(backbone, picture, view, configs[:1], check, on_trial)
+    def broken(backbone, start, configs, check, on_trial):
+        plainly(backbone, start, configs[:1], check, on_trial)
         raise RuntimeError("no more")
 
     monkeypatch.setattr(compare, "trials", broken)
@@ -211,6 +211,20 @@ def test_another_r_runs_the_panels_but_not_the_plain_run_again(engine, forwards)
     at.slider(key="r").set_value(4)
     settled(at.run())
     assert [config.r for config in forwards] == [8, 8, 0, 4, 4]
+
+
+def test_what_does_not_depend_on_r_is_computed_once_for_a_photo(engine):
+    calls, vit = [], engine.model("random:test_vit").backbone.model
+    handle = vit.patch_embed.register_forward_hook(lambda *_: calls.append(1))
+    cache.outcomes.clear()
+    at = visit("similarity", feature="key", metric="cosine,dot", r="8")
+    at.slider(key="r").set_value(4)
+    settled(at.run())
+    assert len(calls) == 1
+    at.pills(key="photo").set_value("cat")
+    settled(at.run())
+    handle.remove()
+    assert len(calls) == 2
 
 
 def test_the_reference_is_the_panel_that_the_table_compares_with(engine):
@@ -290,11 +304,12 @@ def test_the_ten_samples_are_measured_with_mean_spread_and_csv(engine):
     assert growing.job.wait(60)
     at.run()
     assert not at.exception
-    table = at.dataframe[-1].value
+    table, order = (frame.value for frame in at.dataframe[-2:])
     assert list(table["Photos"]) == [10, 10]
     assert " ± " in table["Class cosine"][0]
     assert any("CSV" in str(element.proto.label) for element in at.get("download_button"))
-    assert any("cosine not below dot product" in element.value for element in at.markdown)
+    assert list(order["The paper"]) == ["cosine not below dot product"]
+    assert " of 10" in order["Photos"][0]
 
 
 def test_changing_a_control_cancels_the_measurement_over_many_photos(engine, monkeypatch):

@@ -8,6 +8,7 @@ import torch
 
 import tome
 from tome import MergeConfig
+from tome.beginning import Beginning
 from tome.together import trace_each
 
 BASE = MergeConfig(r=3)
@@ -142,5 +143,28 @@ def test_the_seconds_of_all_add_up_to_the_time_of_the_run(vit):
 
 
 def test_a_batch_of_photos_is_refused(vit):
-    with pytest.raises(ValueError, match="batch of one; got 2"):
+    with pytest.raises(ValueError, match="image must be a batch of one; got 2"):
         list(trace_each(vit, photo(160).expand(2, -1, -1, -1), [BASE]))
+
+
+def test_what_was_computed_for_another_r_serves_and_gives_the_same(vit):
+    image, other = photo(160), [replace(config, r=5) for config in CONFIGS[:5]]
+    calls = []
+    with torch.inference_mode():
+        known = Beginning.of(vit, image, CONFIGS[:1])
+    handle = vit.blocks[0].attn.qkv.register_forward_hook(lambda *_: calls.append(1))
+    embedding = vit.patch_embed.register_forward_hook(lambda *_: calls.append(1))
+    found = together(vit, known, other)
+    handle.remove(), embedding.remove()
+    assert not calls
+    for member, (output, trace) in zip(found, apart(vit, image, other), strict=True):
+        assert same(member, output, trace)
+
+
+def test_a_beginning_that_ends_elsewhere_is_refused(vit):
+    with torch.inference_mode():
+        known = Beginning.of(vit, photo(160), [BASE])
+    later = replace(BASE, r=[0, 2])
+    assert not known.serves([later])
+    with pytest.raises(ValueError, match="image must end where configs merge first; got one that ends in block 0"):
+        together(vit, known, [later])

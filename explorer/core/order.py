@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from statistics import stdev
 from typing import Any
 
 import tome
@@ -19,6 +20,8 @@ class Claim:
     field: str
     better: str
     worse: str
+    or_equal: bool = False
+    """whether it only says that one is not below the other"""
 
     def configs(self, r: Any) -> tuple[tome.MergeConfig, tome.MergeConfig]:
         return tuple(tome.MergeConfig(r=r, **{self.field: value}) for value in (self.better, self.worse))
@@ -34,19 +37,27 @@ class Verdict:
     photos: int
     agree: int
     """photos on which the claim holds"""
+    error: float | None
+    """standard error of the mean difference, photo by photo; None for one photo"""
+
+    @property
+    def clear(self) -> bool:
+        """Whether the photos differ by more than chance would explain: two standard errors."""
+        return self.error is None or abs(self.better - self.worse) > 2 * self.error
 
     @property
     def holds(self) -> bool:
-        return self.better >= self.worse
+        """What differs by chance only is above nothing, and not below either."""
+        return self.better >= self.worse if self.clear else self.claim.or_equal
 
 
 CLAIMS = (
-    Claim("key not below query", "feature", "key", "query"),
-    Claim("key not below value", "feature", "key", "value"),
-    Claim("key not below X", "feature", "key", "output"),
-    Claim("key not below X_pre", "feature", "key", "input"),
-    Claim("cosine not below dot product", "metric", "cosine", "dot"),
-    Claim("cosine not below softmax", "metric", "cosine", "softmax"),
+    Claim("key not below query", "feature", "key", "query", True),
+    Claim("key not below value", "feature", "key", "value", True),
+    Claim("key not below X", "feature", "key", "output", True),
+    Claim("key not below X_pre", "feature", "key", "input", True),
+    Claim("cosine not below dot product", "metric", "cosine", "dot", True),
+    Claim("cosine not below softmax", "metric", "cosine", "softmax", True),
     Claim("mean by size above plain mean", "combine", "weighted", "mean"),
     Claim("mean by size above maximum", "combine", "weighted", "max"),
     Claim("mean by size above keeping one", "combine", "weighted", "keep"),
@@ -56,7 +67,7 @@ CLAIMS = (
     Claim("merging above attention pruning", "algorithm", "bipartite", "attention_prune"),
     Claim("bipartite matching above k-means, 5 rounds", "algorithm", "bipartite", "kmeans"),
     Claim("bipartite matching above k-means, 2 rounds", "algorithm", "bipartite", "kmeans2"),
-    Claim("greedy not below bipartite matching", "algorithm", "greedy", "bipartite"),
+    Claim("greedy not below bipartite matching", "algorithm", "greedy", "bipartite", True),
 )
 
 
@@ -70,8 +81,12 @@ def verdicts(lines: Sequence[Line], r: Any) -> list[Verdict]:
         pairs = [(cosine[better, photo], cosine[worse, photo]) for photo in photos]
         if pairs:
             means = [sum(side) / len(pairs) for side in zip(*pairs, strict=True)]
-            found.append(Verdict(claim, *means, len(pairs), sum(a >= b for a, b in pairs)))
+            found.append(Verdict(claim, *means, len(pairs), sum(a >= b for a, b in pairs), _error(pairs)))
     return found
+
+
+def _error(pairs: Sequence[tuple[float, float]]) -> float | None:
+    return stdev(a - b for a, b in pairs) / len(pairs) ** 0.5 if len(pairs) > 1 else None
 
 
 def _configs(r: int) -> dict[tome.MergeConfig, str]:
@@ -96,10 +111,11 @@ def _main(rates: tuple[int, ...] = (13, 16)) -> None:
         print("| choice | mean | spread |\n|---|--:|--:|")
         for summary in summaries(lines):
             print(f"| {summary.panel} | {summary.mean['class_cosine']:.4f} | {summary.spread['class_cosine']:.4f} |")
-        print("\n| the paper's order | here | photos that agree |\n|---|---|--:|")
+        print("\n| the paper's order | here | difference ± standard error | photos that agree |\n|---|---|--:|--:|")
         for verdict in verdicts(lines, r):
-            mark = "yes" if verdict.holds else f"no: {verdict.better:.4f} < {verdict.worse:.4f}"
-            print(f"| {verdict.claim.text} | {mark} | {verdict.agree} of {verdict.photos} |")
+            mark = ("yes" if verdict.holds else "no") if verdict.clear else "no clear difference"
+            margin = f"{verdict.better - verdict.worse:+.4f} ± {verdict.error:.4f}"
+            print(f"| {verdict.claim.text} | {mark} | {margin} | {verdict.agree} of {verdict.photos} |")
 
 
 if __name__ == "__main__":

@@ -63,7 +63,12 @@ def throughput(backbone: Backbone, choices: Choices, batch: Sequence[Picture], n
 
     subject = (*_subject(backbone, choices, batch), str(choices.r), tuple(names))
     known = growing.kept("throughput", subject)
-    if st.button(f"Measure the throughput, {ROUNDS} rounds", icon=":material/speed:"):
+    labels = [ALGORITHMS[name].label for name in names]
+    if st.button(
+        f"Measure the throughput, {ROUNDS} rounds",
+        icon=":material/speed:",
+        help=f"Plain, {', '.join(labels)}: what is chosen above, and dynamic pruning.",
+    ):
         configs = [MergeConfig(r=0), *(MergeConfig(r=choices.r, algorithm=name) for name in names)]
         known = growing.start(
             "throughput", subject, ROUNDS, "rounds",
@@ -80,7 +85,7 @@ def throughput(backbone: Backbone, choices: Choices, batch: Sequence[Picture], n
                 "Quartiles": f"{speed.images.low:.1f} to {speed.images.high:.1f}",
                 "Times plain": round(speed.ratio, 2),
             }
-            for speed in speeds(rounds, len(batch), ["Plain", *(ALGORITHMS[name].label for name in names)])
+            for speed in speeds(rounds, len(batch), ["Plain", *labels])
         ]
         st.dataframe(rows, hide_index=True)
         st.caption("Median over the rounds; a round runs each once, in turn, so that a busy machine slows all alike.")

@@ -8,7 +8,7 @@ import streamlit as st
 from explorer.core.images import BadImage, Picture
 from explorer.core.models import Backbone
 from explorer.core.views import View, fit
-from explorer.ui import cache, growing
+from explorer.ui import cache, growing, lab_order
 from explorer.ui.controls import FORMATS, Choices
 from explorer.ui.lab import Lab
 from explorer.ui.text import literal
@@ -53,7 +53,7 @@ def over_photos(lab: Lab) -> None:
             lambda job, tell: survey(lab.model, files, see, pairs, lab.reference, job, tell),
         )  # fmt: skip
     if known:
-        growing.draw(known, lambda photos: _table(photos, lab))
+        growing.draw(known, lambda photos: _table(photos, known.total, lab))
 
 
 def _samples() -> "tuple[list[Entry], Hashable]":
@@ -90,8 +90,7 @@ def _view(backbone: Backbone, choices: Choices):
     return see
 
 
-def _table(photos: "list[list[Line]]", lab: Lab) -> None:
-    from explorer.core.order import verdicts
+def _table(photos: "list[list[Line]]", total: int, lab: Lab) -> None:
     from explorer.core.survey import csv_name, summaries, to_csv
 
     lines = [line for photo in photos for line in photo]
@@ -111,6 +110,8 @@ def _table(photos: "list[list[Line]]", lab: Lab) -> None:
                 for summary in found
             ],
             hide_index=True,
+            height="content",
+            column_config={"Panel": st.column_config.TextColumn(pinned=True)},
         )
         st.caption("Mean ± standard deviation over the photos.")
         st.download_button(
@@ -120,12 +121,8 @@ def _table(photos: "list[list[Line]]", lab: Lab) -> None:
             "text/csv",
             on_click="ignore",
         )
-    for verdict in verdicts(lines, lab.choices.r):
-        here = "Here too" if verdict.holds else "Not here"
-        st.markdown(
-            f"The paper: {verdict.claim.text}. {here}: mean class cosine {verdict.better:.4f} against "
-            f"{verdict.worse:.4f}; {verdict.agree} of {verdict.photos} photos agree."
-        )
+    if len(photos) == total:  # before, an order comes and goes with every photo
+        lab_order.on_many(lines, lab)
     for line in lines:
         if line.reason:
             st.text(f"{line.photo}: {line.reason}" if line.panel else line.reason)

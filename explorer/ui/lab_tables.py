@@ -41,6 +41,11 @@ COLUMNS = {
     "im/s": Number(format="%.1f", help="Images per second as printed."),
     "Here": Number(format="%.4f", help="Class cosine on your photo, where a panel shows this choice."),
 }
+MEANING = (
+    "Class and patch cosine: how like the plain run's tokens these are, 1 is the same. Agreement: how far the groups are "
+    "the reference's, 1 is the same and 0 chance. A click on a column's head sorts, pointing at it says more."
+)
+HERE = "Here is the class cosine on your photo, where a panel shows this choice."
 PARTS = {
     "feature": "Feature",
     "metric": "Similarity",
@@ -53,6 +58,7 @@ PARTS = {
 def scores(lab: Lab) -> None:
     """One line per panel; a column's head sorts it.  A panel that failed has no numbers."""
     _frame([_line(lab, panel) for panel in lab.panels])
+    st.caption(MEANING)
 
 
 def algorithms(lab: Lab) -> None:
@@ -63,13 +69,14 @@ def algorithms(lab: Lab) -> None:
         facts = {"Kind": known.kind, "Sequential steps": known.steps, "Batches": known.batches}
         lines.append({**_line(lab, panel), **facts})
     _frame(lines)
+    st.caption(MEANING)
 
 
 def table_1(lab: Lab) -> None:
     """The paper's Table 1 a–e, and the class cosine of the photo under the same choice."""
     _frame([_printed(lab, row, row.part, f"{PARTS[row.part]}: {WORDS[row.part][row.choice]}") for row in paper.TABLE_1])
     st.caption(
-        f"{paper.SETTING}. Without merging {paper.PLAIN[0]} % at {paper.PLAIN[1]} im/s. ✓ is the paper's default."
+        f"{paper.SETTING}. Without merging {paper.PLAIN[0]} % at {paper.PLAIN[1]} im/s. ✓ is the paper's default. {HERE}"
     )
 
 
@@ -81,7 +88,7 @@ def table_2(lab: Lab) -> None:
             for row in paper.TABLE_2
         ]
     )
-    st.caption(f"{paper.SETTING}. ✓ is the paper's default.")
+    st.caption(f"{paper.SETTING}. ✓ is the paper's default. {HERE}")
 
 
 def _printed(lab: Lab, row: paper.Row, field: str, choice: str) -> dict:
@@ -116,4 +123,4 @@ def _frame(lines: list[dict]) -> None:
     shown = [name for name in names if any(line.get(name) is not None for line in lines)]
     rows = [{name: line.get(name) for name in shown} for line in lines]
     columns = {name: column for name, column in COLUMNS.items() if name in shown}
-    st.dataframe(rows, hide_index=True, height="content", column_config=columns)
+    st.dataframe(rows, hide_index=True, height="content", column_config=columns, placeholder="")

@@ -87,6 +87,7 @@ export class Panel {
     const { story } = this;
     this.refer.hidden = referred === null;
     this.refer.setAttribute("aria-pressed", String(referred));
+    this.refer.textContent = referred ? "Reference" : "Compare with this";
     this.heat = heat?.layers && { patch: heat.patch, layers: decodeHeat(heat.layers, story.patches), canvases: new Map() };
     this.rival = rival && { patches: rival.patches, layers: rival.layers, last: rival.last, canvases: new Map() };
   }

@@ -74,7 +74,7 @@ class Viewer {
     const events = {
       onHover: (hover, keyboard) => this.hover(hover, keyboard),
       onPin: (point) => this.pin(point),
-      onRefer: (panel) => this.host.refer(this.panels.indexOf(panel)),
+      onRefer: (panel) => this.refer(panel),
       onDecode: () => this.change({ fill: this.state.fill, pinned: this.state.pinned }),
     };
     const several = panels.length > 1;
@@ -210,6 +210,12 @@ class Viewer {
     // A fill that is asked for must be seen: the similarity lies over it until a patch is pinned again.
     this.change(name === "fill" ? { fill: value, similarity: false } : { [name]: value });
     this.commit(name, value);
+  }
+
+  /** Compare the others with `panel`, and show how: who asks for a comparison wants to see it. */
+  refer(panel) {
+    this.choose("fill", "difference");
+    this.host.refer(this.panels.indexOf(panel));
   }
 
   jump(layer) {

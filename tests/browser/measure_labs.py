@@ -51,10 +51,11 @@ WATCH = """() => {
 def library(backbone, photo, view, r: int) -> tuple[float, float, float]:
     """Milliseconds of one run, until the first of the panels is computed, and until all are."""
     configs = [tome.MergeConfig(r=r, **choice) for choice in CHOICES]
+    known = begin(backbone, photo, view, configs)  # it does not depend on r: the page has it from before
     start = time.perf_counter()
     forward(backbone, photo, view, configs[0], Job("measure", lambda job: None))
     marks = [time.perf_counter()]
-    trials(backbone, begin(backbone, photo, view, configs), configs, lambda *_: None, lambda _: marks.append(time.perf_counter()))
+    trials(backbone, known, configs, lambda *_: None, lambda _: marks.append(time.perf_counter()))
     return 1e3 * (marks[0] - start), 1e3 * (marks[1] - marks[0]), 1e3 * (marks[-1] - marks[0])
 
 

@@ -86,14 +86,29 @@ def test_a_click_shows_the_similarity_of_a_patch_in_every_panel(lab):
     expect(page.get_by_text(re.compile("Similarity to the pinned patch, as this layer"))).to_have_count(0)
 
 
+def test_panels_that_wait_for_another_r_keep_their_picture_and_say_so(lab):
+    page = lab("/similarity?layer=6")
+    waiting = page.locator("figure[data-waits]")
+    before = canvases(page).last.evaluate("canvas => canvas.toDataURL()")
+    page.get_by_role("slider", name="Tokens merged per layer").press("ArrowRight")
+    waiting.last.wait_for(timeout=READY)
+    last = waiting.last.locator("canvas")
+    assert last.evaluate("canvas => canvas.toDataURL()") == before
+    expect(waiting.last).to_contain_text("Waiting for its turn.")
+    expect(waiting).to_have_count(0, timeout=READY)
+    expect(canvases(page)).to_have_count(12)
+    assert canvases(page).last.evaluate("canvas => canvas.toDataURL()") != before
+
+
 def test_the_difference_view_follows_the_reference(lab):
     page = lab("/similarity?layer=9&feature=key&metric=cosine,dot")
-    page.get_by_role("radio", name="Difference").check(force=True)
-    expect(page.get_by_text(re.compile("whose group is not the reference's"))).to_be_visible()
     before = [canvases(page).nth(i).screenshot() for i in range(2)]
-    pins = page.get_by_role("button", name="Compare with this")
+    pins = page.get_by_role("button", name=re.compile("^(Compare with this|Reference)$"))
+    expect(pins.nth(0)).to_have_text("Reference")
     pins.nth(1).click()
     page.wait_for_url(re.compile("reference=dot"))
+    expect(page.get_by_role("radio", name="Difference")).to_be_checked()
+    expect(page.get_by_text(re.compile("whose group is not the reference's"))).to_be_visible()
     expect(pins.nth(1)).to_have_attribute("aria-pressed", "true")
     expect(pins.nth(0)).to_have_attribute("aria-pressed", "false")
     page.wait_for_timeout(500)
@@ -131,7 +146,7 @@ def test_the_link_keeps_a_pinned_patch_when_another_choice_is_made(lab):
     page = lab("/similarity?layer=9&feature=key&metric=cosine,dot")
     canvases(page).first.click()
     page.wait_for_url(re.compile("pinned=[0-9]+"))
-    page.get_by_role("button", name="Compare with this").nth(1).click()
+    page.get_by_role("button", name="Compare with this").first.click()
     page.wait_for_url(re.compile("reference=dot"))
     assert re.search("pinned=[0-9]+", page.url)
     assert "layer=9" in page.url
