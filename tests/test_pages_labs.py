@@ -266,7 +266,7 @@ def test_algorithms_say_their_steps_and_whether_they_batch(engine):
     table = at.dataframe[0].value
     assert list(table["Batches"]) == [True, True, False, True]
     assert table["Sequential steps"][1] == "r steps"
-    assert table["Similarity kept"][0] > table["Similarity kept"][3]
+    assert table["Kept"][0] > table["Kept"][3]
     assert len(at.get("plotly_chart")) == 1
 
 

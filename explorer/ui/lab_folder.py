@@ -25,8 +25,8 @@ SHOWN = {  # field of Score → column and digits
     "patch_cosine": ("Patch cosine", 4),
     "top5": ("Top 5 kept", 2),
     "agreement": ("Agreement", 3),
-    "pairs": ("Pair similarity", 3),
-    "kept": ("Similarity kept", 4),
+    "pairs": ("Pairs", 3),
+    "kept": ("Kept", 4),
     "merging_ms": ("ms per layer", 2),
     "ms": ("Run, ms", 0),
 }

@@ -27,8 +27,8 @@ def on_one(lab: Lab) -> None:
         return
     mark = {True: ":material/check:", False: ":material/close:"}
     st.markdown(
-        "\n".join(
-            f"- {mark[v.holds]} {v.claim.text}: {'yes' if v.holds else 'no'}, {v.better:.4f} and {v.worse:.4f}"
+        "  \n".join(
+            f"{mark[v.holds]} {v.claim.text}: {'yes' if v.holds else 'no'}, {v.better:.4f} and {v.worse:.4f}"
             for v in found
         )
     )

@@ -13,7 +13,7 @@ __all__ = ["algorithms", "scores", "table_1", "table_2"]
 Number = st.column_config.NumberColumn
 COLUMNS = {
     "Panel": st.column_config.TextColumn(pinned=True),
-    "Choice": st.column_config.TextColumn(pinned=True),
+    "Choice": st.column_config.TextColumn(pinned=True, width=230),
     "Class cosine": Number(format="%.4f", help="Cosine of the class token with that of the plain run: 1 is the same."),
     "Patch cosine": Number(
         format="%.4f",
@@ -26,10 +26,10 @@ COLUMNS = {
         format="%.3f",
         help="Adjusted Rand index of the final groups with those of the reference: 1 the same, 0 as by chance.",
     ),
-    "Pair similarity": Number(
+    "Pairs": Number(
         format="%.3f", help="Mean over all pairs that merged, by the metric that matched them. Pruning has no pairs."
     ),
-    "Similarity kept": Number(
+    "Kept": Number(
         format="%.2f %%",
         help="Cosine between what was compared and its mean over the group, mean over tokens and layers; dropped counts 0.",
     ),
@@ -43,7 +43,8 @@ COLUMNS = {
 }
 MEANING = (
     "Class and patch cosine: how like the plain run's tokens these are, 1 is the same. Agreement: how far the groups are "
-    "the reference's, 1 is the same and 0 chance. A click on a column's head sorts, pointing at it says more."
+    "the reference's, 1 is the same and 0 chance. Pairs: similarity of those that merged. Kept: how like a token its "
+    "merged one is. Click a column's head to sort by it; point at it for its definition."
 )
 HERE = "Here is the class cosine on your photo, where a panel shows this choice."
 PARTS = {
@@ -108,8 +109,8 @@ def _line(lab: Lab, panel: Panel) -> dict:
         "Patch cosine": score.patch_cosine,
         "Top 5 kept": score.top5,
         "Agreement": score.agreement,
-        "Pair similarity": score.pairs,
-        "Similarity kept": 100 * score.kept,
+        "Pairs": score.pairs,
+        "Kept": 100 * score.kept,
         "ms per layer": score.merging_ms,
         "Run, ms": score.ms,
     }
