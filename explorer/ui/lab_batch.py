@@ -83,11 +83,12 @@ def throughput(backbone: Backbone, choices: Choices, batch: Sequence[Picture], n
                 "": speed.algorithm,
                 "Images per second": round(speed.images.median, 1),
                 "Quartiles": f"{speed.images.low:.1f} to {speed.images.high:.1f}",
-                "Times plain": round(speed.ratio, 2),
+                "Times plain": speed.ratio,
             }
             for speed in speeds(rounds, len(batch), ["Plain", *labels])
         ]
-        st.dataframe(rows, hide_index=True)
+        two = st.column_config.NumberColumn(format="%.2f")
+        st.dataframe(rows, hide_index=True, column_config={"Times plain": two})
         st.caption("Median over the rounds; a round runs each once, in turn, so that a busy machine slows all alike.")
 
     if known:
@@ -122,6 +123,7 @@ def information(backbone: Backbone, choices: Choices, batch: Sequence[Picture], 
             if any(value is not None for values in series.values() for value in values):
                 figure = compare.curves(series, rates, title)
                 st.plotly_chart(figure, key=f"information.{field}", alt=f"{title} over r, a line per method.")
+        st.caption("Mean over the photos of the batch. For the patch cosine a dropped patch counts 0.")
 
     if known:
         growing.draw(known, chart)

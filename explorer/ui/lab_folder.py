@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 __all__ = ["over_photos"]
 
 MEGABYTES = 50
+WHOLE = 125
+"""pixels: a mean with its spread is not cut"""
 SHOWN = {  # field of Score → column and digits
     "class_cosine": ("Class cosine", 4),
     "patch_cosine": ("Patch cosine", 4),
@@ -111,7 +113,10 @@ def _table(photos: "list[list[Line]]", total: int, lab: Lab) -> None:
             ],
             hide_index=True,
             height="content",
-            column_config={"Panel": st.column_config.TextColumn(pinned=True)},
+            column_config={
+                "Panel": st.column_config.TextColumn(pinned=True),
+                **{SHOWN[name][0]: st.column_config.TextColumn(width=WHOLE) for name in there},
+            },
         )
         st.caption("Mean ± standard deviation over the photos.")
         st.download_button(
