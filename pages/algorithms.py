@@ -14,14 +14,23 @@ st.markdown(
     "Bipartite matching is one way to choose; these are others, each removing the same *r* tokens in every block. "
     "Click a patch to see how similar every other patch is to it."
 )
-shown = lab.show(choices, lab_controls.algorithms(choices.r, DEFAULT))
+panels = lab_controls.algorithms(choices.r, DEFAULT)
+with st.expander("What each does, and where it comes from"):
+    for panel in panels:
+        known = ALGORITHMS[panel.config.algorithm]
+        st.markdown(f"**{known.label}** · {known.note} *{known.paper}*")
+shown = lab.show(choices, panels)
 st.subheader("Measured on this photo")
 lab_tables.algorithms(shown)
-chart, printed = st.columns([3, 2], gap="large")
+chart, printed = st.columns(2, gap="large")
 with chart:
     st.subheader("Likeness to the plain run, and what matching costs")
-    scores = [(panel.title, shown.score(panel.config)) for panel in shown.panels]
-    marks = [(title, s.merging_ms, s.class_cosine) for title, s in scores if s and s.class_cosine is not None]
+    scores = [(panel, shown.score(panel.config)) for panel in shown.panels]
+    marks = [
+        (list(ALGORITHMS).index(panel.config.algorithm), panel.title, score.merging_ms, score.class_cosine)
+        for panel, score in scores
+        if score and score.class_cosine is not None
+    ]
     st.plotly_chart(
         quality_and_time(marks), key="quality", alt="Class cosine against milliseconds per layer, a mark each."
     )
@@ -29,8 +38,4 @@ with printed:
     st.subheader("The paper's Table 2")
     lab_tables.table_2(shown)
     lab_order.on_one(shown)
-with st.expander("What each does, and where it comes from"):
-    for panel in shown.panels:
-        known = ALGORITHMS[panel.config.algorithm]
-        st.markdown(f"**{known.label}** · {known.note} *{known.paper}*")
 lab_folder.over_photos(shown)

@@ -317,7 +317,8 @@ def test_information_falls_with_r_and_is_all_there_at_zero(backbone):
 def test_throughput_is_images_over_seconds_and_a_ratio_round_by_round():
     plain, merged = speeds([(2.0, 1.0), (4.0, 1.0)], 8, ["a", "b"])
     assert plain.images.median == pytest.approx(3)
-    assert (plain.ratio, merged.ratio) == pytest.approx((1, 3))
+    assert (plain.ratio.median, merged.ratio.median) == pytest.approx((1, 3))
+    assert (merged.ratio.low, merged.ratio.high) == pytest.approx((2.5, 3.5))
 
 
 def test_the_samples_can_be_surveyed():

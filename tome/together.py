@@ -34,7 +34,7 @@ class Member:
     error: Exception | None = None
     """what its algorithm raised; the others went on without it"""
     seconds: float = 0.0
-    """for its own merges, and its share of what was computed for several"""
+    """about what it would need alone: up to the first merge, its share of each later batch, and its own merges"""
     merging: list[float] = field(default_factory=list)
     """seconds for matching and merging in each block"""
 
@@ -59,7 +59,7 @@ def trace_each(
     if not start.serves(configs):
         raise ValueError(f"image must end where configs merge first; got one that ends in block {start.layer}")
     for indices in _batches(configs, most):
-        members = [_member(model, configs[index], index, start, len(configs)) for index in indices]
+        members = [_member(model, configs[index], index, start) for index in indices]
         for layer in range(start.layer, len(start.blocks)):
             _advance([member for member in members if not member.error], layer, start, on_match)
             on_block(layer)
@@ -77,13 +77,13 @@ def _batches(configs: Sequence[MergeConfig], most: int) -> Iterator[Sequence[int
         yield from (indices[a:b] for a, b in pairwise(cuts))
 
 
-def _member(model: nn.Module, config: MergeConfig, index: int, start: Beginning, share: int) -> Member:
+def _member(model: nn.Module, config: MergeConfig, index: int, start: Beginning) -> Member:
     try:
         run = Run(MergingBlocks.of(model, config).plan, start.seen.before, start.position)
     except ValueError as error:
         return Member(index, error=error)
     run.layer = start.layer
-    return Member(index, run, list(start.steps), seconds=start.seconds / share, merging=[0.0] * start.layer)
+    return Member(index, run, list(start.steps), seconds=start.seconds, merging=[0.0] * start.layer)
 
 
 def _advance(members: list[Member], layer: int, start: Beginning, on_match: Callable) -> None:

@@ -28,7 +28,7 @@ class Trial:
     output: Tensor
     trace: tome.Trace
     seconds: float
-    """its own merges, and its share of what was computed for several configurations at once"""
+    """about what it would need alone: up to the first merge, its share of each later batch, and its own merges"""
     merging: tuple[float, ...]
     """seconds for matching and merging in each block"""
     features: tuple[Tensor | None, ...]

@@ -48,7 +48,8 @@ class Verdict:
     @property
     def holds(self) -> bool:
         """What differs by chance only is above nothing, and not below either."""
-        return self.better >= self.worse if self.clear else self.claim.or_equal
+        above = self.better > self.worse and self.clear
+        return above or (self.claim.or_equal and (not self.clear or self.better == self.worse))
 
 
 CLAIMS = (
@@ -63,10 +64,12 @@ CLAIMS = (
     Claim("mean by size above keeping one", "combine", "weighted", "keep"),
     Claim("alternating above random split", "partition", "alternating", "random"),
     Claim("alternating above sequential split", "partition", "alternating", "sequential"),
+    Claim("attention pruning above random pruning", "algorithm", "attention_prune", "random_prune"),
     Claim("merging above random pruning", "algorithm", "bipartite", "random_prune"),
     Claim("merging above attention pruning", "algorithm", "bipartite", "attention_prune"),
     Claim("bipartite matching above k-means, 5 rounds", "algorithm", "bipartite", "kmeans"),
     Claim("bipartite matching above k-means, 2 rounds", "algorithm", "bipartite", "kmeans2"),
+    Claim("k-means, 5 rounds, above 2 rounds", "algorithm", "kmeans", "kmeans2"),
     Claim("greedy not below bipartite matching", "algorithm", "greedy", "bipartite", True),
 )
 

@@ -1,6 +1,5 @@
 """Several photos in one batch, merged or pruned: what is kept at each r, what padding costs, and the throughput."""
 
-import statistics
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -63,8 +62,7 @@ class Speed:
 
     algorithm: str
     images: Spread
-    ratio: float
-    """median over the rounds"""
+    ratio: Spread
 
 
 def square(backbone: Backbone, picture: Picture, side: int) -> View:
@@ -130,13 +128,13 @@ def throughput(
 
 
 def speeds(rounds: Sequence[tuple[float, ...]], photos: int, algorithms: Sequence[str]) -> list[Speed]:
-    """Images per second of each of ``algorithms``, and its ratio to the first one."""
+    """Images per second of each of ``algorithms``, and its ratios to the first one, round by round."""
     columns = list(zip(*rounds, strict=True))
     return [
         Speed(
             algorithm,
             Spread.of(photos / seconds for seconds in own),
-            statistics.median(first / seconds for first, seconds in zip(columns[0], own, strict=True)),
+            Spread.of(first / seconds for first, seconds in zip(columns[0], own, strict=True)),
         )
         for algorithm, own in zip(algorithms, columns, strict=True)
     ]

@@ -15,10 +15,13 @@ LAYOUT = {
 }
 
 
-def quality_and_time(marks: Sequence[tuple[str, float, float]]) -> go.Figure:
-    """(name, milliseconds per layer, class cosine) of each algorithm as a mark; time is logarithmic."""
+def quality_and_time(marks: Sequence[tuple[int, str, float, float]]) -> go.Figure:
+    """(its number, name, milliseconds per layer, class cosine) of each algorithm as a mark; time is logarithmic.
+
+    The number makes colour and marker, so that an algorithm keeps them whatever others are shown.
+    """
     figure = go.Figure()
-    for place, (name, milliseconds, cosine) in enumerate(marks):
+    for place, name, milliseconds, cosine in marks:
         figure.add_scatter(
             x=[milliseconds],
             y=[cosine],
@@ -27,7 +30,13 @@ def quality_and_time(marks: Sequence[tuple[str, float, float]]) -> go.Figure:
             marker={**_mark(place), "size": 13},
             hovertemplate=f"{name}<br>%{{x:.2f}} ms per layer<br>class cosine %{{y:.4f}}<extra></extra>",
         )
-    figure.update_layout(height=420, xaxis={"title": "Matching, ms per layer", "type": "log"}, **LAYOUT)
+    rows = -(-len(marks) // 2)  # names are long: two stand side by side where the chart is wide
+    figure.update_layout(
+        height=360 + 22 * (rows + 3),
+        xaxis={"title": "Matching, ms per layer", "type": "log"},
+        margin={**LAYOUT["margin"], "b": 22 * (rows + 4)},
+        legend={**LAYOUT["legend"], "yref": "container", "y": 0, "yanchor": "bottom"},
+    )
     figure.update_yaxes(title="Class cosine")
     return figure
 

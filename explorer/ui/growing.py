@@ -69,14 +69,15 @@ def _draw(growing: Growing, body: Callable[[list[Any]], None], was_running: bool
     elif was_running:
         st.rerun()
     else:
-        _explain(growing.job, slot)
+        _explain(growing.job, slot, results)
     body(results)
 
 
-def _explain(job: Job, slot) -> None:
+def _explain(job: Job, slot, results: list[Any]) -> None:
     try:
         job.result()
     except Superseded:
-        slot.info("Cancelled. What was measured until then stands below.")
+        rest = "What was measured until then stands below." if results else "Nothing was measured until then."
+        slot.info(f"Cancelled. {rest}")
     except Exception as error:  # noqa: BLE001 — the page stays, and says what happened
         slot.error(f"The measurement ended early ({type(error).__name__}): {str(error)[:200]}")

@@ -20,6 +20,9 @@ if TYPE_CHECKING:
 
 __all__ = ["Lab", "show"]
 
+STRIP = 56
+"""pixels"""
+
 
 @dataclass(frozen=True, eq=False)
 class Lab:
@@ -58,9 +61,7 @@ def show(choices: Choices, panels: Sequence[Panel]) -> Lab:
     await_first(lab.trials, configs)
     running = lab.trials.running and not lab.trials.stopped  # asked first: a job that has ended has brought all it had
     missing = len(lab.trials.missing(lab.configs))
-    with st.container():  # always there, so that the viewer below keeps its place and is not mounted anew
-        if missing:
-            _progress(lab, missing, running)
+    _progress(lab, missing, running)
     _draw(lab, portrait)
     if missing:
         # The script waits and the browser is left alone: asking again and again was measured to halve the speed.
@@ -74,7 +75,11 @@ def show(choices: Choices, panels: Sequence[Panel]) -> Lab:
 
 def _progress(lab: Lab, missing: int, running: bool) -> None:
     total = len(lab.configs)
-    with st.container(horizontal=True, vertical_alignment="center"):
+    # Always there and always as high, so that the viewer below stays where it is and is not mounted anew.
+    with st.container(horizontal=True, vertical_alignment="center", height=STRIP, border=False):
+        if not missing:
+            st.caption(f"{len(lab.panels)} panels of {lab.choices.picture.name}, {lab.choices.caption}.")
+            return
         st.progress((total - missing) / total, f"{total - missing} of {total} runs, the plain one included")
         if running:
             st.button("Stop the rest", key="lab.stop", icon=":material/stop:", on_click=lab.trials.stop)

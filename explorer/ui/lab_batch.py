@@ -17,7 +17,7 @@ from tome.schedule import cap
 __all__ = ["information", "photos", "pruned", "throughput"]
 
 USUAL = ["dog", "cat", "duck", "horses"]
-ROUNDS = 5
+ROUNDS = 7
 
 
 def photos() -> list[Picture]:
@@ -81,15 +81,18 @@ def throughput(backbone: Backbone, choices: Choices, batch: Sequence[Picture], n
         rows = [
             {
                 "": speed.algorithm,
-                "Images per second": round(speed.images.median, 1),
-                "Quartiles": f"{speed.images.low:.1f} to {speed.images.high:.1f}",
-                "Times plain": speed.ratio,
+                "Images per second": f"{speed.images.median:.1f}",
+                "Times plain": f"{speed.ratio.median:.2f}",
+                "Quartiles": f"{speed.ratio.low:.2f} to {speed.ratio.high:.2f}",
             }
             for speed in speeds(rounds, len(batch), ["Plain", *labels])
         ]
-        two = st.column_config.NumberColumn(format="%.2f")
-        st.dataframe(rows, hide_index=True, column_config={"Times plain": two})
-        st.caption("Median over the rounds; a round runs each once, in turn, so that a busy machine slows all alike.")
+        st.dataframe(rows, hide_index=True)
+        st.caption(
+            f"{len(rounds)} of {ROUNDS} rounds; a round runs each once, in turn. Times plain is the median of what each "
+            "round found, with its quartiles: a machine that is busy for a while slows a round as a whole, so this is "
+            "steadier than the quotient of the rates. Where quartiles overlap, no order is measured."
+        )
 
     if known:
         growing.draw(known, table)
@@ -123,7 +126,8 @@ def information(backbone: Backbone, choices: Choices, batch: Sequence[Picture], 
             if any(value is not None for values in series.values() for value in values):
                 figure = compare.curves(series, rates, title)
                 st.plotly_chart(figure, key=f"information.{field}", alt=f"{title} over r, a line per method.")
-        st.caption("Mean over the photos of the batch. For the patch cosine a dropped patch counts 0.")
+        shown = ", ".join(photo.name for photo in batch)
+        st.caption(f"Mean over the batch's photos: {shown}. For the patch cosine a dropped patch counts 0.")
 
     if known:
         growing.draw(known, chart)

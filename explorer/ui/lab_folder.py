@@ -44,8 +44,8 @@ def over_photos(lab: Lab) -> None:
     choices, configs = lab.choices, tuple(panel.config.key for panel in lab.panels)
     subject = (lab.model.key, choices.side, choices.crop, choices.offset, configs, lab.reference, identity)
     known = growing.kept("folder", subject)
-    count = f"{len(files)} photo{'' if len(files) == 1 else 's'}"
-    if st.button(f"Measure {count}", disabled=not files, icon=":material/functions:"):
+    unit = ("file" if own else "photo") + "s" * (len(files) != 1)
+    if st.button(f"Measure {len(files)} {unit}", disabled=not files, icon=":material/functions:"):
         from explorer.core.survey import survey
 
         pairs = [(panel.title, panel.config) for panel in lab.panels]
@@ -96,6 +96,10 @@ def _table(photos: "list[list[Line]]", total: int, lab: Lab) -> None:
     from explorer.core.survey import csv_name, summaries, to_csv
 
     lines = [line for photo in photos for line in photo]
+    for line in lines:
+        if line.reason:
+            reason = f"{line.photo}: {line.reason}" if line.panel else line.reason
+            st.warning(literal(reason), icon=":material/broken_image:")
     found = summaries(lines)
     if found:
         there = [name for name in SHOWN if any(summary.mean[name] is not None for summary in found)]
@@ -128,9 +132,6 @@ def _table(photos: "list[list[Line]]", total: int, lab: Lab) -> None:
         )
     if len(photos) == total:  # before, an order comes and goes with every photo
         lab_order.on_many(lines, lab)
-    for line in lines:
-        if line.reason:
-            st.text(f"{line.photo}: {line.reason}" if line.panel else line.reason)
 
 
 def _setting(lab: Lab) -> dict[str, object]:

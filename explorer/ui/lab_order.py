@@ -26,11 +26,11 @@ def on_one(lab: Lab) -> None:
         st.caption("No two panels show what the paper compared.")
         return
     mark = {True: ":material/check:", False: ":material/close:"}
+    if all(verdict.better == verdict.worse for verdict in found):
+        st.caption("All the same: nothing is merged.")
+        return
     st.markdown(
-        "  \n".join(
-            f"{mark[v.holds]} {v.claim.text}: {'yes' if v.holds else 'no'}, {v.better:.4f} and {v.worse:.4f}"
-            for v in found
-        )
+        "  \n".join(f"{mark[v.holds]} {v.claim.text}: {_word(v)}, {v.better:.4f} and {v.worse:.4f}" for v in found)
     )
     st.caption("Class cosine. One photo says little: below, many are measured.")
 
@@ -63,7 +63,11 @@ def on_many(lines: "Sequence[Line]", lab: Lab) -> None:
     )
 
 
+def _word(verdict: "Verdict") -> str:
+    return "equal" if verdict.better == verdict.worse else "yes" if verdict.holds else "no"
+
+
 def _words(verdict: "Verdict") -> str:
-    if verdict.clear:
-        return "Yes" if verdict.holds else "No, the other way round"
-    return "Yes, no clear difference" if verdict.holds else "No clear difference"
+    if not verdict.clear:
+        return "No clear difference"
+    return "Yes" if verdict.holds else "No, the other way round"

@@ -30,12 +30,14 @@ COLUMNS = {
         format="%.3f", help="Mean over all pairs that merged, by the metric that matched them. Pruning has no pairs."
     ),
     "Kept": Number(
-        format="%.2f %%",
+        format="%.4f",
         help="Cosine between what was compared and its mean over the group, mean over tokens and layers; dropped counts 0.",
     ),
     "ms per layer": Number(format="%.2f", help="Matching and merging in one block, median over the blocks."),
     "Run, ms": Number(
-        format="%.0f", help="Its own merges and its share of the batch it ran in, on this machine, just now."
+        format="%.0f",
+        help="About what it would need alone, on this machine, just now: up to the first merge, its share of the batch "
+        "that several panels ran in, and its own merges. To time plain against merged, see the page Speed.",
     ),
     "Paper": Number(format="%.2f %%", help=f"Accuracy as printed. {paper.SETTING}"),
     "im/s": Number(format="%.1f", help="Images per second as printed."),
@@ -43,7 +45,8 @@ COLUMNS = {
 }
 MEANING = (
     "Class and patch cosine: how like the plain run's tokens these are, 1 is the same. Agreement: how far the groups are "
-    "the reference's, 1 is the same and 0 chance. Pairs: similarity of those that merged. Kept: how like a token its "
+    "the reference's, 1 is the same and 0 chance. Pairs: similarity of those that merged, by each row's own "
+    "measure. Kept: how like a token its "
     "merged one is. Click a column's head to sort by it; point at it for its definition."
 )
 HERE = "Here is the class cosine on your photo, where a panel shows this choice."
@@ -110,7 +113,7 @@ def _line(lab: Lab, panel: Panel) -> dict:
         "Top 5 kept": score.top5,
         "Agreement": score.agreement,
         "Pairs": score.pairs,
-        "Kept": 100 * score.kept,
+        "Kept": score.kept,
         "ms per layer": score.merging_ms,
         "Run, ms": score.ms,
     }

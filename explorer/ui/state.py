@@ -8,7 +8,7 @@ import streamlit as st
 
 __all__ = ["enter", "follow_link", "from_link", "initial_view", "remember_view", "session", "to_link"]
 
-AT_REST = {"layer": 0, "pinned": None, "fill": "mean", "arrows": False}
+AT_REST = {"layer": 0, "pinned": None, "fill": "mean", "arrows": False, "similarity": True}
 VIEW = tuple(AT_REST)
 FILLS = ("mean", "region", "size", "photo", "difference")
 _LINKED = "link.names"
@@ -74,6 +74,7 @@ def committed() -> dict:
             "pinned": _number(query.get("pinned"), None),
             "fill": query["fill"] if query.get("fill") in FILLS else "mean",
             "arrows": query.get("arrows") == "true",
+            "similarity": query.get("similarity") != "false",
         }
     return st.session_state[_COMMITTED]
 

@@ -55,16 +55,20 @@ const LEGENDS = {
   difference: "Coloured: patches whose group is not the reference's, stronger the fewer patches the two groups share.",
 };
 
-function showLegend(legend, { fill, largest, arrows, heated }) {
-  const scale = SIZE_STOPS.map(([r, g, b]) => {
+function colourScale() {
+  return element("span", { class: "tome-scale" }, ...SIZE_STOPS.map(([r, g, b]) => {
     const swatch = element("i", { class: "tome-swatch" });
     swatch.style.background = `rgb(${r} ${g} ${b})`;
     return swatch;
-  });
-  const sizes = ["1 patch ", element("span", { class: "tome-scale" }, ...scale), ` ${largest} patches, logarithmic.`];
+  }));
+}
+
+function showLegend(legend, { fill, largest, arrows, heated, compared }) {
+  const sizes = ["1 patch ", colourScale(), ` ${largest} patches, logarithmic.`];
   const heat = ["Similarity to the pinned patch, as this layer's matching compared it; each panel's own range, low ",
-    element("span", { class: "tome-scale" }, ...scale), " high."];
-  if (heated) legend.replaceChildren(...heat);
+    colourScale(), " high.", compared < 1 ? " A panel without colours has no such patch any more." : ""];
+  if (heated && !compared) legend.replaceChildren("Nothing is compared here: similarities begin with layer 1.");
+  else if (heated) legend.replaceChildren(...heat);
   else legend.replaceChildren(...(fill === "size" ? sizes : [LEGENDS[fill]]));
   if (arrows) legend.append(" Arrows lead from a merged token to the one that took it in.");
 }

@@ -65,11 +65,11 @@ export function describeRegion(story, index, patch) {
   const place = `row ${Math.floor(patch / story.cols) + 1}, column ${(patch % story.cols) + 1}`;
   if (token === DROPPED) {
     const pruned = story.layers.findIndex((step) => step.labels[patch] === DROPPED);
-    return ["Dropped patch", place, `pruned in layer ${pruned}`];
+    return ["Dropped patch", `pruned in layer ${pruned}`, place];
   }
   const size = layer.sizes[token];
-  if (size === 1) return ["1 patch", place, "not merged yet"];
+  if (size === 1) return ["1 patch", "a token of its own", place];
   const scores = birthSimilarities(story, index, token);
   const merge = `last merge in layer ${layer.born[token]}${scores ? `, ${describeSimilarity(scores)}` : ""}`;
-  return [`one token of ${size} patches`, place, merge];
+  return [`one token of ${size} patches`, merge, place];
 }

@@ -43,7 +43,7 @@ SHAPE = """<!doctype html>
 
 
 def web_page(story: Mapping[str, Any], **start: Any) -> str:
-    """The HTML of a page with ``story``; ``start`` is the cursor that it opens with: layer, pinned, fill, arrows.
+    """The HTML of a page with ``story``; ``start`` is the cursor that it opens with: layer, pinned, fill, arrows, similarity.
 
     All of it is in the file.  The page's policy forbids every request and every other script.
     """

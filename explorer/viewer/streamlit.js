@@ -3,7 +3,7 @@
 
 import { render, unmount } from "./viewer.js";
 
-const AT_REST = { layer: 0, pinned: null, fill: "mean", arrows: false };
+const AT_REST = { layer: 0, pinned: null, fill: "mean", arrows: false, similarity: true };
 
 /** `address` with the cursor's `name` at `value`; what is at rest is left out. */
 export function linkWith(address, name, value) {

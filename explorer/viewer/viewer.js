@@ -1,5 +1,5 @@
 // The viewer: one layer cursor over one or several stories. render(root, data, host) is all that a host calls;
-// host.commit(name, value) tells it the layer, the pinned patch, the fill and the arrows once a gesture has ended, and
+// host.commit(name, value) tells it the layer, the pinned patch, the fill and the switches once a gesture has ended, and
 // host.refer(index) the panel that the reader wants the others compared with.
 // Joined into one script in this order: story, lineage, colour, compare, scene, paint, controls, film, family, photos, panel, save, keys,
 // viewer, then streamlit for that host.
@@ -30,7 +30,7 @@ class Viewer {
     this.toolbar = makeToolbar({
       onFill: (fill) => this.choose("fill", fill),
       onArrows: (arrows) => this.choose("arrows", arrows),
-      onSimilarity: (similarity) => this.change({ similarity }),
+      onSimilarity: (similarity) => this.choose("similarity", similarity),
       onSave: () => savePicture(this.panels, this.state),
     });
     this.transport = makeTransport({
@@ -119,15 +119,15 @@ class Viewer {
     ));
   }
 
-  apply({ layer, pinned, fill, arrows }) {
+  apply({ layer, pinned, fill, arrows, similarity = true }) {
     const story = this.stories[0];
     const held = Number.isInteger(pinned) && pinned >= 0 && pinned < story.patches;
     Object.assign(this.state, {
       layer: clampLayer(layer, this.last), pinned: held ? pointOf(story, pinned) : null,
-      fill: this.toolbar.offers(fill) ? fill : "mean", arrows: Boolean(arrows),
+      fill: this.toolbar.offers(fill) ? fill : "mean", arrows: Boolean(arrows), similarity,
     });
     const { layer: shown, fill: filled, arrows: drawn } = this.state;
-    this.committed = { layer: shown, pinned: held ? pinned : null, fill: filled, arrows: drawn };
+    this.committed = { layer: shown, pinned: held ? pinned : null, fill: filled, arrows: drawn, similarity };
   }
 
   readTheme() {
@@ -140,8 +140,11 @@ class Viewer {
   change(part) {
     const { state } = this;
     Object.assign(state, part);
+    const { heated, compared } = state;
     state.heated = this.panels.some((panel) => panel.heatOf(state));
-    if (["fill", "arrows", "pinned", "similarity"].some((name) => name in part)) this.toolbar.show(state);
+    state.compared = this.panels.filter((panel) => panel.compared(state)).length / this.panels.length;
+    const legend = ["fill", "arrows", "pinned", "similarity"].some((name) => name in part);
+    if (legend || state.heated !== heated || state.compared !== compared) this.toolbar.show(state);
     if ("fill" in part) this.film.update(this.stories.length > 1 ? null : this.stories[0], state);
     if ("pinned" in part) this.showFamilies();
     if ("playing" in part) this.transport.showPlaying(state.playing);
@@ -208,8 +211,9 @@ class Viewer {
 
   choose(name, value) {
     // A fill that is asked for must be seen: the similarity lies over it until a patch is pinned again.
-    this.change(name === "fill" ? { fill: value, similarity: false } : { [name]: value });
-    this.commit(name, value);
+    const part = name === "fill" && this.state.heated ? { fill: value, similarity: false } : { [name]: value };
+    this.change(part);
+    for (const [each, chosen] of Object.entries(part)) this.commit(each, chosen);
   }
 
   /** Compare the others with `panel`, and show how: who asks for a comparison wants to see it. */
@@ -236,6 +240,7 @@ class Viewer {
     const again = point && pinned && point.x === pinned.x && point.y === pinned.y;
     this.change({ pinned: again ? null : point, similarity: true });
     this.commit("pinned", this.state.pinned && patchAt(this.stories[0], this.state.pinned));
+    this.commit("similarity", true);
   }
 
   togglePlay() {

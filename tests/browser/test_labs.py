@@ -117,6 +117,25 @@ def test_the_difference_view_follows_the_reference(lab):
     expect(pins.nth(0)).to_have_attribute("aria-pressed", "true")
 
 
+def test_a_link_shows_the_fill_that_covered_a_pinned_patchs_similarity(lab):
+    page = lab("/similarity?layer=9&feature=key&metric=cosine,dot")
+    heat = page.get_by_role("checkbox", name="Similarity to the pinned patch")
+    canvases(page).first.click()
+    page.wait_for_url(re.compile("pinned=[0-9]+"))
+    page.get_by_role("button", name="Compare with this").first.click()
+    page.wait_for_url(re.compile("reference=dot"))
+    page.wait_for_url(re.compile("similarity=false"))
+    other = lab("/" + page.url.split("/", 3)[3])
+    for shown in (page, other):
+        expect(shown.get_by_role("radio", name="Difference")).to_be_checked()
+        expect(shown.get_by_text(re.compile("whose group is not the reference's"))).to_be_visible()
+    expect(heat).not_to_be_checked()
+    heat.check()
+    expect(page.get_by_text(re.compile("Similarity to the pinned patch, as this layer"))).to_be_visible()
+    page.get_by_role("slider", name="Layer", exact=True).press("Home")
+    expect(page.get_by_text("Nothing is compared here: similarities begin with layer 1.")).to_be_visible()
+
+
 def test_back_takes_a_panel_away_again_and_the_others_are_not_drawn_anew(lab):
     page = lab("/similarity?layer=9&feature=key&metric=cosine,dot")
     canvases(page).first.evaluate("canvas => { canvas.dataset.mark = 'mine'; }")
@@ -165,7 +184,7 @@ def test_photos_and_an_archive_of_ones_own_are_measured_and_the_bad_one_is_named
         {"name": "cow.png", "mimeType": "image/png", "buffer": png(3)},
     ]
     page.locator("input[type=file][multiple]").set_input_files(files)
-    page.get_by_role("button", name="Measure 4 photos").click()
+    page.get_by_role("button", name="Measure 4 files").click()
     expect(page.get_by_text("Mean ± standard deviation over the photos.")).to_be_visible(timeout=READY)
     expect(page.get_by_text(re.compile("bad.png"))).to_have_count(1)
     expect(page.get_by_text(re.compile("of 4 photos"))).to_have_count(0)

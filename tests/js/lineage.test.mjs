@@ -63,9 +63,9 @@ test("a region keeps the similarity of its last merge in later layers", () => {
 
 test("details count rows and columns from one", () => {
   const story = decodeStory(SMALL);
-  assert.deepEqual(describeRegion(story, 2, 3), ["one token of 3 patches", "row 2, column 1", "last merge in layer 2, similarity 0.50"]);
-  assert.deepEqual(describeRegion(story, 0, 3), ["1 patch", "row 2, column 1", "not merged yet"]);
-  assert.deepEqual(describeRegion(story, 2, 5), ["Dropped patch", "row 2, column 3", "pruned in layer 2"]);
+  assert.deepEqual(describeRegion(story, 2, 3), ["one token of 3 patches", "last merge in layer 2, similarity 0.50", "row 2, column 1"]);
+  assert.deepEqual(describeRegion(story, 0, 3), ["1 patch", "a token of its own", "row 2, column 1"]);
+  assert.deepEqual(describeRegion(story, 2, 5), ["Dropped patch", "pruned in layer 2", "row 2, column 3"]);
 });
 
 test("several similarities are told as a range", () => {
