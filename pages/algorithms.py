@@ -25,14 +25,21 @@ lab_tables.algorithms(shown)
 chart, printed = st.columns(2, gap="large")
 with chart:
     st.subheader("Likeness to the plain run, and what matching costs")
+    near = "class" if shown.model.model.cls_token is not None else "patch"
     scores = [(panel, shown.score(panel.config)) for panel in shown.panels]
     marks = [
-        (list(ALGORITHMS).index(panel.config.algorithm), panel.title, score.merging_ms, score.class_cosine)
+        (
+            list(ALGORITHMS).index(panel.config.algorithm),
+            panel.title,
+            score.merging_ms,
+            getattr(score, f"{near}_cosine"),
+        )
         for panel, score in scores
-        if score and score.class_cosine is not None
+        if score
     ]
+    title = f"{near.title()} cosine"
     st.plotly_chart(
-        quality_and_time(marks), key="quality", alt="Class cosine against milliseconds per layer, a mark each."
+        quality_and_time(marks, title), key="quality", alt=f"{title} against milliseconds per layer, a mark each."
     )
 with printed:
     st.subheader("The paper's Table 2")

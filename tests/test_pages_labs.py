@@ -286,6 +286,33 @@ def test_an_algorithm_that_fails_does_so_in_its_own_panel(engine, monkeypatch):
     cache.outcomes.clear()
 
 
+def test_a_model_without_a_class_token_is_compared_by_its_patches(engine):
+    assert engine.model("random:test_vit2").done.wait(120)
+    at = visit("algorithms", timm="test_vit2", algorithms="bipartite,kmeans,attention_prune")
+    assert "scores tokens by the class token" in shown(at)["notes"][2]
+    (chart,) = at.get("plotly_chart")
+    figure = json.loads(chart.proto.spec)
+    assert figure["layout"]["yaxis"]["title"]["text"] == "Patch cosine"
+    assert [mark["name"] for mark in figure["data"]] == ["Bipartite soft matching", "k-means, 5 rounds"]
+    assert any("by the class token, and this model has none" in line.value for line in at.caption)
+
+
+def test_nothing_merged_is_no_agreement_with_the_paper(engine):
+    at = visit("similarity", feature="key", metric="cosine,dot", r="0")
+    assert any(line.value == "All the same: nothing is merged." for line in at.caption)
+    assert not any("cosine not below" in text.value for text in at.markdown)
+
+
+def test_one_photos_order_stands_beside_the_papers_table(engine):
+    at = visit("similarity", feature="key", metric="cosine,dot", r="8")
+    row = at.dataframe[0].value.set_index("Panel")["Class cosine"]
+    cosine, dot = row["Cosine (reference)"], row["Dot product"]
+    word = "yes" if cosine > dot else "no"
+    assert any(
+        f"cosine not below dot product: {word}, {cosine:.4f} and {dot:.4f}" in text.value for text in at.markdown
+    )
+
+
 def test_pruning_shows_the_batch_and_its_padding(engine):
     at = visit("prune_or_merge", batch="dog,duck")
     assert "padding" in " ".join(element.value for element in at.markdown)

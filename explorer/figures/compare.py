@@ -15,8 +15,8 @@ LAYOUT = {
 }
 
 
-def quality_and_time(marks: Sequence[tuple[int, str, float, float]]) -> go.Figure:
-    """(its number, name, milliseconds per layer, class cosine) of each algorithm as a mark; time is logarithmic.
+def quality_and_time(marks: Sequence[tuple[int, str, float, float]], title: str = "Class cosine") -> go.Figure:
+    """(its number, name, milliseconds per layer, cosine) of each algorithm as a mark; time is logarithmic.
 
     The number makes colour and marker, so that an algorithm keeps them whatever others are shown.
     """
@@ -28,7 +28,7 @@ def quality_and_time(marks: Sequence[tuple[int, str, float, float]]) -> go.Figur
             name=name,
             mode="markers",
             marker={**_mark(place), "size": 13},
-            hovertemplate=f"{name}<br>%{{x:.2f}} ms per layer<br>class cosine %{{y:.4f}}<extra></extra>",
+            hovertemplate=f"{name}<br>%{{x:.2f}} ms per layer<br>{title.lower()} %{{y:.4f}}<extra></extra>",
         )
     rows = -(-len(marks) // 2)  # names are long: two stand side by side where the chart is wide
     figure.update_layout(
@@ -37,7 +37,7 @@ def quality_and_time(marks: Sequence[tuple[int, str, float, float]]) -> go.Figur
         margin={**LAYOUT["margin"], "b": 22 * (rows + 4)},
         legend={**LAYOUT["legend"], "yref": "container", "y": 0, "yanchor": "bottom"},
     )
-    figure.update_yaxes(title="Class cosine")
+    figure.update_yaxes(title=title)
     return figure
 
 

@@ -19,6 +19,9 @@ def on_one(lab: Lab) -> None:
     from explorer.core.order import verdicts
     from explorer.core.survey import Line
 
+    if lab.model.model.cls_token is None:
+        st.caption("The order is told by the class token, and this model has none.")
+        return
     photo = lab.choices.picture.name
     lines = [Line(photo, panel.title, panel.config, lab.score(panel.config)) for panel in lab.panels]
     found = verdicts(lines, lab.choices.r)

@@ -147,7 +147,7 @@ export class Panel {
     const index = clampLayer(state.layer, this.story.last);
     const point = state.hover ?? state.pinned;
     this.canvas.setAttribute("aria-label", this.label(index));
-    this.count.textContent = this.waits ? "…" : `${this.story.layers[index].tokens} of ${this.story.layers[0].tokens} tokens`;
+    this.count.textContent = this.note ? "…" : `${this.story.layers[index].tokens} of ${this.story.layers[0].tokens} tokens`;
     const facts = point ? this.describe(index, point, this.heatOf(state)) : [this.several ? "" : "Hover for details, click or tap to pin."];
     this.details.textContent = this.note || facts.join(" · ");
   }

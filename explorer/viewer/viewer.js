@@ -102,7 +102,7 @@ class Viewer {
     this.pictures.replaceChildren(...this.panels.map((panel) => panel.figure));
     this.observer.disconnect();
     for (const { canvas } of this.panels) this.observer.observe(canvas);
-    const told = this.panels.filter((panel) => !panel.waits).map((panel) => panel.story);
+    const told = this.panels.filter((panel) => !panel.note).map((panel) => panel.story);
     this.moveCursor = drawCurve(this.transport.curve, told.length ? told : this.stories, this.last);
     Object.assign(this.state, { hover: null, layer: clampLayer(this.state.layer, this.last) });
   }
