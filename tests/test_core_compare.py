@@ -107,6 +107,23 @@ def test_a_failure_is_one_sentence_and_the_others_are_there(backbone, monkeypatc
     assert isinstance(found[BASE], Trial)
 
 
+@pytest.mark.parametrize(("together", "sizes"), [(3 * 49, [1, 2, 3]), (10, [1, 1, 1, 1, 1, 1])])
+def test_a_batch_holds_as_many_configurations_as_have_tokens_together(backbone, monkeypatch, together, sizes):
+    monkeypatch.setattr(compare, "TOGETHER", together)
+    ran = []
+    handle = backbone.model.blocks[1].attn.qkv.register_forward_hook(lambda _, __, gave: ran.append(len(gave)))
+    run(
+        backbone,
+        *(
+            replace(BASE, metric=metric, combine=how)
+            for metric in ("cosine", "dot", "softmax")
+            for how in ("keep", "max")
+        ),
+    )
+    handle.remove()
+    assert ran == sizes
+
+
 def test_a_cancelled_job_stops_between_blocks(backbone):
     picture, cancelled, found = noise(), job(), []
 

@@ -4,12 +4,13 @@ import asyncio
 import errno
 import gc
 import socket
+import sys
 import threading
 import time
 import weakref
 from contextlib import suppress
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from types import SimpleNamespace
+from types import ModuleType, SimpleNamespace
 
 import pytest
 from streamlit.testing.v1 import AppTest
@@ -214,6 +215,7 @@ def test_names_that_nobody_can_have_do_not_pile_up_loads(monkeypatch):
     assert sum(not one.done.is_set() for one in loads) == engines.LOADING
     assert "Several models are loading" in loads[-1].error
     release.set()
+    assert all(one.done.wait(30) for one in loads)  # or their collecting of garbage would meet another test's
 
 
 def test_a_model_that_is_let_go_leaves_the_memory_though_it_was_frozen(monkeypatch):
@@ -236,6 +238,26 @@ def test_a_model_that_is_let_go_leaves_the_memory_though_it_was_frozen(monkeypat
     assert gone[-1]() is not None
     assert gone[0]() is None
     gc.unfreeze()
+
+
+def test_what_a_page_imports_is_frozen_once_and_not_while_a_model_loads(monkeypatch):
+    release, frozen = threading.Event(), []
+    monkeypatch.setattr(engines, "load", lambda *_: release.wait(30))
+    monkeypatch.setattr(engines, "_warm_up", lambda backbone: None)
+    ready = Engine()
+    ready.settle()
+    loading = ready.model("slow")
+    monkeypatch.setattr(engines.gc, "freeze", lambda: frozen.append(len(sys.modules)))
+    ready.settle()
+    assert not frozen
+    release.set()
+    assert loading.done.wait(30)
+    ready.settle()
+    assert len(frozen) == 1  # by the load
+    monkeypatch.setitem(sys.modules, "imported.by.a.page", ModuleType("imported.by.a.page"))
+    ready.settle()
+    ready.settle()
+    assert len(frozen) == 2
 
 
 def test_a_reader_who_leaves_takes_the_job_along(monkeypatch):

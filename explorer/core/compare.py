@@ -19,6 +19,9 @@ from tome.together import Member, trace_each
 
 __all__ = ["Failure", "Score", "Trial", "begin", "kept_similarity", "measure", "trials"]
 
+TOGETHER = 3300
+"""tokens in a batch of several configurations: more would be little faster, and its panels later"""
+
 
 @dataclass(frozen=True, eq=False)
 class Trial:
@@ -81,8 +84,9 @@ def trials(
     def keep(index: int, layer: int, scene: Scene, _: Matching) -> None:
         features[index][layer] = scene.feature[0].half()
 
+    most = max(1, TOGETHER // start.seen.before.shape[1])
     with torch.inference_mode():
-        for member in trace_each(backbone.model, start, configs, on_block=check, on_match=keep):
+        for member in trace_each(backbone.model, start, configs, most=most, on_block=check, on_match=keep):
             on_trial(_result(configs[member.index], member, features[member.index]))
 
 

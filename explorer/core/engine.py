@@ -2,6 +2,7 @@
 
 import gc
 import os
+import sys
 import threading
 import time
 from collections import OrderedDict
@@ -43,6 +44,7 @@ class Engine:
         self.folder = folder
         self._loads: OrderedDict[str, Loading] = OrderedDict()
         self._lock = threading.Lock()
+        self._modules = 0
         self.runs = Runs(set_threads=_set_threads, refusal=short_of_memory)
 
     def model(self, key: str) -> Loading:
@@ -73,6 +75,23 @@ class Engine:
         """Whether any model was asked for yet."""
         return bool(self._loads)
 
+    def settle(self) -> None:
+        """Called when a page has been drawn: what it imported for that lasts as long as the server."""
+        if self.started and len(sys.modules) != self._modules and all(load.done.is_set() for load in self._all()):
+            self._freeze()
+
+    def _all(self) -> list[Loading]:
+        with self._lock:
+            return list(self._loads.values())
+
+    def _freeze(self) -> None:
+        # Streamlit collects garbage after every rerun, and nothing else runs meanwhile: 60 ms without this.  What was
+        # frozen before is looked at once more, since a model that was let go may hang in cycles.
+        self._modules = len(sys.modules)
+        gc.unfreeze()
+        gc.collect()
+        gc.freeze()
+
     def _load(self, loading: Loading) -> None:
         start = time.perf_counter()
         try:
@@ -83,11 +102,7 @@ class Engine:
             loading.error = str(error)
         except Exception as error:  # noqa: BLE001 — a thread's exception would vanish and the page wait for ever
             loading.error = f"The model could not be loaded ({type(error).__name__})."
-        # Streamlit collects garbage after every rerun: freezing what loading made was measured to give a factor of 3.
-        # What was frozen before is looked at once more, since a model that was let go may hang in cycles.
-        gc.unfreeze()
-        gc.collect()
-        gc.freeze()
+        self._freeze()
         loading.seconds = time.perf_counter() - start
         loading.done.set()
 
