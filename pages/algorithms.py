@@ -11,7 +11,7 @@ DEFAULT = ("bipartite", "greedy", "optimal", "kmeans", "pitome", "agglomerative"
 choices = st.session_state["choices"]
 st.title("Which tokens become one?")
 st.markdown(
-    "Bipartite matching is one way to choose; these are others, each removing the same *r* tokens in every block. "
+    "Bipartite matching is one way to choose; these are others, each removing the same *r* tokens in every layer. "
     "Click a patch to see how similar every other patch is to it."
 )
 panels = lab_controls.algorithms(choices.r, DEFAULT)

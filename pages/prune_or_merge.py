@@ -9,7 +9,7 @@ METHODS = ("bipartite", "attention_prune", "random_prune", "dynamic_prune", "evi
 choices = st.session_state["choices"]
 st.title("Prune or merge?")
 st.markdown(
-    "Pruning drops tokens: the hatched holes are lost to every later block. Merging keeps what they held in the tokens "
+    "Pruning drops tokens: the hatched holes are lost to every later layer. Merging keeps what they held in the tokens "
     "that stay. At the same *r* both leave the same number of tokens."
 )
 usual = ("bipartite", "attention_prune", "random_prune")
@@ -21,7 +21,7 @@ if {"dynamic_prune", "attention_prune"} <= {panel.config.algorithm for panel in 
 
 st.header("Several photos in one batch")
 st.markdown(
-    "Dynamic pruning lets a busy photo keep more tokens than a plain one, *r* fewer per block on average. A batch needs "
+    "Dynamic pruning lets a busy photo keep more tokens than a plain one, *r* fewer per layer on average. A batch needs "
     "rows of one length, so the shorter ones are padded, and the padding is masked in every attention and computed all "
     "the same. Merging and pruning at a fixed *r* need neither."
 )

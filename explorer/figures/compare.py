@@ -74,7 +74,7 @@ def padding(kept: Mapping[str, Sequence[int]], longest: Sequence[int]) -> go.Fig
         figure.add_scatter(
             x=layers, y=list(tokens), name=name, mode="lines+markers", line=line, marker={**_mark(place), "size": 8}
         )
-    figure.update_layout(height=380, xaxis={"title": "After block", "dtick": 1}, hovermode="x unified", **LAYOUT)
+    figure.update_layout(height=380, xaxis={"title": "After layer", "dtick": 1}, hovermode="x unified", **LAYOUT)
     figure.update_yaxes(title="Tokens", rangemode="tozero")
     return figure
 

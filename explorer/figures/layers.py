@@ -24,8 +24,8 @@ def tokens_per_layer(tokens: list[int], plain: tuple[float, ...], merged: tuple[
         height=300,
         margin={"l": 8, "r": 8, "t": 48, "b": 8},
         legend={"orientation": "h", "yanchor": "bottom", "y": 1.02, "x": 0, "bgcolor": "rgba(0,0,0,0)"},
-        xaxis={"title": "After block", "dtick": 2},
-        yaxis={"title": "GFLOPs per block", "rangemode": "tozero"},
+        xaxis={"title": "After layer", "dtick": 2},
+        yaxis={"title": "GFLOPs per layer", "rangemode": "tozero"},
         # Ticks of its own: those of the left axis, carried over, are not whole tokens.
         yaxis2={
             "title": "Tokens",

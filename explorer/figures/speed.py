@@ -67,9 +67,9 @@ def part_bars(milliseconds: Mapping[str, Sequence[float]]) -> go.Figure:
         figure.add_bar(
             x=list(range(1, len(times) + 1)), y=list(times), name=name,
             marker={"color": COLOURS[place], "pattern": {"shape": PATTERNS[place]}},
-            hovertemplate=f"{name}<br>block %{{x}}: %{{y:.2f}} ms<extra></extra>",
+            hovertemplate=f"{name}<br>layer %{{x}}: %{{y:.2f}} ms<extra></extra>",
         )  # fmt: skip
-    figure.update_layout(barmode="stack", height=340, xaxis={"title": "Block", "dtick": 1}, **LAYOUT)
+    figure.update_layout(barmode="stack", height=340, xaxis={"title": "Layer", "dtick": 1}, **LAYOUT)
     figure.update_yaxes(title="Milliseconds per batch")
     return figure
 

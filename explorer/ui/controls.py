@@ -157,12 +157,12 @@ def _rate(limit: int) -> Rate:
         0,
         limit,
         key=key,
-        help=f"Every block merges the r most similar pairs, up to half of its tokens: {limit} in the first block.",
+        help=f"Every layer merges the r most similar pairs, up to half of its tokens: {limit} in the first one.",
     )
     decreasing = st.toggle(
         "Decreasing schedule",
         key=from_link("decreasing", False, (True,)),
-        help="Merge 2r in the first block, falling to 0 in the last: about as many tokens in all, but earlier, so faster.",
+        help="Merge 2r in the first layer, falling to 0 in the last: about as many tokens in all, but earlier, so faster.",
     )
     to_link(r=(r, R), decreasing=(decreasing, False))
     return (r, -1.0) if decreasing else r

@@ -76,7 +76,7 @@ def _layer_table(plain: "Outcome", merged: "Outcome") -> None:
     st.plotly_chart(
         tokens_per_layer(tokens, plain.block_gflops, merged.block_gflops),
         key="tokens_per_layer",
-        alt=f"Tokens fall from {tokens[0]} to {tokens[-1]}; GFLOPs per block fall with them.",
+        alt=f"Tokens fall from {tokens[0]} to {tokens[-1]}; GFLOPs per layer fall with them.",
     )
     rows = []
     for number, step in enumerate(merged.trace.layers, start=1):

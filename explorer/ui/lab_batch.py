@@ -46,13 +46,13 @@ def pruned(backbone: Backbone, choices: Choices, batch: Sequence[Picture]) -> No
     viewer.show(stories, f"crowd {subject} {choices.r}", comparison, key="crowd")
     most, least = max(found.kept, key=lambda k: k[-1]), min(found.kept, key=lambda k: k[-1])
     st.markdown(
-        f"After the last block the busiest photo keeps **{most[-1]}** tokens and the plainest **{least[-1]}**, but the batch "
+        f"After the last layer the busiest photo keeps **{most[-1]}** tokens and the plainest **{least[-1]}**, but the batch "
         f"is as long as its longest row: **{found.padding:.0%}** of the tokens that are computed are padding."
     )
     st.plotly_chart(
         compare.padding(dict(zip(titles, found.kept, strict=True)), found.longest),
         key="padding",
-        alt="Tokens of each photo after every block, under the length of the batch.",
+        alt="Tokens of each photo after every layer, under the length of the batch.",
     )
 
 

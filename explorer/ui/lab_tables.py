@@ -33,7 +33,7 @@ COLUMNS = {
         format="%.4f",
         help="Cosine between what was compared and its mean over the group, mean over tokens and layers; dropped counts 0.",
     ),
-    "ms per layer": Number(format="%.2f", help="Matching and merging in one block, median over the blocks."),
+    "ms per layer": Number(format="%.2f", help="Matching and merging in one layer, median over the layers."),
     "Run, ms": Number(
         format="%.0f",
         help="About what it would need alone, on this machine, just now: up to the first merge, its share of the batch "

@@ -23,7 +23,7 @@ def cost(setup: Setup) -> None:
     merged = block_gflops(shape, MergeConfig(r=r))
     figure = tokens_per_layer(tokens, tuple(block_gflops(shape)), tuple(merged))
     st.plotly_chart(
-        figure, key="cost", alt=f"Tokens fall from {tokens[0]} to {tokens[-1]}; GFLOPs per block fall with them."
+        figure, key="cost", alt=f"Tokens fall from {tokens[0]} to {tokens[-1]}; GFLOPs per layer fall with them."
     )
 
 

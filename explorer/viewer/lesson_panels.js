@@ -165,7 +165,7 @@ function attentionPanel(lesson, commitSwitch) {
           number("share", percent(weighted ? shares.proportional : shares.unweighted)), weighted ? " with log size added; " : " without; ",
           "the same patches get ", number("share-plain", percent(shares.unmerged)), " in the model without merging."]));
       const fidelity = lesson.fidelity;
-      whole.replaceChildren(...(!fidelity ? [] : ["After the last block, cosine to the features of the model without merging: ",
+      whole.replaceChildren(...(!fidelity ? [] : ["After the last layer, cosine to the features of the model without merging: ",
         number("fidelity", fidelity[weighted ? "proportional" : "unweighted"].toFixed(4)),
         weighted ? "." : `, against ${fidelity.proportional.toFixed(4)} with it.`]));
     },
