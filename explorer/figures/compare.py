@@ -59,7 +59,7 @@ def curves(series: Mapping[str, Sequence[float]], r: Sequence[int], title: str =
 
 
 def padding(kept: Mapping[str, Sequence[int]], longest: Sequence[int]) -> go.Figure:
-    """Tokens that each photo of a batch keeps after every block, under the length that all are padded to."""
+    """Tokens that each photo of a batch keeps after every layer, under the length that all are padded to."""
     layers = list(range(len(longest)))
     figure = go.Figure()
     figure.add_scatter(

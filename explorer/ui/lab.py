@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 __all__ = ["Lab", "show"]
 
 STRIP = 56
-"""pixels"""
+"""pixels for the progress over the viewer"""
 
 
 @dataclass(frozen=True, eq=False)

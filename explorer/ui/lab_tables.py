@@ -45,9 +45,8 @@ COLUMNS = {
 }
 MEANING = (
     "Class and patch cosine: how like the plain run's tokens these are, 1 is the same. Agreement: how far the groups are "
-    "the reference's, 1 is the same and 0 chance. Pairs: similarity of those that merged, by each row's own "
-    "measure. Kept: how like a token its "
-    "merged one is. Click a column's head to sort by it; point at it for its definition."
+    "the reference's, 1 is the same and 0 chance. Pairs: similarity of those that merged, by each row's own measure. "
+    "Kept: how like a token its merged one is. Click a column's head to sort by it; point at it for its definition."
 )
 HERE = "Here is the class cosine on your photo, where a panel shows this choice."
 PARTS = {

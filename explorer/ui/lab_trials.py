@@ -150,8 +150,9 @@ def _submit(trials: Trials, backbone: Backbone, choices: Choices, view: View, mi
             time.sleep(DRAW_SECONDS)
 
     def work(job: Job) -> None:
-        trials.start = compare.begin(backbone, choices.picture, view, missing, trials.start)
-        compare.trials(backbone, trials.start, missing, partial(trials.check, job), keep)
+        # Held here too: a job that this one replaced may still be at this line, with another start.
+        start = trials.start = compare.begin(backbone, choices.picture, view, missing, trials.start)
+        compare.trials(backbone, start, missing, partial(trials.check, job), keep)
 
     try:
         trials.job = cache.engine().runs.submit(state.session(), work)

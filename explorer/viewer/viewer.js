@@ -142,7 +142,8 @@ class Viewer {
     Object.assign(state, part);
     const { heated, compared } = state;
     state.heated = this.panels.some((panel) => panel.heatOf(state));
-    state.compared = this.panels.filter((panel) => panel.compared(state)).length / this.panels.length;
+    const told = this.panels.filter((panel) => !panel.note);
+    state.compared = told.filter((panel) => panel.compared(state)).length / Math.max(told.length, 1);
     const legend = ["fill", "arrows", "pinned", "similarity"].some((name) => name in part);
     if (legend || state.heated !== heated || state.compared !== compared) this.toolbar.show(state);
     if ("fill" in part) this.film.update(this.stories.length > 1 ? null : this.stories[0], state);
