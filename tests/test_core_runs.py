@@ -176,3 +176,47 @@ def test_a_job_that_has_ended_lets_go_of_what_it_worked_on():
     del model
     assert job.result() == "Model"
     assert gone() is None
+
+
+def test_jobs_of_one_subject_take_turns_and_the_others_do_not_wait_for_them(gate):
+    runs, started, order = Runs(workers=2), threading.Event(), []
+    first = runs.submit("ada", held(gate, started), subject="dog")
+    assert started.wait(10)
+    second = runs.submit("bob", lambda job: order.append("dog again"), subject="dog")
+    runs.submit("eve", lambda job: order.append("cat"), subject="cat").result()
+    gate.set()
+    first.result(), second.result()
+    assert order == ["cat", "dog again"]
+
+
+def test_jobs_of_one_subject_count_as_one_for_room_and_place(gate):
+    runs, started = Runs(workers=1, waiting=2), threading.Event()
+    runs.submit("ada", held(gate, started))
+    assert started.wait(10)
+    hall = [runs.submit(f"student {n}", lambda job: "seen", subject="dog") for n in range(30)]
+    last = runs.submit("eve", lambda job: "last")
+    assert [runs.position(job) for job in (hall[0], hall[-1], last)] == [1, 1, 2]
+    with pytest.raises(Busy, match="2 runs are waiting"):
+        runs.submit("bob", lambda job: None)
+    gate.set()
+    assert {job.result() for job in hall} == {"seen"}
+
+
+def test_a_subject_is_free_again_when_its_job_was_cancelled(gate):
+    runs, started = Runs(workers=2), threading.Event()
+    first = runs.submit("ada", held(gate, started), subject="dog")
+    assert started.wait(10)
+    second = runs.submit("bob", lambda job: "bob's", subject="dog")
+    first.cancel()
+    gate.set()
+    assert second.result() == "bob's"
+
+
+def test_the_pool_knows_how_many_jobs_it_holds(gate):
+    runs, started = Runs(workers=1), threading.Event()
+    assert runs.crowd() == 0
+    jobs = [runs.submit("ada", held(gate, started)), runs.submit("bob", held(gate))]
+    assert started.wait(10)
+    assert runs.crowd() == 2
+    gate.set()
+    [job.result() for job in jobs]

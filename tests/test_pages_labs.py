@@ -172,6 +172,26 @@ def test_a_job_that_fails_is_explained_and_what_is_there_stays(engine, monkeypat
     cache.outcomes.clear()
 
 
+def test_what_one_reader_waits_for_is_not_computed_for_another_too(engine, forwards, monkeypatch):
+    from explorer.core import compare
+
+    plainly, gate = compare.trials, Event()
+
+    def held(backbone, start, configs, check, on_trial):
+        plainly(backbone, start, configs[:1], check, on_trial)
+        assert gate.wait(60)
+        plainly(backbone, start, configs[1:], check, on_trial)
+
+    monkeypatch.setattr(compare, "trials", held)
+    with monkeypatch.context() as patch:
+        patch.setattr(lab, "await_more", lambda *_: st.stop())
+        pages = [begin("similarity", feature="key", metric="cosine,dot", r="9") for _ in range(3)]
+        assert [shown(at)["notes"] for at in pages] == [["", "Waiting for its turn."]] * 3
+    gate.set()
+    assert [shown(settled(at))["notes"] for at in pages] == [["", ""]] * 3
+    assert [config.r for config in forwards] == [9, 9, 0]
+
+
 def test_a_stop_ends_the_job_until_the_reader_goes_on(engine, slow, monkeypatch):
     from explorer.core import compare
 

@@ -3,7 +3,7 @@
 import os
 import threading
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Hashable
 from functools import partial
 from typing import Any
 
@@ -21,8 +21,9 @@ class Busy(Exception):
 class Job:
     """One piece of work for one session.  ``work(job)`` may call ``job.check()`` between its steps."""
 
-    def __init__(self, session: str, work: Callable[["Job"], Any], long: bool = False):
+    def __init__(self, session: str, work: Callable[["Job"], Any], long: bool = False, subject: Hashable | None = None):
         self.session, self.long, self._work = session, long, work
+        self.subject = self if subject is None else subject
         self._done, self._cancelled = threading.Event(), threading.Event()
         self._answer: Any = None
         self._error: BaseException | None = None
@@ -89,19 +90,23 @@ class Runs:
         for number in range(self.workers):
             threading.Thread(target=self._serve, name=f"run-{number}", daemon=True).start()
 
-    def submit(self, session: str, work: Callable[[Job], Any], long: bool = False) -> Job:
+    def submit(
+        self, session: str, work: Callable[[Job], Any], long: bool = False, subject: Hashable | None = None
+    ) -> Job:
         """Queue ``work`` as the newest job of ``session``.  Raises Busy when there is no room.
 
-        ``long`` work, of more than a few forwards, leaves at least one worker to the others.
+        ``long`` work, of more than a few forwards, leaves at least one worker to the others.  Jobs of one ``subject``
+        take turns and count as one for room and place: the first leaves its answer where the others find it.
         """
-        job = Job(session, work, long)
+        job = Job(session, work, long, subject)
         with self._wake:
             for older in [*self._queue, *self._running]:
                 if older.session == session:
                     older.cancel()
             self._drop_cancelled()
-            if len(self._queue) >= self.limit:
-                raise Busy(f"{len(self._queue)} runs are waiting already. Please try again in a moment.")
+            waiting = {other.subject for other in self._queue}
+            if len(waiting | {job.subject}) > self.limit:
+                raise Busy(f"{len(waiting)} runs are waiting already. Please try again in a moment.")
             if refusal := self._refusal():
                 raise Busy(refusal)
             self._queue.append(job)
@@ -112,12 +117,14 @@ class Runs:
         """The job's place among those that wait, from 1; 0 when it is running or done."""
         with self._wake:
             waiting = [other for other in self._queue if not other.cancelled]
-            return waiting.index(job) + 1 if job in waiting else 0
+            if job not in waiting:
+                return 0
+            return len({other.subject for other in waiting[: waiting.index(job) + 1]})
 
-    def active(self) -> int:
-        """Jobs running at this moment."""
+    def crowd(self) -> int:
+        """Jobs that wait or run at this moment."""
         with self._wake:
-            return len(self._running)
+            return len(self._queue) + len(self._running)
 
     def _drop_cancelled(self) -> None:
         # A cancelled job that still waits takes nobody's place: running it only says that it was superseded.
@@ -127,7 +134,9 @@ class Runs:
 
     def _next(self) -> Job | None:
         crowded = sum(job.long for job in self._running) >= max(1, self.workers - 1)
-        return next((job for job in self._queue if not (job.long and crowded)), None)
+        taken = {job.subject for job in self._running}
+        free = (job for job in self._queue if not (job.long and crowded) and job.subject not in taken)
+        return next(free, None)
 
     def _serve(self) -> None:
         while True:
@@ -136,11 +145,9 @@ class Runs:
                 job = self._next()
                 self._queue.remove(job)
                 self._running.add(job)
-                threads = max(1, self.cores // (len(self._running) + len(self._queue)))
+                threads = max(1, self.cores // len({job.subject for job in [*self._running, *self._queue]}))
             # One job alone gets every core; several get one each, measured 60 % faster in all.
             job.run(partial(self._set_threads, threads))
             with self._wake:
                 self._running.discard(job)
-                if job.long:
-                    self._wake.notify()  # a long one may have waited for this one's place
             del job  # or it would hold its answer until the next one comes

@@ -13,7 +13,7 @@ from explorer.core.models import Backbone
 from explorer.core.runs import Busy, Job
 from explorer.core.story import Story
 from explorer.core.views import View
-from explorer.ui import cache, state
+from explorer.ui import cache, run, state
 from explorer.ui.controls import Choices
 from tome.config import MergeConfig
 
@@ -111,7 +111,7 @@ def await_first(trials: Trials, configs: Sequence[MergeConfig]) -> None:
         if (now := runs.position(trials.job)) != place:
             place = now
             waiting.caption(f"Waiting for {place} other run{'s' if place > 1 else ''}…" if place else "")
-        _await_news(trials)
+        _await_news(trials, configs)
     waiting.empty()
 
 
@@ -120,14 +120,15 @@ def await_more(trials: Trials, configs: Sequence[MergeConfig], before: int) -> b
     while trials.running and len(trials.missing(configs)) == before:
         _ = state.session()  # as above
         trials.look()
-        _await_news(trials)
+        _await_news(trials, configs)
     return len(trials.missing(configs)) < before
 
 
-def _await_news(trials: Trials) -> None:
+def _await_news(trials: Trials, configs: Sequence[MergeConfig]) -> None:
     """Wait for another trial, but no longer than it takes to ask whether anybody still looks on."""
-    trials.news.wait(POLL_SECONDS)
+    trials.news.wait(run.pause(POLL_SECONDS))
     trials.news.clear()
+    _recall(trials, configs)  # while this job waits for its turn, another session's may bring what it is for
 
 
 def _recall(trials: Trials, configs: Sequence[MergeConfig]) -> None:
@@ -150,12 +151,16 @@ def _submit(trials: Trials, backbone: Backbone, choices: Choices, view: View, mi
             time.sleep(DRAW_SECONDS)
 
     def work(job: Job) -> None:
-        # Held here too: a job that this one replaced may still be at this line, with another start.
-        start = trials.start = compare.begin(backbone, choices.picture, view, missing, trials.start)
-        compare.trials(backbone, start, missing, partial(trials.check, job), keep)
+        _recall(trials, missing)
+        if rest := trials.missing(missing):
+            # Held here too: a job that this one replaced may still be at this line, with another start.
+            start = trials.start = compare.begin(backbone, choices.picture, view, rest, trials.start)
+            compare.trials(backbone, start, rest, partial(trials.check, job), keep)
 
     try:
-        trials.job = cache.engine().runs.submit(state.session(), work)
+        # Sessions that look at one photo under one r want much the same.
+        subject = ("trials", *trials.subject, choices.r)
+        trials.job = cache.engine().runs.submit(state.session(), work, subject=subject)
     except Busy as full:
         st.warning(str(full), icon=":material/hourglass_top:")
         st.stop()

@@ -16,9 +16,10 @@ from tome.config import MergeConfig
 if TYPE_CHECKING:
     from explorer.core.forward import Outcome, Timing
 
-__all__ = ["outcome", "pooled", "timing"]
+__all__ = ["outcome", "pause", "pooled", "timing"]
 
 POLL_SECONDS = 0.02
+PATIENT_SECONDS = 0.5
 QUIET_SECONDS = 0.4
 """What is shorter needs no word about it."""
 ATTEMPTS = 3
@@ -51,25 +52,39 @@ def pooled(key: Hashable, work: Callable[[Job], Any]) -> Any:
         return known
     for _ in range(ATTEMPTS):
         try:
-            result = _awaited(work, waiting)
+            return _awaited(key, work, waiting)
         except Superseded:
             # A script that was replaced ends here.  One that goes on lost its job to such a script's last breath.
             _ = state.session()
         except Busy as full:
             st.warning(str(full), icon=":material/hourglass_top:")
             st.stop()
-        else:
-            cache.outcomes().put(key, result, result.nbytes)
-            return result
     return st.stop()
 
 
-def _awaited(work: Callable[[Job], Any], waiting) -> Any:
-    runs = cache.engine().runs
-    job = runs.submit(state.session(), work)
+def pause(seconds: float) -> float:
+    """How long a script may wait before it looks round again, where ``seconds`` is right for one that is alone.
+
+    Thirty that look round every 20 ms hold Python's lock so often that the forwards took twice as long.
+    """
+    return min(PATIENT_SECONDS, seconds * max(1, cache.engine().runs.crowd()))
+
+
+def _awaited(key: Hashable, work: Callable[[Job], Any], waiting) -> Any:
+    runs, shelf = cache.engine().runs, cache.outcomes()
+
+    def unless_known(job: Job) -> Any:
+        # A lecture hall opens one link: another session's job may have had the same to do.
+        known = shelf.get(key)
+        if known is None:
+            known = work(job)
+            shelf.put(key, known, known.nbytes)
+        return known
+
+    job = runs.submit(state.session(), unless_known, subject=key)
     try:
         shown, patience = "", time.monotonic() + QUIET_SECONDS
-        while not job.wait(POLL_SECONDS):
+        while not job.wait(pause(POLL_SECONDS)):
             _ = state.session()  # Streamlit ends a script that a newer one has replaced where it touches the session
             place = runs.position(job)
             note = f"Waiting in line, place {place}…" if place else job.note
