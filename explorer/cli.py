@@ -32,7 +32,7 @@ def arguments(argv: Sequence[str] | None) -> argparse.Namespace:
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Write a page per photo and say what it cost; a photo that cannot be read is said and left out."""
-    from explorer.core.forward import class_cosine, forward
+    from explorer.core.forward import begin, class_cosine, forward
 
     args = arguments(argv)
     config = MergeConfig(r=args.r, algorithm=args.algorithm)
@@ -52,9 +52,8 @@ def main(argv: Sequence[str] | None = None) -> int:
             refused += 1
             continue
         view = fit(picture, backbone.patch, (side // backbone.patch) ** 2, crop)
-        plain, merged = (
-            forward(backbone, picture, view, each, Job(path.name, print)) for each in (MergeConfig(r=0), config)
-        )
+        start = begin(backbone, picture, view, [config])
+        plain, merged = (forward(backbone, start, each, Job(path.name, print)) for each in (MergeConfig(r=0), config))
         caption = f"{backbone.label} · {side} px · r = {r_to_text(config.r)}"
         target = args.out / safe_name(picture.name, f"-{picture.digest[:8]}.html")
         page = web_page(tell(portrait(picture, view), merged.trace, caption), layer=len(merged.trace.layers) // 2)

@@ -13,8 +13,9 @@ import torch
 from PIL import Image
 
 from explorer.core import compare, folder, paper
-from explorer.core.compare import Failure, Trial, begin, kept_similarity, measure, trials
+from explorer.core.compare import Failure, Trial, kept_similarity, measure, trials
 from explorer.core.folder import entries
+from explorer.core.forward import begin
 from explorer.core.heat import GONE, rows, warm
 from explorer.core.images import BadImage, Picture, load
 from explorer.core.models import load as load_model

@@ -8,7 +8,7 @@ import pytest
 import torch
 
 from explorer.core import stored
-from explorer.core.forward import class_cosine, forward
+from explorer.core.forward import begin, class_cosine, forward
 from explorer.core.images import Picture
 from explorer.core.models import load
 from explorer.core.runs import Job, Superseded
@@ -19,6 +19,10 @@ from tome import Grouping, MergeConfig
 
 def job():
     return Job("test", lambda job: None)
+
+
+def run(backbone, picture, view, config, watched=None):
+    return forward(backbone, begin(backbone, picture, view, [config]), config, watched or job())
 
 
 @pytest.fixture(scope="module")
@@ -35,7 +39,7 @@ def backbone():
 @pytest.fixture(scope="module")
 def told(backbone, picture):
     view = fit(picture, backbone.patch, 48)
-    outcome = forward(backbone, picture, view, MergeConfig(r=5), job())
+    outcome = run(backbone, picture, view, MergeConfig(r=5))
     return tell(portrait(picture, view), outcome.trace), outcome, view
 
 
@@ -82,15 +86,15 @@ def test_dropped_patches_have_the_number_for_none(told, picture):
 def test_the_mean_colour_of_a_flat_photo_is_its_colour(backbone):
     flat = Picture(pixels=np.full((32, 32, 3), (200, 100, 50), np.uint8), digest="f", name="flat", note="")
     view = fit(flat, backbone.patch, 4)
-    outcome = forward(backbone, flat, view, MergeConfig(r=0), job())
+    outcome = run(backbone, flat, view, MergeConfig(r=0))
     colours = np.frombuffer(b64decode(tell(portrait(flat, view), outcome.trace)["colours"]), np.uint8).reshape(-1, 3)
     assert (colours == (200, 100, 50)).all()
 
 
 def test_merging_nothing_keeps_the_class_token(backbone, picture):
     view = fit(picture, backbone.patch, 48)
-    plain = forward(backbone, picture, view, MergeConfig(r=0), job())
-    merged = forward(backbone, picture, view, MergeConfig(r=8), job())
+    plain = run(backbone, picture, view, MergeConfig(r=0))
+    merged = run(backbone, picture, view, MergeConfig(r=8))
     assert class_cosine(plain, plain) == pytest.approx(1, abs=1e-6)
     assert class_cosine(plain, merged) < 1 - 1e-6
     assert merged.gflops < plain.gflops
@@ -100,7 +104,25 @@ def test_a_cancelled_forward_stops_between_blocks(backbone, picture):
     view, cancelled = fit(picture, backbone.patch, 48), job()
     cancelled.cancel()
     with pytest.raises(Superseded):
-        forward(backbone, picture, view, MergeConfig(r=1), cancelled)
+        run(backbone, picture, view, MergeConfig(r=1), cancelled)
+
+
+@pytest.mark.parametrize("r", [0, 3, 8])
+def test_an_outcome_is_to_the_bit_the_same_from_a_beginning_that_was_kept(backbone, picture, r):
+    view, config = fit(picture, backbone.patch, 48), MergeConfig(r=r)
+    kept = begin(backbone, picture, view, [MergeConfig(r=5)])
+    assert begin(backbone, picture, view, [config], kept) is kept
+    first, second = run(backbone, picture, view, config), forward(backbone, kept, config, job())
+    assert first.top == second.top
+    assert torch.equal(first.trace.tokens, second.trace.tokens)
+    assert torch.equal(first.trace.source(), second.trace.source())
+
+
+def test_a_model_that_cannot_have_an_algorithm_says_so(picture):
+    headless = load("random:test_vit4")
+    view = fit(picture, headless.patch, 48)
+    with pytest.raises(ValueError, match="class token"):
+        run(headless, picture, view, MergeConfig(r=2, algorithm="evit"))
 
 
 def test_the_head_names_its_five_likeliest_classes(told, backbone):

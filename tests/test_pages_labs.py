@@ -236,10 +236,11 @@ def test_another_r_runs_the_panels_but_not_the_plain_run_again(engine, forwards)
 def test_what_does_not_depend_on_r_is_computed_once_for_a_photo(engine):
     calls, vit = [], engine.model("random:test_vit").backbone.model
     handle = vit.patch_embed.register_forward_hook(lambda *_: calls.append(1))
-    cache.outcomes.clear()
+    cache.outcomes.clear(), cache.beginnings.clear()
     at = visit("similarity", feature="key", metric="cosine,dot", r="8")
     at.slider(key="r").set_value(4)
     settled(at.run())
+    visit("layers", r="8")  # nor on the page
     assert len(calls) == 1
     at.pills(key="photo").set_value("cat")
     settled(at.run())

@@ -1,6 +1,8 @@
 """Several configurations as one batch give what each gives alone."""
 
+import gc
 import time
+import weakref
 from dataclasses import replace
 
 import pytest
@@ -24,6 +26,7 @@ CONFIGS = [
     replace(BASE, r=(4, -1.0)),
     replace(BASE, r=[0, 2]),
 ]
+ROTARY = ("vit_small_patch16_rope_224", {"img_size": 64, "depth": 2, "embed_dim": 96, "num_heads": 2})
 
 
 def model(name: str = "test_vit", **options) -> torch.nn.Module:
@@ -67,7 +70,7 @@ def test_a_batch_of_configurations_gives_what_each_gives_alone(vit):
     ("name", "options"),
     [
         ("test_vit", {"class_token": False, "global_pool": "avg"}),
-        ("vit_small_patch16_rope_224", {"img_size": 64, "depth": 2, "embed_dim": 96, "num_heads": 2}),
+        ROTARY,
     ],
 )
 def test_pooled_and_rotary_models_too(name, options):
@@ -164,10 +167,40 @@ def test_what_was_computed_for_another_r_serves_and_gives_the_same(vit):
         assert same(member, output, trace)
 
 
-def test_a_beginning_that_ends_elsewhere_is_refused(vit):
+def test_a_beginning_that_ends_early_serves_those_that_merge_later(vit):
+    later = [replace(BASE, r=[0, 2]), replace(BASE, r=0)]
     with torch.inference_mode():
         known = Beginning.of(vit, photo(160), [BASE])
-    later = replace(BASE, r=[0, 2])
-    assert not known.serves([later])
-    with pytest.raises(ValueError, match="image must end where configs merge first; got one that ends in block 0"):
-        together(vit, known, [later])
+    for member, (output, trace) in zip(together(vit, known, later), apart(vit, photo(160), later), strict=True):
+        assert same(member, output, trace)
+
+
+def test_a_beginning_that_ends_too_late_is_refused(vit):
+    with torch.inference_mode():
+        late = Beginning.of(vit, photo(160), [replace(BASE, r=[0, 2])])
+    assert not late.serves([BASE])
+    with pytest.raises(ValueError, match="image must end before configs merge first; got one that ends in block 1"):
+        together(vit, late, [BASE])
+
+
+def test_a_beginning_lets_go_of_its_model():
+    vit = model()
+    with torch.inference_mode():
+        known = Beginning.of(vit, photo(160), [BASE])
+    gone = weakref.ref(vit)
+    del vit
+    gc.collect()
+    assert gone() is None
+    assert known.nbytes > known.after.nbytes
+
+
+@pytest.mark.parametrize(("name", "options"), [("test_vit", {}), ROTARY])
+def test_the_bytes_of_a_beginning_are_those_of_its_tensors(name, options):
+    vit = model(name, **options)
+    with torch.inference_mode():
+        known = Beginning.of(vit, photo(vit.patch_embed.img_size[0]), [BASE])
+    seen = known.seen
+    tensors = [seen.before, seen.x, known.after, *seen.heads.values(), *seen.turned.values()]
+    storages = [tensor.untyped_storage() for tensor in tensors]
+    held = {storage.data_ptr(): storage.nbytes() for storage in storages}
+    assert known.nbytes == pytest.approx(sum(held.values()), rel=0.1)

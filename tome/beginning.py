@@ -26,7 +26,10 @@ class Beginning:
 
     layer: int
     """of that block"""
-    blocks: list[nn.Module]
+    depth: int
+    """of the model"""
+    image_size: tuple[int, int]
+    """height and width, pixels"""
     seen: Attended
     after: Tensor
     """[1, N, C]: what the block makes of the tokens where nothing merges"""
@@ -52,21 +55,30 @@ class Beginning:
         steps = [run.advance(block) for block in blocks[:first]]
         seen = attention(blocks[first], run.x, None, run.turned)
         after = add_mlp(blocks[first], seen.x)
-        return cls(first, blocks, seen, after, steps, entrance.position, time.perf_counter() - begin)
+        seconds = time.perf_counter() - begin
+        return cls(first, len(blocks), tuple(image.shape[2:]), seen, after, steps, entrance.position, seconds)
+
+    @property
+    def nbytes(self) -> int:
+        """About the memory this holds."""
+        seen = self.seen
+        parts = [seen.before, seen.x, self.after, *seen.heads.values(), *seen.turned.values()]
+        different = {part.data_ptr(): part.nbytes for part in parts}  # what no model rotates is there twice
+        return sum(different.values()) + 40 * self.after.shape[1] * self.layer
 
     def serves(self, configs: Sequence[MergeConfig]) -> bool:
-        """Whether ``configs`` have their first merge where this ends, so that it need not be run again for them."""
-        return self.layer == _first_merge(configs, len(self.blocks))
+        """Whether none of ``configs`` merges before this ends, so that it need not be run again for them."""
+        return self.layer <= _first_merge(configs, self.depth)
 
-    def add_mlp(self, x: Tensor, groupings: Sequence[Grouping]) -> Tensor:
-        """The block's second half on ``x`` [K, N, C], its tokens under each of K ``groupings``.
+    def add_mlp(self, block: nn.Module, x: Tensor, groupings: Sequence[Grouping]) -> Tensor:
+        """The second half of ``block``, the one at ``layer``, on ``x`` [K, N, C]: tokens under each of K ``groupings``.
 
         It looks at each token alone, and most are as they were: these are not computed again.
         """
         before = torch.cat([_any_member(grouping) for grouping in groupings])
         changed = (x != self.seen.x[0][before]).any(-1)
         out = self.after[0][before]
-        out[changed] = add_mlp(self.blocks[self.layer], x[changed][None])[0]
+        out[changed] = add_mlp(block, x[changed][None])[0]
         return out
 
 

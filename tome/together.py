@@ -57,11 +57,12 @@ def trace_each(
     """
     start = image if isinstance(image, Beginning) else Beginning.of(model, image, configs)
     if not start.serves(configs):
-        raise ValueError(f"image must end where configs merge first; got one that ends in block {start.layer}")
+        raise ValueError(f"image must end before configs merge first; got one that ends in block {start.layer}")
+    blocks = list(MergingBlocks.of(model, MergeConfig(r=0)).children())
     for indices in _batches(configs, most):
         members = [_member(model, configs[index], index, start) for index in indices]
-        for layer in range(start.layer, len(start.blocks)):
-            _advance([member for member in members if not member.error], layer, start, on_match)
+        for layer in range(start.layer, len(blocks)):
+            _advance([member for member in members if not member.error], blocks[layer], layer, start, on_match)
             on_block(layer)
         _finish(model, [member for member in members if not member.error])
         yield from members
@@ -86,11 +87,11 @@ def _member(model: nn.Module, config: MergeConfig, index: int, start: Beginning)
     return Member(index, run, list(start.steps), seconds=start.seconds, merging=[0.0] * start.layer)
 
 
-def _advance(members: list[Member], layer: int, start: Beginning, on_match: Callable) -> None:
-    """Run block ``layer`` for all members, each merging on its own."""
+def _advance(members: list[Member], block: nn.Module, layer: int, start: Beginning, on_match: Callable) -> None:
+    """Run ``block``, the one at ``layer``, for all members, each merging on its own."""
     if not members:
         return
-    begin, block = time.perf_counter(), start.blocks[layer]
+    begin = time.perf_counter()
     shared = start.seen if layer == start.layer else attention_of(block, [member.run for member in members])
     attended = time.perf_counter()
     for place, member in enumerate(members):
@@ -99,7 +100,7 @@ def _advance(members: list[Member], layer: int, start: Beginning, on_match: Call
     if going:
         x = torch.cat([member.run.x for member in going])
         groupings = [member.steps[-1].grouping for member in going]
-        together = start.add_mlp(x, groupings) if layer == start.layer else add_mlp(block, x)
+        together = start.add_mlp(block, x, groupings) if layer == start.layer else add_mlp(block, x)
         for member, x in zip(going, together.split(1), strict=True):
             member.run.x = x
     common = attended - begin + time.perf_counter() - merged

@@ -8,16 +8,13 @@ import torch
 from torch import Tensor
 
 import tome
-from explorer.core.forward import pixels
-from explorer.core.images import Picture
 from explorer.core.models import Backbone
-from explorer.core.views import View
 from tome.beginning import Beginning
 from tome.fidelity import agreement, fidelity
 from tome.matching.scene import Matching, Scene
 from tome.together import Member, trace_each
 
-__all__ = ["Failure", "Score", "Trial", "begin", "kept_similarity", "measure", "trials"]
+__all__ = ["Failure", "Score", "Trial", "kept_similarity", "measure", "trials"]
 
 TOGETHER = 3300
 """tokens in a batch of several configurations: more would be little faster, and its panels later"""
@@ -53,21 +50,6 @@ class Failure:
     nbytes: int = 200
 
 
-def begin(
-    backbone: Backbone,
-    picture: Picture,
-    view: View,
-    configs: Sequence[tome.MergeConfig],
-    known: Beginning | None = None,
-) -> Beginning:
-    """What the runs of the photo under ``configs`` have in common: ``known``, from runs before, where it serves them."""
-    if known and known.serves(configs):
-        return known
-    # A thread of its own starts outside inference mode, so it is entered here.
-    with torch.inference_mode():
-        return Beginning.of(backbone.model, pixels(backbone, picture, view), configs)
-
-
 def trials(
     backbone: Backbone,
     start: Beginning,
@@ -77,7 +59,7 @@ def trials(
 ) -> None:
     """Run a photo under ``configs``, the first alone and the rest in batches, and tell of each when it is there.
 
-    ``start`` comes from ``begin``; ``check`` is called after each block and may raise to stop.
+    ``start`` comes from ``forward.begin``; ``check`` is called after each block and may raise to stop.
     """
     features: list[dict[int, Tensor]] = [{} for _ in configs]
 

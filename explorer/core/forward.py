@@ -1,6 +1,7 @@
 """One photo through one model: what a page asks the engine for."""
 
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass
 from statistics import median
 
@@ -12,9 +13,11 @@ from explorer.core.images import Picture
 from explorer.core.models import Backbone
 from explorer.core.runs import Job
 from explorer.core.views import View, crop_and_resize
+from tome.beginning import Beginning
 from tome.cost import block_gflops, gflops, shape_of
+from tome.together import trace_each
 
-__all__ = ["Outcome", "Timing", "class_cosine", "forward", "pixels", "time_both"]
+__all__ = ["Outcome", "Timing", "begin", "class_cosine", "forward", "pixels", "time_both"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -25,7 +28,7 @@ class Outcome:
     top: tuple[tuple[str, float], ...]
     """the five likeliest classes and their probabilities; empty without a head"""
     seconds: float
-    """of this one forward"""
+    """of this one forward, its beginning as long as it took when it was run"""
     gflops: float
     block_gflops: tuple[float, ...]
 
@@ -36,24 +39,36 @@ class Outcome:
         return tokens.nbytes + 40 * self.trace.n_in * len(self.trace.layers)
 
 
-def forward(backbone: Backbone, picture: Picture, view: View, config: tome.MergeConfig, job: Job) -> Outcome:
-    """Run the model on the part of the photo in ``view``, keeping every merge.  Stops between blocks if cancelled."""
-    image = pixels(backbone, picture, view)
-    size = tuple(image.shape[2:])
-    job.check()
-    depth = len(backbone.model.blocks)
-
-    def progress(layer: int, _: tome.LayerTrace) -> None:
-        job.check()
-        job.note = f"{backbone.label}: layer {layer + 1} of {depth}"
-
-    start = time.perf_counter()
+def begin(
+    backbone: Backbone,
+    picture: Picture,
+    view: View,
+    configs: Sequence[tome.MergeConfig],
+    known: Beginning | None = None,
+) -> Beginning:
+    """What the runs of the photo under ``configs`` have in common: ``known``, from runs before, where it serves them."""
+    if known and known.serves(configs):
+        return known
     # A thread of its own starts outside inference mode, so it is entered here.
     with torch.inference_mode():
-        output, trace = tome.trace(backbone.model, image, config, on_block=progress)
-    seconds = time.perf_counter() - start
-    blocks = block_gflops(shape_of(backbone.model, size), config)
-    return Outcome(trace, _top(backbone, output), seconds, gflops(backbone.model, config, size), tuple(blocks))
+        return Beginning.of(backbone.model, pixels(backbone, picture, view), configs)
+
+
+def forward(backbone: Backbone, start: Beginning, config: tome.MergeConfig, job: Job) -> Outcome:
+    """Run the model on from ``start``, what ``begin`` gave, keeping every merge.  Stops between blocks if cancelled."""
+
+    def progress(layer: int) -> None:
+        job.check()
+        job.note = f"{backbone.label}: layer {layer + 1} of {start.depth}"
+
+    job.check()
+    with torch.inference_mode():
+        (member,) = trace_each(backbone.model, start, [config], on_block=progress)
+    if member.error is not None:
+        raise member.error
+    blocks = block_gflops(shape_of(backbone.model, start.image_size), config)
+    cost = gflops(backbone.model, config, start.image_size)
+    return Outcome(member.trace, _top(backbone, member.output), member.seconds, cost, tuple(blocks))
 
 
 @dataclass(frozen=True, eq=False)

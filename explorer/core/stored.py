@@ -21,7 +21,7 @@ def stored() -> Story:
 
 def compute() -> Story:
     """The same, computed now."""
-    from explorer.core.forward import forward
+    from explorer.core.forward import begin, forward
     from explorer.core.models import EMBEDDED
     from explorer.core.models import load as load_model
     from explorer.core.runs import Job
@@ -31,7 +31,8 @@ def compute() -> Story:
     name, path = sample_pictures()[0]
     picture = load(path.read_bytes(), path.name)
     view = fit(picture, backbone.patch, (SIDE // backbone.patch) ** 2)
-    outcome = forward(backbone, picture, view, MergeConfig(r=R), Job(name, compute))
+    config = MergeConfig(r=R)
+    outcome = forward(backbone, begin(backbone, picture, view, [config]), config, Job(name, compute))
     return tell(portrait(picture, view), outcome.trace, f"{backbone.label} · {SIDE} px · r = {R}")
 
 

@@ -8,8 +8,9 @@ from dataclasses import asdict, dataclass, fields
 from itertools import groupby
 
 import tome
-from explorer.core.compare import Failure, Score, Trial, begin, measure, trials
+from explorer.core.compare import Failure, Score, Trial, measure, trials
 from explorer.core.folder import Entry, picture
+from explorer.core.forward import begin
 from explorer.core.images import BadImage, Picture
 from explorer.core.models import Backbone
 from explorer.core.runs import Job

@@ -15,7 +15,7 @@ from explorer.core.stored import stored
 from explorer.core.story import Story
 from explorer.core.views import View
 
-__all__ = ["Shelf", "engine", "outcomes", "picture", "portrait", "samples", "stored_story"]
+__all__ = ["Shelf", "beginnings", "engine", "outcomes", "picture", "portrait", "samples", "stored_story"]
 
 
 class Shelf:
@@ -56,6 +56,12 @@ def engine() -> Engine:
 def outcomes() -> Shelf:
     """Results of forwards: ui.run fills it."""
     return Shelf(entries=128, megabytes=256)
+
+
+@st.cache_resource(show_spinner=False)
+def beginnings() -> Shelf:
+    """What runs of one photo have in common whatever r, by model, photo and view: ui.run fills it."""
+    return Shelf(entries=16, megabytes=64)
 
 
 @st.cache_data(max_entries=24, max_size="128MB", show_spinner=False)

@@ -19,7 +19,6 @@ from tome.config import MergeConfig
 
 if TYPE_CHECKING:
     from explorer.core.compare import Failure, Score, Trial
-    from tome.beginning import Beginning
 
 __all__ = ["PLAIN", "Trials", "await_first", "await_more", "begin"]
 
@@ -40,8 +39,6 @@ class Trials:
     found: "dict[str, Trial | Failure]" = field(default_factory=dict)
     stories: dict[str, Story] = field(default_factory=dict)
     scores: "dict[tuple[str, str], Score]" = field(default_factory=dict)
-    start: "Beginning | None" = None
-    """what all runs of the photo have in common, whatever r"""
     news: threading.Event = field(default_factory=threading.Event)
     """set when another trial is there"""
     asked: set[str] = field(default_factory=set)
@@ -153,8 +150,7 @@ def _submit(trials: Trials, backbone: Backbone, choices: Choices, view: View, mi
     def work(job: Job) -> None:
         _recall(trials, missing)
         if rest := trials.missing(missing):
-            # Held here too: a job that this one replaced may still be at this line, with another start.
-            start = trials.start = compare.begin(backbone, choices.picture, view, rest, trials.start)
+            start = run.beginning(backbone, choices.picture, view, rest)
             compare.trials(backbone, start, rest, partial(trials.check, job), keep)
 
     try:

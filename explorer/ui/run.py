@@ -1,7 +1,7 @@
 """From the reader's choices to an outcome: the cache first, then the pool, with the wait shown."""
 
 import time
-from collections.abc import Callable, Hashable
+from collections.abc import Callable, Hashable, Sequence
 from typing import TYPE_CHECKING, Any
 
 import streamlit as st
@@ -15,8 +15,9 @@ from tome.config import MergeConfig
 
 if TYPE_CHECKING:
     from explorer.core.forward import Outcome, Timing
+    from tome.beginning import Beginning
 
-__all__ = ["outcome", "pause", "pooled", "timing"]
+__all__ = ["beginning", "outcome", "pause", "pooled", "timing"]
 
 POLL_SECONDS = 0.02
 PATIENT_SECONDS = 0.5
@@ -29,8 +30,22 @@ def outcome(backbone: Backbone, picture: Picture, view: View, config: MergeConfi
     """The outcome for these choices, from the cache or from the pool."""
     from explorer.core.forward import forward  # brings torch, which the first page does not wait for
 
-    key = (backbone.key, picture.digest, view, config.key)
-    return pooled(key, lambda job: forward(backbone, picture, view, config, job))
+    def work(job: Job) -> "Outcome":
+        return forward(backbone, beginning(backbone, picture, view, [config]), config, job)
+
+    return pooled((backbone.key, picture.digest, view, config.key), work)
+
+
+def beginning(backbone: Backbone, picture: Picture, view: View, configs: Sequence[MergeConfig]) -> "Beginning":
+    """What runs of the photo under ``configs`` have in common, from the cache or run now, in the job that asks."""
+    from explorer.core.forward import begin
+
+    shelf, key = cache.beginnings(), (backbone.key, picture.digest, view)
+    known = shelf.get(key)
+    start = begin(backbone, picture, view, configs, known)
+    if start is not known:
+        shelf.put(key, start, start.nbytes)
+    return start
 
 
 def timing(backbone: Backbone, picture: Picture, view: View, config: MergeConfig) -> "Timing":
