@@ -283,7 +283,7 @@ def test_a_reader_who_leaves_takes_the_job_along(monkeypatch):
     monkeypatch.setattr(cache, "engine", lambda: type("Ready", (), {"runs": runs}))
     monkeypatch.setattr(state, "session", session)
     with pytest.raises(Stopped):
-        run._awaited(work, None)
+        run._awaited("a subject that no shelf knows", work, None)
     with pytest.raises(Superseded):
         seen[0].result()
 

@@ -187,7 +187,7 @@ def test_a_beginning_lets_go_of_its_model():
     vit = model()
     with torch.inference_mode():
         known = Beginning.of(vit, photo(160), [BASE])
-    gone = weakref.ref(vit)
+    gone = weakref.ref(vit.blocks[0])
     del vit
     gc.collect()
     assert gone() is None
