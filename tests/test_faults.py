@@ -13,6 +13,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from types import ModuleType, SimpleNamespace
 
 import pytest
+from streamlit import config
 from streamlit.testing.v1 import AppTest
 from test_pages import APP, viewer
 
@@ -258,6 +259,19 @@ def test_what_a_page_imports_is_frozen_once_and_not_while_a_model_loads(monkeypa
     ready.settle()
     ready.settle()
     assert len(frozen) == 2
+
+
+def test_garbage_is_collected_now_and_then_and_not_after_every_page(monkeypatch):
+    collected = []
+    monkeypatch.setattr(engines.gc, "collect", lambda: collected.append(1))
+    ready = Engine()
+    for _ in range(3):
+        ready.settle()
+    assert len(collected) == 1
+    monkeypatch.setattr(engines, "COLLECT_SECONDS", -1.0)  # as if a long time had passed
+    ready.settle()
+    assert len(collected) == 2
+    assert config.get_option("runner.postScriptGC") is False  # Streamlit's own, after every rerun
 
 
 def test_a_reader_who_leaves_takes_the_job_along(monkeypatch):
