@@ -102,6 +102,14 @@ def test_stretched_values_are_said():
     assert "no finite number" in refusal(nothing)
 
 
+def test_a_signalling_nan_is_as_good_as_any_other():
+    values = np.linspace(0, 1, 400, dtype=np.float32).reshape(20, 20)
+    values.view(np.uint32)[3, 3] = 0x7F800001  # which numpy warns of wherever it is converted
+    picture = load(corpus.saved(Image.fromarray(values), "TIFF"))
+    assert picture.note == "Values from 0 to 1 shown as black to white."
+    assert not picture.pixels[3, 3].any()
+
+
 @pytest.mark.parametrize("mode", ["RGBA", "LA", "P"])
 def test_hidden_colours_give_way_to_grey(mode):
     image = Image.new("RGBA", (40, 40), (255, 255, 255, 0))

@@ -55,7 +55,8 @@ def _stretched(values: np.ndarray) -> tuple[Image.Image, str]:
     low, high = (float(extreme(values, where=finite, initial=one)) for extreme in (np.min, np.max))
     grey = np.empty(values.shape, np.uint8)
     for target, row in zip(grey, values, strict=True):  # by row: a whole picture in float64 can take 320 MB
-        row = np.nan_to_num(row.astype(np.float64), nan=low, posinf=high, neginf=low)
+        with np.errstate(invalid="ignore"):  # a file may hold signalling NaNs
+            row = np.nan_to_num(row.astype(np.float64), nan=low, posinf=high, neginf=low)
         target[:] = (row - low) * (255 / ((high - low) or 1.0))
     return Image.fromarray(grey), f"Values from {low:.4g} to {high:.4g} shown as black to white."
 
