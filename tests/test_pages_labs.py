@@ -168,7 +168,11 @@ def test_a_job_that_fails_is_explained_and_what_is_there_stays(engine, monkeypat
     cache.outcomes.clear()
     at = begin("similarity", feature="key", metric="cosine,dot")
     assert at.error[0].value == "These panels could not be computed (RuntimeError): no more"
-    assert shown(at)["notes"] == ["", "Waiting for its turn."]
+    assert shown(at)["notes"] == ["", "Not computed."]
+    monkeypatch.setattr(compare, "trials", plainly)
+    settled(button(at, "Go on").click().run())
+    assert shown(at)["notes"] == ["", ""]
+    assert not at.error
     cache.outcomes.clear()
 
 

@@ -68,7 +68,9 @@ def show(choices: Choices, panels: Sequence[Panel]) -> Lab:
         if running and await_more(lab.trials, lab.configs, missing):
             st.rerun()
         if not lab.trials.stopped:
-            _explain(lab.trials)
+            _end(lab.trials)
+        if lab.trials.error:
+            st.error(lab.trials.error)
         st.stop()
     return lab
 
@@ -87,14 +89,15 @@ def _progress(lab: Lab, missing: int, running: bool) -> None:
             st.button("Go on", key="lab.on", icon=":material/play_arrow:", on_click=lab.trials.asked.clear)
 
 
-def _explain(trials: Trials) -> None:
-    """Say why a job ended before its trials were there."""
+def _end(trials: Trials) -> None:
+    """Run the page again without a job that ended before its trials were there."""
     try:
         trials.job.result()
     except Superseded:
-        st.rerun()  # the page was out of sight for a while
+        pass  # the page was out of sight for a while
     except Exception as error:  # noqa: BLE001 — whatever it was, the page says so and stays
-        st.error(f"These panels could not be computed ({type(error).__name__}): {str(error)[:200]}")
+        trials.stop(f"These panels could not be computed ({type(error).__name__}): {str(error)[:200]}")
+    st.rerun()
 
 
 def _draw(lab: Lab, portrait: Story) -> None:
@@ -103,7 +106,9 @@ def _draw(lab: Lab, portrait: Story) -> None:
 
     found = [lab.trials.found.get(panel.config.key) for panel in lab.panels]
     there = [result if isinstance(result, Trial) else None for result in found]
-    waiting = "Stopped." if lab.trials.stopped else "Waiting for its turn."
+    waiting = "Waiting for its turn."
+    if lab.trials.stopped:
+        waiting = "Not computed." if lab.trials.error else "Stopped."
     awaited = [result is None and not lab.trials.stopped for result in found]
     notes = ["" if isinstance(result, Trial) else result.reason if result else waiting for result in found]
     comparison = viewer.Comparison(

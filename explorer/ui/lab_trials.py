@@ -45,7 +45,8 @@ class Trials:
     job: Job | None = None
     looked: float = 0.0
     stopped: bool = False
-    """by the reader, until they go on or choose other panels"""
+    """by the reader or an error, until the reader goes on or chooses other panels"""
+    error: str = ""
 
     def missing(self, configs: Sequence[MergeConfig]) -> list[MergeConfig]:
         return [config for config in configs if config.key not in self.found]
@@ -64,8 +65,8 @@ class Trials:
             job.cancel()
         job.check()
 
-    def stop(self) -> None:
-        self.stopped = True
+    def stop(self, error: str = "") -> None:
+        self.stopped, self.error = True, error
         self.job.cancel()
 
     def score(self, config: MergeConfig, reference: MergeConfig) -> "Score | None":
@@ -160,4 +161,4 @@ def _submit(trials: Trials, backbone: Backbone, choices: Choices, view: View, mi
     except Busy as full:
         st.warning(str(full), icon=":material/hourglass_top:")
         st.stop()
-    trials.asked, trials.stopped = {config.key for config in missing}, False
+    trials.asked, trials.stopped, trials.error = {config.key for config in missing}, False, ""
