@@ -13,7 +13,7 @@ STATIC = Path(__file__).with_name("static")
 
 def show() -> None:
     """Draw the frame and, in it, the page that the reader is on."""
-    from explorer.ui import cache, controls, link, state  # caches and components need the server that runs this file
+    from explorer.ui import cache, controls, state  # caches and components need the server that runs this file
 
     st.set_page_config("ToMe Explorer", page_icon=str(STATIC / "icon.png"), layout="wide")
     st.logo(str(STATIC / "logo.svg"), size="large", icon_image=str(STATIC / "icon.png"))
@@ -41,7 +41,6 @@ def show() -> None:
     )  # fmt: skip
     state.enter(page.url_path)
     st.session_state["choices"] = controls.sidebar()
-    link.watch(page.url_path)  # before the page, which may stop, or take long enough for a reader to go back
     page.run()
     cache.engine().settle()
 

@@ -10,7 +10,7 @@ from explorer.core.images import BadImage, Picture
 from explorer.core.models import CURATED, EMBEDDED
 from explorer.core.stored import SIDE, R
 from explorer.ui import cache
-from explorer.ui.state import from_link, to_link
+from explorer.ui.state import from_link, link, to_link
 from explorer.ui.text import literal
 from tome.schedule import R as Rate
 from tome.schedule import cap
@@ -141,9 +141,7 @@ def _model() -> str:
     if chosen != OTHER:
         to_link(timm=("", ""), random=(True, True))
         return chosen
-    name = st.text_input(
-        "Its name in timm", key=from_link("timm", "test_vit", [st.query_params.get("timm")]), max_chars=80
-    )
+    name = st.text_input("Its name in timm", key=from_link("timm", "test_vit", [link().get("timm")]), max_chars=80)
     random = st.toggle("Random weights", key=from_link("random", True, (False,)), help="Needs no download.")
     to_link(timm=(name, "test_vit"), random=(random, True))
     return f"random:{name.strip()}" if random else name.strip()

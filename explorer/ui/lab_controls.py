@@ -95,7 +95,7 @@ def refer(panel: Panel) -> None:
 
 def several(label: str, name: str, labels: dict[str, str], default: list[str]) -> list[str]:
     """The values of ``labels`` that the reader has on, in its order; in the link as ``name``."""
-    asked = st.query_params.get(name, "").split(",")
+    asked = state.link().get(name, "").split(",")
     key = state.from_link(f"lab.{name}", [value for value in labels if value in asked] or default, ())
     taken = st.pills(label, list(labels), selection_mode="multi", key=key, format_func=labels.get)
     taken = [value for value in labels if value in taken]  # in the order of the menu, however they were clicked

@@ -85,7 +85,7 @@ def playground(key: str = "playground") -> None:
 def _place() -> dict[str, Any]:
     place = state.committed()
     if "step" not in place:
-        query = st.query_params
+        query = state.link()
         place |= {"step": _number(query.get("step")) or 1, "edges": _number(query.get("edges")), "lesson": None}
         place["mode"] = "explore" if query.get("mode") == "explore" else "predict"
         place |= {"points": query.get("points"), "method": query.get("method")}

@@ -161,6 +161,21 @@ def test_back_returns_to_the_page_before(lab):
     assert page.url.endswith("/similarity")
 
 
+def test_going_back_twice_at_once_ends_where_the_link_says(lab):
+    page = lab("/similarity?feature=key&metric=cosine,dot")
+    for _ in range(2):  # what the first round had to compute, the second finds
+        for photo in ("cat", "duck", "owl"):
+            page.get_by_role("radio", name=photo).check(force=True)
+            page.wait_for_url(re.compile(f"photo={photo}"))
+        page.go_back()
+        page.wait_for_timeout(100)
+        page.go_back()
+        expect(page.get_by_text("2 panels of cat")).to_be_visible()
+        expect(page.get_by_test_id("stStatusWidget")).to_have_count(0, timeout=READY)
+        assert page.evaluate("location.search").endswith("photo=cat")
+        expect(page.get_by_role("radio", name="cat")).to_be_checked()
+
+
 def test_the_link_keeps_a_pinned_patch_when_another_choice_is_made(lab):
     page = lab("/similarity?layer=9&feature=key&metric=cosine,dot")
     canvases(page).first.click()

@@ -1,6 +1,5 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { isOn } from "../../explorer/viewer/link.js";
 import { linkWith } from "../../explorer/viewer/streamlit.js";
 
 test("the cursor goes into the link beside what stands there", () => {
@@ -11,11 +10,4 @@ test("the cursor goes into the link beside what stands there", () => {
 test("what is at rest is left out of the link", () => {
   assert.equal(linkWith("http://a/?layer=7&photo=cat", "layer", 0), "http://a/?photo=cat");
   assert.equal(linkWith("http://a/?pinned=3", "pinned", null), "http://a/");
-});
-
-test("a page is known by the last part of its address, the first page by there being none", () => {
-  assert.ok(isOn("http://a/similarity?r=23", "similarity"));
-  assert.ok(isOn("http://a/under/", ""));
-  assert.ok(!isOn("http://a/similarity", "algorithms"));
-  assert.ok(!isOn("http://a/similarity", ""));
 });
