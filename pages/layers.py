@@ -33,11 +33,7 @@ def draw(shown: dict) -> None:
         plain = shown["plain"]
         with slot.container():
             figures.cost(shown["merged"], plain, class_cosine(plain, shown["merged"]))
-        timed = st.empty()
-        if st.button("Time both", help="Seven forwards each, plain and merged in turn, and their medians."):
-            shown["timing"] = shown["time"]()
-        with timed.container():
-            figures.speed(plain, shown["merged"], shown.get("timing"))
+        shown["timing"] = figures.speed(shown.get("timing"), shown["time"])
         viewer.save_page(shown["story"], shown["digest"])
     figures.classes(plain, shown["merged"])
     figures.layer_table(plain, shown["merged"])

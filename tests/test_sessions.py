@@ -1,9 +1,7 @@
 """Many readers at once: over the websocket without a browser, and in the pool."""
 
 import random
-import re
 import sys
-from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
@@ -93,18 +91,6 @@ def test_sessions_keep_their_own_view_and_none_is_lost(address):
         reader.drop()
     with Reader(address) as late:
         assert late.run().texts("exception") == []
-
-
-def test_a_hall_that_opens_one_link_sees_one_run(address):
-    with Reader(address) as first:
-        first.until_ready()
-    with ExitStack() as hall:
-        readers = [hall.enter_context(Reader(address, "r=11")) for _ in range(8)]
-        for reader in readers:
-            reader.ask()
-        times = {reader.read().texts("metric")[-1] for reader in readers}
-    assert len(times) == 1, times  # that of one forward each, plain and merged: nobody else's run took as long
-    assert re.fullmatch(r"\d+ → \d+ ms", times.pop())
 
 
 def test_nothing_that_a_page_sends_names_a_session_or_a_path(address):

@@ -27,8 +27,6 @@ class Outcome:
     trace: tome.Trace
     top: tuple[tuple[str, float], ...]
     """the five likeliest classes and their probabilities; empty without a head"""
-    seconds: float
-    """of this one forward, its beginning as long as it took when it was run"""
     gflops: float
     block_gflops: tuple[float, ...]
 
@@ -68,7 +66,7 @@ def forward(backbone: Backbone, start: Beginning, config: tome.MergeConfig, job:
         raise member.error
     blocks = block_gflops(shape_of(backbone.model, start.image_size), config)
     cost = gflops(backbone.model, config, start.image_size)
-    return Outcome(member.trace, _top(backbone, member.output), member.seconds, cost, tuple(blocks))
+    return Outcome(member.trace, _top(backbone, member.output), cost, tuple(blocks))
 
 
 @dataclass(frozen=True, eq=False)

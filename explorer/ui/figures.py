@@ -1,5 +1,6 @@
 """Numbers beside the picture."""
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 import streamlit as st
@@ -34,19 +35,26 @@ def cost(merged: "Outcome", plain: "Outcome | None" = None, cosine: float | None
     )
 
 
-def speed(plain: "Outcome", merged: "Outcome", timing: "Timing | None") -> None:
-    """Forward times: of the one run each that the page needed, or medians of runs in turn once they were asked for."""
-    first, second = (timing.plain, timing.merged) if timing else (plain.seconds, merged.seconds)
-    st.metric(
-        "Forward time, medians" if timing else "One forward each",
-        f"{1e3 * first:.0f} → {1e3 * second:.0f} ms",
-        f"{first / second:.2f}× as fast" if timing else None,
-        delta_color="off",
-        delta_arrow="off",
-        help=f"Medians of {timing.rounds} forwards each, in turn."
-        if timing
-        else "Plain and merged, each whenever it ran; such single times cannot be compared. Time both for medians.",
-    )
+def speed(timing: "Timing | None", measure: Callable[[], "Timing"]) -> "Timing | None":
+    """Forward times, once the reader has asked for them: gives ``timing``, or what ``measure`` gives when asked.
+
+    The one run each that a page needs is no measure: the first is the slowest, whichever it is.
+    """
+    slot = st.empty()
+    if st.button(
+        "Time plain and merged", help="Seven forwards each, plain and merged in turn: how much faster it is here."
+    ):
+        timing = measure()
+    if timing:
+        slot.metric(
+            "Forward time, medians",
+            f"{1e3 * timing.plain:.0f} → {1e3 * timing.merged:.0f} ms",
+            f"{timing.plain / timing.merged:.2f}× as fast",
+            delta_color="off",
+            delta_arrow="off",
+            help=f"Medians of {timing.rounds} forwards each, in turn, on the machine that serves the page.",
+        )
+    return timing
 
 
 def classes(plain: "Outcome", merged: "Outcome") -> None:

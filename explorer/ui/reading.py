@@ -133,7 +133,8 @@ def _savings(stop: Stop, choices: Choices, model: Backbone) -> None:
 
     plain, merged = _outcome(choices, model, r=0), _outcome(choices, model)
     figures.cost(merged, plain, class_cosine(plain, merged))
-    figures.speed(plain, merged, None)
+    view, config = stage.view(choices, model), MergeConfig(r=choices.r)
+    figures.speed(None, lambda: run.timing(model, choices.picture, view, config))
 
 
 def _domains(stop: Stop, choices: Choices, model: Backbone) -> None:

@@ -60,7 +60,7 @@ def layers(visit: Callable[..., Page]) -> Callable[..., Page]:
 
     def open_layers(path: str = "/", **options) -> Page:
         page = visit(path, **options)
-        page.get_by_test_id("stMetric").nth(3).wait_for(timeout=READY)
+        page.get_by_role("button", name="Time plain and merged").wait_for(timeout=READY)
         page.get_by_role("img", name="Layer").first.wait_for()
         return page
 
