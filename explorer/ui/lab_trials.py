@@ -47,6 +47,7 @@ class Trials:
     stopped: bool = False
     """by the reader or an error, until the reader goes on or chooses other panels"""
     error: str = ""
+    """what stopped them last, if it was not the reader"""
 
     def missing(self, configs: Sequence[MergeConfig]) -> list[MergeConfig]:
         return [config for config in configs if config.key not in self.found]
@@ -161,4 +162,4 @@ def _submit(trials: Trials, backbone: Backbone, choices: Choices, view: View, mi
     except Busy as full:
         st.warning(str(full), icon=":material/hourglass_top:")
         st.stop()
-    trials.asked, trials.stopped, trials.error = {config.key for config in missing}, False, ""
+    trials.asked, trials.stopped = {config.key for config in missing}, False
