@@ -3,8 +3,8 @@
 from collections.abc import Callable, Iterator
 
 import pytest
-from playwright.sync_api import Browser, ConsoleMessage, Page, expect
-from served import chromium, server
+from playwright.sync_api import BrowserContext, ConsoleMessage, Page, expect
+from served import reader, server
 
 READY = 240_000  # milliseconds: the engine imports torch on first use
 expect.set_options(timeout=30_000)  # on a machine that others slow down
@@ -17,41 +17,32 @@ def address() -> Iterator[str]:
 
 
 @pytest.fixture(scope="session")
-def browser() -> Iterator[Browser]:
-    with chromium() as browser:
-        yield browser
+def context(tmp_path_factory: pytest.TempPathFactory) -> Iterator[BrowserContext]:
+    with reader(tmp_path_factory.mktemp("profile")) as context:
+        yield context
 
 
 @pytest.fixture
-def visit(browser: Browser, address: str) -> Iterator[Callable[..., Page]]:
-    """Open the app in a fresh context; fails the test if the page logs an error or asks another host for anything."""
-    contexts, complaints = [], []
+def visit(context: BrowserContext, address: str) -> Iterator[Callable[..., Page]]:
+    """Open the app in a page of its own; fails the test if it logs an error or asks another host for anything."""
+    pages, complaints = [], []
 
-    def open_page(path: str = "/", width: int = 1280, height: int = 900, **options) -> Page:
-        context = browser.new_context(viewport={"width": width, "height": height}, **options)
-        contexts.append(context)
+    def open_page(path: str = "/", width: int = 1280, height: int = 900, color_scheme: str = "light") -> Page:
         page = context.new_page()
-        page.on("console", lambda message: complaints.append(message.text) if _is_error(message) else None)
+        pages.append(page)
+        page.set_viewport_size({"width": width, "height": height})
+        page.emulate_media(color_scheme=color_scheme)
+        page.on("console", lambda message: complaints.append(_told(message)) if _is_error(message) else None)
         page.on("pageerror", lambda error: complaints.append(str(error)))
         page.on("request", lambda request: _check_host(request.url, address, complaints))
         page.goto(address + path)
         return page
 
     yield open_page
-    for context in contexts:
-        context.close()
+    for page in pages:
+        page.close()
+    context.clear_cookies()
     assert complaints == []
-
-
-def _is_error(message: ConsoleMessage) -> bool:
-    # On a page below the root Streamlit first looks for its server under that page, and finds it one level up.
-    return message.type == "error" and "/_stcore/" not in message.location.get("url", "")
-
-
-def _check_host(url: str, address: str, complaints: list[str]) -> None:
-    own = (address, address.replace("http", "ws"), "data:", "blob:")
-    if not url.startswith(own):
-        complaints.append(f"asked {url}")
 
 
 @pytest.fixture
@@ -65,3 +56,18 @@ def layers(visit: Callable[..., Page]) -> Callable[..., Page]:
         return page
 
     return open_layers
+
+
+def _told(message: ConsoleMessage) -> str:
+    return f"{message.text} ({message.location.get('url', '')})"
+
+
+def _is_error(message: ConsoleMessage) -> bool:
+    # On a page below the root Streamlit first looks for its server under that page, and finds it one level up.
+    return message.type == "error" and "/_stcore/" not in message.location.get("url", "")
+
+
+def _check_host(url: str, address: str, complaints: list[str]) -> None:
+    own = (address, address.replace("http", "ws"), "data:", "blob:")
+    if not url.startswith(own):
+        complaints.append(f"asked {url}")

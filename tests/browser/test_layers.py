@@ -92,7 +92,7 @@ def test_hover_tells_and_a_click_pins_a_family_tree(layers):
     expect(page).to_have_url(re.compile(r"pinned=\d+"))
 
 
-def test_a_link_reopens_the_view_in_another_browser(layers):
+def test_a_link_reopens_the_view_in_another_session(layers):
     page = layers("/?photo=cat&r=8&layer=10&fill=region")
     label = canvas(page).get_attribute("aria-label")
     assert label.startswith("Layer 10 of 12")

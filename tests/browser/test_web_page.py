@@ -4,7 +4,7 @@ import re
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, expect
+from playwright.sync_api import BrowserContext, expect
 
 from explorer.core.stored import stored
 from explorer.viewer.standalone import web_page
@@ -24,27 +24,27 @@ ELEMENTS = "() => [...document.querySelectorAll('*')].map((element) => element.t
 
 
 @pytest.fixture
-def opened(browser: Browser, tmp_path: Path):
+def opened(context: BrowserContext, tmp_path: Path):
     """Open the page of a story with this name and caption; what it asks for and says is recorded."""
-    contexts = []
+    pages = []
 
     def open_page(name: str, **start: object):
-        context = browser.new_context(viewport={"width": 1000, "height": 800}, accept_downloads=True)
-        contexts.append(context)
         page = context.new_page()
+        pages.append(page)
+        page.set_viewport_size({"width": 1000, "height": 800})
         page.seen = []
         page.on("request", lambda request: page.seen.append(request.url))
         page.on("console", lambda message: page.seen.append(message.text))
         page.on("dialog", lambda dialog: (page.seen.append("dialog"), dialog.dismiss()))
-        path = tmp_path / f"{len(contexts)}.html"
+        path = tmp_path / f"{len(pages)}.html"
         path.write_text(web_page({**stored(), "name": name, "caption": name}, **start), encoding="utf-8")
         page.goto(path.as_uri())
         page.locator(".tome-viewer [data-ready], .tome-viewer[data-ready]").wait_for(timeout=30_000)
         return page
 
     yield open_page
-    for context in contexts:
-        context.close()
+    for page in pages:
+        page.close()
 
 
 def test_the_file_alone_scrubs_and_saves(opened):
