@@ -33,7 +33,7 @@ def draw(shown: dict) -> None:
         plain = shown["plain"]
         with slot.container():
             figures.cost(shown["merged"], plain, class_cosine(plain, shown["merged"]))
-        shown["timing"] = figures.speed(shown.get("timing"), shown["time"])
+        figures.speed(shown["time"])
         viewer.save_page(shown["story"], shown["digest"])
     figures.classes(plain, shown["merged"])
     figures.layer_table(plain, shown["merged"])
@@ -64,6 +64,6 @@ if st.session_state.get("shown", {}).get("identity") != identity:
         "digest": sha256(identity.encode()).hexdigest(),
         "merged": merged,
         "run": lambda config: run.outcome(model, choices.picture, view, config),
-        "time": lambda: run.timing(model, choices.picture, view, config),
+        "time": lambda asked: run.timing(model, choices.picture, view, config, asked),
     }
 draw(st.session_state["shown"])

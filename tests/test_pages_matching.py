@@ -8,6 +8,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from explorer.core.reading import STOPS
+from explorer.ui import cache
 
 ROOT = Path(__file__).parents[1]
 PATIENCE = 240
@@ -92,3 +93,17 @@ def test_every_stop_of_the_reading_can_be_shown_in_both_languages():
             assert not app.exception, number
             assert app.title[0].value == f"{number}. {stop.title[language]}"
             assert stop.text[language] in [text.value for text in app.markdown]
+
+
+def test_measured_times_stay_when_something_else_is_clicked():
+    cache.outcomes.clear()
+    app = opened("read", stop="9")
+    assert not timed(app)
+    next(button for button in app.button if button.label == "Time plain and merged").click().run()
+    assert timed(app)
+    app.run()
+    assert timed(app)
+
+
+def timed(app: AppTest) -> bool:
+    return "Forward time, medians" in [metric.label for metric in app.metric]

@@ -35,26 +35,25 @@ def cost(merged: "Outcome", plain: "Outcome | None" = None, cosine: float | None
     )
 
 
-def speed(timing: "Timing | None", measure: Callable[[], "Timing"]) -> "Timing | None":
-    """Forward times, once the reader has asked for them: gives ``timing``, or what ``measure`` gives when asked.
+def speed(timing: "Callable[[bool], Timing | None]") -> None:
+    """Forward times, once a reader has asked for them: ``timing(asked)`` gives them, or what is known of them.
 
     The one run each that a page needs is no measure: the first is the slowest, whichever it is.
     """
     slot = st.empty()
-    if st.button(
+    asked = st.button(
         "Time plain and merged", help="Seven forwards each, plain and merged in turn: how much faster it is here."
-    ):
-        timing = measure()
-    if timing:
+    )
+    found = timing(asked)
+    if found:
         slot.metric(
             "Forward time, medians",
-            f"{1e3 * timing.plain:.0f} → {1e3 * timing.merged:.0f} ms",
-            f"{timing.plain / timing.merged:.2f}× as fast",
+            f"{1e3 * found.plain:.0f} → {1e3 * found.merged:.0f} ms",
+            f"{found.plain / found.merged:.2f}× as fast",
             delta_color="off",
             delta_arrow="off",
-            help=f"Medians of {timing.rounds} forwards each, in turn, on the machine that serves the page.",
+            help=f"Medians of {found.rounds} forwards each, in turn, on the machine that serves the page.",
         )
-    return timing
 
 
 def classes(plain: "Outcome", merged: "Outcome") -> None:

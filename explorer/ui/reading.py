@@ -134,7 +134,7 @@ def _savings(stop: Stop, choices: Choices, model: Backbone) -> None:
     plain, merged = _outcome(choices, model, r=0), _outcome(choices, model)
     figures.cost(merged, plain, class_cosine(plain, merged))
     view, config = stage.view(choices, model), MergeConfig(r=choices.r)
-    figures.speed(None, lambda: run.timing(model, choices.picture, view, config))
+    figures.speed(lambda asked: run.timing(model, choices.picture, view, config, asked))
 
 
 def _domains(stop: Stop, choices: Choices, model: Backbone) -> None:

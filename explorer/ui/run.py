@@ -48,11 +48,15 @@ def beginning(backbone: Backbone, picture: Picture, view: View, configs: Sequenc
     return start
 
 
-def timing(backbone: Backbone, picture: Picture, view: View, config: MergeConfig) -> "Timing":
-    """Plain and merged forwards in turn, from the cache or from the pool."""
+def timing(
+    backbone: Backbone, picture: Picture, view: View, config: MergeConfig, asked: bool = True
+) -> "Timing | None":
+    """Plain and merged forwards in turn, from the cache or from the pool; from the cache or None if not ``asked`` for."""
     from explorer.core.forward import time_both
 
     key = ("timing", backbone.key, picture.digest, view, config.key)
+    if not asked:
+        return cache.outcomes().get(key)
     return pooled(key, lambda job: time_both(backbone, picture, view, config, job))
 
 
