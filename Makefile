@@ -4,7 +4,7 @@ BIN := .venv/bin
 export OMP_WAIT_POLICY ?= PASSIVE
 export GOMP_SPINCOUNT ?= 3000
 
-# Two at a time, each with one thread of torch: with more, they were measured to take three times as long on two cores.
+# Two at a time; where tests compute, with one thread each: with two they took 1.2 to 2.8 times as long on two cores.
 TWO := -n 2 --dist worksteal
 
 .PHONY: app test lint stored measure load soak picture clean

@@ -125,7 +125,7 @@ def _table(photos: "list[list[Line]]", total: int, lab: Lab) -> None:
         st.caption("Mean ± standard deviation over the photos.")
         st.download_button(
             "CSV, one line per photo and panel",
-            lambda: to_csv(lines),
+            to_csv(lines),
             csv_name(_setting(lab), lines),
             "text/csv",
             on_click="ignore",

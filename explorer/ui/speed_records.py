@@ -13,7 +13,6 @@ if TYPE_CHECKING:
 
 __all__ = ["download", "keep", "left_out"]
 
-MIME = {"csv": "text/csv", "json": "application/json"}
 BUSY = 1.25
 """upper by lower quartile of the plain model's rate, from which on readers are warned"""
 
@@ -53,11 +52,10 @@ def download(name: str, records: list[dict], whole: object = None) -> None:
     """Buttons for ``records`` as CSV, and as JSON, or ``whole`` instead if there is more to it."""
     from explorer.core.speed_records import as_csv, file_name
 
-    # Written when they are asked for: a file made at every tick of a measurement would be gone by the time it is clicked.
-    files = {"csv": lambda: as_csv(records), "json": lambda: json.dumps(whole or records, indent=1)}
+    files = {"csv": as_csv(records), "json": json.dumps(whole or records, indent=1)}
     with st.container(horizontal=True):
-        for ending, written in files.items():
+        for ending, text in files.items():
             st.download_button(
-                ending.upper(), written, file_name(name, records, ending), MIME[ending], key=f"{name}.{ending}",
-                on_click="ignore", icon=":material/download:",
+                ending.upper(), text, file_name(name, records, ending), key=f"{name}.{ending}", on_click="ignore",
+                icon=":material/download:",
             )  # fmt: skip
