@@ -48,9 +48,7 @@ def beginning(backbone: Backbone, picture: Picture, view: View, configs: Sequenc
     return start
 
 
-def timing(
-    backbone: Backbone, picture: Picture, view: View, config: MergeConfig, asked: bool = True
-) -> "Timing | None":
+def timing(backbone: Backbone, picture: Picture, view: View, config: MergeConfig, asked: bool) -> "Timing | None":
     """Plain and merged forwards in turn, from the cache or from the pool; from the cache or None if not ``asked`` for."""
     from explorer.core.forward import time_both
 
