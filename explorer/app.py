@@ -5,6 +5,7 @@ from pathlib import Path
 import streamlit as st
 from starlette.middleware import Middleware
 
+from explorer.ui import wire
 from explorer.ui.guard import UploadCap
 
 PAGES = Path(__file__).parents[1] / "pages"
@@ -13,8 +14,9 @@ STATIC = Path(__file__).with_name("static")
 
 def show() -> None:
     """Draw the frame and, in it, the page that the reader is on."""
-    from explorer.ui import cache, controls, state  # caches and components need the server that runs this file
+    from explorer.ui import ahead, cache, controls, state  # caches and components need the server that runs this file
 
+    ahead.answer()
     st.set_page_config("ToMe Explorer", page_icon=str(STATIC / "icon.png"), layout="wide")
     st.logo(str(STATIC / "logo.svg"), size="large", icon_image=str(STATIC / "icon.png"))
 
@@ -49,4 +51,4 @@ def show() -> None:
 if __name__ == "__main__":
     show()
 else:
-    app = st.App(__file__, middleware=[Middleware(UploadCap)])
+    app = st.App(__file__, routes=[wire.route()], middleware=[Middleware(UploadCap)])

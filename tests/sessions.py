@@ -31,9 +31,10 @@ class Page:
         return [_body(element) for element in self.elements if element.WhichOneof("type") == kind]
 
     def viewer(self) -> dict:
-        """The data of the viewer on the page."""
+        """The data of the viewer on the page, without its wire, which each session has its own of."""
         components = [e.bidi_component for e in self.elements if e.WhichOneof("type") == "bidi_component"]
-        return json.loads(next(c.json for c in reversed(components) if c.component_name == "tome_viewer"))
+        told = json.loads(next(c.json for c in reversed(components) if c.component_name == "tome_viewer"))
+        return {name: value for name, value in told.items() if name != "wire"}
 
 
 class Reader:

@@ -12,9 +12,10 @@ from PIL import Image
 from streamlit.testing.v1 import AppTest
 
 from explorer.core.models import EMBEDDED
-from explorer.core.runs import Superseded
+from explorer.core.runs import Busy, Superseded
 from explorer.ui import cache, lab
 from explorer.ui.lab_trials import LEASE_SECONDS
+from explorer.ui.wire import Wire
 from tome.matching import ALGORITHMS
 
 APP = str(Path(__file__).parents[1] / "explorer" / "app.py")
@@ -124,6 +125,80 @@ def test_another_reference_runs_nothing_again(engine, forwards):
     assert shown(at)["reference"] == 1
     assert list(at.dataframe[0].value["Agreement"])[1] == 1
     assert len(forwards) == ran
+
+
+@pytest.fixture
+def sent(monkeypatch):
+    """What goes over the wire, and what the page had drawn of the same r by then; a browser listens."""
+    records = []
+    monkeypatch.setattr(Wire, "open", True)
+    monkeypatch.setattr(Wire, "send", lambda line, record: records.append(record))
+    monkeypatch.setattr(Wire, "await_shown", lambda line, seconds: True)
+    return records
+
+
+def test_a_new_r_is_in_the_viewer_before_the_page_is_drawn(engine, sent, monkeypatch):
+    from explorer.ui import controls
+
+    at = visit("similarity", feature="key", metric="cosine,dot", r="8")
+    del sent[:]
+    by_then, plainly = [], controls.sidebar
+
+    def sidebar():
+        by_then.append(len(sent))
+        return plainly()
+
+    monkeypatch.setattr(controls, "sidebar", sidebar)
+    at.slider(key="r").set_value(5)
+    settled(at.run())
+    assert by_then[0] == 1
+    assert sent[0]["titles"] == ["Cosine", "Dot product"]
+    counts = [layer["tokens"] for layer in sent[0]["panels"][0]["layers"]]
+    assert counts[1] == counts[0] - 5
+    assert [len(story["layers"]) for story in sent[-1]["panels"]] == [len(counts)] * 2
+    assert shown(at)["notes"] == ["", ""]
+
+
+def test_panels_that_follow_go_over_the_wire_and_the_page_is_drawn_when_all_are_there(engine, sent, monkeypatch):
+    from explorer.core import compare
+
+    plainly = compare.trials
+
+    def one_by_one(backbone, start, configs, check, on_trial):
+        for config in configs:
+            plainly(backbone, start, [config], check, on_trial)
+
+    monkeypatch.setattr(compare, "trials", one_by_one)
+    cache.outcomes.clear()
+    at = begin("similarity", feature="key", metric="cosine,dot,softmax", r="6")
+    told = [record["notes"].count("") for record in sent]
+    assert told == sorted(told)
+    assert told[-1] == 3
+    assert shown(at)["notes"] == [""] * 3
+    assert len(at.dataframe[0].value) == 3
+
+
+@pytest.mark.parametrize("page", ["layers", "matching", "read", "speed", "training"])
+def test_another_page_is_not_sent_what_a_lab_would_show(engine, sent, page):
+    at = visit("similarity", feature="key", metric="cosine,dot", r="8")
+    at.switch_page(f"../pages/{page}.py").run()
+    del sent[:]
+    at.slider(key="r").set_value(4).run()
+    assert not any(record["titles"] for record in sent)
+
+
+def test_a_server_that_is_full_says_so_on_the_page_and_not_before(engine, sent, monkeypatch):
+    at = visit("similarity", feature="key", metric="cosine,dot", r="8")
+    del sent[:]
+
+    def full(*args, **options):
+        raise Busy("9 runs are waiting already. Please try again in a moment.")
+
+    monkeypatch.setattr(engine.runs, "submit", full)
+    at.slider(key="r").set_value(2).run()
+    assert not at.exception
+    assert [warning.value for warning in at.warning if "waiting already" in warning.value]
+    assert not sent
 
 
 @pytest.fixture

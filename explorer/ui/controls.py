@@ -15,7 +15,7 @@ from explorer.ui.text import literal
 from tome.schedule import R as Rate
 from tome.schedule import cap
 
-__all__ = ["Choices", "sidebar"]
+__all__ = ["Choices", "rate", "sidebar"]
 
 SIDES = (224, 336, 448, 518)
 OTHER = "other"
@@ -163,4 +163,10 @@ def _rate(limit: int) -> Rate:
         help="Merge 2r in the first layer, falling to 0 in the last: about as many tokens in all, but earlier, so faster.",
     )
     to_link(r=(r, R), decreasing=(decreasing, False))
-    return (r, -1.0) if decreasing else r
+    return rate()
+
+
+def rate() -> Rate:
+    """r as the reader has it; asked after the sidebar was drawn once."""
+    r = st.session_state["r"]
+    return (r, -1.0) if st.session_state["decreasing"] else r

@@ -1,8 +1,9 @@
 """The trials behind a lab's panels: one job computes those that are missing, for as long as its page looks on."""
 
+import math
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from typing import TYPE_CHECKING, Any
@@ -10,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import streamlit as st
 
 from explorer.core.models import Backbone
-from explorer.core.runs import Busy, Job
+from explorer.core.runs import Job
 from explorer.core.story import Story
 from explorer.core.views import View
 from explorer.ui import cache, run, state
@@ -20,12 +21,12 @@ from tome.config import MergeConfig
 if TYPE_CHECKING:
     from explorer.core.compare import Failure, Score, Trial
 
-__all__ = ["PLAIN", "Trials", "await_first", "await_more", "begin"]
+__all__ = ["DRAW_SECONDS", "PLAIN", "Trials", "await_first", "await_more", "begin", "trials_of"]
 
 PLAIN = MergeConfig(r=0)
 POLL_SECONDS = 0.05
 DRAW_SECONDS = 0.08
-"""The rest of the job waits so long for the browser to draw the first panel: they share the machine's cores."""
+"""The rest of the job waits at most so long until the first panel is on screen: they may share the machine's cores."""
 LEASE_SECONDS = 5.0
 """A page that has not looked for so long has been left."""
 
@@ -41,6 +42,8 @@ class Trials:
     scores: "dict[tuple[str, str], Score]" = field(default_factory=dict)
     news: threading.Event = field(default_factory=threading.Event)
     """set when another trial is there"""
+    drawn: threading.Event = field(default_factory=threading.Event)
+    """set when the first one is on screen"""
     asked: set[str] = field(default_factory=set)
     job: Job | None = None
     looked: float = 0.0
@@ -83,35 +86,42 @@ class Trials:
         return self.scores[key]
 
 
-def begin(backbone: Backbone, choices: Choices, view: View, configs: Sequence[MergeConfig]) -> Trials:
-    """The trials for ``configs``; what is not known yet is on its way.  Stops the script where the server is full."""
+def trials_of(backbone: Backbone, choices: Choices, view: View) -> Trials:
+    """What this session knows of a photo."""
     subject = (backbone.key, choices.picture.digest, view)
     kept = st.session_state.get("lab")
     if kept is None or kept.subject != subject:
         kept = st.session_state["lab"] = Trials(subject)
-    kept.look()
-    _recall(kept, configs)
-    missing = kept.missing(configs)
-    wanted = {config.key for config in missing}
-    if not missing:
-        kept.job = None
-    elif not (kept.asked >= wanted and (kept.running or kept.stopped)):
-        _submit(kept, backbone, choices, view, missing)
     return kept
 
 
-def await_first(trials: Trials, configs: Sequence[MergeConfig]) -> None:
-    """Wait until one of ``configs`` is there, or the job has ended."""
-    waiting = st.empty()
-    runs, place = cache.engine().runs, 0
-    while trials.running and len(trials.missing(configs)) == len(configs):
+def begin(trials: Trials, backbone: Backbone, choices: Choices, configs: Sequence[MergeConfig]) -> None:
+    """See that what is not known yet for ``configs`` is on its way.  Raises Busy where the server is full."""
+    trials.look()
+    _recall(trials, configs)
+    missing = trials.missing(configs)
+    wanted = {config.key for config in missing}
+    if not missing:
+        trials.job = None
+    elif not (trials.asked >= wanted and (trials.running or trials.stopped)):
+        _submit(trials, backbone, choices, missing)
+
+
+def await_first(
+    trials: Trials,
+    configs: Sequence[MergeConfig],
+    say: Callable[[str], None] = lambda place: None,
+    seconds: float = math.inf,
+) -> None:
+    """Wait until one of ``configs`` is there, or the job has ended, or for ``seconds``; ``say`` the place in line."""
+    runs, place, end = cache.engine().runs, 0, time.monotonic() + seconds
+    while trials.running and len(trials.missing(configs)) == len(configs) and time.monotonic() < end:
         _ = state.session()  # Streamlit ends a script that a newer one has replaced where it touches the session
         trials.look()
         if (now := runs.position(trials.job)) != place:
             place = now
-            waiting.caption(f"Waiting for {place} other run{'s' if place > 1 else ''}…" if place else "")
+            say(f"Waiting for {place} other run{'s' if place > 1 else ''}…" if place else "")
         _await_news(trials, configs)
-    waiting.empty()
 
 
 def await_more(trials: Trials, configs: Sequence[MergeConfig], before: int) -> bool:
@@ -137,17 +147,18 @@ def _recall(trials: Trials, configs: Sequence[MergeConfig]) -> None:
             trials.found[config.key] = known
 
 
-def _submit(trials: Trials, backbone: Backbone, choices: Choices, view: View, missing: list[MergeConfig]) -> None:
+def _submit(trials: Trials, backbone: Backbone, choices: Choices, missing: list[MergeConfig]) -> None:
     from explorer.core import compare
 
-    shelf = cache.outcomes()
+    shelf, view = cache.outcomes(), trials.subject[-1]
+    trials.drawn.clear()
 
     def keep(result: "Trial | Failure") -> None:
         shelf.put(("trial", *trials.subject, result.config.key), result, result.nbytes)
         trials.found[result.config.key] = result
         trials.news.set()
         if result.config is missing[0] and len(missing) > 1:
-            time.sleep(DRAW_SECONDS)
+            trials.drawn.wait(DRAW_SECONDS)
 
     def work(job: Job) -> None:
         _recall(trials, missing)
@@ -155,11 +166,7 @@ def _submit(trials: Trials, backbone: Backbone, choices: Choices, view: View, mi
             start = run.beginning(backbone, choices.picture, view, rest)
             compare.trials(backbone, start, rest, partial(trials.check, job), keep)
 
-    try:
-        # Sessions that look at one photo under one r want much the same.
-        subject = ("trials", *trials.subject, choices.r)
-        trials.job = cache.engine().runs.submit(state.session(), work, subject=subject)
-    except Busy as full:
-        st.warning(str(full), icon=":material/hourglass_top:")
-        st.stop()
+    # Sessions that look at one photo under one r want much the same.
+    subject = ("trials", *trials.subject, choices.r)
+    trials.job = cache.engine().runs.submit(state.session(), work, subject=subject)
     trials.asked, trials.stopped = {config.key for config in missing}, False

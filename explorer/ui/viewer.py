@@ -10,14 +10,17 @@ import streamlit as st
 from explorer.core.names import safe_name
 from explorer.core.story import Story
 from explorer.ui import state
-from explorer.viewer import PHOTO, css, script
+from explorer.ui.wire import session_wire
+from explorer.viewer import PHOTO, VIEWER, css, script
 from explorer.viewer.standalone import web_page
 
-__all__ = ["Comparison", "save_page", "show"]
+__all__ = ["Comparison", "save_page", "send", "show"]
 
 MIDDLE = 6
+KEY = "viewer"
+"""of the viewer that a page has on its own, and that the wire goes to"""
 
-_viewer = st.components.v2.component("tome_viewer", js=script("streamlit"), css=css())
+_viewer = st.components.v2.component("tome_viewer", js=script("streamlit", VIEWER), css=css())
 _photo = st.components.v2.component("tome_photo", js=script("photo_streamlit", PHOTO))
 
 
@@ -38,23 +41,25 @@ class Comparison:
     """for a pinned patch, the record of ``heat.warm`` for each panel, None where there is none"""
 
 
-@st.fragment  # what the viewer tells reruns this function, not the page
-def show(panels: list[Story], identity: str, comparison: Comparison | None = None, key: str = "viewer") -> None:
+def show(panels: list[Story], identity: str, comparison: Comparison | None = None, key: str = KEY) -> None:
     """Draw stories on one layer cursor.  ``identity`` is equal for equal stories only."""
+    # The turn is that of these stories: when the fragment runs alone later on, newer ones may have gone over the wire.
+    _show(panels, identity, comparison, key, session_wire().mark if key == KEY else None)
+
+
+def send(panels: list[Story], comparison: Comparison | None = None) -> None:
+    """Let the viewer that is on screen show these stories, at once and over the wire; its cursor stays."""
+    session_wire().send(_record(panels, comparison))
+
+
+@st.fragment  # what the viewer tells reruns this function, not the page
+def _show(panels: list[Story], identity: str, comparison: Comparison | None, key: str, mark: dict | None) -> None:
     start = state.initial_view(identity, key)
     if comparison and not start["layer"]:
         start = {**start, "layer": MIDDLE}  # at the input all panels are the same
-    first, *rest = _once(panels)
-    address = first["picture"]["src"]
-    photo = f"photo:{sha256(address.encode()).hexdigest()[:16]}"
     told = _viewer(
         key=key,
-        data={
-            "panels": [{**first, "picture": {**first["picture"], "src": photo}}, *rest],
-            "revision": st.session_state.get("revision", 0),
-            **start,
-            **_compared(comparison, patches=panels[0]["grid"][0] * panels[0]["grid"][1]),
-        },
+        data={**_record(panels, comparison), **start, "wire": mark},
         default={name: start[name] for name in state.VIEW},
         **{f"on_{name}_change": _keep(key, name) for name in state.VIEW},
         on_reference_change=lambda: None,  # makes Streamlit tell it below
@@ -63,7 +68,21 @@ def show(panels: list[Story], identity: str, comparison: Comparison | None = Non
         comparison.on_reference(told.reference)
         st.rerun()
     # Apart from the stories, so that a browser that has the photo is not sent it again.
-    _photo(key=f"{key}.photo", data={"name": photo, "address": address}, height=1)
+    address = panels[0]["picture"]["src"]
+    _photo(key=f"{key}.photo", data={"name": _photo_name(address), "address": address}, height=1)
+
+
+def _record(panels: list[Story], comparison: Comparison | None) -> dict[str, Any]:
+    first, *rest = _once(panels)
+    return {
+        "panels": [{**first, "picture": {**first["picture"], "src": _photo_name(first["picture"]["src"])}}, *rest],
+        "revision": st.session_state.get("revision", 0),
+        **_compared(comparison, patches=panels[0]["grid"][0] * panels[0]["grid"][1]),
+    }
+
+
+def _photo_name(address: str) -> str:
+    return f"photo:{sha256(address.encode()).hexdigest()[:16]}"
 
 
 def save_page(story: Story, digest: str, key: str = "save_page") -> None:

@@ -3,13 +3,14 @@
 from functools import cache
 from pathlib import Path
 
-__all__ = ["LESSON", "PHOTO", "PLAYGROUND", "css", "script"]
+__all__ = ["LESSON", "PHOTO", "PLAYGROUND", "VIEWER", "css", "script"]
 
 FOLDER = Path(__file__).parent
 MODULES = (
     "story", "lineage", "colour", "compare", "scene", "paint", "controls", "film", "family", "photos", "panel", "save", "keys", "viewer",
 )  # fmt: skip
 """Each uses only what stands before it."""
+VIEWER = (*MODULES, "wire")
 PARTS = MODULES[: MODULES.index("controls") + 1]
 LESSON = (
     *PARTS, "lesson_match", "lesson_steps", "lesson_photo", "lesson_fill", "lesson_columns", "lesson_panels",

@@ -2,6 +2,7 @@
 // clean-up is ever run.  The cursor goes into the link by replaceState: a layer is no step in the browser's history.
 
 import { render, unmount } from "./viewer.js";
+import { cutWire, wireOf } from "./wire.js";
 
 const AT_REST = { layer: 0, pinned: null, fill: "mean", arrows: false, similarity: true };
 
@@ -19,6 +20,11 @@ export default function ({ data, parentElement, setStateValue, setTriggerValue }
     setStateValue(name, value);
   };
   const refer = (index) => setTriggerValue("reference", index);
-  render(parentElement, data, { commit, refer });
-  return () => unmount(parentElement);
+  const wire = wireOf(parentElement, (record) => render(parentElement, record, { commit, refer }));
+  if (data.wire) wire.listen(data.wire.path);
+  wire.take(data);
+  return () => {
+    cutWire(parentElement);
+    unmount(parentElement);
+  };
 }

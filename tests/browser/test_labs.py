@@ -237,3 +237,44 @@ def test_holes_and_padding_of_a_batch_are_shown(lab):
     page = lab("/prune_or_merge?batch=dog,duck")
     expect(page.get_by_text(re.compile("are padding"))).to_be_visible(timeout=READY)
     expect(canvases(page)).to_have_count(5)
+
+
+R_SLIDER = "Tokens merged per layer"
+FIRST = "canvas[role=img] >> nth=0"
+
+
+def label(page: Page) -> str:
+    return page.locator(FIRST).get_attribute("aria-label")
+
+
+def test_a_new_r_comes_over_the_wire_and_its_panels_with_it(lab):
+    records = []
+
+    def listen(socket):
+        if "/wire/" in socket.url:
+            socket.on("framereceived", lambda frame: records.append(frame))
+
+    page = lab("/similarity?feature=key&metric=cosine,dot&r=8&layer=6")
+    page.on("websocket", listen)
+    page.reload()
+    page.get_by_test_id("stDataFrame").first.wait_for(timeout=READY)
+    del records[:]
+    before = label(page)
+    page.get_by_role("slider", name=R_SLIDER).press("ArrowRight")
+    expect(page.locator(FIRST)).not_to_have_attribute("aria-label", before)
+    expect(page.get_by_text("2 panels of dog, r = 9.")).to_be_visible(timeout=READY)
+    assert records
+    assert re.search(r"Layer 6 of 12: \d+ of \d+ tokens remain", label(page))
+
+
+def test_where_a_proxy_refuses_the_wire_the_page_brings_what_it_would_have(lab):
+    refused = []
+    page = lab("/similarity?feature=key&metric=cosine,dot&r=10&layer=6")
+    page.route_web_socket("**/wire/**", lambda socket: (refused.append(socket.url), socket.close()))
+    page.reload()
+    page.get_by_test_id("stDataFrame").first.wait_for(timeout=READY)
+    before = label(page)
+    page.get_by_role("slider", name=R_SLIDER).press("ArrowRight")
+    expect(page.get_by_text("2 panels of dog, r = 11.")).to_be_visible(timeout=READY)
+    expect(page.locator(FIRST)).not_to_have_attribute("aria-label", before)
+    assert refused
