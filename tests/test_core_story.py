@@ -12,7 +12,7 @@ from explorer.core.forward import begin, class_cosine, forward
 from explorer.core.images import Picture
 from explorer.core.models import load
 from explorer.core.runs import Job, Superseded
-from explorer.core.story import DROPPED, portrait, tell
+from explorer.core.story import DROPPED, portrait, tell, tell_layers
 from explorer.core.views import fit
 from tome import Grouping, MergeConfig
 
@@ -60,6 +60,14 @@ def test_every_token_left_has_a_patch(told):
     story, _, _ = told
     for layer in story["layers"]:
         assert len(set(labels(layer).tolist())) == layer["tokens"] - story["prefix"]
+
+
+def test_a_run_on_its_way_is_told_as_far_as_it_has_come(told, picture):
+    story, outcome, view = told
+    steps, prefix = outcome.trace.layers, outcome.trace.prefix
+    early = tell_layers(portrait(picture, view), steps[:2], prefix, len(steps))
+    assert early == {**story, "layers": story["layers"][:3]}
+    assert early["depth"] == len(steps)
 
 
 def test_edges_name_tokens_that_end_up_together(told):

@@ -159,14 +159,25 @@ def test_a_new_r_is_in_the_viewer_before_the_page_is_drawn(engine, sent, monkeyp
     assert shown(at)["notes"] == ["", ""]
 
 
+def test_the_first_panel_comes_as_far_as_the_cursor_and_then_whole(engine, sent):
+    at = visit("similarity", feature="key", metric="cosine,dot", r="8", layer="2")
+    del sent[:]
+    at.slider(key="r").set_value(7)
+    settled(at.run())
+    early, whole = (record["panels"][0] for record in sent[:2])
+    assert early["depth"] == whole["depth"] == len(whole["layers"]) - 1
+    assert early["layers"] == whole["layers"][:3]
+    assert (sent[0]["notes"], sent[0]["awaited"]) == (["", "Waiting for its turn."], [False, True])
+
+
 def test_panels_that_follow_go_over_the_wire_and_the_page_is_drawn_when_all_are_there(engine, sent, monkeypatch):
     from explorer.core import compare
 
     plainly = compare.trials
 
-    def one_by_one(backbone, start, configs, check, on_trial):
+    def one_by_one(backbone, start, configs, check, on_trial, **more):
         for config in configs:
-            plainly(backbone, start, [config], check, on_trial)
+            plainly(backbone, start, [config], check, on_trial, **more)
 
     monkeypatch.setattr(compare, "trials", one_by_one)
     cache.outcomes.clear()
@@ -208,8 +219,8 @@ def slow(monkeypatch):
 
     plainly = compare.trials
 
-    def endless(backbone, start, configs, check, on_trial):
-        plainly(backbone, start, configs[:1], check, on_trial)
+    def endless(backbone, start, configs, check, on_trial, **more):
+        plainly(backbone, start, configs[:1], check, on_trial, **more)
         while not Event().wait(0.01):
             check()
 
@@ -235,8 +246,8 @@ def test_a_job_that_fails_is_explained_and_what_is_there_stays(engine, monkeypat
 
     plainly = compare.trials
 
-    def broken(backbone, start, configs, check, on_trial):
-        plainly(backbone, start, configs[:1], check, on_trial)
+    def broken(backbone, start, configs, check, on_trial, **more):
+        plainly(backbone, start, configs[:1], check, on_trial, **more)
         raise RuntimeError("no more")
 
     monkeypatch.setattr(compare, "trials", broken)
@@ -256,10 +267,10 @@ def test_what_one_reader_waits_for_is_not_computed_for_another_too(engine, forwa
 
     plainly, gate = compare.trials, Event()
 
-    def held(backbone, start, configs, check, on_trial):
-        plainly(backbone, start, configs[:1], check, on_trial)
+    def held(backbone, start, configs, check, on_trial, **more):
+        plainly(backbone, start, configs[:1], check, on_trial, **more)
         assert gate.wait(60)
-        plainly(backbone, start, configs[1:], check, on_trial)
+        plainly(backbone, start, configs[1:], check, on_trial, **more)
 
     monkeypatch.setattr(compare, "trials", held)
     with monkeypatch.context() as patch:

@@ -91,6 +91,15 @@ def test_the_first_configuration_comes_before_the_others_are_run(vit):
     assert blocks == list(range(len(vit.blocks)))
 
 
+def test_the_steps_of_each_configuration_are_told_after_each_block(vit):
+    told = []
+    members = together(vit, photo(160), CONFIGS[:2], on_steps=lambda index, steps: told.append((index, list(steps))))
+    depth = len(vit.blocks)
+    assert [(index, len(steps)) for index, steps in told] == [(i, n + 1) for i in range(2) for n in range(depth)]
+    for index, steps in told:
+        assert steps == list(members[index].trace.layers[: len(steps)])
+
+
 def test_what_comes_before_the_first_merge_is_computed_once(vit):
     calls = []
     handle = vit.blocks[0].attn.qkv.register_forward_hook(lambda *_: calls.append(1))

@@ -47,13 +47,15 @@ def trace_each(
     most: int = 6,
     on_block: Callable[[int], None] = lambda layer: None,
     on_match: Callable[[int, int, Scene, Matching], None] = lambda index, layer, scene, matching: None,
+    on_steps: Callable[[int, Sequence[LayerTrace]], None] = lambda index, steps: None,
 ) -> Iterator[Member]:
     """What ``tome.trace`` gives for ``image`` [1, C, H, W] under each of ``configs``, each as soon as it is there.
 
     What comes before the first merge is computed once; who has it from before gives that ``Beginning`` as ``image``,
     and it must serve ``configs``.  The first configuration runs alone, so that it is there
     soon; then those with the same r run in batches of at most ``most``.  ``on_block(layer)`` is called after each
-    block and may raise to stop; ``on_match(index, layer, scene, matching)`` names the configuration first.
+    block and may raise to stop; ``on_match(index, layer, scene, matching)`` names the configuration first, and so does
+    ``on_steps(index, steps)``, called after each block with what the configuration has merged so far.
     """
     start = image if isinstance(image, Beginning) else Beginning.of(model, image, configs)
     if not start.serves(configs):
@@ -64,6 +66,9 @@ def trace_each(
         for layer in range(start.layer, len(blocks)):
             _advance([member for member in members if not member.error], blocks[layer], layer, start, on_match)
             on_block(layer)
+            for member in members:
+                if not member.error:
+                    on_steps(member.index, member.steps)
         _finish(model, [member for member in members if not member.error])
         yield from members
 

@@ -56,6 +56,7 @@ def trials(
     configs: Sequence[tome.MergeConfig],
     check: Callable[..., None],
     on_trial: Callable[[Trial | Failure], None],
+    on_steps: Callable[[int, Sequence[tome.LayerTrace]], None] = lambda index, steps: None,
 ) -> None:
     """Run a photo under ``configs``, the first alone and the rest in batches, and tell of each when it is there.
 
@@ -68,7 +69,9 @@ def trials(
 
     most = max(1, TOGETHER // start.seen.before.shape[1])
     with torch.inference_mode():
-        for member in trace_each(backbone.model, start, configs, most=most, on_block=check, on_match=keep):
+        for member in trace_each(
+            backbone.model, start, configs, most=most, on_block=check, on_match=keep, on_steps=on_steps
+        ):
             on_trial(_result(configs[member.index], member, features[member.index]))
 
 

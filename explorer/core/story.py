@@ -1,6 +1,8 @@
 """A Story: the small JSON record from which the viewer draws every layer without asking again."""
 
 from base64 import b64encode
+from collections.abc import Sequence
+from itertools import accumulate
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -11,7 +13,7 @@ from explorer.core.views import View, crop_and_resize, thumbnail_data_url
 if TYPE_CHECKING:
     from tome import LayerTrace, Trace
 
-__all__ = ["VERSION", "Story", "portrait", "tell", "untold"]
+__all__ = ["VERSION", "Story", "portrait", "tell", "tell_layers", "untold"]
 
 VERSION = 1
 DROPPED = 0xFFFF
@@ -38,15 +40,25 @@ def tell(portrait: Story, trace: "Trace", caption: str = "", image: int = 0) -> 
     ``layers[0]`` is the input and ``layers[i]`` the tokens after block ``i``.  Labels and edges count tokens
     without the prefix; edges of ``layers[i]`` use the numbers of ``layers[i − 1]``.
     """
-    patches = np.arange(trace.n_in - trace.prefix)
-    labels = [trace.source(i)[image, trace.prefix :].cpu().numpy() - trace.prefix for i in range(len(trace.layers))]
+    return tell_layers(portrait, trace.layers, trace.prefix, len(trace.layers), caption, image)
+
+
+def tell_layers(
+    portrait: Story, steps: "Sequence[LayerTrace]", prefix: int, depth: int, caption: str = "", image: int = 0
+) -> Story:
+    """The same of a run that may be on its way: ``steps`` are those of its first blocks, of ``depth`` in all."""
+    n_in = steps[0].grouping.n_in
+    patches = np.arange(n_in - prefix)
+    groups = accumulate((step.grouping for step in steps), lambda before, step: before.then(step))
+    labels = [grouping.group[image, prefix:].cpu().numpy() - prefix for grouping in groups]
     return {
         "version": VERSION,
         **portrait,
-        "prefix": trace.prefix,
+        "prefix": prefix,
+        "depth": depth,
         "layers": [
-            {"tokens": trace.n_in, "labels": _labels(patches), "source": [], "destination": [], "similarity": []},
-            *(_layer(step, kept, trace.prefix, image) for step, kept in zip(trace.layers, labels, strict=True)),
+            {"tokens": n_in, "labels": _labels(patches), "source": [], "destination": [], "similarity": []},
+            *(_layer(step, kept, prefix, image) for step, kept in zip(steps, labels, strict=True)),
         ],
         "caption": caption,
     }

@@ -60,13 +60,16 @@ def _begin(lab: Lab) -> None:
 
 
 def _answer(lab: Lab) -> None:
-    """Let the viewer show the first panel of ``lab`` before the page is drawn."""
+    """Let the viewer show the first panel of ``lab``, as far as its cursor and then all of it, before the page is drawn."""
     try:
         _begin(lab)
     except Busy:
         return  # the page says so in its place
     await_first(lab.trials, lab.shown, seconds=AHEAD_SECONDS)
     _send(lab)
+    if lab.trials.early:
+        await_first(lab.trials, lab.shown, seconds=AHEAD_SECONDS, whole=True)
+        _send(lab)
 
 
 def _send(lab: Lab) -> None:

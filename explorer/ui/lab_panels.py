@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from explorer.core.models import Backbone
-from explorer.core.story import Story, tell, untold
+from explorer.core.story import Story, tell, tell_layers, untold
 from explorer.core.views import View
 from explorer.ui import cache, lab_controls, viewer
 from explorer.ui.controls import Choices
@@ -73,20 +73,25 @@ def send(lab: Lab) -> None:
 
 def _stories(lab: Lab) -> list[Story]:
     portrait = cache.portrait(lab.choices.picture.digest, lab.view, lab.choices.picture)
-    return [_story(lab.trials, panel.config.key, portrait) for panel in lab.panels]
+    return [_story(lab, panel.config.key, portrait) for panel in lab.panels]
 
 
 def _comparison(lab: Lab) -> viewer.Comparison:
     from explorer.core.compare import Trial
     from explorer.core.heat import warm
 
-    found = [lab.trials.found.get(panel.config.key) for panel in lab.panels]
-    there = [result if isinstance(result, Trial) else None for result in found]
+    trials = lab.trials
     waiting = "Waiting for its turn."
-    if lab.trials.stopped:
-        waiting = "Not computed." if lab.trials.error else "Stopped."
-    awaited = [result is None and not lab.trials.stopped for result in found]
-    notes = ["" if isinstance(result, Trial) else result.reason if result else waiting for result in found]
+    if trials.stopped:
+        waiting = "Not computed." if trials.error else "Stopped."
+    found = [trials.found.get(config.key) for config in lab.shown]
+    early = [config.key in trials.early for config in lab.shown]
+    there = [result if isinstance(result, Trial) else None for result in found]
+    notes = [
+        "" if trial or part else result.reason if result else waiting
+        for result, trial, part in zip(found, there, early, strict=True)
+    ]
+    awaited = [note == waiting and not trials.stopped for note in notes]
     return viewer.Comparison(
         titles=[panel.title for panel in lab.panels],
         notes=notes,
@@ -97,11 +102,14 @@ def _comparison(lab: Lab) -> viewer.Comparison:
     )
 
 
-def _story(trials: Trials, key: str, portrait: Story) -> Story:
+def _story(lab: Lab, key: str, portrait: Story) -> Story:
     from explorer.core.compare import Trial
 
-    if not isinstance(trials.found.get(key), Trial):
-        return untold(portrait)
-    if key not in trials.stories:
-        trials.stories[key] = tell(portrait, trials.found[key].trace)
-    return trials.stories[key]
+    vit = lab.model.model
+    steps = lab.trials.early.get(key)  # asked first: it goes when the whole run is there
+    found = lab.trials.found.get(key)
+    if isinstance(found, Trial):
+        if key not in lab.trials.stories:
+            lab.trials.stories[key] = tell(portrait, found.trace)
+        return lab.trials.stories[key]
+    return tell_layers(portrait, steps, vit.num_prefix_tokens, len(vit.blocks)) if steps else untold(portrait)

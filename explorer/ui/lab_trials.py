@@ -14,12 +14,14 @@ from explorer.core.models import Backbone
 from explorer.core.runs import Job
 from explorer.core.story import Story
 from explorer.core.views import View
-from explorer.ui import cache, run, state
+from explorer.ui import cache, run, state, viewer
 from explorer.ui.controls import Choices
+from explorer.ui.wire import session_wire
 from tome.config import MergeConfig
 
 if TYPE_CHECKING:
     from explorer.core.compare import Failure, Score, Trial
+    from tome import LayerTrace
 
 __all__ = ["DRAW_SECONDS", "PLAIN", "Trials", "await_first", "await_more", "begin", "trials_of"]
 
@@ -40,8 +42,10 @@ class Trials:
     found: "dict[str, Trial | Failure]" = field(default_factory=dict)
     stories: dict[str, Story] = field(default_factory=dict)
     scores: "dict[tuple[str, str], Score]" = field(default_factory=dict)
+    early: "dict[str, list[LayerTrace]]" = field(default_factory=dict)
+    """of the configuration that runs first, the steps as far as the reader's layer, while it is on its way"""
     news: threading.Event = field(default_factory=threading.Event)
-    """set when another trial is there"""
+    """set when there is more to show"""
     drawn: threading.Event = field(default_factory=threading.Event)
     """set when the first one is on screen"""
     asked: set[str] = field(default_factory=set)
@@ -112,10 +116,16 @@ def await_first(
     configs: Sequence[MergeConfig],
     say: Callable[[str], None] = lambda place: None,
     seconds: float = math.inf,
+    whole: bool = False,
 ) -> None:
-    """Wait until one of ``configs`` is there, or the job has ended, or for ``seconds``; ``say`` the place in line."""
+    """Wait until one of ``configs`` is there, or the job has ended, or for ``seconds``; ``say`` the place in line.
+
+    Unless it must be ``whole``, a run that has come to the reader's layer is enough.
+    """
     runs, place, end = cache.engine().runs, 0, time.monotonic() + seconds
     while trials.running and len(trials.missing(configs)) == len(configs) and time.monotonic() < end:
+        if trials.early and not whole:
+            return
         _ = state.session()  # Streamlit ends a script that a newer one has replaced where it touches the session
         trials.look()
         if (now := runs.position(trials.job)) != place:
@@ -151,20 +161,35 @@ def _submit(trials: Trials, backbone: Backbone, choices: Choices, missing: list[
     from explorer.core import compare
 
     shelf, view = cache.outcomes(), trials.subject[-1]
+    layer, listens = viewer.cursor(), session_wire().open
+    trials.early = {}
     trials.drawn.clear()
+
+    def pause() -> None:
+        trials.news.set()
+        trials.drawn.wait(DRAW_SECONDS)
+        trials.drawn.clear()
+
+    def look_in(key: str, index: int, steps: "list[LayerTrace]") -> None:
+        if listens and index == 0 and len(steps) == layer < len(backbone.model.blocks):
+            trials.early = {key: list(steps)}
+            pause()
 
     def keep(result: "Trial | Failure") -> None:
         shelf.put(("trial", *trials.subject, result.config.key), result, result.nbytes)
         trials.found[result.config.key] = result
-        trials.news.set()
+        trials.early = {}
         if result.config is missing[0] and len(missing) > 1:
-            trials.drawn.wait(DRAW_SECONDS)
+            pause()
+        trials.news.set()
 
     def work(job: Job) -> None:
         _recall(trials, missing)
         if rest := trials.missing(missing):
             start = run.beginning(backbone, choices.picture, view, rest)
-            compare.trials(backbone, start, rest, partial(trials.check, job), keep)
+            compare.trials(
+                backbone, start, rest, partial(trials.check, job), keep, on_steps=partial(look_in, rest[0].key)
+            )
 
     # Sessions that look at one photo under one r want much the same.
     subject = ("trials", *trials.subject, choices.r)

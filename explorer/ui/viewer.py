@@ -14,7 +14,7 @@ from explorer.ui.wire import session_wire
 from explorer.viewer import PHOTO, VIEWER, css, script
 from explorer.viewer.standalone import web_page
 
-__all__ = ["Comparison", "save_page", "send", "show"]
+__all__ = ["Comparison", "cursor", "save_page", "send", "show"]
 
 MIDDLE = 6
 KEY = "viewer"
@@ -41,6 +41,11 @@ class Comparison:
     """for a pinned patch, the record of ``heat.warm`` for each panel, None where there is none"""
 
 
+def cursor() -> int:
+    """The layer that several panels show, as far as the server knows."""
+    return state.committed()["layer"] or MIDDLE  # at the input all panels are the same
+
+
 def show(panels: list[Story], identity: str, comparison: Comparison | None = None, key: str = KEY) -> None:
     """Draw stories on one layer cursor.  ``identity`` is equal for equal stories only."""
     # The turn is that of these stories: when the fragment runs alone later on, newer ones may have gone over the wire.
@@ -56,7 +61,7 @@ def send(panels: list[Story], comparison: Comparison | None = None) -> None:
 def _show(panels: list[Story], identity: str, comparison: Comparison | None, key: str, mark: dict | None) -> None:
     start = state.initial_view(identity, key)
     if comparison and not start["layer"]:
-        start = {**start, "layer": MIDDLE}  # at the input all panels are the same
+        start = {**start, "layer": MIDDLE}  # as above
     told = _viewer(
         key=key,
         data={**_record(panels, comparison), **start, "wire": mark},

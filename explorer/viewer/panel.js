@@ -148,7 +148,9 @@ export class Panel {
     const point = state.hover ?? state.pinned;
     this.canvas.setAttribute("aria-label", this.label(index));
     this.count.textContent = this.note ? "…" : `${this.story.layers[index].tokens} of ${this.story.layers[0].tokens} tokens`;
-    const facts = point ? this.describe(index, point, this.heatOf(state)) : [this.several ? "" : "Hover for details, click or tap to pin."];
+    const coming = Math.min(state.layer, this.story.depth) > this.story.last;
+    this.figure.toggleAttribute("data-part", this.story.last < this.story.depth);
+    const facts = coming ? ["This layer is on its way."] : point ? this.describe(index, point, this.heatOf(state)) : [this.several ? "" : "Hover for details, click or tap to pin."];
     this.details.textContent = this.note || facts.join(" · ");
   }
 

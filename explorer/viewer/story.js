@@ -65,6 +65,7 @@ export function decodeStory(story) {
     name: story.name, caption: story.caption ?? "", picture: story.picture, view: story.view,
     rows, cols, patches, prefix: story.prefix, colours: decodeBytes(story.colours, 3 * patches, "colours"),
     layers, last: layers.length - 1,
+    depth: story.depth ?? layers.length - 1, // more than last while the run is on its way
     largest: layers.reduce((most, layer) => layer.sizes.reduce((a, b) => Math.max(a, b), most), 1),
   };
 }
@@ -118,7 +119,7 @@ export function patchAt(story, point) {
 export function layerLabel(story, layer) {
   const index = clampLayer(layer, story.last);
   const { tokens } = story.layers[index];
-  return `Layer ${index} of ${story.last}: ${tokens} of ${story.layers[0].tokens} tokens remain`;
+  return `Layer ${index} of ${story.depth}: ${tokens} of ${story.layers[0].tokens} tokens remain`;
 }
 
 export function fileName(name, layer) {

@@ -93,7 +93,7 @@ class Viewer {
     const shown = new Set(whole.map((story) => story.picture.src));
     for (const src of this.images.keys()) if (!shown.has(src)) this.images.delete(src);
     this.stories = this.panels.map((panel) => panel.story);
-    this.last = Math.max(...this.stories.map((story) => story.last));
+    this.last = Math.max(...this.stories.map((story) => story.depth));
     this.state.largest = Math.max(...this.stories.map((story) => story.largest));
     const { picture } = this.stories[0];
     this.element.dataset.panels = String(panels.length);

@@ -2,6 +2,7 @@
 
 import csv
 import io
+import json
 import re
 import zipfile
 
@@ -252,7 +253,7 @@ def test_a_new_r_comes_over_the_wire_and_its_panels_with_it(lab):
 
     def listen(socket):
         if "/wire/" in socket.url:
-            socket.on("framereceived", lambda frame: records.append(frame))
+            socket.on("framereceived", lambda frame: records.append(json.loads(frame)))
 
     page = lab("/similarity?feature=key&metric=cosine,dot&r=8&layer=6")
     page.on("websocket", listen)
@@ -263,7 +264,8 @@ def test_a_new_r_comes_over_the_wire_and_its_panels_with_it(lab):
     page.get_by_role("slider", name=R_SLIDER).press("ArrowRight")
     expect(page.locator(FIRST)).not_to_have_attribute("aria-label", before)
     expect(page.get_by_text("2 panels of dog, r = 9.")).to_be_visible(timeout=READY)
-    assert records
+    first = records[0]["panels"][0]
+    assert (len(first["layers"]) - 1, first["depth"]) == (6, 12)  # as far as the cursor, while the run goes on
     assert re.search(r"Layer 6 of 12: \d+ of \d+ tokens remain", label(page))
 
 

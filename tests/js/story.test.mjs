@@ -91,3 +91,10 @@ test("a file name is safe whatever the story is called", () => {
     assert.match(fileName(name, 12), /[^.]-layer-12\.png$/);
   }
 });
+
+test("of a run that is on its way the label counts all layers there will be", () => {
+  const story = decodeStory({ ...SMALL, depth: 12 });
+  assert.equal(story.last, 2);
+  assert.match(layerLabel(story, 9), /^Layer 2 of 12: /);
+  assert.match(layerLabel(decodeStory(SMALL), 2), /^Layer 2 of 2: /);
+});
