@@ -10,14 +10,14 @@ MODULES = (
     "story", "lineage", "colour", "compare", "scene", "paint", "controls", "film", "family", "photos", "panel", "save", "keys", "viewer",
 )  # fmt: skip
 """Each uses only what stands before it."""
-VIEWER = (*MODULES, "wire")
+VIEWER = (*MODULES, "wire", "mount")
 PARTS = MODULES[: MODULES.index("controls") + 1]
 LESSON = (
     *PARTS, "lesson_match", "lesson_steps", "lesson_photo", "lesson_fill", "lesson_columns", "lesson_panels",
-    "lesson_question", "lesson_why", "lesson_bar", "lesson_link", "lesson",
+    "lesson_question", "lesson_why", "lesson_bar", "lesson_link", "lesson", "mount",
 )  # fmt: skip
 PHOTO = ("photos",)
-PLAYGROUND = (*PARTS, "lesson_link", "playground_match", "playground_state", "playground")
+PLAYGROUND = (*PARTS, "lesson_link", "playground_match", "playground_state", "playground", "mount")
 
 
 @cache

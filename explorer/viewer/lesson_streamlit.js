@@ -1,10 +1,10 @@
-// Streamlit's component contract for the lesson: called again on the same element when data or theme change; only the
-// last returned clean-up is ever run.
+// Streamlit's component contract for the lesson (see mount.js).
 
 import { makeCommit } from "./lesson_link.js";
+import { cleanUp } from "./mount.js";
 import { renderLesson, unmountLesson } from "./lesson.js";
 
 export default function ({ data, parentElement, setStateValue }) {
   renderLesson(parentElement, data, { commit: makeCommit(setStateValue) });
-  return () => unmountLesson(parentElement);
+  return cleanUp(parentElement, unmountLesson);
 }

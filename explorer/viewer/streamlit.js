@@ -1,6 +1,7 @@
-// Streamlit's component contract: called again on the same element when data or theme change; only the last returned
-// clean-up is ever run.  The cursor goes into the link by replaceState: a layer is no step in the browser's history.
+// Streamlit's component contract (see mount.js). The cursor goes into the link by replaceState: a layer is no step in the
+// browser's history.
 
+import { cleanUp } from "./mount.js";
 import { render, unmount } from "./viewer.js";
 import { cutWire, wireOf } from "./wire.js";
 
@@ -23,8 +24,8 @@ export default function ({ data, parentElement, setStateValue, setTriggerValue }
   const wire = wireOf(parentElement, (record) => render(parentElement, record, { commit, refer }));
   if (data.wire) wire.listen(data.wire.path);
   wire.take(data);
-  return () => {
-    cutWire(parentElement);
-    unmount(parentElement);
-  };
+  return cleanUp(parentElement, (root) => {
+    cutWire(root);
+    unmount(root);
+  });
 }
