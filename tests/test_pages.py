@@ -10,7 +10,9 @@ from PIL import Image
 from streamlit.testing.v1 import AppTest
 
 from explorer.core.models import EMBEDDED
-from explorer.ui import cache
+from explorer.core.runs import Busy
+from explorer.ui import cache, controls, layers
+from explorer.ui.wire import Wire
 
 APP = str(Path(__file__).parents[1] / "explorer" / "app.py")
 
@@ -206,3 +208,51 @@ def test_the_layer_that_the_viewer_tells_goes_into_the_link(engine):
     at.session_state["viewer"] = {"layer": 11, "pinned": None, "fill": "mean", "arrows": False}
     at.run()
     assert not at.exception
+
+
+@pytest.fixture
+def sent(monkeypatch):
+    """What goes over the wire; a browser listens."""
+    records = []
+    monkeypatch.setattr(Wire, "open", True)
+    monkeypatch.setattr(Wire, "send", lambda wire, record: records.append(record))
+    monkeypatch.setattr(Wire, "await_shown", lambda wire, seconds: True)
+    return records
+
+
+def test_a_new_r_is_in_the_viewer_before_the_page_is_drawn(engine, sent, monkeypatch):
+    at = app(r="8").run()
+    by_then, plainly = [], controls.sidebar
+
+    def sidebar():
+        by_then.append(len(sent))
+        return plainly()
+
+    monkeypatch.setattr(controls, "sidebar", sidebar)
+    at.slider(key="r").set_value(3).run()
+    assert not at.exception
+    assert by_then == [1]
+    assert sent[0]["panels"] == viewer(at)["panels"]
+    assert sent[0]["panels"][0]["caption"].endswith("r = 3")
+
+
+def test_a_run_that_takes_long_is_waited_for_on_the_page(engine, sent, monkeypatch):
+    monkeypatch.setattr(layers, "QUICK_SECONDS", 0.0)
+    at = app(r="8").run()
+    at.slider(key="r").set_value(4).run()
+    assert sent == []
+    assert viewer(at)["panels"][0]["caption"].endswith("r = 4")
+
+
+def test_a_server_that_is_full_says_so_on_the_page_and_not_before(engine, sent, monkeypatch):
+    at = app(r="8").run()
+
+    def full(*args, **options):
+        raise Busy("9 runs are waiting already. Please try again in a moment.")
+
+    monkeypatch.setattr(engine.runs, "submit", full)
+    at.slider(key="r").set_value(121).run()
+    assert not at.exception
+    assert [warning.value for warning in at.warning] == ["9 runs are waiting already. Please try again in a moment."]
+    assert at.title[0].value.startswith("Watch")
+    assert sent == []

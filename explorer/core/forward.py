@@ -29,6 +29,8 @@ class Outcome:
     """the five likeliest classes and their probabilities; empty without a head"""
     gflops: float
     block_gflops: tuple[float, ...]
+    seconds: float
+    """the run took about so long, once; no measurement"""
 
     @property
     def nbytes(self) -> int:
@@ -66,7 +68,7 @@ def forward(backbone: Backbone, start: Beginning, config: tome.MergeConfig, job:
         raise member.error
     blocks = block_gflops(shape_of(backbone.model, start.image_size), config)
     cost = gflops(backbone.model, config, start.image_size)
-    return Outcome(member.trace, _top(backbone, member.output), cost, tuple(blocks))
+    return Outcome(member.trace, _top(backbone, member.output), cost, tuple(blocks), member.seconds)
 
 
 @dataclass(frozen=True, eq=False)

@@ -10,7 +10,7 @@ from explorer.ui import ahead, lab_controls, lab_panels, stage
 from explorer.ui.controls import Choices
 from explorer.ui.lab_controls import Panel
 from explorer.ui.lab_panels import Lab
-from explorer.ui.lab_trials import DRAW_SECONDS, Trials, await_first, await_more, begin, trials_of
+from explorer.ui.lab_trials import Trials, await_first, await_more, begin, trials_of
 from explorer.ui.wire import session_wire
 
 __all__ = ["show"]
@@ -66,16 +66,10 @@ def _answer(lab: Lab) -> None:
     except Busy:
         return  # the page says so in its place
     await_first(lab.trials, lab.shown, seconds=AHEAD_SECONDS)
-    _send(lab)
+    lab_panels.send(lab)
     if lab.trials.early:
         await_first(lab.trials, lab.shown, seconds=AHEAD_SECONDS, whole=True)
-        _send(lab)
-
-
-def _send(lab: Lab) -> None:
-    lab_panels.send(lab)
-    if session_wire().await_shown(DRAW_SECONDS):
-        lab.trials.drawn.set()
+        lab_panels.send(lab)
 
 
 def _follow(lab: Lab, missing: int, bar: DeltaGenerator) -> None:
@@ -84,7 +78,7 @@ def _follow(lab: Lab, missing: int, bar: DeltaGenerator) -> None:
         missing = lab.missing
         listens = session_wire().open
         if listens:
-            _send(lab)
+            lab_panels.send(lab)
         # The script waits and the browser is left alone: asking again and again was measured to halve the speed.
         if not (missing and listens):
             st.rerun()

@@ -66,9 +66,10 @@ def draw(lab: Lab) -> None:
 
 
 def send(lab: Lab) -> None:
-    """Show the panels that are there in the viewer that is on screen."""
+    """Show the panels that are there in the viewer that is on screen; what still runs goes on once they are."""
     comparison = _comparison(lab)  # as above
-    viewer.send(_stories(lab), comparison)
+    if viewer.send(_stories(lab), comparison):
+        lab.trials.drawn.set()
 
 
 def _stories(lab: Lab) -> list[Story]:

@@ -16,19 +16,17 @@ from explorer.core.story import Story
 from explorer.core.views import View
 from explorer.ui import cache, run, state, viewer
 from explorer.ui.controls import Choices
-from explorer.ui.wire import session_wire
+from explorer.ui.wire import DRAW_SECONDS, session_wire
 from tome.config import MergeConfig
 
 if TYPE_CHECKING:
     from explorer.core.compare import Failure, Score, Trial
     from tome import LayerTrace
 
-__all__ = ["DRAW_SECONDS", "PLAIN", "Trials", "await_first", "await_more", "begin", "trials_of"]
+__all__ = ["PLAIN", "Trials", "await_first", "await_more", "begin", "trials_of"]
 
 PLAIN = MergeConfig(r=0)
 POLL_SECONDS = 0.05
-DRAW_SECONDS = 0.08
-"""The rest of the job waits at most so long until the first panel is on screen: they may share the machine's cores."""
 LEASE_SECONDS = 5.0
 """A page that has not looked for so long has been left."""
 

@@ -26,14 +26,16 @@ QUIET_SECONDS = 0.4
 ATTEMPTS = 3
 
 
-def outcome(backbone: Backbone, picture: Picture, view: View, config: MergeConfig) -> "Outcome":
-    """The outcome for these choices, from the cache or from the pool."""
+def outcome(
+    backbone: Backbone, picture: Picture, view: View, config: MergeConfig, quiet: bool = False
+) -> "Outcome | None":
+    """The outcome for these choices, from the cache or from the pool; ``quiet`` as in ``pooled``."""
     from explorer.core.forward import forward  # brings torch, which the first page does not wait for
 
     def work(job: Job) -> "Outcome":
         return forward(backbone, beginning(backbone, picture, view, [config]), config, job)
 
-    return pooled((backbone.key, picture.digest, view, config.key), work)
+    return pooled((backbone.key, picture.digest, view, config.key), work, quiet)
 
 
 def beginning(backbone: Backbone, picture: Picture, view: View, configs: Sequence[MergeConfig]) -> "Beginning":
@@ -58,12 +60,14 @@ def timing(backbone: Backbone, picture: Picture, view: View, config: MergeConfig
     return pooled(key, lambda job: time_both(backbone, picture, view, config, job))
 
 
-def pooled(key: Hashable, work: Callable[[Job], Any]) -> Any:
+def pooled(key: Hashable, work: Callable[[Job], Any], quiet: bool = False) -> Any:
     """What ``work(job)`` returns, which must say its ``nbytes``: from the cache or from the pool.
 
-    Stops the script where a newer choice of the same session has taken over, or where the server is full.
+    Stops the script where a newer choice of the same session has taken over, or where the server is full.  If ``quiet``,
+    gives None there, and draws nothing.
     """
-    waiting = st.empty()  # always there, so that what stands below keeps its place and is not mounted anew
+    # Always there, so that what stands below keeps its place and is not mounted anew.
+    waiting = None if quiet else st.empty()
     known = cache.outcomes().get(key)
     if known is not None:
         return known
@@ -74,9 +78,11 @@ def pooled(key: Hashable, work: Callable[[Job], Any]) -> Any:
             # A script that was replaced ends here.  One that goes on lost its job to such a script's last breath.
             _ = state.session()
         except Busy as full:
+            if quiet:
+                return None
             st.warning(str(full), icon=":material/hourglass_top:")
             st.stop()
-    return st.stop()
+    return None if quiet else st.stop()
 
 
 def pause(seconds: float) -> float:
@@ -105,10 +111,11 @@ def _awaited(key: Hashable, work: Callable[[Job], Any], waiting) -> Any:
             _ = state.session()  # Streamlit ends a script that a newer one has replaced where it touches the session
             place = runs.position(job)
             note = f"Waiting in line, place {place}…" if place else job.note
-            if note != shown and time.monotonic() > patience:
+            if waiting and note != shown and time.monotonic() > patience:
                 shown = note
                 waiting.caption(note)
     finally:
         job.cancel()  # the script ends early where its reader has left or chosen anew
-    waiting.empty()
+    if waiting:
+        waiting.empty()
     return job.result()

@@ -10,7 +10,7 @@ import streamlit as st
 from explorer.core.names import safe_name
 from explorer.core.story import Story
 from explorer.ui import state
-from explorer.ui.wire import session_wire
+from explorer.ui.wire import DRAW_SECONDS, session_wire
 from explorer.viewer import PHOTO, VIEWER, css, script
 from explorer.viewer.standalone import web_page
 
@@ -52,9 +52,14 @@ def show(panels: list[Story], identity: str, comparison: Comparison | None = Non
     _show(panels, identity, comparison, key, session_wire().mark if key == KEY else None)
 
 
-def send(panels: list[Story], comparison: Comparison | None = None) -> None:
-    """Let the viewer that is on screen show these stories, at once and over the wire; its cursor stays."""
-    session_wire().send(_record(panels, comparison))
+def send(panels: list[Story], comparison: Comparison | None = None) -> bool:
+    """Show these stories in the viewer that is on screen, over the wire; its cursor stays.
+
+    Waits a moment until they are on screen, so that the browser does nothing else first; whether they are.
+    """
+    wire = session_wire()
+    wire.send(_record(panels, comparison))
+    return wire.await_shown(DRAW_SECONDS)
 
 
 @st.fragment  # what the viewer tells reruns this function, not the page

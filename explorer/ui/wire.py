@@ -18,8 +18,10 @@ import streamlit as st
 from starlette.routing import WebSocketRoute
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
-__all__ = ["Wire", "route", "session_wire"]
+__all__ = ["DRAW_SECONDS", "Wire", "route", "session_wire"]
 
+DRAW_SECONDS = 0.08
+"""What else is to be done waits at most so long until a record is on screen: they may share the machine's cores."""
 MOST_ENDS = 4
 """A session has one page open; a second end is one that has not noticed yet that its page has gone."""
 
