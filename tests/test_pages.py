@@ -11,8 +11,7 @@ from streamlit.testing.v1 import AppTest
 
 from explorer.core.models import EMBEDDED
 from explorer.core.runs import Busy
-from explorer.ui import cache, controls, layers
-from explorer.ui.wire import Wire
+from explorer.ui import cache, layers
 
 APP = str(Path(__file__).parents[1] / "explorer" / "app.py")
 
@@ -210,28 +209,12 @@ def test_the_layer_that_the_viewer_tells_goes_into_the_link(engine):
     assert not at.exception
 
 
-@pytest.fixture
-def sent(monkeypatch):
-    """What goes over the wire; a browser listens."""
-    records = []
-    monkeypatch.setattr(Wire, "open", True)
-    monkeypatch.setattr(Wire, "send", lambda wire, record: records.append(record))
-    monkeypatch.setattr(Wire, "await_shown", lambda wire, seconds: True)
-    return records
-
-
-def test_a_new_r_is_in_the_viewer_before_the_page_is_drawn(engine, sent, monkeypatch):
+def test_a_new_r_is_in_the_viewer_before_the_page_is_drawn(engine, sent, sent_by_the_sidebar):
     at = app(r="8").run()
-    by_then, plainly = [], controls.sidebar
-
-    def sidebar():
-        by_then.append(len(sent))
-        return plainly()
-
-    monkeypatch.setattr(controls, "sidebar", sidebar)
+    del sent_by_the_sidebar[:]
     at.slider(key="r").set_value(3).run()
     assert not at.exception
-    assert by_then == [1]
+    assert sent_by_the_sidebar == [1]
     assert sent[0]["panels"] == viewer(at)["panels"]
     assert sent[0]["panels"][0]["caption"].endswith("r = 3")
 

@@ -15,7 +15,6 @@ from explorer.core.models import EMBEDDED
 from explorer.core.runs import Busy, Superseded
 from explorer.ui import cache, lab
 from explorer.ui.lab_trials import LEASE_SECONDS
-from explorer.ui.wire import Wire
 from tome.matching import ALGORITHMS
 
 APP = str(Path(__file__).parents[1] / "explorer" / "app.py")
@@ -127,31 +126,13 @@ def test_another_reference_runs_nothing_again(engine, forwards):
     assert len(forwards) == ran
 
 
-@pytest.fixture
-def sent(monkeypatch):
-    """What goes over the wire, and what the page had drawn of the same r by then; a browser listens."""
-    records = []
-    monkeypatch.setattr(Wire, "open", True)
-    monkeypatch.setattr(Wire, "send", lambda line, record: records.append(record))
-    monkeypatch.setattr(Wire, "await_shown", lambda line, seconds: True)
-    return records
-
-
-def test_a_new_r_is_in_the_viewer_before_the_page_is_drawn(engine, sent, monkeypatch):
-    from explorer.ui import controls
-
+def test_a_new_r_is_in_the_viewer_before_the_page_is_drawn(engine, sent, sent_by_the_sidebar):
     at = visit("similarity", feature="key", metric="cosine,dot", r="8")
     del sent[:]
-    by_then, plainly = [], controls.sidebar
-
-    def sidebar():
-        by_then.append(len(sent))
-        return plainly()
-
-    monkeypatch.setattr(controls, "sidebar", sidebar)
+    del sent_by_the_sidebar[:]
     at.slider(key="r").set_value(5)
     settled(at.run())
-    assert by_then[0] == 1
+    assert sent_by_the_sidebar[0] == 1
     assert sent[0]["titles"] == ["Cosine", "Dot product"]
     counts = [layer["tokens"] for layer in sent[0]["panels"][0]["layers"]]
     assert counts[1] == counts[0] - 5

@@ -61,13 +61,14 @@ def draw(growing: Growing, body: Callable[[list[Any]], None], seconds: float = T
 
 
 def _draw(growing: Growing, body: Callable[[list[Any]], None], was_running: bool) -> None:
-    slot = st.empty()
-    results = list(growing.results)
-    if growing.running:
+    running = growing.running  # asked first: a job that has ended has told all it had
+    if was_running and not running:
+        st.rerun()
+    # No st.empty, which would take the bar away at once: it goes when all that stands below is new.
+    slot, results = st.container(), list(growing.results)
+    if running:
         done = f"{len(results)} of {growing.total} {growing.unit}. Changing a control, or starting another, cancels."
         slot.progress(min(1.0, len(results) / growing.total), done)
-    elif was_running:
-        st.rerun()
     else:
         _explain(growing.job, slot, results)
     body(results)
