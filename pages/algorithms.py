@@ -22,7 +22,7 @@ with st.expander("What each does, and where it comes from"):
 shown = lab.show(choices, panels)
 st.subheader("Measured on this photo")
 lab_tables.algorithms(shown)
-chart, printed = st.columns(2, gap="large")
+chart, printed = st.columns([4, 5], gap="large")
 with chart:
     st.subheader("Likeness to the plain run, and what matching costs")
     near = "class" if shown.model.model.cls_token is not None else "patch"

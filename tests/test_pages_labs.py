@@ -2,6 +2,7 @@
 
 import io
 import json
+import statistics
 from pathlib import Path
 from threading import Event
 
@@ -13,6 +14,7 @@ from streamlit.testing.v1 import AppTest
 
 from explorer.core.models import EMBEDDED
 from explorer.core.runs import Busy, Superseded
+from explorer.core.speed import Round
 from explorer.ui import cache, lab
 from explorer.ui.lab_trials import LEASE_SECONDS
 from tome.matching import ALGORITHMS
@@ -351,6 +353,45 @@ def test_no_panel_at_all_is_an_invitation(engine):
     at.run()
     assert not at.exception
     assert "Choose at least one" in at.info[0].value
+
+
+@pytest.mark.parametrize(("page", "panels"), [("similarity", 2), ("algorithms", 3), ("prune_or_merge", 3)])
+def test_times_are_shown_once_they_were_asked_for_and_measured_in_turn(engine, forwards, monkeypatch, page, panels):
+    monkeypatch.setattr("explorer.ui.lab_times.ROUNDS", 3)
+    at = visit(page, feature="key", metric="cosine,dot", algorithms="bipartite,random_prune,attention_prune", r="2")
+    assert "Run, ms" not in at.dataframe[0].value
+    ran = len(forwards)
+    at.button(key="lab.times.start").click().run()
+    assert at.session_state["growing.lab.times"].job.wait(240)
+    settled(at.run())
+    measured = [event.seconds for event in at.session_state["growing.lab.times"].results if isinstance(event, Round)]
+    configs = list(measured[0])[1:]  # after the plain model
+    expected = [1e3 * statistics.median(each[config] for each in measured) for config in configs]
+    assert (len(measured), list(at.dataframe[0].value["Run, ms"])) == (3, pytest.approx(expected))
+    assert len(expected) == panels
+    assert any("medians of 3 rounds" in caption.value for caption in at.caption)
+    assert len(forwards) == ran, "the panels are what they were"
+
+
+def test_an_algorithm_that_cannot_be_timed_is_left_out_of_the_times_only(engine, monkeypatch):
+    from explorer.core import speed
+
+    plainly = speed.patch
+
+    def refusing(model, config):
+        if config.algorithm == "greedy":
+            raise MemoryError("too large")
+        return plainly(model, config)
+
+    monkeypatch.setattr(speed, "patch", refusing)
+    at = visit("algorithms", algorithms="bipartite,greedy", r="2")
+    at.button(key="lab.times.start").click().run()
+    assert at.session_state["growing.lab.times"].job.wait(240)
+    settled(at.run())
+    table = at.dataframe[0].value
+    assert list(table["Run, ms"].notna()) == [True, False]
+    assert table["Class cosine"].notna().all()
+    assert any("left out: it failed with MemoryError" in warning.value for warning in at.warning)
 
 
 def test_algorithms_say_their_steps_and_whether_they_batch(engine):

@@ -27,8 +27,6 @@ class Trial:
     config: tome.MergeConfig
     output: Tensor
     trace: tome.Trace
-    seconds: float
-    """about what it would need alone: up to the first merge, its share of each later batch, and its own merges"""
     merging: tuple[float, ...]
     """seconds for matching and merging in each block"""
     features: tuple[Tensor | None, ...]
@@ -82,7 +80,7 @@ def _result(config: tome.MergeConfig, member: Member, features: dict[int, Tensor
         return Failure(config, f"{name} failed: {why[:160]}.")
     layers = range(len(member.trace.layers))
     kept = tuple(features.get(layer) for layer in layers)
-    return Trial(config, member.output, member.trace, member.seconds, tuple(member.merging), kept)
+    return Trial(config, member.output, member.trace, tuple(member.merging), kept)
 
 
 def kept_similarity(trial: Trial) -> float:
@@ -119,7 +117,6 @@ class Score:
     """see ``kept_similarity``"""
     merging_ms: float
     """matching and merging, median over the blocks that merge"""
-    ms: float
 
 
 def measure(trial: Trial, plain: Trial, reference: Trial) -> Score:
@@ -136,5 +133,4 @@ def measure(trial: Trial, plain: Trial, reference: Trial) -> Score:
         pairs=edges.mean().item() if len(edges) else None,
         kept=kept_similarity(trial),
         merging_ms=1e3 * statistics.median(blocks) if blocks else 0.0,
-        ms=1e3 * trial.seconds,
     )

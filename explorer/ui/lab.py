@@ -23,6 +23,7 @@ AHEAD_SECONDS = 1.0
 
 def show(choices: Choices, panels: Sequence[Panel]) -> Lab:
     """Draw the panels.  Stops the page until all are there; it runs again when they are."""
+    st.html(lab_controls.ONE_ROW)
     if not lab_controls.fits(panels):
         st.stop()
     reference = lab_controls.reference(panels)

@@ -11,8 +11,15 @@ from tome.config import MergeConfig
 from tome.matching import ALGORITHMS
 from tome.schedule import R
 
-__all__ = ["WORDS", "Panel", "algorithms", "fits", "refer", "reference", "several", "similarity"]
+__all__ = ["ONE_ROW", "WORDS", "Panel", "algorithms", "fits", "refer", "reference", "several", "similarity"]
 
+ONE_ROW = """<style>
+@media (max-width: 640px) {
+  [class*="st-key-lab-"] [data-testid="stButtonGroup"] > div {flex-wrap: nowrap; overflow-x: auto; scrollbar-width: thin}
+  [class*="st-key-lab-"] [data-testid="stButtonGroup"] button {flex: none}
+}
+</style>"""
+"""A narrow screen scrolls the choices sideways, so that the pictures below are not far away."""
 MOST = 12
 """panels side by side"""
 DEFAULT = MergeConfig()
@@ -45,10 +52,12 @@ def similarity(r: R) -> list[Panel]:
     """The panels for all combinations of the values that the reader has on."""
     default = {field: [getattr(DEFAULT, field)] for field in WORDS}
     default |= {"feature": ["key", "query", "value", "output"], "metric": ["cosine", "dot", "softmax"]}
-    chosen = {
-        "feature": several("Feature", "feature", WORDS["feature"], default["feature"]),
-        "metric": several("Similarity", "metric", WORDS["metric"], default["metric"]),
-    }
+    chosen = {}
+    for place, (field, label) in zip(
+        st.columns(2), {"feature": "Feature", "metric": "Similarity"}.items(), strict=True
+    ):
+        with place:
+            chosen[field] = several(label, field, WORDS[field], default[field])
     with st.expander("Heads, merged token, split into A and B"):
         labels = {"heads": "Attention heads", "combine": "Merged token", "partition": "Split into A and B"}
         chosen |= {field: several(label, field, WORDS[field], default[field]) for field, label in labels.items()}

@@ -26,11 +26,10 @@ SHOWN = {  # field of Score → column and digits
     "class_cosine": ("Class cosine", 4),
     "patch_cosine": ("Patch cosine", 4),
     "top5": ("Top 5 kept", 2),
-    "agreement": ("Agreement", 3),
-    "pairs": ("Pairs", 3),
     "kept": ("Kept", 4),
     "merging_ms": ("ms per layer", 2),
-    "ms": ("Run, ms", 0),
+    "agreement": ("Agreement", 3),
+    "pairs": ("Pairs", 3),
 }
 
 

@@ -1,8 +1,11 @@
 """The tables under a lab's panels: what was measured here, and what the paper printed."""
 
+from collections.abc import Callable
+
 import streamlit as st
 
 from explorer.core import paper
+from explorer.ui import lab_times
 from explorer.ui.lab_controls import WORDS, Panel
 from explorer.ui.lab_panels import Lab
 from tome.config import MergeConfig
@@ -22,6 +25,18 @@ COLUMNS = {
     "Top 5 kept": Number(
         format="percent", help="How many of the plain run's five likeliest classes are still among them."
     ),
+    "Kept": Number(
+        format="%.4f",
+        help="Cosine between what was compared and its mean over the group, mean over tokens and layers; dropped counts 0.",
+    ),
+    "ms per layer": Number(
+        format="%.2f", help="Matching and merging in one layer, median over the layers of the one run that is shown."
+    ),
+    "Run, ms": Number(format="%.0f", help="One photo through the whole model, median of runs in turn."),
+    "Sequential steps": st.column_config.TextColumn(
+        width=170, help="What has to happen one after another in each layer."
+    ),
+    "Batches": st.column_config.CheckboxColumn(help="Whether all photos of a batch are matched at once."),
     "Agreement": Number(
         format="%.3f",
         help="Adjusted Rand index of the final groups with those of the reference: 1 the same, 0 as by chance.",
@@ -29,24 +44,16 @@ COLUMNS = {
     "Pairs": Number(
         format="%.3f", help="Mean over all pairs that merged, by the metric that matched them. Pruning has no pairs."
     ),
-    "Kept": Number(
-        format="%.4f",
-        help="Cosine between what was compared and its mean over the group, mean over tokens and layers; dropped counts 0.",
-    ),
-    "ms per layer": Number(format="%.2f", help="Matching and merging in one layer, median over the layers."),
-    "Run, ms": Number(
-        format="%.0f",
-        help="About what it would need alone, on this machine, just now: up to the first merge, its share of the batch "
-        "that several panels ran in, and its own merges. To time plain against merged, see the page Speed.",
-    ),
+    "Kind": st.column_config.TextColumn(help="Whether tokens are merged, dropped, or some of both."),
     "Paper": Number(format="%.2f %%", help=f"Accuracy as printed. {paper.SETTING}"),
-    "im/s": Number(format="%.1f", help="Images per second as printed."),
     "Here": Number(format="%.4f", help="Class cosine on your photo, where a panel shows this choice."),
+    "im/s": Number(format="%.1f", help="Images per second as printed."),
 }
+"""in their order"""
 MEANING = (
-    "Class and patch cosine: how like the plain run's tokens these are, 1 is the same. Agreement: how far the groups are "
-    "the reference's, 1 is the same and 0 chance. Pairs: similarity of those that merged, by each row's own measure. "
-    "Kept: how like a token its merged one is. Click a column's head to sort by it; point at it for its definition."
+    "Class and patch cosine: how like the plain run's tokens these are, 1 is the same. Kept: how like a token its merged "
+    "one is. Agreement: how far the groups are the reference's, 1 is the same and 0 chance. Pairs: similarity of those "
+    "that merged, by each row's own measure. Click a column's head to sort by it; point at it for its definition."
 )
 HERE = "Here is the class cosine on your photo, where a panel shows this choice."
 PARTS = {
@@ -60,19 +67,17 @@ PARTS = {
 
 def scores(lab: Lab) -> None:
     """One line per panel; a column's head sorts it.  A panel that failed has no numbers."""
-    _frame([_line(lab, panel) for panel in lab.panels])
-    st.caption(MEANING)
+    lab_times.timed(lab, lambda times: _measured(lab, times, lambda panel: {}))
 
 
 def algorithms(lab: Lab) -> None:
     """The same with what the catalogue says about each algorithm."""
-    lines = []
-    for panel in lab.panels:
+
+    def facts(panel: Panel) -> dict:
         known = ALGORITHMS[panel.config.algorithm]
-        facts = {"Kind": known.kind, "Sequential steps": known.steps, "Batches": known.batches}
-        lines.append({**_line(lab, panel), **facts})
-    _frame(lines)
-    st.caption(MEANING)
+        return {"Kind": known.kind, "Sequential steps": known.steps, "Batches": known.batches}
+
+    lab_times.timed(lab, lambda times: _measured(lab, times, facts))
 
 
 def table_1(lab: Lab) -> None:
@@ -92,6 +97,11 @@ def table_2(lab: Lab) -> None:
         ]
     )
     st.caption(f"{paper.SETTING}. ✓ is the paper's default. {HERE}")
+
+
+def _measured(lab: Lab, times: lab_times.Times, facts: Callable[[Panel], dict]) -> None:
+    _frame([{**_line(lab, panel), "Run, ms": times.get(panel.config), **facts(panel)} for panel in lab.panels])
+    st.caption(MEANING)
 
 
 def _printed(lab: Lab, row: paper.Row, field: str, choice: str) -> dict:
@@ -114,16 +124,14 @@ def _line(lab: Lab, panel: Panel) -> dict:
         "Pairs": score.pairs,
         "Kept": score.kept,
         "ms per layer": score.merging_ms,
-        "Run, ms": score.ms,
     }
     mark = " (reference)" if panel == lab.panels[lab.reference] else "" if score else " (failed)"
     return {"Panel": panel.title + mark, **(values or {})}
 
 
 def _frame(lines: list[dict]) -> None:
-    names = list(dict.fromkeys(name for line in lines for name in line))
     # A column that nobody has a value for, such as the classes of a model without a head, is left out.
-    shown = [name for name in names if any(line.get(name) is not None for line in lines)]
+    shown = [name for name in COLUMNS if any(line.get(name) is not None for line in lines)]
     rows = [{name: line.get(name) for name in shown} for line in lines]
-    columns = {name: column for name, column in COLUMNS.items() if name in shown}
+    columns = {name: COLUMNS[name] for name in shown}
     st.dataframe(rows, hide_index=True, height="content", column_config=columns, placeholder="")

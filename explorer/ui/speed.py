@@ -89,8 +89,8 @@ def setup(choices: Choices, backbone: Backbone) -> Setup:
 
 def measured(
     name: str, subject: tuple, label: str, total: int, unit: str, work: growing.Work, body: Callable[[list], None]
-) -> None:
-    """A button that starts ``work``, one that stops it, and what has been told so far."""
+) -> growing.Growing | None:
+    """A button that starts ``work``, one that stops it, and what has been told so far; None before it was started."""
     known = growing.kept(name, subject)
     with st.container(horizontal=True):
         if st.button(label, key=f"{name}.start", icon=":material/speed:"):
@@ -100,6 +100,7 @@ def measured(
             known.job.cancel()
     if known:
         growing.draw(known, lambda told: _timed(name, known, told, body), LOOK_SECONDS)
+    return known
 
 
 def _timed(name: str, known: growing.Growing, told: list, body: Callable[[list], None]) -> None:

@@ -1,4 +1,5 @@
-// One picture of the viewer: a story, its canvas, the pointer on it and the line of details over it.
+// One picture of the viewer: a story, its canvas, the pointer on it and its line of details: over one picture, under each
+// of several, whose rows then stand closer.
 
 import { clampLayer, decodeStory, layerLabel, patchAt, pointOf } from "./story.js";
 import { describeRegion } from "./lineage.js";
@@ -27,7 +28,7 @@ export class Panel {
     this.details = element("p", { class: "tome-details" });
     this.figure = element("figure", { class: "tome-panel" },
       element("figcaption", {}, element("span", { class: "tome-title" }, title || this.story.caption), this.count, this.refer),
-      this.details, this.canvas);
+      ...(several ? [this.canvas, this.details] : [this.details, this.canvas]));
     this.listen();
     this.decodePicture(images);
   }

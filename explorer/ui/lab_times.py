@@ -1,0 +1,57 @@
+"""What a lab's panels take, once their reader has asked: runs that take turns.
+
+The one run each that the panels need is no measure: the first is the slowest, whichever it is.
+"""
+
+import statistics
+from collections.abc import Callable, Mapping
+
+import streamlit as st
+
+from explorer.ui.lab_panels import Lab
+from explorer.ui.speed import ROUNDS, SECONDS, measured
+from explorer.ui.speed_records import left_out
+from tome.config import MergeConfig
+
+__all__ = ["Times", "timed"]
+
+Times = Mapping[MergeConfig, float]
+
+
+def timed(lab: Lab, draw: Callable[[Times], None]) -> None:
+    """A button that times the panels, and ``draw(medians)``: milliseconds by configuration, those that there are."""
+    from explorer.core.speed import PLAIN, sweep
+
+    configs = [config for config in dict.fromkeys(lab.shown) if config != PLAIN]
+    known = measured(
+        "lab.times",
+        ("times", *lab.trials.subject, *(config.key for config in configs)),
+        "Time these panels in turn",
+        1 + len(configs) + ROUNDS,
+        "steps",
+        lambda job, tell: sweep(lab.model.model, _image(lab), configs, job, tell, rounds=ROUNDS, seconds=SECONDS),
+        lambda told: _told(told, draw),
+    )
+    if not known:
+        draw({})
+
+
+def _image(lab: Lab):
+    from explorer.core.forward import pixels
+
+    return pixels(lab.model, lab.choices.picture, lab.view)
+
+
+def _told(told: list, draw: Callable[[Times], None]) -> None:
+    from explorer.core.speed import PLAIN, Round
+
+    left_out(told)
+    rounds = [event.seconds for event in told if isinstance(event, Round)]
+    ended = rounds[-1] if rounds else {}  # without those that have failed since
+    times = {config: 1e3 * statistics.median(each[config] for each in rounds) for config in ended}
+    draw(times)
+    if times:
+        st.caption(
+            f"Time: medians of {len(rounds)} round{'s' * (len(rounds) > 1)} in which each panel ran once, nothing recorded. "
+            f"Without merging: {times[PLAIN]:.0f} ms."
+        )
