@@ -13,7 +13,7 @@ st.markdown(
     "that stay. At the same *r* both leave the same number of tokens."
 )
 usual = ("bipartite", "attention_prune", "random_prune")
-shown = lab.show(choices, lab_controls.algorithms(choices.r, usual, METHODS))
+shown = lab.show(choices, lab_controls.algorithms(choices.r, usual, METHODS, "methods"))
 st.subheader("Measured on this photo")
 lab_tables.scores(shown)
 if {"dynamic_prune", "attention_prune"} <= {panel.config.algorithm for panel in shown.panels}:

@@ -6,12 +6,13 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import streamlit as st
 from PIL import Image
 from streamlit.testing.v1 import AppTest
 
 from explorer.core.models import EMBEDDED
 from explorer.core.runs import Busy
-from explorer.ui import cache, layers
+from explorer.ui import cache, controls, layers
 
 APP = str(Path(__file__).parents[1] / "explorer" / "app.py")
 
@@ -225,6 +226,21 @@ def test_a_run_that_takes_long_is_waited_for_on_the_page(engine, sent, monkeypat
     at.slider(key="r").set_value(4).run()
     assert sent == []
     assert viewer(at)["panels"][0]["caption"].endswith("r = 4")
+
+
+def test_a_link_that_is_followed_while_another_is_drawn_does_not_stop_the_page(engine, sent, monkeypatch):
+    at = app(r="8").run()
+
+    def overtaken():  # as if Back was pressed twice: the first run ends before it has drawn r
+        del st.session_state["r"]
+        st.stop()
+
+    with monkeypatch.context() as patch:
+        patch.setattr(controls, "_photo", overtaken)
+        at.run()
+    at.run()
+    assert not at.exception
+    assert viewer(at)["panels"][0]["caption"].endswith("r = 8")
 
 
 def test_a_server_that_is_full_says_so_on_the_page_and_not_before(engine, sent, monkeypatch):

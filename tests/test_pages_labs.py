@@ -5,6 +5,8 @@ import json
 import statistics
 from pathlib import Path
 from threading import Event
+from types import SimpleNamespace
+from urllib.parse import parse_qsl
 
 import numpy as np
 import pytest
@@ -15,7 +17,7 @@ from streamlit.testing.v1 import AppTest
 from explorer.core.models import EMBEDDED
 from explorer.core.runs import Busy, Superseded
 from explorer.core.speed import Round
-from explorer.ui import cache, lab
+from explorer.ui import cache, lab, lab_trials
 from explorer.ui.lab_trials import LEASE_SECONDS
 from tome.matching import ALGORITHMS
 
@@ -205,7 +207,7 @@ def slow(monkeypatch):
     def endless(backbone, start, configs, check, on_trial, **more):
         plainly(backbone, start, configs[:1], check, on_trial, **more)
         while not Event().wait(0.01):
-            check()
+            check(2)
 
     monkeypatch.setattr(compare, "trials", endless)
     monkeypatch.setattr(lab, "await_more", lambda *_: st.stop())  # as if its browser had not waited either
@@ -222,6 +224,36 @@ def test_the_first_panel_is_shown_while_the_others_are_on_their_way(engine, slow
     at = begin("similarity", feature="key", metric="cosine,dot")
     assert shown(at)["notes"] == ["", "Waiting for its turn."]
     assert not at.dataframe
+
+
+def test_while_nothing_comes_the_bar_is_told_how_far_it_is(engine, slow, monkeypatch):
+    told, plainly = [], lab._tell
+
+    def tell(bar, shown, missing):
+        plainly(bar, shown, missing)
+        told.append(shown.trials.layer)
+        if told[-1] == 3 or len(told) > 100:
+            st.stop()
+
+    monkeypatch.setattr(lab, "await_more", lab_trials.await_more)
+    monkeypatch.setattr(lab_trials, "SAY_SECONDS", 0.0)
+    monkeypatch.setattr(lab, "_tell", tell)
+    at = begin("similarity", feature="key", metric="cosine,dot")
+    assert not at.exception
+    assert len(told) > 1
+    assert told[-1] == 3
+
+
+def test_the_bar_counts_the_layers_of_those_that_run_now():
+    told, trials = [], SimpleNamespace(layer=7, running=True)
+    vit = SimpleNamespace(blocks=range(12))
+    shown = SimpleNamespace(configs=range(13), trials=trials, model=SimpleNamespace(model=vit))
+    bar = SimpleNamespace(progress=lambda part, text: told.append((round(part, 3), text)))
+    lab._tell(bar, shown, 11)
+    trials.running = False
+    lab._tell(bar, shown, 11)
+    said = "2 of 13 runs, the plain one included"
+    assert told == [(0.199, f"{said}; layer 7 of 12"), (0.154, said)]
 
 
 def test_a_job_that_fails_is_explained_and_what_is_there_stays(engine, monkeypatch):
@@ -358,7 +390,7 @@ def test_no_panel_at_all_is_an_invitation(engine):
 @pytest.mark.parametrize(("page", "panels"), [("similarity", 2), ("algorithms", 3), ("prune_or_merge", 3)])
 def test_times_are_shown_once_they_were_asked_for_and_measured_in_turn(engine, forwards, monkeypatch, page, panels):
     monkeypatch.setattr("explorer.ui.lab_times.ROUNDS", 3)
-    at = visit(page, feature="key", metric="cosine,dot", algorithms="bipartite,random_prune,attention_prune", r="2")
+    at = visit(page, feature="key", metric="cosine,dot", algorithms="bipartite,greedy,attention_prune", r="2")
     assert "Run, ms" not in at.dataframe[0].value
     ran = len(forwards)
     at.button(key="lab.times.start").click().run()
@@ -512,3 +544,56 @@ def test_the_embedded_model_runs_every_algorithm(engine):
     for half in (names[:9], names[9:]):
         at = visit("algorithms", algorithms=",".join(half), model=EMBEDDED, photo="cat")
         assert shown(at)["notes"] == [""] * len(half)
+
+
+def test_a_measurement_that_was_stopped_keeps_the_photos_it_has(engine, monkeypatch):
+    from explorer.core import survey
+
+    plainly, gate = survey.survey, Event()
+
+    def held(backbone, files, see, panels, reference, job, on_photo):
+        plainly(backbone, files[:2], see, panels, reference, job, on_photo)
+        while not gate.wait(0.01):
+            job.check()
+
+    monkeypatch.setattr(survey, "survey", held)
+    at = visit("similarity", feature="key", metric="cosine,dot")
+    button(at, "Measure 10 photos").click().run()
+    known = at.session_state["growing.folder"]
+    while len(known.results) < 2:
+        assert not known.job.wait(0.05)
+    at.run()
+    button(at, "Stop").click().run()
+    assert known.job.wait(60)
+    at.run()
+    assert any("Cancelled. What was measured until then" in told.value for told in at.info)
+    assert list(at.dataframe[-1].value["Photos"]) == [2, 2]
+    assert "folder.stop" not in {each.key for each in at.button}
+
+
+def test_choices_of_one_page_are_there_again_after_another(engine):
+    at = visit("similarity", feature="key,query", metric="cosine")
+    at.switch_page("../pages/algorithms.py").run()
+    settled(at)
+    at.pills(key="lab.algorithms").set_value(["bipartite", "greedy"])
+    settled(at.run())
+    at.switch_page("../pages/prune_or_merge.py").run()
+    settled(at)
+    assert shown(at)["titles"] == ["Bipartite soft matching", "Attention pruning", "Random pruning"]
+    at.switch_page("../pages/algorithms.py").run()
+    assert shown(settled(at))["titles"] == ["Bipartite soft matching", "Greedy matching"]
+    at.switch_page("../pages/similarity.py").run()
+    assert shown(settled(at))["titles"] == ["Key", "Query"]
+
+
+def test_a_page_reached_by_its_tab_shows_the_link_and_makes_no_step_of_its_own(engine):
+    odd = {"algorithms": "nonsense"}  # arriving there leaves it out
+    at = visit("similarity", feature="key,query", metric="cosine", r="5", reference="query", **odd)
+    at.query_params.clear()  # as Streamlit does
+    at.switch_page("../pages/algorithms.py").run()
+    settled(at)
+    assert not at.query_params, "what the server sets is a step in the browser's history"
+    told = next(json.loads(part.proto.json) for part in at.get("bidi_component") if "arrival" in part.proto.json)
+    link = dict(parse_qsl(told["query"]))
+    assert (link["r"], link["feature"], link["reference"]) == ("5", "key,query", "query")
+    assert shown(at)["reference"] == 0, "another page's reference is none of this page's"

@@ -33,7 +33,7 @@ def quality_and_time(marks: Sequence[tuple[int, str, float, float]], title: str 
     rows = -(-len(marks) // 2)  # names are long: two stand side by side where the chart is wide
     figure.update_layout(
         height=360 + 22 * (rows + 3),
-        xaxis={"title": "Matching, ms per layer", "type": "log"},
+        xaxis={"title": "Matching and merging, ms per layer, one run", "type": "log"},
         margin={**LAYOUT["margin"], "b": 22 * (rows + 4)},
         legend={**LAYOUT["legend"], "yref": "container", "y": 0, "yanchor": "bottom"},
     )

@@ -30,5 +30,6 @@ def withdraw() -> None:
 def answer() -> None:
     """Take up the offer of the page that is open, if its reader has chosen another r and its viewer listens."""
     shown, draw = st.session_state.get(_OFFER, (None, None))
-    if draw and rate() != shown and session_wire().open:
-        draw(rate())
+    r = rate()
+    if draw and r not in (None, shown) and session_wire().open:
+        draw(r)

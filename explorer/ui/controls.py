@@ -10,7 +10,7 @@ from explorer.core.images import BadImage, Picture
 from explorer.core.models import CURATED, EMBEDDED
 from explorer.core.stored import SIDE, R
 from explorer.ui import cache
-from explorer.ui.state import from_link, link, to_link
+from explorer.ui.state import from_link, link, show_link, to_link
 from explorer.ui.text import literal
 from tome.schedule import R as Rate
 from tome.schedule import cap
@@ -69,7 +69,8 @@ def sidebar() -> Choices:
             help="More pixels, more patches: 224 px gives about 256 tokens, 518 px about 1,369, whatever the shape.",
         )
         r = _rate(cap((side // PATCH) ** 2, prefix=0))
-    to_link(side=(side, SIDE))
+        to_link(side=(side, SIDE))
+        show_link()
     return Choices(picture, sample, model, side, r, crop, offset)
 
 
@@ -166,7 +167,7 @@ def _rate(limit: int) -> Rate:
     return rate()
 
 
-def rate() -> Rate:
-    """r as the reader has it; asked after the sidebar was drawn once."""
-    r = st.session_state["r"]
-    return (r, -1.0) if st.session_state["decreasing"] else r
+def rate() -> Rate | None:
+    """r as the reader has it; None until the sidebar has been drawn, also where a newer run ended that drawing early."""
+    r, decreasing = (st.session_state.get(name) for name in ("r", "decreasing"))
+    return (r, -1.0) if r is not None and decreasing else r

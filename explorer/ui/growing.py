@@ -1,5 +1,6 @@
 """A long measurement that a page starts, draws while it grows, and cancels when a control changes."""
 
+import time
 from collections.abc import Callable, Hashable
 from dataclasses import dataclass, field
 from typing import Any
@@ -9,7 +10,7 @@ import streamlit as st
 from explorer.core.runs import Busy, Job, Superseded
 from explorer.ui import cache, state
 
-__all__ = ["Growing", "draw", "kept", "start"]
+__all__ = ["Growing", "draw", "kept", "measured", "start"]
 
 TICK_SECONDS = 0.4
 
@@ -25,10 +26,40 @@ class Growing:
     unit: str
     results: list[Any] = field(default_factory=list)
     job: Job | None = None
+    begun: float = field(default_factory=time.monotonic)
 
     @property
     def running(self) -> bool:
         return self.job is not None and not self.job.wait(0)
+
+
+def measured(
+    name: str,
+    subject: Hashable,
+    total: int,
+    unit: str,
+    work: Work,
+    body: Callable[[Growing, list[Any]], None],
+    *,
+    label: str,
+    icon: str = ":material/speed:",
+    help: str | None = None,
+    disabled: bool = False,
+    seconds: float = TICK_SECONDS,
+) -> Growing | None:
+    """A button that starts ``work(job, tell)``, one that stops it, and ``body(growing, results)`` every so many ``seconds``.
+
+    ``subject`` is what the measurement is about, which has ``total`` results in the end.  None before it was started.
+    """
+    known = kept(name, subject)
+    with st.container(horizontal=True):
+        if st.button(label, key=f"{name}.start", icon=icon, help=help, disabled=disabled):
+            known = start(name, subject, total, unit, work)
+        if known and known.running and st.button("Stop", key=f"{name}.stop", icon=":material/stop:"):
+            known.job.cancel()
+    if known:
+        draw(known, lambda results: body(known, results), seconds)
+    return known
 
 
 def kept(name: str, subject: Hashable) -> Growing | None:

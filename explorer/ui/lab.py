@@ -1,6 +1,7 @@
 """A lab: one photo under several configurations, drawn one after another as they are ready."""
 
 from collections.abc import Sequence
+from functools import partial
 
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
@@ -75,7 +76,7 @@ def _answer(lab: Lab) -> None:
 
 def _follow(lab: Lab, missing: int, bar: DeltaGenerator) -> None:
     """Show each panel as it comes.  Runs the page again when all are there, or returns when no more will come."""
-    while await_more(lab.trials, lab.configs, missing):
+    while await_more(lab.trials, lab.configs, missing, partial(_tell, bar, lab, missing)):
         missing = lab.missing
         listens = session_wire().open
         if listens:
@@ -102,8 +103,11 @@ def _progress(lab: Lab, missing: int, running: bool) -> DeltaGenerator | None:
 
 
 def _tell(bar: DeltaGenerator, lab: Lab, missing: int) -> None:
-    total = len(lab.configs)
-    bar.progress((total - missing) / total, f"{total - missing} of {total} runs, the plain one included")
+    total, depth = len(lab.configs), len(lab.model.model.blocks)
+    done, layer = total - missing, min(lab.trials.layer, depth)
+    now = f"; layer {layer} of {depth}" if layer and lab.trials.running else ""
+    # What runs together ends together: of it, one counts until then.
+    bar.progress((done + layer / depth * bool(now)) / total, f"{done} of {total} runs, the plain one included{now}")
 
 
 def _end(trials: Trials) -> None:

@@ -62,20 +62,10 @@ def throughput(backbone: Backbone, choices: Choices, batch: Sequence[Picture], n
     from explorer.core.pruning import throughput as measure
 
     subject = (*_subject(backbone, choices, batch), str(choices.r), tuple(names))
-    known = growing.kept("throughput", subject)
     labels = [ALGORITHMS[name].label for name in names]
-    if st.button(
-        f"Measure the throughput, {ROUNDS} rounds",
-        icon=":material/speed:",
-        help=f"Plain, {', '.join(labels)}: what is chosen above, and dynamic pruning.",
-    ):
-        configs = [MergeConfig(r=0), *(MergeConfig(r=choices.r, algorithm=name) for name in names)]
-        known = growing.start(
-            "throughput", subject, ROUNDS, "rounds",
-            lambda job, tell: measure(backbone, batch, choices.side, configs, ROUNDS, job, tell),
-        )  # fmt: skip
+    configs = [MergeConfig(r=0), *(MergeConfig(r=choices.r, algorithm=name) for name in names)]
 
-    def table(rounds: list[tuple[float, ...]]) -> None:
+    def table(_: growing.Growing, rounds: list[tuple[float, ...]]) -> None:
         if not rounds:
             return
         rows = [
@@ -94,8 +84,12 @@ def throughput(backbone: Backbone, choices: Choices, batch: Sequence[Picture], n
             "steadier than the quotient of the rates. Where quartiles overlap, no order is measured."
         )
 
-    if known:
-        growing.draw(known, table)
+    growing.measured(
+        "throughput", subject, ROUNDS, "rounds",
+        lambda job, tell: measure(backbone, batch, choices.side, configs, ROUNDS, job, tell), table,
+        label=f"Measure the throughput, {ROUNDS} rounds",
+        help=f"Plain, {', '.join(labels)}: what is chosen above, and dynamic pruning.",
+    )  # fmt: skip
 
 
 def information(backbone: Backbone, choices: Choices, batch: Sequence[Picture], names: Sequence[str]) -> None:
@@ -108,14 +102,8 @@ def information(backbone: Backbone, choices: Choices, batch: Sequence[Picture], 
     longest = min(cap(tokens, 0), tokens // depth)
     rates = sorted({round(longest * step / 6) for step in range(1, 7)} - {0})
     subject = (*_subject(backbone, choices, batch), tuple(names), tuple(rates))
-    known = growing.kept("information", subject)
-    if st.button(f"Measure {len(rates)} values of r", icon=":material/show_chart:"):
-        known = growing.start(
-            "information", subject, len(rates) * len(names), "runs",
-            lambda job, tell: measure(backbone, batch, choices.side, names, rates, job, tell),
-        )  # fmt: skip
 
-    def chart(points: list) -> None:
+    def chart(_: growing.Growing, points: list) -> None:
         if not points:
             return
         found = {(point.algorithm, point.r): point for point in points}
@@ -129,8 +117,11 @@ def information(backbone: Backbone, choices: Choices, batch: Sequence[Picture], 
         shown = ", ".join(photo.name for photo in batch)
         st.caption(f"Mean over the batch's photos: {shown}. For the patch cosine a dropped patch counts 0.")
 
-    if known:
-        growing.draw(known, chart)
+    growing.measured(
+        "information", subject, len(rates) * len(names), "runs",
+        lambda job, tell: measure(backbone, batch, choices.side, names, rates, job, tell), chart,
+        label=f"Measure {len(rates)} values of r", icon=":material/show_chart:",
+    )  # fmt: skip
 
 
 def _subject(backbone: Backbone, choices: Choices, batch: Sequence[Picture]) -> tuple:

@@ -69,10 +69,12 @@ def similarity(r: R) -> list[Panel]:
     ]
 
 
-def algorithms(r: R, default: Sequence[str], names: Sequence[str] = tuple(ALGORITHMS)) -> list[Panel]:
-    """A panel for each algorithm that the reader has on."""
+def algorithms(
+    r: R, default: Sequence[str], names: Sequence[str] = tuple(ALGORITHMS), parameter: str = "algorithms"
+) -> list[Panel]:
+    """A panel for each algorithm that the reader has on; in the link as ``parameter``, one on each page."""
     labels = {name: ALGORITHMS[name].label for name in names}
-    chosen = several("Algorithms", "algorithms", labels, list(default))
+    chosen = several("Algorithms", parameter, labels, list(default))
     return [Panel(labels[name], MergeConfig(r=r, algorithm=name)) for name in chosen]
 
 
@@ -93,7 +95,8 @@ def reference(panels: Sequence[Panel]) -> int:
     usual = "default" if "default" in names else names[0]
     pinned = st.session_state[state.from_link("reference", usual, names)]
     chosen = pinned if pinned in names else usual
-    state.to_link(reference=(chosen, usual))
+    if pinned in names:  # another page's stays in the link
+        state.to_link(reference=(chosen, usual))
     return names.index(chosen)
 
 

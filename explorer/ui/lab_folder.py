@@ -1,12 +1,13 @@
 """A lab's table over many photos: the samples, or files and archives of the reader's own."""
 
-from collections.abc import Hashable
+from collections.abc import Callable, Hashable
 from typing import TYPE_CHECKING
 
 import streamlit as st
 
 from explorer.core.images import BadImage, Picture
 from explorer.core.models import Backbone
+from explorer.core.runs import Job
 from explorer.core.views import View, fit
 from explorer.ui import cache, growing, lab_order
 from explorer.ui.controls import FORMATS, Choices
@@ -42,19 +43,18 @@ def over_photos(lab: Lab) -> None:
     files, identity = _uploads() if own else _samples()
     choices, configs = lab.choices, tuple(panel.config.key for panel in lab.panels)
     subject = (lab.model.key, choices.side, choices.crop, choices.offset, configs, lab.reference, identity)
-    known = growing.kept("folder", subject)
     unit = ("file" if own else "photo") + "s" * (len(files) != 1)
-    if st.button(f"Measure {len(files)} {unit}", disabled=not files, icon=":material/functions:"):
+
+    def survey(job: Job, tell: "Callable[[list[Line]], None]") -> None:
         from explorer.core.survey import survey
 
         pairs = [(panel.title, panel.config) for panel in lab.panels]
-        see = _view(lab.model, choices)
-        known = growing.start(
-            "folder", subject, len(files), "photos",
-            lambda job, tell: survey(lab.model, files, see, pairs, lab.reference, job, tell),
-        )  # fmt: skip
-    if known:
-        growing.draw(known, lambda photos: _table(photos, known.total, lab))
+        survey(lab.model, files, _view(lab.model, choices), pairs, lab.reference, job, tell)
+
+    growing.measured(
+        "folder", subject, len(files), "photos", survey, lambda known, photos: _table(photos, known.total, lab),
+        label=f"Measure {len(files)} {unit}", icon=":material/functions:", disabled=not files,
+    )  # fmt: skip
 
 
 def _samples() -> "tuple[list[Entry], Hashable]":

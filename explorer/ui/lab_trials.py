@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import streamlit as st
 
@@ -27,6 +27,7 @@ __all__ = ["PLAIN", "Trials", "await_first", "await_more", "begin", "trials_of"]
 
 PLAIN = MergeConfig(r=0)
 POLL_SECONDS = 0.05
+SAY_SECONDS = 0.5
 LEASE_SECONDS = 5.0
 """A page that has not looked for so long has been left."""
 
@@ -42,6 +43,8 @@ class Trials:
     scores: "dict[tuple[str, str], Score]" = field(default_factory=dict)
     early: "dict[str, list[LayerTrace]]" = field(default_factory=dict)
     """of the configuration that runs first, the steps as far as the reader's layer, while it is on its way"""
+    layer: int = 0
+    """how many blocks the configurations that run now have behind them"""
     news: threading.Event = field(default_factory=threading.Event)
     """set when there is more to show"""
     drawn: threading.Event = field(default_factory=threading.Event)
@@ -65,8 +68,9 @@ class Trials:
         """Say that somebody still waits for the job."""
         self.looked = time.monotonic()
 
-    def check(self, job: Job, *_: Any) -> None:
-        """Raise Superseded if nobody waits for ``job`` any more."""
+    def check(self, job: Job, layer: int = 0) -> None:
+        """Note the block that has just been run; raise Superseded if nobody waits for ``job`` any more."""
+        self.layer = layer + 1
         if time.monotonic() - self.looked > LEASE_SECONDS:
             job.cancel()
         job.check()
@@ -132,12 +136,19 @@ def await_first(
         _await_news(trials, configs)
 
 
-def await_more(trials: Trials, configs: Sequence[MergeConfig], before: int) -> bool:
-    """Wait until fewer than ``before`` of ``configs`` are missing, or the job has ended; whether more are there."""
+def await_more(trials: Trials, configs: Sequence[MergeConfig], before: int, say: Callable[[], None]) -> bool:
+    """Wait until fewer than ``before`` of ``configs`` are missing, or the job has ended; whether more are there.
+
+    Meanwhile ``say`` is called now and then; seldom, for the browser may share the machine's cores.
+    """
+    told = time.monotonic()
     while trials.running and len(trials.missing(configs)) == before:
         _ = state.session()  # as above
         trials.look()
         _await_news(trials, configs)
+        if time.monotonic() - told > SAY_SECONDS:
+            told = time.monotonic()
+            say()
     return len(trials.missing(configs)) < before
 
 

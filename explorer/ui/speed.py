@@ -90,25 +90,20 @@ def setup(choices: Choices, backbone: Backbone) -> Setup:
 def measured(
     name: str, subject: tuple, label: str, total: int, unit: str, work: growing.Work, body: Callable[[list], None]
 ) -> growing.Growing | None:
-    """A button that starts ``work``, one that stops it, and what has been told so far; None before it was started."""
-    known = growing.kept(name, subject)
-    with st.container(horizontal=True):
-        if st.button(label, key=f"{name}.start", icon=":material/speed:"):
-            known = growing.start(name, subject, total, unit, work)
-            st.session_state[f"{name}.begun"] = time.monotonic()
-        if known and known.running and st.button("Stop", key=f"{name}.stop", icon=":material/stop:"):
-            known.job.cancel()
-    if known:
-        growing.draw(known, lambda told: _timed(name, known, told, body), LOOK_SECONDS)
-    return known
+    """A measurement that takes at most so long; None before it was started."""
+
+    def timed(known: growing.Growing, told: list) -> None:
+        if known.running:
+            _say_time(known)
+        body(told)
+
+    return growing.measured(name, subject, total, unit, work, timed, label=label, seconds=LOOK_SECONDS)
 
 
-def _timed(name: str, known: growing.Growing, told: list, body: Callable[[list], None]) -> None:
-    if known.running:
-        left = SECONDS - (time.monotonic() - st.session_state[f"{name}.begun"])
-        over = "The time is up: it ends after this round, or the third. Stop keeps what there is."
-        st.caption(f"No round begins after {left:.0f} seconds more." if left > 1 else over)
-    body(told)
+def _say_time(known: growing.Growing) -> None:
+    left = SECONDS - (time.monotonic() - known.begun)
+    over = "The time is up: it ends after this round, or the third. Stop keeps what there is."
+    st.caption(f"No round begins after {left:.0f} seconds more." if left > 1 else over)
 
 
 def label(config: MergeConfig) -> str:

@@ -1,13 +1,17 @@
 """What a link holds and what a session remembers."""
 
+import time
 import uuid
 from collections.abc import Iterable
 from typing import Any
+from urllib.parse import urlencode
 
 import streamlit as st
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
-__all__ = ["enter", "from_link", "initial_view", "link", "remember_view", "session", "to_link"]
+from explorer.viewer import script
+
+__all__ = ["enter", "from_link", "initial_view", "link", "remember_view", "session", "show_link", "to_link"]
 
 AT_REST = {"layer": 0, "pinned": None, "fill": "mean", "arrows": False, "similarity": True}
 VIEW = tuple(AT_REST)
@@ -16,6 +20,10 @@ _LINKED = "link.names"
 _KNOWN = "link.known"
 _COMMITTED = "view.committed"
 _INITIAL = "view.initial"
+_ARRIVAL = "link.arrival"
+_ARRIVING = "link.arriving"
+
+_address = st.components.v2.component("tome_address", js=script("address_streamlit", ()))
 
 
 def session() -> str:
@@ -57,10 +65,22 @@ def to_link(**choices: tuple[Any, Any]) -> None:
     wanted = _with(link(), choices)
     if wanted != link():
         st.session_state[_KNOWN] = wanted
-        # The viewer put the cursor into the link without Streamlit's knowledge: written anew, it would be lost.
-        cursor = {name: (committed()[name], rest) for name, rest in AT_REST.items()}
-        # At once: each assignment of one name would be a step of its own in the browser's history.
-        st.query_params.from_dict(_with(wanted, cursor))
+        if not st.session_state.get(_ARRIVING):
+            # At once: each assignment of one name would be a step of its own in the browser's history.
+            st.query_params.from_dict(_whole_link())
+
+
+def show_link() -> None:
+    """See that a page to which its reader came by its tab has its link in the address, too."""
+    if _ARRIVAL in st.session_state:
+        _address(
+            key="address", data={"arrival": st.session_state[_ARRIVAL], "query": urlencode(_whole_link())}, height=1
+        )
+
+
+def _whole_link() -> dict[str, str]:
+    # The viewer puts the cursor into the link without Streamlit's knowledge: written without, it would be lost.
+    return _with(link(), {name: (committed()[name], rest) for name, rest in AT_REST.items()})
 
 
 def _with(link: dict[str, str], choices: dict[str, tuple[Any, Any]]) -> dict[str, str]:
@@ -69,18 +89,22 @@ def _with(link: dict[str, str], choices: dict[str, tuple[Any, Any]]) -> dict[str
 
 
 def enter(page: str) -> None:
-    """Note which page runs, and whether its reader came by the browser's back or forward.
+    """Note which page runs, and how its reader came there.
 
-    The viewer starts anew on each page, from where its reader left it.  Within a page, back and forward change the
-    link and ask for a run, but with the choices of before: the link counts.
+    By the browser's back or forward: then the link counts, though the run has the choices of before.  By the page's
+    tab: then the link is what it was, with what its reader has chosen on other pages, so that it is there again on the
+    way back.  The viewer starts anew on each page, from where its reader left it.
     """
     known, came = st.session_state.get("page"), get_script_run_ctx().is_history_navigation
-    if known != page or came:
+    if known is None or came:
         st.session_state[_KNOWN] = st.query_params.to_dict()
+    st.session_state[_ARRIVING] = known not in (None, page) and not came
+    if st.session_state[_ARRIVING]:
+        st.session_state[_ARRIVAL] = time.time_ns() // 1_000_000
     if known != page:
         st.session_state["page"] = page
         st.session_state.pop(_INITIAL, None)
-    elif came:
+    if came:
         _follow_link()
 
 

@@ -129,7 +129,8 @@ export class Panel {
 
   describe(layer, point, heat = null) {
     const [index, patch] = [clampLayer(layer, this.story.last), patchAt(this.story, point)];
-    const facts = describeRegion(this.story, index, patch);
+    const [what, merge, place] = describeRegion(this.story, index, patch);
+    const facts = this.several ? [what, merge] : [what, merge, place]; // there is little room under one of several
     const close = heat?.layers[index] ? heatAt(heat.layers[index], patch) : null;
     return close === null ? facts : [`${close.toFixed(3)} to the pinned patch`, ...facts];
   }

@@ -162,6 +162,30 @@ def test_back_returns_to_the_page_before(lab):
     assert page.url.endswith("/similarity")
 
 
+def test_each_page_is_one_step_back_and_has_its_choices(lab):
+    page = lab("/similarity?feature=key&metric=cosine,dot&r=12&layer=9")
+    page.get_by_role("link", name="Algorithms").click()
+    page.wait_for_url(re.compile("/algorithms[?].*r=12.*layer=9"))
+    expect(canvases(page)).to_have_count(8, timeout=READY)
+    page.get_by_role("button", name="DPC-kNN").click()
+    page.wait_for_url(re.compile("algorithms=.*dpc_knn"))
+    page.get_by_role("link", name="Prune or merge").click()
+    page.wait_for_url(re.compile("/prune_or_merge[?].*r=12"))
+    expect(page.get_by_text("3 panels of dog, r = 12.")).to_be_visible(timeout=READY)
+    page.get_by_role("link", name="Speed").click()
+    page.wait_for_url(re.compile("/speed[?].*r=12"))
+    for heading, panels in (
+        ("Prune or merge?", 3),
+        ("Which tokens become one?", 9),
+        ("Which tokens become one?", 8),
+        ("What makes two tokens similar?", 2),
+    ):
+        page.go_back()
+        expect(page.get_by_role("heading", name=heading)).to_be_visible()
+        expect(page.get_by_text(f"{panels} panels of dog, r = 12.")).to_be_visible(timeout=READY)
+    assert page.url.endswith("/similarity?feature=key&metric=cosine,dot&r=12&layer=9")
+
+
 def test_going_back_twice_at_once_ends_where_the_link_says(lab):
     page = lab("/similarity?feature=key&metric=cosine,dot")
     for _ in range(2):  # what the first round had to compute, the second finds
