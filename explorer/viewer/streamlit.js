@@ -1,7 +1,7 @@
 // Streamlit's component contract (see mount.js). The cursor goes into the link by replaceState: a layer is no step in the
 // browser's history.
 
-import { cleanUp } from "./mount.js";
+import { mount } from "./mount.js";
 import { render, unmount } from "./viewer.js";
 import { cutWire, wireOf } from "./wire.js";
 
@@ -21,10 +21,12 @@ export default function ({ data, parentElement, setStateValue, setTriggerValue }
     setStateValue(name, value);
   };
   const refer = (index) => setTriggerValue("reference", index);
-  const wire = wireOf(parentElement, (record) => render(parentElement, record, { commit, refer }));
-  if (data.wire) wire.listen(data.wire.path);
-  wire.take(data);
-  return cleanUp(parentElement, (root) => {
+  const draw = () => {
+    const wire = wireOf(parentElement, (record) => render(parentElement, record, { commit, refer }));
+    if (data.wire) wire.listen(data.wire.path);
+    wire.take(data);
+  };
+  return mount(parentElement, draw, (root) => {
     cutWire(root);
     unmount(root);
   });

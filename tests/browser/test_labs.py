@@ -25,9 +25,9 @@ def lab(visit):
         page = visit(path, **options)
         try:
             page.get_by_test_id("stDataFrame").first.wait_for(timeout=READY)
+            page.locator("canvas[role=img]").first.wait_for()
         except PlaywrightTimeout:
-            pytest.fail(f"no table on {path}; the page says: {page.locator('body').inner_text()[:1000]}")
-        page.locator("canvas[role=img]").first.wait_for()
+            pytest.fail(f"no table or no picture on {path}; the page says: {page.locator('body').inner_text()[:1000]}")
         return page
 
     return open_lab

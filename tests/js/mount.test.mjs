@@ -1,31 +1,72 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { cleanUp } from "../../explorer/viewer/mount.js";
+import { setTimeout as later } from "node:timers/promises";
+import { mount } from "../../explorer/viewer/mount.js";
 
 function component() {
-  const [root, gone] = [{}, []];
-  return { call: () => cleanUp(root, (each) => gone.push(each)), root, gone };
+  const root = { isConnected: true };
+  const [drawn, gone] = [[], []];
+  const call = (name) => mount(root, () => drawn.push(name), (each) => gone.push(each));
+  return { call, root, drawn, gone };
 }
 
-test("the last call's clean-up takes the component away", () => {
-  const { call, root, gone } = component();
-  call();
-  call()();
-  assert.deepEqual(gone, [root]);
+test("the last call's clean-up takes the component away", async () => {
+  const { call, root, drawn, gone } = component();
+  call("one");
+  const last = call("two");
+  await later();
+  last();
+  assert.deepEqual([drawn, gone], [["one", "two"], [root]]);
 });
 
 test("a call that was overtaken leaves alone what the next one has drawn", () => {
-  const { call, gone } = component();
-  const overtaken = call();
-  call();
+  const { call, drawn, gone } = component();
+  const overtaken = call("one");
+  call("two");
   overtaken();
-  assert.deepEqual(gone, []);
+  assert.deepEqual([drawn, gone], [["one", "two"], []]);
 });
 
-test("components do not take each other away", () => {
+test("a call that was overtaken and comes after gives back what the next one has drawn", async () => {
+  const { call, root, drawn, gone } = component();
+  const last = call("two");
+  call("one")();
+  assert.deepEqual([drawn, gone], [["two", "one", "two"], []]);
+  await later();
+  last();
+  assert.deepEqual(gone, [root]);
+});
+
+test("a call that was overtaken waits for the next one, whose script is still on its way", () => {
+  const { call, drawn, gone } = component();
+  call("one")();
+  call("two");
+  assert.deepEqual([drawn, gone], [["one", "two"], []]);
+});
+
+test("an element that goes at once is let go at once", () => {
+  const { call, root, gone } = component();
+  const only = call("one");
+  root.isConnected = false;
+  only();
+  assert.deepEqual(gone, [root]);
+});
+
+test("what is drawn again after a while counts like the first time", async () => {
+  const { call, drawn, gone } = component();
+  call("one");
+  await later();
+  const overtaken = call("two");
+  call("three");
+  overtaken();
+  assert.deepEqual([drawn, gone], [["one", "two", "three"], []]);
+});
+
+test("components do not take each other away", async () => {
   const [one, two] = [component(), component()];
-  const first = one.call();
-  two.call();
+  const first = one.call("one");
+  two.call("two");
+  await later();
   first();
   assert.deepEqual([one.gone.length, two.gone.length], [1, 0]);
 });
