@@ -25,14 +25,15 @@ class Tally:
     """Seconds of every answer, and what went wrong."""
 
     def __init__(self):
-        self.seconds, self.wrong, self.lost = [], 0, 0
+        self.seconds, self.wrong, self.lost, self.ahead = [], 0, 0, 0
 
     def __str__(self) -> str:
         if not self.seconds:
             return f"no answer, {self.lost} lost"
         p95 = sorted(self.seconds)[int(0.95 * (len(self.seconds) - 1))]
         median = statistics.median(self.seconds)
-        return f"p50 {median:.2f} s, p95 {p95:.2f} s, {len(self.seconds)} answers, {self.wrong} wrong, {self.lost} lost"
+        answers = f"{len(self.seconds)} answers, {self.ahead} over the wire, {self.wrong} wrong, {self.lost} lost"
+        return f"p50 {median:.2f} s, p95 {p95:.2f} s, {answers}"
 
 
 def shows(page: Page, photo: str, r: int) -> bool:
@@ -54,7 +55,7 @@ def paced(address: str, readers: int, seconds: float, square: bool, think: float
         mine = [r for r in range(1, MOST_R + 1) if r % 6 == number // len(PHOTOS)] or [number]
         try:
             with Reader(address, f"photo={photo}&square={str(square).lower()}") as reader:
-                reader.until_ready()
+                reader.listen(reader.until_ready())
                 end = time.monotonic() + seconds
                 while time.monotonic() < end:
                     time.sleep(think * chance.uniform(0.5, 1.5))
@@ -62,6 +63,7 @@ def paced(address: str, readers: int, seconds: float, square: bool, think: float
                     page = reader.run()
                     tally.seconds.append(page.seconds)
                     tally.wrong += not shows(page, photo, r)
+                    tally.ahead += any(record["panels"] == page.viewer()["panels"] for record in reader.records[-1:])
         except Exception as error:  # noqa: BLE001 — a reader that falls out is what is counted
             print(f"  reader {number}: {type(error).__name__}: {str(error)[:100]}")
             tally.lost += 1

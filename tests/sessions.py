@@ -5,7 +5,7 @@ import itertools
 import json
 import threading
 import time
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import urlsplit
@@ -13,6 +13,7 @@ from urllib.parse import urlsplit
 from streamlit.proto.BackMsg_pb2 import BackMsg
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 from streamlit.proto.WidgetStates_pb2 import WidgetState
+from websockets.exceptions import ConnectionClosed
 from websockets.sync.client import ClientConnection, connect
 
 __all__ = ["Page", "Reader"]
@@ -32,9 +33,15 @@ class Page:
 
     def viewer(self) -> dict:
         """The data of the viewer on the page, without its wire, which each session has its own of."""
+        return {name: value for name, value in self._told().items() if name != "wire"}
+
+    def wire(self) -> str:
+        """Where the viewer's wire is."""
+        return self._told()["wire"]["path"]
+
+    def _told(self) -> dict:
         components = [e.bidi_component for e in self.elements if e.WhichOneof("type") == "bidi_component"]
-        told = json.loads(next(c.json for c in reversed(components) if c.component_name == "tome_viewer"))
-        return {name: value for name, value in told.items() if name != "wire"}
+        return json.loads(next(c.json for c in reversed(components) if c.component_name == "tome_viewer"))
 
 
 class Reader:
@@ -48,6 +55,8 @@ class Reader:
             connect(url, subprotocols=["streamlit"], max_size=None, open_timeout=60, close_timeout=1)
         )
         self.session = ""
+        self.records: list[dict] = []
+        """what came over the wire"""
         self._page_hash, self._widgets = page, {}
         self._ids: dict[str, str] = {}
         self._fragments: set[str] = set()
@@ -57,6 +66,18 @@ class Reader:
 
     def __exit__(self, *_: object) -> None:
         self._open.close()
+
+    def listen(self, page: Page) -> None:
+        """Open the wire of ``page``, as its viewer does, and say of each record that it is on screen."""
+        wire = self._open.enter_context(connect(f"ws://{self._address.netloc}/{page.wire()}", max_size=None))
+
+        def follow() -> None:
+            with suppress(ConnectionClosed):
+                for text in wire:
+                    self.records.append(json.loads(text))
+                    wire.send(str(self.records[-1]["wire"]["turn"]))
+
+        threading.Thread(target=follow, daemon=True).start()
 
     def drop(self) -> None:
         """Vanish as a browser does that is killed."""
