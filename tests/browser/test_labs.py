@@ -148,20 +148,6 @@ def test_back_takes_a_panel_away_again_and_the_others_are_not_drawn_anew(lab):
     expect(canvases(page)).to_have_count(2)
 
 
-def test_back_returns_to_the_page_before(lab):
-    page = lab("/similarity")
-    page.get_by_role("link", name="Algorithms").click()
-    expect(page.get_by_role("heading", name="Which tokens become one?")).to_be_visible()
-    expect(canvases(page)).to_have_count(8)
-    expect(page.get_by_text("The paper's Table 2", exact=True)).to_be_visible(timeout=READY)
-    expect(page.get_by_test_id("stStatusWidget")).to_have_count(0, timeout=READY)
-    page.go_back()
-    expect(page.get_by_role("heading", name="What makes two tokens similar?")).to_be_visible()
-    page.wait_for_timeout(2000)  # what calls a reader forward again does so after the page has come
-    expect(page.get_by_role("heading", name="What makes two tokens similar?")).to_be_visible(timeout=1000)
-    assert page.url.endswith("/similarity")
-
-
 def test_each_page_is_one_step_back_and_has_its_choices(lab):
     page = lab("/similarity?feature=key&metric=cosine,dot&r=12&layer=9")
     page.get_by_role("link", name="Algorithms").click()
@@ -183,6 +169,7 @@ def test_each_page_is_one_step_back_and_has_its_choices(lab):
         page.go_back()
         expect(page.get_by_role("heading", name=heading)).to_be_visible()
         expect(page.get_by_text(f"{panels} panels of dog, r = 12.")).to_be_visible(timeout=READY)
+    page.wait_for_timeout(2000)  # what calls a reader forward again does so after the page has come
     assert page.url.endswith("/similarity?feature=key&metric=cosine,dot&r=12&layer=9")
 
 
