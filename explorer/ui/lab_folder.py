@@ -45,14 +45,14 @@ def over_photos(lab: Lab) -> None:
     subject = (lab.model.key, choices.side, choices.crop, choices.offset, configs, lab.reference, identity)
     unit = ("file" if own else "photo") + "s" * (len(files) != 1)
 
-    def survey(job: Job, tell: "Callable[[list[Line]], None]") -> None:
+    def look(job: Job, tell: "Callable[[list[Line]], None]") -> None:
         from explorer.core.survey import survey
 
         pairs = [(panel.title, panel.config) for panel in lab.panels]
         survey(lab.model, files, _view(lab.model, choices), pairs, lab.reference, job, tell)
 
     growing.measured(
-        "folder", subject, len(files), "photos", survey, lambda known, photos: _table(photos, known.total, lab),
+        "folder", subject, len(files), "photos", look, lambda known, photos: _table(photos, known.total, lab),
         label=f"Measure {len(files)} {unit}", icon=":material/functions:", disabled=not files,
     )  # fmt: skip
 
