@@ -129,8 +129,7 @@ export class Panel {
 
   describe(layer, point, heat = null) {
     const [index, patch] = [clampLayer(layer, this.story.last), patchAt(this.story, point)];
-    const [what, merge, place] = describeRegion(this.story, index, patch);
-    const facts = this.several ? [what, merge] : [what, merge, place]; // there is little room under one of several
+    const facts = describeRegion(this.story, index, patch);
     const close = heat?.layers[index] ? heatAt(heat.layers[index], patch) : null;
     return close === null ? facts : [`${close.toFixed(3)} to the pinned patch`, ...facts];
   }
@@ -153,7 +152,9 @@ export class Panel {
     const coming = Math.min(state.layer, this.story.depth) > this.story.last;
     this.figure.toggleAttribute("data-part", this.story.last < this.story.depth);
     const facts = coming ? ["This layer is on its way."] : point ? this.describe(index, point, this.heatOf(state)) : [this.several ? "" : "Hover for details, click or tap to pin."];
-    this.details.textContent = this.note || facts.join(" · ");
+    // Under one of several there is little room: the place, which comes last, is left to the light and to who listens.
+    const told = this.several && point && !coming ? facts.slice(0, -1) : facts;
+    this.details.textContent = this.note || told.join(" · ");
   }
 
   /** False while the canvas has no size yet. */

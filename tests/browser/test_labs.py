@@ -79,6 +79,8 @@ def test_a_click_shows_the_similarity_of_a_patch_in_every_panel(lab):
     page.mouse.click(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
     expect(page.get_by_text(re.compile("Similarity to the pinned patch, as this layer"))).to_be_visible()
     expect(page.get_by_text(re.compile("to the pinned patch · "))).to_have_count(2)
+    expect(page.locator(".tome-details").first).not_to_contain_text("column")  # the room under a picture is small
+    expect(page.locator(".tome-live")).to_contain_text("column")
     page.get_by_role("radio", name="Size").check(force=True)
     expect(page.get_by_label("Similarity to the pinned patch")).not_to_be_checked()
     page.get_by_label("Similarity to the pinned patch").check()
