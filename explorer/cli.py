@@ -13,8 +13,8 @@ from explorer.core.runs import Job
 from explorer.core.story import portrait, tell
 from explorer.core.views import fit
 from explorer.viewer.standalone import web_page
-from tome.command import r_from_text, r_to_text
 from tome.config import MergeConfig
+from tome.lab.command import r_from_text, r_to_text
 from tome.matching import ALGORITHMS
 
 

@@ -6,7 +6,7 @@ import torch
 from hypothesis import strategies as st
 from torch import Tensor
 
-from tome.matching.scene import Scene
+from tome.matching.match_input import MatchInput
 
 METRICS = ("cosine", "dot", "euclidean", "softmax")
 PARTITIONS = ("alternating", "sequential", "random")
@@ -15,15 +15,15 @@ NASTY = ("equal", "zero", "twins", "ties", "one direction")
 
 def make(
     tokens: int = 10, r: int = 2, prefix: int = 1, batch: int = 2, width: int = 4, kind: str = "random", **choices: Any
-) -> Scene:
-    """A scene of random float64 tokens, or of nasty ones: see ``features``.  ``choices`` are fields of Scene."""
+) -> MatchInput:
+    """A scene of random float64 tokens, or of nasty ones: see ``features``.  ``choices`` are fields of MatchInput."""
     dice = torch.Generator().manual_seed(1000 * choices.get("seed", 0) + tokens)
     shape = (batch, tokens, width)
     attention = torch.rand(batch, tokens, generator=dice, dtype=torch.float64)
     size = torch.randint(1, 6, shape[:2], generator=dice).float()
     size[:, :prefix] = 1
     fields = {"attention": attention / attention.sum(1, keepdim=True), "size": size, "depth": 12, "layer": 3}
-    return Scene(features(shape, kind, dice), r=r, prefix=prefix, **{**fields, **choices})
+    return MatchInput(features(shape, kind, dice), r=r, prefix=prefix, **{**fields, **choices})
 
 
 def features(shape: tuple[int, int, int], kind: str, dice: torch.Generator) -> Tensor:
@@ -44,7 +44,7 @@ def features(shape: tuple[int, int, int], kind: str, dice: torch.Generator) -> T
 @st.composite
 def scenes(
     draw: st.DrawFn, kinds: tuple[str, ...] = ("random", *NASTY), least: int = 2, most: int = 40, **fixed: Any
-) -> Scene:
+) -> MatchInput:
     """Any legal scene of ``least`` to ``most`` free tokens and up to 5 of prefix."""
     free = draw(st.integers(least, most), label="free")
     prefix = draw(st.integers(0, 5), label="prefix")
@@ -62,8 +62,8 @@ def scenes(
     return make(**{**drawn, **fixed})
 
 
-def image(scene: Scene, index: int) -> Scene:
+def image(scene: MatchInput, index: int) -> MatchInput:
     """One image of a scene, as a batch of one."""
     one = slice(index, index + 1)
     fields = {**vars(scene), "feature": scene.feature[one], "size": scene.size[one]}
-    return Scene(**{**fields, "attention": None if scene.attention is None else scene.attention[one]})
+    return MatchInput(**{**fields, "attention": None if scene.attention is None else scene.attention[one]})

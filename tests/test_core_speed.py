@@ -16,7 +16,7 @@ from explorer.core.speed_points import points, rates, share
 from explorer.core.speed_records import as_csv, file_name, rows
 from explorer.core.training import Course, Pooled, Score, Step, pooling
 from tome import MergeConfig
-from tome.training import Change, Recipe
+from tome.lab.training import Change, Recipe
 
 SMALL = Recipe(image_size=16, width=16, depth=2, train=64, test=50)
 CONFIGS = (MergeConfig(r=2), MergeConfig(r=(2, -1.0)), MergeConfig(r=2, algorithm="random_prune"))

@@ -39,13 +39,13 @@ def forwards(monkeypatch):
     """The configurations that were run, the plain one included."""
     from explorer.core import compare
 
-    ran, plainly = [], compare.trace_each
+    ran, plainly = [], compare.batched_trace
 
     def counted(model, image, configs, **options):
         ran.extend(configs)
         return plainly(model, image, configs, **options)
 
-    monkeypatch.setattr(compare, "trace_each", counted)
+    monkeypatch.setattr(compare, "batched_trace", counted)
     cache.outcomes.clear()
     return ran
 

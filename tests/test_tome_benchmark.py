@@ -9,13 +9,13 @@ from safetensors.torch import save_file
 from timm.models.vision_transformer import VisionTransformer
 
 from tome import MergeConfig, matching
-from tome.benchmark import TASKS, compare, exponent, parts, scaling
-from tome.benchmark.__main__ import main
-from tome.command import r_from_text, r_to_text
-from tome.measure import PeakMemory, Spread, interleave, power_law
-from tome.patching import patch
-from tome.table import Table
-from tome.weights import build, twin
+from tome.forward.patch import patch
+from tome.lab.benchmark import TASKS, compare, exponent, parts, scaling
+from tome.lab.benchmark.__main__ import main
+from tome.lab.command import r_from_text, r_to_text
+from tome.lab.measure import PeakMemory, Spread, interleave, power_law
+from tome.lab.table import Table
+from tome.lab.weights import build, shallow_copy
 
 
 class Clock:
@@ -177,7 +177,7 @@ def test_a_timed_model_merges_as_a_patched_one(monkeypatch):
     model.norm.register_forward_pre_hook(lambda _, tokens: seen.append(tokens[0]))
     list(parts(model, IMAGES, MergeConfig(r=3), rounds=1, warmup=0))
     with torch.inference_mode():
-        patch(twin(model), MergeConfig(r=3))(IMAGES)
+        patch(shallow_copy(model), MergeConfig(r=3))(IMAGES)
     torch.testing.assert_close(seen[0], seen[1], rtol=0, atol=0)
 
 
@@ -276,6 +276,6 @@ def test_the_command_continues_its_table(tmp_path, capsys):
 
 @pytest.mark.parametrize("what", ["--parts", "--scaling"])
 def test_the_command_shows_parts_and_scaling(what, capsys, monkeypatch):
-    monkeypatch.setattr("tome.benchmark.__main__.scaling", lambda **options: scaling((16, 32), **options))
+    monkeypatch.setattr("tome.lab.benchmark.__main__.scaling", lambda **options: scaling((16, 32), **options))
     main(["test_vit", "--image-size", "48", "--batch", "1", "--rounds", "1", "--r", "2", what])
     assert "matching  merging" in capsys.readouterr().out

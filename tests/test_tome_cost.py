@@ -10,7 +10,7 @@ from vits import FAMILIES, build, pictures
 
 import tome
 from tome import MergeConfig, flops, gflops, r_for
-from tome.cost import Shape, block_gflops, shape_of
+from tome.metrics.cost import Shape, block_gflops, shape_of
 
 VIDEO = Shape.plain(depth=24, width=1024, heads=16, patches=1568, patch_values=3 * 2 * 16 * 16, classes=400)
 AUDIO = Shape.plain(depth=12, width=768, heads=12, patches=512, patch_values=16 * 16, classes=527)

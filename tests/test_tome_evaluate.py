@@ -14,10 +14,10 @@ from torch import distributed
 from torch.utils.data import TensorDataset
 
 from tome import MergeConfig
-from tome.digits import COUNT, digits
-from tome.evaluate import digit_splits, evaluate, folder_splits, nearest, probe
-from tome.evaluate.__main__ import main
-from tome.weights import build
+from tome.lab.digits import COUNT, digits
+from tome.lab.evaluate import digit_splits, evaluate, folder_splits, nearest, probe
+from tome.lab.evaluate.__main__ import main
+from tome.lab.weights import build
 
 
 @pytest.fixture(autouse=True)

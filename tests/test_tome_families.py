@@ -19,8 +19,8 @@ from torch.testing import assert_close
 from vits import FAMILIES, PLAIN, ROPE, build, pictures, two_colours, without_positions
 
 import tome
-from tome.rope import Position, stand_in
-from tome.vit import check_model
+from tome.hosts.timm_rope import Position, stand_in
+from tome.hosts.timm_vit import check_model
 
 every_family = pytest.mark.parametrize("family", FAMILIES)
 exactly = partial(assert_close, rtol=0, atol=2e-5)

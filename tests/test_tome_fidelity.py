@@ -9,7 +9,7 @@ from vits import build, pictures
 
 import tome
 from tome import Grouping, LayerTrace, MergeConfig, Trace
-from tome.fidelity import Fidelity, agreement, fidelity, plain
+from tome.metrics.fidelity import Fidelity, agreement, fidelity, plain
 
 
 def recorded(groups: list[list[int]], tokens: torch.Tensor, **about) -> Trace:

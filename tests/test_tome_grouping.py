@@ -9,7 +9,7 @@ from torch.testing import assert_close
 
 from tome.combine import combine
 from tome.grouping import Grouping
-from tome.matching.scene import Matching
+from tome.matching.match_input import Matching
 
 
 @st.composite

@@ -12,7 +12,7 @@ from torch.testing import assert_close
 from tome.combine import combine
 from tome.matching import ALGORITHMS
 from tome.matching.bipartite import split
-from tome.matching.scene import Matching, Scene
+from tome.matching.match_input import Matching, MatchInput
 from tome.similarity import distance, pairwise, score
 
 every_algorithm = pytest.mark.parametrize("name", ALGORITHMS)
@@ -21,7 +21,7 @@ ON_A_SPLIT = ["bipartite", "optimal", "tofu"]
 ONE_BY_ONE = [name for name in ALGORITHMS if name != "dynamic_prune"]  # its share of attention is the batch's
 
 
-def run(name: str, scene: Scene) -> Matching:
+def run(name: str, scene: MatchInput) -> Matching:
     return ALGORITHMS[name].run(scene)
 
 
@@ -254,7 +254,7 @@ def test_a_case_done_by_hand(name):
     positions, r, groups = HAND[name]
     feature = torch.tensor(positions, dtype=torch.float64)[None, :, None]
     size, attention = torch.ones(1, len(positions)), torch.tensor([ATTENTION]) if len(positions) == 4 else None
-    scene = Scene(feature, size, r, prefix=0, metric="euclidean", attention=attention, depth=12)
+    scene = MatchInput(feature, size, r, prefix=0, metric="euclidean", attention=attention, depth=12)
     slots = run(name, scene).grouping.group[0].tolist()
     found = [{i for i, slot in enumerate(slots) if slot == wanted} for wanted in set(slots) - {-1}]
     assert {frozenset(group) for group in found} == {frozenset(group) for group in groups}
@@ -263,7 +263,7 @@ def test_a_case_done_by_hand(name):
 def test_a_busy_image_keeps_more_than_a_plain_one_and_the_rest_is_padding():
     # Shares held before each token: 0, 0.97, 0.98, 0.99 and 0, 0.25, 0.5, 0.75; the six lowest stay.
     attention = torch.tensor([[0.01, 0.97, 0.01, 0.01], [0.25, 0.25, 0.25, 0.25]], dtype=torch.float64)
-    scene = Scene(torch.ones(2, 4, 1), torch.ones(2, 4), r=1, prefix=0, attention=attention)
+    scene = MatchInput(torch.ones(2, 4, 1), torch.ones(2, 4), r=1, prefix=0, attention=attention)
     grouping = run("dynamic_prune", scene).grouping
     assert grouping.group.tolist() == [[0, 1, -1, -1], [0, 1, 2, 3]]
     assert grouping.sum(scene.size).tolist() == [[1, 1, 0, 0], [1, 1, 1, 1]]
@@ -272,11 +272,11 @@ def test_a_busy_image_keeps_more_than_a_plain_one_and_the_rest_is_padding():
 def test_padding_is_never_kept_and_does_not_count_as_pruned():
     size = torch.tensor([[1.0, 1, 1, 1, 0, 0], [1, 1, 1, 1, 1, 1]])
     attention = torch.tensor([[0.5, 0.2, 0.2, 0.1, 0, 0], [0.5, 0.1, 0.1, 0.1, 0.1, 0.1]])
-    scene = Scene(torch.ones(2, 6, 1), size, r=2, prefix=0, attention=attention)
+    scene = MatchInput(torch.ones(2, 6, 1), size, r=2, prefix=0, attention=attention)
     grouping = run("dynamic_prune", scene).grouping
     assert (grouping.group[0, 4:] == -1).all()
     assert int((grouping.group >= 0).sum()) == 4 + 6 - 2 * 2
-    one = Scene(torch.ones(1, 6, 1), size[:1], r=3, prefix=0, attention=attention[:1])
+    one = MatchInput(torch.ones(1, 6, 1), size[:1], r=3, prefix=0, attention=attention[:1])
     assert run("dynamic_prune", one).grouping.group.tolist() == [[0, 1, -1, -1, -1, -1]]  # half of 4, not of 6
 
 
@@ -284,20 +284,22 @@ def test_padding_is_not_kept_in_place_of_a_token_without_attention():
     # The second image's first token holds all there is, so the others share nothing, as padding does.
     size = torch.tensor([[1.0, 1, 0, 0, 0, 0], [1, 1, 1, 1, 1, 1]])
     attention = torch.tensor([[0.5, 0.5, 0, 0, 0, 0], [1, 0, 0, 0, 0, 0]])
-    grouping = run("dynamic_prune", Scene(torch.ones(2, 6, 1), size, r=1, prefix=0, attention=attention)).grouping
+    grouping = run("dynamic_prune", MatchInput(torch.ones(2, 6, 1), size, r=1, prefix=0, attention=attention)).grouping
     assert grouping.group.tolist() == [[0, 1, -1, -1, -1, -1], [0, 1, 2, 3, -1, -1]]
 
 
 def test_an_image_without_any_attention_keeps_as_many_as_an_even_one():
     attention = torch.tensor([[0.0, 0, 0, 0], [0.25, 0.25, 0.25, 0.25]])
     grouping = run(
-        "dynamic_prune", Scene(torch.ones(2, 4, 1), torch.ones(2, 4), 1, prefix=0, attention=attention)
+        "dynamic_prune", MatchInput(torch.ones(2, 4, 1), torch.ones(2, 4), 1, prefix=0, attention=attention)
     ).grouping
     assert grouping.group.tolist() == [[0, 1, 2, -1], [0, 1, 2, -1]]
 
 
 def test_evit_sums_by_raw_attention_and_puts_the_fused_token_last():
-    scene = Scene(torch.eye(4)[None], torch.ones(1, 4), r=1, prefix=1, attention=torch.tensor([[0.4, 0.1, 0.2, 0.3]]))
+    scene = MatchInput(
+        torch.eye(4)[None], torch.ones(1, 4), r=1, prefix=1, attention=torch.tensor([[0.4, 0.1, 0.2, 0.3]])
+    )
     matching = run("evit", scene)
     assert matching.grouping.group.tolist() == [[0, 2, 2, 1]]
     merged = combine(matching, torch.eye(4)[None], scene.size, "weighted")
@@ -307,7 +309,9 @@ def test_evit_sums_by_raw_attention_and_puts_the_fused_token_last():
 
 def test_pitome_lists_protected_tokens_before_b():
     # Energies, by hand: 1.310, 1.353, 1.315 and two low ones: token 1 joins token 2, the others are protected.
-    scene = Scene(torch.tensor(HAND["pitome"][0])[None, :, None], torch.ones(1, 5), 1, prefix=0, metric="euclidean")
+    scene = MatchInput(
+        torch.tensor(HAND["pitome"][0])[None, :, None], torch.ones(1, 5), 1, prefix=0, metric="euclidean"
+    )
     matching = run("pitome", scene)
     assert matching.grouping.group.tolist() == [[0, 3, 3, 1, 2]]
     assert (matching.source.tolist(), matching.destination.tolist()) == ([[1]], [[2]])
@@ -321,7 +325,7 @@ def test_pitome_ranks_equal_tokens_by_position():
 
 def test_tofu_prunes_in_the_first_half_and_keeps_length_in_the_second():
     x = torch.tensor([[[3.0, 0], [0, 4]]])
-    scene = Scene(x, torch.ones(1, 2), r=1, prefix=0, depth=4)
+    scene = MatchInput(x, torch.ones(1, 2), r=1, prefix=0, depth=4)
     early, late = run("tofu", replace(scene, layer=1)), run("tofu", replace(scene, layer=2))
     assert (early.grouping.group.tolist(), early.source.shape[1]) == ([[-1, 0]], 0)
     # The mean, (1.5, 2), is 2.5 long; the longest member 4.
@@ -330,7 +334,7 @@ def test_tofu_prunes_in_the_first_half_and_keeps_length_in_the_second():
 
 def test_opposite_tokens_have_no_direction_to_keep_the_length_of():
     x = torch.tensor([[[1.0, 0], [-1, 0]]])
-    scene = Scene(x, torch.ones(1, 2), r=1, prefix=0, depth=4, layer=3)
+    scene = MatchInput(x, torch.ones(1, 2), r=1, prefix=0, depth=4, layer=3)
     assert combine(run("tofu", scene), x, scene.size, "weighted").tolist() == [[[0, 0]]]
 
 

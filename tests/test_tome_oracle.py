@@ -11,7 +11,7 @@ from torch.testing import assert_close
 from tome.combine import combine
 from tome.matching import ALGORITHMS
 from tome.matching.bipartite import split
-from tome.matching.scene import Matching, Scene
+from tome.matching.match_input import Matching, MatchInput
 
 # Random tokens have no ties, save where there are so few that one B token stands alone.
 SMALL = scenes(kinds=("random",), least=4, most=10)
@@ -19,7 +19,7 @@ SMALL = scenes(kinds=("random",), least=4, most=10)
 PRESCRIBED = {"kmedoids": "keep", "evit": "sum"}
 
 
-def problem(scene: Scene, image: int) -> oracle.Problem:
+def problem(scene: MatchInput, image: int) -> oracle.Problem:
     a, b = split(scene)
     return oracle.Problem(
         x=scene.feature[image, scene.prefix :].tolist(),
@@ -42,7 +42,7 @@ def expected(name: str, problems: list[oracle.Problem]) -> list[oracle.Leaders]:
     return [getattr(oracle, name)(p) for p in problems]
 
 
-def decided(scene: Scene, matching: Matching, image: int) -> oracle.Leaders:
+def decided(scene: MatchInput, matching: Matching, image: int) -> oracle.Leaders:
     """The leaders of a matching: its edges, and every other token that stays is its own."""
     tokens = range(scene.free)
     slots = matching.grouping.group[image, scene.prefix :].tolist()
@@ -66,7 +66,9 @@ def test_groups_and_edges_are_those_of_a_slow_loop(name, scene):
 @given(scene=scenes(kinds=("equal", "zero", "twins"), most=8, metric="euclidean"))
 def test_ties_go_to_the_earlier_token(name, scene):
     # Small whole numbers: equal distances are equal in any order of adding up.
-    whole = Scene(**{**vars(scene), "feature": scene.feature.round(), "attention": scene.attention.round(decimals=1)})
+    whole = MatchInput(
+        **{**vars(scene), "feature": scene.feature.round(), "attention": scene.attention.round(decimals=1)}
+    )
     matching = ALGORITHMS[name].run(whole)
     for image in range(len(whole.feature)):
         assert decided(whole, matching, image) == expected(name, [problem(whole, image)])[0]

@@ -13,7 +13,7 @@ from torch.testing import assert_close
 from vits import build, pictures
 
 import tome
-from tome.blocks import MergingBlocks
+from tome.forward.blocks import MergingBlocks
 
 some_families = pytest.mark.parametrize("family", ["plain", "distilled", "mae", "siglip", "dinov3", "rope mixed"])
 

@@ -11,8 +11,8 @@ import torch
 
 import tome
 from tome import MergeConfig
-from tome.beginning import Beginning
-from tome.together import trace_each
+from tome.forward.batched import batched_trace
+from tome.forward.prefix import SharedPrefix
 
 BASE = MergeConfig(r=3)
 CONFIGS = [
@@ -50,7 +50,7 @@ def apart(vit, image, configs):
 
 def together(vit, image, configs, **options):
     with torch.inference_mode():
-        return sorted(trace_each(vit, image, configs, **options), key=lambda member: member.index)
+        return sorted(batched_trace(vit, image, configs, **options), key=lambda member: member.index)
 
 
 def same(member, output, trace) -> bool:
@@ -85,7 +85,7 @@ def test_pooled_and_rotary_models_too(name, options):
 
 def test_the_first_configuration_comes_before_the_others_are_run(vit):
     blocks = []
-    members = trace_each(vit, photo(160), CONFIGS[:4], on_block=blocks.append)
+    members = batched_trace(vit, photo(160), CONFIGS[:4], on_block=blocks.append)
     with torch.inference_mode():
         assert next(members).index == 0
     assert blocks == list(range(len(vit.blocks)))
@@ -148,7 +148,7 @@ def test_an_algorithm_that_the_model_cannot_have_is_its_own_error():
 
 def test_each_is_charged_the_beginning_and_a_share_of_the_rest(vit):
     with torch.inference_mode():
-        known = replace(Beginning.of(vit, photo(160), CONFIGS[:6]), seconds=100.0)
+        known = replace(SharedPrefix.of(vit, photo(160), CONFIGS[:6]), seconds=100.0)
     start = time.perf_counter()
     members = together(vit, known, CONFIGS[:6])
     spent = time.perf_counter() - start
@@ -159,14 +159,14 @@ def test_each_is_charged_the_beginning_and_a_share_of_the_rest(vit):
 
 def test_a_batch_of_photos_is_refused(vit):
     with pytest.raises(ValueError, match="image must be a batch of one; got 2"):
-        list(trace_each(vit, photo(160).expand(2, -1, -1, -1), [BASE]))
+        list(batched_trace(vit, photo(160).expand(2, -1, -1, -1), [BASE]))
 
 
 def test_what_was_computed_for_another_r_serves_and_gives_the_same(vit):
     image, other = photo(160), [replace(config, r=5) for config in CONFIGS[:5]]
     calls = []
     with torch.inference_mode():
-        known = Beginning.of(vit, image, CONFIGS[:1])
+        known = SharedPrefix.of(vit, image, CONFIGS[:1])
     handle = vit.blocks[0].attn.qkv.register_forward_hook(lambda *_: calls.append(1))
     embedding = vit.patch_embed.register_forward_hook(lambda *_: calls.append(1))
     found = together(vit, known, other)
@@ -179,14 +179,14 @@ def test_what_was_computed_for_another_r_serves_and_gives_the_same(vit):
 def test_a_beginning_that_ends_early_serves_those_that_merge_later(vit):
     later = [replace(BASE, r=[0, 2]), replace(BASE, r=0)]
     with torch.inference_mode():
-        known = Beginning.of(vit, photo(160), [BASE])
+        known = SharedPrefix.of(vit, photo(160), [BASE])
     for member, (output, trace) in zip(together(vit, known, later), apart(vit, photo(160), later), strict=True):
         assert same(member, output, trace)
 
 
 def test_a_beginning_that_ends_too_late_is_refused(vit):
     with torch.inference_mode():
-        late = Beginning.of(vit, photo(160), [replace(BASE, r=[0, 2])])
+        late = SharedPrefix.of(vit, photo(160), [replace(BASE, r=[0, 2])])
     assert not late.serves([BASE])
     with pytest.raises(ValueError, match="image must end before configs merge first; got one that ends in block 1"):
         together(vit, late, [BASE])
@@ -195,7 +195,7 @@ def test_a_beginning_that_ends_too_late_is_refused(vit):
 def test_a_beginning_lets_go_of_its_model():
     vit = model()
     with torch.inference_mode():
-        known = Beginning.of(vit, photo(160), [BASE])
+        known = SharedPrefix.of(vit, photo(160), [BASE])
     gone = weakref.ref(vit.blocks[0])
     del vit
     gc.collect()
@@ -207,7 +207,7 @@ def test_a_beginning_lets_go_of_its_model():
 def test_the_bytes_of_a_beginning_are_those_of_its_tensors(name, options):
     vit = model(name, **options)
     with torch.inference_mode():
-        known = Beginning.of(vit, photo(vit.patch_embed.img_size[0]), [BASE])
+        known = SharedPrefix.of(vit, photo(vit.patch_embed.img_size[0]), [BASE])
     seen = known.seen
     tensors = [seen.before, seen.x, known.after, *seen.heads.values(), *seen.turned.values()]
     storages = [tensor.untyped_storage() for tensor in tensors]

@@ -6,7 +6,7 @@ from torch.testing import assert_close
 from vits import build, pictures
 
 import tome
-from tome.matching.scene import Matching, Scene
+from tome.matching.match_input import Matching, MatchInput
 
 some_families = pytest.mark.parametrize("family", ["plain", "dinov2 registers", "siglip", "dinov3"])
 
@@ -99,7 +99,7 @@ def test_callers_see_every_block_and_every_match_and_can_stop():
     model = build("dinov3")
     blocks, matches = [], []
 
-    def on_match(layer: int, scene: Scene, matching: Matching) -> None:
+    def on_match(layer: int, scene: MatchInput, matching: Matching) -> None:
         matches.append((layer, scene.r, scene.layer, scene.depth, matching.grouping.n_out))
 
     config = tome.MergeConfig(r=[2, 0, 1])

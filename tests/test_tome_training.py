@@ -6,27 +6,27 @@ import pytest
 import torch
 
 from tome import MergeConfig
-from tome.digits import digits
-from tome.training import Recipe, Run, accuracy
-from tome.training.__main__ import main
+from tome.lab.digits import digits
+from tome.lab.training import Recipe, TrainingRun, accuracy
+from tome.lab.training.__main__ import main
 
 SMALL = Recipe(MergeConfig(r=2), image_size=16, width=16, depth=2, train=64, test=50, epochs=3)
 
 
 def test_a_run_learns():
-    progress = list(Run(replace(SMALL, train=600, image_size=8, patch_size=2, width=32, epochs=6)).steps())
+    progress = list(TrainingRun(replace(SMALL, train=600, image_size=8, patch_size=2, width=32, epochs=6)).steps())
     assert progress[-1].accuracy > 40  # ten classes
     assert progress[-1].loss < progress[0].loss - 0.2
 
 
 def test_steps_are_counted_and_the_last_of_an_epoch_has_the_accuracy():
-    progress = list(Run(SMALL).steps())
+    progress = list(TrainingRun(SMALL).steps())
     assert [(p.epoch, p.step, p.steps) for p in progress] == [(e, s, 2) for e in range(3) for s in range(2)]
     assert [p.accuracy is None for p in progress] == [True, False] * 3
 
 
 def test_every_epoch_sees_the_same_images_in_another_order():
-    run, seen = Run(replace(SMALL, epochs=2)), []
+    run, seen = TrainingRun(replace(SMALL, epochs=2)), []
     run.model.patch_embed.register_forward_pre_hook(
         lambda _, images: seen.append(images[0]) if run.model.norm.training else None
     )
@@ -37,7 +37,7 @@ def test_every_epoch_sees_the_same_images_in_another_order():
 
 
 def test_tokens_merge_while_training():
-    run, seen = Run(SMALL), []
+    run, seen = TrainingRun(SMALL), []
     run.model.norm.register_forward_pre_hook(
         lambda _, tokens: seen.append((run.model.norm.training, tokens[0].shape[1]))
     )
@@ -46,32 +46,32 @@ def test_tokens_merge_while_training():
 
 
 def test_a_run_that_was_stopped_ends_as_if_it_had_not_been(tmp_path):
-    whole = Run(SMALL)
+    whole = TrainingRun(SMALL)
     list(whole.steps())
-    stopped = Run(SMALL, tmp_path / "run.pt")
+    stopped = TrainingRun(SMALL, tmp_path / "run.pt")
     steps = stopped.steps()
     for _ in range(3):  # an epoch and a half
         next(steps)
     steps.close()
-    again = Run(SMALL, tmp_path / "run.pt")
+    again = TrainingRun(SMALL, tmp_path / "run.pt")
     assert len(list(again.steps())) == 4
     torch.testing.assert_close(dict(again.model.state_dict()), dict(whole.model.state_dict()), rtol=0, atol=0)
     assert again.history == whole.history
 
 
 def test_a_finished_run_has_nothing_left_to_do(tmp_path):
-    list(Run(SMALL, tmp_path / "run.pt").steps())
-    assert list(Run(SMALL, tmp_path / "run.pt").steps()) == []
+    list(TrainingRun(SMALL, tmp_path / "run.pt").steps())
+    assert list(TrainingRun(SMALL, tmp_path / "run.pt").steps()) == []
 
 
 def test_another_recipe_is_not_continued(tmp_path):
-    list(Run(SMALL, tmp_path / "run.pt").steps())
+    list(TrainingRun(SMALL, tmp_path / "run.pt").steps())
     with pytest.raises(ValueError, match=r"path must hold a run of .*seed=1.*run\.pt is of .*seed=0"):
-        Run(replace(SMALL, seed=1), tmp_path / "run.pt")
+        TrainingRun(replace(SMALL, seed=1), tmp_path / "run.pt")
 
 
 def test_a_state_that_was_being_written_leaves_the_one_before(tmp_path, monkeypatch):
-    steps = Run(SMALL, tmp_path / "run.pt").steps()
+    steps = TrainingRun(SMALL, tmp_path / "run.pt").steps()
     next(steps), next(steps)
     save = torch.save
 
@@ -83,11 +83,11 @@ def test_a_state_that_was_being_written_leaves_the_one_before(tmp_path, monkeypa
     monkeypatch.setattr(torch, "save", cut_short)
     with pytest.raises(OSError, match="no space"):
         list(steps)
-    assert Run(SMALL, tmp_path / "run.pt").epoch == 1
+    assert TrainingRun(SMALL, tmp_path / "run.pt").epoch == 1
 
 
 def test_accuracy_is_the_share_that_is_named_rightly_and_merges_as_asked():
-    run = Run(SMALL)
+    run = TrainingRun(SMALL)
     (images, _), _ = digits(16, 64, 50)
     with torch.no_grad():
         named = run.model.eval()(images - 0.3).argmax(1)
@@ -101,7 +101,7 @@ def test_accuracy_is_the_share_that_is_named_rightly_and_merges_as_asked():
 
 
 def test_measuring_accuracy_leaves_the_mode_of_the_model():
-    model = Run(SMALL).model.train()
+    model = TrainingRun(SMALL).model.train()
     accuracy(model, *digits(16, 64, 50)[1])
     assert model.training
     assert model.blocks[0].training
@@ -111,15 +111,15 @@ def test_the_same_recipe_begins_with_the_same_model_and_leaves_the_callers_numbe
     torch.manual_seed(5)
     expected = torch.rand(1)
     torch.manual_seed(5)
-    one = Run(SMALL).model
+    one = TrainingRun(SMALL).model
     torch.testing.assert_close(torch.rand(1), expected, rtol=0, atol=0)
-    same = Run(SMALL).model
+    same = TrainingRun(SMALL).model
     torch.testing.assert_close(dict(one.state_dict()), dict(same.state_dict()), rtol=0, atol=0)
 
 
 def test_the_command_tests_every_run_at_every_r(tmp_path, capsys, monkeypatch):
-    monkeypatch.setattr("tome.training.__main__.Run", lambda recipe, path: Run(small(recipe), path))
-    monkeypatch.setattr("tome.training.__main__.digits", lambda *_: digits(16, 64, 50))
+    monkeypatch.setattr("tome.lab.training.__main__.TrainingRun", lambda recipe, path: TrainingRun(small(recipe), path))
+    monkeypatch.setattr("tome.lab.training.__main__.digits", lambda *_: digits(16, 64, 50))
     command = ["--r", "0", "3", "--epochs", "1", "--threads", str(torch.get_num_threads()), "--state", str(tmp_path)]
     main(command)
     said = capsys.readouterr().out

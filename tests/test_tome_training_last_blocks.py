@@ -7,8 +7,8 @@ import torch
 from timm.models.vision_transformer import VisionTransformer
 
 from tome import MergeConfig, trace
-from tome.training import Change, FineTuning, Prepared, Progress
-from tome.training.last_blocks import Kept, LastBlocks, keep
+from tome.lab.training import Change, FineTuning, Prepared, Progress
+from tome.lab.training.last_blocks import Kept, LastBlocks, keep
 
 SHAPE = {"img_size": 16, "patch_size": 4, "embed_dim": 32, "depth": 4, "num_heads": 2, "num_classes": 0}
 SMALL = Change(MergeConfig(r=2), image_size=16, train=64, test=32, epochs=2, batch=16)

@@ -9,7 +9,7 @@ import pytest
 import torch
 
 from tome.matching import ALGORITHMS
-from tome.matching.scene import Scene
+from tome.matching.match_input import MatchInput
 
 RUN = Path(__file__).parent / "js" / "playground_run.mjs"
 METHODS = {
@@ -22,10 +22,10 @@ METHODS = {
 }
 
 
-def scene(case: dict, partition: str) -> Scene:
+def scene(case: dict, partition: str) -> MatchInput:
     points = torch.tensor(case["points"], dtype=torch.float64)[None]
     size = torch.tensor(case["sizes"], dtype=torch.float32)[None]
-    return Scene(points, size, case["r"], prefix=0, partition=partition)
+    return MatchInput(points, size, case["r"], prefix=0, partition=partition)
 
 
 def draw(seed: int) -> dict:

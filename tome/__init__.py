@@ -5,16 +5,16 @@ from importlib import import_module
 _HOME = {
     "ALGORITHMS": "matching",
     "Grouping": "grouping",
-    "LayerTrace": "tracing",
+    "LayerTrace": "forward.trace",
     "MergeConfig": "config",
-    "Shape": "cost",
-    "Trace": "tracing",
-    "flops": "cost",
-    "gflops": "cost",
-    "patch": "patching",
-    "r_for": "cost",
-    "trace": "tracing",
-    "unpatch": "patching",
+    "Shape": "metrics.cost",
+    "Trace": "forward.trace",
+    "flops": "metrics.cost",
+    "gflops": "metrics.cost",
+    "patch": "forward.patch",
+    "r_for": "metrics.cost",
+    "trace": "forward.trace",
+    "unpatch": "forward.patch",
 }
 __all__ = list(_HOME)
 

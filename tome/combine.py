@@ -4,7 +4,7 @@ import torch
 from torch import Tensor
 
 from tome.grouping import Grouping
-from tome.matching.scene import Matching
+from tome.matching.match_input import Matching
 
 __all__ = ["combine"]
 

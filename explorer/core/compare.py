@@ -9,10 +9,10 @@ from torch import Tensor
 
 import tome
 from explorer.core.models import Backbone
-from tome.beginning import Beginning
-from tome.fidelity import agreement, fidelity
-from tome.matching.scene import Matching, Scene
-from tome.together import Member, trace_each
+from tome.forward.batched import BatchEntry, batched_trace
+from tome.forward.prefix import SharedPrefix
+from tome.matching.match_input import Matching, MatchInput
+from tome.metrics.fidelity import agreement, fidelity
 
 __all__ = ["Failure", "Score", "Trial", "kept_similarity", "measure", "trials"]
 
@@ -50,7 +50,7 @@ class Failure:
 
 def trials(
     backbone: Backbone,
-    start: Beginning,
+    start: SharedPrefix,
     configs: Sequence[tome.MergeConfig],
     check: Callable[..., None],
     on_trial: Callable[[Trial | Failure], None],
@@ -62,18 +62,18 @@ def trials(
     """
     features: list[dict[int, Tensor]] = [{} for _ in configs]
 
-    def keep(index: int, layer: int, scene: Scene, _: Matching) -> None:
+    def keep(index: int, layer: int, scene: MatchInput, _: Matching) -> None:
         features[index][layer] = scene.feature[0].half()
 
     most = max(1, TOGETHER // start.seen.before.shape[1])
     with torch.inference_mode():
-        for member in trace_each(
+        for member in batched_trace(
             backbone.model, start, configs, most=most, on_block=check, on_match=keep, on_steps=on_steps
         ):
             on_trial(_result(configs[member.index], member, features[member.index]))
 
 
-def _result(config: tome.MergeConfig, member: Member, features: dict[int, Tensor]) -> Trial | Failure:
+def _result(config: tome.MergeConfig, member: BatchEntry, features: dict[int, Tensor]) -> Trial | Failure:
     if member.error is not None:
         name = tome.ALGORITHMS[config.algorithm].label
         why = (str(member.error).splitlines() or [type(member.error).__name__])[0]

@@ -13,9 +13,9 @@ from explorer.core.images import Picture
 from explorer.core.models import Backbone
 from explorer.core.runs import Job
 from explorer.core.views import View, crop_and_resize
-from tome.beginning import Beginning
-from tome.cost import block_gflops, gflops, shape_of
-from tome.together import trace_each
+from tome.forward.batched import batched_trace
+from tome.forward.prefix import SharedPrefix
+from tome.metrics.cost import block_gflops, gflops, shape_of
 
 __all__ = ["Outcome", "Timing", "begin", "class_cosine", "forward", "pixels", "time_both"]
 
@@ -44,17 +44,17 @@ def begin(
     picture: Picture,
     view: View,
     configs: Sequence[tome.MergeConfig],
-    known: Beginning | None = None,
-) -> Beginning:
+    known: SharedPrefix | None = None,
+) -> SharedPrefix:
     """What the runs of the photo under ``configs`` have in common: ``known``, from runs before, where it serves them."""
     if known and known.serves(configs):
         return known
     # A thread of its own starts outside inference mode, so it is entered here.
     with torch.inference_mode():
-        return Beginning.of(backbone.model, pixels(backbone, picture, view), configs)
+        return SharedPrefix.of(backbone.model, pixels(backbone, picture, view), configs)
 
 
-def forward(backbone: Backbone, start: Beginning, config: tome.MergeConfig, job: Job) -> Outcome:
+def forward(backbone: Backbone, start: SharedPrefix, config: tome.MergeConfig, job: Job) -> Outcome:
     """Run the model on from ``start``, what ``begin`` gave, keeping every merge.  Stops between blocks if cancelled."""
 
     def progress(layer: int) -> None:
@@ -63,7 +63,7 @@ def forward(backbone: Backbone, start: Beginning, config: tome.MergeConfig, job:
 
     job.check()
     with torch.inference_mode():
-        (member,) = trace_each(backbone.model, start, [config], on_block=progress)
+        (member,) = batched_trace(backbone.model, start, [config], on_block=progress)
     if member.error is not None:
         raise member.error
     blocks = block_gflops(shape_of(backbone.model, start.image_size), config)

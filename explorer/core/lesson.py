@@ -15,11 +15,11 @@ from explorer.core.models import Backbone
 from explorer.core.runs import Job
 from explorer.core.views import View
 from explorer.core.witness import Seen, witness
+from tome.hosts.timm_vit import class_attention
 from tome.matching.bipartite import split
-from tome.matching.scene import Scene
+from tome.matching.match_input import MatchInput
 from tome.schedule import cap, schedule
 from tome.similarity import pool_heads, score
-from tome.vit import class_attention
 
 __all__ = ["CHANNELS", "STEPS", "VERSION", "Lesson", "teach"]
 
@@ -79,7 +79,7 @@ def teach(backbone: Backbone, picture: Picture, view: View, config: tome.MergeCo
 def _matching(model: torch.nn.Module, seen: Seen, config: tome.MergeConfig) -> dict[str, Any]:
     """The split, every similarity between A and B, and A's edges from the most similar to the least."""
     feature = pool_heads(seen.key, config.heads)
-    scene = Scene(feature=feature, size=seen.size, r=0, prefix=model.num_prefix_tokens)
+    scene = MatchInput(feature=feature, size=seen.size, r=0, prefix=model.num_prefix_tokens)
     a, b = split(scene)
     similarity = score(feature[:, a], feature[:, b], scene.metric)[0]
     best, choice = similarity.max(-1) if len(b) else (similarity.new_empty(0), a.new_empty(0))

@@ -114,7 +114,7 @@ def _check_supported(name: str) -> None:
     import timm
     import torch
 
-    from tome.vit import check_model
+    from tome.hosts.timm_vit import check_model
 
     # timm would read "hf-hub:" from the network and "local-dir:" from the disk.
     if not _TIMM_NAME.fullmatch(name) or not timm.is_model(name):

@@ -13,8 +13,8 @@ from explorer.core.images import Picture
 from explorer.core.models import Backbone
 from explorer.core.runs import Job
 from explorer.core.views import View, fit
-from tome.fidelity import fidelity
-from tome.measure import Spread, interleave
+from tome.lab.measure import Spread, interleave
+from tome.metrics.fidelity import fidelity
 from tome.schedule import R
 
 __all__ = ["Crowd", "Point", "Speed", "crowd", "information", "speeds", "square", "throughput"]

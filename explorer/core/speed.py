@@ -9,13 +9,13 @@ import torch
 from torch import Tensor, nn
 
 from explorer.core.runs import Job, Superseded
-from tome.benchmark import parts
 from tome.config import MergeConfig
-from tome.fidelity import Fidelity, fidelity
-from tome.measure import interleave, machine
-from tome.patching import patch
-from tome.tracing import trace
-from tome.weights import twin
+from tome.forward.patch import patch
+from tome.forward.trace import trace
+from tome.lab.benchmark import parts
+from tome.lab.measure import interleave, machine
+from tome.lab.weights import shallow_copy
+from tome.metrics.fidelity import Fidelity, fidelity
 
 __all__ = ["LEAST", "PLAIN", "LeftOut", "Looked", "Round", "sweep", "time_parts", "timely"]
 
@@ -78,7 +78,7 @@ def sweep(
     attempt, models = _Attempts(job, tell), {PLAIN: model}
 
     def look(config: MergeConfig) -> None:
-        models[config] = patch(twin(model), config)
+        models[config] = patch(shallow_copy(model), config)
         merged, run = _traced(model, images, config, job)
         tell(Looked(config, fidelity(output, plain.tokens, merged, run)))
 

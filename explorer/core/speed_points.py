@@ -8,9 +8,9 @@ from torch import nn
 
 from explorer.core.speed import PLAIN, LeftOut, Looked, Round
 from tome.config import MergeConfig
-from tome.cost import gflops, shape_of
-from tome.fidelity import Fidelity
-from tome.measure import Spread
+from tome.lab.measure import Spread
+from tome.metrics.cost import gflops, shape_of
+from tome.metrics.fidelity import Fidelity
 from tome.schedule import token_counts
 
 __all__ = ["Point", "points", "rates", "share"]

@@ -12,12 +12,12 @@ from torch import Tensor, nn
 
 from explorer.core.runs import Job
 from explorer.core.speed import timely
-from tome.benchmark import compare
 from tome.config import MergeConfig
-from tome.measure import machine
-from tome.tracing import trace
-from tome.training import Change, FineTuning, Prepared, Progress, Recipe, Run
-from tome.weights import twin
+from tome.forward.trace import trace
+from tome.lab.benchmark import compare
+from tome.lab.measure import machine
+from tome.lab.training import Change, FineTuning, Prepared, Progress, Recipe, TrainingRun
+from tome.lab.weights import shallow_copy
 
 __all__ = ["Course", "Pooled", "Score", "Step", "pooling", "time_step"]
 
@@ -68,7 +68,7 @@ class Course:
     def of_vits(cls, r: int, epochs: int, recipe: Recipe | None = None) -> "Course":
         """Two tiny ViTs with the same weights and batches, one that merges ``r`` and one that does not."""
         recipe = replace(recipe or Recipe(train=640, test=500), epochs=epochs)
-        runs = {each: Run(replace(recipe, config=MergeConfig(r=each))) for each in (0, r)}
+        runs = {each: TrainingRun(replace(recipe, config=MergeConfig(r=each))) for each in (0, r)}
         return cls(runs, {0, r, 2, 4, 6})
 
     @classmethod
@@ -134,7 +134,7 @@ class Pooled:
 
 def pooling(model: nn.Module, images: Tensor, r: int, job: Job, tell: Tell) -> None:
     """Tell how like the plain mean of the patches the merged one is, with proportional attention off and on."""
-    pooled = twin(model)
+    pooled = shallow_copy(model)
     pooled.global_pool = "avg"
     with torch.inference_mode():
         _, plain = trace(pooled, images, MergeConfig(r=0), on_block=job.check)

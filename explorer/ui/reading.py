@@ -54,7 +54,7 @@ def _outcome(choices: Choices, model: Backbone, **changes) -> "Outcome":
 
 
 def _cost(stop: Stop, choices: Choices, model: Backbone) -> None:
-    from tome.cost import gflops
+    from tome.metrics.cost import gflops
 
     rows = []
     for side in (224, 448, 896):

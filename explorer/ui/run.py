@@ -15,7 +15,7 @@ from tome.config import MergeConfig
 
 if TYPE_CHECKING:
     from explorer.core.forward import Outcome, Timing
-    from tome.beginning import Beginning
+    from tome.forward.prefix import SharedPrefix
 
 __all__ = ["beginning", "outcome", "pause", "pooled", "timing"]
 
@@ -38,7 +38,7 @@ def outcome(
     return pooled((backbone.key, picture.digest, view, config.key), work, quiet)
 
 
-def beginning(backbone: Backbone, picture: Picture, view: View, configs: Sequence[MergeConfig]) -> "Beginning":
+def beginning(backbone: Backbone, picture: Picture, view: View, configs: Sequence[MergeConfig]) -> "SharedPrefix":
     """What runs of the photo under ``configs`` have in common, from the cache or run now, in the job that asks."""
     from explorer.core.forward import begin
 

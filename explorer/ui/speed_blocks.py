@@ -15,7 +15,7 @@ PARTS = {"attention": "Attention", "mlp": "MLP", "matching": "Matching", "mergin
 
 def cost(setup: Setup) -> None:
     """Tokens and GFLOPs per layer: nothing is run."""
-    from tome.cost import block_gflops, shape_of
+    from tome.metrics.cost import block_gflops, shape_of
     from tome.schedule import token_counts
 
     shape, r = shape_of(setup.backbone.model, setup.side), setup.choices.r

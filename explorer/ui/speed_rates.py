@@ -23,7 +23,7 @@ def over_r(setup: Setup) -> None:
     """Measure values of r, constant and decreasing."""
     from explorer.core.speed import sweep
     from explorer.core.speed_points import rates
-    from tome.cost import shape_of
+    from tome.metrics.cost import shape_of
 
     model = setup.backbone.model
     shape = shape_of(model, setup.side)

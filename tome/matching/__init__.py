@@ -31,7 +31,7 @@ class Algorithm:
 
     @property
     def run(self) -> Callable:
-        """``run(scene: Scene) -> Matching``: a pure function."""
+        """``run(scene: MatchInput) -> Matching``: a pure function."""
         # Imported on first use, so that names and papers are there before torch is.
         run = import_module(f"tome.matching.{self.module}").run
         return partial(run, **self.params) if self.params else run

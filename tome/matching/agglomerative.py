@@ -4,14 +4,14 @@ import numpy as np
 import torch
 from scipy.cluster.hierarchy import linkage as dendrogram
 
-from tome.matching.outcome import medoids, merged
-from tome.matching.scene import Matching, Scene, finite
+from tome.matching.build import medoids, merged
+from tome.matching.match_input import Matching, MatchInput, finite
 from tome.similarity import distance, pairwise
 
 __all__ = ["run"]
 
 
-def run(scene: Scene, linkage: str) -> Matching:
+def run(scene: MatchInput, linkage: str) -> Matching:
     """Agglomerative token clustering (ATC, Haurum et al., arXiv 2409.11923), one image after another.
 
     ``linkage`` says what the distance of two clusters is: the ``average``, largest (``complete``) or smallest

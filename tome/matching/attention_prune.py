@@ -3,13 +3,13 @@
 import torch
 from torch import Tensor
 
-from tome.matching.outcome import pruned
-from tome.matching.scene import Matching, Scene, finite
+from tome.matching.build import pruned
+from tome.matching.match_input import Matching, MatchInput, finite
 
 __all__ = ["least_attended", "run"]
 
 
-def run(scene: Scene) -> Matching:
+def run(scene: MatchInput) -> Matching:
     """Drop the r tokens with the least class attention, mean over heads (ToMe, Table 2); of equal ones the later."""
     finite(scene.feature, "feature")
     return pruned(scene, ~least_attended(scene.class_attention(), scene.r))

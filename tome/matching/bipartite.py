@@ -4,13 +4,13 @@ import torch
 from torch import Tensor
 
 from tome.grouping import Grouping
-from tome.matching.scene import Matching, Scene, finite
+from tome.matching.match_input import Matching, MatchInput, finite
 from tome.similarity import between
 
 __all__ = ["join", "run", "sides", "split"]
 
 
-def run(scene: Scene) -> Matching:
+def run(scene: MatchInput) -> Matching:
     """Bipartite soft matching (ToMe, section 3.1).
 
     Several A tokens may choose the same B token.  Ties go to the earlier token, so that runs repeat.
@@ -27,7 +27,7 @@ def run(scene: Scene) -> Matching:
     )
 
 
-def split(scene: Scene) -> tuple[Tensor, Tensor]:
+def split(scene: MatchInput) -> tuple[Tensor, Tensor]:
     """Positions of the A and of the B tokens, prefix excluded; A is never the smaller half by more than one.
 
     ``alternating``: even positions are A, as in the paper, where the class token at position 0 thereby can never
@@ -38,7 +38,7 @@ def split(scene: Scene) -> tuple[Tensor, Tensor]:
     return places[a], places[b]
 
 
-def sides(scene: Scene) -> tuple[slice | Tensor, slice | Tensor]:
+def sides(scene: MatchInput) -> tuple[slice | Tensor, slice | Tensor]:
     """``split`` as what indexes the tokens: slices where they will do, since these copy nothing."""
     first, tokens = scene.prefix, scene.feature.shape[1]
     if scene.partition == "alternating":
@@ -51,7 +51,7 @@ def sides(scene: Scene) -> tuple[slice | Tensor, slice | Tensor]:
     return slice(first, middle), slice(middle, None)
 
 
-def join(scene: Scene, edge: Tensor, choice: Tensor) -> Grouping:
+def join(scene: MatchInput, edge: Tensor, choice: Tensor) -> Grouping:
     """The grouping that sends the A tokens ``edge`` [B, r] to their ``choice`` in B; order: prefix, rest of A, B.
 
     ``choice`` [B, A] counts the tokens of B; only that of an ``edge`` matters.

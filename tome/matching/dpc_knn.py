@@ -3,8 +3,8 @@
 import torch
 from torch import Tensor
 
-from tome.matching.outcome import merged
-from tome.matching.scene import Matching, Scene, finite
+from tome.matching.build import merged
+from tome.matching.match_input import Matching, MatchInput, finite
 from tome.similarity import distance, pairwise
 
 __all__ = ["run"]
@@ -12,7 +12,7 @@ __all__ = ["run"]
 NEIGHBOURS = 5
 
 
-def run(scene: Scene) -> Matching:
+def run(scene: MatchInput) -> Matching:
     """Density peaks by k nearest neighbours (DPC-kNN, as in TCFormer, Zeng et al., arXiv 2204.08680).
 
     The density is exp(− mean squared distance to the 5 nearest tokens, itself included) plus seeded noise below

@@ -3,13 +3,13 @@
 import torch
 import torch.nn.functional as F
 
-from tome.matching.outcome import pruned
-from tome.matching.scene import Matching, Scene, finite
+from tome.matching.build import pruned
+from tome.matching.match_input import Matching, MatchInput, finite
 
 __all__ = ["run"]
 
 
-def run(scene: Scene) -> Matching:
+def run(scene: MatchInput) -> Matching:
     """Content-dependent pruning in the manner of DynamicViT (Rao et al., arXiv 2106.02034), without training.
 
     Each image keeps its most attended tokens until they hold a share of its class attention; a busy picture keeps

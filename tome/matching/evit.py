@@ -5,14 +5,14 @@ from dataclasses import replace
 import torch
 
 from tome.matching.attention_prune import least_attended
-from tome.matching.outcome import merged
-from tome.matching.scene import Matching, Scene, finite
+from tome.matching.build import merged
+from tome.matching.match_input import Matching, MatchInput, finite
 from tome.similarity import pairwise
 
 __all__ = ["run"]
 
 
-def run(scene: Scene) -> Matching:
+def run(scene: MatchInput) -> Matching:
     """EViT (Liang et al., arXiv 2202.07800): the r + 1 least attended tokens become one, so that r are gone.
 
     The fused token is their sum weighted by raw class attention: the weights do not add up to 1.  It comes last in

@@ -2,14 +2,14 @@
 
 import torch
 
-from tome.matching.outcome import merged
-from tome.matching.scene import Matching, Scene, finite
+from tome.matching.build import merged
+from tome.matching.match_input import Matching, MatchInput, finite
 from tome.similarity import pairwise
 
 __all__ = ["run"]
 
 
-def run(scene: Scene) -> Matching:
+def run(scene: MatchInput) -> Matching:
     """Greedy matching (ToMe, Table 2), over all tokens: no split into A and B.
 
     Of a pair the earlier token represents both.  Ties go to the pair with the earlier token, then to the earlier

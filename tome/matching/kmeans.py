@@ -5,14 +5,14 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from tome.grouping import Grouping
-from tome.matching.outcome import medoids, merged
-from tome.matching.scene import Matching, Scene, finite
+from tome.matching.build import medoids, merged
+from tome.matching.match_input import Matching, MatchInput, finite
 from tome.similarity import pairwise, score
 
 __all__ = ["cluster", "run"]
 
 
-def run(scene: Scene, iterations: int) -> Matching:
+def run(scene: MatchInput, iterations: int) -> Matching:
     """k-means (ToMe, Table 2): ``iterations`` rounds, each assigning tokens and then averaging by size.
 
     The paper gives neither its start nor its rule for empty clusters.  Here clusters start at randomly drawn tokens,

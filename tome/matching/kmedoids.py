@@ -5,8 +5,8 @@ from dataclasses import replace
 import torch
 from torch import Tensor
 
-from tome.matching.outcome import first_of, merged
-from tome.matching.scene import Matching, Scene, finite
+from tome.matching.build import first_of, merged
+from tome.matching.match_input import Matching, MatchInput, finite
 from tome.similarity import distance, pairwise
 
 __all__ = ["run", "spread"]
@@ -14,7 +14,7 @@ __all__ = ["run", "spread"]
 ROUNDS = 3
 
 
-def run(scene: Scene) -> Matching:
+def run(scene: MatchInput) -> Matching:
     """k-medoids (Haurum et al., arXiv 2308.04657): the merged token is its medoid as it was.
 
     Starts at a random token and adds the farthest one from all chosen so far; then three rounds assign every token

@@ -5,13 +5,13 @@ import torch
 from scipy.optimize import linear_sum_assignment
 
 from tome.matching.bipartite import join, sides, split
-from tome.matching.scene import Matching, Scene, finite
+from tome.matching.match_input import Matching, MatchInput, finite
 from tome.similarity import between
 
 __all__ = ["run"]
 
 
-def run(scene: Scene) -> Matching:
+def run(scene: MatchInput) -> Matching:
     """Optimal assignment with exactly r edges on ToMe's split into A and B.
 
     Output order: prefix, rest of A, B, as in bipartite matching; here no two A tokens share a B token.  Where two

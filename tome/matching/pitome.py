@@ -3,14 +3,14 @@
 import torch
 import torch.nn.functional as F
 
-from tome.matching.outcome import merged
-from tome.matching.scene import Matching, Scene, finite
+from tome.matching.build import merged
+from tome.matching.match_input import Matching, MatchInput, finite
 from tome.similarity import pairwise
 
 __all__ = ["run"]
 
 
-def run(scene: Scene) -> Matching:
+def run(scene: MatchInput) -> Matching:
     """PiToMe (Tran et al., arXiv 2405.16148): the 2r tokens of highest energy, split alternately by rank.
 
     The energy of a token is the mean of ELU(similarity − m) over all tokens, itself included; the margin m falls

@@ -2,13 +2,13 @@
 
 import torch
 
-from tome.matching.outcome import pruned
-from tome.matching.scene import Matching, Scene, finite
+from tome.matching.build import pruned
+from tome.matching.match_input import Matching, MatchInput, finite
 
 __all__ = ["run"]
 
 
-def run(scene: Scene) -> Matching:
+def run(scene: MatchInput) -> Matching:
     """Drop r random tokens (ToMe, Table 2), the same places in every image of a batch."""
     finite(scene.feature, "feature")
     kept = torch.ones(scene.free, dtype=torch.bool, device=scene.feature.device)

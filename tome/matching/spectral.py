@@ -4,10 +4,10 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
+from tome.matching.build import medoids, merged
 from tome.matching.kmeans import cluster
 from tome.matching.kmedoids import spread
-from tome.matching.outcome import medoids, merged
-from tome.matching.scene import Matching, Scene, finite
+from tome.matching.match_input import Matching, MatchInput, finite
 from tome.similarity import distance, pairwise
 
 __all__ = ["run"]
@@ -15,7 +15,7 @@ __all__ = ["run"]
 ROUNDS = 5
 
 
-def run(scene: Scene) -> Matching:
+def run(scene: MatchInput) -> Matching:
     """Normalised cut (Shi & Malik 2000), relaxed as by Ng, Jordan & Weiss (2001).
 
     Tokens are placed by the N − r leading eigenvectors of the normalised graph, scaled to unit length, and clustered

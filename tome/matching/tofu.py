@@ -4,12 +4,12 @@ from dataclasses import replace
 
 from tome.grouping import DROPPED, Grouping
 from tome.matching import bipartite
-from tome.matching.scene import Matching, Scene
+from tome.matching.match_input import Matching, MatchInput
 
 __all__ = ["run"]
 
 
-def run(scene: Scene) -> Matching:
+def run(scene: MatchInput) -> Matching:
     """Token Fusion (ToFu, Kim et al., arXiv 2312.01026), on ToMe's bipartite matching.
 
     In the first half of the blocks the r sources are dropped, with no edges; later they merge into their destination

@@ -4,12 +4,12 @@ import torch
 from torch import Tensor
 
 from tome.grouping import DROPPED, Grouping
-from tome.matching.scene import Matching, Scene
+from tome.matching.match_input import Matching, MatchInput
 
 __all__ = ["first_of", "medoids", "merged", "pruned"]
 
 
-def merged(scene: Scene, leader: Tensor, similarity: Tensor, last: Tensor | None = None) -> Matching:
+def merged(scene: MatchInput, leader: Tensor, similarity: Tensor, last: Tensor | None = None) -> Matching:
     """Merge every free token with the one that represents it, ``leader`` [B, n]; all count free tokens from 0.
 
     A representative is its own leader; there must be n − r of them in every image.  ``similarity`` is [B, n, n].
@@ -33,7 +33,7 @@ def merged(scene: Scene, leader: Tensor, similarity: Tensor, last: Tensor | None
     )
 
 
-def pruned(scene: Scene, kept: Tensor) -> Matching:
+def pruned(scene: MatchInput, kept: Tensor) -> Matching:
     """Drop every free token that is not in ``kept``, bool [B, n].
 
     Output order: prefix, then what was kept, in input order, then padding where other images kept more.  No edges:

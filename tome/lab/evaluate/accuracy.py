@@ -8,10 +8,10 @@ from torch import Tensor, nn
 from torch.utils.data import DataLoader, Dataset
 
 from tome.config import MergeConfig
-from tome.evaluate.classifiers import nearest, probe
-from tome.evaluate.shards import Shards
-from tome.patching import patch
-from tome.weights import twin
+from tome.forward.patch import patch
+from tome.lab.evaluate.classifiers import nearest, probe
+from tome.lab.evaluate.shards import Shards
+from tome.lab.weights import shallow_copy
 
 __all__ = ["Accuracy", "evaluate"]
 
@@ -65,7 +65,7 @@ def evaluate(
         raise ValueError("head must be False: this model has no classifier of its own")
     if model.training:
         raise ValueError("model must be in evaluation mode; call model.eval()")
-    merging, shards = patch(twin(model), config or MergeConfig()), shards or Shards()
+    merging, shards = patch(shallow_copy(model), config or MergeConfig()), shards or Shards()
     loaders = [_loader(split, batch, workers, shards) for split in (train, test) if split is not None]
     state = Accuracy(0, sum(len(indices) for loader in loaders for indices in loader.batch_sampler))
     splits: list[list[Seen]] = []

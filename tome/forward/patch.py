@@ -2,10 +2,10 @@
 
 from torch import nn
 
-from tome.blocks import MergingBlocks
 from tome.config import MergeConfig
-from tome.rope import stand_in, undo
-from tome.vit import walks
+from tome.forward.blocks import MergingBlocks
+from tome.hosts.timm_rope import stand_in, undo
+from tome.hosts.timm_vit import walks
 
 __all__ = ["patch", "unpatch"]
 

@@ -8,7 +8,7 @@ from torch import Tensor, nn
 from torch.utils.data import Dataset
 from torchvision.datasets import ImageFolder
 
-from tome.digits import digits
+from tome.lab.digits import digits
 
 __all__ = ["digit_splits", "folder_splits"]
 

@@ -10,12 +10,12 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from tome.config import MergeConfig
-from tome.digits import digits
-from tome.patching import patch
-from tome.training.recipe import INK, Recipe, tiny_vit
-from tome.weights import twin
+from tome.forward.patch import patch
+from tome.lab.digits import digits
+from tome.lab.training.recipe import INK, Recipe, tiny_vit
+from tome.lab.weights import shallow_copy
 
-__all__ = ["Progress", "Run", "accuracy"]
+__all__ = ["Progress", "TrainingRun", "accuracy"]
 
 
 @dataclass(frozen=True)
@@ -30,7 +30,7 @@ class Progress:
     accuracy: float | None = None
 
 
-class Run:
+class TrainingRun:
     """A training run that can be stopped after any epoch and started again, and ends as if it had not been.
 
     With ``path`` the state is kept there, replaced whole after every epoch.  Raises ValueError if the file holds
@@ -62,7 +62,7 @@ class Run:
         from the file.
         """
         (images, labels), held_out = digits(self.recipe.image_size, self.recipe.train, self.recipe.test)
-        merging = patch(twin(self.model), self.recipe.config)
+        merging = patch(shallow_copy(self.model), self.recipe.config)
         for epoch in range(self.epoch, self.recipe.epochs):
             merging.train()
             order = torch.randperm(len(labels), generator=torch.Generator().manual_seed(self.recipe.seed + epoch))
@@ -116,7 +116,7 @@ class Run:
 def accuracy(model: nn.Module, images: Tensor, labels: Tensor, config: MergeConfig | None = None) -> float:
     """Percent of ``images`` that ``model`` names rightly; merging as ``config`` says instead, if given."""
     if config:
-        model = patch(twin(model), config)
+        model = patch(shallow_copy(model), config)
     training = model.training
     model.eval()
     right = sum(

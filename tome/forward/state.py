@@ -11,14 +11,14 @@ from torch import Tensor, nn
 from tome.combine import combine
 from tome.config import MergeConfig
 from tome.grouping import Grouping
+from tome.hosts.timm_rope import Position
+from tome.hosts.timm_vit import add_attention, add_mlp, attend, class_attention, heads_of
 from tome.matching import ALGORITHMS, Algorithm
-from tome.matching.scene import Matching, Scene
-from tome.rope import Position
+from tome.matching.match_input import Matching, MatchInput
 from tome.schedule import cap
 from tome.similarity import pool_heads
-from tome.vit import add_attention, add_mlp, attend, class_attention, heads_of
 
-__all__ = ["Attended", "LayerTrace", "Plan", "Run", "attention"]
+__all__ = ["Attended", "ForwardState", "LayerTrace", "Plan", "attention"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -48,7 +48,7 @@ class Plan:
     prefix: int
     pooled: bool
     """whether the head looks at all patches"""
-    match: Callable[[Scene], Matching]
+    match: Callable[[MatchInput], Matching]
     """the algorithm's function: found before, since torch.compile does not follow an import"""
 
     @property
@@ -83,7 +83,7 @@ def attention(
     return Attended(x, add_attention(block, x, attend(block.attn, turned, bias)), heads, turned, bias)
 
 
-class Run:
+class ForwardState:
     """One forward: the tokens as they stand, their sizes, and which token each original one is part of."""
 
     def __init__(self, plan: Plan, x: Tensor, position: Position | None = None, track: bool = True):
@@ -96,13 +96,17 @@ class Run:
             # Prefix tokens have no place: at coordinate 0 they are turned by no angle.
             self.position = replace(position, coordinates=F.pad(position.coordinates, (0, 0, plan.prefix, 0)))
 
-    def advance(self, block: nn.Module, on_match: Callable[[int, Scene, Matching], None] | None = None) -> LayerTrace:
+    def advance(
+        self, block: nn.Module, on_match: Callable[[int, MatchInput, Matching], None] | None = None
+    ) -> LayerTrace:
         """Run the next block on the tokens, merge, and say what was merged."""
         step = self.merge(attention(block, self.x, self.bias(), self.turned), on_match)
         self.x = add_mlp(block, self.x)
         return step
 
-    def merge(self, seen: "Attended", on_match: Callable[[int, Scene, Matching], None] | None = None) -> LayerTrace:
+    def merge(
+        self, seen: "Attended", on_match: Callable[[int, MatchInput, Matching], None] | None = None
+    ) -> LayerTrace:
         """Merge what the attention of this run's next block gave: the block's MLP is all that is left to do."""
         x = seen.x
         r = min(self.plan.r[self.layer], cap(x.shape[1], self.plan.prefix))
@@ -166,12 +170,12 @@ class Run:
             return None
         return torch.zeros_like(self.size).masked_fill(self.size == 0, float("-inf"))[:, None, None]
 
-    def _scene(self, seen: "Attended", r: int) -> Scene:
+    def _scene(self, seen: "Attended", r: int) -> MatchInput:
         config = self.plan.config
         feature = {**seen.heads, "input": seen.before, "output": seen.x}[config.feature].detach()
         asked = self.plan.algorithm.needs_class_token
         attention = class_attention(seen.turned, seen.bias).detach() if asked else None
-        return Scene(
+        return MatchInput(
             feature=pool_heads(feature, config.heads) if feature.dim() == 4 else feature,
             size=self.size,
             r=r,

@@ -8,25 +8,25 @@ from itertools import pairwise
 import torch
 from torch import Tensor, nn
 
-from tome.beginning import Beginning
-from tome.blocks import MergingBlocks
 from tome.config import MergeConfig
-from tome.joint import attention_of, part
-from tome.matching.scene import Matching, Scene
-from tome.run import Attended, LayerTrace, Run
-from tome.tracing import Trace
-from tome.vit import add_mlp
+from tome.forward.blocks import MergingBlocks
+from tome.forward.joint import attention_of, part
+from tome.forward.prefix import SharedPrefix
+from tome.forward.state import Attended, ForwardState, LayerTrace
+from tome.forward.trace import Trace
+from tome.hosts.timm_vit import add_mlp
+from tome.matching.match_input import Matching, MatchInput
 
-__all__ = ["Member", "trace_each"]
+__all__ = ["BatchEntry", "batched_trace"]
 
 
 @dataclass(eq=False)
-class Member:
+class BatchEntry:
     """One configuration in a batch of several.  ``output`` and ``trace`` are there unless ``error`` is."""
 
     index: int
     """of its configuration"""
-    run: Run | None = None
+    run: ForwardState | None = None
     steps: list[LayerTrace] = field(default_factory=list)
     output: Tensor | None = None
     """what the model returns under this configuration, [1, …]"""
@@ -39,25 +39,25 @@ class Member:
     """seconds for matching and merging in each block"""
 
 
-def trace_each(
+def batched_trace(
     model: nn.Module,
-    image: Tensor | Beginning,
+    image: Tensor | SharedPrefix,
     configs: Sequence[MergeConfig],
     *,
     most: int = 6,
     on_block: Callable[[int], None] = lambda layer: None,
-    on_match: Callable[[int, int, Scene, Matching], None] = lambda index, layer, scene, matching: None,
+    on_match: Callable[[int, int, MatchInput, Matching], None] = lambda index, layer, scene, matching: None,
     on_steps: Callable[[int, Sequence[LayerTrace]], None] = lambda index, steps: None,
-) -> Iterator[Member]:
+) -> Iterator[BatchEntry]:
     """What ``tome.trace`` gives for ``image`` [1, C, H, W] under each of ``configs``, each as soon as it is there.
 
-    What comes before the first merge is computed once; who has it from before gives that ``Beginning`` as ``image``,
+    What comes before the first merge is computed once; who has it from before gives that ``SharedPrefix`` as ``image``,
     and it must serve ``configs``.  The first configuration runs alone, so that it is there
     soon; then those with the same r run in batches of at most ``most``.  ``on_block(layer)`` is called after each
     block and may raise to stop; ``on_match(index, layer, scene, matching)`` names the configuration first, and so does
     ``on_steps(index, steps)``, called after each block with what the configuration has merged so far.
     """
-    start = image if isinstance(image, Beginning) else Beginning.of(model, image, configs)
+    start = image if isinstance(image, SharedPrefix) else SharedPrefix.of(model, image, configs)
     if not start.serves(configs):
         raise ValueError(f"image must end before configs merge first; got one that ends in block {start.layer}")
     blocks = list(MergingBlocks.of(model, MergeConfig(r=0)).children())
@@ -83,16 +83,16 @@ def _batches(configs: Sequence[MergeConfig], most: int) -> Iterator[Sequence[int
         yield from (indices[a:b] for a, b in pairwise(cuts))
 
 
-def _member(model: nn.Module, config: MergeConfig, index: int, start: Beginning) -> Member:
+def _member(model: nn.Module, config: MergeConfig, index: int, start: SharedPrefix) -> BatchEntry:
     try:
-        run = Run(MergingBlocks.of(model, config).plan, start.seen.before, start.position)
+        run = ForwardState(MergingBlocks.of(model, config).plan, start.seen.before, start.position)
     except ValueError as error:
-        return Member(index, error=error)
+        return BatchEntry(index, error=error)
     run.layer = start.layer
-    return Member(index, run, list(start.steps), seconds=start.seconds, merging=[0.0] * start.layer)
+    return BatchEntry(index, run, list(start.steps), seconds=start.seconds, merging=[0.0] * start.layer)
 
 
-def _advance(members: list[Member], block: nn.Module, layer: int, start: Beginning, on_match: Callable) -> None:
+def _advance(members: list[BatchEntry], block: nn.Module, layer: int, start: SharedPrefix, on_match: Callable) -> None:
     """Run ``block``, the one at ``layer``, for all members, each merging on its own."""
     if not members:
         return
@@ -113,7 +113,7 @@ def _advance(members: list[Member], block: nn.Module, layer: int, start: Beginni
         member.seconds += common / len(members)
 
 
-def _merge(member: Member, seen: Attended, on_match: Callable) -> None:
+def _merge(member: BatchEntry, seen: Attended, on_match: Callable) -> None:
     begin = time.perf_counter()
     try:
         step = member.run.merge(seen, lambda *told: on_match(member.index, *told))
@@ -125,7 +125,7 @@ def _merge(member: Member, seen: Attended, on_match: Callable) -> None:
     member.seconds += member.merging[-1]
 
 
-def _finish(model: nn.Module, members: list[Member]) -> None:
+def _finish(model: nn.Module, members: list[BatchEntry]) -> None:
     for member in members:
         begin = time.perf_counter()
         member.output = model.forward_head(model.norm(member.run.finish()))

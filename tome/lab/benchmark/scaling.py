@@ -8,9 +8,9 @@ import torch
 
 from tome.combine import combine
 from tome.config import MergeConfig
+from tome.lab.measure import Spread, interleave, power_law
 from tome.matching import ALGORITHMS
-from tome.matching.scene import Scene
-from tome.measure import Spread, interleave, power_law
+from tome.matching.match_input import MatchInput
 
 __all__ = ["Cost", "exponent", "scaling"]
 
@@ -60,9 +60,9 @@ def exponent(costs: Sequence[Cost]) -> float:
     return power_law([cost.tokens for cost in costs], [cost.seconds for cost in costs])
 
 
-def _scene(tokens: int, r: int, config: MergeConfig) -> Scene:
+def _scene(tokens: int, r: int, config: MergeConfig) -> MatchInput:
     random = torch.Generator().manual_seed(config.seed)
-    return Scene(
+    return MatchInput(
         feature=torch.randn(1, tokens, 64, generator=random),
         size=torch.ones(1, tokens),
         r=r,
@@ -74,7 +74,7 @@ def _scene(tokens: int, r: int, config: MergeConfig) -> Scene:
     )
 
 
-def _steps(scene: Scene, width: int, config: MergeConfig) -> tuple[Callable[[], object], Callable[[], object]]:
+def _steps(scene: MatchInput, width: int, config: MergeConfig) -> tuple[Callable[[], object], Callable[[], object]]:
     match = ALGORITHMS[config.algorithm].run
     x, matching = torch.randn(1, scene.feature.shape[1], width, generator=scene.generator()), match(scene)
 

@@ -8,7 +8,7 @@ from timm.models.eva import Eva, EvaAttention, EvaBlock
 from timm.models.vision_transformer import Attention, Block, VisionTransformer
 from torch import Tensor, nn
 
-from tome.rope import stand_in
+from tome.hosts.timm_rope import stand_in
 
 __all__ = ["add_attention", "add_mlp", "attend", "check_model", "class_attention", "heads_of", "pools", "walks"]
 

@@ -5,12 +5,12 @@ from collections.abc import Sequence
 import torch
 from torch import Tensor, nn
 
-from tome.run import Attended, Run, attention
+from tome.forward.state import Attended, ForwardState, attention
 
 __all__ = ["attention_of", "part"]
 
 
-def attention_of(block: nn.Module, runs: Sequence[Run]) -> Attended:
+def attention_of(block: nn.Module, runs: Sequence[ForwardState]) -> Attended:
     """The first half of ``block`` on the tokens of all ``runs``, which are equally many."""
     x, biases = torch.cat([run.x for run in runs]), [run.bias() for run in runs]
     if any(bias is not None for bias in biases):

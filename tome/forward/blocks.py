@@ -5,11 +5,11 @@ from collections.abc import Iterator
 from torch import Tensor, nn
 
 from tome.config import MergeConfig
+from tome.forward.state import ForwardState, Plan
+from tome.hosts.timm_rope import Position
+from tome.hosts.timm_vit import check_model, pools
 from tome.matching import ALGORITHMS
-from tome.rope import Position
-from tome.run import Plan, Run
 from tome.schedule import schedule
-from tome.vit import check_model, pools
 
 __all__ = ["MergingBlocks"]
 
@@ -44,7 +44,7 @@ class MergingBlocks(nn.ModuleList):
         then weighs every token by its size, whether it is a mean or an attention pool.
         """
         _refuse_mask(attn_mask, is_causal)
-        run = Run(self.plan, x, rope, track=self.plan.pooled)
+        run = ForwardState(self.plan, x, rope, track=self.plan.pooled)
         for block in self.children():
             run.advance(block)
         return run.finish()
@@ -72,7 +72,7 @@ class Walk:
     def step(self, block: nn.Module, layer: int, x: Tensor, position: Position | None) -> Tensor:
         """The full grid after ``block``, where ``x`` must be the grid that the block before it gave."""
         if self.run is None and layer == 0:
-            self.run = Run(self.plan, x, position)
+            self.run = ForwardState(self.plan, x, position)
         elif self.run is None or self.run.layer != layer or x is not self.shown:
             raise RuntimeError(
                 f"block {layer} of a patched model must run right after block {layer - 1}, and once: "

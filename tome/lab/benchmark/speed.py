@@ -10,11 +10,11 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from tome.config import MergeConfig
-from tome.cost import gflops
-from tome.measure import PeakMemory, Spread, interleave
-from tome.patching import patch
-from tome.tracing import trace
-from tome.weights import twin
+from tome.forward.patch import patch
+from tome.forward.trace import trace
+from tome.lab.measure import PeakMemory, Spread, interleave
+from tome.lab.weights import shallow_copy
+from tome.metrics.cost import gflops
 
 __all__ = ["TASKS", "Speed", "compare"]
 
@@ -98,16 +98,16 @@ def compare(
 
 def _steps(model: nn.Module, images: Tensor, config: MergeConfig, task: str) -> tuple[Callable[[], None], ...]:
     if task == "forward":
-        return _forward(model, images), _forward(patch(twin(model), config), images)
+        return _forward(model, images), _forward(patch(shallow_copy(model), config), images)
     if task == "trace":
         return _forward(model, images), _forward(lambda x: trace(model, x, config), images)
     if task == "tracing":
-        return _forward(patch(twin(model), config), images), _forward(lambda x: trace(model, x, config), images)
+        return _forward(patch(shallow_copy(model), config), images), _forward(lambda x: trace(model, x, config), images)
     if task == "train":
         model = copy.deepcopy(model).train().requires_grad_(True)
         # One optimiser for both: it is the same model, and its weights are in memory once.
         optimiser = torch.optim.AdamW(model.parameters(), lr=1e-6, fused=True)
-        return tuple(_training(each, images, optimiser) for each in (model, patch(twin(model), config)))
+        return tuple(_training(each, images, optimiser) for each in (model, patch(shallow_copy(model), config)))
     raise ValueError(f"task must be one of {', '.join(TASKS)}; got {task!r}")
 
 

@@ -9,9 +9,9 @@ from timm.data import resolve_model_data_config
 from torch import Tensor, nn
 
 from tome.config import MergeConfig
-from tome.digits import digits
-from tome.training.last_blocks import Kept, LastBlocks, keep
-from tome.training.run import Progress
+from tome.lab.digits import digits
+from tome.lab.training.last_blocks import Kept, LastBlocks, keep
+from tome.lab.training.run import Progress
 
 __all__ = ["Change", "FineTuning", "Prepared"]
 

@@ -8,13 +8,13 @@ from dataclasses import dataclass, fields
 import torch
 from torch import Tensor, nn
 
-from tome.blocks import MergingBlocks
 from tome.config import MergeConfig
-from tome.measure import Spread
-from tome.patching import patch
-from tome.rope import Position
-from tome.run import Attended, LayerTrace, Run
-from tome.weights import twin
+from tome.forward.blocks import MergingBlocks
+from tome.forward.patch import patch
+from tome.forward.state import Attended, ForwardState, LayerTrace
+from tome.hosts.timm_rope import Position
+from tome.lab.measure import Spread
+from tome.lab.weights import shallow_copy
 
 __all__ = ["Parts", "parts"]
 
@@ -81,7 +81,7 @@ class _Marks:
         return self.clock()
 
 
-class _TimedRun(Run):
+class _TimedRun(ForwardState):
     def __init__(self, marks: _Marks, *args, **options):
         super().__init__(*args, **options)
         self.marks = marks
@@ -117,7 +117,7 @@ class _TimedBlocks(MergingBlocks):
 
 
 def _timed(model: nn.Module, config: MergeConfig, marks: _Marks) -> nn.Module:
-    other = patch(twin(model), config)
+    other = patch(shallow_copy(model), config)
     blocks = _TimedBlocks(other.blocks.host[0], other.blocks.plan)
     blocks.marks = marks
     other.blocks = blocks

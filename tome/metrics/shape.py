@@ -7,7 +7,7 @@ import torch
 from timm.layers import AttentionPoolLatent, PatchEmbed
 from torch import nn
 
-from tome.vit import check_model, pools, walks
+from tome.hosts.timm_vit import check_model, pools, walks
 
 __all__ = ["BlockShape", "Shape", "shape_of"]
 

@@ -8,7 +8,7 @@ import torch
 from timm.models import load_state_dict
 from torch import nn
 
-__all__ = ["build", "twin"]
+__all__ = ["build", "shallow_copy"]
 
 
 def build(
@@ -34,7 +34,7 @@ def build(
         return timm.create_model(name, pretrained=bool(weights) or pretrained, **options).eval()
 
 
-def twin(model: nn.Module) -> nn.Module:
+def shallow_copy(model: nn.Module) -> nn.Module:
     """A second model that shares every part with ``model``, so that patching one leaves the other alone."""
     other = copy.copy(model)
     other._modules = dict(model._modules)

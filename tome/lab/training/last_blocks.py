@@ -7,10 +7,10 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor, nn
 
-from tome.blocks import MergingBlocks
 from tome.config import MergeConfig
-from tome.rope import Position
-from tome.run import Run as Forward
+from tome.forward.blocks import MergingBlocks
+from tome.forward.state import ForwardState as Forward
+from tome.hosts.timm_rope import Position
 
 __all__ = ["Kept", "LastBlocks", "keep"]
 

@@ -8,20 +8,20 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor, nn
 
-from tome.blocks import MergingBlocks
 from tome.config import MergeConfig
+from tome.forward.blocks import MergingBlocks
+from tome.forward.state import Attended, ForwardState, LayerTrace, attention
+from tome.forward.trace import check_images
 from tome.grouping import Grouping
-from tome.rope import Position, stand_in
-from tome.run import Attended, LayerTrace, Run, attention
+from tome.hosts.timm_rope import Position, stand_in
+from tome.hosts.timm_vit import add_mlp
 from tome.schedule import schedule
-from tome.tracing import check_images
-from tome.vit import add_mlp
 
-__all__ = ["Beginning"]
+__all__ = ["SharedPrefix"]
 
 
 @dataclass(frozen=True, eq=False)
-class Beginning:
+class SharedPrefix:
     """One photo [1, …] up to the attention of the first block in which any configuration merges."""
 
     layer: int
@@ -38,7 +38,7 @@ class Beginning:
     seconds: float
 
     @classmethod
-    def of(cls, model: nn.Module, image: Tensor, configs: Sequence[MergeConfig]) -> "Beginning":
+    def of(cls, model: nn.Module, image: Tensor, configs: Sequence[MergeConfig]) -> "SharedPrefix":
         """Run ``model`` on ``image`` [1, C, H, W] that far.  Raises ValueError for more images than one."""
         check_images(model, image)
         if len(image) != 1:
@@ -91,7 +91,7 @@ class _Entrance(MergingBlocks):
     """Blocks that keep what the host's embedding gives them, and run nothing."""
 
     def forward(self, x: Tensor, rope: Position | None = None, **_: object) -> Tensor:
-        self.run, self.position = Run(self.plan, x, rope), rope
+        self.run, self.position = ForwardState(self.plan, x, rope), rope
         return x
 
     def __iter__(self) -> Iterator[nn.Module]:

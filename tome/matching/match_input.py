@@ -7,11 +7,11 @@ from torch import Tensor
 
 from tome.grouping import Grouping
 
-__all__ = ["Matching", "Scene", "finite"]
+__all__ = ["MatchInput", "Matching", "finite"]
 
 
 @dataclass(frozen=True, eq=False)
-class Scene:
+class MatchInput:
     """The tokens of one block, as a matching algorithm sees them."""
 
     feature: Tensor

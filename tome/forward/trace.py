@@ -6,12 +6,12 @@ from dataclasses import dataclass
 
 from torch import Tensor, nn
 
-from tome.blocks import MergingBlocks
 from tome.config import MergeConfig
+from tome.forward.blocks import MergingBlocks
+from tome.forward.state import ForwardState, LayerTrace
 from tome.grouping import Grouping
-from tome.matching.scene import Matching, Scene
-from tome.rope import Position, stand_in
-from tome.run import LayerTrace, Run
+from tome.hosts.timm_rope import Position, stand_in
+from tome.matching.match_input import Matching, MatchInput
 
 __all__ = ["LayerTrace", "Trace", "trace"]
 
@@ -51,7 +51,7 @@ def trace(
     config: MergeConfig | None = None,
     *,
     on_block: Callable[[int, LayerTrace], None] | None = None,
-    on_match: Callable[[int, Scene, Matching], None] | None = None,
+    on_match: Callable[[int, MatchInput, Matching], None] | None = None,
 ) -> tuple[Tensor, Trace]:
     """What ``model(images)`` returns under merging, and the record of every merge.
 
@@ -94,7 +94,7 @@ class _Recorder(MergingBlocks):
     def forward(
         self, x: Tensor, rope: Position | None = None, attn_mask: Tensor | None = None, is_causal: bool = False
     ) -> Tensor:
-        self.run, self.steps = Run(self.plan, x, rope, track=self.plan.pooled), []
+        self.run, self.steps = ForwardState(self.plan, x, rope, track=self.plan.pooled), []
         for layer, block in enumerate(self.children()):
             self.steps.append(self.run.advance(block, self.on_match))
             if self.on_block:

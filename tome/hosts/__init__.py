@@ -1,0 +1,1 @@
+"""The model families that can be merged, and how each is entered."""

@@ -1,0 +1,1 @@
+"""Measurements on the library: speed, accuracy, training."""

@@ -1,0 +1,124 @@
+"""``python -m tome.evaluate``: accuracy of merging models on real labels; under torchrun, in shards."""
+
+import argparse
+from collections.abc import Sequence
+from pathlib import Path
+
+import torch
+from timm.data import resolve_model_data_config
+from torch import nn
+from torch.utils.data import Dataset
+from tqdm import tqdm
+
+from tome.config import MergeConfig
+from tome.lab.command import add_merging, add_model, configs, r_to_text
+from tome.lab.evaluate import Accuracy, Shards, digit_splits, evaluate, folder_splits, joined
+from tome.lab.measure import machine
+from tome.lab.table import Table
+from tome.lab.weights import build
+
+SETTING = ("model", "weights", "data", "image_size", "train", "test", "seed", "batch", "k", "algorithm", "r")
+SCORES = ("knn", "probe", "top1", "top5")
+
+EXAMPLES = """\
+examples:
+  k-NN and linear probe on scikit-learn's digits, nothing to download; started again, it goes on with the next r
+    python -m tome.evaluate vit_small_patch14_dinov2 --weights FILE --r 0 4 8 --csv digits.csv
+  top-1 and top-5 of the model's own head, as in the paper's tables
+    python -m tome.evaluate vit_base_patch16_224 --pretrained --head --data imagenet --r 0 8 16
+  the same in four processes, or on eight GPUs; the numbers are those of one process
+    torchrun --nproc-per-node 4 -m tome.evaluate vit_base_patch16_224 --pretrained --head --data imagenet
+    torchrun --nproc-per-node 8 -m tome.evaluate vit_base_patch16_224 --pretrained --head --data imagenet --device cuda
+  over two machines: on each of them, with its number as --node-rank
+    torchrun --nnodes 2 --node-rank 0 --master-addr HOST --nproc-per-node 8 -m tome.evaluate ... --device cuda
+"""
+
+
+def arguments(argv: Sequence[str] | None) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(
+        prog="python -m tome.evaluate",
+        description=__doc__,
+        epilog=EXAMPLES,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    add_model(parser)
+    add_merging(parser, [0, 4, 8])
+    parser.add_argument(
+        "--data", type=Path, metavar="FOLDER", help="with val/ and train/, each a folder a class; else digits"
+    )
+    parser.add_argument("--head", action="store_true", help="top-1 and top-5 of the model's own classifier, on --data")
+    parser.add_argument("--image-size", type=int, metavar="PIXELS", help="112 for digits, else the model's own")
+    parser.add_argument("--train", type=int, default=500, help="digits for k-NN and probe")
+    parser.add_argument("--test", type=int, default=500, help="digits to tell the accuracy by")
+    parser.add_argument("--seed", type=int, default=0, help="which digits, and random weights")
+    parser.add_argument("--batch", type=int, default=50)
+    parser.add_argument("--k", type=int, default=10, help="neighbours")
+    parser.add_argument("--workers", type=int, default=0, help="processes that read images")
+    parser.add_argument("--csv", metavar="FILE", help="append results; settings that it holds are skipped")
+    args = parser.parse_args(argv)
+    if args.head and not args.data:
+        parser.error("--head needs --data: the classes of digits are not those of the head")
+    return args
+
+
+def main(argv: Sequence[str] | None = None) -> None:
+    args = arguments(argv)
+    torch.set_num_threads(args.threads)
+    args.image_size = args.image_size or (112 if args.data is None else None)
+    model = build(args.model, args.image_size, weights=args.weights, pretrained=args.pretrained, seed=args.seed)
+    args.image_size = args.image_size or resolve_model_data_config(model)["input_size"][-1]
+    train, test = splits(args, model)
+    with joined() as shards:
+        model = model.to(f"cuda:{shards.local}" if args.device == "cuda" else args.device)
+        table = Table(args.csv if shards.rank == 0 else None, SETTING)
+        asked = [(config, setting(args, config, train, test)) for config in configs(args)]
+        # Rank 0 alone reads the file, so that all agree on what is left.
+        done = shards.share([each in table for _, each in asked])
+        for (config, each), known in zip(asked, done, strict=True):
+            scores = None if known else measure(args, model, train, test, config, shards)
+            if scores and shards.rank == 0:
+                table.append(each | {name: getattr(scores, name) for name in SCORES} | machine(args.device))
+            if shards.rank == 0:
+                tqdm.write(f"{config.algorithm} r={each['r']:6} {line(scores) if scores else f'is in {args.csv}'}")
+
+
+def splits(args: argparse.Namespace, model: nn.Module) -> tuple[Dataset | None, Dataset]:
+    if args.data:
+        train, test = folder_splits(model, args.image_size, args.data)
+        return (None if args.head else train), test
+    return digit_splits(model, args.image_size, args.train, args.test, args.seed)
+
+
+def setting(args: argparse.Namespace, config: MergeConfig, train: Dataset | None, test: Dataset) -> dict:
+    """The columns that tell one evaluation from another."""
+    origin = args.weights or ("pretrained" if args.pretrained else "random")
+    counts = (len(train) if train else 0, len(test), args.seed, args.batch, args.k)
+    source, merging = args.data or "digits", (config.algorithm, r_to_text(config.r))
+    values = (args.model, origin, source, args.image_size, *counts, *merging)
+    return dict(zip(SETTING, values, strict=True))
+
+
+def measure(
+    args: argparse.Namespace,
+    model: nn.Module,
+    train: Dataset | None,
+    test: Dataset,
+    config: MergeConfig,
+    shards: Shards,
+) -> Accuracy:
+    name = f"{config.algorithm} r={r_to_text(config.r)}"
+    options = {"head": args.head, "batch": args.batch, "k": args.k, "workers": args.workers, "shards": shards}
+    with tqdm(desc=name, unit=" images", leave=False, disable=shards.rank > 0, delay=1) as bar:
+        for state in evaluate(model, train, test, config, **options):
+            bar.total = state.total
+            bar.update(state.seen - bar.n)
+    return state
+
+
+def line(scores: Accuracy) -> str:
+    found = {name: getattr(scores, name) for name in SCORES}
+    return "   ".join(f"{name} {value:.2f} %" for name, value in found.items() if value is not None)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,48 @@
+"""``python -m tome.training``: tiny ViTs learn digits at several r, and are tested at each of them."""
+
+import argparse
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+
+import torch
+from tqdm import tqdm
+
+from tome.lab.command import add_merging, configs, r_to_text
+from tome.lab.digits import digits
+from tome.lab.training import Recipe, TrainingRun, accuracy
+
+
+def arguments(argv: Sequence[str] | None) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="python -m tome.training", description=__doc__)
+    add_merging(parser, [0, 4])
+    parser.add_argument("--epochs", type=int, default=Recipe.epochs)
+    parser.add_argument("--seed", type=int, default=Recipe.seed)
+    parser.add_argument("--threads", type=int, default=torch.get_num_threads(), help="for one operator")
+    parser.add_argument("--state", type=Path, metavar="FOLDER", help="keep the runs' states here, and go on from them")
+    return parser.parse_args(argv)
+
+
+def main(argv: Sequence[str] | None = None) -> None:
+    args = arguments(argv)
+    torch.set_num_threads(args.threads)
+    asked = list(configs(args))
+    if args.state:
+        args.state.mkdir(parents=True, exist_ok=True)
+    for config in asked:
+        recipe = Recipe(config=config, epochs=args.epochs, seed=args.seed)
+        name = f"{config.algorithm} r={r_to_text(config.r)}"
+        run = TrainingRun(recipe, args.state and args.state / f"{name.replace(' ', '-')}-seed={args.seed}.pt")
+        for progress in tqdm(run.steps(), name, leave=False, unit=" steps"):
+            if progress.accuracy is not None:
+                tqdm.write(
+                    f"{name} epoch {progress.epoch:2} loss {progress.loss:.3f} accuracy {progress.accuracy:.1f} %"
+                )
+        _, held_out = digits(recipe.image_size, recipe.train, recipe.test)
+        for tested in asked:
+            found = accuracy(run.model, *held_out, replace(config, r=tested.r, algorithm=tested.algorithm))
+            tqdm.write(f"trained with {name}, tested with {tested.algorithm} r={r_to_text(tested.r)}: {found:.1f} %")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,1 @@
+"""What merging saves, and what it changes."""

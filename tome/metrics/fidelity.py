@@ -1,0 +1,81 @@
+"""How far a merged run is from the plain one, on any images and without labels."""
+
+from dataclasses import dataclass
+
+import torch
+import torch.nn.functional as F
+from sklearn.metrics import adjusted_rand_score
+from torch import Tensor, nn
+
+from tome.config import MergeConfig
+from tome.forward.trace import Trace, trace
+from tome.grouping import Grouping
+
+__all__ = ["Fidelity", "agreement", "fidelity", "plain"]
+
+
+@dataclass(frozen=True)
+class Fidelity:
+    """Means over the images of a batch; None where the model has no such token or no head."""
+
+    class_cosine: float | None
+    """cosine of the class tokens, after the last norm: 1 for the plain run"""
+    patch_cosine: float
+    """cosine of each patch's own token with the one it is part of, mean over patches; a dropped patch counts 0"""
+    top1: float | None
+    """share of images whose likeliest class stays, 0 … 1"""
+    top5: float | None
+    """share of the five likeliest classes that stay among the five, 0 … 1; of fewer where there are fewer"""
+    kl: float | None
+    """Kullback–Leibler divergence of the merged class probabilities from the plain ones, in nats, ≥ 0"""
+
+
+def plain(model: nn.Module, images: Tensor) -> tuple[Tensor, Tensor]:
+    """Output and final tokens of ``model`` without merging: what ``fidelity`` compares with."""
+    output, run = trace(model, images, MergeConfig(r=0))
+    return output, run.tokens
+
+
+@torch.no_grad()
+def fidelity(plain_output: Tensor, plain_tokens: Tensor, output: Tensor, trace: Trace) -> Fidelity:
+    """Compare a merged run with the plain run of the same model on the same images.
+
+    ``plain_output`` and ``plain_tokens`` [B, N0, C] come from ``plain``, the others from ``tome.trace``.
+    Raises ValueError if the two runs do not have the same images and tokens.
+    """
+    if plain_output.shape != output.shape or plain_tokens.shape[:2] != (len(output), trace.n_in):
+        raise ValueError(
+            f"plain run must be of the same images: outputs {tuple(plain_output.shape)} and {tuple(output.shape)}, "
+            f"{plain_tokens.shape[1]} and {trace.n_in} tokens"
+        )
+    restored = Grouping(trace.source(), trace.tokens.shape[1]).unmerge(trace.tokens)
+    cosine = F.cosine_similarity(restored.float(), plain_tokens.float(), dim=-1)
+    return Fidelity(
+        class_cosine=cosine[:, 0].mean().item() if trace.class_token else None,
+        patch_cosine=cosine[:, trace.prefix :].mean().item(),
+        **(_classes(plain_output.float(), output.float()) if trace.classes else dict.fromkeys(("top1", "top5", "kl"))),
+    )
+
+
+def agreement(source_a: Tensor, source_b: Tensor) -> float:
+    """Adjusted Rand index between two groupings of the same patches, mean over images: 1 equal, 0 as by chance.
+
+    Each is long [B, N], as ``trace.source()[:, trace.prefix:]``; patches that were dropped count as one group.
+    """
+    if source_a.shape != source_b.shape or source_a.dim() != 2:
+        raise ValueError(
+            f"source_a and source_b must be [B, N] of the same patches; got {tuple(source_a.shape)} "
+            f"and {tuple(source_b.shape)}"
+        )
+    pairs = zip(source_a.tolist(), source_b.tolist(), strict=True)
+    return sum(adjusted_rand_score(a, b) for a, b in pairs) / len(source_a)
+
+
+def _classes(plain: Tensor, merged: Tensor) -> dict[str, float]:
+    k = min(5, plain.shape[1])
+    best, now = plain.topk(k).indices, merged.topk(k).indices
+    return {
+        "top1": (best[:, 0] == now[:, 0]).float().mean().item(),
+        "top5": (best[:, :, None] == now[:, None]).any(2).float().mean().item(),
+        "kl": F.kl_div(merged.log_softmax(-1), plain.log_softmax(-1), reduction="batchmean", log_target=True).item(),
+    }
