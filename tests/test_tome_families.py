@@ -19,8 +19,9 @@ from torch.testing import assert_close
 from vits import FAMILIES, PLAIN, ROPE, build, pictures, two_colours, without_positions
 
 import tome
-from tome.hosts.timm_rope import Position, stand_in
-from tome.hosts.timm_vit import check_model
+from tome.hosts.position import RotaryPosition
+from tome.hosts.registry import host_of
+from tome.hosts.timm_rope import wrap
 
 every_family = pytest.mark.parametrize("family", FAMILIES)
 exactly = partial(assert_close, rtol=0, atol=2e-5)
@@ -121,7 +122,7 @@ def test_positions_give_timms_table(kind):
     torch.manual_seed(0)
     rope = KINDS[kind]()
     wanted = rope.get_embed([3, 5])
-    position = stand_in(rope).get_embed([3, 5])
+    position = wrap(rope).get_embed([3, 5])
     layers = range(3) if kind.startswith("mixed") else [0]
     half = getattr(rope, "rotate_half", kind == "mrope")
     got = [torch.cat(position.sines_and_cosines(layer, half), -1) for layer in layers]
@@ -129,7 +130,7 @@ def test_positions_give_timms_table(kind):
 
 
 def test_the_angle_of_a_mean_coordinate_is_the_mean_angle_and_keeps_length():
-    position = Position(torch.tensor([[0.0, 0.0], [0.0, 3.0], [0.0, 1.5]]), torch.tensor([[5.0], [1.0]]))
+    position = RotaryPosition(torch.tensor([[0.0, 0.0], [0.0, 3.0], [0.0, 1.5]]), torch.tensor([[5.0], [1.0]]))
     sine, cosine = position.sines_and_cosines(0, half=True)
     assert_close(torch.atan2(sine, cosine)[0, :, 0], torch.tensor([0.0, 3.0, 1.5]))
     assert_close(sine**2 + cosine**2, torch.ones(1, 3, 2))
@@ -263,7 +264,7 @@ def in_pixels() -> nn.Module:
 )
 def test_what_was_not_tried_is_refused_by_name(model, part):
     model = model()
-    for enter in (check_model, tome.patch):
+    for enter in (lambda model: host_of(model).check(model), tome.patch):
         with pytest.raises(TypeError, match=part):
             enter(model)
 

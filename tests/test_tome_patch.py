@@ -139,7 +139,7 @@ def test_patching_twice_replaces_and_nests_nothing():
     once = tome.patch(model, r=2)(images)
     tome.patch(model, r=5)
     assert torch.equal(tome.patch(model, r=2)(images), once)
-    assert type(model.blocks.host[0]) is nn.Sequential
+    assert type(model.blocks.container[0]) is nn.Sequential
 
 
 @pytest.mark.parametrize("family", ["plain", "dinov3"])

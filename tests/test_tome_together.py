@@ -208,8 +208,8 @@ def test_the_bytes_of_a_beginning_are_those_of_its_tensors(name, options):
     vit = model(name, **options)
     with torch.inference_mode():
         known = SharedPrefix.of(vit, photo(vit.patch_embed.img_size[0]), [BASE])
-    seen = known.seen
-    tensors = [seen.before, seen.x, known.after, *seen.heads.values(), *seen.turned.values()]
+    seen = known.attended
+    tensors = [known.inputs, seen.residual, seen.x, known.after, *seen.heads.values(), *seen.rotated.values()]
     storages = [tensor.untyped_storage() for tensor in tensors]
     held = {storage.data_ptr(): storage.nbytes() for storage in storages}
     assert known.nbytes == pytest.approx(sum(held.values()), rel=0.1)

@@ -8,7 +8,7 @@ from timm.models.vision_transformer import VisionTransformer
 
 from tome import MergeConfig, trace
 from tome.lab.training import Change, FineTuning, Prepared, Progress
-from tome.lab.training.last_blocks import Kept, LastBlocks, keep
+from tome.lab.training.last_blocks import FrozenFeatures, LastBlocks, extract
 
 SHAPE = {"img_size": 16, "patch_size": 4, "embed_dim": 32, "depth": 4, "num_heads": 2, "num_classes": 0}
 SMALL = Change(MergeConfig(r=2), image_size=16, train=64, test=32, epochs=2, batch=16)
@@ -31,7 +31,7 @@ def test_first_blocks_and_last_blocks_are_the_merging_model(model, images, r):
     net = LastBlocks(model, config, 2, classes=10).eval()
     _, run = trace(model, images, config)
     with torch.no_grad():
-        torch.testing.assert_close(net(keep(model, images, config, 2)), net.head(run.tokens[:, 0]), rtol=0, atol=0)
+        torch.testing.assert_close(net(extract(model, images, config, 2)), net.head(run.tokens[:, 0]), rtol=0, atol=0)
 
 
 def test_only_the_last_blocks_learn(model):
@@ -86,8 +86,8 @@ def test_a_model_without_a_class_token_is_refused():
 
 
 def test_kept_images_are_picked_with_their_sizes(model, images):
-    kept = keep(model, images, MergeConfig(r=3), 2)
-    both = Kept.cat([kept[torch.tensor([2])], kept[torch.tensor([0])]])
+    kept = extract(model, images, MergeConfig(r=3), 2)
+    both = FrozenFeatures.cat([kept[torch.tensor([2])], kept[torch.tensor([0])]])
     assert torch.equal(both.x[0], kept.x[2])
     assert torch.equal(both.size[0], kept.size[2])
     assert not torch.equal(kept.size[2], kept.size[0])

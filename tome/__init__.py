@@ -1,18 +1,24 @@
-"""Token Merging (Bolya et al., ICLR 2023, arXiv 2210.09461) for timm's Vision Transformers."""
+"""Token Merging (Bolya et al., ICLR 2023, arXiv 2210.09461) for Vision Transformers of timm, transformers and your own."""
 
 from importlib import import_module
 
 _HOME = {
     "ALGORITHMS": "matching",
+    "Entry": "hosts.protocol",
     "Grouping": "grouping",
+    "Host": "hosts.protocol",
     "LayerTrace": "forward.trace",
     "MergeConfig": "config",
+    "Observer": "forward.state",
     "Shape": "metrics.cost",
     "Trace": "forward.trace",
     "flops": "metrics.cost",
     "gflops": "metrics.cost",
+    "agreement": "metrics.fidelity",
+    "merging": "forward.patch",
     "patch": "forward.patch",
     "r_for": "metrics.cost",
+    "register_host": "hosts.registry",
     "trace": "forward.trace",
     "unpatch": "forward.patch",
 }

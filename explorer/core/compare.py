@@ -65,7 +65,7 @@ def trials(
     def keep(index: int, layer: int, scene: MatchInput, _: Matching) -> None:
         features[index][layer] = scene.feature[0].half()
 
-    most = max(1, TOGETHER // start.seen.before.shape[1])
+    most = max(1, TOGETHER // start.attended.residual.shape[1])
     with torch.inference_mode():
         for member in batched_trace(
             backbone.model, start, configs, most=most, on_block=check, on_match=keep, on_steps=on_steps

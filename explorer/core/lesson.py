@@ -14,8 +14,9 @@ from explorer.core.images import Picture
 from explorer.core.models import Backbone
 from explorer.core.runs import Job
 from explorer.core.views import View
-from explorer.core.witness import Seen, witness
-from tome.hosts.timm_vit import class_attention
+from tome.forward.state import Attended, ForwardState, attention, class_attention
+from tome.forward.trace import blocks_of, enter
+from tome.hosts.registry import host_of
 from tome.matching.bipartite import split
 from tome.matching.match_input import MatchInput
 from tome.schedule import cap, schedule
@@ -51,12 +52,13 @@ def teach(backbone: Backbone, picture: Picture, view: View, config: tome.MergeCo
     """
     image = pixels(backbone, picture, view)
     with torch.inference_mode():
-        seen = witness(backbone.model, image, config, layer - 1, job.check)
-        plain = witness(backbone.model, image, tome.MergeConfig(r=0), layer - 1, job.check)
-        attention = _attention(backbone.model, seen, plain)
-        matching = _matching(backbone.model, seen, config)
-    tokens, depth = seen.tokens.shape[1], len(backbone.model.blocks)
-    limit = cap(tokens, backbone.model.num_prefix_tokens)
+        merged = _reach(backbone.model, image, config, layer, job)
+        plain = _reach(backbone.model, image, tome.MergeConfig(r=0), layer, job)
+        record = _matching(merged, config) | _attention(merged, plain)
+    state, depth = merged.state, len(merged.state.plan.r)
+    tokens, prefix = state.x.shape[1], state.plan.prefix
+    limit = cap(tokens, prefix)
+    labels, size = state.source.group[0, prefix:], state.size[0]
     record = {
         "version": VERSION,
         "layer": layer,
@@ -65,23 +67,43 @@ def teach(backbone: Backbone, picture: Picture, view: View, config: tome.MergeCo
         "tokens": tokens,
         "cap": limit,
         "r": min(schedule(config.r, depth)[layer - 1], limit),
-        "heads": seen.key.shape[1],
-        "width": seen.tokens.shape[2],
-        "labels": _text(seen.source[backbone.model.num_prefix_tokens :], "<u2"),
-        "sizes": _text(seen.size[0], "<u2"),
-        "values": _text(seen.tokens[0, :, :CHANNELS], "<f4"),
-        **matching,
-        **attention,
+        "heads": merged.attended.heads["key"].shape[1],
+        "width": state.x.shape[2],
+        "labels": _text(labels, "<u2"),
+        "sizes": _text(size, "<u2"),
+        "values": _text(merged.attended.x[0, :, :CHANNELS], "<f4"),
+        **record,
     }
     return Lesson(record)
 
 
-def _matching(model: torch.nn.Module, seen: Seen, config: tome.MergeConfig) -> dict[str, Any]:
+@dataclass(frozen=True, eq=False)
+class _Reached:
+    """A forward that stands between the attention and the merge of one block."""
+
+    state: ForwardState
+    attended: Attended
+    class_token: bool
+
+
+def _reach(model: torch.nn.Module, image: Tensor, config: tome.MergeConfig, layer: int, job: Job) -> _Reached:
+    """Run ``model`` on ``image`` to the merge of block ``layer``, counted from 1."""
+    host, blocks = host_of(model), blocks_of(model)
+    if not 1 <= layer <= len(blocks):
+        raise IndexError(f"layer must be one of the {len(blocks)} blocks, from 1; got {layer}")
+    state = enter(model, image, config)
+    for block in blocks[: layer - 1]:
+        state.advance(block)
+        job.check()
+    return _Reached(state, attention(host, blocks[layer - 1], [state]), host.class_token(model))
+
+
+def _matching(reached: _Reached, config: tome.MergeConfig) -> dict[str, Any]:
     """The split, every similarity between A and B, and A's edges from the most similar to the least."""
-    feature = pool_heads(seen.key, config.heads)
-    scene = MatchInput(feature=feature, size=seen.size, r=0, prefix=model.num_prefix_tokens)
-    a, b = split(scene)
-    similarity = score(feature[:, a], feature[:, b], scene.metric)[0]
+    feature = pool_heads(reached.attended.heads["key"], config.heads)
+    inputs = MatchInput(feature=feature, size=reached.state.size, r=0, prefix=reached.state.plan.prefix)
+    a, b = split(inputs)
+    similarity = score(feature[:, a], feature[:, b], inputs.metric)[0]
     best, choice = similarity.max(-1) if len(b) else (similarity.new_empty(0), a.new_empty(0))
     order = best.argsort(descending=True, stable=True)
     largest = feature.abs().max().clamp_min(torch.finfo(feature.dtype).tiny)
@@ -96,24 +118,25 @@ def _matching(model: torch.nn.Module, seen: Seen, config: tome.MergeConfig) -> d
     }
 
 
-def _attention(model: torch.nn.Module, seen: Seen, plain: Seen) -> dict[str, str]:
+def _attention(merged: _Reached, plain: _Reached) -> dict[str, str]:
     """The attention each token receives: with the log of its size added, without, and what its patches get unmerged."""
-    alone = _received(model, plain, None)
-    together = torch.zeros_like(seen.size[0]).index_add_(0, seen.source, alone)
+    state = merged.state
+    alone = _received(plain, None)
+    unmerged = torch.zeros_like(state.size[0]).index_add_(0, state.source.group[0], alone)
     return {
-        "proportional": _text(_received(model, seen, seen.size.log()[:, None, None]), "<f4"),
-        "unweighted": _text(_received(model, seen, None), "<f4"),
-        "unmerged": _text(together, "<f4"),
+        "proportional": _text(_received(merged, state.size.log()[:, None, None]), "<f4"),
+        "unweighted": _text(_received(merged, None), "<f4"),
+        "unmerged": _text(unmerged, "<f4"),
     }
 
 
-def _received(model: torch.nn.Module, seen: Seen, bias: Tensor | None) -> Tensor:
+def _received(reached: _Reached, mask: Tensor | None) -> Tensor:
     """Attention of the class token to every token, [N]; of all tokens on average where there is no class token."""
-    features = {"query": seen.query, "key": seen.key}
-    if model.cls_token is not None:
-        return class_attention(features, bias)[0]
-    logits = seen.query @ seen.key.transpose(-1, -2) * seen.query.shape[-1] ** -0.5
-    return (logits if bias is None else logits + bias).softmax(-1).mean((1, 2))[0]
+    query, key = (reached.attended.rotated[name] for name in ("query", "key"))
+    if reached.class_token:
+        return class_attention(query, key, mask, reached.attended.scale)[0]
+    logits = query @ key.transpose(-1, -2) * reached.attended.scale
+    return (logits if mask is None else logits + mask).softmax(-1).mean((1, 2))[0]
 
 
 def _prefix_names(model: torch.nn.Module) -> list[str]:

@@ -114,7 +114,7 @@ def _check_supported(name: str) -> None:
     import timm
     import torch
 
-    from tome.hosts.timm_vit import check_model
+    from tome.hosts.registry import host_of
 
     # timm would read "hf-hub:" from the network and "local-dir:" from the disk.
     if not _TIMM_NAME.fullmatch(name) or not timm.is_model(name):
@@ -122,7 +122,7 @@ def _check_supported(name: str) -> None:
     try:
         with torch.device("meta"):
             model = timm.create_model(name)
-            check_model(model)
+            host_of(model).check(model)
     except (TypeError, ValueError) as reason:
         raise ModelError(
             f"{name} is not offered, since only plain Vision Transformers can be merged: {reason}."

@@ -11,10 +11,10 @@ from torch import Tensor, nn
 from explorer.core.runs import Job, Superseded
 from tome.config import MergeConfig
 from tome.forward.patch import patch
+from tome.forward.surgery import shallow_copy
 from tome.forward.trace import trace
 from tome.lab.benchmark import parts
 from tome.lab.measure import interleave, machine
-from tome.lab.weights import shallow_copy
 from tome.metrics.fidelity import Fidelity, fidelity
 
 __all__ = ["LEAST", "PLAIN", "LeftOut", "Looked", "Round", "sweep", "time_parts", "timely"]

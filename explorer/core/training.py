@@ -13,11 +13,11 @@ from torch import Tensor, nn
 from explorer.core.runs import Job
 from explorer.core.speed import timely
 from tome.config import MergeConfig
+from tome.forward.surgery import shallow_copy
 from tome.forward.trace import trace
 from tome.lab.benchmark import compare
 from tome.lab.measure import machine
 from tome.lab.training import Change, FineTuning, Prepared, Progress, Recipe, TrainingRun
-from tome.lab.weights import shallow_copy
 
 __all__ = ["Course", "Pooled", "Score", "Step", "pooling", "time_step"]
 

@@ -1,20 +1,20 @@
-"""Several configurations of one photo as one batch: they share every matrix product, and each merges its own way."""
+"""Several configurations of one sample as one batch: they share every matrix product, and each merges its own way."""
 
 import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
+from typing import Any
 
 import torch
-from torch import Tensor, nn
+from torch import nn
 
 from tome.config import MergeConfig
-from tome.forward.blocks import MergingBlocks
-from tome.forward.joint import attention_of, part
 from tome.forward.prefix import SharedPrefix
-from tome.forward.state import Attended, ForwardState, LayerTrace
-from tome.forward.trace import Trace
-from tome.hosts.timm_vit import add_mlp
+from tome.forward.state import Attended, ForwardState, LayerTrace, MergePlan, Observer, attention
+from tome.forward.trace import Trace, blocks_of, leave, trace_of
+from tome.hosts.protocol import Host
+from tome.hosts.registry import host_of
 from tome.matching.match_input import Matching, MatchInput
 
 __all__ = ["BatchEntry", "batched_trace"]
@@ -26,51 +26,54 @@ class BatchEntry:
 
     index: int
     """of its configuration"""
-    run: ForwardState | None = None
+    state: ForwardState | None = None
     steps: list[LayerTrace] = field(default_factory=list)
-    output: Tensor | None = None
+    output: Any = None
     """what the model returns under this configuration, [1, …]"""
     trace: Trace | None = None
     error: Exception | None = None
     """what its algorithm raised; the others went on without it"""
     seconds: float = 0.0
     """about what it would need alone: up to the first merge, its share of each later batch, and its own merges"""
+    observer: Observer = field(default_factory=Observer)
     merging: list[float] = field(default_factory=list)
     """seconds for matching and merging in each block"""
 
 
 def batched_trace(
     model: nn.Module,
-    image: Tensor | SharedPrefix,
+    inputs: Any,
     configs: Sequence[MergeConfig],
     *,
     most: int = 6,
     on_block: Callable[[int], None] = lambda layer: None,
-    on_match: Callable[[int, int, MatchInput, Matching], None] = lambda index, layer, scene, matching: None,
+    on_match: Callable[[int, int, MatchInput, Matching], None] = lambda index, layer, inputs, matching: None,
     on_steps: Callable[[int, Sequence[LayerTrace]], None] = lambda index, steps: None,
 ) -> Iterator[BatchEntry]:
-    """What ``tome.trace`` gives for ``image`` [1, C, H, W] under each of ``configs``, each as soon as it is there.
+    """What ``tome.trace`` gives for one sample under each of ``configs``, each as soon as it is there.
 
-    What comes before the first merge is computed once; who has it from before gives that ``SharedPrefix`` as ``image``,
-    and it must serve ``configs``.  The first configuration runs alone, so that it is there
-    soon; then those with the same r run in batches of at most ``most``.  ``on_block(layer)`` is called after each
-    block and may raise to stop; ``on_match(index, layer, scene, matching)`` names the configuration first, and so does
-    ``on_steps(index, steps)``, called after each block with what the configuration has merged so far.
+    ``inputs`` is what the model takes, [1, …], or a SharedPrefix of it, which must serve ``configs``: what comes
+    before the first merge is computed once.  The first configuration runs alone, so that it is there soon; then those
+    with the same r run in batches of at most ``most``.  ``on_block(layer)`` is called after each block and may raise
+    to stop; ``on_match(index, layer, inputs, matching)`` names the configuration first, and so does
+    ``on_steps(index, steps)``, called after each block with what the configuration has merged so far.  Forward hooks
+    on the model's blocks do not fire.
     """
-    start = image if isinstance(image, SharedPrefix) else SharedPrefix.of(model, image, configs)
-    if not start.serves(configs):
-        raise ValueError(f"image must end before configs merge first; got one that ends in block {start.layer}")
-    blocks = list(MergingBlocks.of(model, MergeConfig(r=0)).children())
+    prefix = inputs if isinstance(inputs, SharedPrefix) else SharedPrefix.of(model, inputs, configs)
+    if not prefix.serves(configs):
+        raise ValueError(f"image must end before configs merge first; got one that ends in block {prefix.layer}")
+    host, blocks = host_of(model), blocks_of(model)
     for indices in _batches(configs, most):
-        members = [_member(model, configs[index], index, start) for index in indices]
-        for layer in range(start.layer, len(blocks)):
-            _advance([member for member in members if not member.error], blocks[layer], layer, start, on_match)
+        entries = [_entry(host, model, configs[index], index, prefix, on_match) for index in indices]
+        for layer in range(prefix.layer, len(blocks)):
+            going = [entry for entry in entries if not entry.error]
+            _advance(host, model, going, blocks[layer], layer, prefix)
             on_block(layer)
-            for member in members:
-                if not member.error:
-                    on_steps(member.index, member.steps)
-        _finish(model, [member for member in members if not member.error])
-        yield from members
+            for entry in entries:
+                if not entry.error:
+                    on_steps(entry.index, entry.steps)
+        _finish(host, model, [entry for entry in entries if not entry.error], prefix)
+        yield from entries
 
 
 def _batches(configs: Sequence[MergeConfig], most: int) -> Iterator[Sequence[int]]:
@@ -83,58 +86,82 @@ def _batches(configs: Sequence[MergeConfig], most: int) -> Iterator[Sequence[int
         yield from (indices[a:b] for a, b in pairwise(cuts))
 
 
-def _member(model: nn.Module, config: MergeConfig, index: int, start: SharedPrefix) -> BatchEntry:
+def _entry(
+    host: Host, model: nn.Module, config: MergeConfig, index: int, prefix: SharedPrefix, on_match: Callable[..., None]
+) -> BatchEntry:
     try:
-        run = ForwardState(MergingBlocks.of(model, config).plan, start.seen.before, start.position)
+        plan = MergePlan.of(host, model, config, prefix.depth)
     except ValueError as error:
         return BatchEntry(index, error=error)
-    run.layer = start.layer
-    return BatchEntry(index, run, list(start.steps), seconds=start.seconds, merging=[0.0] * start.layer)
+    return BatchEntry(
+        index,
+        prefix.state(model, plan),
+        list(prefix.steps),
+        observer=_Matched(index, on_match),
+        seconds=prefix.seconds,
+        merging=[0.0] * prefix.layer,
+    )
 
 
-def _advance(members: list[BatchEntry], block: nn.Module, layer: int, start: SharedPrefix, on_match: Callable) -> None:
-    """Run ``block``, the one at ``layer``, for all members, each merging on its own."""
-    if not members:
-        return
-    begin = time.perf_counter()
-    shared = start.seen if layer == start.layer else attention_of(block, [member.run for member in members])
-    attended = time.perf_counter()
-    for place, member in enumerate(members):
-        _merge(member, shared if shared is start.seen else part(shared, place), on_match)
-    merged, going = time.perf_counter(), [member for member in members if not member.error]
-    if going:
-        x = torch.cat([member.run.x for member in going])
-        groupings = [member.steps[-1].grouping for member in going]
-        together = start.add_mlp(block, x, groupings) if layer == start.layer else add_mlp(block, x)
-        for member, x in zip(going, together.split(1), strict=True):
-            member.run.x = x
-    common = attended - begin + time.perf_counter() - merged
-    for member in members:
-        member.seconds += common / len(members)
+class _Matched(Observer):
+    def __init__(self, index: int, on_match: Callable[..., None]):
+        self.index, self.on_match = index, on_match
+
+    def matched(self, layer: int, inputs: MatchInput, matching: Matching) -> None:
+        self.on_match(self.index, layer, inputs, matching)
 
 
-def _merge(member: BatchEntry, seen: Attended, on_match: Callable) -> None:
+def _advance(
+    host: Host, model: nn.Module, entries: list[BatchEntry], block: nn.Module, layer: int, prefix: SharedPrefix
+) -> None:
+    """Run ``block``, the one at ``layer``, for all entries, each merging on its own."""
+    first = layer == prefix.layer
+    for alike in _equally_long(entries):
+        begin = time.perf_counter()
+        shared = prefix.attended if first else attention(host, block, [entry.state for entry in alike])
+        _share(alike, begin)
+        for place, entry in enumerate(alike):
+            _merge(entry, shared if first else shared.select(slice(place, place + 1)))
+    for alike in _equally_long([entry for entry in entries if not entry.error]):
+        begin, x = time.perf_counter(), torch.cat([entry.state.x for entry in alike])
+        groupings = [entry.steps[-1].grouping for entry in alike]
+        after = prefix.add_mlp(model, block, x, groupings) if first else host.add_mlp(block, x)
+        for entry, tokens in zip(alike, after.split(1), strict=True):
+            entry.state.x = tokens
+        _share(alike, begin)
+
+
+def _equally_long(entries: list[BatchEntry]) -> list[list[BatchEntry]]:
+    """The entries by their number of tokens: an algorithm that is ragged leaves more or fewer than others."""
+    alike: dict[int, list[BatchEntry]] = {}
+    for entry in entries:
+        alike.setdefault(entry.state.x.shape[1], []).append(entry)
+    return list(alike.values())
+
+
+def _share(entries: list[BatchEntry], begin: float) -> None:
+    seconds = time.perf_counter() - begin
+    for entry in entries:
+        entry.seconds += seconds / len(entries)
+
+
+def _merge(entry: BatchEntry, attended: Attended) -> None:
     begin = time.perf_counter()
     try:
-        step = member.run.merge(seen, lambda *told: on_match(member.index, *told))
+        step = entry.state.merge(attended, entry.observer)
     except Exception as error:  # noqa: BLE001 — whatever one algorithm raises must not stop the others
-        member.error = error
+        entry.error = error
         return
-    member.steps.append(step)
-    member.merging.append(time.perf_counter() - begin)
-    member.seconds += member.merging[-1]
+    entry.steps.append(step)
+    entry.merging.append(time.perf_counter() - begin)
+    entry.seconds += entry.merging[-1]
 
 
-def _finish(model: nn.Module, members: list[BatchEntry]) -> None:
-    for member in members:
+def _finish(host: Host, model: nn.Module, entries: list[BatchEntry], prefix: SharedPrefix) -> None:
+    pooled, restored = host.pooled(model), host.restored(model)
+    for entry in entries:
         begin = time.perf_counter()
-        member.output = model.forward_head(model.norm(member.run.finish()))
-        member.trace = Trace(
-            layers=tuple(member.steps),
-            tokens=model.norm(member.run.x),
-            prefix=member.run.plan.prefix,
-            n_in=member.steps[0].grouping.n_in,
-            class_token=model.cls_token is not None,
-            classes=model.num_classes,
-        )
-        member.seconds += time.perf_counter() - begin
+        output = host.head(model, entry.state.result(pooled, restored))
+        entry.output = leave(model, prefix.inputs, entry.state) if output is None else output
+        entry.trace = trace_of(host, model, entry.state, entry.steps, prefix.grid)
+        entry.seconds += time.perf_counter() - begin

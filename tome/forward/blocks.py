@@ -1,107 +1,180 @@
 """A model's blocks, each run with a merge: what takes their place in the model."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from functools import partial
+from typing import Any
 
+import torch
 from torch import Tensor, nn
 
 from tome.config import MergeConfig
-from tome.forward.state import ForwardState, Plan
-from tome.hosts.timm_rope import Position
-from tome.hosts.timm_vit import check_model, pools
-from tome.matching import ALGORITHMS
-from tome.schedule import schedule
+from tome.forward.state import ForwardState, MergePlan
+from tome.forward.surgery import part
+from tome.hosts.protocol import Host
 
-__all__ = ["MergingBlocks"]
+__all__ = ["MergingBlocks", "OneCall"]
 
 
 class MergingBlocks(nn.ModuleList):
     """A model's blocks, run with a merge in each.  Holds the same block objects and no state of a forward."""
 
-    def __init__(self, blocks: nn.Module, plan: Plan):
+    def __init__(self, container: nn.Module, model: nn.Module, host: Host, plan: MergePlan):
         super().__init__()
-        self.plan = plan
-        # The container whose place we take and whose parts are ours; in a tuple, so that it is not one of them.
-        self.host = blocks.host if isinstance(blocks, MergingBlocks) else (blocks,)
-        self._modules = blocks._modules
-        self.training = blocks.training
+        self.plan, self.host = plan, host
+        # The container whose place this takes, and the model whose settings are asked in each forward; in tuples, so
+        # that they are no parts of this.
+        self.container = container.container if isinstance(container, MergingBlocks) else (container,)
+        self.model = (model,)
+        self._modules = container._modules
+        self.training = container.training
 
     @classmethod
-    def of(cls, model: nn.Module, config: MergeConfig) -> "MergingBlocks":
-        """The blocks of ``model`` under ``config``; refuses what cannot be merged correctly."""
-        check_model(model)
-        algorithm = ALGORITHMS[config.algorithm]
-        if algorithm.needs_class_token and model.cls_token is None:
-            raise ValueError(f"algorithm {config.algorithm!r} scores tokens by the class token; this model has none")
-        r = schedule(config.r, len(model.blocks))
-        return cls(model.blocks, Plan(config, r, model.num_prefix_tokens, pools(model), algorithm.run))
+    def of(cls, model: nn.Module, host: Host, config: MergeConfig) -> "MergingBlocks":
+        """The blocks of ``model`` under ``config``.  Raises TypeError or ValueError for what cannot be merged correctly."""
+        host.check(model)
+        container = part(model, host.blocks_path(model))
+        return cls(container, model, host, MergePlan.of(host, model, config, len(container)))
 
-    def forward(
-        self, x: Tensor, rope: Position | None = None, attn_mask: Tensor | None = None, is_causal: bool = False
-    ) -> Tensor:
+    def begin(
+        self, x: Tensor, args: tuple[Any, ...], kwargs: dict[str, Any], track: bool | None = None
+    ) -> ForwardState:
+        """The state of a forward before its first block, from what the model gave that block."""
+        (model,) = self.model
+        if not torch.compiler.is_compiling():
+            self.host.check_blocks(self)
+        pooled, restored = self.follows
+        entry = self.host.entry(model, x, *args, **kwargs)
+        return ForwardState(self.host, self.plan, x, entry, track=pooled or restored if track is None else track)
+
+    @property
+    def follows(self) -> tuple[bool, bool]:
+        """Whether what follows the blocks is pooled, and whether it needs the full grid: asked anew in each forward."""
+        (model,) = self.model
+        pooled = self.host.pooled(model)
+        if self.plan.algorithm.kind != "merge" and pooled and self.host.walks(model) and type(self) is MergingBlocks:
+            raise _drops(self.plan.config.algorithm, model)
+        return pooled, self.host.restored(model)
+
+    def forward(self, x: Tensor, *args: Any, **kwargs: Any) -> Any:
         """Run every block on ``x`` [B, N, C] and return the merged tokens.
 
-        A model that pools over patches gets each patch's token back at the patch's place: the host's own pool
+        A model that pools over patches gets each patch's token back at the patch's place: the model's own pool
         then weighs every token by its size, whether it is a mean or an attention pool.
         """
-        _refuse_mask(attn_mask, is_causal)
-        run = ForwardState(self.plan, x, rope, track=self.plan.pooled)
+        state = self.begin(x, args, kwargs)
         for block in self.children():
-            run.advance(block)
-        return run.finish()
+            state.advance(block)
+        return self.host.block_output(state.result(*self.follows))
 
-    def __iter__(self) -> Iterator["Step"]:
-        # Some hosts walk the blocks themselves, and forward_intermediates always: that must merge too, and must see
+    def __iter__(self) -> Iterator[nn.Module]:
+        # Some models walk the blocks themselves, and forward_intermediates always: that must merge too, and must see
         # the full grid.
-        walk = Walk(self.plan)
-        return (Step(block, layer, walk) for layer, block in enumerate(self.children()))
+        walk = _Walk(self)
+        if torch.compiler.is_compiling():  # which does not follow attributes of our own making
+            return (partial(walk.step, block, layer) for layer, block in enumerate(self.children()))  # type: ignore[misc]
+        return (_Step(block, layer, walk) for layer, block in enumerate(self.children()))  # type: ignore[misc]
 
     def __getitem__(self, index: int | slice) -> nn.Module:
         if not isinstance(index, slice):
             return super().__getitem__(index)
         if index.start not in (None, 0) or index.step not in (None, 1):
             raise ValueError(f"index must leave out only last blocks of a patched model; got {index}")
-        return type(self)(self.host[0][index], self.plan)
+        return type(self)(self.container[0][index], self.model[0], self.host, self.plan)
+
+    def __repr__(self) -> str:
+        config = self.plan.config
+        return f"Merging(r={config.r}, algorithm={config.algorithm!r}, {self.host.name}): {self.container[0]!r}"
 
 
-class Walk:
-    """A run whose tokens come with its first step."""
+class OneCall(MergingBlocks):
+    """Blocks made for one call: ``drive`` is given the state before the first block and returns the tokens after all."""
 
-    def __init__(self, plan: Plan):
-        self.plan, self.run, self.shown = plan, None, None
+    drive: Callable[[ForwardState], Any]
+    state: ForwardState
 
-    def step(self, block: nn.Module, layer: int, x: Tensor, position: Position | None) -> Tensor:
+    @classmethod
+    def driven(
+        cls,
+        model: nn.Module,
+        host: Host,
+        config: MergeConfig,
+        drive: Callable[[ForwardState], Any],
+        track: bool | None = None,
+    ) -> "OneCall":
+        """The blocks of ``model`` under ``config``, driven by ``drive``."""
+        blocks = cls.of(model, host, config)
+        blocks.drive, blocks.track = drive, track
+        return blocks
+
+    def forward(self, x: Tensor, *args: Any, **kwargs: Any) -> Any:
+        self.state = self.begin(x, args, kwargs, self.track)
+        return self.host.block_output(self.drive(self.state))
+
+    def __iter__(self) -> Iterator[nn.Module]:
+        # To a model that walks its blocks this is one block.
+        yield self
+
+    def __getitem__(self, index: int | slice) -> nn.Module:
+        return self
+
+
+class _Walk:
+    """A forward whose tokens come with its first step."""
+
+    def __init__(self, blocks: MergingBlocks):
+        self.blocks = blocks
+        self.state: ForwardState | None = None
+        self.shown: Tensor | None = None
+
+    def step(self, block: nn.Module, layer: int, x: Tensor, *args: Any, **kwargs: Any) -> Any:
         """The full grid after ``block``, where ``x`` must be the grid that the block before it gave."""
-        if self.run is None and layer == 0:
-            self.run = ForwardState(self.plan, x, position)
-        elif self.run is None or self.run.layer != layer or x is not self.shown:
+        if self.state is None and layer == 0:
+            self.state = self.blocks.begin(x, args, kwargs, track=True)
+        elif self.state is None or self.state.layer != layer or x is not self.shown:
             raise RuntimeError(
                 f"block {layer} of a patched model must run right after block {layer - 1}, and once: "
                 "blocks run again, as gradient checkpointing does, or out of turn, would not merge"
             )
-        self.run.advance(block)
-        self.shown = self.run.unmerge()
-        return self.shown
+        self.state.advance(block)
+        self.shown = self.state.unmerge()
+        return self.blocks.host.block_output(self.shown)
 
 
-class Step:
-    """A block as a host sees it that walks a patched model's blocks one by one.
+class _Step:
+    """A block as a model sees it that walks a patched model's blocks one by one.
 
-    Takes and returns the tokens of the full grid, while the walk behind it carries the merged ones.
+    Takes and returns the tokens of the full grid, while the walk behind it carries the merged ones.  In all else it
+    is its block: what is read from it, set on it or registered with it goes there.
     """
 
-    def __init__(self, block: nn.Module, layer: int, walk: Walk):
-        self.block, self.layer, self.walk = block, layer, walk
+    __slots__ = ("_block", "_layer", "_walk")
 
-    def __call__(
-        self, x: Tensor, rope: Position | None = None, attn_mask: Tensor | None = None, is_causal: bool = False
-    ) -> Tensor:
-        _refuse_mask(attn_mask, is_causal)
-        return self.walk.step(self.block, self.layer, x, rope)
+    def __init__(self, block: nn.Module, layer: int, walk: _Walk):
+        for name, value in (("_block", block), ("_layer", layer), ("_walk", walk)):
+            object.__setattr__(self, name, value)
 
-    def __getattr__(self, name: str):
-        return getattr(self.block, name)
+    @property
+    def __class__(self) -> type:  # isinstance(step, Block) is what a walker may ask
+        return type(self._block)
+
+    def __call__(self, x: Tensor, *args: Any, **kwargs: Any) -> Any:
+        return self._walk.step(self._block, self._layer, x, *args, **kwargs)
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._block, name)
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        setattr(self._block, name, value)
+
+    def __delattr__(self, name: str) -> None:
+        delattr(self._block, name)
+
+    def __repr__(self) -> str:
+        return repr(self._block)
 
 
-def _refuse_mask(attn_mask: Tensor | None, is_causal: bool) -> None:
-    if attn_mask is not None or is_causal:
-        raise TypeError("attn_mask and is_causal must not be given to a merging model: its tokens have no single place")
+def _drops(algorithm: str, model: nn.Module) -> ValueError:
+    return ValueError(
+        f"algorithm {algorithm!r} may drop tokens, and {type(model).__name__} as it is pools "
+        "over every patch: it can be traced, not patched"
+    )

@@ -1,45 +1,74 @@
 """Merging as a drop-in: the same blocks, run with a merge in each, inside the user's own model."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any, TypeVar
+
 from torch import nn
 
 from tome.config import MergeConfig
 from tome.forward.blocks import MergingBlocks
-from tome.hosts.timm_rope import stand_in, undo
-from tome.hosts.timm_vit import walks
+from tome.forward.surgery import part, put
+from tome.hosts.registry import host_of
 
-__all__ = ["patch", "unpatch"]
+__all__ = ["merging", "patch", "unpatch"]
+
+Model = TypeVar("Model", bound=nn.Module)
 
 
-def patch(model: nn.Module, config: MergeConfig | None = None, **choices) -> nn.Module:
+def patch(model: Model, config: MergeConfig | None = None, **choices: Any) -> Model:
     """Make ``model`` merge tokens in every forward, and return it.
 
     Takes a MergeConfig or its fields: ``patch(model, r=13)``.  Patching again replaces the configuration.
     Parameters, their names and the state dict stay as they are.  ``forward_intermediates`` gives token maps unmerged
-    to the grid, and so does every forward of a model that walks its blocks one by one (timm's Eva).  Raises TypeError
-    for a model that cannot be merged correctly, ValueError for an algorithm that cannot serve it.
+    to the grid, and so does every forward of a model that walks its blocks one by one (timm's Eva, models of
+    transformers).  Raises TypeError for a model that cannot be merged correctly, ValueError for an algorithm that
+    cannot serve it.
     """
     if config is not None and choices:
         raise TypeError(f"config must come alone or as fields, not both; got {config!r} and {', '.join(choices)}")
     if config is not None and not isinstance(config, MergeConfig):
         raise TypeError(f"config must be a MergeConfig; got {type(config).__name__}")
-    blocks = MergingBlocks.of(model, config or MergeConfig(**choices))
-    if walks(model) and blocks.plan.pooled and blocks.plan.algorithm.kind != "merge":
-        raise ValueError(
-            f"algorithm {blocks.plan.config.algorithm!r} may drop tokens, and {type(model).__name__} as it is pools "
-            "over every patch: it can be traced, not patched"
-        )
-    model.blocks = blocks
-    if getattr(model, "rope", None) is not None:
-        model.rope = stand_in(model.rope)
+    host = host_of(model)
+    blocks = MergingBlocks.of(model, host, config or MergeConfig(**choices))
+    blocks.follows  # noqa: B018 — raises for an algorithm that cannot serve this model
+    swaps = host.swaps(model)
+    put(model, host.blocks_path(model), blocks)
+    for path, module in swaps.items():
+        put(model, path, module)
     return model
 
 
-def unpatch(model: nn.Module) -> nn.Module:
-    """Make ``model`` as it was before ``patch``, and return it; a model that is not patched is left alone."""
-    if isinstance(model.blocks, MergingBlocks):
-        blocks, (host,) = model.blocks, model.blocks.host
-        host._modules, host.training = blocks._modules, blocks.training
-        model.blocks = host
-        if getattr(model, "rope", None) is not None:
-            model.rope = undo(model.rope)
+def unpatch(model: Model) -> Model:
+    """Make ``model`` as it was before ``patch``, and return it; a model that is not patched is left alone.
+
+    Raises TypeError for a model that has no host.
+    """
+    host = host_of(model)
+    blocks = part(model, host.blocks_path(model))
+    if isinstance(blocks, MergingBlocks):
+        (container,) = blocks.container
+        container._modules, container.training = blocks._modules, blocks.training
+        for path in host.swaps(model):
+            put(model, path, host.unswap(part(model, path)))
+        put(model, host.blocks_path(model), container)
     return model
+
+
+@contextmanager
+def merging(model: Model, config: MergeConfig | None = None, **choices: Any) -> Iterator[Model]:
+    """Merge in ``model`` inside the ``with`` block; afterwards it is as before, patched or not, exception or not.
+
+    >>> with tome.merging(model, r=8):
+    ...     output = model(images)
+    """
+    host = host_of(model)
+    before = part(model, host.blocks_path(model))
+    patch(model, config, **choices)
+    try:
+        yield model
+    finally:
+        if isinstance(before, MergingBlocks):
+            patch(model, before.plan.config)
+        else:
+            unpatch(model)

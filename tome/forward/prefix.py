@@ -1,20 +1,20 @@
-"""What several configurations of one photo have in common: everything up to their first merge, computed once."""
+"""What several configurations of one sample have in common: everything up to their first merge, computed once."""
 
-import copy
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import torch
 from torch import Tensor, nn
 
 from tome.config import MergeConfig
-from tome.forward.blocks import MergingBlocks
 from tome.forward.state import Attended, ForwardState, LayerTrace, attention
-from tome.forward.trace import check_images
+from tome.forward.trace import blocks_of, enter
 from tome.grouping import Grouping
-from tome.hosts.timm_rope import Position, stand_in
-from tome.hosts.timm_vit import add_mlp
+from tome.hosts.position import Position
+from tome.hosts.protocol import Entry
+from tome.hosts.registry import host_of
 from tome.schedule import schedule
 
 __all__ = ["SharedPrefix"]
@@ -22,80 +22,80 @@ __all__ = ["SharedPrefix"]
 
 @dataclass(frozen=True, eq=False)
 class SharedPrefix:
-    """One photo [1, …] up to the attention of the first block in which any configuration merges."""
+    """One sample [1, …] up to the attention of the first block in which any configuration merges."""
 
     layer: int
     """of that block"""
     depth: int
     """of the model"""
-    image_size: tuple[int, int]
-    """height and width, pixels"""
-    seen: Attended
+    inputs: Any
+    """what the model was given"""
+    attended: Attended
     after: Tensor
     """[1, N, C]: what the block makes of the tokens where nothing merges"""
     steps: list[LayerTrace]
     position: Position | None
+    """of the tokens, with the prefix"""
+    grid: tuple[int, ...] | None
     seconds: float
 
     @classmethod
-    def of(cls, model: nn.Module, image: Tensor, configs: Sequence[MergeConfig]) -> "SharedPrefix":
-        """Run ``model`` on ``image`` [1, C, H, W] that far.  Raises ValueError for more images than one."""
-        check_images(model, image)
-        if len(image) != 1:
-            raise ValueError(f"image must be a batch of one; got {len(image)}")
+    def of(cls, model: nn.Module, inputs: Any, configs: Sequence[MergeConfig]) -> "SharedPrefix":
+        """Run ``model`` on one sample that far.  Raises ValueError for a batch of several, or one with padding."""
+        host, blocks = host_of(model), blocks_of(model)
         begin = time.perf_counter()
-        entrance = _Entrance.of(model, MergeConfig(r=0))
-        twin = copy.copy(model)
-        twin._modules = {**model._modules, "blocks": entrance}
-        if getattr(model, "rope", None) is not None:
-            twin._modules["rope"] = stand_in(model.rope)
-        twin.forward_features(image)
-        blocks, run = list(entrance.children()), entrance.run
+        state = enter(model, inputs)
+        if len(state.x) != 1:
+            raise ValueError(f"image must be a batch of one; got {len(state.x)}")
+        if state.padded:
+            raise ValueError("image must have no padding: a batch of one needs none")
         first = _first_merge(configs, len(blocks))
-        steps = [run.advance(block) for block in blocks[:first]]
-        seen = attention(blocks[first], run.x, None, run.turned)
-        after = add_mlp(blocks[first], seen.x)
+        steps = [state.advance(block) for block in blocks[:first]]
+        attended = attention(host, blocks[first], [state])
+        after = host.add_mlp(blocks[first], attended.x)
         seconds = time.perf_counter() - begin
-        return cls(first, len(blocks), tuple(image.shape[2:]), seen, after, steps, entrance.position, seconds)
+        grid = host.grid(model, inputs)
+        return cls(first, len(blocks), inputs, attended, after, steps, state.position, grid, seconds)
+
+    @property
+    def image_size(self) -> tuple[int, ...]:
+        """Height and width in pixels, for images."""
+        return tuple(self.inputs.shape[2:])
 
     @property
     def nbytes(self) -> int:
         """About the memory this holds."""
-        seen = self.seen
-        parts = [seen.before, seen.x, self.after, *seen.heads.values(), *seen.turned.values()]
+        seen = self.attended
+        parts = [seen.residual, seen.x, self.after, *seen.heads.values(), *seen.rotated.values()]
         different = {part.data_ptr(): part.nbytes for part in parts}  # what no model rotates is there twice
-        return sum(different.values()) + 40 * self.after.shape[1] * self.layer
+        held = self.inputs.nbytes if isinstance(self.inputs, Tensor) else 0
+        return held + sum(different.values()) + 40 * self.after.shape[1] * self.layer
 
     def serves(self, configs: Sequence[MergeConfig]) -> bool:
         """Whether none of ``configs`` merges before this ends, so that it need not be run again for them."""
         return self.layer <= _first_merge(configs, self.depth)
 
-    def add_mlp(self, block: nn.Module, x: Tensor, groupings: Sequence[Grouping]) -> Tensor:
+    def state(self, model: nn.Module, plan: Any) -> ForwardState:
+        """The state of a forward under ``plan`` that has come as far as this."""
+        state = ForwardState(host_of(model), plan, self.attended.residual, Entry())
+        state.position, state.layer = self.position, self.layer
+        return state
+
+    def add_mlp(self, model: nn.Module, block: nn.Module, x: Tensor, groupings: Sequence[Grouping]) -> Tensor:
         """The second half of ``block``, the one at ``layer``, on ``x`` [K, N, C]: tokens under each of K ``groupings``.
 
         It looks at each token alone, and most are as they were: these are not computed again.
         """
         before = torch.cat([_any_member(grouping) for grouping in groupings])
-        changed = (x != self.seen.x[0][before]).any(-1)
+        changed = (x != self.attended.x[0][before]).any(-1)
         out = self.after[0][before]
-        out[changed] = add_mlp(block, x[changed][None])[0]
+        out[changed] = host_of(model).add_mlp(block, x[changed][None])[0]
         return out
 
 
 def _first_merge(configs: Sequence[MergeConfig], depth: int) -> int:
     asked = zip(*(schedule(config.r, depth) for config in configs), strict=True)
     return next((layer for layer, r in enumerate(asked) if any(r)), depth - 1)
-
-
-class _Entrance(MergingBlocks):
-    """Blocks that keep what the host's embedding gives them, and run nothing."""
-
-    def forward(self, x: Tensor, rope: Position | None = None, **_: object) -> Tensor:
-        self.run, self.position = ForwardState(self.plan, x, rope), rope
-        return x
-
-    def __iter__(self) -> Iterator[nn.Module]:
-        yield self  # to a host that walks its blocks, we are one
 
 
 def _any_member(grouping: Grouping) -> Tensor:

@@ -1,24 +1,32 @@
-"""One forward through a model's blocks, with a merge between attention and MLP of each."""
+"""One forward as it stands: its tokens, their sizes and positions, and the steps of a block on them."""
 
-from collections.abc import Callable
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
 
 import torch
-import torch.nn.functional as F
-from timm.layers.pos_embed_sincos import apply_rot_embed
 from torch import Tensor, nn
 
 from tome.combine import combine
 from tome.config import MergeConfig
+from tome.forward.hooks import call
 from tome.grouping import Grouping
-from tome.hosts.timm_rope import Position
-from tome.hosts.timm_vit import add_attention, add_mlp, attend, class_attention, heads_of
+from tome.hosts.protocol import Entry, Heads, Host
 from tome.matching import ALGORITHMS, Algorithm
 from tome.matching.match_input import Matching, MatchInput
-from tome.schedule import cap
+from tome.schedule import cap, schedule
 from tome.similarity import pool_heads
 
-__all__ = ["Attended", "ForwardState", "LayerTrace", "Plan", "attention"]
+__all__ = [
+    "Attended",
+    "ForwardState",
+    "LayerTrace",
+    "MergePlan",
+    "Observer",
+    "attention",
+    "class_attention",
+    "empty_matching",
+]
 
 
 @dataclass(frozen=True, eq=False)
@@ -39,17 +47,23 @@ class LayerTrace:
 
 
 @dataclass(frozen=True)
-class Plan:
+class MergePlan:
     """What is decided before a forward."""
 
     config: MergeConfig
     r: tuple[int, ...]
     """asked of each block of the whole model, before the cap"""
     prefix: int
-    pooled: bool
-    """whether the head looks at all patches"""
     match: Callable[[MatchInput], Matching]
-    """the algorithm's function: found before, since torch.compile does not follow an import"""
+    """the algorithm's function, found here since torch.compile does not follow an import"""
+
+    @classmethod
+    def of(cls, host: Host, model: nn.Module, config: MergeConfig, depth: int) -> "MergePlan":
+        """Raises ValueError for an algorithm that ``model`` cannot have."""
+        algorithm = ALGORITHMS[config.algorithm]
+        if algorithm.needs_class_token and not host.class_token(model):
+            raise ValueError(f"algorithm {config.algorithm!r} scores tokens by the class token; this model has none")
+        return cls(config, schedule(config.r, depth), host.prefix(model), algorithm.run)
 
     @property
     def algorithm(self) -> Algorithm:
@@ -60,121 +74,149 @@ class Plan:
 class Attended:
     """The tokens of a block between its attention and its merge."""
 
-    before: Tensor
+    residual: Tensor
     """[B, N, C]: what the block was given"""
     x: Tensor
     """[B, N, C]: the same with attention added"""
-    heads: dict[str, Tensor]
+    heads: Heads
     """query, key and value, [B, H, N, d]"""
-    turned: dict[str, Tensor]
+    rotated: Heads
     """the same as attention compared them: rotated where the model rotates"""
-    bias: Tensor | None
+    mask: Tensor | None
+    """what was added to the logits, broadcastable to [B, H, N, N]"""
+    scale: float
+    """what products of query and key were multiplied by"""
+
+    def select(self, images: slice) -> "Attended":
+        """The same for some images of the batch."""
+        mask = self.mask if self.mask is None or len(self.mask) == 1 else self.mask[images]
+        heads, rotated = select(self.heads, images), select(self.rotated, images)
+        return Attended(self.residual[images], self.x[images], heads, rotated, mask, self.scale)
+
+    def class_attention(self) -> Tensor:
+        """Attention of the class token to every token, mean over heads: [B, N]."""
+        return class_attention(self.rotated["query"], self.rotated["key"], self.mask, self.scale)
 
 
-def attention(
-    block: nn.Module,
-    x: Tensor,
-    bias: Tensor | None,
-    turn: Callable[[dict[str, Tensor], nn.Module], dict[str, Tensor]],
-) -> Attended:
-    """The first half of ``block`` on ``x`` [B, N, C]; ``turn(heads, attn)`` rotates what attention compares."""
-    heads = heads_of(block.attn, block.norm1(x))
-    turned = turn(heads, block.attn)
-    return Attended(x, add_attention(block, x, attend(block.attn, turned, bias)), heads, turned, bias)
+class Observer:
+    """What watches a forward: subclass it and override what you want to see.  An exception stops the forward."""
+
+    def started(self, layer: int) -> None:
+        """Block ``layer`` begins."""
+
+    def attended(self, layer: int, attended: Attended) -> None:
+        """Its attention is done."""
+
+    def matched(self, layer: int, inputs: MatchInput, matching: Matching) -> None:
+        """Its tokens were matched; not called where a block merges nothing."""
+
+    def merged(self, layer: int, step: LayerTrace) -> None:
+        """Its tokens are merged."""
+
+    def finished(self, layer: int, step: LayerTrace) -> None:
+        """Its MLP is done."""
+
+
+_UNOBSERVED = Observer()
 
 
 class ForwardState:
-    """One forward: the tokens as they stand, their sizes, and which token each original one is part of."""
+    """One forward: the tokens as they stand, their sizes, and which token each original one is part of.
 
-    def __init__(self, plan: Plan, x: Tensor, position: Position | None = None, track: bool = True):
-        self.plan, self.x, self.layer = plan, x, 0
-        self.size = x.new_ones(x.shape[:2], dtype=torch.float32)
+    ``track`` keeps the source map that ``unmerge`` needs.
+    """
+
+    def __init__(self, host: Host, plan: MergePlan, x: Tensor, entry: Entry, track: bool = True):
+        self.host, self.plan, self.x, self.layer = host, plan, x, 0
+        ones = x.new_ones(x.shape[:2], dtype=torch.float32)
+        self.size = ones if entry.valid is None else entry.valid.to(torch.float32)
+        """float32 [B, N]: patches per token; 0 for padding"""
         self.source = Grouping.identity(*x.shape[:2], x.device) if track else None
-        self.merged = False
-        self.position = None
-        if position is not None:
-            # Prefix tokens have no place: at coordinate 0 they are turned by no angle.
-            self.position = replace(position, coordinates=F.pad(position.coordinates, (0, 0, plan.prefix, 0)))
+        self.weighted = self.padded = entry.valid is not None
+        self.position = None if entry.position is None else entry.position.with_prefix(plan.prefix, len(x))
 
-    def advance(
-        self, block: nn.Module, on_match: Callable[[int, MatchInput, Matching], None] | None = None
-    ) -> LayerTrace:
+    def advance(self, block: nn.Module, observer: Observer | None = None) -> LayerTrace:
         """Run the next block on the tokens, merge, and say what was merged."""
-        step = self.merge(attention(block, self.x, self.bias(), self.turned), on_match)
-        self.x = add_mlp(block, self.x)
-        return step
+        steps: list[LayerTrace] = []
+        watcher = _UNOBSERVED if observer is None else observer
 
-    def merge(
-        self, seen: "Attended", on_match: Callable[[int, MatchInput, Matching], None] | None = None
-    ) -> LayerTrace:
-        """Merge what the attention of this run's next block gave: the block's MLP is all that is left to do."""
-        x = seen.x
+        def forward(x: Tensor, *_: Any, **__: Any) -> Tensor:
+            layer, self.x = self.layer, x
+            watcher.started(layer)
+            attended = attention(self.host, block, [self])
+            watcher.attended(layer, attended)
+            steps.append(self.merge(attended, watcher))
+            watcher.merged(layer, steps[0])
+            return self.host.add_mlp(block, self.x)
+
+        self.x = call(block, forward, self.x)
+        watcher.finished(self.layer - 1, steps[0])
+        return steps[0]
+
+    def merge(self, attended: Attended, observer: Observer | None = None) -> LayerTrace:
+        """Merge what the attention of the next block gave: the block's MLP is all that is left to do."""
+        x = attended.x
         r = min(self.plan.r[self.layer], cap(x.shape[1], self.plan.prefix))
         if r:
-            scene = self._scene(seen, r)
+            inputs = self._match_input(attended, r)
             with torch.no_grad():
-                matching = self.plan.match(scene)
-            if on_match:
-                on_match(self.layer, scene, matching)
+                matching = self.plan.match(inputs)
+            if observer is not None:
+                observer.matched(self.layer, inputs, matching)
             x = combine(matching, x, self.size, self.plan.config.combine)
             self._regroup(matching.grouping)
         else:
-            matching = nothing(x)
+            matching = empty_matching(x)
         self.x = x
         self.layer += 1
         return LayerTrace(matching.grouping, self.size, matching.source, matching.destination, matching.similarity, r)
 
-    def finish(self) -> Tensor:
-        """The tokens for the host's last norm and head."""
-        if not self.plan.pooled:
-            return self.x
-        return self.unmerge() if self.plan.algorithm.kind == "merge" else self.survivors()
+    def size_bias(self) -> Tensor | None:
+        """What sizes add to the logits of the keys, [B, 1, 1, N], or None."""
+        # A token for s patches counts s times (section 3.1), padding never.
+        if not self.weighted:
+            return None
+        if self.plan.config.proportional_attention:
+            return self.size.log()[:, None, None]
+        if not self.padded:
+            return None
+        return torch.zeros_like(self.size).masked_fill(self.size == 0, float("-inf"))[:, None, None]
 
     def unmerge(self) -> Tensor:
-        """Every original token's value, [B, N0, C]; 0 where it was dropped."""
+        """Every original token's value, [B, N0, C]; 0 where it was dropped.  Needs ``track``."""
+        if self.source is None:
+            raise RuntimeError("tokens cannot be unmerged: this forward did not keep its sources")
         return self.source.unmerge(self.x)
 
     def survivors(self) -> Tensor:
-        """The value of every original token that was not dropped."""
+        """The value of every original token that was not dropped.  Needs ``track``."""
+        if self.source is None:
+            raise RuntimeError("tokens cannot be unmerged: this forward did not keep its sources")
         alive = self.source.group >= 0
         kept = alive.sum(1)
         if not (kept == kept[0]).all():
             raise ValueError("model pools over patches, so every image must keep equally many; these do not")
         return self.unmerge()[alive].view(len(kept), -1, self.x.shape[2])
 
+    def result(self, pooled: bool, restored: bool) -> Tensor:
+        """The tokens for what follows the blocks: see ``Host.pooled`` and ``Host.restored``."""
+        if pooled and self.plan.algorithm.kind != "merge":
+            return self.survivors()
+        return self.unmerge() if pooled or restored else self.x
+
     def _regroup(self, grouping: Grouping) -> None:
         if self.position is not None:
-            places = self.position.coordinates.expand(len(self.x), -1, -1)
-            self.position = replace(self.position, coordinates=grouping.merge(places, self.size))
+            self.position = self.position.merge(grouping, self.size)
         if self.source is not None:
             self.source = self.source.then(grouping)
         self.size = grouping.sum(self.size)
-        self.merged = True
+        self.weighted = True
+        self.padded = self.padded or not self.plan.algorithm.batches
 
-    def turned(self, heads: dict[str, Tensor], attn: nn.Module) -> dict[str, Tensor]:
-        """The heads that attention compares: query and key turned by the places of their tokens."""
-        if self.position is None:
-            return heads
-        sine, cosine = self.position.sines_and_cosines(self.layer, attn.rotate_half)
-        turned = {name: apply_rot_embed(heads[name], sine, cosine, attn.rotate_half) for name in ("query", "key")}
-        return {name: turned.get(name, part).type_as(heads["value"]) for name, part in heads.items()}
-
-    def bias(self) -> Tensor | None:
-        """What is added to the logits of the keys, [B, 1, 1, N], or None."""
-        # A token for s patches counts s times (section 3.1), padding never.
-        if not self.merged:
-            return None
-        if self.plan.config.proportional_attention:
-            return self.size.log()[:, None, None]
-        if self.plan.algorithm.batches:
-            return None
-        return torch.zeros_like(self.size).masked_fill(self.size == 0, float("-inf"))[:, None, None]
-
-    def _scene(self, seen: "Attended", r: int) -> MatchInput:
-        config = self.plan.config
-        feature = {**seen.heads, "input": seen.before, "output": seen.x}[config.feature].detach()
+    def _match_input(self, attended: Attended, r: int) -> MatchInput:
+        config, block_input = self.plan.config, {"input": attended.residual, "output": attended.x}
+        feature = {**attended.heads, **block_input}[config.feature].detach()
         asked = self.plan.algorithm.needs_class_token
-        attention = class_attention(seen.turned, seen.bias).detach() if asked else None
         return MatchInput(
             feature=pool_heads(feature, config.heads) if feature.dim() == 4 else feature,
             size=self.size,
@@ -185,11 +227,65 @@ class ForwardState:
             seed=config.seed,
             layer=self.layer,
             depth=len(self.plan.r),
-            attention=attention,
+            attention=attended.class_attention().detach() if asked else None,
         )
 
 
-def nothing(x: Tensor) -> Matching:
+def attention(host: Host, block: nn.Module, states: Sequence[ForwardState]) -> Attended:
+    """The first half of ``block`` on the tokens of ``states``, equally many in each, as one batch.
+
+    They share the matrix products; each has its own positions and sizes.
+    """
+    residual = states[0].x if len(states) == 1 else torch.cat([state.x for state in states])
+    attn = host.attn(block)
+    seen: dict[str, Any] = {}
+
+    def forward(x: Tensor, *_: Any, **__: Any) -> Any:
+        heads = host.heads(attn, x)
+        rotated, mask = _for_each(host, attn, heads, states)
+        seen.update(heads=heads, rotated=rotated, mask=mask, scale=host.scale(attn, heads))
+        return host.attend(attn, rotated, mask)
+
+    attended = call(attn, forward, host.attention_input(block, residual))
+    return Attended(residual, host.add_attention(block, residual, attended), **seen)
+
+
+def empty_matching(x: Tensor) -> Matching:
     """The decision to merge nothing."""
     none = torch.empty(x.shape[0], 0, dtype=torch.long, device=x.device)
     return Matching(Grouping.identity(*x.shape[:2], x.device), none, none, none.to(x.dtype))
+
+
+def class_attention(query: Tensor, key: Tensor, mask: Tensor | None, scale: float) -> Tensor:
+    """Attention of the class token to every token, mean over heads: [B, N], each row adding up to 1.
+
+    ``query`` and ``key`` [B, H, N, d] are rotated where the model rotates them; ``mask`` is as in Attended.
+    """
+    logits = query[:, :, :1] @ key.transpose(-1, -2) * scale
+    return (logits if mask is None else logits + mask[:, :, :1]).softmax(-1).mean(1)[:, 0]
+
+
+def _for_each(host: Host, attn: nn.Module, heads: Heads, states: Sequence[ForwardState]) -> tuple[Heads, Tensor | None]:
+    """Rotate the heads of each state, and collect their masks: what ``Host.rotate`` and ``Host.mask`` say."""
+    if len(states) == 1:
+        state = states[0]
+        rotated = host.rotate(attn, heads, state.position, state.layer)
+        return rotated, host.mask(attn, rotated, state)
+    parts, masks, first = [], [], 0
+    for state in states:
+        own = select(heads, slice(first, first + len(state.x)))
+        parts.append(host.rotate(attn, own, state.position, state.layer))
+        masks.append(host.mask(attn, parts[-1], state))
+        first += len(state.x)
+    rotated = {name: torch.cat([part[name] for part in parts]) for name in heads}
+    if all(mask is None for mask in masks):
+        return rotated, None
+    none = heads["key"].new_zeros(1, 1, 1, heads["key"].shape[2])
+    full = [none if mask is None else mask for mask in masks]
+    shape = torch.broadcast_shapes(*(mask.shape[1:] for mask in full))
+    return rotated, torch.cat([mask.expand(len(state.x), *shape) for mask, state in zip(full, states, strict=True)])
+
+
+def select(heads: Heads, images: slice) -> Heads:
+    """The heads of some images of the batch."""
+    return {name: part[images] for name, part in heads.items()}

@@ -1,19 +1,21 @@
 """Run a model with merging and record every step, without touching the model."""
 
-import copy
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from torch import Tensor, nn
 
 from tome.config import MergeConfig
-from tome.forward.blocks import MergingBlocks
-from tome.forward.state import ForwardState, LayerTrace
+from tome.forward.blocks import OneCall
+from tome.forward.state import ForwardState, LayerTrace, Observer
+from tome.forward.surgery import part, with_parts
 from tome.grouping import Grouping
-from tome.hosts.timm_rope import Position, stand_in
+from tome.hosts.protocol import Host
+from tome.hosts.registry import host_of
 from tome.matching.match_input import Matching, MatchInput
 
-__all__ = ["LayerTrace", "Trace", "trace"]
+__all__ = ["LayerTrace", "Trace", "blocks_of", "enter", "leave", "trace", "trace_of"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -30,6 +32,8 @@ class Trace:
     """whether the first of the prefix is one"""
     classes: int = 0
     """width of the head; 0 where the model gives features"""
+    grid: tuple[int, ...] | None = None
+    """patches along each axis, as (rows, columns); None where the model has no such grid"""
 
     def source(self, layer: int = -1) -> Tensor:
         """Long [B, N0]: the token that each original token is part of after block ``layer``; −1 where pruned.
@@ -47,70 +51,97 @@ class Trace:
 
 def trace(
     model: nn.Module,
-    images: Tensor,
+    inputs: Any,
     config: MergeConfig | None = None,
     *,
     on_block: Callable[[int, LayerTrace], None] | None = None,
     on_match: Callable[[int, MatchInput, Matching], None] | None = None,
-) -> tuple[Tensor, Trace]:
-    """What ``model(images)`` returns under merging, and the record of every merge.
+    observer: Observer | None = None,
+) -> tuple[Any, Trace]:
+    """What ``model(inputs)`` returns under merging, and the record of every merge.
 
-    ``images`` is [B, 3, H, W], normalised as the model wants it.  The model is not modified, so threads may share
-    it.  ``on_block(layer, step)`` is called after each block and may raise to stop the run.
-    ``on_match(layer, scene, matching)`` sees what the algorithm was shown and answered, where a block merges.
-    Raises TypeError for a model that cannot be merged correctly, ValueError for images that it does not take.
+    ``inputs`` is what the model takes, as it wants it: images are [B, 3, H, W] and normalised; a mapping is passed
+    as keyword arguments.  The model is not modified, so threads may share it.  ``on_block(layer, step)`` is called
+    after each block and may raise to stop the run.  ``on_match(layer, inputs, matching)`` sees what the algorithm
+    was given and answered, where a block merges; ``observer`` sees all of it, and takes their place.  Raises TypeError for a model that cannot be merged correctly,
+    ValueError for inputs that it does not take.
     """
-    blocks = _Recorder.of(model, config or MergeConfig())
-    blocks.on_block, blocks.on_match = on_block, on_match
-    check_images(model, images)
+    host, steps, states = host_of(model), [], []
+    watcher = observer or _Callbacks(on_block, on_match)
+
+    def drive(state: ForwardState) -> Tensor:
+        states.append(state)
+        for block in blocks.children():
+            steps.append(state.advance(block, watcher))
+        return state.result(*blocks.follows)
+
+    blocks = OneCall.driven(model, host, config or MergeConfig(), drive)
+    output = _run(host, model, inputs, blocks)
+    return output, trace_of(host, model, states[0], steps, host.grid(model, inputs))
+
+
+def enter(model: nn.Module, inputs: Any, config: MergeConfig | None = None) -> ForwardState:
+    """The state of a forward of ``model`` on ``inputs`` before its first block: advance it block by block.
+
+    >>> state = enter(model, images, tome.MergeConfig(r=8))
+    >>> for block in blocks_of(model):
+    ...     step = state.advance(block)
+    """
+    host, states = host_of(model), []
+
+    def drive(state: ForwardState) -> Tensor:
+        states.append(state)
+        return state.x
+
+    _run(host, model, inputs, OneCall.driven(model, host, config or MergeConfig(r=0), drive, track=True))
+    return states[0]
+
+
+def leave(model: nn.Module, inputs: Any, state: ForwardState) -> Any:
+    """What ``model(inputs)`` returns where ``state``, past its last block, holds what the blocks gave."""
+    host = host_of(model)
+    blocks = OneCall.driven(model, host, state.plan.config, lambda _: state.result(*blocks.follows), track=False)
+    return _run(host, model, inputs, blocks)
+
+
+def blocks_of(model: nn.Module) -> list[nn.Module]:
+    """The blocks of ``model``, patched or not, as they are."""
+    return list(part(model, host_of(model).blocks_path(model)).children())
+
+
+def trace_of(
+    host: Host, model: nn.Module, state: ForwardState, steps: Sequence[LayerTrace], grid: tuple[int, ...] | None = None
+) -> Trace:
+    """The record of ``state``, past its last block, and of the ``steps`` that it made."""
+    return Trace(
+        layers=tuple(steps),
+        tokens=host.norm(model, state.x),
+        prefix=state.plan.prefix,
+        n_in=steps[0].grouping.n_in,
+        class_token=host.class_token(model),
+        classes=host.classes(model),
+        grid=grid,
+    )
+
+
+def _run(host: Host, model: nn.Module, inputs: Any, blocks: OneCall) -> Any:
     # A shallow copy runs the host's own embedding, norm, pool and head around our blocks.
-    twin = copy.copy(model)
-    twin._modules = {**model._modules, "blocks": blocks}
-    if getattr(model, "rope", None) is not None:
-        twin._modules["rope"] = stand_in(model.rope)
-    try:
-        output = twin(images)
-    except AssertionError as rule:  # timm's own, about the size
-        raise ValueError(
-            f"images of {images.shape[2]} × {images.shape[3]} pixels do not fit the model: {rule}"
-        ) from rule
-    return output, blocks.trace(model)
+    host.check_inputs(model, inputs)
+    return host.run(with_parts(model, {**host.swaps(model), host.blocks_path(model): blocks}), inputs)
 
 
-def check_images(model: nn.Module, images: Tensor) -> None:
-    """Raise TypeError or ValueError unless ``images`` is a float batch on the model's device."""
-    if not isinstance(images, Tensor) or not images.is_floating_point():
-        raise TypeError(f"images must be a float tensor; got {getattr(images, 'dtype', type(images).__name__)}")
-    if images.dim() != 4 or images.shape[1] != model.in_chans or not images.shape[0]:
-        raise ValueError(f"images must be [batch, {model.in_chans}, height, width]; got shape {tuple(images.shape)}")
-    device = next(model.parameters()).device
-    if images.device != device:
-        raise ValueError(f"images must be on the model's device, {device}; they are on {images.device}")
+class _Callbacks(Observer):
+    def __init__(
+        self,
+        on_block: Callable[[int, LayerTrace], None] | None,
+        on_match: Callable[[int, MatchInput, Matching], None] | None,
+    ):
+        self.on_block, self.on_match = on_block, on_match
 
+    def matched(self, layer: int, inputs: MatchInput, matching: Matching) -> None:
+        if self.on_match:
+            self.on_match(layer, inputs, matching)
 
-class _Recorder(MergingBlocks):
-    """Blocks made for one call, so that what they see may be kept on them."""
-
-    def forward(
-        self, x: Tensor, rope: Position | None = None, attn_mask: Tensor | None = None, is_causal: bool = False
-    ) -> Tensor:
-        self.run, self.steps = ForwardState(self.plan, x, rope, track=self.plan.pooled), []
-        for layer, block in enumerate(self.children()):
-            self.steps.append(self.run.advance(block, self.on_match))
-            if self.on_block:
-                self.on_block(layer, self.steps[-1])
-        return self.run.finish()
-
-    def __iter__(self) -> Iterator[nn.Module]:
-        # To a host that walks its blocks we are one block, and it gets the merged tokens.
-        yield self
-
-    def trace(self, model: nn.Module) -> Trace:
-        return Trace(
-            layers=tuple(self.steps),
-            tokens=model.norm(self.run.x),
-            prefix=self.plan.prefix,
-            n_in=self.steps[0].grouping.n_in,
-            class_token=model.cls_token is not None,
-            classes=model.num_classes,
-        )
+    def finished(self, layer: int, step: LayerTrace) -> None:
+        if self.on_block:
+            self.on_block(layer, step)

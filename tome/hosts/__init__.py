@@ -1,1 +1,1 @@
-"""The model families that can be merged, and how each is entered."""
+"""The model families that can be merged: the protocol, and a host for each family."""

@@ -1,68 +1,43 @@
-"""Rotary positions that can be merged: each token keeps the coordinate it is turned by."""
-
-from dataclasses import dataclass
+"""timm's rotary embeddings, giving coordinates that can be merged instead of a table of angles."""
 
 import torch
 from timm.layers import RotaryEmbeddingCat, RotaryEmbeddingDinoV3, RotaryEmbeddingMixed, RotaryEmbeddingMRope
 from torch import Tensor, nn
 
-__all__ = ["Position", "stand_in", "undo"]
+from tome.hosts.position import RotaryPosition
+
+__all__ = ["unwrap", "wrap"]
 
 
-@dataclass(frozen=True, eq=False)
-class Position:
-    """Where the patches are, and how fast each channel turns along both axes: an angle is linear in the coordinate.
-
-    So the angle of a mean coordinate is the mean angle, while a mean of sines and cosines would shrink the vector.
-    """
-
-    coordinates: Tensor
-    """float32 [..., N, 2], in the embedding's own units and order of axes"""
-    frequencies: Tensor
-    """[2, D/2], or [2, layers, H, D/2] where each layer and head has its own; radians per unit"""
-
-    def __getitem__(self, layer: int) -> "Position":
-        # timm takes a mixed embedding apart by layer; ours picks its layer in sines_and_cosines.
-        return self
-
-    def sines_and_cosines(self, layer: int, half: bool) -> tuple[Tensor, Tensor]:
-        """For the tokens of ``layer``: two of [..., H or 1, N, D], laid out as ``apply_rot_embed`` wants them."""
-        own = self.frequencies if self.frequencies.dim() == 2 else self.frequencies[:, layer]
-        own = own.float().to(self.coordinates.device)
-        first, second = (self.coordinates[..., None, :, axis, None] * own[axis][..., None, :] for axis in (0, 1))
-        angle = first + second
-        return _spread(angle.sin(), half), _spread(angle.cos(), half)
-
-
-def stand_in(rope: nn.Module) -> nn.Module:
-    """A module with the parameters and buffers of ``rope`` that hands out a Position where ``rope`` gives a table.
+def wrap(rope: nn.Module) -> nn.Module:
+    """A module with the parameters and buffers of ``rope`` that gives a RotaryPosition where ``rope`` gives a table.
 
     Raises TypeError for an embedding that was not tried, or whose angles turn out not to be those of the Position.
     """
-    if type(rope) in _STAND_INS.values():
+    if type(rope) in _WRAPPERS.values():
         return rope
-    if type(rope) not in _STAND_INS:
+    if type(rope) not in _WRAPPERS:
         raise TypeError(f"model has a {type(rope).__name__}, which merging has not been tried with")
-    other = _with_state_of(rope, _STAND_INS[type(rope)])
+    other = _with_state_of(rope, _WRAPPERS[type(rope)])
     if not _agree(rope, other):
         raise TypeError(f"model has a {type(rope).__name__} whose angles are not linear in the coordinate as expected")
     return other
 
 
-def undo(rope: nn.Module) -> nn.Module:
-    """What ``stand_in`` was made from, in its present state."""
-    host = next(host for host, kind in _STAND_INS.items() if type(rope) is kind)
+def unwrap(rope: nn.Module) -> nn.Module:
+    """Return what ``wrap`` was given, in its present state."""
+    host = next(host for host, kind in _WRAPPERS.items() if type(rope) is kind)
     return _with_state_of(rope, host)
 
 
 class _Places:
     """Answers ``get_embed`` with a Position."""
 
-    def get_embed(self, shape: tuple[int, int] | None = None, dtype: torch.dtype | None = None) -> Position:
+    def get_embed(self, shape: tuple[int, int] | None = None, dtype: torch.dtype | None = None) -> RotaryPosition:
         if self.training and self.aug_active:
             raise TypeError("model moves rotary coordinates at random in training, not tried with merging")
         grid, frequencies = self.grid(tuple(shape or self.feat_shape))
-        return Position(torch.stack(grid, -1).flatten(0, 1).to(frequencies.device), frequencies)
+        return RotaryPosition(torch.stack(grid, -1).flatten(0, 1).to(frequencies.device), frequencies)
 
 
 class _Cat(_Places, RotaryEmbeddingCat):
@@ -90,7 +65,7 @@ class _MRope(_Places, RotaryEmbeddingMRope):
         return _mesh([torch.arange(float(side)) for side in shape], self.grid_indexing), frequencies
 
 
-_STAND_INS = {
+_WRAPPERS = {
     RotaryEmbeddingCat: _Cat,
     RotaryEmbeddingDinoV3: _DinoV3,
     RotaryEmbeddingMixed: _Mixed,
@@ -107,11 +82,6 @@ def _mesh(axes: list[Tensor], indexing: str) -> list[Tensor]:
 def _by_axis(bands: Tensor) -> Tensor:
     """The same frequencies for both axes, in channels of their own: [2, D/2]."""
     return torch.block_diag(bands, bands)
-
-
-def _spread(x: Tensor, half: bool) -> Tensor:
-    # One angle turns two channels: neighbours, or one from each half.
-    return torch.cat([x, x], -1) if half else x.repeat_interleave(2, -1)
 
 
 def _with_state_of(module: nn.Module, kind: type[nn.Module]) -> nn.Module:

@@ -1,6 +1,5 @@
 """A timm model by name, with random weights, timm's pretrained ones, or a file's."""
 
-import copy
 from pathlib import Path
 
 import timm
@@ -8,7 +7,7 @@ import torch
 from timm.models import load_state_dict
 from torch import nn
 
-__all__ = ["build", "shallow_copy"]
+__all__ = ["build"]
 
 
 def build(
@@ -32,10 +31,3 @@ def build(
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
         return timm.create_model(name, pretrained=bool(weights) or pretrained, **options).eval()
-
-
-def shallow_copy(model: nn.Module) -> nn.Module:
-    """A second model that shares every part with ``model``, so that patching one leaves the other alone."""
-    other = copy.copy(model)
-    other._modules = dict(model._modules)
-    return other

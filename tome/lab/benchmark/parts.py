@@ -9,12 +9,10 @@ import torch
 from torch import Tensor, nn
 
 from tome.config import MergeConfig
-from tome.forward.blocks import MergingBlocks
-from tome.forward.patch import patch
-from tome.forward.state import Attended, ForwardState, LayerTrace
-from tome.hosts.timm_rope import Position
+from tome.forward.state import Attended, LayerTrace, Observer
+from tome.forward.trace import blocks_of, trace
 from tome.lab.measure import Spread
-from tome.lab.weights import shallow_copy
+from tome.matching.match_input import Matching, MatchInput
 
 __all__ = ["Parts", "parts"]
 
@@ -47,15 +45,15 @@ def parts(
     if rounds < 1 or warmup < 0:
         raise ValueError(f"rounds must be at least 1 and warmup at least 0; got {rounds} and {warmup}")
     marks = _Marks(clock, images.is_cuda)
-    merging = _timed(model, config, marks)
-    names = [field.name for field in fields(Parts)]
+    observer = _Timed(marks)
+    names, depth = [field.name for field in fields(Parts)], len(blocks_of(model))
     timings = []
     for round_ in range(-warmup, rounds):
         marks.seconds.clear()
         with torch.inference_mode():
-            merging(images)
+            trace(model, images, config, observer=observer)
         if round_ >= 0:
-            timings.append([[marks.seconds[layer, name] for name in names] for layer in range(len(model.blocks))])
+            timings.append([[marks.seconds[layer, name] for name in names] for layer in range(depth)])
             layers = zip(*timings, strict=True)
             yield tuple(Parts(*(Spread.of(each) for each in zip(*layer, strict=True))) for layer in layers)
 
@@ -81,44 +79,22 @@ class _Marks:
         return self.clock()
 
 
-class _TimedRun(ForwardState):
-    def __init__(self, marks: _Marks, *args, **options):
-        super().__init__(*args, **options)
+class _Timed(Observer):
+    def __init__(self, marks: _Marks):
         self.marks = marks
 
-    def advance(self, block: nn.Module, on_match: Callable | None = None) -> LayerTrace:
-        self.marks.start(self.layer)
-        step = super().advance(block, lambda *_: self.marks.stop("matching"))
-        self.marks.stop("mlp")
-        return step
+    def started(self, layer: int) -> None:
+        self.marks.start(layer)
 
-    def merge(self, seen: Attended, on_match: Callable | None = None) -> LayerTrace:
+    def attended(self, layer: int, attended: Attended) -> None:
         self.marks.stop("attention")
-        step = super().merge(seen, on_match)
+
+    def matched(self, layer: int, inputs: MatchInput, matching: Matching) -> None:
+        self.marks.stop("matching")
+
+    def merged(self, layer: int, step: LayerTrace) -> None:
         if step.r:
             self.marks.stop("merging")
-        return step
 
-
-class _TimedBlocks(MergingBlocks):
-    """Blocks made for one measurement, so that they may hold its marks."""
-
-    marks: _Marks
-
-    def forward(self, x: Tensor, rope: Position | None = None, **_: object) -> Tensor:
-        run = _TimedRun(self.marks, self.plan, x, rope, track=self.plan.pooled)
-        for block in self.children():
-            run.advance(block)
-        return run.finish()
-
-    def __iter__(self) -> Iterator[nn.Module]:
-        # To a host that walks its blocks we are one block.
-        yield self
-
-
-def _timed(model: nn.Module, config: MergeConfig, marks: _Marks) -> nn.Module:
-    other = patch(shallow_copy(model), config)
-    blocks = _TimedBlocks(other.blocks.host[0], other.blocks.plan)
-    blocks.marks = marks
-    other.blocks = blocks
-    return other
+    def finished(self, layer: int, step: LayerTrace) -> None:
+        self.marks.stop("mlp")

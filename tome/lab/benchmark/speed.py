@@ -11,9 +11,9 @@ from torch import Tensor, nn
 
 from tome.config import MergeConfig
 from tome.forward.patch import patch
+from tome.forward.surgery import shallow_copy
 from tome.forward.trace import trace
 from tome.lab.measure import PeakMemory, Spread, interleave
-from tome.lab.weights import shallow_copy
 from tome.metrics.cost import gflops
 
 __all__ = ["TASKS", "Speed", "compare"]

@@ -9,9 +9,9 @@ from torch.utils.data import DataLoader, Dataset
 
 from tome.config import MergeConfig
 from tome.forward.patch import patch
+from tome.forward.surgery import shallow_copy
 from tome.lab.evaluate.classifiers import nearest, probe
 from tome.lab.evaluate.shards import Shards
-from tome.lab.weights import shallow_copy
 
 __all__ = ["Accuracy", "evaluate"]
 

@@ -10,7 +10,7 @@ from torch import Tensor, nn
 
 from tome.config import MergeConfig
 from tome.lab.digits import digits
-from tome.lab.training.last_blocks import Kept, LastBlocks, keep
+from tome.lab.training.last_blocks import FrozenFeatures, LastBlocks, extract
 from tome.lab.training.run import Progress
 
 __all__ = ["Change", "FineTuning", "Prepared"]
@@ -49,7 +49,7 @@ class FineTuning:
         self.net = LastBlocks(model, change.config, change.last, 10, change.seed)
         self.optimiser = torch.optim.AdamW(self.net.parameters(), change.learning_rate, weight_decay=0.05)
         self._splits = digits(change.image_size, change.train, change.test)
-        self._held_out: Kept | None = None
+        self._held_out: FrozenFeatures | None = None
 
     @property
     def total(self) -> int:
@@ -67,7 +67,7 @@ class FineTuning:
                 own.append(self._keep(batch, change.config))
                 done = sum(map(len, own)) + sum(len(kept) for kept in parts)
                 yield Prepared(done, change.train + change.test)
-            parts.append(Kept.cat(own))
+            parts.append(FrozenFeatures.cat(own))
         bank, self._held_out = parts
         labels = self._splits[0][1]
         for epoch in range(change.epochs):
@@ -83,13 +83,13 @@ class FineTuning:
         kept = self._held_out if config == self.change.config else None
         if kept is None:
             images, _ = self._splits[1]
-            kept = Kept.cat([self._keep(batch, config) for batch in images.split(self.change.batch)])
+            kept = FrozenFeatures.cat([self._keep(batch, config) for batch in images.split(self.change.batch)])
         trained, self.net.config = self.net.config, config
         found = self._accuracy(kept)
         self.net.config = trained
         return found
 
-    def _step(self, kept: Kept, labels: Tensor) -> float:
+    def _step(self, kept: FrozenFeatures, labels: Tensor) -> float:
         loss = F.cross_entropy(self.net.train()(kept), labels, label_smoothing=0.1)
         self.optimiser.zero_grad()
         loss.backward()
@@ -98,11 +98,11 @@ class FineTuning:
         return loss.item()
 
     @torch.no_grad()
-    def _accuracy(self, kept: Kept) -> float:
+    def _accuracy(self, kept: FrozenFeatures) -> float:
         right = self.net.eval()(kept).argmax(1) == self._splits[1][1]
         return 100 * int(right.sum()) / len(right)
 
-    def _keep(self, images: Tensor, config: MergeConfig) -> Kept:
+    def _keep(self, images: Tensor, config: MergeConfig) -> FrozenFeatures:
         shape = resolve_model_data_config(self._model)
         mean, std = (torch.tensor(shape[name])[:, None, None] for name in ("mean", "std"))
-        return keep(self._model, (images - mean) / std, config, self.change.last)
+        return extract(self._model, (images - mean) / std, config, self.change.last)

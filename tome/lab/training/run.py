@@ -11,9 +11,9 @@ from torch import Tensor, nn
 
 from tome.config import MergeConfig
 from tome.forward.patch import patch
+from tome.forward.surgery import shallow_copy
 from tome.lab.digits import digits
 from tome.lab.training.recipe import INK, Recipe, tiny_vit
-from tome.lab.weights import shallow_copy
 
 __all__ = ["Progress", "TrainingRun", "accuracy"]
 

@@ -1,0 +1,42 @@
+"""The one place that replaces modules of a model."""
+
+import copy
+from collections.abc import Mapping
+
+from torch import nn
+
+__all__ = ["part", "put", "shallow_copy", "with_parts"]
+
+
+def part(model: nn.Module, path: str) -> nn.Module:
+    """The module of ``model`` at the dotted ``path``."""
+    return model.get_submodule(path)
+
+
+def put(model: nn.Module, path: str, module: nn.Module) -> None:
+    """Replace the module of ``model`` at the dotted ``path``."""
+    parent, _, name = path.rpartition(".")
+    setattr(model.get_submodule(parent), name, module)
+
+
+def shallow_copy(module: nn.Module) -> nn.Module:
+    """A second module with the same parts: replacing one of them leaves ``module`` alone."""
+    other = copy.copy(module)
+    other._modules = dict(module._modules)
+    return other
+
+
+def with_parts(model: nn.Module, parts: Mapping[str, nn.Module]) -> nn.Module:
+    """A copy of ``model`` with other modules at some dotted paths; everything else is shared, ``model`` untouched."""
+    other = shallow_copy(model)
+    copied: dict[str, nn.Module] = {"": other}
+    for path, module in parts.items():
+        *parents, name = path.split(".")
+        where, at = other, ""
+        for step in parents:
+            at = f"{at}.{step}" if at else step
+            if at not in copied:
+                copied[at] = where._modules[step] = shallow_copy(where._modules[step])
+            where = copied[at]
+        where._modules[name] = module
+    return other

@@ -1,0 +1,136 @@
+"""Positions that travel with tokens: a merged token stands at the mean position of its patches."""
+
+from abc import ABC, abstractmethod
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor
+
+from tome.grouping import Grouping
+
+__all__ = ["Members", "Position", "RotaryPosition"]
+
+
+class Position(ABC):
+    """Where the tokens of a forward are."""
+
+    @abstractmethod
+    def with_prefix(self, prefix: int, batch: int) -> "Position":
+        """The same for tokens with ``prefix`` leading ones, of a batch."""
+
+    @abstractmethod
+    def merge(self, grouping: Grouping, size: Tensor) -> "Position":
+        """The positions after a step; ``size`` [B, N] counts the patches of each token before it."""
+
+    @abstractmethod
+    def select(self, images: Tensor | slice) -> "Position":
+        """The positions of some images of the batch."""
+
+    @classmethod
+    @abstractmethod
+    def cat(cls, parts: Sequence["Position"]) -> "Position":
+        """The positions of the images of all ``parts``, in order."""
+
+    @property
+    def nbytes(self) -> int:
+        """About the memory this holds."""
+        return 0
+
+    def __getitem__(self, layer: int) -> "Position":
+        # A model that keeps one table a layer takes it apart; this picks its layer itself.
+        return self
+
+
+@dataclass(frozen=True, eq=False)
+class RotaryPosition(Position):
+    """Coordinates, and how fast each channel turns along both axes: an angle is linear in the coordinate.
+
+    So the angle of a mean coordinate is the mean angle, while a mean of sines and cosines would shrink the vector.
+    """
+
+    coordinates: Tensor
+    """float32 [..., N, 2], in the embedding's own units and order of axes"""
+    frequencies: Tensor
+    """[2, D/2], or [2, layers, H, D/2] where each layer and head has its own; radians per unit"""
+
+    def with_prefix(self, prefix: int, batch: int) -> "RotaryPosition":
+        # Prefix tokens have no place: at coordinate 0 they are rotated by no angle.
+        return replace(self, coordinates=F.pad(self.coordinates, (0, 0, prefix, 0)))
+
+    def merge(self, grouping: Grouping, size: Tensor) -> "RotaryPosition":
+        coordinates = self.coordinates.expand(len(size), -1, -1)
+        return replace(self, coordinates=grouping.merge(coordinates, size))
+
+    def select(self, images: Tensor | slice) -> "RotaryPosition":
+        return self if self.coordinates.dim() == 2 else replace(self, coordinates=self.coordinates[images])
+
+    @classmethod
+    def cat(cls, parts: Sequence["RotaryPosition"]) -> "RotaryPosition":
+        if parts[0].coordinates.dim() == 2:
+            return parts[0]
+        return replace(parts[0], coordinates=torch.cat([part.coordinates for part in parts]))
+
+    @property
+    def nbytes(self) -> int:
+        return self.coordinates.nbytes
+
+    def sines_and_cosines(self, layer: int, half: bool) -> tuple[Tensor, Tensor]:
+        """For the tokens of ``layer``: two of [..., H or 1, N, D].
+
+        One angle rotates two channels: with ``half`` one of each half of D, otherwise neighbours.
+        """
+        own = self.frequencies if self.frequencies.dim() == 2 else self.frequencies[:, layer]
+        own = own.float().to(self.coordinates.device)
+        first, second = (self.coordinates[..., None, :, axis, None] * own[axis][..., None, :] for axis in (0, 1))
+        angle = first + second
+        return _per_channel(angle.sin(), half), _per_channel(angle.cos(), half)
+
+
+@dataclass(frozen=True, eq=False)
+class Members(Position):
+    """The patches of each token, for a model with a table of biases between pairs of places."""
+
+    source: Grouping | None = None
+    """from the full grid to the present tokens; None before the first merge"""
+
+    def with_prefix(self, prefix: int, batch: int) -> "Members":
+        return self
+
+    def merge(self, grouping: Grouping, size: Tensor) -> "Members":
+        return Members(grouping if self.source is None else self.source.then(grouping))
+
+    def select(self, images: Tensor | slice) -> "Members":
+        return self if self.source is None else Members(Grouping(self.source.group[images], self.source.n_out))
+
+    @classmethod
+    def cat(cls, parts: Sequence["Members"]) -> "Members":
+        if parts[0].source is None:
+            return parts[0]
+        return Members(Grouping(torch.cat([part.source.group for part in parts]), parts[0].source.n_out))
+
+    @property
+    def nbytes(self) -> int:
+        return 0 if self.source is None else self.source.group.nbytes
+
+    def mean_over_pairs(self, table: Tensor) -> Tensor:
+        """The mean of ``table`` [H, N0, N0] over the pairs of places of every two tokens: [B, H, N, N]."""
+        if self.source is None:
+            return table[None]
+        once = self.mean_over_members(table.permute(1, 0, 2).flatten(1))  # [B, N, H·N0]
+        batch, tokens, _ = once.shape
+        columns = once.view(batch, tokens, len(table), -1).permute(0, 3, 2, 1).flatten(2)  # [B, N0, H·N]
+        both = self.mean_over_members(columns).view(batch, tokens, len(table), tokens)
+        return both.permute(0, 2, 3, 1)
+
+    def mean_over_members(self, x: Tensor) -> Tensor:
+        """The mean of ``x`` [N0, D] or [B, N0, D] over the places of each token: [B, N, D]."""
+        if self.source is None:
+            return x if x.dim() == 3 else x[None]
+        x = x.expand(len(self.source.group), -1, -1)
+        return self.source.merge(x, torch.ones_like(self.source.group, dtype=torch.float32))
+
+
+def _per_channel(x: Tensor, half: bool) -> Tensor:
+    return torch.cat([x, x], -1) if half else x.repeat_interleave(2, -1)

@@ -1,0 +1,76 @@
+"""Which host serves a model."""
+
+from collections.abc import Iterable
+from importlib import import_module
+
+from torch import nn
+
+from tome.hosts.protocol import Host
+from tome.hosts.refused import REFUSED
+
+__all__ = ["HOSTS", "base_of", "host_of", "register_host"]
+
+HOSTS: dict[type[nn.Module], Host] = {}
+"""Model class → its host.  Those for timm and transformers are added when one of their models is first seen."""
+
+_PROVIDERS = {"timm": "tome.hosts.timm", "transformers": "tome.hosts.hf"}
+HOW_TO = "to write a host for it, see tome.register_host and docs/how-to/host.md"
+
+
+def register_host(host: Host, *models: type[nn.Module], replace: bool = False) -> Host:
+    """Let ``host`` serve ``models`` and their subclasses that override nothing of the forward, and return it.
+
+    Raises TypeError for what is no Host or no class of models, ValueError for a class that has a host already,
+    unless ``replace``.
+    """
+    if not isinstance(host, Host):
+        raise TypeError(f"host must be a tome.Host; got {type(host).__name__}")
+    if not models:
+        raise TypeError("models must name at least one class; got none")
+    for kind in models:
+        if not (isinstance(kind, type) and issubclass(kind, nn.Module)):
+            raise TypeError(f"models must be subclasses of nn.Module; got {kind!r}")
+        if kind in HOSTS and HOSTS[kind] is not host and not replace:
+            raise ValueError(f"{kind.__name__} has a host already, {HOSTS[kind].name}; replace=True replaces it")
+    HOSTS.update(dict.fromkeys(models, host))
+    return host
+
+
+def host_of(model: nn.Module) -> Host:
+    """The host that serves ``model``.
+
+    Raises TypeError, naming the class and how to write a host, where there is none, and naming the methods where
+    a subclass overrides what its family's host relies on.
+    """
+    if not isinstance(model, nn.Module):
+        raise TypeError(f"model must be a torch.nn.Module; got {type(model).__name__}")
+    for kind in type(model).__mro__:
+        if provider := _PROVIDERS.get(kind.__module__.partition(".")[0]):
+            import_module(provider)
+        if kind in HOSTS:
+            host = HOSTS[kind]
+            if own := _overridden(model, kind, host.forward_methods):
+                raise TypeError(
+                    f"model must not override {', '.join(own)} of {kind.__name__}, on which merging relies; "
+                    f"{type(model).__name__} does: {HOW_TO}"
+                )
+            return host
+        if kind.__name__ in REFUSED:
+            raise TypeError(f"model is a {type(model).__name__}, which cannot be merged: {REFUSED[kind.__name__]}")
+    raise TypeError(f"model must be of a family that has a host; got {type(model).__name__}: {HOW_TO}")
+
+
+def base_of(part: nn.Module, known: Iterable[type[nn.Module]]) -> type[nn.Module] | None:
+    """The class of ``known`` that ``part`` is of, itself or by a subclass that keeps its forward; None without one."""
+    for kind in type(part).__mro__:
+        if kind in known:
+            return None if _overridden(part, kind, ("forward",)) else kind
+    return None
+
+
+def _overridden(module: nn.Module, kind: type[nn.Module], methods: Iterable[str]) -> list[str]:
+    """Those of ``methods`` that ``module`` does not take from ``kind``."""
+    own = type(module)
+    return [
+        name for name in methods if name in vars(module) or getattr(own, name, None) is not getattr(kind, name, None)
+    ]
