@@ -149,3 +149,16 @@ def test_the_stored_story_is_what_the_embedded_model_says_today():
         assert one["tokens"] == two["tokens"]
         # Other processors round otherwise, so a near tie may fall the other way.
         assert (labels(one) == labels(two)).mean() > 0.9
+
+
+@pytest.mark.parametrize(("name", "prefix"), [("random:vit_wee_patch16_reg1_gap_256", 1), ("random:test_vit2", 1)])
+def test_a_register_is_not_taken_for_the_class_token(name, prefix, picture):
+    backbone = load(name)
+    view = fit(picture, backbone.patch, 48)
+    plain, merged = (run(backbone, picture, view, MergeConfig(r=r)) for r in (0, 8))
+    assert (plain.trace.prefix, plain.trace.class_token) == (prefix, False)
+    means = []
+    for trace in (plain.trace, merged.trace):
+        restored = Grouping(trace.source(), trace.tokens.shape[1]).unmerge(trace.tokens)
+        means.append(restored[0, prefix:].mean(0))
+    assert class_cosine(plain, merged) == pytest.approx(torch.cosine_similarity(*means, dim=0).item(), abs=1e-6)

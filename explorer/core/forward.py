@@ -106,12 +106,15 @@ def pixels(backbone: Backbone, picture: Picture, view: View) -> torch.Tensor:
 
 
 def class_cosine(plain: Outcome, merged: Outcome) -> float:
-    """Cosine between the class tokens of both runs, or between the means of the patches where there is none."""
-    if merged.trace.prefix:
-        return torch.cosine_similarity(merged.trace.tokens[0, 0], plain.trace.tokens[0, 0], dim=0).item()
-    size = merged.trace.layers[-1].size[0, :, None]
-    mean = (merged.trace.tokens[0] * size).sum(0) / size.sum()
-    return torch.cosine_similarity(mean, plain.trace.tokens[0].mean(0), dim=0).item()
+    """Cosine between the class tokens of both runs; between their mean patches where the model has no class token."""
+    return torch.cosine_similarity(_summary(plain.trace), _summary(merged.trace), dim=0).item()
+
+
+def _summary(trace: tome.Trace) -> torch.Tensor:
+    if trace.class_token:
+        return trace.tokens[0, 0]
+    patches, size = trace.tokens[0, trace.prefix :], trace.layers[-1].size[0, trace.prefix :, None]
+    return (patches * size).sum(0) / size.sum()
 
 
 def _top(backbone: Backbone, output: torch.Tensor, count: int = 5) -> tuple[tuple[str, float], ...]:

@@ -98,14 +98,15 @@ def _created(name: str, weights: dict | None):
     import timm
     import torch
 
-    torch.manual_seed(0)  # random weights are the same in every session
     options = {"pretrained": True, "pretrained_cfg_overlay": {"state_dict": weights}} if weights is not None else {}
     # Position embeddings are resampled per photo, so one copy of the weights serves every shape.
     flexible = (
         {"dynamic_img_size": True} if timm.models.is_model_in_modules(name, ("vision_transformer", "deit")) else {}
     )
     try:
-        return timm.create_model(name, **flexible, **options)
+        with torch.random.fork_rng(devices=[]):  # random weights are the same in every session
+            torch.manual_seed(0)
+            return timm.create_model(name, **flexible, **options)
     except (RuntimeError, ValueError, KeyError, TypeError, AttributeError) as reason:
         raise ModelError(f"The weights do not fit {name}: {first_line(reason)}") from reason
 

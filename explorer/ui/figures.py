@@ -27,7 +27,7 @@ def cost(merged: "Outcome", plain: "Outcome | None" = None, cosine: float | None
         help="Billions of multiply-adds, as the Token Merging paper counts them. The ratio is the speed-up to hope for.",
     )
     st.metric(
-        "Class-token cosine",
+        "Class-token cosine" if merged.trace.class_token else "Mean-patch cosine",
         "…" if cosine is None else f"{cosine:.4f}",
         help="How much the model's summary of the photo stays the same: 1 is unchanged. For scale: between "
         "two of the ten sample photos, the embedded model gives 0.40 to 0.88, median 0.75, at 224 px. With random "
