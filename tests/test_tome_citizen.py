@@ -261,7 +261,7 @@ def test_what_has_no_host_is_refused_with_the_line_that_says_how_to_write_one():
         arguments = (nn.Linear(2, 2), torch.zeros(1, 2)) if enter is tome.trace else (nn.Linear(2, 2),)
         with pytest.raises(TypeError, match=r"got Linear: to write a host for it, see tome.register_host"):
             enter(*arguments)
-    with pytest.raises(TypeError, match="model must be a torch.nn.Module; got str"):
+    with pytest.raises(TypeError, match=r"model must be a torch\.nn\.Module; got str"):
         tome.patch("vit_tiny_patch16_224")
 
 
