@@ -28,6 +28,10 @@ class Position(ABC):
     def select(self, images: Tensor | slice) -> "Position":
         """The positions of some images of the batch."""
 
+    @abstractmethod
+    def repeat(self, tokens: Tensor) -> "Position":
+        """The positions of ``tokens``, long [n], in this order; one may be named several times."""
+
     @classmethod
     @abstractmethod
     def cat(cls, parts: Sequence["Position"]) -> "Position":
@@ -66,6 +70,9 @@ class RotaryPosition(Position):
     def select(self, images: Tensor | slice) -> "RotaryPosition":
         return self if self.coordinates.dim() == 2 else replace(self, coordinates=self.coordinates[images])
 
+    def repeat(self, tokens: Tensor) -> "RotaryPosition":
+        return replace(self, coordinates=self.coordinates[..., tokens, :])
+
     @classmethod
     def cat(cls, parts: Sequence["RotaryPosition"]) -> "RotaryPosition":
         if parts[0].coordinates.dim() == 2:
@@ -93,16 +100,27 @@ class Members(Position):
     """The patches of each token, for a model with a table of biases between pairs of places."""
 
     source: Grouping | None = None
-    """from the full grid to the present tokens; None before the first merge"""
+    """from the full grid to the tokens; None before the first merge"""
+    tokens: Tensor | None = None
+    """long [n]: which of these are meant, in this order; None for each of them once"""
 
     def with_prefix(self, prefix: int, batch: int) -> "Members":
         return self
 
     def merge(self, grouping: Grouping, size: Tensor) -> "Members":
+        if self.tokens is not None:
+            raise ValueError("positions must be of each token once to be merged; some stand there several times")
         return Members(grouping if self.source is None else self.source.then(grouping))
 
     def select(self, images: Tensor | slice) -> "Members":
-        return self if self.source is None else Members(Grouping(self.source.group[images], self.source.n_out))
+        return (
+            self
+            if self.source is None
+            else replace(self, source=Grouping(self.source.group[images], self.source.n_out))
+        )
+
+    def repeat(self, tokens: Tensor) -> "Members":
+        return replace(self, tokens=tokens if self.tokens is None else self.tokens[tokens])
 
     @classmethod
     def cat(cls, parts: Sequence["Members"]) -> "Members":
@@ -115,9 +133,7 @@ class Members(Position):
         return 0 if self.source is None else self.source.group.nbytes
 
     def mean_over_pairs(self, table: Tensor) -> Tensor:
-        """The mean of ``table`` [H, N0, N0] over the pairs of places of every two tokens: [B, H, N, N]."""
-        if self.source is None:
-            return table[None]
+        """The mean of ``table`` [H, N0, N0] over the pairs of places of every two tokens: [B or 1, H, N, N]."""
         once = self.mean_over_members(table.permute(1, 0, 2).flatten(1))  # [B, N, H·N0]
         batch, tokens, _ = once.shape
         columns = once.view(batch, tokens, len(table), -1).permute(0, 3, 2, 1).flatten(2)  # [B, N0, H·N]
@@ -125,11 +141,12 @@ class Members(Position):
         return both.permute(0, 2, 3, 1)
 
     def mean_over_members(self, x: Tensor) -> Tensor:
-        """The mean of ``x`` [N0, D] or [B, N0, D] over the places of each token: [B, N, D]."""
-        if self.source is None:
-            return x if x.dim() == 3 else x[None]
-        x = x.expand(len(self.source.group), -1, -1)
-        return self.source.merge(x, torch.ones_like(self.source.group, dtype=torch.float32))
+        """The mean of ``x`` [N0, D] or [B, N0, D] over the places of each token: [B or 1, N, D]."""
+        x = x if x.dim() == 3 else x[None]
+        if self.source is not None:
+            x = x.expand(len(self.source.group), -1, -1)
+            x = self.source.merge(x, torch.ones_like(self.source.group, dtype=torch.float32))
+        return x if self.tokens is None else x[:, self.tokens]
 
 
 def _per_channel(x: Tensor, half: bool) -> Tensor:

@@ -1,0 +1,138 @@
+"""The conformance suite passes what is right, and each of its rules can fail."""
+
+import threading
+
+import pytest
+import torch
+from timm.models.vision_transformer import VisionTransformer
+from torch import nn
+from vits import FAMILIES, build, pictures
+
+import tome
+from tome.hosts.registry import HOSTS
+from tome.hosts.timm_vit import TimmViT
+from tome.testing import HOST_RULES, ConformanceError, check_host
+
+
+@pytest.mark.parametrize("family", FAMILIES)
+def test_every_family_of_timm_holds_every_rule(family):
+    model = build(family)
+    assert check_host(model, pictures(model)) == list(HOST_RULES)
+
+
+class NoLayerScale(TimmViT):
+    def add_attention(self, block, x, attended):
+        return x + attended
+
+
+class OneAnswerThenAnother(TimmViT):
+    def __init__(self):
+        self.asked = 0
+
+    def add_mlp(self, block, x):
+        self.asked += 1
+        return super().add_mlp(block, x) * (1.01 if self.asked > 3 else 1)
+
+
+class NoSizes(TimmViT):
+    def mask(self, attn, heads, state):
+        return None
+
+
+class NoPrefix(TimmViT):
+    def prefix(self, model):
+        return 0
+
+
+class LooksAtTheBatch(TimmViT):
+    def heads(self, attn, x):
+        heads = super().heads(attn, x)
+        return {**heads, "key": heads["key"] * heads["key"].mean(0, keepdim=True)}
+
+
+class Noisy(TimmViT):
+    def attend(self, attn, heads, mask):
+        return super().attend(attn, heads, mask) + 0.1 * torch.rand(1, generator=NOISE)
+
+
+class Threaded(TimmViT):
+    def attend(self, attn, heads, mask):
+        own = threading.current_thread() is threading.main_thread()
+        return super().attend(attn, heads, mask) * (1 if own else 1.001)
+
+
+class NoGradient(TimmViT):
+    def heads(self, attn, x):
+        return {name: part.detach() for name, part in super().heads(attn, x).items()}
+
+
+class LeavesAPart(TimmViT):
+    def swaps(self, model):
+        return {"norm": nn.Identity()}
+
+    def unswap(self, module):
+        return module
+
+
+class KeepsTheLast(TimmViT):
+    def attend(self, attn, heads, mask):
+        attn.last = super().attend(attn, heads, mask)
+        return attn.last
+
+
+NOISE = torch.Generator()
+BROKEN = {
+    "merging nothing is the plain model": NoLayerScale,
+    "patch gives what trace gives": OneAnswerThenAnother,
+    "a token counts as its copies": NoSizes,
+    "every patch is in one token": NoPrefix,
+    "a sample is the same alone and in a batch": LooksAtTheBatch,
+    "runs repeat": Noisy,
+    "threads do not meet": Threaded,
+    "gradients reach every parameter": NoGradient,
+    "unpatch leaves nothing": LeavesAPart,
+    "a forward leaves nothing on the model": KeepsTheLast,
+}
+
+
+class Mine(VisionTransformer):
+    """A user's model."""
+
+
+@pytest.fixture
+def mine():
+    model = build("deit3")
+    model.__class__ = Mine
+    yield model
+    HOSTS.pop(Mine, None)
+
+
+@pytest.mark.parametrize("rule", HOST_RULES)
+def test_each_rule_for_hosts_can_fail(rule, mine):
+    HOST_RULES[rule](mine, pictures(mine))
+    tome.register_host(BROKEN[rule](), Mine)
+    with pytest.raises(ConformanceError):
+        HOST_RULES[rule](mine, pictures(mine))
+
+
+def test_a_broken_host_is_told_by_the_name_of_its_rule(mine):
+    tome.register_host(NoSizes(), Mine)
+    with pytest.raises(ConformanceError, match="^a token counts as its copies: attention over a token of size s"):
+        check_host(mine, pictures(mine))
+
+
+def test_a_model_in_training_is_refused():
+    with pytest.raises(ValueError, match="model must be in evaluation mode"):
+        check_host(build("plain").train(), torch.zeros(2, 3, 64, 64))
+
+
+def test_hosts_are_registered_with_care():
+    with pytest.raises(TypeError, match=r"host must be a tome\.Host; got ABCMeta"):
+        tome.register_host(TimmViT, Mine)
+    with pytest.raises(TypeError, match="models must name at least one class"):
+        tome.register_host(TimmViT())
+    with pytest.raises(TypeError, match=r"models must be subclasses of nn\.Module; got 'Mine'"):
+        tome.register_host(TimmViT(), "Mine")
+    tome.patch(build("plain"))  # timm's own are registered when one is first seen
+    with pytest.raises(ValueError, match="VisionTransformer has a host already, timm VisionTransformer; replace=True"):
+        tome.register_host(TimmViT(), VisionTransformer)
