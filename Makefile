@@ -7,6 +7,9 @@ export GOMP_SPINCOUNT ?= 3000
 # Two at a time; where tests compute, with one thread each: with two they took 1.2 to 2.8 times as long on two cores.
 TWO := -n 2 --dist worksteal
 
+# Modules whose shapes are checked at every call while the tests run.
+SHAPES := tome.grouping,tome.combine,tome.forward.state,tome.forward.trace,tome.hosts.position,tome.metrics.fidelity,beartype.beartype
+
 .PHONY: app test lint stored measure load soak picture clean
 
 app: .venv/app.stamp
@@ -14,7 +17,8 @@ app: .venv/app.stamp
 
 test: lint
 	node --test tests/js/*.test.mjs
-	OMP_NUM_THREADS=1 $(BIN)/python -m pytest $(TWO) --ignore=tests/browser
+	OMP_NUM_THREADS=1 $(BIN)/python -m pytest $(TWO) --ignore=tests/browser -m "not compiled" --jaxtyping-packages=$(SHAPES)
+	OMP_NUM_THREADS=1 $(BIN)/python -m pytest $(TWO) --ignore=tests/browser -m compiled
 	$(BIN)/python -m pytest $(TWO) tests/browser  # apart: Playwright keeps an event loop running that others trip over
 
 lint: .venv/dev.stamp

@@ -117,7 +117,7 @@ def test_each_rule_for_hosts_can_fail(rule, mine):
 
 def test_a_broken_host_is_told_by_the_name_of_its_rule(mine):
     tome.register_host(NoSizes(), Mine)
-    with pytest.raises(ConformanceError, match="^a token counts as its copies: attention over a token of size s"):
+    with pytest.raises(ConformanceError, match=r"^a token counts as its copies: attention over a token of size s"):
         check_host(mine, pictures(mine))
 
 

@@ -322,6 +322,7 @@ def test_gradient_checkpointing_is_never_silently_unmerged(family):
 # Compilers, precision, threads
 
 
+@pytest.mark.compiled
 @pytest.mark.parametrize(("family", "backend"), [("siglip", "aot_eager"), ("rope mixed", "eager")])
 @torch.no_grad()
 def test_a_compiled_model_is_one_graph_and_gives_the_same(family, backend):

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 import torch
 import torch.nn.functional as F
+from jaxtyping import Float, Int, Num
 from torch import Tensor
 
 __all__ = ["DROPPED", "Grouping"]
@@ -19,13 +20,14 @@ class Grouping:
     A slot that no token points to is padding: its size is 0 and attention never sees it.
     """
 
-    group: Tensor
-    """long [B, N_in], values in −1 … n_out − 1"""
+    group: Int[Tensor, "batch n_in"]
+    """values in −1 … n_out − 1"""
     n_out: int
+    """output tokens, padding included"""
 
     @classmethod
     def identity(cls, batch: int, tokens: int, device: torch.device | str = "cpu") -> "Grouping":
-        """The step that changes nothing."""
+        """Return the step that changes nothing."""
         return cls(torch.arange(tokens, device=device).expand(batch, tokens), tokens)
 
     @property
@@ -33,7 +35,7 @@ class Grouping:
         return self.group.shape[1]
 
     def then(self, later: "Grouping") -> "Grouping":
-        """This step followed by ``later``; a token dropped by either stays dropped.  O(N).
+        """Return this step followed by ``later``; a token dropped by either stays dropped.  O(N).
 
         Raises ValueError if ``later`` does not start from this step's output tokens.
         """
@@ -42,17 +44,19 @@ class Grouping:
         followed = later.group.gather(1, self.group.clamp_min(0))
         return Grouping(torch.where(self.group < 0, DROPPED, followed), later.n_out)
 
-    def sum(self, weight: Tensor) -> Tensor:
-        """Add up ``weight`` [B, N_in] over each slot, without what was dropped: [B, n_out], in float32 at least."""
+    def sum(self, weight: Num[Tensor, "batch n_in"]) -> Float[Tensor, "batch {self.n_out}"]:
+        """Add up ``weight`` over each group, without what was dropped, in float32 at least."""
         slot = self.group.clamp_min(0)
         kept = weight.to(torch.promote_types(weight.dtype, torch.float32)).masked_fill(self.group < 0, 0)
         return kept.new_zeros(kept.shape[0], self.n_out).scatter_add_(1, slot, kept)
 
-    def merge(self, x: Tensor, weight: Tensor, *, normalise: bool = True) -> Tensor:
-        """Replace each group of ``x`` [B, N_in, C] by its mean under ``weight`` [B, N_in]: [B, n_out, C].
+    def merge(
+        self, x: Float[Tensor, "batch n_in c"], weight: Num[Tensor, "batch n_in"], *, normalise: bool = True
+    ) -> Float[Tensor, "batch {self.n_out} c"]:
+        """Replace each group of ``x`` by its mean under ``weight``.
 
         With the tokens' sizes as weights this is the weighted average of ToMe, section 3.  ``normalise=False``
-        leaves the weighted sum.  Padding slots become 0.  Computed in float32 at least: in bfloat16 a size
+        leaves the weighted sum.  Padding becomes 0.  Computed in float32 at least: in bfloat16 a size
         above 256 is not exact.
         """
         weight = weight.to(torch.promote_types(x.dtype, torch.float32)).masked_fill(self.group < 0, 0)
@@ -61,16 +65,16 @@ class Grouping:
             weight = weight / total.masked_fill(total == 0, 1).gather(1, self.group.clamp_min(0))
         return self._bag(x, weight)
 
-    def maximum(self, x: Tensor) -> Tensor:
-        """Replace each group of ``x`` [B, N_in, C] by its channelwise maximum; padding slots become 0."""
+    def maximum(self, x: Float[Tensor, "batch n_in c"]) -> Float[Tensor, "batch {self.n_out} c"]:
+        """Replace each group of ``x`` by its channelwise maximum; padding becomes 0."""
         index = self.group.clamp_min(0)[..., None].expand_as(x)
         kept = x.masked_fill((self.group < 0)[..., None], float("-inf"))
         top = x.new_full((x.shape[0], self.n_out, x.shape[2]), float("-inf"))
         top = top.scatter_reduce(1, index, kept, "amax")
         return top.masked_fill(top == float("-inf"), 0)
 
-    def unmerge(self, x: Tensor) -> Tensor:
-        """Give every input token the value of its group, ``x`` [B, n_out, C] → [B, N_in, C]; 0 where dropped."""
+    def unmerge(self, x: Float[Tensor, "batch {self.n_out} c"]) -> Float[Tensor, "batch {self.n_in} c"]:
+        """Give every input token the value of its group; 0 where it was dropped."""
         batch, _, channels = x.shape
         row = torch.arange(batch, device=x.device)[:, None] * self.n_out
         back = x.reshape(-1, channels)[(self.group.clamp_min(0) + row).reshape(-1)].view(batch, -1, channels)

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import torch
+from jaxtyping import Float, Int
 from torch import Tensor, nn
 
 from tome.combine import combine
@@ -34,14 +35,14 @@ class LayerTrace:
     """The step of one block; tokens of ``source`` and ``destination`` count from before the block's merge."""
 
     grouping: Grouping
-    size: Tensor
-    """float32 [B, N_out]: patches per token after the merge; prefix tokens count 1, padding 0"""
-    source: Tensor
-    """long [B, E]: tokens that merged away, most similar first"""
-    destination: Tensor
-    """long [B, E]: the tokens they joined"""
-    similarity: Tensor
-    """float [B, E]: the score of each of these edges"""
+    size: Float[Tensor, "batch n_out"]
+    """float32: patches per token after the merge; prefix tokens count 1, padding 0"""
+    source: Int[Tensor, "batch edges"]
+    """tokens that merged away, most similar first"""
+    destination: Int[Tensor, "batch edges"]
+    """the tokens they joined"""
+    similarity: Float[Tensor, "batch edges"]
+    """the score of each of these edges"""
     r: int
     """tokens this block removed: what was asked, or the cap where that is less"""
 
@@ -74,10 +75,10 @@ class MergePlan:
 class Attended:
     """The tokens of a block between its attention and its merge."""
 
-    residual: Tensor
-    """[B, N, C]: what the block was given"""
-    x: Tensor
-    """[B, N, C]: the same with attention added"""
+    residual: Float[Tensor, "batch tokens c"]
+    """what the block was given"""
+    x: Float[Tensor, "batch tokens c"]
+    """the same with attention added"""
     heads: Heads
     """query, key and value, [B, H, N, d]"""
     rotated: Heads

@@ -4,6 +4,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from jaxtyping import Float, Int
 from torch import Tensor, nn
 
 from tome.config import MergeConfig
@@ -23,8 +24,8 @@ class Trace:
     """What happened in one merged forward: plain data, O(N) per layer."""
 
     layers: tuple[LayerTrace, ...]
-    tokens: Tensor
-    """[B, N, C]: the final tokens after the model's last norm, prefix first"""
+    tokens: Float[Tensor, "batch tokens c"]
+    """the final tokens after the model's last norm, prefix first"""
     prefix: int
     n_in: int
     """tokens before the first block, prefix included"""
@@ -35,8 +36,8 @@ class Trace:
     grid: tuple[int, ...] | None = None
     """patches along each axis, as (rows, columns); None where the model has no such grid"""
 
-    def source(self, layer: int = -1) -> Tensor:
-        """Long [B, N0]: the token that each original token is part of after block ``layer``; −1 where pruned.
+    def source(self, layer: int = -1) -> Int[Tensor, "batch {self.n_in}"]:
+        """Return the token that each original token is part of after block ``layer``; −1 where pruned.
 
         ``layer`` counts from 0; negative numbers count from the end.  Raises IndexError outside the blocks.
         """

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 import torch
 import torch.nn.functional as F
+from jaxtyping import Float, Num
 from sklearn.metrics import adjusted_rand_score
 from torch import Tensor, nn
 
@@ -37,7 +38,12 @@ def plain(model: nn.Module, images: Tensor) -> tuple[Tensor, Tensor]:
 
 
 @torch.no_grad()
-def fidelity(plain_output: Tensor, plain_tokens: Tensor, output: Tensor, trace: Trace) -> Fidelity:
+def fidelity(
+    plain_output: Float[Tensor, "..."],
+    plain_tokens: Float[Tensor, "_ _ c"],
+    output: Float[Tensor, "..."],
+    trace: Trace,
+) -> Fidelity:
     """Compare a merged run with the plain run of the same model on the same images.
 
     ``plain_output`` and ``plain_tokens`` [B, N0, C] come from ``plain``, the others from ``tome.trace``.
@@ -57,7 +63,7 @@ def fidelity(plain_output: Tensor, plain_tokens: Tensor, output: Tensor, trace: 
     )
 
 
-def agreement(source_a: Tensor, source_b: Tensor) -> float:
+def agreement(source_a: Num[Tensor, "..."], source_b: Num[Tensor, "..."]) -> float:
     """Adjusted Rand index between two groupings of the same patches, mean over images: 1 equal, 0 as by chance.
 
     Each is long [B, N], as ``trace.source()[:, trace.prefix:]``; patches that were dropped count as one group.
