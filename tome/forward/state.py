@@ -258,7 +258,9 @@ def attention(host: Host, block: nn.Module, states: Sequence[ForwardState]) -> A
         seen.update(heads=heads, rotated=rotated, mask=mask, scale=host.scale(attn, heads))
         return host.attend(attn, rotated, mask)
 
-    attended = call(attn, forward, host.attention_input(block, residual))
+    given = host.attention_input(block, residual)
+    # A block that is its own attention module has hooks as a block.
+    attended = forward(given) if attn is block else call(attn, forward, given)
     return Attended(residual, host.add_attention(block, residual, attended), **seen)
 
 
