@@ -5,6 +5,7 @@ from importlib import import_module
 _HOME = {
     "ALGORITHMS": "matching",
     "Entry": "hosts.protocol",
+    "FrameModel": "hosts.frames",
     "Grouping": "grouping",
     "Host": "hosts.protocol",
     "LayerTrace": "forward.trace",

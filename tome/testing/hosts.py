@@ -206,7 +206,8 @@ def _image(state: ForwardState, image: int) -> ForwardState:
     other.size, other.weighted = state.size[here, :present], True
     if state.position is not None:
         other.position = state.position.select(here)
-        other.position = other.position.repeat(torch.arange(present))
+        if present < state.x.shape[1]:
+            other.position = other.position.repeat(torch.arange(present))
     return other
 
 

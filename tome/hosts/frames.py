@@ -1,0 +1,222 @@
+"""An image model on the frames of a clip: merging looks across frames, attention does not have to."""
+
+import copy
+from dataclasses import dataclass, replace
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+
+from tome.grouping import Grouping
+from tome.hosts.position import Position
+from tome.hosts.protocol import Entry, Heads, Host
+from tome.hosts.registry import host_of, register_host
+from tome.hosts.timm_vit import TimmViT
+from tome.metrics.shape import Shape
+
+__all__ = ["FrameModel", "Occupancy"]
+
+ATTENTION = ("framewise", "joint")
+
+
+class FrameModel(nn.Module):
+    """An image ViT on clips [B, T, C, H, W]; returns the mean of what its head makes of each frame.
+
+    It knows images, not motion: it is no video model.  ``attention``:
+
+    - ``framewise``: a token attends within the frames it covers, and merging looks over all frames.  Without merging
+      this is the image model frame by frame.  Each frame has its own class token.
+    - ``joint``: every token attends to every other, in one sequence with one class token: a control, outside of what
+      an image model was trained for.
+
+    ``model`` is a timm VisionTransformer without rotary positions; its parts are shared, not copied.
+    """
+
+    def __init__(self, model: nn.Module, frames: int, attention: str = "framewise"):
+        super().__init__()
+        if attention not in ATTENTION:
+            raise ValueError(f"attention must be one of {', '.join(ATTENTION)}; got {attention!r}")
+        if isinstance(frames, bool) or not isinstance(frames, int) or frames < 1:
+            raise ValueError(f"frames must be a count of at least 1; got {frames!r}")
+        host = host_of(model)
+        if type(host) is not TimmViT:
+            raise TypeError(f"model must be a timm VisionTransformer for clips; got {type(model).__name__}")
+        host.check(model)
+        self.model, self.frames, self.attention = model, frames, attention
+        self.blocks = _FrameBlocks(model.blocks, frames if attention == "framewise" else 1, host.prefix(model))
+        self.train(model.training)
+
+    @property
+    def class_tokens(self) -> int:
+        """Prefixes in a sequence: one for each frame, or one for all."""
+        return self.frames if self.attention == "framewise" else 1
+
+    def forward(self, clip: Tensor) -> Tensor:
+        batch, frames = clip.shape[:2]
+        x = self._embedded(clip.flatten(0, 1)).unflatten(0, (batch, frames))
+        prefix = host_of(self.model).prefix(self.model)
+        lead = x[:, : self.class_tokens, :prefix].flatten(1, 2)
+        x = self.blocks(torch.cat([lead, x[:, :, prefix:].flatten(1, 2)], 1))
+        return self._head(self.model.norm(x))
+
+    def _embedded(self, images: Tensor) -> Tensor:
+        # The image model without its blocks and norm is its embedding.
+        embedding = copy.copy(self.model)
+        embedding._modules = {**self.model._modules, "blocks": nn.Identity(), "norm": nn.Identity()}
+        return embedding.forward_features(images)
+
+    def _head(self, x: Tensor) -> Tensor:
+        prefix, clips = host_of(self.model).prefix(self.model), self.class_tokens
+        lead = x[:, : clips * prefix].unflatten(1, (clips, prefix))
+        if host_of(self.model).pooled(self.model):
+            lead = torch.cat([lead, x[:, clips * prefix :].unflatten(1, (clips, -1))], 2)
+        return self.model.forward_head(lead.flatten(0, 1)).unflatten(0, (len(x), clips)).mean(1)
+
+
+class _FrameBlocks(nn.ModuleList):
+    """The image model's blocks on the tokens of all frames; without merging, frame by frame."""
+
+    def __init__(self, blocks: nn.Module, parts: int, prefix: int):
+        super().__init__()
+        self._modules = blocks._modules
+        self.parts, self.prefix = parts, prefix
+
+    def forward(self, x: Tensor) -> Tensor:
+        lead = x[:, : self.parts * self.prefix].unflatten(1, (self.parts, self.prefix))
+        apart = torch.cat([lead, x[:, self.parts * self.prefix :].unflatten(1, (self.parts, -1))], 2)
+        out = apart.flatten(0, 1)
+        for block in self.children():
+            out = block(out)
+        out = out.unflatten(0, apart.shape[:2])
+        return torch.cat([out[:, :, : self.prefix].flatten(1, 2), out[:, :, self.prefix :].flatten(1, 2)], 1)
+
+
+@dataclass(frozen=True, eq=False)
+class Occupancy(Position):
+    """How many patches of each frame a token holds."""
+
+    patches: Tensor
+    """float32 [..., N, T]"""
+
+    def with_prefix(self, prefix: int, batch: int) -> "Occupancy":
+        # One prefix of equal length stands for each frame; there it counts as one patch.
+        frames = self.patches.shape[-1]
+        lead = torch.eye(frames, device=self.patches.device).repeat_interleave(prefix // frames, 0)
+        return Occupancy(torch.cat([lead, self.patches]))
+
+    def merge(self, grouping: Grouping, size: Tensor) -> "Occupancy":
+        patches = self.patches.expand(len(size), -1, -1)
+        return Occupancy(grouping.merge(patches, torch.ones_like(size), normalise=False))
+
+    def select(self, images: Tensor | slice) -> "Occupancy":
+        return self if self.patches.dim() == 2 else replace(self, patches=self.patches[images])
+
+    def repeat(self, tokens: Tensor) -> "Occupancy":
+        # A copy of a token stands for one of its patches, spread over its frames as all of them are.
+        patches = self.patches[..., tokens, :]
+        return Occupancy(patches / patches.sum(-1, keepdim=True))
+
+    @classmethod
+    def cat(cls, parts: "list[Occupancy]") -> "Occupancy":
+        return parts[0] if parts[0].patches.dim() == 2 else cls(torch.cat([part.patches for part in parts]))
+
+    @property
+    def nbytes(self) -> int:
+        return self.patches.nbytes
+
+    @property
+    def spanning(self) -> Tensor:
+        """Whether each token holds patches of more than one frame, bool [..., N]."""
+        return (self.patches > 0).sum(-1) > 1
+
+    def counts(self) -> Tensor:
+        """How many patches of each key lie in the frames of each query: [B or 1, 1, N, N]."""
+        patches = self.patches if self.patches.dim() == 3 else self.patches[None]
+        return ((patches > 0).to(patches.dtype) @ patches.transpose(-1, -2))[:, None]
+
+
+class FramesHost(Host):
+    """The blocks of the image model, on the tokens of all frames."""
+
+    name = "FrameModel of a timm VisionTransformer"
+    forward_methods = ("forward",)
+    _image = TimmViT()
+
+    def check(self, model: FrameModel) -> None:
+        self._image.check(model.model)
+
+    def check_blocks(self, blocks: nn.Module) -> None:
+        self._image.check_blocks(blocks)
+
+    def blocks_path(self, model: FrameModel) -> str:
+        return "blocks"
+
+    def prefix(self, model: FrameModel) -> int:
+        return model.class_tokens * self._image.prefix(model.model)
+
+    def class_token(self, model: FrameModel) -> bool:
+        # With a class token for each frame there is none whose attention could score all tokens.
+        return model.attention == "joint" and self._image.class_token(model.model)
+
+    def classes(self, model: FrameModel) -> int:
+        return self._image.classes(model.model)
+
+    def pooled(self, model: FrameModel) -> bool:
+        return self._image.pooled(model.model)
+
+    def walks(self, model: FrameModel) -> bool:
+        return False
+
+    def norm(self, model: FrameModel, x: Tensor) -> Tensor:
+        return model.model.norm(x)
+
+    def head(self, model: FrameModel, x: Tensor) -> Tensor:
+        return model._head(model.model.norm(x))
+
+    def grid(self, model: FrameModel, inputs: Tensor) -> tuple[int, ...]:
+        return (model.frames, *self._image.grid(model.model, inputs))
+
+    def check_inputs(self, model: FrameModel, inputs: Any) -> None:
+        if not isinstance(inputs, Tensor) or inputs.dim() != 5 or inputs.shape[1] != model.frames:
+            wanted = f"[batch, {model.frames} frames, {model.model.in_chans}, height, width]"
+            raise ValueError(
+                f"clip must be {wanted}; got {tuple(getattr(inputs, 'shape', ())) or type(inputs).__name__}"
+            )
+        self._image.check_inputs(model.model, inputs.flatten(0, 1))
+
+    def shape(self, model: FrameModel, size: Any = None) -> Shape:
+        one, frames = self._image.shape(model.model, size), model.class_tokens
+        return replace(one, patches=one.patches * model.frames, prefix=one.prefix * frames, head=one.head * frames)
+
+    def entry(self, model: FrameModel, x: Tensor) -> Entry:
+        if model.attention == "joint":
+            return Entry()
+        patches = (x.shape[1] - self.prefix(model)) // model.frames
+        return Entry(Occupancy(torch.eye(model.frames, device=x.device).repeat_interleave(patches, 0)))
+
+    def mask(self, attn: nn.Module, heads: Heads, state: Any) -> Tensor | None:
+        if state.position is None:
+            return state.size_bias()
+        counts = state.position.counts()
+        if not state.plan.config.proportional_attention:
+            counts = (counts > 0).to(counts.dtype)
+        padding = state.size_bias() if state.padded else None
+        return counts.log() if padding is None else counts.log() + torch.where(padding == -torch.inf, padding, 0)
+
+    def attention_input(self, block: nn.Module, x: Tensor) -> Tensor:
+        return self._image.attention_input(block, x)
+
+    def heads(self, attn: nn.Module, x: Tensor) -> Heads:
+        return self._image.heads(attn, x)
+
+    def attend(self, attn: nn.Module, heads: Heads, mask: Tensor | None) -> Any:
+        return self._image.attend(attn, heads, mask)
+
+    def add_attention(self, block: nn.Module, x: Tensor, attended: Any) -> Tensor:
+        return self._image.add_attention(block, x, attended)
+
+    def add_mlp(self, block: nn.Module, x: Tensor) -> Tensor:
+        return self._image.add_mlp(block, x)
+
+
+register_host(FramesHost(), FrameModel)
