@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from functools import partial
-from typing import Any
+from typing import Any, Self
 
 import torch
 from torch import Tensor, nn
@@ -18,21 +18,27 @@ __all__ = ["MergingBlocks", "OneCall"]
 class MergingBlocks(nn.ModuleList):
     """A model's blocks, run with a merge in each.  Holds the same block objects and no state of a forward."""
 
+    plan: MergePlan
+    host: Host
+    container: tuple[Any]
+    """the module whose place this takes"""
+    model: tuple[nn.Module]
+    """the model whose settings are asked in each forward"""
+
     def __init__(self, container: nn.Module, model: nn.Module, host: Host, plan: MergePlan):
         super().__init__()
         self.plan, self.host = plan, host
-        # The container whose place this takes, and the model whose settings are asked in each forward; in tuples, so
-        # that they are no parts of this.
+        # In tuples, so that neither is a part of this.
         self.container = container.container if isinstance(container, MergingBlocks) else (container,)
         self.model = (model,)
-        self._modules = container._modules
+        self._modules = container._modules  # type: ignore[assignment]
         self.training = container.training
 
     @classmethod
-    def of(cls, model: nn.Module, host: Host, config: MergeConfig) -> "MergingBlocks":
+    def of(cls, model: nn.Module, host: Host, config: MergeConfig) -> Self:
         """The blocks of ``model`` under ``config``.  Raises TypeError or ValueError for what cannot be merged correctly."""
         host.check(model)
-        container = part(model, host.blocks_path(model))
+        container: Any = part(model, host.blocks_path(model))
         return cls(container, model, host, MergePlan.of(host, model, config, len(container)))
 
     def begin(
@@ -74,7 +80,7 @@ class MergingBlocks(nn.ModuleList):
             return (partial(walk.step, block, layer) for layer, block in enumerate(self.children()))  # type: ignore[misc]
         return (_Step(block, layer, walk) for layer, block in enumerate(self.children()))  # type: ignore[misc]
 
-    def __getitem__(self, index: int | slice) -> nn.Module:
+    def __getitem__(self, index: int | slice) -> Any:
         if not isinstance(index, slice):
             return super().__getitem__(index)
         if index.start not in (None, 0) or index.step not in (None, 1):
@@ -90,6 +96,7 @@ class OneCall(MergingBlocks):
     """Blocks made for one call: ``drive`` is given the state before the first block and returns the tokens after all."""
 
     drive: Callable[[ForwardState], Any]
+    track: bool | None
     state: ForwardState
 
     @classmethod
@@ -100,10 +107,10 @@ class OneCall(MergingBlocks):
         config: MergeConfig,
         drive: Callable[[ForwardState], Any],
         track: bool | None = None,
-    ) -> "OneCall":
+    ) -> Self:
         """The blocks of ``model`` under ``config``, driven by ``drive``."""
         blocks = cls.of(model, host, config)
-        blocks.drive, blocks.track = drive, track
+        vars(blocks).update(drive=drive, track=track)
         return blocks
 
     def forward(self, x: Tensor, *args: Any, **kwargs: Any) -> Any:
@@ -114,7 +121,7 @@ class OneCall(MergingBlocks):
         # To a model that walks its blocks this is one block.
         yield self
 
-    def __getitem__(self, index: int | slice) -> nn.Module:
+    def __getitem__(self, index: int | slice) -> Any:
         return self
 
 
@@ -153,8 +160,8 @@ class _Step:
         for name, value in (("_block", block), ("_layer", layer), ("_walk", walk)):
             object.__setattr__(self, name, value)
 
-    @property
-    def __class__(self) -> type:  # isinstance(step, Block) is what a walker may ask
+    @property  # type: ignore[misc]
+    def __class__(self) -> type[nn.Module]:  # type: ignore[override]
         return type(self._block)
 
     def __call__(self, x: Tensor, *args: Any, **kwargs: Any) -> Any:

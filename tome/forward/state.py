@@ -132,7 +132,7 @@ class ForwardState:
         ones = x.new_ones(x.shape[:2], dtype=torch.float32)
         self.size = ones if entry.valid is None else entry.valid.to(torch.float32)
         """float32 [B, N]: patches per token; 0 for padding"""
-        self.source = Grouping.identity(*x.shape[:2], x.device) if track else None
+        self.source = Grouping.identity(x.shape[0], x.shape[1], x.device) if track else None
         self.weighted = self.padded = entry.valid is not None
         self.position = None if entry.position is None else entry.position.with_prefix(plan.prefix, len(x))
 
@@ -267,7 +267,7 @@ def attention(host: Host, block: nn.Module, states: Sequence[ForwardState]) -> A
 def empty_matching(x: Tensor) -> Matching:
     """The decision to merge nothing."""
     none = torch.empty(x.shape[0], 0, dtype=torch.long, device=x.device)
-    return Matching(Grouping.identity(*x.shape[:2], x.device), none, none, none.to(x.dtype))
+    return Matching(Grouping.identity(x.shape[0], x.shape[1], x.device), none, none, none.to(x.dtype))
 
 
 def class_attention(query: Tensor, key: Tensor, mask: Tensor | None, scale: float) -> Tensor:

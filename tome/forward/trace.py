@@ -44,7 +44,7 @@ class Trace:
         if not -len(self.layers) <= layer < len(self.layers):
             raise IndexError(f"layer must be within the {len(self.layers)} blocks; got {layer}")
         first = self.layers[0].grouping.group
-        steps = Grouping.identity(*first.shape, first.device)
+        steps = Grouping.identity(len(first), self.n_in, first.device)
         for step in self.layers[: layer % len(self.layers) + 1]:
             steps = steps.then(step.grouping)
         return steps.group
@@ -67,7 +67,9 @@ def trace(
     was given and answered, where a block merges; ``observer`` sees all of it, and takes their place.  Raises TypeError for a model that cannot be merged correctly,
     ValueError for inputs that it does not take.
     """
-    host, steps, states = host_of(model), [], []
+    host = host_of(model)
+    steps: list[LayerTrace] = []
+    states: list[ForwardState] = []
     watcher = observer or _Callbacks(on_block, on_match)
 
     def drive(state: ForwardState) -> Tensor:
@@ -88,7 +90,8 @@ def enter(model: nn.Module, inputs: Any, config: MergeConfig | None = None) -> F
     >>> for block in blocks_of(model):
     ...     step = state.advance(block)
     """
-    host, states = host_of(model), []
+    host = host_of(model)
+    states: list[ForwardState] = []
 
     def drive(state: ForwardState) -> Tensor:
         states.append(state)

@@ -127,7 +127,7 @@ class Host(ABC):
     def entry(self, model: nn.Module, x: Tensor, *args: Any, **kwargs: Any) -> Entry:
         """Read what ``model`` hands its first block beside the tokens ``x``; raise TypeError for what cannot be merged."""
 
-    def attn(self, block: nn.Module) -> nn.Module:
+    def attn(self, block: Any) -> nn.Module:
         """The attention module of ``block``."""
         return block.attn
 
@@ -173,9 +173,9 @@ class Host(ABC):
 
 
 def scaled_attention(
-    heads: Heads, mask: Tensor | None, *, dropout: nn.Module, training: bool, fused: bool, scale: float | None = None
+    heads: Heads, mask: Tensor | None, *, dropout: Any, training: bool, fused: bool, scale: float | None = None
 ) -> Tensor:
-    """softmax(query keyᵀ · scale + mask) value, [B, H, N, d].
+    """Return softmax(query keyᵀ · scale + mask) value, [B, H, N, d].
 
     ``fused`` takes torch's kernel; without it the attention weights pass through the module ``dropout``, where hooks
     see them, and can be differentiated twice.

@@ -1,18 +1,16 @@
 """What timm's plain ViTs cost, read from their modules."""
 
 from dataclasses import replace
+from typing import Any
 
 from timm.layers import AttentionPoolLatent, PatchEmbed
-from torch import nn
 
 from tome.metrics.shape import BlockShape, Shape, per_token
 
 __all__ = ["shape_of_vit"]
 
 
-def shape_of_vit(
-    model: nn.Module, image_size: int | tuple[int, int] | None, *, restored: bool, prefix_pooled: bool
-) -> Shape:
+def shape_of_vit(model: Any, image_size: int | tuple[int, int] | None, *, restored: bool, prefix_pooled: bool) -> Shape:
     """Read the Shape of a ViT that embeds patches by one convolution; ``image_size`` is a side or (height, width).
 
     ``prefix_pooled`` says whether an attention pool sees the prefix tokens whatever the model's own setting.
@@ -44,7 +42,7 @@ def _patches(embed: PatchEmbed, image_size: int | tuple[int, int]) -> int:
     return rows * columns
 
 
-def _block_shape(block: nn.Module) -> BlockShape:
+def _block_shape(block: Any) -> BlockShape:
     attn = block.attn
     heads = attn.num_heads
     keys = getattr(attn, "num_kv_heads", heads)
@@ -59,7 +57,7 @@ def _block_shape(block: nn.Module) -> BlockShape:
     )
 
 
-def _head(model: nn.Module, prefix_pooled: bool) -> int:
+def _head(model: Any, prefix_pooled: bool) -> int:
     parts, pool = [model.fc_norm, model.head, getattr(model, "head_dist", None)], model.attn_pool
     if pool is None:
         return sum(per_token(part) for part in parts if part is not None)

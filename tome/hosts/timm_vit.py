@@ -29,7 +29,7 @@ class TimmViT(Host):
 
     # The model
 
-    def check(self, model: nn.Module) -> None:
+    def check(self, model: Any) -> None:
         if model.grad_checkpointing:
             raise ValueError("model must not use gradient checkpointing: it runs blocks outside the merging loop")
         self.check_blocks(model.blocks)
@@ -48,35 +48,35 @@ class TimmViT(Host):
                         "merging was not tested with it"
                     )
 
-    def blocks_path(self, model: nn.Module) -> str:
+    def blocks_path(self, model: Any) -> str:
         return "blocks"
 
-    def prefix(self, model: nn.Module) -> int:
+    def prefix(self, model: Any) -> int:
         return int(model.num_prefix_tokens)
 
-    def class_token(self, model: nn.Module) -> bool:
+    def class_token(self, model: Any) -> bool:
         return model.cls_token is not None
 
-    def classes(self, model: nn.Module) -> int:
+    def classes(self, model: Any) -> int:
         return int(model.num_classes)
 
-    def pooled(self, model: nn.Module) -> bool:
+    def pooled(self, model: Any) -> bool:
         return model.attn_pool is not None or model.global_pool not in ("", "token")
 
-    def walks(self, model: nn.Module) -> bool:
+    def walks(self, model: Any) -> bool:
         return False
 
-    def norm(self, model: nn.Module, x: Tensor) -> Tensor:
+    def norm(self, model: Any, x: Tensor) -> Tensor:
         return model.norm(x)
 
-    def head(self, model: nn.Module, x: Tensor) -> Any:
+    def head(self, model: Any, x: Tensor) -> Any:
         return model.forward_head(model.norm(x))
 
-    def grid(self, model: nn.Module, inputs: Tensor) -> tuple[int, ...] | None:
+    def grid(self, model: Any, inputs: Tensor) -> tuple[int, ...] | None:
         found = getattr(model.patch_embed, "dynamic_feat_size", None)
         return None if found is None else tuple(found(tuple(inputs.shape[-2:])))
 
-    def check_inputs(self, model: nn.Module, inputs: Any) -> None:
+    def check_inputs(self, model: Any, inputs: Any) -> None:
         if not isinstance(inputs, Tensor) or not inputs.is_floating_point():
             raise TypeError(f"images must be a float tensor; got {getattr(inputs, 'dtype', type(inputs).__name__)}")
         axes = _axes(model)
@@ -87,20 +87,20 @@ class TimmViT(Host):
         if inputs.device != device:
             raise ValueError(f"images must be on the model's device, {device}; they are on {inputs.device}")
 
-    def run(self, model: nn.Module, inputs: Any) -> Any:
+    def run(self, model: Any, inputs: Any) -> Any:
         try:
             return model(inputs)
         except AssertionError as rule:  # timm's own, about the size
             size = " × ".join(map(str, inputs.shape[2:]))
             raise ValueError(f"images of {size} pixels do not fit the model: {rule}") from rule
 
-    def shape(self, model: nn.Module, size: Any = None) -> Shape:
+    def shape(self, model: Any, size: Any = None) -> Shape:
         walks = self.walks(model)
         return shape_of_vit(model, size, restored=self.pooled(model) or walks, prefix_pooled=walks)
 
     # One block
 
-    def entry(self, model: nn.Module, x: Tensor, *args: Any, **kwargs: Any) -> Entry:
+    def entry(self, model: Any, x: Tensor, *args: Any, **kwargs: Any) -> Entry:
         attn_mask, is_causal = kwargs.pop("attn_mask", None), kwargs.pop("is_causal", False)
         if args or kwargs or attn_mask is not None or is_causal:
             raise TypeError(
@@ -108,32 +108,32 @@ class TimmViT(Host):
             )
         return Entry()
 
-    def attention_input(self, block: nn.Module, x: Tensor) -> Tensor:
+    def attention_input(self, block: Any, x: Tensor) -> Tensor:
         return block.norm1(x)
 
-    def heads(self, attn: nn.Module, x: Tensor) -> Heads:
+    def heads(self, attn: Any, x: Tensor) -> Heads:
         query, key, value = self.projected(attn, x)
         query, key = attn.q_norm(query), attn.k_norm(key)
         if (shared := query.shape[1] // key.shape[1]) > 1:
             key, value = (part.repeat_interleave(shared, dim=1) for part in (key, value))
         return {"query": query, "key": key, "value": value}
 
-    def projected(self, attn: nn.Module, x: Tensor) -> tuple[Tensor, ...]:
+    def projected(self, attn: Any, x: Tensor) -> tuple[Tensor, ...]:
         """Query, key and value heads of ``x``, [B, H, N, d] each, before q/k-norm."""
         return tuple(attn.qkv(x).unflatten(-1, (3, attn.num_heads, attn.head_dim)).permute(2, 0, 3, 1, 4))
 
-    def attend(self, attn: nn.Module, heads: Heads, mask: Tensor | None) -> Tensor:
+    def attend(self, attn: Any, heads: Heads, mask: Tensor | None) -> Tensor:
         out = scaled_attention(heads, mask, dropout=attn.attn_drop, training=attn.training, fused=attn.fused_attn)
         return attn.proj_drop(attn.proj(attn.norm(out.transpose(1, 2).flatten(2))))
 
-    def add_attention(self, block: nn.Module, x: Tensor, attended: Tensor) -> Tensor:
+    def add_attention(self, block: Any, x: Tensor, attended: Tensor) -> Tensor:
         return x + block.drop_path1(block.ls1(attended))
 
-    def add_mlp(self, block: nn.Module, x: Tensor) -> Tensor:
+    def add_mlp(self, block: Any, x: Tensor) -> Tensor:
         return x + block.drop_path2(block.ls2(block.mlp(block.norm2(x))))
 
 
-def projected_with_bias(attn: nn.Module, x: Tensor) -> tuple[Tensor, ...]:
+def projected_with_bias(attn: Any, x: Tensor) -> tuple[Tensor, ...]:
     """Heads of a joint projection whose query and value biases are parameters beside it (BEiT, EVA)."""
     bias = torch.cat([attn.q_bias, attn.k_bias, attn.v_bias])
     # timm calls the module where it is asked to, which is how a wrapped projection (LoRA) is heard.
@@ -141,6 +141,6 @@ def projected_with_bias(attn: nn.Module, x: Tensor) -> tuple[Tensor, ...]:
     return tuple(qkv.unflatten(-1, (3, attn.num_heads, -1)).permute(2, 0, 3, 1, 4))
 
 
-def _axes(model: nn.Module) -> tuple[str, ...]:
+def _axes(model: Any) -> tuple[str, ...]:
     convolution = getattr(model.patch_embed, "proj", None)
     return ("frames", "height", "width") if isinstance(convolution, nn.Conv3d) else ("height", "width")

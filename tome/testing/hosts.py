@@ -14,7 +14,7 @@ from tome.forward.state import ForwardState, attention
 from tome.forward.trace import blocks_of, enter, trace
 from tome.hosts.protocol import Entry
 from tome.hosts.registry import host_of
-from tome.testing.rules import close, require, run_rules, tensors
+from tome.testing.rules import ConformanceError, close, require, run_rules, tensors
 
 __all__ = ["HOST_RULES", "check_host", "perturbed"]
 
@@ -148,8 +148,10 @@ def gradients_reach_every_parameter(model: nn.Module, inputs: Any) -> None:
         ).backward()
     for (name, wanted), got in zip(plain.named_parameters(), merged.parameters(), strict=True):
         if wanted.grad is not None:
-            require(got.grad is not None, f"parameter {name} must have a gradient, as in the plain model")
-            require(bool(got.grad.isfinite().all()), f"the gradient of {name} must be finite")
+            gradient = got.grad
+            if gradient is None:
+                raise ConformanceError(f"parameter {name} must have a gradient, as in the plain model")
+            require(bool(gradient.isfinite().all()), f"the gradient of {name} must be finite")
 
 
 @torch.inference_mode()
