@@ -10,7 +10,7 @@ __all__ = ["combine"]
 
 
 def combine(matching: Matching, x: Tensor, size: Tensor, rule: str) -> Tensor:
-    """One value per group of ``x`` [B, N, C]: [B, n_out, C].
+    """Return one value per group of ``x`` [B, N, C]: [B, n_out, C].
 
     ``weighted``: mean by size, the paper's choice.  ``mean``: each token counts once.  ``max``: channelwise
     maximum.  ``keep``: the destination as it was.  Only a matching prescribes the others.  ``sum``: sum by
@@ -25,7 +25,9 @@ def combine(matching: Matching, x: Tensor, size: Tensor, rule: str) -> Tensor:
         return grouping.merge(x, matching.weight, normalise=False)
     weight = size if rule == "weighted" else torch.ones_like(size)
     if rule == "keep":
-        weight = weight.scatter(1, matching.source, 0.0)
+        # Where an image has no edge, its first token keeps what it has.
+        left = (matching.source < 0).to(weight.dtype)
+        weight = weight.scatter_reduce(1, matching.source.clamp_min(0), left, "amin")
     return grouping.merge(x, weight)
 
 
