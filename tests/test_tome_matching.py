@@ -7,13 +7,14 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 from match_inputs import NASTY, image, make, match_inputs
+from torch._subclasses.fake_tensor import FakeTensorMode
 from torch.testing import assert_close
 
 from tome.combine import combine
 from tome.matching import ALGORITHMS, configured
 from tome.matching.bipartite import split
 from tome.matching.match_input import Matching, MatchInput
-from tome.similarity import distance, pairwise, score
+from tome.similarity import between, distance, pairwise, score, unit
 
 every_algorithm = pytest.mark.parametrize("name", ALGORITHMS)
 CLASS_TOKEN = [name for name, algorithm in ALGORITHMS.items() if algorithm.needs_class_token]
@@ -198,7 +199,96 @@ def test_half_precision_and_autocast_are_served(name, dtype, metric):
         assert len(run(name, single).grouping.group[0].unique()) >= 14
 
 
+@pytest.mark.parametrize("dtype", [torch.float16, torch.bfloat16, torch.float32])
+def test_a_zero_token_is_like_no_other_in_any_precision(dtype):
+    feature = torch.tensor([[[0.0, 0], [1, 2], [3, 1], [0, 0], [-1, 2]]], dtype=dtype)
+    found = [score(feature, feature, "cosine"), between(feature, slice(None), slice(None), "cosine")]
+    for similarity in found:
+        assert (similarity[:, [0, 3]] == 0).all()
+        assert (similarity[..., [0, 3]] == 0).all()
+        assert_close(similarity[0, 1, 2].float(), torch.tensor(0.5**0.5), atol=4e-3, rtol=0)
+
+
+@pytest.mark.parametrize("name", ON_A_SPLIT)
+def test_a_zero_token_in_half_precision_is_matched_as_in_single(name):
+    feature = torch.tensor([[[-1.0, 0.1], [-1, 0], [0, 0], [0.1, 1], [2, 1], [2, 1.1]]])
+    single = MatchInput(feature, torch.ones(1, 6), r=2, prefix=0)
+    half = replace(single, feature=feature.half())
+    assert edges(run(name, half)) == edges(run(name, single))
+
+
+def test_unit_length_is_exact_to_half_precision():
+    x = torch.randn(50, 64, generator=torch.Generator().manual_seed(0))
+    for scale in (1e-3, 1.0, 1e3):
+        small = (x * scale).half()
+        exact = torch.nn.functional.normalize(small.double(), dim=-1)
+        assert_close(unit(small), exact.half(), atol=1e-7, rtol=2**-10)
+    assert torch.equal(unit(x), torch.nn.functional.normalize(x, dim=-1))
+
+
+# Where there are no values
+
+
+def test_images_may_be_matched_under_vmap_and_per_sample_gradients():
+    inputs = make(tokens=12, r=3, batch=3)
+
+    def alone(feature):
+        return run("bipartite", replace(inputs, feature=feature[None], size=inputs.size[:1])).grouping.group[0]
+
+    def length(feature):
+        alone(feature.detach())
+        return feature.square().sum()
+
+    whole = run("bipartite", inputs).grouping.group
+    assert torch.equal(torch.func.vmap(alone)(inputs.feature), whole)
+    assert_close(torch.func.vmap(torch.func.grad(length))(inputs.feature), 2 * inputs.feature)
+
+
+@pytest.mark.parametrize("name", ["bipartite", "greedy", "pitome", "adjacent_merge"])
+def test_meta_and_fake_tensors_have_shapes_to_match(name):
+    inputs = make(tokens=12, r=3, attention=None)
+    meta = run(name, replace(inputs, feature=inputs.feature.to("meta"), size=inputs.size.to("meta")))
+    assert (meta.grouping.group.shape, meta.grouping.n_out, meta.source.shape) == ((2, 12), 9, (2, 3))
+    with FakeTensorMode(allow_non_fake_inputs=True):
+        fake = run(name, replace(inputs, feature=torch.empty(2, 12, 4), size=torch.ones(2, 12)))
+    assert fake.grouping.group.shape == (2, 12)
+
+
+def test_a_gradient_does_not_hide_a_number_that_is_none():
+    inputs = make(tokens=4, r=1, batch=1, prefix=0)
+
+    def length(feature):
+        run("bipartite", replace(inputs, feature=feature.detach()))
+        return feature.sum()
+
+    with pytest.raises(ValueError, match="feature must be finite"):
+        torch.func.grad(length)(torch.full_like(inputs.feature, float("nan")))
+
+
+@pytest.mark.parametrize("name", ["agglomerative", "agglomerative_complete", "agglomerative_single", "optimal"])
+def test_scipy_is_left_out_of_a_compiled_graph(name):
+    inputs = make(tokens=12, r=3)
+
+    def group(feature):
+        return run(name, replace(inputs, feature=feature)).grouping.group + 0
+
+    torch.compiler.reset()
+    assert torch.equal(torch.compile(group, backend="eager")(inputs.feature), group(inputs.feature))
+
+
 # Errors
+
+
+def test_an_infinite_token_that_no_score_shows_is_left_alone():
+    # A tokens −1 and −2; the infinite B token gives both −∞, and the other B token is better.
+    feature = torch.tensor([[[-1.0], [0.8], [-2.0], [float("inf")]]])
+    inputs = MatchInput(feature, torch.ones(1, 4), r=1, prefix=0, metric="dot")
+    assert edges(run("bipartite", inputs)) == ([0], [1])
+
+
+def test_an_unknown_linkage_is_refused():
+    with pytest.raises(ValueError, match="linkage must be one of average, complete, single; got 'ward'"):
+        configured("agglomerative", {"linkage": "ward"}).match(make())
 
 
 @every_algorithm

@@ -1,5 +1,7 @@
 """What is compared between two tokens, and how (ToMe, Table 1 a–c)."""
 
+from contextlib import nullcontext
+
 import torch
 import torch.nn.functional as F
 from torch import Tensor
@@ -68,7 +70,8 @@ def pairwise(x: Tensor, metric: str) -> Tensor:
     ``softmax`` is not symmetric by itself; the mean of both directions is taken.
     """
     x = x.to(torch.promote_types(x.dtype, torch.float32))
-    with torch.autocast(x.device.type, enabled=False):
+    # Nothing is cast on the meta device, and asking for that raises.
+    with nullcontext() if x.is_meta else torch.autocast(x.device.type, enabled=False):
         one_way = score(x, x, metric)
     return (one_way + one_way.transpose(-1, -2)) / 2
 
