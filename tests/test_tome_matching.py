@@ -265,6 +265,7 @@ def test_a_gradient_does_not_hide_a_number_that_is_none():
         torch.func.grad(length)(torch.full_like(inputs.feature, float("nan")))
 
 
+@pytest.mark.compiled
 @pytest.mark.parametrize("name", ["agglomerative", "agglomerative_complete", "agglomerative_single", "optimal"])
 def test_scipy_is_left_out_of_a_compiled_graph(name):
     inputs = make(tokens=12, r=3)

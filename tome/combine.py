@@ -8,6 +8,8 @@ from tome.matching.match_input import Matching
 
 __all__ = ["combine"]
 
+RULES = ("weighted", "mean", "max", "keep", "sum", "norm")
+
 
 def combine(matching: Matching, x: Tensor, size: Tensor, rule: str) -> Tensor:
     """Return one value per group of ``x`` [B, N, C]: [B, n_out, C].
@@ -17,11 +19,15 @@ def combine(matching: Matching, x: Tensor, size: Tensor, rule: str) -> Tensor:
     ``matching.weight`` (EViT).  ``norm``: the direction of the mean by size, as long as the longest member (ToFu).
     """
     rule, grouping = matching.combine or rule, matching.grouping
+    if rule not in RULES:
+        raise ValueError(f"rule must be one of {', '.join(RULES)}; got {rule!r}")
     if rule == "max":
         return grouping.maximum(x)
     if rule == "norm":
         return _keep_norm(grouping, x, size)
     if rule == "sum":
+        if matching.weight is None:
+            raise ValueError("weight of a matching must be given where its rule is 'sum'; got None")
         return grouping.merge(x, matching.weight, normalise=False)
     weight = size if rule == "weighted" else torch.ones_like(size)
     if rule == "keep":

@@ -22,7 +22,8 @@ def match(algorithm: Algorithm, inputs: MatchInput) -> Matching:
     (−1); output slots that an image does not need come last and are padding.
     """
     if not inputs.padded or algorithm.handles_padding:
-        return algorithm.match(inputs)
+        matching: Matching = algorithm.match(inputs)
+        return matching
     present = (inputs.size > 0).sum(1)
     parts = [(present == count).nonzero()[:, 0] for count in present.unique()]
     matchings = [_match_present(algorithm, inputs, images, int(present[images[0]])) for images in parts]
@@ -32,7 +33,7 @@ def match(algorithm: Algorithm, inputs: MatchInput) -> Matching:
 def empty_matching(x: Tensor) -> Matching:
     """Return the decision to merge nothing of ``x`` [B, N, C]."""
     none = torch.empty(x.shape[0], 0, dtype=torch.long, device=x.device)
-    return Matching(Grouping.identity(*x.shape[:2], x.device), none, none, none.to(x.dtype))
+    return Matching(Grouping.identity(x.shape[0], x.shape[1], x.device), none, none, none.to(x.dtype))
 
 
 def _match_present(algorithm: Algorithm, inputs: MatchInput, images: Tensor, count: int) -> Matching:

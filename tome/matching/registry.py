@@ -34,7 +34,8 @@ class BoundMatch:
         if not isinstance(self.function, str):
             return self.function
         module, _, name = self.function.partition(":")
-        return getattr(import_module(module), name)
+        function: Callable[..., Matching] = getattr(import_module(module), name)
+        return function
 
 
 @dataclass(frozen=True)
