@@ -441,7 +441,7 @@ def test_an_algorithm_that_fails_does_so_in_its_own_panel(engine, monkeypatch):
     def fail(scene):
         raise ValueError("no pair was found")
 
-    monkeypatch.setattr(greedy, "run", fail)
+    monkeypatch.setattr(greedy, "match", fail)
     cache.outcomes.clear()
     at = visit("algorithms", algorithms="bipartite,greedy,pitome")
     data = shown(at)

@@ -13,12 +13,13 @@ if TYPE_CHECKING:
     from tome.hosts.frames import FrameModel
     from tome.hosts.protocol import Entry, Host
     from tome.hosts.registry import register_host
-    from tome.matching import ALGORITHMS
+    from tome.matching import ALGORITHMS, Algorithm, algorithm, register
     from tome.metrics.cost import Shape, flops, gflops, r_for
     from tome.metrics.fidelity import agreement
 
 __all__ = [
     "ALGORITHMS",
+    "Algorithm",
     "Entry",
     "FrameModel",
     "Grouping",
@@ -29,11 +30,13 @@ __all__ = [
     "Shape",
     "Trace",
     "agreement",
+    "algorithm",
     "flops",
     "gflops",
     "merging",
     "patch",
     "r_for",
+    "register",
     "register_host",
     "trace",
     "unpatch",
@@ -41,21 +44,26 @@ __all__ = [
 
 _HOME = {
     "ALGORITHMS": "matching",
+    "Algorithm": "matching",
     "Entry": "hosts.protocol",
     "FrameModel": "hosts.frames",
     "Grouping": "grouping",
     "Host": "hosts.protocol",
     "LayerTrace": "forward.trace",
+    "MatchInput": "matching.match_input",
+    "Matching": "matching.match_input",
     "MergeConfig": "config",
     "Observer": "forward.state",
     "Shape": "metrics.cost",
     "Trace": "forward.trace",
     "agreement": "metrics.fidelity",
+    "algorithm": "matching",
     "flops": "metrics.cost",
     "gflops": "metrics.cost",
     "merging": "forward.patch",
     "patch": "forward.patch",
     "r_for": "metrics.cost",
+    "register": "matching",
     "register_host": "hosts.registry",
     "trace": "forward.trace",
     "unpatch": "forward.patch",

@@ -1,6 +1,6 @@
 """One forward as it stands: its tokens, their sizes and positions, and the steps of a block on them."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,8 +13,9 @@ from tome.config import MergeConfig
 from tome.forward.hooks import call, hooked
 from tome.grouping import Grouping
 from tome.hosts.protocol import Entry, Heads, Host
-from tome.matching import ALGORITHMS, Algorithm
+from tome.matching import Algorithm, configured, match
 from tome.matching.match_input import Matching, MatchInput
+from tome.matching.padding import empty_matching
 from tome.schedule import cap, schedule
 from tome.similarity import pool_heads
 
@@ -55,20 +56,16 @@ class MergePlan:
     r: tuple[int, ...]
     """asked of each block of the whole model, before the cap"""
     prefix: int
-    match: Callable[[MatchInput], Matching]
-    """the algorithm's function, found here since torch.compile does not follow an import"""
+    algorithm: Algorithm
+    """that of the configuration, with its function, since torch.compile does not follow an import"""
 
     @classmethod
     def of(cls, host: Host, model: nn.Module, config: MergeConfig, depth: int) -> "MergePlan":
         """Raises ValueError for an algorithm that ``model`` cannot have."""
-        algorithm = ALGORITHMS[config.algorithm]
+        algorithm = configured(config.algorithm, config.params)
         if algorithm.needs_class_token and not host.class_token(model):
             raise ValueError(f"algorithm {config.algorithm!r} scores tokens by the class token; this model has none")
-        return cls(config, schedule(config.r, depth), host.prefix(model), algorithm.run)
-
-    @property
-    def algorithm(self) -> Algorithm:
-        return ALGORITHMS[self.config.algorithm]
+        return cls(config, schedule(config.r, depth), host.prefix(model), algorithm)
 
 
 @dataclass(frozen=True, eq=False)
@@ -172,7 +169,7 @@ class ForwardState:
         if r:
             inputs = self._match_input(attended, r)
             with torch.no_grad():
-                matching = self.plan.match(inputs)
+                matching = match(self.plan.algorithm, inputs)
             if observer is not None:
                 observer.matched(self.layer, inputs, matching)
             x = combine(matching, x, self.size, self.plan.config.combine)
@@ -223,7 +220,7 @@ class ForwardState:
             self.source = self.source.then(grouping)
         self.size = grouping.sum(self.size)
         self.weighted = True
-        self.padded = self.padded or not self.plan.algorithm.batches
+        self.padded = self.padded or self.plan.algorithm.ragged
 
     def _match_input(self, attended: Attended, r: int) -> MatchInput:
         config, block_input = self.plan.config, {"input": attended.residual, "output": attended.x}
@@ -240,6 +237,7 @@ class ForwardState:
             layer=self.layer,
             depth=len(self.plan.r),
             attention=attended.class_attention().detach() if asked else None,
+            padded=self.padded,
         )
 
 
@@ -262,12 +260,6 @@ def attention(host: Host, block: nn.Module, states: Sequence[ForwardState]) -> A
     # A block that is its own attention module has hooks as a block.
     attended = forward(given) if attn is block else call(attn, forward, given)
     return Attended(residual, host.add_attention(block, residual, attended), **seen)
-
-
-def empty_matching(x: Tensor) -> Matching:
-    """The decision to merge nothing."""
-    none = torch.empty(x.shape[0], 0, dtype=torch.long, device=x.device)
-    return Matching(Grouping.identity(x.shape[0], x.shape[1], x.device), none, none, none.to(x.dtype))
 
 
 def class_attention(query: Tensor, key: Tensor, mask: Tensor | None, scale: float) -> Tensor:
