@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from tome.hosts.protocol import Entry, Host
     from tome.hosts.registry import register_host
     from tome.matching import ALGORITHMS, Algorithm, algorithm, register
+    from tome.matching.match_input import Matching, MatchInput
     from tome.metrics.cost import Shape, flops, gflops, r_for
     from tome.metrics.fidelity import agreement
 
@@ -25,6 +26,8 @@ __all__ = [
     "Grouping",
     "Host",
     "LayerTrace",
+    "MatchInput",
+    "Matching",
     "MergeConfig",
     "Observer",
     "Shape",

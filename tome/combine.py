@@ -43,4 +43,5 @@ def _keep_norm(grouping: Grouping, x: Tensor, size: Tensor) -> Tensor:
     longest = grouping.maximum(wide.norm(dim=-1, keepdim=True))
     length = mean.norm(dim=-1, keepdim=True)
     # Opposite tokens have no mean direction: their mean stays 0.
-    return (mean * (longest / length.masked_fill(length == 0, 1))).to(x.dtype)
+    kept: Tensor = mean * (longest / length.masked_fill(length == 0, 1))
+    return kept.to(x.dtype)

@@ -2,6 +2,8 @@
 
 from contextlib import nullcontext
 
+from collections.abc import Callable
+
 import torch
 import torch.nn.functional as F
 from torch import Tensor
@@ -27,7 +29,8 @@ def _dot(a: Tensor, b: Tensor) -> Tensor:
 def _euclidean(a: Tensor, b: Tensor) -> Tensor:
     # There is no cdist in half precision, and its form by matrix products leaves equal tokens a distance apart.
     wide = torch.promote_types(a.dtype, torch.float32)
-    return -torch.cdist(a.to(wide), b.to(wide), compute_mode="donot_use_mm_for_euclid_dist")
+    close: Tensor = -torch.cdist(a.to(wide), b.to(wide), compute_mode="donot_use_mm_for_euclid_dist")
+    return close
 
 
 def _softmax(a: Tensor, b: Tensor) -> Tensor:
@@ -36,7 +39,7 @@ def _softmax(a: Tensor, b: Tensor) -> Tensor:
 
 METRICS = {"cosine": _cosine, "dot": _dot, "euclidean": _euclidean, "softmax": _softmax}
 
-HEADS = {
+HEADS: dict[str, Callable[[Tensor], Tensor]] = {
     "mean": lambda x: x.mean(1),
     "concat": lambda x: x.transpose(1, 2).flatten(2),
 }

@@ -28,7 +28,7 @@ def match(inputs: MatchInput, *, linkage: str) -> Matching:
     return build_merge(inputs, medoids(label, inputs.free - inputs.r, similarity), similarity)
 
 
-@torch.compiler.disable  # scipy is no graph
+@torch.compiler.disable  # type: ignore[untyped-decorator]  # scipy is no graph
 def _cluster(apart: Tensor, joins: int, linkage: str) -> Tensor:
     """Return the cluster of each token, long [B, n], after ``joins`` joins by the distances [B, n, n]."""
     upper = np.triu_indices(apart.shape[1], 1)

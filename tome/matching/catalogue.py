@@ -152,6 +152,7 @@ ROWS = {
         "Busy images keep more tokens; the batch loses r on average, one image alone exactly r. By class attention, not learned.",
         ragged=True,
         handles_padding=True,
+        per_image=False,
         needs_class_token=True,
     ),
     "random_merge": Algorithm(

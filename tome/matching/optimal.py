@@ -28,7 +28,7 @@ def match(inputs: MatchInput) -> Matching:
     return Matching(join(inputs, row, choice), a[row], b[column], value)
 
 
-@torch.compiler.disable  # scipy is no graph
+@torch.compiler.disable  # type: ignore[untyped-decorator]  # scipy is no graph
 def _edges(similarity: Tensor, r: int) -> Tensor:
     """Return rows and columns, long [B, 2, r], of the best r edges of ``similarity`` [B, A, B]."""
     pairs = np.stack([_assign(image, r) for image in similarity.cpu().double().numpy()])

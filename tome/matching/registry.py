@@ -56,6 +56,8 @@ class Algorithm:
     """a batch is matched at once"""
     ragged: bool = False
     """images of a batch may keep different numbers of tokens: at least N − r, or N − r on average"""
+    per_image: bool = True
+    """an image is matched alone as in any batch"""
     handles_padding: bool = False
     """``match`` takes batches that hold tokens of size 0; others are never shown one"""
     needs_class_token: bool = False
