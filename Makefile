@@ -25,6 +25,7 @@ lint: .venv/dev.stamp
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/lint-imports --no-cache
+	$(BIN)/mypy
 
 stored: .venv/app.stamp  ## the dog's story, shown before torch is there
 	$(BIN)/python -m explorer.core.stored

@@ -7,6 +7,7 @@ from dataclasses import FrozenInstanceError, fields, replace
 import pytest
 
 from tome import ALGORITHMS, MergeConfig
+from tome.config import Choices
 from tome.schedule import PerLayer, schedule
 
 
@@ -129,3 +130,7 @@ def test_equal_configs_share_a_key_and_a_hash_and_others_do_not():
     for config in configs:
         for same in (copy.deepcopy(config), pickle.loads(pickle.dumps(config))):
             assert (same, same.key, hash(same)) == (config, config.key, hash(config))
+
+
+def test_what_patch_takes_by_name_are_the_fields():
+    assert set(Choices.__annotations__) == {field.name for field in fields(MergeConfig)}

@@ -4,17 +4,32 @@ import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, fields
 from functools import cached_property
-from typing import Any
+from typing import Any, TypedDict
 
 from tome.matching import ALGORITHMS, Option, check_params
 from tome.schedule import PerLayer, R, check
 
-__all__ = ["MergeConfig"]
+__all__ = ["Choices", "MergeConfig"]
 
 
 def choice(default: Any, label: str, options: tuple[str, ...] | None = None, **limits: float) -> Any:
     """Return a dataclass field with its label, and its options or its limits ``low`` and ``high``."""
     return field(default=default, metadata={"label": label, "options": options, **limits})
+
+
+class Choices(TypedDict, total=False):
+    """The fields of MergeConfig, for functions that take some of them by name."""
+
+    r: R
+    algorithm: str
+    partition: str
+    feature: str
+    metric: str
+    heads: str
+    combine: str
+    proportional_attention: bool
+    seed: int
+    params: Mapping[str, Option]
 
 
 @dataclass(frozen=True)

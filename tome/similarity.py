@@ -1,8 +1,7 @@
 """What is compared between two tokens, and how (ToMe, Table 1 a–c)."""
 
-from contextlib import nullcontext
-
 from collections.abc import Callable
+from contextlib import nullcontext
 
 import torch
 import torch.nn.functional as F
@@ -19,11 +18,11 @@ def unit(x: Tensor) -> Tensor:
 
 
 def _cosine(a: Tensor, b: Tensor) -> Tensor:
-    return unit(a) @ unit(b).transpose(-1, -2)
+    return torch.matmul(unit(a), unit(b).transpose(-1, -2))
 
 
 def _dot(a: Tensor, b: Tensor) -> Tensor:
-    return a @ b.transpose(-1, -2)
+    return torch.matmul(a, b.transpose(-1, -2))
 
 
 def _euclidean(a: Tensor, b: Tensor) -> Tensor:
@@ -34,7 +33,7 @@ def _euclidean(a: Tensor, b: Tensor) -> Tensor:
 
 
 def _softmax(a: Tensor, b: Tensor) -> Tensor:
-    return (_dot(a, b) * a.shape[-1] ** -0.5).softmax(-1)
+    return torch.softmax(_dot(a, b) * a.shape[-1] ** -0.5, -1)
 
 
 METRICS = {"cosine": _cosine, "dot": _dot, "euclidean": _euclidean, "softmax": _softmax}

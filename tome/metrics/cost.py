@@ -66,7 +66,7 @@ def _blocks(shape: Shape, config: MergeConfig | None) -> list[int]:
     return [
         before * block.attention
         + 2 * before**2 * block.heads * block.head_width
-        + (_matching(block, config, before - shape.prefix) if after < before else 0)
+        + (_matching(block, config, before - shape.prefix) if config and after < before else 0)
         + after * block.mlp
         for block, (before, after) in steps
     ]
