@@ -99,16 +99,19 @@ class Members(Position):
         return self
 
     def merge(self, grouping: Grouping, size: Tensor) -> "Members":
-        return Members(grouping if self.source is None else self.source.then(grouping))
+        return replace(self, source=grouping if self.source is None else self.source.then(grouping))
 
     def select(self, images: Tensor | slice) -> "Members":
-        return self if self.source is None else Members(Grouping(self.source.group[images], self.source.n_out))
+        if self.source is None:
+            return self
+        return replace(self, source=Grouping(self.source.group[images], self.source.n_out))
 
     @classmethod
     def cat(cls, parts: Sequence["Members"]) -> "Members":
         if parts[0].source is None:
             return parts[0]
-        return Members(Grouping(torch.cat([part.source.group for part in parts]), parts[0].source.n_out))
+        group = torch.cat([part.source.group for part in parts])
+        return replace(parts[0], source=Grouping(group, parts[0].source.n_out))
 
     @property
     def nbytes(self) -> int:
