@@ -6,6 +6,7 @@ by the mean of its group; so is its coordinate, for rotary positions.  Dropped p
 """
 
 import torch
+from plain_halves import HALVES, mean_of_groups, paused, scaled
 from timm.layers import RotaryEmbeddingCat, RotaryEmbeddingDinoV3, RotaryEmbeddingMixed
 from torch import Tensor, nn
 
@@ -16,6 +17,8 @@ __all__ = ["plain_merge", "table"]
 
 def plain_merge(model: nn.Module, images: Tensor, trace: Trace) -> Tensor:
     """What ``model`` should give if its patches merge as ``trace`` says; every step is differentiable."""
+    if type(next(iter(model.blocks.children()))) in HALVES:
+        return paused(model, images, trace)
     x = model._pos_embed(model.patch_embed(images))
     x = model.norm_pre(x[0] if isinstance(x, tuple) else x)
     rope, prefix = getattr(model, "rope", None), model.num_prefix_tokens
@@ -32,22 +35,6 @@ def plain_merge(model: nn.Module, images: Tensor, trace: Trace) -> Tensor:
         x, place, alive = mean_of_groups(x, source), mean_of_groups(place, source[:, prefix:]), source >= 0
         x = x + scaled(block, 2, block.mlp(block.norm2(x)))
     return model.forward_head(model.norm(x))
-
-
-def mean_of_groups(x: Tensor, source: Tensor) -> Tensor:
-    """``x`` [B, N, C] with each token replaced by the mean over those of the same ``source`` [B, N]."""
-    images = []
-    for picture, groups in zip(x, source.tolist(), strict=True):
-        members = [[other for other, its in enumerate(groups) if its == group] for group in groups]
-        images.append(torch.stack([picture[alike].mean(0) for alike in members]))
-    return torch.stack(images)
-
-
-def scaled(block: nn.Module, branch: int, x: Tensor) -> Tensor:
-    if hasattr(block, "ls1"):
-        return (block.ls1 if branch == 1 else block.ls2)(x)
-    gamma = block.gamma_1 if branch == 1 else block.gamma_2
-    return x if gamma is None else x * gamma
 
 
 def table(rope: nn.Module, place: Tensor, layer: int, grid: tuple[int, int]) -> Tensor:

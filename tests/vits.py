@@ -5,6 +5,7 @@ from functools import cache
 
 import timm
 import torch
+from timm.models.cait import Cait
 from torch import Tensor, nn
 
 SMALL = {"img_size": 64, "embed_dim": 32, "depth": 3, "num_heads": 2, "num_classes": 7}
@@ -46,7 +47,27 @@ ROPE = {
     "perception": ("vit_pe_core_tiny_patch16_384", SMALL),
     "mrope": ("vit_small_patch16_dinov3", SMALL | {"rope_type": "mrope"}),
 }
-FAMILIES = PLAIN | ROPE
+OTHER = {
+    "beit": ("beit_base_patch16_224", SMALL),
+    "beit, class token": ("beit_base_patch16_224", SMALL | {"global_pool": "token"}),
+    "beit, shared table": ("beit_base_patch16_224", SMALL | {"use_shared_rel_pos_bias": True, "use_abs_pos_emb": True}),
+    "beitv2": ("beitv2_base_patch16_224", SMALL | {"qkv_bias": False, "init_values": None}),
+    "relpos, table": ("vit_relpos_small_patch16_224", SMALL | {"rel_pos_type": "bias"}),
+    "relpos, mlp": ("vit_relpos_small_patch16_224", SMALL | {"class_token": True, "global_pool": "token"}),
+    "relpos, shared": ("vit_srelpos_small_patch16_224", SMALL),
+    "relpos, class token": ("vit_relpos_base_patch16_clsgap_224", SMALL | {"rel_pos_type": "bias", "fc_norm": True}),
+    "relpos, norm after": ("vit_relpos_base_patch16_rpn_224", SMALL | {"rel_pos_type": "mlp_swin"}),
+    "norm after": ("vit_base_patch16_rpn_224", SMALL),
+    "parallel": ("vit_small_patch16_18x2_224", SMALL),
+    "differential": ("vit_dlittle_patch16_reg1_gap_256", SMALL),
+    "differential, two lambdas": ("vit_dwee_patch16_reg1_gap_256", SMALL),
+    "cait": ("cait_xxs24_224", SMALL),
+    "cait, mean": ("cait_xxs24_224", SMALL | {"global_pool": "avg"}),
+    "eva02 enormous": ("eva02_enormous_patch14_clip_224", PATCH_14),
+}
+FAMILIES = PLAIN | ROPE | OTHER
+FIXED_SIZE = {name for name in OTHER if name.startswith(("beit", "relpos", "cait"))}
+"""families built for one size of image"""
 
 
 def build(family: str = "plain", **options) -> nn.Module:
@@ -66,6 +87,18 @@ def _made(family: str, options: tuple) -> nn.Module:
     return model
 
 
+def sized(family: str, rows: int, columns: int) -> nn.Module:
+    """The small model of ``family`` for pictures of that many patches."""
+    side = build(family).patch_embed.patch_size[0]
+    size = {"img_size": (rows * side, columns * side)} if family in FIXED_SIZE else {"dynamic_img_size": True}
+    return build(family, **size)
+
+
+def features(model: nn.Module, images: Tensor) -> Tensor:
+    """The tokens after timm's last block, normed, [B, N, C], without those that come after merging."""
+    return model.forward_features(images)[:, 1 if isinstance(model, Cait) else 0 :]
+
+
 def pictures(model: nn.Module, count: int = 2, size: tuple[int, int] | None = None) -> Tensor:
     """Noise of the size that ``model`` wants, or of another."""
     generator = torch.Generator().manual_seed(1)
@@ -82,9 +115,12 @@ def two_colours(model: nn.Module) -> Tensor:
 def without_positions(model: nn.Module) -> nn.Module:
     """``model`` with no embedding of positions, and no angle to turn by."""
     with torch.no_grad():
-        if model.pos_embed is not None:
+        if getattr(model, "pos_embed", None) is not None:
             model.pos_embed.zero_()
         for name, value in {"bands": 0, "freqs": 0, "inv_freq": 0, "periods": float("inf")}.items():
             if hasattr(getattr(model, "rope", None), name):
                 getattr(model.rope, name).fill_(value)
+        for name, parameter in model.named_parameters():
+            if "relative_position_bias_table" in name or "rel_pos.mlp" in name:
+                parameter.zero_()
     return model

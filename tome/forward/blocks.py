@@ -44,13 +44,17 @@ class MergingBlocks(nn.ModuleList):
     def begin(
         self, x: Tensor, args: tuple[Any, ...], kwargs: dict[str, Any], track: bool | None = None
     ) -> ForwardState:
-        """The state of a forward before its first block, from what the model gave that block."""
+        """The state of a forward before its first block, from what the model gave that block.
+
+        ``x`` is [B, N, C], or [B, H, W, C] where the model keeps its tokens as a grid.
+        """
         (model,) = self.model
         if not torch.compiler.is_compiling():
             self.host.check_blocks(self)
         pooled, restored = self.follows
         entry = self.host.entry(model, x, *args, **kwargs)
-        return ForwardState(self.host, self.plan, x, entry, track=pooled or restored if track is None else track)
+        track = pooled or restored if track is None else track
+        return ForwardState(self.host, self.plan, x.flatten(1, -2), entry, track=track)
 
     @property
     def follows(self) -> tuple[bool, bool]:
@@ -70,7 +74,7 @@ class MergingBlocks(nn.ModuleList):
         state = self.begin(x, args, kwargs)
         for block in self.children():
             state.advance(block)
-        return self.host.block_output(state.result(*self.follows))
+        return self.host.block_output(_as_given(x, state.result(*self.follows)))
 
     def __iter__(self) -> Iterator[nn.Module]:
         # Some models walk the blocks themselves, and forward_intermediates always: that must merge too, and must see
@@ -115,7 +119,7 @@ class OneCall(MergingBlocks):
 
     def forward(self, x: Tensor, *args: Any, **kwargs: Any) -> Any:
         self.state = self.begin(x, args, kwargs, self.track)
-        return self.host.block_output(self.drive(self.state))
+        return self.host.block_output(_as_given(x, self.drive(self.state)))
 
     def __iter__(self) -> Iterator[nn.Module]:
         # To a model that walks its blocks this is one block.
@@ -143,7 +147,7 @@ class _Walk:
                 "blocks run again, as gradient checkpointing does, or out of turn, would not merge"
             )
         self.state.advance(block)
-        self.shown = self.state.unmerge()
+        self.shown = _as_given(x, self.state.unmerge())
         return self.blocks.host.block_output(self.shown)
 
 
@@ -178,6 +182,11 @@ class _Step:
 
     def __repr__(self) -> str:
         return repr(self._block)
+
+
+def _as_given(x: Tensor, tokens: Tensor) -> Tensor:
+    """``tokens`` [B, N, C] as a grid, where ``x`` is one."""
+    return tokens if x.dim() == 3 else tokens.unflatten(1, x.shape[1:-1])
 
 
 def _drops(algorithm: str, model: nn.Module) -> ValueError:

@@ -65,6 +65,11 @@ class MergePlan:
         algorithm = configured(config.algorithm, config.params)
         if algorithm.needs_class_token and not host.class_token(model):
             raise ValueError(f"algorithm {config.algorithm!r} scores tokens by the class token; this model has none")
+        if algorithm.kind != "merge" and not host.takes_dropped(model):
+            raise ValueError(
+                f"algorithm {config.algorithm!r} may drop tokens, "
+                f"and what follows the blocks of {type(model).__name__} needs every patch"
+            )
         return cls(config, schedule(config.r, depth), host.prefix(model), algorithm)
 
 

@@ -110,14 +110,12 @@ class Members(Position):
     def merge(self, grouping: Grouping, size: Tensor) -> "Members":
         if self.tokens is not None:
             raise ValueError("positions must be of each token once to be merged; some stand there several times")
-        return Members(grouping if self.source is None else self.source.then(grouping))
+        return replace(self, source=grouping if self.source is None else self.source.then(grouping))
 
     def select(self, images: Tensor | slice) -> "Members":
-        return (
-            self
-            if self.source is None
-            else replace(self, source=Grouping(self.source.group[images], self.source.n_out))
-        )
+        if self.source is None:
+            return self
+        return replace(self, source=Grouping(self.source.group[images], self.source.n_out))
 
     def repeat(self, tokens: Tensor) -> "Members":
         return replace(self, tokens=tokens if self.tokens is None else self.tokens[tokens])

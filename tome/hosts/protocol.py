@@ -82,6 +82,10 @@ class Host(ABC):
         """Whether what follows the blocks needs every token of the full grid, whatever it reads."""
         return self.pooled(model)
 
+    def takes_dropped(self, model: nn.Module) -> bool:
+        """Whether what follows the blocks can do without some of the patches; algorithms that drop need it."""
+        return True
+
     def walks(self, model: nn.Module) -> bool:
         """Whether the model runs its blocks one by one, instead of calling their container."""
         return True

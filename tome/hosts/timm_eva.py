@@ -4,7 +4,7 @@ from typing import Any, ClassVar, cast
 
 from timm.layers import AttentionRope
 from timm.layers.pos_embed_sincos import apply_rot_embed
-from timm.models.eva import EvaAttention, EvaBlock
+from timm.models.eva import EvaAttention, EvaBlock, EvaBlockPostNorm
 from torch import Tensor, nn
 
 from tome.hosts.position import Position, RotaryPosition
@@ -12,7 +12,7 @@ from tome.hosts.protocol import Entry, Heads
 from tome.hosts.timm_rope import unwrap, wrap
 from tome.hosts.timm_vit import ATTENTION, BLOCK, TimmViT, projected_with_bias
 
-__all__ = ["TimmEva"]
+__all__ = ["TimmEva", "scaled"]
 
 _APART = {"q_proj", "k_proj", "v_proj"}
 
@@ -23,9 +23,11 @@ class TimmEva(TimmViT):
     name = "timm Eva"
     parts: ClassVar = {
         EvaBlock: BLOCK | {"gamma_1", "gamma_2"},
+        EvaBlockPostNorm: BLOCK,
         EvaAttention: ATTENTION | _APART | {"q_bias", "v_bias"},
         AttentionRope: ATTENTION | _APART,
     }
+    post_norm = (EvaBlockPostNorm,)
 
     def check(self, model: Any) -> None:
         super().check(model)
@@ -65,11 +67,16 @@ class TimmEva(TimmViT):
         return {name: rotated.get(name, part).type_as(heads["value"]) for name, part in heads.items()}
 
     def add_attention(self, block: Any, x: Tensor, attended: Tensor) -> Tensor:
-        return x + block.drop_path1(_scaled(attended, block.gamma_1))
+        if isinstance(block, self.post_norm):
+            return super().add_attention(block, x, attended)
+        return x + block.drop_path1(scaled(attended, block.gamma_1))
 
     def add_mlp(self, block: Any, x: Tensor) -> Tensor:
-        return x + block.drop_path2(_scaled(block.mlp(block.norm2(x)), block.gamma_2))
+        if isinstance(block, self.post_norm):
+            return super().add_mlp(block, x)
+        return x + block.drop_path2(scaled(block.mlp(block.norm2(x)), block.gamma_2))
 
 
-def _scaled(x: Tensor, gamma: Tensor | None) -> Tensor:
+def scaled(x: Tensor, gamma: Tensor | None) -> Tensor:
+    """``x`` times the factor of each channel, where there is one."""
     return x if gamma is None else gamma * x

@@ -5,9 +5,11 @@ from typing import Any, ClassVar
 
 import torch
 import torch.nn.functional as F
-from timm.models.vision_transformer import Attention, Block
+from timm.layers import DiffAttention
+from timm.models.vision_transformer import Attention, Block, ParallelThingsBlock, ResPostBlock
 from torch import Tensor, nn
 
+from tome.hosts import timm_diff, timm_parallel
 from tome.hosts.protocol import Entry, Heads, Host, scaled_attention
 from tome.hosts.registry import base_of
 from tome.hosts.timm_cost import shape_of_vit
@@ -20,12 +22,20 @@ BLOCK = {"norm1", "attn", "drop_path1", "norm2", "mlp", "drop_path2"}
 
 
 class TimmViT(Host):
-    """Blocks that attend, scale, add; then run their MLP, scale, add."""
+    """Blocks that attend, scale, add; then run their MLP, scale, add.  Some norm before, some after, some in parallel."""
 
     name = "timm VisionTransformer"
-    forward_methods = ("forward", "forward_features", "forward_head", "pool", "_pos_embed")
+    forward_methods: tuple[str, ...] = ("forward", "forward_features", "forward_head", "pool", "_pos_embed")
     # Exact parts: one that a later timm adds is refused by name instead of being left out in silence.
-    parts: ClassVar[Mapping[type[nn.Module], set[str]]] = {Block: BLOCK | {"ls1", "ls2"}, Attention: ATTENTION}
+    parts: ClassVar[Mapping[type[nn.Module], set[str]]] = {
+        Block: BLOCK | {"ls1", "ls2"},
+        ResPostBlock: BLOCK,
+        ParallelThingsBlock: {"attns", "ffns"},
+        Attention: ATTENTION,
+        DiffAttention: ATTENTION | timm_diff.PARTS,
+    }
+    post_norm: ClassVar[tuple[type[nn.Module], ...]] = (ResPostBlock,)
+    """blocks that norm what attention and MLP give, rather than what they are given"""
 
     # The model
 
@@ -36,7 +46,7 @@ class TimmViT(Host):
 
     def check_blocks(self, blocks: nn.Module) -> None:
         for block in blocks.children():
-            for part in (block, getattr(block, "attn", block)):
+            for part in (block, *timm_parallel.attentions(block)):
                 kind = base_of(part, self.parts)
                 if kind is None:
                     what = "a forward of its own" if isinstance(part, tuple(self.parts)) else "no host"
@@ -61,7 +71,7 @@ class TimmViT(Host):
         return int(model.num_classes)
 
     def pooled(self, model: Any) -> bool:
-        return model.attn_pool is not None or model.global_pool not in ("", "token")
+        return getattr(model, "attn_pool", None) is not None or model.global_pool not in ("", "token")
 
     def walks(self, model: Any) -> bool:
         return False
@@ -108,10 +118,15 @@ class TimmViT(Host):
             )
         return Entry()
 
+    def attn(self, block: Any) -> nn.Module:
+        return block.attns if isinstance(block, ParallelThingsBlock) else block.attn
+
     def attention_input(self, block: Any, x: Tensor) -> Tensor:
-        return block.norm1(x)
+        return x if isinstance(block, (*self.post_norm, ParallelThingsBlock)) else block.norm1(x)
 
     def heads(self, attn: Any, x: Tensor) -> Heads:
+        if isinstance(attn, nn.ModuleList):
+            return timm_parallel.heads(self, attn, x)
         query, key, value = self.projected(attn, x)
         query, key = attn.q_norm(query), attn.k_norm(key)
         if (shared := query.shape[1] // key.shape[1]) > 1:
@@ -120,16 +135,30 @@ class TimmViT(Host):
 
     def projected(self, attn: Any, x: Tensor) -> tuple[Tensor, ...]:
         """Query, key and value heads of ``x``, [B, H, N, d] each, before q/k-norm."""
-        return tuple(attn.qkv(x).unflatten(-1, (3, attn.num_heads, attn.head_dim)).permute(2, 0, 3, 1, 4))
+        if isinstance(attn, DiffAttention):
+            return timm_diff.projected(attn, x)
+        return tuple(attn.qkv(x).unflatten(-1, (3, attn.num_heads, -1)).permute(2, 0, 3, 1, 4))
 
     def attend(self, attn: Any, heads: Heads, mask: Tensor | None) -> Tensor:
+        if isinstance(attn, nn.ModuleList):
+            return timm_parallel.attend(self, attn, heads, mask)
+        if isinstance(attn, DiffAttention):
+            return timm_diff.attend(attn, heads, mask)
         out = scaled_attention(heads, mask, dropout=attn.attn_drop, training=attn.training, fused=attn.fused_attn)
         return attn.proj_drop(attn.proj(attn.norm(out.transpose(1, 2).flatten(2))))
 
     def add_attention(self, block: Any, x: Tensor, attended: Tensor) -> Tensor:
+        if isinstance(block, ParallelThingsBlock):
+            return x + attended
+        if isinstance(block, self.post_norm):
+            return x + block.drop_path1(block.norm1(attended))
         return x + block.drop_path1(block.ls1(attended))
 
     def add_mlp(self, block: Any, x: Tensor) -> Tensor:
+        if isinstance(block, ParallelThingsBlock):
+            return x + sum(ffn(x) for ffn in block.ffns)
+        if isinstance(block, self.post_norm):
+            return x + block.drop_path2(block.norm2(block.mlp(x)))
         return x + block.drop_path2(block.ls2(block.mlp(block.norm2(x))))
 
 

@@ -65,7 +65,7 @@ def _blocks(shape: Shape, config: MergeConfig | None) -> list[int]:
     steps = zip(shape.blocks, pairwise(_counts(shape, config)), strict=True)
     return [
         before * block.attention
-        + 2 * before**2 * block.heads * block.head_width
+        + before**2 * (2 * block.heads * block.head_width + block.pair)
         + (_matching(block, config, before - shape.prefix) if config and after < before else 0)
         + after * block.mlp
         for block, (before, after) in steps
