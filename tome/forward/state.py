@@ -138,10 +138,10 @@ class ForwardState:
         self.weighted = self.padded = entry.valid is not None
         self.position = None if entry.position is None else entry.position.with_prefix(plan.prefix, len(x))
 
-    def advance(self, block: nn.Module, observer: Observer | None = None) -> LayerTrace:
-        """Run the next block on the tokens, merge, and say what was merged."""
+    def advance(self, block: nn.Module, observer: Observer | None = None, hooks: bool = True) -> LayerTrace:
+        """Run the next block on the tokens, merge, and say what was merged; ``hooks`` on the block fire."""
         watcher = _UNOBSERVED if observer is None else observer
-        if hooked(block):
+        if hooks and hooked(block):
             steps: list[LayerTrace] = []
 
             def forward(x: Tensor, *_: Any, **__: Any) -> Tensor:
