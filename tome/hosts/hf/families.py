@@ -90,6 +90,7 @@ class Clip(Tower):
     }
     container = "encoder.layers"
     pooling = (clip.CLIPForImageClassification,)
+    norms_every_token = False
     attention = "self_attn"
     norms = ("layer_norm1", "layer_norm2")
     out = "out_proj"
@@ -115,6 +116,7 @@ class Siglip(Clip):
         siglip.SiglipModel: "vision_model",
         siglip.SiglipForImageClassification: "vision_model",
     }
+    norms_every_token = True
     pooling = (siglip.SiglipVisionModel, siglip.SiglipModel, siglip.SiglipForImageClassification)
     parts: ClassVar = {
         siglip.SiglipEncoderLayer: {"self_attn", "layer_norm1", "layer_norm2", "mlp"},

@@ -7,8 +7,10 @@ from typing import Any, ClassVar
 from torch import Tensor, nn
 from transformers.modeling_utils import ALL_ATTENTION_FUNCTIONS
 
+from tome.hosts.hf.cost import shape_of_tower
 from tome.hosts.protocol import Entry, Heads, Host
 from tome.hosts.registry import base_of
+from tome.metrics.shape import Shape
 
 __all__ = ["IGNORED", "Tower"]
 
@@ -33,6 +35,8 @@ class Tower(Host):
     """path from the tower to its layers"""
     pooling: tuple[type[nn.Module], ...] = ()
     """model classes whose head looks at all patches"""
+    norms_every_token = True
+    """whether the norm after the layers is of every token, not of the pooled one alone"""
     attention = "attention"
     norms = ("layernorm_before", "layernorm_after")
     out = "o_proj"
@@ -114,6 +118,9 @@ class Tower(Host):
 
     def run(self, model: Any, inputs: Any) -> Any:
         return model(**inputs) if isinstance(inputs, Mapping) else model(pixel_values=inputs)
+
+    def shape(self, model: Any, size: Any = None) -> Shape:
+        return shape_of_tower(self, model, size)
 
     # One layer
 
