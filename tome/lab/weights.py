@@ -1,6 +1,7 @@
 """A timm model by name, with random weights, timm's pretrained ones, or a file's."""
 
 import copy
+import errno
 from pathlib import Path
 
 import timm
@@ -22,16 +23,30 @@ def build(
     """timm's model ``name`` in evaluation mode for pictures of ``image_size`` pixels (side, or height and width).
 
     ``weights`` is a .safetensors or .pth file with timm's keys, ``pretrained`` takes timm's own from the hub;
-    position embeddings are resampled to the size.  With neither, weights are random by ``seed``.
+    position embeddings are resampled to the size.  With neither, weights are random by ``seed``.  Raises ValueError
+    if timm has no such model, or if the file holds no weights.
     """
     if weights and pretrained:
         raise ValueError(f"weights must be a file or pretrained, not both; got {weights} and pretrained=True")
+    if ":" not in name and not timm.is_model(name):  # with a colon, timm asks the hub or a folder
+        raise ValueError(f"There is no timm model called {name!r}.")
     options = {} if image_size is None else {"img_size": image_size}
     if weights:
-        options |= {"pretrained_cfg_overlay": {"state_dict": load_state_dict(str(weights))}}
+        options |= {"pretrained_cfg_overlay": {"state_dict": _read(Path(weights))}}
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
         return timm.create_model(name, pretrained=bool(weights) or pretrained, **options).eval()
+
+
+def _read(path: Path) -> dict[str, torch.Tensor]:
+    if not path.is_file():
+        raise FileNotFoundError(errno.ENOENT, "There is no such file", str(path))
+    try:
+        return load_state_dict(str(path))
+    except OSError:
+        raise
+    except Exception as reason:
+        raise ValueError(f"{path} could not be read as weights: {reason}") from reason
 
 
 def shallow_copy(model: nn.Module) -> nn.Module:
