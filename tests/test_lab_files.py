@@ -113,8 +113,8 @@ def test_another_process_is_refused(tmp_path):
     ask = f"from tome.lab.table import Table\ntry: Table({str(path)!r}, ('r',))\nexcept BlockingIOError: print('busy')"
     with Table(path, KEY) as table:
         table.append({"r": 1})
-        assert subprocess.run([sys.executable, "-c", ask], capture_output=True, text=True).stdout == "busy\n"
-    assert subprocess.run([sys.executable, "-c", ask], capture_output=True, text=True).stdout == ""
+        assert subprocess.check_output([sys.executable, "-c", ask]) == b"busy\n"
+    assert subprocess.check_output([sys.executable, "-c", ask]) == b""
 
 
 def test_a_file_that_was_replaced_while_it_was_opened_is_opened_again(tmp_path, monkeypatch):

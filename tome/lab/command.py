@@ -53,10 +53,10 @@ def device(text: str) -> str:
 
 
 def check_size(model: torch.nn.Module, size: int) -> None:
-    """Raise BadArgument if pictures of ``size`` pixels have no patch for ``model``."""
-    patch = getattr(getattr(model, "patch_embed", None), "patch_size", (1, 1))
-    if size < max(patch):
-        raise BadArgument(f"image_size must be at least a patch, {max(patch)} pixels; got {size}")
+    """Raise BadArgument if pictures of ``size`` pixels have no whole number of patches for ``model``."""
+    patch = max(getattr(getattr(model, "patch_embed", None), "patch_size", (1, 1)))
+    if size % patch:
+        raise BadArgument(f"--image-size must be a multiple of the patch, {patch} pixels; got {size}")
 
 
 def r_from_text(text: str) -> R:

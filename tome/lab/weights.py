@@ -9,6 +9,8 @@ import torch
 from timm.models import load_state_dict
 from torch import nn
 
+from tome.lab.boundary import sentence
+
 __all__ = ["build", "shallow_copy"]
 
 
@@ -24,7 +26,7 @@ def build(
 
     ``weights`` is a .safetensors or .pth file with timm's keys, ``pretrained`` takes timm's own from the hub;
     position embeddings are resampled to the size.  With neither, weights are random by ``seed``.  Raises ValueError
-    if timm has no such model, or if the file holds no weights.
+    if timm has no such model, if it takes no image size, or if the file holds no weights.
     """
     if weights and pretrained:
         raise ValueError(f"weights must be a file or pretrained, not both; got {weights} and pretrained=True")
@@ -35,7 +37,10 @@ def build(
         options |= {"pretrained_cfg_overlay": {"state_dict": _read(Path(weights))}}
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
-        return timm.create_model(name, pretrained=bool(weights) or pretrained, **options).eval()
+        try:
+            return timm.create_model(name, pretrained=bool(weights) or pretrained, **options).eval()
+        except TypeError as reason:
+            raise ValueError(f"{name} must take an image size, as Vision Transformers do ({reason})") from reason
 
 
 def _read(path: Path) -> dict[str, torch.Tensor]:
@@ -46,7 +51,7 @@ def _read(path: Path) -> dict[str, torch.Tensor]:
     except OSError:
         raise
     except Exception as reason:
-        raise ValueError(f"{path} could not be read as weights: {reason}") from reason
+        raise ValueError(f"{path} could not be read as weights: {sentence(reason)}") from reason
 
 
 def shallow_copy(model: nn.Module) -> nn.Module:
