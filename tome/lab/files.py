@@ -50,13 +50,14 @@ class OwnFile:
     """A regular file that no other process writes while this one has it open; it is made if it is not there.
 
     Raises BlockingIOError while another process has it.  Where the system knows no locks (Windows, some network
-    file systems) nobody is kept out.  A file that is still empty at the end is removed.
+    file systems) nobody is kept out.  A file that was made here and is still empty at the end is removed.
     """
 
     def __init__(self, path: Path | str):
         self.path = _regular(path)
-        self._number = [self._open()]
-        self.close = finalize(self, _close, self.path, self._number)
+        number, made = self._open()
+        self._number = [number]
+        self.close = finalize(self, _close, self.path, self._number, made)
 
     def read(self, most: int = -1) -> bytes:
         """Return what the file holds, the first ``most`` bytes of it if that is not negative."""
@@ -79,18 +80,28 @@ class OwnFile:
         os.close(self._number[0])
         self._number[0] = fresh
 
-    def _open(self) -> int:
-        flags = os.O_RDWR | os.O_CREAT | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
+    def _open(self) -> tuple[int, bool]:
+        """Return the number of the open and locked file, and whether it was made."""
         while True:
-            number = os.open(self.path, flags, 0o666)
+            number, made = _open_or_make(self.path)
             try:
+                if not stat.S_ISREG(os.fstat(number).st_mode):
+                    raise _not_regular(self.path)
                 _lock(number, self.path)
                 if _same(number, self.path):
-                    return number
+                    return number, made
             except BaseException:
                 os.close(number)
                 raise
             os.close(number)  # replaced by its owner between the two steps
+
+
+def _open_or_make(path: Path) -> tuple[int, bool]:
+    flags = os.O_RDWR | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
+    try:
+        return os.open(path, flags), False
+    except FileNotFoundError:
+        return os.open(path, flags | os.O_CREAT, 0o666), True
 
 
 def _regular(path: Path | str) -> Path:
@@ -101,8 +112,12 @@ def _regular(path: Path | str) -> Path:
     except FileNotFoundError:
         return path
     if not stat.S_ISREG(mode):
-        raise ValueError(f"{path} must be a regular file or not be there")
+        raise _not_regular(path)
     return path
+
+
+def _not_regular(path: Path) -> ValueError:
+    return ValueError(f"{path} must be a regular file or not be there")
 
 
 def _lock(number: int, path: Path) -> None:
@@ -121,8 +136,8 @@ def _same(number: int, path: Path) -> bool:
     return False
 
 
-def _close(path: Path, number: list[int]) -> None:
-    if os.fstat(number[0]).st_size == 0 and _same(number[0], path):
+def _close(path: Path, number: list[int], made: bool) -> None:
+    if made and os.fstat(number[0]).st_size == 0 and _same(number[0], path):
         with suppress(OSError):
             path.unlink()
     if fcntl is not None:
