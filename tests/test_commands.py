@@ -228,7 +228,8 @@ def test_an_output_that_takes_nothing_ends_a_command_in_a_sentence(stream, kind,
         os.close(gone)
     redirect = f"{number}{target}" if target else ""
     shell = ["sh", "-c", f'exec "$@" {redirect}', "sh", sys.executable, "-c", ask]
-    done = subprocess.run(shell, check=False, **pipes)
+    environment = {name: value for name, value in os.environ.items() if name != "PYTHONUNBUFFERED"}
+    done = subprocess.run(shell, check=False, env=environment, **pipes)
     if kind == "closed":
         os.close(pipes[stream])
     assert done.returncode == (0 if (stream, kind) == ("stdout", "missing") else 1)
