@@ -1,5 +1,4 @@
-"""What is too long for every day: `make soak`.  1,000 reruns in 10 sessions, 10,000 mixed runs, 50,000 mutants,
-100,000 archives."""
+"""What is too long for every day: `make soak`: 1,000 reruns, 10,000 mixed runs, 50,000 pictures, 100,000 archives."""
 
 # ruff: noqa: T201 — a command prints
 
