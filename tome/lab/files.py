@@ -5,7 +5,7 @@ import os
 import secrets
 import stat
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from typing import BinaryIO
 from weakref import finalize
@@ -29,20 +29,21 @@ def replacing(path: Path | str) -> Iterator[BinaryIO]:
     """
     path = _regular(path)
     part = str(path.with_name(f".{secrets.token_hex(6)}.part"))
-    try:
-        with open(part, "xb") as file:
-            yield file
-            file.flush()
-            os.fsync(file.fileno())
-        if path.exists():
-            os.chmod(part, stat.S_IMODE(path.stat().st_mode))
-        os.replace(part, path)
-    except BaseException as reason:
-        with suppress(FileNotFoundError, NotADirectoryError):
-            os.unlink(part)
-        if isinstance(reason, OSError) and reason.filename in (None, part):
-            reason.filename = str(path)
-        raise
+    with ExitStack() as undo:
+        undo.callback(_remove, part)
+        try:
+            with open(part, "xb") as file:
+                yield file
+                file.flush()
+                os.fsync(file.fileno())
+            if path.exists():
+                os.chmod(part, stat.S_IMODE(path.stat().st_mode))
+            os.replace(part, path)
+        except OSError as reason:
+            if reason.filename in (None, part):
+                reason.filename = str(path)
+            raise
+        undo.pop_all()
     _settle(path.parent)
 
 
@@ -67,16 +68,13 @@ class OwnFile:
 
     def replace(self, content: bytes) -> None:
         """Give the file another content, whole or not at all."""
-        fresh = -1
-        try:
+        with ExitStack() as undo:
             with replacing(self.path) as file:
                 file.write(content)
                 fresh = os.dup(file.fileno())
+                undo.callback(os.close, fresh)
                 _lock(fresh, self.path)
-        except BaseException:
-            if fresh >= 0:
-                os.close(fresh)
-            raise
+            undo.pop_all()
         os.close(self._number[0])
         self._number[0] = fresh
 
@@ -84,16 +82,14 @@ class OwnFile:
         """Return the number of the open and locked file, and whether it was made."""
         while True:
             number, made = _open_or_make(self.path)
-            try:
+            with ExitStack() as undo:
+                undo.callback(os.close, number)
                 if not stat.S_ISREG(os.fstat(number).st_mode):
                     raise _not_regular(self.path)
                 _lock(number, self.path)
-                if _same(number, self.path):
+                if _same(number, self.path):  # else replaced by its owner between the two steps
+                    undo.pop_all()
                     return number, made
-            except BaseException:
-                os.close(number)
-                raise
-            os.close(number)  # replaced by its owner between the two steps
 
 
 def _open_or_make(path: Path) -> tuple[int, bool]:
@@ -144,6 +140,11 @@ def _close(path: Path, number: list[int], made: bool) -> None:
         with suppress(OSError):
             fcntl.flock(number[0], fcntl.LOCK_UN)  # also where a forked process has the file open
     os.close(number[0])
+
+
+def _remove(part: str) -> None:
+    with suppress(FileNotFoundError, NotADirectoryError):
+        os.unlink(part)
 
 
 def _settle(folder: Path) -> None:
