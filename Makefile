@@ -37,7 +37,7 @@ measure: .venv/dev.stamp  ## how fast the app answers a person, on Layers and on
 load: .venv/dev.stamp  ## how it holds under many readers; 4 minutes
 	$(BIN)/python tests/load.py
 
-soak: .venv/dev.stamp  ## 1,000 reruns, 10,000 mixed runs, 50,000 mutants; the longest of all
+soak: .venv/dev.stamp  ## 1,000 reruns, 10,000 mixed runs, 150,000 mutants; the longest of all
 	$(BIN)/python tests/soak.py
 
 picture: .venv/dev.stamp  ## the README's picture, taken from the app

@@ -504,6 +504,22 @@ def test_the_ten_samples_are_measured_with_mean_spread_and_csv(engine):
     assert " of 10" in order["Photos"][0]
 
 
+def test_an_archive_that_was_refused_is_not_looked_into_again(engine, monkeypatch):
+    from explorer.core import folder
+
+    looks, look = [], folder.entries
+    monkeypatch.setattr(folder, "entries", lambda files: looks.append(1) or look(files))
+    at = visit("similarity", feature="key", metric="cosine")
+    at.toggle(key="folder.own").set_value(True).run()
+    looks.clear()
+    uploader = next(each for each in at.file_uploader if each.label == "Photos or a zip archive")
+    uploader.set_value([("torn.zip", b"PK\3\4 torn", "application/zip")])
+    for _ in range(3):
+        at = settled(at.run())
+        assert "is not a zip archive that can be read" in at.error[0].value
+    assert len(looks) == 1
+
+
 def test_changing_a_control_cancels_the_measurement_over_many_photos(engine, monkeypatch):
     from explorer.core import survey
 

@@ -123,6 +123,10 @@ def test_uploads_beyond_the_cap_are_refused_by_the_server(address):
         statuses = [reader.put(str(number), bytes(16 * 2**20)) for number in range(5)]
         assert statuses == [204, 204, 204, 413, 413]  # the form around a file counts too
         assert reader.put("large", bytes(51 * 2**20)) == 413
+        assert reader.delete("0", token=False) == 403
+        assert reader.put("more", bytes(16 * 2**20)) == 413  # what was not taken back still counts
+        assert reader.delete("0") == 204
+        assert reader.put("more", bytes(15 * 2**20)) == 204
         assert reader.run().texts("exception") == []
 
 

@@ -203,8 +203,8 @@ def test_a_table_is_read_back_and_knows_its_records(tmp_path):
 
 def test_a_line_that_was_cut_short_is_forgotten(tmp_path):
     path = tmp_path / "t.csv"
-    table = Table(path, ("r",))
-    table.append({"r": 1, "speed": 2})
+    with Table(path, ("r",)) as table:
+        table.append({"r": 1, "speed": 2})
     with path.open("a") as file:
         file.write("11,")
     again = Table(path, ("r",))

@@ -68,6 +68,7 @@ def sidebar() -> Choices:
             format_func=lambda side: f"{side} px",
             help="More pixels, more patches: 224 px gives about 256 tokens, 518 px about 1,369, whatever the shape.",
         )
+        side = side or SIDE  # no browser of ours leaves it out
         r = _rate(cap((side // PATCH) ** 2, prefix=0))
         to_link(side=(side, SIDE))
         show_link()
@@ -87,6 +88,7 @@ def _photo() -> tuple[Picture, str]:
         args=(False,),
         format_func=lambda name: f"![](app/static/photos/{name}.jpg) {name}",
     )
+    sample = sample or "dog"  # no browser of ours leaves it out
     to_link(photo=(sample, "dog"))
     uploaded = st.file_uploader(
         "Upload a photo",

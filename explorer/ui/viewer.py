@@ -74,7 +74,7 @@ def _show(panels: list[Story], identity: str, comparison: Comparison | None, key
         **{f"on_{name}_change": _keep(key, name) for name in state.VIEW},
         on_reference_change=lambda: None,  # makes Streamlit tell it below
     )
-    if told.reference is not None:
+    if comparison and type(told.reference) is int and 0 <= told.reference < len(panels):
         comparison.on_reference(told.reference)
         st.rerun()
     # Apart from the stories, so that a browser that has the photo is not sent it again.
