@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from functools import partial
-from typing import Any, Self
+from typing import Any, Self, cast
 
 import torch
 from torch import Tensor, nn
@@ -156,9 +156,9 @@ class _Walk:
     def _advance(self, block: nn.Module, given: Tensor, x: Tensor) -> Any:
         if x is not given:
             raise RuntimeError("a forward pre-hook on a block of this model must not change its tokens")
-        if self.state is not None:
-            self.state.advance(block, hooks=False)
-            self.shown = _as_given(x, self.state.unmerge())
+        state = cast(ForwardState, self.state)
+        state.advance(block, hooks=False)
+        self.shown = _as_given(x, state.unmerge())
         return self.blocks.host.block_output(self.shown)
 
 

@@ -49,13 +49,12 @@ def grid_of(embed: PatchEmbed, image_size: int | tuple[int, int] | None) -> tupl
 
 def _block_shape(block: Any) -> BlockShape:
     if isinstance(block, ParallelThingsBlock):
-        branches = [_attention(branch.attn) for branch in block.attns]
+        attns: Any = block.attns
+        branches, before = [_attention(branch.attn) for branch in attns], [branch.norm for branch in attns]
         return replace(
             branches[0],
-            heads=sum(branch.heads for branch in branches),
-            attention=sum(
-                branch.attention + per_token(own.norm) for branch, own in zip(branches, block.attns, strict=True)
-            ),
+            heads=sum([branch.heads for branch in branches]),
+            attention=sum([branch.attention for branch in branches]) + sum(map(per_token, before)),
             mlp=per_token(block.ffns),
         )
     shape = _attention(block.attn)

@@ -23,15 +23,15 @@ def attentions(block: Any) -> list[nn.Module]:
     return found
 
 
-def heads(host: "TimmViT", branches: nn.ModuleList, x: Tensor) -> Heads:
+def heads(host: "TimmViT", branches: Any, x: Tensor) -> Heads:
     """The heads of all attentions together: tokens are compared by all of them."""
     parts = [host.heads(branch.attn, branch.norm(x)) for branch in branches]
     return {name: torch.cat([part[name] for part in parts], 1) for name in parts[0]}
 
 
-def attend(host: "TimmViT", branches: nn.ModuleList, heads: Heads, mask: Tensor | None) -> Tensor:
+def attend(host: "TimmViT", branches: Any, heads: Heads, mask: Tensor | None) -> Tensor:
     """The sum of what the attentions give; ``heads`` are those of all, equally many each."""
     parts = zip(*(part.chunk(len(branches), 1) for part in heads.values()), strict=True)
     own = [dict(zip(heads, part, strict=True)) for part in parts]
     outs = [host.attend(branch.attn, part, mask) for branch, part in zip(branches, own, strict=True)]
-    return sum(branch.drop_path(branch.ls(out)) for branch, out in zip(branches, outs, strict=True))
+    return torch.stack([branch.drop_path(branch.ls(out)) for branch, out in zip(branches, outs, strict=True)]).sum(0)

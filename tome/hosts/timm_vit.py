@@ -125,7 +125,7 @@ class TimmViT(Host):
         return x if isinstance(block, (*self.post_norm, ParallelThingsBlock)) else block.norm1(x)
 
     def heads(self, attn: Any, x: Tensor) -> Heads:
-        if isinstance(attn, nn.ModuleList):
+        if type(attn) is nn.ModuleList:
             return timm_parallel.heads(self, attn, x)
         query, key, value = self.projected(attn, x)
         query, key = attn.q_norm(query), attn.k_norm(key)
@@ -140,7 +140,7 @@ class TimmViT(Host):
         return tuple(attn.qkv(x).unflatten(-1, (3, attn.num_heads, -1)).permute(2, 0, 3, 1, 4))
 
     def attend(self, attn: Any, heads: Heads, mask: Tensor | None) -> Tensor:
-        if isinstance(attn, nn.ModuleList):
+        if type(attn) is nn.ModuleList:
             return timm_parallel.attend(self, attn, heads, mask)
         if isinstance(attn, DiffAttention):
             return timm_diff.attend(attn, heads, mask)
@@ -150,16 +150,19 @@ class TimmViT(Host):
     def add_attention(self, block: Any, x: Tensor, attended: Tensor) -> Tensor:
         if isinstance(block, ParallelThingsBlock):
             return x + attended
-        if isinstance(block, self.post_norm):
+        if self._norms_after(block):
             return x + block.drop_path1(block.norm1(attended))
         return x + block.drop_path1(block.ls1(attended))
 
     def add_mlp(self, block: Any, x: Tensor) -> Tensor:
         if isinstance(block, ParallelThingsBlock):
             return x + sum(ffn(x) for ffn in block.ffns)
-        if isinstance(block, self.post_norm):
+        if self._norms_after(block):
             return x + block.drop_path2(block.norm2(block.mlp(x)))
         return x + block.drop_path2(block.ls2(block.mlp(block.norm2(x))))
+
+    def _norms_after(self, block: Any) -> bool:
+        return isinstance(block, self.post_norm)
 
 
 def projected_with_bias(attn: Any, x: Tensor) -> tuple[Tensor, ...]:

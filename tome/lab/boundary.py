@@ -1,12 +1,11 @@
 """Where the errors of a command become one sentence and an exit code.  Imports nothing that takes long."""
 
-import io
 import os
 import sys
 from collections.abc import Callable, Sequence
 from functools import wraps
 from importlib import import_module
-from typing import NoReturn
+from typing import NoReturn, TextIO
 
 __all__ = ["BadArgument", "command", "guard", "launch", "sentence"]
 
@@ -81,7 +80,7 @@ def _end(code: int, text: str) -> int:
     return code
 
 
-def _discard(stream: io.TextIOBase) -> None:
+def _discard(stream: TextIO) -> None:
     """Let what a stream still holds go nowhere: the interpreter would try it again at its end."""
     try:
         number = stream.fileno()

@@ -2,7 +2,7 @@
 
 import argparse
 from collections.abc import Callable, Iterator
-from typing import NoReturn
+from typing import Any, NoReturn
 
 import torch
 
@@ -63,8 +63,10 @@ def r_from_text(text: str) -> R:
     """``13`` is constant, ``16,-1`` decreasing: r and inflection."""
     try:
         parts = text.split(",")
-        r = int(parts[0]) if len(parts) == 1 else (int(parts[0]), float(parts[1]))
-        check(r if len(parts) <= 2 else tuple(parts))
+        if len(parts) > 2:
+            raise ValueError("there are two numbers at most")
+        r: R = int(parts[0]) if len(parts) == 1 else (int(parts[0]), float(parts[1]))
+        check(r)
     except (ValueError, TypeError, OverflowError) as rule:
         raise argparse.ArgumentTypeError(
             f"r must be a number like 13, or r and inflection like 16,-1; got {text!r}"
@@ -81,7 +83,7 @@ def r_to_text(r: R) -> str:
 
 def add_model(parser: argparse.ArgumentParser, default: str | None = None) -> None:
     """The options that say which model, with which weights, and where it runs."""
-    count = {"nargs": "?", "default": default} if default else {}
+    count: dict[str, Any] = {"nargs": "?", "default": default} if default else {}
     parser.add_argument("model", help="timm name, such as vit_small_patch16_224 or vit_small_patch14_dinov2", **count)
     parser.add_argument("--weights", metavar="FILE", help=".safetensors or .pth with timm's keys; random without")
     parser.add_argument("--pretrained", action="store_true", help="timm's weights, from the hub")

@@ -13,7 +13,7 @@ from weakref import finalize
 try:
     import fcntl
 except ImportError:  # Windows
-    fcntl = None
+    fcntl = None  # type: ignore[assignment]
 
 __all__ = ["OwnFile", "replacing"]
 

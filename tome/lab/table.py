@@ -53,7 +53,7 @@ class Table:
         columns = self._columns or list(record)
         if list(record) != columns:
             raise ValueError(f"record must have the columns {columns}; it has {list(record)}")
-        lines = [list(record.values())] if self._columns else [columns, list(record.values())]
+        lines: list[list[object]] = [list(record.values())] if self._columns else [[*columns], list(record.values())]
         content = self._content + b"".join(map(_line, lines))
         if self._file:
             self._file.replace(content)

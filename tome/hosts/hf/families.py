@@ -89,7 +89,7 @@ class Clip(Tower):
         clip.CLIPForImageClassification: "vision_model",
     }
     container = "encoder.layers"
-    pooling = (clip.CLIPForImageClassification,)
+    pooling: tuple[type[nn.Module], ...] = (clip.CLIPForImageClassification,)
     norms_every_token = False
     attention = "self_attn"
     norms = ("layer_norm1", "layer_norm2")

@@ -2,7 +2,7 @@
 
 import sys
 from collections.abc import Mapping
-from typing import Any, ClassVar
+from typing import Any, ClassVar, cast
 
 from torch import Tensor, nn
 from transformers.modeling_utils import ALL_ATTENTION_FUNCTIONS
@@ -62,7 +62,7 @@ class Tower(Host):
                         f"model must have no {type(part).__name__} with {', '.join(sorted(strange))}: "
                         "merging was not tested with it"
                     )
-            chosen = self.attn(block).config._attn_implementation
+            chosen = cast(Any, self.attn(block)).config._attn_implementation
             if chosen not in IMPLEMENTATIONS:
                 raise ValueError(
                     f"attention implementation must be one of {', '.join(IMPLEMENTATIONS)}; got {chosen!r}"
@@ -99,7 +99,7 @@ class Tower(Host):
         return self.vision(model).layernorm(x)
 
     def grid(self, model: Any, inputs: Any) -> tuple[int, ...] | None:
-        pixels = inputs.get("pixel_values") if isinstance(inputs, Mapping) else inputs
+        pixels: Tensor = inputs["pixel_values"] if isinstance(inputs, Mapping) else inputs
         patch = self.embedding(model).kernel_size
         return tuple(side // own for side, own in zip(pixels.shape[-2:], patch, strict=True))
 
@@ -145,7 +145,7 @@ class Tower(Host):
 
     def attend(self, attn: Any, heads: Heads, mask: Tensor | None) -> Any:
         query, key, value = heads["query"], heads["key"], heads["value"]
-        eager = sys.modules[type(attn).__module__].eager_attention_forward  # type: ignore[attr-defined]
+        eager = sys.modules[type(attn).__module__].eager_attention_forward
         run = ALL_ATTENTION_FUNCTIONS.get_interface(attn.config._attn_implementation, eager)
         dropout = getattr(attn, self.drop) if attn.training else 0.0
         mask = None if mask is None else mask.to(query.dtype)

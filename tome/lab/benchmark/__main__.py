@@ -4,6 +4,7 @@ import argparse
 import sys
 from collections import deque
 from collections.abc import Iterator, Sequence
+from typing import TypeVar
 
 import torch
 from tqdm import tqdm
@@ -32,6 +33,8 @@ A round runs plain and merged in turn; medians with quartiles over --rounds are 
 not counted. Only the ratios within a round make the speed-up. Without --weights or --pretrained the weights are
 random: they cost the same time. "share" is how much of the speed-up that GFLOPs predict was reached.
 """
+
+State = TypeVar("State")
 
 
 def arguments(argv: Sequence[str] | None) -> argparse.Namespace:
@@ -83,7 +86,9 @@ def show_speeds(args: argparse.Namespace, model: torch.nn.Module, images: torch.
         fill(table, args, model, images, here)
 
 
-def fill(table: Table, args: argparse.Namespace, model: torch.nn.Module, images: torch.Tensor, here: dict) -> None:
+def fill(
+    table: Table, args: argparse.Namespace, model: torch.nn.Module, images: torch.Tensor, here: dict[str, str | int]
+) -> None:
     """Measure the settings that ``table`` does not hold."""
     for config in configs(args):
         origin = args.weights or ("pretrained" if args.pretrained else "random")
@@ -149,9 +154,10 @@ def show_scaling(args: argparse.Namespace) -> None:
             tqdm.write(f"{cost.tokens:6} {cost.matching.median * 1e3:8.3f} {cost.merging.median * 1e3:8.3f}")
 
 
-def last(rounds: Iterator, args: argparse.Namespace, name: str):
+def last(rounds: Iterator[State], args: argparse.Namespace, name: str) -> State:
     """The final state of a measurement, its rounds shown as a bar."""
-    return deque(tqdm(rounds, name, args.rounds, leave=False, delay=1), maxlen=1).pop()
+    state: State = deque(tqdm(rounds, name, args.rounds, leave=False, delay=1), maxlen=1).pop()
+    return state
 
 
 if __name__ == "__main__":

@@ -2,8 +2,9 @@
 
 import argparse
 import sys
-from collections.abc import Sequence
+from collections.abc import Sequence, Sized
 from pathlib import Path
+from typing import Any, cast
 
 import torch
 from timm.data import resolve_model_data_config
@@ -76,7 +77,7 @@ def main(argv: Sequence[str] | None = None) -> None:
     torch.set_num_threads(args.threads)
     args.image_size = args.image_size or (112 if args.data is None else None)
     model = build(args.model, args.image_size, weights=args.weights, pretrained=args.pretrained, seed=args.seed)
-    args.image_size = args.image_size or resolve_model_data_config(model)["input_size"][-1]
+    args.image_size = args.image_size or resolve_model_data_config(model)["input_size"][-1]  # type: ignore[no-untyped-call]
     check_size(model, args.image_size)
     train, test = splits(args, model)
     with joined() as shards, Table(args.csv if shards.rank == 0 else None, SETTING) as table:
@@ -92,17 +93,19 @@ def main(argv: Sequence[str] | None = None) -> None:
                 tqdm.write(f"{config.algorithm} r={each['r']:6} {line(scores) if scores else f'is in {args.csv}'}")
 
 
-def splits(args: argparse.Namespace, model: nn.Module) -> tuple[Dataset | None, Dataset]:
+def splits(args: argparse.Namespace, model: nn.Module) -> tuple[Dataset[Any] | None, Dataset[Any]]:
     if args.data:
         train, test = folder_splits(model, args.image_size, args.data)
         return (None if args.head else train), test
     return digit_splits(model, args.image_size, args.train, args.test, args.seed)
 
 
-def setting(args: argparse.Namespace, config: MergeConfig, train: Dataset | None, test: Dataset) -> dict:
+def setting(
+    args: argparse.Namespace, config: MergeConfig, train: Dataset[Any] | None, test: Dataset[Any]
+) -> dict[str, Any]:
     """The columns that tell one evaluation from another."""
     origin = args.weights or ("pretrained" if args.pretrained else "random")
-    counts = (len(train) if train else 0, len(test), args.seed, args.batch, args.k)
+    counts = (len(cast(Sized, train)) if train else 0, len(cast(Sized, test)), args.seed, args.batch, args.k)
     source, merging = args.data or "digits", (config.algorithm, r_to_text(config.r))
     values = (args.model, origin, source, args.image_size, *counts, *merging)
     return dict(zip(SETTING, values, strict=True))
@@ -111,8 +114,8 @@ def setting(args: argparse.Namespace, config: MergeConfig, train: Dataset | None
 def measure(
     args: argparse.Namespace,
     model: nn.Module,
-    train: Dataset | None,
-    test: Dataset,
+    train: Dataset[Any] | None,
+    test: Dataset[Any],
     config: MergeConfig,
     shards: Shards,
 ) -> Accuracy:

@@ -44,7 +44,7 @@ class TrainingRun:
         self.optimiser = torch.optim.AdamW(self.model.parameters(), recipe.learning_rate, weight_decay=0.05)
         self.history: list[Progress] = []
         if path and path.exists():
-            self._load()
+            self._load(path)
 
     @property
     def total(self) -> int:
@@ -103,18 +103,18 @@ class TrainingRun:
         with replacing(self.path) as file:
             file.write(packed.getbuffer())
 
-    def _load(self) -> None:
+    def _load(self, path: Path) -> None:
         try:
-            state = torch.load(self.path, weights_only=True)
+            state = torch.load(path, weights_only=True)
             fits = state.keys() == {"recipe", "epoch", "model", "optimiser", "history"}
         except OSError:
             raise
         except Exception as reason:
-            raise ValueError(f"{self.path.name} could not be read as the state of a run; remove it") from reason
+            raise ValueError(f"{path.name} could not be read as the state of a run; remove it") from reason
         if not fits:
-            raise ValueError(f"{self.path.name} is not the state of a run")
+            raise ValueError(f"{path.name} is not the state of a run")
         if state["recipe"] != repr(self.recipe):
-            raise ValueError(f"path must hold a run of {self.recipe}; {self.path.name} is of {state['recipe']}")
+            raise ValueError(f"path must hold a run of {self.recipe}; {path.name} is of {state['recipe']}")
         self.epoch = state["epoch"]
         self.model.load_state_dict(state["model"])
         self.optimiser.load_state_dict(state["optimiser"])
