@@ -119,10 +119,14 @@ class TimmViT(Host):
         return Entry()
 
     def attn(self, block: Any) -> nn.Module:
-        return block.attns if isinstance(block, ParallelThingsBlock) else block.attn
+        return block.attns if timm_parallel.is_group(block) else block.attn
+
+    def norms_after(self, block: Any) -> bool:
+        """Whether ``block`` norms what its halves give, rather than what they are given."""
+        return isinstance(block, self.post_norm)
 
     def attention_input(self, block: Any, x: Tensor) -> Tensor:
-        return x if isinstance(block, (*self.post_norm, ParallelThingsBlock)) else block.norm1(x)
+        return x if timm_parallel.is_group(block) or self.norms_after(block) else block.norm1(x)
 
     def heads(self, attn: Any, x: Tensor) -> Heads:
         if isinstance(attn, nn.ModuleList):
@@ -148,16 +152,16 @@ class TimmViT(Host):
         return attn.proj_drop(attn.proj(attn.norm(out.transpose(1, 2).flatten(2))))
 
     def add_attention(self, block: Any, x: Tensor, attended: Tensor) -> Tensor:
-        if isinstance(block, ParallelThingsBlock):
+        if timm_parallel.is_group(block):
             return x + attended
-        if isinstance(block, self.post_norm):
+        if self.norms_after(block):
             return x + block.drop_path1(block.norm1(attended))
         return x + block.drop_path1(block.ls1(attended))
 
     def add_mlp(self, block: Any, x: Tensor) -> Tensor:
-        if isinstance(block, ParallelThingsBlock):
-            return x + sum(ffn(x) for ffn in block.ffns)
-        if isinstance(block, self.post_norm):
+        if timm_parallel.is_group(block):
+            return x + timm_parallel.mlp(block, x)
+        if self.norms_after(block):
             return x + block.drop_path2(block.norm2(block.mlp(x)))
         return x + block.drop_path2(block.ls2(block.mlp(block.norm2(x))))
 
@@ -171,5 +175,5 @@ def projected_with_bias(attn: Any, x: Tensor) -> tuple[Tensor, ...]:
 
 
 def _axes(model: Any) -> tuple[str, ...]:
-    convolution = getattr(model.patch_embed, "proj", None)
+    convolution = getattr(getattr(model, "patch_embed", None), "proj", None)
     return ("frames", "height", "width") if isinstance(convolution, nn.Conv3d) else ("height", "width")
