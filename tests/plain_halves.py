@@ -14,6 +14,7 @@ from timm.layers import RotaryEmbeddingCat, RotaryEmbeddingDinoV3, RotaryEmbeddi
 from timm.models import (
     beit,
     cait,
+    deepseek_vit,
     eva,
     gemma4_vit,
     vision_transformer,
@@ -98,7 +99,7 @@ def mean_of_groups(x: Tensor, source: Tensor) -> Tensor:
 def scaled(block: nn.Module, branch: int, x: Tensor) -> Tensor:
     if hasattr(block, "ls1"):
         return (block.ls1 if branch == 1 else block.ls2)(x)
-    gamma = block.gamma_1 if branch == 1 else block.gamma_2
+    gamma = getattr(block, f"gamma_{branch}", None)
     return x if gamma is None else x * gamma
 
 
@@ -198,6 +199,7 @@ def sam_first(block: nn.Module, x: Tensor, source: Tensor) -> Tensor:
 HALVES = {
     vision_transformer.Block: (plain_first, mlp),
     eva.EvaBlock: (eva_first, mlp),
+    deepseek_vit.DeepseekVitBlock: (eva_first, mlp),
     gemma4_vit.Gemma4Block: (gemma_first, gemma_second),
     vision_transformer_sam.Block: (sam_first, mlp),
     beit.Block: (beit_first, mlp),

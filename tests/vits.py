@@ -7,12 +7,14 @@ import timm
 import torch
 from timm.models.cait import Cait
 from timm.models.vision_transformer_sam import VisionTransformerSAM
+from timm.models.vitamin import VitCfg, VitConvCfg
 from torch import Tensor, nn
 
 SMALL = {"img_size": 64, "embed_dim": 32, "depth": 3, "num_heads": 2, "num_classes": 7}
 PATCH_14 = SMALL | {"img_size": 56}
 NAFLEX = {"embed_dim": 32, "depth": 3, "num_heads": 2, "num_classes": 7, "pos_embed_grid_size": (4, 4)}
 MIXED = {"rope_type": "mixed", "rope_grid_indexing": "xy", "reg_tokens": 1}
+DEEPSEEK = PATCH_14 | {"downsample_ratio": 2}
 QWEN3 = SMALL | {"pos_embed_grid_size": 4}
 GEMMA4 = SMALL | {"head_dim": 16, "intermediate_size": 64, "position_embedding_size": 16, "pooling_kernel_size": 2}
 
@@ -77,18 +79,27 @@ OTHER = {
     "qwen3": ("qwen3_vit_88m", QWEN3),
     "qwen3, projector": ("qwen3_vit_88m_merge", QWEN3 | {"out_features": 24}),
     "qwen3, encoder": ("qwen3_vit_88m_enc", {**QWEN3, "out_features": 24, "num_classes": 0}),
+    "deepseek": ("deepseek_vit_412m", DEEPSEEK),
+    "deepseek, projector": ("deepseek_vit_412m_align", DEEPSEEK | {"out_features": 24}),
+    "deepseek, encoder": ("deepseek_vit_412m_enc", {**DEEPSEEK, "out_features": 24, "num_classes": 0}),
     "gemma4": ("gemma4_vit_167m", GEMMA4),
     "gemma4, spatial pool": ("gemma4_vit_167m", GEMMA4 | {"encoder_pool": "soft"}),
     "gemma4, encoder": ("gemma4_vit_167m_enc", {**GEMMA4, "num_kv_heads": 1, "standardize": True, "num_classes": 0}),
     "sam": ("samvit_base_patch16", SMALL | {"window_size": 0, "neck_chans": 16}),
     "sam, windows": ("samvit_base_patch16_224", SMALL | {"window_size": 4, "global_attn_indexes": [1]}),
 }
-FAMILIES = PLAIN | ROPE | OTHER
+STEM = VitCfg(embed_dim=(8, 16, 32), depths=(1, 1, 1), stem_width=8, conv_cfg=VitConvCfg(norm_layer="layernorm2d"))
+HYBRID = {
+    "resnet stem": ("vit_tiny_r_s16_p8_224", SMALL | {"img_size": 128}),
+    "vitamin": ("vitamin_small_224", SMALL | {"embed_cfg": STEM}),
+}
+"""families whose patches come from a convolutional network, and know of their neighbours"""
+FAMILIES = PLAIN | ROPE | OTHER | HYBRID
 FIXED_SIZE = {name for name in OTHER if name.startswith(("beit", "relpos", "cait", "sam"))}
 """families built for one size of image"""
-UNCOUNTED = [name for name in OTHER if name.startswith(("naflex", "qwen3", "gemma4", "sam"))]
+UNCOUNTED = [name for name in OTHER if name.startswith(("naflex", "qwen3", "deepseek", "gemma4", "sam"))]
 """families whose host states no cost"""
-ANY_SIZE = {name for name in OTHER if name.startswith(("naflex", "qwen3", "gemma4"))}
+ANY_SIZE = {name for name in OTHER if name.startswith(("naflex", "qwen3", "deepseek", "gemma4"))}
 """families that take every size as they are"""
 
 
@@ -121,7 +132,8 @@ def sized(family: str, rows: int, columns: int) -> nn.Module:
 def patch_side(model: nn.Module) -> int:
     """Pixels of a patch along each axis."""
     model = getattr(model, "encoder", model)
-    return getattr(model, "embeds", getattr(model, "patch_embed", None)).patch_size[0]
+    embed = getattr(model, "embeds", getattr(model, "patch_embed", None))
+    return embed.feat_ratio() if hasattr(embed, "feat_ratio") else embed.patch_size[0]
 
 
 def own_size(model: nn.Module) -> tuple[int, int]:

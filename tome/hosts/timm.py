@@ -2,6 +2,7 @@
 
 from timm.models.beit import Beit
 from timm.models.cait import Cait
+from timm.models.deepseek_vit import DeepseekVitClassifier, DeepseekVitEncoder
 from timm.models.deit import VisionTransformerDistilled
 from timm.models.eva import Eva
 from timm.models.gemma4_vit import Gemma4VitClassifier, Gemma4VitEncoder
@@ -14,6 +15,7 @@ from timm.models.vision_transformer_sam import VisionTransformerSAM
 from tome.hosts.registry import register_host
 from tome.hosts.timm_beit import TimmBeit
 from tome.hosts.timm_cait import TimmCait
+from tome.hosts.timm_deepseek import TimmDeepseek
 from tome.hosts.timm_eva import TimmEva
 from tome.hosts.timm_gemma4 import TimmGemma4
 from tome.hosts.timm_naflex import TimmNaFlex
@@ -29,5 +31,6 @@ register_host(TimmRelPos(), VisionTransformerRelPos)
 register_host(TimmCait(), Cait)
 register_host(TimmNaFlex(), NaFlexVit)
 register_host(TimmQwen3(), Qwen3VitEncoder, Qwen3VitClassifier)
+register_host(TimmDeepseek(), DeepseekVitEncoder, DeepseekVitClassifier)
 register_host(TimmGemma4(), Gemma4VitEncoder, Gemma4VitClassifier)
 register_host(TimmSam(), VisionTransformerSAM)

@@ -12,7 +12,7 @@ __all__ = ["TimmEncoder"]
 
 
 class TimmEncoder(TimmEva):
-    """Patches alone, no norm after the blocks, then a projector or a pool over the full grid."""
+    """Patches alone, often no norm after the blocks, then a projector or a pool over the full grid."""
 
     forward_methods = ("forward", "forward_features", "forward_head", "_pos_embed", "_encode")
     shape = Host.shape

@@ -69,12 +69,12 @@ class TimmEva(TimmViT):
     def add_attention(self, block: Any, x: Tensor, attended: Tensor) -> Tensor:
         if self.norms_after(block):
             return super().add_attention(block, x, attended)
-        return x + block.drop_path1(scaled(attended, block.gamma_1))
+        return x + block.drop_path1(scaled(attended, getattr(block, "gamma_1", None)))
 
     def add_mlp(self, block: Any, x: Tensor) -> Tensor:
         if self.norms_after(block):
             return super().add_mlp(block, x)
-        return x + block.drop_path2(scaled(block.mlp(block.norm2(x)), block.gamma_2))
+        return x + block.drop_path2(scaled(block.mlp(block.norm2(x)), getattr(block, "gamma_2", None)))
 
 
 def scaled(x: Tensor, gamma: Tensor | None) -> Tensor:

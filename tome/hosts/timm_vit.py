@@ -11,6 +11,7 @@ from torch import Tensor, nn
 
 from tome.hosts import timm_diff, timm_parallel
 from tome.hosts.protocol import Entry, Heads, Host, scaled_attention
+from tome.hosts.refused import REFUSED
 from tome.hosts.registry import base_of
 from tome.hosts.timm_cost import shape_of_vit
 from tome.metrics.shape import Shape
@@ -47,7 +48,9 @@ class TimmViT(Host):
     def check_blocks(self, blocks: nn.Module) -> None:
         for block in blocks.children():
             for part in (block, *timm_parallel.attentions(block)):
-                kind = base_of(part, self.parts)
+                kind, own = base_of(part, self.parts), type(part).__name__
+                if own in REFUSED:
+                    raise TypeError(f"model must have no {own}: {REFUSED[own]}")
                 if kind is None:
                     what = "a forward of its own" if isinstance(part, tuple(self.parts)) else "no host"
                     raise TypeError(f"model must have no {type(part).__name__}, which has {what} for merging")
