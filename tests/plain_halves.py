@@ -5,26 +5,72 @@ group.  A bias between two places becomes its mean over the pairs of places of t
 """
 
 import copy
+from collections.abc import Callable
 from typing import Any
+from unittest import mock
 
 import torch
-from timm.models import beit, cait, eva, vision_transformer, vision_transformer_relpos
+from timm.layers import RotaryEmbeddingCat, RotaryEmbeddingDinoV3, RotaryEmbeddingMixed
+from timm.models import (
+    beit,
+    cait,
+    deepseek_vit,
+    eva,
+    gemma4_vit,
+    vision_transformer,
+    vision_transformer_relpos,
+    vision_transformer_sam,
+)
 from torch import Tensor, nn
 
 from tome import Trace
 from tome.forward.surgery import with_parts
 
-__all__ = ["HALVES", "mean_of_groups", "paused", "scaled"]
+__all__ = ["HALVES", "mean_of_groups", "paused", "scaled", "table"]
 
 
 def paused(model: nn.Module, images: Any, trace: Trace) -> Tensor:
     """What ``model`` gives with blocks that stop between their halves."""
     before = torch.arange(trace.n_in).expand(len(trace.source()), -1)
-    blocks = []
-    for layer, block in enumerate(model.blocks.children()):
+    blocks, path = [], "encoder." if hasattr(model, "encoder") else ""
+    for layer, block in enumerate(model.get_submodule(path + "blocks").children()):
         blocks.append(Paused(block, before, trace.source(layer)))
         before = trace.source(layer)
-    return with_parts(model, {"blocks": nn.Sequential(*blocks)})(images)
+    parts = {path + "blocks": nn.Sequential(*blocks)}
+    for name, kind in (("rope", Turned), ("rotary_emb", TurnedByGemma)):
+        rope = getattr(getattr(model, "encoder", model), name, None)
+        parts |= {path + name: kind(rope)} if rope is not None else {}
+    return with_parts(model, parts)(images)
+
+
+class Turned(nn.Module):
+    """Gives a function of places, in place of timm's table for a grid; one for each layer if those differ."""
+
+    def __init__(self, rope: nn.Module):
+        super().__init__()
+        self.rope = rope
+
+    def get_embed(self, shape: tuple[int, int]) -> Any:
+        grid = torch.tensor([(row, column) for row in range(shape[0]) for column in range(shape[1])]).float()
+
+        def of_layer(layer: int) -> Callable[[Tensor], Tensor]:
+            return lambda source: table(
+                self.rope, mean_of_groups(grid.expand(len(source), -1, -1), source), layer, shape
+            )
+
+        mixed = isinstance(self.rope, RotaryEmbeddingMixed)
+        return [of_layer(layer) for layer in range(3)] if mixed else of_layer(0)
+
+
+class TurnedByGemma(nn.Module):
+    """Gives a function of groups, in place of cosines."""
+
+    def __init__(self, rotary: nn.Module):
+        super().__init__()
+        self.rotary = rotary
+
+    def forward(self, x: Tensor, places: Tensor) -> tuple[Callable[..., Any], None]:
+        return lambda source: self.rotary(x, mean_of_groups(places.float(), source)), None
 
 
 class Paused(nn.Module):
@@ -34,10 +80,11 @@ class Paused(nn.Module):
         super().__init__()
         self.block, self.before, self.after = block, before, after
 
-    def forward(self, x: Tensor, **options: Any) -> Tensor:
+    def forward(self, x: Tensor, *places: Any, **options: Any) -> Tensor:
         first, second = HALVES[type(self.block)]
-        x = mean_of_groups(first(self.block, x, self.before, **options), self.after)
-        return second(self.block, x)
+        shape = x.shape
+        x = first(self.block, x, self.before, *places, **options).flatten(1, -2)
+        return second(self.block, mean_of_groups(x, self.after)).view(shape)
 
 
 def mean_of_groups(x: Tensor, source: Tensor) -> Tensor:
@@ -52,7 +99,7 @@ def mean_of_groups(x: Tensor, source: Tensor) -> Tensor:
 def scaled(block: nn.Module, branch: int, x: Tensor) -> Tensor:
     if hasattr(block, "ls1"):
         return (block.ls1 if branch == 1 else block.ls2)(x)
-    gamma = block.gamma_1 if branch == 1 else block.gamma_2
+    gamma = getattr(block, f"gamma_{branch}", None)
     return x if gamma is None else x * gamma
 
 
@@ -63,7 +110,6 @@ def mean_of_pairs(table: Tensor, source: Tensor) -> Tensor:
     """
     same = (source[:, :, None] == source[:, None]).float()
     average = (same / same.sum(-1, keepdim=True))[:, None]
-    table = table.flatten(0, -3)
     return (average @ table @ average.transpose(-1, -2)).masked_fill((source < 0)[:, None, None], float("-inf"))
 
 
@@ -122,7 +168,40 @@ def talking(block: nn.Module, x: Tensor, source: Tensor) -> Tensor:
     return x + scaled(block, 1, block.attn(block.norm1(x)))
 
 
+def eva_first(block: nn.Module, x: Tensor, source: Tensor, rope: Any, attn_mask: None = None) -> Tensor:
+    own = block.attn(block.norm1(x), rope=rope(source[:, block.attn.num_prefix_tokens :]))
+    return x + scaled(block, 1, own)
+
+
+def plain_first(block: nn.Module, x: Tensor, source: Tensor, attn_mask: None = None) -> Tensor:
+    return x + scaled(block, 1, block.attn(block.norm1(x)))
+
+
+def gemma_first(block: nn.Module, x: Tensor, source: Tensor, rope: Any, _: None, attn_mask: None) -> Tensor:
+    return x + block.norm2(block.attn(block.norm1(x), *rope(source)))
+
+
+def gemma_second(block: nn.Module, x: Tensor) -> Tensor:
+    return x + block.norm4(block.mlp(block.norm3(x)))
+
+
+def sam_first(block: nn.Module, x: Tensor, source: Tensor) -> Tensor:
+    timms = vision_transformer_sam.get_decomposed_rel_pos_bias
+
+    def bias(query: Tensor, *rest: Any) -> Tensor:
+        each = timms(query, *rest).unflatten(0, (len(source), -1))
+        return mean_of_pairs(each, source).flatten(0, 1)
+
+    with mock.patch.object(vision_transformer_sam, "get_decomposed_rel_pos_bias", bias):
+        return x + block.ls1(block.attn(block.norm1(x)))
+
+
 HALVES = {
+    vision_transformer.Block: (plain_first, mlp),
+    eva.EvaBlock: (eva_first, mlp),
+    deepseek_vit.DeepseekVitBlock: (eva_first, mlp),
+    gemma4_vit.Gemma4Block: (gemma_first, gemma_second),
+    vision_transformer_sam.Block: (sam_first, mlp),
     beit.Block: (beit_first, mlp),
     vision_transformer_relpos.RelPosBlock: (relpos_first, mlp),
     vision_transformer_relpos.ResPostRelPosBlock: (relpos_norm_after, mlp_norm_after),
@@ -132,3 +211,27 @@ HALVES = {
     eva.EvaBlockPostNorm: (norm_after, mlp_norm_after),
 }
 """Class of block → what it does before the merge and after it"""
+
+
+def table(rope: nn.Module, place: Tensor, layer: int, grid: tuple[int, int]) -> Tensor:
+    """timm's table of sines and cosines for any ``place`` (row, column) [B, N, 2] on ``grid``: [B, heads or 1, N, 2d]."""
+    row, column = place[:, None, :, 0, None], place[:, None, :, 1, None]
+    if isinstance(rope, RotaryEmbeddingMixed):
+        angle = column * rope.freqs[0, layer][:, None] + row * rope.freqs[1, layer][:, None]
+        assert rope.grid_indexing == "xy"
+    elif isinstance(rope, RotaryEmbeddingDinoV3):
+        row, column = (2 * (at + 0.5) / side - 1 for at, side in zip((row, column), grid, strict=True))
+        angle = 2 * torch.pi * torch.cat([row / rope.periods, column / rope.periods], -1)
+        assert (rope.grid_indexing, rope.normalize_coords, rope.grid_offset) == ("ij", "separate", 0)
+    elif isinstance(rope, RotaryEmbeddingCat):
+        full = rope.ref_feat_shape or grid
+        row, column = (
+            (at + rope.grid_offset) / side * whole for at, side, whole in zip((row, column), grid, full, strict=True)
+        )
+        first, second = (row, column) if rope.grid_indexing == "ij" else (column, row)
+        angle = torch.cat([first * rope.bands, second * rope.bands], -1)
+    else:
+        angle = torch.where(rope.axis == 1, row, torch.where(rope.axis == 2, column, 0)) * rope.inv_freq
+    half = getattr(rope, "rotate_half", True) and not isinstance(rope, RotaryEmbeddingMixed)
+    angle = torch.cat([angle, angle], -1) if half else angle.repeat_interleave(2, -1)
+    return torch.cat([angle.sin(), angle.cos()], -1)

@@ -5,6 +5,8 @@ from pathlib import Path
 
 import pytest
 
+import tome.hosts.hf
+import tome.hosts.timm  # registered before a page adds its own, which goes with it  # noqa: F401
 from tome.hosts.registry import HOSTS
 from tome.matching import ALGORITHMS
 

@@ -4,8 +4,8 @@ from dataclasses import replace
 from typing import Any
 
 from timm.layers import AttentionPoolLatent, DiffAttention, PatchEmbed
-from timm.models.vision_transformer import ParallelThingsBlock
 
+from tome.hosts import timm_parallel
 from tome.metrics.shape import BlockShape, Shape, per_token
 
 __all__ = ["grid_of", "shape_of_vit"]
@@ -48,13 +48,14 @@ def grid_of(embed: PatchEmbed, image_size: int | tuple[int, int] | None) -> tupl
 
 
 def _block_shape(block: Any) -> BlockShape:
-    if isinstance(block, ParallelThingsBlock):
-        attns: Any = block.attns
-        branches, before = [_attention(branch.attn) for branch in attns], [branch.norm for branch in attns]
+    if timm_parallel.is_group(block):
+        branches = [_attention(branch.attn) for branch in block.attns]
         return replace(
             branches[0],
-            heads=sum([branch.heads for branch in branches]),
-            attention=sum([branch.attention for branch in branches]) + sum(map(per_token, before)),
+            heads=sum(branch.heads for branch in branches),
+            attention=sum(
+                branch.attention + per_token(own.norm) for branch, own in zip(branches, block.attns, strict=True)
+            ),
             mlp=per_token(block.ffns),
         )
     shape = _attention(block.attn)

@@ -27,13 +27,13 @@ class TimmEva(TimmViT):
         EvaAttention: ATTENTION | _APART | {"q_bias", "v_bias"},
         AttentionRope: ATTENTION | _APART,
     }
-    post_norm = (EvaBlockPostNorm,)
+    post_norm: ClassVar[tuple[type[nn.Module], ...]] = (EvaBlockPostNorm,)
 
     def check(self, model: Any) -> None:
         super().check(model)
         if getattr(model, "rope", None) is not None:
             wrap(model.rope)
-            if model.patch_drop is not None:
+            if getattr(model, "patch_drop", None) is not None:
                 raise TypeError(
                     f"model has a {type(model.patch_drop).__name__} with rotary positions, not tried with merging"
                 )
@@ -67,14 +67,14 @@ class TimmEva(TimmViT):
         return {name: rotated.get(name, part).type_as(heads["value"]) for name, part in heads.items()}
 
     def add_attention(self, block: Any, x: Tensor, attended: Tensor) -> Tensor:
-        if isinstance(block, self.post_norm):
+        if self.norms_after(block):
             return super().add_attention(block, x, attended)
-        return x + block.drop_path1(scaled(attended, block.gamma_1))
+        return x + block.drop_path1(scaled(attended, getattr(block, "gamma_1", None)))
 
     def add_mlp(self, block: Any, x: Tensor) -> Tensor:
-        if isinstance(block, self.post_norm):
+        if self.norms_after(block):
             return super().add_mlp(block, x)
-        return x + block.drop_path2(scaled(block.mlp(block.norm2(x)), block.gamma_2))
+        return x + block.drop_path2(scaled(block.mlp(block.norm2(x)), getattr(block, "gamma_2", None)))
 
 
 def scaled(x: Tensor, gamma: Tensor | None) -> Tensor:

@@ -3,6 +3,7 @@
 from typing import TYPE_CHECKING, Any
 
 import torch
+from timm.models.vision_transformer import ParallelThingsBlock
 from torch import Tensor, nn
 
 from tome.hosts.protocol import Heads
@@ -10,12 +11,17 @@ from tome.hosts.protocol import Heads
 if TYPE_CHECKING:
     from tome.hosts.timm_vit import TimmViT
 
-__all__ = ["attend", "attentions", "heads"]
+__all__ = ["attend", "attentions", "heads", "is_group", "mlp"]
+
+
+def is_group(block: Any) -> bool:
+    """Whether ``block`` holds several attentions side by side."""
+    return isinstance(block, ParallelThingsBlock)
 
 
 def attentions(block: Any) -> list[nn.Module]:
     """Every attention of ``block``.  Raises TypeError for a hook that would not be heard on one of several."""
-    if not hasattr(block, "attns"):
+    if not is_group(block):
         return [block.attn] if hasattr(block, "attn") else []
     found = [branch.attn for branch in block.attns]
     if any(part._forward_hooks or part._forward_pre_hooks for branch in block.attns for part in (branch, branch.attn)):
@@ -34,4 +40,13 @@ def attend(host: "TimmViT", branches: Any, heads: Heads, mask: Tensor | None) ->
     parts = zip(*(part.chunk(len(branches), 1) for part in heads.values()), strict=True)
     own = [dict(zip(heads, part, strict=True)) for part in parts]
     outs = [host.attend(branch.attn, part, mask) for branch, part in zip(branches, own, strict=True)]
-    return torch.stack([branch.drop_path(branch.ls(out)) for branch, out in zip(branches, outs, strict=True)]).sum(0)
+    return _total([branch.drop_path(branch.ls(out)) for branch, out in zip(branches, outs, strict=True)])
+
+
+def mlp(block: Any, x: Tensor) -> Tensor:
+    """The sum of what the MLPs of ``block`` give."""
+    return _total([branch(x) for branch in block.ffns])
+
+
+def _total(parts: list[Tensor]) -> Tensor:
+    return torch.stack(parts).sum(0)

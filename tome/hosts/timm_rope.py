@@ -8,7 +8,7 @@ from torch import Tensor, nn
 
 from tome.hosts.position import RotaryPosition
 
-__all__ = ["unwrap", "wrap"]
+__all__ = ["unwrap", "with_state_of", "wrap"]
 
 
 def wrap(rope: nn.Module) -> nn.Module:
@@ -20,7 +20,7 @@ def wrap(rope: nn.Module) -> nn.Module:
         return rope
     if type(rope) not in _WRAPPERS:
         raise TypeError(f"model has a {type(rope).__name__}, which merging has not been tried with")
-    other = _with_state_of(rope, _WRAPPERS[type(rope)])
+    other = with_state_of(rope, _WRAPPERS[type(rope)])
     if not _agree(rope, other):
         raise TypeError(f"model has a {type(rope).__name__} whose angles are not linear in the coordinate as expected")
     return other
@@ -29,17 +29,25 @@ def wrap(rope: nn.Module) -> nn.Module:
 def unwrap(rope: nn.Module) -> nn.Module:
     """Return what ``wrap`` was given, in its present state."""
     host = next(host for host, kind in _WRAPPERS.items() if type(rope) is kind)
-    return _with_state_of(rope, host)
+    return with_state_of(rope, host)
+
+
+_PATCHES = "patches were not tried with rotary positions: give the model images"
 
 
 class _Places:
     """Answers ``get_embed`` with a Position."""
 
     def get_embed(self: Any, shape: tuple[int, int] | None = None, dtype: torch.dtype | None = None) -> RotaryPosition:
+        if dtype is not None:  # asked for by batches of patches alone
+            raise TypeError(_PATCHES)
         if self.training and self.aug_active:
             raise TypeError("model moves rotary coordinates at random in training, not tried with merging")
         grid, frequencies = self.grid(tuple(shape or self.feat_shape))
         return RotaryPosition(torch.stack(grid, -1).flatten(0, 1).to(frequencies.device), frequencies)
+
+    def get_batch_embeds(self, *args: object, **kwargs: object) -> RotaryPosition:
+        raise TypeError(_PATCHES)
 
 
 class _Cat(_Places, RotaryEmbeddingCat):  # type: ignore[misc]
@@ -86,7 +94,8 @@ def _by_axis(bands: Tensor) -> Tensor:
     return torch.block_diag(bands, bands)
 
 
-def _with_state_of(module: nn.Module, kind: type[nn.Module]) -> Any:
+def with_state_of(module: nn.Module, kind: type[nn.Module]) -> Any:
+    """A module of ``kind`` with the parameters, buffers and settings of ``module``."""
     other = kind.__new__(kind)
     vars(other).update(vars(module))
     return other
@@ -98,7 +107,7 @@ def _agree(rope: nn.Module, other: nn.Module) -> bool:
     shape = getattr(rope, "feat_shape", None) if isinstance(rope, RotaryEmbeddingCat) else None
     shape = shape or (3, 5)
     # In training some move their coordinates at random; these copies are asked as in evaluation.
-    table, position = (_with_state_of(part, type(part)).eval().get_embed(shape) for part in (rope, other))
+    table, position = (with_state_of(part, type(part)).eval().get_embed(shape) for part in (rope, other))
     half = getattr(rope, "rotate_half", isinstance(rope, RotaryEmbeddingMRope))
     layers = range(table.shape[0]) if table.dim() == 4 else [0]
     ours = torch.stack([torch.cat(position.sines_and_cosines(layer, half), -1) for layer in layers])

@@ -39,11 +39,11 @@ class TimmTable(TimmViT):
         return Entry(SharedTable(table=None if table is None else table.flatten(0, -3)))
 
     def mask(self, attn: Any, heads: Heads, state: "ForwardState") -> Tensor | None:
-        position = cast(SharedTable, state.position)
-        table, size_bias = self.table(attn, position.table), state.size_bias()
+        place, size_bias = cast(SharedTable, state.position), state.size_bias()
+        table = self.table(attn, place.table)
         if table is None:
             return size_bias
-        bias = position.mean_over_pairs(table)
+        bias = place.mean_over_pairs(table)
         return bias if size_bias is None else bias + size_bias
 
     @abstractmethod

@@ -11,6 +11,7 @@ from torch import Tensor, nn
 
 from tome.hosts import timm_diff, timm_parallel
 from tome.hosts.protocol import Entry, Heads, Host, scaled_attention
+from tome.hosts.refused import REFUSED
 from tome.hosts.registry import base_of
 from tome.hosts.timm_cost import shape_of_vit
 from tome.metrics.shape import Shape
@@ -47,7 +48,9 @@ class TimmViT(Host):
     def check_blocks(self, blocks: nn.Module) -> None:
         for block in blocks.children():
             for part in (block, *timm_parallel.attentions(block)):
-                kind = base_of(part, self.parts)
+                kind, own = base_of(part, self.parts), type(part).__name__
+                if own in REFUSED:
+                    raise TypeError(f"model must have no {own}: {REFUSED[own]}")
                 if kind is None:
                     what = "a forward of its own" if isinstance(part, tuple(self.parts)) else "no host"
                     raise TypeError(f"model must have no {type(part).__name__}, which has {what} for merging")
@@ -119,13 +122,17 @@ class TimmViT(Host):
         return Entry()
 
     def attn(self, block: Any) -> nn.Module:
-        return block.attns if isinstance(block, ParallelThingsBlock) else block.attn
+        return block.attns if timm_parallel.is_group(block) else block.attn
+
+    def norms_after(self, block: Any) -> bool:
+        """Whether ``block`` norms what its halves give, rather than what they are given."""
+        return isinstance(block, self.post_norm)
 
     def attention_input(self, block: Any, x: Tensor) -> Tensor:
-        return x if isinstance(block, (*self.post_norm, ParallelThingsBlock)) else block.norm1(x)
+        return x if timm_parallel.is_group(block) or self.norms_after(block) else block.norm1(x)
 
     def heads(self, attn: Any, x: Tensor) -> Heads:
-        if type(attn) is nn.ModuleList:
+        if isinstance(attn, nn.ModuleList):
             return timm_parallel.heads(self, attn, x)
         query, key, value = self.projected(attn, x)
         query, key = attn.q_norm(query), attn.k_norm(key)
@@ -140,7 +147,7 @@ class TimmViT(Host):
         return tuple(attn.qkv(x).unflatten(-1, (3, attn.num_heads, -1)).permute(2, 0, 3, 1, 4))
 
     def attend(self, attn: Any, heads: Heads, mask: Tensor | None) -> Tensor:
-        if type(attn) is nn.ModuleList:
+        if isinstance(attn, nn.ModuleList):
             return timm_parallel.attend(self, attn, heads, mask)
         if isinstance(attn, DiffAttention):
             return timm_diff.attend(attn, heads, mask)
@@ -148,21 +155,18 @@ class TimmViT(Host):
         return attn.proj_drop(attn.proj(attn.norm(out.transpose(1, 2).flatten(2))))
 
     def add_attention(self, block: Any, x: Tensor, attended: Tensor) -> Tensor:
-        if isinstance(block, ParallelThingsBlock):
+        if timm_parallel.is_group(block):
             return x + attended
-        if self._norms_after(block):
+        if self.norms_after(block):
             return x + block.drop_path1(block.norm1(attended))
         return x + block.drop_path1(block.ls1(attended))
 
     def add_mlp(self, block: Any, x: Tensor) -> Tensor:
-        if isinstance(block, ParallelThingsBlock):
-            return x + sum(ffn(x) for ffn in block.ffns)
-        if self._norms_after(block):
+        if timm_parallel.is_group(block):
+            return x + timm_parallel.mlp(block, x)
+        if self.norms_after(block):
             return x + block.drop_path2(block.norm2(block.mlp(x)))
         return x + block.drop_path2(block.ls2(block.mlp(block.norm2(x))))
-
-    def _norms_after(self, block: Any) -> bool:
-        return isinstance(block, self.post_norm)
 
 
 def projected_with_bias(attn: Any, x: Tensor) -> tuple[Tensor, ...]:
@@ -174,5 +178,5 @@ def projected_with_bias(attn: Any, x: Tensor) -> tuple[Tensor, ...]:
 
 
 def _axes(model: Any) -> tuple[str, ...]:
-    convolution = getattr(model.patch_embed, "proj", None)
+    convolution = getattr(getattr(model, "patch_embed", None), "proj", None)
     return ("frames", "height", "width") if isinstance(convolution, nn.Conv3d) else ("height", "width")

@@ -1,0 +1,33 @@
+"""The command that asks every model of timm whether it can be merged."""
+
+import csv
+import io
+
+from tome.lab import models
+
+
+def test_the_command_prints_a_line_for_each_name_with_its_answer(capsys):
+    models.main(["vit_base_patch16_*p*_224*"])
+    lines = list(csv.DictReader(io.StringIO(capsys.readouterr().out)))
+    found = {line["name"]: line for line in lines}
+    assert found["vit_base_patch16_rpn_224"] == {
+        "name": "vit_base_patch16_rpn_224",
+        "module": "vision_transformer",
+        "class": "VisionTransformer",
+        "answer": "accepted",
+    }
+    assert "side by side" in found["vit_base_patch16_xp_224"]["answer"]
+
+
+def test_the_table_has_a_line_for_each_class_and_answer():
+    found = [
+        models.Verdict("a", "beit", "Beit", ""),
+        models.Verdict("b", "beit", "Beit", ""),
+        models.Verdict("c", "resnet", "ResNet", "model must be of a family; got ResNet: to write a host for it, see x"),
+        models.Verdict("d", "twins", "Twins", "model is a Twins, which cannot be merged: it has windows"),
+    ]
+    assert models.markdown(found).splitlines()[2:] == [
+        "| beit | Beit | 2 | accepted |",
+        "| resnet | ResNet | 1 | model must be of a family; got ResNet |",
+        "| twins | Twins | 1 | it has windows |",
+    ]
