@@ -62,9 +62,12 @@ class MergingBlocks(nn.ModuleList):
         """Whether what follows the blocks is pooled, and whether it needs the full grid: asked anew in each forward."""
         (model,) = self.model
         pooled = self.host.pooled(model)
-        if self.plan.algorithm.kind != "merge" and pooled and self.host.walks(model) and type(self) is MergingBlocks:
+        if self.plan.algorithm.kind != "merge" and pooled and type(self) is MergingBlocks and self._needs_all(model):
             raise _drops(self.plan.config.algorithm, model)
         return pooled, self.host.restored(model)
+
+    def _needs_all(self, model: nn.Module) -> bool:
+        return self.host.walks(model) and not self.host.shortens(model)
 
     def forward(self, x: Tensor, *args: Any, **kwargs: Any) -> Any:
         """Run every block on ``x`` [B, N, C] and return the merged tokens.
@@ -149,7 +152,7 @@ class _Walk:
             )
         if not self.blocks.host.hooks_see_grid:
             self.state.advance(block)
-            self.shown = _as_given(x, self.state.unmerge())
+            self.shown = _as_given(x, self._restored(self.state))
             return self.blocks.host.block_output(self.shown)
         return call(block, partial(self._advance, block, x), x)
 
@@ -158,8 +161,15 @@ class _Walk:
             raise RuntimeError("a forward pre-hook on a block of this model must not change its tokens")
         state = cast(ForwardState, self.state)
         state.advance(block, hooks=False)
-        self.shown = _as_given(x, state.unmerge())
+        self.shown = _as_given(x, self._restored(state))
         return self.blocks.host.block_output(self.shown)
+
+    def _restored(self, state: ForwardState) -> Tensor:
+        (model,) = self.blocks.model
+        ended = state.layer == len(self.blocks)
+        if ended and state.plan.algorithm.kind != "merge" and self.blocks.host.shortens(model):
+            return state.survivors()
+        return state.unmerge()
 
 
 class _Step:

@@ -130,9 +130,15 @@ class ForwardState:
     """
 
     def __init__(self, host: Host, plan: MergePlan, x: Tensor, entry: Entry, track: bool = True):
+        self.order = entry.order
+        """long [B, N]: the place that each token of this forward has in the model's own order; None for the same"""
+        x = x if self.order is None else x.gather(1, self.order[..., None].expand_as(x))
         self.host, self.plan, self.x, self.layer = host, plan, x, 0
         ones = x.new_ones(x.shape[:2], dtype=torch.float32)
-        self.size = ones if entry.valid is None else entry.valid.to(torch.float32)
+        valid = entry.valid
+        if valid is not None and self.order is not None:
+            valid = valid.gather(1, self.order)
+        self.size = ones if valid is None else valid.to(torch.float32)
         """float32 [B, N]: patches per token; 0 for padding"""
         self.source = Grouping.identity(x.shape[0], x.shape[1], x.device) if track else None
         self.weighted = self.padded = entry.valid is not None
@@ -200,13 +206,16 @@ class ForwardState:
         """Every original token's value, [B, N0, C]; 0 where it was dropped.  Needs ``track``."""
         if self.source is None:
             raise RuntimeError("tokens cannot be unmerged: this forward did not keep its sources")
-        return self.source.unmerge(self.x)
+        x = self.source.unmerge(self.x)
+        return x if self.order is None else x.gather(1, self.order.argsort(1)[..., None].expand_as(x))
 
     def survivors(self) -> Tensor:
         """The value of every original token that was not dropped.  Needs ``track``."""
         if self.source is None:
             raise RuntimeError("tokens cannot be unmerged: this forward did not keep its sources")
         alive = self.source.group >= 0
+        if self.order is not None:
+            alive = alive.gather(1, self.order.argsort(1))
         kept = alive.sum(1)
         if not (kept == kept[0]).all():
             raise ValueError("model pools over patches, so every image must keep equally many; these do not")

@@ -35,6 +35,8 @@ class Trace:
     """width of the head; 0 where the model gives features"""
     grid: tuple[int, ...] | None = None
     """patches along each axis, as (rows, columns); None where the model has no such grid"""
+    order: Int[Tensor, "batch {self.n_in}"] | None = None
+    """place of each token in the model's own order, where the prefix does not lead it (text); None for the same"""
 
     def source(self, layer: int = -1) -> Int[Tensor, "batch {self.n_in}"]:
         """Return the token that each original token is part of after block ``layer``; −1 where pruned.
@@ -125,6 +127,7 @@ def trace_of(
         class_token=host.class_token(model),
         classes=host.classes(model),
         grid=grid,
+        order=state.order,
     )
 
 

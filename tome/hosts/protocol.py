@@ -29,6 +29,9 @@ class Entry:
     """where tokens are, for a model whose attention asks"""
     valid: Tensor | None = None
     """bool [B, N]: False for padding; None where there is none.  Padding stands behind all other tokens"""
+    order: Tensor | None = None
+    """long [B, N]: the token to take at each place, where the prefix is not leading; ``valid`` and ``position`` are of
+    the tokens as given, and what follows the blocks gets them in that order again"""
 
 
 class Host(ABC):
@@ -81,6 +84,10 @@ class Host(ABC):
     def restored(self, model: nn.Module) -> bool:
         """Whether what follows the blocks needs every token of the full grid, whatever it reads."""
         return self.pooled(model)
+
+    def shortens(self, model: nn.Module) -> bool:
+        """Whether a model that walks its blocks takes fewer tokens from the last of them, where some were dropped."""
+        return False
 
     def takes_dropped(self, model: nn.Module) -> bool:
         """Whether what follows the blocks can do without some of the patches; algorithms that drop need it."""

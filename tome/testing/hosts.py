@@ -86,11 +86,14 @@ def every_patch_is_in_one_token(model: nn.Module, inputs: Any) -> None:
     prefix = host.prefix(model)
     require(prefix >= host.class_token(model), "a class token must be counted as prefix")
     before = torch.arange(record.n_in).expand(len(record.tokens), -1)
+    present = enter(model, inputs).size > 0
     for layer, step in enumerate(record.layers):
         source = record.source(layer)
         require(bool((source[:, :prefix] == torch.arange(prefix)).all()), "prefix tokens must stay first and alone")
-        require(bool((source[:, prefix:] >= prefix).all()), "no patch may join a prefix token")
-        counted = torch.stack([torch.bincount(row, minlength=step.size.shape[1]) for row in source])
+        inside = (source[:, prefix:] >= prefix) | ~present[:, prefix:]
+        require(bool(inside.all()), "no patch may join a prefix token")
+        kept = source.masked_fill(~present, step.size.shape[1])
+        counted = torch.stack([torch.bincount(row, minlength=step.size.shape[1] + 1)[:-1] for row in kept])
         require(torch.equal(counted.float(), step.size), "sizes must count the patches of each token")
         together = before[:, :, None] == before[:, None]
         coarser = (source[:, :, None] == source[:, None])[together].all()

@@ -1,7 +1,10 @@
 """Hosts for models of transformers, registered when one of its classes is first seen."""
 
+from tome.hosts.hf.clips import VideoMAE, Vivit
 from tome.hosts.hf.families import Clip, DeiT, Dinov2, Siglip, ViT
+from tome.hosts.hf.sounds import AST, Whisper
+from tome.hosts.hf.texts import Bert
 from tome.hosts.registry import register_host
 
-for host in (ViT(), DeiT(), Dinov2(), Clip(), Siglip()):
+for host in (ViT(), DeiT(), Dinov2(), Clip(), Siglip(), Vivit(), VideoMAE(), AST(), Whisper(), Bert()):
     register_host(host, *host.tower)

@@ -2,7 +2,7 @@
 
 import sys
 from collections.abc import Mapping
-from typing import Any, ClassVar, cast
+from typing import Any, ClassVar
 
 from torch import Tensor, nn
 from transformers.modeling_utils import ALL_ATTENTION_FUNCTIONS
@@ -62,11 +62,15 @@ class Tower(Host):
                         f"model must have no {type(part).__name__} with {', '.join(sorted(strange))}: "
                         "merging was not tested with it"
                     )
-            chosen = cast(Any, self.attn(block)).config._attn_implementation
+            chosen = self.implementation(self.attn(block))
             if chosen not in IMPLEMENTATIONS:
                 raise ValueError(
                     f"attention implementation must be one of {', '.join(IMPLEMENTATIONS)}; got {chosen!r}"
                 )
+
+    def implementation(self, attn: Any) -> str:
+        """Name of the kernel that ``attn`` is set to."""
+        return str(attn.config._attn_implementation)
 
     def vision(self, model: Any) -> Any:
         """The module of ``model`` that embeds images and holds the layers."""
@@ -103,7 +107,7 @@ class Tower(Host):
         patch = self.embedding(model).kernel_size
         return tuple(side // own for side, own in zip(pixels.shape[-2:], patch, strict=True))
 
-    def embedding(self, model: Any) -> nn.Conv2d:
+    def embedding(self, model: Any) -> Any:
         """The convolution that embeds patches."""
         return self.vision(model).embeddings.patch_embeddings.projection
 
