@@ -87,6 +87,19 @@ def test_without_padding_nothing_is_asked_of_sizes():
     assert torch.equal(group, ALGORITHMS["bipartite"].match(inputs).grouping.group)
 
 
+def test_an_algorithm_that_does_not_handle_padding_is_never_shown_it():
+    shown = []
+
+    def spy(inputs):
+        shown.append(inputs)
+        return ALGORITHMS["bipartite"].match(inputs)
+
+    inputs = pad(make(tokens=8, r=2, batch=3), [8, 5, 8])
+    match(replace(ALGORITHMS["bipartite"], match=spy), inputs)
+    assert [tuple(each.feature.shape[:2]) for each in shown] == [(1, 5), (2, 8)]
+    assert not any(each.padded or (each.size == 0).any() for each in shown)
+
+
 def test_an_algorithm_that_handles_padding_is_shown_it():
     inputs = pad(make(tokens=8, r=2, kind="equal"), [8, 5])
     shown = replace(inputs, feature=torch.ones(2, 8, 1), attention=inputs.attention.nan_to_num(0))
@@ -121,7 +134,8 @@ def test_a_ragged_merge_of_a_model_does_not_depend_on_batch_mates(proportional):
     model = build("plain").double()
     images = pictures(model, 3).double()
     threshold = {"threshold": 0.4}
-    config = MergeConfig(6, "threshold_merge", proportional_attention=proportional, params=threshold)
+    # Halves of a sequence depend on how many tokens there are, padding or not.
+    config = MergeConfig(6, "threshold_merge", "sequential", proportional_attention=proportional, params=threshold)
     output, trace = tome.trace(model, images, config)
     left = [(step.size > 0).sum(1).tolist() for step in trace.layers]
     assert any(len(set(counts)) > 1 for counts in left), "images must differ for this to show anything"

@@ -17,7 +17,7 @@ from vits import build, pictures
 import tome
 from tome import MergeConfig
 from tome.lab.command import add_merging
-from tome.matching import ALGORITHMS, bipartite, configured
+from tome.matching import ALGORITHMS, bipartite, configured, kmeans
 from tome.metrics.cost import shape_of
 
 FACTS = {"kind": "merge", "paper": "none", "label": "Mine", "note": "Does what I say."}
@@ -99,6 +99,7 @@ def test_a_patched_model_with_a_registered_algorithm_can_be_copied_and_pickled()
 
 def test_facts_of_an_algorithm_can_be_replaced_and_it_still_matches():
     changed = replace(ALGORITHMS["kmeans"], label="other", params={"iterations": 1})
+    assert changed.match.load() is kmeans.match
     inputs = make(tokens=30, r=10)
     group = changed.match(inputs).grouping.group
     assert torch.equal(group, configured("kmeans", {"iterations": 1}).match(inputs).grouping.group)

@@ -57,20 +57,19 @@ def join(inputs: MatchInput, edge: Tensor, choice: Tensor) -> Grouping:
     ``choice`` [B, A] counts the tokens of B; only that of an ``edge`` matters.
     """
     stays = torch.ones_like(choice, dtype=torch.bool).scatter(1, edge, False)
-    return Grouping(arrange(inputs, stays, choice), inputs.feature.shape[1] - edge.shape[1])
+    return Grouping(arrange(inputs, stays, choice, edge.shape[1]), inputs.feature.shape[1] - edge.shape[1])
 
 
-def arrange(inputs: MatchInput, stays: Tensor, choice: Tensor) -> Tensor:
+def arrange(inputs: MatchInput, stays: Tensor, choice: Tensor, merges: int | Tensor) -> Tensor:
     """Return the output slot of every token, long [B, N]: prefix, the A tokens that stay (bool [B, A]), B.
 
-    The other A tokens share the slot of their ``choice`` in B, long [B, A].
+    The other A tokens, ``merges`` of them (or [B, 1]), share the slot of their ``choice`` in B, long [B, A].
     """
     a, b = sides(inputs)
     place = torch.arange(inputs.feature.shape[1], device=choice.device)
-    rest = inputs.prefix + stays.cumsum(1)  # slots up to and with each A token that stays
-    first_b = rest[:, -1:]
+    first_b = inputs.prefix + choice.shape[1] - merges
     group = choice.new_empty(len(choice), len(place))
     group[:, : inputs.prefix] = place[: inputs.prefix]
-    group[:, b] = first_b + place[: len(place[b])]
-    group[:, a] = torch.where(stays, rest - 1, first_b + choice)
+    group[:, b] = first_b + place[: inputs.free - choice.shape[1]]
+    group[:, a] = torch.where(stays, inputs.prefix - 1 + stays.cumsum(1), first_b + choice)
     return group

@@ -22,13 +22,13 @@ def match(inputs: MatchInput, *, threshold: float) -> Matching:
     similarity, edge = best.sort(dim=-1, descending=True, stable=True)
     similarity, edge = similarity[:, : inputs.r], edge[:, : inputs.r]
     above = similarity > threshold
-    merges = above.sum(1)
+    merges = above.sum(1, keepdim=True)
     edges, fewest = int(merges.max()), int(merges.min())
     stays = torch.ones_like(choice, dtype=torch.bool).scatter(1, edge, ~above)
     a, b = split(inputs)
     above, edge = above[:, :edges], edge[:, :edges]
     return Matching(
-        grouping=Grouping(arrange(inputs, stays, choice), inputs.feature.shape[1] - fewest),
+        grouping=Grouping(arrange(inputs, stays, choice, merges), inputs.feature.shape[1] - fewest),
         source=a[edge].masked_fill(~above, NO_EDGE),
         destination=b[choice.gather(1, edge)].masked_fill(~above, NO_EDGE),
         similarity=similarity[:, :edges].masked_fill(~above, float("-inf")),
