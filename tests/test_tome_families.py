@@ -142,6 +142,17 @@ def test_any_size_that_timm_takes(family):
     assert trace.layers[-1].size[:, trace.prefix :].sum(1).tolist() == [24, 24]
 
 
+@torch.inference_mode()
+def test_sam_takes_another_size_than_its_own_where_no_window_stands_in_the_way():
+    images = torch.randn(2, 3, 64, 96, generator=torch.Generator().manual_seed(1))
+    model = build("sam")
+    output, trace = tome.trace(model, images, tome.MergeConfig(r=3))
+    exactly(output, plain_merge(model, images, trace))
+    for run in (tome.patch(build("sam, windows"), r=3), lambda images: tome.trace(build("sam, windows"), images)):
+        with pytest.raises(TypeError, match="windows of 4 × 4"):
+            run(images)
+
+
 @every_family
 @torch.inference_mode()
 def test_prefix_tokens_stay_themselves_and_first(family):
@@ -331,6 +342,24 @@ def test_what_was_not_tried_is_refused_by_name(model, part):
     for enter in (lambda model: host_of(model).check(model), tome.patch):
         with pytest.raises(TypeError, match=part):
             enter(model)
+
+
+def test_a_hook_on_one_of_several_attentions_is_refused_since_it_would_not_be_heard():
+    model = build("parallel")
+    hook = model.blocks[1].attns[0].attn.register_forward_hook(lambda *_: None)
+    with pytest.raises(TypeError, match="hooks on the attentions of a ParallelThingsBlock"):
+        tome.patch(model, r=2)
+    hook.remove()
+    tome.patch(model, r=2)
+
+
+@pytest.mark.parametrize("family", ["qwen3", "gemma4", "deepseek"])
+def test_an_encoder_with_a_forward_of_its_own_is_refused_inside_a_classifier(family):
+    model = build(family)
+    kind = type(model.encoder)
+    model.encoder.__class__ = type("Mine", (kind,), {"forward_features": lambda encoder, x: x})
+    with pytest.raises(TypeError, match=f"must not override forward_features of {kind.__name__}"):
+        tome.patch(model, r=2)
 
 
 def test_coordinates_that_move_in_training_stand_still_in_evaluation():

@@ -3,6 +3,7 @@
 import csv
 import io
 
+from tome.hosts.registry import HOW_TO
 from tome.lab import models
 
 
@@ -19,15 +20,19 @@ def test_the_command_prints_a_line_for_each_name_with_its_answer(capsys):
     assert "side by side" in found["vit_base_patch16_xp_224"]["answer"]
 
 
-def test_the_table_has_a_line_for_each_class_and_answer():
+def test_the_table_has_a_line_for_each_class_and_answer_and_names_those_without_a_host():
+    hostless = [
+        models.Verdict(name, "resnet", kind, f"got {kind}: {HOW_TO}") for name, kind in zip("cde", "RSR", strict=True)
+    ]
     found = [
+        models.Verdict("f", "twins", "Twins", "model is a Twins, which cannot be merged: it has windows"),
         models.Verdict("a", "beit", "Beit", ""),
         models.Verdict("b", "beit", "Beit", ""),
-        models.Verdict("c", "resnet", "ResNet", "model must be of a family; got ResNet: to write a host for it, see x"),
-        models.Verdict("d", "twins", "Twins", "model is a Twins, which cannot be merged: it has windows"),
+        *hostless,
     ]
     assert models.markdown(found).splitlines()[2:] == [
         "| beit | Beit | 2 | accepted |",
-        "| resnet | ResNet | 1 | model must be of a family; got ResNet |",
         "| twins | Twins | 1 | it has windows |",
+        "",
+        "No host, 3 models of 2 classes: R 2, S 1.",
     ]

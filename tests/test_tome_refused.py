@@ -46,6 +46,7 @@ MODELS = {
     "mobilenetv5_base": ("MobileNetV5", SHRINK),
     "mobilenetv5_300m_enc": ("MobileNetV5Encoder", SHRINK),
     "csatv2": ("CSATv2", SHRINK),
+    "cpubone_b0_bfrobust": ("CPUBone", SHRINK),
     "xcit_nano_12_p8_224": ("Xcit", CHANNELS),
     "edgenext_xx_small": ("EdgeNeXt", CHANNELS),
     "convit_tiny": ("ConVit", "class token joins between blocks"),

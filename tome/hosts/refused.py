@@ -42,6 +42,7 @@ REFUSED: dict[str, str] = {
     "MobileNetV5": _PYRAMID,
     "MobileNetV5Encoder": _PYRAMID,
     "CSATv2": _PYRAMID,
+    "CPUBone": _PYRAMID,
     # Attention of another kind
     "Xcit": _CHANNELS,
     "EdgeNeXt": _CHANNELS,

@@ -5,14 +5,14 @@ import csv
 import gc
 import sys
 import warnings
-from collections import Counter, defaultdict
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 import timm
 import torch
 
-from tome.hosts.registry import host_of
+from tome.hosts.registry import HOW_TO, host_of
 
 __all__ = ["Verdict", "main", "markdown", "verdict", "verdicts"]
 
@@ -55,20 +55,24 @@ def verdicts(names: Iterable[str]) -> Iterator[Verdict]:
 
 
 def markdown(found: Sequence[Verdict]) -> str:
-    """A table of ``found``: a line for each class and answer, the accepted ones first."""
-    groups: dict[tuple[str, str, str], Counter[str]] = defaultdict(Counter)
-    for one in found:
-        groups["" if not one.reason else "refused", one.module, one.kind][one.reason] += 1
+    """A table of ``found``, a line for each class and answer, accepted first; then the classes that have no host."""
+    known = Counter((bool(one.reason), one.module, one.kind, _short(one)) for one in found if not _hostless(one))
     lines = ["| module | class | models | answer |", "|---|---|---|---|"]
-    for (_, module, kind), reasons in sorted(groups.items()):
-        for reason, count in reasons.most_common():
-            lines.append(f"| {module} | {kind} | {count} | {_short(reason, kind) or 'accepted'} |")
+    lines += [f"| {module} | {kind} | {count} | {why} |" for (_, module, kind, why), count in sorted(known.items())]
+    others = Counter(one.kind for one in found if _hostless(one))
+    if others:
+        named = ", ".join(f"{kind} {count}" for kind, count in sorted(others.items()))
+        lines += ["", f"No host, {others.total()} models of {len(others)} classes: {named}."]
     return "\n".join(lines)
 
 
-def _short(reason: str, kind: str) -> str:
-    """``reason`` without what the table says already."""
-    return reason.removeprefix(f"model is a {kind}, which cannot be merged: ").partition(": to write a host")[0]
+def _hostless(one: Verdict) -> bool:
+    return HOW_TO in one.reason and "override" not in one.reason
+
+
+def _short(one: Verdict) -> str:
+    """The answer without what the table says already."""
+    return one.answer.removeprefix(f"model is a {one.kind}, which cannot be merged: ")
 
 
 def main(argv: Sequence[str] | None = None) -> None:
