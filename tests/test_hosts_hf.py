@@ -10,17 +10,30 @@ import timm
 import torch
 import transformers as tf
 from hf_models import CLASSES, LABELS, SMALL, build, inputs
+from hf_plain_merge import hf_plain_merge
 from PIL import Image
+from plain_merge import mean_of_groups
 from torch import nn
 from torch.testing import assert_close
 from torch.utils.flop_counter import FlopCounterMode
+from transformers.models.vit import modeling_vit
 
 import tome
 from tome.hosts.registry import host_of
 from tome.metrics.shape import NORM
 from tome.testing import HOST_RULES, check_host
+from tome.testing.hosts import perturbed
 from tome.testing.rules import tensors
 
+WITH_CLASS_TOKEN = [
+    tf.ViTModel,
+    tf.ViTForImageClassification,
+    tf.DeiTForImageClassificationWithTeacher,
+    tf.Dinov2Model,
+    tf.Dinov2WithRegistersModel,
+    tf.DINOv3ViTModel,
+    tf.CLIPVisionModelWithProjection,
+]
 every_class = pytest.mark.parametrize("kind", CLASSES, ids=lambda kind: kind.__name__)
 
 
@@ -59,19 +72,67 @@ def test_a_patch_has_the_last_hidden_state_of_its_token(kind):
     assert_close(output.last_hidden_state, restored)
 
 
-@pytest.mark.parametrize("kind", [tf.ViTForImageClassification, tf.Dinov2Model, tf.CLIPVisionModel])
+def mapping(given) -> dict:
+    return given if isinstance(given, dict) else {"pixel_values": given}
+
+
+@every_class
+@torch.no_grad()
+def test_a_merged_token_acts_as_copies_of_the_mean_of_its_patches(kind):
+    model, config = perturbed(build(kind)), tome.MergeConfig(r=3)
+    given = mapping(inputs(kind)) | {"output_hidden_states": True}
+    traced, trace = tome.trace(model, given, config)
+    wanted = hf_plain_merge(model, given, trace)
+    again = tome.trace(model, given, config)[0]
+    patched = run(tome.patch(model, config), given)
+    assert sum(step.r for step in trace.layers) == 9
+    for output in (traced, again, patched):
+        pairs = list(zip(tensors(output), tensors(wanted), strict=True))
+        assert len(pairs) > 4  # hidden states too, on the full grid
+        for ours, right in pairs:
+            assert_close(ours, right, rtol=1e-4, atol=5e-5)
+
+
+@pytest.mark.parametrize("kind", WITH_CLASS_TOKEN, ids=lambda kind: kind.__name__)
+@pytest.mark.parametrize("algorithm", ["attention_prune", "dynamic_prune", "random_prune"])
+@torch.no_grad()
+def test_dropped_patches_take_no_part_in_attention(kind, algorithm):
+    model, images = perturbed(build(kind)), inputs(kind)
+    config = tome.MergeConfig(r=3, algorithm=algorithm)
+    output, trace = tome.trace(model, images, config)
+    wanted = hf_plain_merge(model, images, trace)
+    name = next(name for name in ("logits", "image_embeds", "pooler_output") if getattr(output, name, None) is not None)
+    assert_close(output[name], wanted[name], rtol=1e-4, atol=5e-5)
+    assert_close(tome.patch(model, config)(images)[name], wanted[name], rtol=1e-4, atol=5e-5)
+
+
+@every_class
 @torch.inference_mode()
-def test_hidden_states_are_those_of_the_full_grid(kind):
-    model, images = build(kind), inputs(kind)
-    plain = model(images, output_hidden_states=True).hidden_states
-    sources = [tome.trace(model, images, tome.MergeConfig(r=3))[1].source(layer) for layer in range(3)]
-    tome.patch(model, r=3)
-    merged = model(images, output_hidden_states=True).hidden_states
-    assert [state.shape for state in merged] == [state.shape for state in plain]
-    assert torch.equal(merged[0], plain[0])
-    for source, state in zip(sources, merged[1:], strict=True):
-        alike = source[:, :, None] == source[:, None]
-        assert torch.equal((state[:, :, None] == state[:, None]).all(-1), alike)
+def test_merging_equal_tokens_changes_nothing(kind):
+    model, given = without_positions(perturbed(build(kind))), mapping(inputs(kind))
+    given["pixel_values"][:, :, :32] = 0.7
+    given["pixel_values"][:, :, 32:] = torch.tensor([-1.0, 0.3, 0.9]).view(3, 1, 1)
+    plain = run(model, given)
+    for ours, wanted in zip(
+        tensors(tome.trace(model, given, tome.MergeConfig(r=[3, 2]))[0]), tensors(plain), strict=True
+    ):
+        assert_close(ours, wanted, rtol=1e-4, atol=5e-5)
+    unweighted, _ = tome.trace(model, given, tome.MergeConfig(r=[3, 2], proportional_attention=False))
+    off = [
+        (a - b).abs().max() for a, b in zip(tensors(unweighted), tensors(plain), strict=True) if a.is_floating_point()
+    ]
+    assert max(off) > 1e-4
+
+
+def without_positions(model: nn.Module) -> nn.Module:
+    vision = host_of(model).vision(model)
+    for name in ("position_embeddings", "position_embedding.weight"):
+        module, _, leaf = name.rpartition(".")
+        if hasattr(vision.embeddings, module or leaf):
+            getattr(vision.embeddings.get_submodule(module), leaf).zero_()
+    if hasattr(vision, "rope_embeddings"):
+        vision.rope_embeddings.inv_freq.zero_()
+    return model
 
 
 @torch.inference_mode()
@@ -82,17 +143,29 @@ def test_attentions_are_maps_over_the_merged_tokens():
     assert_close(maps[2].sum(-1), torch.ones(2, 2, 11))
 
 
+@torch.no_grad()
+def test_attention_to_a_token_is_that_to_all_its_patches():
+    model, given = (
+        perturbed(build(tf.ViTModel, "eager")),
+        {"pixel_values": inputs(tf.ViTModel), "output_attentions": True},
+    )
+    output, trace = tome.trace(model, given, tome.MergeConfig(r=3))
+    wanted = hf_plain_merge(model, given, trace)
+    for layer in (1, 2):
+        source, maps = trace.source(layer - 1), wanted.attentions[layer]
+        for image in range(2):
+            tokens = torch.nn.functional.one_hot(source[image]).float()
+            mean = tokens.T / tokens.sum(0)[:, None]
+            assert_close(output.attentions[layer][image], mean @ maps[image] @ tokens, rtol=1e-4, atol=1e-5)
+
+
 @torch.inference_mode()
 def test_the_classifier_that_averages_patches_weighs_tokens_by_size():
-    for kind in (tf.Dinov2ForImageClassification, tf.CLIPForImageClassification, tf.SiglipForImageClassification):
+    for kind in (tf.Dinov2ForImageClassification, tf.SiglipForImageClassification):
         model, images = build(kind), inputs(kind)
         output, trace = tome.trace(model, images, tome.MergeConfig(r=5))
         size = trace.layers[-1].size[:, trace.prefix :, None]
         host, tokens = host_of(model), trace.tokens
-        if kind is tf.CLIPForImageClassification:  # averages before the norm
-            restored = run(model, images)  # a plain run, for its type
-            assert restored.logits.shape == output.logits.shape
-            continue
         mean = (tokens[:, trace.prefix :] * size).sum(1) / size.sum(1)
         head = mean if not host.class_token(model) else torch.cat([tokens[:, 0], mean], 1)
         assert_close(output.logits, model.classifier(head))
@@ -154,15 +227,21 @@ def test_gflops_are_what_torch_counts_and_five_per_normed_element(kind):
     around = [getattr(model, name, None) for name in ("classifier", "cls_classifier", "distillation_classifier")]
     around += [getattr(model, "visual_projection", None)]
     heads = sum(part.weight.numel() for part in around if isinstance(part, nn.Linear))
+    heads += 16 * model.decoder[0].weight.numel() if hasattr(model, "decoder") else 0
     pool = vision.head.attention if hasattr(vision, "head") else None
     wanted = counted.get_total_flops() / 2 + NORM * sum(elements) + heads
     assert tome.gflops(model) * 1e9 == pytest.approx(wanted, rel=2e-3 if pool is not None else 1e-9)
 
 
 @every_class
-def test_pruning_is_refused_where_patches_are_pooled_and_traced_elsewhere(kind):
+def test_pruning_is_refused_where_it_cannot_be_right_and_traced_elsewhere(kind):
     model = build(kind)
     host = host_of(model)
+    if not host.takes_dropped(model):
+        for enter in (tome.patch, lambda model, config: tome.trace(model, inputs(kind), config)):
+            with pytest.raises(ValueError, match=f"what follows the blocks of {kind.__name__} needs every patch"):
+                enter(model, tome.MergeConfig(algorithm="random_prune"))
+        return
     if host.pooled(model):
         with pytest.raises(ValueError, match="'random_prune' may drop tokens"):
             tome.patch(model, algorithm="random_prune")
@@ -198,7 +277,8 @@ def test_copies_pickles_and_saved_models(kind, tmp_path):
 
 def test_a_training_step_reaches_every_parameter():
     model = tome.patch(build(tf.ViTForImageClassification), r=3).train()
-    model(inputs(tf.ViTForImageClassification), labels=torch.tensor([1, 2])).loss.backward()
+    # Trainer gives the number of items, for gradient accumulation.
+    model(inputs(tf.ViTForImageClassification), labels=torch.tensor([1, 2]), num_items_in_batch=2).loss.backward()
     assert all(parameter.grad is not None for parameter in model.parameters())
 
 
@@ -236,6 +316,39 @@ def test_images_of_another_size_with_interpolated_positions():
 
 class Mine(tf.ViTForImageClassification):
     """Adds what no forward uses."""
+
+
+class OwnLayer(modeling_vit.ViTLayer):
+    """Adds nothing."""
+
+
+class OwnAttention(modeling_vit.ViTAttention):
+    """Adds nothing."""
+
+
+class OtherLayer(modeling_vit.ViTLayer):
+    def forward(self, hidden_states, *args, **kwargs):
+        return 2 * super().forward(hidden_states, *args, **kwargs)
+
+
+class OtherTower(tf.ViTModel):
+    def forward(self, *args, **kwargs):
+        return super().forward(*args, **kwargs)
+
+
+@torch.inference_mode()
+def test_a_part_of_a_users_subclass_is_its_parents_unless_it_has_a_forward():
+    model, images = build(tf.ViTForImageClassification, "eager"), inputs(tf.ViTForImageClassification)
+    wanted = tome.trace(model, images, tome.MergeConfig(r=3))[0].logits
+    model.vit.layers[0].__class__, model.vit.layers[1].attention.__class__ = OwnLayer, OwnAttention
+    assert torch.equal(tome.trace(model, images, tome.MergeConfig(r=3))[0].logits, wanted)
+    model.vit.layers[0].__class__ = OtherLayer
+    with pytest.raises(TypeError, match="must have no OtherLayer, which has a forward of its own"):
+        tome.patch(model)
+    model = build(tf.ViTForImageClassification)
+    model.vit.__class__ = OtherTower
+    with pytest.raises(TypeError, match="must have no OtherTower, which has a forward of its own"):
+        tome.patch(model)
 
 
 class Other(tf.ViTForImageClassification):
@@ -294,11 +407,47 @@ def test_images_are_checked_before_anything_runs():
             tome.trace(model, wrong)
 
 
-def test_a_hook_that_changes_what_a_walked_block_is_given_is_refused():
-    model = tome.patch(build(tf.ViTModel), r=2)
-    model.layers[1].register_forward_pre_hook(lambda module, given: (given[0] * 2, *given[1:]))
-    with pytest.raises(RuntimeError, match="a forward pre-hook on a block of this model must not change its tokens"):
-        model(inputs(tf.ViTModel))
+@pytest.mark.parametrize("when", ["before", "after"])
+@torch.inference_mode()
+def test_what_a_hook_makes_of_the_grid_goes_on_as_the_mean_of_each_token(when):
+    model, images = perturbed(build(tf.ViTModel)), inputs(tf.ViTModel)
+    doubled = tome.trace(model, images, tome.MergeConfig(r=2))[1].source(0 if when == "before" else 1)
+    seen = []
+
+    def change(x):
+        seen.append(x.shape[1])
+        return x + torch.arange(17.0)[None, :, None]
+
+    if when == "before":
+        model.layers[1].register_forward_pre_hook(lambda module, given: (change(given[0]),))
+    else:
+        model.layers[1].register_forward_hook(lambda module, given, gave: change(gave))
+    state = {}
+    at = model.layers[1].layernorm_before if when == "before" else model.layers[2].layernorm_before
+    at.register_forward_pre_hook(lambda module, given: state.update(x=given[0]))
+    plain = {}
+    bare = perturbed(build(tf.ViTModel))
+    same = bare.layers[1].layernorm_before if when == "before" else bare.layers[2].layernorm_before
+    same.register_forward_pre_hook(lambda module, given: plain.update(x=given[0]))
+    outputs = [tome.trace(model, images, tome.MergeConfig(r=2))[0], tome.patch(model, r=2)(images)]
+    tome.trace(bare, images, tome.MergeConfig(r=2))
+    mean = mean_of_groups(torch.arange(17.0).expand(2, -1)[..., None], doubled)
+    groups = tome.Grouping(doubled, plain["x"].shape[1])
+    assert_close(state["x"], plain["x"] + groups.merge(mean, torch.ones(2, 17)), rtol=1e-4, atol=1e-4)
+    assert seen == [17, 17]
+    assert_close(outputs[0].last_hidden_state, outputs[1].last_hidden_state)
+
+
+def test_backward_hooks_on_layers_see_the_full_grid_and_change_no_gradient():
+    gradients, seen = [], []
+    for hooks in (False, True):
+        model = tome.patch(perturbed(build(tf.ViTModel)), r=3)
+        if hooks:
+            model.layers[1].register_full_backward_hook(lambda module, into, out: seen.append(out[0].shape))
+        model(inputs(tf.ViTModel)).last_hidden_state.square().sum().backward()
+        gradients.append(model.layers[0].mlp.fc1.weight.grad)
+    assert seen == [(2, 17, 32)]
+    assert_close(*gradients, rtol=1e-4, atol=1e-4)
 
 
 def test_importing_tome_does_not_import_transformers():

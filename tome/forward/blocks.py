@@ -2,13 +2,12 @@
 
 from collections.abc import Callable, Iterator
 from functools import partial
-from typing import Any, Self, cast
+from typing import Any, Self
 
 import torch
 from torch import Tensor, nn
 
 from tome.config import MergeConfig
-from tome.forward.hooks import call
 from tome.forward.state import ForwardState, MergePlan
 from tome.forward.surgery import part
 from tome.hosts.protocol import Host
@@ -150,18 +149,8 @@ class _Walk:
                 f"block {layer} of a patched model must run right after block {layer - 1}, and once: "
                 "blocks run again, as gradient checkpointing does, or out of turn, would not merge"
             )
-        if not self.blocks.host.hooks_see_grid:
-            self.state.advance(block)
-            self.shown = _as_given(x, self._restored(self.state))
-            return self.blocks.host.block_output(self.shown)
-        return call(block, partial(self._advance, block, x), x)
-
-    def _advance(self, block: nn.Module, given: Tensor, x: Tensor) -> Any:
-        if x is not given:
-            raise RuntimeError("a forward pre-hook on a block of this model must not change its tokens")
-        state = cast(ForwardState, self.state)
-        state.advance(block, hooks=False)
-        self.shown = _as_given(x, self._restored(state))
+        self.state.advance(block)
+        self.shown = _as_given(x, self._restored(self.state))
         return self.blocks.host.block_output(self.shown)
 
     def _restored(self, state: ForwardState) -> Tensor:

@@ -144,24 +144,44 @@ class ForwardState:
         self.weighted = self.padded = entry.valid is not None
         self.position = None if entry.position is None else entry.position.with_prefix(plan.prefix, len(x))
 
-    def advance(self, block: nn.Module, observer: Observer | None = None, hooks: bool = True) -> LayerTrace:
-        """Run the next block on the tokens, merge, and say what was merged; ``hooks`` on the block fire."""
+    def advance(self, block: nn.Module, observer: Observer | None = None) -> LayerTrace:
+        """Run the next block on the tokens, merge, and say what was merged; hooks on the block fire."""
         watcher = _UNOBSERVED if observer is None else observer
-        if hooks and hooked(block):
-            steps: list[LayerTrace] = []
-
-            def forward(x: Tensor, *_: Any, **__: Any) -> Tensor:
-                self.x = x
-                steps.append(self._attend_and_merge(block, watcher))
-                return self.host.add_mlp(block, self.x)
-
-            self.x = call(block, forward, self.x)
-            (step,) = steps
+        if hooked(block):
+            step = self._advance_hooked(block, watcher)
         else:
             step = self._attend_and_merge(block, watcher)
             self.x = self.host.add_mlp(block, self.x)
         watcher.finished(self.layer - 1, step)
         return step
+
+    def _advance_hooked(self, block: nn.Module, watcher: Observer) -> LayerTrace:
+        shown, steps = self._shown(), list[LayerTrace]()
+
+        def forward(x: Tensor, *_: Any, **__: Any) -> Tensor:
+            nonlocal shown
+            self._take(x, shown)
+            steps.append(self._attend_and_merge(block, watcher))
+            self.x = self.host.add_mlp(block, self.x)
+            shown = self._shown()
+            return shown
+
+        after = call(block, forward, shown)
+        self._take(after, shown)
+        return steps[0]
+
+    def _shown(self) -> Tensor:
+        """The tokens as hooks on a block get them."""
+        return self.x if self.source is None or not self.host.hooks_see_grid else self.unmerge()
+
+    def _take(self, x: Tensor, shown: Tensor) -> None:
+        """Go on with ``x``, what hooks made of ``shown``: a token becomes the mean of what they gave for its patches."""
+        if x is shown:
+            return
+        if self.source is not None and self.host.hooks_see_grid:
+            x = x if self.order is None else x.gather(1, self.order[..., None].expand_as(x))
+            x = self.source.merge(x, torch.ones_like(self.source.group, dtype=torch.float32))
+        self.x = x
 
     def _attend_and_merge(self, block: nn.Module, watcher: Observer) -> LayerTrace:
         # Apart from the MLP, so that heads and residual are freed before it allocates: 5 % of a forward at batch 1.

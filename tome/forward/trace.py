@@ -134,6 +134,7 @@ def trace_of(
 def _run(host: Host, model: nn.Module, inputs: Any, blocks: OneCall) -> Any:
     # A shallow copy runs the host's own embedding, norm, pool and head around our blocks.
     host.check_inputs(model, inputs)
+    host.prepare(model, inputs)
     return host.run(with_parts(model, {**host.swaps(model), host.blocks_path(model): blocks}), inputs)
 
 

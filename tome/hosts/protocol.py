@@ -47,7 +47,7 @@ class Host(ABC):
     forward_methods: tuple[str, ...] = ("forward",)
     """methods of the model that this host relies on: a subclass that overrides one of them is refused"""
     hooks_see_grid: bool = False
-    """whether forward hooks on a block get the full grid, where the model walks its blocks"""
+    """whether hooks on a block get the full grid, as its model gives and takes it, instead of the merged tokens"""
 
     # The model
 
@@ -115,6 +115,9 @@ class Host(ABC):
         for value in inputs.values() if isinstance(inputs, Mapping) else [inputs]:
             if isinstance(value, Tensor) and value.device != device:
                 raise ValueError(f"inputs must be on the model's device, {device}; they are on {value.device}")
+
+    def prepare(self, model: nn.Module, inputs: Any) -> None:  # noqa: B027 — most models build nothing on first use
+        """Do to ``model``, once, what a forward would do to it on first use and would do again for each shallow copy."""
 
     def run(self, model: nn.Module, inputs: Any) -> Any:
         """What the model returns for ``inputs``: a tensor, or a mapping of keyword arguments."""

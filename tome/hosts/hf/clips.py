@@ -55,6 +55,7 @@ class VideoMAE(Clips):
     name = "transformers VideoMAE"
     tower: ClassVar = {videomae.VideoMAEModel: "", videomae.VideoMAEForVideoClassification: "videomae"}
     container = "encoder.layer"
+    between: tuple[type[nn.Module], ...] = (videomae.VideoMAEEncoder,)
     parts: ClassVar = {
         videomae.VideoMAELayer: {"attention", "intermediate", "output", "layernorm_before", "layernorm_after"},
         videomae.VideoMAEAttention: {"attention", "output"},

@@ -20,19 +20,20 @@ def shape_of_tower(host: Any, model: Any, size: int | tuple[int, int] | None) ->
     rows, columns = height // embedding.kernel_size[0], width // embedding.kernel_size[1]
     if rows < 1 or columns < 1:
         raise ValueError(f"size must hold at least one patch of {embedding.kernel_size}; got {size}")
-    norms = [getattr(vision, name, None) for name in ("pre_layrnorm", "layernorm", "post_layernorm")]
-    every = norms[1] or (norms[2] if host.norms_every_token else None)
-    once = [norms[2]] if norms[2] is not None and not host.norms_every_token else []
+    before = getattr(vision, "pre_layrnorm", None)
+    after = next(getattr(vision, name) for name in ("layernorm", "post_layernorm", "norm") if hasattr(vision, name))
     pool = getattr(vision, "head", None)
-    heads = [getattr(vision, "pooler", None), *(getattr(model, name, None) for name in _HEADS), *once]
+    heads = [getattr(vision, "pooler", None), *(getattr(model, name, None) for name in _HEADS)]
+    heads += [] if host.norms_every_token else [after]
+    decoder = getattr(model, "decoder", None)
     return Shape(
         blocks=tuple(_block(host, block) for block in model.get_submodule(host.blocks_path(model)).children()),
         patches=rows * columns,
         prefix=host.prefix(model),
         patch=embedding.weight.numel(),
-        entry=per_token(norms[0]),
-        norm=per_token(every),
-        pooled=0 if pool is None else 2 * pool.attention.embed_dim**2 + 2 * pool.attention.embed_dim,
+        entry=per_token(before),
+        norm=per_token(after) * host.norm_runs(model),
+        pooled=_pooled(pool) if decoder is None else decoder[0].weight.numel(),
         head=sum(per_token(part) for part in heads) + _pool_once(pool),
         restored=True,
     )
@@ -51,6 +52,11 @@ def _block(host: Any, block: Any) -> BlockShape:
         attention=per_token(first) + per_token(attn),
         mlp=per_token(second) + per_token(block.mlp),
     )
+
+
+def _pooled(pool: Any) -> int:
+    """For each token in an attention pool: key and value, and the products with the one query."""
+    return 0 if pool is None else 2 * pool.attention.embed_dim**2 + 2 * pool.attention.embed_dim
 
 
 def _pool_once(pool: Any) -> int:

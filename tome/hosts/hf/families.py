@@ -21,8 +21,9 @@ class ViT(Tower):
     """Class token first; heads read it alone."""
 
     name = "transformers ViT"
-    tower: ClassVar = {vit.ViTModel: "", vit.ViTForImageClassification: "vit"}
+    tower: ClassVar = {vit.ViTModel: "", vit.ViTForImageClassification: "vit", vit.ViTForMaskedImageModeling: "vit"}
     container = "layers"
+    every_patch: tuple[type[nn.Module], ...] = (vit.ViTForMaskedImageModeling,)
     parts: ClassVar = {
         vit.ViTLayer: {"attention", "layernorm_before", "layernorm_after", "mlp", "dropout"},
         vit.ViTAttention: _PROJECTIONS | {"o_proj"},
@@ -40,7 +41,9 @@ class DeiT(ViT):
         deit.DeiTModel: "",
         deit.DeiTForImageClassification: "deit",
         deit.DeiTForImageClassificationWithTeacher: "deit",
+        deit.DeiTForMaskedImageModeling: "deit",
     }
+    every_patch: tuple[type[nn.Module], ...] = (deit.DeiTForMaskedImageModeling,)
     parts: ClassVar = {
         deit.DeiTLayer: {"attention", "layernorm_before", "layernorm_after", "mlp", "dropout"},
         deit.DeiTAttention: _PROJECTIONS | {"o_proj"},
@@ -57,11 +60,19 @@ class Dinov2(Tower):
     tower: ClassVar = {
         dinov2.Dinov2Model: "",
         dinov2.Dinov2ForImageClassification: "dinov2",
+        dinov2.Dinov2Backbone: "",
         registers.Dinov2WithRegistersModel: "",
         registers.Dinov2WithRegistersForImageClassification: "dinov2_with_registers",
+        registers.Dinov2WithRegistersBackbone: "",
     }
     container = "encoder.layer"
-    pooling = (dinov2.Dinov2ForImageClassification, registers.Dinov2WithRegistersForImageClassification)
+    between: tuple[type[nn.Module], ...] = (dinov2.Dinov2Encoder, registers.Dinov2WithRegistersEncoder)
+    recorder = "encoder"
+    every_patch: tuple[type[nn.Module], ...] = (dinov2.Dinov2Backbone, registers.Dinov2WithRegistersBackbone)
+    pooling: tuple[type[nn.Module], ...] = (
+        dinov2.Dinov2ForImageClassification,
+        registers.Dinov2WithRegistersForImageClassification,
+    )
     norms = ("norm1", "norm2")
     _layer = {"norm1", "attention", "layer_scale1", "drop_path", "norm2", "mlp", "layer_scale2"}  # noqa: RUF012
     parts: ClassVar = {
@@ -73,6 +84,13 @@ class Dinov2(Tower):
 
     def prefix(self, model: Any) -> int:
         return 1 + int(getattr(model.config, "num_register_tokens", 0))
+
+    def records(self, model: Any) -> bool:
+        return isinstance(model, self.every_patch)
+
+    def norm_runs(self, model: Any) -> int:
+        maps = isinstance(model, self.every_patch)
+        return len(model.out_features) * model.config.apply_layernorm if maps else 1
 
     def branch(self, block: Any, x: Tensor, half: int) -> Tensor:
         return block.drop_path((block.layer_scale1 if half == 1 else block.layer_scale2)(x))
@@ -89,6 +107,7 @@ class Clip(Tower):
         clip.CLIPForImageClassification: "vision_model",
     }
     container = "encoder.layers"
+    between: tuple[type[nn.Module], ...] = (clip.CLIPEncoder,)
     pooling: tuple[type[nn.Module], ...] = (clip.CLIPForImageClassification,)
     norms_every_token = False
     attention = "self_attn"
@@ -117,7 +136,12 @@ class Siglip(Clip):
         siglip.SiglipForImageClassification: "vision_model",
     }
     norms_every_token = True
-    pooling = (siglip.SiglipVisionModel, siglip.SiglipModel, siglip.SiglipForImageClassification)
+    between: tuple[type[nn.Module], ...] = (siglip.SiglipEncoder,)
+    pooling: tuple[type[nn.Module], ...] = (
+        siglip.SiglipVisionModel,
+        siglip.SiglipModel,
+        siglip.SiglipForImageClassification,
+    )
     parts: ClassVar = {
         siglip.SiglipEncoderLayer: {"self_attn", "layer_norm1", "layer_norm2", "mlp"},
         siglip.SiglipAttention: _PROJECTIONS | {"out_proj"},

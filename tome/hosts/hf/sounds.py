@@ -64,6 +64,7 @@ class Whisper(Sequence):
         whisper.WhisperModel: "encoder",
     }
     container = "layers"
+    between: tuple[type[nn.Module], ...] = (whisper.WhisperModel, whisper.WhisperEncoder)
     parts: ClassVar = {
         whisper.WhisperEncoderLayer: {
             "self_attn",

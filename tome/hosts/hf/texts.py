@@ -30,6 +30,7 @@ class Bert(Sequence):
         bert.BertForTokenClassification: "bert",
     }
     container, attention = "encoder.layer", "attention"
+    between: tuple[type[nn.Module], ...] = (bert.BertEncoder,)
     parts: ClassVar = {
         bert.BertLayer: {"attention", "intermediate", "output"},
         bert.BertAttention: {"self", "output"},

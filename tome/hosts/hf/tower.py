@@ -5,7 +5,9 @@ from collections.abc import Mapping
 from typing import Any, ClassVar
 
 from torch import Tensor, nn
+from transformers.modeling_layers import GradientCheckpointingLayer
 from transformers.modeling_utils import ALL_ATTENTION_FUNCTIONS
+from transformers.utils.output_capturing import maybe_install_capturing_hooks
 
 from tome.hosts.hf.cost import shape_of_tower
 from tome.hosts.protocol import Entry, Heads, Host
@@ -15,7 +17,8 @@ from tome.metrics.shape import Shape
 __all__ = ["IGNORED", "Tower"]
 
 IMPLEMENTATIONS = ("sdpa", "eager")
-IGNORED = {"output_attentions", "output_hidden_states", "return_dict", "use_cache"}
+OUTPUTS = ("output_attentions", "output_hidden_states")
+IGNORED = {*OUTPUTS, "return_dict", "use_cache", "num_items_in_batch"}
 """what a model may pass its layers without an effect on them"""
 
 
@@ -33,6 +36,12 @@ class Tower(Host):
     """model class → dotted path to its vision tower, "" for itself"""
     container: str
     """path from the tower to its layers"""
+    between: tuple[type[nn.Module], ...] = ()
+    """classes of what stands between tower and layers, and walks them"""
+    recorder: str = ""
+    """path from the tower to the module whose forward collects hidden states and attentions"""
+    every_patch: tuple[type[nn.Module], ...] = ()
+    """model classes that put all patches back on the grid"""
     pooling: tuple[type[nn.Module], ...] = ()
     """model classes whose head looks at all patches"""
     norms_every_token = True
@@ -45,14 +54,23 @@ class Tower(Host):
     # The model
 
     def check(self, model: Any) -> None:
+        *walkers, _ = self.blocks_path(model).split(".")
+        for depth in range(len(walkers)):
+            self._check_walker(model.get_submodule(".".join(walkers[: depth + 1])))
         self.check_blocks(model.get_submodule(self.blocks_path(model)))
+
+    def _check_walker(self, part: nn.Module) -> None:
+        known = (*self.tower, *self.between)
+        if base_of(part, known) is None:
+            what = "a forward of its own" if isinstance(part, known) else "no host"
+            raise TypeError(f"model must have no {type(part).__name__}, which has {what} for merging")
 
     def check_blocks(self, blocks: nn.Module) -> None:
         for block in blocks.children():
             if getattr(block, "gradient_checkpointing", False):
                 raise ValueError("model must not use gradient checkpointing: it runs blocks outside the merging loop")
             for part in (block, getattr(block, self.attention, block)):
-                kind = base_of(part, self.parts)
+                kind = _kind_of(part, self.parts)
                 if kind is None:
                     what = "a forward of its own" if isinstance(part, tuple(self.parts)) else "no host"
                     raise TypeError(f"model must have no {type(part).__name__}, which has {what} for merging")
@@ -99,8 +117,15 @@ class Tower(Host):
     def restored(self, model: Any) -> bool:
         return True
 
+    def takes_dropped(self, model: Any) -> bool:
+        return not isinstance(model, self.every_patch)
+
     def norm(self, model: Any, x: Tensor) -> Tensor:
         return self.vision(model).layernorm(x)
+
+    def norm_runs(self, model: Any) -> int:
+        """How many times the norm after the layers runs on every token."""
+        return int(self.norms_every_token)
 
     def grid(self, model: Any, inputs: Any) -> tuple[int, ...] | None:
         pixels: Tensor = inputs["pixel_values"] if isinstance(inputs, Mapping) else inputs
@@ -119,6 +144,18 @@ class Tower(Host):
         channels = self.embedding(model).in_channels
         if pixels.dim() != 4 or pixels.shape[1] != channels or not pixels.shape[0]:
             raise ValueError(f"images must be [batch, {channels}, height, width]; got shape {tuple(pixels.shape)}")
+
+    def prepare(self, model: Any, inputs: Any) -> None:
+        # transformers collects outputs by hooks, which a model adds to its layers when it is first asked for them.  A
+        # shallow copy would add them to the layers that it shares, and so would each next one.
+        recorder = self.vision(model).get_submodule(self.recorder)
+        given = inputs if isinstance(inputs, Mapping) else {}
+        if self.records(model) or any(given.get(name) or getattr(recorder.config, name, False) for name in OUTPUTS):
+            maybe_install_capturing_hooks(recorder)
+
+    def records(self, model: Any) -> bool:
+        """Whether the model asks its layers for hidden states whatever it is called with."""
+        return False
 
     def run(self, model: Any, inputs: Any) -> Any:
         return model(**inputs) if isinstance(inputs, Mapping) else model(pixel_values=inputs)
@@ -149,7 +186,7 @@ class Tower(Host):
 
     def attend(self, attn: Any, heads: Heads, mask: Tensor | None) -> Any:
         query, key, value = heads["query"], heads["key"], heads["value"]
-        eager = sys.modules[type(attn).__module__].eager_attention_forward
+        eager = sys.modules[_family(attn, self.parts).__module__].eager_attention_forward
         run = ALL_ATTENTION_FUNCTIONS.get_interface(attn.config._attn_implementation, eager)
         dropout = getattr(attn, self.drop) if attn.training else 0.0
         mask = None if mask is None else mask.to(query.dtype)
@@ -170,3 +207,29 @@ class Tower(Host):
     def branch(self, block: Any, x: Tensor, half: int) -> Tensor:
         """What a half of the layer does to its branch before it is added."""
         return x
+
+
+def _family(part: nn.Module, known: Mapping[type[nn.Module], Any]) -> type[nn.Module]:
+    return next(kind for kind in type(part).__mro__ if kind in known)
+
+
+def _kind_of(part: nn.Module, known: Mapping[type[nn.Module], Any]) -> type[nn.Module] | None:
+    """As ``base_of``; a subclass of a layer has a forward that only wraps its parent's in gradient checkpointing."""
+    kind = base_of(part, known)
+    if kind is None and isinstance(part, tuple(known)) and "forward" not in vars(part):
+        parent = _family(part, known)
+        return parent if _unwrapped(type(part).forward) is _unwrapped(parent.forward) else None
+    return kind
+
+
+def _unwrapped(forward: Any) -> Any:
+    while getattr(forward, "__code__", None) is _CHECKPOINTING:
+        forward = forward.__wrapped__
+    return forward
+
+
+class _Plain(GradientCheckpointingLayer):  # type: ignore[no-untyped-call]
+    def forward(self) -> None: ...
+
+
+_CHECKPOINTING = _Plain.forward.__code__  # of the wrapper that transformers puts around the forward of every layer
