@@ -27,6 +27,7 @@ from vits import (
     features,
     patch_side,
     pictures,
+    prefix,
     sized,
     two_colours,
     without_positions,
@@ -158,7 +159,7 @@ def test_sam_takes_another_size_than_its_own_where_no_window_stands_in_the_way()
 def test_prefix_tokens_stay_themselves_and_first(family):
     model = build(family)
     _, trace = tome.trace(model, pictures(model), tome.MergeConfig(r=8))
-    assert trace.prefix == host_of(model).prefix(model)
+    assert trace.prefix == prefix(model)
     for layer, step in enumerate(trace.layers):
         own = torch.arange(trace.prefix).expand(2, -1)
         assert_close(trace.source(layer)[:, : trace.prefix], own)

@@ -142,6 +142,11 @@ def own_size(model: nn.Module) -> tuple[int, int]:
     return getattr(getattr(model, "patch_embed", None), "img_size", (64, 64))
 
 
+def prefix(model: nn.Module) -> int:
+    """Tokens that stand before the patches in the blocks that merge: CaiT's class token comes after these."""
+    return 0 if isinstance(model, Cait) else getattr(model, "num_prefix_tokens", 0)
+
+
 def features(model: nn.Module, images: Tensor) -> Tensor:
     """The tokens after timm's last block, normed, [B, N, C], without those that come after merging."""
     if isinstance(model, VisionTransformerSAM):
