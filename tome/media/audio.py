@@ -1,7 +1,7 @@
 """From a container to a waveform of one channel.  Runs in the worker."""
 
 from collections.abc import Iterator
-from typing import BinaryIO
+from typing import BinaryIO, cast
 
 import av
 import numpy as np
@@ -23,7 +23,7 @@ def decode_sound(file: BinaryIO, limits: Limits, *, rate: int, start: float, sec
     """Return the part that is asked for, resampled to ``rate``, as the mean of its channels."""
     with opened(file, limits) as container:
         stream = _audio(container)
-        declared = float((stream.duration or 0) * stream.time_base) or (container.duration or 0) / av.time_base
+        declared = float((stream.duration or 0) * (stream.time_base or 0)) or (container.duration or 0) / av.time_base
         _check_length((declared - start) if seconds is None else min(seconds, declared - start), limits)
         most = limits.seconds if seconds is None else min(seconds, limits.seconds)
         waveform, more = _read(_mono(container, stream, rate, limits), rate, start, most)
@@ -44,7 +44,7 @@ def _check_length(seconds: float, limits: Limits) -> None:
 
 
 def _audio(container: InputContainer) -> AudioStream:
-    stream = next(streams_of(container, "audio"), None)
+    stream = cast("AudioStream | None", next(streams_of(container, "audio"), None))
     if stream is None:
         raise BadMedia("The file holds no sound: choose a recording.")
     check_codec(stream, AUDIO_CODECS)
@@ -83,14 +83,20 @@ def _mono(container: InputContainer, stream: AudioStream, rate: int, limits: Lim
     """Yield float32 [n] of the mean over channels, resampled."""
     resampler = None
     for frame in _frames(container, stream, limits):
-        resampler = resampler or av.AudioResampler(format="fltp", layout=frame.layout.name, rate=rate)
+        # packed, since PyAV 18.1 reads beyond the planes of eight channels
+        resampler = resampler or av.AudioResampler(format="flt", layout=frame.layout, rate=rate)
         try:
-            out = resampler.resample(frame)
+            pieces = resampler.resample(frame)
         except ValueError:  # a frame of another rate or another number of channels
             raise BadMedia("The sound changes its rate or its channels midway: convert it to WAV first.") from None
-        yield from (piece.to_ndarray().mean(0, dtype=np.float32) for piece in out)
+        yield from map(_mean, pieces)
     if resampler is not None:
-        yield from (piece.to_ndarray().mean(0, dtype=np.float32) for piece in resampler.resample(None))
+        yield from map(_mean, resampler.resample(None))
+
+
+def _mean(frame: AudioFrame) -> np.ndarray:
+    mean: np.ndarray = frame.to_ndarray().reshape(-1, frame.layout.nb_channels).mean(1, dtype=np.float32)
+    return mean
 
 
 def _frames(container: InputContainer, stream: AudioStream, limits: Limits) -> Iterator[AudioFrame]:

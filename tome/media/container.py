@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterable, Iterator
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
 import av
 from av.container import InputContainer
@@ -54,7 +54,7 @@ def opened(file: BinaryIO, limits: Limits) -> InputContainer:
         "max_streams": str(limits.streams),
     }
     try:
-        container = av.open(file, "r", options=options, io_open=_refuse, metadata_errors="replace")
+        container: InputContainer = av.open(file, "r", options=options, io_open=_refuse, metadata_errors="replace")
     except av.error.FFmpegError as error:
         if isinstance(error, MemoryError):
             raise
@@ -62,7 +62,7 @@ def opened(file: BinaryIO, limits: Limits) -> InputContainer:
     return container
 
 
-def _refuse(url: str, flags: int, options: dict) -> BinaryIO:
+def _refuse(url: str, flags: int, options: dict[str, Any]) -> BinaryIO:
     raise PermissionError("a file may not open another")
 
 

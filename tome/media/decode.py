@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from itertools import pairwise
 from math import isfinite
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -79,8 +80,8 @@ def _check_part(start: float, seconds: float | None) -> None:
 
 
 def _decoded(
-    kind: str, source: bytes | str | Path, dtype: type, choices: dict, worker: Worker | None
-) -> tuple[dict, np.ndarray]:
+    kind: str, source: bytes | str | Path, dtype: type, choices: dict[str, Any], worker: Worker | None
+) -> tuple[dict[str, Any], np.ndarray]:
     if not isinstance(source, bytes | str | Path):
         raise TypeError(f"source must be bytes or a path; got {type(source).__name__}")
     source = source if isinstance(source, bytes) else Path(source)

@@ -6,9 +6,10 @@ and the bytes of one array.  No pickles: a worker that a file has taken over can
 
 import json
 import sys
+from collections.abc import Callable
 from dataclasses import asdict
 from io import BytesIO
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
 import numpy as np
 
@@ -17,7 +18,7 @@ from tome.media.kinds import BadMedia, Clip, Limits, Sound
 try:
     import resource
 except ImportError:  # Windows
-    resource = None
+    resource = None  # type: ignore[assignment]
 
 TOO_MUCH_MEMORY = "The file needs more memory than is allowed: make it smaller first."
 
@@ -41,15 +42,16 @@ def allow_seconds(limits: Limits) -> None:
         resource.setrlimit(resource.RLIMIT_CPU, (until if hard == resource.RLIM_INFINITY else min(until, hard), hard))
 
 
-def answer(request: dict, file: BinaryIO, limits: Limits) -> tuple[dict, np.ndarray | None]:
+def answer(request: dict[str, Any], file: BinaryIO, limits: Limits) -> tuple[dict[str, Any], np.ndarray | None]:
     """Return the answer to one request: the fields and the array of a Clip or a Sound, or why it is refused."""
     from tome.media.audio import decode_sound
     from tome.media.container import DAMAGED
     from tome.media.video import decode_clip
 
-    decode = {"clip": decode_clip, "sound": decode_sound}[request["kind"]]
+    kinds: dict[str, Callable[..., Clip | Sound]] = {"clip": decode_clip, "sound": decode_sound}
+    decode = kinds[request["kind"]]
     try:
-        result: Clip | Sound = decode(file, limits, **request["choices"])
+        result = decode(file, limits, **request["choices"])
     except BadMedia as error:
         return {"refused": str(error)}, None
     except MemoryError:

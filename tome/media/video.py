@@ -2,7 +2,8 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import BinaryIO
+from math import floor
+from typing import BinaryIO, cast
 
 import av
 import numpy as np
@@ -67,7 +68,7 @@ def decode_clip(
 
 
 def _video(container: InputContainer, limits: Limits) -> VideoStream:
-    stream = next(streams_of(container, "video"), None)
+    stream = cast("VideoStream | None", next(streams_of(container, "video"), None))
     if stream is None:
         raise BadMedia("The file holds no video: choose a clip.")
     check_codec(stream, VIDEO_CODECS)
@@ -88,7 +89,7 @@ def _check_pixels(width: int, height: int, limits: Limits) -> None:
 
 def _timeline(container: InputContainer, stream: VideoStream, limits: Limits) -> tuple[Timeline, float]:
     """Return what the packets say of time, which holds for a header that lies too, and what the header says."""
-    base = float(stream.time_base)
+    base = float(stream.time_base or 0)
     declared = max(float((stream.duration or 0) * base), float((container.duration or 0) / av.time_base))
     if declared > 36_000:
         raise BadMedia(f"The clip lasts {declared / 3600:.0f} hours: cut it first.")
@@ -121,9 +122,9 @@ def _shown(
     now = following = next(decoded, None)
     if now is None:
         raise BadMedia(DAMAGED)
-    converted: tuple[VideoFrame, np.ndarray, tuple[int, int]] | None = None
+    converted = (now, *_upright(now, stream, longest, limits))
     for time in times:
-        target = line.first + round(time / line.base)
+        target = line.first + floor(time / line.base + 1e-6)
         if following is not None and (key := _key_between(line.keys, _pts(following, line), target)) is not None:
             container.seek(key, stream=stream, backward=True)
             decoded = _frames(container, stream, line, limits)
@@ -131,7 +132,7 @@ def _shown(
             now = following or now
         while following is not None and _pts(following, line) <= target:
             now, following = following, next(decoded, None)
-        if converted is None or converted[0] is not now:
+        if converted[0] is not now:
             converted = (now, *_upright(now, stream, longest, limits))
         result.append((converted[1], max(0.0, (_pts(now, line) - line.first) * line.base)))
     return result, converted[2]
@@ -172,7 +173,7 @@ def _upright(
         alpha = rgba[..., 3:]
         pixels = ((rgba[..., :3] * alpha + BACKDROP * (255 - alpha) + 127) // 255).astype(np.uint8)
     else:
-        pixels = frame.reformat(**size, format="rgb24").to_ndarray()
+        pixels = np.asarray(frame.reformat(**size, format="rgb24").to_ndarray(), np.uint8)
     turns = round(frame.rotation / 90) % 4
     if turns % 2:
         width, height = height, width

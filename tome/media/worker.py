@@ -12,6 +12,7 @@ from dataclasses import asdict
 from math import prod
 from pathlib import Path
 from stat import S_ISREG
+from typing import IO, Any, cast
 
 import numpy as np
 
@@ -36,7 +37,7 @@ class Worker:
             raise ImportError("decoding clips and sounds needs PyAV: pip install 'tome-explorer[video]'")
         self.limits = limits or Limits()
         self._command = command
-        self._process: subprocess.Popen | None = None
+        self._process: subprocess.Popen[bytes] | None = None
         self._turn = threading.Lock()
 
     def __enter__(self) -> "Worker":
@@ -50,7 +51,9 @@ class Worker:
         with self._turn:
             self._end()
 
-    def decode(self, kind: str, source: bytes | Path, dtype: type, choices: dict) -> tuple[dict, np.ndarray]:
+    def decode(
+        self, kind: str, source: bytes | Path, dtype: type, choices: dict[str, Any]
+    ) -> tuple[dict[str, Any], np.ndarray]:
         """Return the fields and the array of the ``kind``, "clip" or "sound", in ``source``, or raise BadMedia."""
         request = {"kind": kind, "choices": choices} | self._where(source)
         content = source if isinstance(source, bytes) else b""
@@ -60,9 +63,10 @@ class Worker:
             raise BadMedia(fields["refused"])
         return fields, np.frombuffer(body, dtype).reshape(fields.pop("shape"))
 
-    def _where(self, source: bytes | Path) -> dict:
+    def _where(self, source: bytes | Path) -> dict[str, Any]:
         if isinstance(source, bytes):
-            size, where = len(source), {"size": len(source)}
+            size: int = len(source)
+            where: dict[str, Any] = {"size": size}
         else:
             status = source.stat()
             if not S_ISREG(status.st_mode):
@@ -74,7 +78,7 @@ class Worker:
             )
         return where
 
-    def _ask(self, request: bytes, content: bytes, item: int) -> tuple[dict, bytes]:
+    def _ask(self, request: bytes, content: bytes, item: int) -> tuple[dict[str, Any], bytes]:
         """Send a request and wait for its answer, at most as long as the limits say."""
         process = self._started()
         expired = threading.Event()
@@ -86,25 +90,27 @@ class Worker:
         timer = threading.Timer(self.limits.wall_seconds, end)
         timer.daemon = True
         timer.start()
+        answered = False
         try:
-            process.stdin.write(request)
-            process.stdin.write(content)
-            process.stdin.flush()
-            return self._answer(process, item)
+            _pipe(process.stdin).write(request)
+            _pipe(process.stdin).write(content)
+            _pipe(process.stdin).flush()
+            answer = self._answer(process, item)
+            answered = True
+            return answer
         except (OSError, EOFError, ValueError, KeyError, TypeError):
             with suppress(subprocess.TimeoutExpired):
                 process.wait(1)  # one that is ending says what of, unless it is killed first
             died_of = self._end()
             slow = expired.is_set() or died_of == -getattr(signal, "SIGXCPU", 0)
             raise BadMedia(TOO_LONG if slow else DIED) from None
-        except BaseException:  # an interrupt between request and answer: the next caller must not get this answer
-            self._end()
-            raise
         finally:
             timer.cancel()
+            if not answered:  # an interrupt on the way: the next caller must not get this answer
+                self._end()
 
-    def _answer(self, process: subprocess.Popen, item: int) -> tuple[dict, bytes]:
-        line = process.stdout.readline(ANSWER)
+    def _answer(self, process: subprocess.Popen[bytes], item: int) -> tuple[dict[str, Any], bytes]:
+        line = _pipe(process.stdout).readline(ANSWER)
         if not line.endswith(b"\n"):
             raise EOFError
         fields = json.loads(line)
@@ -113,21 +119,23 @@ class Worker:
         size = prod(fields["shape"]) * item
         if not 0 <= size <= self.limits.output:
             raise EOFError
-        body = process.stdout.read(size)
+        body = _pipe(process.stdout).read(size)
         if len(body) != size:
             raise EOFError
         return fields, body
 
-    def _started(self) -> subprocess.Popen:
+    def _started(self) -> subprocess.Popen[bytes]:
         if self._process is not None and self._process.poll() is not None:
             self._end()
         if self._process is None:
             root = str(Path(__file__).parents[2])
             path = os.pathsep.join([root, *filter(None, [os.environ.get("PYTHONPATH")])])
             environment = os.environ | {"PYTHONPATH": path, "OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1"}
-            pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "stderr": subprocess.DEVNULL}
-            self._process = subprocess.Popen(self._command, env=environment, **pipes)
-            self._process.stdin.write(json.dumps(asdict(self.limits)).encode() + b"\n")
+            pipe = subprocess.PIPE
+            self._process = subprocess.Popen(
+                self._command, env=environment, stdin=pipe, stdout=pipe, stderr=subprocess.DEVNULL
+            )
+            _pipe(self._process.stdin).write(json.dumps(asdict(self.limits)).encode() + b"\n")
         return self._process
 
     def _end(self) -> int | None:
@@ -140,5 +148,9 @@ class Worker:
         died_of = process.wait() if died_of is None else died_of
         for pipe in (process.stdin, process.stdout):
             with suppress(OSError):  # what was not sent
-                pipe.close()
+                _pipe(pipe).close()
         return died_of
+
+
+def _pipe(end: IO[bytes] | None) -> IO[bytes]:
+    return cast("IO[bytes]", end)  # both were asked for

@@ -228,7 +228,7 @@ def _unwrapped(forward: Any) -> Any:
     return forward
 
 
-class _Plain(GradientCheckpointingLayer):  # type: ignore[no-untyped-call]
+class _Plain(GradientCheckpointingLayer):
     def forward(self) -> None: ...
 
 
