@@ -14,7 +14,7 @@ from tome.lab.boundary import command
 from tome.lab.command import add_merging, add_threads, configs, r_to_text
 from tome.lab.measure import Spread, interleave
 from tome.schedule import token_counts
-from tome.speech.whisper import RATE, Speech, load_whisper
+from tome.speech.whisper import RATE, Speech, load_whisper, quiet
 from tome.speech.words import Changes, word_changes
 
 EXAMPLES = """\
@@ -49,6 +49,7 @@ def arguments(argv: Sequence[str] | None) -> argparse.Namespace:
 def main(argv: Sequence[str] | None = None) -> None:
     args = arguments(argv)
     torch.set_num_threads(args.threads)
+    quiet()
     speech, files = load_whisper(args.model), list(_files(args.sounds))
     if not files:
         raise ValueError("sounds must name at least one sound file")
