@@ -1,0 +1,180 @@
+"""``python -m tome.lab.frames``: what merging over the frames of a clip keeps, beside merging apart and pruning."""
+
+import argparse
+import statistics
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import timm
+import torch
+import torch.nn.functional as F
+from timm.data import resolve_model_data_config
+from torch import Tensor, nn
+from tqdm import tqdm
+
+from tome.config import MergeConfig
+from tome.forward.trace import trace
+from tome.hosts.frames import FrameModel
+from tome.lab.boundary import command
+from tome.lab.command import add_model
+from tome.lab.weights import build
+
+EXAMPLES = """\
+examples:
+  python -m tome.lab.frames sample_clips/bunny.mp4 vit_small_patch14_dinov2 --weights FILE
+  python -m tome.lab.frames sample_clips/bunny.mp4 vit_small_patch14_dinov2 --weights FILE --pan --rows 13
+
+The model knows images, not motion. framewise: a token attends within the frames it covers, merging looks over all of
+them; joint: every token attends to every other; apart: each frame alone. All keep equally many tokens. With --pan the
+clip is a window that moves two patches a frame over the clip's first frame, so that the content's way is known.
+Class cosine: with the mean of the plain frames' outputs. Spanning: share of the merged tokens in more than one frame.
+Carried: share of the patches whose content in the next frame is in the same token; without --pan, of the same place.
+"""
+VARIANTS = ("framewise", "joint", "apart")
+ALGORITHMS = ("bipartite", "random_merge", "random_prune")
+
+
+@dataclass(frozen=True)
+class Kept:
+    """What one run keeps of a clip."""
+
+    tokens: int
+    class_cosine: float
+    spanning: float
+    carried: float
+
+
+def arguments(argv: Sequence[str] | None) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(
+        prog="python -m tome.lab.frames",
+        description=__doc__,
+        epilog=EXAMPLES,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("clip", type=Path)
+    add_model(parser)
+    parser.add_argument("--frames", type=int, default=6)
+    parser.add_argument("--rows", type=int, default=12, help="patches from top to bottom of a frame")
+    parser.add_argument("--removed", type=float, nargs="+", default=[0.5, 0.75, 0.9], help="shares of the patches")
+    parser.add_argument("--seeds", type=int, default=3, help="of the random ones")
+    parser.add_argument("--pan", action="store_true", help="a window that moves over the first frame instead")
+    return parser.parse_args(argv)
+
+
+@command
+def main(argv: Sequence[str] | None = None) -> None:
+    args = arguments(argv)
+    torch.set_num_threads(args.threads)
+    with torch.device("meta"):
+        unweighted: Any = timm.create_model(args.model)
+    patch = int(unweighted.patch_embed.patch_size[0])
+    frames, shift = frames_of(args.clip, args.frames, args.rows, patch, args.pan)
+    size = (frames.shape[2], frames.shape[3])
+    model = build(args.model, size, weights=args.weights, pretrained=args.pretrained).to(args.device)
+    images = normalised(model, frames).to(args.device)
+    print(
+        "| removed | attention | algorithm | tokens | class cosine | spanning | carried |\n|---|---|---|---|---|---|---|"
+    )
+    for removed in args.removed:
+        for variant in VARIANTS:
+            for algorithm in ALGORITHMS:
+                seeds = 1 if algorithm == "bipartite" else args.seeds
+                runs = [
+                    keep(model, images, removed, variant, algorithm, seed, shift)
+                    for seed in tqdm(range(seeds), f"{variant} {algorithm}", leave=False)
+                ]
+                tqdm.write(line(removed, variant, algorithm, runs))
+
+
+def frames_of(path: Path, count: int, rows: int, patch: int, pan: bool) -> tuple[Tensor, int]:
+    """Frames [T, 3, H, W] of whole patches with values 0 … 1, and how many patches the content moves a frame."""
+    from tome.media.decode import read_clip
+
+    clip = torch.from_numpy(read_clip(path, count).frames.copy()).permute(0, 3, 1, 2).float() / 255
+    height, width = clip.shape[2:]
+    if not pan:
+        columns = max(1, round(rows * width / height))
+        return F.interpolate(clip, (rows * patch, columns * patch), mode="bicubic", antialias=True).clamp(0, 1), 0
+    columns = rows + 2 * (count - 1)
+    whole = F.interpolate(
+        clip[:1], (rows * patch, round(rows * patch * width / height)), mode="bicubic", antialias=True
+    )
+    if whole.shape[3] < columns * patch:
+        raise ValueError(f"clip must be wide enough for {count} frames of a pan; it is {width} × {height}")
+    windows = [whole[0, :, :, 2 * frame * patch : (2 * frame + rows) * patch] for frame in range(count)]
+    return torch.stack(windows).clamp(0, 1), 2
+
+
+def normalised(model: nn.Module, frames: Tensor) -> Tensor:
+    shape = resolve_model_data_config(model)  # type: ignore[no-untyped-call]
+    mean, std = (torch.tensor(shape[name])[:, None, None] for name in ("mean", "std"))
+    return (frames - mean) / std
+
+
+@torch.inference_mode()
+def keep(model: nn.Module, images: Tensor, removed: float, variant: str, algorithm: str, seed: int, shift: int) -> Kept:
+    """Run ``images`` [T, 3, H, W] with a share of the patches ``removed``, equally many in every variant."""
+    plain, count = model(images).mean(0), len(images)
+    patches, grid = _patches(model, images)
+    # As many from each frame, so that frames apart can do the same.
+    total = round(removed * patches) * (1 if variant == "apart" else count)
+    depth = len(list(model.get_submodule("blocks").children()))
+    r = [total // depth + (block < total % depth) for block in range(depth)]
+    config = MergeConfig(r=r, algorithm=algorithm, seed=seed)
+    if variant == "apart":
+        output, record = trace(model, images, config)
+        result, prefix = output.mean(0), record.prefix
+        own = record.source()[:, prefix:]
+        source = torch.where(own < 0, own, own + torch.arange(count)[:, None] * record.n_in)
+    else:
+        output, record = trace(FrameModel(model, count, variant).eval(), images[None], config)
+        result, prefix = output[0], record.prefix
+        source = record.source()[0, prefix:].unflatten(0, (count, patches))
+    tokens = len(source[source >= 0].unique())
+    cosine = F.cosine_similarity(result, plain, dim=0).item()
+    return Kept(tokens, cosine, spanning(source), carried(source.unflatten(1, grid), shift))
+
+
+def spanning(source: Tensor) -> float:
+    """The share of merged tokens that hold patches of more than one frame; ``source`` is [T, N]."""
+    tokens = int(source.max()) + 1
+    held = torch.stack([torch.bincount(row[row >= 0], minlength=tokens) for row in source], 1)
+    merged = held[held.sum(1) > 1]
+    return ((merged > 0).sum(1) > 1).float().mean().item() if len(merged) else 0.0
+
+
+def carried(source: Tensor, shift: int) -> float:
+    """The share of patches whose content, ``shift`` columns to the left in the next frame, has the same token.
+
+    ``source`` is [T, rows, columns].  What a frame is the first or the last to show does not count; what was dropped is
+    carried nowhere.
+    """
+    before, after = source[:-1, :, shift:], source[1:, :, : source.shape[2] - shift]
+    return ((before == after) & (before >= 0)).float().mean().item()
+
+
+def line(removed: float, variant: str, algorithm: str, runs: Sequence[Kept]) -> str:
+    """A row of the table; several runs give mean ± standard deviation."""
+    cells = [_spread([getattr(run, name) for run in runs], digits) for name, digits in FIGURES]
+    return f"| {100 * removed:.0f} % | {variant} | {algorithm} | {runs[0].tokens} | {' | '.join(cells)} |"
+
+
+FIGURES = (("class_cosine", 4), ("spanning", 2), ("carried", 2))
+
+
+def _spread(values: Sequence[float], digits: int) -> str:
+    mean = f"{statistics.fmean(values):.{digits}f}"
+    return mean if len(values) == 1 else f"{mean} ± {statistics.stdev(values):.{digits}f}"
+
+
+def _patches(model: Any, images: Tensor) -> tuple[int, tuple[int, int]]:
+    side = int(model.patch_embed.patch_size[0])
+    rows, columns = images.shape[2] // side, images.shape[3] // side
+    return rows * columns, (rows, columns)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
