@@ -36,7 +36,7 @@ def test_a_pan_moves_two_patches_a_frame():
     frames, shift = frames_of(BUNNY, 3, 6, 16, pan=True)
     assert frames.shape == (3, 3, 96, 96)
     assert shift == 2
-    assert torch.equal(frames[0][:, :, 32:], frames[1][:, :, :32])
+    assert torch.equal(frames[0][:, :, 32:], frames[1][:, :, :64])
     with pytest.raises(ValueError, match="clip must be wide enough for 12 frames of a pan"):
         frames_of(BUNNY, 12, 4, 16, pan=True)
 

@@ -61,7 +61,7 @@ def test_a_training_that_was_stopped_goes_on_where_it_was(visit):
 
 def test_a_telephone_shows_the_whole_frontier(visit):
     page = visit("/speed?side=224&r=4", width=390, height=844)
-    button(page, re.compile("Measure \d+ algorithms")).click(timeout=READY)
+    button(page, re.compile(r"Measure \d+ algorithms")).click(timeout=READY)
     page.locator(".st-key-frontier .js-plotly-plot .legend").wait_for(timeout=READY)
     button(page, "Stop").click()
     expect(page.get_by_text(re.compile("On the frontier"))).to_be_visible()
