@@ -10,8 +10,8 @@ from explorer.core.models import EMBEDDED, ModelError
 from explorer.core.models import load as load_model
 from explorer.core.names import safe_name
 from explorer.core.runs import Job
-from explorer.core.story import portrait, tell
 from explorer.core.views import fit
+from explorer.records.build import photo_part, record
 from explorer.viewer.standalone import web_page
 from tome.config import MergeConfig
 from tome.lab.command import r_from_text, r_to_text
@@ -56,7 +56,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         plain, merged = (forward(backbone, start, each, Job(path.name, print)) for each in (MergeConfig(r=0), config))
         caption = f"{backbone.label} · {side} px · r = {r_to_text(config.r)}"
         target = args.out / safe_name(picture.name, f"-{picture.digest[:8]}.html")
-        page = web_page(tell(portrait(picture, view), merged.trace, caption), layer=len(merged.trace.layers) // 2)
+        page = web_page(record(photo_part(picture, view), merged.trace, caption), layer=len(merged.trace.layers) // 2)
         target.write_text(page, encoding="utf-8")
         tokens = int((merged.trace.layers[-1].size[0] > 0).sum())
         print(

@@ -13,7 +13,15 @@ from explorer.viewer import script
 
 __all__ = ["enter", "from_link", "initial_view", "link", "remember_view", "session", "show_link", "to_link"]
 
-AT_REST = {"layer": 0, "pinned": None, "fill": "mean", "arrows": False, "similarity": True}
+AT_REST = {
+    "layer": 0,
+    "pinned": None,
+    "fill": "mean",
+    "arrows": False,
+    "similarity": True,
+    "r": 16,
+    "decreasing": False,
+}
 VIEW = tuple(AT_REST)
 FILLS = ("mean", "region", "size", "photo", "difference")
 _LINKED = "link.names"
@@ -118,6 +126,8 @@ def committed() -> dict:
             "fill": query["fill"] if query.get("fill") in FILLS else "mean",
             "arrows": query.get("arrows") == "true",
             "similarity": query.get("similarity") != "false",
+            "r": _number(query.get("r"), 16),
+            "decreasing": query.get("decreasing") == "true",
         }
     return st.session_state[_COMMITTED]
 
@@ -136,6 +146,17 @@ def initial_view(story: str, slot: str = "viewer") -> dict:
 def remember_view(name: str, value: object) -> None:
     """Keep what the viewer told; it has put it into the link itself, without a new entry in the history."""
     committed()[name] = value
+
+
+def turned() -> bool:
+    """Return whether the viewer's r has changed since the page was drawn."""
+    rate = {name: committed()[name] for name in ("r", "decreasing")}
+    return st.session_state.setdefault("drawn", rate) != rate
+
+
+def draw_rate() -> None:
+    """Note that the page is drawn under the r of this moment."""
+    st.session_state["drawn"] = {name: committed()[name] for name in ("r", "decreasing")}
 
 
 def _number(text: str | None, default: int | None) -> int | None:

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import BrowserContext, expect
 
-from explorer.core.stored import stored
+from explorer.records.stored import stored as stored_record
 from explorer.viewer.standalone import web_page
 
 pytestmark = pytest.mark.browser
@@ -21,6 +21,10 @@ HOSTILE = (
     "<base href=http://127.0.0.1:9/>",
 )
 ELEMENTS = "() => [...document.querySelectorAll('*')].map((element) => element.tagName).join(' ')"
+
+
+def stored() -> dict:
+    return stored_record().model_dump(mode="json")
 
 
 @pytest.fixture
