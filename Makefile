@@ -8,7 +8,7 @@ export GOMP_SPINCOUNT ?= 3000
 TWO := -n 2 --dist worksteal
 
 # Modules whose shapes are checked at every call while the tests run.
-SHAPES := tome.grouping,tome.combine,tome.forward.state,tome.forward.trace,tome.hosts.position,tome.metrics.fidelity,beartype.beartype
+SHAPES := tome.grouping,tome.combine,tome.forward.state,tome.forward.trace,tome.metrics.fidelity,beartype.beartype
 
 .PHONY: app test lint stored measure load soak picture clean
 
@@ -25,6 +25,7 @@ lint: .venv/dev.stamp
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/lint-imports --no-cache
+	$(BIN)/mypy
 
 stored: .venv/app.stamp  ## the dog's record, shown before torch is there
 	$(BIN)/python -m explorer.records.stored
@@ -36,7 +37,7 @@ measure: .venv/dev.stamp  ## how fast the app answers a person, on Layers and on
 load: .venv/dev.stamp  ## how it holds under many readers; 4 minutes
 	$(BIN)/python tests/load.py
 
-soak: .venv/dev.stamp  ## 1,000 reruns, 10,000 mixed runs, 50,000 mutants; the longest of all
+soak: .venv/dev.stamp  ## 1,000 reruns, 10,000 mixed runs, 150,000 mutants; the longest of all
 	$(BIN)/python tests/soak.py
 
 picture: .venv/dev.stamp  ## the README's picture, taken from the app

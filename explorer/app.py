@@ -9,7 +9,7 @@ from explorer import api
 from explorer.ui import wire
 from explorer.ui.guard import UploadCap
 
-PAGES = Path(__file__).parents[1] / "pages"
+PAGES = Path(__file__).with_name("_pages")  # the top-level folder, which a wheel carries here
 STATIC = Path(__file__).with_name("static")
 VIEWERS = ("",)  # pages whose viewer has r under its picture
 

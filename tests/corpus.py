@@ -2,6 +2,7 @@
 
 import random
 import struct
+import zipfile
 import zlib
 from collections.abc import Iterator
 from io import BytesIO
@@ -234,10 +235,26 @@ def small_files() -> list[bytes]:
     return files + [content for kind, content in animations(3).items() if kind != "AVIF"]
 
 
-def mutants(seed: int, count: int) -> Iterator[bytes]:
+def small_archives() -> list[bytes]:
+    """Valid zip archives of a few hundred bytes: every method, zip64, comments, folders, streamed, an empty name."""
+    photo = saved(Image.fromarray(asymmetric(8, 12)), "PNG")
+    files = []
+    for method in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED, zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA):
+        for number, names in enumerate((["a.png"], ["photos/", "photos/ä.png", "b.png"], ["", "c.png"])):
+            stream = BytesIO()
+            with zipfile.ZipFile(stream, "w", method) as archive:
+                for name in names:
+                    with archive.open(zipfile.ZipInfo(name), "w", force_zip64=number == 1) as member:
+                        member.write(b"" if name.endswith("/") else photo)
+                archive.comment = b"from a camera" * (number == 2)
+            files.append(stream.getvalue())
+    return files
+
+
+def mutants(seed: int, count: int, files: list[bytes] | None = None) -> Iterator[bytes]:
     """`count` damaged copies of small valid files: cut, flipped, inserted, deleted, headers changed, spliced."""
     chance = random.Random(seed)
-    files = small_files()
+    files = files or small_files()
     for _ in range(count):
         content = bytearray(chance.choice(files))
         for _ in range(chance.randint(1, 3)):

@@ -2,7 +2,7 @@
 
 Tokens are lists of numbers and count from 0, prefix left out.  Every oracle takes a Problem and answers with leaders:
 ``{token: the token that represents it}``, itself included; a token that is missing was dropped.  No tensors, no
-batches, no clever indexing; only the dice (``order``, ``noise``) come from the scene, since luck has no loop.
+batches, no clever indexing; only the dice (``order``, ``noise``) come from the inputs, since luck has no loop.
 """
 
 from dataclasses import dataclass
@@ -28,6 +28,10 @@ class Problem:
     depth: int
     order: list[int]
     noise: list[float]
+    merging: list[int]
+    """A tokens, by their place in ``a``, in the order in which chance picks them"""
+    joined: list[int]
+    """places in ``b`` that chance picks for the first r of these"""
 
     @property
     def tokens(self) -> range:
@@ -109,6 +113,40 @@ def greedy(p: Problem) -> Leaders:
         leaders[second] = first
         free = [token for token in free if token not in (first, second)]
     return leaders
+
+
+def random_merge(p: Problem) -> Leaders:
+    leaders = {token: token for token in p.tokens}
+    for source, destination in zip(p.merging, p.joined, strict=False):
+        leaders[p.a[source]] = p.b[destination]
+    return leaders
+
+
+def threshold_merge(p: Problem, threshold: float = 0.9) -> Leaders:
+    s = score([p.x[i] for i in p.a], [p.x[j] for j in p.b], p.metric)
+    best = {p.a[i]: max(row) for i, row in enumerate(s)}
+    return {token: leader if best.get(token, 0) > threshold else token for token, leader in bipartite(p).items()}
+
+
+def adjacent_merge(p: Problem) -> Leaders:
+    s, leaders = similarity(p), {token: token for token in p.tokens}
+    pairs = sorted(((i, i + 1) for i in p.tokens[:-1]), key=lambda pair: -s[pair[0]][pair[1]])
+    taken: list[tuple[int, int]] = []
+    for pair in pairs:
+        single = [i for i in p.tokens if all(i not in other for other in [*taken, pair])]
+        if not any(i in other for i in pair for other in taken) and len(taken) + 1 + most_pairs(single) >= p.r:
+            taken.append(pair)
+    for first, second in taken[: p.r]:
+        leaders[second] = first
+    return leaders
+
+
+def most_pairs(tokens: list[int]) -> int:
+    """How many pairs of neighbours there can be among ``tokens``, from left to right."""
+    if len(tokens) < 2:
+        return 0
+    together = tokens[1] == tokens[0] + 1
+    return together + most_pairs(tokens[2:] if together else tokens[1:])
 
 
 def optimal(p: Problem) -> Leaders:

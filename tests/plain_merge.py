@@ -6,7 +6,9 @@ by the mean of its group; so is its coordinate, for rotary positions.  Dropped p
 """
 
 import torch
-from timm.layers import RotaryEmbeddingCat, RotaryEmbeddingDinoV3, RotaryEmbeddingMixed
+from plain_halves import mean_of_groups, paused, scaled, table
+from timm.models.eva import Eva, EvaBlock
+from timm.models.vision_transformer import Block, VisionTransformer
 from torch import Tensor, nn
 
 from tome import Trace
@@ -16,6 +18,8 @@ __all__ = ["plain_merge", "table"]
 
 def plain_merge(model: nn.Module, images: Tensor, trace: Trace) -> Tensor:
     """What ``model`` should give if its patches merge as ``trace`` says; every step is differentiable."""
+    if not isinstance(model, VisionTransformer | Eva) or type(model.blocks[0]) not in (Block, EvaBlock):
+        return paused(model, images, trace)
     x = model._pos_embed(model.patch_embed(images))
     x = model.norm_pre(x[0] if isinstance(x, tuple) else x)
     rope, prefix = getattr(model, "rope", None), model.num_prefix_tokens
@@ -32,43 +36,3 @@ def plain_merge(model: nn.Module, images: Tensor, trace: Trace) -> Tensor:
         x, place, alive = mean_of_groups(x, source), mean_of_groups(place, source[:, prefix:]), source >= 0
         x = x + scaled(block, 2, block.mlp(block.norm2(x)))
     return model.forward_head(model.norm(x))
-
-
-def mean_of_groups(x: Tensor, source: Tensor) -> Tensor:
-    """``x`` [B, N, C] with each token replaced by the mean over those of the same ``source`` [B, N]."""
-    images = []
-    for picture, groups in zip(x, source.tolist(), strict=True):
-        members = [[other for other, its in enumerate(groups) if its == group] for group in groups]
-        images.append(torch.stack([picture[alike].mean(0) for alike in members]))
-    return torch.stack(images)
-
-
-def scaled(block: nn.Module, branch: int, x: Tensor) -> Tensor:
-    if hasattr(block, "ls1"):
-        return (block.ls1 if branch == 1 else block.ls2)(x)
-    gamma = block.gamma_1 if branch == 1 else block.gamma_2
-    return x if gamma is None else x * gamma
-
-
-def table(rope: nn.Module, place: Tensor, layer: int, grid: tuple[int, int]) -> Tensor:
-    """timm's table of sines and cosines for any ``place`` (row, column) [B, N, 2] on ``grid``: [B, heads or 1, N, 2d]."""
-    row, column = place[:, None, :, 0, None], place[:, None, :, 1, None]
-    if isinstance(rope, RotaryEmbeddingMixed):
-        angle = column * rope.freqs[0, layer][:, None] + row * rope.freqs[1, layer][:, None]
-        assert rope.grid_indexing == "xy"
-    elif isinstance(rope, RotaryEmbeddingDinoV3):
-        row, column = (2 * (at + 0.5) / side - 1 for at, side in zip((row, column), grid, strict=True))
-        angle = 2 * torch.pi * torch.cat([row / rope.periods, column / rope.periods], -1)
-        assert (rope.grid_indexing, rope.normalize_coords, rope.grid_offset) == ("ij", "separate", 0)
-    elif isinstance(rope, RotaryEmbeddingCat):
-        full = rope.ref_feat_shape or grid
-        row, column = (
-            (at + rope.grid_offset) / side * whole for at, side, whole in zip((row, column), grid, full, strict=True)
-        )
-        first, second = (row, column) if rope.grid_indexing == "ij" else (column, row)
-        angle = torch.cat([first * rope.bands, second * rope.bands], -1)
-    else:
-        angle = torch.where(rope.axis == 1, row, torch.where(rope.axis == 2, column, 0)) * rope.inv_freq
-    half = getattr(rope, "rotate_half", True) and not isinstance(rope, RotaryEmbeddingMixed)
-    angle = torch.cat([angle, angle], -1) if half else angle.repeat_interleave(2, -1)
-    return torch.cat([angle.sin(), angle.cos()], -1)

@@ -136,19 +136,26 @@ class Reader:
             state.double_array_value.data.append(value)
         self._widgets[label] = state
 
-    def put(self, file: str, content: bytes, declared: int | None = None) -> int:
-        """Upload a file under an id of one's own making; gives the status."""
+    def put(self, file: str, content: bytes) -> int:
+        """Upload a file under an id of one's own making; return the status."""
+        head = b'--x\r\nContent-Disposition: form-data; name="f"; filename="f.png"\r\n\r\n'
+        return self._upload("PUT", file, head + content + b"\r\n--x--\r\n")
+
+    def delete(self, file: str, token: bool = True) -> int:
+        """Take an upload back, with the token against forged requests or without; return the status."""
+        return self._upload("DELETE", file, b"", token)
+
+    def _upload(self, method: str, file: str, body: bytes, token: bool = True) -> int:
         connection = http.client.HTTPConnection(self._address.netloc, timeout=30)
         connection.request("GET", "/_stcore/health")
         answer = connection.getresponse()
         answer.read()
         cookies = (answer.getheader("set-cookie") or "").split(";")[0]
-        token = cookies.partition("=")[2]
-        head = b'--x\r\nContent-Disposition: form-data; name="f"; filename="f.png"\r\n\r\n'
-        headers = {"Content-Type": "multipart/form-data; boundary=x", "Cookie": cookies, "X-Xsrftoken": token}
-        url = f"/_stcore/upload_file/{self.session}/{file}"
+        headers = {"Content-Type": "multipart/form-data; boundary=x", "Cookie": cookies}
+        if token:
+            headers["X-Xsrftoken"] = cookies.partition("=")[2]
         try:
-            connection.request("PUT", url, head + content + b"\r\n--x--\r\n", headers)
+            connection.request(method, f"/_stcore/upload_file/{self.session}/{file}", body, headers)
             return connection.getresponse().status
         except BrokenPipeError:
             return 413

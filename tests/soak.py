@@ -1,13 +1,15 @@
-"""What is too long for every day: `make soak`.  1,000 reruns in 10 sessions, 10,000 mixed runs, 50,000 mutants."""
+"""What is too long for every day: `make soak`: 1,000 reruns, 10,000 mixed runs, 50,000 pictures, 100,000 archives."""
 
 # ruff: noqa: T201 — a command prints
 
 import sys
 import time
+from collections import Counter
 
 import corpus
 from load import SLIDER, memory, server, shows
 from sessions import Reader, together
+from test_core_folder import ending
 from test_sessions import mixed, shared_model
 
 from explorer.core.images import BadImage, load
@@ -55,11 +57,25 @@ def mutants(count: int) -> None:
     )
 
 
+def archives(count: int) -> None:
+    """Damaged zip archives through the gate: photos, refusals, and the slowest."""
+    slowest, endings = 0.0, Counter()
+    for content in corpus.mutants(1, count, corpus.small_archives()):
+        start = time.process_time()
+        endings.update(type(each).__name__ for each in ending([("mutant.zip", content)]))
+        slowest = max(slowest, time.process_time() - start)
+    print(
+        f"{count} archives: {endings['bytes']} photos, {endings['str']} sentences; "
+        f"slowest {slowest:.2f} CPU-s (aim ≤ 0.5)"
+    )
+
+
 def main(scale: float) -> None:
     import torch
 
     torch.set_num_threads(1)
     mutants(int(50_000 * scale))
+    archives(int(100_000 * scale))
     runs = Runs(workers=4, set_threads=lambda count: torch.set_num_threads(1))
     count = int(10_000 * scale)
     print(f"{count} mixed runs: {mixed(shared_model(), runs, count, seed=2)} wrong or foreign (aim 0)")

@@ -101,7 +101,7 @@ def test_a_failure_is_one_sentence_and_the_others_are_there(backbone, monkeypatc
     def fail(scene):
         raise ValueError("the moon is full\nand more")
 
-    monkeypatch.setattr(greedy, "run", fail)
+    monkeypatch.setattr(greedy, "match", fail)
     broken = replace(BASE, algorithm="greedy")
     found = run(backbone, BASE, broken, PLAIN)
     assert found[broken].reason == "Greedy matching failed: the moon is full."

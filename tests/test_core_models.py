@@ -1,6 +1,8 @@
 """The catalogue: the embedded model, the hub (a fake of its answers), an operator's folder, random weights."""
 
+import os
 import pickle
+import time
 import zipfile
 from pathlib import Path
 
@@ -151,6 +153,27 @@ def test_a_link_out_of_the_folder_is_not_offered(folder, tmp_path_factory):
     outside.write_bytes(b"x")
     (folder / "test_vit.link.safetensors").symlink_to(outside)
     assert "file:test_vit.link.safetensors" not in checkpoints(folder)
+
+
+@pytest.mark.parametrize("kind", ["link to itself", "link to nothing", "pipe", "folder"])
+def test_what_is_no_file_in_the_folder_is_not_offered_and_hinders_nobody(folder, kind):
+    path = folder / "test_vit.odd.safetensors"
+    if kind == "pipe":
+        os.mkfifo(path)
+    elif kind == "folder":
+        path.mkdir()
+    else:
+        path.symlink_to(path if kind == "link to itself" else folder / "absent")
+    assert list(checkpoints(folder)) == ["file:test_vit.mine.safetensors"]
+
+
+@pytest.mark.parametrize("start", [b"", b"(", b"\x80\x02(", b"\x80\x02.", b"\x80\x02q\x00", b"PK\3\4"])
+def test_bytes_that_torch_never_wrote_are_refused_at_once(folder, start):
+    (folder / "test_vit.odd.pth").write_bytes(start + start[-1:] * (5_000_000 if start == b"(" else 1_000))
+    begun = time.process_time()
+    with pytest.raises(ModelError, match=r"test_vit\.odd\.pth could not be read as weights"):
+        load("file:test_vit.odd.pth", folder)
+    assert time.process_time() - begun < 2
 
 
 @pytest.mark.parametrize(

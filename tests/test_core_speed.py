@@ -89,7 +89,7 @@ def test_an_algorithm_that_fails_is_left_out_by_name_and_the_others_go_on(model,
     def breaks(*args, **options):
         raise RuntimeError("no eigenvalues")
 
-    monkeypatch.setattr("tome.matching.spectral.run", breaks)
+    monkeypatch.setattr("tome.matching.spectral.match", breaks)
     told, configs = [], (CONFIGS[0], MergeConfig(r=2, algorithm="spectral"), CONFIGS[2])
     sweep(model, images, configs, job(), told.append, rounds=3, seconds=60)
     assert [e for e in told if isinstance(e, LeftOut)] == [LeftOut(configs[1], "RuntimeError: no eigenvalues")]

@@ -1,6 +1,5 @@
 """What goes wrong around the app: the hub, the disk, the weights, memory, uploads, a reader who leaves."""
 
-import asyncio
 import errno
 import gc
 import socket
@@ -23,7 +22,6 @@ from explorer.core.engine import Engine
 from explorer.core.models import EMBEDDED, ModelError, load
 from explorer.core.tasks import Tasks
 from explorer.records.service import service
-from explorer.ui.guard import UploadCap
 from explorer.ui.text import literal
 
 HUB_MODEL = "test_vit.r160_in1k"
@@ -272,55 +270,6 @@ def test_garbage_is_collected_now_and_then_and_not_after_every_page(monkeypatch)
     ready.settle()
     assert len(collected) == 2
     assert config.get_option("runner.postScriptGC") is False  # Streamlit's own, after every rerun
-
-
-def upload(
-    cap: UploadCap, session: str, file: str, chunks: list[bytes], announce: bool = True, method: str = "PUT"
-) -> int:
-    """The status of one upload, through an app that reads everything and keeps it."""
-    length = [(b"content-length", str(sum(map(len, chunks))).encode())] if announce else []
-    scope = {"type": "http", "method": method, "path": f"/_stcore/upload_file/{session}/{file}", "headers": length}
-    left, answered = list(chunks), []
-
-    async def receive():
-        return {"type": "http.request", "body": left.pop(0) if left else b"", "more_body": bool(left)}
-
-    async def send(message):
-        answered.append(message)
-
-    asyncio.run(cap(scope, receive, send))
-    return answered[0]["status"]
-
-
-async def keeping(scope, receive, send):
-    more = scope["method"] == "PUT"
-    status = 204
-    while more:
-        message = await receive()
-        status, more = (204, message["more_body"]) if message["type"] == "http.request" else (400, False)
-    await send({"type": "http.response.start", "status": status})
-
-
-@pytest.mark.parametrize("announce", [True, False])
-def test_a_session_uploads_no_more_than_its_cap_however_many_files(announce):
-    cap = UploadCap(keeping, most=100)
-    taken = [upload(cap, "ada", str(number), [bytes(20), bytes(20)], announce) for number in range(5)]
-    assert taken == [204, 204] + 3 * [413 if announce else 400]
-    assert upload(cap, "bob", "0", [bytes(40)]) == 204
-
-
-def test_a_file_that_is_taken_back_or_replaced_makes_room():
-    cap = UploadCap(keeping, most=100)
-    assert upload(cap, "ada", "0", [bytes(90)]) == 204
-    assert upload(cap, "ada", "0", [bytes(80)]) == 204
-    assert upload(cap, "ada", "1", [bytes(30)]) == 413
-    assert upload(cap, "ada", "0", [], method="DELETE") == 204
-    assert upload(cap, "ada", "1", [bytes(30)]) == 204
-
-
-def test_no_upload_is_taken_while_memory_is_short(monkeypatch):
-    monkeypatch.setattr(guard, "ceiling", lambda: 1)
-    assert upload(UploadCap(keeping), "ada", "0", [bytes(9)]) == 503
 
 
 HOSTILE = "![x](http://host.invalid/p.png) www.host.invalid :red[x] <img src=x>"

@@ -4,11 +4,14 @@ import io
 import json
 from hashlib import sha256
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
 import streamlit as st
 from PIL import Image
+from streamlit.proto.Common_pb2 import StringArray
+from streamlit.proto.WidgetStates_pb2 import WidgetStates
 from streamlit.testing.v1 import AppTest
 
 from explorer.core.models import EMBEDDED
@@ -16,7 +19,7 @@ from explorer.core.runs import Busy
 from explorer.core.shelf import Shelf
 from explorer.records.schema import Query
 from explorer.records.service import service
-from explorer.ui import cache, controls
+from explorer.ui import cache, controls, state
 
 APP = str(Path(__file__).parents[1] / "explorer" / "app.py")
 
@@ -238,3 +241,47 @@ def test_a_server_that_is_full_says_so_on_the_page(engine, monkeypatch):
     assert not at.exception
     assert [warning.value for warning in at.warning] == ["9 runs are waiting already. Please try again in a moment."]
     assert at.title[0].value.startswith("Watch")
+
+
+@pytest.mark.parametrize("control", ["photo", "side"])
+def test_a_control_that_is_sent_without_its_value_is_at_rest(engine, control):
+    at = app().run()
+    widget = next(each for each in [*at.pills, *at.segmented_control] if each.key == control)
+    sent = WidgetStates()
+    sent.widgets.add(id=widget.id, string_array_value=StringArray())
+    at._run(sent)
+    assert not at.exception
+    assert asked(at) == Query()
+
+
+@pytest.mark.parametrize("told", [0, 7, -1, "x", True, [0]])
+def test_a_reference_that_no_viewer_tells_changes_nothing(engine, told, monkeypatch):
+    from explorer.ui import viewer as component
+
+    monkeypatch.setattr(component, "_viewer", lambda **_: SimpleNamespace(reference=told))
+    assert not app().run().exception
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [("layer", "6"), ("layer", -1), ("layer", True), ("layer", 1e300), ("layer", None), ("pinned", [1]), ("pinned", -5),
+     ("fill", "nope"), ("fill", ["mean"]), ("arrows", "yes"), ("similarity", None), ("r", -1), ("r", "x"), ("r", True), ("r", 1e9), ("decreasing", 1)],
+)  # fmt: skip
+def test_what_no_viewer_tells_is_not_kept(name, value, monkeypatch):
+    kept = dict(state.AT_REST)
+    monkeypatch.setattr(state, "committed", lambda: kept)
+    state.remember_view(name, value)
+    assert kept == state.AT_REST
+    for each, told in {
+        "layer": 3,
+        "pinned": 7,
+        "fill": "size",
+        "arrows": True,
+        "similarity": False,
+        "r": 9,
+        "decreasing": True,
+    }.items():
+        state.remember_view(each, told)
+        assert kept[each] == told
+    state.remember_view("pinned", None)
+    assert kept["pinned"] is None

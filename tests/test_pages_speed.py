@@ -105,7 +105,7 @@ def test_an_algorithm_that_fails_is_named_and_the_others_are_drawn(monkeypatch):
     def breaks(*_, **__):
         raise RuntimeError("no *eigenvalues*")
 
-    monkeypatch.setattr("tome.matching.spectral.run", breaks)
+    monkeypatch.setattr("tome.matching.spectral.match", breaks)
     monkeypatch.setattr("explorer.ui.speed_algorithms.ROUNDS", 1)
     app = opened("speed")
     app.button(key="algorithms.start").click().run()

@@ -12,7 +12,7 @@ from explorer.core.images import Picture
 from explorer.core.models import load
 from explorer.core.runs import Job, Superseded
 from explorer.core.views import fit
-from explorer.records import stored
+from explorer.records import stored, types
 from explorer.records.build import photo_part, record, record_of_steps
 from explorer.records.schema import DROPPED, Query, Record
 from tome import Grouping, MergeConfig
@@ -161,6 +161,10 @@ def test_a_record_is_what_the_schema_says(told):
         Record(**{**story, "layers": [{"tokens": "many", "labels": ""}]})
 
 
+def test_the_javascript_types_are_those_of_the_schema():
+    assert types.FILE.read_text() == types.typedefs()
+
+
 def test_the_largest_token_has_as_many_patches_as_the_trace_says(told):
     story, outcome, _ = told
     for layer, step in zip(Record(**story).layers[1:], outcome.trace.layers, strict=True):
@@ -169,7 +173,7 @@ def test_the_largest_token_has_as_many_patches_as_the_trace_says(told):
 
 @pytest.mark.parametrize("r", ["8", "8,-1", "8,0.5", "[8,4]"])
 def test_r_is_read_as_a_link_writes_it(r):
-    assert Query(r=r).config.r == {"8": 8, "8,-1": (8, -1.0), "8,0.5": (8, 0.5), "[8,4]": [8, 4]}[r]
+    assert Query(r=r).config == MergeConfig(r={"8": 8, "8,-1": (8, -1.0), "8,0.5": (8, 0.5), "[8,4]": [8, 4]}[r])
 
 
 @pytest.mark.parametrize(("name", "prefix"), [("random:vit_wee_patch16_reg1_gap_256", 1), ("random:test_vit2", 1)])

@@ -1,6 +1,7 @@
 """The conformance suite passes what is right, and each of its rules can fail."""
 
 import threading
+from dataclasses import replace
 
 import pytest
 import torch
@@ -11,7 +12,7 @@ from vits import FAMILIES, build, pictures
 import tome
 from tome.hosts.registry import HOSTS
 from tome.hosts.timm_vit import TimmViT
-from tome.testing import HOST_RULES, ConformanceError, check_host
+from tome.testing import ALGORITHM_RULES, HOST_RULES, ConformanceError, check_algorithm, check_host
 
 
 @pytest.mark.parametrize("family", FAMILIES)
@@ -136,3 +137,100 @@ def test_hosts_are_registered_with_care():
     tome.patch(build("plain"))  # timm's own are registered when one is first seen
     with pytest.raises(ValueError, match="VisionTransformer has a host already, timm VisionTransformer; replace=True"):
         tome.register_host(TimmViT(), VisionTransformer)
+
+
+# Algorithms
+
+
+@pytest.mark.parametrize("name", tome.ALGORITHMS)
+def test_every_algorithm_holds_every_rule(name):
+    assert check_algorithm(name) == list(ALGORITHM_RULES)
+
+
+def changed(change, *, kind: str = "merge") -> tome.Algorithm:
+    """Bipartite matching with something wrong."""
+
+    def match(inputs: tome.MatchInput) -> tome.Matching:
+        return change(inputs, tome.ALGORITHMS["bipartite"].match(inputs))
+
+    return tome.Algorithm(match, kind, "none", "Broken", "Bipartite matching with something wrong.")
+
+
+def regroup(matching: tome.Matching, group: torch.Tensor, n_out: int | None = None) -> tome.Matching:
+    return replace(matching, grouping=tome.Grouping(group, n_out or matching.grouping.n_out))
+
+
+def join_the_prefix(inputs, matching):
+    group = matching.grouping.group.clone()
+    group[:, -1] = 0
+    return regroup(matching, group)
+
+
+def one_slot_more(inputs, matching):
+    return regroup(matching, matching.grouping.group, matching.grouping.n_out + 1)
+
+
+def drop_one(inputs, matching):
+    group = matching.grouping.group.clone()
+    group[:, -1] = -1
+    return regroup(matching, group)
+
+
+def turn_the_edges(inputs, matching):
+    return replace(matching, destination=matching.destination.roll(1, 1), source=matching.source.flip(1))
+
+
+def roll_dice(inputs, matching):
+    order = torch.randperm(inputs.free) + inputs.prefix
+    group = torch.cat([matching.grouping.group[:, : inputs.prefix], matching.grouping.group[:, order]], 1)
+    return regroup(matching, group)
+
+
+def take_the_first_images_groups(inputs, matching):
+    return regroup(matching, matching.grouping.group[:1].expand_as(matching.grouping.group))
+
+
+def sees_padding() -> tome.Algorithm:
+    return replace(tome.ALGORITHMS["bipartite"], handles_padding=True)
+
+
+def change_in_place(inputs, matching):
+    inputs.size.add_(1)
+    return matching
+
+
+def take_anything() -> tome.Algorithm:
+    def match(inputs: tome.MatchInput) -> tome.Matching:
+        return tome.ALGORITHMS["bipartite"].match(replace(inputs, feature=inputs.feature.nan_to_num()))
+
+    return tome.Algorithm(match, "merge", "none", "Broken", "Takes what is not a number.")
+
+
+def weigh_by_zero(inputs, matching):
+    return replace(matching, combine="sum", weight=torch.full_like(inputs.size, float("inf")))
+
+
+BROKEN_ALGORITHMS = {
+    "prefix tokens stay first and alone": changed(join_the_prefix),
+    "r tokens are gone": changed(one_slot_more),
+    "a merge drops nothing": changed(drop_one),
+    "edges explain the groups": changed(turn_the_edges),
+    "runs repeat": changed(roll_dice),
+    "batch mates do not matter": changed(take_the_first_images_groups),
+    "padding changes nothing": sees_padding(),
+    "inputs stay as they were": changed(change_in_place),
+    "what is not a number is refused": take_anything(),
+    "tokens combine to finite values": changed(weigh_by_zero),
+}
+
+
+@pytest.mark.parametrize("rule", ALGORITHM_RULES)
+def test_each_rule_for_algorithms_can_fail(rule):
+    ALGORITHM_RULES[rule](tome.ALGORITHMS["bipartite"])
+    with pytest.raises(ConformanceError):
+        ALGORITHM_RULES[rule](BROKEN_ALGORITHMS[rule])
+
+
+def test_a_broken_algorithm_is_told_by_the_name_of_its_rule():
+    with pytest.raises(ConformanceError, match=r"^r tokens are gone: exactly \d+ groups must be left"):
+        check_algorithm(changed(one_slot_more))

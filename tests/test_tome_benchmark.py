@@ -8,7 +8,7 @@ import torch
 from safetensors.torch import save_file
 from timm.models.vision_transformer import VisionTransformer
 
-from tome import MergeConfig, matching
+from tome import MergeConfig
 from tome.forward.patch import patch
 from tome.forward.surgery import shallow_copy
 from tome.lab.benchmark import TASKS, compare, exponent, parts, scaling
@@ -17,6 +17,7 @@ from tome.lab.command import r_from_text, r_to_text
 from tome.lab.measure import PeakMemory, Spread, interleave, power_law
 from tome.lab.table import Table
 from tome.lab.weights import build
+from tome.matching import bipartite
 
 
 class Clock:
@@ -139,15 +140,15 @@ def test_an_unknown_task_is_refused_by_name():
 
 @pytest.fixture
 def working_matching(monkeypatch):
-    """A clock, and a bipartite matching that takes 100 on it, or what ``cost`` of the scene says."""
-    clock, run = Clock(), matching.ALGORITHMS["bipartite"].run
-    clock.cost = lambda scene: 100
+    """A clock, and a bipartite matching that takes 100 on it, or what ``cost`` of the inputs says."""
+    clock, match = Clock(), bipartite.match
+    clock.cost = lambda inputs: 100
 
-    def slow(scene):
-        clock.work(clock.cost(scene))
-        return run(scene)
+    def slow(inputs):
+        clock.work(clock.cost(inputs))
+        return match(inputs)
 
-    monkeypatch.setattr("tome.matching.bipartite.run", slow)
+    monkeypatch.setattr("tome.matching.bipartite.match", slow)
     return clock
 
 
@@ -202,8 +203,8 @@ def test_a_table_is_read_back_and_knows_its_records(tmp_path):
 
 def test_a_line_that_was_cut_short_is_forgotten(tmp_path):
     path = tmp_path / "t.csv"
-    table = Table(path, ("r",))
-    table.append({"r": 1, "speed": 2})
+    with Table(path, ("r",)) as table:
+        table.append({"r": 1, "speed": 2})
     with path.open("a") as file:
         file.write("11,")
     again = Table(path, ("r",))

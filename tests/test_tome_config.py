@@ -2,11 +2,13 @@
 
 import copy
 import pickle
-from dataclasses import FrozenInstanceError, fields
+from dataclasses import FrozenInstanceError, fields, replace
 
 import pytest
 
 from tome import ALGORITHMS, MergeConfig
+from tome.config import Choices
+from tome.schedule import PerLayer, schedule
 
 
 def test_the_defaults_are_the_papers():
@@ -66,6 +68,61 @@ def test_a_config_cannot_be_changed_from_outside():
         config.r = 5
 
 
+def test_a_list_given_as_r_is_frozen_and_still_reads_as_that_list():
+    config = MergeConfig(r=[3, 0, 2])
+    with pytest.raises(AttributeError):
+        config.r.append(9)
+    with pytest.raises(TypeError):
+        config.r[0] = 9
+    assert (len(config.r), config.r[0], config.r[-2:], list(config.r)) == (3, 3, [0, 2], [3, 0, 2])
+    assert repr(config.r) == str(config.r) == "[3, 0, 2]"
+    assert MergeConfig(r=config.r) == config == MergeConfig(r=PerLayer((3, 0, 2)))
+    assert not isinstance(config.r, tuple), "a tuple is (r, inflection)"
+
+
+def test_a_list_of_two_is_not_r_and_inflection():
+    per_layer, linear = MergeConfig(r=[8, 1]), MergeConfig(r=(8, 1.0))
+    assert per_layer != linear
+    assert per_layer.r != (8, 1)
+    assert per_layer.r == [8, 1] != linear.r
+    assert (schedule(per_layer.r, 3), schedule(linear.r, 3)) == ((8, 1, 0), (0, 8, 16))
+
+
+def test_keys_without_params_are_what_they_were():
+    assert MergeConfig(r=[8, 1]).key == (
+        '{"r": {"layers": [8, 1]}, "algorithm": "bipartite", "partition": "alternating", "feature": "key", "metric": '
+        '"cosine", "heads": "mean", "combine": "weighted", "proportional_attention": true, "seed": 0}'
+    )
+
+
+def test_params_are_options_of_the_algorithm_frozen_and_in_the_key():
+    mine = {"threshold": 1}
+    config = MergeConfig(algorithm="threshold_merge", params=mine)
+    mine["threshold"] = 5
+    assert config.params == (("threshold", 1.0),)
+    same = MergeConfig(algorithm="threshold_merge", params={"threshold": 1.0})
+    assert (config, config.key, hash(config)) == (same, same.key, hash(same))
+    assert config.key != MergeConfig(algorithm="threshold_merge").key
+    assert replace(config, r=3).params == config.params
+    assert pickle.loads(pickle.dumps(config)) == config
+
+
+@pytest.mark.parametrize(
+    ("algorithm", "params", "kind", "text"),
+    [
+        ("bipartite", {"threshold": 0.5}, ValueError, "algorithm 'bipartite' must be among its options: none"),
+        ("kmeans", {"rounds": 3}, ValueError, r"algorithm 'kmeans' .*: iterations \(int\); got 'rounds'"),
+        ("kmeans", {"iterations": 2.5}, TypeError, "option iterations of algorithm 'kmeans' must be int; got 2.5"),
+        ("kmeans", {"iterations": True}, TypeError, "must be int; got True"),
+        ("threshold_merge", {"threshold": "high"}, TypeError, "threshold of algorithm 'threshold_merge' must be float"),
+        ("kmeans", 5, TypeError, "params must map options to values; got 5"),
+    ],
+)
+def test_what_is_no_option_of_the_algorithm_is_refused(algorithm, params, kind, text):
+    with pytest.raises(kind, match=text):
+        MergeConfig(algorithm=algorithm, params=params)
+
+
 def test_equal_configs_share_a_key_and_a_hash_and_others_do_not():
     configs = [MergeConfig(r=r) for r in (8, 0, [8, 8], (8, 0.0), (8, 1.0), [8, 1])] + [MergeConfig(seed=1)]
     assert len({config.key for config in configs}) == len({hash(config) for config in configs}) == len(configs)
@@ -73,3 +130,7 @@ def test_equal_configs_share_a_key_and_a_hash_and_others_do_not():
     for config in configs:
         for same in (copy.deepcopy(config), pickle.loads(pickle.dumps(config))):
             assert (same, same.key, hash(same)) == (config, config.key, hash(config))
+
+
+def test_what_patch_takes_by_name_are_the_fields():
+    assert set(Choices.__annotations__) == {field.name for field in fields(MergeConfig)}

@@ -6,7 +6,7 @@ import torch
 from torch import nn
 from torch.nn.attention import SDPBackend, sdpa_kernel
 from torch.utils.flop_counter import FlopCounterMode
-from vits import FAMILIES, build, pictures
+from vits import FAMILIES, HYBRID, UNCOUNTED, build, pictures
 
 import tome
 from tome import MergeConfig, flops, gflops, r_for
@@ -70,7 +70,13 @@ def counted(model: nn.Module, images: torch.Tensor) -> int:
     return counter.get_total_flops() // 2 + 5 * sum(elements)
 
 
-@pytest.mark.parametrize("family", FAMILIES)
+@pytest.mark.parametrize("family", UNCOUNTED)
+def test_a_family_whose_cost_is_not_known_is_refused_by_name(family):
+    with pytest.raises(TypeError, match=r"model must have a known cost; timm \w+ states none"):
+        shape_of(build(family))
+
+
+@pytest.mark.parametrize("family", [family for family in FAMILIES if family not in (*UNCOUNTED, *HYBRID)])
 def test_the_formula_counts_what_the_patched_model_does(family):
     model = build(family).requires_grad_(False)  # the counter's own hooks trip over a parameter given to a module
     image = pictures(model, 1)

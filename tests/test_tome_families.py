@@ -6,7 +6,8 @@ from functools import partial
 import pytest
 import timm
 import torch
-from plain_merge import plain_merge, table
+from plain_halves import table
+from plain_merge import plain_merge
 from timm.layers import (
     RotaryEmbedding,
     RotaryEmbeddingCat,
@@ -16,9 +17,24 @@ from timm.layers import (
 )
 from torch import nn
 from torch.testing import assert_close
-from vits import FAMILIES, PLAIN, ROPE, build, pictures, two_colours, without_positions
+from vits import (
+    FAMILIES,
+    HYBRID,
+    OTHER,
+    PLAIN,
+    ROPE,
+    build,
+    features,
+    patch_side,
+    pictures,
+    prefix,
+    sized,
+    two_colours,
+    without_positions,
+)
 
 import tome
+from tome.forward.batched import batched_trace
 from tome.hosts.position import RotaryPosition
 from tome.hosts.registry import host_of
 from tome.hosts.timm_rope import wrap
@@ -36,10 +52,10 @@ def relative(got: torch.Tensor, wanted: torch.Tensor) -> float:
 def test_merging_nothing_is_the_plain_model(family):
     model = build(family)
     images = pictures(model)
-    plain, features = model(images), model.forward_features(images)
+    plain = model(images)
     output, trace = tome.trace(model, images, tome.MergeConfig(r=0))
     assert relative(output, plain) <= 1e-5
-    assert relative(trace.tokens, features) <= 1e-5
+    assert relative(trace.tokens, features(model, images)) <= 1e-5
     assert relative(tome.patch(model, r=0)(images), plain) <= 1e-5
 
 
@@ -56,6 +72,55 @@ def test_a_merged_token_acts_as_copies_of_the_mean_of_its_patches(family):
 
 @every_family
 @torch.inference_mode()
+def test_unpatch_leaves_nothing(family):
+    model = build(family)
+    images, modules = pictures(model), dict(model.named_modules(remove_duplicate=False))
+    plain = model(images)
+    assert relative(tome.patch(model, r=3)(images), plain) > 1e-4
+    tome.unpatch(model)
+    assert_close(model(images), plain, rtol=0, atol=0)
+    assert dict(model.named_modules(remove_duplicate=False)).keys() == modules.keys()
+    assert all(type(part) is type(modules[name]) for name, part in model.named_modules())
+
+
+@pytest.mark.parametrize("family", OTHER)
+@torch.inference_mode()
+def test_token_maps_of_a_patched_model_have_the_full_grid(family):
+    model = build(family)
+    images = pictures(model)
+    plain = model.forward_intermediates(images, intermediates_only=True)
+    for r, same in ((0, True), (3, False)):
+        maps = tome.patch(model, r=r).forward_intermediates(images, intermediates_only=True)
+        assert [found.shape for found in maps] == [wanted.shape for wanted in plain]
+        assert (max(relative(*pair) for pair in zip(maps, plain, strict=True)) <= 1e-5) == same
+
+
+@pytest.mark.parametrize("family", OTHER)
+@torch.inference_mode()
+def test_several_configurations_in_one_batch_are_as_each_alone(family):
+    model = build(family)
+    image = pictures(model, 1)
+    configs = [tome.MergeConfig(r=[0, *r], metric=metric) for r in ((4, 2), (2, 4)) for metric in ("cosine", "dot")]
+    for entry in batched_trace(model, image, configs):
+        alone, trace = tome.trace(model, image, configs[entry.index])
+        exactly(entry.output, alone)
+        assert_close(entry.trace.source(), trace.source())
+
+
+@pytest.mark.parametrize("family", OTHER)
+@torch.inference_mode()
+def test_attention_without_a_fused_kernel_is_the_same(family):
+    model = build(family)
+    images, config = pictures(model), tome.MergeConfig(r=3)
+    fused, _ = tome.trace(model, images, config)
+    for part in model.modules():
+        if hasattr(part, "fused_attn"):
+            part.fused_attn = False
+    exactly(tome.trace(model, images, config)[0], fused)
+
+
+@pytest.mark.parametrize("family", [family for family in FAMILIES if family not in HYBRID])
+@torch.inference_mode()
 def test_merging_equal_tokens_changes_nothing(family):
     options = {"dynamic_img_size": True} if family in ROPE else {}
     model = without_positions(build(family, **options))
@@ -66,16 +131,27 @@ def test_merging_equal_tokens_changes_nothing(family):
     assert relative(tome.trace(model, picture, unweighted)[0], plain) > 1e-4
 
 
-@pytest.mark.parametrize("family", FAMILIES)
+@pytest.mark.parametrize("family", sorted(FAMILIES.keys() - {"sam, windows"}))
 @torch.inference_mode()
 def test_any_size_that_timm_takes(family):
-    model = build(family, dynamic_img_size=True)
-    side = model.patch_embed.patch_size[0]
-    images = pictures(model, size=(3 * side, 5 * side))
+    model = sized(family, 4, 6)
+    side = patch_side(model)
+    images = pictures(model, size=(4 * side, 6 * side))
     assert relative(tome.trace(model, images, tome.MergeConfig(r=0))[0], model(images)) <= 1e-5
     output, trace = tome.trace(model, images, tome.MergeConfig(r=2))
     exactly(output, plain_merge(model, images, trace))
-    assert trace.layers[-1].size[:, trace.prefix :].sum(1).tolist() == [15, 15]
+    assert trace.layers[-1].size[:, trace.prefix :].sum(1).tolist() == [24, 24]
+
+
+@torch.inference_mode()
+def test_sam_takes_another_size_than_its_own_where_no_window_stands_in_the_way():
+    images = torch.randn(2, 3, 64, 96, generator=torch.Generator().manual_seed(1))
+    model = build("sam")
+    output, trace = tome.trace(model, images, tome.MergeConfig(r=3))
+    exactly(output, plain_merge(model, images, trace))
+    for run in (tome.patch(build("sam, windows"), r=3), lambda images: tome.trace(build("sam, windows"), images)):
+        with pytest.raises(TypeError, match="windows of 4 × 4"):
+            run(images)
 
 
 @every_family
@@ -83,7 +159,7 @@ def test_any_size_that_timm_takes(family):
 def test_prefix_tokens_stay_themselves_and_first(family):
     model = build(family)
     _, trace = tome.trace(model, pictures(model), tome.MergeConfig(r=8))
-    assert trace.prefix == model.num_prefix_tokens
+    assert trace.prefix == prefix(model)
     for layer, step in enumerate(trace.layers):
         own = torch.arange(trace.prefix).expand(2, -1)
         assert_close(trace.source(layer)[:, : trace.prefix], own)
@@ -179,14 +255,19 @@ def test_class_attention_is_the_row_of_the_class_token_as_the_model_has_it(famil
 # Dropped and padded tokens
 
 
+DROPPING = ["plain", "dinov3", "rope mixed", "beit", "relpos, mlp", "relpos, class token", "parallel", "eva02 enormous"]
+
+
 @pytest.mark.parametrize("proportional", [True, False])
-@pytest.mark.parametrize("family", ["plain", "dinov3", "rope mixed"])
+@pytest.mark.parametrize("family", DROPPING)
 @pytest.mark.parametrize("algorithm", ["random_prune", "attention_prune", "dynamic_prune"])
 @torch.inference_mode()
 def test_dropped_patches_and_padding_take_no_part_in_attention(algorithm, family, proportional):
     model = build(family, global_pool="token")
-    for block in model.blocks:
-        block.attn.qkv.weight *= 4  # a class token that looks closely, so that images keep different numbers
+    for name, parameter in model.named_parameters():
+        parameter *= (
+            4 if name.endswith("qkv.weight") else 1
+        )  # a class token that looks closely, so that images keep different numbers
     images = pictures(model, 3)
     images[0] = images[0, :, :1, :1]
     config = tome.MergeConfig(r=3, algorithm=algorithm, proportional_attention=proportional)
@@ -243,17 +324,12 @@ def in_pixels() -> nn.Module:
 @pytest.mark.parametrize(
     ("model", "part"),
     [
-        (partial(small, "vit_base_patch16_xp_224", depth=2), "ParallelScalingBlock"),
-        (partial(small, "vit_base_patch16_rpn_224", depth=2), "ResPostBlock"),
-        (partial(small, "vit_small_patch16_18x2_224", depth=2), "ParallelThingsBlock"),
-        (partial(small, "vit_dlittle_patch16_reg1_gap_256", depth=2), "DiffAttention"),
-        (partial(small, "vit_dpwee_patch16_reg1_gap_256", depth=2), "DiffParallelScalingBlock"),
-        (partial(small, "eva02_enormous_patch14_clip_224", depth=2), "EvaBlockPostNorm"),
-        (partial(small, "samvit_base_patch16", depth=2), "VisionTransformerSAM"),
-        (partial(small, "swin_tiny_patch4_window7_224"), "SwinTransformer"),
-        (partial(small, "beit_base_patch16_224", depth=2), "Beit"),
-        (partial(small, "vit_relpos_small_patch16_224", depth=2), "VisionTransformerRelPos"),
-        (partial(small, "naflexvit_base_patch16_gap", depth=2), "NaFlexVit"),
+        (partial(small, "vit_base_patch16_xp_224", depth=2), "ParallelScalingBlock: attention and MLP run side by"),
+        (
+            partial(small, "vit_dpwee_patch16_reg1_gap_256", depth=2),
+            "DiffParallelScalingBlock: attention and MLP run side by side",
+        ),
+        (partial(small, "samvit_base_patch16", depth=2), r"whole grid of 64 × 64 patches.* windows of 14 × 14"),
         (partial(small, "resnet18"), "ResNet"),
         (gated, "Attention with gate"),
         (turned_otherwise, "RotaryEmbedding, which"),
@@ -267,6 +343,24 @@ def test_what_was_not_tried_is_refused_by_name(model, part):
     for enter in (lambda model: host_of(model).check(model), tome.patch):
         with pytest.raises(TypeError, match=part):
             enter(model)
+
+
+def test_a_hook_on_one_of_several_attentions_is_refused_since_it_would_not_be_heard():
+    model = build("parallel")
+    hook = model.blocks[1].attns[0].attn.register_forward_hook(lambda *_: None)
+    with pytest.raises(TypeError, match="hooks on the attentions of a ParallelThingsBlock"):
+        tome.patch(model, r=2)
+    hook.remove()
+    tome.patch(model, r=2)
+
+
+@pytest.mark.parametrize("family", ["qwen3", "gemma4", "deepseek"])
+def test_an_encoder_with_a_forward_of_its_own_is_refused_inside_a_classifier(family):
+    model = build(family)
+    kind = type(model.encoder)
+    model.encoder.__class__ = type("Mine", (kind,), {"forward_features": lambda encoder, x: x})
+    with pytest.raises(TypeError, match=f"must not override forward_features of {kind.__name__}"):
+        tome.patch(model, r=2)
 
 
 def test_coordinates_that_move_in_training_stand_still_in_evaluation():
@@ -295,4 +389,4 @@ def test_an_algorithm_that_needs_a_class_token_says_so(family):
 
 
 def test_every_family_is_named_once():
-    assert len(PLAIN) + len(ROPE) == len(FAMILIES)
+    assert len(PLAIN) + len(ROPE) + len(OTHER) + len(HYBRID) == len(FAMILIES)

@@ -168,3 +168,14 @@ def test_a_prescribed_rule_wins_over_the_configured_one():
     none = torch.empty(1, 0, dtype=torch.long)
     matching = Matching(grouping, none, none, none, combine="sum", weight=torch.tensor([[2.0, 3.0]]))
     assert combine(matching, torch.tensor([[[1.0], [10.0]]]), torch.ones(1, 2), "mean").item() == 32
+
+
+@pytest.mark.parametrize(
+    ("rule", "text"),
+    [("median", "rule must be one of weighted, .*; got 'median'"), ("sum", "weight of a matching must be given")],
+)
+def test_a_rule_that_is_none_or_lacks_its_weights_is_refused(rule, text):
+    none = torch.empty(1, 0, dtype=torch.long)
+    matching = Matching(Grouping(torch.tensor([[0, 0]]), 1), none, none, none, combine=rule)
+    with pytest.raises(ValueError, match=text):
+        combine(matching, torch.ones(1, 2, 1), torch.ones(1, 2), "mean")

@@ -131,7 +131,7 @@ def test_an_algorithm_that_fails_leaves_the_others_alone(vit, monkeypatch):
     def fail(scene):
         raise ValueError("greedy is out of order")
 
-    monkeypatch.setattr(greedy, "run", fail)
+    monkeypatch.setattr(greedy, "match", fail)
     configs = [BASE, replace(BASE, algorithm="greedy"), replace(BASE, metric="dot")]
     members = together(vit, photo(160), configs)
     assert str(members[1].error) == "greedy is out of order"

@@ -1,5 +1,7 @@
 """Training runs so small that they take a moment: what is checked is that they are real, and can be stopped."""
 
+import errno
+import os
 from dataclasses import replace
 
 import pytest
@@ -73,17 +75,24 @@ def test_another_recipe_is_not_continued(tmp_path):
 def test_a_state_that_was_being_written_leaves_the_one_before(tmp_path, monkeypatch):
     steps = TrainingRun(SMALL, tmp_path / "run.pt").steps()
     next(steps), next(steps)
-    save = torch.save
 
-    def cut_short(state, path):
-        save(state, path)
-        path.write_bytes(path.read_bytes()[:100])
-        raise OSError("no space left")
+    def full(number):
+        raise OSError(errno.ENOSPC, "No space left on device")
 
-    monkeypatch.setattr(torch, "save", cut_short)
-    with pytest.raises(OSError, match="no space"):
+    monkeypatch.setattr(os, "fsync", full)
+    with pytest.raises(OSError, match="No space"):
         list(steps)
+    assert [path.name for path in tmp_path.iterdir()] == ["run.pt"]
     assert TrainingRun(SMALL, tmp_path / "run.pt").epoch == 1
+
+
+@pytest.mark.parametrize("content", [b"", b"no state", b"PK\3\4 torn"])
+def test_a_file_that_is_no_state_is_refused_and_stays(content, tmp_path):
+    path = tmp_path / "run.pt"
+    path.write_bytes(content)
+    with pytest.raises(ValueError, match=r"run\.pt could not be read as the state of a run"):
+        TrainingRun(SMALL, path)
+    assert path.read_bytes() == content
 
 
 def test_accuracy_is_the_share_that_is_named_rightly_and_merges_as_asked():

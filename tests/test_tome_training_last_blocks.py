@@ -5,6 +5,7 @@ from dataclasses import replace
 import pytest
 import torch
 from timm.models.vision_transformer import VisionTransformer
+from vits import build, pictures
 
 from tome import MergeConfig, trace
 from tome.lab.training import Change, FineTuning, Prepared, Progress
@@ -92,3 +93,16 @@ def test_kept_images_are_picked_with_their_sizes(model, images):
     assert torch.equal(both.size[0], kept.size[2])
     assert not torch.equal(kept.size[2], kept.size[0])
     assert kept.size.sum(1).tolist() == [17.0] * 3
+
+
+@pytest.mark.parametrize("family", ["dinov3", "rope mixed"])
+@torch.inference_mode()
+def test_last_blocks_of_a_rotary_model_give_what_the_whole_model_gives(family):
+    model = build(family)
+    images, config = pictures(model), MergeConfig(r=3)
+    features = extract(model, images, config, 2)
+    trained = LastBlocks(model, config, 2, 5).eval()
+    trained.head = torch.nn.Identity()
+    _, whole = trace(model, images, config)
+    torch.testing.assert_close(trained(features), whole.tokens[:, 0])
+    torch.testing.assert_close(trained(FrozenFeatures.cat([features[:1], features[1:]])), whole.tokens[:, 0])

@@ -53,7 +53,7 @@ def test_the_playground_groups_averages_and_sums_as_tome_does(answered, method):
     algorithm, partition = METHODS[method]
     for case, answers in answered:
         shown = scene(case, partition)
-        matching = ALGORITHMS[algorithm].run(shown)
+        matching = ALGORITHMS[algorithm].match(shown)
         there = answers[method]
         assert there["sum"] == pytest.approx(matching.similarity.sum().item(), abs=1e-5)
         mean = matching.grouping.merge(shown.feature, shown.size)[0]
@@ -69,7 +69,7 @@ def test_the_playground_groups_averages_and_sums_as_tome_does(answered, method):
 @pytest.mark.parametrize("method", ["alternating", "sequential", "random"])
 def test_the_order_after_a_merge_is_tomes(answered, method):
     for case, answers in answered:
-        matching = ALGORITHMS["bipartite"].run(scene(case, METHODS[method][1]))
+        matching = ALGORITHMS["bipartite"].match(scene(case, METHODS[method][1]))
         first = [group["members"] for group in answers[method]["groups"]]
         for slot, members in enumerate(first):
             assert set(matching.grouping.group[0, members].tolist()) == {slot}

@@ -1,40 +1,89 @@
 """Token Merging (Bolya et al., ICLR 2023, arXiv 2210.09461) for Vision Transformers of timm, transformers and your own."""
 
 from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from tome import fidelity as fidelity
+    from tome.config import MergeConfig
+    from tome.forward.patch import merging, patch, unpatch
+    from tome.forward.state import Observer
+    from tome.forward.trace import LayerTrace, Trace, trace
+    from tome.grouping import Grouping
+    from tome.hosts.frames import FrameModel
+    from tome.hosts.protocol import Entry, Host
+    from tome.hosts.registry import register_host
+    from tome.matching import ALGORITHMS, Algorithm, algorithm, register
+    from tome.matching.match_input import Matching, MatchInput
+    from tome.metrics.cost import Shape, flops, gflops, r_for
+    from tome.metrics.fidelity import agreement
+
+__all__ = [
+    "ALGORITHMS",
+    "Algorithm",
+    "Entry",
+    "FrameModel",
+    "Grouping",
+    "Host",
+    "LayerTrace",
+    "MatchInput",
+    "Matching",
+    "MergeConfig",
+    "Observer",
+    "Shape",
+    "Trace",
+    "agreement",
+    "algorithm",
+    "flops",
+    "gflops",
+    "merging",
+    "patch",
+    "r_for",
+    "register",
+    "register_host",
+    "trace",
+    "unpatch",
+]
 
 _HOME = {
     "ALGORITHMS": "matching",
+    "Algorithm": "matching",
     "Entry": "hosts.protocol",
     "FrameModel": "hosts.frames",
     "Grouping": "grouping",
     "Host": "hosts.protocol",
     "LayerTrace": "forward.trace",
+    "MatchInput": "matching.match_input",
+    "Matching": "matching.match_input",
     "MergeConfig": "config",
     "Observer": "forward.state",
     "Shape": "metrics.cost",
     "Trace": "forward.trace",
+    "agreement": "metrics.fidelity",
+    "algorithm": "matching",
     "flops": "metrics.cost",
     "gflops": "metrics.cost",
-    "agreement": "metrics.fidelity",
     "merging": "forward.patch",
     "patch": "forward.patch",
     "r_for": "metrics.cost",
+    "register": "matching",
     "register_host": "hosts.registry",
     "trace": "forward.trace",
     "unpatch": "forward.patch",
 }
-__all__ = list(_HOME)
 
 
-def __getattr__(name: str):
-    # Names load on first use: an app can show its page before torch and timm, which take seconds, are imported.
-    if name == "fidelity":
-        return import_module("tome.fidelity")
-    if name not in _HOME:
-        raise AttributeError(f"module 'tome' has no attribute {name!r}")
-    member = getattr(import_module(f"tome.{_HOME[name]}"), name)
-    globals()[name] = member
-    return member
+if not TYPE_CHECKING:  # a type checker must not take an unknown name for a lazy one
+
+    def __getattr__(name: str) -> Any:
+        # Names load on first use: an app can show its page before torch and timm, which take seconds, are imported.
+        if name in ("fidelity", "cost", "testing"):
+            return import_module(f"tome.{name}")
+        if name not in _HOME:
+            raise AttributeError(f"module 'tome' has no attribute {name!r}")
+        member = getattr(import_module(f"tome.{_HOME[name]}"), name)
+        globals()[name] = member
+        return member
 
 
 def __dir__() -> list[str]:

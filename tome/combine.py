@@ -8,24 +8,32 @@ from tome.matching.match_input import Matching
 
 __all__ = ["combine"]
 
+RULES = ("weighted", "mean", "max", "keep", "sum", "norm")
+
 
 def combine(matching: Matching, x: Tensor, size: Tensor, rule: str) -> Tensor:
-    """One value per group of ``x`` [B, N, C]: [B, n_out, C].
+    """Return one value per group of ``x`` [B, N, C]: [B, n_out, C].
 
     ``weighted``: mean by size, the paper's choice.  ``mean``: each token counts once.  ``max``: channelwise
     maximum.  ``keep``: the destination as it was.  Only a matching prescribes the others.  ``sum``: sum by
     ``matching.weight`` (EViT).  ``norm``: the direction of the mean by size, as long as the longest member (ToFu).
     """
     rule, grouping = matching.combine or rule, matching.grouping
+    if rule not in RULES:
+        raise ValueError(f"rule must be one of {', '.join(RULES)}; got {rule!r}")
     if rule == "max":
         return grouping.maximum(x)
     if rule == "norm":
         return _keep_norm(grouping, x, size)
     if rule == "sum":
+        if matching.weight is None:
+            raise ValueError("weight of a matching must be given where its rule is 'sum'; got None")
         return grouping.merge(x, matching.weight, normalise=False)
     weight = size if rule == "weighted" else torch.ones_like(size)
     if rule == "keep":
-        weight = weight.scatter(1, matching.source, 0.0)
+        # Where an image has no edge, its first token keeps what it has.
+        left = (matching.source < 0).to(weight.dtype)
+        weight = weight.scatter_reduce(1, matching.source.clamp_min(0), left, "amin")
     return grouping.merge(x, weight)
 
 
@@ -35,4 +43,5 @@ def _keep_norm(grouping: Grouping, x: Tensor, size: Tensor) -> Tensor:
     longest = grouping.maximum(wide.norm(dim=-1, keepdim=True))
     length = mean.norm(dim=-1, keepdim=True)
     # Opposite tokens have no mean direction: their mean stays 0.
-    return (mean * (longest / length.masked_fill(length == 0, 1))).to(x.dtype)
+    kept: Tensor = mean * (longest / length.masked_fill(length == 0, 1))
+    return kept.to(x.dtype)

@@ -1,19 +1,35 @@
-"""Every choice of the paper, in one frozen record that a form can be built from."""
+"""Every choice of the paper, in one frozen record."""
 
 import json
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, fields
 from functools import cached_property
-from typing import Any
+from typing import Any, TypedDict
 
-from tome.matching import ALGORITHMS
-from tome.schedule import R, check
+from tome.matching import ALGORITHMS, Option, check_params
+from tome.schedule import PerLayer, R, check
 
-__all__ = ["MergeConfig"]
+__all__ = ["Choices", "MergeConfig"]
 
 
 def choice(default: Any, label: str, options: tuple[str, ...] | None = None, **limits: float) -> Any:
-    """A dataclass field with what a form needs: its label, and its options or its limits ``low`` and ``high``."""
+    """Return a dataclass field with its label, and its options or its limits ``low`` and ``high``."""
     return field(default=default, metadata={"label": label, "options": options, **limits})
+
+
+class Choices(TypedDict, total=False):
+    """The fields of MergeConfig, for functions that take some of them by name."""
+
+    r: R
+    algorithm: str
+    partition: str
+    feature: str
+    metric: str
+    heads: str
+    combine: str
+    proportional_attention: bool
+    seed: int
+    params: Mapping[str, Option]
 
 
 @dataclass(frozen=True)
@@ -22,11 +38,13 @@ class MergeConfig:
 
     Models of MAE merged off the shelf do better with ``proportional_attention=False`` (Table 1f); trained with
     merging they want it.  Keys and queries are compared after q/k-norm and before rotation by their place.
+    ``algorithm`` is any name in ``tome.ALGORITHMS``; ``params`` are its own options, {name: value}, where they differ
+    from its defaults.  A list given as r is kept as a PerLayer, a mapping given as params as sorted pairs.
     Raises TypeError or ValueError for a value outside a field's options or limits.
     """
 
     r: R = choice(8, "Tokens merged per layer (r)", low=0)
-    algorithm: str = choice("bipartite", "Matching algorithm", tuple(ALGORITHMS))
+    algorithm: str = choice("bipartite", "Matching algorithm")
     partition: str = choice("alternating", "Split into A and B", ("alternating", "sequential", "random"))
     feature: str = choice("key", "Feature compared", ("key", "query", "value", "input", "output"))
     metric: str = choice("cosine", "Similarity", ("cosine", "dot", "euclidean", "softmax"))
@@ -34,15 +52,18 @@ class MergeConfig:
     combine: str = choice("weighted", "Merged token is", ("weighted", "mean", "max", "keep"))
     proportional_attention: bool = choice(True, "Proportional attention")
     seed: int = choice(0, "Seed", low=0, high=2**31 - 1)
+    params: Mapping[str, Option] | tuple[tuple[str, Option], ...] = choice((), "Options of the algorithm")
 
     def __post_init__(self) -> None:
         check(self.r)
         if isinstance(self.r, list):
-            object.__setattr__(self, "r", list(self.r))  # a caller that edits its list must not edit the config
+            object.__setattr__(self, "r", PerLayer(tuple(self.r)))
         if isinstance(self.r, tuple):
-            object.__setattr__(
-                self, "r", (self.r[0], float(self.r[1]))
-            )  # (8, 1) and (8, 1.0) are equal: so be their keys
+            # (8, 1) and (8, 1.0) are equal: so be their keys.
+            object.__setattr__(self, "r", (self.r[0], float(self.r[1])))
+        if not isinstance(self.algorithm, str) or self.algorithm not in ALGORITHMS:
+            raise ValueError(f"algorithm must be one of {', '.join(ALGORITHMS)}; got {self.algorithm!r}")
+        object.__setattr__(self, "params", check_params(self.algorithm, self.params))
         for name, options in ((f.name, f.metadata["options"]) for f in fields(self)):
             value = getattr(self, name)
             if options and value not in options:
@@ -58,7 +79,10 @@ class MergeConfig:
     def key(self) -> str:
         """A text that is equal for equal configurations only: for caches, files and links."""
         kind = "inflection" if isinstance(self.r, tuple) else "layers"
-        return json.dumps({**asdict(self), "r": self.r if isinstance(self.r, int) else {kind: list(self.r)}})
+        chosen = {**asdict(self), "r": self.r if isinstance(self.r, int) else {kind: list(self.r)}}
+        if not self.params:
+            del chosen["params"]
+        return json.dumps(chosen)
 
     def __hash__(self) -> int:
         return hash(self.key)

@@ -1,20 +1,50 @@
 """How many tokens each block is asked to merge."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import overload
 
-__all__ = ["R", "cap", "schedule"]
+__all__ = ["PerLayer", "R", "cap", "schedule"]
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class PerLayer(Sequence[int]):
+    """One r per block: a list that cannot change, equal to the list of its values, and never to a tuple."""
+
+    # No subclass of tuple: as r, a tuple means (r, inflection).
+    values: tuple[int, ...]
+
+    @overload
+    def __getitem__(self, index: int) -> int: ...
+    @overload
+    def __getitem__(self, index: slice) -> "PerLayer": ...
+    def __getitem__(self, index: int | slice) -> "int | PerLayer":
+        return PerLayer(self.values[index]) if isinstance(index, slice) else self.values[index]
+
+    def __len__(self) -> int:
+        return len(self.values)
+
+    def __eq__(self, other: object) -> bool:
+        return tuple(other) == self.values if isinstance(other, list | PerLayer) else NotImplemented
+
+    def __hash__(self) -> int:
+        return hash((PerLayer, self.values))
+
+    def __repr__(self) -> str:
+        return repr(list(self.values))
+
 
 R = int | tuple[int, float] | Sequence[int]
-"""An int (the same in every block), (r, inflection), or a list with one number per block."""
+"""An int (the same in every block), (r, inflection), or a list or PerLayer with one number per block."""
 
 
 def cap(tokens: int, prefix: int) -> int:
-    """The most tokens one block can merge: half of those that are not prefix, since one set joins the other."""
+    """Return the most tokens one block can merge: half of those that are not prefix, since one set joins the other."""
     return max(0, (tokens - prefix) // 2)
 
 
 def schedule(r: R, depth: int) -> tuple[int, ...]:
-    """The r asked of each of ``depth`` blocks, before the cap.
+    """Return the r asked of each of ``depth`` blocks, before the cap.
 
     An int is constant.  A tuple ``(r, inflection)`` runs linearly from ``r (1 − inflection)`` in the first
     block to ``r (1 + inflection)`` in the last, each rounded down: −1 is the paper's decreasing schedule.
@@ -36,7 +66,7 @@ def schedule(r: R, depth: int) -> tuple[int, ...]:
 
 def check(r: R) -> None:
     """Raise TypeError or ValueError if ``r`` is not one of the three forms."""
-    if isinstance(r, bool) or not isinstance(r, int | tuple | list):
+    if isinstance(r, bool) or not isinstance(r, int | tuple | list | PerLayer):
         raise TypeError(f"r must be an int, (r, inflection) or a list of ints; got {r!r}")
     if isinstance(r, tuple) and not (
         len(r) == 2 and isinstance(r[0], int) and isinstance(r[1], int | float) and -1 <= r[1] <= 1

@@ -1,34 +1,44 @@
 """What is compared between two tokens, and how (ToMe, Table 1 a–c)."""
 
+from collections.abc import Callable
+from contextlib import nullcontext
+
 import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-__all__ = ["HEADS", "METRICS", "between", "distance", "pairwise", "pool_heads", "score"]
+__all__ = ["HEADS", "METRICS", "between", "distance", "pairwise", "pool_heads", "score", "unit"]
+
+
+def unit(x: Tensor) -> Tensor:
+    """Scale the vectors of ``x`` [..., D] to unit length; a zero vector stays zero."""
+    # In float16 F.normalize's eps rounds to 0: a zero vector would become NaN, which sorts first.
+    wide = torch.promote_types(x.dtype, torch.float32)
+    return F.normalize(x.to(wide), dim=-1).to(x.dtype)
 
 
 def _cosine(a: Tensor, b: Tensor) -> Tensor:
-    # F.normalize keeps a zero vector at zero: its similarity is 0, where a bare division makes NaN sort first.
-    return F.normalize(a, dim=-1) @ F.normalize(b, dim=-1).transpose(-1, -2)
+    return torch.matmul(unit(a), unit(b).transpose(-1, -2))
 
 
 def _dot(a: Tensor, b: Tensor) -> Tensor:
-    return a @ b.transpose(-1, -2)
+    return torch.matmul(a, b.transpose(-1, -2))
 
 
 def _euclidean(a: Tensor, b: Tensor) -> Tensor:
     # There is no cdist in half precision, and its form by matrix products leaves equal tokens a distance apart.
     wide = torch.promote_types(a.dtype, torch.float32)
-    return -torch.cdist(a.to(wide), b.to(wide), compute_mode="donot_use_mm_for_euclid_dist")
+    close: Tensor = -torch.cdist(a.to(wide), b.to(wide), compute_mode="donot_use_mm_for_euclid_dist")
+    return close
 
 
 def _softmax(a: Tensor, b: Tensor) -> Tensor:
-    return (_dot(a, b) * a.shape[-1] ** -0.5).softmax(-1)
+    return torch.softmax(_dot(a, b) * a.shape[-1] ** -0.5, -1)
 
 
 METRICS = {"cosine": _cosine, "dot": _dot, "euclidean": _euclidean, "softmax": _softmax}
 
-HEADS = {
+HEADS: dict[str, Callable[[Tensor], Tensor]] = {
     "mean": lambda x: x.mean(1),
     "concat": lambda x: x.transpose(1, 2).flatten(2),
 }
@@ -52,8 +62,8 @@ def between(x: Tensor, a: slice | Tensor, b: slice | Tensor, metric: str) -> Ten
     """``score`` of the tokens ``a`` of ``x`` [B, N, D] to the tokens ``b``: [B, Na, Nb]."""
     if metric != "cosine":
         return score(x[:, a], x[:, b], metric)
-    unit = F.normalize(x, dim=-1)  # once for both: then a slice of it is no copy
-    return _dot(unit[:, a], unit[:, b])
+    x = unit(x)  # once for both: then a slice of it is no copy
+    return _dot(x[:, a], x[:, b])
 
 
 def pairwise(x: Tensor, metric: str) -> Tensor:
@@ -62,7 +72,8 @@ def pairwise(x: Tensor, metric: str) -> Tensor:
     ``softmax`` is not symmetric by itself; the mean of both directions is taken.
     """
     x = x.to(torch.promote_types(x.dtype, torch.float32))
-    with torch.autocast(x.device.type, enabled=False):
+    # Nothing is cast on the meta device, and asking for that raises.
+    with nullcontext() if x.is_meta else torch.autocast(x.device.type, enabled=False):
         one_way = score(x, x, metric)
     return (one_way + one_way.transpose(-1, -2)) / 2
 

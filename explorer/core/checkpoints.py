@@ -8,6 +8,11 @@ from pathlib import Path
 __all__ = ["ModelError", "checkpoints", "first_line", "operator_folder", "read_weights"]
 
 
+DAMAGED = (OSError, RuntimeError, EOFError, pickle.UnpicklingError, LookupError, ValueError, TypeError, AttributeError,
+           zipfile.BadZipFile)  # fmt: skip
+"""what torch's reader raises on bad bytes"""
+
+
 class ModelError(ValueError):
     """A model cannot be had; the message is one sentence for the user."""
 
@@ -17,7 +22,8 @@ def checkpoints(folder: Path | None) -> dict[str, Path]:
     if folder is None:
         return {}
     root = folder.resolve()
-    found = sorted(p for p in root.iterdir() if p.suffix in {".safetensors", ".pth"})
+    # A regular file only: a pipe would never end, and a link to itself leads nowhere.
+    found = sorted(p for p in root.iterdir() if p.suffix in {".safetensors", ".pth"} and p.is_file())
     return {f"file:{p.name}": p for p in found if p.resolve().is_relative_to(root)}
 
 
@@ -37,13 +43,24 @@ def read_weights(path: Path) -> dict:
         if path.suffix == ".safetensors":
             weights = load_file(path)
         else:
+            _check_start(path)
             _check_archive(path)
             weights = torch.load(path, map_location="cpu", weights_only=True)
-    except (SafetensorError, OSError, RuntimeError, EOFError, pickle.UnpicklingError) as reason:
+    except ModelError:
+        raise
+    except (SafetensorError, *DAMAGED) as reason:
         raise ModelError(f"{path.name} could not be read as weights: {first_line(reason)}") from reason
     if not isinstance(weights, dict) or not weights:  # timm would take nothing for "ask the hub"
         raise ModelError(f"{path.name} holds no weights.")
     return weights
+
+
+def _check_start(path: Path) -> None:
+    """Refuse what torch never wrote: its reader took 15 s for 5 MB of brackets."""
+    with path.open("rb") as file:
+        start = file.read(2)
+    if not start.startswith((b"PK", b"\x80")):  # a zip archive, or a pickle by itself as before torch 1.6
+        raise ModelError(f"{path.name} could not be read as weights: it is no file of torch's.")
 
 
 def _check_archive(path: Path) -> None:

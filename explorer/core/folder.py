@@ -13,6 +13,8 @@ __all__ = ["MOST_BYTES", "MOST_FILES", "Entry", "entries", "picture", "samples"]
 MOST_FILES = 200
 MOST_BYTES = 100 * 2**20
 """of a zip archive, unpacked"""
+MOST_DIRECTORY = 2**18
+"""bytes of the lists of members of all archives: room for about 1,000 names of usual length"""
 
 
 @dataclass(frozen=True, eq=False)
@@ -23,17 +25,45 @@ class Entry:
     read: Callable[[], bytes]
 
 
+class _Archive(io.BytesIO):
+    """A zip file whose list of members is not read if it has more than MOST_DIRECTORY bytes.
+
+    zipfile reads the list last and in one piece, and then spends 20 µs and more on every member, before anybody can
+    count them.
+    """
+
+    listing = True
+    last = 0
+    """bytes of the last read of the list"""
+
+    def read(self, size: int | None = -1, /) -> bytes:
+        data = super().read(size)
+        if self.listing:
+            self.last = len(data)
+            if self.last > MOST_DIRECTORY:
+                raise _TooManyError
+        return data
+
+
+class _TooManyError(Exception):
+    """The list of members is longer than is read."""
+
+
 def entries(files: Iterable[tuple[str, bytes]]) -> list[Entry]:
-    """The photos among ``files`` (name, content): zip archives are looked into, once.
+    """Return the photos among ``files`` (name, content); zip archives are looked into, archives in them are not.
 
     Raises BadImage where there are too many, or where an archive would unpack to too much or cannot be read.
     """
     found: list[Entry] = []
+    listed = 0
     for name, content in files:
-        found += (
-            _inside(name, content) if content[:4] == b"PK\x03\x04" else [Entry(display_name(name), lambda c=content: c)]
-        )
-        if len(found) > MOST_FILES:
+        if content[:4] == b"PK\x03\x04":
+            inside, size = _inside(name, content)
+            found += inside
+            listed += size
+        else:
+            found.append(Entry(display_name(name), lambda c=content: c))
+        if len(found) > MOST_FILES or listed > MOST_DIRECTORY:
             raise BadImage(f"There are more than {MOST_FILES} files: choose fewer.")
     return _told_apart(found)
 
@@ -53,31 +83,41 @@ def _told_apart(found: list[Entry]) -> list[Entry]:
     return apart
 
 
-def _inside(name: str, content: bytes) -> list[Entry]:
+def _inside(name: str, content: bytes) -> tuple[list[Entry], int]:
+    """Return the photos of an archive, and how many bytes its list of members has."""
     shown = display_name(name)
+    file = _Archive(content)
     try:
-        archive = zipfile.ZipFile(io.BytesIO(content))
+        archive = zipfile.ZipFile(file)
         inside = [member for member in archive.infolist() if _is_photo(member)]
-    except (zipfile.BadZipFile, ValueError, OSError, NotImplementedError) as reason:
-        raise BadImage(f"“{shown}” is not a zip archive that can be read: pack it again.") from reason
+    except _TooManyError:
+        raise BadImage(f"“{shown}” lists too many files: pack {MOST_FILES} photos at most.") from None
+    except Exception:  # noqa: BLE001 - on bad bytes zipfile raises nearly anything
+        raise BadImage(f"“{shown}” is not a zip archive that can be read: pack it again.") from None
+    file.listing = False
     if len(inside) > MOST_FILES:
         raise BadImage(f"“{shown}” holds more than {MOST_FILES} files: pack fewer.")
     if sum(member.file_size for member in inside) > MOST_BYTES:
         raise BadImage(f"“{shown}” unpacks to more than {MOST_BYTES // 2**20} MB: pack fewer or smaller photos.")
-    return [Entry(display_name(member.filename), lambda m=member: _unpack(archive, m)) for member in inside]
+    return [Entry(display_name(member.filename), lambda m=member: _unpack(archive, m)) for member in inside], file.last
 
 
 def _is_photo(member: zipfile.ZipInfo) -> bool:
-    last = member.filename.rsplit("/", 1)[-1]
-    return not member.is_dir() and not last.startswith(".") and not member.filename.startswith("__MACOSX")
+    if not member.filename or member.is_dir():  # is_dir looks at the last letter, if there is one or not
+        return False
+    return not member.filename.rsplit("/", 1)[-1].startswith(".") and not member.filename.startswith("__MACOSX")
 
 
 def _unpack(archive: zipfile.ZipFile, member: zipfile.ZipInfo) -> bytes:
+    shown = display_name(member.filename)
+    if member.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
+        # zipfile unpacks the others whole, whatever size was promised: 4 kB of bzip2 can be 4 GB.
+        raise BadImage(f"“{shown}” is packed by a method that is not read here: pack it again as a plain zip archive.")
     try:
         with archive.open(member) as stream:
             return stream.read(member.file_size)  # no more than was promised when the sum was checked
-    except (zipfile.BadZipFile, RuntimeError, OSError, EOFError, NotImplementedError, ValueError) as reason:
-        raise BadImage(f"“{display_name(member.filename)}” cannot be unpacked: it is damaged or encrypted.") from reason
+    except Exception:  # noqa: BLE001 - as above
+        raise BadImage(f"“{shown}” cannot be unpacked: it is damaged or encrypted.") from None
 
 
 def samples() -> list[Entry]:

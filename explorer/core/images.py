@@ -24,7 +24,7 @@ MIN_SIDE, MAX_SIDE, MAX_ASPECT = 16, 16_384, 20
 MAX_READS = 200_000  # twice what an honest file of MAX_BYTES takes to parse; empty PNG chunks take millions
 MAX_SCANS = 100  # of a progressive JPEG, usually 10; 40 bytes of file each, and a pass over the whole picture
 _DECODING = threading.BoundedSemaphore(2)  # 40 megapixels take up to 450 MB for a second, and a class uploads at once
-SAMPLES = Path(__file__).parents[2] / "sample_images"
+SAMPLES = Path(__file__).parents[1] / "_sample_images"  # the top-level folder, which a wheel carries here
 
 TOO_LARGE = f"has more than {MAX_PIXELS // 10**6} megapixels: make it smaller first"
 TOO_MANY_PARTS = "has too many parts: save it again as PNG or JPEG"

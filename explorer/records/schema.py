@@ -103,6 +103,13 @@ def _r(value: Any) -> Any:
         raise ValueError("r must be a number, r,inflection or [r of each layer]") from None
 
 
+def _params(value: Any) -> Any:
+    try:
+        return json.loads(value) if isinstance(value, str) else value
+    except ValueError:
+        raise ValueError("params must be a JSON object") from None
+
+
 _CONFIG = tuple(name for name in MergeConfig.__dataclass_fields__)
 
 
@@ -127,6 +134,8 @@ class Query(_Frozen):
     combine: str | None = None
     proportional_attention: bool | None = None
     seed: int | None = None
+    params: Annotated[dict[str, Any] | None, BeforeValidator(_params)] = None
+    """the algorithm's own options, as a JSON object"""
 
     @model_validator(mode="after")
     def _is_a_configuration(self) -> "Query":

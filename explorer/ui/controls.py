@@ -72,6 +72,7 @@ def sidebar(rate_here: bool = True) -> Choices:
             format_func=lambda side: f"{side} px",
             help="More pixels, more patches: 224 px gives about 256 tokens, 518 px about 1,369, whatever the shape.",
         )
+        side = side or SIDE  # no browser of ours leaves it out
         r = _rate(most_r(side), rate_here)
         to_link(side=(side, SIDE))
         show_link()
@@ -91,6 +92,7 @@ def _photo() -> tuple[Picture, str]:
         args=(False,),
         format_func=lambda name: f"![](app/static/photos/{name}.jpg) {name}",
     )
+    chosen = chosen or "dog"  # no browser of ours leaves it out
     to_link(photo=(chosen, "dog"))
     uploaded = st.file_uploader(
         "Upload a photo",

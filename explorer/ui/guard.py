@@ -1,93 +1,114 @@
 """What stands between the network and Streamlit: a cap on what one session uploads, and on the server's memory.
 
-Streamlit takes any number of files from a session, under ids that it may invent, and keeps them until it is evicted.
+Streamlit takes any number of files from a session, under ids that the browser may invent, and keeps them until the
+session ends.
 """
 
-import re
-from collections import defaultdict
-from collections.abc import Awaitable, Callable, MutableMapping
+from collections.abc import Awaitable, Callable, Mapping, MutableMapping
 from typing import Any
+
+from starlette.routing import Match, Route
+from streamlit import config, runtime
+from streamlit.url_util import make_url_path
 
 from explorer.core.guard import short_of_memory
 
 __all__ = ["UploadCap"]
 
-UPLOAD = re.compile(r".*/_stcore/upload_file/([^/]+)/([^/]+)/?")
 SESSION_BYTES = 64 * 2**20
 
 Message = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[Message]]
 Send = Callable[[Message], Awaitable[None]]
+Held = Callable[[str], Mapping[str, int]]
+
+
+class _TooMuchError(Exception):
+    """More arrived than the session may still upload."""
 
 
 class UploadCap:
-    """ASGI middleware: answers 413 to what would take a session over ``most`` bytes, 503 where memory is short.
+    """Answer 413 to an upload that takes its session over ``most`` bytes, and 503 while memory is short (ASGI).
 
-    A file counts from the first byte on, and until the browser takes it back or the server ends.
+    Files that Streamlit holds count with their size, files on their way with what was announced or has arrived,
+    whichever is more.  ``held(session)`` gives the bytes of each file that is held, by its id.
     """
 
-    def __init__(self, app: Callable, most: int = SESSION_BYTES):
-        self._app, self._most = app, most
-        self._held: dict[str, dict[str, int]] = defaultdict(dict)
+    def __init__(self, app: Callable, most: int = SESSION_BYTES, held: Held | None = None):
+        self._app, self._most, self._held = app, most, held or _held_by_streamlit
+        self._coming: dict[object, tuple[str, str, int]] = {}
+        # As Streamlit has it, so that both agree on which requests are uploads.
+        path = make_url_path(config.get_option("server.baseUrlPath") or "", "_stcore/upload_file/{session}/{file}")
+        self._route = Route(path, _unused, methods=["PUT"])
 
     async def __call__(self, scope: Message, receive: Receive, send: Send) -> None:
-        match = UPLOAD.fullmatch(scope["path"]) if scope["type"] == "http" else None
-        if match is None or scope["method"] not in ("PUT", "DELETE"):
+        match, found = self._route.matches(scope) if scope["type"] == "http" else (Match.NONE, {})
+        if match is not Match.FULL:
             await self._app(scope, receive, send)
-        elif scope["method"] == "DELETE":
-            await self._app(scope, receive, send)
-            self._forget(*match.groups())
-        elif self._over(match[1], match[2], _announced(scope)):
-            await _refuse(send, 413, "This session has uploaded too much. Remove a file or reload the page.")
-        elif short := short_of_memory(_announced(scope)):
+            return
+        session, file = found["path_params"]["session"], found["path_params"]["file"]
+        announced = _announced(scope)
+        if self._others(session, file) + announced > self._most:
+            await _refuse_too_much(send)
+        elif short := short_of_memory(announced):
             await _refuse(send, 503, short)
         else:
-            await self._take(*match.groups(), scope, receive, send)
+            await self._take(session, file, scope, receive, send)
 
     async def _take(self, session: str, file: str, scope: Message, receive: Receive, send: Send) -> None:
-        before = self._held[session].get(file, 0)
-        self._held[session][file] = max(before, _announced(scope))
-        arrived, status = 0, 500
+        upload, arrived, answered = object(), 0, False
+        self._coming[upload] = (session, file, _announced(scope))
 
         async def counted() -> Message:
             nonlocal arrived
             message = await receive()
             arrived += len(message.get("body", b""))
             # Nothing has to be announced, and what is announced need not be true.
-            if self._over(session, file, arrived):
-                return {"type": "http.disconnect"}
-            self._held[session][file] = max(self._held[session].get(file, 0), arrived)
+            self._coming[upload] = (session, file, max(arrived, _announced(scope)))
+            if self._others(session, file, upload) + arrived > self._most:
+                raise _TooMuchError
             return message
 
         async def noted(message: Message) -> None:
-            nonlocal status
-            status = message.get("status", status)
+            nonlocal answered
+            answered = True
             await send(message)
 
         try:
             await self._app(scope, counted, noted)
+        except _TooMuchError:
+            if not answered:
+                await _refuse_too_much(send)
         finally:
-            if status < 300:
-                self._held[session][file] = arrived
-            elif before:
-                self._held[session][file] = before
-            else:
-                self._forget(session, file)
+            del self._coming[upload]
 
-    def _over(self, session: str, file: str, size: int) -> bool:
-        others = sum(held for name, held in self._held.get(session, {}).items() if name != file)
-        return others + size > self._most
+    def _others(self, session: str, file: str, upload: object = None) -> int:
+        """Bytes of the session but for ``upload``, and but for the held file that it replaces."""
+        coming: dict[str, int] = {}
+        for key, (owner, name, size) in self._coming.items():
+            if owner == session and key is not upload:
+                coming[name] = coming.get(name, 0) + size
+        held = {name: size for name, size in self._held(session).items() if name != file}
+        # A file that has just been taken is held while its request still ends: it counts once.
+        return sum(max(held.get(name, 0), coming.get(name, 0)) for name in held.keys() | coming.keys())
 
-    def _forget(self, session: str, file: str) -> None:
-        if session in self._held:
-            self._held[session].pop(file, None)
-            if not self._held[session]:
-                del self._held[session]
+
+def _held_by_streamlit(session: str) -> dict[str, int]:
+    files = runtime.get_instance().uploaded_file_mgr.file_storage.get(session, {})
+    return {name: len(file.data) for name, file in list(files.items())}
 
 
 def _announced(scope: Message) -> int:
     length = dict(scope["headers"]).get(b"content-length", b"0")
     return int(length) if length.isdigit() else 0
+
+
+def _unused() -> None:
+    """Stand in for the endpoint of a route that is only matched."""
+
+
+async def _refuse_too_much(send: Send) -> None:
+    await _refuse(send, 413, "This session has uploaded too much. Remove a file or reload the page.")
 
 
 async def _refuse(send: Send, status: int, why: str) -> None:

@@ -70,10 +70,10 @@ def similarity(r: R) -> list[Panel]:
 
 
 def algorithms(
-    r: R, default: Sequence[str], names: Sequence[str] = tuple(ALGORITHMS), parameter: str = "algorithms"
+    r: R, default: Sequence[str], names: Sequence[str] | None = None, parameter: str = "algorithms"
 ) -> list[Panel]:
-    """A panel for each algorithm that the reader has on; in the link as ``parameter``, one on each page."""
-    labels = {name: ALGORITHMS[name].label for name in names}
+    """Return a panel for each of ``names``, or of all algorithms, that the reader has on; in the link as ``parameter``."""
+    labels = {name: ALGORITHMS[name].label for name in names or ALGORITHMS}
     chosen = several("Algorithms", parameter, labels, list(default))
     return [Panel(labels[name], MergeConfig(r=r, algorithm=name)) for name in chosen]
 

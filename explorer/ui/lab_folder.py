@@ -74,11 +74,16 @@ def _uploads() -> "tuple[list[Entry], Hashable]":
         help="Up to 200 photos. They stay in this server's memory for your session.",
     )
     identity = tuple(upload.file_id for upload in uploads)
-    try:
-        return entries((upload.name, upload.getvalue()) for upload in uploads), identity
-    except BadImage as refused:
-        st.error(literal(str(refused)), icon=":material/folder_off:")
-        return [], identity
+    # Every control runs the page again: what was refused once is not looked into again, and no content is kept.
+    known, reason = st.session_state.get("folder.refused", (None, ""))
+    if known != identity:
+        try:
+            return entries((upload.name, upload.getvalue()) for upload in uploads), identity
+        except BadImage as refused:
+            reason = str(refused)
+            st.session_state["folder.refused"] = (identity, reason)
+    st.error(literal(reason), icon=":material/folder_off:")
+    return [], identity
 
 
 def _view(backbone: Backbone, choices: Choices):

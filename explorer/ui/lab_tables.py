@@ -75,7 +75,7 @@ def algorithms(lab: Lab) -> None:
 
     def facts(panel: Panel) -> dict:
         known = ALGORITHMS[panel.config.algorithm]
-        return {"Kind": known.kind, "Sequential steps": known.steps, "Batches": known.batches}
+        return {"Kind": known.kind, "Sequential steps": known.steps, "Batches": known.vectorised}
 
     lab_times.timed(lab, lambda times: _measured(lab, times, facts))
 

@@ -144,8 +144,20 @@ def initial_view(story: str, slot: str = "viewer") -> dict:
 
 
 def remember_view(name: str, value: object) -> None:
-    """Keep what the viewer told; it has put it into the link itself, without a new entry in the history."""
-    committed()[name] = value
+    """Keep what the viewer told; it has put it into the link itself, without a new entry in the history.
+
+    What no viewer of ours tells is left alone.
+    """
+    if _possible(name, value):
+        committed()[name] = value
+
+
+def _possible(name: str, value: object) -> bool:
+    if name == "fill":
+        return value in FILLS
+    if name in ("arrows", "similarity", "decreasing"):
+        return isinstance(value, bool)
+    return (name == "pinned" and value is None) or (type(value) is int and 0 <= value < 100_000)
 
 
 def turned() -> bool:

@@ -78,7 +78,7 @@ def _show(panels: list[Story], identity: str, comparison: Comparison | None, key
         **{f"on_{name}_change": _keep(key, name) for name in state.VIEW},
         on_reference_change=lambda: None,  # makes Streamlit tell it below
     )
-    if told.reference is not None:
+    if comparison and type(told.reference) is int and 0 <= told.reference < len(panels):
         comparison.on_reference(told.reference)
         st.rerun()
     # Apart from the stories, so that a browser that has the photo is not sent it again.
@@ -183,8 +183,6 @@ def _once(panels: list[Story]) -> list[Story]:
 
 def _keep(key: str, name: str):
     def keep() -> None:
-        value = st.session_state[key][name]
-        if value is not None or name == "pinned":
-            state.remember_view(name, value)
+        state.remember_view(name, st.session_state[key][name])
 
     return keep

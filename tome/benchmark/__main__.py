@@ -1,6 +1,6 @@
 """``python -m tome.benchmark``: see ``tome.lab.benchmark``."""
 
-from tome.lab.benchmark.__main__ import main
+from tome.lab.boundary import launch
 
 if __name__ == "__main__":
-    main()
+    launch("tome.lab.benchmark.__main__")

@@ -1,6 +1,6 @@
 """``python -m tome.evaluate``: see ``tome.lab.evaluate``."""
 
-from tome.lab.evaluate.__main__ import main
+from tome.lab.boundary import launch
 
 if __name__ == "__main__":
-    main()
+    launch("tome.lab.evaluate.__main__")

@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any
 
@@ -20,14 +20,12 @@ from tome.matching.match_input import Matching, MatchInput
 __all__ = ["BatchEntry", "batched_trace"]
 
 
-@dataclass(eq=False)
+@dataclass(frozen=True, eq=False)
 class BatchEntry:
-    """One configuration in a batch of several.  ``output`` and ``trace`` are there unless ``error`` is."""
+    """One configuration of several.  ``output`` and ``trace`` are there unless ``error`` is."""
 
     index: int
     """of its configuration"""
-    state: ForwardState | None = None
-    steps: list[LayerTrace] = field(default_factory=list)
     output: Any = None
     """what the model returns under this configuration, [1, …]"""
     trace: Trace | None = None
@@ -35,9 +33,24 @@ class BatchEntry:
     """what its algorithm raised; the others went on without it"""
     seconds: float = 0.0
     """about what it would need alone: up to the first merge, its share of each later batch, and its own merges"""
-    observer: Observer = field(default_factory=Observer)
-    merging: list[float] = field(default_factory=list)
+    merging: tuple[float, ...] = ()
     """seconds for matching and merging in each block"""
+
+
+@dataclass(eq=False)
+class _Running:
+    """A configuration on its way."""
+
+    index: int
+    state: ForwardState
+    steps: list[LayerTrace]
+    observer: Observer
+    seconds: float
+    merging: list[float]
+    error: Exception | None = None
+
+    def entry(self, output: Any, trace: Trace | None) -> BatchEntry:
+        return BatchEntry(self.index, output, trace, self.error, self.seconds, tuple(self.merging))
 
 
 def batched_trace(
@@ -64,16 +77,21 @@ def batched_trace(
         raise ValueError(f"image must end before configs merge first; got one that ends in block {prefix.layer}")
     host, blocks = host_of(model), blocks_of(model)
     for indices in _batches(configs, most):
-        entries = [_entry(host, model, configs[index], index, prefix, on_match) for index in indices]
+        entries: list[BatchEntry] = []
+        running: list[_Running] = []
+        for index in indices:
+            try:
+                running.append(_start(host, model, configs[index], index, prefix, on_match))
+            except ValueError as error:
+                entries.append(BatchEntry(index, error=error))
         for layer in range(prefix.layer, len(blocks)):
-            going = [entry for entry in entries if not entry.error]
-            _advance(host, model, going, blocks[layer], layer, prefix)
+            _advance(host, model, [each for each in running if not each.error], blocks[layer], layer, prefix)
             on_block(layer)
-            for entry in entries:
-                if not entry.error:
-                    on_steps(entry.index, entry.steps)
-        _finish(host, model, [entry for entry in entries if not entry.error], prefix)
-        yield from entries
+            for each in running:
+                if not each.error:
+                    on_steps(each.index, each.steps)
+        entries += [_finish(host, model, each, prefix) for each in running]
+        yield from sorted(entries, key=lambda entry: indices.index(entry.index))
 
 
 def _batches(configs: Sequence[MergeConfig], most: int) -> Iterator[Sequence[int]]:
@@ -86,21 +104,13 @@ def _batches(configs: Sequence[MergeConfig], most: int) -> Iterator[Sequence[int
         yield from (indices[a:b] for a, b in pairwise(cuts))
 
 
-def _entry(
+def _start(
     host: Host, model: nn.Module, config: MergeConfig, index: int, prefix: SharedPrefix, on_match: Callable[..., None]
-) -> BatchEntry:
-    try:
-        plan = MergePlan.of(host, model, config, prefix.depth)
-    except ValueError as error:
-        return BatchEntry(index, error=error)
-    return BatchEntry(
-        index,
-        prefix.state(model, plan),
-        list(prefix.steps),
-        observer=_Matched(index, on_match),
-        seconds=prefix.seconds,
-        merging=[0.0] * prefix.layer,
-    )
+) -> _Running:
+    plan = MergePlan.of(host, model, config, prefix.depth)
+    merging = [0.0] * prefix.layer
+    watcher = _Matched(index, on_match)
+    return _Running(index, prefix.state(model, plan), list(prefix.steps), watcher, prefix.seconds, merging)
 
 
 class _Matched(Observer):
@@ -112,7 +122,7 @@ class _Matched(Observer):
 
 
 def _advance(
-    host: Host, model: nn.Module, entries: list[BatchEntry], block: nn.Module, layer: int, prefix: SharedPrefix
+    host: Host, model: nn.Module, entries: list[_Running], block: nn.Module, layer: int, prefix: SharedPrefix
 ) -> None:
     """Run ``block``, the one at ``layer``, for all entries, each merging on its own."""
     first = layer == prefix.layer
@@ -131,21 +141,21 @@ def _advance(
         _share(alike, begin)
 
 
-def _equally_long(entries: list[BatchEntry]) -> list[list[BatchEntry]]:
+def _equally_long(entries: list[_Running]) -> list[list[_Running]]:
     """The entries by their number of tokens: an algorithm that is ragged leaves more or fewer than others."""
-    alike: dict[int, list[BatchEntry]] = {}
+    alike: dict[int, list[_Running]] = {}
     for entry in entries:
         alike.setdefault(entry.state.x.shape[1], []).append(entry)
     return list(alike.values())
 
 
-def _share(entries: list[BatchEntry], begin: float) -> None:
+def _share(entries: list[_Running], begin: float) -> None:
     seconds = time.perf_counter() - begin
     for entry in entries:
         entry.seconds += seconds / len(entries)
 
 
-def _merge(entry: BatchEntry, attended: Attended) -> None:
+def _merge(entry: _Running, attended: Attended) -> None:
     begin = time.perf_counter()
     try:
         step = entry.state.merge(attended, entry.observer)
@@ -157,11 +167,13 @@ def _merge(entry: BatchEntry, attended: Attended) -> None:
     entry.seconds += entry.merging[-1]
 
 
-def _finish(host: Host, model: nn.Module, entries: list[BatchEntry], prefix: SharedPrefix) -> None:
-    pooled, restored = host.pooled(model), host.restored(model)
-    for entry in entries:
-        begin = time.perf_counter()
-        output = host.head(model, entry.state.result(pooled, restored))
-        entry.output = leave(model, prefix.inputs, entry.state) if output is None else output
-        entry.trace = trace_of(host, model, entry.state, entry.steps, prefix.grid)
-        entry.seconds += time.perf_counter() - begin
+def _finish(host: Host, model: nn.Module, entry: _Running, prefix: SharedPrefix) -> BatchEntry:
+    if entry.error:
+        return entry.entry(None, None)
+    begin = time.perf_counter()
+    output = host.head(model, entry.state.result(host.pooled(model), host.restored(model)))
+    if output is None:
+        output = leave(model, prefix.inputs, entry.state)
+    trace = trace_of(host, model, entry.state, entry.steps, prefix.grid)
+    entry.seconds += time.perf_counter() - begin
+    return entry.entry(output, trace)

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from functools import partial
-from typing import Any
+from typing import Any, Self
 
 import torch
 from torch import Tensor, nn
@@ -18,42 +18,55 @@ __all__ = ["MergingBlocks", "OneCall"]
 class MergingBlocks(nn.ModuleList):
     """A model's blocks, run with a merge in each.  Holds the same block objects and no state of a forward."""
 
+    plan: MergePlan
+    host: Host
+    container: tuple[Any]
+    """the module whose place this takes"""
+    model: tuple[nn.Module]
+    """the model whose settings are asked in each forward"""
+
     def __init__(self, container: nn.Module, model: nn.Module, host: Host, plan: MergePlan):
         super().__init__()
         self.plan, self.host = plan, host
-        # The container whose place this takes, and the model whose settings are asked in each forward; in tuples, so
-        # that they are no parts of this.
+        # In tuples, so that neither is a part of this.
         self.container = container.container if isinstance(container, MergingBlocks) else (container,)
         self.model = (model,)
-        self._modules = container._modules
+        self._modules = container._modules  # type: ignore[assignment]
         self.training = container.training
 
     @classmethod
-    def of(cls, model: nn.Module, host: Host, config: MergeConfig) -> "MergingBlocks":
+    def of(cls, model: nn.Module, host: Host, config: MergeConfig) -> Self:
         """The blocks of ``model`` under ``config``.  Raises TypeError or ValueError for what cannot be merged correctly."""
         host.check(model)
-        container = part(model, host.blocks_path(model))
+        container: Any = part(model, host.blocks_path(model))
         return cls(container, model, host, MergePlan.of(host, model, config, len(container)))
 
     def begin(
         self, x: Tensor, args: tuple[Any, ...], kwargs: dict[str, Any], track: bool | None = None
     ) -> ForwardState:
-        """The state of a forward before its first block, from what the model gave that block."""
+        """The state of a forward before its first block, from what the model gave that block.
+
+        ``x`` is [B, N, C], or [B, H, W, C] where the model keeps its tokens as a grid.
+        """
         (model,) = self.model
         if not torch.compiler.is_compiling():
             self.host.check_blocks(self)
         pooled, restored = self.follows
         entry = self.host.entry(model, x, *args, **kwargs)
-        return ForwardState(self.host, self.plan, x, entry, track=pooled or restored if track is None else track)
+        track = pooled or restored if track is None else track
+        return ForwardState(self.host, self.plan, x.flatten(1, -2), entry, track=track)
 
     @property
     def follows(self) -> tuple[bool, bool]:
         """Whether what follows the blocks is pooled, and whether it needs the full grid: asked anew in each forward."""
         (model,) = self.model
         pooled = self.host.pooled(model)
-        if self.plan.algorithm.kind != "merge" and pooled and self.host.walks(model) and type(self) is MergingBlocks:
+        if self.plan.algorithm.kind != "merge" and pooled and type(self) is MergingBlocks and self._needs_all(model):
             raise _drops(self.plan.config.algorithm, model)
         return pooled, self.host.restored(model)
+
+    def _needs_all(self, model: nn.Module) -> bool:
+        return self.host.walks(model) and not self.host.shortens(model)
 
     def forward(self, x: Tensor, *args: Any, **kwargs: Any) -> Any:
         """Run every block on ``x`` [B, N, C] and return the merged tokens.
@@ -64,7 +77,7 @@ class MergingBlocks(nn.ModuleList):
         state = self.begin(x, args, kwargs)
         for block in self.children():
             state.advance(block)
-        return self.host.block_output(state.result(*self.follows))
+        return self.host.block_output(_as_given(x, state.result(*self.follows)))
 
     def __iter__(self) -> Iterator[nn.Module]:
         # Some models walk the blocks themselves, and forward_intermediates always: that must merge too, and must see
@@ -74,7 +87,7 @@ class MergingBlocks(nn.ModuleList):
             return (partial(walk.step, block, layer) for layer, block in enumerate(self.children()))  # type: ignore[misc]
         return (_Step(block, layer, walk) for layer, block in enumerate(self.children()))  # type: ignore[misc]
 
-    def __getitem__(self, index: int | slice) -> nn.Module:
+    def __getitem__(self, index: int | slice) -> Any:
         if not isinstance(index, slice):
             return super().__getitem__(index)
         if index.start not in (None, 0) or index.step not in (None, 1):
@@ -90,6 +103,7 @@ class OneCall(MergingBlocks):
     """Blocks made for one call: ``drive`` is given the state before the first block and returns the tokens after all."""
 
     drive: Callable[[ForwardState], Any]
+    track: bool | None
     state: ForwardState
 
     @classmethod
@@ -100,21 +114,21 @@ class OneCall(MergingBlocks):
         config: MergeConfig,
         drive: Callable[[ForwardState], Any],
         track: bool | None = None,
-    ) -> "OneCall":
+    ) -> Self:
         """The blocks of ``model`` under ``config``, driven by ``drive``."""
         blocks = cls.of(model, host, config)
-        blocks.drive, blocks.track = drive, track
+        vars(blocks).update(drive=drive, track=track)
         return blocks
 
     def forward(self, x: Tensor, *args: Any, **kwargs: Any) -> Any:
         self.state = self.begin(x, args, kwargs, self.track)
-        return self.host.block_output(self.drive(self.state))
+        return self.host.block_output(_as_given(x, self.drive(self.state)))
 
     def __iter__(self) -> Iterator[nn.Module]:
         # To a model that walks its blocks this is one block.
         yield self
 
-    def __getitem__(self, index: int | slice) -> nn.Module:
+    def __getitem__(self, index: int | slice) -> Any:
         return self
 
 
@@ -136,8 +150,15 @@ class _Walk:
                 "blocks run again, as gradient checkpointing does, or out of turn, would not merge"
             )
         self.state.advance(block)
-        self.shown = self.state.unmerge()
+        self.shown = _as_given(x, self._restored(self.state))
         return self.blocks.host.block_output(self.shown)
+
+    def _restored(self, state: ForwardState) -> Tensor:
+        (model,) = self.blocks.model
+        ended = state.layer == len(self.blocks)
+        if ended and state.plan.algorithm.kind != "merge" and self.blocks.host.shortens(model):
+            return state.survivors()
+        return state.unmerge()
 
 
 class _Step:
@@ -153,8 +174,8 @@ class _Step:
         for name, value in (("_block", block), ("_layer", layer), ("_walk", walk)):
             object.__setattr__(self, name, value)
 
-    @property
-    def __class__(self) -> type:  # isinstance(step, Block) is what a walker may ask
+    @property  # type: ignore[misc]
+    def __class__(self) -> type[nn.Module]:  # type: ignore[override]
         return type(self._block)
 
     def __call__(self, x: Tensor, *args: Any, **kwargs: Any) -> Any:
@@ -171,6 +192,11 @@ class _Step:
 
     def __repr__(self) -> str:
         return repr(self._block)
+
+
+def _as_given(x: Tensor, tokens: Tensor) -> Tensor:
+    """``tokens`` [B, N, C] as a grid, where ``x`` is one."""
+    return tokens if x.dim() == 3 else tokens.unflatten(1, x.shape[1:-1])
 
 
 def _drops(algorithm: str, model: nn.Module) -> ValueError:

@@ -2,11 +2,11 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any, TypeVar
+from typing import TypeVar, Unpack
 
 from torch import nn
 
-from tome.config import MergeConfig
+from tome.config import Choices, MergeConfig
 from tome.forward.blocks import MergingBlocks
 from tome.forward.surgery import part, put
 from tome.hosts.registry import host_of
@@ -16,7 +16,7 @@ __all__ = ["merging", "patch", "unpatch"]
 Model = TypeVar("Model", bound=nn.Module)
 
 
-def patch(model: Model, config: MergeConfig | None = None, **choices: Any) -> Model:
+def patch(model: Model, config: MergeConfig | None = None, **choices: Unpack[Choices]) -> Model:
     """Make ``model`` merge tokens in every forward, and return it.
 
     Takes a MergeConfig or its fields: ``patch(model, r=13)``.  Patching again replaces the configuration.
@@ -56,7 +56,7 @@ def unpatch(model: Model) -> Model:
 
 
 @contextmanager
-def merging(model: Model, config: MergeConfig | None = None, **choices: Any) -> Iterator[Model]:
+def merging(model: Model, config: MergeConfig | None = None, **choices: Unpack[Choices]) -> Iterator[Model]:
     """Merge in ``model`` inside the ``with`` block; afterwards it is as before, patched or not, exception or not.
 
     >>> with tome.merging(model, r=8):

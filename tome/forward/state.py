@@ -1,6 +1,6 @@
 """One forward as it stands: its tokens, their sizes and positions, and the steps of a block on them."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,8 +13,9 @@ from tome.config import MergeConfig
 from tome.forward.hooks import call, hooked
 from tome.grouping import Grouping
 from tome.hosts.protocol import Entry, Heads, Host
-from tome.matching import ALGORITHMS, Algorithm
+from tome.matching import Algorithm, configured, match
 from tome.matching.match_input import Matching, MatchInput
+from tome.matching.padding import empty_matching
 from tome.schedule import cap, schedule
 from tome.similarity import pool_heads
 
@@ -55,20 +56,21 @@ class MergePlan:
     r: tuple[int, ...]
     """asked of each block of the whole model, before the cap"""
     prefix: int
-    match: Callable[[MatchInput], Matching]
-    """the algorithm's function, found here since torch.compile does not follow an import"""
+    algorithm: Algorithm
+    """that of the configuration, with its function, since torch.compile does not follow an import"""
 
     @classmethod
     def of(cls, host: Host, model: nn.Module, config: MergeConfig, depth: int) -> "MergePlan":
         """Raises ValueError for an algorithm that ``model`` cannot have."""
-        algorithm = ALGORITHMS[config.algorithm]
+        algorithm = configured(config.algorithm, config.params)
         if algorithm.needs_class_token and not host.class_token(model):
             raise ValueError(f"algorithm {config.algorithm!r} scores tokens by the class token; this model has none")
-        return cls(config, schedule(config.r, depth), host.prefix(model), algorithm.run)
-
-    @property
-    def algorithm(self) -> Algorithm:
-        return ALGORITHMS[self.config.algorithm]
+        if algorithm.kind != "merge" and not host.takes_dropped(model):
+            raise ValueError(
+                f"algorithm {config.algorithm!r} may drop tokens, "
+                f"and what follows the blocks of {type(model).__name__} needs every patch"
+            )
+        return cls(config, schedule(config.r, depth), host.prefix(model), algorithm)
 
 
 @dataclass(frozen=True, eq=False)
@@ -128,32 +130,58 @@ class ForwardState:
     """
 
     def __init__(self, host: Host, plan: MergePlan, x: Tensor, entry: Entry, track: bool = True):
+        self.order = entry.order
+        """long [B, N]: the place that each token of this forward has in the model's own order; None for the same"""
+        x = x if self.order is None else x.gather(1, self.order[..., None].expand_as(x))
         self.host, self.plan, self.x, self.layer = host, plan, x, 0
         ones = x.new_ones(x.shape[:2], dtype=torch.float32)
-        self.size = ones if entry.valid is None else entry.valid.to(torch.float32)
+        valid = entry.valid
+        if valid is not None and self.order is not None:
+            valid = valid.gather(1, self.order)
+        self.size = ones if valid is None else valid.to(torch.float32)
         """float32 [B, N]: patches per token; 0 for padding"""
-        self.source = Grouping.identity(*x.shape[:2], x.device) if track else None
+        self.source = Grouping.identity(x.shape[0], x.shape[1], x.device) if track else None
         self.weighted = self.padded = entry.valid is not None
         self.position = None if entry.position is None else entry.position.with_prefix(plan.prefix, len(x))
 
     def advance(self, block: nn.Module, observer: Observer | None = None) -> LayerTrace:
-        """Run the next block on the tokens, merge, and say what was merged."""
+        """Run the next block on the tokens, merge, and say what was merged; hooks on the block fire."""
         watcher = _UNOBSERVED if observer is None else observer
         if hooked(block):
-            steps: list[LayerTrace] = []
-
-            def forward(x: Tensor, *_: Any, **__: Any) -> Tensor:
-                self.x = x
-                steps.append(self._attend_and_merge(block, watcher))
-                return self.host.add_mlp(block, self.x)
-
-            self.x = call(block, forward, self.x)
-            (step,) = steps
+            step = self._advance_hooked(block, watcher)
         else:
             step = self._attend_and_merge(block, watcher)
             self.x = self.host.add_mlp(block, self.x)
         watcher.finished(self.layer - 1, step)
         return step
+
+    def _advance_hooked(self, block: nn.Module, watcher: Observer) -> LayerTrace:
+        shown, steps = self._shown(), list[LayerTrace]()
+
+        def forward(x: Tensor, *_: Any, **__: Any) -> Tensor:
+            nonlocal shown
+            self._take(x, shown)
+            steps.append(self._attend_and_merge(block, watcher))
+            self.x = self.host.add_mlp(block, self.x)
+            shown = self._shown()
+            return shown
+
+        after = call(block, forward, shown)
+        self._take(after, shown)
+        return steps[0]
+
+    def _shown(self) -> Tensor:
+        """The tokens as hooks on a block get them."""
+        return self.x if self.source is None or not self.host.hooks_see_grid else self.unmerge()
+
+    def _take(self, x: Tensor, shown: Tensor) -> None:
+        """Go on with ``x``, what hooks made of ``shown``: a token becomes the mean of what they gave for its patches."""
+        if x is shown:
+            return
+        if self.source is not None and self.host.hooks_see_grid:
+            x = x if self.order is None else x.gather(1, self.order[..., None].expand_as(x))
+            x = self.source.merge(x, torch.ones_like(self.source.group, dtype=torch.float32))
+        self.x = x
 
     def _attend_and_merge(self, block: nn.Module, watcher: Observer) -> LayerTrace:
         # Apart from the MLP, so that heads and residual are freed before it allocates: 5 % of a forward at batch 1.
@@ -172,7 +200,7 @@ class ForwardState:
         if r:
             inputs = self._match_input(attended, r)
             with torch.no_grad():
-                matching = self.plan.match(inputs)
+                matching = match(self.plan.algorithm, inputs)
             if observer is not None:
                 observer.matched(self.layer, inputs, matching)
             x = combine(matching, x, self.size, self.plan.config.combine)
@@ -198,13 +226,16 @@ class ForwardState:
         """Every original token's value, [B, N0, C]; 0 where it was dropped.  Needs ``track``."""
         if self.source is None:
             raise RuntimeError("tokens cannot be unmerged: this forward did not keep its sources")
-        return self.source.unmerge(self.x)
+        x = self.source.unmerge(self.x)
+        return x if self.order is None else x.gather(1, self.order.argsort(1)[..., None].expand_as(x))
 
     def survivors(self) -> Tensor:
         """The value of every original token that was not dropped.  Needs ``track``."""
         if self.source is None:
             raise RuntimeError("tokens cannot be unmerged: this forward did not keep its sources")
         alive = self.source.group >= 0
+        if self.order is not None:
+            alive = alive.gather(1, self.order.argsort(1))
         kept = alive.sum(1)
         if not (kept == kept[0]).all():
             raise ValueError("model pools over patches, so every image must keep equally many; these do not")
@@ -223,7 +254,7 @@ class ForwardState:
             self.source = self.source.then(grouping)
         self.size = grouping.sum(self.size)
         self.weighted = True
-        self.padded = self.padded or not self.plan.algorithm.batches
+        self.padded = self.padded or self.plan.algorithm.ragged
 
     def _match_input(self, attended: Attended, r: int) -> MatchInput:
         config, block_input = self.plan.config, {"input": attended.residual, "output": attended.x}
@@ -240,6 +271,7 @@ class ForwardState:
             layer=self.layer,
             depth=len(self.plan.r),
             attention=attended.class_attention().detach() if asked else None,
+            padded=self.padded,
         )
 
 
@@ -262,12 +294,6 @@ def attention(host: Host, block: nn.Module, states: Sequence[ForwardState]) -> A
     # A block that is its own attention module has hooks as a block.
     attended = forward(given) if attn is block else call(attn, forward, given)
     return Attended(residual, host.add_attention(block, residual, attended), **seen)
-
-
-def empty_matching(x: Tensor) -> Matching:
-    """The decision to merge nothing."""
-    none = torch.empty(x.shape[0], 0, dtype=torch.long, device=x.device)
-    return Matching(Grouping.identity(*x.shape[:2], x.device), none, none, none.to(x.dtype))
 
 
 def class_attention(query: Tensor, key: Tensor, mask: Tensor | None, scale: float) -> Tensor:

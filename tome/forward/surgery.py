@@ -36,7 +36,7 @@ def with_parts(model: nn.Module, parts: Mapping[str, nn.Module]) -> nn.Module:
         for step in parents:
             at = f"{at}.{step}" if at else step
             if at not in copied:
-                copied[at] = where._modules[step] = shallow_copy(where._modules[step])
+                copied[at] = where._modules[step] = shallow_copy(where.get_submodule(step))
             where = copied[at]
         where._modules[name] = module
     return other

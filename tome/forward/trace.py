@@ -35,6 +35,8 @@ class Trace:
     """width of the head; 0 where the model gives features"""
     grid: tuple[int, ...] | None = None
     """patches along each axis, as (rows, columns); None where the model has no such grid"""
+    order: Int[Tensor, "batch {self.n_in}"] | None = None
+    """place of each token in the model's own order, where the prefix does not lead it (text); None for the same"""
 
     def source(self, layer: int = -1) -> Int[Tensor, "batch {self.n_in}"]:
         """Return the token that each original token is part of after block ``layer``; −1 where pruned.
@@ -44,7 +46,7 @@ class Trace:
         if not -len(self.layers) <= layer < len(self.layers):
             raise IndexError(f"layer must be within the {len(self.layers)} blocks; got {layer}")
         first = self.layers[0].grouping.group
-        steps = Grouping.identity(*first.shape, first.device)
+        steps = Grouping.identity(len(first), self.n_in, first.device)
         for step in self.layers[: layer % len(self.layers) + 1]:
             steps = steps.then(step.grouping)
         return steps.group
@@ -67,7 +69,9 @@ def trace(
     was given and answered, where a block merges; ``observer`` sees all of it, and takes their place.  Raises TypeError for a model that cannot be merged correctly,
     ValueError for inputs that it does not take.
     """
-    host, steps, states = host_of(model), [], []
+    host = host_of(model)
+    steps: list[LayerTrace] = []
+    states: list[ForwardState] = []
     watcher = observer or _Callbacks(on_block, on_match)
 
     def drive(state: ForwardState) -> Tensor:
@@ -88,7 +92,8 @@ def enter(model: nn.Module, inputs: Any, config: MergeConfig | None = None) -> F
     >>> for block in blocks_of(model):
     ...     step = state.advance(block)
     """
-    host, states = host_of(model), []
+    host = host_of(model)
+    states: list[ForwardState] = []
 
     def drive(state: ForwardState) -> Tensor:
         states.append(state)
@@ -122,12 +127,14 @@ def trace_of(
         class_token=host.class_token(model),
         classes=host.classes(model),
         grid=grid,
+        order=state.order,
     )
 
 
 def _run(host: Host, model: nn.Module, inputs: Any, blocks: OneCall) -> Any:
     # A shallow copy runs the host's own embedding, norm, pool and head around our blocks.
     host.check_inputs(model, inputs)
+    host.prepare(model, inputs)
     return host.run(with_parts(model, {**host.swaps(model), host.blocks_path(model): blocks}), inputs)
 
 

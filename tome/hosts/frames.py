@@ -2,7 +2,7 @@
 
 import copy
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, Self
 
 import torch
 from torch import Tensor, nn
@@ -32,7 +32,10 @@ class FrameModel(nn.Module):
     ``model`` is a timm VisionTransformer without rotary positions; its parts are shared, not copied.
     """
 
-    def __init__(self, model: nn.Module, frames: int, attention: str = "framewise"):
+    model: Any
+    blocks: Any
+
+    def __init__(self, model: Any, frames: int, attention: str = "framewise"):
         super().__init__()
         if attention not in ATTENTION:
             raise ValueError(f"attention must be one of {', '.join(ATTENTION)}; got {attention!r}")
@@ -78,7 +81,7 @@ class _FrameBlocks(nn.ModuleList):
 
     def __init__(self, blocks: nn.Module, parts: int, prefix: int):
         super().__init__()
-        self._modules = blocks._modules
+        self._modules = blocks._modules  # type: ignore[assignment]
         self.parts, self.prefix = parts, prefix
 
     def forward(self, x: Tensor) -> Tensor:
@@ -117,7 +120,7 @@ class Occupancy(Position):
         return Occupancy(patches / patches.sum(-1, keepdim=True))
 
     @classmethod
-    def cat(cls, parts: "list[Occupancy]") -> "Occupancy":
+    def cat(cls, parts: "list[Self]") -> Self:
         return parts[0] if parts[0].patches.dim() == 2 else cls(torch.cat([part.patches for part in parts]))
 
     @property
@@ -142,41 +145,42 @@ class FramesHost(Host):
     forward_methods = ("forward",)
     _image = TimmViT()
 
-    def check(self, model: FrameModel) -> None:
+    def check(self, model: Any) -> None:
         self._image.check(model.model)
 
     def check_blocks(self, blocks: nn.Module) -> None:
         self._image.check_blocks(blocks)
 
-    def blocks_path(self, model: FrameModel) -> str:
+    def blocks_path(self, model: Any) -> str:
         return "blocks"
 
-    def prefix(self, model: FrameModel) -> int:
+    def prefix(self, model: Any) -> int:
         return model.class_tokens * self._image.prefix(model.model)
 
-    def class_token(self, model: FrameModel) -> bool:
+    def class_token(self, model: Any) -> bool:
         # With a class token for each frame there is none whose attention could score all tokens.
         return model.attention == "joint" and self._image.class_token(model.model)
 
-    def classes(self, model: FrameModel) -> int:
+    def classes(self, model: Any) -> int:
         return self._image.classes(model.model)
 
-    def pooled(self, model: FrameModel) -> bool:
+    def pooled(self, model: Any) -> bool:
         return self._image.pooled(model.model)
 
-    def walks(self, model: FrameModel) -> bool:
+    def walks(self, model: Any) -> bool:
         return False
 
-    def norm(self, model: FrameModel, x: Tensor) -> Tensor:
+    def norm(self, model: Any, x: Tensor) -> Tensor:
         return model.model.norm(x)
 
-    def head(self, model: FrameModel, x: Tensor) -> Tensor:
+    def head(self, model: Any, x: Tensor) -> Tensor:
         return model._head(model.model.norm(x))
 
-    def grid(self, model: FrameModel, inputs: Tensor) -> tuple[int, ...]:
-        return (model.frames, *self._image.grid(model.model, inputs))
+    def grid(self, model: Any, inputs: Tensor) -> tuple[int, ...]:
+        rows, columns = self._image.grid(model.model, inputs[:, 0]) or (0, 0)
+        return (model.frames, rows, columns)
 
-    def check_inputs(self, model: FrameModel, inputs: Any) -> None:
+    def check_inputs(self, model: Any, inputs: Any) -> None:
         if not isinstance(inputs, Tensor) or inputs.dim() != 5 or inputs.shape[1] != model.frames:
             wanted = f"[batch, {model.frames} frames, {model.model.in_chans}, height, width]"
             raise ValueError(
@@ -184,17 +188,17 @@ class FramesHost(Host):
             )
         self._image.check_inputs(model.model, inputs.flatten(0, 1))
 
-    def shape(self, model: FrameModel, size: Any = None) -> Shape:
+    def shape(self, model: Any, size: Any = None) -> Shape:
         one, frames = self._image.shape(model.model, size), model.class_tokens
         return replace(one, patches=one.patches * model.frames, prefix=one.prefix * frames, head=one.head * frames)
 
-    def entry(self, model: FrameModel, x: Tensor) -> Entry:
+    def entry(self, model: Any, x: Tensor) -> Entry:
         if model.attention == "joint":
             return Entry()
         patches = (x.shape[1] - self.prefix(model)) // model.frames
         return Entry(Occupancy(torch.eye(model.frames, device=x.device).repeat_interleave(patches, 0)))
 
-    def mask(self, attn: nn.Module, heads: Heads, state: Any) -> Tensor | None:
+    def mask(self, attn: Any, heads: Heads, state: Any) -> Tensor | None:
         if state.position is None:
             return state.size_bias()
         counts = state.position.counts()
@@ -203,19 +207,19 @@ class FramesHost(Host):
         padding = state.size_bias() if state.padded else None
         return counts.log() if padding is None else counts.log() + torch.where(padding == -torch.inf, padding, 0)
 
-    def attention_input(self, block: nn.Module, x: Tensor) -> Tensor:
+    def attention_input(self, block: Any, x: Tensor) -> Tensor:
         return self._image.attention_input(block, x)
 
-    def heads(self, attn: nn.Module, x: Tensor) -> Heads:
+    def heads(self, attn: Any, x: Tensor) -> Heads:
         return self._image.heads(attn, x)
 
-    def attend(self, attn: nn.Module, heads: Heads, mask: Tensor | None) -> Any:
+    def attend(self, attn: Any, heads: Heads, mask: Tensor | None) -> Any:
         return self._image.attend(attn, heads, mask)
 
-    def add_attention(self, block: nn.Module, x: Tensor, attended: Any) -> Tensor:
+    def add_attention(self, block: Any, x: Tensor, attended: Any) -> Tensor:
         return self._image.add_attention(block, x, attended)
 
-    def add_mlp(self, block: nn.Module, x: Tensor) -> Tensor:
+    def add_mlp(self, block: Any, x: Tensor) -> Tensor:
         return self._image.add_mlp(block, x)
 
 

@@ -1,8 +1,8 @@
 """Positions that travel with tokens: a merged token stands at the mean position of its patches."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from typing import Self
 
 import torch
 import torch.nn.functional as F
@@ -34,7 +34,7 @@ class Position(ABC):
 
     @classmethod
     @abstractmethod
-    def cat(cls, parts: Sequence["Position"]) -> "Position":
+    def cat(cls, parts: "list[Self]") -> Self:
         """The positions of the images of all ``parts``, in order."""
 
     @property
@@ -74,7 +74,7 @@ class RotaryPosition(Position):
         return replace(self, coordinates=self.coordinates[..., tokens, :])
 
     @classmethod
-    def cat(cls, parts: Sequence["RotaryPosition"]) -> "RotaryPosition":
+    def cat(cls, parts: "list[Self]") -> Self:
         if parts[0].coordinates.dim() == 2:
             return parts[0]
         return replace(parts[0], coordinates=torch.cat([part.coordinates for part in parts]))
@@ -110,23 +110,22 @@ class Members(Position):
     def merge(self, grouping: Grouping, size: Tensor) -> "Members":
         if self.tokens is not None:
             raise ValueError("positions must be of each token once to be merged; some stand there several times")
-        return Members(grouping if self.source is None else self.source.then(grouping))
+        return replace(self, source=grouping if self.source is None else self.source.then(grouping))
 
     def select(self, images: Tensor | slice) -> "Members":
-        return (
-            self
-            if self.source is None
-            else replace(self, source=Grouping(self.source.group[images], self.source.n_out))
-        )
+        if self.source is None:
+            return self
+        return replace(self, source=Grouping(self.source.group[images], self.source.n_out))
 
     def repeat(self, tokens: Tensor) -> "Members":
         return replace(self, tokens=tokens if self.tokens is None else self.tokens[tokens])
 
     @classmethod
-    def cat(cls, parts: Sequence["Members"]) -> "Members":
-        if parts[0].source is None:
+    def cat(cls, parts: "list[Self]") -> Self:
+        sources = [part.source for part in parts if part.source is not None]
+        if not sources:
             return parts[0]
-        return Members(Grouping(torch.cat([part.source.group for part in parts]), parts[0].source.n_out))
+        return replace(parts[0], source=Grouping(torch.cat([source.group for source in sources]), sources[0].n_out))
 
     @property
     def nbytes(self) -> int:

@@ -29,6 +29,9 @@ class Entry:
     """where tokens are, for a model whose attention asks"""
     valid: Tensor | None = None
     """bool [B, N]: False for padding; None where there is none.  Padding stands behind all other tokens"""
+    order: Tensor | None = None
+    """long [B, N]: the token to take at each place, where the prefix is not leading; ``valid`` and ``position`` are of
+    the tokens as given, and what follows the blocks gets them in that order again"""
 
 
 class Host(ABC):
@@ -44,7 +47,7 @@ class Host(ABC):
     forward_methods: tuple[str, ...] = ("forward",)
     """methods of the model that this host relies on: a subclass that overrides one of them is refused"""
     hooks_see_grid: bool = False
-    """whether forward hooks on a block get the full grid, where the model walks its blocks"""
+    """whether hooks on a block get the full grid, as its model gives and takes it, instead of the merged tokens"""
 
     # The model
 
@@ -82,6 +85,14 @@ class Host(ABC):
         """Whether what follows the blocks needs every token of the full grid, whatever it reads."""
         return self.pooled(model)
 
+    def shortens(self, model: nn.Module) -> bool:
+        """Whether a model that walks its blocks takes fewer tokens from the last of them, where some were dropped."""
+        return False
+
+    def takes_dropped(self, model: nn.Module) -> bool:
+        """Whether what follows the blocks can do without some of the patches; algorithms that drop need it."""
+        return True
+
     def walks(self, model: nn.Module) -> bool:
         """Whether the model runs its blocks one by one, instead of calling their container."""
         return True
@@ -105,6 +116,9 @@ class Host(ABC):
             if isinstance(value, Tensor) and value.device != device:
                 raise ValueError(f"inputs must be on the model's device, {device}; they are on {value.device}")
 
+    def prepare(self, model: nn.Module, inputs: Any) -> None:  # noqa: B027 — most models build nothing on first use
+        """Do to ``model``, once, what a forward would do to it on first use and would do again for each shallow copy."""
+
     def run(self, model: nn.Module, inputs: Any) -> Any:
         """What the model returns for ``inputs``: a tensor, or a mapping of keyword arguments."""
         return model(**inputs) if isinstance(inputs, Mapping) else model(inputs)
@@ -127,7 +141,7 @@ class Host(ABC):
     def entry(self, model: nn.Module, x: Tensor, *args: Any, **kwargs: Any) -> Entry:
         """Read what ``model`` hands its first block beside the tokens ``x``; raise TypeError for what cannot be merged."""
 
-    def attn(self, block: nn.Module) -> nn.Module:
+    def attn(self, block: Any) -> nn.Module:
         """The attention module of ``block``."""
         return block.attn
 
@@ -173,9 +187,9 @@ class Host(ABC):
 
 
 def scaled_attention(
-    heads: Heads, mask: Tensor | None, *, dropout: nn.Module, training: bool, fused: bool, scale: float | None = None
+    heads: Heads, mask: Tensor | None, *, dropout: Any, training: bool, fused: bool, scale: float | None = None
 ) -> Tensor:
-    """softmax(query keyᵀ · scale + mask) value, [B, H, N, d].
+    """Return softmax(query keyᵀ · scale + mask) value, [B, H, N, d].
 
     ``fused`` takes torch's kernel; without it the attention weights pass through the module ``dropout``, where hooks
     see them, and can be differentiated twice.

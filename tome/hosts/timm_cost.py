@@ -1,18 +1,17 @@
 """What timm's plain ViTs cost, read from their modules."""
 
 from dataclasses import replace
+from typing import Any
 
-from timm.layers import AttentionPoolLatent, PatchEmbed
-from torch import nn
+from timm.layers import AttentionPoolLatent, DiffAttention, PatchEmbed
 
+from tome.hosts import timm_parallel
 from tome.metrics.shape import BlockShape, Shape, per_token
 
-__all__ = ["shape_of_vit"]
+__all__ = ["grid_of", "shape_of_vit"]
 
 
-def shape_of_vit(
-    model: nn.Module, image_size: int | tuple[int, int] | None, *, restored: bool, prefix_pooled: bool
-) -> Shape:
+def shape_of_vit(model: Any, image_size: int | tuple[int, int] | None, *, restored: bool, prefix_pooled: bool) -> Shape:
     """Read the Shape of a ViT that embeds patches by one convolution; ``image_size`` is a side or (height, width).
 
     ``prefix_pooled`` says whether an attention pool sees the prefix tokens whatever the model's own setting.
@@ -20,50 +19,71 @@ def shape_of_vit(
     embed = model.patch_embed
     if type(embed) is not PatchEmbed:
         raise TypeError(f"model must embed its patches by one convolution; it has a {type(embed).__name__}")
-    if type(model.attn_pool) not in (type(None), AttentionPoolLatent):
-        raise TypeError(f"model has a {type(model.attn_pool).__name__}, whose cost is not known")
-    shape = Shape(
+    pool = getattr(model, "attn_pool", None)
+    if type(pool) not in (type(None), AttentionPoolLatent):
+        raise TypeError(f"model has a {type(pool).__name__}, whose cost is not known")
+    rows, columns = grid_of(embed, image_size)
+    return Shape(
         blocks=tuple(_block_shape(block) for block in model.blocks.children()),
-        patches=embed.num_patches,
+        patches=rows * columns,
         prefix=model.num_prefix_tokens,
         patch=embed.proj.weight.numel() + per_token(embed.norm),
-        entry=per_token(model.norm_pre),
+        entry=per_token(getattr(model, "norm_pre", None)),
         norm=per_token(model.norm),
-        pooled=_pooled(model.attn_pool),
+        pooled=_pooled(pool),
         head=_head(model, prefix_pooled),
         restored=restored,
     )
-    return shape if image_size is None else replace(shape, patches=_patches(embed, image_size))
 
 
-def _patches(embed: PatchEmbed, image_size: int | tuple[int, int]) -> int:
+def grid_of(embed: PatchEmbed, image_size: int | tuple[int, int] | None) -> tuple[int, int]:
+    """Rows and columns of patches of an image of that size; of the model's own if None."""
+    if image_size is None:
+        return tuple(embed.grid_size)
     height, width = (image_size, image_size) if isinstance(image_size, int) else image_size
     rows, columns = embed.dynamic_feat_size((height, width))
     if rows < 1 or columns < 1:
         raise ValueError(f"image_size must hold at least one patch of {embed.patch_size}; got {image_size}")
-    return rows * columns
+    return rows, columns
 
 
-def _block_shape(block: nn.Module) -> BlockShape:
-    attn = block.attn
-    heads = attn.num_heads
+def _block_shape(block: Any) -> BlockShape:
+    if timm_parallel.is_group(block):
+        branches = [_attention(branch.attn) for branch in block.attns]
+        return replace(
+            branches[0],
+            heads=sum(branch.heads for branch in branches),
+            attention=sum(
+                branch.attention + per_token(own.norm) for branch, own in zip(branches, block.attns, strict=True)
+            ),
+            mlp=per_token(block.ffns),
+        )
+    shape = _attention(block.attn)
+    norms = per_token(block.norm1), per_token(block.norm2)
+    return replace(shape, attention=shape.attention + norms[0], mlp=norms[1] + per_token(block.mlp))
+
+
+def _attention(attn: Any) -> BlockShape:
+    """The shape of a block that has no norms and no MLP."""
+    if isinstance(attn, DiffAttention):
+        # Two query and key heads share a value head of twice their width.
+        heads, pair = 2 * attn.num_heads, attn.proj.in_features
+    else:
+        heads, pair = attn.num_heads, 0
+    width = attn.proj.in_features // heads
     keys = getattr(attn, "num_kv_heads", heads)
     # Norms of query and key run once for each head.
-    inner = (heads - 1) * per_token(attn.q_norm) + (keys - 1) * per_token(attn.k_norm)
-    return BlockShape(
-        width=attn.proj.out_features,
-        heads=heads,
-        head_width=attn.head_dim,
-        attention=per_token(block.norm1) + per_token(attn) + inner,
-        mlp=per_token(block.norm2) + per_token(block.mlp),
-    )
+    norms = (getattr(attn, name, None) for name in ("q_norm", "k_norm"))
+    inner = sum((count - 1) * per_token(norm) for count, norm in zip((heads, keys), norms, strict=True))
+    return BlockShape(attn.proj.out_features, heads, width, attention=per_token(attn) + inner, mlp=0, pair=pair)
 
 
-def _head(model: nn.Module, prefix_pooled: bool) -> int:
-    parts, pool = [model.fc_norm, model.head, getattr(model, "head_dist", None)], model.attn_pool
+def _head(model: Any, prefix_pooled: bool) -> int:
+    parts = [getattr(model, name, None) for name in ("fc_norm", "head", "head_dist")]
+    pool = getattr(model, "attn_pool", None)
     if pool is None:
-        return sum(per_token(part) for part in parts if part is not None)
-    once = sum(per_token(part) for part in (*parts, pool.q, pool.proj, pool.norm, pool.mlp) if part is not None)
+        return sum(per_token(part) for part in parts)
+    once = sum(per_token(part) for part in (*parts, pool.q, pool.proj, pool.norm, pool.mlp))
     prefix_too = prefix_pooled or model.pool_include_prefix
     return once + (model.num_prefix_tokens * _pooled(pool) if prefix_too else 0)
 

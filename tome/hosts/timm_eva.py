@@ -1,10 +1,10 @@
 """timm's Eva: EVA-02, DINOv3, Perception Encoder and other models with rotary positions."""
 
-from typing import Any, ClassVar
+from typing import Any, ClassVar, cast
 
 from timm.layers import AttentionRope
 from timm.layers.pos_embed_sincos import apply_rot_embed
-from timm.models.eva import EvaAttention, EvaBlock
+from timm.models.eva import EvaAttention, EvaBlock, EvaBlockPostNorm
 from torch import Tensor, nn
 
 from tome.hosts.position import Position, RotaryPosition
@@ -12,7 +12,7 @@ from tome.hosts.protocol import Entry, Heads
 from tome.hosts.timm_rope import unwrap, wrap
 from tome.hosts.timm_vit import ATTENTION, BLOCK, TimmViT, projected_with_bias
 
-__all__ = ["TimmEva"]
+__all__ = ["TimmEva", "scaled"]
 
 _APART = {"q_proj", "k_proj", "v_proj"}
 
@@ -23,35 +23,35 @@ class TimmEva(TimmViT):
     name = "timm Eva"
     parts: ClassVar = {
         EvaBlock: BLOCK | {"gamma_1", "gamma_2"},
+        EvaBlockPostNorm: BLOCK,
         EvaAttention: ATTENTION | _APART | {"q_bias", "v_bias"},
         AttentionRope: ATTENTION | _APART,
     }
+    post_norm: ClassVar[tuple[type[nn.Module], ...]] = (EvaBlockPostNorm,)
 
-    def check(self, model: nn.Module) -> None:
+    def check(self, model: Any) -> None:
         super().check(model)
         if getattr(model, "rope", None) is not None:
             wrap(model.rope)
-            if model.patch_drop is not None:
+            if getattr(model, "patch_drop", None) is not None:
                 raise TypeError(
                     f"model has a {type(model.patch_drop).__name__} with rotary positions, not tried with merging"
                 )
 
-    def walks(self, model: nn.Module) -> bool:
+    def walks(self, model: Any) -> bool:
         return True
 
-    def swaps(self, model: nn.Module) -> dict[str, nn.Module]:
+    def swaps(self, model: Any) -> dict[str, nn.Module]:
         return {} if getattr(model, "rope", None) is None else {"rope": wrap(model.rope)}
 
     def unswap(self, module: nn.Module) -> nn.Module:
         return unwrap(module)
 
-    def entry(
-        self, model: nn.Module, x: Tensor, *args: Any, rope: RotaryPosition | None = None, **kwargs: Any
-    ) -> Entry:
+    def entry(self, model: Any, x: Tensor, *args: Any, rope: RotaryPosition | None = None, **kwargs: Any) -> Entry:
         super().entry(model, x, *args, **kwargs)
         return Entry(rope)
 
-    def projected(self, attn: nn.Module, x: Tensor) -> tuple[Tensor, ...]:
+    def projected(self, attn: Any, x: Tensor) -> tuple[Tensor, ...]:
         if attn.qkv is None:
             parts = (attn.q_proj, attn.k_proj, attn.v_proj)
             return tuple(part(x).unflatten(-1, (-1, attn.head_dim)).transpose(1, 2) for part in parts)
@@ -59,19 +59,24 @@ class TimmEva(TimmViT):
             return projected_with_bias(attn, x)
         return super().projected(attn, x)
 
-    def rotate(self, attn: nn.Module, heads: Heads, position: Position | None, layer: int) -> Heads:
+    def rotate(self, attn: Any, heads: Heads, position: Position | None, layer: int) -> Heads:
         if position is None:
             return heads
-        sine, cosine = position.sines_and_cosines(layer, attn.rotate_half)
+        sine, cosine = cast(RotaryPosition, position).sines_and_cosines(layer, attn.rotate_half)
         rotated = {name: apply_rot_embed(heads[name], sine, cosine, attn.rotate_half) for name in ("query", "key")}
         return {name: rotated.get(name, part).type_as(heads["value"]) for name, part in heads.items()}
 
-    def add_attention(self, block: nn.Module, x: Tensor, attended: Tensor) -> Tensor:
-        return x + block.drop_path1(_scaled(attended, block.gamma_1))
+    def add_attention(self, block: Any, x: Tensor, attended: Tensor) -> Tensor:
+        if self.norms_after(block):
+            return super().add_attention(block, x, attended)
+        return x + block.drop_path1(scaled(attended, getattr(block, "gamma_1", None)))
 
-    def add_mlp(self, block: nn.Module, x: Tensor) -> Tensor:
-        return x + block.drop_path2(_scaled(block.mlp(block.norm2(x)), block.gamma_2))
+    def add_mlp(self, block: Any, x: Tensor) -> Tensor:
+        if self.norms_after(block):
+            return super().add_mlp(block, x)
+        return x + block.drop_path2(scaled(block.mlp(block.norm2(x)), getattr(block, "gamma_2", None)))
 
 
-def _scaled(x: Tensor, gamma: Tensor | None) -> Tensor:
+def scaled(x: Tensor, gamma: Tensor | None) -> Tensor:
+    """``x`` times the factor of each channel, where there is one."""
     return x if gamma is None else gamma * x

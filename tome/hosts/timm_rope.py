@@ -1,16 +1,18 @@
 """timm's rotary embeddings, giving coordinates that can be merged instead of a table of angles."""
 
+from typing import Any
+
 import torch
 from timm.layers import RotaryEmbeddingCat, RotaryEmbeddingDinoV3, RotaryEmbeddingMixed, RotaryEmbeddingMRope
 from torch import Tensor, nn
 
 from tome.hosts.position import RotaryPosition
 
-__all__ = ["unwrap", "wrap"]
+__all__ = ["unwrap", "with_state_of", "wrap"]
 
 
 def wrap(rope: nn.Module) -> nn.Module:
-    """A module with the parameters and buffers of ``rope`` that gives a RotaryPosition where ``rope`` gives a table.
+    """Return a module with the parameters and buffers of ``rope`` that gives a RotaryPosition where ``rope`` gives a table.
 
     Raises TypeError for an embedding that was not tried, or whose angles turn out not to be those of the Position.
     """
@@ -18,7 +20,7 @@ def wrap(rope: nn.Module) -> nn.Module:
         return rope
     if type(rope) not in _WRAPPERS:
         raise TypeError(f"model has a {type(rope).__name__}, which merging has not been tried with")
-    other = _with_state_of(rope, _WRAPPERS[type(rope)])
+    other = with_state_of(rope, _WRAPPERS[type(rope)])
     if not _agree(rope, other):
         raise TypeError(f"model has a {type(rope).__name__} whose angles are not linear in the coordinate as expected")
     return other
@@ -27,45 +29,53 @@ def wrap(rope: nn.Module) -> nn.Module:
 def unwrap(rope: nn.Module) -> nn.Module:
     """Return what ``wrap`` was given, in its present state."""
     host = next(host for host, kind in _WRAPPERS.items() if type(rope) is kind)
-    return _with_state_of(rope, host)
+    return with_state_of(rope, host)
+
+
+_PATCHES = "patches were not tried with rotary positions: give the model images"
 
 
 class _Places:
     """Answers ``get_embed`` with a Position."""
 
-    def get_embed(self, shape: tuple[int, int] | None = None, dtype: torch.dtype | None = None) -> RotaryPosition:
+    def get_embed(self: Any, shape: tuple[int, int] | None = None, dtype: torch.dtype | None = None) -> RotaryPosition:
+        if dtype is not None:  # asked for by batches of patches alone
+            raise TypeError(_PATCHES)
         if self.training and self.aug_active:
             raise TypeError("model moves rotary coordinates at random in training, not tried with merging")
         grid, frequencies = self.grid(tuple(shape or self.feat_shape))
         return RotaryPosition(torch.stack(grid, -1).flatten(0, 1).to(frequencies.device), frequencies)
 
+    def get_batch_embeds(self, *args: object, **kwargs: object) -> RotaryPosition:
+        raise TypeError(_PATCHES)
 
-class _Cat(_Places, RotaryEmbeddingCat):
-    def grid(self, shape: tuple[int, int]) -> tuple[list[Tensor], Tensor]:
+
+class _Cat(_Places, RotaryEmbeddingCat):  # type: ignore[misc]
+    def grid(self: Any, shape: tuple[int, int]) -> tuple[list[Tensor], Tensor]:
         full = self.ref_feat_shape or shape
         axes = [(torch.arange(side) + self.grid_offset) / side * whole for side, whole in zip(shape, full, strict=True)]
         return _mesh(axes, self.grid_indexing), _by_axis(self.bands)
 
 
-class _DinoV3(_Places, RotaryEmbeddingDinoV3):
-    def grid(self, shape: tuple[int, int]) -> tuple[list[Tensor], Tensor]:
+class _DinoV3(_Places, RotaryEmbeddingDinoV3):  # type: ignore[misc]
+    def grid(self: Any, shape: tuple[int, int]) -> tuple[list[Tensor], Tensor]:
         whole = {"min": min(shape), "max": max(shape)}
         axes = [(torch.arange(0.5, side) + self.grid_offset) / whole.get(self.normalize_coords, side) for side in shape]
         return _mesh([2 * axis - 1 for axis in axes], self.grid_indexing), _by_axis(2 * torch.pi / self.periods)
 
 
-class _Mixed(_Places, RotaryEmbeddingMixed):
-    def grid(self, shape: tuple[int, int]) -> tuple[list[Tensor], Tensor]:
+class _Mixed(_Places, RotaryEmbeddingMixed):  # type: ignore[misc]
+    def grid(self: Any, shape: tuple[int, int]) -> tuple[list[Tensor], Tensor]:
         return _mesh([torch.arange(float(side)) for side in shape], self.grid_indexing), self.freqs
 
 
-class _MRope(_Places, RotaryEmbeddingMRope):
-    def grid(self, shape: tuple[int, int]) -> tuple[list[Tensor], Tensor]:
+class _MRope(_Places, RotaryEmbeddingMRope):  # type: ignore[misc]
+    def grid(self: Any, shape: tuple[int, int]) -> tuple[list[Tensor], Tensor]:
         frequencies = torch.stack([self.inv_freq * (self.axis == axis) for axis in (1, 2)])
         return _mesh([torch.arange(float(side)) for side in shape], self.grid_indexing), frequencies
 
 
-_WRAPPERS = {
+_WRAPPERS: dict[type[nn.Module], type[nn.Module]] = {
     RotaryEmbeddingCat: _Cat,
     RotaryEmbeddingDinoV3: _DinoV3,
     RotaryEmbeddingMixed: _Mixed,
@@ -84,7 +94,8 @@ def _by_axis(bands: Tensor) -> Tensor:
     return torch.block_diag(bands, bands)
 
 
-def _with_state_of(module: nn.Module, kind: type[nn.Module]) -> nn.Module:
+def with_state_of(module: nn.Module, kind: type[nn.Module]) -> Any:
+    """A module of ``kind`` with the parameters, buffers and settings of ``module``."""
     other = kind.__new__(kind)
     vars(other).update(vars(module))
     return other
@@ -96,7 +107,7 @@ def _agree(rope: nn.Module, other: nn.Module) -> bool:
     shape = getattr(rope, "feat_shape", None) if isinstance(rope, RotaryEmbeddingCat) else None
     shape = shape or (3, 5)
     # In training some move their coordinates at random; these copies are asked as in evaluation.
-    table, position = (_with_state_of(part, type(part)).eval().get_embed(shape) for part in (rope, other))
+    table, position = (with_state_of(part, type(part)).eval().get_embed(shape) for part in (rope, other))
     half = getattr(rope, "rotate_half", isinstance(rope, RotaryEmbeddingMRope))
     layers = range(table.shape[0]) if table.dim() == 4 else [0]
     ours = torch.stack([torch.cat(position.sines_and_cosines(layer, half), -1) for layer in layers])

@@ -1,24 +1,73 @@
 """What the commands of this library share: how a model and its merging are named on a command line."""
 
 import argparse
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from typing import Any, NoReturn
 
 import torch
 
 from tome.config import MergeConfig
+from tome.lab.boundary import BadArgument
 from tome.matching import ALGORITHMS
 from tome.schedule import R, check
 
-__all__ = ["add_merging", "add_model", "configs", "r_from_text", "r_to_text"]
+__all__ = [
+    "Parser", "add_merging", "add_model", "add_threads", "check_size", "configs", "device", "r_from_text", "r_to_text",
+    "whole",
+]  # fmt: skip
+
+THREADS = 1024
+SEEDS = 2**32 - 1
+
+
+class Parser(argparse.ArgumentParser):
+    """A parser that refuses in one sentence, without its usage."""
+
+    def error(self, message: str) -> NoReturn:
+        self.exit(2, f"{message}\n")
+
+
+def whole(low: int, high: int) -> Callable[[str], int]:
+    """Return an argument's type: a whole number from ``low`` to ``high``."""
+
+    def number(text: str) -> int:
+        if not text.removeprefix("-").isdecimal() or len(text) > 20 or not low <= int(text) <= high:
+            raise argparse.ArgumentTypeError(f"must be a whole number from {low} to {high}; got {text[:40]!r}")
+        return int(text)
+
+    return number
+
+
+def device(text: str) -> str:
+    """Return the name of a device, an argument's type: cpu, or a GPU that is there."""
+    try:
+        named = torch.device(text)
+    except RuntimeError:
+        named = torch.device("meta")
+    there = {"cpu": 1, "cuda": torch.cuda.device_count(), "mps": int(torch.backends.mps.is_available())}
+    if named.type not in there:
+        raise argparse.ArgumentTypeError(f"must be cpu, cuda, cuda:N or mps; got {text[:40]!r}")
+    if (named.index or 0) >= there[named.type]:
+        raise argparse.ArgumentTypeError(f"must be a device of this machine; {text} is not")
+    return text
+
+
+def check_size(model: torch.nn.Module, size: int) -> None:
+    """Raise BadArgument if pictures of ``size`` pixels have no whole number of patches for ``model``."""
+    patch = max(getattr(getattr(model, "patch_embed", None), "patch_size", (1, 1)))
+    if size % patch:
+        raise BadArgument(f"--image-size must be a multiple of the patch, {patch} pixels; got {size}")
 
 
 def r_from_text(text: str) -> R:
     """``13`` is constant, ``16,-1`` decreasing: r and inflection."""
     try:
         parts = text.split(",")
-        r = int(parts[0]) if len(parts) == 1 else (int(parts[0]), float(parts[1]))
-        check(r if len(parts) <= 2 else tuple(parts))
-    except (ValueError, TypeError) as rule:
+        if len(parts) > 2:
+            raise ValueError("there are two numbers at most")
+        r: R = int(parts[0]) if len(parts) == 1 else (int(parts[0]), float(parts[1]))
+        check(r)
+    except (ValueError, TypeError, OverflowError) as rule:
         raise argparse.ArgumentTypeError(
             f"r must be a number like 13, or r and inflection like 16,-1; got {text!r}"
         ) from rule
@@ -34,12 +83,17 @@ def r_to_text(r: R) -> str:
 
 def add_model(parser: argparse.ArgumentParser, default: str | None = None) -> None:
     """The options that say which model, with which weights, and where it runs."""
-    count = {"nargs": "?", "default": default} if default else {}
+    count: dict[str, Any] = {"nargs": "?", "default": default} if default else {}
     parser.add_argument("model", help="timm name, such as vit_small_patch16_224 or vit_small_patch14_dinov2", **count)
     parser.add_argument("--weights", metavar="FILE", help=".safetensors or .pth with timm's keys; random without")
     parser.add_argument("--pretrained", action="store_true", help="timm's weights, from the hub")
-    parser.add_argument("--device", default="cpu", help="cpu or cuda")
-    parser.add_argument("--threads", type=int, default=torch.get_num_threads(), help="for one operator")
+    parser.add_argument("--device", type=device, default="cpu", help="cpu or cuda")
+    add_threads(parser)
+
+
+def add_threads(parser: argparse.ArgumentParser) -> None:
+    """The option that says how many threads an operator has."""
+    parser.add_argument("--threads", type=whole(1, THREADS), default=torch.get_num_threads(), help="for one operator")
 
 
 def add_merging(parser: argparse.ArgumentParser, default: list[R]) -> None:

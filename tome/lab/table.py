@@ -2,26 +2,41 @@
 
 import csv
 import io
-import os
 from collections.abc import Iterator, Mapping
 from pathlib import Path
+from typing import Self
+
+from tome.lab.files import OwnFile
 
 __all__ = ["Table"]
+
+LONGEST_HEADER = 65_536
 
 
 class Table:
     """Records in a CSV file, at most one for each value of the columns ``key``.
 
-    Every record is on the disk when ``append`` returns, and a line that a crash cut short is dropped when the file
-    is opened next.  One process may write at a time.  Without a path the table is only kept in memory.
+    Every record is on the disk when ``append`` returns, and the file is whole at every moment; a last line that was
+    cut short is dropped with the next record.  Without a path the table is only kept in memory.
+
+    Raises ValueError, and leaves the file as it is, if it is not a regular file or not such a table, and
+    BlockingIOError while another process has it open.
     """
 
     def __init__(self, path: Path | str | None, key: tuple[str, ...]):
-        self.path, self.key = Path(path) if path else None, key
+        self.key = key
         self._columns: list[str] | None = None
         self._records: dict[tuple[str, ...], dict[str, str]] = {}
-        if self.path and self.path.exists():
-            self._read()
+        self._content = b""
+        self._file = OwnFile(path) if path else None
+        if self._file:
+            self._read(self._file)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *reason: object) -> None:
+        self.close()
 
     def __contains__(self, record: Mapping[str, object]) -> bool:
         return self._key(record) in self._records
@@ -35,34 +50,50 @@ class Table:
             raise ValueError(
                 f"record must be new; there is one with {dict(zip(self.key, self._key(record), strict=True))}"
             )
-        if self._columns is None:
-            self._columns = list(record)
-            self._write(self._columns)
-        if list(record) != self._columns:
-            raise ValueError(f"record must have the columns {self._columns}; it has {list(record)}")
-        self._write(list(record.values()))
+        columns = self._columns or list(record)
+        if list(record) != columns:
+            raise ValueError(f"record must have the columns {columns}; it has {list(record)}")
+        lines: list[list[object]] = [list(record.values())] if self._columns else [[*columns], list(record.values())]
+        content = self._content + b"".join(map(_line, lines))
+        if self._file:
+            self._file.replace(content)
+        self._columns, self._content = columns, content
         self._records[self._key(record)] = {name: str(value) for name, value in record.items()}
+
+    def close(self) -> None:
+        """Let others have the file."""
+        if self._file:
+            self._file.close()
 
     def _key(self, record: Mapping[str, object]) -> tuple[str, ...]:
         return tuple(str(record[name]) for name in self.key)
 
-    def _read(self) -> None:
-        raw = self.path.read_bytes()
-        whole = raw[: raw.rfind(b"\n") + 1]
-        if whole != raw:
-            os.truncate(self.path, len(whole))
-        reader = csv.DictReader(io.StringIO(whole.decode()))
-        self._columns = list(reader.fieldnames or ()) or None
-        if self._columns and (missing := set(self.key) - set(self._columns)):
-            raise ValueError(f"{self.path.name} must have the columns {', '.join(sorted(missing))} to be continued")
-        self._records = {self._key(record): record for record in reader}
-
-    def _write(self, values: list[object]) -> None:
-        if self.path is None:
+    def _read(self, file: OwnFile) -> None:
+        start = file.read(LONGEST_HEADER)
+        if not start:
             return
-        line = io.StringIO(newline="")
-        csv.writer(line, lineterminator="\n").writerow(values)
-        with self.path.open("ab") as file:
-            file.write(line.getvalue().encode())
-            file.flush()
-            os.fsync(file.fileno())
+        name = file.path.name
+        header, end, _ = start.partition(b"\n")
+        columns = next(csv.reader([header.decode(errors="replace")]), []) if end else []
+        if missing := [each for each in self.key if each not in columns]:
+            raise ValueError(f"{name} must have the columns {', '.join(missing)} to be continued; it is left as it is")
+        raw = file.read()
+        self._content = raw[: raw.rfind(b"\n") + 1]
+        self._columns = columns
+        try:
+            rows = [row for row in csv.reader(io.StringIO(self._content.decode(), newline="")) if row][1:]
+        except (UnicodeDecodeError, csv.Error) as reason:
+            raise ValueError(f"{name} must be a CSV file in UTF-8; it is left as it is ({reason})") from reason
+        for number, row in enumerate(rows, 1):
+            if len(row) != len(columns):
+                raise ValueError(
+                    f"every record of {name} must have {len(columns)} values; record {number} has {len(row)}"
+                )
+            record = dict(zip(columns, row, strict=True))
+            self._records[self._key(record)] = record
+
+
+def _line(values: list[object]) -> bytes:
+    line = io.StringIO(newline="")
+    csv.writer(line, lineterminator="\n").writerow(values)
+    return line.getvalue().encode()

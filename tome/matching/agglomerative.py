@@ -3,27 +3,37 @@
 import numpy as np
 import torch
 from scipy.cluster.hierarchy import linkage as dendrogram
+from torch import Tensor
 
-from tome.matching.build import medoids, merged
+from tome.matching.build import build_merge, medoids
 from tome.matching.match_input import Matching, MatchInput, finite
 from tome.similarity import distance, pairwise
 
-__all__ = ["run"]
+__all__ = ["match"]
+
+LINKAGES = ("average", "complete", "single")
 
 
-def run(scene: MatchInput, linkage: str) -> Matching:
+def match(inputs: MatchInput, *, linkage: str) -> Matching:
     """Agglomerative token clustering (ATC, Haurum et al., arXiv 2409.11923), one image after another.
 
     ``linkage`` says what the distance of two clusters is: the ``average``, largest (``complete``) or smallest
     (``single``) distance of their members.  Exactly r joins, where the authors' off-the-shelf code makes r − 1.
     Between equal distances scipy chooses, by the distances alone.
     """
-    similarity = finite(pairwise(scene.feature[:, scene.prefix :], scene.metric), "feature")
-    upper = np.triu_indices(scene.free, 1)
-    apart = distance(similarity).cpu().numpy()
-    label = np.stack([_joined(dendrogram(image[upper], linkage), scene.r) for image in apart])
-    label = torch.from_numpy(label).to(similarity.device)
-    return merged(scene, medoids(label, scene.free - scene.r, similarity), similarity)
+    if linkage not in LINKAGES:
+        raise ValueError(f"linkage must be one of {', '.join(LINKAGES)}; got {linkage!r}")
+    similarity = finite(pairwise(inputs.feature[:, inputs.prefix :], inputs.metric), "feature")
+    label = _cluster(distance(similarity), inputs.r, linkage)
+    return build_merge(inputs, medoids(label, inputs.free - inputs.r, similarity), similarity)
+
+
+@torch.compiler.disable  # type: ignore[untyped-decorator]  # scipy is no graph
+def _cluster(apart: Tensor, joins: int, linkage: str) -> Tensor:
+    """Return the cluster of each token, long [B, n], after ``joins`` joins by the distances [B, n, n]."""
+    upper = np.triu_indices(apart.shape[1], 1)
+    label = [_joined(dendrogram(image[upper], linkage), joins) for image in apart.cpu().numpy()]
+    return torch.from_numpy(np.stack(label)).to(apart.device)
 
 
 def _joined(tree: np.ndarray, joins: int) -> np.ndarray:

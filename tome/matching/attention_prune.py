@@ -3,16 +3,16 @@
 import torch
 from torch import Tensor
 
-from tome.matching.build import pruned
+from tome.matching.build import build_prune
 from tome.matching.match_input import Matching, MatchInput, finite
 
-__all__ = ["least_attended", "run"]
+__all__ = ["least_attended", "match"]
 
 
-def run(scene: MatchInput) -> Matching:
+def match(inputs: MatchInput) -> Matching:
     """Drop the r tokens with the least class attention, mean over heads (ToMe, Table 2); of equal ones the later."""
-    finite(scene.feature, "feature")
-    return pruned(scene, ~least_attended(scene.class_attention(), scene.r))
+    finite(inputs.feature, "feature")
+    return build_prune(inputs, ~least_attended(inputs.class_attention(), inputs.r), inputs.free - inputs.r)
 
 
 def least_attended(attention: Tensor, count: int) -> Tensor:

@@ -7,60 +7,69 @@ from tome.grouping import Grouping
 from tome.matching.match_input import Matching, MatchInput, finite
 from tome.similarity import between
 
-__all__ = ["join", "run", "sides", "split"]
+__all__ = ["arrange", "join", "match", "sides", "split"]
 
 
-def run(scene: MatchInput) -> Matching:
+def match(inputs: MatchInput) -> Matching:
     """Bipartite soft matching (ToMe, section 3.1).
 
     Several A tokens may choose the same B token.  Ties go to the earlier token, so that runs repeat.
     """
-    best, choice = between(scene.feature, *sides(scene), scene.metric).max(-1)
+    best, choice = between(inputs.feature, *sides(inputs), inputs.metric).max(-1)
     finite(best, "feature")
-    edge = best.argsort(dim=-1, descending=True, stable=True)[:, : scene.r]
-    a, b = split(scene)
+    edge = best.argsort(dim=-1, descending=True, stable=True)[:, : inputs.r]
+    a, b = split(inputs)
     return Matching(
-        grouping=join(scene, edge, choice),
+        grouping=join(inputs, edge, choice),
         source=a[edge],
         destination=b[choice.gather(1, edge)],
         similarity=best.gather(1, edge),
     )
 
 
-def split(scene: MatchInput) -> tuple[Tensor, Tensor]:
+def split(inputs: MatchInput) -> tuple[Tensor, Tensor]:
     """Positions of the A and of the B tokens, prefix excluded; A is never the smaller half by more than one.
 
     ``alternating``: even positions are A, as in the paper, where the class token at position 0 thereby can never
     be a destination.  ``sequential``: the first half is A.  ``random``: half of the tokens, by seed and layer.
     """
-    places = torch.arange(scene.feature.shape[1], device=scene.feature.device)
-    a, b = sides(scene)
+    places = torch.arange(inputs.feature.shape[1], device=inputs.feature.device)
+    a, b = sides(inputs)
     return places[a], places[b]
 
 
-def sides(scene: MatchInput) -> tuple[slice | Tensor, slice | Tensor]:
+def sides(inputs: MatchInput) -> tuple[slice | Tensor, slice | Tensor]:
     """``split`` as what indexes the tokens: slices where they will do, since these copy nothing."""
-    first, tokens = scene.prefix, scene.feature.shape[1]
-    if scene.partition == "alternating":
+    first, tokens = inputs.prefix, inputs.feature.shape[1]
+    if inputs.partition == "alternating":
         odd = first % 2
         return slice(first + odd, None, 2), slice(first + 1 - odd, None, 2)
-    if scene.partition == "random":
-        half, free = scene.free // 2, scene.draw_order() + first
+    if inputs.partition == "random":
+        half, free = inputs.free // 2, inputs.draw_order() + first
         return free[half:].sort().values, free[:half].sort().values
-    middle = tokens - scene.free // 2
+    middle = tokens - inputs.free // 2
     return slice(first, middle), slice(middle, None)
 
 
-def join(scene: MatchInput, edge: Tensor, choice: Tensor) -> Grouping:
-    """The grouping that sends the A tokens ``edge`` [B, r] to their ``choice`` in B; order: prefix, rest of A, B.
+def join(inputs: MatchInput, edge: Tensor, choice: Tensor) -> Grouping:
+    """Send the A tokens ``edge`` [B, r] to their ``choice`` in B; output order: prefix, rest of A, B.
 
     ``choice`` [B, A] counts the tokens of B; only that of an ``edge`` matters.
     """
-    a, b = sides(scene)
-    batch, tokens, _ = scene.feature.shape
-    stays = torch.ones_like(choice, dtype=torch.bool).scatter_(1, edge, False)
-    first_b = scene.prefix + choice.shape[1] - edge.shape[1]
-    group = torch.arange(tokens, device=choice.device).repeat(batch, 1)
-    group[:, b] = torch.arange(first_b, tokens - edge.shape[1], device=choice.device)
-    group[:, a] = torch.where(stays, scene.prefix - 1 + stays.cumsum(1), first_b + choice)
-    return Grouping(group, tokens - edge.shape[1])
+    stays = torch.ones_like(choice, dtype=torch.bool).scatter(1, edge, False)
+    return Grouping(arrange(inputs, stays, choice, edge.shape[1]), inputs.feature.shape[1] - edge.shape[1])
+
+
+def arrange(inputs: MatchInput, stays: Tensor, choice: Tensor, merges: int | Tensor) -> Tensor:
+    """Return the output slot of every token, long [B, N]: prefix, the A tokens that stay (bool [B, A]), B.
+
+    The other A tokens, ``merges`` of them (or [B, 1]), share the slot of their ``choice`` in B, long [B, A].
+    """
+    a, b = sides(inputs)
+    place = torch.arange(inputs.feature.shape[1], device=choice.device)
+    first_b = inputs.prefix + choice.shape[1] - merges
+    group = choice.new_empty(len(choice), len(place))
+    group[:, : inputs.prefix] = place[: inputs.prefix]
+    group[:, b] = first_b + place[: inputs.free - choice.shape[1]]
+    group[:, a] = torch.where(stays, inputs.prefix - 1 + stays.cumsum(1), first_b + choice)
+    return group

@@ -6,10 +6,10 @@ from torch import Tensor
 from tome.grouping import DROPPED, Grouping
 from tome.matching.match_input import Matching, MatchInput
 
-__all__ = ["first_of", "medoids", "merged", "pruned"]
+__all__ = ["build_merge", "build_prune", "first_of", "medoids"]
 
 
-def merged(scene: MatchInput, leader: Tensor, similarity: Tensor, last: Tensor | None = None) -> Matching:
+def build_merge(inputs: MatchInput, leader: Tensor, similarity: Tensor, last: Tensor | None = None) -> Matching:
     """Merge every free token with the one that represents it, ``leader`` [B, n]; all count free tokens from 0.
 
     A representative is its own leader; there must be n − r of them in every image.  ``similarity`` is [B, n, n].
@@ -22,28 +22,29 @@ def merged(scene: MatchInput, leader: Tensor, similarity: Tensor, last: Tensor |
     place = own.expand(batch, free) + follows * (2 * free)
     place = place if last is None else place + last * free
     slot = place.argsort(1).argsort(1).gather(1, leader)
-    prefix = torch.arange(scene.prefix, device=leader.device).expand(batch, -1)
+    prefix = torch.arange(inputs.prefix, device=leader.device).expand(batch, -1)
     close = similarity.gather(2, leader[..., None])[..., 0].masked_fill(~follows, float("-inf"))
-    edge = close.argsort(dim=1, descending=True, stable=True)[:, : scene.r]
+    edge = close.argsort(dim=1, descending=True, stable=True)[:, : inputs.r]
     return Matching(
-        grouping=Grouping(torch.cat([prefix, scene.prefix + slot], 1), scene.prefix + free - scene.r),
-        source=scene.prefix + edge,
-        destination=scene.prefix + leader.gather(1, edge),
+        grouping=Grouping(torch.cat([prefix, inputs.prefix + slot], 1), inputs.prefix + free - inputs.r),
+        source=inputs.prefix + edge,
+        destination=inputs.prefix + leader.gather(1, edge),
         similarity=close.gather(1, edge),
     )
 
 
-def pruned(scene: MatchInput, kept: Tensor) -> Matching:
-    """Drop every free token that is not in ``kept``, bool [B, n].
+def build_prune(inputs: MatchInput, kept: Tensor, left: int | None = None) -> Matching:
+    """Drop every free token that is not in ``kept``, bool [B, n]: ``left`` of each image, or as many as there are.
 
     Output order: prefix, then what was kept, in input order, then padding where other images kept more.  No edges:
     nothing joined anything.
     """
-    slot = torch.where(kept, scene.prefix - 1 + kept.cumsum(1), DROPPED)
-    prefix = torch.arange(scene.prefix, device=kept.device).expand(len(kept), -1)
+    left = int(kept.sum(1).max()) if left is None else left  # asking a tensor stops a graph, and a GPU waits
+    slot = torch.where(kept, inputs.prefix - 1 + kept.cumsum(1), DROPPED)
+    prefix = torch.arange(inputs.prefix, device=kept.device).expand(len(kept), -1)
     none = prefix.new_empty(len(kept), 0)
-    grouping = Grouping(torch.cat([prefix, slot], 1), scene.prefix + int(kept.sum(1).max()))
-    return Matching(grouping, none, none, scene.feature.new_empty(len(kept), 0))
+    grouping = Grouping(torch.cat([prefix, slot], 1), inputs.prefix + left)
+    return Matching(grouping, none, none, inputs.feature.new_empty(len(kept), 0))
 
 
 def first_of(label: Tensor, groups: int, order: Tensor) -> Tensor:

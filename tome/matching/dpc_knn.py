@@ -3,16 +3,16 @@
 import torch
 from torch import Tensor
 
-from tome.matching.build import merged
+from tome.matching.build import build_merge
 from tome.matching.match_input import Matching, MatchInput, finite
 from tome.similarity import distance, pairwise
 
-__all__ = ["run"]
+__all__ = ["match"]
 
 NEIGHBOURS = 5
 
 
-def run(scene: MatchInput) -> Matching:
+def match(inputs: MatchInput) -> Matching:
     """Density peaks by k nearest neighbours (DPC-kNN, as in TCFormer, Zeng et al., arXiv 2204.08680).
 
     The density is exp(− mean squared distance to the 5 nearest tokens, itself included) plus seeded noise below
@@ -20,14 +20,14 @@ def run(scene: MatchInput) -> Matching:
     N − r best are centres, every other token joins its nearest centre.  Tokens are averaged by size, where
     TCFormer learns a weight.
     """
-    similarity = finite(pairwise(scene.feature[:, scene.prefix :], scene.metric), "feature")
-    apart = distance(similarity) / scene.feature.shape[2] ** 0.5
-    noise = 1e-6 * torch.rand(scene.free, generator=scene.generator()).to(apart)
+    similarity = finite(pairwise(inputs.feature[:, inputs.prefix :], inputs.metric), "feature")
+    apart = distance(similarity) / inputs.feature.shape[2] ** 0.5
+    noise = 1e-6 * torch.rand(inputs.free, generator=inputs.generator()).to(apart)
     peak = _density_times_gap(apart, noise)
-    centre = peak.argsort(dim=1, descending=True, stable=True)[:, : scene.free - scene.r].sort(dim=1).values
-    nearest = apart.gather(2, centre[:, None].expand(-1, scene.free, -1)).argmin(-1)
+    centre = peak.argsort(dim=1, descending=True, stable=True)[:, : inputs.free - inputs.r].sort(dim=1).values
+    nearest = apart.gather(2, centre[:, None].expand(-1, inputs.free, -1)).argmin(-1)
     leader = centre.gather(1, nearest).scatter(1, centre, centre)
-    return merged(scene, leader, similarity)
+    return build_merge(inputs, leader, similarity)
 
 
 def _density_times_gap(apart: Tensor, noise: Tensor) -> Tensor:

@@ -3,13 +3,13 @@
 import torch
 import torch.nn.functional as F
 
-from tome.matching.build import pruned
+from tome.matching.build import build_prune
 from tome.matching.match_input import Matching, MatchInput, finite
 
-__all__ = ["run"]
+__all__ = ["match"]
 
 
-def run(scene: MatchInput) -> Matching:
+def match(inputs: MatchInput) -> Matching:
     """Content-dependent pruning in the manner of DynamicViT (Rao et al., arXiv 2106.02034), without training.
 
     Each image keeps its most attended tokens until they hold a share of its class attention; a busy picture keeps
@@ -19,16 +19,16 @@ def run(scene: MatchInput) -> Matching:
 
     Images that keep fewer end in padding: slots of size 0, which the next block must leave out of attention.
     """
-    finite(scene.feature, "feature")
-    attention = scene.class_attention().clamp_min(1e-30)  # all zero would be no share at all
-    alive = scene.size[:, scene.prefix :] > 0
+    finite(inputs.feature, "feature")
+    attention = inputs.class_attention().clamp_min(1e-30)  # all zero would be no share at all
+    alive = inputs.size[:, inputs.prefix :] > 0
     order = attention.masked_fill(~alive, -1).argsort(dim=1, descending=True, stable=True)
     ranked, present = attention.gather(1, order), alive.gather(1, order)
     held = (ranked * present).cumsum(1)
     share = (F.pad(held, (1, -1)) / held[:, -1:]).masked_fill(~present, float("inf"))
     count = alive.sum(1)
-    keep = int(count.sum()) - min(scene.r * len(count), int((count // 2).sum()))
+    keep = int(count.sum()) - min(inputs.r * len(count), int((count // 2).sum()))
     # Ranks before images: at equal shares no image is served twice before another is served once.
     first = share.T.flatten().argsort(stable=True)[:keep]
     chosen = torch.zeros_like(present.T.flatten()).scatter(0, first, True).view_as(present.T).T
-    return pruned(scene, torch.zeros_like(alive).scatter(1, order, chosen))
+    return build_prune(inputs, torch.zeros_like(alive).scatter(1, order, chosen))

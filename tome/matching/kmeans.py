@@ -1,31 +1,30 @@
 """k-means: N − r clusters, a few rounds of assigning and averaging."""
 
 import torch
-import torch.nn.functional as F
 from torch import Tensor
 
 from tome.grouping import Grouping
-from tome.matching.build import medoids, merged
+from tome.matching.build import build_merge, medoids
 from tome.matching.match_input import Matching, MatchInput, finite
-from tome.similarity import pairwise, score
+from tome.similarity import pairwise, score, unit
 
-__all__ = ["cluster", "run"]
+__all__ = ["cluster", "match"]
 
 
-def run(scene: MatchInput, iterations: int) -> Matching:
+def match(inputs: MatchInput, *, iterations: int) -> Matching:
     """k-means (ToMe, Table 2): ``iterations`` rounds, each assigning tokens and then averaging by size.
 
     The paper gives neither its start nor its rule for empty clusters.  Here clusters start at randomly drawn tokens,
     and an empty one takes the token that fits its own cluster worst, so that exactly N − r tokens remain.  For
     ``cosine`` the features are brought to unit length first (spherical k-means).
     """
-    x = scene.feature[:, scene.prefix :]
-    similarity = finite(pairwise(x, scene.metric), "feature")
-    if scene.metric == "cosine":
-        x = F.normalize(x, dim=-1)
-    start = scene.draw_order()[: scene.free - scene.r].sort().values.expand(len(x), -1)
-    label = cluster(x, scene.size[:, scene.prefix :], start, scene.metric, iterations)
-    return merged(scene, medoids(label, start.shape[1], similarity), similarity)
+    x = inputs.feature[:, inputs.prefix :]
+    similarity = finite(pairwise(x, inputs.metric), "feature")
+    if inputs.metric == "cosine":
+        x = unit(x)
+    start = inputs.draw_order()[: inputs.free - inputs.r].sort().values.expand(len(x), -1)
+    label = cluster(x, inputs.size[:, inputs.prefix :], start, inputs.metric, iterations)
+    return build_merge(inputs, medoids(label, start.shape[1], similarity), similarity)
 
 
 def cluster(x: Tensor, weight: Tensor, start: Tensor, metric: str, iterations: int) -> Tensor:

@@ -4,10 +4,14 @@ from dataclasses import dataclass
 
 import torch
 from torch import Tensor
+from torch._C._functorch import get_unwrapped, is_batchedtensor, is_functorch_wrapped_tensor
+from torch._subclasses.fake_tensor import is_fake
 
 from tome.grouping import Grouping
 
-__all__ = ["MatchInput", "Matching", "finite"]
+__all__ = ["NO_EDGE", "MatchInput", "Matching", "finite"]
+
+NO_EDGE = -1
 
 
 @dataclass(frozen=True, eq=False)
@@ -17,7 +21,7 @@ class MatchInput:
     feature: Tensor
     """float [B, N, D]: what is compared (keys, averaged over heads, by default)"""
     size: Tensor
-    """float32 [B, N]: patches each token stands for"""
+    """float32 [B, N]: patches each token stands for; 0 for padding, always behind the present tokens"""
     r: int
     """tokens to remove: already within the cap, at least 1"""
     prefix: int
@@ -29,6 +33,8 @@ class MatchInput:
     depth: int = 1
     attention: Tensor | None = None
     """float [B, N]: attention of the class token to each token, mean over heads; only where it is asked for"""
+    padded: bool = False
+    """whether there may be padding"""
 
     @property
     def free(self) -> int:
@@ -58,7 +64,8 @@ class MatchInput:
 class Matching:
     """The decision of one block: a grouping, and the edges that explain it, most similar first.
 
-    ``source[b, e]`` joined the group of ``destination[b, e]``, which stays; both count input tokens.
+    ``source[b, e]`` joined the group of ``destination[b, e]``, which stays; both count input tokens.  An image with
+    fewer edges than others of its batch has −1 behind them, at similarity −∞.
     """
 
     grouping: Grouping
@@ -75,7 +82,22 @@ class Matching:
 
 
 def finite(x: Tensor, name: str) -> Tensor:
-    """``x``, or ValueError naming it if it holds NaN or infinity.  Not asked while a graph is being compiled."""
-    if not torch.compiler.is_compiling() and not torch.isfinite(x).all():
+    """Return ``x``, or raise ValueError naming ``name`` if it holds NaN or infinity.
+
+    Algorithms hand over what they decide by: an infinite feature that no compared score shows goes unnoticed.
+    Nothing is asked where there are no values to ask: while a graph is compiled, under torch.func.vmap, of meta and
+    fake tensors.
+    """
+    if _has_values(x) and not torch.isfinite(x).all():
         raise ValueError(f"{name} must be finite to be compared; it holds NaN or infinity")
     return x
+
+
+def _has_values(x: Tensor) -> bool:
+    if torch.compiler.is_compiling() or x.is_meta or is_fake(x):
+        return False
+    while is_functorch_wrapped_tensor(x):
+        if is_batchedtensor(x):
+            return False
+        x = get_unwrapped(x)
+    return True

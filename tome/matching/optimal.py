@@ -3,29 +3,36 @@
 import numpy as np
 import torch
 from scipy.optimize import linear_sum_assignment
+from torch import Tensor
 
 from tome.matching.bipartite import join, sides, split
 from tome.matching.match_input import Matching, MatchInput, finite
 from tome.similarity import between
 
-__all__ = ["run"]
+__all__ = ["match"]
 
 
-def run(scene: MatchInput) -> Matching:
+def match(inputs: MatchInput) -> Matching:
     """Optimal assignment with exactly r edges on ToMe's split into A and B.
 
     Output order: prefix, rest of A, B, as in bipartite matching; here no two A tokens share a B token.  Where two
     assignments are equally good, scipy's choice is taken, which depends on nothing but the similarities.
     """
-    a, b = split(scene)
-    similarity = finite(between(scene.feature, *sides(scene), scene.metric), "feature")
-    pairs = np.stack([_assign(image, scene.r) for image in similarity.cpu().double().numpy()])
-    row, column = torch.from_numpy(pairs).to(a.device).unbind(1)
+    a, b = split(inputs)
+    similarity = finite(between(inputs.feature, *sides(inputs), inputs.metric), "feature")
+    row, column = _edges(similarity, inputs.r).unbind(1)
     value = similarity.flatten(1).gather(1, row * len(b) + column)
     value, order = value.sort(dim=1, descending=True, stable=True)
     row, column = row.gather(1, order), column.gather(1, order)
     choice = row.new_zeros(len(row), len(a)).scatter(1, row, column)
-    return Matching(join(scene, row, choice), a[row], b[column], value)
+    return Matching(join(inputs, row, choice), a[row], b[column], value)
+
+
+@torch.compiler.disable  # type: ignore[untyped-decorator]  # scipy is no graph
+def _edges(similarity: Tensor, r: int) -> Tensor:
+    """Return rows and columns, long [B, 2, r], of the best r edges of ``similarity`` [B, A, B]."""
+    pairs = np.stack([_assign(image, r) for image in similarity.cpu().double().numpy()])
+    return torch.from_numpy(pairs).to(similarity.device)
 
 
 def _assign(profit: np.ndarray, r: int) -> np.ndarray:

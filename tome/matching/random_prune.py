@@ -2,15 +2,15 @@
 
 import torch
 
-from tome.matching.build import pruned
+from tome.matching.build import build_prune
 from tome.matching.match_input import Matching, MatchInput, finite
 
-__all__ = ["run"]
+__all__ = ["match"]
 
 
-def run(scene: MatchInput) -> Matching:
+def match(inputs: MatchInput) -> Matching:
     """Drop r random tokens (ToMe, Table 2), the same places in every image of a batch."""
-    finite(scene.feature, "feature")
-    kept = torch.ones(scene.free, dtype=torch.bool, device=scene.feature.device)
-    kept[scene.draw_order()[: scene.r]] = False
-    return pruned(scene, kept.expand(len(scene.feature), -1))
+    finite(inputs.feature, "feature")
+    kept = torch.ones(inputs.free, dtype=torch.bool, device=inputs.feature.device)
+    kept[inputs.draw_order()[: inputs.r]] = False
+    return build_prune(inputs, kept.expand(len(inputs.feature), -1), inputs.free - inputs.r)

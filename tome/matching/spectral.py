@@ -1,21 +1,20 @@
 """Spectral clustering: the normalised cut of the tokens' similarity graph into N − r parts."""
 
 import torch
-import torch.nn.functional as F
 from torch import Tensor
 
-from tome.matching.build import medoids, merged
+from tome.matching.build import build_merge, medoids
 from tome.matching.kmeans import cluster
 from tome.matching.kmedoids import spread
 from tome.matching.match_input import Matching, MatchInput, finite
-from tome.similarity import distance, pairwise
+from tome.similarity import distance, pairwise, unit
 
-__all__ = ["run"]
+__all__ = ["match"]
 
 ROUNDS = 5
 
 
-def run(scene: MatchInput) -> Matching:
+def match(inputs: MatchInput) -> Matching:
     """Normalised cut (Shi & Malik 2000), relaxed as by Ng, Jordan & Weiss (2001).
 
     Tokens are placed by the N − r leading eigenvectors of the normalised graph, scaled to unit length, and clustered
@@ -23,12 +22,12 @@ def run(scene: MatchInput) -> Matching:
     Shi and Malik have them, with σ the mean distance to the nearest neighbour: at so many groups only close tokens
     may join.
     """
-    similarity = finite(pairwise(scene.feature[:, scene.prefix :], scene.metric), "feature")
-    groups = scene.free - scene.r
+    similarity = finite(pairwise(inputs.feature[:, inputs.prefix :], inputs.metric), "feature")
+    groups = inputs.free - inputs.r
     place = embed(distance(similarity).cpu().double(), groups)
-    start = spread(distance(pairwise(place, "cosine")), int(scene.draw_order()[0]), groups)
+    start = spread(distance(pairwise(place, "cosine")), int(inputs.draw_order()[0]), groups)
     label = cluster(place, torch.ones_like(place[..., 0]), start, "cosine", ROUNDS).to(similarity.device)
-    return merged(scene, medoids(label, groups, similarity), similarity)
+    return build_merge(inputs, medoids(label, groups, similarity), similarity)
 
 
 def embed(apart: Tensor, groups: int) -> Tensor:
@@ -39,4 +38,4 @@ def embed(apart: Tensor, groups: int) -> Tensor:
     weight = torch.exp(-((apart / nearest.clamp_min(1e-6)) ** 2))
     scale = weight.sum(-1).rsqrt()
     vectors = torch.linalg.eigh(scale[:, :, None] * weight * scale[:, None, :]).eigenvectors
-    return F.normalize(vectors[..., -groups:], dim=-1)
+    return unit(vectors[..., -groups:])

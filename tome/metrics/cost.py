@@ -11,9 +11,6 @@ from tome.schedule import token_counts
 
 __all__ = ["BlockShape", "Shape", "block_gflops", "flops", "gflops", "r_for", "shape_of"]
 
-# These compare A with B in one product; what other algorithms do is no single product, and is left out.
-_BIPARTITE = ("bipartite", "optimal", "tofu")
-
 
 def gflops(
     model_or_name: nn.Module | str,
@@ -31,7 +28,7 @@ def flops(shape: Shape, config: MergeConfig | None = None) -> int:
     """Multiply-adds for one image, or clip, of ``shape``; plain without ``config``.
 
     The convention is fvcore's: one multiply-add is one FLOP; linear layers, convolutions and matrix products
-    count, the product of bipartite matching included; a LayerNorm counts 5 per element; softmax, GELU, biases,
+    count, what an algorithm names as the cost of its matching included; a LayerNorm counts 5 per element; softmax, GELU, biases,
     additions, RMSNorm, rotation, sorting and gathering count nothing.
     """
     last = _counts(shape, config)[-1]
@@ -68,18 +65,19 @@ def _blocks(shape: Shape, config: MergeConfig | None) -> list[int]:
     steps = zip(shape.blocks, pairwise(_counts(shape, config)), strict=True)
     return [
         before * block.attention
-        + 2 * before**2 * block.heads * block.head_width
-        + (_matching(block, config, before - shape.prefix) if after < before else 0)
+        + before**2 * (2 * block.heads * block.head_width + block.pair)
+        + (_matching(block, config, before - shape.prefix) if config and after < before else 0)
         + after * block.mlp
         for block, (before, after) in steps
     ]
 
 
 def _matching(block: BlockShape, config: MergeConfig, free: int) -> int:
-    if config.algorithm not in _BIPARTITE:
+    cost = ALGORITHMS[config.algorithm].cost
+    if cost is None:
         return 0
     if config.feature in ("input", "output"):
         compared = block.width
     else:
         compared = block.head_width * (block.heads if config.heads == "concat" else 1)
-    return (free + 1) // 2 * (free // 2) * compared
+    return cost(free, compared)

@@ -74,7 +74,7 @@ def agreement(source_a: Num[Tensor, "..."], source_b: Num[Tensor, "..."]) -> flo
             f"and {tuple(source_b.shape)}"
         )
     pairs = zip(source_a.tolist(), source_b.tolist(), strict=True)
-    return sum(adjusted_rand_score(a, b) for a, b in pairs) / len(source_a)
+    return sum(float(adjusted_rand_score(a, b)) for a, b in pairs) / len(source_a)
 
 
 def _classes(plain: Tensor, merged: Tensor) -> dict[str, float]:

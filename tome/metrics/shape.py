@@ -22,6 +22,8 @@ class BlockShape:
     """for each token before the merge: first norm, projections, norms inside"""
     mlp: int
     """for each token after the merge: second norm, MLP"""
+    pair: int = 0
+    """for each pair of tokens, beside two products of ``heads`` times ``head_width``: talking heads, wider values"""
 
 
 @dataclass(frozen=True)
@@ -94,10 +96,10 @@ def shape_of(model_or_name: nn.Module | str, size: Any = None) -> Shape:
     return host.shape(model, size)
 
 
-def per_token(module: nn.Module) -> int:
+def per_token(module: nn.Module | None) -> int:
     """Multiply-adds of the linear layers and LayerNorms in ``module``, each run once on one token."""
     total = 0
-    for part in module.modules():
+    for part in module.modules() if module is not None else ():
         if isinstance(part, nn.Linear):
             total += part.weight.numel()
         elif isinstance(part, nn.LayerNorm):

@@ -1,6 +1,7 @@
-"""What every host must hold, ours and yours: the conformance suite."""
+"""What every host and every matching algorithm must hold, ours and yours: the conformance suite."""
 
+from tome.testing.algorithms import ALGORITHM_RULES, check_algorithm
 from tome.testing.hosts import HOST_RULES, check_host
 from tome.testing.rules import ConformanceError
 
-__all__ = ["HOST_RULES", "ConformanceError", "check_host"]
+__all__ = ["ALGORITHM_RULES", "HOST_RULES", "ConformanceError", "check_algorithm", "check_host"]

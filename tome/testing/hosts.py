@@ -14,7 +14,7 @@ from tome.forward.state import ForwardState, attention
 from tome.forward.trace import blocks_of, enter, trace
 from tome.hosts.protocol import Entry
 from tome.hosts.registry import host_of
-from tome.testing.rules import close, require, run_rules, tensors
+from tome.testing.rules import ConformanceError, close, require, run_rules, tensors
 
 __all__ = ["HOST_RULES", "check_host", "perturbed"]
 
@@ -86,11 +86,14 @@ def every_patch_is_in_one_token(model: nn.Module, inputs: Any) -> None:
     prefix = host.prefix(model)
     require(prefix >= host.class_token(model), "a class token must be counted as prefix")
     before = torch.arange(record.n_in).expand(len(record.tokens), -1)
+    present = enter(model, inputs).size > 0
     for layer, step in enumerate(record.layers):
         source = record.source(layer)
         require(bool((source[:, :prefix] == torch.arange(prefix)).all()), "prefix tokens must stay first and alone")
-        require(bool((source[:, prefix:] >= prefix).all()), "no patch may join a prefix token")
-        counted = torch.stack([torch.bincount(row, minlength=step.size.shape[1]) for row in source])
+        inside = (source[:, prefix:] >= prefix) | ~present[:, prefix:]
+        require(bool(inside.all()), "no patch may join a prefix token")
+        kept = source.masked_fill(~present, step.size.shape[1])
+        counted = torch.stack([torch.bincount(row, minlength=step.size.shape[1] + 1)[:-1] for row in kept])
         require(torch.equal(counted.float(), step.size), "sizes must count the patches of each token")
         together = before[:, :, None] == before[:, None]
         coarser = (source[:, :, None] == source[:, None])[together].all()
@@ -107,13 +110,15 @@ def a_sample_is_the_same_alone_and_in_a_batch(model: nn.Module, inputs: Any) -> 
         output, alone = trace(model, _sample(inputs, sample), MergeConfig(r=R))
         same = torch.equal(alone.source()[0], record.source()[sample])
         require(same, "the groups of a sample must not depend on its batch")
-        wanted = [part[sample : sample + 1] for part in tensors(batch) if part.dim() and len(part) == samples]
-        close(
-            [part for part in tensors(output) if part.dim()],
-            wanted,
-            1e-4,
-            "the output of a sample must not depend on its batch",
-        )
+        pairs = zip(tensors(output), tensors(batch), strict=True)
+        # A matrix of every sample against every other has no part that is one sample's.
+        own = [
+            (ours, whole[sample : sample + 1])
+            for ours, whole in pairs
+            if ours.dim() and ours.shape[1:] == whole.shape[1:]
+        ]
+        message = "the output of a sample must not depend on its batch"
+        close([ours for ours, _ in own], [whole for _, whole in own], 1e-4, message)
 
 
 @torch.inference_mode()
@@ -148,8 +153,10 @@ def gradients_reach_every_parameter(model: nn.Module, inputs: Any) -> None:
         ).backward()
     for (name, wanted), got in zip(plain.named_parameters(), merged.parameters(), strict=True):
         if wanted.grad is not None:
-            require(got.grad is not None, f"parameter {name} must have a gradient, as in the plain model")
-            require(bool(got.grad.isfinite().all()), f"the gradient of {name} must be finite")
+            gradient = got.grad
+            if gradient is None:
+                raise ConformanceError(f"parameter {name} must have a gradient, as in the plain model")
+            require(bool(gradient.isfinite().all()), f"the gradient of {name} must be finite")
 
 
 @torch.inference_mode()

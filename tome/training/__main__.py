@@ -1,6 +1,6 @@
 """``python -m tome.training``: see ``tome.lab.training``."""
 
-from tome.lab.training.__main__ import main
+from tome.lab.boundary import launch
 
 if __name__ == "__main__":
-    main()
+    launch("tome.lab.training.__main__")

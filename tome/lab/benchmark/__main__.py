@@ -1,14 +1,17 @@
 """``python -m tome.benchmark``: plain and merging models in turn, a line and a CSV record for each setting."""
 
 import argparse
+import sys
 from collections import deque
 from collections.abc import Iterator, Sequence
+from typing import TypeVar
 
 import torch
 from tqdm import tqdm
 
 from tome.lab.benchmark import TASKS, Speed, compare, exponent, parts, scaling
-from tome.lab.command import add_merging, add_model, configs, r_to_text
+from tome.lab.boundary import command
+from tome.lab.command import Parser, add_merging, add_model, check_size, configs, r_to_text, whole
 from tome.lab.measure import Spread, machine
 from tome.lab.table import Table
 from tome.lab.weights import build
@@ -31,9 +34,11 @@ not counted. Only the ratios within a round make the speed-up. Without --weights
 random: they cost the same time. "share" is how much of the speed-up that GFLOPs predict was reached.
 """
 
+State = TypeVar("State")
+
 
 def arguments(argv: Sequence[str] | None) -> argparse.Namespace:
-    parser = argparse.ArgumentParser(
+    parser = Parser(
         prog="python -m tome.benchmark",
         description=__doc__,
         epilog=EXAMPLES,
@@ -41,16 +46,16 @@ def arguments(argv: Sequence[str] | None) -> argparse.Namespace:
     )
     add_model(parser)
     add_merging(parser, [0, 8, 13, 16])
-    parser.add_argument("--batch", type=int, nargs="+", default=[8])
-    parser.add_argument("--image-size", type=int, nargs="+", default=[224], metavar="PIXELS")
+    parser.add_argument("--batch", type=whole(1, 65_536), nargs="+", default=[8])
+    parser.add_argument("--image-size", type=whole(8, 16_384), nargs="+", default=[224], metavar="PIXELS")
     task = parser.add_mutually_exclusive_group()
     task.add_argument("--train", dest="task", action="store_const", const="train", help="time a training step")
     task.add_argument("--trace", dest="task", action="store_const", const="trace", help="record every merge")
     task.add_argument("--tracing", dest="task", action="store_const", const="tracing", help="what recording costs")
     task.add_argument("--parts", dest="task", action="store_const", const="parts", help="time the parts of each block")
     task.add_argument("--scaling", dest="task", action="store_const", const="scaling", help="matching against tokens")
-    parser.add_argument("--rounds", type=int, default=20)
-    parser.add_argument("--warmup", type=int, default=2)
+    parser.add_argument("--rounds", type=whole(1, 1_000_000), default=20)
+    parser.add_argument("--warmup", type=whole(0, 1_000_000), default=2)
     parser.add_argument("--csv", metavar="FILE", help="append results; settings that it holds are skipped")
     args = parser.parse_args(argv)
     args.task = args.task or TASKS[0]
@@ -59,6 +64,7 @@ def arguments(argv: Sequence[str] | None) -> argparse.Namespace:
     return args
 
 
+@command
 def main(argv: Sequence[str] | None = None) -> None:
     args = arguments(argv)
     torch.set_num_threads(args.threads)
@@ -66,6 +72,7 @@ def main(argv: Sequence[str] | None = None) -> None:
         return show_scaling(args)
     for size in args.image_size:
         model = build(args.model, size, weights=args.weights, pretrained=args.pretrained).to(args.device)
+        check_size(model, size)
         for batch in args.batch:
             images = torch.randn(batch, 3, size, size, generator=torch.Generator().manual_seed(0)).to(args.device)
             show = show_parts if args.task == "parts" else show_speeds
@@ -75,7 +82,14 @@ def main(argv: Sequence[str] | None = None) -> None:
 
 def show_speeds(args: argparse.Namespace, model: torch.nn.Module, images: torch.Tensor) -> None:
     here = machine(args.device)
-    table = Table(args.csv, (*SETTING, *here))
+    with Table(args.csv, (*SETTING, *here)) as table:
+        fill(table, args, model, images, here)
+
+
+def fill(
+    table: Table, args: argparse.Namespace, model: torch.nn.Module, images: torch.Tensor, here: dict[str, str | int]
+) -> None:
+    """Measure the settings that ``table`` does not hold."""
     for config in configs(args):
         origin = args.weights or ("pretrained" if args.pretrained else "random")
         r, (batch, *_, size) = r_to_text(config.r), images.shape
@@ -140,10 +154,11 @@ def show_scaling(args: argparse.Namespace) -> None:
             tqdm.write(f"{cost.tokens:6} {cost.matching.median * 1e3:8.3f} {cost.merging.median * 1e3:8.3f}")
 
 
-def last(rounds: Iterator, args: argparse.Namespace, name: str):
+def last(rounds: Iterator[State], args: argparse.Namespace, name: str) -> State:
     """The final state of a measurement, its rounds shown as a bar."""
-    return deque(tqdm(rounds, name, args.rounds, leave=False, delay=1), maxlen=1).pop()
+    state: State = deque(tqdm(rounds, name, args.rounds, leave=False, delay=1), maxlen=1).pop()
+    return state
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())

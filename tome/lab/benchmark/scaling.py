@@ -9,7 +9,7 @@ import torch
 from tome.combine import combine
 from tome.config import MergeConfig
 from tome.lab.measure import Spread, interleave, power_law
-from tome.matching import ALGORITHMS
+from tome.matching import configured, match
 from tome.matching.match_input import MatchInput
 
 __all__ = ["Cost", "exponent", "scaling"]
@@ -45,14 +45,14 @@ def scaling(
     One token is prefix.  Of ``config`` the r is not used.
     """
     config = config or MergeConfig()
-    scenes = [_scene(count, max(1, round(count * fraction)), config) for count in tokens]
-    matches, merges = zip(*(_steps(scene, width, config) for scene in scenes), strict=True)
+    batches = [_inputs(count, max(1, round(count * fraction)), config) for count in tokens]
+    matches, merges = zip(*(_steps(inputs, width, config) for inputs in batches), strict=True)
     timings = []
     for timing in interleave(matches + merges, rounds, warmup, clock):
         timings.append(timing)
         spreads = [Spread.of(column) for column in zip(*timings, strict=True)]
-        halves = zip(tokens, scenes, spreads[: len(scenes)], spreads[len(scenes) :], strict=True)
-        yield tuple(Cost(count, scene.r, matching, merging) for count, scene, matching, merging in halves)
+        halves = zip(tokens, batches, spreads[: len(batches)], spreads[len(batches) :], strict=True)
+        yield tuple(Cost(count, inputs.r, matching, merging) for count, inputs, matching, merging in halves)
 
 
 def exponent(costs: Sequence[Cost]) -> float:
@@ -60,7 +60,7 @@ def exponent(costs: Sequence[Cost]) -> float:
     return power_law([cost.tokens for cost in costs], [cost.seconds for cost in costs])
 
 
-def _scene(tokens: int, r: int, config: MergeConfig) -> MatchInput:
+def _inputs(tokens: int, r: int, config: MergeConfig) -> MatchInput:
     random = torch.Generator().manual_seed(config.seed)
     return MatchInput(
         feature=torch.randn(1, tokens, 64, generator=random),
@@ -74,12 +74,13 @@ def _scene(tokens: int, r: int, config: MergeConfig) -> MatchInput:
     )
 
 
-def _steps(scene: MatchInput, width: int, config: MergeConfig) -> tuple[Callable[[], object], Callable[[], object]]:
-    match = ALGORITHMS[config.algorithm].run
-    x, matching = torch.randn(1, scene.feature.shape[1], width, generator=scene.generator()), match(scene)
+def _steps(inputs: MatchInput, width: int, config: MergeConfig) -> tuple[Callable[[], object], Callable[[], object]]:
+    algorithm = configured(config.algorithm, config.params)
+    x = torch.randn(1, inputs.feature.shape[1], width, generator=inputs.generator())
+    matching = match(algorithm, inputs)
 
     def merge() -> None:
-        combine(matching, x, scene.size, config.combine)
-        matching.grouping.sum(scene.size)
+        combine(matching, x, inputs.size, config.combine)
+        matching.grouping.sum(inputs.size)
 
-    return lambda: match(scene), merge
+    return lambda: match(algorithm, inputs), merge

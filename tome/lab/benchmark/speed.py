@@ -78,7 +78,10 @@ def compare(
     """
     plain, merging = _steps(model, images, config, task)
     peaks = [_peak_bytes(step) for step in (plain, merging)]
-    costs = [gflops(model, each, tuple(images.shape[-2:])) for each in (config if task == "tracing" else None, config)]
+    costs = [
+        gflops(model, each, (images.shape[-2], images.shape[-1]))
+        for each in (config if task == "tracing" else None, config)
+    ]
     timings: list[tuple[float, ...]] = []
     for timing in interleave((plain, merging), rounds, warmup, clock):
         timings.append(timing)
@@ -142,4 +145,4 @@ def _finish(images: Tensor) -> None:
 def _peak_bytes(step: Callable[[], None]) -> int:
     with PeakMemory() as memory:
         step()
-    return memory.peak
+    return int(memory.peak)

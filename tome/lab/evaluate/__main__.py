@@ -1,8 +1,10 @@
 """``python -m tome.evaluate``: accuracy of merging models on real labels; under torchrun, in shards."""
 
 import argparse
-from collections.abc import Sequence
+import sys
+from collections.abc import Sequence, Sized
 from pathlib import Path
+from typing import Any, cast
 
 import torch
 from timm.data import resolve_model_data_config
@@ -11,7 +13,9 @@ from torch.utils.data import Dataset
 from tqdm import tqdm
 
 from tome.config import MergeConfig
-from tome.lab.command import add_merging, add_model, configs, r_to_text
+from tome.lab.boundary import command
+from tome.lab.command import SEEDS, Parser, add_merging, add_model, check_size, configs, r_to_text, whole
+from tome.lab.digits import COUNT
 from tome.lab.evaluate import Accuracy, Shards, digit_splits, evaluate, folder_splits, joined
 from tome.lab.measure import machine
 from tome.lab.table import Table
@@ -35,7 +39,7 @@ examples:
 
 
 def arguments(argv: Sequence[str] | None) -> argparse.Namespace:
-    parser = argparse.ArgumentParser(
+    parser = Parser(
         prog="python -m tome.evaluate",
         description=__doc__,
         epilog=EXAMPLES,
@@ -47,30 +51,37 @@ def arguments(argv: Sequence[str] | None) -> argparse.Namespace:
         "--data", type=Path, metavar="FOLDER", help="with val/ and train/, each a folder a class; else digits"
     )
     parser.add_argument("--head", action="store_true", help="top-1 and top-5 of the model's own classifier, on --data")
-    parser.add_argument("--image-size", type=int, metavar="PIXELS", help="112 for digits, else the model's own")
-    parser.add_argument("--train", type=int, default=500, help="digits for k-NN and probe")
-    parser.add_argument("--test", type=int, default=500, help="digits to tell the accuracy by")
-    parser.add_argument("--seed", type=int, default=0, help="which digits, and random weights")
-    parser.add_argument("--batch", type=int, default=50)
-    parser.add_argument("--k", type=int, default=10, help="neighbours")
-    parser.add_argument("--workers", type=int, default=0, help="processes that read images")
+    parser.add_argument(
+        "--image-size", type=whole(8, 16_384), metavar="PIXELS", help="112 for digits, else the model's own"
+    )
+    parser.add_argument("--train", type=whole(1, COUNT - 1), default=500, help="digits for k-NN and probe")
+    parser.add_argument("--test", type=whole(1, COUNT - 1), default=500, help="digits to tell the accuracy by")
+    parser.add_argument("--seed", type=whole(0, SEEDS), default=0, help="which digits, and random weights")
+    parser.add_argument("--batch", type=whole(1, 65_536), default=50)
+    parser.add_argument("--k", type=whole(1, 1_000_000), default=10, help="neighbours")
+    parser.add_argument("--workers", type=whole(0, 256), default=0, help="processes that read images")
     parser.add_argument("--csv", metavar="FILE", help="append results; settings that it holds are skipped")
     args = parser.parse_args(argv)
     if args.head and not args.data:
         parser.error("--head needs --data: the classes of digits are not those of the head")
+    if not args.data and args.train + args.test > COUNT:
+        parser.error(f"--train and --test must be together at most {COUNT}; got {args.train} and {args.test}")
+    if not args.data and args.k > args.train:
+        parser.error(f"--k must be at most --train, {args.train}; got {args.k}")
     return args
 
 
+@command
 def main(argv: Sequence[str] | None = None) -> None:
     args = arguments(argv)
     torch.set_num_threads(args.threads)
     args.image_size = args.image_size or (112 if args.data is None else None)
     model = build(args.model, args.image_size, weights=args.weights, pretrained=args.pretrained, seed=args.seed)
-    args.image_size = args.image_size or resolve_model_data_config(model)["input_size"][-1]
+    args.image_size = args.image_size or resolve_model_data_config(model)["input_size"][-1]  # type: ignore[no-untyped-call]
+    check_size(model, args.image_size)
     train, test = splits(args, model)
-    with joined() as shards:
+    with joined() as shards, Table(args.csv if shards.rank == 0 else None, SETTING) as table:
         model = model.to(f"cuda:{shards.local}" if args.device == "cuda" else args.device)
-        table = Table(args.csv if shards.rank == 0 else None, SETTING)
         asked = [(config, setting(args, config, train, test)) for config in configs(args)]
         # Rank 0 alone reads the file, so that all agree on what is left.
         done = shards.share([each in table for _, each in asked])
@@ -82,17 +93,19 @@ def main(argv: Sequence[str] | None = None) -> None:
                 tqdm.write(f"{config.algorithm} r={each['r']:6} {line(scores) if scores else f'is in {args.csv}'}")
 
 
-def splits(args: argparse.Namespace, model: nn.Module) -> tuple[Dataset | None, Dataset]:
+def splits(args: argparse.Namespace, model: nn.Module) -> tuple[Dataset[Any] | None, Dataset[Any]]:
     if args.data:
         train, test = folder_splits(model, args.image_size, args.data)
         return (None if args.head else train), test
     return digit_splits(model, args.image_size, args.train, args.test, args.seed)
 
 
-def setting(args: argparse.Namespace, config: MergeConfig, train: Dataset | None, test: Dataset) -> dict:
+def setting(
+    args: argparse.Namespace, config: MergeConfig, train: Dataset[Any] | None, test: Dataset[Any]
+) -> dict[str, Any]:
     """The columns that tell one evaluation from another."""
     origin = args.weights or ("pretrained" if args.pretrained else "random")
-    counts = (len(train) if train else 0, len(test), args.seed, args.batch, args.k)
+    counts = (len(cast(Sized, train)) if train else 0, len(cast(Sized, test)), args.seed, args.batch, args.k)
     source, merging = args.data or "digits", (config.algorithm, r_to_text(config.r))
     values = (args.model, origin, source, args.image_size, *counts, *merging)
     return dict(zip(SETTING, values, strict=True))
@@ -101,8 +114,8 @@ def setting(args: argparse.Namespace, config: MergeConfig, train: Dataset | None
 def measure(
     args: argparse.Namespace,
     model: nn.Module,
-    train: Dataset | None,
-    test: Dataset,
+    train: Dataset[Any] | None,
+    test: Dataset[Any],
     config: MergeConfig,
     shards: Shards,
 ) -> Accuracy:
@@ -121,4 +134,4 @@ def line(scores: Accuracy) -> str:
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())

@@ -1,7 +1,8 @@
 """Accuracy of a merging model on real labels."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sized
 from dataclasses import dataclass, replace
+from typing import Any, cast
 
 import torch
 from torch import Tensor, nn
@@ -42,8 +43,8 @@ class Seen:
 
 def evaluate(
     model: nn.Module,
-    train: Dataset | None,
-    test: Dataset,
+    train: Dataset[Any] | None,
+    test: Dataset[Any],
     config: MergeConfig | None = None,
     *,
     head: bool = False,
@@ -67,7 +68,9 @@ def evaluate(
         raise ValueError("model must be in evaluation mode; call model.eval()")
     merging, shards = patch(shallow_copy(model), config or MergeConfig()), shards or Shards()
     loaders = [_loader(split, batch, workers, shards) for split in (train, test) if split is not None]
-    state = Accuracy(0, sum(len(indices) for loader in loaders for indices in loader.batch_sampler))
+    state = Accuracy(
+        0, sum(len(indices) for loader in loaders for indices in cast(Iterable[list[int]], loader.batch_sampler))
+    )
     splits: list[list[Seen]] = []
     for loader in loaders:
         parts = []
@@ -77,16 +80,17 @@ def evaluate(
             yield state
         splits.append(shards.gather(parts))
     scores = _score(splits, head, k) if shards.rank == 0 else {}
-    yield replace(state, **shards.share(scores))
+    found: dict[str, Any] = shards.share(scores)
+    yield replace(state, **found)
 
 
-def _loader(split: Dataset, batch: int, workers: int, shards: Shards) -> DataLoader:
-    batches = torch.arange(len(split)).split(batch)
+def _loader(split: Dataset[Any], batch: int, workers: int, shards: Shards) -> DataLoader[Any]:
+    batches = torch.arange(len(cast(Sized, split))).split(batch)
     return DataLoader(split, batch_sampler=[each.tolist() for each in shards.mine(batches)], num_workers=workers)
 
 
 @torch.inference_mode()
-def _look(model: nn.Module, images: Tensor, labels: Tensor, head: bool) -> Seen:
+def _look(model: Any, images: Tensor, labels: Tensor, head: bool) -> Seen:
     tokens = model.forward_features(images.to(next(model.parameters()).device))
     features = model.forward_head(tokens, pre_logits=True).float().cpu()
     logits = model.forward_head(tokens).float().cpu() if head else features[:, :0]

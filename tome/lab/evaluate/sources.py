@@ -1,6 +1,7 @@
 """Labelled pictures as a model wants them: scikit-learn's digits, or a folder of images by class."""
 
 from pathlib import Path
+from typing import Any
 
 import torch
 from timm.data import create_transform, resolve_model_data_config
@@ -13,7 +14,7 @@ from tome.lab.digits import digits
 __all__ = ["digit_splits", "folder_splits"]
 
 
-class _Digits(Dataset):
+class _Digits(Dataset[Any]):
     """Grey pictures, given in three channels and normalised one at a time: all at once would take gigabytes."""
 
     def __init__(self, images: Tensor, labels: Tensor, mean: Tensor, std: Tensor):
@@ -26,15 +27,17 @@ class _Digits(Dataset):
         return (self.images[index] - self.mean) / self.std, int(self.labels[index])
 
 
-def digit_splits(model: nn.Module, size: int, train: int, test: int, seed: int = 0) -> tuple[Dataset, Dataset]:
+def digit_splits(
+    model: nn.Module, size: int, train: int, test: int, seed: int = 0
+) -> tuple[Dataset[Any], Dataset[Any]]:
     """Digits of ``size`` pixels to train and to test on, normalised as ``model`` wants them."""
-    shape = resolve_model_data_config(model)
+    shape = resolve_model_data_config(model)  # type: ignore[no-untyped-call]
     mean, std = (torch.tensor(shape[name])[:, None, None] for name in ("mean", "std"))
     bank, queries = digits(size, train, test, seed)
     return _Digits(*bank, mean, std), _Digits(*queries, mean, std)
 
 
-def folder_splits(model: nn.Module, size: int, root: Path) -> tuple[Dataset | None, Dataset]:
+def folder_splits(model: nn.Module, size: int, root: Path) -> tuple[Dataset[Any] | None, Dataset[Any]]:
     """The images below ``root``/train, None where there is no such folder, and below ``root``/val.
 
     Each holds one folder a class; the folders' alphabetical order gives the labels, as ImageNet's does.  Images pass
@@ -42,9 +45,8 @@ def folder_splits(model: nn.Module, size: int, root: Path) -> tuple[Dataset | No
     """
     if not (root / "val").is_dir():
         raise ValueError(f"data must be a folder that holds a folder 'val', and 'train' for k-NN and probe; got {root}")
-    transform = create_transform(
-        **resolve_model_data_config(model) | {"input_size": (3, size, size)}, is_training=False
-    )
+    shape = resolve_model_data_config(model)  # type: ignore[no-untyped-call]
+    transform = create_transform(**shape | {"input_size": (3, size, size)}, is_training=False)
     test = ImageFolder(root / "val", transform)
     if not (root / "train").is_dir():
         return None, test

@@ -1,6 +1,7 @@
 """``python -m tome.training``: tiny ViTs learn digits at several r, and are tested at each of them."""
 
 import argparse
+import sys
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -8,21 +9,23 @@ from pathlib import Path
 import torch
 from tqdm import tqdm
 
-from tome.lab.command import add_merging, configs, r_to_text
+from tome.lab.boundary import command
+from tome.lab.command import SEEDS, Parser, add_merging, add_threads, configs, r_to_text, whole
 from tome.lab.digits import digits
 from tome.lab.training import Recipe, TrainingRun, accuracy
 
 
 def arguments(argv: Sequence[str] | None) -> argparse.Namespace:
-    parser = argparse.ArgumentParser(prog="python -m tome.training", description=__doc__)
+    parser = Parser(prog="python -m tome.training", description=__doc__)
     add_merging(parser, [0, 4])
-    parser.add_argument("--epochs", type=int, default=Recipe.epochs)
-    parser.add_argument("--seed", type=int, default=Recipe.seed)
-    parser.add_argument("--threads", type=int, default=torch.get_num_threads(), help="for one operator")
+    parser.add_argument("--epochs", type=whole(1, 100_000), default=Recipe.epochs)
+    parser.add_argument("--seed", type=whole(0, SEEDS), default=Recipe.seed)
+    add_threads(parser)
     parser.add_argument("--state", type=Path, metavar="FOLDER", help="keep the runs' states here, and go on from them")
     return parser.parse_args(argv)
 
 
+@command
 def main(argv: Sequence[str] | None = None) -> None:
     args = arguments(argv)
     torch.set_num_threads(args.threads)
@@ -45,4 +48,4 @@ def main(argv: Sequence[str] | None = None) -> None:
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())

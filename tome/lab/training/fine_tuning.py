@@ -60,12 +60,13 @@ class FineTuning:
 
     def steps(self) -> Iterator[Prepared | Progress]:
         """Prepare the images of both splits, then train; yields after each batch."""
-        change, parts = self.change, []
+        change = self.change
+        parts: list[FrozenFeatures] = []
         for images, _ in self._splits:
             own = []
             for batch in images.split(change.batch):
                 own.append(self._keep(batch, change.config))
-                done = sum(map(len, own)) + sum(len(kept) for kept in parts)
+                done = sum([len(kept) for kept in (*own, *parts)])
                 yield Prepared(done, change.train + change.test)
             parts.append(FrozenFeatures.cat(own))
         bank, self._held_out = parts
@@ -103,6 +104,6 @@ class FineTuning:
         return 100 * int(right.sum()) / len(right)
 
     def _keep(self, images: Tensor, config: MergeConfig) -> FrozenFeatures:
-        shape = resolve_model_data_config(self._model)
+        shape = resolve_model_data_config(self._model)  # type: ignore[no-untyped-call]
         mean, std = (torch.tensor(shape[name])[:, None, None] for name in ("mean", "std"))
         return extract(self._model, (images - mean) / std, config, self.change.last)

@@ -3,6 +3,7 @@
 import copy
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import torch
 from torch import Tensor, nn
@@ -38,7 +39,8 @@ class FrozenFeatures:
     @classmethod
     def cat(cls, parts: Sequence["FrozenFeatures"]) -> "FrozenFeatures":
         """The images of all ``parts``, in order."""
-        position = None if parts[0].position is None else parts[0].position.cat([part.position for part in parts])
+        places = [part.position for part in parts if part.position is not None]
+        position = places[0].cat(places) if places else None
         return cls(torch.cat([part.x for part in parts]), torch.cat([part.size for part in parts]), position)
 
 
@@ -58,7 +60,10 @@ class LastBlocks(nn.Module):
     time.  Raises ValueError for a model without a class token.
     """
 
-    def __init__(self, model: nn.Module, config: MergeConfig, last: int, classes: int, seed: int = 0):
+    norm: nn.Module
+    model: tuple[Any]
+
+    def __init__(self, model: Any, config: MergeConfig, last: int, classes: int, seed: int = 0):
         super().__init__()
         self.host = host_of(model)
         if not self.host.class_token(model):
@@ -81,4 +86,5 @@ class LastBlocks(nn.Module):
         state.position = features.position
         for block in self.blocks:
             state.advance(block)
-        return self.head(self.norm(state.x)[:, 0])
+        logits: Tensor = self.head(self.norm(state.x)[:, 0])
+        return logits

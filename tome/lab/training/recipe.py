@@ -1,10 +1,11 @@
 """What is trained: a tiny ViT on digits, and everything that decides how its run ends."""
 
 from dataclasses import dataclass, field
+from typing import cast
 
 import torch
 from timm.models.vision_transformer import VisionTransformer
-from torch import nn
+from torch import Tensor, nn
 
 from tome.config import MergeConfig
 
@@ -47,5 +48,5 @@ def tiny_vit(recipe: Recipe) -> VisionTransformer:
             num_heads=recipe.heads,
         )
         # A patch holds about one pixel of a digit: where it is says more than what it is, from the start.
-        nn.init.normal_(model.pos_embed, std=0.5)
+        nn.init.normal_(cast(Tensor, model.pos_embed), std=0.5)
     return model

@@ -1,6 +1,6 @@
 """A small, real training run: a tiny ViT learns digits, with or without merging."""
 
-import os
+import io
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -13,6 +13,7 @@ from tome.config import MergeConfig
 from tome.forward.patch import patch
 from tome.forward.surgery import shallow_copy
 from tome.lab.digits import digits
+from tome.lab.files import replacing
 from tome.lab.training.recipe import INK, Recipe, tiny_vit
 
 __all__ = ["Progress", "TrainingRun", "accuracy"]
@@ -34,7 +35,7 @@ class TrainingRun:
     """A training run that can be stopped after any epoch and started again, and ends as if it had not been.
 
     With ``path`` the state is kept there, replaced whole after every epoch.  Raises ValueError if the file holds
-    the state of another recipe.
+    the state of another recipe, or none.
     """
 
     def __init__(self, recipe: Recipe, path: Path | None = None):
@@ -43,7 +44,7 @@ class TrainingRun:
         self.optimiser = torch.optim.AdamW(self.model.parameters(), recipe.learning_rate, weight_decay=0.05)
         self.history: list[Progress] = []
         if path and path.exists():
-            self._load()
+            self._load(path)
 
     @property
     def total(self) -> int:
@@ -97,15 +98,23 @@ class TrainingRun:
             "optimiser": self.optimiser.state_dict(),
             "history": [asdict(progress) for progress in self.history],
         }
-        # Whoever is stopped while writing finds the epoch before.
-        part = self.path.with_name(f"{self.path.name}.part")
-        torch.save(state, part)
-        os.replace(part, self.path)
+        packed = io.BytesIO()  # torch would not say why a file could not be written
+        torch.save(state, packed)
+        with replacing(self.path) as file:
+            file.write(packed.getbuffer())
 
-    def _load(self) -> None:
-        state = torch.load(self.path, weights_only=True)
+    def _load(self, path: Path) -> None:
+        try:
+            state = torch.load(path, weights_only=True)
+            fits = state.keys() == {"recipe", "epoch", "model", "optimiser", "history"}
+        except OSError:
+            raise
+        except Exception as reason:
+            raise ValueError(f"{path.name} could not be read as the state of a run; remove it") from reason
+        if not fits:
+            raise ValueError(f"{path.name} is not the state of a run")
         if state["recipe"] != repr(self.recipe):
-            raise ValueError(f"path must hold a run of {self.recipe}; {self.path.name} is of {state['recipe']}")
+            raise ValueError(f"path must hold a run of {self.recipe}; {path.name} is of {state['recipe']}")
         self.epoch = state["epoch"]
         self.model.load_state_dict(state["model"])
         self.optimiser.load_state_dict(state["optimiser"])

@@ -16,7 +16,7 @@ NASTY = ("equal", "zero", "twins", "ties", "one direction")
 def make(
     tokens: int = 10, r: int = 2, prefix: int = 1, batch: int = 2, width: int = 4, kind: str = "random", **choices: Any
 ) -> MatchInput:
-    """A scene of random float64 tokens, or of nasty ones: see ``features``.  ``choices`` are fields of MatchInput."""
+    """A inputs of random float64 tokens, or of nasty ones: see ``features``.  ``choices`` are fields of MatchInput."""
     dice = torch.Generator().manual_seed(1000 * choices.get("seed", 0) + tokens)
     shape = (batch, tokens, width)
     attention = torch.rand(batch, tokens, generator=dice, dtype=torch.float64)
@@ -42,10 +42,10 @@ def features(shape: tuple[int, int, int], kind: str, dice: torch.Generator) -> T
 
 
 @st.composite
-def scenes(
+def match_inputs(
     draw: st.DrawFn, kinds: tuple[str, ...] = ("random", *NASTY), least: int = 2, most: int = 40, **fixed: Any
 ) -> MatchInput:
-    """Any legal scene of ``least`` to ``most`` free tokens and up to 5 of prefix."""
+    """Any legal inputs of ``least`` to ``most`` free tokens and up to 5 of prefix."""
     free = draw(st.integers(least, most), label="free")
     prefix = draw(st.integers(0, 5), label="prefix")
     drawn = {
@@ -62,8 +62,8 @@ def scenes(
     return make(**{**drawn, **fixed})
 
 
-def image(scene: MatchInput, index: int) -> MatchInput:
-    """One image of a scene, as a batch of one."""
+def image(inputs: MatchInput, index: int) -> MatchInput:
+    """One image of a inputs, as a batch of one."""
     one = slice(index, index + 1)
-    fields = {**vars(scene), "feature": scene.feature[one], "size": scene.size[one]}
-    return MatchInput(**{**fields, "attention": None if scene.attention is None else scene.attention[one]})
+    fields = {**vars(inputs), "feature": inputs.feature[one], "size": inputs.size[one]}
+    return MatchInput(**{**fields, "attention": None if inputs.attention is None else inputs.attention[one]})

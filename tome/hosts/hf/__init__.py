@@ -1,0 +1,11 @@
+"""Hosts for models of transformers, registered when one of its classes is first seen."""
+
+from tome.hosts.hf.clips import VideoMAE, Vivit
+from tome.hosts.hf.dinov3 import Dinov3
+from tome.hosts.hf.families import Clip, DeiT, Dinov2, Siglip, ViT
+from tome.hosts.hf.sounds import AST, Whisper
+from tome.hosts.hf.texts import Bert
+from tome.hosts.registry import register_host
+
+for host in (ViT(), DeiT(), Dinov2(), Dinov3(), Clip(), Siglip(), Vivit(), VideoMAE(), AST(), Whisper(), Bert()):
+    register_host(host, *host.tower)

@@ -1,0 +1,43 @@
+"""Attention through transformers' own interface, and inputs other than images."""
+
+import sys
+from collections.abc import Mapping
+from typing import Any
+
+from torch import Tensor
+from transformers.modeling_utils import ALL_ATTENTION_FUNCTIONS
+
+from tome.hosts.protocol import Heads
+
+__all__ = ["attend", "check_input", "main_input"]
+
+
+def attend(attn: Any, heads: Heads, mask: Tensor | None, dropout: float, scale: float) -> tuple[Tensor, Tensor | None]:
+    """Return what the chosen kernel makes of ``heads``, [B, N, C], and its weights, where it has them."""
+    eager = next(
+        module.eager_attention_forward
+        for kind in type(attn).__mro__
+        if hasattr(module := sys.modules[kind.__module__], "eager_attention_forward")
+    )
+    run = ALL_ATTENTION_FUNCTIONS.get_interface(attn.config._attn_implementation, eager)
+    query, key, value = heads["query"], heads["key"], heads["value"]
+    mask = None if mask is None else mask.to(query.dtype)
+    drop = dropout if attn.training else 0.0
+    out, weights = run(attn, query, key, value, mask, dropout=drop, scaling=scale, is_causal=False)
+    return out.flatten(2), weights
+
+
+def main_input(inputs: Any, name: str) -> Any:
+    """The tensor called ``name`` of ``inputs``, a mapping, or ``inputs`` itself."""
+    return inputs.get(name) if isinstance(inputs, Mapping) else inputs
+
+
+def check_input(value: Any, what: str, axes: tuple[str, ...], sizes: Mapping[str, int]) -> None:
+    """Raise TypeError or ValueError unless ``value`` is a float tensor with these axes; ``sizes`` fixes some of them."""
+    if not isinstance(value, Tensor) or not value.is_floating_point():
+        raise TypeError(f"{what} must be a float tensor; got {getattr(value, 'dtype', type(value).__name__)}")
+    fits = value.dim() == len(axes) and len(value) > 0
+    fits = fits and all(value.shape[axes.index(axis)] == size for axis, size in sizes.items())
+    if not fits:
+        wanted = ", ".join(f"{sizes[axis]} {axis}" if axis in sizes else axis for axis in axes)
+        raise ValueError(f"{what} must be [{wanted}]; got shape {tuple(value.shape)}")

@@ -1,0 +1,53 @@
+"""What models of clips, sounds and texts have in common, beside what a Tower has."""
+
+from typing import Any, ClassVar
+
+from torch import Tensor, nn
+
+from tome.hosts.hf.kernel import check_input, main_input
+from tome.hosts.hf.sequence_cost import shape_of_layers
+from tome.hosts.hf.tower import Tower
+from tome.hosts.protocol import Host
+from tome.metrics.shape import Shape
+
+__all__ = ["Sequence"]
+
+
+class Sequence(Tower):
+    """A model whose input is not an image."""
+
+    input_name: ClassVar[str]
+    """name of its main input"""
+    what: ClassVar[str]
+    """what that is, in errors"""
+    axes: ClassVar[tuple[str, ...]]
+    """names of its axes"""
+
+    def sizes(self, model: Any) -> dict[str, int]:
+        """Axes of the main input whose length the model fixes."""
+        return {}
+
+    def check_inputs(self, model: Any, inputs: Any) -> None:
+        Host.check_inputs(self, model, inputs)
+        check_input(main_input(inputs, self.input_name), self.what, self.axes, self.sizes(model))
+
+    def run(self, model: Any, inputs: Any) -> Any:
+        return model(**{self.input_name: inputs}) if isinstance(inputs, Tensor) else model(**inputs)
+
+    def patches(self, model: Any, size: Any) -> int:
+        """How many tokens the input is embedded as, for one of ``size``; the model's own size if None."""
+        raise NotImplementedError
+
+    def embedding(self, model: Any) -> Any:
+        return self.vision(model).embeddings.patch_embeddings.projection
+
+    def projections(self, block: Any) -> Any:
+        """The module of ``block`` that holds its query projection."""
+        return self.attn(block)
+
+    def first_norm(self, block: Any) -> nn.Module | None:
+        """The norm before the attention, where there is one."""
+        return getattr(block, self.norms[0], None)
+
+    def shape(self, model: Any, size: Any = None) -> Shape:
+        return shape_of_layers(self, model, self.patches(model, size), self.embedding(model))

@@ -1,0 +1,235 @@
+"""What the vision towers of transformers have in common: pre-norm layers, walked one by one, in a model's object."""
+
+import sys
+from collections.abc import Mapping
+from typing import Any, ClassVar
+
+from torch import Tensor, nn
+from transformers.modeling_layers import GradientCheckpointingLayer
+from transformers.modeling_utils import ALL_ATTENTION_FUNCTIONS
+from transformers.utils.output_capturing import maybe_install_capturing_hooks
+
+from tome.hosts.hf.cost import shape_of_tower
+from tome.hosts.protocol import Entry, Heads, Host
+from tome.hosts.registry import base_of
+from tome.metrics.shape import Shape
+
+__all__ = ["IGNORED", "Tower"]
+
+IMPLEMENTATIONS = ("sdpa", "eager")
+OUTPUTS = ("output_attentions", "output_hidden_states")
+IGNORED = {*OUTPUTS, "return_dict", "use_cache", "num_items_in_batch"}
+"""what a model may pass its layers without an effect on them"""
+
+
+class Tower(Host):
+    """Layers that attend, add; then run their MLP, add.  Attention runs through transformers' own interface.
+
+    The model gets the full grid after each layer, so that outputs keep their type and shape.
+    """
+
+    forward_methods: tuple[str, ...] = ("forward", "get_image_features")
+    hooks_see_grid = True
+    parts: ClassVar[Mapping[type[nn.Module], set[str]]] = {}
+    """layer and attention class → the names of their modules and parameters: exact, so that a new one is refused"""
+    tower: ClassVar[Mapping[type[nn.Module], str]] = {}
+    """model class → dotted path to its vision tower, "" for itself"""
+    container: str
+    """path from the tower to its layers"""
+    between: tuple[type[nn.Module], ...] = ()
+    """classes of what stands between tower and layers, and walks them"""
+    recorder: str = ""
+    """path from the tower to the module whose forward collects hidden states and attentions"""
+    every_patch: tuple[type[nn.Module], ...] = ()
+    """model classes that put all patches back on the grid"""
+    pooling: tuple[type[nn.Module], ...] = ()
+    """model classes whose head looks at all patches"""
+    norms_every_token = True
+    """whether the norm after the layers is of every token, not of the pooled one alone"""
+    attention = "attention"
+    norms = ("layernorm_before", "layernorm_after")
+    out = "o_proj"
+    drop = "attention_dropout"
+
+    # The model
+
+    def check(self, model: Any) -> None:
+        *walkers, _ = self.blocks_path(model).split(".")
+        for depth in range(len(walkers)):
+            self._check_walker(model.get_submodule(".".join(walkers[: depth + 1])))
+        self.check_blocks(model.get_submodule(self.blocks_path(model)))
+
+    def _check_walker(self, part: nn.Module) -> None:
+        known = (*self.tower, *self.between)
+        if base_of(part, known) is None:
+            what = "a forward of its own" if isinstance(part, known) else "no host"
+            raise TypeError(f"model must have no {type(part).__name__}, which has {what} for merging")
+
+    def check_blocks(self, blocks: nn.Module) -> None:
+        for block in blocks.children():
+            if getattr(block, "gradient_checkpointing", False):
+                raise ValueError("model must not use gradient checkpointing: it runs blocks outside the merging loop")
+            for part in (block, getattr(block, self.attention, block)):
+                kind = _kind_of(part, self.parts)
+                if kind is None:
+                    what = "a forward of its own" if isinstance(part, tuple(self.parts)) else "no host"
+                    raise TypeError(f"model must have no {type(part).__name__}, which has {what} for merging")
+                inside = part._modules.keys() | part._parameters.keys()
+                if strange := {name for name in inside - self.parts[kind] if getattr(part, name) is not None}:
+                    raise TypeError(
+                        f"model must have no {type(part).__name__} with {', '.join(sorted(strange))}: "
+                        "merging was not tested with it"
+                    )
+            chosen = self.implementation(self.attn(block))
+            if chosen not in IMPLEMENTATIONS:
+                raise ValueError(
+                    f"attention implementation must be one of {', '.join(IMPLEMENTATIONS)}; got {chosen!r}"
+                )
+
+    def implementation(self, attn: Any) -> str:
+        """Name of the kernel that ``attn`` is set to."""
+        return str(attn.config._attn_implementation)
+
+    def vision(self, model: Any) -> Any:
+        """The module of ``model`` that embeds images and holds the layers."""
+        return model.get_submodule(self._tower_path(model))
+
+    def blocks_path(self, model: Any) -> str:
+        path = self._tower_path(model)
+        return f"{path}.{self.container}" if path else self.container
+
+    def _tower_path(self, model: Any) -> str:
+        return next(path for kind, path in self.tower.items() if isinstance(model, kind))
+
+    def prefix(self, model: Any) -> int:
+        return 1
+
+    def class_token(self, model: Any) -> bool:
+        return True
+
+    def classes(self, model: Any) -> int:
+        head = getattr(model, "classifier", None)
+        return int(head.out_features) if isinstance(head, nn.Linear) else 0
+
+    def pooled(self, model: Any) -> bool:
+        return isinstance(model, self.pooling)
+
+    def restored(self, model: Any) -> bool:
+        return True
+
+    def takes_dropped(self, model: Any) -> bool:
+        return not isinstance(model, self.every_patch)
+
+    def norm(self, model: Any, x: Tensor) -> Tensor:
+        return self.vision(model).layernorm(x)
+
+    def norm_runs(self, model: Any) -> int:
+        """How many times the norm after the layers runs on every token."""
+        return int(self.norms_every_token)
+
+    def grid(self, model: Any, inputs: Any) -> tuple[int, ...] | None:
+        pixels: Tensor = inputs["pixel_values"] if isinstance(inputs, Mapping) else inputs
+        patch = self.embedding(model).kernel_size
+        return tuple(side // own for side, own in zip(pixels.shape[-2:], patch, strict=True))
+
+    def embedding(self, model: Any) -> Any:
+        """The convolution that embeds patches."""
+        return self.vision(model).embeddings.patch_embeddings.projection
+
+    def check_inputs(self, model: Any, inputs: Any) -> None:
+        super().check_inputs(model, inputs)
+        pixels = inputs.get("pixel_values") if isinstance(inputs, Mapping) else inputs
+        if not isinstance(pixels, Tensor) or not pixels.is_floating_point():
+            raise TypeError(f"images must be a float tensor; got {getattr(pixels, 'dtype', type(pixels).__name__)}")
+        channels = self.embedding(model).in_channels
+        if pixels.dim() != 4 or pixels.shape[1] != channels or not pixels.shape[0]:
+            raise ValueError(f"images must be [batch, {channels}, height, width]; got shape {tuple(pixels.shape)}")
+
+    def prepare(self, model: Any, inputs: Any) -> None:
+        # transformers collects outputs by hooks, which a model adds to its layers when it is first asked for them.  A
+        # shallow copy would add them to the layers that it shares, and so would each next one.
+        recorder = self.vision(model).get_submodule(self.recorder)
+        given = inputs if isinstance(inputs, Mapping) else {}
+        if self.records(model) or any(given.get(name) or getattr(recorder.config, name, False) for name in OUTPUTS):
+            maybe_install_capturing_hooks(recorder)
+
+    def records(self, model: Any) -> bool:
+        """Whether the model asks its layers for hidden states whatever it is called with."""
+        return False
+
+    def run(self, model: Any, inputs: Any) -> Any:
+        return model(**inputs) if isinstance(inputs, Mapping) else model(pixel_values=inputs)
+
+    def shape(self, model: Any, size: Any = None) -> Shape:
+        return shape_of_tower(self, model, size)
+
+    # One layer
+
+    def entry(self, model: Any, x: Tensor, attention_mask: Tensor | None = None, **kwargs: Any) -> Entry:
+        if attention_mask is not None:
+            raise TypeError("attention_mask must not be given to a merging model: its tokens have no single place")
+        if strange := sorted(name for name in kwargs.keys() - IGNORED if kwargs[name] is not None):
+            raise TypeError(
+                f"{', '.join(strange)} must not be given to a merging model: merging was not tested with it"
+            )
+        return Entry()
+
+    def attn(self, block: Any) -> nn.Module:
+        return getattr(block, self.attention)
+
+    def attention_input(self, block: Any, x: Tensor) -> Tensor:
+        return getattr(block, self.norms[0])(x)
+
+    def heads(self, attn: Any, x: Tensor) -> Heads:
+        projections = {"query": attn.q_proj, "key": attn.k_proj, "value": attn.v_proj}
+        return {name: part(x).unflatten(-1, (-1, attn.head_dim)).transpose(1, 2) for name, part in projections.items()}
+
+    def attend(self, attn: Any, heads: Heads, mask: Tensor | None) -> Any:
+        query, key, value = heads["query"], heads["key"], heads["value"]
+        eager = sys.modules[_family(attn, self.parts).__module__].eager_attention_forward
+        run = ALL_ATTENTION_FUNCTIONS.get_interface(attn.config._attn_implementation, eager)
+        dropout = getattr(attn, self.drop) if attn.training else 0.0
+        mask = None if mask is None else mask.to(query.dtype)
+        out, weights = run(
+            attn, query, key, value, mask, dropout=dropout, scaling=self.scale(attn, heads), is_causal=False
+        )
+        return getattr(attn, self.out)(out.flatten(2)), weights
+
+    def scale(self, attn: Any, heads: Heads) -> float:
+        return float(attn.head_dim**-0.5)
+
+    def add_attention(self, block: Any, x: Tensor, attended: Any) -> Tensor:
+        return self.branch(block, attended[0], 1) + x
+
+    def add_mlp(self, block: Any, x: Tensor) -> Tensor:
+        return self.branch(block, block.mlp(getattr(block, self.norms[1])(x)), 2) + x
+
+    def branch(self, block: Any, x: Tensor, half: int) -> Tensor:
+        """What a half of the layer does to its branch before it is added."""
+        return x
+
+
+def _family(part: nn.Module, known: Mapping[type[nn.Module], Any]) -> type[nn.Module]:
+    return next(kind for kind in type(part).__mro__ if kind in known)
+
+
+def _kind_of(part: nn.Module, known: Mapping[type[nn.Module], Any]) -> type[nn.Module] | None:
+    """As ``base_of``; a subclass of a layer has a forward that only wraps its parent's in gradient checkpointing."""
+    kind = base_of(part, known)
+    if kind is None and isinstance(part, tuple(known)) and "forward" not in vars(part):
+        parent = _family(part, known)
+        return parent if _unwrapped(type(part).forward) is _unwrapped(parent.forward) else None
+    return kind
+
+
+def _unwrapped(forward: Any) -> Any:
+    while getattr(forward, "__code__", None) is _CHECKPOINTING:
+        forward = forward.__wrapped__
+    return forward
+
+
+class _Plain(GradientCheckpointingLayer):  # type: ignore[no-untyped-call]
+    def forward(self) -> None: ...
+
+
+_CHECKPOINTING = _Plain.forward.__code__  # of the wrapper that transformers puts around the forward of every layer

@@ -1,0 +1,56 @@
+"""What timm's vision towers of language models have in common: an encoder, alone or inside a classifier."""
+
+from typing import Any
+
+from torch import Tensor, nn
+
+from tome.hosts.protocol import Host
+from tome.hosts.registry import host_of
+from tome.hosts.timm_eva import TimmEva
+
+__all__ = ["TimmEncoder"]
+
+
+class TimmEncoder(TimmEva):
+    """Patches alone, often no norm after the blocks, then a projector or a pool over the full grid."""
+
+    forward_methods = ("forward", "forward_features", "forward_head", "_pos_embed", "_encode")
+    shape = Host.shape
+
+    def check(self, model: Any) -> None:
+        encoder = encoder_of(model)
+        host_of(encoder)  # raises for a class of its own
+        super().check(encoder)
+
+    def blocks_path(self, model: Any) -> str:
+        return "blocks" if encoder_of(model) is model else "encoder.blocks"
+
+    def prefix(self, model: Any) -> int:
+        return 0
+
+    def class_token(self, model: Any) -> bool:
+        return False
+
+    def pooled(self, model: Any) -> bool:
+        return True
+
+    def takes_dropped(self, model: Any) -> bool:
+        return False
+
+    def norm(self, model: Any, x: Tensor) -> Tensor:
+        return x
+
+    def head(self, model: Any, x: Tensor) -> None:
+        return None
+
+    def grid(self, model: Any, inputs: Any) -> tuple[int, ...] | None:
+        return super().grid(encoder_of(model), inputs)
+
+    def swaps(self, model: Any) -> dict[str, nn.Module]:
+        swaps, inside = super().swaps(encoder_of(model)), encoder_of(model) is not model
+        return {f"encoder.{path}" if inside else path: module for path, module in swaps.items()}
+
+
+def encoder_of(model: Any) -> Any:
+    """The encoder of ``model``, which may be itself."""
+    return getattr(model, "encoder", model)

@@ -1,0 +1,91 @@
+"""Where the errors of a command become one sentence and an exit code.  Imports nothing that takes long."""
+
+import os
+import sys
+from collections.abc import Callable, Sequence
+from functools import wraps
+from importlib import import_module
+from typing import NoReturn, TextIO
+
+__all__ = ["BadArgument", "command", "guard", "launch", "sentence"]
+
+LONGEST = 300
+SPOKEN = (ValueError, TypeError, RuntimeError, AssertionError, ImportError)
+"""errors whose message says enough without the name of their class"""
+
+
+class BadArgument(ValueError):
+    """An argument cannot be taken; the message is one sentence."""
+
+
+def command(main: Callable[[Sequence[str] | None], int | None]) -> Callable[..., int]:
+    """Make ``main(argv)`` return an exit code whatever happens; see ``guard``."""
+
+    @wraps(main)
+    def guarded(argv: Sequence[str] | None = None) -> int:
+        return guard(lambda: main(argv))
+
+    return guarded
+
+
+def launch(module: str) -> NoReturn:
+    """Import ``module`` and run its ``main``, the import within the boundary, and end the process."""
+    sys.exit(guard(lambda: import_module(module).main()))
+
+
+def guard(work: Callable[[], int | None]) -> int:
+    """Run ``work`` and return its exit code: 2 for a bad argument, 130 for Ctrl-C, 1 for every other error.
+
+    An error is said in one sentence on stderr.  `python -X dev` shows its traceback instead.
+    """
+    try:
+        try:
+            return work() or 0
+        finally:
+            if sys.stdout is not None:
+                sys.stdout.flush()  # what cannot be written is an error of this command, not of the interpreter's end
+    except KeyboardInterrupt:
+        return _end(130, "Stopped.")
+    except BadArgument as reason:
+        return _end(2, sentence(reason))
+    except Exception as reason:
+        if sys.flags.dev_mode:
+            raise
+        return _end(1, sentence(reason))
+
+
+def sentence(reason: BaseException) -> str:
+    """What went wrong, on one line."""
+    if isinstance(reason, BrokenPipeError):
+        return "The output was closed before all was written."
+    if isinstance(reason, OSError) and reason.strerror:
+        return f"{reason.filename}: {reason.strerror}" if reason.filename else f"{reason.strerror}."
+    if isinstance(reason, MemoryError):
+        return "There is not enough memory for this."
+    text = " ".join(str(reason).split())[:LONGEST]
+    name = type(reason).__name__
+    if not text:
+        return name
+    return text if isinstance(reason, SPOKEN) else f"{name}: {text}"
+
+
+def _end(code: int, text: str) -> int:
+    for stream, last in ((sys.stderr, f"{text}\n"), (sys.stdout, "")):
+        try:
+            if stream is not None:
+                stream.write(last)
+                stream.flush()
+        except OSError:
+            _discard(stream)
+    return code
+
+
+def _discard(stream: TextIO) -> None:
+    """Let what a stream still holds go nowhere: the interpreter would try it again at its end."""
+    try:
+        number = stream.fileno()
+    except (OSError, ValueError):
+        return
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, number)
+    os.close(nowhere)

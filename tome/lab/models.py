@@ -1,0 +1,95 @@
+"""Which of timm's models can be merged, and why the others cannot: ``python -m tome.lab.models`` prints CSV."""
+
+import argparse
+import csv
+import gc
+import sys
+import warnings
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+
+import timm
+import torch
+
+from tome.hosts.registry import HOW_TO, host_of
+
+__all__ = ["Verdict", "main", "markdown", "verdict", "verdicts"]
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """Whether a model of timm can be merged."""
+
+    name: str
+    module: str
+    """of timm.models, such as "beit" """
+    kind: str
+    """class of the model"""
+    reason: str
+    """why it is refused; empty where it is accepted"""
+
+    @property
+    def answer(self) -> str:
+        return self.reason or "accepted"
+
+
+def verdict(name: str) -> Verdict:
+    """Build the model ``name`` without weights and ask its host."""
+    with torch.device("meta"), warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # what timm warns of as it builds is not the question
+        model = timm.create_model(name)
+    try:
+        host_of(model).check(model)
+        reason = ""
+    except (TypeError, ValueError) as refusal:
+        reason = str(refusal)
+    return Verdict(name, type(model).__module__.rpartition(".")[2], type(model).__name__, reason)
+
+
+def verdicts(names: Iterable[str]) -> Iterator[Verdict]:
+    """The verdict on each of ``names``, one model in memory at a time."""
+    for name in names:
+        yield verdict(name)
+        gc.collect()
+
+
+def markdown(found: Sequence[Verdict]) -> str:
+    """A table of ``found``, a line for each class and answer, accepted first; then the classes that have no host."""
+    known = Counter((bool(one.reason), one.module, one.kind, _short(one)) for one in found if not _hostless(one))
+    lines = ["| module | class | models | answer |", "|---|---|---|---|"]
+    lines += [f"| {module} | {kind} | {count} | {why} |" for (_, module, kind, why), count in sorted(known.items())]
+    others = Counter(one.kind for one in found if _hostless(one))
+    if others:
+        named = ", ".join(f"{kind} {count}" for kind, count in sorted(others.items()))
+        lines += ["", f"No host, {others.total()} models of {len(others)} classes: {named}."]
+    return "\n".join(lines)
+
+
+def _hostless(one: Verdict) -> bool:
+    return HOW_TO in one.reason and "override" not in one.reason
+
+
+def _short(one: Verdict) -> str:
+    """The answer without what the table says already."""
+    return one.answer.removeprefix(f"model is a {one.kind}, which cannot be merged: ")
+
+
+def main(argv: Sequence[str] | None = None) -> None:
+    """Print the verdict on every model of timm, or on those whose names match a pattern."""
+    parser = argparse.ArgumentParser(prog="python -m tome.lab.models", description=main.__doc__)
+    parser.add_argument("pattern", nargs="?", default="", help="of timm's names, with * for anything; all without it")
+    parser.add_argument("--markdown", action="store_true", help="a table by class instead of a line for each name")
+    options = parser.parse_args(argv)
+    found = verdicts(timm.list_models(options.pattern))
+    if options.markdown:
+        print(markdown(list(found)))
+        return
+    lines = csv.writer(sys.stdout, lineterminator="\n")
+    lines.writerow(["name", "module", "class", "answer"])
+    for one in found:
+        lines.writerow([one.name, one.module, one.kind, one.answer])
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,35 @@
+"""Threshold merging: every edge above a similarity merges, so that busy images keep more tokens."""
+
+import torch
+
+from tome.grouping import Grouping
+from tome.matching.bipartite import arrange, sides, split
+from tome.matching.match_input import NO_EDGE, Matching, MatchInput, finite
+from tome.similarity import between
+
+__all__ = ["match"]
+
+
+def match(inputs: MatchInput, *, threshold: float) -> Matching:
+    """Merge along the edges of bipartite matching whose similarity is above ``threshold``, the r best at most.
+
+    With learned thresholds this is the merging of LTMP (Bonnaerens & Dambre, arXiv 2307.10780).  ``threshold`` is in
+    the units of the metric: a cosine, or minus a distance.  An image does not depend on its batch mates: images keep
+    different numbers of tokens.  Output order: prefix, rest of A, B, padding.
+    """
+    best, choice = between(inputs.feature, *sides(inputs), inputs.metric).max(-1)
+    finite(best, "feature")
+    similarity, edge = best.sort(dim=-1, descending=True, stable=True)
+    similarity, edge = similarity[:, : inputs.r], edge[:, : inputs.r]
+    above = similarity > threshold
+    merges = above.sum(1, keepdim=True)
+    edges, fewest = int(merges.max()), int(merges.min())
+    stays = torch.ones_like(choice, dtype=torch.bool).scatter(1, edge, ~above)
+    a, b = split(inputs)
+    above, edge = above[:, :edges], edge[:, :edges]
+    return Matching(
+        grouping=Grouping(arrange(inputs, stays, choice, merges), inputs.feature.shape[1] - fewest),
+        source=a[edge].masked_fill(~above, NO_EDGE),
+        destination=b[choice.gather(1, edge)].masked_fill(~above, NO_EDGE),
+        similarity=similarity[:, :edges].masked_fill(~above, float("-inf")),
+    )
