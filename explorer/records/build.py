@@ -9,14 +9,15 @@ import numpy as np
 
 from explorer.core.images import Picture
 from explorer.core.views import View, crop_and_resize, thumbnail
-from explorer.records.schema import DROPPED, VERSION
+from explorer.records.schema import DROPPED, VERSION, Record
 
 if TYPE_CHECKING:
     from explorer.core.forward import Outcome
     from tome import LayerTrace, Trace
 
-__all__ = ["figures", "photo_part", "record", "record_of_steps"]
+__all__ = ["figures", "photo_part", "record", "record_of_steps", "with_photo"]
 
+DATA = "data:image/jpeg;base64,"
 Json = dict[str, Any]
 """a Record as plain data"""
 
@@ -28,7 +29,7 @@ def photo_part(picture: Picture, view: View, src: str | None = None) -> Json:
     return {
         "name": picture.name,
         "picture": {
-            "src": src or "data:image/jpeg;base64," + b64encode(jpeg).decode(),
+            "src": src or DATA + b64encode(jpeg).decode(),
             "width": width,
             "height": height,
         },
@@ -74,6 +75,13 @@ def figures(outcome: "Outcome") -> Json:
         "block_gflops": list(outcome.block_gflops),
         "top": [list(each) for each in outcome.top],
     }
+
+
+def with_photo(told: Record, picture: Picture) -> Json:
+    """Return a record as plain data with the photo in it, for a page that stands alone."""
+    jpeg, _, _ = thumbnail(picture)
+    plain = told.model_dump(mode="json")
+    return {**plain, "picture": {**plain["picture"], "src": DATA + b64encode(jpeg).decode()}}
 
 
 def base64(values: np.ndarray) -> str:

@@ -1,6 +1,5 @@
 """The viewer as a Streamlit component."""
 
-from base64 import b64encode
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
@@ -10,8 +9,8 @@ import streamlit as st
 
 from explorer.core.images import Picture
 from explorer.core.names import safe_name
-from explorer.core.views import thumbnail
 from explorer.records.build import Json as Story
+from explorer.records.build import with_photo
 from explorer.records.schema import Query, Record
 from explorer.ui import state
 from explorer.ui.wire import DRAW_SECONDS, session_wire
@@ -141,13 +140,6 @@ def save_page(record: Record, picture: Picture, key: str = "save_page") -> None:
         on_click="ignore",
         help="One file with this photo and all its layers. It opens in any browser, without a network.",
     )
-
-
-def with_photo(record: Record, picture: Picture) -> Story:
-    """Return the record with the photo in it."""
-    jpeg, _, _ = thumbnail(picture)
-    told = record.model_dump(mode="json")
-    return {**told, "picture": {**told["picture"], "src": "data:image/jpeg;base64," + b64encode(jpeg).decode()}}
 
 
 def _compared(comparison: Comparison | None, patches: int) -> dict[str, Any]:

@@ -6,6 +6,8 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import BrowserContext, expect
 
+from explorer.core.images import load, sample_pictures
+from explorer.records.build import with_photo
 from explorer.records.stored import stored as stored_record
 from explorer.viewer.standalone import web_page
 
@@ -24,7 +26,8 @@ ELEMENTS = "() => [...document.querySelectorAll('*')].map((element) => element.t
 
 
 def stored() -> dict:
-    return stored_record().model_dump(mode="json")
+    name, path = sample_pictures()[0]
+    return with_photo(stored_record(), load(path.read_bytes(), name))
 
 
 @pytest.fixture
