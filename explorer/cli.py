@@ -1,4 +1,7 @@
-"""``python -m explorer.cli PHOTO…``: photos through a merging ViT, each as a web page of its own, without a browser."""
+"""``python -m explorer.cli FILE…``: photos, clips and sounds through a merging model, without a browser.
+
+A photo becomes a web page, a clip a contact sheet (PNG) and a record (JSON), speech a transcript (JSON).
+"""
 
 import argparse
 import sys
@@ -14,7 +17,10 @@ if TYPE_CHECKING:
     from explorer.core.images import Picture
     from explorer.core.models import Backbone
     from tome.config import MergeConfig
+    from tome.speech.whisper import Speech
 
+CLIPS = {".mp4", ".webm", ".mov", ".mkv", ".m4v"}
+SOUNDS = {".wav", ".flac", ".ogg", ".mp3", ".m4a"}
 SMALLEST, LARGEST = 8, 1024
 """pixels of a side"""
 
@@ -25,7 +31,7 @@ def arguments(argv: Sequence[str] | None) -> argparse.Namespace:
     from tome.matching import ALGORITHMS
 
     parser = Parser(prog="python -m explorer.cli", description=__doc__)
-    parser.add_argument("photos", nargs="+", type=Path, metavar="PHOTO")
+    parser.add_argument("files", nargs="+", type=Path, metavar="FILE", help="photo, clip or sound")
     parser.add_argument("--r", type=r_from_text, default=16, help="tokens merged per layer, or R,INFLECTION")
     parser.add_argument("--algorithm", default="bipartite", choices=tuple(ALGORITHMS), metavar="NAME")
     parser.add_argument("--model", default=EMBEDDED, help="a timm name, or random:NAME; the embedded DINOv2 by default")
@@ -33,16 +39,19 @@ def arguments(argv: Sequence[str] | None) -> argparse.Namespace:
         "--side", type=whole(SMALLEST, LARGEST), default=224, help="pixels of a square with as many patches"
     )
     parser.add_argument("--crop", default="whole", choices=("whole", "square"))
+    parser.add_argument("--frames", type=whole(1, 32), default=6, help="of a clip")
+    parser.add_argument("--attention", default="framewise", choices=("framewise", "joint"), help="for a clip")
     parser.add_argument("--out", type=Path, default=Path(), metavar="FOLDER")
     return parser.parse_args(argv)
 
 
 @command
 def main(argv: Sequence[str] | None = None) -> int:
-    """Write a page per photo and say what it cost; a photo that cannot be read is said and left out."""
+    """Write what each file becomes and say what it cost; a file that cannot be read is said and left out."""
     from explorer.core.images import BadImage
     from explorer.core.models import load as load_model
     from tome.config import MergeConfig
+    from tome.media.kinds import BadMedia
 
     args = arguments(argv)
     config = MergeConfig(r=args.r, algorithm=args.algorithm)
@@ -52,15 +61,40 @@ def main(argv: Sequence[str] | None = None) -> int:
     if side < backbone.patch:
         raise BadArgument(f"--side must be at least a patch, {backbone.patch} pixels; got {side}")
     refused = 0
-    for path in args.photos:
+    speech = None
+    for path in args.files:
+        kind = path.suffix.lower()
         try:
-            picture = _read(path)
-        except (BadImage, OSError) as reason:
+            if kind in SOUNDS:
+                speech = speech or _speech()
+                print(_write_sound(path, speech, config, args.out))
+            elif kind in CLIPS:
+                print(_write_clip(path, backbone, config, side, args))
+            else:
+                print(_write_page(_read(path), backbone, config, side, crop, args.out))
+        except (BadImage, BadMedia, OSError) as reason:
             print(sentence(reason), file=sys.stderr)
             refused += 1
-            continue
-        print(_write_page(picture, backbone, config, side, crop, args.out))
     return int(refused > 0)
+
+
+def _speech() -> "Speech":
+    from tome.speech.whisper import load_whisper, quiet
+
+    quiet()
+    return load_whisper()
+
+
+def _write_sound(path: Path, speech: "Speech", config: "MergeConfig", folder: Path) -> str:
+    from explorer.sound.write import write_sound
+
+    return write_sound(path, speech, config, folder)
+
+
+def _write_clip(path: Path, backbone: "Backbone", config: "MergeConfig", side: int, args: argparse.Namespace) -> str:
+    from explorer.video.write import write_clip
+
+    return write_clip(path, backbone, config, side, args.frames, args.attention, args.out)
 
 
 def _read(path: Path) -> "Picture":

@@ -4,19 +4,17 @@ import os
 from functools import cache
 from pathlib import Path
 
+import psutil
+
 __all__ = ["ceiling", "resident", "short_of_memory"]
 
 SHARE = 0.8
-STATM = Path("/proc/self/statm")
 CGROUP = Path("/sys/fs/cgroup/memory.max")
 
 
 def resident() -> int:
-    """Bytes this process holds in memory now; 0 where the system does not say."""
-    try:
-        return int(STATM.read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE")
-    except OSError:
-        return 0
+    """Bytes this process holds in memory now."""
+    return int(psutil.Process().memory_info().rss)
 
 
 @cache
@@ -26,7 +24,7 @@ def ceiling() -> int:
         if not asked.isdecimal():
             raise ValueError(f"TOME_EXPLORER_MEMORY must be a whole number of MB, got {asked!r}")
         return int(asked) * 2**20
-    limits = [os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")]
+    limits = [psutil.virtual_memory().total]
     if CGROUP.is_file() and (text := CGROUP.read_text().strip()).isdecimal():
         limits.append(int(text))
     return int(SHARE * min(limits))

@@ -134,13 +134,13 @@ function mergePanel(lesson, events, commitSwitch) {
 }
 
 function averageRows(lesson, tokens) {
-  const { size, weights, mean } = averageOf(lesson, tokens);
+  const { size, mean } = averageOf(lesson, tokens);
   const cells = (tag, texts) => texts.map((text) => element(tag, {}, text));
   const channels = Array.from({ length: lesson.channels }, (_, channel) => channel);
   const head = element("tr", {}, ...cells("th", ["", "token", "size", "weight", ...channels.map((channel) => `x${channel}`)]));
-  const rows = tokens.map((token, i) => element("tr", {}, element("td", {}, thumbnail(lesson, token, 28)),
+  const rows = tokens.map((token) => element("tr", {}, element("td", {}, thumbnail(lesson, token, 28)),
     ...cells("td", [nameOf(lesson, token), String(lesson.sizes[token]), `${lesson.sizes[token]}/${size}`,
-      ...channels.map((channel) => valueOf(lesson, token, channel).toFixed(3))]), ...(weights[i] < 0 ? [] : [])));
+      ...channels.map((channel) => valueOf(lesson, token, channel).toFixed(3))])));
   const sum = element("tr", { class: "lesson-sum" }, ...cells("td", ["", "one token"]), element("td", { "data-number": "size" }, String(size)),
     element("td", {}, "1"), ...mean.map((value, channel) => element("td", { "data-number": `mean-${channel}` }, value.toFixed(3))));
   const note = element("caption", {}, `x0 to x${lesson.channels - 1}: the first of the token's ${lesson.width} numbers.`);

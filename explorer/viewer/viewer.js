@@ -1,8 +1,7 @@
 // The viewer: one layer cursor over one or several stories. render(root, data, host) is all that a host calls;
 // host.commit(name, value) tells it the layer, the pinned patch, the fill and the switches once a gesture has ended, and
 // host.refer(index) the panel that the reader wants the others compared with.
-// Joined into one script in this order: story, lineage, colour, compare, scene, paint, controls, film, family, photos, panel, save, keys,
-// viewer, then streamlit for that host.
+// The order in which it is joined with the others into one script stands in explorer/viewer/__init__.py.
 
 import { clampLayer, patchAt, pointOf } from "./story.js";
 import { drawCurve, element, makeToolbar, makeTransport } from "./controls.js";

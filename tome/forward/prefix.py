@@ -43,6 +43,10 @@ class SharedPrefix:
     def of(cls, model: nn.Module, inputs: Any, configs: Sequence[MergeConfig]) -> "SharedPrefix":
         """Run ``model`` on one sample that far.  Raises ValueError for a batch of several, or one with padding."""
         host, blocks = host_of(model), blocks_of(model)
+        if host.records(model, inputs):
+            raise ValueError(
+                "model must not be asked for what each block gave: configurations in a batch keep none of it"
+            )
         begin = time.perf_counter()
         state = enter(model, inputs)
         if len(state.x) != 1:

@@ -35,7 +35,7 @@ class Trace:
     """width of the head; 0 where the model gives features"""
     grid: tuple[int, ...] | None = None
     """patches along each axis, as (rows, columns); None where the model has no such grid"""
-    order: Int[Tensor, "batch {self.n_in}"] | None = None
+    order: Int[Tensor, "batch n_in"] | None = None
     """place of each token in the model's own order, where the prefix does not lead it (text); None for the same"""
 
     def source(self, layer: int = -1) -> Int[Tensor, "batch {self.n_in}"]:

@@ -116,6 +116,10 @@ class Host(ABC):
             if isinstance(value, Tensor) and value.device != device:
                 raise ValueError(f"inputs must be on the model's device, {device}; they are on {value.device}")
 
+    def records(self, model: nn.Module, inputs: Any) -> bool:
+        """Whether ``model`` returns, for ``inputs``, what its blocks gave one by one, collected by hooks on them."""
+        return False
+
     def prepare(self, model: nn.Module, inputs: Any) -> None:  # noqa: B027 — most models build nothing on first use
         """Do to ``model``, once, what a forward would do to it on first use and would do again for each shallow copy."""
 

@@ -70,7 +70,7 @@ class Dinov3(Dinov2):
         if not isinstance(position, RotaryPosition):
             raise TypeError(f"model must rotate by merged positions; got {type(position).__name__}")
         sine, cosine = position.sines_and_cosines(layer, half=True)
-        half = {name: dinov3.rotate_half(heads[name]) for name in ("query", "key")}  # type: ignore[no-untyped-call]
+        half = {name: dinov3.rotate_half(heads[name]) for name in ("query", "key")}
         turned = {name: heads[name] * cosine + other * sine for name, other in half.items()}
         return {name: turned.get(name, part).type_as(heads["value"]) for name, part in heads.items()}
 

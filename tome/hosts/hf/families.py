@@ -85,8 +85,8 @@ class Dinov2(Tower):
     def prefix(self, model: Any) -> int:
         return 1 + int(getattr(model.config, "num_register_tokens", 0))
 
-    def records(self, model: Any) -> bool:
-        return isinstance(model, self.every_patch)
+    def records(self, model: Any, inputs: Any) -> bool:
+        return isinstance(model, self.every_patch) or super().records(model, inputs)
 
     def norm_runs(self, model: Any) -> int:
         maps = isinstance(model, self.every_patch)

@@ -148,14 +148,13 @@ class Tower(Host):
     def prepare(self, model: Any, inputs: Any) -> None:
         # transformers collects outputs by hooks, which a model adds to its layers when it is first asked for them.  A
         # shallow copy would add them to the layers that it shares, and so would each next one.
-        recorder = self.vision(model).get_submodule(self.recorder)
-        given = inputs if isinstance(inputs, Mapping) else {}
-        if self.records(model) or any(given.get(name) or getattr(recorder.config, name, False) for name in OUTPUTS):
-            maybe_install_capturing_hooks(recorder)
+        if self.records(model, inputs):
+            maybe_install_capturing_hooks(self.vision(model).get_submodule(self.recorder))
 
-    def records(self, model: Any) -> bool:
-        """Whether the model asks its layers for hidden states whatever it is called with."""
-        return False
+    def records(self, model: Any, inputs: Any) -> bool:
+        config = self.vision(model).get_submodule(self.recorder).config
+        given = inputs if isinstance(inputs, Mapping) else {}
+        return any(given.get(name) or getattr(config, name, False) for name in OUTPUTS)
 
     def run(self, model: Any, inputs: Any) -> Any:
         return model(**inputs) if isinstance(inputs, Mapping) else model(pixel_values=inputs)
@@ -228,7 +227,7 @@ def _unwrapped(forward: Any) -> Any:
     return forward
 
 
-class _Plain(GradientCheckpointingLayer):  # type: ignore[no-untyped-call]
+class _Plain(GradientCheckpointingLayer):
     def forward(self) -> None: ...
 
 

@@ -1,0 +1,60 @@
+"""The contact sheet of a clip: a row for each chosen layer, a column for each frame."""
+
+from collections.abc import Sequence
+
+import numpy as np
+from PIL import Image, ImageDraw
+
+from explorer.video.compute import ClipRun
+
+__all__ = ["contact_sheet", "painted"]
+
+GAP, LINE = 6, 18
+"""pixels between pictures, and of a line of text"""
+INK, PAPER = (33, 33, 33), (255, 255, 255)
+
+
+def contact_sheet(run: ClipRun, layers: Sequence[int], caption: str) -> Image.Image:
+    """Draw ``layers`` (0 is the clip as the model sees it) of every frame, with token counts and a caption."""
+    frames, height, width, _ = run.pixels.shape
+    tokens = run.record["tokens"]
+    sheet = Image.new(
+        "RGB", (frames * (width + GAP) + GAP, len(layers) * (height + GAP + LINE) + GAP + 2 * LINE), PAPER
+    )
+    draw = ImageDraw.Draw(sheet)
+    for row, layer in enumerate(layers):
+        top = GAP + row * (height + GAP + LINE)
+        words = (
+            "frames, as the model sees them" if layer == 0 else f"layer {layer}: {tokens[layer]} of {tokens[0]} tokens"
+        )
+        draw.text((GAP, top), words, fill=INK)
+        for frame, picture in enumerate(painted(run, layer)):
+            sheet.paste(Image.fromarray(picture), (GAP + frame * (width + GAP), top + LINE))
+    draw.text((GAP, sheet.height - 2 * LINE), caption, fill=INK)
+    return sheet
+
+
+def painted(run: ClipRun, layer: int) -> np.ndarray:
+    """The frames with each token in its mean colour and outlined, uint8 [T, H, W, 3]; ``layer`` 0 is unpainted."""
+    if layer == 0:
+        return run.pixels
+    patch, source = run.view.patch, run.sources[layer]
+    wide = source.repeat(patch, 1).repeat(patch, 2)
+    colours = _mean_colours(run, source)
+    out = np.where(wide[..., None] >= 0, colours[wide], 90).astype(np.uint8)
+    edge = np.zeros(wide.shape, bool)
+    edge[:, :-1] |= wide[:, :-1] != wide[:, 1:]
+    edge[:, :, :-1] |= wide[:, :, :-1] != wide[:, :, 1:]
+    out[edge] = out[edge] // 2
+    return out
+
+
+def _mean_colours(run: ClipRun, source: np.ndarray) -> np.ndarray:
+    """The mean colour of each token over all its patches in all frames, float [tokens, 3]."""
+    frames, rows, columns = source.shape
+    patch = run.view.patch
+    patches = run.pixels.reshape(frames, rows, patch, columns, patch, 3).mean((2, 4)).reshape(-1, 3)
+    labels = source.reshape(-1)
+    kept, count = labels >= 0, np.bincount(labels[labels >= 0], minlength=labels.max() + 1)
+    total = [np.bincount(labels[kept], patches[kept, channel], minlength=len(count)) for channel in range(3)]
+    return np.stack(total, 1) / np.maximum(count, 1)[:, None]

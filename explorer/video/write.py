@@ -1,0 +1,46 @@
+"""Write what merging makes of a clip: a contact sheet and a record."""
+
+import json
+from io import BytesIO
+from pathlib import Path
+
+import tome
+from explorer.core.models import Backbone
+from explorer.core.names import safe_name
+from explorer.core.runs import Job
+from explorer.video.compute import run_clip
+from explorer.video.sheet import contact_sheet
+from tome.lab.command import r_to_text
+from tome.lab.files import replacing
+from tome.media.decode import read_clip
+
+__all__ = ["write_clip"]
+
+
+def write_clip(
+    path: Path, backbone: Backbone, config: tome.MergeConfig, side: int, frames: int, attention: str, folder: Path
+) -> str:
+    """Write the sheet (PNG) and the record (JSON) of the clip at ``path`` into ``folder``; return what was found.
+
+    Raises BadMedia for a file that cannot be read.
+    """
+    clip = read_clip(path, frames)
+    run = run_clip(backbone, clip, config, side, attention, Job(path.name, print))
+    record = run.record | {"clip": path.name, "image_model": "knows images, not motion"}
+    caption = (
+        f"{path.stem} · {backbone.label}, {attention}: an image model, no video model · r = {r_to_text(config.r)} · "
+        f"{config.algorithm} · class cosine {record['class_cosine']:.4f}"
+    )
+    depth = len(run.sources) - 1
+    layers = sorted({0, *(round(depth * part / 3) for part in (1, 2, 3))})
+    image = BytesIO()
+    contact_sheet(run, layers, caption).save(image, "PNG")
+    targets = [folder / safe_name(path.stem, f"-frames{kind}") for kind in (".png", ".json")]
+    for target, content in zip(targets, (image.getvalue(), json.dumps(record).encode()), strict=True):
+        with replacing(target) as file:
+            file.write(content)
+    tokens, spanning = record["tokens"], record["spanning"][-1]
+    return (
+        f"{targets[0]}: {tokens[0]} → {tokens[-1]} tokens over {frames} frames, {100 * spanning:.0f} % of the merged "
+        f"ones span frames, class cosine {record['class_cosine']:.4f}"
+    )

@@ -1,0 +1,69 @@
+"""What decoding gives, what it allows, and how it refuses."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+__all__ = ["BadMedia", "Clip", "Limits", "Sound"]
+
+
+class BadMedia(ValueError):
+    """A file that is refused: one sentence that names what is wrong."""
+
+
+@dataclass(frozen=True)
+class Limits:
+    """What one file may cost: checked before decoding where the file says it, and during decoding."""
+
+    content: int = 256 * 2**20
+    """bytes of the file"""
+    pixels: int = 4096 * 2304
+    """width × height of a frame: up to 4K"""
+    seconds: float = 600.0
+    """length of what is read of a clip or a sound"""
+    streams: int = 16
+    packets: int = 500_000
+    """frames of a clip, or compressed blocks of a sound"""
+    output: int = 512 * 2**20
+    """bytes of the result"""
+    cpu_seconds: int = 30
+    wall_seconds: float = 60.0
+    memory: int = 2 * 2**30
+    """bytes of address space of the worker; not enforced on Windows and macOS"""
+
+
+@dataclass(frozen=True, eq=False)
+class Clip:
+    """Frames of a clip, upright, in the order of time."""
+
+    frames: np.ndarray
+    """uint8 [T, H, W, 3], RGB, read-only"""
+    times: tuple[float, ...]
+    """[T]: when each frame begins, in seconds from the first frame of the clip"""
+    height: int
+    """of the source as shown: upright, with square pixels"""
+    width: int
+    duration: float
+    """seconds of the clip that can be read"""
+    note: str = ""
+    """what happened to the clip, in full sentences"""
+
+
+@dataclass(frozen=True, eq=False)
+class Sound:
+    """A waveform of one channel."""
+
+    waveform: np.ndarray
+    """float32 [N], full scale −1 to 1, read-only; the mean of the channels"""
+    rate: int
+    """samples per second of ``waveform``"""
+    channels: int
+    """of the source"""
+    source_rate: int
+    note: str = ""
+    """what happened to the sound, in full sentences"""
+
+    @property
+    def duration(self) -> float:
+        """Return the length of the waveform in seconds."""
+        return len(self.waveform) / self.rate
