@@ -27,8 +27,8 @@ lint: .venv/dev.stamp
 	$(BIN)/lint-imports --no-cache
 	$(BIN)/mypy
 
-stored: .venv/app.stamp  ## the dog's story, shown before torch is there
-	$(BIN)/python -m explorer.core.stored
+stored: .venv/app.stamp  ## the dog's record, shown before torch is there
+	$(BIN)/python -m explorer.records.stored
 
 measure: .venv/dev.stamp  ## how fast the app answers a person, on Layers and on twelve panels
 	$(BIN)/python tests/browser/measure.py

@@ -5,11 +5,13 @@ from pathlib import Path
 import streamlit as st
 from starlette.middleware import Middleware
 
+from explorer import api
 from explorer.ui import wire
 from explorer.ui.guard import UploadCap
 
 PAGES = Path(__file__).with_name("_pages")  # the top-level folder, which a wheel carries here
 STATIC = Path(__file__).with_name("static")
+VIEWERS = ("",)  # pages whose viewer has r under its picture
 
 
 def show() -> None:
@@ -42,7 +44,7 @@ def show() -> None:
         position="top",
     )  # fmt: skip
     state.enter(page.url_path)
-    st.session_state["choices"] = controls.sidebar()
+    st.session_state["choices"] = controls.sidebar(rate_here=page.url_path not in VIEWERS)
     page.run()
     cache.engine().settle()
 
@@ -51,4 +53,8 @@ def show() -> None:
 if __name__ == "__main__":
     show()
 else:
-    app = st.App(__file__, routes=[wire.route()], middleware=[Middleware(UploadCap)])
+    app = st.App(
+        __file__,
+        routes=[wire.route(), *api.routes(st.get_option("server.baseUrlPath") or "")],
+        middleware=[Middleware(UploadCap)],
+    )

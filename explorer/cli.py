@@ -113,8 +113,8 @@ def _write_page(
     from explorer.core.forward import begin, class_cosine, forward
     from explorer.core.names import safe_name
     from explorer.core.runs import Job
-    from explorer.core.story import portrait, tell
     from explorer.core.views import fit
+    from explorer.records.build import photo_part, record
     from explorer.viewer.standalone import web_page
     from tome.config import MergeConfig
     from tome.lab.command import r_to_text
@@ -123,7 +123,7 @@ def _write_page(
     start = begin(backbone, picture, view, [config])
     plain, merged = (forward(backbone, start, each, Job(picture.name, print)) for each in (MergeConfig(r=0), config))
     caption = f"{backbone.label} · {side} px · r = {r_to_text(config.r)}"
-    page = web_page(tell(portrait(picture, view), merged.trace, caption), layer=len(merged.trace.layers) // 2)
+    page = web_page(record(photo_part(picture, view), merged.trace, caption), layer=len(merged.trace.layers) // 2)
     target = folder / safe_name(picture.name, f"-{picture.digest[:8]}.html")
     with replacing(target) as file:
         file.write(page.encode())

@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from explorer.ui import cache, layers, stage
+from explorer.ui import layers, stage
 
 choices = st.session_state["choices"]
 st.title("Watch a Vision Transformer merge its tokens")
@@ -15,8 +15,7 @@ st.markdown(
 
 model = stage.backbone(choices)
 if model is None:
-    if not choices.is_stored:
-        st.caption("This is the view from before; yours follows as soon as its model is there.")
-    layers.draw(st.session_state.get("shown") or {"story": cache.stored_story(), "identity": "stored"})
+    layers.wait(choices)
     st.stop()
-layers.draw(layers.shown(model, choices))
+st.session_state["shown"] = choices.query
+layers.show(model, choices)

@@ -27,9 +27,9 @@ def sent_by_the_sidebar(sent, monkeypatch):
 
     by_then, plainly = [], controls.sidebar
 
-    def sidebar():
+    def sidebar(**options):
         by_then.append(len(sent))
-        return plainly()
+        return plainly(**options)
 
     monkeypatch.setattr(controls, "sidebar", sidebar)
     return by_then

@@ -20,8 +20,8 @@ from explorer.core import engine as engines
 from explorer.core import guard, hub, models
 from explorer.core.engine import Engine
 from explorer.core.models import EMBEDDED, ModelError, load
-from explorer.core.runs import Runs, Superseded
-from explorer.ui import cache, run, state
+from explorer.core.tasks import Tasks
+from explorer.records.service import service
 from explorer.ui.text import literal
 
 HUB_MODEL = "test_vit.r160_in1k"
@@ -156,7 +156,8 @@ def test_a_full_disk_is_called_a_full_disk(online, monkeypatch):
 def app(monkeypatch):
     """The app with an engine of its own, nothing loaded."""
     own = Engine()
-    monkeypatch.setattr(cache, "engine", lambda: own)
+    monkeypatch.setattr(service(), "engine", own)
+    monkeypatch.setattr(service(), "tasks", Tasks(own.runs))
 
     def open_app(**query: str) -> AppTest:
         at = AppTest.from_file(APP, default_timeout=240)
@@ -180,8 +181,7 @@ def test_without_its_weights_the_app_says_so_and_the_stored_story_stays(app, dam
     assert len(at.error) == 1
     assert "missing" in at.error[0].value if damage == "missing" else "could not be read" in at.error[0].value
     assert str(tmp_path) not in at.error[0].value
-    (panel,) = viewer(at)["panels"]
-    assert panel["layers"] == cache.stored_story()["layers"]
+    assert viewer(at)["ask"]["query"] == {}  # the stored record's
 
 
 def test_an_empty_file_of_weights_is_refused_and_the_hub_not_asked(tmp_path):
@@ -270,34 +270,6 @@ def test_garbage_is_collected_now_and_then_and_not_after_every_page(monkeypatch)
     ready.settle()
     assert len(collected) == 2
     assert config.get_option("runner.postScriptGC") is False  # Streamlit's own, after every rerun
-
-
-def test_a_reader_who_leaves_takes_the_job_along(monkeypatch):
-    class Stopped(BaseException):
-        pass
-
-    runs, started = Runs(workers=1), threading.Event()
-    asked, seen = [], []
-
-    def work(job):
-        started.set()
-        seen.append(job)
-        while True:
-            job.check()
-
-    def session():
-        if not asked:
-            asked.append("ada")
-            return asked[0]
-        assert started.wait(10)
-        raise Stopped
-
-    monkeypatch.setattr(cache, "engine", lambda: type("Ready", (), {"runs": runs}))
-    monkeypatch.setattr(state, "session", session)
-    with pytest.raises(Stopped):
-        run._awaited("a subject that no shelf knows", work, None)
-    with pytest.raises(Superseded):
-        seen[0].result()
 
 
 HOSTILE = "![x](http://host.invalid/p.png) www.host.invalid :red[x] <img src=x>"

@@ -2,6 +2,7 @@
 
 import io
 import json
+from hashlib import sha256
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -15,7 +16,10 @@ from streamlit.testing.v1 import AppTest
 
 from explorer.core.models import EMBEDDED
 from explorer.core.runs import Busy
-from explorer.ui import cache, controls, layers, state
+from explorer.core.shelf import Shelf
+from explorer.records.schema import Query
+from explorer.records.service import service
+from explorer.ui import cache, controls, state
 
 APP = str(Path(__file__).parents[1] / "explorer" / "app.py")
 
@@ -44,6 +48,18 @@ def viewer(at: AppTest) -> dict:
     return component(at, "tome_viewer")
 
 
+def asked(at: AppTest) -> Query:
+    """What the viewer fetches when the page opens."""
+    data = viewer(at)
+    return Query(**data["ask"]["query"], r=f"{data['r']},-1" if data["decreasing"] else data["r"])
+
+
+def turn(at: AppTest, r: int, decreasing: bool = False) -> AppTest:
+    """Set r under the picture, as the viewer tells it, and run the page."""
+    at.session_state["view.committed"].update(r=r, decreasing=decreasing)
+    return at.run()
+
+
 def png(width: int = 96, height: int = 64) -> bytes:
     pixels = np.random.default_rng(3).integers(0, 255, (height, width, 3), dtype=np.uint8)
     stream = io.BytesIO()
@@ -51,7 +67,7 @@ def png(width: int = 96, height: int = 64) -> bytes:
     return stream.getvalue()
 
 
-def test_the_first_page_shows_the_stored_story_before_the_engine_is_asked(monkeypatch):
+def test_the_first_page_asks_for_the_stored_record_and_not_for_the_engine(monkeypatch):
     class Asleep:
         started = False
         folder = None
@@ -59,22 +75,17 @@ def test_the_first_page_shows_the_stored_story_before_the_engine_is_asked(monkey
         def model(self, key):
             pytest.fail("asked for a model")
 
-    monkeypatch.setattr(cache, "engine", Asleep)
+    monkeypatch.setattr(service(), "engine", Asleep())
     at = app().run()
     assert not at.exception
-    (panel,) = viewer(at)["panels"]
-    photo = component(at, "tome_photo")
-    assert panel["picture"]["src"] == photo["name"]
-    assert {**panel, "picture": {**panel["picture"], "src": photo["address"]}} == cache.stored_story()
+    assert asked(at) == Query()
     assert "importing PyTorch" in at.info[0].value
 
 
 def test_the_default_view_is_the_dog_at_r_16(engine):
     at = app().run()
     assert not at.exception
-    (panel,) = viewer(at)["panels"]
-    assert panel["name"] == "dog"
-    assert [layer["tokens"] for layer in panel["layers"]] == list(range(267, 74, -16))
+    assert asked(at) == Query()
     assert at.metric[0].value == "267 → 75"
 
 
@@ -82,54 +93,56 @@ def test_a_link_opens_the_same_view(engine):
     at = app(photo="cat", r="8", decreasing="true", square="true", layer="9", pinned="17", fill="region").run()
     assert not at.exception
     shown = viewer(at)
-    assert shown["panels"][0]["name"] == "cat"
-    assert shown["panels"][0]["grid"] == [16, 16]
+    assert asked(at) == Query(sample="cat", r=(8, -1.0), crop="square")
     assert (shown["layer"], shown["pinned"], shown["fill"]) == (9, 17, "region")
-    tokens = [layer["tokens"] for layer in shown["panels"][0]["layers"]]
-    assert tokens[0] - tokens[1] == 16
-    assert tokens[-2] == tokens[-1]
 
 
-@pytest.mark.parametrize("bad", [{"layer": "x"}, {"pinned": "-1"}, {"r": "9999"}, {"photo": "../x"}, {"side": "7"}])
+@pytest.mark.parametrize("bad", [{"layer": "x"}, {"pinned": "-1"}, {"r": "x"}, {"photo": "../x"}, {"side": "7"}])
 def test_a_broken_link_falls_back_to_the_default(engine, bad):
     at = app(**bad).run()
     assert not at.exception
     shown = viewer(at)
-    assert (shown["panels"][0]["name"], shown["layer"], shown["pinned"]) == ("dog", 0, None)
+    assert (asked(at), shown["layer"], shown["pinned"]) == (Query(), 0, None)
 
 
-def test_changing_r_changes_the_story(engine):
-    at = app().run()
-    at.slider(key="r").set_value(4).run()
+def test_an_r_beyond_what_there_is_to_merge_is_the_most_there_is(engine):
+    assert asked(app(r="9999").run()).r == 128
+
+
+def test_another_r_brings_its_figures_and_goes_into_the_link(engine):
+    at = turn(app().run(), 4)
     assert not at.exception
-    assert viewer(at)["panels"][0]["layers"][1]["tokens"] == 267 - 4
+    assert at.metric[0].value == "267 → 219"
+    assert at.query_params == {"r": "4"}
 
 
 def test_a_lower_resolution_lowers_r_to_its_cap(engine):
     at = app(side="448", r="300").run()
-    assert at.slider(key="r").value == 300
+    assert asked(at).r == 300
     at.segmented_control(key="side").set_value(224).run()
     assert not at.exception
-    assert at.slider(key="r").value == 128
+    assert asked(at).r == 128
 
 
-def test_an_upload_is_shown_and_sanitised(engine):
+def test_an_upload_is_asked_for_by_its_digest_and_held_for_its_session(engine):
     at = app().run()
     at.file_uploader[0].set_value(("<img src=x onerror=alert(1)>.png", png(), "image/png")).run()
     assert not at.exception
-    panel = viewer(at)["panels"][0]
-    assert panel["grid"][1] / panel["grid"][0] == pytest.approx(1.5, rel=0.1)
+    assert asked(at).photo == sha256(png()).hexdigest()
+    record = service().known(service().source(asked(at)), asked(at).config).record
+    assert record.grid[1] / record.grid[0] == pytest.approx(1.5, rel=0.1)
+    assert not set("<>/") & set(record.name)
 
 
 def test_a_bad_upload_says_why_and_keeps_the_view(engine):
     at = app().run()
     at.file_uploader[0].set_value(("mine.png", png(), "image/png")).run()
-    before = viewer(at)["panels"][0]
+    before = asked(at)
     at.file_uploader[0].set_value(("broken.png", b"\x89PNG\r\n\x1a\n junk", "image/png")).run()
     assert not at.exception
     assert len(at.error) == 1
     assert "broken" in at.error[0].value
-    assert viewer(at)["panels"][0] == before
+    assert asked(at) == before
 
 
 def test_a_sample_takes_over_from_an_upload(engine):
@@ -137,15 +150,14 @@ def test_a_sample_takes_over_from_an_upload(engine):
     at.file_uploader[0].set_value(("mine.png", png(), "image/png")).run()
     at.pills(key="photo").set_value("owl").run()
     assert not at.exception
-    assert viewer(at)["panels"][0]["name"] == "owl"
+    assert asked(at).sample == "owl"
+    assert asked(at).photo is None
 
 
 def test_the_choices_go_into_the_link_and_defaults_do_not(engine):
-    at = app().run()
-    at.slider(key="r").set_value(4).run()
-    at.toggle(key="decreasing").set_value(True).run()
+    at = turn(app().run(), 4, decreasing=True)
     assert at.query_params == {"r": "4", "decreasing": "true"}
-    at.slider(key="r").set_value(16).run()
+    turn(at, 16, decreasing=True)
     assert at.query_params == {"decreasing": "true"}
 
 
@@ -155,11 +167,13 @@ def test_every_layer_in_numbers_is_drawn_for_who_opens_it(engine):
     at.session_state["every_layer"] = True
     at.run()
     assert len(at.get("plotly_chart")) == 1
-    assert list(at.dataframe[0].value["Tokens out"]) == [267 - 16 * layer for layer in range(1, 13)]
+    table = at.dataframe[0].value
+    assert list(table["Tokens out"]) == [267 - 16 * layer for layer in range(1, 13)]
+    assert table["Largest token"].is_monotonic_increasing
 
 
-def test_timing_is_done_when_it_is_asked_for(engine):
-    cache.outcomes.clear()
+def test_timing_is_done_when_it_is_asked_for(engine, monkeypatch):
+    monkeypatch.setattr(service(), "results", Shelf(megabytes=64))
     at = app().run()
     assert len(at.metric) == 3  # no time that was not measured in turn
     next(button for button in at.button if button.label == "Time plain and merged").click().run()
@@ -172,7 +186,7 @@ def test_removing_an_upload_brings_the_sample_back(engine):
     at = app().run()
     at.file_uploader[0].set_value(("mine.png", png(), "image/png")).run()
     at.file_uploader[0].set_value(None).run()
-    assert viewer(at)["panels"][0]["name"] == "dog"
+    assert asked(at) == Query()
 
 
 def test_a_model_that_cannot_be_had_says_so_and_keeps_the_view(engine):
@@ -180,13 +194,13 @@ def test_a_model_that_cannot_be_had_says_so_and_keeps_the_view(engine):
     at.selectbox(key="model").set_value("other").run()
     assert cache.engine().model("random:test_vit").done.wait(300)  # the name that is offered first
     at.run()
-    before, tokens = viewer(at)["panels"][0], at.metric[0].value
+    before = asked(at)
+    assert at.metric[0].value == "193 → 97"
     at.text_input(key="timm").set_value("resnet18").run()
     assert cache.engine().model("random:resnet18").done.wait(300)
     at.run()
     assert "ResNet" in at.error[0].value
-    assert viewer(at)["panels"][0] == before
-    assert at.metric[0].value == tokens == "193 → 97"
+    assert asked(at) == before
 
 
 def test_random_weights_run_under_a_banner(engine):
@@ -203,61 +217,30 @@ def test_the_dark_theme_draws_the_same_page(engine):
     at.context = {"theme": "dark"}
     at.run()
     assert not at.exception
-    assert viewer(at)["panels"][0]["name"] == "dog"
+    assert asked(at) == Query()
 
 
-def test_the_layer_that_the_viewer_tells_goes_into_the_link(engine):
-    at = app().run()
-    at.session_state["viewer"] = {"layer": 11, "pinned": None, "fill": "mean", "arrows": False}
-    at.run()
-    assert not at.exception
-
-
-def test_a_new_r_is_in_the_viewer_before_the_page_is_drawn(engine, sent, sent_by_the_sidebar):
+def test_a_link_that_is_followed_while_another_is_drawn_does_not_stop_the_page(engine, monkeypatch):
     at = app(r="8").run()
-    del sent_by_the_sidebar[:]
-    at.slider(key="r").set_value(3).run()
-    assert not at.exception
-    assert sent_by_the_sidebar == [1]
-    assert sent[0]["panels"] == viewer(at)["panels"]
-    assert sent[0]["panels"][0]["caption"].endswith("r = 3")
-
-
-def test_a_run_that_takes_long_is_waited_for_on_the_page(engine, sent, monkeypatch):
-    monkeypatch.setattr(layers, "QUICK_SECONDS", 0.0)
-    at = app(r="8").run()
-    at.slider(key="r").set_value(4).run()
-    assert sent == []
-    assert viewer(at)["panels"][0]["caption"].endswith("r = 4")
-
-
-def test_a_link_that_is_followed_while_another_is_drawn_does_not_stop_the_page(engine, sent, monkeypatch):
-    at = app(r="8").run()
-
-    def overtaken():  # as if Back was pressed twice: the first run ends before it has drawn r
-        del st.session_state["r"]
-        st.stop()
-
     with monkeypatch.context() as patch:
-        patch.setattr(controls, "_photo", overtaken)
+        patch.setattr(controls, "_photo", st.stop)  # as if Back was pressed twice: the first run ends early
         at.run()
     at.run()
     assert not at.exception
-    assert viewer(at)["panels"][0]["caption"].endswith("r = 8")
+    assert asked(at).r == 8
 
 
-def test_a_server_that_is_full_says_so_on_the_page_and_not_before(engine, sent, monkeypatch):
+def test_a_server_that_is_full_says_so_on_the_page(engine, monkeypatch):
     at = app(r="8").run()
 
     def full(*args, **options):
         raise Busy("9 runs are waiting already. Please try again in a moment.")
 
     monkeypatch.setattr(engine.runs, "submit", full)
-    at.slider(key="r").set_value(121).run()
+    turn(at, 121)
     assert not at.exception
     assert [warning.value for warning in at.warning] == ["9 runs are waiting already. Please try again in a moment."]
     assert at.title[0].value.startswith("Watch")
-    assert sent == []
 
 
 @pytest.mark.parametrize("control", ["photo", "side"])
@@ -268,7 +251,7 @@ def test_a_control_that_is_sent_without_its_value_is_at_rest(engine, control):
     sent.widgets.add(id=widget.id, string_array_value=StringArray())
     at._run(sent)
     assert not at.exception
-    assert viewer(at)["panels"]
+    assert asked(at) == Query()
 
 
 @pytest.mark.parametrize("told", [0, 7, -1, "x", True, [0]])
@@ -282,14 +265,22 @@ def test_a_reference_that_no_viewer_tells_changes_nothing(engine, told, monkeypa
 @pytest.mark.parametrize(
     ("name", "value"),
     [("layer", "6"), ("layer", -1), ("layer", True), ("layer", 1e300), ("layer", None), ("pinned", [1]), ("pinned", -5),
-     ("fill", "nope"), ("fill", ["mean"]), ("arrows", "yes"), ("similarity", None)],
+     ("fill", "nope"), ("fill", ["mean"]), ("arrows", "yes"), ("similarity", None), ("r", -1), ("r", "x"), ("r", True), ("r", 1e9), ("decreasing", 1)],
 )  # fmt: skip
 def test_what_no_viewer_tells_is_not_kept(name, value, monkeypatch):
     kept = dict(state.AT_REST)
     monkeypatch.setattr(state, "committed", lambda: kept)
     state.remember_view(name, value)
     assert kept == state.AT_REST
-    for each, told in {"layer": 3, "pinned": 7, "fill": "size", "arrows": True, "similarity": False}.items():
+    for each, told in {
+        "layer": 3,
+        "pinned": 7,
+        "fill": "size",
+        "arrows": True,
+        "similarity": False,
+        "r": 9,
+        "decreasing": True,
+    }.items():
         state.remember_view(each, told)
         assert kept[each] == told
     state.remember_view("pinned", None)

@@ -16,7 +16,9 @@ from streamlit.testing.v1 import AppTest
 
 from explorer.core.models import EMBEDDED
 from explorer.core.runs import Busy, Superseded
+from explorer.core.shelf import Shelf
 from explorer.core.speed import Round
+from explorer.records.service import service
 from explorer.ui import cache, lab, lab_trials
 from explorer.ui.lab_trials import LEASE_SECONDS
 from tome.matching import ALGORITHMS
@@ -46,8 +48,13 @@ def forwards(monkeypatch):
         return plainly(model, image, configs, **options)
 
     monkeypatch.setattr(compare, "batched_trace", counted)
-    cache.outcomes.clear()
+    forget()
     return ran
+
+
+def forget() -> None:
+    """Start without the results of other tests."""
+    service().results, service()._prefixes = Shelf(megabytes=64), Shelf(megabytes=64)
 
 
 def begin(page: str, **query: str) -> AppTest:
@@ -134,7 +141,7 @@ def test_a_new_r_is_in_the_viewer_before_the_page_is_drawn(engine, sent, sent_by
     at = visit("similarity", feature="key", metric="cosine,dot", r="8")
     del sent[:]
     del sent_by_the_sidebar[:]
-    at.slider(key="r").set_value(5)
+    at.slider(key="slider.r").set_value(5)
     settled(at.run())
     assert sent_by_the_sidebar[0] == 1
     assert sent[0]["titles"] == ["Cosine", "Dot product"]
@@ -147,7 +154,7 @@ def test_a_new_r_is_in_the_viewer_before_the_page_is_drawn(engine, sent, sent_by
 def test_the_first_panel_comes_as_far_as_the_cursor_and_then_whole(engine, sent):
     at = visit("similarity", feature="key", metric="cosine,dot", r="8", layer="2")
     del sent[:]
-    at.slider(key="r").set_value(7)
+    at.slider(key="slider.r").set_value(7)
     settled(at.run())
     early, whole = (record["panels"][0] for record in sent[:2])
     assert early["depth"] == whole["depth"] == len(whole["layers"]) - 1
@@ -165,7 +172,7 @@ def test_panels_that_follow_go_over_the_wire_and_the_page_is_drawn_when_all_are_
             plainly(backbone, start, [config], check, on_trial, **more)
 
     monkeypatch.setattr(compare, "trials", one_by_one)
-    cache.outcomes.clear()
+    forget()
     at = begin("similarity", feature="key", metric="cosine,dot,softmax", r="6")
     told = [record["notes"].count("") for record in sent]
     assert told == sorted(told)
@@ -174,12 +181,12 @@ def test_panels_that_follow_go_over_the_wire_and_the_page_is_drawn_when_all_are_
     assert len(at.dataframe[0].value) == 3
 
 
-@pytest.mark.parametrize("page", ["layers", "matching", "read", "speed", "training"])
+@pytest.mark.parametrize("page", ["matching", "read", "speed", "training"])
 def test_another_page_is_not_sent_what_a_lab_would_show(engine, sent, page):
     at = visit("similarity", feature="key", metric="cosine,dot", r="8")
     at.switch_page(f"../pages/{page}.py").run()
     del sent[:]
-    at.slider(key="r").set_value(4).run()
+    at.slider(key="slider.r").set_value(4).run()
     assert not any(record["titles"] for record in sent)
 
 
@@ -191,7 +198,7 @@ def test_a_server_that_is_full_says_so_on_the_page_and_not_before(engine, sent, 
         raise Busy("9 runs are waiting already. Please try again in a moment.")
 
     monkeypatch.setattr(engine.runs, "submit", full)
-    at.slider(key="r").set_value(2).run()
+    at.slider(key="slider.r").set_value(2).run()
     assert not at.exception
     assert [warning.value for warning in at.warning if "waiting already" in warning.value]
     assert not sent
@@ -211,9 +218,9 @@ def slow(monkeypatch):
 
     monkeypatch.setattr(compare, "trials", endless)
     monkeypatch.setattr(lab, "await_more", lambda *_: st.stop())  # as if its browser had not waited either
-    cache.outcomes.clear()
+    forget()
     yield plainly
-    cache.outcomes.clear()
+    forget()
 
 
 def button(at: AppTest, label: str):
@@ -266,7 +273,7 @@ def test_a_job_that_fails_is_explained_and_what_is_there_stays(engine, monkeypat
         raise RuntimeError("no more")
 
     monkeypatch.setattr(compare, "trials", broken)
-    cache.outcomes.clear()
+    forget()
     at = begin("similarity", feature="key", metric="cosine,dot")
     assert at.error[0].value == "These panels could not be computed (RuntimeError): no more"
     assert shown(at)["notes"] == ["", "Not computed."]
@@ -274,7 +281,7 @@ def test_a_job_that_fails_is_explained_and_what_is_there_stays(engine, monkeypat
     settled(button(at, "Go on").click().run())
     assert shown(at)["notes"] == ["", ""]
     assert not at.error
-    cache.outcomes.clear()
+    forget()
 
 
 def test_what_one_reader_waits_for_is_not_computed_for_another_too(engine, forwards, monkeypatch):
@@ -325,7 +332,7 @@ def test_a_page_that_nobody_looks_at_any_more_lets_its_job_go(engine, slow):
 def test_another_control_takes_the_jobs_place(engine, slow):
     at = begin("similarity", feature="key", metric="cosine,dot")
     job = at.session_state["lab"].job
-    at.slider(key="r").set_value(3).run()
+    at.slider(key="slider.r").set_value(3).run()
     assert job.wait(10)
     assert at.session_state["lab"].job is not job
     at.session_state["lab"].stop()
@@ -333,7 +340,7 @@ def test_another_control_takes_the_jobs_place(engine, slow):
 
 def test_another_r_runs_the_panels_but_not_the_plain_run_again(engine, forwards):
     at = visit("similarity", feature="key", metric="cosine,dot", r="8")
-    at.slider(key="r").set_value(4)
+    at.slider(key="slider.r").set_value(4)
     settled(at.run())
     assert [config.r for config in forwards] == [8, 8, 0, 4, 4]
 
@@ -341,9 +348,9 @@ def test_another_r_runs_the_panels_but_not_the_plain_run_again(engine, forwards)
 def test_what_does_not_depend_on_r_is_computed_once_for_a_photo(engine):
     calls, vit = [], engine.model("random:test_vit").backbone.model
     handle = vit.patch_embed.register_forward_hook(lambda *_: calls.append(1))
-    cache.outcomes.clear(), cache.beginnings.clear()
+    forget()
     at = visit("similarity", feature="key", metric="cosine,dot", r="8")
-    at.slider(key="r").set_value(4)
+    at.slider(key="slider.r").set_value(4)
     settled(at.run())
     visit("layers", r="8")  # nor on the page
     assert len(calls) == 1
@@ -442,13 +449,13 @@ def test_an_algorithm_that_fails_does_so_in_its_own_panel(engine, monkeypatch):
         raise ValueError("no pair was found")
 
     monkeypatch.setattr(greedy, "match", fail)
-    cache.outcomes.clear()
+    forget()
     at = visit("algorithms", algorithms="bipartite,greedy,pitome")
     data = shown(at)
     assert data["notes"] == ["", "Greedy matching failed: no pair was found.", ""]
     assert [len(story["layers"]) > 1 for story in data["panels"]] == [True, False, True]
     assert "Greedy matching (failed)" in list(at.dataframe[0].value["Panel"])
-    cache.outcomes.clear()
+    forget()
 
 
 def test_a_model_without_a_class_token_is_compared_by_its_patches(engine):

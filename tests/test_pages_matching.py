@@ -8,7 +8,8 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from explorer.core.reading import STOPS
-from explorer.ui import cache
+from explorer.core.shelf import Shelf
+from explorer.records.service import service
 
 ROOT = Path(__file__).parents[1]
 PATIENCE = 240
@@ -95,8 +96,8 @@ def test_every_stop_of_the_reading_can_be_shown_in_both_languages():
             assert stop.text[language] in [text.value for text in app.markdown]
 
 
-def test_measured_times_stay_when_something_else_is_clicked():
-    cache.outcomes.clear()
+def test_measured_times_stay_when_something_else_is_clicked(monkeypatch):
+    monkeypatch.setattr(service(), "results", Shelf(megabytes=64))
     app = opened("read", stop="9")
     assert not timed(app)
     next(button for button in app.button if button.label == "Time plain and merged").click().run()

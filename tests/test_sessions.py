@@ -93,21 +93,6 @@ def test_sessions_keep_their_own_view_and_none_is_lost(address):
         assert late.run().texts("exception") == []
 
 
-def test_a_reader_who_listens_has_the_new_picture_over_the_wire_too(address):
-    with Reader(address, "photo=duck&square=true") as reader:
-        page = reader.until_ready()
-        reader.listen(page)
-        reader.run()  # the server knows by now that somebody listens
-        reader.set("Tokens merged per layer (r)", 9)
-        page = reader.run()
-        while not reader.records:
-            reader.run()
-        (record,) = reader.records
-        assert record["panels"] == page.viewer()["panels"]
-        assert record["panels"][0]["caption"].endswith("r = 9")
-        assert record["wire"] == {"path": page.wire(), "turn": 1}
-
-
 def test_nothing_that_a_page_sends_names_a_session_or_a_path(address):
     with Reader(address) as reader:
         page = reader.run()

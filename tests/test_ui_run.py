@@ -1,4 +1,4 @@
-"""From choices to an outcome: who asks for the same waits for the same, and looks round now and then."""
+"""From choices to a result: who asks for the same waits for the same, and who leaves takes the job along."""
 
 import threading
 from concurrent.futures import ThreadPoolExecutor
@@ -7,24 +7,27 @@ from types import SimpleNamespace
 import pytest
 
 from explorer.core.runs import Runs
-from explorer.ui import cache, run, state
+from explorer.core.shelf import Shelf
+from explorer.core.tasks import Tasks
+from explorer.records.service import service
+from explorer.ui import run, state
 
 
-@pytest.mark.parametrize(("crowd", "seconds"), [(0, 0.02), (1, 0.02), (4, 0.08), (100, 0.5)])
-def test_the_more_jobs_there_are_the_less_often_each_script_looks_round(monkeypatch, crowd, seconds):
-    monkeypatch.setattr(Runs, "crowd", lambda _: crowd)
-    assert run.pause(0.02) == pytest.approx(seconds)
+@pytest.fixture
+def tasks(monkeypatch):
+    fresh = Tasks(Runs(workers=2))
+    monkeypatch.setattr(service(), "tasks", fresh)
+    monkeypatch.setattr(service(), "results", Shelf(megabytes=1))
+    return fresh
 
 
-def test_a_hall_that_opens_one_link_has_it_computed_once(monkeypatch):
-    runs, shelf, together, ran = Runs(workers=2), cache.Shelf(entries=4, megabytes=1), threading.Barrier(12), []
-    monkeypatch.setattr(cache, "engine", lambda: SimpleNamespace(runs=runs))
-    monkeypatch.setattr(cache, "outcomes", lambda: shelf)
+def test_a_hall_that_opens_one_link_has_it_computed_once(tasks, monkeypatch):
+    together, ran = threading.Barrier(12), []
     monkeypatch.setattr(state, "session", lambda: threading.current_thread().name)
 
-    def work(job):
-        ran.append(job.session)
-        job.wait(0.05)  # long enough for the others to come
+    def work(task):
+        ran.append(task.subject)
+        task.job.wait(0.05)  # long enough for the others to come
         return SimpleNamespace(nbytes=1)
 
     def student(_):
@@ -35,3 +38,30 @@ def test_a_hall_that_opens_one_link_has_it_computed_once(monkeypatch):
         answers = list(hall.map(student, range(12)))
     assert len(ran) == 1
     assert len({id(answer) for answer in answers}) == 1
+
+
+def test_a_reader_who_leaves_takes_the_job_along(tasks, monkeypatch):
+    class Stopped(BaseException):
+        pass
+
+    started, asked, ended = threading.Event(), [], threading.Event()
+
+    def work(task):
+        started.set()
+        try:
+            while True:
+                task.check()
+        finally:
+            ended.set()
+
+    def session():
+        if not asked:
+            asked.append("ada")
+            return asked[0]
+        assert started.wait(10)
+        raise Stopped
+
+    monkeypatch.setattr(state, "session", session)
+    with pytest.raises(Stopped):
+        run.pooled("a subject that no shelf knows", work)
+    assert ended.wait(10)

@@ -8,8 +8,12 @@ from hashlib import sha256
 import corpus
 import pytest
 
-from explorer.core.stored import stored
+from explorer.records.stored import stored as stored_record
 from explorer.viewer.standalone import web_page
+
+
+def stored() -> dict:
+    return stored_record().model_dump(mode="json")
 
 
 def part(page: str, start: str, end: str) -> str:

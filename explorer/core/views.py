@@ -1,7 +1,6 @@
 """Which part of a picture a model sees, on which grid of patches, and at which size."""
 
 import math
-from base64 import b64encode
 from dataclasses import dataclass
 from io import BytesIO
 from typing import Literal
@@ -90,8 +89,8 @@ def crop_and_resize(picture: Picture, view: View, interpolation: str = "bicubic"
     return np.array(Image.fromarray(picture.pixels).resize(size, INTERPOLATIONS[interpolation], box=box))
 
 
-def thumbnail_data_url(picture: Picture, longest: int = 1024, quality: int = 85) -> tuple[str, int, int]:
-    """The picture as a JPEG data URL without metadata, at most `longest` pixels long; its width and height."""
+def thumbnail(picture: Picture, longest: int = 960, quality: int = 80) -> tuple[bytes, int, int]:
+    """Return the picture as a JPEG without metadata, at most ``longest`` pixels long, with its width and height."""
     if longest < 1:
         raise ValueError(f"longest must be at least 1, got {longest}")
     if not 1 <= quality <= 95:
@@ -100,4 +99,4 @@ def thumbnail_data_url(picture: Picture, longest: int = 1024, quality: int = 85)
     image.thumbnail((longest, longest), Image.Resampling.BICUBIC)
     stream = BytesIO()
     image.save(stream, "JPEG", quality=quality)
-    return "data:image/jpeg;base64," + b64encode(stream.getvalue()).decode(), *image.size
+    return stream.getvalue(), *image.size

@@ -8,16 +8,18 @@ import streamlit as st
 from explorer.core.checkpoints import checkpoints
 from explorer.core.images import BadImage, Picture
 from explorer.core.models import CURATED, EMBEDDED
-from explorer.core.stored import SIDE, R
-from explorer.ui import cache
+from explorer.core.photos import hold, sample
+from explorer.records.schema import Query
+from explorer.ui import cache, state
 from explorer.ui.state import from_link, link, show_link, to_link
 from explorer.ui.text import literal
 from tome.schedule import R as Rate
 from tome.schedule import cap
 
-__all__ = ["Choices", "rate", "sidebar"]
+__all__ = ["Choices", "most_r", "rate", "sidebar"]
 
-SIDES = (224, 336, 448, 518)
+SIDE, R = 224, 16
+SIDES = (SIDE, 336, 448, 518)
 OTHER = "other"
 FORMATS = ["png", "jpg", "jpeg", "webp", "gif", "bmp", "tif", "tiff", "avif"]
 PATCH = 14  # of the embedded model; only the slider's range hangs on it
@@ -48,14 +50,16 @@ class Choices:
         return f"r = {self.r}" if isinstance(self.r, int) else f"r = {self.r[0]}, decreasing"
 
     @property
-    def is_stored(self) -> bool:
-        """Whether the stored story shows just these choices."""
-        plain = self.sample == "dog" and self.model == EMBEDDED and self.crop == "whole"
-        return plain and self.side == SIDE and self.r == R
+    def query(self) -> Query:
+        """What the records of these choices are asked for by."""
+        photo = {"sample": self.sample} if self.sample else {"photo": self.picture.digest}
+        model = "embedded" if self.model == EMBEDDED else self.model
+        offset = {"offset": self.offset} if self.crop == "square" else {}
+        return Query(**photo, model=model, size=self.side, crop=self.crop, **offset, r=self.r)
 
 
-def sidebar() -> Choices:
-    """Draw the controls and read them.  A bad photo is refused in one sentence and the one before it stays."""
+def sidebar(rate_here: bool = True) -> Choices:
+    """Draw the controls and read them; r is not among them where it stands under the picture.  A bad photo is refused in one sentence and the one before it stays."""
     with st.sidebar:
         picture, sample = _photo()
         crop, offset = _crop()
@@ -69,7 +73,7 @@ def sidebar() -> Choices:
             help="More pixels, more patches: 224 px gives about 256 tokens, 518 px about 1,369, whatever the shape.",
         )
         side = side or SIDE  # no browser of ours leaves it out
-        r = _rate(cap((side // PATCH) ** 2, prefix=0))
+        r = _rate(most_r(side), rate_here)
         to_link(side=(side, SIDE))
         show_link()
     return Choices(picture, sample, model, side, r, crop, offset)
@@ -79,7 +83,7 @@ def _photo() -> tuple[Picture, str]:
     samples = cache.samples()
     # The thumbnails are static files; their alternative text is what a screen reader says.
     st.html(THUMBNAILS)
-    sample = st.pills(
+    chosen = st.pills(
         "Photo",
         list(samples),
         key=from_link("photo", "dog", samples),
@@ -88,8 +92,8 @@ def _photo() -> tuple[Picture, str]:
         args=(False,),
         format_func=lambda name: f"![](app/static/photos/{name}.jpg) {name}",
     )
-    sample = sample or "dog"  # no browser of ours leaves it out
-    to_link(photo=(sample, "dog"))
+    chosen = chosen or "dog"  # no browser of ours leaves it out
+    to_link(photo=(chosen, "dog"))
     uploaded = st.file_uploader(
         "Upload a photo",
         type=FORMATS,
@@ -108,14 +112,15 @@ def _photo() -> tuple[Picture, str]:
         except BadImage as reason:
             st.error(literal(str(reason)), icon=":material/broken_image:")
             if "own_photo" not in st.session_state:
-                return cache.picture(samples[sample], sample), sample
+                return sample(chosen), chosen
             picture = st.session_state["own_photo"]
         st.text(f"Showing {picture.name}. {picture.note}".strip())
         st.caption("A link cannot hold your photo; it opens the sample that is marked above.")
         st.session_state["own_photo"] = picture
+        hold(picture)
         return picture, ""
     st.session_state.pop("own_photo", None)
-    return cache.picture(samples[sample], sample), sample
+    return sample(chosen), chosen
 
 
 def _show_own(own: bool) -> None:
@@ -150,26 +155,43 @@ def _model() -> str:
     return f"random:{name.strip()}" if random else name.strip()
 
 
-def _rate(limit: int) -> Rate:
-    key = from_link("r", R, range(limit + 1))
-    st.session_state[key] = min(st.session_state[key], limit)  # a lower resolution has fewer tokens to merge
-    r = st.slider(
-        "Tokens merged per layer (r)",
-        0,
-        limit,
-        key=key,
-        help=f"Every layer merges the r most similar pairs, up to half of its tokens: {limit} in the first one.",
-    )
-    decreasing = st.toggle(
-        "Decreasing schedule",
-        key=from_link("decreasing", False, (True,)),
-        help="Merge 2r in the first layer, falling to 0 in the last: about as many tokens in all, but earlier, so faster.",
-    )
-    to_link(r=(r, R), decreasing=(decreasing, False))
+def most_r(side: int) -> int:
+    """Return the largest r that a slider offers."""
+    return cap((side // PATCH) ** 2, prefix=0)
+
+
+def _rate(limit: int, here: bool) -> Rate:
+    place = state.committed()
+    place["r"] = min(place["r"], limit)  # a lower resolution has fewer tokens to merge
+    if here:
+        for name in ("r", "decreasing"):
+            st.session_state[f"slider.{name}"] = place[name]
+        place["r"] = st.slider(
+            "Tokens merged per layer (r)",
+            0,
+            limit,
+            key="slider.r",
+            on_change=_take,
+            args=("r",),
+            help=f"Every layer merges the r most similar pairs, up to half of its tokens: {limit} in the first one.",
+        )
+        place["decreasing"] = st.toggle(
+            "Decreasing schedule",
+            key="slider.decreasing",
+            on_change=_take,
+            args=("decreasing",),
+            help="Merge 2r in the first layer, falling to 0 in the last: about as many tokens in all, but earlier, so faster.",
+        )
+    state.draw_rate()
+    to_link(r=(place["r"], R), decreasing=(place["decreasing"], False))
     return rate()
 
 
-def rate() -> Rate | None:
-    """r as the reader has it; None until the sidebar has been drawn, also where a newer run ended that drawing early."""
-    r, decreasing = (st.session_state.get(name) for name in ("r", "decreasing"))
-    return (r, -1.0) if r is not None and decreasing else r
+def _take(name: str) -> None:
+    state.committed()[name] = st.session_state[f"slider.{name}"]
+
+
+def rate() -> Rate:
+    """Return r as the reader has it."""
+    place = state.committed()
+    return (place["r"], -1.0) if place["decreasing"] else place["r"]

@@ -6,29 +6,30 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from explorer.figures.layers import tokens_per_layer
+from explorer.records.schema import Record
 
 if TYPE_CHECKING:
-    from explorer.core.forward import Outcome, Timing
+    from explorer.core.forward import Timing
 
 __all__ = ["classes", "cost", "layer_table", "speed"]
 
 
-def cost(merged: "Outcome", plain: "Outcome | None" = None, cosine: float | None = None) -> None:
-    """Tokens, multiply-adds and class-token cosine of a merged run; what needs the plain one waits for it."""
-    tokens = _tokens(merged)
+def cost(record: Record) -> None:
+    """Draw tokens, multiply-adds and class-token cosine of a merged run."""
+    merged, plain = record.figures.gflops, record.plain.gflops
     ends = "Before the first layer and after the last. The class token, which is not on the photo, counts too."
-    st.metric("Tokens, first to last layer", f"{tokens[0]} → {tokens[-1]}", help=ends)
+    st.metric("Tokens, first to last layer", f"{record.layers[0].tokens} → {record.layers[-1].tokens}", help=ends)
     st.metric(
         "GFLOPs",
-        f"{plain.gflops:.2f} → {merged.gflops:.2f}" if plain else f"… → {merged.gflops:.2f}",
-        f"{plain.gflops / merged.gflops:.2f}× fewer" if plain and merged.gflops < plain.gflops else None,
+        f"{plain:.2f} → {merged:.2f}",
+        f"{plain / merged:.2f}× fewer" if merged < plain else None,
         delta_color="off",
         delta_arrow="off",
         help="Billions of multiply-adds, as the Token Merging paper counts them. The ratio is the speed-up to hope for.",
     )
     st.metric(
-        "Class-token cosine" if merged.trace.class_token else "Mean-patch cosine",
-        "…" if cosine is None else f"{cosine:.4f}",
+        "Class-token cosine",
+        f"{record.class_cosine:.4f}",
         help="How much the model's summary of the photo stays the same: 1 is unchanged. For scale: between "
         "two of the ten sample photos, the embedded model gives 0.40 to 0.88, median 0.75, at 224 px. With random "
         "weights this says little.",
@@ -56,13 +57,13 @@ def speed(timing: "Callable[[bool], Timing | None]") -> None:
         )
 
 
-def classes(plain: "Outcome", merged: "Outcome") -> None:
-    """The five likeliest classes, without and with merging; nothing for a model without a head."""
-    if not plain.top:
+def classes(record: Record) -> None:
+    """Draw the five likeliest classes, without and with merging; nothing for a model without a head."""
+    if not record.plain.top:
         return
     rows = [
         {"Plain": a, "Probability": p, "Merged": b, "Probability, merged": q}
-        for (a, p), (b, q) in zip(plain.top, merged.top, strict=True)
+        for (a, p), (b, q) in zip(record.plain.top, record.figures.top, strict=True)
     ]
     percent = st.column_config.NumberColumn(format="percent")
     st.markdown("**The model's five likeliest classes**")
@@ -70,38 +71,33 @@ def classes(plain: "Outcome", merged: "Outcome") -> None:
 
 
 @st.fragment  # opening it reruns this function, not the page
-def layer_table(plain: "Outcome", merged: "Outcome") -> None:
-    """Every layer's numbers, as a chart and as a table, for who opens it."""
+def layer_table(record: Record) -> None:
+    """Draw every layer's numbers, as a chart and as a table, for who opens it."""
     folded = st.expander("Every layer in numbers", key="every_layer", on_change="rerun")
     if folded.open:
         with folded:
-            _layer_table(plain, merged)
+            _layer_table(record)
 
 
-def _layer_table(plain: "Outcome", merged: "Outcome") -> None:
-    tokens = _tokens(merged)
+def _layer_table(record: Record) -> None:
+    tokens = [layer.tokens for layer in record.layers]
     st.plotly_chart(
-        tokens_per_layer(tokens, plain.block_gflops, merged.block_gflops),
+        tokens_per_layer(tokens, record.plain.block_gflops, record.figures.block_gflops),
         key="tokens_per_layer",
         alt=f"Tokens fall from {tokens[0]} to {tokens[-1]}; GFLOPs per layer fall with them.",
     )
     rows = []
-    for number, step in enumerate(merged.trace.layers, start=1):
-        edges = step.similarity[0]
+    for number, layer in enumerate(record.layers[1:], start=1):
         rows.append(
             {
                 "Layer": number,
                 "Tokens in": tokens[number - 1],
-                "Merged (r)": step.r,
+                "Merged (r)": tokens[number - 1] - tokens[number],
                 "Tokens out": tokens[number],
-                "GFLOPs": round(merged.block_gflops[number - 1], 3),
-                "Most similar": round(edges[0].item(), 3) if len(edges) else None,
-                "Least similar": round(edges[-1].item(), 3) if len(edges) else None,
-                "Largest token": int(step.size[0].max()),
+                "GFLOPs": round(record.figures.block_gflops[number - 1], 3),
+                "Most similar": round(layer.similarity[0], 3) if layer.similarity else None,
+                "Least similar": round(layer.similarity[-1], 3) if layer.similarity else None,
+                "Largest token": layer.largest,
             }
         )
     st.dataframe(rows, hide_index=True)
-
-
-def _tokens(outcome: "Outcome") -> list[int]:
-    return [outcome.trace.n_in, *(int((step.size[0] > 0).sum()) for step in outcome.trace.layers)]

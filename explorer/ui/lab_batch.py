@@ -6,8 +6,8 @@ import streamlit as st
 
 from explorer.core.images import Picture
 from explorer.core.models import Backbone
-from explorer.core.story import tell
 from explorer.figures import compare
+from explorer.records.build import record as tell
 from explorer.ui import cache, growing, lab_controls, run, viewer
 from explorer.ui.controls import Choices
 from tome.config import MergeConfig

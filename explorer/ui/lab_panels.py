@@ -5,8 +5,10 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from explorer.core.models import Backbone
-from explorer.core.story import Story, tell, tell_layers, untold
 from explorer.core.views import View
+from explorer.records.build import Json as Story
+from explorer.records.build import record as tell
+from explorer.records.build import record_of_steps as tell_layers
 from explorer.ui import cache, lab_controls, viewer
 from explorer.ui.controls import Choices
 from explorer.ui.lab_controls import Panel
@@ -16,6 +18,18 @@ from tome.schedule import R
 
 if TYPE_CHECKING:
     from explorer.core.compare import Score
+
+
+def untold(portrait: Story) -> Story:
+    """The Story of a run that is not there: the photo and its patches, and no layer after the input."""
+    import numpy as np
+
+    from explorer.records.build import _labels
+
+    rows, columns = portrait["grid"]
+    start = {"tokens": rows * columns, "labels": _labels(np.arange(rows * columns))}
+    return {"version": 2, **portrait, "prefix": 0, "layers": [start], "caption": ""}
+
 
 __all__ = ["Lab", "draw", "send"]
 

@@ -12,9 +12,10 @@ import streamlit as st
 
 from explorer.core.models import Backbone
 from explorer.core.runs import Job
-from explorer.core.story import Story
 from explorer.core.views import View
-from explorer.ui import cache, run, state, viewer
+from explorer.records.build import Json as Story
+from explorer.records.service import service
+from explorer.ui import cache, stage, state, viewer
 from explorer.ui.controls import Choices
 from explorer.ui.wire import DRAW_SECONDS, session_wire
 from tome.config import MergeConfig
@@ -154,7 +155,7 @@ def await_more(trials: Trials, configs: Sequence[MergeConfig], before: int, say:
 
 def _await_news(trials: Trials, configs: Sequence[MergeConfig]) -> None:
     """Wait for another trial, but no longer than it takes to ask whether anybody still looks on."""
-    trials.news.wait(run.pause(POLL_SECONDS))
+    trials.news.wait(POLL_SECONDS)
     trials.news.clear()
     _recall(trials, configs)  # while this job waits for its turn, another session's may bring what it is for
 
@@ -169,7 +170,7 @@ def _recall(trials: Trials, configs: Sequence[MergeConfig]) -> None:
 def _submit(trials: Trials, backbone: Backbone, choices: Choices, missing: list[MergeConfig]) -> None:
     from explorer.core import compare
 
-    shelf, view = cache.outcomes(), trials.subject[-1]
+    shelf = cache.outcomes()
     layer, listens = viewer.cursor(), session_wire().open
     trials.early = {}
     trials.drawn.clear()
@@ -185,17 +186,19 @@ def _submit(trials: Trials, backbone: Backbone, choices: Choices, missing: list[
             pause()
 
     def keep(result: "Trial | Failure") -> None:
-        shelf.put(("trial", *trials.subject, result.config.key), result, result.nbytes)
+        shelf.put(("trial", *trials.subject, result.config.key), result)
         trials.found[result.config.key] = result
         trials.early = {}
         if result.config is missing[0] and len(missing) > 1:
             pause()
         trials.news.set()
 
+    source = stage.source(choices, backbone)
+
     def work(job: Job) -> None:
         _recall(trials, missing)
         if rest := trials.missing(missing):
-            start = run.beginning(backbone, choices.picture, view, rest)
+            start = service().prefix(source, rest)
             compare.trials(
                 backbone, start, rest, partial(trials.check, job), keep, on_steps=partial(look_in, rest[0].key)
             )

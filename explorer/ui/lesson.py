@@ -27,7 +27,6 @@ _playground = st.components.v2.component(
 
 def taught(choices: Choices, model: Backbone, mode: str | None = None) -> None:
     """Compute the record of the layer that the reader looks at, and draw it; ``mode`` overrules the reader's."""
-    from explorer.core.forward import class_cosine
     from explorer.core.lesson import teach
 
     view, config = stage.view(choices, model), MergeConfig(r=choices.r)
@@ -39,11 +38,9 @@ def taught(choices: Choices, model: Backbone, mode: str | None = None) -> None:
     except TypeError as reason:
         st.info(literal(f"The lesson cannot show this model: {reason}."), icon=":material/visibility_off:")
         return
-    plain, merged, unweighted = (
-        run.outcome(model, choices.picture, view, setting)
-        for setting in (MergeConfig(r=0), config, MergeConfig(r=choices.r, proportional_attention=False))
-    )
-    fidelity = {"proportional": class_cosine(plain, merged), "unweighted": class_cosine(plain, unweighted)}
+    source = stage.source(choices, model)
+    settings = {"proportional": config, "unweighted": MergeConfig(r=choices.r, proportional_attention=False)}
+    fidelity = {name: run.record(source, setting).class_cosine for name, setting in settings.items()}
     portrait = cache.portrait(choices.picture.digest, view, choices.picture)
     opening = min(FIRST, len(model.model.blocks)) if mode is None and choices.r else None
     _show({**portrait, **found.record, "fidelity": fidelity, "opening": opening}, identity, mode)

@@ -1,20 +1,18 @@
 """What stands beside the words of each stop: the live viewer, the lesson, or a number of this app."""
 
 from dataclasses import replace
-from typing import TYPE_CHECKING
 
 import streamlit as st
 
 from explorer.core.models import Backbone
+from explorer.core.photos import sample, samples
 from explorer.core.reading import Stop
 from explorer.figures.layers import tokens_per_layer
-from explorer.ui import cache, figures, lesson, run, stage, viewer
+from explorer.records.schema import Record
+from explorer.ui import figures, lesson, run, stage, viewer
 from explorer.ui.controls import Choices
 from tome.config import MergeConfig
 from tome.schedule import token_counts
-
-if TYPE_CHECKING:
-    from explorer.core.forward import Outcome
 
 __all__ = ["arrive", "show"]
 
@@ -48,9 +46,8 @@ def show(stop: Stop, choices: Choices, model: Backbone) -> None:
     _SHOWN[stop.show](stop, choices, model)
 
 
-def _outcome(choices: Choices, model: Backbone, **changes) -> "Outcome":
-    config = MergeConfig(**{"r": choices.r, **changes})
-    return run.outcome(model, choices.picture, stage.view(choices, model), config)
+def _record(choices: Choices, model: Backbone, **changes) -> Record:
+    return run.record(stage.source(choices, model), MergeConfig(**{"r": choices.r, **changes}))
 
 
 def _cost(stop: Stop, choices: Choices, model: Backbone) -> None:
@@ -65,33 +62,20 @@ def _cost(stop: Stop, choices: Choices, model: Backbone) -> None:
 
 
 def _viewer(stop: Stop, choices: Choices, model: Backbone) -> None:
-    from explorer.core.story import tell
-
-    view = stage.view(choices, model)
-    outcome = _outcome(choices, model, algorithm=stop.algorithm)
-    caption = f"{model.label} · r = {choices.r} · {stop.algorithm.replace('_', ' ')}"
-    identity = f"read {stop.algorithm} {model.key} {choices.picture.digest} {view} {choices.r}"
-    portrait = cache.portrait(choices.picture.digest, view, choices.picture)
-    viewer.show([tell(portrait, outcome.trace, caption)], identity)
+    viewer.follow(choices.query.model_copy(update={"algorithm": stop.algorithm}), None, key=f"read {stop.algorithm}")
 
 
 def _losses(stop: Stop, choices: Choices, model: Backbone) -> None:
-    from explorer.core.forward import class_cosine
-
-    plain = _outcome(choices, model, r=0)
     names = {"random_prune": "pruned at random", "attention_prune": "pruned by attention", "bipartite": "merged"}
-    cosines = [
-        (words, f"{class_cosine(plain, _outcome(choices, model, algorithm=name)):.4f}") for name, words in names.items()
-    ]
+    cosines = [(words, f"{_record(choices, model, algorithm=name).class_cosine:.4f}") for name, words in names.items()]
     _table((f"This photo, r = {choices.r}", "Class token, cosine to the plain run"), cosines)
 
 
 def _block(stop: Stop, choices: Choices, model: Backbone) -> None:
-    merged = _outcome(choices, model)
-    number = min(6, len(merged.trace.layers))
-    step = merged.trace.layers[number - 1]
-    before, after = step.grouping.n_in, step.grouping.n_out
-    parts = (("Attention sees", before), ("The merge removes", step.r), ("The MLP gets", after))
+    layers = _record(choices, model).layers
+    number = min(6, len(layers) - 1)
+    before, after = layers[number - 1].tokens, layers[number].tokens
+    parts = (("Attention sees", before), ("The merge removes", before - after), ("The MLP gets", after))
     _table((f"Block {number}", "Tokens"), [(part, str(tokens)) for part, tokens in parts])
 
 
@@ -104,17 +88,17 @@ def _playground(stop: Stop, choices: Choices, model: Backbone) -> None:
 
 
 def _tokens(stop: Stop, choices: Choices, model: Backbone) -> None:
-    plain, merged = _outcome(choices, model, r=0), _outcome(choices, model)
-    tokens = [merged.trace.n_in, *(step.grouping.n_out for step in merged.trace.layers)]
+    record = _record(choices, model)
+    tokens = [layer.tokens for layer in record.layers]
     st.plotly_chart(
-        tokens_per_layer(tokens, plain.block_gflops, merged.block_gflops),
+        tokens_per_layer(tokens, record.plain.block_gflops, record.figures.block_gflops),
         key="read_tokens",
         alt=f"Tokens fall from {tokens[0]} to {tokens[-1]}.",
     )
-    depth, prefix = len(merged.trace.layers), merged.trace.prefix
+    depth, prefix = record.depth, record.prefix
     rows = []
-    for name, content in cache.samples().items():
-        grid = stage.view(replace(choices, picture=cache.picture(content, name)), model)
+    for name in samples():
+        grid = stage.view(replace(choices, picture=sample(name)), model)
         counts = token_counts(choices.r, depth, grid.rows * grid.cols + prefix, prefix)
         rows.append(
             {
@@ -129,12 +113,9 @@ def _tokens(stop: Stop, choices: Choices, model: Backbone) -> None:
 
 
 def _savings(stop: Stop, choices: Choices, model: Backbone) -> None:
-    from explorer.core.forward import class_cosine
-
-    plain, merged = _outcome(choices, model, r=0), _outcome(choices, model)
-    figures.cost(merged, plain, class_cosine(plain, merged))
-    view, config = stage.view(choices, model), MergeConfig(r=choices.r)
-    figures.speed(lambda asked: run.timing(model, choices.picture, view, config, asked))
+    source, config = stage.source(choices, model), MergeConfig(r=choices.r)
+    figures.cost(run.record(source, config))
+    figures.speed(lambda asked: run.timing(source, config, asked))
 
 
 def _domains(stop: Stop, choices: Choices, model: Backbone) -> None:

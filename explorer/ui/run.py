@@ -1,121 +1,101 @@
-"""From the reader's choices to an outcome: the cache first, then the pool, with the wait shown."""
+"""Wait for a run in a page's script: the cache first, then the pool, with the wait shown."""
 
 import time
-from collections.abc import Callable, Hashable, Sequence
+from collections.abc import Callable, Hashable
 from typing import TYPE_CHECKING, Any
 
 import streamlit as st
 
-from explorer.core.images import Picture
-from explorer.core.models import Backbone
-from explorer.core.runs import Busy, Job, Superseded
-from explorer.core.views import View
-from explorer.ui import cache, state
+from explorer.core.runs import Busy
+from explorer.core.tasks import Task
+from explorer.records.schema import Record
+from explorer.records.service import Source, service
+from explorer.ui import state
 from tome.config import MergeConfig
 
 if TYPE_CHECKING:
     from explorer.core.forward import Outcome, Timing
-    from tome.forward.prefix import SharedPrefix
 
-__all__ = ["beginning", "outcome", "pause", "pooled", "timing"]
+__all__ = ["follow", "outcome", "pooled", "record", "timing"]
 
-POLL_SECONDS = 0.02
-PATIENT_SECONDS = 0.5
-QUIET_SECONDS = 0.4
-"""What is shorter needs no word about it."""
-ATTEMPTS = 3
+LOOK_SECONDS = 0.25
+"""Between two looks whether the reader has left or chosen anew."""
+PATIENT_SECONDS = 0.4
+"""What takes less needs no word about it."""
 
 
-def outcome(
-    backbone: Backbone, picture: Picture, view: View, config: MergeConfig, quiet: bool = False
-) -> "Outcome | None":
-    """The outcome for these choices, from the cache or from the pool; ``quiet`` as in ``pooled``."""
-    from explorer.core.forward import forward  # brings torch, which the first page does not wait for
-
-    def work(job: Job) -> "Outcome":
-        return forward(backbone, beginning(backbone, picture, view, [config]), config, job)
-
-    return pooled((backbone.key, picture.digest, view, config.key), work, quiet)
+def record(source: Source, config: MergeConfig) -> Record:
+    """Return the record of a run, from the cache or from the pool."""
+    records = service()
+    slot = st.empty()  # always there, so that what stands below keeps its place and is not mounted anew
+    known = records.known(source, config)
+    if known is None:
+        known = _result(slot, lambda client: records.ask(source, config, client))
+    return known.record
 
 
-def beginning(backbone: Backbone, picture: Picture, view: View, configs: Sequence[MergeConfig]) -> "SharedPrefix":
-    """What runs of the photo under ``configs`` have in common, from the cache or run now, in the job that asks."""
-    from explorer.core.forward import begin
-
-    shelf, key = cache.beginnings(), (backbone.key, picture.digest, view)
-    known = shelf.get(key)
-    start = begin(backbone, picture, view, configs, known)
-    if start is not known:
-        shelf.put(key, start, start.nbytes)
-    return start
+def outcome(source: Source, config: MergeConfig) -> "Outcome":
+    """Return what a model makes of a photo, from the cache or from the pool."""
+    return pooled(("outcome", *source.key, config.key), lambda task: service().outcome(source, config, task))
 
 
-def timing(backbone: Backbone, picture: Picture, view: View, config: MergeConfig, asked: bool) -> "Timing | None":
-    """Plain and merged forwards in turn, from the cache or from the pool; from the cache or None if not ``asked`` for."""
+def timing(source: Source, config: MergeConfig, asked: bool) -> "Timing | None":
+    """Return plain and merged forward times; None if they are not known and not ``asked`` for."""
     from explorer.core.forward import time_both
 
-    key = ("timing", backbone.key, picture.digest, view, config.key)
+    key = ("timing", *source.key, config.key)
     if not asked:
-        return cache.outcomes().get(key)
-    return pooled(key, lambda job: time_both(backbone, picture, view, config, job))
+        return service().results.get(key)
+    return pooled(key, lambda task: time_both(source.backbone, source.picture, source.view, config, task))
 
 
-def pooled(key: Hashable, work: Callable[[Job], Any], quiet: bool = False) -> Any:
-    """What ``work(job)`` returns, which must say its ``nbytes``: from the cache or from the pool.
-
-    Stops the script where a newer choice of the same session has taken over, or where the server is full.  If ``quiet``,
-    gives None there, and draws nothing.
-    """
-    # Always there, so that what stands below keeps its place and is not mounted anew.
-    waiting = None if quiet else st.empty()
-    known = cache.outcomes().get(key)
+def pooled(key: Hashable, work: Callable[[Task], Any]) -> Any:
+    """Return what ``work(task)`` returns, which must state its ``nbytes``: from the cache or from the pool."""
+    results, slot = service().results, st.empty()
+    known = results.get(key)
     if known is not None:
         return known
-    for _ in range(ATTEMPTS):
-        try:
-            return _awaited(key, work, waiting)
-        except Superseded:
-            # A script that was replaced ends here.  One that goes on lost its job to such a script's last breath.
-            _ = state.session()
-        except Busy as full:
-            if quiet:
-                return None
-            st.warning(str(full), icon=":material/hourglass_top:")
-            st.stop()
-    return None if quiet else st.stop()
+
+    def keep(task: Task) -> None:
+        found = work(task)
+        results.put(key, found)
+        task.publish(found)
+
+    return _result(slot, lambda client: service().tasks.ask(client, key, keep))
 
 
-def pause(seconds: float) -> float:
-    """How long a script may wait before it looks round again, where ``seconds`` is right for one that is alone.
+def _result(slot, ask: Callable[[str], Task]) -> Any:
+    snapshot = follow(ask, slot.caption)
+    slot.empty()
+    return snapshot.results[-1]
 
-    Thirty that look round every 20 ms hold Python's lock so often that the forwards took twice as long.
+
+def follow(ask: Callable[[str], Task], say: Callable[[str], Any]):
+    """Wait for the end of the task that ``ask(client)`` starts; ``say`` what it does.  Returns its last snapshot.
+
+    Stops the script where the server is full, and where a newer choice of the session has taken over.  Raises what the
+    task raised.
     """
-    return min(PATIENT_SECONDS, seconds * max(1, cache.engine().runs.crowd()))
-
-
-def _awaited(key: Hashable, work: Callable[[Job], Any], waiting) -> Any:
-    runs, shelf = cache.engine().runs, cache.outcomes()
-
-    def unless_known(job: Job) -> Any:
-        # A lecture hall opens one link: another session's job may have had the same to do.
-        known = shelf.get(key)
-        if known is None:
-            known = work(job)
-            shelf.put(key, known, known.nbytes)
-        return known
-
-    job = runs.submit(state.session(), unless_known, subject=key)
+    tasks, client = service().tasks, f"script {state.session()}"
     try:
-        shown, patience = "", time.monotonic() + QUIET_SECONDS
-        while not job.wait(pause(POLL_SECONDS)):
+        task = ask(client)
+    except Busy as full:
+        st.warning(str(full), icon=":material/hourglass_top:")
+        st.stop()
+    snapshot, shown, patience = task.snapshot, "", time.monotonic() + PATIENT_SECONDS
+    try:
+        while not snapshot.ended:
+            snapshot = task.wait(snapshot, LOOK_SECONDS)
             _ = state.session()  # Streamlit ends a script that a newer one has replaced where it touches the session
-            place = runs.position(job)
-            note = f"Waiting in line, place {place}…" if place else job.note
-            if waiting and note != shown and time.monotonic() > patience:
+            place = tasks.place(task)
+            note = f"Waiting in line, place {place}…" if place else snapshot.note
+            if note != shown and time.monotonic() > patience:
                 shown = note
-                waiting.caption(note)
+                say(note)
     finally:
-        job.cancel()  # the script ends early where its reader has left or chosen anew
-    if waiting:
-        waiting.empty()
-    return job.result()
+        tasks.leave(client, task)
+    if snapshot.error:
+        raise snapshot.error
+    if snapshot.state == "cancelled":
+        st.stop()
+    return snapshot

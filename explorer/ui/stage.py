@@ -3,12 +3,13 @@
 import streamlit as st
 
 from explorer.core.models import EMBEDDED, Backbone
-from explorer.core.views import View, fit
+from explorer.core.views import View
+from explorer.records.service import Source, service
 from explorer.ui import ahead, cache
 from explorer.ui.controls import Choices
 from explorer.ui.text import literal
 
-__all__ = ["backbone", "view"]
+__all__ = ["backbone", "source", "view"]
 
 POLL_SECONDS = 0.5
 
@@ -38,11 +39,14 @@ def backbone(choices: Choices) -> Backbone | None:
     return loading.backbone
 
 
+def source(choices: Choices, model: Backbone) -> Source:
+    """Return the photo before the model: what runs are about."""
+    return service().source_of(model, choices.picture, choices.query)
+
+
 def view(choices: Choices, model: Backbone) -> View:
-    """The part of the photo the model sees."""
-    crop = choices.crop if model.any_shape else "square"
-    side = choices.side if model.any_shape else model.side
-    return fit(choices.picture, model.patch, (side // model.patch) ** 2, crop, choices.offset)
+    """Return the part of the photo that the model sees."""
+    return source(choices, model).view
 
 
 @st.fragment(run_every=POLL_SECONDS)

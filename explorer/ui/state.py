@@ -13,7 +13,15 @@ from explorer.viewer import script
 
 __all__ = ["enter", "from_link", "initial_view", "link", "remember_view", "session", "show_link", "to_link"]
 
-AT_REST = {"layer": 0, "pinned": None, "fill": "mean", "arrows": False, "similarity": True}
+AT_REST = {
+    "layer": 0,
+    "pinned": None,
+    "fill": "mean",
+    "arrows": False,
+    "similarity": True,
+    "r": 16,
+    "decreasing": False,
+}
 VIEW = tuple(AT_REST)
 FILLS = ("mean", "region", "size", "photo", "difference")
 _LINKED = "link.names"
@@ -118,6 +126,8 @@ def committed() -> dict:
             "fill": query["fill"] if query.get("fill") in FILLS else "mean",
             "arrows": query.get("arrows") == "true",
             "similarity": query.get("similarity") != "false",
+            "r": _number(query.get("r"), 16),
+            "decreasing": query.get("decreasing") == "true",
         }
     return st.session_state[_COMMITTED]
 
@@ -145,9 +155,20 @@ def remember_view(name: str, value: object) -> None:
 def _possible(name: str, value: object) -> bool:
     if name == "fill":
         return value in FILLS
-    if name in ("arrows", "similarity"):
+    if name in ("arrows", "similarity", "decreasing"):
         return isinstance(value, bool)
     return (name == "pinned" and value is None) or (type(value) is int and 0 <= value < 100_000)
+
+
+def turned() -> bool:
+    """Return whether the viewer's r has changed since the page was drawn."""
+    rate = {name: committed()[name] for name in ("r", "decreasing")}
+    return st.session_state.setdefault("drawn", rate) != rate
+
+
+def draw_rate() -> None:
+    """Note that the page is drawn under the r of this moment."""
+    st.session_state["drawn"] = {name: committed()[name] for name in ("r", "decreasing")}
 
 
 def _number(text: str | None, default: int | None) -> int | None:

@@ -7,8 +7,11 @@ from typing import Any
 
 import streamlit as st
 
+from explorer.core.images import Picture
 from explorer.core.names import safe_name
-from explorer.core.story import Story
+from explorer.records.build import Json as Story
+from explorer.records.build import with_photo
+from explorer.records.schema import Query, Record
 from explorer.ui import state
 from explorer.ui.wire import DRAW_SECONDS, session_wire
 from explorer.viewer import PHOTO, VIEWER, css, script
@@ -95,13 +98,43 @@ def _photo_name(address: str) -> str:
     return f"photo:{sha256(address.encode()).hexdigest()[:16]}"
 
 
-def save_page(story: Story, digest: str, key: str = "save_page") -> None:
-    """A button for one file with the photo and all its layers, opened at the reader's cursor."""
+def follow(query: Query, limit: int | None, key: str = KEY) -> None:
+    """Draw the record of ``query``, which the viewer fetches, at the r that its reader sets there: 0 to ``limit``.
+
+    Its r is the reader's, not the query's; with ``limit`` None there is none to set.  The page runs again when a
+    gesture on r has ended.
+    """
+    _follow(query, limit, key)
+
+
+@st.fragment
+def _follow(query: Query, limit: int | None, key: str) -> None:
+    asked = query.model_dump(exclude={"r"}, exclude_defaults=True)
+    start = state.initial_view(str(asked), key)
+    if limit is None:
+        r, decreasing = (query.r, False) if isinstance(query.r, int) else (query.r[0], True)
+        start = {**start, "r": r, "decreasing": decreasing}
+    _viewer(
+        key=key,
+        data={
+            "ask": {"query": asked, "panels": [{"title": "", "config": {}}], "limit": limit},
+            "revision": st.session_state.get("revision", 0),
+            **start,
+        },
+        default={name: start[name] for name in state.VIEW},
+        **{f"on_{name}_change": _keep(key, name) for name in state.VIEW},
+    )
+    if state.turned():
+        st.rerun()
+
+
+def save_page(record: Record, picture: Picture, key: str = "save_page") -> None:
+    """Draw a button for one file with the photo and all its layers, opened at the reader's cursor."""
     cursor = state.committed()  # what the viewer tells goes into it; the page does not run again for that
     st.download_button(
         "Save as a web page",
-        lambda: web_page(story, **cursor),
-        safe_name(story["name"], f"-{digest[:8]}.html"),
+        lambda: web_page(with_photo(record, picture), **cursor),
+        safe_name(record.name, f"-{picture.digest[:8]}.html"),
         "text/html",
         key=key,
         on_click="ignore",

@@ -112,7 +112,7 @@ export function makeToolbar({ onFill, onArrows, onSave, onSimilarity = () => {} 
 }
 
 /** The layer control: buttons, and a range under a curve of the tokens that are left. */
-export function makeTransport({ onLayer, onCommit, onStep, onPlay }) {
+export function makeTransport({ onLayer, onCommit, onStep, onPlay, onRate = () => {}, onRateEnd = () => {} }) {
   const first = iconButton("first", "First layer", () => onStep(-Infinity));
   const back = iconButton("back", "Previous layer", () => onStep(-1));
   const play = iconButton("play", "Play", onPlay);
@@ -129,9 +129,12 @@ export function makeTransport({ onLayer, onCommit, onStep, onPlay }) {
   });
   const readout = element("output", { class: "tome-readout" });
   const buttons = element("div", { class: "tome-buttons" }, first, back, play, forward);
+  const rate = makeRate(onRate, onRateEnd);
   const scrubber = element("div", { class: "tome-scrubber" }, curve, range);
   return {
-    bar: element("div", { class: "tome-transport" }, buttons, scrubber, readout), range, curve,
+    bar: element("div", { class: "tome-transport" }, buttons, scrubber, readout, rate.row), range, curve,
+    showRate: rate.show,
+    say: rate.say,
     show(layer, last, label) {
       range.max = String(last);
       range.value = String(layer);
@@ -141,6 +144,35 @@ export function makeTransport({ onLayer, onCommit, onStep, onPlay }) {
       forward.setAttribute("aria-disabled", String(layer === last));
     },
     showPlaying: (playing) => setIcon(play, playing ? "pause" : "play", playing ? "Pause" : "Play"),
+  };
+}
+
+const RATE = "Tokens merged per layer (r)";
+
+/** r and its schedule, hidden until `show` is given a limit; and a line for what is waited for. */
+function makeRate(onRate, onRateEnd) {
+  const range = element("input", {
+    type: "range", min: "0", step: "1", "aria-label": RATE, title: "Every layer merges the r most similar pairs, up to half of its tokens.",
+    input: () => told(), change: () => onRateEnd(),
+  });
+  const decreasing = element("input", { type: "checkbox", change: () => { told(); onRateEnd(); } });
+  const value = element("output", { class: "tome-readout" });
+  const status = element("p", { class: "tome-status", role: "status" });
+  const told = () => onRate({ r: Number(range.value), decreasing: decreasing.checked });
+  const controls = element("div", { class: "tome-rate", hidden: true },
+    element("span", { class: "tome-rate-name", "aria-hidden": "true" }, RATE), range, value,
+    element("label", { class: "tome-check", title: "Merge 2r in the first layer, falling to 0 in the last: about as many tokens in all, but earlier, so faster." },
+      decreasing, element("span", {}, "Decreasing schedule")));
+  return {
+    row: element("div", { class: "tome-rate-row" }, controls, status),
+    show({ r, decreasing: falling, limit }) {
+      controls.hidden = limit === null;
+      range.max = String(limit ?? 0);
+      range.value = String(r);
+      decreasing.checked = falling;
+      value.textContent = `r = ${r}`;
+    },
+    say(text) { if (status.textContent !== text) status.textContent = text; },
   };
 }
 

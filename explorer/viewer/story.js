@@ -1,4 +1,4 @@
-// A Story (see explorer/core/story.py) decoded once into typed arrays, and the questions that the viewer asks of it.
+// A Story (see explorer/records/schema.py) decoded once into typed arrays, and the questions that the viewer asks of it.
 
 export const DROPPED = 65535;
 
@@ -55,7 +55,7 @@ function decodeLayer(raw, index, previous, prefix, patches) {
 }
 
 export function decodeStory(story) {
-  if (story.version !== 1) throw new RangeError(`version must be 1, got ${story.version}`);
+  if (story.version !== 2) throw new RangeError(`version must be 2, got ${story.version}`);
   const [rows, cols] = story.grid;
   const patches = rows * cols;
   const layers = [];

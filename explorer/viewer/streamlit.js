@@ -17,7 +17,7 @@ export function linkWith(address, name, value) {
 
 export default function ({ data, parentElement, setStateValue, setTriggerValue }) {
   const commit = (name, value) => {
-    history.replaceState(history.state, "", linkWith(location.href, name, value));
+    if (name in AT_REST) history.replaceState(history.state, "", linkWith(location.href, name, value));
     setStateValue(name, value);
   };
   const refer = (index) => setTriggerValue("reference", index);

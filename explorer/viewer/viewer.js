@@ -10,9 +10,11 @@ import { Film } from "./film.js";
 import { Panel } from "./panel.js";
 import { savePicture } from "./save.js";
 import { handleKey } from "./keys.js";
+import { Feed, recordAddress } from "./records.js";
 
 const STEP_MS = 700;
 const QUIET_MS = 500;
+const GESTURE_MS = 300; // after the last change of r: then the page around the viewer follows
 const MOST_FAMILIES = 2; // among more pictures a tree for each is lost
 
 const viewers = new WeakMap();
@@ -37,6 +39,13 @@ class Viewer {
       onCommit: () => this.commitLayer(),
       onStep: (step) => this.jump(this.state.layer + step),
       onPlay: () => this.togglePlay(),
+      onRate: (rate) => this.turn(rate),
+      onRateEnd: () => this.endTurn(),
+    });
+    this.rate = { r: 0, decreasing: false };
+    this.feed = new Feed({
+      show: (record) => this.take(record),
+      say: (text) => this.transport.say(text),
     });
     this.pictures = element("div", { class: "tome-panels" });
     this.film = new Film((layer) => this.jump(layer));
@@ -56,15 +65,66 @@ class Viewer {
 
   update(data, host) {
     this.host = host;
+    if (data.ask) {
+      this.follow(data);
+      return;
+    }
     const source = JSON.stringify([data.panels, data.titles, data.notes, data.awaited]);
     if (source !== this.source) this.setPanels(data);
     this.source = source;
+    this.settle(data);
+  }
+
+  /** Show what `data.ask` names: the record is fetched, at the r that stands under the picture. */
+  follow(data) {
+    this.data = data;
+    if (this.asked === undefined || data.revision !== this.asked.revision) {
+      this.rate = { r: data.r, decreasing: data.decreasing };
+      Object.assign(this.committed, this.rate);
+    }
+    const query = JSON.stringify(data.ask.query);
+    const other = query !== this.asked?.query;
+    this.asked = { query, revision: data.revision };
+    if (data.ask.limit !== null) this.rate.r = Math.min(this.rate.r, data.ask.limit);
+    this.transport.showRate({ ...this.rate, limit: data.ask.limit });
+    this.request(other);
+    if (!this.panels) return;
+    this.settle(data);
+  }
+
+  request(other) {
+    const { query, panels: [{ config }] } = this.data.ask;
+    this.feed.ask(recordAddress(query, this.rate, config), other);
+  }
+
+  /** Draw a record that has come. */
+  take(record) {
+    this.setPanels({ panels: [record] });
+    this.settle(this.data);
+  }
+
+  settle(data) {
     this.compare(data);
     if (this.revision === undefined || data.revision !== this.revision) this.apply(data);
     this.revision = data.revision ?? null;
     this.readTheme();
     this.change(this.state);
     this.draw();
+  }
+
+  turn(rate) {
+    this.rate = rate;
+    this.transport.showRate({ ...rate, limit: this.data.ask.limit });
+    clearTimeout(this.gesture);
+    this.request(false);
+  }
+
+  endTurn() {
+    clearTimeout(this.gesture);
+    this.gesture = setTimeout(() => {
+      this.commit("r", this.rate.r);
+      this.commit("decreasing", this.rate.decreasing);
+    }, GESTURE_MS);
   }
 
   setPanels({ panels, titles = [], notes = [], awaited = [] }) {
@@ -126,7 +186,7 @@ class Viewer {
       fill: this.toolbar.offers(fill) ? fill : "mean", arrows: Boolean(arrows), similarity,
     });
     const { layer: shown, fill: filled, arrows: drawn } = this.state;
-    this.committed = { layer: shown, pinned: held ? pinned : null, fill: filled, arrows: drawn, similarity };
+    Object.assign(this.committed, { layer: shown, pinned: held ? pinned : null, fill: filled, arrows: drawn, similarity });
   }
 
   readTheme() {
@@ -267,6 +327,8 @@ class Viewer {
   destroy() {
     clearTimeout(this.timer);
     clearTimeout(this.quiet);
+    clearTimeout(this.gesture);
+    this.feed.stop();
     cancelAnimationFrame(this.frame);
     this.film.cancel();
     this.observer.disconnect();

@@ -1,10 +1,26 @@
-"""How fast the app answers a person: `make measure`.  Medians on this machine, as it is at this moment."""
+"""How fast the app answers a person: `make measure`, or with other checkouts to compare with as arguments."""
 
 import re
 import statistics
+import sys
 import time
+from contextlib import ExitStack
+from pathlib import Path
 
-from served import chromium, server
+from served import ROOT, chromium, server
+
+from tome.schedule import token_counts
+
+DRAG_SECONDS = 3.0
+TOKENS = re.compile(r": (\d+) of")
+# r's slider is the viewer's own input, or Streamlit's, whose track is around it.
+TRACK = """widget => {
+  const track = widget.closest('[data-testid=stSlider]') ?? widget;
+  const { x, y, width } = track.getBoundingClientRect();
+  const thumb = widget.getBoundingClientRect();
+  return { x, width, y: thumb.y + thumb.height / 2 };
+}"""
+VALUE_OF = "widget => Number(widget.getAttribute('aria-valuenow') ?? widget.value)"
 
 PAINTED = """() => {
   const roots = [...document.querySelectorAll('*')].map(e => e.shadowRoot).filter(Boolean);
@@ -52,14 +68,24 @@ KEY_TO_PICTURE = """() => {
   });
 }"""
 
+# Counts the pictures that appear while the reader drags; `stop()` gives them and the last label.
+COUNT_PICTURES = """() => {
+  const root = [...document.querySelectorAll('*')].map(e => e.shadowRoot).find(r => r?.querySelector('canvas[role=img]'));
+  const label = () => root.querySelector('canvas[role=img]').ariaLabel;
+  let [seen, last] = [0, label()];
+  const observer = new MutationObserver(() => { if (label() !== last) { seen += 1; last = label(); } });
+  observer.observe(root, { subtree: true, childList: true, attributes: true, attributeFilter: ['aria-label'] });
+  window.stop = () => { observer.disconnect(); return [seen, label()]; };
+}"""
+
 FORWARD = re.compile(r"→ (\d+) ms")
 
 
-def first_paint(browser) -> float:
+def first_paint(browser, root: Path) -> float:
     """Seconds from starting the process to the first painted region."""
     page = browser.new_page()
     start = time.perf_counter()
-    with server() as address:
+    with server(root) as address:
         page.goto(address)
         page.wait_for_function(PAINTED, polling="raf")
         seconds = time.perf_counter() - start
@@ -67,35 +93,93 @@ def first_paint(browser) -> float:
     return seconds
 
 
-def answer_to_r(page) -> tuple[float, float]:
-    """Milliseconds from a change of r to the new picture, and those of a merged forward alone, both medians."""
-    slider = page.get_by_role("slider", name="Tokens merged per layer")
-    answers = []
-    for _ in range(9):
-        page.wait_for_timeout(1500)  # what the page draws after the picture
-        page.evaluate(KEY_TO_PICTURE)
-        slider.press("ArrowRight")
-        answers.append(page.evaluate("window.answer"))
+def slider(page):
+    return page.get_by_role("slider", name="Tokens merged per layer")
+
+
+def opened(browser, address: str):
+    page = browser.new_page(viewport={"width": 1280, "height": 1000})
+    page.goto(f"{address}/?layer=6")
+    page.get_by_role("button", name="Time plain and merged").wait_for(timeout=90_000)
     page.wait_for_timeout(1500)
+    return page
+
+
+def answer_to_r(page) -> float:
+    """Milliseconds from a key that changes r to the new picture."""
+    page.wait_for_timeout(1500)  # what the page draws after the picture
+    page.evaluate(KEY_TO_PICTURE)
+    slider(page).press("ArrowRight")
+    return page.evaluate("window.answer")
+
+
+def dragged(page) -> tuple[float, bool]:
+    """Pictures a second while r is dragged for 3 s, and whether the last value is shown in the end."""
+    slider(page).scroll_into_view_if_needed()
+    box = slider(page).evaluate(TRACK)
+    place = lambda share: box["x"] + box["width"] * share  # noqa: E731
+    middle = box["y"]
+    page.mouse.move(place(0.1), middle)
+    page.mouse.down()
+    page.evaluate(COUNT_PICTURES)
+    start, step = time.perf_counter(), 0
+    while (spent := time.perf_counter() - start) < DRAG_SECONDS:
+        step += 1
+        page.mouse.move(place(0.1 + 0.25 * spent / DRAG_SECONDS), middle)
+        page.wait_for_timeout(15)
+    seen, _ = page.evaluate("[...window.stop()]")
+    page.mouse.up()
+    page.wait_for_timeout(2500)
+    label = page.locator("canvas[role=img]").first.get_attribute("aria-label")
+    return seen / DRAG_SECONDS, int(TOKENS.search(label)[1]) == token_counts(
+        int(slider(page).evaluate(VALUE_OF)), 12, 267, 1
+    )[6]
+
+
+def forward_of(page) -> float:
+    """Milliseconds of a merged forward alone, a median."""
     page.get_by_role("button", name="Time plain and merged").click()
     timed = page.get_by_test_id("stMetric").filter(has_text="Forward time, medians")
-    return statistics.median(answers), float(FORWARD.search(timed.inner_text())[1])
+    timed.wait_for(timeout=60_000)
+    return float(FORWARD.search(timed.inner_text())[1])
 
 
 def main() -> None:
-    with chromium() as browser:
-        starts = [first_paint(browser) for _ in range(3)]
-        print(f"process start to first painted region   {statistics.median(starts):6.2f} s   (aim: at most 4)")
-        with server() as address:
-            page = browser.new_page(viewport={"width": 1280, "height": 900})
-            page.goto(address)
-            page.get_by_role("button", name="Time plain and merged").wait_for(timeout=90_000)
+    """Measure this checkout and those named as arguments, in turn."""
+    roots = {"this": ROOT, **{name: Path(name) for name in sys.argv[1:]}}
+    with chromium() as browser, ExitStack() as servers:
+        starts = {name: [] for name in roots}
+        for _ in range(3):
+            for name, root in roots.items():
+                starts[name].append(first_paint(browser, root))
+        pages = {name: opened(browser, servers.enter_context(server(root))) for name, root in roots.items()}
+        answers, drags, forwards = ({name: [] for name in roots} for _ in range(3))
+        for _ in range(9):
+            for name, page in pages.items():
+                page.bring_to_front()
+                answers[name].append(answer_to_r(page))
+        for _ in range(3):
+            for name, page in pages.items():
+                page.bring_to_front()
+                drags[name].append(dragged(page))
+        for name, page in pages.items():
+            page.bring_to_front()
+            forwards[name].append(forward_of(page))
+        for name, page in pages.items():
+            page.bring_to_front()
             scrub = page.evaluate(KEY_TO_PIXELS)
-            print(f"layer changed to next frame             {scrub['median']:6.1f} ms  (aim: at most 16 + one frame)")
-            print(f"  of which drawing                      {scrub['drawn']:6.1f} ms")
-            answer, forward = answer_to_r(page)
-            print(f"r changed to new picture                {answer:6.0f} ms  (aim: 1.3 x forward + 150)")
-            print(f"  a merged forward, median              {forward:6.0f} ms")
+            print(f"{name}: medians")
+            print(f"  process start to first painted region  {statistics.median(starts[name]):6.2f} s")
+            print(
+                f"  layer changed to next frame            {scrub['median']:6.1f} ms, drawing {scrub['drawn']:.1f} ms"
+            )
+            print(
+                f"  r key to new picture                   {statistics.median(answers[name]):6.0f} ms  {[round(a) for a in answers[name]]}"
+            )
+            print(f"  a merged forward                       {statistics.median(forwards[name]):6.0f} ms")
+            print(
+                f"  dragging r: pictures a second          {statistics.median(d for d, _ in drags[name]):6.1f}, last value shown {[last for _, last in drags[name]]}"
+            )
 
 
 if __name__ == "__main__":

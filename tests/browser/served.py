@@ -18,16 +18,22 @@ FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--disable-backgroun
 
 
 @contextmanager
-def server(**environment: str) -> Iterator[str]:
-    """Start ``streamlit run explorer/app.py`` on a free port; gives its address."""
+def server(root: Path = ROOT, **environment: str) -> Iterator[str]:
+    """Start ``streamlit run explorer/app.py`` of the checkout ``root`` on a free port; gives its address."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
     command = [sys.executable, "-m", "streamlit", "run", "explorer/app.py", "--server.headless=true"]
     process = subprocess.Popen(
         [*command, f"--server.port={port}", "--server.address=127.0.0.1"],
-        cwd=ROOT,
-        env={**os.environ, "OMP_WAIT_POLICY": "PASSIVE", "GOMP_SPINCOUNT": "3000", **environment},
+        cwd=root,
+        env={
+            **os.environ,
+            "PYTHONPATH": str(root),
+            "OMP_WAIT_POLICY": "PASSIVE",
+            "GOMP_SPINCOUNT": "3000",
+            **environment,
+        },
         stdout=subprocess.DEVNULL,
         stderr=subprocess.STDOUT,
     )

@@ -153,7 +153,7 @@ def test_back_takes_a_panel_away_again_and_the_others_are_not_drawn_anew(lab):
 def test_each_page_is_one_step_back_and_has_its_choices(lab):
     page = lab("/similarity?feature=key&metric=cosine,dot&r=12&layer=9")
     page.get_by_role("link", name="Algorithms").click()
-    page.wait_for_url(re.compile("/algorithms[?].*r=12.*layer=9"))
+    page.wait_for_url(re.compile("/algorithms[?](?=.*r=12)(?=.*layer=9)"))
     expect(canvases(page)).to_have_count(8, timeout=READY)
     page.get_by_role("button", name="DPC-kNN").click()
     page.wait_for_url(re.compile("algorithms=.*dpc_knn"))

@@ -1,7 +1,6 @@
 """What a person does on the page Layers."""
 
 import re
-from base64 import b64decode
 from pathlib import Path
 
 from playwright.sync_api import Page, expect
@@ -130,21 +129,66 @@ def test_a_narrow_screen_scrolls_only_downwards(layers):
     assert scrubber(page).bounding_box()["width"] > 120
 
 
-def test_a_change_of_r_does_not_send_the_photo_again(layers):
+def test_a_change_of_r_does_not_fetch_the_photo_again(layers):
     page = layers("/?layer=6")
-    received = []
-    network = page.context.new_cdp_session(page)
-    network.on("Network.webSocketFrameReceived", lambda event: received.append(event["response"]))
-    network.send("Network.enable")
+    fetched = []
+    page.on("request", lambda request: fetched.append(request.url))
     label = canvas(page).get_attribute("aria-label")
-    page.get_by_role("slider", name="Tokens merged per layer").press("ArrowRight")
+    page.get_by_role("slider", name="Tokens merged per layer (r)").press("ArrowRight")
     expect(canvas(page)).not_to_have_attribute("aria-label", label)
-    text = 1  # the wire's; Streamlit's are binary
-    payloads = [(frame["opcode"], frame["payloadData"]) for frame in received]
-    message = max((told.encode() if kind == text else b64decode(told) for kind, told in payloads), key=len)
-    assert b'"destination"' in message
-    assert b"data:image/jpeg" not in message
+    assert not [url for url in fetched if "/photo" in url]
     assert page.evaluate(PAINTED)
+
+
+def test_dragging_r_shows_values_on_the_way_and_the_last_one_in_the_end(layers):
+    page = layers("/?layer=6")
+    slider = page.get_by_role("slider", name="Tokens merged per layer (r)")
+    box = slider.bounding_box()
+    labels = set()
+    page.mouse.move(box["x"] + 0.1 * box["width"], box["y"] + box["height"] / 2)
+    page.mouse.down()
+    for step in range(100):
+        page.mouse.move(box["x"] + (0.1 + 0.001 * step) * box["width"], box["y"] + box["height"] / 2)
+        labels.add(canvas(page).get_attribute("aria-label"))
+    page.mouse.up()
+    r = int(slider.input_value())
+    expect(canvas(page)).to_have_attribute("aria-label", f"Layer 6 of 12: {267 - 6 * r} of 267 tokens remain")
+    expect(page).to_have_url(re.compile(f"[?&]r={r}(&|$)"))
+    expect(page.get_by_text(f"267 → {267 - 12 * r}")).to_be_visible()
+    assert len(labels) > 2
+
+
+def test_back_and_forward_take_r_along(layers):
+    page = layers("/?layer=6")
+    slider = page.get_by_role("slider", name="Tokens merged per layer (r)")
+    slider.press("ArrowRight")
+    expect(page).to_have_url(re.compile("r=17"))
+    page.go_back()
+    expect(slider).to_have_value("16")
+    expect(canvas(page)).to_have_attribute("aria-label", "Layer 6 of 12: 171 of 267 tokens remain")
+    page.go_forward()
+    expect(slider).to_have_value("17")
+    expect(canvas(page)).to_have_attribute("aria-label", "Layer 6 of 12: 165 of 267 tokens remain")
+
+
+def test_a_line_that_is_full_is_said_and_tried_again(layers):
+    page = layers("/?layer=6")
+    refused = []
+
+    def refuse(route):
+        refused.append(route.request.url)
+        if len(refused) > 1:
+            route.continue_()
+        else:
+            body = '{"errors": [{"rule": "64 runs are waiting already."}]}'
+            route.fulfill(status=503, headers={"Retry-After": "1"}, body=body)
+
+    page.route("**/api/v1/record?*r=21*", refuse)
+    for _ in range(5):
+        page.get_by_role("slider", name="Tokens merged per layer (r)").press("ArrowRight")
+    expect(page.get_by_text("64 runs are waiting already. Trying again…")).to_be_visible()
+    expect(canvas(page)).to_have_attribute("aria-label", "Layer 6 of 12: 141 of 267 tokens remain")
+    expect(page.get_by_text("64 runs are waiting")).to_have_count(0)
 
 
 def test_r_changes_the_picture_and_the_link(layers):

@@ -6,7 +6,9 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import BrowserContext, expect
 
-from explorer.core.stored import stored
+from explorer.core.images import load, sample_pictures
+from explorer.records.build import with_photo
+from explorer.records.stored import stored as stored_record
 from explorer.viewer.standalone import web_page
 
 pytestmark = pytest.mark.browser
@@ -21,6 +23,11 @@ HOSTILE = (
     "<base href=http://127.0.0.1:9/>",
 )
 ELEMENTS = "() => [...document.querySelectorAll('*')].map((element) => element.tagName).join(' ')"
+
+
+def stored() -> dict:
+    name, path = sample_pictures()[0]
+    return with_photo(stored_record(), load(path.read_bytes(), name))
 
 
 @pytest.fixture

@@ -6,7 +6,7 @@ const base64 = (bytes) => Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byte
 export function storyOf([rows, cols], layers, more = {}) {
   const prefix = more.prefix ?? 1;
   return {
-    version: 1, name: "dog.webp", caption: "", grid: [rows, cols], prefix,
+    version: 2, name: "dog.webp", caption: "", grid: [rows, cols], prefix,
     picture: { src: "", width: 10 * cols, height: 10 * rows },
     view: { x: 0, y: 0, width: 10 * cols, height: 10 * rows },
     colours: base64(Uint8Array.from({ length: 3 * rows * cols }, (_, i) => (37 * i) % 256)),

@@ -19,7 +19,7 @@ test("labels for another number of patches are refused", () => {
 });
 
 test("a story of another version is refused", () => {
-  assert.throws(() => decodeStory({ ...SMALL, version: 2 }), /version must be 1, got 2/);
+  assert.throws(() => decodeStory({ ...SMALL, version: 1 }), /version must be 2, got 1/);
 });
 
 test("sizes sum to the patches in every layer", () => {

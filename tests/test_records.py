@@ -7,13 +7,14 @@ import numpy as np
 import pytest
 import torch
 
-from explorer.core import stored
 from explorer.core.forward import begin, class_cosine, forward
 from explorer.core.images import Picture
 from explorer.core.models import load
 from explorer.core.runs import Job, Superseded
-from explorer.core.story import DROPPED, portrait, tell, tell_layers
 from explorer.core.views import fit
+from explorer.records import stored, types
+from explorer.records.build import photo_part, record, record_of_steps
+from explorer.records.schema import DROPPED, Query, Record
 from tome import Grouping, MergeConfig
 
 
@@ -40,7 +41,7 @@ def backbone():
 def told(backbone, picture):
     view = fit(picture, backbone.patch, 48)
     outcome = run(backbone, picture, view, MergeConfig(r=5))
-    return tell(portrait(picture, view), outcome.trace), outcome, view
+    return record(photo_part(picture, view), outcome.trace), outcome, view
 
 
 def labels(layer):
@@ -65,7 +66,7 @@ def test_every_token_left_has_a_patch(told):
 def test_a_run_on_its_way_is_told_as_far_as_it_has_come(told, picture):
     story, outcome, view = told
     steps, prefix = outcome.trace.layers, outcome.trace.prefix
-    early = tell_layers(portrait(picture, view), steps[:2], prefix, len(steps))
+    early = record_of_steps(photo_part(picture, view), steps[:2], prefix, len(steps))
     assert early == {**story, "layers": story["layers"][:3]}
     assert early["depth"] == len(steps)
 
@@ -87,7 +88,7 @@ def test_dropped_patches_have_the_number_for_none(told, picture):
     group = first.grouping.group.clone()
     group[0, -1] = -1
     pruned = replace(outcome.trace, layers=(replace(first, grouping=Grouping(group, first.grouping.n_out)), *rest))
-    layer = tell(portrait(picture, view), pruned)["layers"][1]
+    layer = record(photo_part(picture, view), pruned)["layers"][1]
     assert labels(layer)[-1] == DROPPED
 
 
@@ -95,7 +96,9 @@ def test_the_mean_colour_of_a_flat_photo_is_its_colour(backbone):
     flat = Picture(pixels=np.full((32, 32, 3), (200, 100, 50), np.uint8), digest="f", name="flat", note="")
     view = fit(flat, backbone.patch, 4)
     outcome = run(backbone, flat, view, MergeConfig(r=0))
-    colours = np.frombuffer(b64decode(tell(portrait(flat, view), outcome.trace)["colours"]), np.uint8).reshape(-1, 3)
+    colours = np.frombuffer(b64decode(record(photo_part(flat, view), outcome.trace)["colours"]), np.uint8).reshape(
+        -1, 3
+    )
     assert (colours == (200, 100, 50)).all()
 
 
@@ -140,15 +143,37 @@ def test_the_head_names_its_five_likeliest_classes(told, backbone):
     assert [p for _, p in outcome.top] == sorted((p for _, p in outcome.top), reverse=True)
 
 
-def test_the_stored_story_is_what_the_embedded_model_says_today():
+def test_the_stored_record_is_what_the_embedded_model_says_today():
     torch.set_num_threads(2)
     kept, now = stored.stored(), stored.compute()
-    assert kept["grid"] == now["grid"]
-    assert kept["caption"] == now["caption"]
-    for one, two in zip(kept["layers"], now["layers"], strict=True):
-        assert one["tokens"] == two["tokens"]
+    assert (kept.version, kept.grid, kept.caption) == (now.version, now.grid, now.caption)
+    assert kept.class_cosine == pytest.approx(now.class_cosine, abs=1e-2)
+    for one, two in zip(kept.layers, now.layers, strict=True):
+        assert one.tokens == two.tokens
         # Other processors round otherwise, so a near tie may fall the other way.
-        assert (labels(one) == labels(two)).mean() > 0.9
+        assert (labels(one.model_dump()) == labels(two.model_dump())).mean() > 0.9
+
+
+def test_a_record_is_what_the_schema_says(told):
+    story, _, _ = told
+    assert Record(**story).model_dump(mode="json", exclude={"figures", "plain", "class_cosine"}) == story
+    with pytest.raises(ValueError, match="tokens"):
+        Record(**{**story, "layers": [{"tokens": "many", "labels": ""}]})
+
+
+def test_the_javascript_types_are_those_of_the_schema():
+    assert types.FILE.read_text() == types.typedefs()
+
+
+def test_the_largest_token_has_as_many_patches_as_the_trace_says(told):
+    story, outcome, _ = told
+    for layer, step in zip(Record(**story).layers[1:], outcome.trace.layers, strict=True):
+        assert layer.largest == step.size[0].max()
+
+
+@pytest.mark.parametrize("r", ["8", "8,-1", "8,0.5", "[8,4]"])
+def test_r_is_read_as_a_link_writes_it(r):
+    assert Query(r=r).config == MergeConfig(r={"8": 8, "8,-1": (8, -1.0), "8,0.5": (8, 0.5), "[8,4]": [8, 4]}[r])
 
 
 @pytest.mark.parametrize(("name", "prefix"), [("random:vit_wee_patch16_reg1_gap_256", 1), ("random:test_vit2", 1)])

@@ -1,0 +1,154 @@
+"""The routes under ``/api/v1``: records, photos, and how far a model has loaded.  docs/api.md describes them."""
+
+import asyncio
+import json
+import uuid
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+
+from pydantic import ValidationError
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response, StreamingResponse
+from starlette.routing import Route
+
+from explorer.core.runs import Busy
+from explorer.core.tasks import Snapshot, Task
+from explorer.core.views import thumbnail
+from explorer.records.schema import Query
+from explorer.records.service import BadQuery, Body, Records, Source, model_key, picture_of, service
+from explorer.records.stored import DEFAULT, stored
+
+__all__ = ["routes"]
+
+LOOK_SECONDS = 0.05
+RETRY_SECONDS = 2
+
+
+def routes(base: str = "") -> list[Route]:
+    """Return the routes for an app that is served under the path ``base``."""
+    root = f"/{base.strip('/')}/api/v1".replace("//", "/")
+    return [
+        Route(f"{root}/record", _guarded(_record)),
+        Route(f"{root}/photo", _guarded(_photo)),
+        Route(f"{root}/model", _guarded(_model)),
+    ]
+
+
+async def _record(request: Request) -> Response:
+    """Answer with one record as JSON."""
+    query, records = _query(request), service()
+    if query == DEFAULT and not records.engine.started:
+        return _answer(request, query, _stored_body())
+    source = await _source(records, query)
+    kept = records.known(source, query.config)
+    if kept is None:
+        async with _following(request, lambda client: records.ask(source, query.config, client)) as snapshots:
+            async for snapshot in snapshots:
+                if snapshot.state == "failed":
+                    raise snapshot.error
+        if not snapshot.results:
+            return JSONResponse({"errors": [{"rule": "a newer request took this one's place"}]}, 409)
+        kept = snapshot.results[0]
+    return _answer(request, query, kept.body)
+
+
+async def _photo(request: Request) -> Response:
+    """Answer with the photo as a JPEG."""
+    query = _query(request)
+    content, _, _ = await asyncio.to_thread(thumbnail, picture_of(query))
+    return Response(content, media_type="image/jpeg", headers={"cache-control": _caching(query, 86400)})
+
+
+async def _model(request: Request) -> Response:
+    """Stream how far a model has loaded: lines of JSON, the last one with ``ready`` or ``error``."""
+    key = model_key(_query(request).model)
+
+    async def lines() -> AsyncIterator[str]:
+        loading, said = service().engine.model(key), None
+        while not loading.done.is_set():
+            if loading.note != said:
+                said = loading.note
+                yield json.dumps({"note": said}) + "\n"
+            await asyncio.sleep(LOOK_SECONDS)
+        yield json.dumps({"error": loading.error} if loading.error else {"ready": True}) + "\n"
+
+    return StreamingResponse(lines(), media_type="application/x-ndjson", headers={"cache-control": "no-store"})
+
+
+def _guarded(answer: Callable) -> Callable:
+    async def guarded(request: Request) -> Response:
+        try:
+            return await answer(request)
+        except ValidationError as invalid:
+            return JSONResponse({"errors": [_explained(each) for each in invalid.errors()]}, 422)
+        except BadQuery as bad:
+            return JSONResponse({"errors": [{"parameter": bad.parameter, "rule": bad.rule, "got": bad.got}]}, 422)
+        except Busy as full:
+            headers = {"retry-after": str(RETRY_SECONDS)}
+            return JSONResponse({"errors": [{"rule": str(full)}]}, 503, headers)
+
+    return guarded
+
+
+def _explained(error: dict) -> dict[str, str]:
+    rule = error["msg"].removeprefix("Value error, ")
+    parameter = str(error["loc"][0]) if error["loc"] else rule.split(" ", 1)[0]
+    got = error["input"] if error["loc"] else error["input"].get(parameter, "")
+    return {"parameter": parameter, "rule": rule, "got": str(got)[:120]}
+
+
+def _query(request: Request) -> Query:
+    return Query(**request.query_params)
+
+
+async def _source(records: Records, query: Query) -> Source:
+    loading = records.loading(query)
+    while not loading.done.is_set():
+        await asyncio.sleep(LOOK_SECONDS)
+    return records.source(query)
+
+
+@asynccontextmanager
+async def _following(request: Request, ask: Callable[[str], Task]) -> AsyncIterator[AsyncIterator[Snapshot]]:
+    """Give the snapshots of the task that ``ask(client)`` starts.  It is left when the request is closed."""
+    client = request.headers.get("x-client") or uuid.uuid4().hex
+    task, loop, news = ask(client), asyncio.get_running_loop(), asyncio.Event()
+    task.watch(lambda: loop.call_soon_threadsafe(news.set))
+    gone = asyncio.create_task(_closed(request))
+    gone.add_done_callback(lambda _: news.set())
+
+    async def snapshots() -> AsyncIterator[Snapshot]:
+        while True:
+            news.clear()
+            yield (snapshot := task.snapshot)
+            if snapshot.ended or gone.done():
+                return
+            await news.wait()
+
+    try:
+        yield snapshots()
+    finally:
+        gone.cancel()
+        service().tasks.leave(client, task)
+
+
+async def _closed(request: Request) -> None:
+    while (await request.receive())["type"] != "http.disconnect":
+        pass
+
+
+def _stored_body() -> Body:
+    return Body.of(stored())
+
+
+def _answer(request: Request, query: Query, body: Body) -> Response:
+    headers = {"etag": f'"{body.tag}"', "cache-control": _caching(query, 300), "vary": "accept-encoding"}
+    if request.headers.get("if-none-match") == headers["etag"]:
+        return Response(status_code=304, headers=headers)
+    if "gzip" in request.headers.get("accept-encoding", ""):
+        return Response(body.zipped, media_type="application/json", headers={**headers, "content-encoding": "gzip"})
+    return Response(body.text, media_type="application/json", headers=headers)
+
+
+def _caching(query: Query, seconds: int) -> str:
+    return f"{'private' if query.photo else 'public'}, max-age={seconds}"

@@ -1,0 +1,146 @@
+"""A task: work for whoever asks for it, watched through immutable snapshots."""
+
+import threading
+from collections.abc import Callable, Hashable
+from dataclasses import dataclass, replace
+from typing import Any, Literal
+
+from explorer.core.runs import Job, Runs, Superseded
+
+__all__ = ["Snapshot", "Task", "Tasks"]
+
+State = Literal["queued", "running", "partial", "done", "failed", "cancelled"]
+
+
+@dataclass(frozen=True)
+class Snapshot:
+    """A task at one moment."""
+
+    state: State = "queued"
+    results: tuple[Any, ...] = ()
+    """in the order in which they came"""
+    note: str = ""
+    """what the task is doing"""
+    error: Exception | None = None
+
+    @property
+    def ended(self) -> bool:
+        return self.state in ("done", "failed", "cancelled")
+
+
+class Task:
+    """Work in the pool.  The worker publishes; any number of threads and event loops watch ``snapshot``."""
+
+    def __init__(self, subject: Hashable):
+        self.subject = subject
+        self._snapshot = Snapshot()
+        self._news = threading.Condition()
+        self._watchers: list[Callable[[], None]] = []
+        self.clients: set[str] = set()
+        self.job: Job
+
+    @property
+    def snapshot(self) -> Snapshot:
+        return self._snapshot
+
+    @property
+    def note(self) -> str:
+        return self._snapshot.note
+
+    @note.setter
+    def note(self, text: str) -> None:
+        self._swap(note=text)
+
+    def check(self, *_: Any) -> None:
+        """Raise Superseded if nobody waits for this task any more."""
+        self.job.check()
+
+    def publish(self, result: Any) -> None:
+        """Add a result to those that are there."""
+        self._swap(state="partial", results=(*self._snapshot.results, result))
+
+    def cancel(self) -> None:
+        self.job.cancel()
+
+    def wait(self, seen: Snapshot, seconds: float) -> Snapshot:
+        """Return the snapshot as soon as it is another than ``seen``, at the latest after ``seconds``."""
+        with self._news:
+            self._news.wait_for(lambda: self._snapshot is not seen, seconds)
+        return self._snapshot
+
+    def watch(self, callback: Callable[[], None]) -> None:
+        """Call ``callback`` in the worker's thread after every change."""
+        with self._news:
+            self._watchers.append(callback)
+
+    def _swap(self, **changes: Any) -> None:
+        with self._news:
+            self._snapshot = replace(self._snapshot, **changes)
+            self._news.notify_all()
+            watchers = list(self._watchers)
+        for callback in watchers:
+            callback()
+
+    def _do(self, work: Callable[["Task"], Any]) -> None:
+        try:
+            self._swap(state="running")
+            work(self)
+        except Superseded:
+            self._swap(state="cancelled")
+        except Exception as error:  # noqa: BLE001 — whoever watches is told
+            self._swap(state="failed", error=error)
+        else:
+            self._swap(state="done")
+
+
+class Tasks:
+    """The tasks of all clients.  One subject has one task; a client's newest takes the place of its older ones."""
+
+    def __init__(self, runs: Runs):
+        self.runs = runs
+        self._tasks: dict[Hashable, Task] = {}
+        self._lock = threading.Lock()
+
+    def ask(self, client: str, subject: Hashable, work: Callable[[Task], Any], long: bool = False) -> Task:
+        """Return the task of ``subject``, started now unless it is under way.  Raises Busy when there is no room.
+
+        ``work(task)`` runs in the pool.  A task that no client wants any more ends between two of its steps.
+        """
+        with self._lock:
+            for other in list(self._tasks.values()):
+                if client in other.clients and other.subject != subject:
+                    self._leave(client, other)
+            task = self._tasks.get(subject)
+            if task is None or task.job.cancelled or task.snapshot.ended:
+                task = Task(subject)
+                task.job = self.runs.submit(f"task {id(task)}", lambda _: self._work(task, work), long=long)
+                self._tasks[subject] = task
+            task.clients.add(client)
+            return task
+
+    def leave(self, client: str, task: Task) -> None:
+        """Note that ``client`` does not wait for ``task`` any more."""
+        with self._lock:
+            self._leave(client, task)
+
+    def place(self, task: Task) -> int:
+        """Return the task's place in line, from 1; 0 when it runs or has ended."""
+        return self.runs.position(task.job)
+
+    def _leave(self, client: str, task: Task) -> None:
+        task.clients.discard(client)
+        if task.clients:
+            return
+        task.cancel()
+        if self._tasks.get(task.subject) is task:
+            del self._tasks[task.subject]
+        if task.snapshot.state == "queued":
+            task._swap(state="cancelled")
+
+    def _work(self, task: Task, work: Callable[[Task], Any]) -> None:
+        with self._lock:
+            pass  # until ``ask`` has set the job
+        task._do(work)
+        with self._lock:
+            if self._tasks.get(task.subject) is task:
+                del self._tasks[task.subject]

@@ -1,0 +1,108 @@
+"""From a trace to the record that the browser draws."""
+
+from base64 import b64encode
+from collections.abc import Sequence
+from itertools import accumulate
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from explorer.core.images import Picture
+from explorer.core.views import View, crop_and_resize, thumbnail
+from explorer.records.schema import DROPPED, VERSION, Record
+
+if TYPE_CHECKING:
+    from explorer.core.forward import Outcome
+    from tome import LayerTrace, Trace
+
+__all__ = ["figures", "photo_part", "record", "record_of_steps", "with_photo"]
+
+DATA = "data:image/jpeg;base64,"
+Json = dict[str, Any]
+"""a Record as plain data"""
+
+
+def photo_part(picture: Picture, view: View, src: str | None = None) -> Json:
+    """Return the fields of a record that depend on the photo alone; ``src`` is its address, or the photo itself if None."""
+    jpeg, width, height = thumbnail(picture)
+    scale = width / picture.pixels.shape[1]
+    return {
+        "name": picture.name,
+        "picture": {
+            "src": src or DATA + b64encode(jpeg).decode(),
+            "width": width,
+            "height": height,
+        },
+        "view": {side: getattr(view, side) * scale for side in ("x", "y", "width", "height")},
+        "grid": [view.rows, view.cols],
+        "colours": base64(_mean_colours(picture, view)),
+    }
+
+
+def record(photo: Json, trace: "Trace", caption: str = "", image: int = 0, **more: Any) -> Json:
+    """Return the record of sample ``image`` of the traced batch; ``more`` are its figures.
+
+    ``layers[0]`` is the input and ``layers[i]`` the tokens after block ``i``.
+    """
+    return record_of_steps(photo, trace.layers, trace.prefix, len(trace.layers), caption, image) | more
+
+
+def record_of_steps(
+    photo: Json, steps: "Sequence[LayerTrace]", prefix: int, depth: int, caption: str = "", image: int = 0
+) -> Json:
+    """Return the same for a run that is under way: ``steps`` are those of its first blocks, of ``depth`` in all."""
+    n_in = steps[0].grouping.n_in
+    groups = accumulate((step.grouping for step in steps), lambda before, step: before.then(step))
+    labels = [grouping.group[image, prefix:].cpu().numpy() - prefix for grouping in groups]
+    start = {"tokens": n_in, "labels": _labels(np.arange(n_in - prefix))}
+    return {
+        "version": VERSION,
+        **photo,
+        "prefix": prefix,
+        "depth": depth,
+        "layers": [
+            {**start, "source": [], "destination": [], "similarity": []},
+            *(_layer(step, kept, prefix, image) for step, kept in zip(steps, labels, strict=True)),
+        ],
+        "caption": caption,
+    }
+
+
+def figures(outcome: "Outcome") -> Json:
+    """Return the figures of a run."""
+    return {
+        "gflops": outcome.gflops,
+        "block_gflops": list(outcome.block_gflops),
+        "top": [list(each) for each in outcome.top],
+    }
+
+
+def with_photo(told: Record, picture: Picture) -> Json:
+    """Return a record as plain data with the photo in it, for a page that stands alone."""
+    jpeg, _, _ = thumbnail(picture)
+    plain = told.model_dump(mode="json")
+    return {**plain, "picture": {**plain["picture"], "src": DATA + b64encode(jpeg).decode()}}
+
+
+def base64(values: np.ndarray) -> str:
+    """Return the bytes of ``values``, in C order, as base64."""
+    return b64encode(np.ascontiguousarray(values).tobytes()).decode()
+
+
+def _layer(step: "LayerTrace", labels: np.ndarray, prefix: int, image: int) -> Json:
+    return {
+        "tokens": int((step.size[image] > 0).sum()),
+        "labels": _labels(labels),
+        "source": (step.source[image] - prefix).tolist(),
+        "destination": (step.destination[image] - prefix).tolist(),
+        "similarity": [round(value, 4) for value in step.similarity[image].tolist()],
+    }
+
+
+def _labels(labels: np.ndarray) -> str:
+    return base64(np.where(labels < 0, DROPPED, labels).astype("<u2"))
+
+
+def _mean_colours(picture: Picture, view: View) -> np.ndarray:
+    values = crop_and_resize(picture, view, "bilinear").reshape(view.rows, view.patch, view.cols, view.patch, 3)
+    return values.mean(axis=(1, 3)).round().astype(np.uint8)

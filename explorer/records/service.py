@@ -1,0 +1,219 @@
+"""Records on demand: from a query to the record, through caches and the pool."""
+
+import gzip
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cache
+from hashlib import sha256
+from typing import TYPE_CHECKING
+from urllib.parse import urlencode
+
+from explorer.core import photos
+from explorer.core.checkpoints import operator_folder
+from explorer.core.engine import Engine, Loading
+from explorer.core.images import Picture
+from explorer.core.models import EMBEDDED, Backbone
+from explorer.core.shelf import Shelf
+from explorer.core.tasks import Task, Tasks
+from explorer.core.views import View, fit
+from explorer.records import build
+from explorer.records.schema import Query, Record
+from tome.config import MergeConfig
+from tome.matching import ALGORITHMS
+
+if TYPE_CHECKING:
+    from explorer.core.forward import Outcome
+    from tome.forward.prefix import SharedPrefix
+
+__all__ = ["PLAIN", "BadQuery", "Body", "Records", "Source", "model_key", "service"]
+
+PLAIN = MergeConfig(r=0)
+
+
+class BadQuery(ValueError):
+    """A parameter names nothing that is there."""
+
+    def __init__(self, parameter: str, rule: str, got: str):
+        super().__init__(f"{parameter}: {rule}; got {got!r}")
+        self.parameter, self.rule, self.got = parameter, rule, got
+
+
+@dataclass(frozen=True, eq=False)
+class Source:
+    """A photo before a model: what configurations are run on."""
+
+    backbone: Backbone
+    picture: Picture
+    view: View
+    size: int
+    address: str
+    """of the photo, relative to the app's"""
+
+    @property
+    def key(self) -> tuple:
+        return (self.backbone.key, self.picture.digest, self.view)
+
+
+@dataclass(frozen=True)
+class Body:
+    """A record as it is sent."""
+
+    text: bytes
+    zipped: bytes
+    tag: str
+
+    @classmethod
+    def of(cls, record: Record) -> "Body":
+        text = record.model_dump_json().encode()
+        return cls(text, gzip.compress(text, 5), sha256(text).hexdigest()[:20])
+
+    @property
+    def nbytes(self) -> int:
+        return len(self.text) + len(self.zipped)
+
+
+@dataclass(frozen=True, eq=False)
+class _Kept:
+    record: Record
+    body: Body
+
+    @property
+    def nbytes(self) -> int:
+        return 3 * self.body.nbytes
+
+
+def model_key(name: str) -> str:
+    """Return the engine's key of a model that a query names."""
+    return EMBEDDED if name == "embedded" else name
+
+
+class Records:
+    """The records of one server.  Shared by its threads."""
+
+    def __init__(self, engine: Engine):
+        self.engine, self.tasks = engine, Tasks(engine.runs)
+        self.results = Shelf(megabytes=256)
+        """of runs: outcomes, trials, timings, by key"""
+        self._prefixes, self._records = Shelf(megabytes=64), Shelf(megabytes=48)
+
+    def loading(self, query: Query) -> Loading:
+        """Return the model that ``query`` names, loaded or on its way."""
+        return self.engine.model(model_key(query.model))
+
+    def source(self, query: Query, wait: float = 0) -> Source:
+        """Return what ``query`` is about.  Raises BadQuery, also for a model that is not there after ``wait`` seconds."""
+        loading = self.loading(query)
+        loading.done.wait(wait)
+        if loading.backbone is None:
+            raise BadQuery("model", loading.error or "is still loading", query.model)
+        return self.source_of(loading.backbone, picture_of(query), query)
+
+    def source_of(self, backbone: Backbone, picture: Picture, query: Query) -> Source:
+        size, crop = (query.size, query.crop) if backbone.any_shape else (backbone.side, "square")
+        view = fit(picture, backbone.patch, max(1, size // backbone.patch) ** 2, crop, query.offset)
+        return Source(backbone, picture, view, size, photo_address(query))
+
+    def known(self, source: Source, config: MergeConfig) -> _Kept | None:
+        """Return the record if it was computed before."""
+        return self._records.get((*source.key, config.key))
+
+    def ask(self, source: Source, config: MergeConfig, client: str) -> Task:
+        """Start the run of a record for ``client``.  Its only result is what ``known`` returns afterwards."""
+
+        def work(task: Task) -> None:
+            task.publish(self.known(source, config) or self._keep(source, config, self.run(source, config, task)))
+
+        return self.tasks.ask(client, ("record", *source.key, config.key), work)
+
+    def run(self, source: Source, config: MergeConfig, job) -> Record:
+        """Return the record, run now in this thread; ``job`` has ``check()`` and takes a ``note``."""
+        from explorer.core.forward import class_cosine
+
+        merged = self.outcome(source, config, job)
+        plain = self.outcome(source, PLAIN, job)
+        return self._told(
+            source, config, merged.trace,
+            figures=build.figures(merged), plain=build.figures(plain), class_cosine=class_cosine(plain, merged),
+        )  # fmt: skip
+
+    def outcome(self, source: Source, config: MergeConfig, job) -> "Outcome":
+        """Return the outcome of one run, from the cache or run now in this thread."""
+        from explorer.core.forward import forward
+
+        key = ("outcome", *source.key, config.key)
+        known = self.results.get(key)
+        if known is None:
+            known = forward(source.backbone, self.prefix(source, [config]), config, job)
+            self.results.put(key, known)
+        return known
+
+    def prefix(self, source: Source, configs: Sequence[MergeConfig]) -> "SharedPrefix":
+        """Return what runs of ``source`` under ``configs`` have in common, from the cache or run now."""
+        from explorer.core.forward import begin
+
+        known = self._prefixes.get(source.key)
+        start = begin(source.backbone, source.picture, source.view, configs, known)
+        if start is not known:
+            self._prefixes.put(source.key, start)
+        return start
+
+    def _keep(self, source: Source, config: MergeConfig, record: Record) -> _Kept:
+        kept = _Kept(record, Body.of(record))
+        self._records.put((*source.key, config.key), kept)
+        return kept
+
+    def _told(self, source: Source, config: MergeConfig, trace, **more) -> Record:
+        return Record(**build.record(photo_part(source), trace, caption(source, config), **more))
+
+
+def caption(source: Source, config: MergeConfig) -> str:
+    """Return model, size and configuration in words."""
+    r = config.r
+    rate = f"r = {r}" if isinstance(r, int) else f"r = {r[0]}, decreasing" if isinstance(r, tuple) else "r per layer"
+    words = [source.backbone.label, f"{source.size} px", rate]
+    if config.algorithm != "bipartite":
+        words.append(ALGORITHMS[config.algorithm].label)
+    return " · ".join(words)
+
+
+_PHOTO_PARTS = Shelf(megabytes=8)
+
+
+@dataclass(frozen=True)
+class _PhotoPart:
+    fields: dict
+
+    @property
+    def nbytes(self) -> int:
+        return 400 + len(self.fields["colours"])
+
+
+def photo_part(source: Source) -> build.Json:
+    """Return the fields of a record that depend on the photo alone."""
+    key = (source.picture.digest, source.view, source.address)
+    known = _PHOTO_PARTS.get(key)
+    if known is None:
+        known = _PhotoPart(build.photo_part(source.picture, source.view, source.address))
+        _PHOTO_PARTS.put(key, known)
+    return known.fields
+
+
+def picture_of(query: Query) -> Picture:
+    """Return the photo that ``query`` names, or raise BadQuery."""
+    try:
+        return photos.own(query.photo) if query.photo else photos.sample(query.sample)
+    except KeyError:
+        if query.photo:
+            raise BadQuery("photo", "no open session holds a file of this digest", query.photo) from None
+        raise BadQuery("sample", f"must be one of {', '.join(photos.samples())}", query.sample) from None
+
+
+def photo_address(query: Query) -> str:
+    """Return where the photo is served, relative to the app's address."""
+    return "api/v1/photo?" + urlencode({"photo": query.photo} if query.photo else {"sample": query.sample})
+
+
+@cache
+def service() -> Records:
+    """Return the records of this server."""
+    return Records(Engine(operator_folder()))

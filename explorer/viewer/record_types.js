@@ -1,0 +1,51 @@
+// Written by explorer/records/types.py from the schema of a record; do not edit.
+
+/**
+ * @typedef {object} Box
+ * @property {number} x
+ * @property {number} y
+ * @property {number} width
+ * @property {number} height
+ */
+
+/**
+ * @typedef {object} Figures
+ * @property {number} gflops
+ * @property {Array<number>} block_gflops
+ * @property {Array<[string, number]>} top
+ */
+
+/**
+ * @typedef {object} Layer
+ * @property {number} tokens
+ * @property {string} labels
+ * @property {Array<number>} source
+ * @property {Array<number>} destination
+ * @property {Array<number>} similarity
+ */
+
+/**
+ * @typedef {object} Photo
+ * @property {string} src
+ * @property {number} width
+ * @property {number} height
+ */
+
+/**
+ * @typedef {object} Record
+ * @property {2} version
+ * @property {string} name
+ * @property {string} caption
+ * @property {Photo} picture
+ * @property {Box} view
+ * @property {[number, number]} grid
+ * @property {string} colours
+ * @property {number} prefix
+ * @property {number} depth
+ * @property {Array<Layer>} layers
+ * @property {Figures|null} figures
+ * @property {Figures|null} plain
+ * @property {number|null} class_cosine
+ */
+
+export {};

@@ -1,0 +1,84 @@
+// Records over HTTP. One request is under way at a time: while r is dragged, the newest value waits for it to end, so that
+// every value that the server keeps up with is shown, and the last one always.
+
+const RETRY_MS = 2000;
+const PATIENT_MS = 400; // what is answered sooner needs no word about it
+
+/** The address of a record, relative to the page's. */
+export function recordAddress(query, { r, decreasing }, config = {}) {
+  const asked = new URLSearchParams(query);
+  asked.set("r", decreasing ? `${r},-1` : String(r));
+  for (const [name, value] of Object.entries(config)) asked.set(name, String(value));
+  return `api/v1/record?${asked}`;
+}
+
+async function reasonOf(response) {
+  try {
+    const { errors } = await response.json();
+    return errors.map(({ rule }) => rule).join("; ");
+  } catch {
+    return `the server answered ${response.status}`;
+  }
+}
+
+export class Feed {
+  /** show(record, address) draws; say(text) tells the reader what is waited for, "" for nothing. */
+  constructor({ show, say, client = crypto.randomUUID() }) {
+    Object.assign(this, { show, say, client });
+    this.wanted = null;
+    this.running = null;
+  }
+
+  /** Show the record at `address`. `at once`: nobody wants any more what is under way. */
+  ask(address, atOnce) {
+    if (address === this.wanted) return;
+    this.wanted = address;
+    clearTimeout(this.retry);
+    if (atOnce) this.abort();
+    if (!this.running) this.fetch(address);
+  }
+
+  abort() {
+    this.running?.abort();
+    this.running = null;
+  }
+
+  async fetch(address) {
+    const running = new AbortController();
+    this.running = running;
+    const patience = setTimeout(() => this.say("Computing…"), PATIENT_MS);
+    try {
+      const response = await fetch(address, { headers: { "X-Client": this.client }, signal: running.signal });
+      if (response.ok) {
+        const record = await response.json();
+        clearTimeout(patience);
+        this.say("");
+        this.show(record, address);
+      } else if (response.status === 503) {
+        this.again(address, `${await reasonOf(response)} Trying again…`, 1000 * Number(response.headers.get("Retry-After")));
+      } else if (response.status !== 409) this.say(await reasonOf(response));
+    } catch (error) {
+      if (running.signal.aborted) return;
+      if (!(error instanceof TypeError)) throw error; // fetch rejects with a TypeError when there is no answer
+      this.again(address, "The server does not answer. Trying again…", RETRY_MS);
+    } finally {
+      clearTimeout(patience);
+      if (this.running === running) {
+        this.running = null;
+        if (this.wanted !== address) this.fetch(this.wanted);
+      }
+    }
+  }
+
+  again(address, why, after) {
+    this.say(why);
+    clearTimeout(this.retry);
+    this.retry = setTimeout(() => { if (this.wanted === address && !this.running) this.fetch(address); }, after || RETRY_MS);
+  }
+
+  stop() {
+    this.wanted = null;
+    clearTimeout(this.retry);
+    this.abort();
+  }
+}

@@ -1,0 +1,210 @@
+"""The routes: what they answer, what they refuse, what may be cached, and who is let go."""
+
+import gzip
+import http.client
+import json
+import re
+import shutil
+import subprocess
+import threading
+import time
+from itertools import pairwise
+from pathlib import Path
+
+import numpy as np
+import pytest
+import uvicorn
+from starlette.applications import Starlette
+
+from explorer import api
+from explorer.core.images import Picture
+from explorer.core.models import EMBEDDED
+from explorer.core.photos import hold
+from explorer.core.runs import Busy
+from explorer.core.shelf import Shelf
+from explorer.records.schema import Record
+from explorer.records.service import service
+from explorer.records.stored import stored
+
+DOCS = Path(__file__).parents[1] / "docs" / "api.md"
+
+
+@pytest.fixture(scope="module")
+def host():
+    """The routes on a free port, the embedded model ready."""
+    assert service().engine.model(EMBEDDED).done.wait(300)
+    server = uvicorn.Server(uvicorn.Config(Starlette(routes=api.routes()), port=0, log_level="critical"))
+    thread = threading.Thread(target=server.run, daemon=True)
+    thread.start()
+    while not server.started:
+        time.sleep(0.01)
+    host, port = server.servers[0].sockets[0].getsockname()
+    yield f"{host}:{port}"
+    server.should_exit = True
+    thread.join()
+
+
+@pytest.fixture
+def get(host):
+    def ask(path: str, **headers: str):
+        connection = http.client.HTTPConnection(host, timeout=60)
+        connection.request("GET", f"/api/v1/{path}", headers={k.replace("_", "-"): v for k, v in headers.items()})
+        answer = connection.getresponse()
+        answer.content = answer.read()
+        connection.close()
+        return answer
+
+    return ask
+
+
+def test_a_record_counts_the_tokens_after_every_block(get):
+    answer = get("record?sample=dog&model=embedded&size=224&r=16")
+    assert answer.status == 200
+    record = json.loads(answer.content)
+    assert [layer["tokens"] for layer in record["layers"]] == list(range(267, 74, -16))
+    assert record["class_cosine"] == pytest.approx(0.9924, abs=1e-3)
+    assert record["plain"]["gflops"] > record["figures"]["gflops"]
+    Record.model_validate(record)
+
+
+def test_a_configuration_is_named_by_the_fields_of_a_merge_config(get):
+    first, second = (json.loads(get(f"record?r=8&{more}").content) for more in ("", "metric=dot&feature=query"))
+    assert first["layers"][1]["labels"] != second["layers"][1]["labels"]
+    decreasing = json.loads(get("record?r=8,-1").content)["layers"]
+    assert decreasing[0]["tokens"] - decreasing[1]["tokens"] == 16
+    listed = json.loads(get("record?r=[4,0,2]").content)["layers"]
+    assert [a["tokens"] - b["tokens"] for a, b in pairwise(listed)] == [4, 0, 2] + [0] * 9
+
+
+@pytest.mark.parametrize(
+    ("bad", "parameter", "rule", "got"),
+    [
+        ("r=-3", "r", "at least 0", "-3"),
+        ("r=x", "r", "must be a number", "x"),
+        ("metric=cos", "metric", "one of cosine", "cos"),
+        ("seed=-1", "seed", "between 0", "-1"),
+        ("size=9", "size", "greater than or equal to 56", "9"),
+        ("sample=unicorn", "sample", "one of dog", "unicorn"),
+        ("crop=round", "crop", "'whole' or 'square'", "round"),
+        ("photo=" + 64 * "0", "photo", "no open session", 64 * "0"),
+        ("model=resnet18", "model", "ResNet", "resnet18"),
+        ("colour=red", "colour", "not permitted", "red"),
+        ("proportional_attention=perhaps", "proportional_attention", "boolean", "perhaps"),
+    ],
+)
+def test_a_bad_parameter_is_named_with_its_rule_and_what_came(get, bad, parameter, rule, got):
+    answer = get(f"record?{bad}")
+    assert answer.status == 422
+    (error,) = json.loads(answer.content)["errors"]
+    assert (error["parameter"], error["got"]) == (parameter, got)
+    assert rule in error["rule"]
+
+
+def test_a_record_is_tagged_zipped_and_public(get):
+    plain, zipped = get("record?r=7"), get("record?r=7", accept_encoding="gzip")
+    assert gzip.decompress(zipped.content) == plain.content
+    assert len(zipped.content) < 0.7 * len(plain.content)
+    assert plain.getheader("cache-control").startswith("public")
+    assert get("record?r=7", if_none_match=plain.getheader("etag")).status == 304
+    assert get("record?r=9").getheader("etag") != plain.getheader("etag")
+
+
+def test_a_photo_of_ones_own_is_private_and_goes_with_its_session(get):
+    pixels = np.random.default_rng(0).integers(0, 255, (48, 64, 3), dtype=np.uint8)
+    mine = Picture(pixels=pixels, digest=64 * "a", name="mine.png", note="")
+    hold(mine)
+    record = get(f"record?photo={mine.digest}&size=112")
+    assert record.getheader("cache-control").startswith("private")
+    photo = get(json.loads(record.content)["picture"]["src"].removeprefix("api/v1/"))
+    assert photo.content[:3] == b"\xff\xd8\xff"
+    assert photo.getheader("cache-control").startswith("private")
+    del mine
+    assert get(f"photo?photo={64 * 'a'}").status == 422
+
+
+def test_a_full_line_is_said_with_the_time_to_come_again(get, monkeypatch):
+    def full(*args, **options):
+        raise Busy("64 runs are waiting already. Please try again in a moment.")
+
+    monkeypatch.setattr(service().engine.runs, "submit", full)
+    answer = get("record?r=99")
+    assert answer.status == 503
+    assert int(answer.getheader("retry-after")) > 0
+    assert "64 runs" in json.loads(answer.content)["errors"][0]["rule"]
+
+
+@pytest.fixture
+def endless(monkeypatch):
+    """Runs that end only when nobody wants them any more; gives what has begun and what was let go."""
+    begun, ended = [], threading.Event()
+
+    def run(source, config, job):
+        begun.append(config.r)
+        try:
+            while config.r > 100:
+                job.check()
+                time.sleep(0.005)
+        except BaseException:
+            ended.set()
+            raise
+        return stored()
+
+    monkeypatch.setattr(service(), "run", run)
+    monkeypatch.setattr(service(), "_records", Shelf(megabytes=4))
+    return begun, ended
+
+
+def test_closing_the_request_ends_its_run_between_two_blocks(host, get, endless):
+    begun, ended = endless
+    get("record?r=7")
+    connection = http.client.HTTPConnection(host, timeout=60)
+    connection.request("GET", "/api/v1/record?r=101")
+    while 101 not in begun:
+        time.sleep(0.005)
+    connection.sock.close()
+    assert ended.wait(10)
+
+
+def test_the_newest_request_of_a_client_takes_the_place_of_its_older_one(host, get, endless):
+    begun, ended = endless
+    older = []
+    thread = threading.Thread(target=lambda: older.append(get("record?r=102", x_client="ada").status))
+    thread.start()
+    while 102 not in begun:
+        time.sleep(0.005)
+    assert get("record?r=11", x_client="ada").status == 200
+    thread.join(10)
+    assert older == [409]
+    assert ended.is_set()
+
+
+def test_a_request_that_others_wait_for_too_goes_on_without_the_first(host, get, endless):
+    begun, ended = endless
+    both = []
+    for client in ("ada", "ben"):
+        thread = threading.Thread(target=lambda c=client: both.append(get("record?r=103", x_client=c).status))
+        thread.start()
+        while 103 not in begun:
+            time.sleep(0.005)
+    time.sleep(0.1)
+    assert begun.count(103) == 1
+    assert get("record?r=12", x_client="ada").status == 200
+    assert not ended.wait(0.2)
+    assert get("record?r=13", x_client="ben").status == 200
+    assert ended.wait(10)
+
+
+def test_how_far_a_model_is_ends_with_ready(get):
+    answer = get("model?model=embedded")
+    assert json.loads(answer.content.splitlines()[-1]) == {"ready": True}
+
+
+@pytest.mark.skipif(shutil.which("curl") is None, reason="curl is not installed")
+def test_the_commands_of_the_docs_do_what_they_say(host):
+    commands = re.findall(r"^curl .*$", DOCS.read_text(), re.MULTILINE)
+    assert len(commands) >= 2
+    for command in commands:
+        shown = subprocess.run(
+            ["bash", "-c", command.replace("localhost:8501", host)], capture_output=True, check=True, text=True
+        ).stdout
+        assert shown.strip() in DOCS.read_text()
