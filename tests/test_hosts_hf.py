@@ -229,7 +229,7 @@ def test_gflops_are_what_torch_counts_and_five_per_normed_element(kind):
 def test_pruning_is_refused_where_it_cannot_be_right_and_traced_elsewhere(kind):
     model = build(kind)
     host = host_of(model)
-    if not host.takes_dropped(model):
+    if "Backbone" in kind.__name__ or "MaskedImage" in kind.__name__:
         for enter in (tome.patch, lambda model, config: tome.trace(model, inputs(kind), config)):
             with pytest.raises(ValueError, match=f"what follows the blocks of {kind.__name__} needs every patch"):
                 enter(model, tome.MergeConfig(algorithm="random_prune"))

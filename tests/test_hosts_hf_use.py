@@ -13,6 +13,7 @@ from PIL import Image
 from plain_merge import mean_of_groups
 from torch import nn
 from torch.testing import assert_close
+from transformers.models.dinov3_vit import modeling_dinov3_vit
 from transformers.models.vit import modeling_vit
 
 import tome
@@ -118,6 +119,17 @@ def test_a_part_of_a_users_subclass_is_its_parents_unless_it_has_a_forward():
         tome.patch(model)
 
 
+class OtherRope(modeling_dinov3_vit.DINOv3ViTRopePositionEmbedding):
+    """Not known to turn as its parent does."""
+
+
+def test_another_rotation_is_refused_by_name():
+    model = build(tf.DINOv3ViTModel)
+    model.rope_embeddings.__class__ = OtherRope
+    with pytest.raises(TypeError, match="model has a OtherRope, which merging has not been tried with"):
+        tome.patch(model)
+
+
 class Other(tf.ViTForImageClassification):
     def forward(self, *args, **kwargs):
         return super().forward(*args, **kwargs)
@@ -145,9 +157,22 @@ def test_a_batch_of_configurations_gives_what_each_gives_alone_or_is_refused(kin
         wanted = tome.trace(model, given, configs[entry.index])[0]
         for ours, right in zip(tensors(entry.output), tensors(wanted), strict=True):
             assert_close(ours, right, rtol=1e-4, atol=1e-5)
-    asked = given if isinstance(given, dict) else {"pixel_values": given}
+    asked = (given if isinstance(given, dict) else {"pixel_values": given}) | {"output_hidden_states": True}
     with pytest.raises(ValueError, match="must not be asked for what each block gave"):
-        next(batched_trace(model, asked | {"output_hidden_states": True}, configs))
+        next(batched_trace(model, asked, configs))
+
+
+@torch.inference_mode()
+def test_places_that_move_in_training_move_merged_tokens_too():
+    model, images = perturbed(build(tf.DINOv3ViTModel)).train(), inputs(tf.DINOv3ViTModel)
+    outputs = []
+    for merge in (False, True):
+        torch.manual_seed(3)
+        if merge:
+            tome.patch(model, r=0)
+        outputs.append(model(images).last_hidden_state)
+    assert_close(*outputs, rtol=1e-4, atol=1e-5)
+    assert (model.eval()(images).last_hidden_state - outputs[0]).abs().max() > 1e-3
 
 
 # Refusals
