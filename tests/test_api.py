@@ -40,7 +40,7 @@ def host():
         time.sleep(0.01)
     host, port = server.servers[0].sockets[0].getsockname()
     yield f"{host}:{port}"
-    server.should_exit = True
+    server.should_exit = server.force_exit = True
     thread.join()
 
 
