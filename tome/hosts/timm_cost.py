@@ -1,9 +1,11 @@
 """What timm's plain ViTs cost, read from their modules."""
 
 from dataclasses import replace
+from math import prod
 from typing import Any
 
-from timm.layers import AttentionPoolLatent, DiffAttention, PatchEmbed
+from timm.layers import AttentionPoolLatent, DiffAttention
+from torch import nn
 
 from tome.hosts import timm_parallel
 from tome.metrics.shape import BlockShape, Shape, per_token
@@ -11,23 +13,23 @@ from tome.metrics.shape import BlockShape, Shape, per_token
 __all__ = ["grid_of", "shape_of_vit"]
 
 
-def shape_of_vit(model: Any, image_size: int | tuple[int, int] | None, *, restored: bool, prefix_pooled: bool) -> Shape:
-    """Read the Shape of a ViT that embeds patches by one convolution; ``image_size`` is a side or (height, width).
+def shape_of_vit(model: Any, size: int | tuple[int, ...] | None, *, restored: bool, prefix_pooled: bool) -> Shape:
+    """Read the Shape of a ViT that embeds patches, or tubelets, by one convolution.
 
+    ``size`` is a side, (height, width) or (frames, height, width); a clip has the model's frames unless given.
     ``prefix_pooled`` says whether an attention pool sees the prefix tokens whatever the model's own setting.
     """
     embed = model.patch_embed
-    if type(embed) is not PatchEmbed:
+    if not _one_convolution(embed):
         raise TypeError(f"model must embed its patches by one convolution; it has a {type(embed).__name__}")
     pool = getattr(model, "attn_pool", None)
     if type(pool) not in (type(None), AttentionPoolLatent):
         raise TypeError(f"model has a {type(pool).__name__}, whose cost is not known")
-    rows, columns = grid_of(embed, image_size)
     return Shape(
         blocks=tuple(_block_shape(block) for block in model.blocks.children()),
-        patches=rows * columns,
+        patches=prod(grid_of(embed, size)),
         prefix=model.num_prefix_tokens,
-        patch=embed.proj.weight.numel() + per_token(embed.norm),
+        patch=embed.proj.weight.numel() + per_token(embed),
         entry=per_token(getattr(model, "norm_pre", None)),
         norm=per_token(model.norm),
         pooled=_pooled(pool),
@@ -36,15 +38,25 @@ def shape_of_vit(model: Any, image_size: int | tuple[int, int] | None, *, restor
     )
 
 
-def grid_of(embed: PatchEmbed, image_size: int | tuple[int, int] | None) -> tuple[int, int]:
-    """Rows and columns of patches of an image of that size; of the model's own if None."""
-    if image_size is None:
+def grid_of(embed: Any, size: int | tuple[int, ...] | None) -> tuple[int, ...]:
+    """Patches along each axis of an image or clip of that size; of the model's own if None."""
+    if size is None:
         return tuple(embed.grid_size)
-    height, width = (image_size, image_size) if isinstance(image_size, int) else image_size
-    rows, columns = embed.dynamic_feat_size((height, width))
-    if rows < 1 or columns < 1:
-        raise ValueError(f"image_size must hold at least one patch of {embed.patch_size}; got {image_size}")
-    return rows, columns
+    sides = (size, size) if isinstance(size, int) else tuple(size)
+    axes = embed.proj.weight.dim() - 2
+    if len(sides) == 2 and axes == 3:
+        sides = (embed.frames, *sides)
+    if len(sides) != axes:
+        raise ValueError(f"image_size must have {axes} numbers, or be a side; got {size}")
+    grid = tuple(embed.dynamic_feat_size(sides))
+    if min(grid) < 1:
+        raise ValueError(f"image_size must hold at least one patch of {embed.patch_size}; got {size}")
+    return grid
+
+
+def _one_convolution(embed: nn.Module) -> bool:
+    parts = dict(embed.named_children())
+    return isinstance(parts.get("proj"), nn.Conv2d | nn.Conv3d) and parts.keys() <= {"proj", "norm"}
 
 
 def _block_shape(block: Any) -> BlockShape:

@@ -87,7 +87,7 @@ class TimmViT(Host):
 
     def grid(self, model: Any, inputs: Tensor) -> tuple[int, ...] | None:
         found = getattr(model.patch_embed, "dynamic_feat_size", None)
-        return None if found is None else tuple(found(tuple(inputs.shape[-2:])))
+        return None if found is None else tuple(found(tuple(inputs.shape[2:])))
 
     def check_inputs(self, model: Any, inputs: Any) -> None:
         if not isinstance(inputs, Tensor) or not inputs.is_floating_point():

@@ -15,11 +15,11 @@ __all__ = ["BlockShape", "Shape", "block_gflops", "flops", "gflops", "r_for", "s
 def gflops(
     model_or_name: nn.Module | str,
     config: MergeConfig | None = None,
-    image_size: int | tuple[int, int] | None = None,
+    image_size: int | tuple[int, ...] | None = None,
 ) -> float:
     """Billions of multiply-adds for one image, as the paper counts them; see ``flops``.
 
-    ``image_size`` is a side or (height, width) in pixels.  A name is built without weights.
+    ``image_size`` is a side, (height, width) or (frames, height, width).  A name is built without weights.
     """
     return flops(shape_of(model_or_name, image_size), config) / 1e9
 
@@ -43,7 +43,7 @@ def block_gflops(shape: Shape, config: MergeConfig | None = None) -> list[float]
     return [block / 1e9 for block in _blocks(shape, config)]
 
 
-def r_for(model_or_name: nn.Module | str, speed_up: float, image_size: int | tuple[int, int] | None = None) -> int:
+def r_for(model_or_name: nn.Module | str, speed_up: float, image_size: int | tuple[int, ...] | None = None) -> int:
     """The smallest constant r that divides the GFLOPs by at least ``speed_up``.
 
     Raises ValueError where no r does: the r of a block is capped at half of its tokens.

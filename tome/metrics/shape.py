@@ -84,7 +84,7 @@ class Shape:
 
 
 def shape_of(model_or_name: nn.Module | str, size: Any = None) -> Shape:
-    """Read a Shape from a model with a host, or from the name of a timm model, which is built without weights.
+    """Read a Shape from a model with a host, or from a name of ``tome.models.build``, built without weights.
 
     ``size`` is what the host counts patches by: a side or (height, width) in pixels for images.
     """
@@ -108,8 +108,9 @@ def per_token(module: nn.Module | None) -> int:
 
 
 def _unweighted(name: str) -> nn.Module:
-    import timm
     import torch
 
+    from tome.models.build import create
+
     with torch.device("meta"):
-        return timm.create_model(name)
+        return create(name)

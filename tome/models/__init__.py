@@ -1,0 +1,1 @@
+"""Architectures of clips and sounds that timm does not name; each is a plain timm VisionTransformer."""
