@@ -143,8 +143,15 @@ def test_the_head_names_its_five_likeliest_classes(told, backbone):
     assert [p for _, p in outcome.top] == sorted((p for _, p in outcome.top), reverse=True)
 
 
-def test_the_stored_record_is_what_the_embedded_model_says_today():
+@pytest.fixture
+def two_threads():
+    before = torch.get_num_threads()
     torch.set_num_threads(2)
+    yield
+    torch.set_num_threads(before)
+
+
+def test_the_stored_record_is_what_the_embedded_model_says_today(two_threads):
     kept, now = stored.stored(), stored.compute()
     assert (kept.version, kept.grid, kept.caption) == (now.version, now.grid, now.caption)
     assert kept.class_cosine == pytest.approx(now.class_cosine, abs=1e-2)

@@ -14,6 +14,7 @@ HOSTS: dict[type[nn.Module], Host] = {}
 """Model class → its host.  Those for timm and transformers are added when one of their models is first seen."""
 
 _PROVIDERS = {"timm": "tome.hosts.timm", "transformers": "tome.hosts.hf"}
+INSIDE = "its part {!r} has one; give that, and wrap or compile it afterwards"
 HOW_TO = "to write a host for it, see tome.register_host and docs/how-to/host.md"
 
 
@@ -57,7 +58,16 @@ def host_of(model: nn.Module) -> Host:
             return host
         if kind.__name__ in REFUSED:
             raise TypeError(f"model is a {type(model).__name__}, which cannot be merged: {REFUSED[kind.__name__]}")
-    raise TypeError(f"model must be of a family that has a host; got {type(model).__name__}: {HOW_TO}")
+    hint = next((INSIDE.format(name) for name, part in model.named_children() if _has_host(part)), HOW_TO)
+    raise TypeError(f"model must be of a family that has a host; got {type(model).__name__}: {hint}")
+
+
+def _has_host(model: nn.Module) -> bool:
+    try:
+        host_of(model)
+    except TypeError:
+        return False
+    return True
 
 
 def base_of(part: nn.Module, known: Iterable[type[nn.Module]]) -> type[nn.Module] | None:

@@ -1,8 +1,9 @@
 """Rules for hosts: what holds for every model that merges."""
 
 import copy
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from typing import Any
 
 import torch
@@ -137,12 +138,24 @@ def threads_do_not_meet(model: nn.Module, inputs: Any) -> None:
             output, record = trace(model, inputs, config)
             return [*tensors(output), record.source()]
 
-    alone = [run(config) for config in jobs]
-    with ThreadPoolExecutor(4) as pool:
-        together = list(pool.map(run, jobs))
+    with one_thread_an_operator():
+        alone = [run(config) for config in jobs]
+        with ThreadPoolExecutor(4) as pool:
+            together = list(pool.map(run, jobs))
     for ours, theirs in zip(together, alone, strict=True):
         same = all(torch.equal(a, b) for a, b in zip(ours, theirs, strict=True))
         require(same, "runs in threads on one model must equal runs one after another, bit by bit")
+
+
+@contextmanager
+def one_thread_an_operator() -> Iterator[None]:
+    """Take every sum in one order: more threads to an operator split it as the machine's load allows."""
+    before = torch.get_num_threads()
+    torch.set_num_threads(1)
+    try:
+        yield
+    finally:
+        torch.set_num_threads(before)
 
 
 def gradients_reach_every_parameter(model: nn.Module, inputs: Any) -> None:
