@@ -295,6 +295,22 @@ def test_merging_inside_a_patched_model_gives_back_its_patch():
     assert torch.equal(model(images), patched)
 
 
+def test_a_wrapper_is_refused_with_the_name_of_the_part_to_give():
+    wrapped = nn.DataParallel(build("plain"))
+    with pytest.raises(TypeError, match=r"got DataParallel: its part 'module' has one; give that, and wrap"):
+        tome.patch(wrapped, r=2)
+    tome.patch(wrapped.module, r=2)
+
+
+def test_a_block_added_after_patch_is_refused_until_the_model_is_patched_again():
+    model = tome.patch(build("plain"), r=2)
+    depth = len(model.blocks)
+    model.blocks.append(copy.deepcopy(model.blocks[0]))
+    with pytest.raises(ValueError, match=rf"the {depth} blocks that it was patched with; got {depth + 1}"):
+        model(pictures(model))
+    tome.patch(model, r=2)(pictures(model))
+
+
 def test_merging_that_is_refused_changes_nothing():
     model = build("siglip")
     container = model.blocks

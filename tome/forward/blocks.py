@@ -50,6 +50,11 @@ class MergingBlocks(nn.ModuleList):
         """
         (model,) = self.model
         if not torch.compiler.is_compiling():
+            if len(self) > len(self.plan.r):
+                raise ValueError(
+                    f"model must have the {len(self.plan.r)} blocks that it was patched with; got {len(self)}: "
+                    "call tome.patch again"
+                )
             self.host.check_blocks(self)
         pooled, restored = self.follows
         entry = self.host.entry(model, x, *args, **kwargs)
