@@ -7,11 +7,15 @@ import pytest
 import torch
 from safetensors.torch import save_file
 from timm.models.vision_transformer import VisionTransformer
+from vits import build as build_small
+from vits import pictures
 
 from tome import MergeConfig
 from tome.forward.patch import patch
 from tome.forward.surgery import shallow_copy
-from tome.lab.benchmark import TASKS, compare, exponent, parts, scaling
+from tome.forward.trace import enter, trace
+from tome.hosts.registry import host_of
+from tome.lab.benchmark import TASKS, compare, exponent, free_merge, parts, scaling
 from tome.lab.benchmark.__main__ import main
 from tome.lab.command import r_from_text, r_to_text
 from tome.lab.measure import PeakMemory, Spread, interleave, power_law
@@ -118,6 +122,64 @@ def test_merging_holds_less_for_the_backward_pass():
     model.blocks[0].mlp.register_forward_pre_hook(lambda *_: None)
     speed = next(compare(model, IMAGES, MergeConfig(r=8), "train", rounds=1))
     assert speed.peak_bytes < speed.plain_peak_bytes
+
+
+def test_the_free_merge_drops_as_many_tokens_and_neither_matches_nor_weighs(monkeypatch):
+    model, clock, seen = vit(), Clock(), []
+    for block in model.blocks:
+        block.mlp.register_forward_pre_hook(lambda _, tokens: clock.work(tokens[0].shape[1]))
+    monkeypatch.setattr("tome.forward.state.combine", lambda *_: pytest.fail("the free merge must not merge"))
+    attend = torch.nn.functional.scaled_dot_product_attention
+    monkeypatch.setattr(
+        "tome.hosts.protocol.F.scaled_dot_product_attention",
+        lambda *parts, **options: (seen.append((parts[0].shape[2], options["attn_mask"])), attend(*parts, **options))[
+            1
+        ],
+    )
+    with torch.inference_mode():
+        assert free_merge(model, MergeConfig(r=3))(IMAGES).shape == (2, 7)
+    assert clock.now == 14 + 11 + 8
+    assert seen == [(17, None), (14, None), (11, None)]
+
+
+@pytest.mark.parametrize("family", ["plain", "no class token", "dinov3", "mae"])
+@torch.inference_mode()
+def test_the_free_merge_drops_the_first_tokens_behind_the_prefix(family):
+    model = build_small(family)
+    host, seen = host_of(model), []
+    plain = enter(model, pictures(model, 1), MergeConfig(r=0)).x
+    model.blocks[0].mlp.register_forward_pre_hook(lambda _, tokens: seen.append(tokens[0]))
+    trace(model, pictures(model, 1), MergeConfig(r=0))
+    free_merge(model, MergeConfig(r=[5, 0, 0]))(pictures(model, 1))
+    kept = [*range(host.prefix(model)), *range(host.prefix(model) + 5, plain.shape[1])]
+    torch.testing.assert_close(seen[1], seen[0][:, kept])
+
+
+@torch.inference_mode()
+def test_the_free_merge_keeps_the_places_of_the_tokens_that_stay(monkeypatch):
+    model, places = build_small("dinov3"), []
+    host = host_of(model)
+    rotate = type(host).rotate
+    monkeypatch.setattr(
+        type(host),
+        "rotate",
+        lambda own, attn, heads, at, layer: (places.append(at), rotate(own, attn, heads, at, layer))[1],
+    )
+    free_merge(model, MergeConfig(r=[5, 0, 0]))(pictures(model, 1))
+    before, after = (at.coordinates for at in places[:2])
+    prefix = host.prefix(model)
+    torch.testing.assert_close(after, torch.cat([before[:prefix], before[prefix + 5 :]]))
+
+
+def test_the_share_of_the_free_merge_is_told_in_turn_with_both(working_matching):
+    clock, model = working_matching, vit()
+    for block in model.blocks:
+        block.mlp.register_forward_pre_hook(lambda _, tokens: clock.work(tokens[0].shape[1]))
+    *_, speed = compare(model, IMAGES, MergeConfig(r=3), limit=True, rounds=3, clock=clock)
+    assert speed.free_seconds == Spread(33, 33, 33)
+    assert speed.share_of_free.median == pytest.approx(33 / 333)
+    with pytest.raises(ValueError, match="limit must go with the task forward; got train"):
+        next(compare(model, IMAGES, MergeConfig(), "train", limit=True))
 
 
 @pytest.mark.parametrize("task", TASKS)
@@ -281,3 +343,52 @@ def test_the_command_shows_parts_and_scaling(what, capsys, monkeypatch):
     monkeypatch.setattr("tome.lab.benchmark.__main__.scaling", lambda **options: scaling((16, 32), **options))
     main(["test_vit", "--image-size", "48", "--batch", "1", "--rounds", "1", "--r", "2", what])
     assert "matching  merging" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("shape", "size"),
+    [
+        (["mae_st_vit_small", "--image-size", "32"], "3x16x32x32"),
+        (["vit_tiny_patch16_224", "--frames", "4", "--tubelet", "1", "--image-size", "32x48"], "3x4x32x48"),
+        (["audiomae_vit_small", "--image-size", "64x32"], "1x64x32"),
+        (["test_vit", "--in-chans", "1", "--image-size", "48"], "1x48x48"),
+        (["test_vit", "--image-size", "48"], "48"),
+    ],
+)
+def test_the_command_times_clips_and_spectrograms_against_the_limit(shape, size, tmp_path):
+    path = tmp_path / "speed.csv"
+    assert main([*shape, "--batch", "1", "--rounds", "1", "--r", "2", "--limit", "--csv", str(path)]) == 0
+    (row,) = csv.DictReader(path.read_text().splitlines())
+    assert row["image_size"] == size
+    assert float(row["free_seconds"]) > 0
+    assert float(row["share_of_free"]) > 0
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        (["--image-size", "16x32x48"], "must be a side like 224, or height and width like 1024x128"),
+        (["--limit", "--train"], "--limit must go with forwards, not with --train"),
+    ],
+)
+def test_a_shape_or_limit_that_makes_no_sense_is_refused(options, said, capsys):
+    with pytest.raises(SystemExit):
+        main(["test_vit", *options])
+    assert said in capsys.readouterr().err
+
+
+def test_a_file_in_its_authors_naming_is_loaded_with_as_many_classes_as_it_has(tmp_path):
+    made = build("mae_st_vit_small", 32, frames=4, seed=3)
+    weights = made.state_dict()
+    weights = {name.replace("fc_norm", "norm"): value.clone() for name, value in weights.items()}
+    weights |= {"head.weight": weights["head.weight"][:7].clone(), "head.bias": weights["head.bias"][:7].clone()}
+    for layer in range(12):
+        for end in ("weight", "bias"):
+            parts = weights.pop(f"blocks.{layer}.attn.qkv.{end}").chunk(3)
+            weights |= {
+                f"blocks.{layer}.attn.{name}.{end}": part.clone() for name, part in zip("qkv", parts, strict=True)
+            }
+    save_file(weights, tmp_path / "w.safetensors")
+    again = build("mae_st_vit_small", 32, frames=4, weights=tmp_path / "w.safetensors")
+    assert again.num_classes == 7
+    torch.testing.assert_close(again.blocks[3].attn.qkv.weight, made.blocks[3].attn.qkv.weight)

@@ -12,8 +12,8 @@ from tome.matching import ALGORITHMS
 from tome.schedule import R, check
 
 __all__ = [
-    "Parser", "add_merging", "add_model", "add_threads", "check_size", "configs", "device", "r_from_text", "r_to_text",
-    "whole",
+    "Parser", "add_clips", "add_merging", "add_model", "add_threads", "check_size", "configs", "device", "r_from_text",
+    "r_to_text", "side_or_sides", "whole",
 ]  # fmt: skip
 
 THREADS = 1024
@@ -52,11 +52,22 @@ def device(text: str) -> str:
     return text
 
 
-def check_size(model: torch.nn.Module, size: int) -> None:
+def side_or_sides(text: str) -> int | tuple[int, int]:
+    """Return a size in pixels, an argument's type: 224, or 1024x128 for height and width."""
+    sides = [whole(8, 16_384)(part) for part in text.split("x", 2)]
+    if len(sides) > 2:
+        raise argparse.ArgumentTypeError(
+            f"must be a side like 224, or height and width like 1024x128; got {text[:40]!r}"
+        )
+    return sides[0] if len(sides) == 1 else (sides[0], sides[1])
+
+
+def check_size(model: torch.nn.Module, size: int | tuple[int, int]) -> None:
     """Raise BadArgument if pictures of ``size`` pixels have no whole number of patches for ``model``."""
     patch = max(getattr(getattr(model, "patch_embed", None), "patch_size", (1, 1)))
-    if size % patch:
-        raise BadArgument(f"--image-size must be a multiple of the patch, {patch} pixels; got {size}")
+    for side in (size,) if isinstance(size, int) else size:
+        if side % patch:
+            raise BadArgument(f"--image-size must be a multiple of the patch, {patch} pixels; got {side}")
 
 
 def r_from_text(text: str) -> R:
@@ -84,11 +95,20 @@ def r_to_text(r: R) -> str:
 def add_model(parser: argparse.ArgumentParser, default: str | None = None) -> None:
     """The options that say which model, with which weights, and where it runs."""
     count: dict[str, Any] = {"nargs": "?", "default": default} if default else {}
-    parser.add_argument("model", help="timm name, such as vit_small_patch16_224 or vit_small_patch14_dinov2", **count)
+    parser.add_argument(
+        "model", help="timm name, such as vit_small_patch16_224; or mae_st_, videomae_, audiomae_ and vit_base", **count
+    )
     parser.add_argument("--weights", metavar="FILE", help=".safetensors or .pth with timm's keys; random without")
     parser.add_argument("--pretrained", action="store_true", help="timm's weights, from the hub")
     parser.add_argument("--device", type=device, default="cpu", help="cpu or cuda")
     add_threads(parser)
+
+
+def add_clips(parser: argparse.ArgumentParser) -> None:
+    """The options that say what a model's input is, where it is no colour picture."""
+    parser.add_argument("--frames", type=whole(1, 512), help="of a clip, for a timm ViT or another number than 16")
+    parser.add_argument("--tubelet", type=whole(1, 64), help="frames in a token, 2 without")
+    parser.add_argument("--in-chans", type=whole(1, 16), help="channels of the input: 1 for spectrograms")
 
 
 def add_threads(parser: argparse.ArgumentParser) -> None:

@@ -1,6 +1,8 @@
-"""A timm model by name, with random weights, timm's pretrained ones, or a file's."""
+"""A model by name, with random weights, timm's pretrained ones, or a file's."""
 
 import errno
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +12,7 @@ from timm.models import load_state_dict
 from torch import nn
 
 from tome.lab.boundary import sentence
+from tome.models.build import create, load, named
 
 __all__ = ["build"]
 
@@ -21,26 +24,50 @@ def build(
     weights: Path | str | None = None,
     pretrained: bool = False,
     seed: int = 0,
+    frames: int | None = None,
+    tubelet: int | None = None,
+    in_chans: int | None = None,
 ) -> nn.Module:
-    """timm's model ``name`` in evaluation mode for pictures of ``image_size`` pixels (side, or height and width).
+    """Return the model ``name`` of ``tome.models.build``, in evaluation mode, for ``image_size`` pixels.
 
-    ``weights`` is a .safetensors or .pth file with timm's keys, ``pretrained`` takes timm's own from the hub;
-    position embeddings are resampled to the size.  With neither, weights are random by ``seed``.  Raises ValueError
-    if timm has no such model, if it takes no image size, or if the file holds no weights.
+    ``image_size`` is a side, or height and width; ``frames`` of them make a clip, of tubelets of ``tubelet`` frames.
+    ``weights`` is a .safetensors or .pth file with timm's keys, or those of a model of clips; ``pretrained`` takes
+    timm's own from the hub; position embeddings of pictures are resampled to the size.  With neither, weights are
+    random by ``seed``.  Raises ValueError if there is no such model, if it takes no image size, or if the file holds
+    no weights.
     """
     if weights and pretrained:
         raise ValueError(f"weights must be a file or pretrained, not both; got {weights} and pretrained=True")
+    shape: dict[str, Any] = {"image_size": image_size, "frames": frames, "tubelet": tubelet, "in_chans": in_chans}
+    if named(name):
+        if pretrained:
+            raise ValueError(f"pretrained must be False for {name}: its weights are a file of yours")
+        with _seeded(seed):
+            return _named(name, shape, Path(weights) if weights else None)
     if ":" not in name and not timm.is_model(name):  # with a colon, timm asks the hub or a folder
         raise ValueError(f"There is no timm model called {name!r}.")
-    options: dict[str, Any] = {} if image_size is None else {"img_size": image_size}
-    if weights:
-        options |= {"pretrained_cfg_overlay": {"state_dict": _read(Path(weights))}}
-    with torch.random.fork_rng(devices=[]):
-        torch.manual_seed(seed)
+    options: dict[str, Any] = {"pretrained_cfg_overlay": {"state_dict": _read(Path(weights))}} if weights else {}
+    with _seeded(seed):
         try:
-            return timm.create_model(name, pretrained=bool(weights) or pretrained, **options).eval()
+            return create(name, **shape, pretrained=bool(weights) or pretrained, **options).eval()
         except TypeError as reason:
             raise ValueError(f"{name} must take an image size, as Vision Transformers do ({reason})") from reason
+
+
+def _named(name: str, shape: dict[str, Any], path: Path | None) -> nn.Module:
+    if path is None:
+        return create(name, **shape)
+    weights = _read(path)
+    bias = weights.get("head.bias", weights.get("classifier.bias"))
+    classes = {} if bias is None else {"classes": len(bias)}
+    return load(name, create(name, **shape, **classes), weights)  # type: ignore[arg-type]
+
+
+@contextmanager
+def _seeded(seed: int) -> Iterator[None]:
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(seed)
+        yield
 
 
 def _read(path: Path) -> dict[str, torch.Tensor]:

@@ -1,20 +1,27 @@
 """Models by name: timm's, the same on clips, and those that are only named here."""
 
+from collections.abc import Callable, Mapping
 from functools import partial
 from typing import Any
 
 import timm
-from torch import nn
+from timm.models.vision_transformer import VisionTransformer
+from torch import Tensor, nn
 
 from tome.models.audiomae import audiomae
-from tome.models.mae_st import mae_st
+from tome.models.mae_st import load_mae_st, mae_st
 from tome.models.tubelet import TubeletEmbed
-from tome.models.videomae import videomae
+from tome.models.videomae import load_videomae, videomae
 
-__all__ = ["create"]
+__all__ = ["NAMED", "create", "load", "named"]
 
-_CLIPS = {"mae_st_": mae_st, "videomae_": videomae}
-_SOUNDS = {"audiomae_": audiomae}
+NAMED: dict[str, Callable[..., VisionTransformer]] = {"mae_st_": mae_st, "videomae_": videomae, "audiomae_": audiomae}
+"""What a name begins with, before the size → what builds the model"""
+
+
+def named(name: str) -> str | None:
+    """Return what ``name`` begins with if it is a model of this package: a key of NAMED."""
+    return next((start for start in NAMED if name.startswith(start)), None)
 
 
 def create(
@@ -22,34 +29,39 @@ def create(
     *,
     image_size: int | tuple[int, int] | None = None,
     frames: int | None = None,
-    tubelet: int = 2,
+    tubelet: int | None = None,
     in_chans: int | None = None,
     **options: Any,
 ) -> nn.Module:
     """Return a model with random weights: timm's ``name``, or ``mae_st_``, ``videomae_`` or ``audiomae_`` and a size.
 
-    A size is one of ``vit_base`` and the like.  ``frames`` makes timm's ViT a model of clips, of tubelets of
-    ``tubelet`` frames.  ``image_size`` is a side or (height, width), None for the model's own.  ``options`` go to
-    timm.
+    A size is one of ``tome.models.sizes``, such as vit_base.  ``frames`` makes timm's ViT a model of clips, of tubelets
+    of ``tubelet`` frames, 2 if None.  ``image_size`` is a side or (height, width), None for the model's own.
+    ``options`` go to the model's own constructor.
     """
-    given: dict[str, Any] = {} if in_chans is None else {"in_chans": in_chans}
-    for prefix, clips in _CLIPS.items():
-        if name.startswith(prefix):
-            return clips(
-                name.removeprefix(prefix),
-                frames=frames or 16,
-                image_size=image_size or 224,
-                tubelet=tubelet,
-                **given,
-                **options,
-            )
-    for prefix, sounds in _SOUNDS.items():
-        if name.startswith(prefix):
-            if frames is not None:
-                raise ValueError(f"frames must not be given for {name}, a model of spectrograms; got {frames}")
-            return sounds(name.removeprefix(prefix), image_size=image_size or (1024, 128), **given, **options)
-    if image_size is not None:
-        given["img_size"] = image_size
+    clip = {"frames": frames, "tubelet": tubelet}
+    start = named(name)
+    if start is not None:
+        given = _given(image_size=image_size, in_chans=in_chans, **clip)
+        if start == "audiomae_" and (frames or tubelet):
+            raise ValueError(f"frames must not be given for {name}, a model of spectrograms; got {frames or tubelet}")
+        return NAMED[start](name.removeprefix(start), **given, **options)
     if frames is not None:
-        given["embed_layer"] = partial(TubeletEmbed, frames=frames, tubelet=tubelet)
-    return timm.create_model(name, **given, **options)
+        options["embed_layer"] = partial(TubeletEmbed, **_given(**clip))
+    return timm.create_model(name, **_given(img_size=image_size, in_chans=in_chans), **options)
+
+
+def load(name: str, model: VisionTransformer, weights: Mapping[str, Tensor]) -> VisionTransformer:
+    """Load ``weights``, in their authors' naming or timm's, into ``model``, which ``create(name)`` made.
+
+    Raises RuntimeError, naming the keys, for weights that are missing, left over or of another size.
+    """
+    loaders = {"mae_st_": load_mae_st, "videomae_": load_videomae}
+    if "blocks.0.attn.qkv.weight" in weights:
+        model.load_state_dict(weights)
+        return model
+    return loaders[named(name) or ""](model, weights)
+
+
+def _given(**options: Any) -> dict[str, Any]:
+    return {name: value for name, value in options.items() if value is not None}

@@ -14,7 +14,7 @@ from tome.models.mae_st import joined_projections
 from tome.models.sizes import size_named
 from tome.models.tubelet import TubeletEmbed
 
-__all__ = ["sinusoids", "videomae", "videomae_to_timm"]
+__all__ = ["load_videomae", "sinusoids", "videomae", "videomae_to_timm"]
 
 _NAMES = {
     r"^(videomae\.)?embeddings\.patch_embeddings\.projection\.": "patch_embed.proj.",
@@ -59,6 +59,15 @@ def videomae(
     return model
 
 
+def load_videomae(model: VisionTransformer, state_dict: Mapping[str, Tensor]) -> VisionTransformer:
+    """Load the weights of a VideoMAEForVideoClassification into ``model``, and return it.
+
+    Raises RuntimeError, naming the keys, for weights that are missing, left over or of another size.
+    """
+    model.load_state_dict(videomae_to_timm(state_dict, model.patch_embed.num_patches))
+    return model
+
+
 def videomae_to_timm(state_dict: Mapping[str, Tensor], patches: int = 1568) -> dict[str, Tensor]:
     """Return the weights of a VideoMAEForVideoClassification under timm's names, for ``videomae``.
 
@@ -71,8 +80,10 @@ def videomae_to_timm(state_dict: Mapping[str, Tensor], patches: int = 1568) -> d
         weights[key] = value
     for key in [key for key in weights if key.endswith(".attn.query.bias")]:
         weights[key.replace("query", "key")] = torch.zeros_like(weights[key])
-    width = weights["patch_embed.proj.bias"].shape[0]
-    return {**joined_projections(weights, "query", "key", "value"), "pos_embed": sinusoids(patches, width)}
+    weights = joined_projections(weights, "query", "key", "value")
+    if "patch_embed.proj.bias" in weights:
+        weights["pos_embed"] = sinusoids(patches, weights["patch_embed.proj.bias"].shape[0])
+    return weights
 
 
 def sinusoids(positions: int, width: int) -> Float[Tensor, "1 {positions} {width}"]:

@@ -4,17 +4,29 @@ import argparse
 import sys
 from collections import deque
 from collections.abc import Iterator, Sequence
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import torch
 from tqdm import tqdm
 
-from tome.lab.benchmark import TASKS, Speed, compare, exponent, parts, scaling
+from tome.lab.benchmark import TASKS, compare, exponent, parts, scaling
+from tome.lab.benchmark.report import line, record, size_text
 from tome.lab.boundary import command
-from tome.lab.command import Parser, add_merging, add_model, check_size, configs, r_to_text, whole
-from tome.lab.measure import Spread, machine
+from tome.lab.command import (
+    Parser,
+    add_clips,
+    add_merging,
+    add_model,
+    check_size,
+    configs,
+    r_to_text,
+    side_or_sides,
+    whole,
+)
+from tome.lab.measure import machine
 from tome.lab.table import Table
 from tome.lab.weights import build
+from tome.models.build import named
 
 SETTING = ("model", "weights", "task", "image_size", "batch", "algorithm", "r", "rounds", "device")
 
@@ -28,10 +40,17 @@ examples:
     python -m tome.benchmark vit_base_patch16_224 --parts --r 16 --batch 1
   how matching and merging grow from 197 to 4,097 tokens (no model is run, but one has to be named)
     python -m tome.benchmark vit_small_patch16_224 --scaling --algorithm bipartite kmeans
+  the paper's video model: clips of 16 frames, 1,568 tokens, against the limit of any method that removes so many
+    python -m tome.benchmark mae_st_vit_base --r 65 --batch 1 --limit --rounds 5
+  its audio model, and a timm ViT on clips of 8 frames
+    python -m tome.benchmark audiomae_vit_base --r 40 --batch 1
+    python -m tome.benchmark vit_small_patch16_224 --frames 8 --tubelet 2 --r 32
 
 A round runs plain and merged in turn; medians with quartiles over --rounds are said, after --warmup rounds that are
 not counted. Only the ratios within a round make the speed-up. Without --weights or --pretrained the weights are
 random: they cost the same time. "share" is how much of the speed-up that GFLOPs predict was reached.
+With --limit the free merge runs in turn with both: each block just drops its first r tokens. No method that removes as
+many can be faster; "of the free merge" is its time by the merged one's.
 """
 
 State = TypeVar("State")
@@ -45,9 +64,10 @@ def arguments(argv: Sequence[str] | None) -> argparse.Namespace:
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     add_model(parser)
+    add_clips(parser)
     add_merging(parser, [0, 8, 13, 16])
     parser.add_argument("--batch", type=whole(1, 65_536), nargs="+", default=[8])
-    parser.add_argument("--image-size", type=whole(8, 16_384), nargs="+", default=[224], metavar="PIXELS")
+    parser.add_argument("--image-size", type=side_or_sides, nargs="+", metavar="PIXELS", help="224 or 1024x128")
     task = parser.add_mutually_exclusive_group()
     task.add_argument("--train", dest="task", action="store_const", const="train", help="time a training step")
     task.add_argument("--trace", dest="task", action="store_const", const="trace", help="record every merge")
@@ -56,11 +76,15 @@ def arguments(argv: Sequence[str] | None) -> argparse.Namespace:
     task.add_argument("--scaling", dest="task", action="store_const", const="scaling", help="matching against tokens")
     parser.add_argument("--rounds", type=whole(1, 1_000_000), default=20)
     parser.add_argument("--warmup", type=whole(0, 1_000_000), default=2)
+    parser.add_argument("--limit", action="store_true", help="time a merge that costs nothing, in turn with both")
     parser.add_argument("--csv", metavar="FILE", help="append results; settings that it holds are skipped")
     args = parser.parse_args(argv)
     args.task = args.task or TASKS[0]
     if args.csv and args.task not in TASKS:
         parser.error(f"--csv must go with a comparison of speeds, not with --{args.task}")
+    if args.limit and args.task != TASKS[0]:
+        parser.error(f"--limit must go with forwards, not with --{args.task}")
+    args.image_size = args.image_size or [(1024, 128) if named(args.model) == "audiomae_" else 224]
     return args
 
 
@@ -71,13 +95,22 @@ def main(argv: Sequence[str] | None = None) -> None:
     if args.task == "scaling":
         return show_scaling(args)
     for size in args.image_size:
-        model = build(args.model, size, weights=args.weights, pretrained=args.pretrained).to(args.device)
+        clip = {"frames": args.frames, "tubelet": args.tubelet, "in_chans": args.in_chans}
+        model = build(args.model, size, weights=args.weights, pretrained=args.pretrained, **clip).to(args.device)
         check_size(model, size)
+        shape = sample_shape(model, size)
         for batch in args.batch:
-            images = torch.randn(batch, 3, size, size, generator=torch.Generator().manual_seed(0)).to(args.device)
+            images = torch.randn(batch, *shape, generator=torch.Generator().manual_seed(0)).to(args.device)
             show = show_parts if args.task == "parts" else show_speeds
             show(args, model, images)
     return None
+
+
+def sample_shape(model: Any, size: int | tuple[int, int]) -> tuple[int, ...]:
+    """Channels, frames of a clip, height and width of one sample for ``model``."""
+    height, width = (size, size) if isinstance(size, int) else size
+    clip = getattr(model.patch_embed, "clip", ())[:1] if hasattr(model, "patch_embed") else ()
+    return (getattr(model, "in_chans", 3), *clip, height, width)
 
 
 def show_speeds(args: argparse.Namespace, model: torch.nn.Module, images: torch.Tensor) -> None:
@@ -92,50 +125,22 @@ def fill(
     """Measure the settings that ``table`` does not hold."""
     for config in configs(args):
         origin = args.weights or ("pretrained" if args.pretrained else "random")
-        r, (batch, *_, size) = r_to_text(config.r), images.shape
+        r, batch, size = r_to_text(config.r), len(images), size_text(images)
         values = (args.model, origin, args.task, size, batch, config.algorithm, r, args.rounds, args.device)
         setting = {**dict(zip(SETTING, values, strict=True)), **here}
         name = f"{args.task:7} {size} px x {batch:<3} {config.algorithm} r={r:6}"
         if setting in table:
             tqdm.write(f"{name} is in {args.csv}")
             continue
-        speed = last(compare(model, images, config, args.task, rounds=args.rounds, warmup=args.warmup), args, name)
+        options = {"limit": args.limit, "rounds": args.rounds, "warmup": args.warmup}
+        speed = last(compare(model, images, config, args.task, **options), args, name)
         table.append(setting | record(speed))
         tqdm.write(f"{name} {line(speed)}")
 
 
-def record(speed: Speed) -> dict[str, float]:
-    """A Speed as columns."""
-    spreads = {"seconds": speed.seconds, "plain_seconds": speed.plain_seconds, "speed_up": speed.speed_up}
-    return {
-        **{f"{name}{end}": value for name, spread in spreads.items() for end, value in quartiles(spread).items()},
-        "images_per_second": speed.throughput,
-        "plain_images_per_second": speed.plain_throughput,
-        "gflops": speed.gflops,
-        "plain_gflops": speed.plain_gflops,
-        "predicted": speed.predicted,
-        "share": speed.share,
-        "peak_bytes": speed.peak_bytes,
-        "plain_peak_bytes": speed.plain_peak_bytes,
-    }
-
-
-def quartiles(spread: Spread) -> dict[str, float]:
-    return {"": spread.median, "_low": spread.low, "_high": spread.high}
-
-
-def line(speed: Speed) -> str:
-    return (
-        f"{speed.plain_throughput:7.2f} -> {speed.throughput:7.2f} im/s   "
-        f"{speed.speed_up.median:5.3f} x ({speed.speed_up.low:.3f} - {speed.speed_up.high:.3f})   "
-        f"{speed.gflops:6.3f} GFLOPs, {speed.share:5.3f} of the predicted {speed.predicted:.3f} x   "
-        f"{speed.plain_peak_bytes / 1e6:.0f} -> {speed.peak_bytes / 1e6:.0f} MB"
-    )
-
-
 def show_parts(args: argparse.Namespace, model: torch.nn.Module, images: torch.Tensor) -> None:
     for config in configs(args):
-        name = f"{images.shape[-1]} px x {len(images)} {config.algorithm} r={r_to_text(config.r)}"
+        name = f"{size_text(images)} px x {len(images)} {config.algorithm} r={r_to_text(config.r)}"
         found = last(parts(model, images, config, rounds=args.rounds, warmup=args.warmup), args, name)
         tqdm.write(f"{name}\nblock attention matching  merging      mlp  ms")
         for layer, part in enumerate(found):

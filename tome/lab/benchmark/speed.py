@@ -2,7 +2,7 @@
 
 import copy
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 import torch
@@ -13,6 +13,7 @@ from tome.config import MergeConfig
 from tome.forward.patch import patch
 from tome.forward.surgery import shallow_copy
 from tome.forward.trace import trace
+from tome.lab.benchmark.free import free_merge
 from tome.lab.measure import PeakMemory, Spread, interleave
 from tome.metrics.cost import gflops
 
@@ -38,6 +39,10 @@ class Speed:
     peak_bytes: int
     """most bytes of tensors alive at once during a step, weights not counted"""
     plain_peak_bytes: int
+    free_seconds: Spread | None = None
+    """of one step that drops as many tokens at no cost, where it was asked for"""
+    share_of_free: Spread | None = None
+    """free by merged, over the ratios within each round: 1 would be a merge that costs nothing"""
 
     @property
     def throughput(self) -> float:
@@ -65,6 +70,7 @@ def compare(
     config: MergeConfig,
     task: str = "forward",
     *,
+    limit: bool = False,
     rounds: int = 20,
     warmup: int = 2,
     clock: Callable[[], float] = time.perf_counter,
@@ -73,30 +79,39 @@ def compare(
 
     ``task``: ``forward``; ``trace``, the forward with every merge recorded, against a plain forward; ``train``,
     forward, backward and an AdamW step; or ``tracing``, what recording costs: recorded against unrecorded merging,
-    which takes the place of the plain forward.  ``model`` is not modified, nor is its training mode: ``train`` works on
-    a copy.
+    which takes the place of the plain forward.  ``limit`` runs the free merge, too, in turn with both; it goes with
+    ``forward``.  ``model`` is not modified, nor is its training mode: ``train`` works on a copy.
     """
+    if limit and task != "forward":
+        raise ValueError(f"limit must go with the task forward; got {task}")
     plain, merging = _steps(model, images, config, task)
+    free = [_forward(free_merge(model, config), images)] if limit else []
     peaks = [_peak_bytes(step) for step in (plain, merging)]
     costs = [
         gflops(model, each, (images.shape[-2], images.shape[-1]))
         for each in (config if task == "tracing" else None, config)
     ]
     timings: list[tuple[float, ...]] = []
-    for timing in interleave((plain, merging), rounds, warmup, clock):
+    for timing in interleave((plain, merging, *free), rounds, warmup, clock):
         timings.append(timing)
-        before, after = zip(*timings, strict=True)
+        before, after, *least = zip(*timings, strict=True)
         yield Speed(
             images=len(images),
             rounds=len(timings),
             seconds=Spread.of(after),
             plain_seconds=Spread.of(before),
-            speed_up=Spread.of(b / a for b, a in timings),
+            speed_up=_ratios(before, after),
             gflops=costs[1],
             plain_gflops=costs[0],
             peak_bytes=peaks[1],
             plain_peak_bytes=peaks[0],
+            free_seconds=Spread.of(least[0]) if least else None,
+            share_of_free=_ratios(least[0], after) if least else None,
         )
+
+
+def _ratios(above: Sequence[float], below: Sequence[float]) -> Spread:
+    return Spread.of(a / b for a, b in zip(above, below, strict=True))
 
 
 def _steps(model: nn.Module, images: Tensor, config: MergeConfig, task: str) -> tuple[Callable[[], None], ...]:

@@ -1,0 +1,57 @@
+"""The free merge: what any method could reach at best, since it neither matches nor merges."""
+
+from collections.abc import Callable
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+
+from tome.config import MergeConfig
+from tome.forward.blocks import OneCall
+from tome.forward.state import Attended, ForwardState, LayerTrace, Observer, empty_matching
+from tome.forward.surgery import with_parts
+from tome.hosts.protocol import Entry
+from tome.hosts.registry import host_of
+from tome.schedule import cap
+
+__all__ = ["free_merge"]
+
+
+def free_merge(model: nn.Module, config: MergeConfig) -> Callable[[Tensor], Any]:
+    """Return the forward of ``model`` in which each block drops its first r tokens behind the prefix, at no cost.
+
+    No method that removes r tokens a block after attention can be faster.  Its output means nothing.
+    """
+    host = host_of(model)
+
+    def drive(state: ForwardState) -> Tensor:
+        free = _Free(state)
+        for block in blocks.children():
+            free.advance(block)
+        return free.x
+
+    blocks = OneCall.driven(model, host, config, drive, track=False)
+    free = with_parts(model, {**host.swaps(model), host.blocks_path(model): blocks})
+    return lambda inputs: host.run(free, inputs)
+
+
+class _Free(ForwardState):
+    """A forward whose sizes stay unweighted, so that attention has no bias either."""
+
+    def __init__(self, state: ForwardState):
+        super().__init__(state.host, state.plan, state.x, Entry(), track=False)
+        self.position = state.position
+
+    def merge(self, attended: Attended, observer: Observer | None = None) -> LayerTrace:
+        x, prefix = attended.x, self.plan.prefix
+        r = min(self.plan.r[self.layer], cap(x.shape[1], prefix))
+        if r:
+            x = torch.cat([x[:, :prefix], x[:, prefix + r :]], 1) if prefix else x[:, r:].contiguous()
+            self.size = self.size[:, r:]
+            if self.position is not None:
+                kept = torch.arange(attended.x.shape[1], device=x.device)
+                self.position = self.position.repeat(torch.cat([kept[:prefix], kept[prefix + r :]]))
+        self.x = x
+        self.layer += 1
+        nothing = empty_matching(x)
+        return LayerTrace(nothing.grouping, self.size, nothing.source, nothing.destination, nothing.similarity, r)

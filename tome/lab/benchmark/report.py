@@ -1,0 +1,48 @@
+"""What the benchmark says of a comparison: columns of a table, and a line."""
+
+from torch import Tensor
+
+from tome.lab.benchmark.speed import Speed
+from tome.lab.measure import Spread
+
+__all__ = ["line", "record", "size_text"]
+
+
+def record(speed: Speed) -> dict[str, float]:
+    """A Speed as columns."""
+    spreads = {"seconds": speed.seconds, "plain_seconds": speed.plain_seconds, "speed_up": speed.speed_up}
+    if speed.free_seconds and speed.share_of_free:
+        spreads |= {"free_seconds": speed.free_seconds, "share_of_free": speed.share_of_free}
+    return {
+        **{f"{name}{end}": value for name, spread in spreads.items() for end, value in _quartiles(spread).items()},
+        "images_per_second": speed.throughput,
+        "plain_images_per_second": speed.plain_throughput,
+        "gflops": speed.gflops,
+        "plain_gflops": speed.plain_gflops,
+        "predicted": speed.predicted,
+        "share": speed.share,
+        "peak_bytes": speed.peak_bytes,
+        "plain_peak_bytes": speed.plain_peak_bytes,
+    }
+
+
+def _quartiles(spread: Spread) -> dict[str, float]:
+    return {"": spread.median, "_low": spread.low, "_high": spread.high}
+
+
+def line(speed: Speed) -> str:
+    free = speed.share_of_free
+    limit = f"   {free.median:.3f} ({free.low:.3f} - {free.high:.3f}) of the free merge" if free else ""
+    return (
+        f"{speed.plain_throughput:7.2f} -> {speed.throughput:7.2f} im/s   "
+        f"{speed.speed_up.median:5.3f} x ({speed.speed_up.low:.3f} - {speed.speed_up.high:.3f})   "
+        f"{speed.gflops:6.3f} GFLOPs, {speed.share:5.3f} of the predicted {speed.predicted:.3f} x   "
+        f"{speed.plain_peak_bytes / 1e6:.0f} -> {speed.peak_bytes / 1e6:.0f} MB{limit}"
+    )
+
+
+def size_text(images: Tensor) -> str:
+    """The size in a table: the side of square pictures, all lengths of everything else."""
+    channels, *sides = images.shape[1:]
+    square = channels == 3 and len(sides) == 2 and sides[0] == sides[1]
+    return str(sides[0]) if square else "x".join(map(str, (channels, *sides)))
