@@ -28,12 +28,12 @@ def whisper_log_mel(waveform: Tensor, bins: int = 80, seconds: float | None = 30
         waveform = _fitted(waveform, round(seconds * RATE))
     flat = waveform.reshape(-1, waveform.shape[-1])
     window = torch.hann_window(WINDOW, device=waveform.device)
-    spectrum = torch.stft(flat, WINDOW, HOP, window=window, return_complex=True)
+    spectrum: Tensor = torch.stft(flat, WINDOW, HOP, window=window, return_complex=True)
     power = spectrum[..., :-1].abs().square()
     mel = _slaney_filters(bins).to(waveform.device) @ power
     mel = mel.clamp(min=1e-10).log10()
     mel = torch.maximum(mel, mel.amax((-2, -1), keepdim=True) - 8.0)
-    scaled: Tensor = (mel + 4.0) / 4.0
+    scaled = (mel + 4.0) / 4.0
     return scaled.reshape(*waveform.shape[:-1], bins, -1)
 
 
