@@ -51,7 +51,7 @@ def kaldi_fbank(waveform: Tensor, bins: int = 128) -> Tensor:
         WINDOW, periodic=False, dtype=frames.dtype, device=frames.device
     )
     power = torch.fft.rfft(frames, 512).abs().square()
-    mel = power @ _kaldi_filters(bins).to(frames.device)
+    mel: Tensor = power @ _kaldi_filters(bins).to(frames.device)
     return mel.clamp(min=torch.finfo(torch.float32).eps).log().float()
 
 
