@@ -114,6 +114,22 @@ def sound(channels: np.ndarray, rate: int, *, format: str, codec: str, layout: s
     return stream.getvalue()
 
 
+def mp3_with_cover() -> bytes:
+    """Half a second of sound with a picture on its cover, which libav counts among the video."""
+    stream = BytesIO()
+    with av.open(stream, "w", format="mp3") as container:
+        audio = container.add_stream("libmp3lame", rate=16_000, layout="mono")
+        cover = container.add_stream("mjpeg", rate=1)
+        cover.width, cover.height, cover.pix_fmt = 32, 32, "yuvj420p"
+        cover.disposition = av.stream.Disposition.attached_pic
+        picture = av.VideoFrame.from_ndarray(np.zeros((32, 32, 3), np.uint8), "rgb24")
+        container.mux([*cover.encode(picture), *cover.encode(None)])
+        frame = av.AudioFrame.from_ndarray(tone(0.5, 16_000)[None], "fltp", "mono")
+        frame.sample_rate = 16_000
+        container.mux([*audio.encode(frame), *audio.encode(None)])
+    return stream.getvalue()
+
+
 def mutants(content: bytes, count: int, seed: int) -> Iterator[bytes]:
     """Damaged copies: bytes changed, cut out, doubled, zeroed, the end cut off; half of them near the header."""
     dice = random.Random(seed)

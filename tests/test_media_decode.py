@@ -124,6 +124,16 @@ def test_a_sound_is_no_clip_and_a_mute_clip_no_sound(worker):
     assert "no sound" in refusal(read_sound, clip(level_frames(3)), worker)
 
 
+def test_a_picture_on_the_cover_is_no_video(worker):
+    content = media_files.mp3_with_cover()
+    assert "no video" in refusal(read_clip, content, worker)
+    assert read_sound(content, worker=worker).duration == pytest.approx(0.5, abs=0.1)
+
+
+def test_a_format_that_is_not_listed_is_refused_by_libav_too(worker):
+    assert "no known format" in refusal(read_clip, clip(level_frames(5), format="mpegts"), worker)
+
+
 def test_the_sound_of_a_clip_is_read(worker):
     got = read_sound(clip(level_frames(25), sound=True), worker=worker)
     assert got.duration == pytest.approx(1.0, abs=0.1)
@@ -171,6 +181,8 @@ def test_a_truncated_clip_gives_what_is_there_and_says_so(worker):
     content = clip(noise, format="matroska")
     got = read_clip(content[: len(content) // 2], 4, worker=worker)
     assert 0.5 < got.duration < 1.1
+    assert got.note == f"Only {got.duration:.1f} of 1.6 s can be read."
+    assert not read_clip(content, 4, worker=worker).note
     whole = clip(noise)  # its index stands at the end
     refusal(read_clip, whole[: len(whole) // 2], worker)
 
@@ -179,6 +191,8 @@ def test_a_truncated_clip_gives_what_is_there_and_says_so(worker):
     "content", [b"", b"\0" * 50, b"\x1aE\xdf\xa3", b"RIFF\0\0\0\0WAVE", b"text " * 99, b"PK\x03\x04ab"]
 )
 def test_what_is_no_recording_is_refused(content, worker):
+    if not content:
+        assert "is empty" in refusal(read_clip, content, worker)
     refusal(read_clip, content, worker)
     refusal(read_sound, content, worker)
 
@@ -284,9 +298,13 @@ def test_what_are_no_samples_is_refused(value, worker):
 
 
 def test_a_truncated_sound_gives_what_is_there_and_says_so(worker):
-    content = wav(tone(4.0, 8000)[None], 8000)
-    got = read_sound(content[: len(content) // 4], worker=worker)
-    assert got.duration == pytest.approx(1.0, abs=0.01)
+    content = media_files.sound(tone(8.0, 16_000)[None], 16_000, format="flac", codec="flac", layout="mono")
+    got = read_sound(content[: len(content) // 2], worker=worker)
+    assert 2 < got.duration < 6
+    assert got.note == f"Only {got.duration:.1f} of 8.0 s can be read."
+    assert not read_sound(content, worker=worker).note
+    plain = wav(tone(4.0, 8000)[None], 8000)
+    assert read_sound(plain[: len(plain) // 4], worker=worker).duration == pytest.approx(1.0, abs=0.01)
 
 
 def test_too_many_channels_are_refused(worker):
@@ -363,7 +381,9 @@ serve.answer = spin
 serve.serve(sys.stdin.buffer, sys.stdout.buffer)
 """
     with worker_of(code, cpu_seconds=1) as spinning:
+        start = time.monotonic()
         assert "too long" in refusal(read_sound, b"x", spinning)
+        assert time.monotonic() - start < spinning.limits.wall_seconds / 2, "by its own time, not by the clock"
 
 
 @pytest.mark.parametrize(
