@@ -65,11 +65,8 @@ class Bert(Sequence):
         return x
 
     def entry(self, model: Any, x: Tensor, attention_mask: Tensor | None = None, *args: Any, **kwargs: Any) -> Entry:
-        allowed = {*IGNORED, "position_ids", "encoder_hidden_states", "encoder_attention_mask", "past_key_values"}
-        given = [value for value in args if value is not None] + [
-            value for name, value in kwargs.items() if value is not None and name not in ("position_ids", *IGNORED)
-        ]
-        if given or kwargs.keys() - allowed:
+        others = {name: value for name, value in kwargs.items() if name not in ("position_ids", *IGNORED)}
+        if any(value is not None for value in (*args, *others.values())):
             raise TypeError("model must be given texts alone to merge: no other states, no cache")
         valid = None if attention_mask is None else _valid(attention_mask, len(x))
         count = x.new_full((len(x),), x.shape[1], dtype=torch.long) if valid is None else valid.sum(1)
