@@ -8,7 +8,7 @@ export GOMP_SPINCOUNT ?= 3000
 TWO := -n 2 --dist worksteal
 
 # Modules whose shapes are checked at every call while the tests run.
-SHAPES := tome.grouping,tome.combine,tome.forward.state,tome.forward.trace,tome.metrics.fidelity,beartype.beartype
+SHAPES := tome.grouping,tome.combine,tome.forward.attended,tome.forward.observer,tome.forward.trace,tome.metrics.fidelity,beartype.beartype
 
 .PHONY: app test lint stored measure load soak picture clean
 

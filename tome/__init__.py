@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from tome import fidelity as fidelity
     from tome.config import MergeConfig
+    from tome.forward.observer import Observer
     from tome.forward.patch import merging, patch, unpatch
-    from tome.forward.state import Observer
     from tome.forward.trace import LayerTrace, Trace, trace
     from tome.grouping import Grouping
     from tome.hosts.frames import FrameModel
@@ -56,7 +56,7 @@ _HOME = {
     "MatchInput": "matching.match_input",
     "Matching": "matching.match_input",
     "MergeConfig": "config",
-    "Observer": "forward.state",
+    "Observer": "forward.observer",
     "Shape": "metrics.cost",
     "Trace": "forward.trace",
     "agreement": "metrics.fidelity",

@@ -14,7 +14,8 @@ from explorer.core.images import Picture
 from explorer.core.models import Backbone
 from explorer.core.runs import Job
 from explorer.core.views import View
-from tome.forward.state import Attended, ForwardState, attention, class_attention
+from tome.forward.attended import Attended, class_attention
+from tome.forward.state import ForwardState, attention
 from tome.forward.trace import blocks_of, enter
 from tome.hosts.registry import host_of
 from tome.matching.bipartite import split

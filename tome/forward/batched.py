@@ -10,8 +10,11 @@ import torch
 from torch import nn
 
 from tome.config import MergeConfig
+from tome.forward.attended import Attended
+from tome.forward.observer import LayerTrace, Observer
+from tome.forward.plan import MergePlan
 from tome.forward.prefix import SharedPrefix
-from tome.forward.state import Attended, ForwardState, LayerTrace, MergePlan, Observer, attention
+from tome.forward.state import ForwardState, attention
 from tome.forward.trace import Trace, blocks_of, leave, trace_of
 from tome.hosts.protocol import Host
 from tome.hosts.registry import host_of

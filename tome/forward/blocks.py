@@ -8,7 +8,8 @@ import torch
 from torch import Tensor, nn
 
 from tome.config import MergeConfig
-from tome.forward.state import ForwardState, MergePlan
+from tome.forward.plan import MergePlan
+from tome.forward.state import ForwardState
 from tome.forward.surgery import part
 from tome.hosts.protocol import Host
 

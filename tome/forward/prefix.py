@@ -9,7 +9,9 @@ import torch
 from torch import Tensor, nn
 
 from tome.config import MergeConfig
-from tome.forward.state import Attended, ForwardState, LayerTrace, attention
+from tome.forward.attended import Attended
+from tome.forward.observer import LayerTrace
+from tome.forward.state import ForwardState, attention
 from tome.forward.trace import blocks_of, enter
 from tome.grouping import Grouping
 from tome.hosts.position import Position

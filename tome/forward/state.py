@@ -1,124 +1,25 @@
 """One forward as it stands: its tokens, their sizes and positions, and the steps of a block on them."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import torch
-from jaxtyping import Float, Int
 from torch import Tensor, nn
 
 from tome.combine import combine
-from tome.config import MergeConfig
+from tome.forward.attended import Attended, select
 from tome.forward.hooks import call, hooked
+from tome.forward.observer import LayerTrace, Observer
+from tome.forward.plan import MergePlan
 from tome.grouping import Grouping
 from tome.hosts.protocol import Entry, Heads, Host
-from tome.matching import Algorithm, configured, match
-from tome.matching.match_input import Matching, MatchInput
+from tome.matching import match
+from tome.matching.match_input import MatchInput
 from tome.matching.padding import empty_matching
-from tome.schedule import cap, schedule
+from tome.schedule import cap
 from tome.similarity import pool_heads
 
-__all__ = [
-    "Attended",
-    "ForwardState",
-    "LayerTrace",
-    "MergePlan",
-    "Observer",
-    "attention",
-    "class_attention",
-    "empty_matching",
-]
-
-
-@dataclass(frozen=True, eq=False)
-class LayerTrace:
-    """The step of one block; tokens of ``source`` and ``destination`` count from before the block's merge."""
-
-    grouping: Grouping
-    size: Float[Tensor, "batch n_out"]
-    """float32: patches per token after the merge; prefix tokens count 1, padding 0"""
-    source: Int[Tensor, "batch edges"]
-    """tokens that merged away, most similar first"""
-    destination: Int[Tensor, "batch edges"]
-    """the tokens they joined"""
-    similarity: Float[Tensor, "batch edges"]
-    """the score of each of these edges"""
-    r: int
-    """tokens this block removed: what was asked, or the cap where that is less"""
-
-
-@dataclass(frozen=True)
-class MergePlan:
-    """What is decided before a forward."""
-
-    config: MergeConfig
-    r: tuple[int, ...]
-    """asked of each block of the whole model, before the cap"""
-    prefix: int
-    algorithm: Algorithm
-    """that of the configuration, with its function, since torch.compile does not follow an import"""
-
-    @classmethod
-    def of(cls, host: Host, model: nn.Module, config: MergeConfig, depth: int) -> "MergePlan":
-        """Raises ValueError for an algorithm that ``model`` cannot have."""
-        algorithm = configured(config.algorithm, config.params)
-        if algorithm.needs_class_token and not host.class_token(model):
-            raise ValueError(f"algorithm {config.algorithm!r} scores tokens by the class token; this model has none")
-        if algorithm.kind != "merge" and not host.takes_dropped(model):
-            raise ValueError(
-                f"algorithm {config.algorithm!r} may drop tokens, "
-                f"and what follows the blocks of {type(model).__name__} needs every patch"
-            )
-        return cls(config, schedule(config.r, depth), host.prefix(model), algorithm)
-
-
-@dataclass(frozen=True, eq=False)
-class Attended:
-    """The tokens of a block between its attention and its merge."""
-
-    residual: Float[Tensor, "batch tokens c"]
-    """what the block was given"""
-    x: Float[Tensor, "batch tokens c"]
-    """the same with attention added"""
-    heads: Heads
-    """query, key and value, [B, H, N, d]"""
-    rotated: Heads
-    """the same as attention compared them: rotated where the model rotates"""
-    mask: Tensor | None
-    """what was added to the logits, broadcastable to [B, H, N, N]"""
-    scale: float
-    """what products of query and key were multiplied by"""
-
-    def select(self, images: slice) -> "Attended":
-        """The same for some images of the batch."""
-        mask = self.mask if self.mask is None or len(self.mask) == 1 else self.mask[images]
-        heads, rotated = select(self.heads, images), select(self.rotated, images)
-        return Attended(self.residual[images], self.x[images], heads, rotated, mask, self.scale)
-
-    def class_attention(self) -> Tensor:
-        """Attention of the class token to every token, mean over heads: [B, N]."""
-        return class_attention(self.rotated["query"], self.rotated["key"], self.mask, self.scale)
-
-
-class Observer:
-    """What watches a forward: subclass it and override what you want to see.  An exception stops the forward."""
-
-    def started(self, layer: int) -> None:
-        """Block ``layer`` begins."""
-
-    def attended(self, layer: int, attended: Attended) -> None:
-        """Its attention is done."""
-
-    def matched(self, layer: int, inputs: MatchInput, matching: Matching) -> None:
-        """Its tokens were matched; not called where a block merges nothing."""
-
-    def merged(self, layer: int, step: LayerTrace) -> None:
-        """Its tokens are merged."""
-
-    def finished(self, layer: int, step: LayerTrace) -> None:
-        """Its MLP is done."""
-
+__all__ = ["ForwardState", "attention"]
 
 _UNOBSERVED = Observer()
 
@@ -296,15 +197,6 @@ def attention(host: Host, block: nn.Module, states: Sequence[ForwardState]) -> A
     return Attended(residual, host.add_attention(block, residual, attended), **seen)
 
 
-def class_attention(query: Tensor, key: Tensor, mask: Tensor | None, scale: float) -> Tensor:
-    """Attention of the class token to every token, mean over heads: [B, N], each row adding up to 1.
-
-    ``query`` and ``key`` [B, H, N, d] are rotated where the model rotates them; ``mask`` is as in Attended.
-    """
-    logits = query[:, :, :1] @ key.transpose(-1, -2) * scale
-    return (logits if mask is None else logits + mask[:, :, :1]).softmax(-1).mean(1)[:, 0]
-
-
 def _for_each(host: Host, attn: nn.Module, heads: Heads, states: Sequence[ForwardState]) -> tuple[Heads, Tensor | None]:
     """Rotate the heads of each state, and collect their masks: what ``Host.rotate`` and ``Host.mask`` say."""
     if len(states) == 1:
@@ -324,8 +216,3 @@ def _for_each(host: Host, attn: nn.Module, heads: Heads, states: Sequence[Forwar
     full = [none if mask is None else mask for mask in masks]
     shape = torch.broadcast_shapes(*(mask.shape[1:] for mask in full))
     return rotated, torch.cat([mask.expand(len(state.x), *shape) for mask, state in zip(full, states, strict=True)])
-
-
-def select(heads: Heads, images: slice) -> Heads:
-    """The heads of some images of the batch."""
-    return {name: part[images] for name, part in heads.items()}

@@ -9,7 +9,8 @@ from torch import Tensor, nn
 
 from tome.config import MergeConfig
 from tome.forward.blocks import OneCall
-from tome.forward.state import ForwardState, LayerTrace, Observer
+from tome.forward.observer import LayerTrace, Observer
+from tome.forward.state import ForwardState
 from tome.forward.surgery import part, with_parts
 from tome.grouping import Grouping
 from tome.hosts.protocol import Host

@@ -7,11 +7,14 @@ import torch
 from torch import Tensor, nn
 
 from tome.config import MergeConfig
+from tome.forward.attended import Attended
 from tome.forward.blocks import OneCall
-from tome.forward.state import Attended, ForwardState, LayerTrace, Observer, empty_matching
+from tome.forward.observer import LayerTrace, Observer
+from tome.forward.state import ForwardState
 from tome.forward.surgery import with_parts
 from tome.hosts.protocol import Entry
 from tome.hosts.registry import host_of
+from tome.matching.padding import empty_matching
 from tome.schedule import cap
 
 __all__ = ["free_merge"]

@@ -9,7 +9,8 @@ import torch
 from torch import Tensor, nn
 
 from tome.config import MergeConfig
-from tome.forward.state import Attended, LayerTrace, Observer
+from tome.forward.attended import Attended
+from tome.forward.observer import LayerTrace, Observer
 from tome.forward.trace import blocks_of, trace
 from tome.lab.measure import Spread
 from tome.matching.match_input import Matching, MatchInput

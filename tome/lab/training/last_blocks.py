@@ -9,7 +9,8 @@ import torch
 from torch import Tensor, nn
 
 from tome.config import MergeConfig
-from tome.forward.state import ForwardState, MergePlan
+from tome.forward.plan import MergePlan
+from tome.forward.state import ForwardState
 from tome.forward.trace import blocks_of, enter
 from tome.hosts.position import Position
 from tome.hosts.protocol import Entry
