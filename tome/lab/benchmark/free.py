@@ -7,11 +7,9 @@ import torch
 from torch import Tensor, nn
 
 from tome.config import MergeConfig
-from tome.forward.blocks import OneCall
 from tome.forward.state import Attended, ForwardState, LayerTrace, Observer, empty_matching
-from tome.forward.surgery import with_parts
 from tome.hosts.protocol import Entry
-from tome.hosts.registry import host_of
+from tome.lab.driven import driven
 from tome.schedule import cap
 
 __all__ = ["free_merge"]
@@ -22,17 +20,14 @@ def free_merge(model: nn.Module, config: MergeConfig) -> Callable[[Tensor], Any]
 
     No method that removes r tokens a block after attention can be faster.  Its output means nothing.
     """
-    host = host_of(model)
 
-    def drive(state: ForwardState) -> Tensor:
+    def drive(state: ForwardState, blocks: list[nn.Module]) -> Tensor:
         free = _Free(state)
-        for block in blocks.children():
+        for block in blocks:
             free.advance(block)
         return free.x
 
-    blocks = OneCall.driven(model, host, config, drive, track=False)
-    free = with_parts(model, {**host.swaps(model), host.blocks_path(model): blocks})
-    return lambda inputs: host.run(free, inputs)
+    return driven(model, config, drive, track=False)
 
 
 class _Free(ForwardState):
