@@ -168,7 +168,6 @@ def test_a_table_of_labels_makes_a_folder_one_of_sounds(tmp_path, monkeypatch):
 
 
 @pytest.mark.skipif(find_spec("av") is None, reason="needs PyAV, the extra [video]")
-@pytest.mark.skipif(find_spec("tome.media.spectrogram") is None, reason="the front end is not there yet")
 def test_a_real_sound_becomes_what_audiomae_takes(tmp_path):
     with wave.open(str(tmp_path / "tone.wav"), "wb") as file:
         file.setparams((1, 2, 8000, 0, "NONE", ""))

@@ -3,7 +3,6 @@
 import csv
 import os
 from collections.abc import Callable
-from importlib import import_module
 from pathlib import Path
 from typing import Any
 from weakref import finalize
@@ -16,6 +15,7 @@ from torch.utils.data import Dataset
 from torchvision.datasets import DatasetFolder
 
 from tome.media.decode import Worker, read_clip, read_sound
+from tome.media.spectrogram import audioset_input
 
 __all__ = ["CLIPS", "RATE", "ClipReader", "Sounds", "clip_folder", "prepared_clip", "read_spectrogram"]
 
@@ -99,10 +99,7 @@ class Sounds(Dataset[Any]):
 def read_spectrogram(path: Path, frames: int) -> Float[Tensor, "1 {frames} 128"]:
     """Return what AudioMAE takes: ``frames`` of 10 ms of the sound at ``path``."""
     sound = read_sound(path, RATE)
-    spectrogram: Tensor = import_module("tome.media.spectrogram").audioset_input(
-        torch.from_numpy(sound.waveform.copy()), frames
-    )
-    return spectrogram[None]
+    return audioset_input(torch.from_numpy(sound.waveform.copy()), frames)[None]
 
 
 def _labels(text: str | None, classes: int, where: str) -> Float[Tensor, " classes"]:
