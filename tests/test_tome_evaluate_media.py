@@ -109,6 +109,11 @@ def test_the_command_tells_the_accuracy_on_clips(tmp_path, capsys):
     assert [(row["test"], row["r"]) for row in rows] == [("2", "0"), ("2", "1")]
     assert all(0 <= float(row["top1"]) <= 50 for row in rows)
     assert "top1" in capsys.readouterr().out
+    assert {(row["image_size"], row["data"]) for row in rows} == {("2x32x32", f"{tmp_path / 'data'}, 2 s")}
+    # Another part of the clips, or more frames of them, is another setting.
+    assert main([*command, "--r", "0", "--threads", "1", "--csv", str(table)]) == 0
+    assert main([*command, "--r", "0", "--seconds", "2", "--frames", "4", "--threads", "1", "--csv", str(table)]) == 0
+    assert len(table.read_text().splitlines()) == 5
 
 
 def test_mean_average_precision_is_that_counted_by_hand():

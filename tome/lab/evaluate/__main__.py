@@ -26,7 +26,7 @@ from tome.lab.command import (
     whole,
 )
 from tome.lab.digits import COUNT
-from tome.lab.evaluate import Accuracy, Shards, Sounds, data_splits, digit_splits, evaluate, joined, size_of
+from tome.lab.evaluate import Accuracy, Shards, Sounds, data_splits, digit_splits, evaluate, joined, shape_text, size_of
 from tome.lab.measure import machine
 from tome.lab.table import Table
 from tome.lab.weights import build
@@ -99,6 +99,7 @@ def main(argv: Sequence[str] | None = None) -> None:
     model = build(args.model, args.image_size, **weights, **clip)
     args.image_size = args.image_size or size_of(model)
     check_size(model, args.image_size)
+    args.shape = shape_text(model, args.image_size)
     train, test = splits(args, model)
     with joined() as shards, Table(args.csv if shards.rank == 0 else None, SETTING) as table:
         model = model.to(f"cuda:{shards.local}" if args.device == "cuda" else args.device)
@@ -127,7 +128,8 @@ def setting(
     origin = args.weights or ("pretrained" if args.pretrained else "random")
     counts = (len(cast(Sized, train)) if train else 0, len(cast(Sized, test)), args.seed, args.batch, args.k)
     source, merging = args.data or "digits", (config.algorithm, r_to_text(config.r))
-    values = (args.model, origin, source, args.image_size, *counts, *merging)
+    part = f", {args.seconds:g} s" if args.seconds else ""
+    values = (args.model, origin, f"{source}{part}", args.shape, *counts, *merging)
     return dict(zip(SETTING, values, strict=True))
 
 

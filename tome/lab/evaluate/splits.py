@@ -12,7 +12,7 @@ from tome.lab.evaluate.sources import folder_splits
 from tome.models.build import normalisation
 from tome.models.tubelet import TubeletEmbed
 
-__all__ = ["data_splits", "size_of"]
+__all__ = ["data_splits", "shape_text", "size_of"]
 
 Splits = tuple[Dataset[Any] | None, Dataset[Any]]
 
@@ -25,6 +25,15 @@ def size_of(model: Any) -> int | tuple[int, int]:
     else:
         height, width = found
     return int(height) if height == width else (int(height), int(width))
+
+
+def shape_text(model: Any, size: int | tuple[int, int]) -> str:
+    """The size in a table: a side; height and width; or frames, height and width of a clip."""
+    frames = getattr(getattr(model, "patch_embed", None), "frames", None)
+    if frames is None and isinstance(size, int):
+        return str(size)
+    sides = (size, size) if isinstance(size, int) else size
+    return "x".join(map(str, sides if frames is None else (frames, *sides)))
 
 
 def data_splits(
