@@ -8,6 +8,7 @@ import torch
 
 from tome.lab.frames import carried, frames_of, keep, main, spanning
 
+DOG = Path(__file__).parents[1] / "sample_images" / "dog.webp"
 BUNNY = Path(__file__).parents[1] / "sample_clips" / "bunny.mp4"
 
 
@@ -41,6 +42,15 @@ def test_a_pan_moves_two_patches_a_frame():
         frames_of(BUNNY, 12, 4, 16, pan=True)
 
 
+def test_a_pan_over_a_photo_is_as_wide_as_its_way():
+    frames, _ = frames_of(DOG, 6, 16, 14, pan=True)
+    assert frames.shape == (6, 3, 224, 224)
+    assert torch.equal(frames[2][:, :, 28:], frames[3][:, :, :-28])
+    assert frames[0].std() > 0.05
+    with pytest.raises(ValueError, match=r"clip must be a clip unless --pan is given; dog.webp is a photo"):
+        frames_of(DOG, 6, 16, 14, pan=False)
+
+
 @pytest.mark.parametrize("algorithm", ["bipartite", "random_merge", "random_prune"])
 def test_all_variants_keep_equally_many_tokens(model, algorithm):
     images = torch.randn(3, 3, 64, 64, generator=torch.Generator().manual_seed(1))
@@ -65,3 +75,14 @@ def test_the_command_prints_a_row_for_each_variant_and_algorithm(capsys):
     rows = [line for line in capsys.readouterr().out.splitlines() if line.startswith("| 50 %")]
     assert len(rows) == 9
     assert sum(" ± " in row for row in rows) == 6
+
+
+def test_the_command_keeps_every_run_and_measures_none_twice(tmp_path, capsys, monkeypatch):
+    path = tmp_path / "frames.csv"
+    asked = [str(DOG), "test_vit", "--pan", "--frames", "2", "--rows", "4", "--removed", "0.5", "--csv", str(path)]
+    assert main([*asked, "--seeds", "1"]) == 0
+    table = capsys.readouterr().out
+    assert len(path.read_text().splitlines()) == 10
+    monkeypatch.setattr("tome.lab.frames.keep", lambda *_: pytest.fail("measured twice"))
+    assert main([*asked, "--seeds", "1"]) == 0
+    assert capsys.readouterr().out == table

@@ -3,15 +3,15 @@
 import argparse
 import statistics
 import sys
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from itertools import product
 from pathlib import Path
 from typing import Any
 
 import timm
 import torch
 import torch.nn.functional as F
-from timm.data import resolve_model_data_config
 from torch import Tensor, nn
 from tqdm import tqdm
 
@@ -20,20 +20,24 @@ from tome.forward.trace import trace
 from tome.hosts.frames import FrameModel
 from tome.lab.boundary import command
 from tome.lab.command import add_model
+from tome.lab.frames_input import frames_of, normalised
+from tome.lab.table import Table
 from tome.lab.weights import build
 
 EXAMPLES = """\
 examples:
   python -m tome.lab.frames sample_clips/bunny.mp4 vit_small_patch14_dinov2 --weights FILE
   python -m tome.lab.frames sample_clips/bunny.mp4 vit_small_patch14_dinov2 --weights FILE --pan --rows 13
+  python -m tome.lab.frames sample_images/dog.webp vit_small_patch14_dinov2 --weights FILE --pan --rows 16 --csv pan.csv
 
 The model knows images, not motion. framewise: a token attends within the frames it covers, merging looks over all of
 them; joint: every token attends to every other; apart: each frame alone. All keep equally many tokens. With --pan the
-clip is a window that moves two patches a frame over the clip's first frame, so that the content's way is known.
+clip is a window that moves two patches a frame over a photo or a clip's first frame: the content's way is known.
 Class cosine: with the mean of the plain frames' outputs. Spanning: share of the merged tokens in more than one frame.
 Carried: share of the patches whose content in the next frame is in the same token; without --pan, of the same place.
 """
 VARIANTS = ("framewise", "joint", "apart")
+SETTING = ("clip", "model", "weights", "frames", "rows", "pan", "removed", "attention", "algorithm", "seed")
 ALGORITHMS = ("bipartite", "random_merge", "random_prune")
 
 
@@ -46,6 +50,12 @@ class Kept:
     spanning: float
     carried: float
 
+    @classmethod
+    def read(cls, record: Mapping[str, str]) -> "Kept":
+        """Return what a table holds as text."""
+        figures = (float(record[name]) for name in ("class_cosine", "spanning", "carried"))
+        return cls(int(record["tokens"]), *figures)
+
 
 def arguments(argv: Sequence[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(
@@ -54,13 +64,16 @@ def arguments(argv: Sequence[str] | None) -> argparse.Namespace:
         epilog=EXAMPLES,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    parser.add_argument("clip", type=Path)
+    parser.add_argument("clip", type=Path, help="a clip; with --pan, or a photo")
     add_model(parser)
     parser.add_argument("--frames", type=int, default=6)
     parser.add_argument("--rows", type=int, default=12, help="patches from top to bottom of a frame")
     parser.add_argument("--removed", type=float, nargs="+", default=[0.5, 0.75, 0.9], help="shares of the patches")
     parser.add_argument("--seeds", type=int, default=3, help="of the random ones")
-    parser.add_argument("--pan", action="store_true", help="a window that moves over the first frame instead")
+    parser.add_argument(
+        "--pan", action="store_true", help="a window that moves over a photo or the first frame instead"
+    )
+    parser.add_argument("--csv", metavar="FILE", help="append every run; runs that it holds are skipped")
     return parser.parse_args(argv)
 
 
@@ -78,40 +91,25 @@ def main(argv: Sequence[str] | None = None) -> None:
     print(
         "| removed | attention | algorithm | tokens | class cosine | spanning | carried |\n|---|---|---|---|---|---|---|"
     )
-    for removed in args.removed:
-        for variant in VARIANTS:
-            for algorithm in ALGORITHMS:
-                seeds = 1 if algorithm == "bipartite" else args.seeds
-                runs = [
-                    keep(model, images, removed, variant, algorithm, seed, shift)
-                    for seed in tqdm(range(seeds), f"{variant} {algorithm}", leave=False)
-                ]
-                tqdm.write(line(removed, variant, algorithm, runs))
+    with Table(args.csv, SETTING) as table:
+        for removed, variant, algorithm in product(args.removed, VARIANTS, ALGORITHMS):
+            seeds = 1 if algorithm == "bipartite" else args.seeds
+            runs = []
+            for seed in tqdm(range(seeds), f"{variant} {algorithm}", leave=False):
+                setting = setting_of(args, removed, variant, algorithm, seed)
+                if (known := table.get(setting)) is None:
+                    runs.append(keep(model, images, removed, variant, algorithm, seed, shift))
+                    table.append(setting | asdict(runs[-1]))
+                else:
+                    runs.append(Kept.read(known))
+            tqdm.write(line(removed, variant, algorithm, runs))
 
 
-def frames_of(path: Path, count: int, rows: int, patch: int, pan: bool) -> tuple[Tensor, int]:
-    """Frames [T, 3, H, W] of whole patches with values 0 … 1, and how many patches the content moves a frame."""
-    from tome.media.decode import read_clip
-
-    clip = torch.from_numpy(read_clip(path, count).frames.copy()).permute(0, 3, 1, 2).float() / 255
-    height, width = clip.shape[2:]
-    if not pan:
-        columns = max(1, round(rows * width / height))
-        return F.interpolate(clip, (rows * patch, columns * patch), mode="bicubic", antialias=True).clamp(0, 1), 0
-    columns = rows + 2 * (count - 1)
-    whole = F.interpolate(
-        clip[:1], (rows * patch, round(rows * patch * width / height)), mode="bicubic", antialias=True
-    )
-    if whole.shape[3] < columns * patch:
-        raise ValueError(f"clip must be wide enough for {count} frames of a pan; it is {width} × {height}")
-    windows = [whole[0, :, :, 2 * frame * patch : (2 * frame + rows) * patch] for frame in range(count)]
-    return torch.stack(windows).clamp(0, 1), 2
-
-
-def normalised(model: nn.Module, frames: Tensor) -> Tensor:
-    shape = resolve_model_data_config(model)  # type: ignore[no-untyped-call]
-    mean, std = (torch.tensor(shape[name])[:, None, None] for name in ("mean", "std"))
-    return (frames - mean) / std
+def setting_of(args: argparse.Namespace, removed: float, variant: str, algorithm: str, seed: int) -> dict[str, object]:
+    """The columns that tell one run from another."""
+    origin = args.weights or ("pretrained" if args.pretrained else "random")
+    clip = (str(args.clip), args.model, origin, args.frames, args.rows, args.pan)
+    return dict(zip(SETTING, (*clip, removed, variant, algorithm, seed), strict=True))
 
 
 @torch.inference_mode()

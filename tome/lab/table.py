@@ -44,6 +44,10 @@ class Table:
     def __iter__(self) -> Iterator[dict[str, str]]:
         return iter(self._records.values())
 
+    def get(self, record: Mapping[str, object]) -> dict[str, str] | None:
+        """Return the whole record with the key of ``record``, as text; None where there is none."""
+        return self._records.get(self._key(record))
+
     def append(self, record: Mapping[str, object]) -> None:
         """Add ``record``; raises ValueError if it is there already or its columns are not the file's."""
         if record in self:

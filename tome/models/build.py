@@ -5,6 +5,7 @@ from functools import partial
 from typing import Any
 
 import timm
+from timm.data import resolve_model_data_config
 from timm.models.vision_transformer import VisionTransformer
 from torch import Tensor, nn
 
@@ -13,7 +14,7 @@ from tome.models.mae_st import load_mae_st, mae_st
 from tome.models.tubelet import TubeletEmbed
 from tome.models.videomae import load_videomae, videomae
 
-__all__ = ["NAMED", "create", "load", "named"]
+__all__ = ["NAMED", "create", "load", "named", "normalisation"]
 
 NAMED: dict[str, Callable[..., VisionTransformer]] = {"mae_st_": mae_st, "videomae_": videomae, "audiomae_": audiomae}
 """What a name begins with, before the size → what builds the model"""
@@ -61,6 +62,14 @@ def load(name: str, model: VisionTransformer, weights: Mapping[str, Tensor]) -> 
         model.load_state_dict(weights)
         return model
     return loaders[named(name) or ""](model, weights)
+
+
+def normalisation(name: str, model: nn.Module) -> tuple[tuple[float, ...], tuple[float, ...]]:
+    """Return mean and deviation of the channels that the model called ``name`` was trained with."""
+    if named(name) == "mae_st_":
+        return (0.45,) * 3, (0.225,) * 3
+    shape = resolve_model_data_config(model)  # type: ignore[no-untyped-call]
+    return tuple(shape["mean"]), tuple(shape["std"])
 
 
 def _given(**options: Any) -> dict[str, Any]:

@@ -8,12 +8,10 @@ from torch import Tensor, nn
 
 from tome.config import MergeConfig
 from tome.forward.attended import Attended
-from tome.forward.blocks import OneCall
 from tome.forward.observer import LayerTrace, Observer
 from tome.forward.state import ForwardState
-from tome.forward.surgery import with_parts
 from tome.hosts.protocol import Entry
-from tome.hosts.registry import host_of
+from tome.lab.driven import driven
 from tome.matching.padding import empty_matching
 from tome.schedule import cap
 
@@ -25,17 +23,14 @@ def free_merge(model: nn.Module, config: MergeConfig) -> Callable[[Tensor], Any]
 
     No method that removes r tokens a block after attention can be faster.  Its output means nothing.
     """
-    host = host_of(model)
 
-    def drive(state: ForwardState) -> Tensor:
+    def drive(state: ForwardState, blocks: list[nn.Module]) -> Tensor:
         free = _Free(state)
-        for block in blocks.children():
+        for block in blocks:
             free.advance(block)
         return free.x
 
-    blocks = OneCall.driven(model, host, config, drive, track=False)
-    free = with_parts(model, {**host.swaps(model), host.blocks_path(model): blocks})
-    return lambda inputs: host.run(free, inputs)
+    return driven(model, config, drive, track=False)
 
 
 class _Free(ForwardState):

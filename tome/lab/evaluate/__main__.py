@@ -7,16 +7,26 @@ from pathlib import Path
 from typing import Any, cast
 
 import torch
-from timm.data import resolve_model_data_config
 from torch import nn
 from torch.utils.data import Dataset
 from tqdm import tqdm
 
 from tome.config import MergeConfig
 from tome.lab.boundary import command
-from tome.lab.command import SEEDS, Parser, add_merging, add_model, check_size, configs, r_to_text, whole
+from tome.lab.command import (
+    SEEDS,
+    Parser,
+    add_clips,
+    add_merging,
+    add_model,
+    check_size,
+    configs,
+    r_to_text,
+    side_or_sides,
+    whole,
+)
 from tome.lab.digits import COUNT
-from tome.lab.evaluate import Accuracy, Shards, digit_splits, evaluate, folder_splits, joined
+from tome.lab.evaluate import Accuracy, Shards, Sounds, data_splits, digit_splits, evaluate, joined, shape_text, size_of
 from tome.lab.measure import machine
 from tome.lab.table import Table
 from tome.lab.weights import build
@@ -33,6 +43,10 @@ examples:
   the same in four processes, or on eight GPUs; the numbers are those of one process
     torchrun --nproc-per-node 4 -m tome.evaluate vit_base_patch16_224 --pretrained --head --data imagenet
     torchrun --nproc-per-node 8 -m tome.evaluate vit_base_patch16_224 --pretrained --head --data imagenet --device cuda
+  top-1 of a video model on clips, a folder a class; two seconds around the middle of each, one view
+    python -m tome.evaluate mae_st_vit_large --weights FILE --head --data kinetics --r 0 65 --seconds 2.1 --batch 4
+  mAP of an audio model on sounds with several labels: data/val/ and data/val.csv, columns file and labels ("0 137")
+    python -m tome.evaluate audiomae_vit_base --weights FILE --head --data audioset --r 0 20 40
   over two machines: on each of them, with its number as --node-rank
     torchrun --nnodes 2 --node-rank 0 --master-addr HOST --nproc-per-node 8 -m tome.evaluate ... --device cuda
 """
@@ -46,13 +60,14 @@ def arguments(argv: Sequence[str] | None) -> argparse.Namespace:
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     add_model(parser)
+    add_clips(parser)
     add_merging(parser, [0, 4, 8])
     parser.add_argument(
         "--data", type=Path, metavar="FOLDER", help="with val/ and train/, each a folder a class; else digits"
     )
     parser.add_argument("--head", action="store_true", help="top-1 and top-5 of the model's own classifier, on --data")
     parser.add_argument(
-        "--image-size", type=whole(8, 16_384), metavar="PIXELS", help="112 for digits, else the model's own"
+        "--image-size", type=side_or_sides, metavar="PIXELS", help="112 for digits, else the model's own"
     )
     parser.add_argument("--train", type=whole(1, COUNT - 1), default=500, help="digits for k-NN and probe")
     parser.add_argument("--test", type=whole(1, COUNT - 1), default=500, help="digits to tell the accuracy by")
@@ -60,6 +75,7 @@ def arguments(argv: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument("--batch", type=whole(1, 65_536), default=50)
     parser.add_argument("--k", type=whole(1, 1_000_000), default=10, help="neighbours")
     parser.add_argument("--workers", type=whole(0, 256), default=0, help="processes that read images")
+    parser.add_argument("--seconds", type=float, help="of each clip, around its middle; all of it without")
     parser.add_argument("--csv", metavar="FILE", help="append results; settings that it holds are skipped")
     args = parser.parse_args(argv)
     if args.head and not args.data:
@@ -68,6 +84,8 @@ def arguments(argv: Sequence[str] | None) -> argparse.Namespace:
         parser.error(f"--train and --test must be together at most {COUNT}; got {args.train} and {args.test}")
     if not args.data and args.k > args.train:
         parser.error(f"--k must be at most --train, {args.train}; got {args.k}")
+    if not args.data and isinstance(args.image_size, tuple):
+        parser.error("--image-size must be a side for digits")
     return args
 
 
@@ -76,27 +94,30 @@ def main(argv: Sequence[str] | None = None) -> None:
     args = arguments(argv)
     torch.set_num_threads(args.threads)
     args.image_size = args.image_size or (112 if args.data is None else None)
-    model = build(args.model, args.image_size, weights=args.weights, pretrained=args.pretrained, seed=args.seed)
-    args.image_size = args.image_size or resolve_model_data_config(model)["input_size"][-1]  # type: ignore[no-untyped-call]
+    clip = {"frames": args.frames, "tubelet": args.tubelet, "in_chans": args.in_chans}
+    weights: dict[str, Any] = {"weights": args.weights, "pretrained": args.pretrained, "seed": args.seed}
+    model = build(args.model, args.image_size, **weights, **clip)
+    args.image_size = args.image_size or size_of(model)
     check_size(model, args.image_size)
+    args.shape = shape_text(model, args.image_size)
     train, test = splits(args, model)
     with joined() as shards, Table(args.csv if shards.rank == 0 else None, SETTING) as table:
         model = model.to(f"cuda:{shards.local}" if args.device == "cuda" else args.device)
         asked = [(config, setting(args, config, train, test)) for config in configs(args)]
         # Rank 0 alone reads the file, so that all agree on what is left.
         done = shards.share([each in table for _, each in asked])
+        names = ("map",) if isinstance(test, Sounds) else SCORES
         for (config, each), known in zip(asked, done, strict=True):
             scores = None if known else measure(args, model, train, test, config, shards)
             if scores and shards.rank == 0:
-                table.append(each | {name: getattr(scores, name) for name in SCORES} | machine(args.device))
+                table.append(each | {name: getattr(scores, name) for name in names} | machine(args.device))
             if shards.rank == 0:
                 tqdm.write(f"{config.algorithm} r={each['r']:6} {line(scores) if scores else f'is in {args.csv}'}")
 
 
 def splits(args: argparse.Namespace, model: nn.Module) -> tuple[Dataset[Any] | None, Dataset[Any]]:
     if args.data:
-        train, test = folder_splits(model, args.image_size, args.data)
-        return (None if args.head else train), test
+        return data_splits(model, args.model, args.image_size, args.data, head=args.head, seconds=args.seconds)
     return digit_splits(model, args.image_size, args.train, args.test, args.seed)
 
 
@@ -107,7 +128,8 @@ def setting(
     origin = args.weights or ("pretrained" if args.pretrained else "random")
     counts = (len(cast(Sized, train)) if train else 0, len(cast(Sized, test)), args.seed, args.batch, args.k)
     source, merging = args.data or "digits", (config.algorithm, r_to_text(config.r))
-    values = (args.model, origin, source, args.image_size, *counts, *merging)
+    part = f", {args.seconds:g} s" if args.seconds else ""
+    values = (args.model, origin, f"{source}{part}", args.shape, *counts, *merging)
     return dict(zip(SETTING, values, strict=True))
 
 
@@ -129,7 +151,7 @@ def measure(
 
 
 def line(scores: Accuracy) -> str:
-    found = {name: getattr(scores, name) for name in SCORES}
+    found = {name: getattr(scores, name) for name in (*SCORES, "map")}
     return "   ".join(f"{name} {value:.2f} %" for name, value in found.items() if value is not None)
 
 

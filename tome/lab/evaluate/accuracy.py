@@ -11,7 +11,7 @@ from torch.utils.data import DataLoader, Dataset
 from tome.config import MergeConfig
 from tome.forward.patch import patch
 from tome.forward.surgery import shallow_copy
-from tome.lab.evaluate.classifiers import nearest, probe
+from tome.lab.evaluate.classifiers import mean_average_precision, nearest, probe
 from tome.lab.evaluate.shards import Shards
 
 __all__ = ["Accuracy", "evaluate"]
@@ -29,6 +29,8 @@ class Accuracy:
     probe: float | None = None
     top1: float | None = None
     top5: float | None = None
+    map: float | None = None
+    """mean average precision, where samples have several labels"""
 
 
 @dataclass(frozen=True, eq=False)
@@ -37,8 +39,9 @@ class Seen:
 
     features: Tensor
     labels: Tensor
-    hits: Tensor
-    """bool [B, up to 5]: whether the model's own head ranks the label first, second …"""
+    answers: Tensor
+    """bool [B, up to 5]: whether the model's own head ranks the label first, second …; its logits [B, classes] where a
+    sample has several labels"""
 
 
 def evaluate(
@@ -55,7 +58,8 @@ def evaluate(
 ) -> Iterator[Accuracy]:
     """Look at the images batch by batch, merging as ``config`` says, and end with the accuracies.
 
-    ``train`` and ``test`` hold pairs of image [3, H, W] and label.  With ``train``, its features are the neighbours
+    ``train`` and ``test`` hold pairs of image [3, H, W] and label; or of what else the model takes, a clip or a
+    spectrogram.  Labels that are float [classes] of 0 and 1 give ``map``, of the head alone.  With ``train``, its features are the neighbours
     and the examples for ``knn`` and ``probe``; they are merged too.  With ``head``, ``top1`` and ``top5`` come from
     the model's own classifier.  In several processes each looks at its ``shards``, and all end with one answer.
     ``model`` is not modified; it must be in evaluation mode.
@@ -94,6 +98,8 @@ def _look(model: Any, images: Tensor, labels: Tensor, head: bool) -> Seen:
     tokens = model.forward_features(images.to(next(model.parameters()).device))
     features = model.forward_head(tokens, pre_logits=True).float().cpu()
     logits = model.forward_head(tokens).float().cpu() if head else features[:, :0]
+    if labels.dim() > 1:
+        return Seen(features, labels, logits)
     ranking = logits.topk(min(5, logits.shape[1])).indices
     return Seen(features, labels, ranking == labels[:, None])
 
@@ -104,13 +110,15 @@ def _score(splits: list[list[Seen]], head: bool, k: int) -> dict[str, float]:
     for features, labels, _ in bank:
         scores["knn"] = _percent(nearest(features, labels, queries[0], k) == queries[1])
         scores["probe"] = _percent(probe(features, labels, queries[0]) == queries[1])
-    if head:
+    if queries[1].dim() > 1:
+        scores["map"] = 100 * mean_average_precision(queries[2], queries[1])
+    elif head:
         scores |= {"top1": _percent(queries[2][:, 0]), "top5": _percent(queries[2].any(1))}
     return scores
 
 
 def _parts(seen: Seen) -> tuple[Tensor, Tensor, Tensor]:
-    return seen.features, seen.labels, seen.hits
+    return seen.features, seen.labels, seen.answers
 
 
 def _percent(right: Tensor) -> float:

@@ -4,7 +4,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-__all__ = ["nearest", "probe"]
+__all__ = ["mean_average_precision", "nearest", "probe"]
 
 
 def nearest(bank: Tensor, labels: Tensor, queries: Tensor, k: int = 10) -> Tensor:
@@ -31,3 +31,17 @@ def probe(bank: Tensor, labels: Tensor, queries: Tensor) -> Tensor:
     bank, queries = ((x - mean) / deviation for x in (bank, queries))
     model = LogisticRegression(C=0.1, max_iter=1000).fit(bank.numpy(), labels.numpy())
     return torch.from_numpy(model.predict(queries.numpy()))
+
+
+def mean_average_precision(scores: Tensor, labels: Tensor) -> float:
+    """The average precision of each class over the samples, then the mean over classes: AudioSet's measure, 0 … 1.
+
+    ``scores`` and ``labels`` (0 or 1) are [N, classes].  Classes that no sample has do not count.  Raises ValueError
+    where no sample has any.
+    """
+    from sklearn.metrics import average_precision_score
+
+    present = labels.any(0)
+    if not present.any():
+        raise ValueError("labels must name at least one class; no sample has any")
+    return float(average_precision_score(labels[:, present].numpy(), scores[:, present].numpy(), average="macro"))

@@ -37,7 +37,9 @@ def digit_splits(
     return _Digits(*bank, mean, std), _Digits(*queries, mean, std)
 
 
-def folder_splits(model: nn.Module, size: int, root: Path) -> tuple[Dataset[Any] | None, Dataset[Any]]:
+def folder_splits(
+    model: nn.Module, size: int | tuple[int, int], root: Path
+) -> tuple[Dataset[Any] | None, Dataset[Any]]:
     """The images below ``root``/train, None where there is no such folder, and below ``root``/val.
 
     Each holds one folder a class; the folders' alphabetical order gives the labels, as ImageNet's does.  Images pass
@@ -45,8 +47,9 @@ def folder_splits(model: nn.Module, size: int, root: Path) -> tuple[Dataset[Any]
     """
     if not (root / "val").is_dir():
         raise ValueError(f"data must be a folder that holds a folder 'val', and 'train' for k-NN and probe; got {root}")
+    sides = (size, size) if isinstance(size, int) else size
     shape = resolve_model_data_config(model)  # type: ignore[no-untyped-call]
-    transform = create_transform(**shape | {"input_size": (3, size, size)}, is_training=False)
+    transform = create_transform(**shape | {"input_size": (3, *sides)}, is_training=False)
     test = ImageFolder(root / "val", transform)
     if not (root / "train").is_dir():
         return None, test

@@ -1,0 +1,91 @@
+"""Logits that others printed, from their checkpoints: run where TOME_CHECKPOINTS names a folder that holds them.
+
+The folder holds one folder for each model, as the hub names it without its owner, with config.json and
+model.safetensors; beside them eating_spaghetti.npy (hf-internal-testing/spaghetti-video) and sample_audio.flac
+(nielsr/audio-spectogram-transformer-checkpoint).  None of these is ours to ship: VideoMAE's are CC-BY-NC.
+"""
+
+import os
+from importlib.util import find_spec
+from pathlib import Path
+
+import pytest
+import torch
+from torch import Tensor
+from torch.testing import assert_close
+
+import tome
+from tome import MergeConfig
+
+# transformers, convert_videomae_to_pytorch.py: clip normalised with 0.5 and 0.5.  Of the small model its authors' code
+# says 6 heads, as our vit_small has, and the hub's configuration 16: these logits tell which is right.
+VIDEOMAE = {
+    "videomae-base-finetuned-kinetics": ("vit_base", 400, [0.3669, -0.0688, -0.2421]),
+    "videomae-large-finetuned-kinetics": ("vit_large", 400, [0.0771, 0.0011, -0.3625]),
+    "videomae-huge-finetuned-kinetics": ("vit_huge", 400, [0.2433, 0.1632, -0.4894]),
+    "videomae-small-finetuned-kinetics": ("vit_small", 400, [-0.9291, -0.4061, -0.9307]),
+    "videomae-base-finetuned-ssv2": ("vit_base", 174, [0.1961, -0.8337, -0.6389]),
+}
+AST = "ast-finetuned-audioset-10-10-0.4593"
+# transformers, tests/models/audio_spectrogram_transformer.
+AST_LOGITS = [-0.8760, -7.0042, -8.6602]
+
+
+def there(*names: str) -> list[Path]:
+    """Paths below the folder of checkpoints; skips the test, saying what is missing, where one is not there."""
+    folder = os.environ.get("TOME_CHECKPOINTS")
+    if not folder:
+        pytest.skip(f"set TOME_CHECKPOINTS to a folder that holds {', '.join(names)}")
+    paths = [Path(folder) / name for name in names]
+    if missing := [path.name for path in paths if not path.exists()]:
+        pytest.skip(f"{', '.join(missing)} is not in TOME_CHECKPOINTS, {folder}")
+    if find_spec("transformers") is None:
+        pytest.skip("transformers, which prepares the sample, is not installed: pip install 'tome-explorer[hf]'")
+    return paths
+
+
+def spaghetti(path: Path) -> Tensor:
+    """The clip as transformers prepares it, [1, 3, 16, 224, 224]."""
+    import numpy as np
+    from transformers import VideoMAEImageProcessor
+
+    processor = VideoMAEImageProcessor(image_mean=[0.5] * 3, image_std=[0.5] * 3)
+    return processor(list(np.load(path)), return_tensors="pt").pixel_values.transpose(1, 2)
+
+
+@pytest.mark.parametrize("name", VIDEOMAE)
+@torch.inference_mode()
+def test_videomae_as_a_timm_model_gives_the_printed_logits(name):
+    from tome.lab.weights import build
+
+    checkpoint, clip = there(f"{name}/model.safetensors", "eating_spaghetti.npy")
+    size, classes, printed = VIDEOMAE[name]
+    model = build(f"videomae_{size}", 224, weights=checkpoint)
+    logits, _ = tome.trace(model, spaghetti(clip), MergeConfig(r=0))
+    assert logits.shape == (1, classes)
+    assert_close(logits[0, :3], torch.tensor(printed), rtol=0, atol=1e-3)
+
+
+@pytest.mark.parametrize("name", VIDEOMAE)
+@torch.inference_mode()
+def test_videomae_of_transformers_gives_the_printed_logits(name):
+    (folder, _), clip = there(name, f"{name}/config.json"), there("eating_spaghetti.npy")[0]
+    from transformers import VideoMAEForVideoClassification
+
+    model = VideoMAEForVideoClassification.from_pretrained(folder).eval()
+    output, _ = tome.trace(model, {"pixel_values": spaghetti(clip).transpose(1, 2)}, MergeConfig(r=0))
+    assert_close(output.logits[0, :3], torch.tensor(VIDEOMAE[name][2]), rtol=0, atol=1e-3)
+
+
+@torch.inference_mode()
+def test_ast_gives_the_printed_logits():
+    folder, sound = there(AST, "sample_audio.flac")
+    from transformers import ASTFeatureExtractor, ASTForAudioClassification
+
+    from tome.media.decode import read_sound
+
+    waveform = read_sound(sound, 16_000).waveform
+    inputs = ASTFeatureExtractor()(waveform, sampling_rate=16_000, return_tensors="pt")
+    model = ASTForAudioClassification.from_pretrained(folder).eval()
+    output, _ = tome.trace(model, dict(inputs), MergeConfig(r=0))
+    assert_close(output.logits[0, :3], torch.tensor(AST_LOGITS), rtol=0, atol=1e-3)

@@ -1,0 +1,30 @@
+"""A model's forward with the loop over its blocks in our hands."""
+
+from collections.abc import Callable
+from typing import Any
+
+from torch import Tensor, nn
+
+from tome.config import MergeConfig
+from tome.forward.blocks import OneCall
+from tome.forward.state import ForwardState
+from tome.forward.surgery import with_parts
+from tome.hosts.registry import host_of
+
+__all__ = ["driven"]
+
+
+def driven(
+    model: nn.Module,
+    config: MergeConfig,
+    drive: Callable[[ForwardState, list[nn.Module]], Tensor],
+    track: bool | None = None,
+) -> Callable[[Any], Any]:
+    """Return the forward of ``model`` in which ``drive(state, blocks)`` says what the blocks give.
+
+    The model is not modified.  ``track`` keeps the source map; None keeps it where what follows the blocks needs it.
+    """
+    host = host_of(model)
+    blocks = OneCall.driven(model, host, config, lambda state: drive(state, list(blocks.children())), track)
+    other = with_parts(model, {**host.swaps(model), host.blocks_path(model): blocks})
+    return lambda inputs: host.run(other, inputs)

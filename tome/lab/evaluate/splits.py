@@ -1,0 +1,68 @@
+"""Which samples a command's --data holds for its model: pictures, clips or sounds."""
+
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from timm.data import resolve_model_data_config
+from torch.utils.data import Dataset
+
+from tome.lab.evaluate.media import ClipReader, Sounds, clip_folder, prepared_clip, read_spectrogram
+from tome.lab.evaluate.sources import folder_splits
+from tome.models.build import normalisation
+from tome.models.tubelet import TubeletEmbed
+
+__all__ = ["data_splits", "shape_text", "size_of"]
+
+Splits = tuple[Dataset[Any] | None, Dataset[Any]]
+
+
+def size_of(model: Any) -> int | tuple[int, int]:
+    """The size of the model's own input: a side, or height and width."""
+    found = getattr(getattr(model, "patch_embed", None), "img_size", None)
+    if hasattr(model, "pretrained_cfg") or found is None:
+        height, width = resolve_model_data_config(model)["input_size"][-2:]  # type: ignore[no-untyped-call]
+    else:
+        height, width = found
+    return int(height) if height == width else (int(height), int(width))
+
+
+def shape_text(model: Any, size: int | tuple[int, int]) -> str:
+    """The size in a table: a side; height and width; or frames, height and width of a clip."""
+    frames = getattr(getattr(model, "patch_embed", None), "frames", None)
+    if frames is None and isinstance(size, int):
+        return str(size)
+    sides = (size, size) if isinstance(size, int) else size
+    return "x".join(map(str, sides if frames is None else (frames, *sides)))
+
+
+def data_splits(
+    model: Any, name: str, size: int | tuple[int, int], root: Path, *, head: bool, seconds: float | None = None
+) -> Splits:
+    """What is below ``root`` to train and to test on: sounds if val.csv is there, clips for a model of clips.
+
+    ``size`` is the model's; ``seconds`` of each clip are looked at, all of it if None.
+    """
+    sides = (size, size) if isinstance(size, int) else size
+    if (root / "val.csv").is_file():
+        read = partial(read_spectrogram, frames=sides[0])
+        return None, Sounds(root / "val", root / "val.csv", model.num_classes, read)
+    if isinstance(model.patch_embed, TubeletEmbed):
+        return _clips(model, name, sides, root, head, seconds)
+    train, test = folder_splits(model, size, root)
+    return (None if head else train), test
+
+
+def _clips(model: Any, name: str, sides: tuple[int, int], root: Path, head: bool, seconds: float | None) -> Splits:
+    mean, std = normalisation(name, model)
+    prepare = partial(prepared_clip, size=sides, mean=mean, std=std)
+    read = ClipReader(model.patch_embed.frames, seconds)
+    test = clip_folder(root, read, prepare)
+    if head or not (root / "train").is_dir():
+        return None, test
+    train = clip_folder(root, read, prepare, "train")
+    if train.classes != test.classes:
+        raise ValueError(
+            f"train and val must have the same classes; {len(train.classes)} and {len(test.classes)} differ"
+        )
+    return train, test
