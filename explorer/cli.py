@@ -1,7 +1,8 @@
-"""``python -m explorer.cli FILE…``: photos, clips and sounds through a merging model, without a browser.
+"""``python -m explorer.cli FILE…``: photos, clips, sounds and texts through a merging model, without a browser.
 
 A photo becomes a web page, a clip a contact sheet (PNG) and a record (JSON). A sound becomes a transcript by Whisper
 (JSON); with --sound-model ast or audiomae_vit_base, the classes that the model hears and its spectrogram (JSON, PNG).
+A text (.txt) becomes the token of every word (JSON).
 """
 
 import argparse
@@ -20,9 +21,11 @@ if TYPE_CHECKING:
     from explorer.sound.compute import Classifier
     from tome.config import MergeConfig
     from tome.speech.whisper import Speech
+    from tome.text.sentences import Sentences
 
 CLIPS = {".mp4", ".webm", ".mov", ".mkv", ".m4v"}
 SOUNDS = {".wav", ".flac", ".ogg", ".mp3", ".m4a"}
+TEXTS = {".txt"}
 WHISPER = "whisper"
 SOUND_MODEL = "whisper; or classes by ast, audiomae_ and a size such as vit_base, or hf_hub:OWNER/NAME of timm"
 SMALLEST, LARGEST = 8, 1024
@@ -35,7 +38,7 @@ def arguments(argv: Sequence[str] | None) -> argparse.Namespace:
     from tome.matching import ALGORITHMS
 
     parser = Parser(prog="python -m explorer.cli", description=__doc__)
-    parser.add_argument("files", nargs="+", type=Path, metavar="FILE", help="photo, clip or sound")
+    parser.add_argument("files", nargs="+", type=Path, metavar="FILE", help="photo, clip, sound or text")
     parser.add_argument("--r", type=r_from_text, default=16, help="tokens merged per layer, or R,INFLECTION")
     parser.add_argument("--algorithm", default="bipartite", choices=tuple(ALGORITHMS), metavar="NAME")
     parser.add_argument("--model", default=EMBEDDED, help="a timm name, or random:NAME; the embedded DINOv2 by default")
@@ -65,12 +68,15 @@ def main(argv: Sequence[str] | None = None) -> int:
     args.out.mkdir(parents=True, exist_ok=True)
     kinds = [path.suffix.lower() for path in args.files]
     hearing = _hearing(args) if any(kind in SOUNDS for kind in kinds) else None
-    seeing = _seeing(args) if any(kind not in SOUNDS for kind in kinds) else None
+    reading = _reading() if any(kind in TEXTS for kind in kinds) else None
+    seeing = _seeing(args) if any(kind not in SOUNDS | TEXTS for kind in kinds) else None
     refused = 0
     for path, kind in zip(args.files, kinds, strict=True):
         try:
             if kind in SOUNDS:
                 print(_write_sound(path, hearing, config, args.out))
+            elif kind in TEXTS:
+                print(_write_text(path, reading, config, args.out))
             elif kind in CLIPS:
                 print(_write_clip(path, seeing, config, args))
             else:
@@ -91,7 +97,8 @@ def _seeing(args: argparse.Namespace) -> "Backbone":
 
 
 def _hearing(args: argparse.Namespace) -> "Speech | Classifier":
-    from tome.speech.whisper import load_whisper, quiet
+    from tome.lab.quiet import quiet
+    from tome.speech.whisper import load_whisper
 
     if args.sound_model == WHISPER:
         if args.weights or args.pretrained or args.class_names:
@@ -103,6 +110,20 @@ def _hearing(args: argparse.Namespace) -> "Speech | Classifier":
     from explorer.sound.compute import load_classifier
 
     return load_classifier(args.sound_model, args.weights, args.pretrained, args.class_names)
+
+
+def _reading() -> "Sentences":
+    from tome.lab.quiet import quiet
+    from tome.text.sentences import load_sentences
+
+    quiet()
+    return load_sentences()
+
+
+def _write_text(path: Path, sentences: "Sentences", config: "MergeConfig", folder: Path) -> str:
+    from explorer.text.write import write_text
+
+    return write_text(path, sentences, config, folder)
 
 
 def _write_sound(path: Path, model: "Speech | Classifier", config: "MergeConfig", folder: Path) -> str:
