@@ -16,6 +16,13 @@
  */
 
 /**
+ * @typedef {object} Frames
+ * @property {Array<number>} times
+ * @property {string} attention
+ * @property {Array<number>} spanning
+ */
+
+/**
  * @typedef {object} Layer
  * @property {number} tokens
  * @property {string} labels
@@ -46,6 +53,7 @@
  * @property {Figures|null} figures
  * @property {Figures|null} plain
  * @property {number|null} class_cosine
+ * @property {Frames|null} frames
  */
 
 export {};
