@@ -54,4 +54,4 @@ def _wait(query: Query) -> None:
         st.caption("This is the view from before; yours follows as soon as the model is there.")
     picture, _ = st.columns([3, 1], gap="large")
     with picture:
-        viewer.follow(shown, None)
+        viewer.follow(shown, None, rate=video_controls.rate())

@@ -35,14 +35,16 @@ ALGORITHMS = {
 def sidebar() -> Query:
     """Draw the controls and return what they ask for.  A bad file is refused in one sentence; what was shown stays."""
     with st.sidebar:
-        count = st.slider(
+        top = st.container()
+        count = st.number_input(
             "Frames",
             4,
             16,
             key=from_link("frames", FRAMES, range(4, 17)),
             help="At the middles of equal parts of the clip.",
         )
-        clip = _clip(count)
+        with top:
+            clip = _clip(count)
         side = st.segmented_control(
             "Resolution",
             SIDES,

@@ -19,9 +19,9 @@ def figures(record: Record) -> None:
     tokens = f"{record.layers[0].tokens} → {record.layers[-1].tokens}"
     st.metric("Tokens, first to last layer", tokens, help="Of all frames; a class token for each frame counts too.")
     st.metric(
-        "Merged tokens in several frames",
+        "In several frames",
         f"{100 * record.frames.spanning[-1]:.0f} %",
-        help="After the last layer: of the tokens that hold more than one patch, those whose patches lie in more than one frame.",
+        help="After the last layer, of the tokens that hold more than one patch.",
     )
     ratio = plain / merged
     st.metric(
