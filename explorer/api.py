@@ -14,6 +14,7 @@ from starlette.routing import Route
 from explorer.core.runs import Busy
 from explorer.core.tasks import Snapshot, Task
 from explorer.core.views import thumbnail
+from explorer.records import sounds
 from explorer.records.clips import frames_sheet
 from explorer.records.errors import BadQuery
 from explorer.records.schema import Query
@@ -33,6 +34,8 @@ def routes(base: str = "") -> list[Route]:
         Route(f"{root}/record", _guarded(_record)),
         Route(f"{root}/photo", _guarded(_photo)),
         Route(f"{root}/frames", _guarded(_frames)),
+        Route(f"{root}/spectrogram", _guarded(_spectrogram)),
+        Route(f"{root}/sound", _guarded(_sound)),
         Route(f"{root}/model", _guarded(_model)),
     ]
 
@@ -67,6 +70,22 @@ async def _frames(request: Request) -> Response:
     query = _query(request)
     content = await asyncio.to_thread(frames_sheet, query)
     return Response(content, media_type="image/jpeg", headers={"cache-control": _caching(query, 86400)})
+
+
+async def _spectrogram(request: Request) -> Response:
+    """Answer with the spectrogram of a sound as a PNG."""
+    return await _heard(request, sounds.spectrogram, "image/png")
+
+
+async def _sound(request: Request) -> Response:
+    """Answer with the sound as the model hears it: a WAV of one channel, at most 30 s."""
+    return await _heard(request, sounds.wave, "audio/wav")
+
+
+async def _heard(request: Request, make: Callable[[Query], bytes], kind: str) -> Response:
+    query = _query(request)
+    content = await asyncio.to_thread(make, query)
+    return Response(content, media_type=kind, headers={"cache-control": _caching(query, 86400)})
 
 
 async def _model(request: Request) -> Response:

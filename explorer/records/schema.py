@@ -9,7 +9,19 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_valida
 
 from tome.config import MergeConfig
 
-__all__ = ["DROPPED", "MOST_PATCHES", "VERSION", "Box", "Figures", "Frames", "Layer", "Photo", "Query", "Record"]
+__all__ = [
+    "DROPPED",
+    "MOST_PATCHES",
+    "VERSION",
+    "Box",
+    "Figures",
+    "Frames",
+    "Layer",
+    "Photo",
+    "Query",
+    "Record",
+    "Sound",
+]
 
 VERSION = 2
 DROPPED = 0xFFFF
@@ -81,6 +93,30 @@ class Frames(_Frozen):
     """for each layer the share of the merged tokens that hold patches of more than one frame"""
 
 
+class Sound(_Frozen):
+    """What the record of a sound has beyond a photo's.
+
+    Its picture is a spectrogram, 30 s wide, of which the sound is the beginning and the rest is silence; a patch is a step
+    of time, over all frequencies.
+    """
+
+    seconds: float
+    """length of the sound"""
+    step: float
+    """seconds of a step"""
+    plain: str
+    """transcript without merging"""
+    merged: str
+    words: int
+    """of the plain transcript"""
+    changed: int
+    """substituted, left out or added in the merged one"""
+    away: int
+    """tokens that merged away or were dropped"""
+    silent: int
+    """those of them that stood for silence: after the sound's end, or 40 dB below its loudest step"""
+
+
 class Record(_Frozen):
     """One sample through one model under one configuration: all that is drawn and all figures of the run."""
 
@@ -107,6 +143,8 @@ class Record(_Frozen):
     of a clip between the model's outputs, the plain one the mean over the frames, each run alone"""
     frames: Frames | None = None
     """of a clip"""
+    sound: Sound | None = None
+    """of a sound"""
 
 
 def _r(value: Any) -> Any:
@@ -138,6 +176,8 @@ class Query(_Frozen):
     sample: str = Field("dog", max_length=80)
     photo: str | None = Field(None, pattern=r"^[0-9a-f]{64}$")
     """SHA-256 of an uploaded file, instead of ``sample``"""
+    sound: str | None = Field(None, pattern=r"^([a-z0-9-]{1,40}|[0-9a-f]{64})$")
+    """name of a sample sound, or SHA-256 of an uploaded one, instead of a photo; its model is Whisper"""
     model: str = Field("embedded", max_length=120)
     size: int = Field(224, ge=56, le=518)
     """pixels of a square with as many patches"""
@@ -176,7 +216,7 @@ class Query(_Frozen):
     @property
     def own(self) -> bool:
         """Whether this is about a file that a session has uploaded."""
-        return bool(self.photo) or len(self.clip or "") == 64
+        return bool(self.photo) or 64 in (len(self.clip or ""), len(self.sound or ""))
 
     @property
     def config(self) -> MergeConfig:

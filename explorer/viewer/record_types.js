@@ -39,6 +39,18 @@
  */
 
 /**
+ * @typedef {object} Sound
+ * @property {number} seconds
+ * @property {number} step
+ * @property {string} plain
+ * @property {string} merged
+ * @property {number} words
+ * @property {number} changed
+ * @property {number} away
+ * @property {number} silent
+ */
+
+/**
  * @typedef {object} Record
  * @property {2} version
  * @property {string} name
@@ -54,6 +66,7 @@
  * @property {Figures|null} plain
  * @property {number|null} class_cosine
  * @property {Frames|null} frames
+ * @property {Sound|null} sound
  */
 
 export {};
