@@ -29,6 +29,8 @@ def show() -> None:
                     help="One photo through a merging ViT, block by block."),
             st.Page(PAGES / "video.py", title="Video",
                     help="A clip through an image model: one token over many frames."),
+            st.Page(PAGES / "sound.py", title="Sound",
+                    help="Speech through Whisper: how many tokens can go before a word does."),
             st.Page(PAGES / "matching.py", title="Matching",
                     help="How one layer decides which tokens merge, step by step."),
             st.Page(PAGES / "read.py", title="Read",

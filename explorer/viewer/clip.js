@@ -22,6 +22,7 @@ export function frameOf(story, frame) {
 
 /** Place of `patch`, counted over the whole clip, in words. */
 export function placeOf(story, patch) {
+  if (story.sound) return timesSaid(story, [patch]);
   if (story.frames) {
     const { patches } = story.frames[0];
     return `frame ${Math.floor(patch / patches) + 1}, ${placeOf(story.frames[0], patch % patches)}`;
@@ -35,14 +36,47 @@ export function framesWith(story, patches) {
   return [...new Set(patches.map((patch) => Math.floor(patch / size)))].sort((a, b) => a - b);
 }
 
-/** The same in words: "frame 2", "frames 1–3, 5"; "" for a photo. */
+// Runs [from, to] of whole numbers that follow one another.
+function runsOf(numbers) {
+  const runs = [];
+  for (const number of numbers) {
+    if (runs.length && runs.at(-1)[1] === number - 1) runs.at(-1)[1] = number;
+    else runs.push([number, number]);
+  }
+  return runs;
+}
+
+const MOST_TIMES = 3;
+
+/** From when to when `steps` of a sound last: "0.40–0.52 s, 1.10–1.12 s and 4 more". */
+export function timesSaid(story, steps) {
+  const { step } = story.sound;
+  const runs = runsOf([...steps].sort((a, b) => a - b));
+  const said = runs.slice(0, MOST_TIMES).map(([from, to]) => `${(from * step).toFixed(2)}–${((to + 1) * step).toFixed(2)} s`);
+  return said.join(", ") + (runs.length > MOST_TIMES ? ` and ${runs.length - MOST_TIMES} more` : "");
+}
+
+/** Where `patches` lie, among the frames of a clip or in the time of a sound; "" for a photo. */
+export function partsSaid(story, patches) {
+  return story.sound ? timesSaid(story, patches) : framesSaid(story, patches);
+}
+
+/** What a token holds, counted. */
+export function countSaid(story, size) {
+  if (story.sound) return size === 1 ? "1 step" : `${size} steps`;
+  return size === 1 ? "1 patch" : `${size} patches`;
+}
+
+/** What is under the fills, in a word. */
+export function subjectOf(story) {
+  if (story.sound) return "spectrogram";
+  return story.frames ? "frame" : "photo";
+}
+
+/** The frames that hold one of `patches` in words: "frame 2", "frames 1–3, 5"; "" for a photo. */
 export function framesSaid(story, patches) {
   if (!story.frames) return "";
-  const runs = [];
-  for (const frame of framesWith(story, patches)) {
-    if (runs.length && runs.at(-1)[1] === frame - 1) runs.at(-1)[1] = frame;
-    else runs.push([frame, frame]);
-  }
+  const runs = runsOf(framesWith(story, patches));
   const said = runs.map(([from, to]) => (from === to ? `${from + 1}` : `${from + 1}–${to + 1}`)).join(", ");
   return `${runs.length === 1 && runs[0][0] === runs[0][1] ? "frame" : "frames"} ${said}`;
 }

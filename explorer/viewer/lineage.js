@@ -1,6 +1,6 @@
 // Who joined whom: the merges that made a region, and the family tree of one patch.
 
-import { framesWith, placeOf } from "./clip.js";
+import { countSaid, framesWith, placeOf, timesSaid } from "./clip.js";
 import { DROPPED, membersOf } from "./story.js";
 
 /** Similarities of the merges that made `token` in the layer in which it was born, or null if none is known. */
@@ -69,10 +69,12 @@ export function describeRegion(story, index, patch) {
     return ["Dropped patch", `pruned in layer ${pruned}`, place];
   }
   const size = layer.sizes[token];
-  if (size === 1) return ["1 patch", "a token of its own", place];
+  if (size === 1) return [countSaid(story, 1), "a token of its own", place];
   const scores = birthSimilarities(story, index, token);
+  const members = membersOf(layer, token);
   const merge = `last merge in layer ${layer.born[token]}${scores ? `, ${describeSimilarity(scores)}` : ""}`;
   const among = story.frames
-    ? ` in ${framesWith(story, membersOf(layer, token)).length} of ${story.frames.length} frames` : "";
+    ? ` in ${framesWith(story, members).length} of ${story.frames.length} frames` : "";
+  if (story.sound) return [`one token of ${countSaid(story, size)}`, merge, timesSaid(story, members)];
   return [`one token of ${size} patches${among}`, merge, place];
 }

@@ -24,7 +24,10 @@ function strokeTwice(ctx, path, width, accent = null, light = LIGHT) {
   }
 }
 
+const FINEST = 2; // pixels of a patch: borders that stand closer would cover all of it
+
 function paintBorders(ctx, { box, patch }, borders, small, unit) {
+  if (patch < FINEST) return;
   ctx.save();
   ctx.beginPath();
   ctx.rect(box.x, box.y, box.width, box.height);

@@ -3,11 +3,13 @@
 // host.refer(index) the panel that the reader wants the others compared with.
 // The order in which it is joined with the others into one script stands in explorer/viewer/__init__.py.
 
+import { subjectOf } from "./clip.js";
 import { clampLayer, patchAt, pointOf } from "./story.js";
 import { drawCurve, element, makeToolbar, makeTransport } from "./controls.js";
 import { makeFamily } from "./family.js";
 import { Film } from "./film.js";
 import { Frames } from "./frames.js";
+import { Player } from "./sound.js";
 import { Panel } from "./panel.js";
 import { savePicture } from "./save.js";
 import { handleKey } from "./keys.js";
@@ -55,13 +57,14 @@ class Viewer {
       onCommit: () => this.commit("frame", this.state.frame),
       onPlay: () => this.pause(),
     });
+    this.player = new Player();
     this.transport.bar.lastElementChild.before(this.clip.row);
     this.families = element("div", { class: "tome-families" });
     this.live = element("p", { class: "tome-live", "aria-live": "polite" });
     this.element = element("div", { class: "tome-viewer", keydown: (event) => handleKey(this, event) },
       element("div", { class: "tome-body" },
         this.toolbar.bar,
-        element("div", { class: "tome-main" }, this.pictures, this.clip.element, this.transport.bar, this.film.element),
+        element("div", { class: "tome-main" }, this.pictures, this.player.element, this.clip.element, this.transport.bar, this.film.element),
         this.families, this.live));
     root.append(this.element);
     this.observer = new ResizeObserver(() => this.schedule());
@@ -166,6 +169,8 @@ class Viewer {
     this.state.largest = Math.max(...this.stories.map((story) => story.largest));
     const { picture } = this.stories[0];
     this.clip.load(this.stories[0]);
+    this.player.load(this.stories[0], this.panels[0].canvas);
+    this.state.subject = subjectOf(this.stories[0]);
     this.element.dataset.panels = String(panels.length);
     this.element.toggleAttribute("data-many", panels.length > 4);
     this.element.style.setProperty("--tome-aspect", picture.width / picture.height);
@@ -186,7 +191,7 @@ class Viewer {
   compare({ heat = null, reference = null, pinnable = false }) {
     const rivals = reference !== null && this.panels.length > 1;
     const rival = rivals && !this.panels[reference].waits ? this.stories[reference] : null;
-    this.toolbar.offer({ difference: rivals, similarity: pinnable });
+    this.toolbar.offer({ difference: rivals, similarity: pinnable, subject: this.state.subject });
     this.panels.forEach((panel, i) => panel.compare(
       heat && { patch: heat.patch, layers: heat.panels[i] },
       reference === i || panel.waits ? null : rival,
@@ -348,6 +353,7 @@ class Viewer {
   }
 
   destroy() {
+    this.player.stop();
     this.clip.stop();
     clearTimeout(this.timer);
     clearTimeout(this.quiet);
