@@ -11,10 +11,11 @@ from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from explorer.viewer import script
 
-__all__ = ["enter", "from_link", "initial_view", "link", "remember_view", "session", "show_link", "to_link"]
+__all__ = ["enter", "from_link", "initial_view", "link", "own_rate", "remember_view", "session", "show_link", "to_link"]
 
 AT_REST = {
     "layer": 0,
+    "frame": 0,
     "pinned": None,
     "fill": "mean",
     "arrows": False,
@@ -122,6 +123,7 @@ def committed() -> dict:
         query = link()
         st.session_state[_COMMITTED] = {
             "layer": _number(query.get("layer"), 0),
+            "frame": _number(query.get("frame"), 0),
             "pinned": _number(query.get("pinned"), None),
             "fill": query["fill"] if query.get("fill") in FILLS else "mean",
             "arrows": query.get("arrows") == "true",
@@ -132,24 +134,24 @@ def committed() -> dict:
     return st.session_state[_COMMITTED]
 
 
-def initial_view(story: str, slot: str = "viewer") -> dict:
+def initial_view(story: str, slot: str = "viewer", rate: dict | None = None) -> dict:
     """The cursor a component mounts with.  The same for one story until the page is left: a change mounts it again.
 
-    Components that stand on one page have a ``slot`` each.
+    Components that stand on one page have a ``slot`` each.  ``rate`` holds r and decreasing where the page has its own.
     """
     kept = st.session_state.setdefault(_INITIAL, {})
     if slot not in kept or kept[slot][0] != story:
-        kept[slot] = (story, dict(committed()))
+        kept[slot] = (story, committed() | (rate or {}))
     return kept[slot][1]
 
 
-def remember_view(name: str, value: object) -> None:
+def remember_view(name: str, value: object, rate: dict | None = None) -> None:
     """Keep what the viewer told; it has put it into the link itself, without a new entry in the history.
 
     What no viewer of ours tells is left alone.
     """
     if _possible(name, value):
-        committed()[name] = value
+        (rate if rate and name in rate else committed())[name] = value
 
 
 def _possible(name: str, value: object) -> bool:
@@ -160,15 +162,27 @@ def _possible(name: str, value: object) -> bool:
     return (name == "pinned" and value is None) or (type(value) is int and 0 <= value < 100_000)
 
 
-def turned() -> bool:
+def turned(rate: dict | None = None) -> bool:
     """Return whether the viewer's r has changed since the page was drawn."""
-    rate = {name: committed()[name] for name in ("r", "decreasing")}
-    return st.session_state.setdefault("drawn", rate) != rate
+    now = {name: (rate or committed())[name] for name in ("r", "decreasing")}
+    return st.session_state.setdefault("drawn", now) != now
 
 
-def draw_rate() -> None:
+def draw_rate(rate: dict | None = None) -> None:
     """Note that the page is drawn under the r of this moment."""
-    st.session_state["drawn"] = {name: committed()[name] for name in ("r", "decreasing")}
+    st.session_state["drawn"] = {name: (rate or committed())[name] for name in ("r", "decreasing")}
+
+
+def own_rate(name: str, r: int) -> dict:
+    """Return the r of a page that has its own, taken from the link at first: ``<name>_r``, ``r`` where it is absent."""
+    key = f"{name}.rate"
+    if key not in st.session_state:
+        st.session_state[key] = {
+            "r": _number(link().get(f"{name}_r"), r),
+            "decreasing": link().get(f"{name}_decreasing") == "true",
+        }
+        st.session_state.setdefault(_LINKED, set()).add(key)
+    return st.session_state[key]
 
 
 def _number(text: str | None, default: int | None) -> int | None:

@@ -98,19 +98,19 @@ def _photo_name(address: str) -> str:
     return f"photo:{sha256(address.encode()).hexdigest()[:16]}"
 
 
-def follow(query: Query, limit: int | None, key: str = KEY) -> None:
+def follow(query: Query, limit: int | None, key: str = KEY, rate: dict | None = None) -> None:
     """Draw the record of ``query``, which the viewer fetches, at the r that its reader sets there: 0 to ``limit``.
 
     Its r is the reader's, not the query's; with ``limit`` None there is none to set.  The page runs again when a
-    gesture on r has ended.
+    gesture on r has ended.  ``rate`` is that of a page with an r of its own.
     """
-    _follow(query, limit, key)
+    _follow(query, limit, key, rate)
 
 
 @st.fragment
-def _follow(query: Query, limit: int | None, key: str) -> None:
+def _follow(query: Query, limit: int | None, key: str, rate: dict | None) -> None:
     asked = query.model_dump(exclude={"r"}, exclude_defaults=True)
-    start = state.initial_view(str(asked), key)
+    start = state.initial_view(str(asked), key, rate)
     if limit is None:
         r, decreasing = (query.r, False) if isinstance(query.r, int) else (query.r[0], True)
         start = {**start, "r": r, "decreasing": decreasing}
@@ -122,9 +122,9 @@ def _follow(query: Query, limit: int | None, key: str) -> None:
             **start,
         },
         default={name: start[name] for name in state.VIEW},
-        **{f"on_{name}_change": _keep(key, name) for name in state.VIEW},
+        **{f"on_{name}_change": _keep(key, name, rate) for name in state.VIEW},
     )
-    if state.turned():
+    if state.turned(rate):
         st.rerun()
 
 
@@ -173,8 +173,8 @@ def _once(panels: list[Story]) -> list[Story]:
     ]
 
 
-def _keep(key: str, name: str):
+def _keep(key: str, name: str, rate: dict | None = None):
     def keep() -> None:
-        state.remember_view(name, st.session_state[key][name])
+        state.remember_view(name, st.session_state[key][name], rate)
 
     return keep

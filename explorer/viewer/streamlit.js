@@ -5,7 +5,7 @@ import { mount } from "./mount.js";
 import { render, unmount } from "./viewer.js";
 import { cutWire, wireOf } from "./wire.js";
 
-const AT_REST = { layer: 0, pinned: null, fill: "mean", arrows: false, similarity: true };
+const AT_REST = { layer: 0, frame: 0, pinned: null, fill: "mean", arrows: false, similarity: true };
 
 /** `address` with the cursor's `name` at `value`; what is at rest is left out. */
 export function linkWith(address, name, value) {
