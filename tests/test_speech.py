@@ -1,6 +1,7 @@
 """Whisper with merged sounds, from weights that need no hub."""
 
 import os
+import re
 import struct
 import wave
 from pathlib import Path
@@ -127,6 +128,19 @@ def test_the_command_counts_words_against_the_plain_transcript_and_what_was_said
     assert f"jfk.wav: {SAID}" in out
     assert "bipartite r=200: 700 tokens, 0 of 22 words changed, 1 of 1 transcripts the same" in out
     assert "word error rate 4.5 %" in out
+
+
+def test_the_command_times_plain_and_merged_in_turn_and_tries_random_pruning_with_several_seeds(capsys):
+    asked = [str(JFK), "--r", "20", "--algorithm", "bipartite", "random_prune", "--seeds", "2", "--rounds", "1"]
+    assert main(asked) == 0
+    _, *lines = capsys.readouterr().out.strip().splitlines()
+    assert [line.split(":")[0] for line in lines[::2]] == [
+        "bipartite r=20",
+        "random_prune r=20",
+        "random_prune r=20 seed 1",
+    ]
+    times = r"  encoder \d+ -> \d+ ms, [\d.]+ x \([\d. -]+\); transcription \d+ -> \d+ ms, [\d.]+ x \([\d. -]+\)"
+    assert all(re.match(times + r"; 1 rounds in turn, load [\d.]+", line) for line in lines[1::2])
 
 
 def test_the_command_refuses_what_is_no_sound(tmp_path, capsys):

@@ -1,8 +1,10 @@
 """``python -m tome.lab.speech``: how many words Whisper changes when its sounds merge, and how long it takes."""
 
 import argparse
+import os
 import sys
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import torch
@@ -11,7 +13,7 @@ from tqdm import tqdm
 from tome.config import MergeConfig
 from tome.forward.patch import merging
 from tome.lab.boundary import command
-from tome.lab.command import add_merging, add_threads, configs, r_to_text
+from tome.lab.command import Parser, add_merging, add_threads, configs, r_to_text, whole
 from tome.lab.measure import Spread, interleave
 from tome.lab.quiet import quiet
 from tome.schedule import token_counts
@@ -21,7 +23,7 @@ from tome.speech.words import Changes, word_changes
 EXAMPLES = """\
 examples:
   words changed against the model's own plain transcript, merging and pruning
-    python -m tome.lab.speech sounds/ --r 0 200 300 --algorithm bipartite random_prune
+    python -m tome.lab.speech sounds/ --r 0 200 300 --algorithm bipartite random_prune --seeds 3
   against what was said, from text files of the same names, with times in turn
     python -m tome.lab.speech sounds/ --r 200 --rounds 5
 
@@ -32,7 +34,7 @@ changed are counted against the plain model's transcript, whatever their case an
 
 
 def arguments(argv: Sequence[str] | None) -> argparse.Namespace:
-    parser = argparse.ArgumentParser(
+    parser = Parser(
         prog="python -m tome.lab.speech",
         description=__doc__,
         epilog=EXAMPLES,
@@ -41,7 +43,10 @@ def arguments(argv: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument("sounds", type=Path, nargs="+", help="sound files, or folders of them")
     parser.add_argument("--model", help="folder or name of a Whisper of transformers; the packaged tiny.en without")
     add_merging(parser, [0, 100, 200, 300])
-    parser.add_argument("--rounds", type=int, default=0, help="time the first sound so often, plain and merged in turn")
+    parser.add_argument("--seeds", type=whole(1, 1000), default=1, help="of random algorithms")
+    parser.add_argument(
+        "--rounds", type=whole(0, 10_000), default=0, help="time the first sound so often, plain and merged in turn"
+    )
     add_threads(parser)
     return parser.parse_args(argv)
 
@@ -59,7 +64,8 @@ def main(argv: Sequence[str] | None = None) -> None:
     for path, text in plain.items():
         tqdm.write(f"{path.name}: {text}")
     for config in configs(args):
-        measure(speech, features, plain, config, args.rounds)
+        for seed in range(args.seeds if config.algorithm.startswith("random") else 1):
+            measure(speech, features, plain, replace(config, seed=seed), args.rounds)
 
 
 def measure(
@@ -77,7 +83,10 @@ def measure(
                 errors += word_changes(said.read_text(), text)
     encoder = speech.model.get_encoder().config
     tokens = token_counts(config.r, encoder.encoder_layers, encoder.max_source_positions, 0)[-1]
-    line = f"{config.algorithm} r={r_to_text(config.r)}: {tokens} tokens, {changes.changed} of {changes.words} words"
+    seed = f" seed {config.seed}" if config.seed else ""
+    line = (
+        f"{config.algorithm} r={r_to_text(config.r)}{seed}: {tokens} tokens, {changes.changed} of {changes.words} words"
+    )
     line += f" changed, {same} of {len(features)} transcripts the same"
     if errors.words:
         line += f", word error rate {100 * errors.rate:.1f} %"
@@ -87,7 +96,7 @@ def measure(
 
 
 def timed(speech: Speech, features: torch.Tensor, config: MergeConfig, rounds: int) -> str:
-    """Medians of the encoder and of the whole transcription, plain and merged in turn."""
+    """Times of the encoder and of the whole transcription, plain and merged in turn, with the machine's load."""
 
     def encode() -> None:
         with torch.inference_mode():
@@ -102,9 +111,24 @@ def timed(speech: Speech, features: torch.Tensor, config: MergeConfig, rounds: i
             speech.transcribe(features)
 
     steps = (encode, merged_encode, lambda: speech.transcribe(features), merged_transcribe)
-    times = [Spread.of(column) for column in zip(*interleave(steps, rounds), strict=True)]
-    encoder, whole = (f"{1e3 * a.median:.0f} -> {1e3 * b.median:.0f} ms" for a, b in (times[:2], times[2:]))
-    return f"encoder {encoder}, transcription {whole} (medians of {rounds} in turn)"
+    columns = list(zip(*interleave(steps, rounds), strict=True))
+    encoder, whole = (_faster(*pair) for pair in (columns[:2], columns[2:]))
+    return f"encoder {encoder}; transcription {whole}; {rounds} rounds in turn, load {_load()}"
+
+
+def _faster(plain: Sequence[float], merged: Sequence[float]) -> str:
+    """Medians, and how many times faster: median and quartiles of the ratios within each round."""
+    before, after = Spread.of(plain), Spread.of(merged)
+    ratio = Spread.of(a / b for a, b in zip(plain, merged, strict=True))
+    return (
+        f"{1e3 * before.median:.0f} -> {1e3 * after.median:.0f} ms, "
+        f"{ratio.median:.2f} x ({ratio.low:.2f} - {ratio.high:.2f})"
+    )
+
+
+def _load() -> str:
+    """How many processes wanted to run over the last minute; unknown on Windows."""
+    return f"{os.getloadavg()[0]:.1f}" if hasattr(os, "getloadavg") else "unknown"
 
 
 def _files(given: Sequence[Path]) -> Iterator[Path]:
