@@ -4,6 +4,7 @@ import os
 import re
 import struct
 import wave
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -60,6 +61,29 @@ def test_the_weights_are_those_of_the_reference():
     assert ours.keys() - theirs.keys() == {"proj_out.weight"}
     for name, wanted in theirs.items():
         assert torch.equal(ours[name], wanted.float()), name
+
+
+def test_transformers_own_whisper_says_the_same_text_for_text(speech):
+    if not (REFERENCE / "model.safetensors").is_file():
+        pytest.skip(f"the same weights in transformers' naming are not in {REFERENCE.name} (TOME_WHISPER_REFERENCE)")
+    from safetensors.torch import load_file
+    from transformers import WhisperForConditionalGeneration
+
+    from tome.media.decode import read_sound
+
+    model = WhisperForConditionalGeneration(speech.model.config).eval()
+    weights = {name: value.float() for name, value in load_file(REFERENCE / "model.safetensors").items()}
+    assert model.load_state_dict(weights, strict=False).missing_keys == ["proj_out.weight"]
+    model.tie_weights()
+    model.generation_config = speech.model.generation_config
+    theirs = replace(speech, model=model)
+    for path in sorted(JFK.parent.glob("*.wav")):
+        features = speech.log_mel(torch.from_numpy(read_sound(path, 16_000).waveform.copy()))
+        plain = theirs.transcribe(features)
+        assert len(plain.split()) > 10
+        assert speech.transcribe(features) == plain
+        with tome.merging(speech.model, r=0):
+            assert speech.transcribe(features) == plain
 
 
 def model_file(version: int = 6, kind: int = 4, values: int = 6) -> bytes:
