@@ -12,8 +12,9 @@ from tqdm import tqdm
 
 from tome.config import MergeConfig
 from tome.forward.patch import merging
-from tome.lab.boundary import command
+from tome.lab.boundary import BadArgument, command
 from tome.lab.command import Parser, add_merging, add_threads, configs, r_to_text, whole
+from tome.lab.evaluate.shards import joined
 from tome.lab.measure import Spread, interleave
 from tome.lab.quiet import quiet
 from tome.schedule import token_counts
@@ -26,6 +27,8 @@ examples:
     python -m tome.lab.speech sounds/ --r 0 200 300 --algorithm bipartite random_prune --seeds 3
   against what was said, from text files of the same names, with times in turn
     python -m tome.lab.speech sounds/ --r 200 --rounds 5
+  a large folder in four processes; the figures are those of one
+    torchrun --nproc-per-node 4 -m tome.lab.speech sounds/ --r 200
 
 A file NAME.txt beside NAME.wav, where there is one, says what was said; word error rates are counted against it. Words
 changed are counted against the plain model's transcript, whatever their case and punctuation. The encoder always hears
@@ -59,40 +62,54 @@ def main(argv: Sequence[str] | None = None) -> None:
     speech, files = load_whisper(args.model), list(_files(args.sounds))
     if not files:
         raise ValueError("sounds must name at least one sound file")
-    features = {path: speech.log_mel(_waveform(path)) for path in files}
-    plain = {path: speech.transcribe(value) for path, value in tqdm(features.items(), "plain", leave=False)}
-    for path, text in plain.items():
-        tqdm.write(f"{path.name}: {text}")
-    for config in configs(args):
-        for seed in range(args.seeds if config.algorithm.startswith("random") else 1):
-            measure(speech, features, plain, replace(config, seed=seed), args.rounds)
+    with joined() as shards:
+        if args.rounds and shards.world > 1:
+            raise BadArgument(f"--rounds must be 0 in several processes; got {args.rounds} in {shards.world}")
+        mine = shards.mine(files)
+        features = {path: speech.log_mel(_waveform(path)) for path in mine}
+        plain = {path: speech.transcribe(value) for path, value in tqdm(features.items(), "plain", leave=False)}
+        for path, text in zip(files, shards.gather(list(plain.values())), strict=False):
+            tqdm.write(f"{path.name}: {text}")
+        for config in configs(args):
+            for seed in range(args.seeds if config.algorithm.startswith("random") else 1):
+                own = replace(config, seed=seed)
+                heard = shards.gather(hear(speech, features, plain, own))
+                if shards.rank == 0:
+                    tqdm.write(line(speech, own, heard))
+                if args.rounds:
+                    tqdm.write("  " + timed(speech, features[files[0]], own, args.rounds))
 
 
-def measure(
-    speech: Speech, features: dict[Path, torch.Tensor], plain: dict[Path, str], config: MergeConfig, rounds: int
-) -> None:
-    """Print what ``config`` changes, over all sounds."""
-    changes, errors, same = Changes(0, 0), Changes(0, 0), 0
+Heard = tuple[Changes, Changes]
+"""words changed against the plain transcript, and against what was said, of no words where that is not known"""
+
+
+def hear(
+    speech: Speech, features: dict[Path, torch.Tensor], plain: dict[Path, str], config: MergeConfig
+) -> list[Heard]:
+    """Return what ``config`` changes in each sound."""
+    heard = []
     with merging(speech.model, config):
         for path, value in tqdm(features.items(), f"r={config.r}", leave=False):
             text = speech.transcribe(value)
-            found = word_changes(plain[path], text)
-            changes, same = changes + found, same + (found.changed == 0)
             said = path.with_suffix(".txt")
-            if said.is_file():
-                errors += word_changes(said.read_text(), text)
+            errors = word_changes(said.read_text(), text) if said.is_file() else Changes(0, 0)
+            heard.append((word_changes(plain[path], text), errors))
+    return heard
+
+
+def line(speech: Speech, config: MergeConfig, heard: Sequence[Heard]) -> str:
+    """Return what ``config`` changes, over all sounds."""
+    changes, errors = (sum(each, Changes(0, 0)) for each in zip(*heard, strict=True))
+    same = sum(found.changed == 0 for found, _ in heard)
     encoder = speech.model.get_encoder().config
     tokens = token_counts(config.r, encoder.encoder_layers, encoder.max_source_positions, 0)[-1]
     seed = f" seed {config.seed}" if config.seed else ""
-    line = (
-        f"{config.algorithm} r={r_to_text(config.r)}{seed}: {tokens} tokens, {changes.changed} of {changes.words} words"
+    text = (
+        f"{config.algorithm} r={r_to_text(config.r)}{seed}: {tokens} tokens, {changes.changed} of {changes.words} words "
+        f"changed, {same} of {len(heard)} transcripts the same"
     )
-    line += f" changed, {same} of {len(features)} transcripts the same"
-    if errors.words:
-        line += f", word error rate {100 * errors.rate:.1f} %"
-    tqdm.write(line)
-    if rounds:
-        tqdm.write("  " + timed(speech, next(iter(features.values())), config, rounds))
+    return text + (f", word error rate {100 * errors.rate:.1f} %" if errors.words else "")
 
 
 def timed(speech: Speech, features: torch.Tensor, config: MergeConfig, rounds: int) -> str:
