@@ -7,7 +7,10 @@ import streamlit as st
 from explorer.core.images import Picture
 from explorer.core.models import Backbone
 from explorer.figures import compare
+from explorer.records.build import photo_part
 from explorer.records.build import record as tell
+from explorer.records.schema import Query
+from explorer.records.service import photo_address
 from explorer.ui import cache, growing, lab_controls, run, viewer
 from explorer.ui.controls import Choices
 from tome.config import MergeConfig
@@ -37,13 +40,13 @@ def pruned(backbone: Backbone, choices: Choices, batch: Sequence[Picture]) -> No
     found = run.pooled(
         ("crowd", *subject, str(choices.r)), lambda job: crowd(backbone, batch, choices.side, choices.r, job)
     )
-    stories = [
-        tell(cache.portrait(photo.digest, square(backbone, photo, choices.side), photo), found.trace, "", place)
-        for place, photo in enumerate(batch)
-    ]
+    records = []
+    for place, photo in enumerate(batch):
+        address = photo_address(Query(sample=photo.name))
+        part = photo_part(photo, square(backbone, photo, choices.side), address)
+        records.append(tell(part, found.trace, "", place))
     titles = [photo.name for photo in batch]
-    comparison = viewer.Comparison(titles, [""] * len(titles))
-    viewer.show(stories, f"crowd {subject} {choices.r}", comparison, key="crowd")
+    viewer.show(records, titles, f"crowd {subject} {choices.r}", key="crowd")
     most, least = max(found.kept, key=lambda k: k[-1]), min(found.kept, key=lambda k: k[-1])
     st.markdown(
         f"After the last layer the busiest photo keeps **{most[-1]}** tokens and the plainest **{least[-1]}**, but the batch "

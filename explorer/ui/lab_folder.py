@@ -11,7 +11,7 @@ from explorer.core.runs import Job
 from explorer.core.views import View, fit
 from explorer.ui import cache, growing, lab_order
 from explorer.ui.controls import FORMATS, Choices
-from explorer.ui.lab_panels import Lab
+from explorer.ui.lab import Lab
 from explorer.ui.text import literal
 
 if TYPE_CHECKING:

@@ -16,7 +16,7 @@ from tome.config import MergeConfig
 if TYPE_CHECKING:
     from explorer.core.forward import Outcome, Timing
 
-__all__ = ["follow", "outcome", "pooled", "record", "timing"]
+__all__ = ["follow", "outcome", "pooled", "record", "results", "timing"]
 
 LOOK_SECONDS = 0.25
 """Between two looks whether the reader has left or chosen anew."""
@@ -62,6 +62,14 @@ def pooled(key: Hashable, work: Callable[[Task], Any]) -> Any:
         task.publish(found)
 
     return _result(slot, lambda client: service().tasks.ask(client, key, keep))
+
+
+def results(ask: Callable[[str], Task]) -> tuple[Any, ...]:
+    """Return all that the task of ``ask(client)`` publishes."""
+    slot = st.empty()
+    snapshot = follow(ask, slot.caption)
+    slot.empty()
+    return snapshot.results
 
 
 def _result(slot, ask: Callable[[str], Task]) -> Any:

@@ -5,7 +5,7 @@ import streamlit as st
 from explorer.core.models import EMBEDDED, Backbone
 from explorer.core.views import View
 from explorer.records.service import Source, service
-from explorer.ui import ahead, cache
+from explorer.ui import cache
 from explorer.ui.controls import Choices
 from explorer.ui.text import literal
 
@@ -17,7 +17,6 @@ POLL_SECONDS = 0.5
 def backbone(choices: Choices) -> Backbone | None:
     """The chosen model, or None while it loads or if it cannot be had; the page says which, and looks again."""
     engine = cache.engine()
-    ahead.withdraw()
     # The very first page goes out before torch is imported, which would hold Python's lock against it.
     if not (engine.started or st.session_state.get("painted")):
         st.session_state["painted"] = True

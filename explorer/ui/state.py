@@ -171,6 +171,32 @@ def draw_rate() -> None:
     st.session_state["drawn"] = {name: committed()[name] for name in ("r", "decreasing")}
 
 
+def finish(told: object) -> None:
+    """Keep which panels the viewer says are there; what no viewer of ours tells is left alone."""
+    if isinstance(told, str) and len(told) < 80:
+        st.session_state["finished"] = told
+
+
+def finished(name: str) -> bool:
+    """Return whether the viewer has the panels ``name`` under the page's r."""
+    return st.session_state.get("finished") == _panels(name)
+
+
+def news(name: str) -> bool:
+    """Return whether the viewer has these panels, and the page is not drawn with them yet."""
+    return finished(name) and st.session_state.get("complete") != _panels(name)
+
+
+def complete(name: str) -> None:
+    """Note that the page is drawn with all of these panels."""
+    st.session_state["complete"] = _panels(name)
+
+
+def _panels(name: str) -> str:
+    place = committed()
+    return f"{name} {place['r']} {_text(place['decreasing'])}"
+
+
 def _number(text: str | None, default: int | None) -> int | None:
     return int(text) if text and text.isdecimal() and len(text) < 6 else default
 

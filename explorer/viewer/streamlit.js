@@ -3,7 +3,6 @@
 
 import { mount } from "./mount.js";
 import { render, unmount } from "./viewer.js";
-import { cutWire, wireOf } from "./wire.js";
 
 const AT_REST = { layer: 0, pinned: null, fill: "mean", arrows: false, similarity: true };
 
@@ -21,13 +20,5 @@ export default function ({ data, parentElement, setStateValue, setTriggerValue }
     setStateValue(name, value);
   };
   const refer = (index) => setTriggerValue("reference", index);
-  const draw = () => {
-    const wire = wireOf(parentElement, (record) => render(parentElement, record, { commit, refer }));
-    if (data.wire) wire.listen(data.wire.path);
-    wire.take(data);
-  };
-  return mount(parentElement, draw, (root) => {
-    cutWire(root);
-    unmount(root);
-  });
+  return mount(parentElement, () => render(parentElement, data, { commit, refer }), unmount);
 }
