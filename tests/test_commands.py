@@ -23,7 +23,12 @@ SPEED = ["test_vit", "--image-size", "32", "--batch", "1", "--rounds", "1", "--w
 SCORE = ["test_vit", "--image-size", "32", "--train", "20", "--test", "20", "--k", "3", "--r", "2"]
 RUN = ["--epochs", "1", "--r", "2"]
 NUMBERS = ["0", "-1", "1.5", "many", "", "99999999999999999999999", "1e3", "²"]
-TODO = {"cli": (cli, PAGE), "benchmark": (benchmark, SPEED), "evaluate": (evaluate, SCORE), "training": (training, RUN)}
+COMMANDS = {
+    "cli": (cli, PAGE),
+    "benchmark": (benchmark, SPEED),
+    "evaluate": (evaluate, SCORE),
+    "training": (training, RUN),
+}
 
 
 def bad_arguments() -> list[tuple]:
@@ -40,8 +45,8 @@ def bad_arguments() -> list[tuple]:
     cases += [("training", [option, value], number)
               for option in ("--epochs", "--threads") for value in ("0", "-1", "x")]  # fmt: skip
     cases += [(name, ["--r", value], "r must be a number like 13")
-              for name in TODO for value in ("many", "-1", "1,2,3", "16,", "nan", "1e400,1", "16,nan")]  # fmt: skip
-    cases += [(name, ["--algorithm", "nope"], "invalid choice: 'nope'") for name in TODO]
+              for name in COMMANDS for value in ("many", "-1", "1,2,3", "16,", "nan", "1e400,1", "16,nan")]  # fmt: skip
+    cases += [(name, ["--algorithm", "nope"], "invalid choice: 'nope'") for name in COMMANDS]
     cases += [(name, ["--device", value], "must be cpu, cuda")
               for name in ("benchmark", "evaluate") for value in ("nope", "meta", "", "cpu:")]  # fmt: skip
     if not torch.cuda.is_available():
@@ -126,7 +131,7 @@ def place(folder: Path) -> None:
 
 def code(name: str, arguments: list[str]) -> int:
     try:
-        return TODO[name][0].main(arguments)
+        return COMMANDS[name][0].main(arguments)
     except SystemExit as end:  # argparse's
         return end.code
 
@@ -138,7 +143,7 @@ def name_of(case: object) -> str:
 @pytest.mark.parametrize(("name", "more", "said"), bad_arguments(), ids=name_of)
 def test_a_bad_argument_is_one_sentence_and_code_two(name, more, said, tmp_path, capsys, monkeypatch):
     monkeypatch.chdir(tmp_path)
-    assert code(name, [*TODO[name][1], *more]) == 2
+    assert code(name, [*COMMANDS[name][1], *more]) == 2
     check(capsys.readouterr(), said)
     assert not list(tmp_path.iterdir())
 
@@ -148,14 +153,14 @@ def test_what_fails_is_one_sentence_and_code_one_and_leaves_the_files(name, more
     monkeypatch.chdir(tmp_path)
     place(tmp_path)
     before = contents(tmp_path)
-    assert code(name, [*TODO[name][1], *(each.replace("{}", str(tmp_path)) for each in more)]) == 1
+    assert code(name, [*COMMANDS[name][1], *(each.replace("{}", str(tmp_path)) for each in more)]) == 1
     check(capsys.readouterr(), said)
     assert contents(tmp_path) == before
 
 
 @pytest.mark.parametrize(("name", "model", "said"), models(), ids=name_of)
 def test_a_model_that_cannot_be_measured_is_one_sentence(name, model, said, capsys):
-    assert code(name, [model, *TODO[name][1][1:]]) == 1
+    assert code(name, [model, *COMMANDS[name][1][1:]]) == 1
     check(capsys.readouterr(), said)
 
 
@@ -168,14 +173,14 @@ def test_a_photo_that_is_none_is_one_sentence(photo, tmp_path, capsys):
     assert not list(out.iterdir())
 
 
-@pytest.mark.parametrize("name", TODO)
+@pytest.mark.parametrize("name", COMMANDS)
 def test_ctrl_c_is_code_130(name, tmp_path, capsys, monkeypatch):
     def pressed(*_, **__):
         raise KeyboardInterrupt
 
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr(torch.nn.Linear, "forward", pressed)
-    assert code(name, TODO[name][1]) == 130
+    assert code(name, COMMANDS[name][1]) == 130
     check(capsys.readouterr(), "Stopped.")
     assert not list(tmp_path.iterdir())
 
@@ -188,7 +193,7 @@ def test_a_full_disk_leaves_nothing_half_written(name, tmp_path, capsys, monkeyp
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr(os, "fsync", full)
     more = {"cli": ["--out", "."], "training": ["--state", "."]}.get(name, ["--csv", "t.csv"])
-    assert code(name, [*TODO[name][1], *more]) == 1
+    assert code(name, [*COMMANDS[name][1], *more]) == 1
     check(capsys.readouterr(), "No space left on device")
     assert not list(tmp_path.iterdir())
 

@@ -98,7 +98,7 @@ def test_kept_similarity_is_all_of_equal_tokens_and_without_what_is_dropped(algo
 def test_a_failure_is_one_sentence_and_the_others_are_there(backbone, monkeypatch):
     from tome.matching import greedy
 
-    def fail(scene):
+    def fail(given):
         raise ValueError("the moon is full\nand more")
 
     monkeypatch.setattr(greedy, "match", fail)

@@ -299,7 +299,7 @@ def test_algorithms_say_their_steps_and_whether_they_batch(engine):
 def test_an_algorithm_that_fails_does_so_in_its_own_panel(engine, monkeypatch):
     from tome.matching import greedy
 
-    def fail(scene):
+    def fail(given):
         raise ValueError("no pair was found")
 
     monkeypatch.setattr(greedy, "match", fail)

@@ -145,10 +145,7 @@ def test_the_head_names_its_five_likeliest_classes(told, backbone):
 
 @pytest.fixture
 def two_threads():
-    before = torch.get_num_threads()
     torch.set_num_threads(2)
-    yield
-    torch.set_num_threads(before)
 
 
 def test_the_stored_record_is_what_the_embedded_model_says_today(two_threads):

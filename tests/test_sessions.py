@@ -56,10 +56,7 @@ def mixed(model: torch.nn.Module, runs: Runs, count: int, seed: int) -> int:
 @pytest.fixture
 def one_thread():
     """Sums are taken in another order by another number of threads; what is bit-equal is one number of them."""
-    before = torch.get_num_threads()
     torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(before)
 
 
 def test_threads_with_mixed_settings_get_bit_for_bit_what_serial_runs_get(one_thread):

@@ -122,6 +122,18 @@ def test_a_broken_host_is_told_by_the_name_of_its_rule(mine):
         check_host(mine, pictures(mine))
 
 
+class NoSuchBlocks(TimmViT):
+    def blocks_path(self, model):
+        return "encoder.layers"
+
+
+def test_blocks_that_are_not_where_their_host_says_are_asked_for_by_name(mine):
+    tome.register_host(NoSuchBlocks(), Mine)
+    for enter in (tome.patch, tome.unpatch, lambda model: check_host(model, pictures(model))):
+        with pytest.raises(TypeError, match=r"model must have a module at 'encoder\.layers', where its host says"):
+            enter(mine)
+
+
 def test_a_model_in_training_is_refused():
     with pytest.raises(ValueError, match="model must be in evaluation mode"):
         check_host(build("plain").train(), torch.zeros(2, 3, 64, 64))

@@ -247,7 +247,7 @@ def test_a_timed_model_merges_as_a_patched_one(monkeypatch):
 
 def test_scaling_finds_the_exponent_of_the_matching(working_matching):
     clock = working_matching
-    clock.cost = lambda scene: scene.feature.shape[1] ** 2
+    clock.cost = lambda given: given.feature.shape[1] ** 2
     *_, costs = scaling((32, 64, 128), rounds=2, clock=clock)
     assert [(cost.tokens, cost.r) for cost in costs] == [(32, 2), (64, 4), (128, 8)]
     assert [cost.matching.median for cost in costs] == [32**2, 64**2, 128**2]

@@ -87,7 +87,7 @@ def test_a_part_that_merging_does_not_know_is_refused_in_the_next_forward(family
 def test_a_replaced_forward_is_refused_at_patch_and_in_the_forward(family, part):
     model = build(family)
     target = model.blocks[1] if part == "block" else model.blocks[1].attn
-    replaced = type(target).__name__ + ", which has a forward of its own"
+    replaced = type(target).__name__ + " with a forward of its own"
     tome.patch(model, r=3)
     target.forward = lambda x, **_: x
     with pytest.raises(TypeError, match=replaced):

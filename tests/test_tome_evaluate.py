@@ -20,13 +20,6 @@ from tome.lab.evaluate.__main__ import main
 from tome.lab.weights import build
 
 
-@pytest.fixture(autouse=True)
-def _threads():
-    threads = torch.get_num_threads()
-    yield
-    torch.set_num_threads(threads)
-
-
 @pytest.fixture(scope="module")
 def model():
     return build("test_vit", 64)

@@ -31,13 +31,6 @@ TINY = {"embed_dim": 32, "depth": 2, "num_heads": 2}
 BUNNY = Path(__file__).parents[1] / "sample_clips" / "bunny.mp4"
 
 
-@pytest.fixture(autouse=True)
-def _threads():
-    threads = torch.get_num_threads()
-    yield
-    torch.set_num_threads(threads)
-
-
 def last(model, *splits, **options):
     *_, state = evaluate(model, *splits, **options)
     return state

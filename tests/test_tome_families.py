@@ -226,30 +226,30 @@ def test_the_tests_own_table_is_timms():
 @torch.inference_mode()
 def test_keys_are_compared_before_they_are_turned():
     model = build("rope")
-    images, scenes = pictures(model), []
-    tome.trace(model, images, tome.MergeConfig(r=1), on_match=lambda layer, scene, _: scenes.append(scene))
+    images, matched = pictures(model), []
+    tome.trace(model, images, tome.MergeConfig(r=1), on_match=lambda layer, given, _: matched.append(given))
     x, _ = model._pos_embed(model.patch_embed(images))
     attn, x = model.blocks[0].attn, model.blocks[0].norm1(x)
     key = attn.qkv(x).reshape(2, -1, 3, 2, 16)[:, :, 1]
-    exactly(scenes[0].feature, key.mean(2))
+    exactly(matched[0].feature, key.mean(2))
 
 
 @pytest.mark.parametrize("family", ["plain", "q/k-norm", "dinov3", "sapiens2", "rope mixed"])
 @torch.inference_mode()
 def test_class_attention_is_the_row_of_the_class_token_as_the_model_has_it(family, monkeypatch):
     monkeypatch.setitem(tome.ALGORITHMS, "bipartite", replace(tome.ALGORITHMS["bipartite"], needs_class_token=True))
-    model, scenes, weights = build(family), [], []
+    model, matched, weights = build(family), [], []
     images = pictures(model)
-    _, trace = tome.trace(model, images, tome.MergeConfig(r=3), on_match=lambda layer, scene, _: scenes.append(scene))
+    _, trace = tome.trace(model, images, tome.MergeConfig(r=3), on_match=lambda layer, given, _: matched.append(given))
     for block in model.blocks:
         block.attn.fused_attn = False
         block.attn.attn_drop.register_forward_hook(lambda module, given, gave: weights.append(given[0]))
     plain_merge(model, images, trace)
-    exactly(scenes[0].attention, weights[0][:, :, 0].mean(1))
+    exactly(matched[0].attention, weights[0][:, :, 0].mean(1))
     for layer in (1, 2):
         # A token's attention is that of its copies together.
         copies = weights[layer][:, :, 0].mean(1)
-        exactly(scenes[layer].attention, tome.Grouping(trace.source(layer - 1), trace.n_in - 3 * layer).sum(copies))
+        exactly(matched[layer].attention, tome.Grouping(trace.source(layer - 1), trace.n_in - 3 * layer).sum(copies))
 
 
 # Dropped and padded tokens

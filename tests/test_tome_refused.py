@@ -1,10 +1,12 @@
-"""Families of timm that are refused, each by its name and with its reason."""
+"""Families of timm and transformers that are refused, each by its name and with its reason."""
 
 import re
+from importlib import import_module
 
 import pytest
 import timm
 import torch
+import transformers
 
 import tome
 from tome.hosts.refused import REFUSED
@@ -58,6 +60,25 @@ MODELS = {
     "mobilevit_xxs": ("ByobNet", "a convolutional network"),
 }
 
+OF_TRANSFORMERS = {
+    "Swin": WINDOWS,
+    "Swinv2": WINDOWS,
+    "Swin2SR": WINDOWS,
+    "DonutSwin": WINDOWS,
+    "MaskFormerSwin": WINDOWS,
+    "Hiera": WINDOWS,
+    "Segformer": SHRINK,
+    "Pvt": SHRINK,
+    "PvtV2": SHRINK,
+    "Levit": SHRINK,
+    "Cvt": SHRINK,
+    "PoolFormer": SHRINK,
+    "SwiftFormer": SHRINK,
+    "FocalNet": "by convolutions",
+    "MobileViT": "unfolds a regular grid",
+    "MobileViTV2": "unfolds a regular grid",
+}
+
 
 def built(name: str) -> torch.nn.Module:
     with torch.device("meta"):
@@ -76,9 +97,23 @@ def test_what_has_no_meaning_is_refused_with_the_reason(name):
         assert len({stage["reduction"] for stage in model.feature_info}) > 1
 
 
+@pytest.mark.parametrize("family", OF_TRANSFORMERS)
+def test_a_family_of_transformers_without_meaning_is_refused_with_the_reason(family):
+    module = {"DonutSwin": "donut.modeling_donut_swin", "MaskFormerSwin": "maskformer.modeling_maskformer_swin"}.get(
+        family
+    )
+    place = import_module(f"transformers.models.{module}") if module else transformers
+    kind = getattr(place, f"{family}Model")
+    with torch.device("meta"):
+        model = kind(kind.config_class())
+    said = f"model is a {family}Model, which cannot be merged: .*{OF_TRANSFORMERS[family]}"
+    with pytest.raises(TypeError, match=said):
+        tome.patch(model)
+
+
 def test_every_reason_is_tried_here_or_among_the_blocks():
     tried = {kind for kind, _ in MODELS.values()} | {"Levit", "ParallelScalingBlock", "DiffParallelScalingBlock"}
-    assert tried == REFUSED.keys()
+    assert tried | {f"{family}PreTrainedModel" for family in OF_TRANSFORMERS} == REFUSED.keys()
 
 
 def test_no_family_is_both_accepted_and_refused():

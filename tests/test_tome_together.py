@@ -128,7 +128,7 @@ def test_configurations_with_the_same_r_run_as_one_batch(vit):
 def test_an_algorithm_that_fails_leaves_the_others_alone(vit, monkeypatch):
     from tome.matching import greedy
 
-    def fail(scene):
+    def fail(given):
         raise ValueError("greedy is out of order")
 
     monkeypatch.setattr(greedy, "match", fail)

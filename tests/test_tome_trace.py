@@ -99,8 +99,8 @@ def test_callers_see_every_block_and_every_match_and_can_stop():
     model = build("dinov3")
     blocks, matches = [], []
 
-    def on_match(layer: int, scene: MatchInput, matching: Matching) -> None:
-        matches.append((layer, scene.r, scene.layer, scene.depth, matching.grouping.n_out))
+    def on_match(layer: int, given: MatchInput, matching: Matching) -> None:
+        matches.append((layer, given.r, given.layer, given.depth, matching.grouping.n_out))
 
     config = tome.MergeConfig(r=[2, 0, 1])
     _, trace = tome.trace(model, pictures(model), config, on_match=on_match, on_block=lambda *told: blocks.append(told))
@@ -119,10 +119,10 @@ def test_callers_see_every_block_and_every_match_and_can_stop():
 @pytest.mark.parametrize("heads", ["mean", "concat"])
 @torch.inference_mode()
 def test_the_feature_asked_for_is_the_one_compared(feature, heads):
-    model, scenes = build("plain", qk_norm=True), []
+    model, matched = build("plain", qk_norm=True), []
     config = tome.MergeConfig(r=1, feature=feature, heads=heads)
     images = pictures(model)
-    tome.trace(model, images, config, on_match=lambda layer, scene, _: scenes.append(scene))
+    tome.trace(model, images, config, on_match=lambda layer, given, _: matched.append(given))
     block, x = model.blocks[0], model._pos_embed(model.patch_embed(images))
     query, key, value = block.attn.qkv(block.norm1(x)).view(2, 17, 3, 2, 16).unbind(2)
     whole = {"input": x, "output": x + block.attn(block.norm1(x))}
@@ -131,7 +131,7 @@ def test_the_feature_asked_for_is_the_one_compared(feature, heads):
         wanted = whole[feature]
     else:
         wanted = parts[feature].mean(2) if heads == "mean" else parts[feature].flatten(2)
-    assert_close(scenes[0].feature, wanted)
+    assert_close(matched[0].feature, wanted)
 
 
 @torch.inference_mode()

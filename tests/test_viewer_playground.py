@@ -22,7 +22,7 @@ METHODS = {
 }
 
 
-def scene(case: dict, partition: str) -> MatchInput:
+def match_input(case: dict, partition: str) -> MatchInput:
     points = torch.tensor(case["points"], dtype=torch.float64)[None]
     size = torch.tensor(case["sizes"], dtype=torch.float32)[None]
     return MatchInput(points, size, case["r"], prefix=0, partition=partition)
@@ -38,7 +38,7 @@ def draw(seed: int) -> dict:
         "r": int(chance.integers(1, count // 2 + 1)),
     }
     # The random split and the start of k-means come from one draw, the same here and there.
-    return {**case, "order": scene(case, "random").draw_order().tolist()}
+    return {**case, "order": match_input(case, "random").draw_order().tolist()}
 
 
 @pytest.fixture(scope="module")
@@ -52,7 +52,7 @@ def answered() -> list[tuple[dict, dict]]:
 def test_the_playground_groups_averages_and_sums_as_tome_does(answered, method):
     algorithm, partition = METHODS[method]
     for case, answers in answered:
-        shown = scene(case, partition)
+        shown = match_input(case, partition)
         matching = ALGORITHMS[algorithm].match(shown)
         there = answers[method]
         assert there["sum"] == pytest.approx(matching.similarity.sum().item(), abs=1e-5)
@@ -69,7 +69,7 @@ def test_the_playground_groups_averages_and_sums_as_tome_does(answered, method):
 @pytest.mark.parametrize("method", ["alternating", "sequential", "random"])
 def test_the_order_after_a_merge_is_tomes(answered, method):
     for case, answers in answered:
-        matching = ALGORITHMS["bipartite"].match(scene(case, METHODS[method][1]))
+        matching = ALGORITHMS["bipartite"].match(match_input(case, METHODS[method][1]))
         first = [group["members"] for group in answers[method]["groups"]]
         for slot, members in enumerate(first):
             assert set(matching.grouping.group[0, members].tolist()) == {slot}

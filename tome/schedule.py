@@ -81,7 +81,7 @@ def check(r: R) -> None:
 
 
 def token_counts(r: R, depth: int, tokens: int, prefix: int) -> tuple[int, ...]:
-    """Tokens before the first block and after each: ``depth`` + 1 numbers, prefix included."""
+    """Return the number of tokens before the first block and after each: ``depth`` + 1 numbers, prefix included."""
     counts = [tokens]
     for asked in schedule(r, depth):
         counts.append(counts[-1] - min(asked, cap(counts[-1], prefix)))

@@ -172,6 +172,7 @@ class LessonView {
     const { lesson, photo, state, active, asked } = this;
     const { fill, legend } = fillOf(lesson, { ...state, active, asked, order: this.order, slot: this.slot });
     photo.paint(fill);
+    photo.press(state.pinned);
     this.legend.replaceChildren(...legend);
     const { step } = state;
     const letter = (set) => (set === PREFIX ? "" : set === SET_A ? "A" : "B");

@@ -148,6 +148,11 @@ export class LessonPhoto {
     this.shapes.forEach((shape, token) => shape?.setAttribute("aria-label", name(token)));
   }
 
+  /** Say which token is pinned, or none. */
+  press(pinned) {
+    this.shapes.forEach((shape, token) => shape?.setAttribute("aria-pressed", String(token === pinned)));
+  }
+
   /** text(token) → a letter in its middle; null for none at all. */
   write(text) {
     const size = Math.min(this.geometry.unit, this.geometry.tall) * 0.5;

@@ -185,9 +185,15 @@ def test_why_opens_and_escape_closes_it(matching):
 def test_the_keyboard_walks_from_token_to_token(matching):
     page = matching()
     page.locator(".lesson-token[tabindex='0']").focus()
+    focused = page.locator(".lesson-token:focus")
+    first = focused.get_attribute("data-token")
     page.keyboard.press("ArrowRight")
+    second = focused.get_attribute("data-token")
+    assert second != first
     page.keyboard.press("Enter")
     page.wait_for_function("location.search.includes('pinned=')")
+    page.reload()
+    expect(page.locator(".lesson-token[aria-pressed='true']")).to_have_attribute("data-token", second)
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])

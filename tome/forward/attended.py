@@ -28,7 +28,7 @@ class Attended:
     """what products of query and key were multiplied by"""
 
     def select(self, images: slice) -> "Attended":
-        """The same for some images of the batch."""
+        """Return the same for some images of the batch."""
         mask = self.mask if self.mask is None or len(self.mask) == 1 else self.mask[images]
         heads, rotated = select(self.heads, images), select(self.rotated, images)
         return Attended(self.residual[images], self.x[images], heads, rotated, mask, self.scale)
@@ -39,7 +39,7 @@ class Attended:
 
 
 def select(heads: Heads, images: slice) -> Heads:
-    """The heads of some images of the batch."""
+    """Return the heads of some images of the batch."""
     return {name: part[images] for name, part in heads.items()}
 
 

@@ -66,7 +66,7 @@ def batched_trace(
     on_match: Callable[[int, int, MatchInput, Matching], None] = lambda index, layer, inputs, matching: None,
     on_steps: Callable[[int, Sequence[LayerTrace]], None] = lambda index, steps: None,
 ) -> Iterator[BatchEntry]:
-    """What ``tome.trace`` gives for one sample under each of ``configs``, each as soon as it is there.
+    """Trace one sample under each of ``configs``; yield each result as soon as it is there.
 
     ``inputs`` is what the model takes, [1, …], or a SharedPrefix of it, which must serve ``configs``: what comes
     before the first merge is computed once.  The first configuration runs alone, so that it is there soon; then those
@@ -145,7 +145,7 @@ def _advance(
 
 
 def _equally_long(entries: list[_Running]) -> list[list[_Running]]:
-    """The entries by their number of tokens: an algorithm that is ragged leaves more or fewer than others."""
+    """Return the entries by their number of tokens: an algorithm that is ragged leaves more or fewer than others."""
     alike: dict[int, list[_Running]] = {}
     for entry in entries:
         alike.setdefault(entry.state.x.shape[1], []).append(entry)

@@ -37,7 +37,10 @@ class MergingBlocks(nn.ModuleList):
 
     @classmethod
     def of(cls, model: nn.Module, host: Host, config: MergeConfig) -> Self:
-        """The blocks of ``model`` under ``config``.  Raises TypeError or ValueError for what cannot be merged correctly."""
+        """Return the blocks of ``model`` under ``config``.
+
+        Raises TypeError or ValueError for what cannot be merged correctly.
+        """
         host.check(model)
         container: Any = part(model, host.blocks_path(model))
         return cls(container, model, host, MergePlan.of(host, model, config, len(container)))
@@ -45,7 +48,7 @@ class MergingBlocks(nn.ModuleList):
     def begin(
         self, x: Tensor, args: tuple[Any, ...], kwargs: dict[str, Any], track: bool | None = None
     ) -> ForwardState:
-        """The state of a forward before its first block, from what the model gave that block.
+        """Return the state of a forward before its first block, from what the model gave that block.
 
         ``x`` is [B, N, C], or [B, H, W, C] where the model keeps its tokens as a grid.
         """
@@ -121,7 +124,7 @@ class OneCall(MergingBlocks):
         drive: Callable[[ForwardState], Any],
         track: bool | None = None,
     ) -> Self:
-        """The blocks of ``model`` under ``config``, driven by ``drive``."""
+        """Return the blocks of ``model`` under ``config``, driven by ``drive``."""
         blocks = cls.of(model, host, config)
         vars(blocks).update(drive=drive, track=track)
         return blocks
@@ -147,7 +150,7 @@ class _Walk:
         self.shown: Tensor | None = None
 
     def step(self, block: nn.Module, layer: int, x: Tensor, *args: Any, **kwargs: Any) -> Any:
-        """The full grid after ``block``, where ``x`` must be the grid that the block before it gave."""
+        """Return the full grid after ``block``, where ``x`` must be the grid that the block before it gave."""
         if self.state is None and layer == 0:
             self.state = self.blocks.begin(x, args, kwargs, track=True)
         elif self.state is None or self.state.layer != layer or x is not self.shown:

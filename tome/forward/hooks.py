@@ -10,13 +10,13 @@ __all__ = ["call", "hooked"]
 
 
 def hooked(module: nn.Module) -> bool:
-    """Whether any hook is registered on ``module`` itself."""
+    """Return whether any hook is registered on ``module`` itself."""
     hooks = (module._forward_pre_hooks, module._forward_hooks, module._backward_pre_hooks, module._backward_hooks)
     return any(hooks)
 
 
 def call(module: nn.Module, forward: Callable[..., Any], *inputs: Any) -> Any:
-    """What ``module(*inputs)`` gives with ``forward`` in place of its own; hooks on it fire, and get a shallow copy."""
+    """Call ``module`` with ``forward`` in place of its own; hooks on it fire, and get a shallow copy."""
     if not hooked(module):
         return forward(*inputs)
     # The replaced forward must not be seen by another thread, so it stands on a copy that shares all else.

@@ -30,19 +30,19 @@ class LayerTrace:
 
 
 class Observer:
-    """What watches a forward: subclass it and override what you want to see.  An exception stops the forward."""
+    """Watch a forward: subclass it and override what you want to see.  An exception stops the forward."""
 
     def started(self, layer: int) -> None:
-        """Block ``layer`` begins."""
+        """Take note that block ``layer`` begins."""
 
     def attended(self, layer: int, attended: Attended) -> None:
-        """Its attention is done."""
+        """Take the outcome of its attention."""
 
     def matched(self, layer: int, inputs: MatchInput, matching: Matching) -> None:
-        """Its tokens were matched; not called where a block merges nothing."""
+        """Take the pairs of tokens to merge; not called where a block merges nothing."""
 
     def merged(self, layer: int, step: LayerTrace) -> None:
-        """Its tokens are merged."""
+        """Take the tokens and sizes after the merge."""
 
     def finished(self, layer: int, step: LayerTrace) -> None:
-        """Its MLP is done."""
+        """Take note that its MLP is done."""

@@ -78,17 +78,17 @@ class SharedPrefix:
         return held + sum(different.values()) + 40 * self.after.shape[1] * self.layer
 
     def serves(self, configs: Sequence[MergeConfig]) -> bool:
-        """Whether none of ``configs`` merges before this ends, so that it need not be run again for them."""
+        """Return whether none of ``configs`` merges before this ends, so that it need not be run again for them."""
         return self.layer <= _first_merge(configs, self.depth)
 
     def state(self, model: nn.Module, plan: Any) -> ForwardState:
-        """The state of a forward under ``plan`` that has come as far as this."""
+        """Return the state of a forward under ``plan`` that has come as far as this."""
         state = ForwardState(host_of(model), plan, self.attended.residual, Entry())
         state.position, state.layer = self.position, self.layer
         return state
 
     def add_mlp(self, model: nn.Module, block: nn.Module, x: Tensor, groupings: Sequence[Grouping]) -> Tensor:
-        """The second half of ``block``, the one at ``layer``, on ``x`` [K, N, C]: tokens under each of K ``groupings``.
+        """Run the second half of ``block``, the one at ``layer``, on ``x`` [K, N, C]: tokens under each of K ``groupings``.
 
         It looks at each token alone, and most are as they were: these are not computed again.
         """

@@ -72,7 +72,7 @@ class ForwardState:
         return steps[0]
 
     def _shown(self) -> Tensor:
-        """The tokens as hooks on a block get them."""
+        """Return the tokens as hooks on a block get them."""
         return self.x if self.source is None or not self.host.hooks_see_grid else self.unmerge()
 
     def _take(self, x: Tensor, shown: Tensor) -> None:
@@ -113,7 +113,7 @@ class ForwardState:
         return LayerTrace(matching.grouping, self.size, matching.source, matching.destination, matching.similarity, r)
 
     def size_bias(self) -> Tensor | None:
-        """What sizes add to the logits of the keys, [B, 1, 1, N], or None."""
+        """Return what sizes add to the logits of the keys, [B, 1, 1, N], or None."""
         # A token for s patches counts s times (section 3.1), padding never.
         if not self.weighted:
             return None
@@ -131,7 +131,7 @@ class ForwardState:
         return x if self.order is None else x.gather(1, self.order.argsort(1)[..., None].expand_as(x))
 
     def survivors(self) -> Tensor:
-        """The value of every original token that was not dropped.  Needs ``track``."""
+        """Return the value of every original token that was not dropped.  Needs ``track``."""
         if self.source is None:
             raise RuntimeError("tokens cannot be unmerged: this forward did not keep its sources")
         alive = self.source.group >= 0
@@ -143,7 +143,7 @@ class ForwardState:
         return self.unmerge()[alive].view(len(kept), -1, self.x.shape[2])
 
     def result(self, pooled: bool, restored: bool) -> Tensor:
-        """The tokens for what follows the blocks: see ``Host.pooled`` and ``Host.restored``."""
+        """Return the tokens for what follows the blocks: see ``Host.pooled`` and ``Host.restored``."""
         if pooled and self.plan.algorithm.kind != "merge":
             return self.survivors()
         return self.unmerge() if pooled or restored else self.x
@@ -177,7 +177,7 @@ class ForwardState:
 
 
 def attention(host: Host, block: nn.Module, states: Sequence[ForwardState]) -> Attended:
-    """The first half of ``block`` on the tokens of ``states``, equally many in each, as one batch.
+    """Run the first half of ``block`` on the tokens of ``states``, equally many in each, as one batch.
 
     They share the matrix products; each has its own positions and sizes.
     """

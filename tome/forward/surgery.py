@@ -9,8 +9,11 @@ __all__ = ["part", "put", "shallow_copy", "with_parts"]
 
 
 def part(model: nn.Module, path: str) -> nn.Module:
-    """The module of ``model`` at the dotted ``path``."""
-    return model.get_submodule(path)
+    """Return the module of ``model`` at the dotted ``path``, or raise TypeError."""
+    try:
+        return model.get_submodule(path)
+    except AttributeError as reason:
+        raise TypeError(f"model must have a module at {path!r}, where its host says its blocks are: {reason}") from None
 
 
 def put(model: nn.Module, path: str, module: nn.Module) -> None:
@@ -20,14 +23,14 @@ def put(model: nn.Module, path: str, module: nn.Module) -> None:
 
 
 def shallow_copy(module: nn.Module) -> nn.Module:
-    """A second module with the same parts: replacing one of them leaves ``module`` alone."""
+    """Return a second module with the same parts: replacing one of them leaves ``module`` alone."""
     other = copy.copy(module)
     other._modules = dict(module._modules)
     return other
 
 
 def with_parts(model: nn.Module, parts: Mapping[str, nn.Module]) -> nn.Module:
-    """A copy of ``model`` with other modules at some dotted paths; everything else is shared, ``model`` untouched."""
+    """Return a copy of ``model`` with other modules at some dotted paths; all else is shared, ``model`` untouched."""
     other = shallow_copy(model)
     copied: dict[str, nn.Module] = {"": other}
     for path, module in parts.items():

@@ -62,13 +62,13 @@ def trace(
     on_match: Callable[[int, MatchInput, Matching], None] | None = None,
     observer: Observer | None = None,
 ) -> tuple[Any, Trace]:
-    """What ``model(inputs)`` returns under merging, and the record of every merge.
+    """Run ``model`` on ``inputs`` under merging; return its output and the record of every merge.
 
     ``inputs`` is what the model takes, as it wants it: images are [B, 3, H, W] and normalised; a mapping is passed
     as keyword arguments.  The model is not modified, so threads may share it.  ``on_block(layer, step)`` is called
     after each block and may raise to stop the run.  ``on_match(layer, inputs, matching)`` sees what the algorithm
-    was given and answered, where a block merges; ``observer`` sees all of it, and takes their place.  Raises TypeError for a model that cannot be merged correctly,
-    ValueError for inputs that it does not take.
+    was given and answered, where a block merges.  ``observer`` sees all of it, and takes their place.  Raises TypeError
+    for a model that cannot be merged correctly, ValueError for inputs that it does not take.
     """
     host = host_of(model)
     steps: list[LayerTrace] = []
@@ -87,7 +87,7 @@ def trace(
 
 
 def enter(model: nn.Module, inputs: Any, config: MergeConfig | None = None) -> ForwardState:
-    """The state of a forward of ``model`` on ``inputs`` before its first block: advance it block by block.
+    """Return the state of a forward of ``model`` on ``inputs`` before its first block: advance it block by block.
 
     >>> state = enter(model, images, tome.MergeConfig(r=8))
     >>> for block in blocks_of(model):
@@ -105,21 +105,21 @@ def enter(model: nn.Module, inputs: Any, config: MergeConfig | None = None) -> F
 
 
 def leave(model: nn.Module, inputs: Any, state: ForwardState) -> Any:
-    """What ``model(inputs)`` returns where ``state``, past its last block, holds what the blocks gave."""
+    """Finish the forward of ``model`` on ``inputs`` from ``state``, which is past its last block; return the output."""
     host = host_of(model)
     blocks = OneCall.driven(model, host, state.plan.config, lambda _: state.result(*blocks.follows), track=False)
     return _run(host, model, inputs, blocks)
 
 
 def blocks_of(model: nn.Module) -> list[nn.Module]:
-    """The blocks of ``model``, patched or not, as they are."""
+    """Return the blocks of ``model``, patched or not, as they are."""
     return list(part(model, host_of(model).blocks_path(model)).children())
 
 
 def trace_of(
     host: Host, model: nn.Module, state: ForwardState, steps: Sequence[LayerTrace], grid: tuple[int, ...] | None = None
 ) -> Trace:
-    """The record of ``state``, past its last block, and of the ``steps`` that it made."""
+    """Return the record of ``state``, past its last block, and of the ``steps`` that it made."""
     return Trace(
         layers=tuple(steps),
         tokens=host.norm(model, state.x),

@@ -133,7 +133,7 @@ class Occupancy(Position):
         return (self.patches > 0).sum(-1) > 1
 
     def counts(self) -> Tensor:
-        """How many patches of each key lie in the frames of each query: [B or 1, 1, N, N]."""
+        """Return how many patches of each key lie in the frames of each query: [B or 1, 1, N, N]."""
         patches = self.patches if self.patches.dim() == 3 else self.patches[None]
         return ((patches > 0).to(patches.dtype) @ patches.transpose(-1, -2))[:, None]
 

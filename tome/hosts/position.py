@@ -18,24 +18,24 @@ class Position(ABC):
 
     @abstractmethod
     def with_prefix(self, prefix: int, batch: int) -> "Position":
-        """The same for tokens with ``prefix`` leading ones, of a batch."""
+        """Return the same for tokens with ``prefix`` leading ones, of a batch."""
 
     @abstractmethod
     def merge(self, grouping: Grouping, size: Tensor) -> "Position":
-        """The positions after a step; ``size`` [B, N] counts the patches of each token before it."""
+        """Return the positions after a step; ``size`` [B, N] counts the patches of each token before it."""
 
     @abstractmethod
     def select(self, images: Tensor | slice) -> "Position":
-        """The positions of some images of the batch."""
+        """Return the positions of some images of the batch."""
 
     @abstractmethod
     def repeat(self, tokens: Tensor) -> "Position":
-        """The positions of ``tokens``, long [n], in this order; one may be named several times."""
+        """Return the positions of ``tokens``, long [n], in this order; one may be named several times."""
 
     @classmethod
     @abstractmethod
     def cat(cls, parts: "list[Self]") -> Self:
-        """The positions of the images of all ``parts``, in order."""
+        """Return the positions of the images of all ``parts``, in order."""
 
     @property
     def nbytes(self) -> int:
@@ -132,7 +132,7 @@ class Members(Position):
         return 0 if self.source is None else self.source.group.nbytes
 
     def mean_over_pairs(self, table: Tensor) -> Tensor:
-        """The mean of ``table`` [H, N0, N0] over the pairs of places of every two tokens: [B or 1, H, N, N]."""
+        """Return the mean of ``table`` [H, N0, N0] over the pairs of places of every two tokens: [B or 1, H, N, N]."""
         once = self.mean_over_members(table.permute(1, 0, 2).flatten(1))  # [B, N, H·N0]
         batch, tokens, _ = once.shape
         columns = once.view(batch, tokens, len(table), -1).permute(0, 3, 2, 1).flatten(2)  # [B, N0, H·N]
@@ -140,7 +140,7 @@ class Members(Position):
         return both.permute(0, 2, 3, 1)
 
     def mean_over_members(self, x: Tensor) -> Tensor:
-        """The mean of ``x`` [N0, D] or [B, N0, D] over the places of each token: [B or 1, N, D]."""
+        """Return the mean of ``x`` [N0, D] or [B, N0, D] over the places of each token: [B or 1, N, D]."""
         x = x if x.dim() == 3 else x[None]
         if self.source is not None:
             x = x.expand(len(self.source.group), -1, -1)

@@ -59,54 +59,54 @@ class Host(ABC):
         """
 
     def check_blocks(self, blocks: nn.Module) -> None:  # noqa: B027 — a host without parts to check has nothing to say
-        """The part of ``check`` that is repeated in every forward, for what was changed since: quick."""
+        """Repeat in every forward the part of ``check`` that what was changed since could break: quick."""
 
     @abstractmethod
     def blocks_path(self, model: nn.Module) -> str:
-        """Dotted path from ``model`` to the container of its blocks, such as "blocks" or "vit.layers"."""
+        """Return the dotted path from ``model`` to the container of its blocks, such as "blocks" or "vit.layers"."""
 
     @abstractmethod
     def prefix(self, model: nn.Module) -> int:
-        """Leading tokens that never merge: class, distillation and register tokens."""
+        """Return the number of leading tokens that never merge: class, distillation and register tokens."""
 
     @abstractmethod
     def class_token(self, model: nn.Module) -> bool:
-        """Whether the first token is a class token."""
+        """Return whether the first token is a class token."""
 
     def classes(self, model: nn.Module) -> int:
-        """Width of the head; 0 where the model returns features."""
+        """Return the width of the head; 0 where the model returns features."""
         return 0
 
     @abstractmethod
     def pooled(self, model: nn.Module) -> bool:
-        """Whether the model's head averages or attends over patches, rather than reading the prefix alone."""
+        """Return whether the model's head averages or attends over patches, rather than reading the prefix alone."""
 
     def restored(self, model: nn.Module) -> bool:
-        """Whether what follows the blocks needs every token of the full grid, whatever it reads."""
+        """Return whether what follows the blocks needs every token of the full grid, whatever it reads."""
         return self.pooled(model)
 
     def shortens(self, model: nn.Module) -> bool:
-        """Whether a model that walks its blocks takes fewer tokens from the last of them, where some were dropped."""
+        """Return whether a model that walks its blocks takes fewer tokens from the last one, where some were dropped."""
         return False
 
     def takes_dropped(self, model: nn.Module) -> bool:
-        """Whether what follows the blocks can do without some of the patches; algorithms that drop need it."""
+        """Return whether what follows the blocks can do without some of the patches; algorithms that drop need it."""
         return True
 
     def walks(self, model: nn.Module) -> bool:
-        """Whether the model runs its blocks one by one, instead of calling their container."""
+        """Return whether the model runs its blocks one by one, instead of calling their container."""
         return True
 
     def norm(self, model: nn.Module, x: Tensor) -> Tensor:
-        """The tokens after the model's last norm, where it has one."""
+        """Return the tokens after the model's last norm, where it has one."""
         return x
 
     def head(self, model: nn.Module, x: Tensor) -> Any:
-        """What the model returns for the tokens ``x`` that its blocks gave; None where only its own forward can say."""
+        """Return the model's output for the tokens ``x`` that its blocks gave; None where only its forward can say."""
         return None
 
     def grid(self, model: nn.Module, inputs: Any) -> tuple[int, ...] | None:
-        """Patches along each axis, as (rows, columns); None where there is no such grid."""
+        """Return the number of patches along each axis, as (rows, columns); None where there is no such grid."""
         return None
 
     def check_inputs(self, model: nn.Module, inputs: Any) -> None:
@@ -117,26 +117,26 @@ class Host(ABC):
                 raise ValueError(f"inputs must be on the model's device, {device}; they are on {value.device}")
 
     def records(self, model: nn.Module, inputs: Any) -> bool:
-        """Whether ``model`` returns, for ``inputs``, what its blocks gave one by one, collected by hooks on them."""
+        """Return whether the output for ``inputs`` holds what each block gave, collected by hooks on them."""
         return False
 
     def prepare(self, model: nn.Module, inputs: Any) -> None:  # noqa: B027 — most models build nothing on first use
         """Do to ``model``, once, what a forward would do to it on first use and would do again for each shallow copy."""
 
     def run(self, model: nn.Module, inputs: Any) -> Any:
-        """What the model returns for ``inputs``: a tensor, or a mapping of keyword arguments."""
+        """Run the model on ``inputs``: a tensor, or a mapping of keyword arguments."""
         return model(**inputs) if isinstance(inputs, Mapping) else model(inputs)
 
     def swaps(self, model: nn.Module) -> dict[str, nn.Module]:
-        """Other modules that must be replaced while the model merges, by dotted path."""
+        """Return the other modules that must be replaced while the model merges, by dotted path."""
         return {}
 
     def unswap(self, module: nn.Module) -> nn.Module:
-        """What a module of ``swaps`` was made from, in its present state."""
+        """Return what a module of ``swaps`` was made from, in its present state."""
         raise TypeError(f"{self.name} replaces no {type(module).__name__}")
 
     def shape(self, model: nn.Module, size: Any = None) -> "Shape":
-        """The numbers that decide what a forward of ``model`` costs, for inputs of ``size`` (the model's own if None)."""
+        """Return the numbers that decide the cost of a forward, for inputs of ``size`` (the model's own if None)."""
         raise TypeError(f"model must have a known cost; {self.name} states none")
 
     # One block
@@ -146,47 +146,50 @@ class Host(ABC):
         """Read what ``model`` hands its first block beside the tokens ``x``; raise TypeError for what cannot be merged."""
 
     def attn(self, block: Any) -> nn.Module:
-        """The attention module of ``block``."""
+        """Return the attention module of ``block``."""
         return block.attn
 
     @abstractmethod
     def attention_input(self, block: nn.Module, x: Tensor) -> Tensor:
-        """What the attention of ``block`` is given for the tokens ``x``: their first norm, in a pre-norm block."""
+        """Return the input of the attention of ``block`` for the tokens ``x``: their first norm, in a pre-norm block."""
 
     @abstractmethod
     def heads(self, attn: nn.Module, x: Tensor) -> Heads:
-        """Query, key and value for ``x`` [B, N, C], [B, H, N, d] each: after q/k-norm, before any rotation.
+        """Return query, key and value for ``x`` [B, N, C], [B, H, N, d] each: after q/k-norm, before any rotation.
 
         A rotated key is its content turned by its place, and where every head turns at its own speed, the mean over
         heads means nothing.  Keys and values that several queries share stand there once for each.
         """
 
     def rotate(self, attn: nn.Module, heads: Heads, position: Position | None, layer: int) -> Heads:
-        """The heads that attention compares: query and key rotated by the positions of their tokens."""
+        """Return the heads that attention compares: query and key rotated by the positions of their tokens."""
         return heads
 
     def mask(self, attn: nn.Module, heads: Heads, state: "ForwardState") -> Tensor | None:
-        """What is added to the logits, broadcastable to [B, H, N, N], or None: the log of each key's size, at least."""
+        """Return what is added to the logits, broadcastable to [B, H, N, N], or None.
+
+        It holds the log of each key's size, at least.
+        """
         return state.size_bias()
 
     @abstractmethod
     def attend(self, attn: nn.Module, heads: Heads, mask: Tensor | None) -> Any:
-        """What ``attn`` returns for its rotated heads and the additive ``mask``."""
+        """Return the output of ``attn`` for its rotated heads and the additive ``mask``."""
 
     @abstractmethod
     def add_attention(self, block: nn.Module, x: Tensor, attended: Any) -> Tensor:
-        """``x`` after the first half of ``block``; ``attended`` is what ``attend`` gave."""
+        """Return ``x`` after the first half of ``block``; ``attended`` is what ``attend`` gave."""
 
     @abstractmethod
     def add_mlp(self, block: nn.Module, x: Tensor) -> Tensor:
-        """``x`` after the second half of ``block``."""
+        """Return ``x`` after the second half of ``block``."""
 
     def block_output(self, x: Tensor) -> Any:
-        """What a block returns to a model that walks its blocks."""
+        """Return what a block returns to a model that walks its blocks."""
         return x
 
     def scale(self, attn: nn.Module, heads: Heads) -> float:
-        """What products of query and key are multiplied by before the softmax."""
+        """Return what products of query and key are multiplied by before the softmax."""
         return float(heads["query"].shape[-1] ** -0.5)
 
 

@@ -1,4 +1,4 @@
-"""Families in which Token Merging, as the paper has it, has no meaning, each with the reason."""
+"""Families of timm and transformers in which Token Merging has no meaning, each with the reason."""
 
 _PYRAMID = "its stages shrink a regular grid, and merged tokens form none"
 _WINDOWS = "it attends within windows of a regular grid, and merged tokens form none"
@@ -54,6 +54,23 @@ REFUSED: dict[str, str] = {
     "Sequencer2d": "it mixes tokens by recurrence along rows and columns, and merged tokens form none",
     "FocalNet": "it mixes tokens by convolutions over a regular grid, and merged tokens form none",
     "ByobNet": "it is a convolutional network; where it has attention (MobileViT), it unfolds a regular grid for it",
+    # transformers: what all models of a family derive from
+    "SwinPreTrainedModel": _WINDOWS,
+    "Swinv2PreTrainedModel": _WINDOWS,
+    "Swin2SRPreTrainedModel": _WINDOWS,
+    "DonutSwinPreTrainedModel": _WINDOWS,
+    "MaskFormerSwinPreTrainedModel": _WINDOWS,
+    "HieraPreTrainedModel": "it attends within units of a regular grid and pools them, and merged tokens form none",
+    "SegformerPreTrainedModel": _PYRAMID,
+    "PvtPreTrainedModel": _PYRAMID,
+    "PvtV2PreTrainedModel": _PYRAMID,
+    "LevitPreTrainedModel": _PYRAMID,
+    "CvtPreTrainedModel": _PYRAMID,
+    "PoolFormerPreTrainedModel": _PYRAMID,
+    "SwiftFormerPreTrainedModel": _PYRAMID,
+    "FocalNetPreTrainedModel": "it mixes tokens by convolutions over a regular grid, and merged tokens form none",
+    "MobileViTPreTrainedModel": "it unfolds a regular grid for its attention, and merged tokens form none",
+    "MobileViTV2PreTrainedModel": "it unfolds a regular grid for its attention, and merged tokens form none",
     # Blocks
     "ParallelScalingBlock": _SIDE_BY_SIDE,
     "DiffParallelScalingBlock": _SIDE_BY_SIDE,

@@ -1,6 +1,6 @@
 """Which host serves a model."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Set
 from importlib import import_module
 
 from torch import nn
@@ -8,7 +8,7 @@ from torch import nn
 from tome.hosts.protocol import Host
 from tome.hosts.refused import REFUSED
 
-__all__ = ["HOSTS", "base_of", "host_of", "register_host"]
+__all__ = ["HOSTS", "base_of", "check_part", "host_of", "register_host", "unknown_part"]
 
 HOSTS: dict[type[nn.Module], Host] = {}
 """Model class → its host.  Those for timm and transformers are added when one of their models is first seen."""
@@ -38,7 +38,7 @@ def register_host(host: Host, *models: type[nn.Module], replace: bool = False) -
 
 
 def host_of(model: nn.Module) -> Host:
-    """The host that serves ``model``.
+    """Return the host that serves ``model``.
 
     Raises TypeError, naming the class and how to write a host, where there is none, and naming the methods where
     a subclass overrides what its family's host relies on.
@@ -71,15 +71,36 @@ def _has_host(model: nn.Module) -> bool:
 
 
 def base_of(part: nn.Module, known: Iterable[type[nn.Module]]) -> type[nn.Module] | None:
-    """The class of ``known`` that ``part`` is of, itself or by a subclass that keeps its forward; None without one."""
+    """Return the class of ``known`` that ``part`` is of, or that it subclasses and keeps the forward of; else None."""
     for kind in type(part).__mro__:
         if kind in known:
             return None if _overridden(part, kind, ("forward",)) else kind
     return None
 
 
+def check_part(part: nn.Module, kind: type[nn.Module] | None, known: Mapping[type[nn.Module], Set[str]]) -> None:
+    """Raise TypeError unless ``part`` is of ``kind`` and holds no module or parameter but those that ``known`` names."""
+    if kind is None:
+        raise unknown_part(part, known)
+    inside = part._modules.keys() | part._parameters.keys()
+    if strange := sorted(name for name in inside - known[kind] if getattr(part, name) is not None):
+        raise TypeError(
+            f"model must have no {type(part).__name__} with {', '.join(strange)}: merging was not tested with it"
+        )
+
+
+def unknown_part(part: nn.Module, known: Iterable[type[nn.Module]]) -> TypeError:
+    """Return the error for a part whose forward no host has taken apart."""
+    name = type(part).__name__
+    if isinstance(part, tuple(known)):
+        return TypeError(
+            f"model must have no {name} with a forward of its own: merging runs the forward that the family has"
+        )
+    return TypeError(f"model must have no {name}: no host knows its forward")
+
+
 def _overridden(module: nn.Module, kind: type[nn.Module], methods: Iterable[str]) -> list[str]:
-    """Those of ``methods`` that ``module`` does not take from ``kind``."""
+    """Return those of ``methods`` that ``module`` does not take from ``kind``."""
     own = type(module)
     return [
         name for name in methods if name in vars(module) or getattr(own, name, None) is not getattr(kind, name, None)

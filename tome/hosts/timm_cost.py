@@ -39,7 +39,7 @@ def shape_of_vit(model: Any, size: int | tuple[int, ...] | None, *, restored: bo
 
 
 def grid_of(embed: Any, size: int | tuple[int, ...] | None) -> tuple[int, ...]:
-    """Patches along each axis of an image or clip of that size; of the model's own if None."""
+    """Return the number of patches along each axis of an image or clip of that size; of the model's own if None."""
     if size is None:
         return tuple(embed.grid_size)
     sides = (size, size) if isinstance(size, int) else tuple(size)
@@ -76,7 +76,7 @@ def _block_shape(block: Any) -> BlockShape:
 
 
 def _attention(attn: Any) -> BlockShape:
-    """The shape of a block that has no norms and no MLP."""
+    """Return the shape of a block that has no norms and no MLP."""
     if isinstance(attn, DiffAttention):
         # Two query and key heads share a value head of twice their width.
         heads, pair = 2 * attn.num_heads, attn.proj.in_features

@@ -16,14 +16,14 @@ PARTS = {"sub_norm", "lambda_a", "lambda_b", "lambda_q1", "lambda_k1", "lambda_q
 
 
 def projected(attn: Any, x: Tensor) -> tuple[Tensor, Tensor, Tensor]:
-    """Query and key heads, [B, 2·H, N, d], and value heads, [B, H, N, 2·d]: two of the first share one of the last."""
+    """Return query and key heads, [B, 2·H, N, d], and value heads, [B, H, N, 2·d], shared by two of them."""
     query, key, value = attn.qkv(x).chunk(3, dim=2)
     query, key = (part.unflatten(-1, (2 * attn.num_heads, -1)).transpose(1, 2) for part in (query, key))
     return query, key, value.unflatten(-1, (attn.num_heads, -1)).transpose(1, 2)
 
 
 def attend(attn: Any, heads: Heads, mask: Tensor | None) -> Tensor:
-    """What ``attn`` returns for its ``heads``, value heads standing there twice or once."""
+    """Return what ``attn`` returns for its ``heads``, value heads standing there twice or once."""
     share = heads["query"].shape[1] // heads["value"].shape[1]
     doubled = {**heads, "value": heads["value"].repeat_interleave(share, dim=1)}
     out = scaled_attention(doubled, mask, dropout=attn.attn_drop, training=attn.training, fused=attn.fused_attn)

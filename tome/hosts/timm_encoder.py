@@ -2,8 +2,9 @@
 
 from typing import Any
 
-from torch import Tensor, nn
+from torch import nn
 
+from tome.hosts.patches_alone import GridAlone
 from tome.hosts.protocol import Host
 from tome.hosts.registry import host_of
 from tome.hosts.timm_eva import TimmEva
@@ -11,7 +12,7 @@ from tome.hosts.timm_eva import TimmEva
 __all__ = ["TimmEncoder"]
 
 
-class TimmEncoder(TimmEva):
+class TimmEncoder(GridAlone, TimmEva):
     """Patches alone, often no norm after the blocks, then a projector or a pool over the full grid."""
 
     forward_methods = ("forward", "forward_features", "forward_head", "_pos_embed", "_encode")
@@ -25,24 +26,6 @@ class TimmEncoder(TimmEva):
     def blocks_path(self, model: Any) -> str:
         return "blocks" if encoder_of(model) is model else "encoder.blocks"
 
-    def prefix(self, model: Any) -> int:
-        return 0
-
-    def class_token(self, model: Any) -> bool:
-        return False
-
-    def pooled(self, model: Any) -> bool:
-        return True
-
-    def takes_dropped(self, model: Any) -> bool:
-        return False
-
-    def norm(self, model: Any, x: Tensor) -> Tensor:
-        return x
-
-    def head(self, model: Any, x: Tensor) -> None:
-        return None
-
     def grid(self, model: Any, inputs: Any) -> tuple[int, ...] | None:
         return super().grid(encoder_of(model), inputs)
 
@@ -52,5 +35,5 @@ class TimmEncoder(TimmEva):
 
 
 def encoder_of(model: Any) -> Any:
-    """The encoder of ``model``, which may be itself."""
+    """Return the encoder of ``model``, which may be itself."""
     return getattr(model, "encoder", model)

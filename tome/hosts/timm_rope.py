@@ -84,18 +84,18 @@ _WRAPPERS: dict[type[nn.Module], type[nn.Module]] = {
 
 
 def _mesh(axes: list[Tensor], indexing: str) -> list[Tensor]:
-    """Rows and columns of every patch, [H, W] each; "xy" names the column first."""
+    """Return rows and columns of every patch, [H, W] each; "xy" names the column first."""
     rows, columns = torch.meshgrid(*axes, indexing="ij")
     return [columns, rows] if indexing == "xy" else [rows, columns]
 
 
 def _by_axis(bands: Tensor) -> Tensor:
-    """The same frequencies for both axes, in channels of their own: [2, D/2]."""
+    """Return the same frequencies for both axes, in channels of their own: [2, D/2]."""
     return torch.block_diag(bands, bands)
 
 
 def with_state_of(module: nn.Module, kind: type[nn.Module]) -> Any:
-    """A module of ``kind`` with the parameters, buffers and settings of ``module``."""
+    """Return a module of ``kind`` with the parameters, buffers and settings of ``module``."""
     other = kind.__new__(kind)
     vars(other).update(vars(module))
     return other

@@ -8,6 +8,7 @@ import torch.nn.functional as F
 from timm.models.vision_transformer_sam import Attention, Block, get_rel_pos
 from torch import Tensor
 
+from tome.hosts.patches_alone import GridAlone
 from tome.hosts.position import Members
 from tome.hosts.protocol import Entry, Heads, Host, scaled_attention
 from tome.hosts.timm_vit import ATTENTION, BLOCK, TimmViT
@@ -26,7 +27,7 @@ class OnGrid(Members):
     columns: int = 0
 
 
-class TimmSam(TimmViT):
+class TimmSam(GridAlone, TimmViT):
     """Patches alone, kept as a grid between blocks and read as one by the neck.
 
     A bias between two places is the query times an entry for their rows and one for their columns.  Between merged
@@ -44,24 +45,6 @@ class TimmSam(TimmViT):
     def check(self, model: Any) -> None:
         super().check(model)
         _check_windows(model.blocks, tuple(model.patch_embed.grid_size))
-
-    def prefix(self, model: Any) -> int:
-        return 0
-
-    def class_token(self, model: Any) -> bool:
-        return False
-
-    def pooled(self, model: Any) -> bool:
-        return True
-
-    def takes_dropped(self, model: Any) -> bool:
-        return False
-
-    def norm(self, model: Any, x: Tensor) -> Tensor:
-        return x
-
-    def head(self, model: Any, x: Tensor) -> None:
-        return None
 
     def entry(self, model: Any, x: Tensor, *args: Any, **kwargs: Any) -> Entry:
         super().entry(model, x, *args, **kwargs)

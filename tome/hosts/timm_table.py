@@ -48,7 +48,7 @@ class TimmTable(TimmViT):
 
     @abstractmethod
     def table(self, attn: Any, shared: Tensor | None) -> Tensor | None:
-        """The bias of every pair of places, [H, N0, N0]: of ``attn`` itself, of the whole model, or None."""
+        """Return the bias of every pair of places, [H, N0, N0]: of ``attn`` itself, of the whole model, or None."""
 
     def attend(self, attn: Any, heads: Heads, mask: Tensor | None) -> Tensor:
         out = scaled_attention(heads, mask, dropout=attn.attn_drop, training=attn.training, fused=attn.fused_attn)

@@ -12,7 +12,7 @@ from torch import Tensor, nn
 from tome.hosts import timm_diff, timm_parallel
 from tome.hosts.protocol import Entry, Heads, Host, scaled_attention
 from tome.hosts.refused import REFUSED
-from tome.hosts.registry import base_of
+from tome.hosts.registry import base_of, check_part
 from tome.hosts.timm_cost import shape_of_vit
 from tome.metrics.shape import Shape
 
@@ -51,15 +51,7 @@ class TimmViT(Host):
                 kind, own = base_of(part, self.parts), type(part).__name__
                 if own in REFUSED:
                     raise TypeError(f"model must have no {own}: {REFUSED[own]}")
-                if kind is None:
-                    what = "a forward of its own" if isinstance(part, tuple(self.parts)) else "no host"
-                    raise TypeError(f"model must have no {type(part).__name__}, which has {what} for merging")
-                inside = part._modules.keys() | part._parameters.keys()
-                if strange := {name for name in inside - self.parts[kind] if getattr(part, name) is not None}:
-                    raise TypeError(
-                        f"model must have no {type(part).__name__} with {', '.join(sorted(strange))}: "
-                        "merging was not tested with it"
-                    )
+                check_part(part, kind, self.parts)
 
     def blocks_path(self, model: Any) -> str:
         return "blocks"
@@ -125,7 +117,7 @@ class TimmViT(Host):
         return block.attns if timm_parallel.is_group(block) else block.attn
 
     def norms_after(self, block: Any) -> bool:
-        """Whether ``block`` norms what its halves give, rather than what they are given."""
+        """Return whether ``block`` norms what its halves give, rather than what they are given."""
         return isinstance(block, self.post_norm)
 
     def attention_input(self, block: Any, x: Tensor) -> Tensor:
@@ -141,7 +133,7 @@ class TimmViT(Host):
         return {"query": query, "key": key, "value": value}
 
     def projected(self, attn: Any, x: Tensor) -> tuple[Tensor, ...]:
-        """Query, key and value heads of ``x``, [B, H, N, d] each, before q/k-norm."""
+        """Return query, key and value heads of ``x``, [B, H, N, d] each, before q/k-norm."""
         if isinstance(attn, DiffAttention):
             return timm_diff.projected(attn, x)
         return tuple(attn.qkv(x).unflatten(-1, (3, attn.num_heads, -1)).permute(2, 0, 3, 1, 4))
@@ -170,7 +162,7 @@ class TimmViT(Host):
 
 
 def projected_with_bias(attn: Any, x: Tensor) -> tuple[Tensor, ...]:
-    """Heads of a joint projection whose query and value biases are parameters beside it (BEiT, EVA)."""
+    """Return the heads of a joint projection whose query and value biases are parameters beside it (BEiT, EVA)."""
     bias = torch.cat([attn.q_bias, attn.k_bias, attn.v_bias])
     # timm calls the module where it is asked to, which is how a wrapped projection (LoRA) is heard.
     qkv = attn.qkv(x) + bias if attn.qkv_bias_separate else F.linear(x, attn.qkv.weight, bias)

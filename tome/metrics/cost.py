@@ -17,7 +17,7 @@ def gflops(
     config: MergeConfig | None = None,
     image_size: int | tuple[int, ...] | None = None,
 ) -> float:
-    """Billions of multiply-adds for one image, as the paper counts them; see ``flops``.
+    """Return the billions of multiply-adds for one image, as the paper counts them; see ``flops``.
 
     ``image_size`` is a side, (height, width) or (frames, height, width).  A name is built without weights.
     """
@@ -25,7 +25,7 @@ def gflops(
 
 
 def flops(shape: Shape, config: MergeConfig | None = None) -> int:
-    """Multiply-adds for one image, or clip, of ``shape``; plain without ``config``.
+    """Return the multiply-adds for one image, or clip, of ``shape``; plain without ``config``.
 
     The convention is fvcore's: one multiply-add is one FLOP; linear layers, convolutions and matrix products
     count, what an algorithm names as the cost of its matching included; a LayerNorm counts 5 per element; softmax, GELU, biases,
@@ -39,12 +39,12 @@ def flops(shape: Shape, config: MergeConfig | None = None) -> int:
 
 
 def block_gflops(shape: Shape, config: MergeConfig | None = None) -> list[float]:
-    """The same for each block alone, in order, in billions."""
+    """Return the same for each block alone, in order, in billions."""
     return [block / 1e9 for block in _blocks(shape, config)]
 
 
 def r_for(model_or_name: nn.Module | str, speed_up: float, image_size: int | tuple[int, ...] | None = None) -> int:
-    """The smallest constant r that divides the GFLOPs by at least ``speed_up``.
+    """Return the smallest constant r that divides the GFLOPs by at least ``speed_up``.
 
     Raises ValueError where no r does: the r of a block is capped at half of its tokens.
     """

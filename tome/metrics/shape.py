@@ -59,7 +59,7 @@ class Shape:
         prefix: int = 1,
         mlp_ratio: float = 4,
     ) -> "Shape":
-        """A plain ViT by its numbers: a video of tubelets, say, or a spectrogram.
+        """Return the shape of a plain ViT by its numbers: a video of tubelets, say, or a spectrogram.
 
         ``patch_values`` are the values in one patch: 3·p² for a picture, 2·3·p² for a tubelet of two frames, p² for
         a spectrogram.
@@ -97,7 +97,7 @@ def shape_of(model_or_name: nn.Module | str, size: Any = None) -> Shape:
 
 
 def per_token(module: nn.Module | None) -> int:
-    """Multiply-adds of the linear layers and LayerNorms in ``module``, each run once on one token."""
+    """Return the multiply-adds of the linear layers and LayerNorms in ``module``, each run once on one token."""
     total = 0
     for part in module.modules() if module is not None else ():
         if isinstance(part, nn.Linear):

@@ -37,7 +37,7 @@ def check_host(model: nn.Module, inputs: Any) -> list[str]:
 
 
 def perturbed(model: nn.Module, seed: int = 0) -> nn.Module:
-    """A copy of ``model`` in which no norm, scale, bias or table is at its initial value, where it may do nothing."""
+    """Return a copy of ``model`` whose norms, scales, biases and tables all left their initial, idle values."""
     other, dice = copy.deepcopy(model), torch.Generator().manual_seed(seed)
     with torch.no_grad():
         for parameter in other.parameters():

@@ -31,7 +31,7 @@ def close(got: Any, wanted: Any, tolerance: float, message: str) -> None:
 
 
 def tensors(output: Any) -> list[Tensor]:
-    """The floating-point tensors of what a model returns: a tensor, or any nest of mappings and sequences."""
+    """Return the floating-point tensors of what a model returns: a tensor, or any nest of mappings and sequences."""
     return [leaf for leaf in tree_leaves(output) if isinstance(leaf, Tensor) and leaf.is_floating_point()]
 
 

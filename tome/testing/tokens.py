@@ -17,7 +17,7 @@ KINDS = ("random", "equal", "zero", "twins", "ties", "one direction")
 def tokens(
     kind: str, *, count: int = 12, r: int = 3, prefix: int = 1, batch: int = 2, dtype: torch.dtype = torch.float64
 ) -> MatchInput:
-    """Tokens of width 6 with sizes of 1 to 5 patches and a class attention, the same for the same arguments."""
+    """Return tokens of width 6 with sizes of 1 to 5 patches and a class attention, the same for the same arguments."""
     dice = torch.Generator().manual_seed(count * 8 + prefix)
     x = torch.randn(batch, count, 6, generator=dice, dtype=torch.float64)
     made = {

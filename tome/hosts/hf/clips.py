@@ -7,7 +7,7 @@ from torch import Tensor, nn
 from transformers.models.videomae import modeling_videomae as videomae
 from transformers.models.vivit import modeling_vivit as vivit
 
-from tome.hosts.hf.families import ViT
+from tome.hosts.hf.families import VIT_LAYER, ViT
 from tome.hosts.hf.kernel import attend, main_input
 from tome.hosts.hf.sequence import Sequence
 from tome.hosts.protocol import Heads
@@ -44,7 +44,7 @@ class Vivit(Clips, ViT):
     name = "transformers ViViT"
     tower: ClassVar = {vivit.VivitModel: "", vivit.VivitForVideoClassification: "vivit"}
     parts: ClassVar = {
-        vivit.VivitLayer: {"attention", "layernorm_before", "layernorm_after", "mlp", "dropout"},
+        vivit.VivitLayer: VIT_LAYER,
         vivit.VivitAttention: {"q_proj", "k_proj", "v_proj", "o_proj"},
     }
 

@@ -60,7 +60,7 @@ def _pooled(pool: Any) -> int:
 
 
 def _pool_once(pool: Any) -> int:
-    """An attention pool's one query: its projections, the norm and the MLP after it."""
+    """Return the cost of an attention pool's one query: its projections, the norm and the MLP after it."""
     if pool is None:
         return 0
     query: nn.MultiheadAttention = pool.attention

@@ -12,9 +12,12 @@ from transformers.models.vit import modeling_vit as vit
 
 from tome.hosts.hf.tower import Tower
 
-__all__ = ["Clip", "DeiT", "Dinov2", "Siglip", "ViT"]
+__all__ = ["VIT_LAYER", "Clip", "DeiT", "Dinov2", "Siglip", "ViT"]
 
 _PROJECTIONS = {"q_proj", "k_proj", "v_proj"}
+VIT_LAYER = {"attention", "layernorm_before", "layernorm_after", "mlp", "dropout"}
+_DINOV2_LAYER = {"norm1", "attention", "layer_scale1", "drop_path", "norm2", "mlp", "layer_scale2"}
+_CLIP_LAYER = {"self_attn", "layer_norm1", "layer_norm2", "mlp"}
 
 
 class ViT(Tower):
@@ -25,7 +28,7 @@ class ViT(Tower):
     container = "layers"
     every_patch: tuple[type[nn.Module], ...] = (vit.ViTForMaskedImageModeling,)
     parts: ClassVar = {
-        vit.ViTLayer: {"attention", "layernorm_before", "layernorm_after", "mlp", "dropout"},
+        vit.ViTLayer: VIT_LAYER,
         vit.ViTAttention: _PROJECTIONS | {"o_proj"},
     }
 
@@ -45,7 +48,7 @@ class DeiT(ViT):
     }
     every_patch: tuple[type[nn.Module], ...] = (deit.DeiTForMaskedImageModeling,)
     parts: ClassVar = {
-        deit.DeiTLayer: {"attention", "layernorm_before", "layernorm_after", "mlp", "dropout"},
+        deit.DeiTLayer: VIT_LAYER,
         deit.DeiTAttention: _PROJECTIONS | {"o_proj"},
     }
 
@@ -74,11 +77,10 @@ class Dinov2(Tower):
         registers.Dinov2WithRegistersForImageClassification,
     )
     norms = ("norm1", "norm2")
-    _layer = {"norm1", "attention", "layer_scale1", "drop_path", "norm2", "mlp", "layer_scale2"}  # noqa: RUF012
     parts: ClassVar = {
-        dinov2.Dinov2Layer: _layer,
+        dinov2.Dinov2Layer: _DINOV2_LAYER,
         dinov2.Dinov2Attention: _PROJECTIONS | {"o_proj"},
-        registers.Dinov2WithRegistersLayer: _layer,
+        registers.Dinov2WithRegistersLayer: _DINOV2_LAYER,
         registers.Dinov2WithRegistersAttention: _PROJECTIONS | {"o_proj"},
     }
 
@@ -115,7 +117,7 @@ class Clip(Tower):
     out = "out_proj"
     drop = "dropout"
     parts: ClassVar = {
-        clip.CLIPEncoderLayer: {"self_attn", "layer_norm1", "layer_norm2", "mlp"},
+        clip.CLIPEncoderLayer: _CLIP_LAYER,
         clip.CLIPAttention: _PROJECTIONS | {"out_proj"},
     }
 
@@ -143,7 +145,7 @@ class Siglip(Clip):
         siglip.SiglipForImageClassification,
     )
     parts: ClassVar = {
-        siglip.SiglipEncoderLayer: {"self_attn", "layer_norm1", "layer_norm2", "mlp"},
+        siglip.SiglipEncoderLayer: _CLIP_LAYER,
         siglip.SiglipAttention: _PROJECTIONS | {"out_proj"},
     }
 

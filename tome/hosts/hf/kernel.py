@@ -28,7 +28,7 @@ def attend(attn: Any, heads: Heads, mask: Tensor | None, dropout: float, scale: 
 
 
 def main_input(inputs: Any, name: str) -> Any:
-    """The tensor called ``name`` of ``inputs``, a mapping, or ``inputs`` itself."""
+    """Return the tensor called ``name`` of ``inputs``, a mapping, or ``inputs`` itself."""
     return inputs.get(name) if isinstance(inputs, Mapping) else inputs
 
 

@@ -1,5 +1,6 @@
 """What models of clips, sounds and texts have in common, beside what a Tower has."""
 
+from abc import abstractmethod
 from typing import Any, ClassVar
 
 from torch import Tensor, nn
@@ -24,7 +25,7 @@ class Sequence(Tower):
     """names of its axes"""
 
     def sizes(self, model: Any) -> dict[str, int]:
-        """Axes of the main input whose length the model fixes."""
+        """Return the axes of the main input whose length the model fixes."""
         return {}
 
     def check_inputs(self, model: Any, inputs: Any) -> None:
@@ -34,19 +35,19 @@ class Sequence(Tower):
     def run(self, model: Any, inputs: Any) -> Any:
         return model(**{self.input_name: inputs}) if isinstance(inputs, Tensor) else model(**inputs)
 
+    @abstractmethod
     def patches(self, model: Any, size: Any) -> int:
-        """How many tokens the input is embedded as, for one of ``size``; the model's own size if None."""
-        raise NotImplementedError
+        """Return how many tokens the input is embedded as, for one of ``size``; the model's own size if None."""
 
     def embedding(self, model: Any) -> Any:
         return self.vision(model).embeddings.patch_embeddings.projection
 
     def projections(self, block: Any) -> Any:
-        """The module of ``block`` that holds its query projection."""
+        """Return the module of ``block`` that holds its query projection."""
         return self.attn(block)
 
     def first_norm(self, block: Any) -> nn.Module | None:
-        """The norm before the attention, where there is one."""
+        """Return the norm before the attention, where there is one."""
         return getattr(block, self.norms[0], None)
 
     def shape(self, model: Any, size: Any = None) -> Shape:

@@ -7,9 +7,10 @@ from torch import Tensor, nn
 from transformers.models.audio_spectrogram_transformer import modeling_audio_spectrogram_transformer as ast
 from transformers.models.whisper import modeling_whisper as whisper
 
-from tome.hosts.hf.families import ViT
+from tome.hosts.hf.families import VIT_LAYER, ViT
 from tome.hosts.hf.kernel import attend, main_input
 from tome.hosts.hf.sequence import Sequence
+from tome.hosts.patches_alone import PatchesAlone
 from tome.hosts.protocol import Heads
 
 __all__ = ["AST", "Whisper"]
@@ -21,7 +22,7 @@ class AST(Sequence, ViT):
     name = "transformers AST"
     tower: ClassVar = {ast.ASTModel: "", ast.ASTForAudioClassification: "audio_spectrogram_transformer"}
     parts: ClassVar = {
-        ast.ASTLayer: {"attention", "layernorm_before", "layernorm_after", "mlp", "dropout"},
+        ast.ASTLayer: VIT_LAYER,
         ast.ASTAttention: {"q_proj", "k_proj", "v_proj", "o_proj"},
     }
     input_name, what, axes = "input_values", "spectrograms", ("batch", "time", "frequency")
@@ -50,7 +51,7 @@ class AST(Sequence, ViT):
         return rows * columns
 
 
-class Whisper(Sequence):
+class Whisper(PatchesAlone, Sequence):
     """The encoder's tokens, 20 ms each; the decoder attends to each as often as it holds sounds.
 
     What follows the encoder gets every token at its place, or, where tokens were dropped, the others alone.
@@ -87,15 +88,6 @@ class Whisper(Sequence):
     def sizes(self, model: Any) -> dict[str, int]:
         config = self.vision(model).config
         return {"frequency": config.num_mel_bins, "time": 2 * config.max_source_positions}
-
-    def prefix(self, model: Any) -> int:
-        return 0
-
-    def class_token(self, model: Any) -> bool:
-        return False
-
-    def pooled(self, model: Any) -> bool:
-        return True
 
     def shortens(self, model: Any) -> bool:
         return True

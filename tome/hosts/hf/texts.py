@@ -114,7 +114,7 @@ class Bert(Sequence):
 
 
 def _valid(mask: Tensor, batch: int) -> Tensor:
-    """Which tokens the additive or boolean mask [B, 1, N or 1, N] lets be seen, bool [B, N]."""
+    """Return which tokens the additive or boolean mask [B, 1, N or 1, N] lets be seen, bool [B, N]."""
     row = mask[:, 0, 0]
     valid = row if row.dtype == torch.bool else row == 0
     if not torch.compiler.is_compiling() and bool(

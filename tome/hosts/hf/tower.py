@@ -11,7 +11,7 @@ from transformers.utils.output_capturing import maybe_install_capturing_hooks
 
 from tome.hosts.hf.cost import shape_of_tower
 from tome.hosts.protocol import Entry, Heads, Host
-from tome.hosts.registry import base_of
+from tome.hosts.registry import base_of, check_part, unknown_part
 from tome.metrics.shape import Shape
 
 __all__ = ["IGNORED", "Tower"]
@@ -62,24 +62,14 @@ class Tower(Host):
     def _check_walker(self, part: nn.Module) -> None:
         known = (*self.tower, *self.between)
         if base_of(part, known) is None:
-            what = "a forward of its own" if isinstance(part, known) else "no host"
-            raise TypeError(f"model must have no {type(part).__name__}, which has {what} for merging")
+            raise unknown_part(part, known)
 
     def check_blocks(self, blocks: nn.Module) -> None:
         for block in blocks.children():
             if getattr(block, "gradient_checkpointing", False):
                 raise ValueError("model must not use gradient checkpointing: it runs blocks outside the merging loop")
             for part in (block, getattr(block, self.attention, block)):
-                kind = _kind_of(part, self.parts)
-                if kind is None:
-                    what = "a forward of its own" if isinstance(part, tuple(self.parts)) else "no host"
-                    raise TypeError(f"model must have no {type(part).__name__}, which has {what} for merging")
-                inside = part._modules.keys() | part._parameters.keys()
-                if strange := {name for name in inside - self.parts[kind] if getattr(part, name) is not None}:
-                    raise TypeError(
-                        f"model must have no {type(part).__name__} with {', '.join(sorted(strange))}: "
-                        "merging was not tested with it"
-                    )
+                check_part(part, _kind_of(part, self.parts), self.parts)
             chosen = self.implementation(self.attn(block))
             if chosen not in IMPLEMENTATIONS:
                 raise ValueError(
@@ -87,11 +77,11 @@ class Tower(Host):
                 )
 
     def implementation(self, attn: Any) -> str:
-        """Name of the kernel that ``attn`` is set to."""
+        """Return the name of the kernel that ``attn`` is set to."""
         return str(attn.config._attn_implementation)
 
     def vision(self, model: Any) -> Any:
-        """The module of ``model`` that embeds images and holds the layers."""
+        """Return the module of ``model`` that embeds images and holds the layers."""
         return model.get_submodule(self._tower_path(model))
 
     def blocks_path(self, model: Any) -> str:
@@ -124,7 +114,7 @@ class Tower(Host):
         return self.vision(model).layernorm(x)
 
     def norm_runs(self, model: Any) -> int:
-        """How many times the norm after the layers runs on every token."""
+        """Return how many times the norm after the layers runs on every token."""
         return int(self.norms_every_token)
 
     def grid(self, model: Any, inputs: Any) -> tuple[int, ...] | None:
@@ -133,7 +123,7 @@ class Tower(Host):
         return tuple(side // own for side, own in zip(pixels.shape[-2:], patch, strict=True))
 
     def embedding(self, model: Any) -> Any:
-        """The convolution that embeds patches."""
+        """Return the convolution that embeds patches."""
         return self.vision(model).embeddings.patch_embeddings.projection
 
     def check_inputs(self, model: Any, inputs: Any) -> None:
@@ -204,7 +194,7 @@ class Tower(Host):
         return self.branch(block, block.mlp(getattr(block, self.norms[1])(x)), 2) + x
 
     def branch(self, block: Any, x: Tensor, half: int) -> Tensor:
-        """What a half of the layer does to its branch before it is added."""
+        """Return what a half of the layer does to its branch before it is added."""
         return x
 
 

@@ -1,0 +1,35 @@
+"""What hosts of models without prefix tokens have in common."""
+
+from typing import Any
+
+from torch import Tensor
+
+from tome.hosts.protocol import Host
+
+__all__ = ["GridAlone", "PatchesAlone"]
+
+
+class PatchesAlone(Host):
+    """Patches without a class token, all of them read by what follows the blocks."""
+
+    def prefix(self, model: Any) -> int:
+        return 0
+
+    def class_token(self, model: Any) -> bool:
+        return False
+
+    def pooled(self, model: Any) -> bool:
+        return True
+
+
+class GridAlone(PatchesAlone):
+    """Patches that the model takes back as a full grid, and reads by a forward of its own."""
+
+    def takes_dropped(self, model: Any) -> bool:
+        return False
+
+    def norm(self, model: Any, x: Tensor) -> Tensor:
+        return x
+
+    def head(self, model: Any, x: Tensor) -> None:
+        return None
