@@ -16,6 +16,7 @@ VIEWERS = ("", "similarity", "algorithms", "prune_or_merge")  # pages whose view
 def show() -> None:
     """Draw the frame and, in it, the page that the reader is on."""
     from explorer.ui import cache, controls, state  # caches and components need the server that runs this file
+    from explorer.ui.session import session
 
     st.set_page_config("ToMe Explorer", page_icon=str(STATIC / "icon.png"), layout="wide")
     st.logo(str(STATIC / "logo.svg"), size="large", icon_image=str(STATIC / "icon.png"))
@@ -42,7 +43,7 @@ def show() -> None:
         position="top",
     )  # fmt: skip
     state.enter(page.url_path)
-    st.session_state["choices"] = controls.sidebar(rate_here=page.url_path not in VIEWERS)
+    session().choices = controls.sidebar(rate_here=page.url_path not in VIEWERS)
     page.run()
     cache.engine().settle()
 

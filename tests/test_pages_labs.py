@@ -15,7 +15,6 @@ from routes import ask
 from streamlit.testing.v1 import AppTest
 
 from explorer.core.models import EMBEDDED
-from explorer.core.runs import Superseded
 from explorer.core.shelf import Shelf
 from explorer.core.speed import Round
 from explorer.records.service import service
@@ -116,9 +115,14 @@ def settled(at: AppTest) -> AppTest:
     return at
 
 
+def ended(at: AppTest, name: str) -> bool:
+    """Wait for the end of a measurement; whether it came."""
+    return at.session_state["session"].measurements[name].task.job.wait(240)
+
+
 def turn(at: AppTest, r: int) -> AppTest:
     """Set r under the pictures, as the viewer tells it, and run the page."""
-    at.session_state["view.committed"].update(r=r)
+    at.session_state["session"].cursor.update(r=r)
     return at.run()
 
 
@@ -154,7 +158,7 @@ def test_a_change_recomputes_only_what_it_touches(engine, forwards):
 def test_another_reference_runs_nothing_again(engine, forwards):
     at = visit("similarity", feature="key", metric="cosine,dot")
     ran = len(forwards)
-    at.session_state["reference"] = "dot"  # as the viewer's button does
+    at.session_state["session"].reference = "dot"  # as the viewer's button does
     settled(at.run())
     assert shown(at).reference == 1
     assert list(at.dataframe[0].value["Agreement"])[1] == 1
@@ -216,7 +220,7 @@ def test_what_the_cache_has_let_go_is_computed_again_for_the_tables(engine):
     at = visit("similarity", feature="key", metric="cosine,dot", r="7")
     name = viewers(at)[0]["ask"]["name"]
     before = at.dataframe[0].value
-    at.session_state["finished"] = f"{name} 7 false"  # as its viewer tells
+    at.session_state["session"].finished = f"{name} 7 false"  # as its viewer tells
     forget()
     at.run()
     assert not at.exception
@@ -255,9 +259,13 @@ def test_times_are_shown_once_they_were_asked_for_and_measured_in_turn(engine, f
     assert "Run, ms" not in at.dataframe[0].value
     ran = len(forwards)
     at.button(key="lab.times.start").click().run()
-    assert at.session_state["growing.lab.times"].job.wait(240)
+    assert ended(at, "lab.times")
     settled(at.run())
-    measured = [event.seconds for event in at.session_state["growing.lab.times"].results if isinstance(event, Round)]
+    measured = [
+        event.seconds
+        for event in at.session_state["session"].measurements["lab.times"].task.snapshot.results
+        if isinstance(event, Round)
+    ]
     configs = list(measured[0])[1:]  # after the plain model
     expected = [1e3 * statistics.median(each[config] for each in measured) for config in configs]
     assert (len(measured), list(at.dataframe[0].value["Run, ms"])) == (3, pytest.approx(expected))
@@ -279,7 +287,7 @@ def test_an_algorithm_that_cannot_be_timed_is_left_out_of_the_times_only(engine,
     monkeypatch.setattr(speed, "patch", refusing)
     at = visit("algorithms", algorithms="bipartite,greedy", r="2")
     at.button(key="lab.times.start").click().run()
-    assert at.session_state["growing.lab.times"].job.wait(240)
+    assert ended(at, "lab.times")
     settled(at.run())
     table = at.dataframe[0].value
     assert list(table["Run, ms"].notna()) == [True, False]
@@ -353,8 +361,7 @@ def test_a_batch_of_one_photo_is_asked_for_another(engine):
 def test_the_ten_samples_are_measured_with_mean_spread_and_csv(engine):
     at = visit("similarity", feature="key", metric="cosine,dot")
     at = next(button for button in at.button if "Measure 10 photos" in button.label).click().run()
-    growing = at.session_state["growing.folder"]
-    assert growing.job.wait(60)
+    assert ended(at, "folder")
     at.run()
     assert not at.exception
     table, order = (frame.value for frame in at.dataframe[-2:])
@@ -391,14 +398,30 @@ def test_changing_a_control_cancels_the_measurement_over_many_photos(engine, mon
     monkeypatch.setattr(survey, "survey", endless)
     at = visit("similarity", feature="key", metric="cosine,dot")
     at = next(button for button in at.button if "Measure 10 photos" in button.label).click().run()
-    job = at.session_state["growing.folder"].job
-    assert not job.wait(0)
+    task = at.session_state["session"].measurements["folder"].task
+    assert not task.snapshot.ended
     at.pills(key="lab.metric").set_value(["cosine"])
     at.run()
-    assert job.wait(10)
-    with pytest.raises(Superseded):
-        job.result()
-    assert "growing.folder" not in at.session_state
+    assert task.job.wait(10)
+    assert task.snapshot.state == "cancelled"
+    assert "folder" not in at.session_state["session"].measurements
+
+
+def test_panels_that_are_to_be_computed_cancel_it_too(engine, monkeypatch):
+    from explorer.core import survey
+
+    def endless(backbone, files, see, panels, reference, job, on_photo):
+        while not Event().wait(0.01):
+            job.check()
+
+    monkeypatch.setattr(survey, "survey", endless)
+    at = visit("similarity", feature="key", metric="cosine,dot", r="12")
+    next(button for button in at.button if "Measure 10 photos" in button.label).click().run()
+    task = at.session_state["session"].measurements["folder"].task
+    forget()
+    turn(at, 11)
+    assert task.job.wait(10)
+    assert task.snapshot.state == "cancelled"
 
 
 def test_a_bad_upload_says_why_and_the_panels_stay(engine):
@@ -436,8 +459,8 @@ def test_a_measurement_that_was_stopped_keeps_the_photos_it_has(engine, monkeypa
     monkeypatch.setattr(survey, "survey", held)
     at = visit("similarity", feature="key", metric="cosine,dot")
     button(at, "Measure 10 photos").click().run()
-    known = at.session_state["growing.folder"]
-    while len(known.results) < 2:
+    known = at.session_state["session"].measurements["folder"].task
+    while len(known.snapshot.results) < 2:
         assert not known.job.wait(0.05)
     at.run()
     button(at, "Stop").click().run()

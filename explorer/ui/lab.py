@@ -10,7 +10,7 @@ import streamlit as st
 from explorer.core.models import Backbone
 from explorer.records.panels import Panels
 from explorer.records.service import PLAIN, Source, service
-from explorer.ui import lab_controls, run, stage, state, viewer
+from explorer.ui import lab_controls, measuring, run, stage, state, viewer
 from explorer.ui.controls import Choices, most_r
 from explorer.ui.lab_controls import Panel
 from tome.config import MergeConfig
@@ -84,6 +84,7 @@ def show(choices: Choices, panels: Sequence[Panel]) -> Lab:
         state.complete(compared.name)
     viewer.compare(compared, most_r(choices.side), lambda panel: lab_controls.refer(panels[panel]))
     if not there:
+        measuring.stop_all()
         st.caption("Tables and charts follow when all panels are there.")
         st.stop()
     return Lab(choices, source, panels, reference, _trials(shown))

@@ -11,21 +11,21 @@ from explorer.records.build import photo_part
 from explorer.records.build import record as tell
 from explorer.records.schema import Query
 from explorer.records.service import photo_address
-from explorer.ui import cache, growing, lab_controls, run, viewer
+from explorer.ui import cache, lab_controls, measuring, run, viewer
 from explorer.ui.controls import Choices
+from explorer.ui.measuring import Measurement
 from tome.config import MergeConfig
 from tome.matching import ALGORITHMS
 from tome.schedule import cap
 
 __all__ = ["information", "photos", "pruned", "throughput"]
 
-USUAL = ["dog", "cat", "duck", "horses"]
 ROUNDS = 7
 
 
 def photos() -> list[Picture]:
     """The photos of the batch, at least two."""
-    names = lab_controls.several("Photos of the batch", "batch", {name: name for name in cache.samples()}, USUAL)
+    names = lab_controls.several("Photos of the batch", "batch", {name: name for name in cache.samples()})
     if len(names) < 2:
         st.info("A batch needs at least two photos.", icon=":material/photo_library:")
         st.stop()
@@ -68,7 +68,7 @@ def throughput(backbone: Backbone, choices: Choices, batch: Sequence[Picture], n
     labels = [ALGORITHMS[name].label for name in names]
     configs = [MergeConfig(r=0), *(MergeConfig(r=choices.r, algorithm=name) for name in names)]
 
-    def table(_: growing.Growing, rounds: list[tuple[float, ...]]) -> None:
+    def table(_: Measurement, rounds: Sequence[tuple[float, ...]]) -> None:
         if not rounds:
             return
         rows = [
@@ -87,7 +87,7 @@ def throughput(backbone: Backbone, choices: Choices, batch: Sequence[Picture], n
             "steadier than the quotient of the rates. Where quartiles overlap, no order is measured."
         )
 
-    growing.measured(
+    measuring.measured(
         "throughput", subject, ROUNDS, "rounds",
         lambda job, tell: measure(backbone, batch, choices.side, configs, ROUNDS, job, tell), table,
         label=f"Measure the throughput, {ROUNDS} rounds",
@@ -106,7 +106,7 @@ def information(backbone: Backbone, choices: Choices, batch: Sequence[Picture], 
     rates = sorted({round(longest * step / 6) for step in range(1, 7)} - {0})
     subject = (*_subject(backbone, choices, batch), tuple(names), tuple(rates))
 
-    def chart(_: growing.Growing, points: list) -> None:
+    def chart(_: Measurement, points: Sequence) -> None:
         if not points:
             return
         found = {(point.algorithm, point.r): point for point in points}
@@ -120,7 +120,7 @@ def information(backbone: Backbone, choices: Choices, batch: Sequence[Picture], 
         shown = ", ".join(photo.name for photo in batch)
         st.caption(f"Mean over the batch's photos: {shown}. For the patch cosine a dropped patch counts 0.")
 
-    growing.measured(
+    measuring.measured(
         "information", subject, len(rates) * len(names), "runs",
         lambda job, tell: measure(backbone, batch, choices.side, names, rates, job, tell), chart,
         label=f"Measure {len(rates)} values of r", icon=":material/show_chart:",

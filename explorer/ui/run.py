@@ -10,7 +10,7 @@ from explorer.core.runs import Busy
 from explorer.core.tasks import Task
 from explorer.records.schema import Record
 from explorer.records.service import Source, service
-from explorer.ui import state
+from explorer.ui.session import session
 from tome.config import MergeConfig
 
 if TYPE_CHECKING:
@@ -84,7 +84,7 @@ def follow(ask: Callable[[str], Task], say: Callable[[str], Any]):
     Stops the script where the server is full, and where a newer choice of the session has taken over.  Raises what the
     task raised.
     """
-    tasks, client = service().tasks, f"script {state.session()}"
+    tasks, client = service().tasks, f"script {session().client}"
     try:
         task = ask(client)
     except Busy as full:
@@ -94,7 +94,7 @@ def follow(ask: Callable[[str], Task], say: Callable[[str], Any]):
     try:
         while not snapshot.ended:
             snapshot = task.wait(snapshot, LOOK_SECONDS)
-            _ = state.session()  # Streamlit ends a script that a newer one has replaced where it touches the session
+            session()  # Streamlit ends a script that a newer one has replaced where it touches the session
             place = tasks.place(task)
             note = f"Waiting in line, place {place}…" if place else snapshot.note
             if note != shown and time.monotonic() > patience:

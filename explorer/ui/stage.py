@@ -7,6 +7,7 @@ from explorer.core.views import View
 from explorer.records.service import Source, service
 from explorer.ui import cache
 from explorer.ui.controls import Choices
+from explorer.ui.session import session
 from explorer.ui.text import literal
 
 __all__ = ["backbone", "source", "view"]
@@ -18,8 +19,8 @@ def backbone(choices: Choices) -> Backbone | None:
     """The chosen model, or None while it loads or if it cannot be had; the page says which, and looks again."""
     engine = cache.engine()
     # The very first page goes out before torch is imported, which would hold Python's lock against it.
-    if not (engine.started or st.session_state.get("painted")):
-        st.session_state["painted"] = True
+    if not (engine.started or session().painted):
+        session().painted = True
         _watch(choices.model, first=True)
         return None
     loading = engine.model(choices.model)
@@ -52,10 +53,10 @@ def view(choices: Choices, model: Backbone) -> View:
 def _watch(key: str, first: bool = False) -> None:
     what = "The engine is starting" if key == EMBEDDED else "The model is loading"
     note = "importing PyTorch"
-    if not first or st.session_state.pop("polled", False):
+    if not first or session().polled:
         loading = cache.engine().model(key)
         if loading.done.is_set():
             st.rerun()
         note = loading.note
-    st.session_state["polled"] = True  # the next run comes from the browser, which has the page by then
+    session().polled = True  # the next run comes from the browser, which has the page by then
     st.info(literal(f"{what}: {note}…"), icon=":material/hourglass_top:")

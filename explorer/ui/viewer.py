@@ -75,7 +75,7 @@ def compare(compared: Compared, limit: int, refer: Callable[[int], None]) -> Non
 
 @st.fragment  # what the viewer tells reruns this function, not the page
 def _compare(compared: Compared, limit: int, refer: Callable[[int], None]) -> None:
-    start = state.initial_view(compared.name)
+    start = state.opening(compared.name)
     start = {**start, "layer": start["layer"] or MIDDLE}
     pinned = start["pinned"]
     # A link, or a photo shown before on a finer grid, may have pinned a patch that is not there.
@@ -101,7 +101,7 @@ def show(records: Sequence[Json], titles: Sequence[str], identity: str, key: str
 
 @st.fragment
 def _show(records: Sequence[Json], titles: Sequence[str], identity: str, key: str) -> None:
-    start = state.initial_view(identity, key)
+    start = state.opening(identity, key)
     _mount(key, {"panels": list(records), "titles": list(titles)}, {**start, "layer": start["layer"] or MIDDLE})
 
 
@@ -117,7 +117,7 @@ def follow(query: Query, limit: int | None, key: str = KEY) -> None:
 @st.fragment
 def _follow(query: Query, limit: int | None, key: str) -> None:
     asked = query.model_dump(exclude={"r"}, exclude_defaults=True)
-    start = state.initial_view(str(asked), key)
+    start = state.opening(str(asked), key)
     if limit is None:
         r, decreasing = (query.r, False) if isinstance(query.r, int) else (query.r[0], True)
         start = {**start, "r": r, "decreasing": decreasing}
@@ -129,7 +129,7 @@ def _follow(query: Query, limit: int | None, key: str) -> None:
 def _mount(key: str, data: Json, start: Json, **listeners: Callable[[], None]) -> Any:
     return _viewer(
         key=key,
-        data={"revision": st.session_state.get("revision", 0), **data, **start},
+        data={"revision": state.session().revision, **data, **start},
         default={name: start[name] for name in state.VIEW},
         **{f"on_{name}_change": _keep(key, name) for name in state.VIEW},
         **listeners,
@@ -138,7 +138,7 @@ def _mount(key: str, data: Json, start: Json, **listeners: Callable[[], None]) -
 
 def save_page(record: Record, picture: Picture, key: str = "save_page") -> None:
     """Draw a button for one file with the photo and all its layers, opened at the reader's cursor."""
-    cursor = state.committed()  # what the viewer tells goes into it; the page does not run again for that
+    cursor = state.cursor()  # what the viewer tells goes into it; the page does not run again for that
     st.download_button(
         "Save as a web page",
         lambda: web_page(with_photo(record, picture), **cursor),
@@ -152,6 +152,6 @@ def save_page(record: Record, picture: Picture, key: str = "save_page") -> None:
 
 def _keep(key: str, name: str):
     def keep() -> None:
-        state.remember_view(name, st.session_state[key][name])
+        state.remember(name, st.session_state[key][name])
 
     return keep

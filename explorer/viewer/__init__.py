@@ -11,13 +11,13 @@ MODULES = (
     "viewer",
 )  # fmt: skip
 """Each uses only what stands before it."""
-VIEWER = (*MODULES, "mount")
+VIEWER = (*MODULES, "address", "mount")
 PARTS = MODULES[: MODULES.index("controls") + 1]
 LESSON = (
     *PARTS, "lesson_match", "lesson_steps", "lesson_photo", "lesson_fill", "lesson_columns", "lesson_panels",
-    "lesson_question", "lesson_why", "lesson_bar", "lesson_link", "lesson", "mount",
+    "lesson_question", "lesson_why", "lesson_bar", "address", "lesson_link", "lesson", "mount",
 )  # fmt: skip
-PLAYGROUND = (*PARTS, "lesson_link", "playground_match", "playground_state", "playground", "mount")
+PLAYGROUND = (*PARTS, "address", "lesson_link", "playground_match", "playground_state", "playground", "mount")
 
 
 @cache

@@ -1,22 +1,19 @@
-// Streamlit's component contract (see mount.js). The cursor goes into the link by replaceState: a layer is no step in the
-// browser's history.
+// Streamlit's component contract (see mount.js). The cursor goes into the link: a layer is no step in the history.
 
+import { writeAddress } from "./address.js";
 import { mount } from "./mount.js";
 import { render, unmount } from "./viewer.js";
 
 const AT_REST = { layer: 0, pinned: null, fill: "mean", arrows: false, similarity: true };
 
-/** `address` with the cursor's `name` at `value`; what is at rest is left out. */
-export function linkWith(address, name, value) {
-  const url = new URL(address);
-  if (value === AT_REST[name]) url.searchParams.delete(name);
-  else url.searchParams.set(name, String(value));
-  return url.href;
+/** What changes in the link with the cursor's `name`; what is at rest is left out. */
+export function changesOf(name, value) {
+  return { [name]: value === AT_REST[name] ? null : value };
 }
 
 export default function ({ data, parentElement, setStateValue, setTriggerValue }) {
   const commit = (name, value) => {
-    if (name in AT_REST) history.replaceState(history.state, "", linkWith(location.href, name, value));
+    if (name in AT_REST) writeAddress(changesOf(name, value));
     setStateValue(name, value);
   };
   const refer = (index) => setTriggerValue("reference", index);
