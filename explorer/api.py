@@ -15,10 +15,13 @@ from explorer.api_panels import lines, zipped
 from explorer.core.runs import Busy
 from explorer.core.tasks import Snapshot, Task
 from explorer.core.views import thumbnail
+from explorer.records import sounds
+from explorer.records.clips import frames_sheet
+from explorer.records.errors import BadQuery
 from explorer.records.panels import Panels
 from explorer.records.schema import PanelsQuery, Query
-from explorer.records.service import BadQuery, Body, Records, Source, model_key, picture_of, service
-from explorer.records.stored import DEFAULT, stored
+from explorer.records.service import Body, Records, Source, model_key, picture_of, service
+from explorer.records.stored import STORED, stored
 
 __all__ = ["routes"]
 
@@ -33,6 +36,9 @@ def routes(base: str = "") -> list[Route]:
         Route(f"{root}/record", _guarded(_record)),
         Route(f"{root}/records", _guarded(_records)),
         Route(f"{root}/photo", _guarded(_photo)),
+        Route(f"{root}/frames", _guarded(_frames)),
+        Route(f"{root}/spectrogram", _guarded(_spectrogram)),
+        Route(f"{root}/sound", _guarded(_sound)),
         Route(f"{root}/model", _guarded(_model)),
     ]
 
@@ -40,8 +46,8 @@ def routes(base: str = "") -> list[Route]:
 async def _record(request: Request) -> Response:
     """Answer with one record as JSON."""
     query, records = _query(request), service()
-    if query == DEFAULT and not records.engine.started:
-        return _answer(request, query, _stored_body())
+    if any(query == known for known in STORED) and not records.engine.started:
+        return _answer(request, query, _stored_body(query))
     source = await _source(records, query)
     kept = records.known(source, query.config)
     if kept is None:
@@ -75,6 +81,29 @@ async def _photo(request: Request) -> Response:
     query = _query(request)
     content, _, _ = await asyncio.to_thread(thumbnail, picture_of(query))
     return Response(content, media_type="image/jpeg", headers={"cache-control": _caching(query, 86400)})
+
+
+async def _frames(request: Request) -> Response:
+    """Answer with the frames of a clip as one JPEG, one below the other."""
+    query = _query(request)
+    content = await asyncio.to_thread(frames_sheet, query)
+    return Response(content, media_type="image/jpeg", headers={"cache-control": _caching(query, 86400)})
+
+
+async def _spectrogram(request: Request) -> Response:
+    """Answer with the spectrogram of a sound as a PNG."""
+    return await _heard(request, sounds.spectrogram, "image/png")
+
+
+async def _sound(request: Request) -> Response:
+    """Answer with the sound as the model hears it: a WAV of one channel, at most 30 s."""
+    return await _heard(request, sounds.wave, "audio/wav")
+
+
+async def _heard(request: Request, make: Callable[[Query], bytes], kind: str) -> Response:
+    query = _query(request)
+    content = await asyncio.to_thread(make, query)
+    return Response(content, media_type=kind, headers={"cache-control": _caching(query, 86400)})
 
 
 async def _model(request: Request) -> Response:
@@ -123,7 +152,7 @@ async def _source(records: Records, query: Query) -> Source:
     loading = records.loading(query)
     while not loading.done.is_set():
         await asyncio.sleep(LOOK_SECONDS)
-    return records.source(query)
+    return await asyncio.to_thread(records.source, query)  # a clip is decoded here
 
 
 @asynccontextmanager
@@ -156,8 +185,8 @@ async def _closed(request: Request) -> None:
         pass
 
 
-def _stored_body() -> Body:
-    return Body.of(stored())
+def _stored_body(query: Query) -> Body:
+    return Body.of(stored(query))
 
 
 def _answer(request: Request, query: Query, body: Body) -> Response:
@@ -170,4 +199,4 @@ def _answer(request: Request, query: Query, body: Body) -> Response:
 
 
 def _caching(query: Query, seconds: int) -> str:
-    return f"{'private' if query.photo else 'public'}, max-age={seconds}"
+    return f"{'private' if query.own else 'public'}, max-age={seconds}"

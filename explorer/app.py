@@ -11,6 +11,7 @@ from explorer.ui.guard import UploadCap
 PAGES = Path(__file__).with_name("_pages")  # the top-level folder, which a wheel carries here
 STATIC = Path(__file__).with_name("static")
 VIEWERS = ("", "similarity", "algorithms", "prune_or_merge")  # pages whose viewer has r under its picture
+OTHERS = ("video", "sound")  # pages that are not about a photo: their sidebar is their own
 
 
 def show() -> None:
@@ -25,6 +26,10 @@ def show() -> None:
         [
             st.Page(PAGES / "layers.py", title="Layers", default=True,
                     help="One photo through a merging ViT, block by block."),
+            st.Page(PAGES / "video.py", title="Video",
+                    help="A clip through an image model: one token over many frames."),
+            st.Page(PAGES / "sound.py", title="Sound",
+                    help="Speech through Whisper: how many tokens can go before a word does."),
             st.Page(PAGES / "matching.py", title="Matching",
                     help="How one layer decides which tokens merge, step by step."),
             st.Page(PAGES / "read.py", title="Read",
@@ -43,7 +48,8 @@ def show() -> None:
         position="top",
     )  # fmt: skip
     state.enter(page.url_path)
-    session().choices = controls.sidebar(rate_here=page.url_path not in VIEWERS)
+    if page.url_path not in OTHERS:
+        session().choices = controls.sidebar(rate_here=page.url_path not in VIEWERS)
     page.run()
     cache.engine().settle()
 

@@ -9,6 +9,7 @@ import shutil
 import subprocess
 import threading
 import time
+from io import BytesIO
 from itertools import pairwise
 from pathlib import Path
 from urllib.parse import urlencode
@@ -16,9 +17,11 @@ from urllib.parse import urlencode
 import numpy as np
 import pytest
 import uvicorn
+from PIL import Image
 from starlette.applications import Starlette
 
 from explorer import api
+from explorer.core import clips
 from explorer.core.images import Picture
 from explorer.core.models import EMBEDDED
 from explorer.core.photos import hold
@@ -88,6 +91,12 @@ def test_a_configuration_is_named_by_the_fields_of_a_merge_config(get):
         ("size=9", "size", "greater than or equal to 56", "9"),
         ("sample=unicorn", "sample", "one of dog", "unicorn"),
         ("crop=round", "crop", "'whole' or 'square'", "round"),
+        ("clip=bunny&frames=3", "frames", "greater than or equal to 4", "3"),
+        ("clip=dolphin", "clip", "one of bunny", "dolphin"),
+        ("clip=bunny&attention=global", "attention", "'framewise'", "global"),
+        ("clip=bunny&algorithm=evit", "algorithm", "class token", "evit"),
+        ("clip=bunny&start=-1", "start", "greater than or equal to 0", "-1"),
+        ("clip=" + 64 * "0", "clip", "open session", 64 * "0"),
         ("photo=" + 64 * "0", "photo", "no open session", 64 * "0"),
         ("model=resnet18", "model", "ResNet", "resnet18"),
         ("colour=red", "colour", "not permitted", "red"),
@@ -125,6 +134,28 @@ def test_a_photo_of_ones_own_is_private_and_goes_with_its_session(get):
     while (status := get(f"photo?photo={64 * 'a'}").status) == 200 and time.monotonic() < gone_by:
         gc.collect()  # what was computed from it hangs in cycles
     assert status == 422
+
+
+def test_a_clip_has_a_record_with_frames(get):
+    answer = get("record?clip=bunny&frames=4&size=112&r=10")
+    record = Record.model_validate_json(answer.content)
+    patches = 4 * record.grid[0] * record.grid[1]
+    assert [layer.tokens for layer in record.layers] == [patches + 4 - 10 * layer for layer in range(13)]
+    assert len(record.frames.times) == 4
+    assert answer.getheader("cache-control").startswith("public")
+    sheet = get(record.picture.src.removeprefix("api/v1/"))
+    assert (sheet.status, sheet.content[:3]) == (200, b"\xff\xd8\xff")
+    with Image.open(BytesIO(sheet.content)) as image:
+        assert image.size == (record.picture.width, 4 * record.picture.height)
+
+
+def test_a_clip_of_ones_own_is_private(get):
+    mine = clips.ClipFile.of(clips.named("dog-pan").content + b"\0", "mine.mp4")
+    clips.hold(mine)
+    for path in (f"record?clip={mine.digest}&frames=4&size=56", f"frames?clip={mine.digest}"):
+        answer = get(path)
+        assert answer.status == 200
+        assert answer.getheader("cache-control").startswith("private")
 
 
 def test_a_full_line_is_said_with_the_time_to_come_again(get, monkeypatch):
@@ -264,6 +295,7 @@ def test_lines_are_zipped_so_that_each_can_be_read_at_once(get):
         ({"panels": '[{"sample": "cat"}]'}, "panels", "panel 0 names sample"),
         ({"panels": "[{}]", "patch": "266"}, "patch", "below the 266 patches"),
         ({"panels": "[{}]", "layer": "x"}, "layer", "integer"),
+        ({"panels": "[{}]", "clip": "bunny"}, "panels", "must be of a photo"),
         ({}, "panels", "required"),
     ],
 )

@@ -8,9 +8,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as some
 
+from explorer.core import sounds
 from explorer.core.models import CURATED
 from explorer.core.photos import samples
 from explorer.core.reading import LANGUAGES, STOPS
+from explorer.records.stored import CLIP
 from explorer.ui.lab_controls import WORDS
 from explorer.ui.link import PARAMETERS, VIEW, Count, Flag, Share, Word, Words, read, write, written
 from tome.matching import ALGORITHMS
@@ -71,6 +73,9 @@ def test_every_default_is_one_of_the_values_that_the_app_offers():
         assert set(PARAMETERS[name].default) <= set(ALGORITHMS)
     assert {PARAMETERS["photo"].default, *PARAMETERS["batch"].default} <= set(samples())
     assert PARAMETERS["model"].default in CURATED
+    clip = (CLIP.clip, CLIP.frames, CLIP.size, CLIP.attention, CLIP.r)
+    assert clip == tuple(PARAMETERS[name].default for name in ("clip", "frames", "clip_side", "attention", "clip_r"))
+    assert PARAMETERS["sound"].default in sounds.SAMPLES
     assert PARAMETERS["lang"].default in LANGUAGES
     assert PARAMETERS["stop"].default <= len(STOPS)
 

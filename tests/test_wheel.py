@@ -54,7 +54,14 @@ print(len(at.exception), [option for pills in at.get("button_group") for option 
 
 def test_a_wheel_carries_what_the_app_reads(installed):
     explorer = installed / "explorer"
-    for name in ("_pages/layers.py", "_sample_images/dog.webp", ".streamlit/config.toml", "static/icon.png"):
+    for name in (
+        "_pages/layers.py",
+        "_sample_images/dog.webp",
+        "_sample_clips/bunny.mp4",
+        "_sample_sounds/jfk.wav",
+        ".streamlit/config.toml",
+        "static/icon.png",
+    ):
         assert (explorer / name).is_file(), name
     assert sorted(page.name for page in (explorer / "_pages").glob("*.py")) == sorted(
         page.name for page in (ROOT / "pages").glob("*.py")

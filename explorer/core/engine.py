@@ -12,6 +12,7 @@ from pathlib import Path
 from explorer.core.guard import short_of_memory
 from explorer.core.models import EMBEDDED, Backbone, ModelError, load
 from explorer.core.runs import Runs
+from explorer.core.voice import Voice
 
 __all__ = ["Engine", "Loading"]
 
@@ -104,7 +105,8 @@ class Engine:
         start = time.perf_counter()
         try:
             backbone = load(loading.key, self.folder, lambda note: setattr(loading, "note", note))
-            _warm_up(backbone)
+            if not isinstance(backbone, Voice):
+                _warm_up(backbone)
             loading.backbone = backbone
         except ModelError as error:
             loading.error = str(error)

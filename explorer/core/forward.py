@@ -17,7 +17,7 @@ from tome.forward.batched import batched_trace
 from tome.forward.prefix import SharedPrefix
 from tome.metrics.cost import block_gflops, gflops, shape_of
 
-__all__ = ["Outcome", "Timing", "begin", "class_cosine", "forward", "pixels", "time_both"]
+__all__ = ["Outcome", "Timing", "begin", "class_cosine", "forward", "likeliest", "pixels", "time_both"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -68,7 +68,7 @@ def forward(backbone: Backbone, start: SharedPrefix, config: tome.MergeConfig, j
         raise member.error
     blocks = block_gflops(shape_of(backbone.model, start.image_size), config)
     cost = gflops(backbone.model, config, start.image_size)
-    return Outcome(member.trace, _top(backbone, member.output), cost, tuple(blocks), member.seconds)
+    return Outcome(member.trace, likeliest(backbone, member.output[0]), cost, tuple(blocks), member.seconds)
 
 
 @dataclass(frozen=True, eq=False)
@@ -117,8 +117,9 @@ def _summary(trace: tome.Trace) -> torch.Tensor:
     return (patches * size).sum(0) / size.sum()
 
 
-def _top(backbone: Backbone, output: torch.Tensor, count: int = 5) -> tuple[tuple[str, float], ...]:
+def likeliest(backbone: Backbone, output: torch.Tensor, count: int = 5) -> tuple[tuple[str, float], ...]:
+    """Return the likeliest classes of ``output`` [classes] and their probabilities; nothing without a head."""
     if not backbone.classes:
         return ()
-    probability, index = output[0].softmax(-1).topk(min(count, len(backbone.classes)))
+    probability, index = output.softmax(-1).topk(min(count, len(backbone.classes)))
     return tuple((backbone.classes[i], p) for i, p in zip(index.tolist(), probability.tolist(), strict=True))

@@ -9,13 +9,29 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationEr
 
 from tome.config import MergeConfig
 
-__all__ = ["DROPPED", "MOST_PANELS", "VERSION", "Box", "Figures", "Layer", "PanelsQuery", "Photo", "Query", "Record"]
+__all__ = [
+    "DROPPED",
+    "MOST_PANELS",
+    "MOST_PATCHES",
+    "VERSION",
+    "Box",
+    "Figures",
+    "Frames",
+    "Layer",
+    "PanelsQuery",
+    "Photo",
+    "Query",
+    "Record",
+    "Sound",
+]
 
 VERSION = 2
 DROPPED = 0xFFFF
 """The label of a patch whose token was pruned."""
 MOST_PANELS = 12
 """Configurations in one request."""
+MOST_PATCHES = 4200
+"""of a clip, in all frames: attention over them takes memory and time with the square of it"""
 
 
 class _Frozen(BaseModel):
@@ -67,6 +83,44 @@ class Figures(_Frozen):
     """the five likeliest classes with their probabilities; empty without a head"""
 
 
+class Frames(_Frozen):
+    """What the record of a clip has beyond a photo's.
+
+    Its picture holds the frames one below the other, with the size of one of them; ``grid`` is that of a frame;
+    ``labels`` and ``colours`` run over the patches of the first frame, then of the second, and so on.
+    """
+
+    times: list[float]
+    """seconds from the first frame of the clip"""
+    attention: str
+    spanning: list[float]
+    """for each layer the share of the merged tokens that hold patches of more than one frame"""
+
+
+class Sound(_Frozen):
+    """What the record of a sound has beyond a photo's.
+
+    Its picture is a spectrogram, 30 s wide, of which the sound is the beginning and the rest is silence; a patch is a step
+    of time, over all frequencies.
+    """
+
+    seconds: float
+    """length of the sound"""
+    step: float
+    """seconds of a step"""
+    plain: str
+    """transcript without merging"""
+    merged: str
+    words: int
+    """of the plain transcript"""
+    changed: int
+    """substituted, left out or added in the merged one"""
+    away: int
+    """tokens that merged away or were dropped"""
+    silent: int
+    """those of them that stood for silence: after the sound's end, or 40 dB below its loudest step"""
+
+
 class Record(_Frozen):
     """One sample through one model under one configuration: all that is drawn and all figures of the run."""
 
@@ -89,7 +143,12 @@ class Record(_Frozen):
     plain: Figures | None = None
     """of the same sample without merging"""
     class_cosine: float | None = None
-    """between the class tokens of both runs; between their mean patches where the model has no class token"""
+    """between the class tokens of both runs; between their mean patches where the model has no class token;
+    of a clip between the model's outputs, the plain one the mean over the frames, each run alone"""
+    frames: Frames | None = None
+    """of a clip"""
+    sound: Sound | None = None
+    """of a sound"""
 
 
 def _r(value: Any) -> Any:
@@ -128,12 +187,23 @@ class Query(_Frozen):
     sample: str = Field("dog", max_length=80)
     photo: str | None = Field(None, pattern=r"^[0-9a-f]{64}$")
     """SHA-256 of an uploaded file, instead of ``sample``"""
+    sound: str | None = Field(None, pattern=r"^([a-z0-9-]{1,40}|[0-9a-f]{64})$")
+    """name of a sample sound, or SHA-256 of an uploaded one, instead of a photo; its model is Whisper"""
     model: str = Field("embedded", max_length=120)
     size: int = Field(224, ge=56, le=518)
     """pixels of a square with as many patches"""
     crop: Literal["whole", "square"] = "whole"
     offset: float = Field(0.5, ge=0, le=1)
     """of the square crop along the longer side"""
+    clip: str | None = Field(None, pattern=r"^([a-z0-9-]{1,40}|[0-9a-f]{64})$")
+    """name of a sample clip, or SHA-256 of an uploaded one, instead of a photo"""
+    frames: int = Field(6, ge=4, le=16)
+    """of the clip, at the middles of equal parts"""
+    start: float = Field(0, ge=0, le=3600)
+    """seconds"""
+    seconds: float | None = Field(None, ge=0.1, le=3600)
+    """of the clip from ``start`` on; the rest of it if None"""
+    attention: Literal["framewise", "joint", "frames-apart"] = "framewise"
     r: Annotated[int | tuple[int, float] | list[int], BeforeValidator(_r)] = 16
     algorithm: str | None = None
     partition: str | None = None
@@ -155,6 +225,11 @@ class Query(_Frozen):
         return self
 
     @property
+    def own(self) -> bool:
+        """Whether this is about a file that a session has uploaded."""
+        return bool(self.photo) or 64 in (len(self.clip or ""), len(self.sound or ""))
+
+    @property
     def config(self) -> MergeConfig:
         named = {name: getattr(self, name) for name in _CONFIG if getattr(self, name) is not None}
         return MergeConfig(**named)
@@ -172,6 +247,8 @@ class PanelsQuery(Query):
 
     @model_validator(mode="after")
     def _are_configurations(self) -> "PanelsQuery":
+        if self.clip or self.sound:
+            raise ValueError("panels must be of a photo")
         _ = self.configs
         return self
 

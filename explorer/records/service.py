@@ -16,8 +16,12 @@ from explorer.core.models import EMBEDDED, Backbone
 from explorer.core.shelf import Shelf
 from explorer.core.tasks import Task, Tasks
 from explorer.core.views import View, fit
-from explorer.records import build
+from explorer.core.voice import WHISPER, Voice
+from explorer.records import build, clips, sounds
+from explorer.records.clips import ClipSource
+from explorer.records.errors import BadQuery
 from explorer.records.schema import Query, Record
+from explorer.records.sounds import SoundSource
 from tome.config import MergeConfig
 from tome.matching import ALGORITHMS
 
@@ -29,14 +33,6 @@ if TYPE_CHECKING:
 __all__ = ["PLAIN", "BadQuery", "Body", "Records", "Source", "model_key", "service"]
 
 PLAIN = MergeConfig(r=0)
-
-
-class BadQuery(ValueError):
-    """A parameter names nothing that is there."""
-
-    def __init__(self, parameter: str, rule: str, got: str):
-        super().__init__(f"{parameter}: {rule}; got {got!r}")
-        self.parameter, self.rule, self.got = parameter, rule, got
 
 
 @dataclass(frozen=True, eq=False)
@@ -99,14 +95,20 @@ class Records:
 
     def loading(self, query: Query) -> Loading:
         """Return the model that ``query`` names, loaded or on its way."""
-        return self.engine.model(model_key(query.model))
+        return self.engine.model(WHISPER if query.sound else model_key(query.model))
 
-    def source(self, query: Query, wait: float = 0) -> Source:
+    def source(self, query: Query, wait: float = 0) -> Source | ClipSource | SoundSource:
         """Return what ``query`` is about.  Raises BadQuery, also for a model that is not there after ``wait`` seconds."""
         loading = self.loading(query)
         loading.done.wait(wait)
         if loading.backbone is None:
             raise BadQuery("model", loading.error or "is still loading", query.model)
+        if query.sound:
+            return sounds.source(loading.backbone, query)
+        if isinstance(loading.backbone, Voice):
+            raise BadQuery("model", "must be one for pictures", query.model)
+        if query.clip:
+            return clips.source(loading.backbone, query)
         return self.source_of(loading.backbone, picture_of(query), query)
 
     def source_of(self, backbone: Backbone, picture: Picture, query: Query) -> Source:
@@ -114,11 +116,13 @@ class Records:
         view = fit(picture, backbone.patch, max(1, size // backbone.patch) ** 2, crop, query.offset)
         return Source(backbone, picture, view, size, photo_address(query))
 
-    def known(self, source: Source, config: MergeConfig) -> _Kept | None:
+    def known(self, source: Source | ClipSource | SoundSource, config: MergeConfig) -> _Kept | None:
         """Return the record if it was computed before."""
         return self._records.get((*source.key, config.key))
 
-    def ask(self, source: Source, config: MergeConfig, client: str, token: object = None) -> Task:
+    def ask(
+        self, source: Source | ClipSource | SoundSource, config: MergeConfig, client: str, token: object = None
+    ) -> Task:
         """Start the run of a record for ``client``.  Its only result is what ``known`` returns afterwards."""
 
         def work(task: Task) -> None:
@@ -126,10 +130,14 @@ class Records:
 
         return self.tasks.ask(client, ("record", *source.key, config.key), work, token=token)
 
-    def run(self, source: Source, config: MergeConfig, job) -> Record:
+    def run(self, source: Source | ClipSource | SoundSource, config: MergeConfig, job) -> Record:
         """Return the record, run now in this thread; ``job`` has ``check()`` and takes a ``note``."""
         from explorer.core.forward import class_cosine
 
+        if isinstance(source, ClipSource):
+            return clips.record(source, config, self.results, job)
+        if isinstance(source, SoundSource):
+            return sounds.record(source, config, self.results, job)
         merged = self.outcome(source, config, job)
         plain = self.outcome(source, PLAIN, job)
         return self._told(
@@ -167,7 +175,7 @@ class Records:
             self._records.put(key, known)
         return known
 
-    def _keep(self, source: Source, config: MergeConfig, record: Record) -> _Kept:
+    def _keep(self, source: Source | ClipSource | SoundSource, config: MergeConfig, record: Record) -> _Kept:
         kept = _Kept(record, Body.of(record))
         self._records.put((*source.key, config.key), kept)
         return kept

@@ -86,6 +86,7 @@ Parameter = Flag | Count | Share | Word | Words
 
 VIEW: dict[str, Parameter] = {
     "layer": Count(0),
+    "frame": Count(0),
     "pinned": Count(None),
     "fill": Word("mean", ("mean", "region", "size", "photo", "difference")),
     "arrows": Flag(False),
@@ -117,6 +118,18 @@ PARAMETERS: dict[str, Parameter] = {
     "timm": Word("test_vit", longest=80),
     "random": Flag(True),
     "side": Count(224),
+    # Video and Sound, which have an r of their own
+    "clip": Word("bunny"),
+    "frames": Count(6, low=4, high=16),
+    "clip_side": Count(224),
+    "attention": Word("framewise", ("framewise", "joint", "frames-apart")),
+    "clip_algorithm": Word("bipartite"),
+    "clip_r": Count(112),
+    "clip_decreasing": Flag(False),
+    "sound": Word("jfk"),
+    "sound_algorithm": Word("bipartite"),
+    "sound_r": Count(200),
+    "sound_decreasing": Flag(False),
     # The labs
     "feature": Words(("key", "query", "value", "output")),
     "metric": Words(("cosine", "dot", "softmax")),

@@ -7,7 +7,9 @@ from typing import TYPE_CHECKING, Any
 import streamlit as st
 
 if TYPE_CHECKING:
+    from explorer.core.clips import ClipFile
     from explorer.core.images import Picture
+    from explorer.core.sounds import SoundFile
     from explorer.core.training import Course
     from explorer.records.schema import Query
     from explorer.ui.controls import Choices
@@ -40,6 +42,8 @@ class Session:
     cursor: dict[str, Any] | None = None
     openings: dict[str, tuple[str, dict[str, Any]]] = field(default_factory=dict)
     """the cursor with which each viewer of the page was opened, and for what"""
+    rates: dict[str, dict[str, Any]] = field(default_factory=dict)
+    """r and decreasing of the pages that have their own"""
     drawn: tuple[int, bool] | None = None
     """r and decreasing that the page was drawn under"""
     finished: str = ""
@@ -60,6 +64,13 @@ class Session:
     own_photo: "Picture | None" = None
     own_shown: bool = True
     """whether the reader's own photo is shown where there is one, and not the sample"""
+    clip_shown: "Query | None" = None
+    """what Video showed last"""
+    own_clip: "ClipFile | None" = None
+    own_clip_shown: bool = True
+    own_sound: "SoundFile | None" = None
+    own_sound_from: str = ""
+    """"file" or "microphone", or empty for a sample"""
     painted: bool = False
     """whether a page has gone out before the engine was started"""
     polled: bool = False

@@ -10,26 +10,31 @@ from explorer.ui.controls import Choices
 from explorer.ui.session import session
 from explorer.ui.text import literal
 
-__all__ = ["backbone", "source", "view"]
+__all__ = ["backbone", "model", "source", "view"]
 
 POLL_SECONDS = 0.5
 
 
 def backbone(choices: Choices) -> Backbone | None:
     """The chosen model, or None while it loads or if it cannot be had; the page says which, and looks again."""
+    return model(choices.model)
+
+
+def model(key: str) -> Backbone | None:
+    """The same for the model ``key``."""
     engine = cache.engine()
     # The very first page goes out before torch is imported, which would hold Python's lock against it.
     if not (engine.started or session().painted):
         session().painted = True
-        _watch(choices.model, first=True)
+        _watch(key, first=True)
         return None
-    loading = engine.model(choices.model)
+    loading = engine.model(key)
     if not loading.done.is_set():
-        _watch(choices.model)
+        _watch(key)
         return None
     if loading.error:
         st.error(literal(loading.error), icon=":material/cloud_off:")
-        st.button("Try again", on_click=engine.forget, args=(choices.model,))
+        st.button("Try again", on_click=engine.forget, args=(key,))
         return None
     if loading.backbone.weights == "random":
         st.warning(

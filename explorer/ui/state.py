@@ -14,7 +14,7 @@ from explorer.viewer import script
 
 __all__ = [
     "VIEW", "complete", "cursor", "draw_rate", "enter", "finish", "finished", "from_link", "link", "news", "opening",
-    "remember", "session", "show_link", "to_link", "turned",
+    "own_rate", "remember", "session", "show_link", "to_link", "turned",
 ]  # fmt: skip
 
 _address = st.components.v2.component("tome_address", js=script("address_streamlit", ("address",)))
@@ -95,6 +95,7 @@ def _follow_link() -> None:
         st.session_state.pop(key, None)
     now.linked.clear()
     now.openings.clear()
+    now.rates.clear()
     now.cursor = now.reference = None
     now.revision += 1
 
@@ -107,40 +108,49 @@ def cursor() -> dict[str, Any]:
     return now.cursor
 
 
-def opening(what: str, slot: str = "viewer") -> dict[str, Any]:
+def opening(what: str, slot: str = "viewer", rate: dict[str, Any] | None = None) -> dict[str, Any]:
     """Return the cursor that a component opens with: the same for ``what`` until the page is left.
 
-    Components that stand on one page have a ``slot`` each.
+    Components that stand on one page have a ``slot`` each.  ``rate`` holds r and decreasing where the page has its own.
     """
     kept = session().openings
     if slot not in kept or kept[slot][0] != what:
-        kept[slot] = (what, dict(cursor()))
+        kept[slot] = (what, cursor() | (rate or {}))
     return kept[slot][1]
 
 
-def remember(name: str, value: object) -> None:
+def remember(name: str, value: object, rate: dict[str, Any] | None = None) -> None:
     """Keep what a component told; it has put it into the link itself, without a new entry in the history.
 
     What no component of ours tells is left alone.
     """
     if CURSOR[name].allows(value):
-        cursor()[name] = value
+        (rate if rate and name in rate else cursor())[name] = value
 
 
-def turned() -> bool:
+def own_rate(name: str) -> dict[str, Any]:
+    """Return r and decreasing of a page that has its own: from the link at first, then as its viewer told."""
+    rates = session().rates
+    if name not in rates:
+        rates[name] = {each: read(f"{name}_{each}", link().get(f"{name}_{each}")) for each in ("r", "decreasing")}
+    return rates[name]
+
+
+def turned(rate: dict[str, Any] | None = None) -> bool:
     """Return whether the viewer's r has changed since the page was drawn."""
     now = session()
-    now.drawn = now.drawn or _rate()
-    return now.drawn != _rate()
+    now.drawn = now.drawn or _rate(rate)
+    return now.drawn != _rate(rate)
 
 
-def draw_rate() -> None:
+def draw_rate(rate: dict[str, Any] | None = None) -> None:
     """Note that the page is drawn under the r of this moment."""
-    session().drawn = _rate()
+    session().drawn = _rate(rate)
 
 
-def _rate() -> tuple[int, bool]:
-    return cursor()["r"], cursor()["decreasing"]
+def _rate(own: dict[str, Any] | None = None) -> tuple[int, bool]:
+    rate = own or cursor()
+    return rate["r"], rate["decreasing"]
 
 
 def finish(told: object) -> None:

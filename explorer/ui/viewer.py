@@ -105,33 +105,33 @@ def _show(records: Sequence[Json], titles: Sequence[str], identity: str, key: st
     _mount(key, {"panels": list(records), "titles": list(titles)}, {**start, "layer": start["layer"] or MIDDLE})
 
 
-def follow(query: Query, limit: int | None, key: str = KEY) -> None:
+def follow(query: Query, limit: int | None, key: str = KEY, rate: Json | None = None) -> None:
     """Draw the record of ``query``, which the viewer fetches, at the r that its reader sets there: 0 to ``limit``.
 
     Its r is the reader's, not the query's; with ``limit`` None there is none to set.  The page runs again when a
-    gesture on r has ended.
+    gesture on r has ended.  ``rate`` is that of a page with an r of its own.
     """
-    _follow(query, limit, key)
+    _follow(query, limit, key, rate)
 
 
 @st.fragment
-def _follow(query: Query, limit: int | None, key: str) -> None:
+def _follow(query: Query, limit: int | None, key: str, rate: Json | None) -> None:
     asked = query.model_dump(exclude={"r"}, exclude_defaults=True)
-    start = state.opening(str(asked), key)
+    start = state.opening(str(asked), key, rate)
     if limit is None:
         r, decreasing = (query.r, False) if isinstance(query.r, int) else (query.r[0], True)
         start = {**start, "r": r, "decreasing": decreasing}
-    _mount(key, {"ask": {"query": asked, "panels": [{"title": "", "config": {}}], "limit": limit}}, start)
-    if state.turned():
+    _mount(key, {"ask": {"query": asked, "panels": [{"title": "", "config": {}}], "limit": limit}}, start, rate)
+    if state.turned(rate):
         st.rerun()
 
 
-def _mount(key: str, data: Json, start: Json, **listeners: Callable[[], None]) -> Any:
+def _mount(key: str, data: Json, start: Json, rate: Json | None = None, **listeners: Callable[[], None]) -> Any:
     return _viewer(
         key=key,
         data={"revision": state.session().revision, **data, **start},
         default={name: start[name] for name in state.VIEW},
-        **{f"on_{name}_change": _keep(key, name) for name in state.VIEW},
+        **{f"on_{name}_change": _keep(key, name, rate) for name in state.VIEW},
         **listeners,
     )
 
@@ -150,8 +150,8 @@ def save_page(record: Record, picture: Picture, key: str = "save_page") -> None:
     )
 
 
-def _keep(key: str, name: str):
+def _keep(key: str, name: str, rate: Json | None):
     def keep() -> None:
-        state.remember(name, st.session_state[key][name])
+        state.remember(name, st.session_state[key][name], rate)
 
     return keep

@@ -1,13 +1,17 @@
 """The contact sheet of a clip: a row for each chosen layer, a column for each frame."""
 
+from base64 import b64decode
 from collections.abc import Sequence
 
 import numpy as np
 from PIL import Image, ImageDraw
 
+from explorer.core.clip_run import pixels
+from explorer.records.clips import ClipSource
+from explorer.records.schema import DROPPED, Record
 from explorer.video.compute import ClipRun
 
-__all__ = ["contact_sheet", "painted"]
+__all__ = ["contact_sheet", "of_record", "painted"]
 
 GAP, LINE = 6, 18
 """pixels between pictures, and of a line of text"""
@@ -32,6 +36,19 @@ def contact_sheet(run: ClipRun, layers: Sequence[int], caption: str) -> Image.Im
             sheet.paste(Image.fromarray(picture), (GAP + frame * (width + GAP), top + LINE))
     draw.text((GAP, sheet.height - 2 * LINE), caption, fill=INK)
     return sheet
+
+
+def of_record(record: Record, source: ClipSource, layers: Sequence[int]) -> Image.Image:
+    """Draw the same for a record of ``source``."""
+    shape = (len(record.frames.times), *record.grid)
+    labels = [np.frombuffer(b64decode(layer.labels), "<u2").astype(int).reshape(shape) for layer in record.layers]
+    run = ClipRun(
+        pixels(source.backbone, source.clip, source.view),
+        source.view,
+        tuple(np.where(each == DROPPED, -1, each) for each in labels),
+        {"tokens": [layer.tokens for layer in record.layers]},
+    )
+    return contact_sheet(run, layers, f"{record.name} · {record.caption} · an image model, no video model")
 
 
 def painted(run: ClipRun, layer: int) -> np.ndarray:

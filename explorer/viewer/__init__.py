@@ -7,8 +7,8 @@ __all__ = ["LESSON", "PLAYGROUND", "VIEWER", "css", "script"]
 
 FOLDER = Path(__file__).parent
 MODULES = (
-    "story", "lineage", "colour", "compare", "scene", "paint", "controls", "film", "family", "panel", "save", "keys", "records", "panel_feed",
-    "viewer",
+    "clip", "story", "lineage", "colour", "compare", "scene", "paint", "controls", "film", "frames", "sound", "family", "panel",
+    "save", "keys", "records", "panel_feed", "viewer",
 )  # fmt: skip
 """Each uses only what stands before it."""
 VIEWER = (*MODULES, "address", "mount")

@@ -92,6 +92,12 @@ export function meanColours(story, layer) {
   return Uint8ClampedArray.from(sums, (sum, i) => sum / (layer.sizes[Math.floor(i / 3)] || 1));
 }
 
+// A token has one colour in all frames of a clip.
+function meansOf(story, layer) {
+  const all = layer.all ?? layer;
+  return (all.means ??= meanColours(story.whole ?? story, all));
+}
+
 /** Logarithmic, as sizes run from one patch to half the picture. */
 export function sizeColour(size, largest) {
   return rampColour(largest > 1 ? Math.log(size) / Math.log(largest) : 0);
@@ -110,7 +116,7 @@ export function rampColour(share) {
  */
 export function fillPixels(story, layer, fill, hues, largest) {
   const pixels = new Uint8ClampedArray(4 * story.patches);
-  const means = fill === "mean" || fill === "patches" ? meanColours(story, layer) : null;
+  const means = fill === "mean" || fill === "patches" ? meansOf(story, layer) : null;
   layer.labels.forEach((token, patch) => {
     if (token === DROPPED || fill === "photo") return;
     if ((fill === "region" || fill === "mean") && layer.sizes[token] === 1) return;

@@ -63,13 +63,13 @@ function colourScale() {
   }));
 }
 
-function showLegend(legend, { fill, largest, arrows, heated, compared }) {
+function showLegend(legend, { fill, largest, arrows, heated, compared, subject = "photo" }) {
   const sizes = ["1 patch ", colourScale(), ` ${largest} patches, logarithmic.`];
   const heat = ["Similarity to the pinned patch, as this layer's matching compared it; each panel's own range, low ",
     colourScale(), " high.", compared < 1 ? " A panel without colours has no such patch any more." : ""];
   if (heated && !compared) legend.replaceChildren("Nothing is compared here: similarities begin with layer 1.");
   else if (heated) legend.replaceChildren(...heat);
-  else legend.replaceChildren(...(fill === "size" ? sizes : [LEGENDS[fill]]));
+  else legend.replaceChildren(...(fill === "size" ? sizes : [LEGENDS[fill].replace("photo", subject)]));
   if (arrows) legend.append(" Arrows lead from a merged token to the one that took it in.");
 }
 
@@ -100,6 +100,8 @@ export function makeToolbar({ onFill, onArrows, onSave, onSimilarity = () => {} 
     offer(parts) {
       radios.find((radio) => radio.fill === "difference").label.hidden = !parts.difference;
       heat.hidden = !parts.similarity;
+      const photo = radios.find((radio) => radio.fill === "photo").label.lastChild;
+      if (parts.subject) photo.textContent = parts.subject[0].toUpperCase() + parts.subject.slice(1);
     },
     offers: (fill) => radios.some((radio) => radio.fill === fill && !radio.label.hidden),
     show(state) {

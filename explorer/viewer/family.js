@@ -1,7 +1,9 @@
 // The family tree of a pinned patch: which pieces joined it, layer by layer, and the merge tree of its region.
 
+import { countSaid, framesSaid, partsSaid, placeOf } from "./clip.js";
 import { describeSimilarity, familyOf, mergeTree } from "./lineage.js";
 import { paintCrop } from "./paint.js";
+import { membersOf } from "./story.js";
 import { element, iconButton, svgElement } from "./controls.js";
 
 const THUMB = 40;
@@ -14,20 +16,22 @@ function thumbnail(story, patches) {
   return canvas;
 }
 
-function count(patches) {
-  return patches === 1 ? "1 patch" : `${patches} patches`;
+// Of a clip the frames that the pieces which joined lie in, of a sound their times.
+function joinedFrom(story, step) {
+  if (!story.frames && !story.sound) return [];
+  return [element("span", {}, `joined from ${partsSaid(story, step.pieces.flatMap((piece) => piece.patches))}`)];
 }
 
 function stepEntry(story, step, onJump) {
-  const shown = step.pieces.slice(0, SHOWN).map((piece) => thumbnail(story, piece.patches));
+  const shown = story.sound ? [] : step.pieces.slice(0, SHOWN).map((piece) => thumbnail(story, piece.patches));
   const rest = step.pieces.length - shown.length;
   const scores = step.pieces.map((piece) => piece.similarity).filter((score) => score !== null);
   const score = scores.length ? ` · ${describeSimilarity(scores)}` : "";
-  const pictures = element("span", { class: "tome-pieces" }, thumbnail(story, step.own),
+  const pictures = element("span", { class: "tome-pieces", hidden: Boolean(story.sound) }, thumbnail(story, step.own),
     element("span", { "aria-hidden": "true" }, "+"), ...shown, rest > 0 ? `and ${rest} more` : "");
   const text = element("span", { class: "tome-step" },
     element("strong", {}, `Layer ${step.layer}`),
-    element("span", {}, `${step.own.length} → ${count(step.size)}${score}`));
+    element("span", {}, `${step.own.length} → ${countSaid(story, step.size)}${score}`), ...joinedFrom(story, step));
   const button = element("button", { type: "button", click: () => onJump(step.layer) }, pictures, text);
   return { layer: step.layer, item: element("li", {}, button), button };
 }
@@ -70,14 +74,19 @@ export function makeDendrogram(story, patch, until) {
 /** Section for one pinned patch; show(layer) marks what has happened by that layer. */
 export function makeFamily(story, title, patch, { onJump, onLetGo }) {
   const { steps, dropped } = familyOf(story, patch);
-  const place = `row ${Math.floor(patch / story.cols) + 1}, column ${(patch % story.cols) + 1}`;
+  const place = placeOf(story, patch);
   const entries = steps.map((step) => stepEntry(story, step, onJump));
   const list = element("ol", { class: "tome-steps" }, ...entries.map((entry) => entry.item));
   const tree = makeDendrogram(story, patch, dropped === null ? story.last : dropped - 1);
-  const self = element("p", {}, `The patch in ${place}`);
-  const start = element("div", { class: "tome-self" }, thumbnail(story, [patch]), self);
+  const self = element("p", {}, story.sound ? `The step ${place}` : `The patch in ${place}`);
+  const start = element("div", { class: "tome-self" }, ...(story.sound ? [] : [thumbnail(story, [patch])]), self);
   const end = [];
   if (!steps.length) end.push("It never merged.");
+  if (story.frames && dropped === null && steps.length) {
+    const { length } = story.frames;
+    const members = membersOf(story.layers[story.last], story.layers[story.last].labels[patch]);
+    end.push(`In the end its token holds ${countSaid(story, members.length)} in ${framesSaid(story, members)} of ${length}.`);
+  }
   if (dropped !== null) end.push(`It was dropped in layer ${dropped}.`);
   const heading = element("header", {}, element("h3", {}, title ? `Family tree: ${title}` : "Family tree"),
     iconButton("close", "Let go", onLetGo));

@@ -31,7 +31,8 @@ export class Film {
   update(story, state) {
     this.cancel();
     const paint = () => {
-      if (story && story !== this.story) this.load(story);
+      const [next, before] = [story, this.story].map((each) => each?.whole ?? each); // frames of a clip share their buttons
+      if (story && next !== before) this.load(story);
       this.story = story;
       this.element.replaceChildren(...(story ? [this.strip] : []));
       if (story) this.paint(state);

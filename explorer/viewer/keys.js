@@ -27,11 +27,13 @@ export function handleKey(viewer, event) {
   if (event.ctrlKey || event.metaKey || event.altKey) return;
   const target = event.composedPath()[0];
   const panel = viewer.panels.find(({ canvas }) => canvas === target);
-  const onRange = target === viewer.transport.range;
+  const onTime = target === viewer.clip.range;
+  const onRange = onTime || target === viewer.transport.range;
   let owned = false;
   if (event.key === "Escape") owned = letGo(viewer);
   else if (event.key === " " && (panel || onRange)) {
-    viewer.togglePlay();
+    if (onTime) viewer.clip.toggle();
+    else viewer.togglePlay();
     owned = true;
   } else if (event.key === "Enter" && (panel || onRange)) owned = pinCursor(viewer);
   else if (panel) owned = moveCursor(viewer, panel, event.key);

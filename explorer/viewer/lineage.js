@@ -1,5 +1,6 @@
 // Who joined whom: the merges that made a region, and the family tree of one patch.
 
+import { countSaid, framesWith, placeOf, timesSaid } from "./clip.js";
 import { DROPPED, membersOf } from "./story.js";
 
 /** Similarities of the merges that made `token` in the layer in which it was born, or null if none is known. */
@@ -62,14 +63,18 @@ export function describeSimilarity(scores) {
 export function describeRegion(story, index, patch) {
   const layer = story.layers[index];
   const token = layer.labels[patch];
-  const place = `row ${Math.floor(patch / story.cols) + 1}, column ${(patch % story.cols) + 1}`;
+  const place = placeOf(story, patch);
   if (token === DROPPED) {
     const pruned = story.layers.findIndex((step) => step.labels[patch] === DROPPED);
     return ["Dropped patch", `pruned in layer ${pruned}`, place];
   }
   const size = layer.sizes[token];
-  if (size === 1) return ["1 patch", "a token of its own", place];
+  if (size === 1) return [countSaid(story, 1), "a token of its own", place];
   const scores = birthSimilarities(story, index, token);
+  const members = membersOf(layer, token);
   const merge = `last merge in layer ${layer.born[token]}${scores ? `, ${describeSimilarity(scores)}` : ""}`;
-  return [`one token of ${size} patches`, merge, place];
+  const among = story.frames
+    ? ` in ${framesWith(story, members).length} of ${story.frames.length} frames` : "";
+  if (story.sound) return [`one token of ${countSaid(story, size)}`, merge, timesSaid(story, members)];
+  return [`one token of ${size} patches${among}`, merge, place];
 }

@@ -1,5 +1,6 @@
 // One frame of one panel, and the small crops of the photo in the family tree.
 
+import { mostOf } from "./clip.js";
 import { DROPPED } from "./story.js";
 import { arrowPath, borderRuns, cached, coverCanvas, edgeRuns, fillCanvas } from "./scene.js";
 import { membersPath, newCanvas, runsPath } from "./scene.js";
@@ -23,7 +24,10 @@ function strokeTwice(ctx, path, width, accent = null, light = LIGHT) {
   }
 }
 
+const FINEST = 2; // pixels of a patch: borders that stand closer would cover all of it
+
 function paintBorders(ctx, { box, patch }, borders, small, unit) {
+  if (patch < FINEST) return;
   ctx.save();
   ctx.beginPath();
   ctx.rect(box.x, box.y, box.width, box.height);
@@ -59,16 +63,17 @@ function hatch(ctx, unit) {
 function paintMarks(ctx, scene, index, look, unit) {
   const { story } = scene;
   const layer = story.layers[index];
+  const { labels } = layer.all ?? layer; // what is hovered or pinned may lie in another frame
   const outline = (patch, width, accent) => {
-    const token = layer.labels[patch];
+    const token = labels[patch];
     if (token === DROPPED) return;
     const inside = (k) => k >= 0 && layer.labels[k] === token;
     const runs = edgeRuns(story.rows, story.cols, (a, b) => inside(a) !== inside(b));
     strokeTwice(ctx, runsPath(scene, runs), width, accent);
   };
-  if (look.hover !== null && layer.labels[look.hover] !== DROPPED) {
+  if (look.hover !== null && labels[look.hover] !== DROPPED) {
     ctx.fillStyle = "rgba(255, 255, 255, 0.28)";
-    ctx.fill(membersPath(scene, layer, layer.labels[look.hover]));
+    ctx.fill(membersPath(scene, layer, labels[look.hover]));
   }
   if (look.hover !== null) outline(look.hover, 2 * unit);
   if (look.pinned !== null) outline(look.pinned, 4 * unit, look.accent);
@@ -79,13 +84,13 @@ function paintMarks(ctx, scene, index, look, unit) {
     ctx.fill(path);
   }
   if (look.keyboard && look.hover !== null) {
-    const inside = (k) => k === look.hover;
+    const inside = (k) => k >= 0 && k + (story.offset ?? 0) === look.hover;
     const runs = edgeRuns(story.rows, story.cols, (a, b) => inside(a) !== inside(b));
     strokeTwice(ctx, runsPath(scene, runs), 4 * unit);
   }
 }
 
-/** look: fill and largest, heat and rival of a comparison; small (a thumbnail), or hover and pinned (patch or null), keyboard, arrows and accent. */
+/** look: fill and largest, heat and rival of a comparison; small (a thumbnail; with marks: also the outlines), or hover and pinned (patch or null), keyboard, arrows and accent. */
 export function paintFrame(ctx, scene, index, look) {
   const { story, box } = scene;
   const layer = story.layers[index];
@@ -102,11 +107,15 @@ export function paintFrame(ctx, scene, index, look) {
   ctx.fillStyle = scene.hatch;
   ctx.fill(borders.holes);
   paintBorders(ctx, scene, borders, look.small, unit);
-  if (!look.small) paintMarks(ctx, scene, index, look, unit);
+  if (!look.small || look.marks) paintMarks(ctx, scene, index, look, unit);
 }
 
 /** Part of the photo under `patches`, the rest of their bounding box faded. */
 export function paintCrop(canvas, story, patches) {
+  if (story.frames) {
+    paintCrop(canvas, ...mostOf(story, patches));
+    return;
+  }
   const xs = patches.map((patch) => patch % story.cols);
   const ys = patches.map((patch) => Math.floor(patch / story.cols));
   const [left, top] = [Math.min(...xs), Math.min(...ys)];
@@ -120,9 +129,9 @@ export function paintCrop(canvas, story, patches) {
   ctx.scale(scale, scale);
   const source = story.image ?? fillCanvas(story, 0, "mean", 1);
   const [sx, sy] = story.image
-    ? [story.image.naturalWidth / story.picture.width, story.image.naturalHeight / story.picture.height]
+    ? [story.image.naturalWidth / story.picture.width, story.image.naturalHeight / story.picture.height / (story.whole?.frames.length ?? 1)]
     : [1 / pw, 1 / ph];
-  const [ox, oy] = story.image ? [story.view.x, story.view.y] : [0, 0];
+  const [ox, oy] = story.image ? [story.view.x, story.view.y + (story.frame ?? 0) * story.picture.height] : [0, 0];
   const draw = (x, y, w, h) => ctx.drawImage(source, (ox + x * pw) * sx, (oy + y * ph) * sy, w * pw * sx, h * ph * sy,
     (x - left) * pw, (y - top) * ph, w * pw, h * ph);
   ctx.globalAlpha = 0.2;

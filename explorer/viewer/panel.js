@@ -1,6 +1,7 @@
 // One picture of the viewer: a story, its canvas, the pointer on it and its line of details: over one picture, under each
 // of several, whose rows then stand closer.
 
+import { frameOf } from "./clip.js";
 import { clampLayer, decodeStory, layerLabel, patchAt, pointOf } from "./story.js";
 import { describeRegion } from "./lineage.js";
 import { decodeHeat, heatAt } from "./compare.js";
@@ -14,6 +15,8 @@ export class Panel {
   /** events: onHover(point or null, keyboard), onPin(point), onRefer(panel), onDecode(). A point is shared by all panels. */
   constructor(raw, { title = "", note = "", images = new Map() }, several, events) {
     this.story = decodeStory(raw);
+    this.frame = 0; // of a clip: where the time cursor stands
+    this.scenes = new Map();
     this.title = title;
     this.note = note;
     this.waits = false;
@@ -30,6 +33,11 @@ export class Panel {
       ...(several ? [this.canvas, this.details] : [this.details, this.canvas]));
     this.listen();
     this.decodePicture(images);
+  }
+
+  /** The story that is drawn: of a clip, the frame's. */
+  get shown() {
+    return frameOf(this.story, this.frame);
   }
 
   /** Whether this is `story`'s photo under `title`, whatever merges. */
@@ -74,7 +82,7 @@ export class Panel {
     }
     image.addEventListener("load", () => {
       this.story.image = image;
-      this.scene = null;
+      this.scenes.clear();
       this.events.onDecode();
     });
   }
@@ -108,22 +116,29 @@ export class Panel {
     const { view, picture } = this.story;
     const x = (((event.clientX - box.left) / box.width) * picture.width - view.x) / view.width;
     const y = (((event.clientY - box.top) / box.height) * picture.height - view.y) / view.height;
-    return x >= 0 && x < 1 && y >= 0 && y < 1 ? pointOf(this.story, patchAt(this.story, { x, y })) : null;
+    return x >= 0 && x < 1 && y >= 0 && y < 1 ? this.pointAt(patchAt(this.shown, { x, y })) : null;
+  }
+
+  // Of a patch of what is drawn: a point of the whole story.
+  pointAt(patch) {
+    return pointOf(this.story, patch + (this.shown.offset ?? 0));
   }
 
   /** The patch that an arrow key leads to from `point`, or null for another key. */
   neighbour(point, key) {
     const step = ARROW_STEPS[key];
     if (!step) return null;
-    if (!point) return pointOf(this.story, patchAt(this.story, { x: 0.5, y: 0.5 }));
-    const patch = patchAt(this.story, point);
-    const x = Math.min(Math.max((patch % this.story.cols) + step[0], 0), this.story.cols - 1);
-    const y = Math.min(Math.max(Math.floor(patch / this.story.cols) + step[1], 0), this.story.rows - 1);
-    return pointOf(this.story, y * this.story.cols + x);
+    const { shown } = this;
+    if (!point) return this.pointAt(patchAt(shown, { x: 0.5, y: 0.5 }));
+    const patch = patchAt(this.story, point) % shown.patches; // from another frame: the same place in this one
+    const x = Math.min(Math.max((patch % shown.cols) + step[0], 0), shown.cols - 1);
+    const y = Math.min(Math.max(Math.floor(patch / shown.cols) + step[1], 0), shown.rows - 1);
+    return this.pointAt(y * shown.cols + x);
   }
 
   label(layer) {
-    return (this.several && this.title ? `${this.title}: ` : "") + (this.waits ? this.note : layerLabel(this.story, layer));
+    const when = this.story.frames ? `, frame ${this.shown.frame + 1} of ${this.story.frames.length}` : "";
+    return (this.several && this.title ? `${this.title}: ` : "") + (this.waits ? this.note : layerLabel(this.story, layer) + when);
   }
 
   describe(layer, point, heat = null) {
@@ -161,12 +176,13 @@ export class Panel {
     const [width, height] = [this.canvas.clientWidth, this.canvas.clientHeight]
       .map((side) => Math.round(side * (window.devicePixelRatio || 1)));
     if (!width || !height) return false;
-    if (this.scene?.width !== width || this.scene.height !== height || this.scene.veil !== state.veil) {
-      this.canvas.width = width;
-      this.canvas.height = height;
-      this.scene = makeScene(this.story, width, height, state.veil);
+    let scene = this.scenes.get(this.frame);
+    if (scene?.width !== width || scene.height !== height || scene.veil !== state.veil) {
+      scene = makeScene(this.shown, width, height, state.veil);
+      this.scenes.set(this.frame, scene);
     }
-    paintFrame(this.canvas.getContext("2d"), this.scene, clampLayer(state.layer, this.story.last), this.look(state));
+    if (this.canvas.width !== width || this.canvas.height !== height) Object.assign(this.canvas, { width, height });
+    paintFrame(this.canvas.getContext("2d"), scene, clampLayer(state.layer, this.story.last), this.look(state));
     return true;
   }
 }

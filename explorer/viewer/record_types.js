@@ -16,6 +16,13 @@
  */
 
 /**
+ * @typedef {object} Frames
+ * @property {Array<number>} times
+ * @property {string} attention
+ * @property {Array<number>} spanning
+ */
+
+/**
  * @typedef {object} Layer
  * @property {number} tokens
  * @property {string} labels
@@ -29,6 +36,18 @@
  * @property {string} src
  * @property {number} width
  * @property {number} height
+ */
+
+/**
+ * @typedef {object} Sound
+ * @property {number} seconds
+ * @property {number} step
+ * @property {string} plain
+ * @property {string} merged
+ * @property {number} words
+ * @property {number} changed
+ * @property {number} away
+ * @property {number} silent
  */
 
 /**
@@ -46,6 +65,8 @@
  * @property {Figures|null} figures
  * @property {Figures|null} plain
  * @property {number|null} class_cosine
+ * @property {Frames|null} frames
+ * @property {Sound|null} sound
  */
 
 export {};

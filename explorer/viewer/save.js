@@ -9,11 +9,11 @@ const TITLE = 64;
 const LONGEST = 4096;
 
 function panelCanvas(panel, state) {
-  const { picture } = panel.story;
+  const { picture } = panel.shown;
   const wanted = 2 * Math.max(panel.canvas.clientWidth * (window.devicePixelRatio || 1), picture.width);
   const width = Math.round(Math.min(wanted, LONGEST, (LONGEST * picture.width) / picture.height));
   const canvas = newCanvas(width, Math.round((width * picture.height) / picture.width));
-  const scene = makeScene(panel.story, canvas.width, canvas.height, state.veil);
+  const scene = makeScene(panel.shown, canvas.width, canvas.height, state.veil);
   const look = { ...panel.look(state), hover: null };
   paintFrame(canvas.getContext("2d"), scene, clampLayer(state.layer, panel.story.last), look);
   return canvas;

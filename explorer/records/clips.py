@@ -1,0 +1,171 @@
+"""The record of a clip: one sequence of all its frames, or each frame apart."""
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlencode
+
+import numpy as np
+
+from explorer.core import clips
+from explorer.core.models import Backbone
+from explorer.core.runs import Job
+from explorer.core.shelf import Shelf
+from explorer.core.views import View, fit
+from explorer.records.build import Json, base64
+from explorer.records.errors import BadQuery
+from explorer.records.schema import DROPPED, MOST_PATCHES, VERSION, Query, Record
+from tome.config import MergeConfig
+from tome.matching import ALGORITHMS
+from tome.media.kinds import Clip
+
+if TYPE_CHECKING:
+    from explorer.core.clip_run import ClipOutcome, Plain, Step
+
+__all__ = ["ClipSource", "frames_sheet", "record", "source"]
+
+
+@dataclass(frozen=True, eq=False)
+class ClipSource:
+    """Frames of a clip before a model: what configurations are run on."""
+
+    backbone: Backbone
+    file: clips.ClipFile
+    clip: Clip
+    view: View
+    size: int
+    attention: str
+    address: str
+    """of the frames, relative to the app's"""
+
+    @property
+    def key(self) -> tuple:
+        return (self.backbone.key, self.file.digest, self.clip.times, self.view, self.attention)
+
+
+def source(backbone: Backbone, query: Query) -> ClipSource:
+    """Return what ``query`` is about.  Raises BadQuery for what cannot be read or run."""
+    from tome.hosts.registry import host_of
+    from tome.hosts.timm_vit import TimmViT
+
+    if type(host_of(backbone.model)) is not TimmViT:
+        raise BadQuery("model", "must be a timm VisionTransformer for clips", query.model)
+    algorithm = ALGORITHMS[query.config.algorithm]
+    if algorithm.needs_class_token and query.attention != "joint":
+        raise BadQuery(
+            "algorithm", "must not need the one class token that only joint attention has", algorithm_of(query)
+        )
+    if algorithm.ragged and query.attention == "frames-apart":
+        raise BadQuery("algorithm", "must merge as much in each frame where frames are apart", algorithm_of(query))
+    file, clip = _read(query)
+    size, crop = (query.size, query.crop) if backbone.any_shape else (backbone.side, "square")
+    view = fit(clips.picture(clip, 0), backbone.patch, max(1, size // backbone.patch) ** 2, crop, query.offset)
+    if (patches := view.rows * view.cols * query.frames) > MOST_PATCHES:
+        rule = f"must leave at most {MOST_PATCHES} patches in all frames; these are {patches}"
+        raise BadQuery("frames", rule, str(query.frames))
+    address = "api/v1/frames?" + urlencode(query.model_dump(include=set(_PART), exclude_defaults=True))
+    return ClipSource(backbone, file, clip, view, size, query.attention, address)
+
+
+_PART = ("clip", "frames", "start", "seconds")
+
+
+def algorithm_of(query: Query) -> str:
+    return query.config.algorithm
+
+
+def frames_sheet(query: Query) -> bytes:
+    """Return the frames that ``query`` names as a JPEG, one below the other.  Raises BadQuery."""
+    if not query.clip:
+        raise BadQuery("clip", f"must be one of {', '.join(clips.SAMPLES)}, or the digest of an upload", "")
+    _, clip = _read(query)
+    return clips.sheet(clip)
+
+
+def _read(query: Query) -> tuple[clips.ClipFile, Clip]:
+    try:
+        file = clips.named(query.clip)
+    except KeyError:
+        rule = f"must be one of {', '.join(clips.SAMPLES)}, or the digest of a file that an open session holds"
+        raise BadQuery("clip", rule, query.clip) from None
+    try:
+        return file, clips.frames(file, query.frames, query.start, query.seconds)
+    except (clips.BadMedia, ImportError) as reason:
+        raise BadQuery("clip", str(reason), query.clip) from reason
+
+
+def record(source: ClipSource, config: MergeConfig, shelf: Shelf, job: Job) -> Record:
+    """Return the record, run now in this thread; the plain run is kept on ``shelf``."""
+    from explorer.core import clip_run
+
+    key = ("plain clip", source.backbone.key, source.file.digest, source.clip.times, source.view)
+    plain = shelf.get(key)
+    if plain is None:
+        plain = clip_run.plain_run(source.backbone, source.clip, source.view, job)
+        shelf.put(key, plain)
+    outcome = clip_run.run(source.backbone, source.clip, source.view, config, source.attention, job)
+    return Record(
+        version=VERSION,
+        **_picture(source),
+        caption=_caption(source, config),
+        prefix=outcome.prefix,
+        depth=len(outcome.steps) - 1,
+        layers=[_layer(step) for step in outcome.steps],
+        figures=_figures(source, outcome, outcome.output),
+        plain=_figures(source, plain, plain.output.mean(0)),
+        class_cosine=clip_run.cosine(plain, outcome),
+        frames={
+            "times": list(source.clip.times),
+            "attention": source.attention,
+            "spanning": [round(clip_run.spanning(step), 4) for step in outcome.steps],
+        },
+    )
+
+
+def _picture(source: ClipSource) -> Json:
+    _, height, width, _ = source.clip.frames.shape
+    view = source.view
+    return {
+        "name": source.file.name,
+        "picture": {"src": source.address, "width": width, "height": height},
+        "view": {side: getattr(view, side) for side in ("x", "y", "width", "height")},
+        "grid": [view.rows, view.cols],
+        "colours": base64(_mean_colours(source)),
+    }
+
+
+def _mean_colours(source: ClipSource) -> np.ndarray:
+    from explorer.core.clip_run import pixels
+
+    view = source.view
+    seen = pixels(source.backbone, source.clip, view)
+    parts = seen.reshape(len(seen), view.rows, view.patch, view.cols, view.patch, 3)
+    return parts.mean(axis=(2, 4)).round().astype(np.uint8)
+
+
+def _layer(step: "Step") -> Json:
+    return {
+        "tokens": step.tokens,
+        "labels": base64(np.where(step.labels < 0, DROPPED, step.labels).astype("<u2")),
+        "source": list(step.source),
+        "destination": list(step.destination),
+        "similarity": [round(value, 4) for value in step.similarity],
+    }
+
+
+def _figures(source: ClipSource, run: "ClipOutcome | Plain", output: Any) -> Json:
+    from explorer.core.forward import likeliest
+
+    return {
+        "gflops": run.gflops,
+        "block_gflops": list(run.block_gflops),
+        "top": [list(each) for each in likeliest(source.backbone, output)],
+    }
+
+
+def _caption(source: ClipSource, config: MergeConfig) -> str:
+    r = config.r
+    rate = f"r = {r}" if isinstance(r, int) else f"r = {r[0]}, decreasing" if isinstance(r, tuple) else "r per layer"
+    words = [source.backbone.label, f"{len(source.clip.times)} frames", source.attention, rate]
+    if config.algorithm != "bipartite":
+        words.append(ALGORITHMS[config.algorithm].label)
+    return " · ".join(words)

@@ -1,0 +1,11 @@
+"""How a query is refused."""
+
+__all__ = ["BadQuery"]
+
+
+class BadQuery(ValueError):
+    """A parameter names nothing that is there, or nothing that can be run."""
+
+    def __init__(self, parameter: str, rule: str, got: str):
+        super().__init__(f"{parameter}: {rule}; got {got!r}")
+        self.parameter, self.rule, self.got = parameter, rule, got

@@ -1,0 +1,170 @@
+"""The record of a sound: Whisper's encoder merged, and what its decoder hears then."""
+
+from dataclasses import dataclass
+from urllib.parse import urlencode
+
+import numpy as np
+
+from explorer.core import sounds
+from explorer.core.runs import Job
+from explorer.core.shelf import Shelf
+from explorer.core.voice import Voice
+from explorer.records.build import Json, base64
+from explorer.records.errors import BadQuery
+from explorer.records.schema import DROPPED, VERSION, Query, Record
+from tome.config import MergeConfig
+from tome.matching import ALGORITHMS
+from tome.media.kinds import Sound
+
+__all__ = ["SoundSource", "record", "source", "spectrogram", "wave"]
+
+HEIGHT = 320
+
+
+@dataclass(frozen=True, eq=False)
+class SoundSource:
+    """A sound before Whisper: what configurations are run on."""
+
+    voice: Voice
+    file: sounds.SoundFile
+    sound: Sound
+    asked: str
+
+    @property
+    def key(self) -> tuple:
+        return (self.voice.key, self.file.digest)
+
+
+@dataclass(frozen=True)
+class _Plain:
+    text: str
+    nbytes: int = 1000
+
+
+def source(voice: Voice, query: Query) -> SoundSource:
+    """Return what ``query`` is about.  Raises BadQuery for what cannot be read or run."""
+    if query.model != "embedded":
+        raise BadQuery("model", "must be left out: sounds go through Whisper tiny.en", query.model)
+    if ALGORITHMS[query.config.algorithm].needs_class_token:
+        raise BadQuery("algorithm", "must not need a class token, which Whisper does not have", query.config.algorithm)
+    return SoundSource(voice, *_read(query), query.sound)
+
+
+def spectrogram(query: Query) -> bytes:
+    """Return the spectrogram of the sound that ``query`` names as a PNG.  Raises BadQuery."""
+    return sounds.picture(_read(query)[1], HEIGHT)
+
+
+def wave(query: Query) -> bytes:
+    """Return the sound that ``query`` names as a WAV.  Raises BadQuery."""
+    return sounds.wave_file(_read(query)[1])
+
+
+def _read(query: Query) -> tuple[sounds.SoundFile, Sound]:
+    try:
+        file = sounds.named(query.sound or "")
+    except KeyError:
+        rule = f"must be one of {', '.join(sounds.SAMPLES)}, or the digest of a file that an open session holds"
+        raise BadQuery("sound", rule, query.sound or "") from None
+    try:
+        return file, sounds.waveform(file)
+    except (sounds.BadMedia, ImportError) as reason:
+        raise BadQuery("sound", str(reason), query.sound) from reason
+
+
+def record(source: SoundSource, config: MergeConfig, shelf: Shelf, job: Job) -> Record:
+    """Return the record, run now in this thread; the plain transcript is kept on ``shelf``."""
+    import torch
+
+    import tome
+    from tome.speech.words import word_changes
+
+    speech = source.voice.speech
+    features = speech.log_mel(torch.from_numpy(source.sound.waveform.copy()))
+    plain = shelf.get(("plain sound", *source.key))
+    if plain is None:
+        job.note = "Whisper listens, plain"
+        plain = _Plain(speech.transcribe(features, on_token=job.check))
+        shelf.put(("plain sound", *source.key), plain)
+    job.check()
+    job.note = "Whisper listens, merged"
+    with torch.inference_mode():
+        _, trace = tome.trace(speech.model, features, config, on_block=job.check)
+    merged = speech.transcribe(features, config, on_token=job.check)
+    labels = [np.arange(trace.n_in), *(trace.source(layer)[0].numpy() for layer in range(len(trace.layers)))]
+    changes = word_changes(plain.text, merged)
+    away, silent = _gone(labels[-1], sounds.silent(source.sound))
+    none = MergeConfig(r=0)
+    return Record(
+        version=VERSION,
+        **_picture(source),
+        caption=_caption(source, config),
+        prefix=0,
+        depth=len(trace.layers),
+        layers=[{"tokens": trace.n_in, "labels": _coded(labels[0])}]
+        + [_layer(step, own) for step, own in zip(trace.layers, labels[1:], strict=True)],
+        figures=_figures(speech.model, config),
+        plain=_figures(speech.model, none),
+        sound={
+            "seconds": source.sound.duration,
+            "step": sounds.STEP,
+            "plain": plain.text,
+            "merged": merged,
+            "words": changes.words,
+            "changed": changes.changed,
+            "away": away,
+            "silent": silent,
+        },
+    )
+
+
+def _gone(labels: np.ndarray, silence: np.ndarray) -> tuple[int, int]:
+    """Return how many tokens are gone, and how many of them were silence: of a token with sound, all that are silent."""
+    left = len(np.unique(labels[labels >= 0]))
+    with_sound = len(np.unique(labels[(labels >= 0) & ~silence]))
+    return len(labels) - left, int(silence.sum()) - (left - with_sound)
+
+
+def _picture(source: SoundSource) -> Json:
+    width, height = sounds.STEPS, HEIGHT
+    colours = sounds.coloured(sounds.spectrogram(source.sound).mean(0))
+    return {
+        "name": source.file.name,
+        "picture": {
+            "src": "api/v1/spectrogram?" + urlencode({"sound": source.asked}),
+            "width": width,
+            "height": height,
+        },
+        "view": {"x": 0, "y": 0, "width": width, "height": height},
+        "grid": [1, sounds.STEPS],
+        "colours": base64(colours),
+    }
+
+
+def _coded(labels: np.ndarray) -> str:
+    return base64(np.where(labels < 0, DROPPED, labels).astype("<u2"))
+
+
+def _layer(step, labels: np.ndarray) -> Json:
+    return {
+        "tokens": step.grouping.n_out,
+        "labels": _coded(labels),
+        "source": step.source[0].tolist(),
+        "destination": step.destination[0].tolist(),
+        "similarity": [round(value, 4) for value in step.similarity[0].tolist()],
+    }
+
+
+def _figures(model, config: MergeConfig) -> Json:
+    from tome.metrics.cost import block_gflops, gflops, shape_of
+
+    return {"gflops": gflops(model, config), "block_gflops": list(block_gflops(shape_of(model), config))}
+
+
+def _caption(source: SoundSource, config: MergeConfig) -> str:
+    r = config.r
+    rate = f"r = {r}" if isinstance(r, int) else f"r = {r[0]}, decreasing" if isinstance(r, tuple) else "r per layer"
+    words = [source.voice.label, rate]
+    if config.algorithm != "bipartite":
+        words.append(ALGORITHMS[config.algorithm].label)
+    return " · ".join(words)

@@ -1,0 +1,94 @@
+"""Transcripts side by side, what merged, and where the first word goes."""
+
+import streamlit as st
+
+from explorer.core import paper as printed
+from explorer.core.tasks import Task
+from explorer.core.transcripts import marked
+from explorer.records.schema import Record
+from explorer.records.service import service
+from explorer.records.sounds import SoundSource
+from explorer.ui import measuring
+from explorer.ui.text import literal
+from tome.config import MergeConfig
+
+__all__ = ["figures", "limit", "paper", "transcripts"]
+
+RATES = (100, 150, 200, 250, 300, 350)
+RIVALS = {"bipartite": "Merging", "random_prune": "Random pruning"}
+
+
+def transcripts(record: Record) -> None:
+    """Draw both transcripts, with the words that changed marked."""
+    sound = record.sound
+    said = f"{sound.changed} of {sound.words} words changed" if sound.changed else "No word changed"
+    st.subheader(f"{said}, with {record.layers[-1].tokens} of {record.layers[0].tokens} tokens left")
+    texts = marked(sound.plain, sound.merged)
+    for column, title, words in zip(st.columns(2), ("Plain", "Merged"), texts, strict=True):
+        column.markdown(f"**{title}**")
+        column.markdown(" ".join(_word(*word) for word in words) or "*Nothing was heard.*")
+    st.caption("Against the model's own plain transcript, whatever was really said; case and punctuation do not count.")
+
+
+def _word(word: str, changed: bool) -> str:
+    return f":orange-background[**{literal(word)}**]" if changed else literal(word)
+
+
+def figures(record: Record) -> None:
+    """Draw tokens, multiply-adds of the encoder, and how much of what merged was silence."""
+    merged, plain, sound = record.figures.gflops, record.plain.gflops, record.sound
+    tokens = f"{record.layers[0].tokens} → {record.layers[-1].tokens}"
+    st.metric("Tokens, first to last layer", tokens, help="Steps of 20 ms; Whisper always hears 30 s.")
+    st.metric(
+        "Of what merged, silence",
+        f"{100 * sound.silent / sound.away:.0f} %" if sound.away else "–",
+        help=f"{sound.silent} of {sound.away} tokens that are gone stood for silence: after the sound's end at "
+        f"{sound.seconds:.1f} s, or 40 dB below its loudest step. Much of what merging saves here is padding.",
+    )
+    st.metric(
+        "GFLOPs of the encoder",
+        f"{plain:.1f} → {merged:.1f}",
+        f"{plain / merged:.2f}× fewer" if merged < plain else None,
+        delta_color="off",
+        delta_arrow="off",
+        help="Billions of multiply-adds of the encoder's blocks, as the Token Merging paper counts them.",
+    )
+
+
+def limit(source: SoundSource) -> None:
+    """Draw how many words change over r, for merging and random pruning, once a reader has asked for it."""
+    st.subheader("How far can it go?")
+
+    def work(job: Task, tell) -> None:
+        for r in RATES:
+            for algorithm in RIVALS:
+                record = service().run(source, MergeConfig(r=r, algorithm=algorithm), job)
+                tell((r, algorithm, record.layers[-1].tokens, record.sound.changed, record.sound.words))
+
+    total = len(RATES) * len(RIVALS)
+    measuring.measured(
+        "limit", source.key, total, "runs", work, lambda _, results: _table(results), label="Find the limit",
+        help=f"{total} runs: words changed for r from {RATES[0]} to {RATES[-1]}, by merging and by random pruning.",
+    )  # fmt: skip
+
+
+def _table(results: list[tuple]) -> None:
+    rows: dict[int, dict] = {}
+    for r, algorithm, tokens, changed, words in results:
+        row = rows.setdefault(r, {"r": r, "Tokens left": tokens, "Words": words})
+        row[f"Changed by {RIVALS[algorithm].lower()}"] = changed
+    if rows:
+        st.dataframe(list(rows.values()), hide_index=True)
+        st.caption(
+            "One sound, one seed of the random pruning: no error bars. The model can loop where much is dropped."
+        )
+
+
+def paper() -> None:
+    """Draw the paper's Table 7."""
+    with st.expander("What the paper reports of sounds (Table 7)"):
+        st.caption(
+            "Another task and model than here: ViT-B on spectrograms, classes of AudioSet-2M, mean average precision in %. "
+            "Bolya et al., ICLR 2023, arXiv 2210.09461. This page is about Whisper, which the paper does not try."
+        )
+        st.dataframe([vars(row) for row in printed.TABLE_7], hide_index=True)

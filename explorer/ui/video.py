@@ -1,0 +1,58 @@
+"""The page Video: one clip under the viewer's r, with a cursor for time, and the figures of the run."""
+
+import streamlit as st
+
+from explorer.records.clips import ClipSource
+from explorer.records.errors import BadQuery
+from explorer.records.schema import Query
+from explorer.records.service import service
+from explorer.records.stored import CLIP
+from explorer.ui import run, stage, video_controls, video_figures, viewer
+from explorer.ui.session import session
+from explorer.ui.text import literal
+
+__all__ = ["page"]
+
+
+def page() -> None:
+    """Draw the page."""
+    query = video_controls.sidebar()
+    st.title("Watch one token live in many frames")
+    st.markdown(
+        "All frames of the clip go through the model as one sequence, and merging looks over all of them: sky, grass and "
+        "fur become one token each through many frames. What one outline holds is one token; it has the same colour in "
+        "every frame. **The embedded model knows images, not motion**: tokens merge because they look alike, and nothing is "
+        "tracked."
+    )
+    model = stage.model(video_controls.MODEL)
+    if model is None:
+        _wait(query)
+        return
+    try:
+        source = service().source(query)
+    except BadQuery as reason:
+        st.error(literal(f"{reason.parameter} {reason.rule}."), icon=":material/broken_image:")
+        return
+    session().clip_shown = query
+    _show(query, source)
+
+
+def _show(query: Query, source: ClipSource) -> None:
+    picture, beside = st.columns([3, 1], gap="large")
+    with picture:
+        viewer.follow(query, video_controls.most_r(query.frames, query.size), rate=video_controls.rate())
+    with beside:
+        record = run.record(source, query.config)
+        video_figures.figures(record)
+    video_figures.classes(record)
+    video_figures.contact_sheet(record, source)
+    video_figures.paper()
+
+
+def _wait(query: Query) -> None:
+    shown = session().clip_shown or CLIP
+    if query != shown:
+        st.caption("This is the view from before; yours follows as soon as the model is there.")
+    picture, _ = st.columns([3, 1], gap="large")
+    with picture:
+        viewer.follow(shown, None, rate=video_controls.rate())

@@ -1,0 +1,74 @@
+"""Numbers beside a clip, its contact sheet, and what the paper reports of video."""
+
+from io import BytesIO
+
+import streamlit as st
+
+from explorer.core import paper as printed
+from explorer.core.names import safe_name
+from explorer.records.clips import ClipSource
+from explorer.records.schema import Record
+from explorer.ui.figures import classes
+
+__all__ = ["classes", "contact_sheet", "figures", "paper"]
+
+
+def figures(record: Record) -> None:
+    """Draw tokens, share of tokens that span frames, multiply-adds and cosine of a merged run."""
+    merged, plain = record.figures.gflops, record.plain.gflops
+    tokens = f"{record.layers[0].tokens} → {record.layers[-1].tokens}"
+    st.metric("Tokens, first to last layer", tokens, help="Of all frames; a class token for each frame counts too.")
+    st.metric(
+        "In several frames",
+        f"{100 * record.frames.spanning[-1]:.0f} %",
+        help="After the last layer, of the tokens that hold more than one patch.",
+    )
+    ratio = plain / merged
+    st.metric(
+        "GFLOPs",
+        f"{plain:.1f} → {merged:.1f}",
+        f"{ratio:.2f}× fewer" if ratio > 1 else f"{1 / ratio:.2f}× more",
+        delta_color="off",
+        delta_arrow="off",
+        help="Billions of multiply-adds. Plain: the image model on each frame alone. Merged: one sequence, whose attention "
+        "is counted over all pairs of tokens, so that with a small r it costs more than frame by frame.",
+    )
+    st.metric(
+        "Cosine to the plain run",
+        f"{record.class_cosine:.4f}",
+        help="Between what the model says of the clip and the mean of what it says of each frame alone, without merging: "
+        "1 is unchanged.",
+    )
+
+
+def contact_sheet(record: Record, source: ClipSource) -> None:
+    """Draw the choice of layers and a button for a picture of frames × layers."""
+    last = len(record.layers) - 1
+    st.markdown("**Contact sheet**")
+    chosen = st.multiselect(
+        "Layers", range(last + 1), default=[0, last // 3, 2 * last // 3, last], key="sheet_layers",
+        help="A row for each layer, a column for each frame; layer 0 is the clip as the model sees it.",
+    )  # fmt: skip
+
+    def png() -> bytes:
+        from explorer.video.sheet import of_record
+
+        stream = BytesIO()
+        of_record(record, source, sorted(chosen)).save(stream, "PNG")
+        return stream.getvalue()
+
+    st.download_button(
+        "Save the contact sheet", png, safe_name(record.name, "-frames.png"), "image/png",
+        disabled=not chosen, on_click="ignore", key="sheet",
+    )  # fmt: skip
+
+
+def paper() -> None:
+    """Draw the paper's Tables 5 and 6."""
+    with st.expander("What the paper reports of video (Tables 5 and 6)"):
+        st.caption(
+            "A video model, not this one: ViT-L (MAE) trained on Kinetics-400, 16 frames of 224 px, merging over space and "
+            "time, accuracy in %; GFLOPs of one view. Bolya et al., ICLR 2023, arXiv 2210.09461."
+        )
+        st.dataframe([vars(row) for row in printed.TABLE_5], hide_index=True)
+        st.dataframe([vars(row) for row in printed.TABLE_6], hide_index=True)

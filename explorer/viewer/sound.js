@@ -1,0 +1,48 @@
+// A sound's own parts of the viewer: what its steps are called, and the player whose playhead moves over the spectrogram.
+
+import { element } from "./controls.js";
+
+const WHOLE = 30; // seconds that a spectrogram is wide
+
+export class Player {
+  constructor() {
+    this.audio = element("audio", { controls: true, preload: "none", "aria-label": "The sound" });
+    this.line = element("div", { class: "tome-playhead", hidden: true });
+    this.element = element("div", { class: "tome-player", hidden: true }, this.audio);
+    this.audio.addEventListener("play", () => this.follow());
+    this.audio.addEventListener("seeked", () => this.place());
+  }
+
+  /** Play the sound of `story`, whose picture is `canvas`; nothing for anything else. */
+  load(story, canvas) {
+    this.canvas = canvas;
+    this.element.hidden = !story.sound;
+    if (!story.sound) {
+      this.stop();
+      this.line.hidden = true;
+      return;
+    }
+    const address = story.picture.src.replace("/spectrogram?", "/sound?");
+    if (this.audio.getAttribute("src") !== address) this.audio.setAttribute("src", address);
+    canvas.after(this.line);
+    this.place();
+  }
+
+  follow() {
+    this.place();
+    if (!this.audio.paused) this.frame = requestAnimationFrame(() => this.follow());
+  }
+
+  place() {
+    const { canvas, line } = this;
+    line.hidden = this.audio.currentTime === 0;
+    line.style.transform = `translateX(${canvas.offsetLeft + (canvas.clientWidth * this.audio.currentTime) / WHOLE}px)`;
+    line.style.height = `${canvas.clientHeight}px`;
+    line.style.top = `${canvas.offsetTop}px`;
+  }
+
+  stop() {
+    cancelAnimationFrame(this.frame);
+    this.audio.pause();
+  }
+}

@@ -1,0 +1,166 @@
+"""What a person does on the pages Video and Sound."""
+
+import re
+
+import pytest
+from playwright.sync_api import Page, expect
+from test_layers import COUNT_MESSAGES, PAINTED, canvas, frames_sent, scrubber
+
+SMALL = "frames=4&clip_side=112&clip_r=20"
+READY = 240_000
+
+
+@pytest.fixture
+def video(visit):
+    def open_video(query: str = SMALL, **options) -> Page:
+        page = visit(f"/video?{query}", **options)
+        page.get_by_text("Cosine to the plain run").first.wait_for(timeout=READY)
+        page.get_by_role("img", name="Layer").first.wait_for()
+        return page
+
+    return open_video
+
+
+@pytest.fixture
+def sound(visit):
+    def open_sound(query: str = "", **options) -> Page:
+        page = visit(f"/sound?{query}", **options)
+        page.get_by_text(re.compile("tokens left")).first.wait_for(timeout=READY)
+        page.get_by_role("img", name="Layer").first.wait_for()
+        return page
+
+    return open_sound
+
+
+def cursor(page: Page):
+    return page.get_by_role("slider", name="Frame", exact=True)
+
+
+def strip(page: Page):
+    """A number for what is painted in each small frame."""
+    return page.evaluate("""() => {
+      const roots = [...document.querySelectorAll('*')].map(e => e.shadowRoot).filter(Boolean);
+      const frames = roots.flatMap(r => [...r.querySelectorAll('.tome-frames canvas')]);
+      return frames.map(c => c.getContext('2d').getImageData(0, 0, c.width, c.height).data.reduce((a, b) => (31 * a + b) | 0, 7));
+    }""")
+
+
+def test_the_sample_clip_is_painted_before_the_engine_is_there(visit):
+    page = visit("/video")
+    expect(canvas(page)).to_have_attribute(
+        "aria-label", "Layer 0 of 12: 1518 of 1518 tokens remain, frame 1 of 6", timeout=READY
+    )
+    assert page.evaluate(PAINTED)
+
+
+def test_scrubbing_time_and_layer_asks_the_server_nothing_until_it_ends(video):
+    page = video(f"{SMALL}&layer=6")
+    page.evaluate(COUNT_MESSAGES)
+    fetched = []
+    page.on("request", lambda request: fetched.append(request.url))
+    for slider in (cursor(page), scrubber(page)):
+        box = slider.bounding_box()
+
+        def drag(box=box):
+            page.mouse.move(box["x"] + 4, box["y"] + box["height"] / 2)
+            page.mouse.down()
+            for step in range(40):
+                page.mouse.move(box["x"] + 4 + (box["width"] - 8) * step / 39, box["y"] + box["height"] / 2)
+
+        assert frames_sent(page, drag) == 0
+        page.mouse.up()
+    assert not fetched
+    expect(canvas(page)).to_have_attribute("aria-label", re.compile(r"Layer 12 of 12: .*frame 4 of 4"))
+    expect(page).to_have_url(re.compile("frame=3"))
+
+
+def test_hover_marks_a_token_in_every_frame_at_once(video):
+    page = video(f"{SMALL}&layer=12&clip=bunny")
+    before = strip(page)
+    box = canvas(page).bounding_box()
+    page.mouse.move(box["x"] + 0.95 * box["width"], box["y"] + 0.1 * box["height"])  # the sky
+    expect(page.get_by_text(re.compile(r"one token of \d+ patches in 4 of 4 frames"))).to_be_visible()
+    assert all(one != two for one, two in zip(before, strip(page), strict=True))
+
+
+def test_a_pin_names_frames_and_layers_and_its_link_shows_it(video):
+    page = video(f"{SMALL}&layer=12&frame=2")
+    box = canvas(page).bounding_box()
+    page.mouse.click(box["x"] + 0.95 * box["width"], box["y"] + 0.1 * box["height"])
+    tree = page.get_by_role("region", name=re.compile("Family tree of frame 3"))
+    expect(tree.get_by_text(re.compile(r"joined from frames? \d")).first).to_be_visible()
+    said = tree.get_by_text(re.compile("In the end its token holds")).text_content()
+    expect(page).to_have_url(re.compile(r"pinned=\d+"))
+    again = video(page.url.split("?")[1])
+    expect(again.get_by_text(said)).to_be_visible()
+    expect(canvas(again)).to_have_attribute("aria-label", re.compile("frame 3 of 4"))
+
+
+def test_time_plays_with_the_keyboard_and_by_its_button(video):
+    page = video()
+    cursor(page).focus()
+    page.keyboard.press("End")
+    expect(canvas(page)).to_have_attribute("aria-label", re.compile("frame 4 of 4"))
+    page.keyboard.press("Space")
+    expect(canvas(page)).to_have_attribute("aria-label", re.compile("frame 2 of 4"))
+    page.get_by_role("button", name="Pause time").click()
+    expect(page.get_by_role("button", name="Play over time")).to_be_visible()
+    page.get_by_role("button", name="Go to frame 1").click()
+    expect(cursor(page)).to_have_attribute("aria-valuetext", re.compile("Frame 1 of 4"))
+
+
+def test_r_of_a_clip_changes_the_picture_the_figures_and_the_link(video):
+    page = video(f"{SMALL}&layer=12")
+    page.get_by_role("slider", name="Tokens merged per layer (r)").press("ArrowRight")
+    expect(canvas(page)).to_have_attribute("aria-label", re.compile(r"Layer 12 of 12: 21 of 268"))
+    expect(page).to_have_url(re.compile(r"clip_r=21"))
+    expect(page.get_by_text("268 → 21")).to_be_visible()
+
+
+def test_a_bad_clip_keeps_the_picture(video):
+    page = video(f"{SMALL}&layer=5")
+    label = canvas(page).get_attribute("aria-label")
+    files = {"name": "notes.mp4", "mimeType": "video/mp4", "buffer": b"no clip"}
+    page.locator("input[type=file]").set_input_files(files)
+    expect(page.get_by_role("alert").filter(has_text="notes.mp4")).to_be_visible()
+    expect(canvas(page)).to_have_attribute("aria-label", label)
+
+
+def test_the_contact_sheet_is_saved(video):
+    page = video()
+    with page.expect_download() as download:
+        page.get_by_role("button", name="Save the contact sheet").click()
+    assert download.value.suggested_filename == "bunny-frames.png"
+    with open(download.value.path(), "rb") as file:
+        assert file.read(8) == b"\x89PNG\r\n\x1a\n"
+
+
+@pytest.mark.parametrize("page_name", ["video", "sound"])
+def test_a_narrow_screen_shows_clips_and_sounds_without_scrolling_sideways(page_name, video, sound):
+    page = (video if page_name == "video" else sound)(width=390, height=844, color_scheme="dark")
+    assert page.evaluate("document.documentElement.scrollWidth") <= 390
+    box = canvas(page).bounding_box()
+    assert box["x"] >= 0
+    assert box["x"] + box["width"] <= 390
+    assert scrubber(page).bounding_box()["width"] > 120
+
+
+def test_turning_r_up_changes_a_word_and_hover_says_when(sound):
+    page = sound("layer=4")
+    expect(page.get_by_role("heading", name=re.compile("No word changed"))).to_be_visible()
+    slider = page.get_by_role("slider", name="Tokens merged per layer (r)")
+    box = slider.bounding_box()
+    page.mouse.click(box["x"] + 0.8 * box["width"], box["y"] + box["height"] / 2)
+    expect(page.get_by_role("heading", name=re.compile("2 of 22 words changed"))).to_be_visible()
+    expect(page).to_have_url(re.compile("sound_r="))
+    picture = canvas(page).bounding_box()
+    page.mouse.move(picture["x"] + 0.1 * picture["width"], picture["y"] + 20)
+    expect(page.get_by_text(re.compile(r"\d step.*\d\.\d\d–\d\.\d\d s"))).to_be_visible()
+
+
+def test_a_long_search_for_the_limit_can_be_stopped(sound):
+    page = sound()
+    page.get_by_role("button", name="Find the limit").click()
+    expect(page.get_by_text(re.compile("of 12 runs"))).to_be_visible()
+    page.get_by_role("button", name="Stop").last.click()
+    expect(page.get_by_text(re.compile("Cancelled"))).to_be_visible()
