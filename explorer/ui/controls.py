@@ -16,7 +16,7 @@ from explorer.ui.text import literal
 from tome.schedule import R as Rate
 from tome.schedule import cap
 
-__all__ = ["Choices", "most_r", "rate", "sidebar"]
+__all__ = ["Choices", "model", "most_r", "rate", "sidebar"]
 
 SIDE, R = 224, 16
 SIDES = (SIDE, 336, 448, 518)
@@ -63,7 +63,7 @@ def sidebar(rate_here: bool = True) -> Choices:
     with st.sidebar:
         picture, sample = _photo()
         crop, offset = _crop()
-        model = _model()
+        chosen = model()
         side = st.segmented_control(
             "Resolution",
             SIDES,
@@ -76,7 +76,7 @@ def sidebar(rate_here: bool = True) -> Choices:
         r = _rate(most_r(side), rate_here)
         to_link(side=(side, SIDE))
         show_link()
-    return Choices(picture, sample, model, side, r, crop, offset)
+    return Choices(picture, sample, chosen, side, r, crop, offset)
 
 
 def _photo() -> tuple[Picture, str]:
@@ -141,7 +141,8 @@ def _crop() -> tuple[Literal["whole", "square"], float]:
     return ("square" if square else "whole"), offset
 
 
-def _model() -> str:
+def model() -> str:
+    """Draw the choice of a model and return its key."""
     files = checkpoints(cache.engine().folder)
     labels = {**CURATED, **{key: key.removeprefix("file:") for key in files}, OTHER: "Another timm model…"}
     chosen = st.selectbox("Model", list(labels), key=from_link("model", EMBEDDED, labels), format_func=labels.get)

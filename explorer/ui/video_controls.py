@@ -7,12 +7,12 @@ from explorer.core.models import EMBEDDED
 from explorer.records.schema import Query
 from explorer.records.stored import CLIP
 from explorer.ui import state
+from explorer.ui.controls import model
 from explorer.ui.state import from_link, show_link, to_link
 from explorer.ui.text import literal
 
-__all__ = ["MODEL", "most_r", "rate", "sidebar"]
+__all__ = ["most_r", "rate", "sidebar"]
 
-MODEL = EMBEDDED
 PATCH = 14
 SIDES = (112, 168, 224)
 SIDE, FRAMES = CLIP.size, CLIP.frames
@@ -71,6 +71,7 @@ def sidebar() -> Query:
             key=from_link("clip_algorithm", "bipartite", ALGORITHMS),
             format_func=ALGORITHMS.get,
         )
+        chosen = model()
         r = rate()
         r["r"] = min(r["r"], most_r(count, side))  # fewer patches, less to merge
         state.draw_rate(r)
@@ -81,7 +82,7 @@ def sidebar() -> Query:
         show_link()
     own = {} if algorithm == "bipartite" else {"algorithm": algorithm}
     return Query(
-        clip=clip, frames=count, size=side, attention=attention, **own,
+        clip=clip, frames=count, model="embedded" if chosen == EMBEDDED else chosen, size=side, attention=attention, **own,
         r=(r["r"], -1.0) if r["decreasing"] else r["r"],
     )  # fmt: skip
 
