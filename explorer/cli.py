@@ -1,6 +1,8 @@
-"""``python -m explorer.cli FILE…``: photos, clips and sounds through a merging model, without a browser.
+"""``python -m explorer.cli FILE…``: photos, clips, sounds and texts through a merging model, without a browser.
 
-A photo becomes a web page, a clip a contact sheet (PNG) and a record (JSON), speech a transcript (JSON).
+A photo becomes a web page, a clip a contact sheet (PNG) and a record (JSON). A sound becomes a transcript by Whisper
+(JSON); with --sound-model ast or audiomae_vit_base, the classes that the model hears and its spectrogram (JSON, PNG).
+A text (.txt) becomes the token of every word (JSON).
 """
 
 import argparse
@@ -16,11 +18,16 @@ from tome.lab.files import replacing
 if TYPE_CHECKING:
     from explorer.core.images import Picture
     from explorer.core.models import Backbone
+    from explorer.sound.compute import Classifier
     from tome.config import MergeConfig
     from tome.speech.whisper import Speech
+    from tome.text.sentences import Sentences
 
 CLIPS = {".mp4", ".webm", ".mov", ".mkv", ".m4v"}
 SOUNDS = {".wav", ".flac", ".ogg", ".mp3", ".m4a"}
+TEXTS = {".txt"}
+WHISPER = "whisper"
+SOUND_MODEL = "whisper; or classes by ast, audiomae_ and a size such as vit_base, or hf_hub:OWNER/NAME of timm"
 SMALLEST, LARGEST = 8, 1024
 """pixels of a side"""
 
@@ -31,7 +38,7 @@ def arguments(argv: Sequence[str] | None) -> argparse.Namespace:
     from tome.matching import ALGORITHMS
 
     parser = Parser(prog="python -m explorer.cli", description=__doc__)
-    parser.add_argument("files", nargs="+", type=Path, metavar="FILE", help="photo, clip or sound")
+    parser.add_argument("files", nargs="+", type=Path, metavar="FILE", help="photo, clip, sound or text")
     parser.add_argument("--r", type=r_from_text, default=16, help="tokens merged per layer, or R,INFLECTION")
     parser.add_argument("--algorithm", default="bipartite", choices=tuple(ALGORITHMS), metavar="NAME")
     parser.add_argument("--model", default=EMBEDDED, help="a timm name, or random:NAME; the embedded DINOv2 by default")
@@ -41,6 +48,10 @@ def arguments(argv: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument("--crop", default="whole", choices=("whole", "square"))
     parser.add_argument("--frames", type=whole(1, 32), default=6, help="of a clip")
     parser.add_argument("--attention", default="framewise", choices=("framewise", "joint"), help="for a clip")
+    parser.add_argument("--sound-model", default=WHISPER, metavar="NAME", help=SOUND_MODEL)
+    parser.add_argument("--weights", type=Path, metavar="FILE", help="of the sound model; random without, and said so")
+    parser.add_argument("--pretrained", action="store_true", help="the sound model's weights, from the hub")
+    parser.add_argument("--class-names", type=Path, metavar="FILE", help="of the sound model: one a line, or CSV")
     parser.add_argument("--out", type=Path, default=Path(), metavar="FOLDER")
     return parser.parse_args(argv)
 
@@ -49,51 +60,83 @@ def arguments(argv: Sequence[str] | None) -> argparse.Namespace:
 def main(argv: Sequence[str] | None = None) -> int:
     """Write what each file becomes and say what it cost; a file that cannot be read is said and left out."""
     from explorer.core.images import BadImage
-    from explorer.core.models import load as load_model
     from tome.config import MergeConfig
     from tome.media.kinds import BadMedia
 
     args = arguments(argv)
     config = MergeConfig(r=args.r, algorithm=args.algorithm)
     args.out.mkdir(parents=True, exist_ok=True)
-    backbone = load_model(args.model, progress=lambda note: print(note, file=sys.stderr))
-    crop, side = (args.crop, args.side) if backbone.any_shape else ("square", backbone.side)
-    if side < backbone.patch:
-        raise BadArgument(f"--side must be at least a patch, {backbone.patch} pixels; got {side}")
+    kinds = [path.suffix.lower() for path in args.files]
+    hearing = _hearing(args) if any(kind in SOUNDS for kind in kinds) else None
+    reading = _reading() if any(kind in TEXTS for kind in kinds) else None
+    seeing = _seeing(args) if any(kind not in SOUNDS | TEXTS for kind in kinds) else None
     refused = 0
-    speech = None
-    for path in args.files:
-        kind = path.suffix.lower()
+    for path, kind in zip(args.files, kinds, strict=True):
         try:
             if kind in SOUNDS:
-                speech = speech or _speech()
-                print(_write_sound(path, speech, config, args.out))
+                print(_write_sound(path, hearing, config, args.out))
+            elif kind in TEXTS:
+                print(_write_text(path, reading, config, args.out))
             elif kind in CLIPS:
-                print(_write_clip(path, backbone, config, side, args))
+                print(_write_clip(path, seeing, config, args))
             else:
-                print(_write_page(_read(path), backbone, config, side, crop, args.out))
+                print(_write_page(_read(path), seeing, config, args))
         except (BadImage, BadMedia, OSError) as reason:
             print(sentence(reason), file=sys.stderr)
             refused += 1
     return int(refused > 0)
 
 
-def _speech() -> "Speech":
-    from tome.speech.whisper import load_whisper, quiet
+def _seeing(args: argparse.Namespace) -> "Backbone":
+    from explorer.core.models import load
+
+    backbone = load(args.model, progress=lambda note: print(note, file=sys.stderr))
+    if backbone.any_shape and args.side < backbone.patch:
+        raise BadArgument(f"--side must be at least a patch, {backbone.patch} pixels; got {args.side}")
+    return backbone
+
+
+def _hearing(args: argparse.Namespace) -> "Speech | Classifier":
+    from tome.lab.quiet import quiet
+    from tome.speech.whisper import load_whisper
+
+    if args.sound_model == WHISPER:
+        if args.weights or args.pretrained or args.class_names:
+            raise BadArgument(
+                "--weights, --pretrained and --class-names must go with a --sound-model other than whisper"
+            )
+        quiet()
+        return load_whisper()
+    from explorer.sound.compute import load_classifier
+
+    return load_classifier(args.sound_model, args.weights, args.pretrained, args.class_names)
+
+
+def _reading() -> "Sentences":
+    from tome.lab.quiet import quiet
+    from tome.text.sentences import load_sentences
 
     quiet()
-    return load_whisper()
+    return load_sentences()
 
 
-def _write_sound(path: Path, speech: "Speech", config: "MergeConfig", folder: Path) -> str:
-    from explorer.sound.write import write_sound
+def _write_text(path: Path, sentences: "Sentences", config: "MergeConfig", folder: Path) -> str:
+    from explorer.text.write import write_text
 
-    return write_sound(path, speech, config, folder)
+    return write_text(path, sentences, config, folder)
 
 
-def _write_clip(path: Path, backbone: "Backbone", config: "MergeConfig", side: int, args: argparse.Namespace) -> str:
+def _write_sound(path: Path, model: "Speech | Classifier", config: "MergeConfig", folder: Path) -> str:
+    from explorer.sound.write import write_classes, write_speech
+    from tome.speech.whisper import Speech
+
+    return (write_speech if isinstance(model, Speech) else write_classes)(path, model, config, folder)
+
+
+def _write_clip(path: Path, backbone: "Backbone", config: "MergeConfig", args: argparse.Namespace) -> str:
     from explorer.video.write import write_clip
 
+    side = args.side if backbone.any_shape else backbone.side
     return write_clip(path, backbone, config, side, args.frames, args.attention, args.out)
 
 
@@ -106,10 +149,8 @@ def _read(path: Path) -> "Picture":
         return load(file.read(MAX_BYTES + 1), path.name)
 
 
-def _write_page(
-    picture: "Picture", backbone: "Backbone", config: "MergeConfig", side: int, crop: str, folder: Path
-) -> str:
-    """Write the page of a photo into ``folder``; return where it is and what it cost."""
+def _write_page(picture: "Picture", backbone: "Backbone", config: "MergeConfig", args: argparse.Namespace) -> str:
+    """Write the page of a photo into --out; return where it is and what it cost."""
     from explorer.core.forward import begin, class_cosine, forward
     from explorer.core.names import safe_name
     from explorer.core.runs import Job
@@ -119,12 +160,13 @@ def _write_page(
     from tome.config import MergeConfig
     from tome.lab.command import r_to_text
 
+    crop, side = (args.crop, args.side) if backbone.any_shape else ("square", backbone.side)
     view = fit(picture, backbone.patch, (side // backbone.patch) ** 2, crop)
     start = begin(backbone, picture, view, [config])
     plain, merged = (forward(backbone, start, each, Job(picture.name, print)) for each in (MergeConfig(r=0), config))
     caption = f"{backbone.label} · {side} px · r = {r_to_text(config.r)}"
     page = web_page(record(photo_part(picture, view), merged.trace, caption), layer=len(merged.trace.layers) // 2)
-    target = folder / safe_name(picture.name, f"-{picture.digest[:8]}.html")
+    target = args.out / safe_name(picture.name, f"-{picture.digest[:8]}.html")
     with replacing(target) as file:
         file.write(page.encode())
     tokens = int((merged.trace.layers[-1].size[0] > 0).sum())

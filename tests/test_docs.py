@@ -8,6 +8,7 @@ import pytest
 import tome.hosts.hf
 import tome.hosts.timm  # registered before a page adds its own, which goes with it  # noqa: F401
 from tome.hosts.registry import HOSTS
+from tome.lab.algorithms import markdown
 from tome.matching import ALGORITHMS
 
 DOCS = Path(__file__).parents[1] / "docs"
@@ -32,3 +33,20 @@ def test_the_python_of_a_page_runs_from_top_to_bottom(name, tmp_path, monkeypatc
     for block in BLOCK.finditer(text):
         first = text.count("\n", 0, block.start(1))
         exec(compile("\n" * first + block[1], str(page), "exec"), shared)  # errors name the page's line
+
+
+def test_the_table_of_algorithms_is_what_the_registry_says():
+    assert markdown(ALGORITHMS) in PAGES["models/algorithms.md"].read_text()
+
+
+LINK = re.compile(r"\]\((?!https?://|#)([^)#]+)")
+
+
+@pytest.mark.parametrize("name", ["README.md", *(f"docs/{name}" for name in PAGES)])
+def test_every_link_of_a_page_leads_to_a_file(name):
+    page = DOCS.parent / name
+    assert [link for link in LINK.findall(page.read_text()) if not (page.parent / link).exists()] == []
+
+
+def test_the_readme_can_be_read_in_one_go():
+    assert len((DOCS.parent / "README.md").read_text().splitlines()) <= 120

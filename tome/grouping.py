@@ -85,6 +85,10 @@ class Grouping:
         batch, _, channels = x.shape
         # A dropped token has weight 0, so the last slot may hold it.
         slot = self.group.masked_fill(self.group < 0, self.n_out - 1)
+        if torch.onnx.is_in_onnx_export():  # which knows no search in sorted values
+            weighted = x.to(weight.dtype) * weight[..., None]
+            none = weighted.new_zeros(batch, self.n_out, channels)
+            return none.scatter_add(1, slot[..., None].expand_as(weighted), weighted).to(x.dtype)
         slots = torch.arange(batch, device=x.device)[:, None] * self.n_out
         ordered, row = (slot + slots).reshape(-1).sort(stable=True)
         first = torch.searchsorted(ordered, torch.arange(batch * self.n_out, device=x.device))

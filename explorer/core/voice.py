@@ -28,7 +28,8 @@ def load_voice(progress: Callable[[str], None]) -> Voice:
     """Load Whisper from the optional package, or raise ModelError, which says how to get it."""
     progress("Building Whisper tiny.en")
     try:
-        from tome.speech.whisper import load_whisper, quiet
+        from tome.lab.quiet import quiet
+        from tome.speech.whisper import load_whisper
 
         quiet()
         return Voice(WHISPER, "Whisper tiny.en", load_whisper())

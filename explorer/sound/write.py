@@ -1,22 +1,58 @@
-"""Write what merging makes of speech: the transcript, plain and merged."""
+"""Write what merging makes of a sound: the transcript of speech, or classes and the spectrogram, plain and merged."""
 
 import json
+from io import BytesIO
 from pathlib import Path
 
 import torch
 
 import tome
 from explorer.core.names import safe_name
+from explorer.sound.compute import Classifier, run_sound
+from explorer.sound.sheet import spectrogram_sheet
 from tome.lab.command import r_to_text
 from tome.lab.files import replacing
 from tome.media.decode import read_sound
 from tome.speech.whisper import LONGEST, RATE, Speech
 from tome.speech.words import word_changes
 
-__all__ = ["write_sound"]
+__all__ = ["write_classes", "write_speech"]
 
 
-def write_sound(path: Path, speech: Speech, config: tome.MergeConfig, folder: Path) -> str:
+def write_classes(path: Path, classifier: Classifier, config: tome.MergeConfig, folder: Path) -> str:
+    """Write the sheet (PNG) and the record (JSON) of the sound at ``path`` into ``folder``; return what was heard.
+
+    Raises BadMedia for a file that cannot be read.
+    """
+    run = run_sound(classifier, path, config)
+    record = run.record
+    lines = [f"{kind}: {_said(record['top5'][kind])}" for kind in ("plain", "merged")]
+    caption = f"{path.stem} · {classifier.name}, weights {classifier.weights} · r = {record['r']} · {config.algorithm}"
+    depth = len(run.sources) - 1
+    image = BytesIO()
+    layers = sorted({0, *(round(depth * part / 3) for part in (1, 2, 3))})
+    spectrogram_sheet(run, layers, [caption, *lines]).save(image, "PNG")
+    targets = [folder / safe_name(path.stem, f"-sound{kind}") for kind in (".png", ".json")]
+    for target, content in zip(targets, (image.getvalue(), json.dumps(record).encode()), strict=True):
+        with replacing(target) as file:
+            file.write(content)
+    tokens, cost = record["tokens"], record["gflops"]
+    heard = f", the first {record['seconds_heard']:.2f} of {record['seconds']:.2f} s"
+    return "\n  ".join(
+        [
+            f"{targets[0]}: {tokens[0]} → {tokens[-1]} tokens, {cost['plain']:.1f} → {cost['merged']:.1f} GFLOPs"
+            + (heard if record["seconds_heard"] < record["seconds"] else ""),
+            f"weights: {classifier.weights}",
+            *lines,
+        ]
+    )
+
+
+def _said(top: list[dict[str, object]]) -> str:
+    return ", ".join(f"{each['class']} {each['probability']:.3f}" for each in top)
+
+
+def write_speech(path: Path, speech: Speech, config: tome.MergeConfig, folder: Path) -> str:
     """Write the record (JSON) of the sound at ``path`` into ``folder``; return what was heard.
 
     Raises BadMedia for a file that cannot be read.

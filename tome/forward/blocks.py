@@ -5,7 +5,7 @@ from functools import partial
 from typing import Any, Self
 
 import torch
-from torch import Tensor, nn
+from torch import Tensor, fx, nn
 
 from tome.config import MergeConfig
 from tome.forward.plan import MergePlan
@@ -83,6 +83,8 @@ class MergingBlocks(nn.ModuleList):
         A model that pools over patches gets each patch's token back at the patch's place: the model's own pool
         then weighs every token by its size, whether it is a mean or an attention pool.
         """
+        if isinstance(x, fx.Proxy):  # a symbolic trace: what is done depends on values, so all blocks are one node
+            return x.tracer.create_proxy("call_module", x.tracer.path_of_module(self), (x, *args), kwargs)
         state = self.begin(x, args, kwargs)
         for block in self.children():
             state.advance(block)
@@ -148,9 +150,15 @@ class _Walk:
         self.blocks = blocks
         self.state: ForwardState | None = None
         self.shown: Tensor | None = None
+        self.node: fx.Proxy | None = None
+        """of a symbolic trace, the walk that each of its runs makes anew"""
 
     def step(self, block: nn.Module, layer: int, x: Tensor, *args: Any, **kwargs: Any) -> Any:
         """Return the full grid after ``block``, where ``x`` must be the grid that the block before it gave."""
+        if isinstance(x, fx.Proxy):
+            if self.node is None:
+                self.node = x.tracer.create_proxy("call_function", _Walk, (self.blocks,), {})
+            return x.tracer.create_proxy("call_function", _step, (self.node, layer, x, *args), kwargs)
         if self.state is None and layer == 0:
             self.state = self.blocks.begin(x, args, kwargs, track=True)
         elif self.state is None or self.state.layer != layer or x is not self.shown:
@@ -168,6 +176,11 @@ class _Walk:
         if ended and state.plan.algorithm.kind != "merge" and self.blocks.host.shortens(model):
             return state.survivors()
         return state.unmerge()
+
+
+def _step(walk: _Walk, layer: int, x: Tensor, *args: Any, **kwargs: Any) -> Any:
+    """Run the block at ``layer``: what a symbolic trace holds for each block."""
+    return walk.step(list(walk.blocks.children())[layer], layer, x, *args, **kwargs)
 
 
 class _Step:

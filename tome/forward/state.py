@@ -43,7 +43,7 @@ class ForwardState:
         """float32 [B, N]: patches per token; 0 for padding"""
         self.source = Grouping.identity(x.shape[0], x.shape[1], x.device) if track else None
         self.weighted = self.padded = entry.valid is not None
-        self.position = None if entry.position is None else entry.position.with_prefix(plan.prefix, len(x))
+        self.position = None if entry.position is None else entry.position.with_prefix(plan.prefix, x.shape[0])
 
     def advance(self, block: nn.Module, observer: Observer | None = None) -> LayerTrace:
         """Run the next block on the tokens, merge, and say what was merged; hooks on the block fire."""

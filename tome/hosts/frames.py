@@ -73,7 +73,7 @@ class FrameModel(nn.Module):
         lead = x[:, : clips * prefix].unflatten(1, (clips, prefix))
         if host_of(self.model).pooled(self.model):
             lead = torch.cat([lead, x[:, clips * prefix :].unflatten(1, (clips, -1))], 2)
-        return self.model.forward_head(lead.flatten(0, 1)).unflatten(0, (len(x), clips)).mean(1)
+        return self.model.forward_head(lead.flatten(0, 1)).unflatten(0, (x.shape[0], clips)).mean(1)
 
 
 class _FrameBlocks(nn.ModuleList):

@@ -64,7 +64,7 @@ class RotaryPosition(Position):
         return replace(self, coordinates=F.pad(self.coordinates, (0, 0, prefix, 0)))
 
     def merge(self, grouping: Grouping, size: Tensor) -> "RotaryPosition":
-        coordinates = self.coordinates.expand(len(size), -1, -1)
+        coordinates = self.coordinates.expand(size.shape[0], -1, -1)
         return replace(self, coordinates=grouping.merge(coordinates, size))
 
     def select(self, images: Tensor | slice) -> "RotaryPosition":
@@ -143,7 +143,7 @@ class Members(Position):
         """Return the mean of ``x`` [N0, D] or [B, N0, D] over the places of each token: [B or 1, N, D]."""
         x = x if x.dim() == 3 else x[None]
         if self.source is not None:
-            x = x.expand(len(self.source.group), -1, -1)
+            x = x.expand(self.source.group.shape[0], -1, -1)
             x = self.source.merge(x, torch.ones_like(self.source.group, dtype=torch.float32))
         return x if self.tokens is None else x[:, self.tokens]
 

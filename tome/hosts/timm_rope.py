@@ -59,8 +59,9 @@ class _Cat(_Places, RotaryEmbeddingCat):  # type: ignore[misc]
 
 class _DinoV3(_Places, RotaryEmbeddingDinoV3):  # type: ignore[misc]
     def grid(self: Any, shape: tuple[int, int]) -> tuple[list[Tensor], Tensor]:
-        whole = {"min": min(shape), "max": max(shape)}
-        axes = [(torch.arange(0.5, side) + self.grid_offset) / whole.get(self.normalize_coords, side) for side in shape]
+        whole = {"min": min, "max": max}.get(self.normalize_coords)
+        sides = shape if whole is None else 2 * [whole(shape)]
+        axes = [(torch.arange(0.5, side) + self.grid_offset) / by for side, by in zip(shape, sides, strict=True)]
         return _mesh([2 * axis - 1 for axis in axes], self.grid_indexing), _by_axis(2 * torch.pi / self.periods)
 
 

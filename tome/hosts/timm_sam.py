@@ -62,7 +62,7 @@ class TimmSam(GridAlone, TimmViT):
             entries = get_rel_pos(side, side, table)[at].flatten(1)
             mean_entry = place.mean_over_members(entries).unflatten(-1, (side, -1))  # [B, N, side, d]
             share = place.mean_over_members(F.one_hot(at, side).to(query.dtype))  # [B, N, side]
-            product = torch.einsum("bhnd,bnkd->bhnk", query, mean_entry.expand(len(query), -1, -1, -1))
+            product = torch.einsum("bhnd,bnkd->bhnk", query, mean_entry.expand(query.shape[0], -1, -1, -1))
             product = product @ share[:, None].transpose(-1, -2)
             bias = product if bias is None else bias + product
         return bias

@@ -96,9 +96,13 @@ def add_model(parser: argparse.ArgumentParser, default: str | None = None) -> No
     """The options that say which model, with which weights, and where it runs."""
     count: dict[str, Any] = {"nargs": "?", "default": default} if default else {}
     parser.add_argument(
-        "model", help="timm name, such as vit_small_patch16_224; or mae_st_, videomae_, audiomae_ and vit_base", **count
+        "model",
+        help="timm name, such as vit_small_patch16_224; mae_st_, videomae_, audiomae_ and vit_base; or ast",
+        **count,
     )
-    parser.add_argument("--weights", metavar="FILE", help=".safetensors or .pth with timm's keys; random without")
+    parser.add_argument(
+        "--weights", metavar="FILE", help=".safetensors or .pth with timm's keys, a folder for ast; random without"
+    )
     parser.add_argument("--pretrained", action="store_true", help="timm's weights, from the hub")
     parser.add_argument("--device", type=device, default="cpu", help="cpu or cuda")
     add_threads(parser)

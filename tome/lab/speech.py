@@ -13,8 +13,9 @@ from tome.forward.patch import merging
 from tome.lab.boundary import command
 from tome.lab.command import add_merging, add_threads, configs, r_to_text
 from tome.lab.measure import Spread, interleave
+from tome.lab.quiet import quiet
 from tome.schedule import token_counts
-from tome.speech.whisper import RATE, Speech, load_whisper, quiet
+from tome.speech.whisper import RATE, Speech, load_whisper
 from tome.speech.words import Changes, word_changes
 
 EXAMPLES = """\

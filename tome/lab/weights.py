@@ -12,6 +12,7 @@ from timm.models import load_state_dict
 from torch import nn
 
 from tome.lab.boundary import sentence
+from tome.models.ast import PUBLISHED, ast
 from tome.models.build import create, load, named
 
 __all__ = ["build"]
@@ -33,12 +34,14 @@ def build(
     ``image_size`` is a side, or height and width; ``frames`` of them make a clip, of tubelets of ``tubelet`` frames.
     ``weights`` is a .safetensors or .pth file with timm's keys, or those of a model of clips; ``pretrained`` takes
     timm's own from the hub; position embeddings of pictures are resampled to the size.  With neither, weights are
-    random by ``seed``.  Raises ValueError if there is no such model, if it takes no image size, or if the file holds
-    no weights.
+    random by ``seed``.  The name ``ast`` is transformers' AST, and its ``weights`` are a folder.  Raises ValueError if
+    there is no such model, if it takes no image size, or if the file holds no weights.
     """
     if weights and pretrained:
         raise ValueError(f"weights must be a file or pretrained, not both; got {weights} and pretrained=True")
     shape: dict[str, Any] = {"image_size": image_size, "frames": frames, "tubelet": tubelet, "in_chans": in_chans}
+    if name == "ast":
+        return _ast(shape, weights, pretrained, seed)
     if named(name):
         if pretrained:
             raise ValueError(f"pretrained must be False for {name}: its weights are a file of yours")
@@ -52,6 +55,16 @@ def build(
             return create(name, **shape, pretrained=bool(weights) or pretrained, **options).eval()
         except TypeError as reason:
             raise ValueError(f"{name} must take an image size, as Vision Transformers do ({reason})") from reason
+
+
+def _ast(shape: dict[str, Any], weights: Path | str | None, pretrained: bool, seed: int) -> nn.Module:
+    with _seeded(seed):
+        model = ast(PUBLISHED if pretrained else weights)
+    own: Any = model.config
+    given = {name: value for name, value in shape.items() if value is not None}
+    if given.pop("image_size", (own.max_length, own.num_mel_bins)) != (own.max_length, own.num_mel_bins) or given:
+        raise ValueError(f"image_size must be {own.max_length}x{own.num_mel_bins} for ast, and nothing else be given")
+    return model
 
 
 def _named(name: str, shape: dict[str, Any], path: Path | None) -> nn.Module:

@@ -6,7 +6,7 @@ from scipy.cluster.hierarchy import linkage as dendrogram
 from torch import Tensor
 
 from tome.matching.build import build_merge, medoids
-from tome.matching.match_input import Matching, MatchInput, finite
+from tome.matching.match_input import Matching, MatchInput, finite, refuse_jit_trace
 from tome.similarity import distance, pairwise
 
 __all__ = ["match"]
@@ -31,6 +31,7 @@ def match(inputs: MatchInput, *, linkage: str) -> Matching:
 @torch.compiler.disable  # type: ignore[untyped-decorator]  # scipy is no graph
 def _cluster(apart: Tensor, joins: int, linkage: str) -> Tensor:
     """Return the cluster of each token, long [B, n], after ``joins`` joins by the distances [B, n, n]."""
+    refuse_jit_trace()
     upper = np.triu_indices(apart.shape[1], 1)
     label = [_joined(dendrogram(image[upper], linkage), joins) for image in apart.cpu().numpy()]
     return torch.from_numpy(np.stack(label)).to(apart.device)

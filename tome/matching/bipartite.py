@@ -7,7 +7,7 @@ from tome.grouping import Grouping
 from tome.matching.match_input import Matching, MatchInput, finite
 from tome.similarity import between
 
-__all__ = ["arrange", "join", "match", "sides", "split"]
+__all__ = ["arrange", "best_edges", "join", "match", "sides", "split"]
 
 
 def match(inputs: MatchInput) -> Matching:
@@ -17,7 +17,7 @@ def match(inputs: MatchInput) -> Matching:
     """
     best, choice = between(inputs.feature, *sides(inputs), inputs.metric).max(-1)
     finite(best, "feature")
-    edge = best.argsort(dim=-1, descending=True, stable=True)[:, : inputs.r]
+    edge = best_edges(best, inputs.r)
     a, b = split(inputs)
     return Matching(
         grouping=join(inputs, edge, choice),
@@ -25,6 +25,13 @@ def match(inputs: MatchInput) -> Matching:
         destination=b[choice.gather(1, edge)],
         similarity=best.gather(1, edge),
     )
+
+
+def best_edges(score: Tensor, r: int) -> Tensor:
+    """Return the places of the ``r`` largest of ``score`` [B, n], largest first, of equal ones the earlier: [B, r]."""
+    if torch.onnx.is_in_onnx_export():  # which knows no stable sort; ONNX's own TopK puts the earlier one first
+        return score.topk(r, dim=-1).indices
+    return score.argsort(dim=-1, descending=True, stable=True)[:, :r]
 
 
 def split(inputs: MatchInput) -> tuple[Tensor, Tensor]:
@@ -56,7 +63,7 @@ def join(inputs: MatchInput, edge: Tensor, choice: Tensor) -> Grouping:
 
     ``choice`` [B, A] counts the tokens of B; only that of an ``edge`` matters.
     """
-    stays = torch.ones_like(choice, dtype=torch.bool).scatter(1, edge, False)
+    stays = torch.ones_like(choice).scatter(1, edge, 0).bool()  # torch.jit.trace has no scatter of a bool
     return Grouping(arrange(inputs, stays, choice, edge.shape[1]), inputs.feature.shape[1] - edge.shape[1])
 
 
@@ -68,7 +75,7 @@ def arrange(inputs: MatchInput, stays: Tensor, choice: Tensor, merges: int | Ten
     a, b = sides(inputs)
     place = torch.arange(inputs.feature.shape[1], device=choice.device)
     first_b = inputs.prefix + choice.shape[1] - merges
-    group = choice.new_empty(len(choice), len(place))
+    group = choice.new_empty(choice.shape[0], inputs.feature.shape[1])
     group[:, : inputs.prefix] = place[: inputs.prefix]
     group[:, b] = first_b + place[: inputs.free - choice.shape[1]]
     group[:, a] = torch.where(stays, inputs.prefix - 1 + stays.cumsum(1), first_b + choice)

@@ -41,10 +41,10 @@ def build_prune(inputs: MatchInput, kept: Tensor, left: int | None = None) -> Ma
     """
     left = int(kept.sum(1).max()) if left is None else left  # asking a tensor stops a graph, and a GPU waits
     slot = torch.where(kept, inputs.prefix - 1 + kept.cumsum(1), DROPPED)
-    prefix = torch.arange(inputs.prefix, device=kept.device).expand(len(kept), -1)
-    none = prefix.new_empty(len(kept), 0)
+    prefix = torch.arange(inputs.prefix, device=kept.device).expand(kept.shape[0], -1)
+    none = prefix.new_empty(kept.shape[0], 0)
     grouping = Grouping(torch.cat([prefix, slot], 1), inputs.prefix + left)
-    return Matching(grouping, none, none, inputs.feature.new_empty(len(kept), 0))
+    return Matching(grouping, none, none, inputs.feature.new_empty(kept.shape[0], 0))
 
 
 def first_of(label: Tensor, groups: int, order: Tensor) -> Tensor:
@@ -53,7 +53,7 @@ def first_of(label: Tensor, groups: int, order: Tensor) -> Tensor:
     ``label`` [B, n] is the group of each token, none empty; ``order`` [B, n] lists the tokens, best first.
     """
     place = order.argsort(1)
-    best = place.new_full((len(label), groups), place.shape[1]).scatter_reduce(1, label, place, "amin")
+    best = place.new_full((label.shape[0], groups), place.shape[1]).scatter_reduce(1, label, place, "amin")
     return order.gather(1, best)
 
 

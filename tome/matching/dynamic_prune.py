@@ -4,7 +4,7 @@ import torch
 import torch.nn.functional as F
 
 from tome.matching.build import build_prune
-from tome.matching.match_input import Matching, MatchInput, finite
+from tome.matching.match_input import Matching, MatchInput, finite, refuse_jit_trace
 
 __all__ = ["match"]
 
@@ -19,6 +19,7 @@ def match(inputs: MatchInput) -> Matching:
 
     Images that keep fewer end in padding: slots of size 0, which the next block must leave out of attention.
     """
+    refuse_jit_trace()
     finite(inputs.feature, "feature")
     attention = inputs.class_attention().clamp_min(1e-30)  # all zero would be no share at all
     alive = inputs.size[:, inputs.prefix :] > 0

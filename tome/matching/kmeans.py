@@ -22,7 +22,7 @@ def match(inputs: MatchInput, *, iterations: int) -> Matching:
     similarity = finite(pairwise(x, inputs.metric), "feature")
     if inputs.metric == "cosine":
         x = unit(x)
-    start = inputs.draw_order()[: inputs.free - inputs.r].sort().values.expand(len(x), -1)
+    start = inputs.draw_order()[: inputs.free - inputs.r].sort().values.expand(x.shape[0], -1)
     label = cluster(x, inputs.size[:, inputs.prefix :], start, inputs.metric, iterations)
     return build_merge(inputs, medoids(label, start.shape[1], similarity), similarity)
 

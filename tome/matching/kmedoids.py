@@ -39,7 +39,7 @@ def match(inputs: MatchInput) -> Matching:
 
 def spread(apart: Tensor, start: int, count: int) -> Tensor:
     """``count`` tokens [B, count]: ``start``, then each time the token farthest from all chosen ones, ties earlier."""
-    image = torch.arange(len(apart), device=apart.device)
+    image = torch.arange(apart.shape[0], device=apart.device)
     nearest = torch.full_like(apart[:, 0], float("inf"))
     chosen = [torch.full_like(image, start)]
     for _ in range(count - 1):

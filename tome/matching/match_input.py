@@ -9,7 +9,7 @@ from torch._subclasses.fake_tensor import is_fake
 
 from tome.grouping import Grouping
 
-__all__ = ["NO_EDGE", "MatchInput", "Matching", "finite"]
+__all__ = ["NO_EDGE", "MatchInput", "Matching", "finite", "refuse_jit_trace"]
 
 NO_EDGE = -1
 
@@ -42,15 +42,16 @@ class MatchInput:
         return self.feature.shape[1] - self.prefix
 
     def generator(self) -> torch.Generator:
-        """A source of randomness that depends on the seed and the layer only."""
+        """Return a source of randomness that depends on the seed and the layer only."""
+        refuse_jit_trace()
         return torch.Generator().manual_seed(self.seed * 4096 + self.layer)
 
     def draw_order(self) -> Tensor:
-        """The free tokens in random order, long [n]: the same for every image, so that a batch changes nothing."""
+        """Return the free tokens in random order, long [n]: the same for every image, so that a batch changes nothing."""
         return torch.randperm(self.free, generator=self.generator()).to(self.feature.device)
 
     def class_attention(self) -> Tensor:
-        """Attention of the class token to the free tokens, in float32 at least: [B, n].
+        """Return the attention of the class token to the free tokens, in float32 at least: [B, n].
 
         Raises ValueError where the model has no class token, or where the attention is not finite.
         """
@@ -79,6 +80,12 @@ class Matching:
     """a rule of ``tome.combine`` that the method prescribes instead of the configured one"""
     weight: Tensor | None = None
     """float [B, N]: the tokens' weights, where the prescribed rule wants its own"""
+
+
+def refuse_jit_trace() -> None:
+    """Raise TypeError under torch.jit.trace, which would keep the values that come now as constants, in silence."""
+    if torch._C._get_tracing_state() is not None:
+        raise TypeError("algorithm must decide by torch operations alone for torch.jit.trace; use torch.export or FX")
 
 
 def finite(x: Tensor, name: str) -> Tensor:

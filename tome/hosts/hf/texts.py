@@ -68,10 +68,10 @@ class Bert(Sequence):
         others = {name: value for name, value in kwargs.items() if name not in ("position_ids", *IGNORED)}
         if any(value is not None for value in (*args, *others.values())):
             raise TypeError("model must be given texts alone to merge: no other states, no cache")
-        valid = None if attention_mask is None else _valid(attention_mask, len(x))
-        count = x.new_full((len(x),), x.shape[1], dtype=torch.long) if valid is None else valid.sum(1)
+        valid = None if attention_mask is None else _valid(attention_mask, x.shape[0])
+        count = x.new_full((x.shape[0],), x.shape[1], dtype=torch.long) if valid is None else valid.sum(1)
         # [SEP], the last of each text, moves beside [CLS]: where it is said by its embedding.
-        place = torch.arange(x.shape[1], device=x.device).expand(len(x), -1)
+        place = torch.arange(x.shape[1], device=x.device).expand(x.shape[0], -1)
         last = count[:, None] - 1
         order = torch.where(place == 1, last, torch.where((place > 1) & (place <= last), place - 1, place))
         return Entry(valid=valid, order=order)

@@ -27,6 +27,7 @@ from tome.lab.measure import machine
 from tome.lab.table import Table
 from tome.lab.weights import build
 from tome.models.build import named
+from tome.models.spectrograms import is_ast
 
 SETTING = ("model", "weights", "task", "image_size", "batch", "algorithm", "r", "rounds", "device")
 
@@ -84,7 +85,9 @@ def arguments(argv: Sequence[str] | None) -> argparse.Namespace:
         parser.error(f"--csv must go with a comparison of speeds, not with --{args.task}")
     if args.limit and args.task != TASKS[0]:
         parser.error(f"--limit must go with forwards, not with --{args.task}")
-    args.image_size = args.image_size or [(1024, 128) if named(args.model) == "audiomae_" else 224]
+    args.image_size = args.image_size or [
+        (1024, 128) if args.model == "ast" or named(args.model) == "audiomae_" else 224
+    ]
     return args
 
 
@@ -107,8 +110,10 @@ def main(argv: Sequence[str] | None = None) -> None:
 
 
 def sample_shape(model: Any, size: int | tuple[int, int]) -> tuple[int, ...]:
-    """Channels, frames of a clip, height and width of one sample for ``model``."""
+    """Channels, frames of a clip, height and width of one sample for ``model``; AST has no channels."""
     height, width = (size, size) if isinstance(size, int) else size
+    if is_ast(model):
+        return (height, width)
     clip = getattr(model.patch_embed, "clip", ())[:1] if hasattr(model, "patch_embed") else ()
     return (getattr(model, "in_chans", 3), *clip, height, width)
 

@@ -16,6 +16,7 @@ from tome.forward.trace import trace
 from tome.lab.benchmark.free import free_merge
 from tome.lab.measure import PeakMemory, Spread, interleave
 from tome.metrics.cost import gflops
+from tome.models.spectrograms import logits
 
 __all__ = ["TASKS", "Speed", "compare"]
 
@@ -143,7 +144,8 @@ def _training(model: nn.Module, images: Tensor, optimiser: torch.optim.Optimizer
 
     def step() -> None:
         output = model(images)
-        F.cross_entropy(output, labels % output.shape[1]).backward()
+        scores = logits(output)
+        F.cross_entropy(scores, labels % scores.shape[1]).backward()
         optimiser.step()
         optimiser.zero_grad()
         _finish(images)

@@ -13,6 +13,7 @@ from tome.forward.patch import patch
 from tome.forward.surgery import shallow_copy
 from tome.lab.evaluate.classifiers import mean_average_precision, nearest, probe
 from tome.lab.evaluate.shards import Shards
+from tome.models.spectrograms import class_count, is_ast, layout_of, logits
 
 __all__ = ["Accuracy", "evaluate"]
 
@@ -59,17 +60,19 @@ def evaluate(
     """Look at the images batch by batch, merging as ``config`` says, and end with the accuracies.
 
     ``train`` and ``test`` hold pairs of image [3, H, W] and label; or of what else the model takes, a clip or a
-    spectrogram.  Labels that are float [classes] of 0 and 1 give ``map``, of the head alone.  With ``train``, its features are the neighbours
-    and the examples for ``knn`` and ``probe``; they are merged too.  With ``head``, ``top1`` and ``top5`` come from
-    the model's own classifier.  In several processes each looks at its ``shards``, and all end with one answer.
-    ``model`` is not modified; it must be in evaluation mode.
+    spectrogram [1, frames, 128].  Labels that are float [classes] of 0 and 1 give ``map``, of the head alone.  With
+    ``train``, its features are the neighbours and the examples for ``knn`` and ``probe``; they are merged too.  With
+    ``head``, ``top1`` and ``top5`` come from the model's own classifier.  In several processes each looks at its
+    ``shards``, and all end with one answer.  ``model`` is not modified; it must be in evaluation mode.
     """
     if train is None and not head:
         raise ValueError("train must be given unless head=True: there is nothing else to tell accuracy by")
-    if head and not model.num_classes:
+    if head and not class_count(model):
         raise ValueError("head must be False: this model has no classifier of its own")
     if model.training:
         raise ValueError("model must be in evaluation mode; call model.eval()")
+    if train is not None and is_ast(model):
+        raise ValueError("train must be None: this model gives the scores of its head alone, no features")
     merging, shards = patch(shallow_copy(model), config or MergeConfig()), shards or Shards()
     loaders = [_loader(split, batch, workers, shards) for split in (train, test) if split is not None]
     state = Accuracy(
@@ -95,12 +98,17 @@ def _loader(split: Dataset[Any], batch: int, workers: int, shards: Shards) -> Da
 
 @torch.inference_mode()
 def _look(model: Any, images: Tensor, labels: Tensor, head: bool) -> Seen:
-    tokens = model.forward_features(images.to(next(model.parameters()).device))
-    features = model.forward_head(tokens, pre_logits=True).float().cpu()
-    logits = model.forward_head(tokens).float().cpu() if head else features[:, :0]
+    images = images.to(next(model.parameters()).device)
+    if is_ast(model):
+        scores = logits(model(layout_of(model).inputs(images))).float().cpu()
+        features = scores[:, :0]
+    else:
+        tokens = model.forward_features(images)
+        features = model.forward_head(tokens, pre_logits=True).float().cpu()
+        scores = model.forward_head(tokens).float().cpu() if head else features[:, :0]
     if labels.dim() > 1:
-        return Seen(features, labels, logits)
-    ranking = logits.topk(min(5, logits.shape[1])).indices
+        return Seen(features, labels, scores)
+    ranking = scores.topk(min(5, scores.shape[1])).indices
     return Seen(features, labels, ranking == labels[:, None])
 
 

@@ -10,6 +10,7 @@ from torch.utils.data import Dataset
 from tome.lab.evaluate.media import ClipReader, Sounds, clip_folder, prepared_clip, read_spectrogram
 from tome.lab.evaluate.sources import folder_splits
 from tome.models.build import normalisation
+from tome.models.spectrograms import BANDS, class_count, is_ast, layout_of
 from tome.models.tubelet import TubeletEmbed
 
 __all__ = ["data_splits", "shape_text", "size_of"]
@@ -19,6 +20,8 @@ Splits = tuple[Dataset[Any] | None, Dataset[Any]]
 
 def size_of(model: Any) -> int | tuple[int, int]:
     """The size of the model's own input: a side, or height and width."""
+    if is_ast(model):
+        return layout_of(model).frames, BANDS
     found = getattr(getattr(model, "patch_embed", None), "img_size", None)
     if hasattr(model, "pretrained_cfg") or found is None:
         height, width = resolve_model_data_config(model)["input_size"][-2:]  # type: ignore[no-untyped-call]
@@ -46,7 +49,9 @@ def data_splits(
     sides = (size, size) if isinstance(size, int) else size
     if (root / "val.csv").is_file():
         read = partial(read_spectrogram, frames=sides[0])
-        return None, Sounds(root / "val", root / "val.csv", model.num_classes, read)
+        return None, Sounds(root / "val", root / "val.csv", class_count(model), read)
+    if is_ast(model):
+        raise ValueError(f"data must be a folder that holds val.csv, a table of sounds and their labels; got {root}")
     if isinstance(model.patch_embed, TubeletEmbed):
         return _clips(model, name, sides, root, head, seconds)
     train, test = folder_splits(model, size, root)
