@@ -59,11 +59,9 @@ def sidebar() -> Query:
             list(ATTENTION),
             key=from_link("attention", "framewise", ATTENTION),
             format_func=ATTENTION.get,
-            captions=(
-                "A token attends in the frames it covers; merging looks over all frames.",
-                "Every token attends to every other: a control, outside of what the model was trained for.",
-                "Each frame is merged alone, by its share of r: what does crossing frames buy?",
-            ),
+            help="Within frames: a token attends in the frames it covers, and merging looks over all frames. Over all frames: "
+            "every token attends to every other, a control outside of what the model was trained for. Frames apart: each "
+            "frame is merged alone, by its share of r. What does crossing frames buy?",
         )
         algorithm = st.selectbox(
             "Algorithm",
