@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import re
 import uuid
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
@@ -103,7 +104,14 @@ async def _sound(request: Request) -> Response:
 async def _heard(request: Request, make: Callable[[Query], bytes], kind: str) -> Response:
     query = _query(request)
     content = await asyncio.to_thread(make, query)
-    return Response(content, media_type=kind, headers={"cache-control": _caching(query, 86400)})
+    headers = {"cache-control": _caching(query, 86400), "accept-ranges": "bytes"}
+    # A browser moves its playhead only where a part can be asked for.
+    asked = re.fullmatch(r"bytes=(\d{1,12})-(\d{1,12})?", request.headers.get("range", ""))
+    if not asked or int(asked[1]) >= len(content):
+        return Response(content, media_type=kind, headers=headers)
+    start, end = int(asked[1]), min(int(asked[2] or len(content)), len(content) - 1)
+    headers["content-range"] = f"bytes {start}-{end}/{len(content)}"
+    return Response(content[start : end + 1], 206, media_type=kind, headers=headers)
 
 
 async def _model(request: Request) -> Response:

@@ -158,6 +158,17 @@ def test_a_clip_of_ones_own_is_private(get):
         assert answer.getheader("cache-control").startswith("private")
 
 
+def test_a_sound_is_heard_whole_and_in_parts_and_seen(get):
+    whole = get("sound?sound=jfk")
+    part = get("sound?sound=jfk", range="bytes=100-199")
+    assert (whole.status, whole.content[:4], part.status) == (200, b"RIFF", 206)
+    assert part.content == whole.content[100:200]
+    assert part.getheader("content-range") == f"bytes 100-199/{len(whole.content)}"
+    assert get("sound?sound=jfk", range="bytes=99999999-").status == 200
+    assert get("spectrogram?sound=jfk").content[:4] == b"\x89PNG"
+    assert get("sound?sound=whale").status == 422
+
+
 def test_a_full_line_is_said_with_the_time_to_come_again(get, monkeypatch):
     def full(*args, **options):
         raise Busy("64 runs are waiting already. Please try again in a moment.")

@@ -18,7 +18,7 @@ from explorer.ui.text import literal
 from tome.schedule import R as Rate
 from tome.schedule import cap
 
-__all__ = ["Choices", "most_r", "rate", "sidebar"]
+__all__ = ["Choices", "model", "most_r", "rate", "sidebar"]
 
 SIDE = 224
 DEFAULT_NAME = PARAMETERS["timm"].default
@@ -66,7 +66,7 @@ def sidebar(rate_here: bool = True) -> Choices:
     with st.sidebar:
         picture, sample = _photo()
         crop, offset = _crop()
-        model = _model()
+        chosen = model()
         side = st.segmented_control(
             "Resolution",
             SIDES,
@@ -79,7 +79,7 @@ def sidebar(rate_here: bool = True) -> Choices:
         r = _rate(most_r(side), rate_here)
         to_link(side=side)
         show_link()
-    return Choices(picture, sample, model, side, r, crop, offset)
+    return Choices(picture, sample, chosen, side, r, crop, offset)
 
 
 def _photo() -> tuple[Picture, str]:
@@ -143,7 +143,8 @@ def _crop() -> tuple[Literal["whole", "square"], float]:
     return ("square" if square else "whole"), offset
 
 
-def _model() -> str:
+def model() -> str:
+    """Draw the choice of a model and return its key."""
     files = checkpoints(cache.engine().folder)
     labels = {**CURATED, **{key: key.removeprefix("file:") for key in files}, OTHER: "Another timm model…"}
     chosen = st.selectbox("Model", list(labels), key=from_link("model", labels), format_func=labels.get)

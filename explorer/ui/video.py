@@ -5,7 +5,7 @@ import streamlit as st
 from explorer.records.clips import ClipSource
 from explorer.records.errors import BadQuery
 from explorer.records.schema import Query
-from explorer.records.service import service
+from explorer.records.service import model_key, service
 from explorer.records.stored import CLIP
 from explorer.ui import run, stage, video_controls, video_figures, viewer
 from explorer.ui.session import session
@@ -24,7 +24,7 @@ def page() -> None:
         "every frame. **The embedded model knows images, not motion**: tokens merge because they look alike, and nothing is "
         "tracked."
     )
-    model = stage.model(video_controls.MODEL)
+    model = stage.model(model_key(query.model))
     if model is None:
         _wait(query)
         return

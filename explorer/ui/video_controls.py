@@ -7,13 +7,13 @@ from explorer.core.models import EMBEDDED
 from explorer.records.schema import Query
 from explorer.records.stored import CLIP
 from explorer.ui import state
+from explorer.ui.controls import model
 from explorer.ui.session import session
 from explorer.ui.state import from_link, show_link, to_link
 from explorer.ui.text import literal
 
-__all__ = ["MODEL", "most_r", "rate", "sidebar"]
+__all__ = ["most_r", "rate", "sidebar"]
 
-MODEL = EMBEDDED
 PATCH = 14
 SIDES = (112, 168, 224)
 SIDE = CLIP.size
@@ -60,11 +60,9 @@ def sidebar() -> Query:
             list(ATTENTION),
             key=from_link("attention"),
             format_func=ATTENTION.get,
-            captions=(
-                "A token attends in the frames it covers; merging looks over all frames.",
-                "Every token attends to every other: a control, outside of what the model was trained for.",
-                "Each frame is merged alone, by its share of r: what does crossing frames buy?",
-            ),
+            help="Within frames: a token attends in the frames it covers, and merging looks over all frames. Over all frames: "
+            "every token attends to every other, a control outside of what the model was trained for. Frames apart: each "
+            "frame is merged alone, by its share of r. What does crossing frames buy?",
         )
         algorithm = st.selectbox(
             "Algorithm",
@@ -72,6 +70,7 @@ def sidebar() -> Query:
             key=from_link("clip_algorithm", ALGORITHMS),
             format_func=ALGORITHMS.get,
         )
+        chosen = model()
         r = rate()
         r["r"] = min(r["r"], most_r(count, side))  # fewer patches, less to merge
         state.draw_rate(r)
@@ -82,7 +81,7 @@ def sidebar() -> Query:
         show_link()
     own = {} if algorithm == "bipartite" else {"algorithm": algorithm}
     return Query(
-        clip=clip, frames=count, size=side, attention=attention, **own,
+        clip=clip, frames=count, model="embedded" if chosen == EMBEDDED else chosen, size=side, attention=attention, **own,
         r=(r["r"], -1.0) if r["decreasing"] else r["r"],
     )  # fmt: skip
 

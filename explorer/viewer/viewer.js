@@ -222,7 +222,7 @@ class Viewer {
     const { picture } = this.stories[0];
     this.clip.load(this.stories[0]);
     this.player.load(this.stories[0], this.panels[0].canvas);
-    this.state.subject = subjectOf(this.stories[0]);
+    this.state.subject = this.element.dataset.subject = subjectOf(this.stories[0]);
     this.element.dataset.panels = String(panels.length);
     this.element.toggleAttribute("data-many", panels.length > 4);
     this.element.style.setProperty("--tome-aspect", picture.width / picture.height);
