@@ -47,7 +47,9 @@ def arguments(argv: Sequence[str] | None) -> argparse.Namespace:
     )
     parser.add_argument("--crop", default="whole", choices=("whole", "square"))
     parser.add_argument("--frames", type=whole(1, 32), default=6, help="of a clip")
-    parser.add_argument("--attention", default="framewise", choices=("framewise", "joint"), help="for a clip")
+    parser.add_argument(
+        "--attention", default="framewise", choices=("framewise", "joint", "frames-apart"), help="for a clip"
+    )
     parser.add_argument("--sound-model", default=WHISPER, metavar="NAME", help=SOUND_MODEL)
     parser.add_argument("--weights", type=Path, metavar="FILE", help="of the sound model; random without, and said so")
     parser.add_argument("--pretrained", action="store_true", help="the sound model's weights, from the hub")

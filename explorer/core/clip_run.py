@@ -17,7 +17,7 @@ from tome.media.kinds import Clip
 from tome.metrics.cost import block_gflops, gflops, shape_of
 from tome.schedule import R
 
-__all__ = ["ATTENTION", "ClipOutcome", "Plain", "Step", "frame_r", "pixels", "plain_run", "run", "spanning"]
+__all__ = ["ATTENTION", "ClipOutcome", "Plain", "Step", "cosine", "frame_r", "pixels", "plain_run", "run", "spanning"]
 
 ATTENTION = ("framewise", "joint", "frames-apart")
 

@@ -1,5 +1,6 @@
 """Clips by name or digest: the samples, and those of the sessions that are open; and their frames."""
 
+import atexit
 from dataclasses import dataclass
 from functools import cache
 from hashlib import sha256
@@ -57,7 +58,9 @@ _decoded = Shelf(megabytes=96)
 
 @cache
 def _worker() -> Worker:
-    return Worker(LIMITS)
+    worker = Worker(LIMITS)
+    atexit.register(worker.close)
+    return worker
 
 
 @cache

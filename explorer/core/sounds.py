@@ -1,5 +1,6 @@
 """Sounds by name or digest: the samples, and those of the sessions that are open; their spectrogram and silence."""
 
+import atexit
 import wave
 from dataclasses import dataclass
 from functools import cache
@@ -32,6 +33,8 @@ STEP, STEPS = 0.02, 1500
 QUIET = 40.0
 """decibels below the loudest step: silence"""
 MELS, WINDOW, HOP = 80, 400, 160
+SILENCE = -2.0
+"""log10 of a band's power: what has nothing above it is drawn dark"""
 RAMP = ((0, 34, 78), (59, 73, 108), (112, 113, 115), (165, 156, 116), (225, 204, 85), (254, 232, 56))
 
 
@@ -65,7 +68,9 @@ _decoded = Shelf(megabytes=32)
 
 @cache
 def _worker() -> Worker:
-    return Worker(LIMITS)
+    worker = Worker(LIMITS)
+    atexit.register(worker.close)
+    return worker
 
 
 @cache
@@ -107,7 +112,8 @@ def spectrogram(sound: Sound) -> np.ndarray:
     frames = np.lib.stride_tricks.sliding_window_view(padded, WINDOW)[: 2 * STEPS * HOP : HOP]
     power = np.abs(np.fft.rfft(frames * np.hanning(WINDOW))) ** 2
     energy = np.log10(np.maximum(power @ _mel_filters().T, 1e-10)).reshape(STEPS, 2, MELS).mean(1).T
-    return np.clip((energy - energy.max()) / 8 + 1, 0, 1)
+    loudest = max(energy.max(), SILENCE)  # what is silent throughout stays dark
+    return np.clip((energy - loudest) / 8 + 1, 0, 1)
 
 
 def picture(sound: Sound, height: int = 320) -> bytes:

@@ -29,8 +29,8 @@ def page() -> None:
         return
     picture, beside = st.columns([3, 1], gap="large")
     with picture:
+        words = st.container()  # over the picture, so that words and r are in sight together
         viewer.follow(query, sound_controls.MOST_R, rate=sound_controls.rate())
-        words = st.container()
     with beside:
         record = run.record(source, query.config)
         sound_figures.figures(record)

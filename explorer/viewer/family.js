@@ -88,7 +88,7 @@ export function makeFamily(story, title, patch, { onJump, onLetGo }) {
     end.push(`In the end its token holds ${countSaid(story, members.length)} in ${framesSaid(story, members)} of ${length}.`);
   }
   if (dropped !== null) end.push(`It was dropped in layer ${dropped}.`);
-  const heading = element("header", {}, element("h3", {}, title ? `Family tree: ${title}` : "Family tree"),
+  const heading = element("header", {}, element("h2", {}, title ? `Family tree: ${title}` : "Family tree"),
     iconButton("close", "Let go", onLetGo));
   const section = element("section", { class: "tome-family", "aria-label": `Family tree of ${place}` },
     heading, start, ...(steps.length ? tree.picture : []), list, element("p", { class: "tome-note" }, end.join(" ")));

@@ -75,6 +75,10 @@ test("a token has one mean colour and one hue in all frames", () => {
     const colours = [0, 1, 2].map((t) => [...fillPixels(frameOf(story, t), frameOf(story, t).layers[2], fill, hues, 3).slice(0, 3)]);
     assert.deepEqual(colours[1], colours[0]);
     assert.deepEqual(colours[2], colours[0]);
+    if (fill === "mean") {
+      const mean = [0, 1, 2].map((channel) => [0, 2, 4].reduce((sum, patch) => sum + story.colours[3 * patch + channel], 0) / 3);
+      colours[0].forEach((value, channel) => assert.ok(Math.abs(value - mean[channel]) <= 0.5));
+    }
     if (fill === "region") assert.deepEqual(colours[0], HUES[hues[0]]);
   }
 });
@@ -83,4 +87,9 @@ test("the middle of a token in a frame is that of its patches there, and nowhere
   const { x, y } = middles(frameOf(decoded(), 1).layers[2], 2);
   assert.deepEqual([x[0], y[0]], [0.5, 0.5]);
   assert.ok(Number.isNaN(x[1]));
+  // Of four patches in a row the first three are one token, in both frames: its middle is the second.
+  const wide = decodeStory({
+    ...storyOf([2, 4], [{ labels: [0, 0, 0, 1, 0, 0, 0, 2] }]), grid: [1, 4], frames: { times: [0, 1] },
+  });
+  assert.equal(middles(frameOf(wide, 1).layers[0], 4).x[0], 1.5);
 });

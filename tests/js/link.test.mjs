@@ -1,6 +1,9 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { linkWith } from "../../explorer/viewer/streamlit.js";
+import { addressWith } from "../../explorer/viewer/address.js";
+import { changesOf } from "../../explorer/viewer/streamlit.js";
+
+const linkWith = (address, name, value) => addressWith(address, changesOf(name, value));
 
 test("the cursor goes into the link beside what stands there", () => {
   assert.equal(linkWith("http://a/?photo=cat", "layer", 7), "http://a/?photo=cat&layer=7");
