@@ -102,7 +102,7 @@ def test_a_broken_link_falls_back_to_the_default(engine, bad):
     at = app(**bad).run()
     assert not at.exception
     shown = viewer(at)
-    assert (asked(at), shown["layer"], shown["pinned"]) == (Query(), 0, None)
+    assert (asked(at), shown["layer"], shown["pinned"]) == (Query(), None, None)
 
 
 def test_an_r_beyond_what_there_is_to_merge_is_the_most_there_is(engine):

@@ -85,7 +85,7 @@ class Words:
 Parameter = Flag | Count | Share | Word | Words
 
 VIEW: dict[str, Parameter] = {
-    "layer": Count(0),
+    "layer": Count(None),
     "frame": Count(0),
     "pinned": Count(None),
     "fill": Word("mean", ("mean", "region", "size", "photo", "difference")),

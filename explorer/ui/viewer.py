@@ -76,7 +76,7 @@ def compare(compared: Compared, limit: int, refer: Callable[[int], None]) -> Non
 @st.fragment  # what the viewer tells reruns this function, not the page
 def _compare(compared: Compared, limit: int, refer: Callable[[int], None]) -> None:
     start = state.opening(compared.name)
-    start = {**start, "layer": start["layer"] or MIDDLE}
+    start = {**start, "layer": MIDDLE if start["layer"] is None else start["layer"]}
     pinned = start["pinned"]
     # A link, or a photo shown before on a finer grid, may have pinned a patch that is not there.
     start["pinned"] = pinned if pinned is not None and pinned < compared.patches else None
@@ -102,7 +102,11 @@ def show(records: Sequence[Json], titles: Sequence[str], identity: str, key: str
 @st.fragment
 def _show(records: Sequence[Json], titles: Sequence[str], identity: str, key: str) -> None:
     start = state.opening(identity, key)
-    _mount(key, {"panels": list(records), "titles": list(titles)}, {**start, "layer": start["layer"] or MIDDLE})
+    _mount(
+        key,
+        {"panels": list(records), "titles": list(titles)},
+        {**start, "layer": MIDDLE if start["layer"] is None else start["layer"]},
+    )
 
 
 def follow(query: Query, limit: int | None, key: str = KEY, rate: Json | None = None) -> None:

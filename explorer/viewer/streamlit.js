@@ -4,7 +4,7 @@ import { writeAddress } from "./address.js";
 import { mount } from "./mount.js";
 import { render, unmount } from "./viewer.js";
 
-const AT_REST = { layer: 0, frame: 0, pinned: null, fill: "mean", arrows: false, similarity: true };
+const AT_REST = { layer: null, frame: 0, pinned: null, fill: "mean", arrows: false, similarity: true };
 
 /** What changes in the link with the cursor's `name`; what is at rest is left out. */
 export function changesOf(name, value) {

@@ -17,6 +17,7 @@ import { Feed, recordAddress } from "./records.js";
 import { PanelFeed, makeProgress, panelsAddress } from "./panel_feed.js";
 
 const STEP_MS = 700;
+const OPENING_MS = 260; // a step while a first view plays by itself
 const QUIET_MS = 500;
 const GESTURE_MS = 300; // after the last change of r: then the page around the viewer follows
 const MOST_FAMILIES = 2; // among more pictures a tree for each is lost
@@ -174,6 +175,10 @@ class Viewer {
     this.readTheme();
     this.change(this.state);
     this.draw();
+    if (this.opens && this.state.layer < this.last) {
+      this.change({ playing: true });
+      this.timer = setTimeout(() => this.advance(), OPENING_MS);
+    }
   }
 
   turn(rate) {
@@ -194,7 +199,7 @@ class Viewer {
 
   setPanels({ panels, titles = [], notes = [], awaited = [], tags = [] }) {
     if (!panels?.length) throw new RangeError("panels must hold at least one story, got none");
-    this.pause();
+    this.halt();
     const events = {
       onHover: (hover, keyboard) => this.hover(hover, keyboard),
       onPin: (point) => this.pin(point),
@@ -253,13 +258,17 @@ class Viewer {
 
   apply({ layer, frame = 0, pinned, fill, arrows, similarity = true }) {
     const story = this.stories[0];
+    // A view without a layer of its own opens on the collapse: from the photo to what is left of it.
+    this.opens = !Number.isInteger(layer) && this.last > 0;
+    const still = matchMedia("(prefers-reduced-motion: reduce)").matches;
+    const first = this.opens && still ? this.last : layer ?? 0;
     const held = Number.isInteger(pinned) && pinned >= 0 && pinned < story.patches;
     Object.assign(this.state, {
-      layer: clampLayer(layer, this.last), frame: clampLayer(frame, (story.frames?.length ?? 1) - 1), pinned: held ? pointOf(story, pinned) : null,
+      layer: clampLayer(first, this.last), frame: clampLayer(frame, (story.frames?.length ?? 1) - 1), pinned: held ? pointOf(story, pinned) : null,
       fill: this.toolbar.offers(fill) ? fill : "mean", arrows: Boolean(arrows), similarity,
     });
     const { layer: shown, fill: filled, arrows: drawn } = this.state;
-    Object.assign(this.committed, { layer: shown, frame: this.state.frame, pinned: held ? pinned : null, fill: filled, arrows: drawn, similarity });
+    Object.assign(this.committed, { layer: this.opens ? null : shown, frame: this.state.frame, pinned: held ? pinned : null, fill: filled, arrows: drawn, similarity });
   }
 
   readTheme() {
@@ -395,11 +404,17 @@ class Viewer {
 
   advance() {
     this.change({ layer: Math.min(this.state.layer + 1, this.last) });
-    if (this.state.layer === this.last) this.togglePlay();
-    else this.timer = setTimeout(() => this.advance(), STEP_MS);
+    if (this.state.layer < this.last) this.timer = setTimeout(() => this.advance(), this.opens ? OPENING_MS : STEP_MS);
+    else if (this.opens) this.halt(); // nobody chose this layer: the link stays without one
+    else this.togglePlay();
   }
 
   pause() {
+    this.opens = false;
+    this.halt();
+  }
+
+  halt() {
     clearTimeout(this.timer);
     this.clip.stop();
     if (this.state.playing) this.change({ playing: false });

@@ -10,7 +10,11 @@ test("the cursor goes into the link beside what stands there", () => {
   assert.equal(linkWith("http://a/?layer=7", "layer", 8), "http://a/?layer=8");
 });
 
+test("a link without a layer plays, so that the first layer stands in it too", () => {
+  assert.equal(linkWith("http://a/?layer=7&photo=cat", "layer", 0), "http://a/?layer=0&photo=cat");
+});
+
 test("what is at rest is left out of the link", () => {
-  assert.equal(linkWith("http://a/?layer=7&photo=cat", "layer", 0), "http://a/?photo=cat");
+  assert.equal(linkWith("http://a/?frame=7&photo=cat", "frame", 0), "http://a/?photo=cat");
   assert.equal(linkWith("http://a/?pinned=3", "pinned", null), "http://a/");
 });
