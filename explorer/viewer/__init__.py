@@ -7,7 +7,7 @@ __all__ = ["LESSON", "PHOTO", "PLAYGROUND", "VIEWER", "css", "script"]
 
 FOLDER = Path(__file__).parent
 MODULES = (
-    "clip", "story", "lineage", "colour", "compare", "scene", "paint", "controls", "film", "frames", "sound", "family", "photos", "panel", "save", "keys", "records", "viewer",
+    "clip", "story", "lineage", "colour", "compare", "scene", "words", "paint", "controls", "film", "frames", "sound", "family", "photos", "panel", "save", "keys", "records", "viewer",
 )  # fmt: skip
 """Each uses only what stands before it."""
 VIEWER = (*MODULES, "wire", "mount")
