@@ -12,13 +12,15 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response, StreamingResponse
 from starlette.routing import Route
 
+from explorer.api_panels import lines, zipped
 from explorer.core.runs import Busy
 from explorer.core.tasks import Snapshot, Task
 from explorer.core.views import thumbnail
 from explorer.records import sounds
 from explorer.records.clips import frames_sheet
 from explorer.records.errors import BadQuery
-from explorer.records.schema import Query
+from explorer.records.panels import Panels
+from explorer.records.schema import PanelsQuery, Query
 from explorer.records.service import Body, Records, Source, model_key, picture_of, service
 from explorer.records.stored import STORED, stored
 
@@ -33,6 +35,7 @@ def routes(base: str = "") -> list[Route]:
     root = f"/{base.strip('/')}/api/v1".replace("//", "/")
     return [
         Route(f"{root}/record", _guarded(_record)),
+        Route(f"{root}/records", _guarded(_records)),
         Route(f"{root}/photo", _guarded(_photo)),
         Route(f"{root}/frames", _guarded(_frames)),
         Route(f"{root}/spectrogram", _guarded(_spectrogram)),
@@ -49,7 +52,7 @@ async def _record(request: Request) -> Response:
     source = await _source(records, query)
     kept = records.known(source, query.config)
     if kept is None:
-        async with _following(request, lambda client: records.ask(source, query.config, client)) as snapshots:
+        async with _following(request, lambda *who: records.ask(source, query.config, *who)) as snapshots:
             async for snapshot in snapshots:
                 if snapshot.state == "failed":
                     raise snapshot.error
@@ -57,6 +60,21 @@ async def _record(request: Request) -> Response:
             return JSONResponse({"errors": [{"rule": "a newer request took this one's place"}]}, 409)
         kept = snapshot.results[0]
     return _answer(request, query, kept.body)
+
+
+async def _records(request: Request) -> Response:
+    """Stream the records of several configurations as lines of JSON."""
+    query, records = PanelsQuery(**request.query_params), service()
+    panels = Panels(records, await _source(records, query), query.configs)
+    panels.check_patch(query.patch)
+    token = uuid.uuid4().hex
+    client = request.headers.get("x-client") or token
+    task = panels.ask(client, token, query.layer) if panels.missing else None
+    told = lines(panels, query, task, token)
+    headers = {"cache-control": "no-store", "vary": "accept-encoding"}
+    if "gzip" in request.headers.get("accept-encoding", ""):
+        told, headers["content-encoding"] = zipped(told), "gzip"
+    return StreamingResponse(told, media_type="application/x-ndjson", headers=headers)
 
 
 async def _photo(request: Request) -> Response:
@@ -146,10 +164,11 @@ async def _source(records: Records, query: Query) -> Source:
 
 
 @asynccontextmanager
-async def _following(request: Request, ask: Callable[[str], Task]) -> AsyncIterator[AsyncIterator[Snapshot]]:
-    """Give the snapshots of the task that ``ask(client)`` starts.  It is left when the request is closed."""
-    client = request.headers.get("x-client") or uuid.uuid4().hex
-    task, loop, news = ask(client), asyncio.get_running_loop(), asyncio.Event()
+async def _following(request: Request, ask: Callable[[str, str], Task]) -> AsyncIterator[AsyncIterator[Snapshot]]:
+    """Give the snapshots of the task that ``ask(client, token)`` starts.  It is left when the request is closed."""
+    token = uuid.uuid4().hex
+    client = request.headers.get("x-client") or token
+    task, loop, news = ask(client, token), asyncio.get_running_loop(), asyncio.Event()
     task.watch(lambda: loop.call_soon_threadsafe(news.set))
     gone = asyncio.create_task(_closed(request))
     gone.add_done_callback(lambda _: news.set())
@@ -166,7 +185,7 @@ async def _following(request: Request, ask: Callable[[str], Task]) -> AsyncItera
         yield snapshots()
     finally:
         gone.cancel()
-        service().tasks.leave(client, task)
+        service().tasks.leave(token, task)
 
 
 async def _closed(request: Request) -> None:

@@ -6,20 +6,19 @@ import streamlit as st
 from starlette.middleware import Middleware
 
 from explorer import api
-from explorer.ui import wire
 from explorer.ui.guard import UploadCap
 
 PAGES = Path(__file__).with_name("_pages")  # the top-level folder, which a wheel carries here
 STATIC = Path(__file__).with_name("static")
-VIEWERS = ("",)  # pages whose viewer has r under its picture
+VIEWERS = ("", "similarity", "algorithms", "prune_or_merge")  # pages whose viewer has r under its picture
 OTHERS = ("video", "sound", "text")  # pages that are not about a photo: their sidebar is their own
 
 
 def show() -> None:
     """Draw the frame and, in it, the page that the reader is on."""
-    from explorer.ui import ahead, cache, controls, state  # caches and components need the server that runs this file
+    from explorer.ui import cache, controls, state  # caches and components need the server that runs this file
+    from explorer.ui.session import session
 
-    ahead.answer()
     st.set_page_config("ToMe Explorer", page_icon=str(STATIC / "icon.png"), layout="wide")
     st.logo(str(STATIC / "logo.svg"), size="large", icon_image=str(STATIC / "icon.png"))
 
@@ -52,7 +51,7 @@ def show() -> None:
     )  # fmt: skip
     state.enter(page.url_path)
     if page.url_path not in OTHERS:
-        st.session_state["choices"] = controls.sidebar(rate_here=page.url_path not in VIEWERS)
+        session().choices = controls.sidebar(rate_here=page.url_path not in VIEWERS)
     page.run()
     cache.engine().settle()
 
@@ -63,6 +62,6 @@ if __name__ == "__main__":
 else:
     app = st.App(
         __file__,
-        routes=[wire.route(), *api.routes(st.get_option("server.baseUrlPath") or "")],
+        routes=api.routes(st.get_option("server.baseUrlPath") or ""),
         middleware=[Middleware(UploadCap)],
     )

@@ -4,17 +4,16 @@ import streamlit as st
 
 from explorer.figures.compare import quality_and_time
 from explorer.ui import lab, lab_controls, lab_folder, lab_order, lab_tables
+from explorer.ui.session import session
 from tome.matching import ALGORITHMS
 
-DEFAULT = ("bipartite", "greedy", "optimal", "kmeans", "pitome", "agglomerative", "attention_prune", "random_prune")
-
-choices = st.session_state["choices"]
+choices = session().choices
 st.title("Which tokens become one?")
 st.markdown(
     "Bipartite matching is one way to choose; these are others, each removing the same *r* tokens in every layer. "
     "Click a patch to see how similar every other patch is to it."
 )
-panels = lab_controls.algorithms(choices.r, DEFAULT)
+panels = lab_controls.algorithms(choices.r)
 with st.expander("What each does, and where it comes from"):
     for panel in panels:
         known = ALGORITHMS[panel.config.algorithm]

@@ -3,8 +3,9 @@
 import streamlit as st
 
 from explorer.ui import layers, stage
+from explorer.ui.session import session
 
-choices = st.session_state["choices"]
+choices = session().choices
 st.title("Watch a Vision Transformer merge its tokens")
 st.markdown(
     "Every patch of the photo is a **token**, and every token costs time in every layer. "
@@ -17,5 +18,5 @@ model = stage.backbone(choices)
 if model is None:
     layers.wait(choices)
     st.stop()
-st.session_state["shown"] = choices.query
+session().shown = choices.query
 layers.show(model, choices)

@@ -3,8 +3,9 @@
 import streamlit as st
 
 from explorer.ui import lesson, stage
+from explorer.ui.session import session
 
-choices = st.session_state["choices"]
+choices = session().choices
 st.title("Bipartite soft matching, one step at a time")
 st.markdown(
     "Every token costs work in every block, and much of a photo says the same thing again: merging tokens that are alike "

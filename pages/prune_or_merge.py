@@ -3,17 +3,17 @@
 import streamlit as st
 
 from explorer.ui import lab, lab_batch, lab_controls, lab_folder, lab_tables
+from explorer.ui.session import session
 
 METHODS = ("bipartite", "attention_prune", "random_prune", "dynamic_prune", "evit", "tofu")
 
-choices = st.session_state["choices"]
+choices = session().choices
 st.title("Prune or merge?")
 st.markdown(
     "Pruning drops tokens: the hatched holes are lost to every later layer. Merging keeps what they held in the tokens "
     "that stay. At the same *r* both leave the same number of tokens."
 )
-usual = ("bipartite", "attention_prune", "random_prune")
-shown = lab.show(choices, lab_controls.algorithms(choices.r, usual, METHODS, "methods"))
+shown = lab.show(choices, lab_controls.algorithms(choices.r, METHODS, "methods"))
 st.subheader("Measured on this photo")
 lab_tables.scores(shown)
 if {"dynamic_prune", "attention_prune"} <= {panel.config.algorithm for panel in shown.panels}:

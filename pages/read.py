@@ -7,12 +7,13 @@ import streamlit as st
 from explorer.core.models import EMBEDDED
 from explorer.core.reading import LANGUAGES, STOPS
 from explorer.ui import reading, stage, state
+from explorer.ui.session import session
 
-choices = replace(st.session_state["choices"], model=EMBEDDED)
+choices = replace(session().choices, model=EMBEDDED)
 language = st.segmented_control(
     "Language",
     list(LANGUAGES),
-    key=state.from_link("lang", "en", LANGUAGES),
+    key=state.from_link("lang", LANGUAGES),
     required=True,
     format_func=LANGUAGES.get,
     label_visibility="collapsed",
@@ -21,12 +22,12 @@ language = st.segmented_control(
 number = st.segmented_control(
     "Stop",
     range(1, len(STOPS) + 1),
-    key=state.from_link("stop", 1, range(1, len(STOPS) + 1)),
+    key=state.from_link("stop", range(1, len(STOPS) + 1)),
     required=True,
     label_visibility="collapsed",
     persist_state="session",
 )
-state.to_link(lang=(language, "en"), stop=(number, 1))
+state.to_link(lang=language, stop=number)
 stop = STOPS[number - 1]
 reading.arrive(number, stop)
 

@@ -3,8 +3,9 @@
 import streamlit as st
 
 from explorer.ui import lab, lab_controls, lab_folder, lab_order, lab_tables
+from explorer.ui.session import session
 
-choices = st.session_state["choices"]
+choices = session().choices
 st.title("What makes two tokens similar?")
 st.markdown(
     "Token Merging compares the **keys** of the attention by their **cosine**. Here are the other choices of the paper's "

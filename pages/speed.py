@@ -3,11 +3,12 @@
 import streamlit as st
 
 from explorer.ui import speed, stage
+from explorer.ui.session import session
 from explorer.ui.speed_algorithms import algorithms
 from explorer.ui.speed_blocks import block_parts, cost
 from explorer.ui.speed_rates import over_r
 
-choices = st.session_state["choices"]
+choices = session().choices
 st.title("What does merging buy?")
 st.markdown(
     "Fewer tokens are fewer multiply-adds; how much of that becomes time depends on the machine. These measurements run "

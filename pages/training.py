@@ -4,12 +4,13 @@ import streamlit as st
 
 from explorer.core import paper
 from explorer.ui import stage
+from explorer.ui.session import session
 from explorer.ui.text import literal
 from explorer.ui.training import lessons
 from explorer.ui.training_mae import mae_masking, mae_pooling
 from explorer.ui.training_step import step_time
 
-choices = st.session_state["choices"]
+choices = session().choices
 st.title("Merging while training")
 st.markdown(
     "A merge passes gradients like any mean, so a model can be trained with it. Two models learn scikit-learn's digits "

@@ -15,30 +15,3 @@ def _threads():
     before = torch.get_num_threads()
     yield
     torch.set_num_threads(before)
-
-
-@pytest.fixture
-def sent(monkeypatch):
-    """The records that go over the wire, as to a browser that listens."""
-    from explorer.ui.wire import Wire
-
-    records = []
-    monkeypatch.setattr(Wire, "open", True)
-    monkeypatch.setattr(Wire, "send", lambda wire, record: records.append(record))
-    monkeypatch.setattr(Wire, "await_shown", lambda wire, seconds: True)
-    return records
-
-
-@pytest.fixture
-def sent_by_the_sidebar(sent, monkeypatch):
-    """How many records had gone when the sidebar was drawn, once for each run of the page."""
-    from explorer.ui import controls
-
-    by_then, plainly = [], controls.sidebar
-
-    def sidebar(**options):
-        by_then.append(len(sent))
-        return plainly(**options)
-
-    monkeypatch.setattr(controls, "sidebar", sidebar)
-    return by_then

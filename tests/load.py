@@ -9,15 +9,15 @@ import statistics
 import sys
 import time
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import psutil
-from sessions import Page, Reader, together
+from sessions import Page, Reader, fetch, together
 
 sys.path.insert(0, str(Path(__file__).with_name("browser")))
 from served import server
 
 PHOTOS = ("dog", "cat", "duck", "horses", "owl")
-SLIDER = "Tokens merged per layer (r)"
 MOST_R = 40
 
 
@@ -25,25 +25,30 @@ class Tally:
     """Seconds of every answer, and what went wrong."""
 
     def __init__(self):
-        self.seconds, self.wrong, self.lost, self.ahead = [], 0, 0, 0
+        self.seconds, self.pages, self.wrong, self.lost = [], [], 0, 0
 
     def __str__(self) -> str:
         if not self.seconds:
             return f"no answer, {self.lost} lost"
-        p95 = sorted(self.seconds)[int(0.95 * (len(self.seconds) - 1))]
-        median = statistics.median(self.seconds)
-        answers = f"{len(self.seconds)} answers, {self.ahead} over the wire, {self.wrong} wrong, {self.lost} lost"
-        return f"p50 {median:.2f} s, p95 {p95:.2f} s, {answers}"
+        pages = f"; figures beside it {spread(self.pages)}" if self.pages else ""
+        return f"{spread(self.seconds)}{pages}; {len(self.seconds)} answers, {self.wrong} wrong, {self.lost} lost"
 
 
-def shows(page: Page, photo: str, r: int) -> bool:
-    """Whether the viewer is there and tells the story of this photo at this r."""
-    try:
-        story = page.viewer()["panels"][0]
-    except StopIteration:
-        return False
-    first, second = (layer["tokens"] for layer in story["layers"][:2])
-    return story["name"] == photo and first - second == r and f"r = {r}" in story["caption"]
+def spread(seconds: list[float]) -> str:
+    p95 = sorted(seconds)[int(0.95 * (len(seconds) - 1))]
+    return f"p50 {statistics.median(seconds):.2f} s, p95 {p95:.2f} s"
+
+
+def shows(record: dict, photo: str, r: int) -> bool:
+    """Return whether this is the record of this photo at this r."""
+    first, second = (layer["tokens"] for layer in record["layers"][:2])
+    return record["name"] == photo and first - second == r and f"r = {r}" in record["caption"]
+
+
+def figures(page: Page, record: dict) -> bool:
+    """Return whether the figures beside the picture are those of the record."""
+    tokens = [layer["tokens"] for layer in record["layers"]]
+    return f"{tokens[0]} → {tokens[-1]}" in page.texts("metric")
 
 
 def paced(address: str, readers: int, seconds: float, square: bool, think: float = 4.0) -> Tally:
@@ -52,18 +57,22 @@ def paced(address: str, readers: int, seconds: float, square: bool, think: float
 
     def read(number: int) -> None:
         chance, photo = random.Random(number), PHOTOS[number % len(PHOTOS)]
+        asked = {"sample": photo, "crop": "square" if square else "whole"}
         mine = [r for r in range(1, MOST_R + 1) if r % 6 == number // len(PHOTOS)] or [number]
         try:
             with Reader(address, f"photo={photo}&square={str(square).lower()}") as reader:
-                reader.listen(reader.until_ready())
+                reader.until_ready()
                 end = time.monotonic() + seconds
                 while time.monotonic() < end:
                     time.sleep(think * chance.uniform(0.5, 1.5))
-                    reader.set(SLIDER, r := mine.pop(chance.randrange(len(mine))) if len(mine) > 1 else mine[0])
+                    r = mine.pop(chance.randrange(len(mine))) if len(mine) > 1 else mine[0]
+                    start = time.perf_counter()
+                    record = reader.fetch(**asked, r=r)
+                    tally.seconds.append(time.perf_counter() - start)
+                    reader.turn(r)
                     page = reader.run()
-                    tally.seconds.append(page.seconds)
-                    tally.wrong += not shows(page, photo, r)
-                    tally.ahead += any(record["panels"] == page.viewer()["panels"] for record in reader.records[-1:])
+                    tally.pages.append(page.seconds)
+                    tally.wrong += not (shows(record, photo, r) and figures(page, record))
         except Exception as error:  # noqa: BLE001 — a reader that falls out is what is counted
             print(f"  reader {number}: {type(error).__name__}: {str(error)[:100]}")
             tally.lost += 1
@@ -72,24 +81,40 @@ def paced(address: str, readers: int, seconds: float, square: bool, think: float
     return tally
 
 
-def dragged(address: str, readers: int = 4, steps: int = 11, rounds: int = 3) -> Tally:
+def dragged(address: str, readers: int = 4, seconds: float = 3.0, rounds: int = 3) -> Tally:
     """Readers who all drag r at once, ten values a second; the time from the last value to its picture."""
     tally = Tally()
 
     def drag(number: int) -> None:
-        with Reader(address, f"photo={PHOTOS[number]}&offset=0.{number}5&square=true") as reader:
-            reader.until_ready()
+        asked = {"sample": PHOTOS[number], "crop": "square", "offset": f"0.{number}5"}
+        with Reader(address) as reader:
             for turn in range(rounds):
-                for step in range(steps):
-                    reader.set(SLIDER, r := 1 + step + turn * steps)
-                    reader.ask()
-                    time.sleep(0.1)
                 start = time.perf_counter()
-                while not shows(reader.read(), PHOTOS[number], r):
-                    pass
-                tally.seconds.append(time.perf_counter() - start)
+                while (now := time.perf_counter() - start) < seconds:
+                    reader.fetch(**asked, r=1 + turn + rounds * int(10 * now))
+                last = 1 + turn + rounds * int(10 * seconds)
+                tally.wrong += not shows(reader.fetch(**asked, r=last), PHOTOS[number], last)
+                tally.seconds.append(time.perf_counter() - start - seconds)
 
     together([lambda n=n: drag(n) for n in range(readers)])
+    return tally
+
+
+def opened(address: str, readers: int = 300) -> Tally:
+    """Readers who open one sample's link at once, after a first one has."""
+    tally = Tally()
+
+    def read(number: int) -> None:
+        try:
+            record = fetch(urlsplit(address).netloc, f"reader {number}", sample="owl", r=12)
+            tally.seconds.append(time.perf_counter() - start)
+            tally.wrong += not shows(record, "owl", 12)
+        except OSError:
+            tally.lost += 1
+
+    fetch(urlsplit(address).netloc, "first", sample="owl", r=12)
+    start = time.perf_counter()
+    together([lambda n=n: read(n) for n in range(readers)])
     return tally
 
 
@@ -135,6 +160,7 @@ def main(seconds: float) -> None:
         line("resident memory after them", "≤ 1300 MB", f"{memory():.0f} MB")
         line("30 sessions, 4 s think", "p95 ≤ 2.0 s", paced(address, 30, seconds, square=True))
         line("4 drag at once: last value shown", "p95 ≤ 1.5 s", dragged(address))
+        line("300 open one link at once", "p95 ≤ 1.0 s", opened(address))
         line("resident memory after all", "", f"{memory():.0f} MB")
     print(f"load average at the end {os.getloadavg()[0]:.1f}")
 

@@ -6,6 +6,18 @@ from torch import nn
 
 SMALL = {"hidden_size": 32, "num_hidden_layers": 3, "num_attention_heads": 2, "intermediate_size": 64}
 CLIPS = SMALL | {"image_size": 32, "num_frames": 8}
+JEPA = {
+    "hidden_size": 40,  # heads of 20 channels: 6 for each axis, and 2 that are not turned
+    "num_hidden_layers": 3,
+    "num_attention_heads": 2,
+    "mlp_ratio": 2.0,
+    "crop_size": 32,
+    "frames_per_clip": 8,
+    "num_pooler_layers": 1,
+    "pred_hidden_size": 24,
+    "pred_num_attention_heads": 2,
+    "pred_num_hidden_layers": 1,
+}
 SOUNDS = SMALL | {"max_length": 64, "num_mel_bins": 32}
 TEXTS = SMALL | {"vocab_size": 99, "max_position_embeddings": 32}
 LABELS = {"num_labels": 7}
@@ -40,6 +52,8 @@ MODELS = {
     "VideoMAE, first token": lambda: tf.VideoMAEForVideoClassification(
         tf.VideoMAEConfig(**CLIPS, tubelet_size=2, **LABELS, use_mean_pooling=False)
     ),
+    "V-JEPA 2": lambda: tf.VJEPA2Model(tf.VJEPA2Config(**JEPA)),
+    "V-JEPA 2, classes": lambda: tf.VJEPA2ForVideoClassification(tf.VJEPA2Config(**JEPA, **LABELS)),
     "AST": lambda: tf.ASTModel(tf.ASTConfig(**SOUNDS)),
     "AST, classes": lambda: tf.ASTForAudioClassification(tf.ASTConfig(**SOUNDS, **LABELS)),
     "Whisper": lambda: tf.WhisperForConditionalGeneration(tf.WhisperConfig(**SPEECH)),
@@ -65,6 +79,9 @@ def inputs(name: str, batch: int = 2) -> torch.Tensor | dict[str, torch.Tensor]:
     family = name.split(",")[0]
     if family in ("ViViT", "VideoMAE"):
         return torch.randn(batch, 8, 3, 32, 32, generator=dice)
+    if family == "V-JEPA 2":
+        clip = torch.randn(batch, 8, 3, 32, 32, generator=dice)
+        return clip if name.endswith("classes") else {"pixel_values_videos": clip, "skip_predictor": True}
     if family == "AST":
         return torch.randn(batch, 64, 32, generator=dice)
     if family == "Whisper":

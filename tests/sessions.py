@@ -5,18 +5,17 @@ import itertools
 import json
 import threading
 import time
-from contextlib import ExitStack, suppress
+from contextlib import ExitStack
 from dataclasses import dataclass, field
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import urlencode, urlsplit
 
 from streamlit.proto.BackMsg_pb2 import BackMsg
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 from streamlit.proto.WidgetStates_pb2 import WidgetState
-from websockets.exceptions import ConnectionClosed
 from websockets.sync.client import ClientConnection, connect
 
-__all__ = ["Page", "Reader"]
+__all__ = ["Page", "Reader", "fetch", "together"]
 
 
 @dataclass
@@ -32,14 +31,7 @@ class Page:
         return [_body(element) for element in self.elements if element.WhichOneof("type") == kind]
 
     def viewer(self) -> dict:
-        """The data of the viewer on the page, without its wire, which each session has its own of."""
-        return {name: value for name, value in self._told().items() if name != "wire"}
-
-    def wire(self) -> str:
-        """Where the viewer's wire is."""
-        return self._told()["wire"]["path"]
-
-    def _told(self) -> dict:
+        """Return the data of the viewer on the page."""
         components = [e.bidi_component for e in self.elements if e.WhichOneof("type") == "bidi_component"]
         return json.loads(next(c.json for c in reversed(components) if c.component_name == "tome_viewer"))
 
@@ -55,8 +47,7 @@ class Reader:
             connect(url, subprotocols=["streamlit"], max_size=None, open_timeout=60, close_timeout=1)
         )
         self.session = ""
-        self.records: list[dict] = []
-        """what came over the wire"""
+        self._viewer = ""
         self._page_hash, self._widgets = page, {}
         self._ids: dict[str, str] = {}
         self._fragments: set[str] = set()
@@ -67,17 +58,13 @@ class Reader:
     def __exit__(self, *_: object) -> None:
         self._open.close()
 
-    def listen(self, page: Page) -> None:
-        """Open the wire of ``page``, as its viewer does, and say of each record that it is on screen."""
-        wire = self._open.enter_context(connect(f"ws://{self._address.netloc}/{page.wire()}", max_size=None))
+    def fetch(self, **query: object) -> dict:
+        """Return a record, as the viewer asks for it."""
+        return fetch(self._address.netloc, self.session, **query)
 
-        def follow() -> None:
-            with suppress(ConnectionClosed):
-                for text in wire:
-                    self.records.append(json.loads(text))
-                    wire.send(str(self.records[-1]["wire"]["turn"]))
-
-        threading.Thread(target=follow, daemon=True).start()
+    def turn(self, r: int) -> None:
+        """Tell r as the viewer does once a gesture has ended, for the next run."""
+        self._widgets["viewer"] = WidgetState(id=self._viewer, json_value=json.dumps({"r": r}))
 
     def drop(self) -> None:
         """Vanish as a browser does that is killed."""
@@ -169,6 +156,8 @@ class Reader:
 
     def _keep(self, element: Any) -> None:
         widget = getattr(element, element.WhichOneof("type"))
+        if getattr(widget, "component_name", "") == "tome_viewer":
+            self._viewer = widget.id
         if getattr(widget, "id", "") and getattr(widget, "label", ""):
             self._ids[widget.label] = widget.id
 
@@ -176,6 +165,17 @@ class Reader:
 def _body(element: Any) -> str:
     inner = getattr(element, element.WhichOneof("type"))
     return next((getattr(inner, name) for name in ("body", "message") if hasattr(inner, name)), "")
+
+
+def fetch(host: str, client: str, **query: object) -> dict:
+    """Return a record over HTTP."""
+    connection = http.client.HTTPConnection(host, timeout=60)
+    connection.request("GET", f"/api/v1/record?{urlencode(query)}", headers={"X-Client": client})
+    answer = connection.getresponse()
+    content = answer.read()
+    connection.close()
+    assert answer.status == 200, content
+    return json.loads(content)
 
 
 def together(tasks: list) -> None:

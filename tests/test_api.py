@@ -12,6 +12,7 @@ import time
 from io import BytesIO
 from itertools import pairwise
 from pathlib import Path
+from urllib.parse import urlencode
 
 import numpy as np
 import pytest
@@ -238,6 +239,162 @@ def test_a_request_that_others_wait_for_too_goes_on_without_the_first(host, get,
     assert not ended.wait(0.2)
     assert get("record?r=13", x_client="ben").status == 200
     assert ended.wait(10)
+
+
+def panels(*configs: dict, **query) -> str:
+    return "records?" + urlencode({"panels": json.dumps(configs), **query})
+
+
+def lines(answer) -> list[dict]:
+    return [json.loads(line) for line in answer.content.splitlines()]
+
+
+def test_several_configurations_come_as_lines_the_input_first_and_each_panel_once(get):
+    told = lines(get(panels({}, {"metric": "dot"}, {"algorithm": "greedy"}, {}, r=6)))
+    assert [layer["tokens"] for layer in told[0]["input"]["layers"]] == [267]
+    assert told[-1] == {"end": True}
+    found = {line["panel"]: line for line in told if "panel" in line}
+    assert sorted(found) == [0, 1, 2, 3]
+    assert next(line["panel"] for line in told if "panel" in line) == 0
+    assert [found[i]["record"]["layers"][-1]["tokens"] for i in range(4)] == [267 - 12 * 6] * 4
+    assert (found[0]["tag"] == found[3]["tag"], found[0]["tag"] == found[1]["tag"]) == (True, False)
+    single = json.loads(get("record?r=6").content)
+    assert found[0]["record"]["layers"] == single["layers"]
+    Record.model_validate(found[0]["record"])
+
+
+def test_the_first_panel_comes_as_far_as_the_layer_that_is_asked_for_and_then_whole(get):
+    told = [line for line in lines(get(panels({}, {"metric": "dot"}, r=5, layer=4))) if line.get("panel") == 0]
+    part, whole = (line["record"] for line in told)
+    assert (part["depth"], len(part["layers"]), "tag" in told[0]) == (12, 5, False)
+    assert part["layers"] == whole["layers"][:5]
+
+
+def test_a_patch_brings_its_similarity_in_every_panel(get):
+    told = lines(get(panels({}, {"metric": "dot"}, r=6, patch=17)))
+    close = [line["similarity"] for line in told if "panel" in line]
+    assert [each[0] for each in close] == [None, None]
+    assert close[0][1]["high"] == pytest.approx(1, abs=0.01)
+    assert close[1][1]["high"] != pytest.approx(1, abs=0.01)
+
+
+def test_a_panel_that_fails_fails_alone(get, monkeypatch):
+    from tome.matching import greedy
+
+    def fail(scene):
+        raise ValueError("no pair was found")
+
+    monkeypatch.setattr(greedy, "match", fail)
+    told = {line["panel"]: line for line in lines(get(panels({}, {"algorithm": "greedy"}, r=31))) if "panel" in line}
+    assert told[1]["error"] == "Greedy matching failed: no pair was found."
+    assert "record" in told[0]
+
+
+def test_lines_are_zipped_so_that_each_can_be_read_at_once(get):
+    plain, packed = get(panels({}, r=6)), get(panels({}, r=6), accept_encoding="gzip")
+    assert gzip.decompress(packed.content) == plain.content
+    assert packed.getheader("content-encoding") == "gzip"
+
+
+@pytest.mark.parametrize(
+    ("bad", "parameter", "rule"),
+    [
+        ({"panels": "x"}, "panels", "JSON list"),
+        ({"panels": "[]"}, "panels", "at least 1"),
+        ({"panels": json.dumps([{}] * 13)}, "panels", "at most 12"),
+        ({"panels": '[{}, {"metric": "cos"}]'}, "panels", "panel 1: metric must be one of cosine"),
+        ({"panels": '[{"sample": "cat"}]'}, "panels", "panel 0 names sample"),
+        ({"panels": "[{}]", "patch": "266"}, "patch", "below the 266 patches"),
+        ({"panels": "[{}]", "layer": "x"}, "layer", "integer"),
+        ({"panels": "[{}]", "clip": "bunny"}, "panels", "must be of a photo"),
+        ({}, "panels", "required"),
+    ],
+)
+def test_a_bad_request_for_several_is_refused_by_name(get, bad, parameter, rule):
+    answer = get("records?" + urlencode(bad))
+    (error,) = json.loads(answer.content)["errors"]
+    assert (answer.status, error["parameter"]) == (422, parameter)
+    assert rule in error["rule"]
+
+
+def test_a_full_line_refuses_several_with_the_time_to_come_again(get, monkeypatch):
+    def full(*args, **options):
+        raise Busy("64 runs are waiting already. Please try again in a moment.")
+
+    monkeypatch.setattr(service().engine.runs, "submit", full)
+    answer = get(panels({}, r=98))
+    assert (answer.status, answer.getheader("retry-after")) == (503, "2")
+
+
+@pytest.fixture
+def slow(monkeypatch):
+    """Of several configurations only the first is ever there; gives what has begun and what was let go."""
+    from explorer.core import compare
+
+    plainly, begun, ended = compare.trials, threading.Event(), threading.Event()
+
+    def endless(backbone, start, configs, check, on_trial, **more):
+        plainly(backbone, start, configs[:1], check, on_trial, **more)
+        begun.set()
+        try:
+            while True:
+                check(3)
+                time.sleep(0.005)
+        except BaseException:
+            ended.set()
+            raise
+
+    monkeypatch.setattr(compare, "trials", endless)
+    monkeypatch.setattr(service(), "results", Shelf(megabytes=64))
+    return begun, ended
+
+
+def opened(host: str, path: str, **headers: str):
+    connection = http.client.HTTPConnection(host, timeout=60)
+    connection.request("GET", f"/api/v1/{path}", headers={k.replace("_", "-"): v for k, v in headers.items()})
+    return connection, connection.getresponse()
+
+
+def until(answer, name: str) -> dict:
+    while name not in (line := json.loads(answer.readline())):
+        pass
+    return line
+
+
+def test_the_first_panel_is_there_while_the_others_are_computed_and_closing_ends_them(host, slow):
+    _, ended = slow
+    connection, answer = opened(host, panels({}, {"metric": "dot"}, r=14))
+    assert until(answer, "record")["panel"] == 0
+    assert until(answer, "progress")["progress"] == {"done": 1, "total": 2, "note": "layer 4 of 12"}
+    assert not ended.is_set()
+    answer.close()
+    connection.close()
+    assert ended.wait(10)
+
+
+def test_the_same_client_may_ask_again_for_what_it_has_just_let_go(host, slow):
+    _, ended = slow
+    first = opened(host, panels({}, {"metric": "dot"}, r=14), x_client="eve")
+    until(first[1], "record")
+    again = opened(host, panels({}, {"metric": "dot"}, r=14, patch=3), x_client="eve")
+    until(again[1], "record")
+    for each in reversed(first):
+        each.close()
+    assert not ended.wait(0.5)
+    for each in reversed(again):
+        each.close()
+    assert ended.wait(10)
+
+
+def test_a_newer_request_for_several_takes_the_place_of_the_clients_older_one(host, get, slow):
+    _, ended = slow
+    older = opened(host, panels({}, {"metric": "dot"}, r=14), x_client="kim")
+    until(older[1], "record")
+    newer = opened(host, panels({}, r=15), x_client="kim")
+    assert "newer request" in until(older[1], "error")["error"]
+    assert ended.is_set()
+    for each in (*reversed(older), *reversed(newer)):
+        each.close()
 
 
 def test_how_far_a_model_is_ends_with_ready(get):

@@ -1,8 +1,8 @@
 """Logits that others printed, from their checkpoints: run where TOME_CHECKPOINTS names a folder that holds them.
 
 The folder holds one folder for each model, as the hub names it without its owner, with config.json and
-model.safetensors; beside them eating_spaghetti.npy (hf-internal-testing/spaghetti-video) and sample_audio.flac
-(nielsr/audio-spectogram-transformer-checkpoint).  None of these is ours to ship: VideoMAE's are CC-BY-NC.
+model.safetensors; beside them the two samples.  What is missing is named with the repository of the hub that has it.
+None of these is ours to ship: VideoMAE's are CC-BY-NC.
 """
 
 import os
@@ -26,6 +26,13 @@ VIDEOMAE = {
     "videomae-small-finetuned-kinetics": ("vit_small", 400, [-0.9291, -0.4061, -0.9307]),
     "videomae-base-finetuned-ssv2": ("vit_base", 174, [0.1961, -0.8337, -0.6389]),
 }
+SOURCES = {
+    "videomae": "MCG-NJU/{}",
+    "ast": "MIT/{}",
+    "eating_spaghetti.npy": "the dataset hf-internal-testing/spaghetti-video",
+    "sample_audio.flac": "the dataset nielsr/audio-spectogram-transformer-checkpoint",
+}
+"""Where each file is, by what its path begins with"""
 AST = "ast-finetuned-audioset-10-10-0.4593"
 # transformers, tests/models/audio_spectrogram_transformer.
 AST_LOGITS = [-0.8760, -7.0042, -8.6602]
@@ -34,14 +41,35 @@ AST_LOGITS = [-0.8760, -7.0042, -8.6602]
 def there(*names: str) -> list[Path]:
     """Paths below the folder of checkpoints; skips the test, saying what is missing, where one is not there."""
     folder = os.environ.get("TOME_CHECKPOINTS")
+    wanted = [f"{name} from {source(name)}" for name in names]
     if not folder:
-        pytest.skip(f"set TOME_CHECKPOINTS to a folder that holds {', '.join(names)}")
+        pytest.skip(f"TOME_CHECKPOINTS names no folder: download {' and '.join(wanted)}")
     paths = [Path(folder) / name for name in names]
-    if missing := [path.name for path in paths if not path.exists()]:
-        pytest.skip(f"{', '.join(missing)} is not in TOME_CHECKPOINTS, {folder}")
+    if missing := [each for each, path in zip(wanted, paths, strict=True) if not path.exists()]:
+        pytest.skip(f"download {' and '.join(missing)} into TOME_CHECKPOINTS, {folder}")
     if find_spec("transformers") is None:
         pytest.skip("transformers, which prepares the sample, is not installed: pip install 'tome-explorer[hf]'")
     return paths
+
+
+def source(name: str) -> str:
+    """The repository of the hub that has the file or folder ``name``."""
+    start = next(start for start in SOURCES if name.startswith(start))
+    return SOURCES[start].format(name.split("/")[0])
+
+
+def test_what_is_missing_is_named_with_its_repository(monkeypatch, tmp_path):
+    monkeypatch.delenv("TOME_CHECKPOINTS", raising=False)
+    asked = ("videomae-base-finetuned-ssv2/config.json", "eating_spaghetti.npy")
+    with pytest.raises(pytest.skip.Exception) as skipped:
+        there(*asked)
+    assert "config.json from MCG-NJU/videomae-base-finetuned-ssv2 and eating_spaghetti.npy from" in str(skipped.value)
+    (tmp_path / "eating_spaghetti.npy").touch()
+    monkeypatch.setenv("TOME_CHECKPOINTS", str(tmp_path))
+    with pytest.raises(pytest.skip.Exception) as skipped:
+        there(*asked)
+    assert str(skipped.value).startswith("download videomae-base-finetuned-ssv2/config.json from MCG-NJU/")
+    assert "spaghetti.npy" not in str(skipped.value)
 
 
 def spaghetti(path: Path) -> Tensor:

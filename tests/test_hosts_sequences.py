@@ -1,17 +1,21 @@
 """Models of clips, sounds and texts merge as the objects that their users hold."""
 
+import math
+
 import pytest
 import torch
 import transformers as tf
-from sequence_models import MODELS, SPEECH, TEXTS, build, inputs
+from sequence_models import JEPA, MODELS, SPEECH, TEXTS, build, inputs
 from torch import nn
 from torch.testing import assert_close
 from torch.utils.flop_counter import FlopCounterMode
 
 import tome
+from tome.forward.trace import blocks_of, enter
 from tome.hosts.registry import host_of
 from tome.metrics.shape import NORM
 from tome.testing import HOST_RULES, check_host
+from tome.testing.hosts import perturbed
 from tome.testing.rules import tensors
 
 every_model = pytest.mark.parametrize("name", MODELS)
@@ -90,6 +94,69 @@ def test_patches_of_a_spectrogram_count_frequency_first():
     assert marked("AST", (0, slice(47, 50), slice(18, 24))) == 2 + 1 * 5 + 4
 
 
+# V-JEPA 2
+
+
+def jepa(**options):
+    torch.manual_seed(0)
+    return perturbed(tf.VJEPA2Model(tf.VJEPA2Config(**JEPA | options)).eval())
+
+
+@torch.inference_mode()
+def test_tubelets_of_vjepa2_count_frames_first_and_are_turned_by_their_place():
+    model, clip = build("V-JEPA 2, classes"), torch.zeros(1, 8, 3, 32, 32)
+    assert host_of(model).grid(model, clip) == (4, 2, 2)
+    assert marked("V-JEPA 2, classes", (0, slice(4, 6), slice(None), slice(16, 32), slice(0, 16))) == (2 * 2 + 1) * 2
+    clip = inputs("V-JEPA 2, classes", 1)
+    state = enter(model, clip, tome.MergeConfig(r=6))
+    places = torch.cartesian_prod(torch.arange(4.0), torch.arange(2.0), torch.arange(2.0))
+    assert torch.equal(state.position.coordinates, places)
+    for block in blocks_of(model)[:2]:
+        state.advance(block)
+    source = tome.trace(model, clip, tome.MergeConfig(r=6))[1].source(1)[0]
+    for token, place in enumerate(state.position.coordinates[0]):
+        assert_close(place, places[source == token].mean(0))
+
+
+@torch.inference_mode()
+def test_the_predictor_of_vjepa2_reads_the_full_grid():
+    model, clip = jepa(), inputs("V-JEPA 2, classes")
+    plain = model(pixel_values_videos=clip)
+    output, _ = tome.trace(model, clip, tome.MergeConfig(r=0))
+    assert_close(tensors(output), tensors(plain))
+    with tome.merging(model, r=4):
+        merged = model(pixel_values_videos=clip)
+        assert_close(model.get_vision_features(clip), merged.last_hidden_state)
+    predicted = merged.predictor_output.last_hidden_state
+    assert predicted.shape == plain.predictor_output.last_hidden_state.shape
+    assert not torch.equal(predicted, plain.predictor_output.last_hidden_state)
+    with pytest.raises(ValueError, match="'random_prune' may drop tokens"):
+        tome.patch(model, algorithm="random_prune")
+
+
+@pytest.mark.parametrize("shape", [(1, 8, 3, 48, 48), (1, 4, 3, 32, 32), (1, 1, 3, 32, 32)])
+@torch.inference_mode()
+def test_vjepa2_counts_places_as_it_does_for_clips_of_another_size(shape):
+    model, clip = jepa(), torch.randn(shape, generator=torch.Generator().manual_seed(2))
+    output, trace = tome.trace(model, clip, tome.MergeConfig(r=0))
+    assert_close(tensors(output), tensors(model(pixel_values_videos=clip)))
+    assert trace.n_in == math.prod(trace.grid)
+
+
+@torch.inference_mode()
+def test_hidden_states_and_attentions_of_vjepa2_are_recorded():
+    model = jepa()
+    model.set_attn_implementation("eager")
+    given = {"pixel_values_videos": inputs("V-JEPA 2, classes"), "skip_predictor": True}
+    given |= {"output_hidden_states": True, "output_attentions": True}
+    plain, (output, _) = model(**given), tome.trace(model, given, tome.MergeConfig(r=0))
+    assert_close(output.hidden_states, plain.hidden_states)
+    assert_close(output.attentions, plain.attentions)
+    merged, _ = tome.trace(model, given, tome.MergeConfig(r=3))
+    assert [state.shape[1] for state in merged.hidden_states] == [16] * 4
+    assert [weights.shape[-1] for weights in merged.attentions] == [16, 13, 10]
+
+
 # Pooling
 
 
@@ -103,11 +170,12 @@ def test_videomae_averages_tubelets_by_the_size_of_their_tokens():
     assert_close(output.logits, model.classifier(model.fc_norm(mean)))
 
 
-def test_pruning_a_model_that_averages_is_refused_at_patch_and_can_be_traced():
-    model = build("VideoMAE, classes")
+@pytest.mark.parametrize("name", ["VideoMAE, classes", "V-JEPA 2, classes"])
+def test_pruning_a_model_that_pools_is_refused_at_patch_and_can_be_traced(name):
+    model = build(name)
     with pytest.raises(ValueError, match="'random_prune' may drop tokens"):
         tome.patch(model, algorithm="random_prune")
-    tome.trace(model, inputs("VideoMAE, classes"), tome.MergeConfig(r=2, algorithm="random_prune"))
+    tome.trace(model, inputs(name), tome.MergeConfig(r=2, algorithm="random_prune"))
 
 
 # Whisper

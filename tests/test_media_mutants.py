@@ -11,12 +11,13 @@ pytest.importorskip("av")
 from media_files import clip, level_frames, mutants, sound, tone
 
 from tome.media.decode import BadMedia, Limits, Worker, read_clip, read_sound
+from tome.media.worker import DIED
 
 LIMITS = Limits(cpu_seconds=5, wall_seconds=20)
 
 
-def through(kind: str, count: int, seed: int) -> tuple[int, int, float]:
-    """Return how many mutants were read, how many were refused, and the slowest in seconds."""
+def through(kind: str, count: int, seed: int) -> tuple[int, int, int, float]:
+    """Return how many mutants were read, how many were refused, how many crashed the worker, and the slowest in seconds."""
     if kind == "clip":
         contents = [
             clip(level_frames(12, 32, 48), sound=True),
@@ -28,7 +29,7 @@ def through(kind: str, count: int, seed: int) -> tuple[int, int, float]:
             for format, codec in (("ipod", "aac"), ("mp3", "libmp3lame"), ("flac", "flac"), ("ogg", "libopus"))
             if codec != "libopus"
         ] + [sound(tone(0.5, 48_000)[None], 48_000, format="ogg", codec="libopus", layout="mono")]
-    read = refused = 0
+    read = refused = ended = 0
     slowest = 0.0
     with Worker(LIMITS) as worker:
         for content in contents:
@@ -44,16 +45,18 @@ def through(kind: str, count: int, seed: int) -> tuple[int, int, float]:
                 except BadMedia as error:
                     assert re.fullmatch(r"The [^\n]{10,170}\.", str(error)), error
                     refused += 1
+                    ended += str(error) == DIED
                 slowest = max(slowest, time.monotonic() - start)
-    return read, refused, slowest
+    return read, refused, ended, slowest
 
 
 @pytest.mark.parametrize("kind", ["clip", "sound"])
 def test_mutants_end_as_a_result_or_as_one_sentence(kind):
-    read, refused, slowest = through(kind, 2000, seed=1)
+    read, refused, ended, slowest = through(kind, 2000, seed=1)
     assert read + refused == 2000
     assert read > 100, "some are hardly damaged"
     assert refused > 100
+    assert ended == 0
     assert slowest < LIMITS.wall_seconds + 2
 
 

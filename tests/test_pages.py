@@ -4,7 +4,6 @@ import io
 import json
 from hashlib import sha256
 from pathlib import Path
-from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -20,6 +19,7 @@ from explorer.core.shelf import Shelf
 from explorer.records.schema import Query
 from explorer.records.service import service
 from explorer.ui import cache, controls, state
+from explorer.ui.link import CURSOR, read
 
 APP = str(Path(__file__).parents[1] / "explorer" / "app.py")
 
@@ -56,7 +56,7 @@ def asked(at: AppTest) -> Query:
 
 def turn(at: AppTest, r: int, decreasing: bool = False) -> AppTest:
     """Set r under the picture, as the viewer tells it, and run the page."""
-    at.session_state["view.committed"].update(r=r, decreasing=decreasing)
+    at.session_state["session"].cursor.update(r=r, decreasing=decreasing)
     return at.run()
 
 
@@ -102,7 +102,7 @@ def test_a_broken_link_falls_back_to_the_default(engine, bad):
     at = app(**bad).run()
     assert not at.exception
     shown = viewer(at)
-    assert (asked(at), shown["layer"], shown["pinned"]) == (Query(), 0, None)
+    assert (asked(at), shown["layer"], shown["pinned"]) == (Query(), None, None)
 
 
 def test_an_r_beyond_what_there_is_to_merge_is_the_most_there_is(engine):
@@ -254,24 +254,17 @@ def test_a_control_that_is_sent_without_its_value_is_at_rest(engine, control):
     assert asked(at) == Query()
 
 
-@pytest.mark.parametrize("told", [0, 7, -1, "x", True, [0]])
-def test_a_reference_that_no_viewer_tells_changes_nothing(engine, told, monkeypatch):
-    from explorer.ui import viewer as component
-
-    monkeypatch.setattr(component, "_viewer", lambda **_: SimpleNamespace(reference=told))
-    assert not app().run().exception
-
-
 @pytest.mark.parametrize(
     ("name", "value"),
     [("layer", "6"), ("layer", -1), ("layer", True), ("layer", 1e300), ("layer", None), ("pinned", [1]), ("pinned", -5),
      ("fill", "nope"), ("fill", ["mean"]), ("arrows", "yes"), ("similarity", None), ("r", -1), ("r", "x"), ("r", True), ("r", 1e9), ("decreasing", 1)],
 )  # fmt: skip
 def test_what_no_viewer_tells_is_not_kept(name, value, monkeypatch):
-    kept = dict(state.AT_REST)
-    monkeypatch.setattr(state, "committed", lambda: kept)
-    state.remember_view(name, value)
-    assert kept == state.AT_REST
+    kept = {each: read(each, None) for each in CURSOR}
+    rest = dict(kept)
+    monkeypatch.setattr(state, "cursor", lambda: kept)
+    state.remember(name, value)
+    assert kept == rest
     for each, told in {
         "layer": 3,
         "pinned": 7,
@@ -280,8 +273,10 @@ def test_what_no_viewer_tells_is_not_kept(name, value, monkeypatch):
         "similarity": False,
         "r": 9,
         "decreasing": True,
+        "points": "10.0",
+        "mode": "explore",
     }.items():
-        state.remember_view(each, told)
+        state.remember(each, told)
         assert kept[each] == told
-    state.remember_view("pinned", None)
+    state.remember("pinned", None)
     assert kept["pinned"] is None

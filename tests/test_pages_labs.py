@@ -3,24 +3,22 @@
 import io
 import json
 import statistics
+from dataclasses import dataclass
 from pathlib import Path
 from threading import Event
-from types import SimpleNamespace
 from urllib.parse import parse_qsl
 
 import numpy as np
 import pytest
-import streamlit as st
 from PIL import Image
+from routes import ask
 from streamlit.testing.v1 import AppTest
 
 from explorer.core.models import EMBEDDED
-from explorer.core.runs import Busy, Superseded
 from explorer.core.shelf import Shelf
 from explorer.core.speed import Round
 from explorer.records.service import service
-from explorer.ui import cache, lab, lab_trials
-from explorer.ui.lab_trials import LEASE_SECONDS
+from explorer.ui import cache
 from tome.matching import ALGORITHMS
 
 APP = str(Path(__file__).parents[1] / "explorer" / "app.py")
@@ -69,27 +67,63 @@ def visit(page: str, **query: str) -> AppTest:
     return settled(begin(page, **query))
 
 
+def viewers(at: AppTest) -> list[dict]:
+    """What the viewers of the page were given."""
+    given = (json.loads(part.proto.json or "{}") for part in at.get("bidi_component"))
+    return [data for data in given if "ask" in data or "panels" in data]
+
+
+@dataclass
+class Shown:
+    """What the viewer of a lab shows once it has all its panels."""
+
+    titles: list[str]
+    notes: list[str]
+    records: list[dict | None]
+    similarity: list[list | None]
+    reference: int
+
+
+def shown(at: AppTest) -> Shown:
+    """Fetch the panels, as the viewer of the page does."""
+    data = next(data for data in viewers(at) if "reference" in data)
+    asked = {**data["ask"]["query"], "r": at.query_params.get("r", 16)}
+    asked["panels"] = json.dumps([panel["config"] for panel in data["ask"]["panels"]])
+    if data["pinned"] is not None:
+        asked["patch"] = data["pinned"]
+    status, body = ask("records", **asked)
+    assert status == 200, body
+    lines = [json.loads(line) for line in body.splitlines()]
+    assert lines[-1] == {"end": True}
+    found = dict(sorted((line["panel"], line) for line in lines if "panel" in line))
+    return Shown(
+        [panel["title"] for panel in data["ask"]["panels"]],
+        [line.get("error", "") for line in found.values()],
+        [line.get("record") for line in found.values()],
+        [line.get("similarity") for line in found.values()],
+        data["reference"],
+    )
+
+
 def settled(at: AppTest) -> AppTest:
-    """The page once no panel is on its way."""
-    for _ in range(400):
-        kept = at.session_state.get("lab")
-        if kept is None or kept.job is None:
-            break
-        while not kept.job.wait(0.05):
-            kept.look()
+    """Return the page as it is once its viewer has all its panels."""
+    assert not at.exception
+    if any("reference" in data for data in viewers(at)):
+        shown(at)
         at.run()
     assert not at.exception
     return at
 
 
-def viewers(at: AppTest) -> list[dict]:
-    """What the viewers of the page were given."""
-    given = (json.loads(part.proto.json or "{}") for part in at.get("bidi_component"))
-    return [data for data in given if "panels" in data]
+def ended(at: AppTest, name: str) -> bool:
+    """Wait for the end of a measurement; whether it came."""
+    return at.session_state["session"].measurements[name].task.job.wait(240)
 
 
-def shown(at: AppTest) -> dict:
-    return viewers(at)[0]
+def turn(at: AppTest, r: int) -> AppTest:
+    """Set r under the pictures, as the viewer tells it, and run the page."""
+    at.session_state["session"].cursor.update(r=r)
+    return at.run()
 
 
 def png() -> bytes:
@@ -99,10 +133,10 @@ def png() -> bytes:
 
 
 def test_similarity_shows_twelve_panels_and_both_tables(engine):
-    at = begin("similarity")
+    at = visit("similarity")
     data = shown(at)
-    assert len(data["panels"]) == 12
-    assert data["titles"][0] == "Key · Cosine"
+    assert len(data.records) == 12
+    assert data.titles[0] == "Key · Cosine"
     measured, printed = (frame.value for frame in at.dataframe[:2])
     assert len(measured) == 12
     assert measured["Panel"][0] == "Key · Cosine (reference)"
@@ -112,236 +146,32 @@ def test_similarity_shows_twelve_panels_and_both_tables(engine):
     assert (printed["Paper"].min(), len(printed)) == (81.01, 18)
 
 
-def test_the_photo_is_sent_once_for_all_panels(engine):
-    first, *rest = shown(visit("similarity"))["panels"]
-    assert first["picture"]["src"].startswith("photo:")
-    assert {story["picture"]["src"] for story in rest} == {""}
-
-
 def test_a_change_recomputes_only_what_it_touches(engine, forwards):
     at = visit("similarity", feature="key", metric="cosine,dot")
     assert len(forwards) == 3
     at.pills(key="lab.metric").set_value(["cosine", "dot", "softmax"])
     settled(at.run())
     assert [config.metric for config in forwards[3:]] == ["softmax"]
-    assert len(shown(at)["panels"]) == 3
+    assert len(shown(at).records) == 3
 
 
 def test_another_reference_runs_nothing_again(engine, forwards):
     at = visit("similarity", feature="key", metric="cosine,dot")
     ran = len(forwards)
-    at.session_state["reference"] = "dot"  # as the viewer's button does
+    at.session_state["session"].reference = "dot"  # as the viewer's button does
     settled(at.run())
-    assert shown(at)["reference"] == 1
+    assert shown(at).reference == 1
     assert list(at.dataframe[0].value["Agreement"])[1] == 1
     assert len(forwards) == ran
-
-
-def test_a_new_r_is_in_the_viewer_before_the_page_is_drawn(engine, sent, sent_by_the_sidebar):
-    at = visit("similarity", feature="key", metric="cosine,dot", r="8")
-    del sent[:]
-    del sent_by_the_sidebar[:]
-    at.slider(key="slider.r").set_value(5)
-    settled(at.run())
-    assert sent_by_the_sidebar[0] == 1
-    assert sent[0]["titles"] == ["Cosine", "Dot product"]
-    counts = [layer["tokens"] for layer in sent[0]["panels"][0]["layers"]]
-    assert counts[1] == counts[0] - 5
-    assert [len(story["layers"]) for story in sent[-1]["panels"]] == [len(counts)] * 2
-    assert shown(at)["notes"] == ["", ""]
-
-
-def test_the_first_panel_comes_as_far_as_the_cursor_and_then_whole(engine, sent):
-    at = visit("similarity", feature="key", metric="cosine,dot", r="8", layer="2")
-    del sent[:]
-    at.slider(key="slider.r").set_value(7)
-    settled(at.run())
-    early, whole = (record["panels"][0] for record in sent[:2])
-    assert early["depth"] == whole["depth"] == len(whole["layers"]) - 1
-    assert early["layers"] == whole["layers"][:3]
-    assert (sent[0]["notes"], sent[0]["awaited"]) == (["", "Waiting for its turn."], [False, True])
-
-
-def test_panels_that_follow_go_over_the_wire_and_the_page_is_drawn_when_all_are_there(engine, sent, monkeypatch):
-    from explorer.core import compare
-
-    plainly = compare.trials
-
-    def one_by_one(backbone, start, configs, check, on_trial, **more):
-        for config in configs:
-            plainly(backbone, start, [config], check, on_trial, **more)
-
-    monkeypatch.setattr(compare, "trials", one_by_one)
-    forget()
-    at = begin("similarity", feature="key", metric="cosine,dot,softmax", r="6")
-    told = [record["notes"].count("") for record in sent]
-    assert told == sorted(told)
-    assert told[-1] == 3
-    assert shown(at)["notes"] == [""] * 3
-    assert len(at.dataframe[0].value) == 3
-
-
-@pytest.mark.parametrize("page", ["matching", "read", "speed", "training"])
-def test_another_page_is_not_sent_what_a_lab_would_show(engine, sent, page):
-    at = visit("similarity", feature="key", metric="cosine,dot", r="8")
-    at.switch_page(f"../pages/{page}.py").run()
-    del sent[:]
-    at.slider(key="slider.r").set_value(4).run()
-    assert not any(record["titles"] for record in sent)
-
-
-def test_a_server_that_is_full_says_so_on_the_page_and_not_before(engine, sent, monkeypatch):
-    at = visit("similarity", feature="key", metric="cosine,dot", r="8")
-    del sent[:]
-
-    def full(*args, **options):
-        raise Busy("9 runs are waiting already. Please try again in a moment.")
-
-    monkeypatch.setattr(engine.runs, "submit", full)
-    at.slider(key="slider.r").set_value(2).run()
-    assert not at.exception
-    assert [warning.value for warning in at.warning if "waiting already" in warning.value]
-    assert not sent
-
-
-@pytest.fixture
-def slow(monkeypatch):
-    """Only the first panel is ever there; the others are worked on until somebody stops it."""
-    from explorer.core import compare
-
-    plainly = compare.trials
-
-    def endless(backbone, start, configs, check, on_trial, **more):
-        plainly(backbone, start, configs[:1], check, on_trial, **more)
-        while not Event().wait(0.01):
-            check(2)
-
-    monkeypatch.setattr(compare, "trials", endless)
-    monkeypatch.setattr(lab, "await_more", lambda *_: st.stop())  # as if its browser had not waited either
-    forget()
-    yield plainly
-    forget()
 
 
 def button(at: AppTest, label: str):
     return next(button for button in at.button if label in button.label)
 
 
-def test_the_first_panel_is_shown_while_the_others_are_on_their_way(engine, slow):
-    at = begin("similarity", feature="key", metric="cosine,dot")
-    assert shown(at)["notes"] == ["", "Waiting for its turn."]
-    assert not at.dataframe
-
-
-def test_while_nothing_comes_the_bar_is_told_how_far_it_is(engine, slow, monkeypatch):
-    told, plainly = [], lab._tell
-
-    def tell(bar, shown, missing):
-        plainly(bar, shown, missing)
-        told.append(shown.trials.layer)
-        if told[-1] == 3 or len(told) > 100:
-            st.stop()
-
-    monkeypatch.setattr(lab, "await_more", lab_trials.await_more)
-    monkeypatch.setattr(lab_trials, "SAY_SECONDS", 0.0)
-    monkeypatch.setattr(lab, "_tell", tell)
-    at = begin("similarity", feature="key", metric="cosine,dot")
-    assert not at.exception
-    assert len(told) > 1
-    assert told[-1] == 3
-
-
-def test_the_bar_counts_the_layers_of_those_that_run_now():
-    told, trials = [], SimpleNamespace(layer=7, running=True)
-    vit = SimpleNamespace(blocks=range(12))
-    shown = SimpleNamespace(configs=range(13), trials=trials, model=SimpleNamespace(model=vit))
-    bar = SimpleNamespace(progress=lambda part, text: told.append((round(part, 3), text)))
-    lab._tell(bar, shown, 11)
-    trials.running = False
-    lab._tell(bar, shown, 11)
-    said = "2 of 13 runs, the plain one included"
-    assert told == [(0.199, f"{said}; layer 7 of 12"), (0.154, said)]
-
-
-def test_a_job_that_fails_is_explained_and_what_is_there_stays(engine, monkeypatch):
-    from explorer.core import compare
-
-    plainly = compare.trials
-
-    def broken(backbone, start, configs, check, on_trial, **more):
-        plainly(backbone, start, configs[:1], check, on_trial, **more)
-        raise RuntimeError("no more")
-
-    monkeypatch.setattr(compare, "trials", broken)
-    forget()
-    at = begin("similarity", feature="key", metric="cosine,dot")
-    assert at.error[0].value == "These panels could not be computed (RuntimeError): no more"
-    assert shown(at)["notes"] == ["", "Not computed."]
-    monkeypatch.setattr(compare, "trials", plainly)
-    settled(button(at, "Go on").click().run())
-    assert shown(at)["notes"] == ["", ""]
-    assert not at.error
-    forget()
-
-
-def test_what_one_reader_waits_for_is_not_computed_for_another_too(engine, forwards, monkeypatch):
-    from explorer.core import compare
-
-    plainly, gate = compare.trials, Event()
-
-    def held(backbone, start, configs, check, on_trial, **more):
-        plainly(backbone, start, configs[:1], check, on_trial, **more)
-        assert gate.wait(60)
-        plainly(backbone, start, configs[1:], check, on_trial, **more)
-
-    monkeypatch.setattr(compare, "trials", held)
-    with monkeypatch.context() as patch:
-        patch.setattr(lab, "await_more", lambda *_: st.stop())
-        pages = [begin("similarity", feature="key", metric="cosine,dot", r="9") for _ in range(3)]
-        assert [shown(at)["notes"] for at in pages] == [["", "Waiting for its turn."]] * 3
-    gate.set()
-    assert [shown(settled(at))["notes"] for at in pages] == [["", ""]] * 3
-    assert [config.r for config in forwards] == [9, 9, 0]
-
-
-def test_a_stop_ends_the_job_until_the_reader_goes_on(engine, slow, monkeypatch):
-    from explorer.core import compare
-
-    at = begin("similarity", feature="key", metric="cosine,dot")
-    job = at.session_state["lab"].job
-    button(at, "Stop the rest").click().run()
-    assert job.wait(10)
-    at.run()
-    assert at.session_state["lab"].job is job
-    assert shown(at)["notes"] == ["", "Stopped."]
-    monkeypatch.setattr(compare, "trials", slow)
-    settled(button(at, "Go on").click().run())
-    assert shown(at)["notes"] == ["", ""]
-
-
-def test_a_page_that_nobody_looks_at_any_more_lets_its_job_go(engine, slow):
-    at = begin("similarity", feature="key", metric="cosine,dot")
-    kept = at.session_state["lab"]
-    assert not kept.job.wait(0.1)
-    kept.looked -= LEASE_SECONDS + 1
-    assert kept.job.wait(10)
-    with pytest.raises(Superseded):
-        kept.job.result()
-
-
-def test_another_control_takes_the_jobs_place(engine, slow):
-    at = begin("similarity", feature="key", metric="cosine,dot")
-    job = at.session_state["lab"].job
-    at.slider(key="slider.r").set_value(3).run()
-    assert job.wait(10)
-    assert at.session_state["lab"].job is not job
-    at.session_state["lab"].stop()
-
-
 def test_another_r_runs_the_panels_but_not_the_plain_run_again(engine, forwards):
     at = visit("similarity", feature="key", metric="cosine,dot", r="8")
-    at.slider(key="slider.r").set_value(4)
-    settled(at.run())
+    settled(turn(at, 4))
     assert [config.r for config in forwards] == [8, 8, 0, 4, 4]
 
 
@@ -350,8 +180,7 @@ def test_what_does_not_depend_on_r_is_computed_once_for_a_photo(engine):
     handle = vit.patch_embed.register_forward_hook(lambda *_: calls.append(1))
     forget()
     at = visit("similarity", feature="key", metric="cosine,dot", r="8")
-    at.slider(key="slider.r").set_value(4)
-    settled(at.run())
+    settled(turn(at, 4))
     visit("layers", r="8")  # nor on the page
     assert len(calls) == 1
     at.pills(key="photo").set_value("cat")
@@ -362,22 +191,51 @@ def test_what_does_not_depend_on_r_is_computed_once_for_a_photo(engine):
 
 def test_the_reference_is_the_panel_that_the_table_compares_with(engine):
     at = visit("similarity", feature="key,query", metric="cosine", reference="query")
-    assert shown(at)["reference"] == 1
+    assert shown(at).reference == 1
     assert list(at.dataframe[0].value["Panel"]) == ["Key", "Query (reference)"]
     assert at.dataframe[0].value["Agreement"][1] == 1
 
 
 def test_a_pinned_patch_brings_its_similarities_for_every_panel(engine):
     data = shown(visit("similarity", feature="key", metric="cosine,dot", pinned="17"))
-    assert data["heat"]["patch"] == 17
-    assert len(data["heat"]["panels"]) == 2
-    first = data["heat"]["panels"][0]
+    assert len(data.similarity) == 2
+    first = data.similarity[0]
     assert first[0] is None
     assert first[1]["high"] == pytest.approx(1, abs=0.01)
 
 
 def test_a_pinned_patch_that_the_photo_does_not_have_is_let_go(engine):
-    assert shown(visit("similarity", feature="key", metric="cosine", pinned="99999"))["heat"] is None
+    assert shown(visit("similarity", feature="key", metric="cosine", pinned="99999")).similarity == [None]
+
+
+def test_tables_follow_when_the_viewer_has_all_panels(engine):
+    forget()
+    at = begin("similarity", feature="key", metric="cosine,dot")
+    assert not at.dataframe
+    assert any("follow when all panels are there" in caption.value for caption in at.caption)
+    assert len(settled(at).dataframe) == 2
+
+
+def test_what_the_cache_has_let_go_is_computed_again_for_the_tables(engine):
+    at = visit("similarity", feature="key", metric="cosine,dot", r="7")
+    name = viewers(at)[0]["ask"]["name"]
+    before = at.dataframe[0].value
+    at.session_state["session"].finished = f"{name} 7 false"  # as its viewer tells
+    forget()
+    at.run()
+    assert not at.exception
+    assert at.dataframe[0].value["Class cosine"].equals(before["Class cosine"])
+
+
+def test_the_r_of_a_lab_stands_under_its_pictures(engine):
+    at = visit("similarity", feature="key", metric="cosine,dot", r="7")
+    assert not [slider for slider in at.slider if "merged per layer" in slider.label]
+    data = viewers(at)[0]
+    assert (data["r"], data["ask"]["limit"]) == (7, 128)
+    settled(turn(at, 5))
+    assert at.query_params["r"] == "5"
+    counts = [layer["tokens"] for layer in shown(at).records[0]["layers"]]
+    assert counts[0] - counts[1] == 5
 
 
 def test_more_panels_than_fit_are_refused_in_one_sentence(engine):
@@ -401,9 +259,13 @@ def test_times_are_shown_once_they_were_asked_for_and_measured_in_turn(engine, f
     assert "Run, ms" not in at.dataframe[0].value
     ran = len(forwards)
     at.button(key="lab.times.start").click().run()
-    assert at.session_state["growing.lab.times"].job.wait(240)
+    assert ended(at, "lab.times")
     settled(at.run())
-    measured = [event.seconds for event in at.session_state["growing.lab.times"].results if isinstance(event, Round)]
+    measured = [
+        event.seconds
+        for event in at.session_state["session"].measurements["lab.times"].task.snapshot.results
+        if isinstance(event, Round)
+    ]
     configs = list(measured[0])[1:]  # after the plain model
     expected = [1e3 * statistics.median(each[config] for each in measured) for config in configs]
     assert (len(measured), list(at.dataframe[0].value["Run, ms"])) == (3, pytest.approx(expected))
@@ -425,7 +287,7 @@ def test_an_algorithm_that_cannot_be_timed_is_left_out_of_the_times_only(engine,
     monkeypatch.setattr(speed, "patch", refusing)
     at = visit("algorithms", algorithms="bipartite,greedy", r="2")
     at.button(key="lab.times.start").click().run()
-    assert at.session_state["growing.lab.times"].job.wait(240)
+    assert ended(at, "lab.times")
     settled(at.run())
     table = at.dataframe[0].value
     assert list(table["Run, ms"].notna()) == [True, False]
@@ -452,8 +314,8 @@ def test_an_algorithm_that_fails_does_so_in_its_own_panel(engine, monkeypatch):
     forget()
     at = visit("algorithms", algorithms="bipartite,greedy,pitome")
     data = shown(at)
-    assert data["notes"] == ["", "Greedy matching failed: no pair was found.", ""]
-    assert [len(story["layers"]) > 1 for story in data["panels"]] == [True, False, True]
+    assert data.notes == ["", "Greedy matching failed: no pair was found.", ""]
+    assert [record is not None for record in data.records] == [True, False, True]
     assert "Greedy matching (failed)" in list(at.dataframe[0].value["Panel"])
     forget()
 
@@ -461,7 +323,7 @@ def test_an_algorithm_that_fails_does_so_in_its_own_panel(engine, monkeypatch):
 def test_a_model_without_a_class_token_is_compared_by_its_patches(engine):
     assert engine.model("random:test_vit2").done.wait(120)
     at = visit("algorithms", timm="test_vit2", algorithms="bipartite,kmeans,attention_prune")
-    assert "scores tokens by the class token" in shown(at)["notes"][2]
+    assert "scores tokens by the class token" in shown(at).notes[2]
     (chart,) = at.get("plotly_chart")
     figure = json.loads(chart.proto.spec)
     assert figure["layout"]["yaxis"]["title"]["text"] == "Patch cosine"
@@ -488,7 +350,7 @@ def test_one_photos_order_stands_beside_the_papers_table(engine):
 def test_pruning_shows_the_batch_and_its_padding(engine):
     at = visit("prune_or_merge", batch="dog,duck")
     assert "padding" in " ".join(element.value for element in at.markdown)
-    assert [len(data["panels"]) for data in viewers(at)] == [3, 2]
+    assert [len((data.get("ask") or data)["panels"]) for data in viewers(at)] == [3, 2]
 
 
 def test_a_batch_of_one_photo_is_asked_for_another(engine):
@@ -499,8 +361,7 @@ def test_a_batch_of_one_photo_is_asked_for_another(engine):
 def test_the_ten_samples_are_measured_with_mean_spread_and_csv(engine):
     at = visit("similarity", feature="key", metric="cosine,dot")
     at = next(button for button in at.button if "Measure 10 photos" in button.label).click().run()
-    growing = at.session_state["growing.folder"]
-    assert growing.job.wait(60)
+    assert ended(at, "folder")
     at.run()
     assert not at.exception
     table, order = (frame.value for frame in at.dataframe[-2:])
@@ -537,14 +398,30 @@ def test_changing_a_control_cancels_the_measurement_over_many_photos(engine, mon
     monkeypatch.setattr(survey, "survey", endless)
     at = visit("similarity", feature="key", metric="cosine,dot")
     at = next(button for button in at.button if "Measure 10 photos" in button.label).click().run()
-    job = at.session_state["growing.folder"].job
-    assert not job.wait(0)
+    task = at.session_state["session"].measurements["folder"].task
+    assert not task.snapshot.ended
     at.pills(key="lab.metric").set_value(["cosine"])
     at.run()
-    assert job.wait(10)
-    with pytest.raises(Superseded):
-        job.result()
-    assert "growing.folder" not in at.session_state
+    assert task.job.wait(10)
+    assert task.snapshot.state == "cancelled"
+    assert "folder" not in at.session_state["session"].measurements
+
+
+def test_panels_that_are_to_be_computed_cancel_it_too(engine, monkeypatch):
+    from explorer.core import survey
+
+    def endless(backbone, files, see, panels, reference, job, on_photo):
+        while not Event().wait(0.01):
+            job.check()
+
+    monkeypatch.setattr(survey, "survey", endless)
+    at = visit("similarity", feature="key", metric="cosine,dot", r="12")
+    next(button for button in at.button if "Measure 10 photos" in button.label).click().run()
+    task = at.session_state["session"].measurements["folder"].task
+    forget()
+    turn(at, 11)
+    assert task.job.wait(10)
+    assert task.snapshot.state == "cancelled"
 
 
 def test_a_bad_upload_says_why_and_the_panels_stay(engine):
@@ -552,21 +429,21 @@ def test_a_bad_upload_says_why_and_the_panels_stay(engine):
     at.file_uploader[0].set_value(("broken.png", b"\x89PNG\r\n\x1a\n junk", "image/png"))
     settled(at.run())
     assert "broken" in at.error[0].value
-    assert len(shown(at)["panels"]) == 1
+    assert len(shown(at).records) == 1
 
 
 @pytest.mark.parametrize("bad", [{"feature": "x"}, {"metric": ",,"}, {"reference": "nobody"}, {"algorithms": "../x"}])
 def test_a_broken_link_falls_back_to_the_defaults(engine, bad):
     at = visit("algorithms" if "algorithms" in bad else "similarity", **bad)
-    assert shown(at)["reference"] == 0
-    assert len(shown(at)["panels"]) >= 8
+    assert shown(at).reference == 0
+    assert len(shown(at).records) >= 8
 
 
 def test_the_embedded_model_runs_every_algorithm(engine):
     names = list(ALGORITHMS)
     for half in (names[:9], names[9:]):
         at = visit("algorithms", algorithms=",".join(half), model=EMBEDDED, photo="cat")
-        assert shown(at)["notes"] == [""] * len(half)
+        assert shown(at).notes == [""] * len(half)
 
 
 def test_a_measurement_that_was_stopped_keeps_the_photos_it_has(engine, monkeypatch):
@@ -582,8 +459,8 @@ def test_a_measurement_that_was_stopped_keeps_the_photos_it_has(engine, monkeypa
     monkeypatch.setattr(survey, "survey", held)
     at = visit("similarity", feature="key", metric="cosine,dot")
     button(at, "Measure 10 photos").click().run()
-    known = at.session_state["growing.folder"]
-    while len(known.results) < 2:
+    known = at.session_state["session"].measurements["folder"].task
+    while len(known.snapshot.results) < 2:
         assert not known.job.wait(0.05)
     at.run()
     button(at, "Stop").click().run()
@@ -602,11 +479,11 @@ def test_choices_of_one_page_are_there_again_after_another(engine):
     settled(at.run())
     at.switch_page("../pages/prune_or_merge.py").run()
     settled(at)
-    assert shown(at)["titles"] == ["Bipartite soft matching", "Attention pruning", "Random pruning"]
+    assert shown(at).titles == ["Bipartite soft matching", "Attention pruning", "Random pruning"]
     at.switch_page("../pages/algorithms.py").run()
-    assert shown(settled(at))["titles"] == ["Bipartite soft matching", "Greedy matching"]
+    assert shown(settled(at)).titles == ["Bipartite soft matching", "Greedy matching"]
     at.switch_page("../pages/similarity.py").run()
-    assert shown(settled(at))["titles"] == ["Key", "Query"]
+    assert shown(settled(at)).titles == ["Key", "Query"]
 
 
 def test_a_page_reached_by_its_tab_shows_the_link_and_makes_no_step_of_its_own(engine):
@@ -619,4 +496,4 @@ def test_a_page_reached_by_its_tab_shows_the_link_and_makes_no_step_of_its_own(e
     told = next(json.loads(part.proto.json) for part in at.get("bidi_component") if "arrival" in part.proto.json)
     link = dict(parse_qsl(told["query"]))
     assert (link["r"], link["feature"], link["reference"]) == ("5", "key,query", "query")
-    assert shown(at)["reference"] == 0, "another page's reference is none of this page's"
+    assert shown(at).reference == 0, "another page's reference is none of this page's"

@@ -37,7 +37,7 @@ def opened(page: str, **link: str) -> AppTest:
 
 def finished(app: AppTest, name: str) -> AppTest:
     """The page once the job of ``name`` has ended."""
-    assert app.session_state[f"growing.{name}"].job.wait(PATIENCE)
+    assert app.session_state["session"].measurements[name].task.job.wait(PATIENCE)
     app.run()
     assert not app.exception
     return app
@@ -78,14 +78,14 @@ def test_a_measurement_is_stopped_and_keeps_what_it_had(monkeypatch):
     monkeypatch.setattr("explorer.ui.speed_blocks.ROUNDS", 500)
     app = opened("speed")
     app.button(key="parts.start").click().run()
-    growing = app.session_state["growing.parts"]
+    task = app.session_state["session"].measurements["parts"].task
     deadline = time.monotonic() + PATIENCE
-    while len(growing.results) < 3 and time.monotonic() < deadline:
-        growing.job.wait(0.05)
+    while len(task.snapshot.results) < 3 and time.monotonic() < deadline:
+        task.job.wait(0.05)
     app.button(key="parts.stop").click().run()
     finished(app, "parts")
     assert any("Cancelled" in info.value for info in app.info)
-    assert 3 <= len(growing.results) < 100
+    assert 3 <= len(task.snapshot.results) < 100
     assert "Matching and merging take" in captions(app)
     assert "parts.stop" not in keys(app)
 
@@ -96,7 +96,7 @@ def test_a_whole_training_ends_with_its_accuracies(monkeypatch):
     assert {"course.start", "step.start"} <= keys(app)
     app.button(key="course.start").click().run()
     finished(app, "course")
-    assert app.session_state["course"][1].done
+    assert app.session_state["session"].course[1].done
     assert "held-out digits" in captions(app)
     assert app.button(key="course.start").label == "Train both"
 

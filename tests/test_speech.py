@@ -1,8 +1,13 @@
 """Whisper with merged sounds, from weights that need no hub."""
 
 import os
+import re
+import socket
 import struct
+import subprocess
+import sys
 import wave
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -59,6 +64,29 @@ def test_the_weights_are_those_of_the_reference():
     assert ours.keys() - theirs.keys() == {"proj_out.weight"}
     for name, wanted in theirs.items():
         assert torch.equal(ours[name], wanted.float()), name
+
+
+def test_transformers_own_whisper_says_the_same_text_for_text(speech):
+    if not (REFERENCE / "model.safetensors").is_file():
+        pytest.skip(f"the same weights in transformers' naming are not in {REFERENCE.name} (TOME_WHISPER_REFERENCE)")
+    from safetensors.torch import load_file
+    from transformers import WhisperForConditionalGeneration
+
+    from tome.media.decode import read_sound
+
+    model = WhisperForConditionalGeneration(speech.model.config).eval()
+    weights = {name: value.float() for name, value in load_file(REFERENCE / "model.safetensors").items()}
+    assert model.load_state_dict(weights, strict=False).missing_keys == ["proj_out.weight"]
+    model.tie_weights()
+    model.generation_config = speech.model.generation_config
+    theirs = replace(speech, model=model)
+    for path in sorted(JFK.parent.glob("*.wav")):
+        features = speech.log_mel(torch.from_numpy(read_sound(path, 16_000).waveform.copy()))
+        plain = theirs.transcribe(features)
+        assert len(plain.split()) > 10
+        assert speech.transcribe(features) == plain
+        with tome.merging(speech.model, r=0):
+            assert speech.transcribe(features) == plain
 
 
 def model_file(version: int = 6, kind: int = 4, values: int = 6) -> bytes:
@@ -127,6 +155,46 @@ def test_the_command_counts_words_against_the_plain_transcript_and_what_was_said
     assert f"jfk.wav: {SAID}" in out
     assert "bipartite r=200: 700 tokens, 0 of 22 words changed, 1 of 1 transcripts the same" in out
     assert "word error rate 4.5 %" in out
+
+
+def test_the_command_tries_random_pruning_with_several_seeds(capsys):
+    assert main([str(JFK), "--r", "300", "--algorithm", "random_prune", "--seeds", "2"]) == 0
+    _, *lines = capsys.readouterr().out.strip().splitlines()
+    first, second = (line.split(": ") for line in lines)
+    assert (first[0], second[0]) == ("random_prune r=300", "random_prune r=300 seed 1")
+    assert first[1] != second[1], "other sounds are dropped"
+
+
+def test_the_command_times_plain_and_merged_in_turn(capsys):
+    assert main([str(JFK), "--r", "200", "--rounds", "1"]) == 0
+    line = capsys.readouterr().out.strip().splitlines()[-1]
+    times = r"\d+ -> \d+ ms, [\d.]+ x \([\d. -]+\)"
+    assert re.fullmatch(rf"  encoder {times}; transcription {times}; 1 rounds in turn, load [\d.]+", line)
+
+
+def test_two_processes_count_the_words_of_one(tmp_path, monkeypatch, capsys):
+    for name, seconds in (("a", 4), ("b", 8), ("c", 11)):
+        with wave.open(str(JFK)) as whole, wave.open(str(tmp_path / f"{name}.wav"), "wb") as part:
+            part.setparams(whole.getparams())
+            part.writeframes(whole.readframes(16_000 * seconds))
+    command = [str(tmp_path), "--r", "300", "--threads", "1"]
+    assert main(command) == 0
+    alone = capsys.readouterr().out
+    assert "of 3 transcripts the same" in alone
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    for name, value in {"WORLD_SIZE": 2, "MASTER_ADDR": "127.0.0.1", "MASTER_PORT": port, "RANK": 0}.items():
+        monkeypatch.setenv(name, str(value))
+    with subprocess.Popen(
+        [sys.executable, "-m", "tome.lab.speech", *command],
+        env=os.environ | {"RANK": "1", "OMP_NUM_THREADS": "1"},
+        stdout=subprocess.PIPE,
+    ) as other:
+        assert main(command) == 0
+        said, _ = other.communicate(timeout=240)
+    assert (other.returncode, said) == (0, b"")
+    assert capsys.readouterr().out == alone
 
 
 def test_the_command_refuses_what_is_no_sound(tmp_path, capsys):

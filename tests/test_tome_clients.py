@@ -14,6 +14,7 @@ from vits import build, pictures
 import tome
 from tome.matching import ALGORITHMS
 
+pytestmark = pytest.mark.compiled  # apart from the checks of shapes: under a trace these are no numbers
 families = pytest.mark.parametrize("family", ["plain", "distilled", "mae", "siglip", "dinov3", "rope mixed", "beitv2"])
 BATCH = Dim("batch", min=1, max=32)
 EXPORTED = [

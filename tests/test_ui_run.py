@@ -10,7 +10,7 @@ from explorer.core.runs import Runs
 from explorer.core.shelf import Shelf
 from explorer.core.tasks import Tasks
 from explorer.records.service import service
-from explorer.ui import run, state
+from explorer.ui import run
 
 
 @pytest.fixture
@@ -23,7 +23,7 @@ def tasks(monkeypatch):
 
 def test_a_hall_that_opens_one_link_has_it_computed_once(tasks, monkeypatch):
     together, ran = threading.Barrier(12), []
-    monkeypatch.setattr(state, "session", lambda: threading.current_thread().name)
+    monkeypatch.setattr(run, "session", lambda: SimpleNamespace(client=threading.current_thread().name))
 
     def work(task):
         ran.append(task.subject)
@@ -56,12 +56,12 @@ def test_a_reader_who_leaves_takes_the_job_along(tasks, monkeypatch):
 
     def session():
         if not asked:
-            asked.append("ada")
+            asked.append(SimpleNamespace(client="ada"))
             return asked[0]
         assert started.wait(10)
         raise Stopped
 
-    monkeypatch.setattr(state, "session", session)
+    monkeypatch.setattr(run, "session", session)
     with pytest.raises(Stopped):
         run.pooled("a subject that no shelf knows", work)
     assert ended.wait(10)

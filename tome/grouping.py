@@ -26,7 +26,7 @@ class Grouping:
     """output tokens, padding included"""
 
     @classmethod
-    def identity(cls, batch: int, tokens: int, device: torch.device | str = "cpu") -> "Grouping":
+    def identity(cls, batch: int | torch.SymInt, tokens: int, device: torch.device | str = "cpu") -> "Grouping":
         """Return the step that changes nothing."""
         return cls(torch.arange(tokens, device=device).expand(batch, tokens), tokens)
 

@@ -36,7 +36,8 @@ class Task:
         self._snapshot = Snapshot()
         self._news = threading.Condition()
         self._watchers: list[Callable[[], None]] = []
-        self.clients: set[str] = set()
+        self.waiting: dict[object, str] = {}
+        """who waits: the client's name by the token of its request"""
         self.job: Job
 
     @property
@@ -101,35 +102,44 @@ class Tasks:
         self._tasks: dict[Hashable, Task] = {}
         self._lock = threading.Lock()
 
-    def ask(self, client: str, subject: Hashable, work: Callable[[Task], Any], long: bool = False) -> Task:
+    def ask(
+        self,
+        client: str,
+        subject: Hashable,
+        work: Callable[[Task], Any],
+        long: bool = False,
+        token: object = None,
+    ) -> Task:
         """Return the task of ``subject``, started now unless it is under way.  Raises Busy when there is no room.
 
-        ``work(task)`` runs in the pool.  A task that no client wants any more ends between two of its steps.
+        ``work(task)`` runs in the pool.  A task that no client wants any more ends between two of its steps.  A client
+        that may ask twice for one subject gives a ``token`` for each, to leave with.
         """
         with self._lock:
             for other in list(self._tasks.values()):
-                if client in other.clients and other.subject != subject:
-                    self._leave(client, other)
+                if other.subject != subject:
+                    for older in [each for each, name in other.waiting.items() if name == client]:
+                        self._leave(older, other)
             task = self._tasks.get(subject)
             if task is None or task.job.cancelled or task.snapshot.ended:
                 task = Task(subject)
                 task.job = self.runs.submit(f"task {id(task)}", lambda _: self._work(task, work), long=long)
                 self._tasks[subject] = task
-            task.clients.add(client)
+            task.waiting[client if token is None else token] = client
             return task
 
-    def leave(self, client: str, task: Task) -> None:
-        """Note that ``client`` does not wait for ``task`` any more."""
+    def leave(self, token: object, task: Task) -> None:
+        """Note that a request does not wait for ``task`` any more; without a token it is named as its client."""
         with self._lock:
-            self._leave(client, task)
+            self._leave(token, task)
 
     def place(self, task: Task) -> int:
         """Return the task's place in line, from 1; 0 when it runs or has ended."""
         return self.runs.position(task.job)
 
-    def _leave(self, client: str, task: Task) -> None:
-        task.clients.discard(client)
-        if task.clients:
+    def _leave(self, token: object, task: Task) -> None:
+        task.waiting.pop(token, None)
+        if task.waiting:
             return
         task.cancel()
         if self._tasks.get(task.subject) is task:

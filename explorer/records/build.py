@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from explorer.core.forward import Outcome
     from tome import LayerTrace, Trace
 
-__all__ = ["figures", "photo_part", "record", "record_of_steps", "with_photo"]
+__all__ = ["figures", "photo_part", "record", "record_of_input", "record_of_steps", "with_photo"]
 
 DATA = "data:image/jpeg;base64,"
 Json = dict[str, Any]
@@ -51,19 +51,23 @@ def record_of_steps(
     photo: Json, steps: "Sequence[LayerTrace]", prefix: int, depth: int, caption: str = "", image: int = 0
 ) -> Json:
     """Return the same for a run that is under way: ``steps`` are those of its first blocks, of ``depth`` in all."""
-    n_in = steps[0].grouping.n_in
     groups = accumulate((step.grouping for step in steps), lambda before, step: before.then(step))
     labels = [grouping.group[image, prefix:].cpu().numpy() - prefix for grouping in groups]
-    start = {"tokens": n_in, "labels": _labels(np.arange(n_in - prefix))}
+    after = [_layer(step, kept, prefix, image) for step, kept in zip(steps, labels, strict=True)]
+    start = record_of_input(photo, prefix, depth, caption)
+    return {**start, "layers": [*start["layers"], *after]}
+
+
+def record_of_input(photo: Json, prefix: int, depth: int, caption: str = "") -> Json:
+    """Return the same for a run that has not begun: its only layer is the input."""
+    patches = photo["grid"][0] * photo["grid"][1]
+    start = {"tokens": prefix + patches, "labels": _labels(np.arange(patches))}
     return {
         "version": VERSION,
         **photo,
         "prefix": prefix,
         "depth": depth,
-        "layers": [
-            {**start, "source": [], "destination": [], "similarity": []},
-            *(_layer(step, kept, prefix, image) for step, kept in zip(steps, labels, strict=True)),
-        ],
+        "layers": [{**start, "source": [], "destination": [], "similarity": []}],
         "caption": caption,
     }
 

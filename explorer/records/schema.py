@@ -5,18 +5,20 @@ import json
 from typing import Annotated, Any, Literal
 
 import numpy as np
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
 
 from tome.config import MergeConfig
 
 __all__ = [
     "DROPPED",
+    "MOST_PANELS",
     "MOST_PATCHES",
     "VERSION",
     "Box",
     "Figures",
     "Frames",
     "Layer",
+    "PanelsQuery",
     "Photo",
     "Query",
     "Record",
@@ -27,6 +29,8 @@ __all__ = [
 VERSION = 2
 DROPPED = 0xFFFF
 """The label of a patch whose token was pruned."""
+MOST_PANELS = 12
+"""Configurations in one request."""
 MOST_PATCHES = 4200
 """of a clip, in all frames: attention over them takes memory and time with the square of it"""
 
@@ -182,6 +186,13 @@ def _params(value: Any) -> Any:
         raise ValueError("params must be a JSON object") from None
 
 
+def _panels(value: Any) -> Any:
+    try:
+        return json.loads(value) if isinstance(value, str) else value
+    except ValueError:
+        raise ValueError("panels must be a JSON list of objects") from None
+
+
 _CONFIG = tuple(name for name in MergeConfig.__dataclass_fields__)
 
 
@@ -239,3 +250,38 @@ class Query(_Frozen):
     def config(self) -> MergeConfig:
         named = {name: getattr(self, name) for name in _CONFIG if getattr(self, name) is not None}
         return MergeConfig(**named)
+
+
+class PanelsQuery(Query):
+    """What several records are of: one sample under several configurations."""
+
+    panels: Annotated[list[dict[str, Any]], BeforeValidator(_panels)] = Field(min_length=1, max_length=MOST_PANELS)
+    """for each, the fields of MergeConfig in which it differs from the query's own"""
+    patch: int | None = Field(None, ge=0)
+    """whose similarity to every patch is asked for, in every panel"""
+    layer: int | None = Field(None, ge=0)
+    """where the first panel is sent a first time, while its run goes on"""
+
+    @model_validator(mode="after")
+    def _are_configurations(self) -> "PanelsQuery":
+        if self.clip or self.sound:
+            raise ValueError("panels must be of a photo")
+        _ = self.configs
+        return self
+
+    @property
+    def configs(self) -> list[MergeConfig]:
+        """Return the configuration of each panel.  Raises ValueError."""
+        return [self._config_of(number, panel) for number, panel in enumerate(self.panels)]
+
+    def _config_of(self, number: int, panel: dict[str, Any]) -> MergeConfig:
+        if unknown := panel.keys() - set(_CONFIG):
+            raise ValueError(f"panels must name fields of MergeConfig; panel {number} names {sorted(unknown)[0]}")
+        own = {name: getattr(self, name) for name in _CONFIG}
+        try:
+            return Query(**{**own, **panel}).config
+        except ValidationError as invalid:
+            first = invalid.errors()[0]
+            name = f"{first['loc'][0]}: " if first["loc"] else ""
+            rule = first["msg"].removeprefix("Value error, ")
+            raise ValueError(f"panels must be configurations; panel {number}: {name}{rule}") from None

@@ -28,6 +28,7 @@ from tome.matching import ALGORITHMS
 
 if TYPE_CHECKING:
     from explorer.core.forward import Outcome
+    from tome import Trace
     from tome.forward.prefix import SharedPrefix
 
 __all__ = ["PLAIN", "BadQuery", "Body", "Records", "Source", "model_key", "service"]
@@ -126,13 +127,13 @@ class Records:
         """Return the record if it was computed before."""
         return self._records.get((*source.key, config.key))
 
-    def ask(self, source: AnySource, config: MergeConfig, client: str) -> Task:
+    def ask(self, source: AnySource, config: MergeConfig, client: str, token: object = None) -> Task:
         """Start the run of a record for ``client``.  Its only result is what ``known`` returns afterwards."""
 
         def work(task: Task) -> None:
             task.publish(self.known(source, config) or self._keep(source, config, self.run(source, config, task)))
 
-        return self.tasks.ask(client, ("record", *source.key, config.key), work)
+        return self.tasks.ask(client, ("record", *source.key, config.key), work, token=token)
 
     def run(self, source: AnySource, config: MergeConfig, job) -> Record:
         """Return the record, run now in this thread; ``job`` has ``check()`` and takes a ``note``."""
@@ -171,6 +172,15 @@ class Records:
         if start is not known:
             self._prefixes.put(source.key, start)
         return start
+
+    def body(self, source: Source, config: MergeConfig, trace: "Trace") -> Body:
+        """Return the record of a trace without figures, as it is sent: from the cache or built now."""
+        key = ("bare", *source.key, config.key)
+        known = self._records.get(key)
+        if known is None:
+            known = Body.of(self._told(source, config, trace))
+            self._records.put(key, known)
+        return known
 
     def _keep(self, source: AnySource, config: MergeConfig, record: Record) -> _Kept:
         kept = _Kept(record, Body.of(record))

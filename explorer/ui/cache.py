@@ -5,22 +5,16 @@ import streamlit as st
 from explorer.core.engine import Engine
 from explorer.core.images import Picture, load
 from explorer.core.photos import samples
-from explorer.core.shelf import Shelf
 from explorer.core.views import View
 from explorer.records import build
 from explorer.records.service import service
 
-__all__ = ["engine", "outcomes", "picture", "portrait", "samples"]
+__all__ = ["engine", "picture", "portrait", "samples"]
 
 
 def engine() -> Engine:
     """Return the one engine of this server."""
     return service().engine
-
-
-def outcomes() -> Shelf:
-    """Return the results of runs of all sessions."""
-    return service().results
 
 
 @st.cache_data(max_entries=24, max_size="128MB", show_spinner=False)

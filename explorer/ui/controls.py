@@ -11,14 +11,17 @@ from explorer.core.models import CURATED, EMBEDDED
 from explorer.core.photos import hold, sample
 from explorer.records.schema import Query
 from explorer.ui import cache, state
-from explorer.ui.state import from_link, link, show_link, to_link
+from explorer.ui.link import PARAMETERS
+from explorer.ui.session import session
+from explorer.ui.state import from_link, show_link, to_link
 from explorer.ui.text import literal
 from tome.schedule import R as Rate
 from tome.schedule import cap
 
 __all__ = ["Choices", "model", "most_r", "rate", "sidebar"]
 
-SIDE, R = 224, 16
+SIDE = 224
+DEFAULT_NAME = PARAMETERS["timm"].default
 SIDES = (SIDE, 336, 448, 518)
 OTHER = "other"
 FORMATS = ["png", "jpg", "jpeg", "webp", "gif", "bmp", "tif", "tiff", "avif"]
@@ -67,14 +70,14 @@ def sidebar(rate_here: bool = True) -> Choices:
         side = st.segmented_control(
             "Resolution",
             SIDES,
-            key=from_link("side", SIDE, SIDES),
+            key=from_link("side", SIDES),
             required=True,
             format_func=lambda side: f"{side} px",
             help="More pixels, more patches: 224 px gives about 256 tokens, 518 px about 1,369, whatever the shape.",
         )
         side = side or SIDE  # no browser of ours leaves it out
         r = _rate(most_r(side), rate_here)
-        to_link(side=(side, SIDE))
+        to_link(side=side)
         show_link()
     return Choices(picture, sample, chosen, side, r, crop, offset)
 
@@ -86,14 +89,14 @@ def _photo() -> tuple[Picture, str]:
     chosen = st.pills(
         "Photo",
         list(samples),
-        key=from_link("photo", "dog", samples),
+        key=from_link("photo", samples),
         required=True,
         on_change=_show_own,
         args=(False,),
         format_func=lambda name: f"![](app/static/photos/{name}.jpg) {name}",
     )
     chosen = chosen or "dog"  # no browser of ours leaves it out
-    to_link(photo=(chosen, "dog"))
+    to_link(photo=chosen)
     uploaded = st.file_uploader(
         "Upload a photo",
         type=FORMATS,
@@ -106,38 +109,37 @@ def _photo() -> tuple[Picture, str]:
     if st.toggle("Use the camera", key="camera"):
         taken = st.camera_input("Take a photo", label_visibility="collapsed", on_change=_show_own, args=(True,))
     own = taken or uploaded
-    if own is not None and st.session_state.get("own_shown", True):
+    if own is not None and session().own_shown:
         try:
             picture = cache.picture(own.getvalue(), own.name)
         except BadImage as reason:
             st.error(literal(str(reason)), icon=":material/broken_image:")
-            if "own_photo" not in st.session_state:
+            if session().own_photo is None:
                 return sample(chosen), chosen
-            picture = st.session_state["own_photo"]
+            picture = session().own_photo
         st.text(f"Showing {picture.name}. {picture.note}".strip())
         st.caption("A link cannot hold your photo; it opens the sample that is marked above.")
-        st.session_state["own_photo"] = picture
+        session().own_photo = picture
         hold(picture)
         return picture, ""
-    st.session_state.pop("own_photo", None)
+    session().own_photo = None
     return sample(chosen), chosen
 
 
 def _show_own(own: bool) -> None:
-    st.session_state["own_shown"] = own
+    session().own_shown = own
 
 
 def _crop() -> tuple[Literal["whole", "square"], float]:
     square = st.toggle(
         "Square crop",
-        key=from_link("square", False, (True,)),
+        key=from_link("square"),
         help="Models are trained on squares. Off: the whole photo, at its own aspect ratio.",
     )
     offset = 0.5
     if square:
-        steps = [round(step / 20, 2) for step in range(21)]
-        offset = st.slider("Position of the crop", 0.0, 1.0, step=0.05, key=from_link("offset", 0.5, steps))
-    to_link(square=(square, False), offset=(offset, 0.5))
+        offset = st.slider("Position of the crop", 0.0, 1.0, step=0.05, key=from_link("offset"))
+    to_link(square=square, offset=offset)
     return ("square" if square else "whole"), offset
 
 
@@ -145,14 +147,14 @@ def model() -> str:
     """Draw the choice of a model and return its key."""
     files = checkpoints(cache.engine().folder)
     labels = {**CURATED, **{key: key.removeprefix("file:") for key in files}, OTHER: "Another timm model…"}
-    chosen = st.selectbox("Model", list(labels), key=from_link("model", EMBEDDED, labels), format_func=labels.get)
-    to_link(model=(chosen, EMBEDDED))
+    chosen = st.selectbox("Model", list(labels), key=from_link("model", labels), format_func=labels.get)
+    to_link(model=chosen)
     if chosen != OTHER:
-        to_link(timm=("", ""), random=(True, True))
+        to_link(timm=DEFAULT_NAME, random=True)
         return chosen
-    name = st.text_input("Its name in timm", key=from_link("timm", "test_vit", [link().get("timm")]), max_chars=80)
-    random = st.toggle("Random weights", key=from_link("random", True, (False,)), help="Needs no download.")
-    to_link(timm=(name, "test_vit"), random=(random, True))
+    name = st.text_input("Its name in timm", key=from_link("timm"), max_chars=80)
+    random = st.toggle("Random weights", key=from_link("random"), help="Needs no download.")
+    to_link(timm=name, random=random)
     return f"random:{name.strip()}" if random else name.strip()
 
 
@@ -162,7 +164,7 @@ def most_r(side: int) -> int:
 
 
 def _rate(limit: int, here: bool) -> Rate:
-    place = state.committed()
+    place = state.cursor()
     place["r"] = min(place["r"], limit)  # a lower resolution has fewer tokens to merge
     if here:
         for name in ("r", "decreasing"):
@@ -184,15 +186,15 @@ def _rate(limit: int, here: bool) -> Rate:
             help="Merge 2r in the first layer, falling to 0 in the last: about as many tokens in all, but earlier, so faster.",
         )
     state.draw_rate()
-    to_link(r=(place["r"], R), decreasing=(place["decreasing"], False))
+    to_link(r=place["r"], decreasing=place["decreasing"])
     return rate()
 
 
 def _take(name: str) -> None:
-    state.committed()[name] = st.session_state[f"slider.{name}"]
+    state.cursor()[name] = st.session_state[f"slider.{name}"]
 
 
 def rate() -> Rate:
     """Return r as the reader has it."""
-    place = state.committed()
+    place = state.cursor()
     return (place["r"], -1.0) if place["decreasing"] else place["r"]

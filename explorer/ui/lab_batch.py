@@ -7,22 +7,25 @@ import streamlit as st
 from explorer.core.images import Picture
 from explorer.core.models import Backbone
 from explorer.figures import compare
+from explorer.records.build import photo_part
 from explorer.records.build import record as tell
-from explorer.ui import cache, growing, lab_controls, run, viewer
+from explorer.records.schema import Query
+from explorer.records.service import photo_address
+from explorer.ui import cache, lab_controls, measuring, run, viewer
 from explorer.ui.controls import Choices
+from explorer.ui.measuring import Measurement
 from tome.config import MergeConfig
 from tome.matching import ALGORITHMS
 from tome.schedule import cap
 
 __all__ = ["information", "photos", "pruned", "throughput"]
 
-USUAL = ["dog", "cat", "duck", "horses"]
 ROUNDS = 7
 
 
 def photos() -> list[Picture]:
     """The photos of the batch, at least two."""
-    names = lab_controls.several("Photos of the batch", "batch", {name: name for name in cache.samples()}, USUAL)
+    names = lab_controls.several("Photos of the batch", "batch", {name: name for name in cache.samples()})
     if len(names) < 2:
         st.info("A batch needs at least two photos.", icon=":material/photo_library:")
         st.stop()
@@ -37,13 +40,13 @@ def pruned(backbone: Backbone, choices: Choices, batch: Sequence[Picture]) -> No
     found = run.pooled(
         ("crowd", *subject, str(choices.r)), lambda job: crowd(backbone, batch, choices.side, choices.r, job)
     )
-    stories = [
-        tell(cache.portrait(photo.digest, square(backbone, photo, choices.side), photo), found.trace, "", place)
-        for place, photo in enumerate(batch)
-    ]
+    records = []
+    for place, photo in enumerate(batch):
+        address = photo_address(Query(sample=photo.name))
+        part = photo_part(photo, square(backbone, photo, choices.side), address)
+        records.append(tell(part, found.trace, "", place))
     titles = [photo.name for photo in batch]
-    comparison = viewer.Comparison(titles, [""] * len(titles))
-    viewer.show(stories, f"crowd {subject} {choices.r}", comparison, key="crowd")
+    viewer.show(records, titles, f"crowd {subject} {choices.r}", key="crowd")
     most, least = max(found.kept, key=lambda k: k[-1]), min(found.kept, key=lambda k: k[-1])
     st.markdown(
         f"After the last layer the busiest photo keeps **{most[-1]}** tokens and the plainest **{least[-1]}**, but the batch "
@@ -65,7 +68,7 @@ def throughput(backbone: Backbone, choices: Choices, batch: Sequence[Picture], n
     labels = [ALGORITHMS[name].label for name in names]
     configs = [MergeConfig(r=0), *(MergeConfig(r=choices.r, algorithm=name) for name in names)]
 
-    def table(_: growing.Growing, rounds: list[tuple[float, ...]]) -> None:
+    def table(_: Measurement, rounds: Sequence[tuple[float, ...]]) -> None:
         if not rounds:
             return
         rows = [
@@ -84,7 +87,7 @@ def throughput(backbone: Backbone, choices: Choices, batch: Sequence[Picture], n
             "steadier than the quotient of the rates. Where quartiles overlap, no order is measured."
         )
 
-    growing.measured(
+    measuring.measured(
         "throughput", subject, ROUNDS, "rounds",
         lambda job, tell: measure(backbone, batch, choices.side, configs, ROUNDS, job, tell), table,
         label=f"Measure the throughput, {ROUNDS} rounds",
@@ -103,7 +106,7 @@ def information(backbone: Backbone, choices: Choices, batch: Sequence[Picture], 
     rates = sorted({round(longest * step / 6) for step in range(1, 7)} - {0})
     subject = (*_subject(backbone, choices, batch), tuple(names), tuple(rates))
 
-    def chart(_: growing.Growing, points: list) -> None:
+    def chart(_: Measurement, points: Sequence) -> None:
         if not points:
             return
         found = {(point.algorithm, point.r): point for point in points}
@@ -117,7 +120,7 @@ def information(backbone: Backbone, choices: Choices, batch: Sequence[Picture], 
         shown = ", ".join(photo.name for photo in batch)
         st.caption(f"Mean over the batch's photos: {shown}. For the patch cosine a dropped patch counts 0.")
 
-    growing.measured(
+    measuring.measured(
         "information", subject, len(rates) * len(names), "runs",
         lambda job, tell: measure(backbone, batch, choices.side, names, rates, job, tell), chart,
         label=f"Measure {len(rates)} values of r", icon=":material/show_chart:",

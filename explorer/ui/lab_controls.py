@@ -7,6 +7,8 @@ from itertools import product
 import streamlit as st
 
 from explorer.ui import state
+from explorer.ui.link import PARAMETERS, read
+from explorer.ui.session import session
 from tome.config import MergeConfig
 from tome.matching import ALGORITHMS
 from tome.schedule import R
@@ -50,17 +52,15 @@ class Panel:
 
 def similarity(r: R) -> list[Panel]:
     """The panels for all combinations of the values that the reader has on."""
-    default = {field: [getattr(DEFAULT, field)] for field in WORDS}
-    default |= {"feature": ["key", "query", "value", "output"], "metric": ["cosine", "dot", "softmax"]}
     chosen = {}
     for place, (field, label) in zip(
         st.columns(2), {"feature": "Feature", "metric": "Similarity"}.items(), strict=True
     ):
         with place:
-            chosen[field] = several(label, field, WORDS[field], default[field])
+            chosen[field] = several(label, field, WORDS[field])
     with st.expander("Heads, merged token, split into A and B"):
         labels = {"heads": "Attention heads", "combine": "Merged token", "partition": "Split into A and B"}
-        chosen |= {field: several(label, field, WORDS[field], default[field]) for field, label in labels.items()}
+        chosen |= {field: several(label, field, WORDS[field]) for field, label in labels.items()}
     varied = [field for field, values in chosen.items() if len(values) > 1] or ["feature", "metric"]
     settings = [dict(zip(chosen, values, strict=True)) for values in product(*chosen.values())]
     return [
@@ -69,12 +69,10 @@ def similarity(r: R) -> list[Panel]:
     ]
 
 
-def algorithms(
-    r: R, default: Sequence[str], names: Sequence[str] | None = None, parameter: str = "algorithms"
-) -> list[Panel]:
+def algorithms(r: R, names: Sequence[str] | None = None, parameter: str = "algorithms") -> list[Panel]:
     """Return a panel for each of ``names``, or of all algorithms, that the reader has on; in the link as ``parameter``."""
     labels = {name: ALGORITHMS[name].label for name in names or ALGORITHMS}
-    chosen = several("Algorithms", parameter, labels, list(default))
+    chosen = several("Algorithms", parameter, labels)
     return [Panel(labels[name], MergeConfig(r=r, algorithm=name)) for name in chosen]
 
 
@@ -93,23 +91,29 @@ def reference(panels: Sequence[Panel]) -> int:
     """The panel that the others are compared with: the pinned one, or the paper's choice where it is among them."""
     names = [panel.name for panel in panels]
     usual = "default" if "default" in names else names[0]
-    pinned = st.session_state[state.from_link("reference", usual, names)]
-    chosen = pinned if pinned in names else usual
-    if pinned in names:  # another page's stays in the link
-        state.to_link(reference=(chosen, usual))
+    chosen = session().reference or read("reference", state.link().get("reference"))
+    if chosen not in names:  # another page's, which stays in the link
+        return names.index(usual)
+    state.to_link(reference=None if chosen == usual else chosen)
     return names.index(chosen)
 
 
 def refer(panel: Panel) -> None:
     """Compare the others with ``panel`` from now on."""
-    st.session_state["reference"] = panel.name
+    session().reference = panel.name
 
 
-def several(label: str, name: str, labels: dict[str, str], default: list[str]) -> list[str]:
-    """The values of ``labels`` that the reader has on, in its order; in the link as ``name``."""
-    asked = state.link().get(name, "").split(",")
-    key = state.from_link(f"lab.{name}", [value for value in labels if value in asked] or default, ())
+def several(label: str, name: str, labels: dict[str, str]) -> list[str]:
+    """Return the values of ``labels`` that the reader has on, in its order; in the link as ``name``."""
+    new = f"lab.{name}" not in st.session_state
+    key = state.from_link(name, key=f"lab.{name}")
+    if new:
+        st.session_state[key] = _known(st.session_state[key], labels) or _known(PARAMETERS[name].default, labels)
     taken = st.pills(label, list(labels), selection_mode="multi", key=key, format_func=labels.get)
-    taken = [value for value in labels if value in taken]  # in the order of the menu, however they were clicked
-    state.to_link(**{name: (",".join(taken), ",".join(value for value in labels if value in default))})
+    taken = _known(taken, labels)  # in the order of the menu, however they were clicked
+    state.to_link(**{name: tuple(taken)})
     return taken
+
+
+def _known(values: Sequence[str], labels: dict[str, str]) -> list[str]:
+    return [value for value in labels if value in values]

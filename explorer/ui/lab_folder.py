@@ -9,9 +9,10 @@ from explorer.core.images import BadImage, Picture
 from explorer.core.models import Backbone
 from explorer.core.runs import Job
 from explorer.core.views import View, fit
-from explorer.ui import cache, growing, lab_order
+from explorer.ui import cache, lab_order, measuring
 from explorer.ui.controls import FORMATS, Choices
-from explorer.ui.lab_panels import Lab
+from explorer.ui.lab import Lab
+from explorer.ui.session import session
 from explorer.ui.text import literal
 
 if TYPE_CHECKING:
@@ -51,7 +52,7 @@ def over_photos(lab: Lab) -> None:
         pairs = [(panel.title, panel.config) for panel in lab.panels]
         survey(lab.model, files, _view(lab.model, choices), pairs, lab.reference, job, tell)
 
-    growing.measured(
+    measuring.measured(
         "folder", subject, len(files), "photos", look, lambda known, photos: _table(photos, known.total, lab),
         label=f"Measure {len(files)} {unit}", icon=":material/functions:", disabled=not files,
     )  # fmt: skip
@@ -75,13 +76,13 @@ def _uploads() -> "tuple[list[Entry], Hashable]":
     )
     identity = tuple(upload.file_id for upload in uploads)
     # Every control runs the page again: what was refused once is not looked into again, and no content is kept.
-    known, reason = st.session_state.get("folder.refused", (None, ""))
+    known, reason = session().refused
     if known != identity:
         try:
             return entries((upload.name, upload.getvalue()) for upload in uploads), identity
         except BadImage as refused:
             reason = str(refused)
-            st.session_state["folder.refused"] = (identity, reason)
+            session().refused = (identity, reason)
     st.error(literal(reason), icon=":material/folder_off:")
     return [], identity
 

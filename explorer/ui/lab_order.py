@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from explorer.ui.lab_panels import Lab
+from explorer.ui.lab import Lab
 
 if TYPE_CHECKING:
     from explorer.core.order import Verdict

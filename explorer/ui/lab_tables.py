@@ -6,8 +6,8 @@ import streamlit as st
 
 from explorer.core import paper
 from explorer.ui import lab_times
+from explorer.ui.lab import Lab
 from explorer.ui.lab_controls import WORDS, Panel
-from explorer.ui.lab_panels import Lab
 from tome.config import MergeConfig
 from tome.matching import ALGORITHMS
 

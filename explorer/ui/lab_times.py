@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 
 import streamlit as st
 
-from explorer.ui.lab_panels import Lab
+from explorer.ui.lab import Lab
 from explorer.ui.speed import ROUNDS, SECONDS, measured
 from explorer.ui.speed_records import left_out
 from tome.config import MergeConfig
@@ -22,10 +22,10 @@ def timed(lab: Lab, draw: Callable[[Times], None]) -> None:
     """A button that times the panels, and ``draw(medians)``: milliseconds by configuration, those that there are."""
     from explorer.core.speed import PLAIN, sweep
 
-    configs = [config for config in dict.fromkeys(lab.shown) if config != PLAIN]
+    configs = [config for config in dict.fromkeys(lab.configs) if config != PLAIN]
     known = measured(
         "lab.times",
-        ("times", *lab.trials.subject, *(config.key for config in configs)),
+        ("times", *lab.source.key, *(config.key for config in configs)),
         "Time these panels in turn",
         1 + len(configs) + ROUNDS,
         "steps",
@@ -39,7 +39,7 @@ def timed(lab: Lab, draw: Callable[[Times], None]) -> None:
 def _image(lab: Lab):
     from explorer.core.forward import pixels
 
-    return pixels(lab.model, lab.choices.picture, lab.view)
+    return pixels(lab.model, lab.source.picture, lab.source.view)
 
 
 def _told(told: list, draw: Callable[[Times], None]) -> None:

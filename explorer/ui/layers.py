@@ -3,10 +3,10 @@
 import streamlit as st
 
 from explorer.core.models import Backbone
-from explorer.records.schema import Query
 from explorer.records.stored import DEFAULT
 from explorer.ui import figures, run, stage, viewer
 from explorer.ui.controls import Choices, most_r
+from explorer.ui.session import session
 
 __all__ = ["show", "wait"]
 
@@ -28,7 +28,7 @@ def show(model: Backbone, choices: Choices) -> None:
 
 def wait(choices: Choices) -> None:
     """Draw what can be shown before the model is there: the reader's photo if it was computed before, or the dog."""
-    shown: Query = st.session_state.get("shown", DEFAULT)
+    shown = session().shown or DEFAULT
     if choices.query != shown:
         st.caption("This is the view from before; yours follows as soon as its model is there.")
     picture, _ = st.columns([3, 1], gap="large")

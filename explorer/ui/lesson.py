@@ -8,6 +8,7 @@ import streamlit as st
 from explorer.core.models import Backbone
 from explorer.ui import cache, run, stage, state
 from explorer.ui.controls import Choices
+from explorer.ui.session import session
 from explorer.ui.text import literal
 from explorer.viewer import LESSON, PLAYGROUND, css, script
 from tome.config import MergeConfig
@@ -31,7 +32,7 @@ def taught(choices: Choices, model: Backbone, mode: str | None = None) -> None:
 
     view, config = stage.view(choices, model), MergeConfig(r=choices.r)
     # The cursor of the other pages; their layer 0 is the input, where no block is named yet.
-    layer = min(_place()["layer"] or FIRST, len(model.model.blocks))
+    layer = min(state.cursor()["layer"] or FIRST, len(model.model.blocks))
     identity = f"{model.key} {choices.picture.digest} {view} {config.key} {layer}"
     try:
         found = run.pooled(("lesson", identity), lambda job: teach(model, choices.picture, view, config, layer, job))
@@ -48,19 +49,18 @@ def taught(choices: Choices, model: Backbone, mode: str | None = None) -> None:
 
 def go(**cursor: int | str) -> None:
     """Move the reader's cursor: layer, step …, as if they had done it."""
-    _place().update(cursor)
+    state.cursor().update(cursor)
 
 
 def _show(record: dict[str, Any], identity: str, mode: str | None, key: str = "lesson") -> None:
-    place = _place()
-    if place["lesson"] not in (None, identity):
-        state.remember_view("edges", None)  # an r that was dragged belongs to the layer it was dragged in
-    place["lesson"] = identity
-    start = state.initial_view(identity, key)
+    if session().lesson not in (None, identity):
+        state.remember("edges", None)  # an r that was dragged belongs to the layer it was dragged in
+    session().lesson = identity
+    start = state.opening(identity, key)
     names = {name: start[name] for name in PLACES} | ({"mode": mode} if mode else {})
     _lesson(
         key=key,
-        data={"record": record, "revision": f"{identity} {_revision()}", **names},
+        data={"record": record, "revision": f"{identity} {session().revision}", **names},
         default=names,
         **{f"on_{name}_change": _keep(key, name) for name in PLACES},
     )
@@ -68,38 +68,18 @@ def _show(record: dict[str, Any], identity: str, mode: str | None, key: str = "l
 
 def playground(key: str = "playground") -> None:
     """Draw the points that a reader drags; the link holds them."""
-    _place()
-    start = state.initial_view("link", key)
+    start = state.opening("link", key)
     names = {name: start[name] for name in POINTS}
     _playground(
         key=key,
-        data={"revision": _revision(), **names},
+        data={"revision": session().revision, **names},
         default=names,
         **{f"on_{name}_change": _keep(key, name) for name in POINTS},
     )
 
 
-def _place() -> dict[str, Any]:
-    place = state.committed()
-    if "step" not in place:
-        query = state.link()
-        place |= {"step": _number(query.get("step")) or 1, "edges": _number(query.get("edges")), "lesson": None}
-        place["mode"] = "explore" if query.get("mode") == "explore" else "predict"
-        place |= {"points": query.get("points"), "method": query.get("method")}
-        place |= {"join": _number(query.get("join")), "rounds": _number(query.get("rounds")) or 0}
-    return place
-
-
-def _revision() -> int:
-    return st.session_state.get("revision", 0)
-
-
 def _keep(key: str, name: str) -> Callable[[], None]:
     def keep() -> None:
-        state.remember_view(name, st.session_state[key][name])
+        state.remember(name, st.session_state[key][name])
 
     return keep
-
-
-def _number(text: str | None) -> int | None:
-    return int(text) if text and text.isdecimal() and len(text) < 6 else None

@@ -9,14 +9,15 @@ from explorer.records.errors import BadQuery
 from explorer.records.schema import Query, Record
 from explorer.records.service import service
 from explorer.records.texts import TextSource
-from explorer.ui import growing, run, stage, state, viewer
+from explorer.ui import measuring, run, stage, state, viewer
+from explorer.ui.session import session
 from explorer.ui.state import from_link, show_link, to_link
 from explorer.ui.text import literal
 from tome.config import MergeConfig
 
 __all__ = ["page"]
 
-R, MOST_R = 8, 32
+MOST_R = 32
 ALGORITHMS = {
     "bipartite": "Bipartite soft matching",
     "adjacent_merge": "Adjacent merging",
@@ -57,7 +58,7 @@ def page() -> None:
 def _sidebar() -> Query:
     with st.sidebar:
         chosen = st.pills(
-            "Text", texts.SAMPLES, key=from_link("text", "sea", texts.SAMPLES), required=True, format_func=LABELS.get
+            "Text", texts.SAMPLES, key=from_link("text", texts.SAMPLES), required=True, format_func=LABELS.get
         )
         chosen = chosen or "sea"
         own = st.text_area(
@@ -67,16 +68,13 @@ def _sidebar() -> Query:
         algorithm = st.selectbox(
             "Algorithm",
             list(ALGORITHMS),
-            key=from_link("text_algorithm", "bipartite", ALGORITHMS),
+            key=from_link("text_algorithm", ALGORITHMS),
             format_func=ALGORITHMS.get,
         )
         rate = _rate()
         rate["r"] = min(rate["r"], MOST_R)
         state.draw_rate(rate)
-        to_link(
-            text=(chosen, "sea"), text_algorithm=(algorithm, "bipartite"), text_r=(rate["r"], R),
-            text_decreasing=(rate["decreasing"], False),
-        )  # fmt: skip
+        to_link(text=chosen, text_algorithm=algorithm, text_r=rate["r"], text_decreasing=rate["decreasing"])
         show_link()
         name = _held(own) or chosen
     more = {} if algorithm == "bipartite" else {"algorithm": algorithm}
@@ -84,7 +82,7 @@ def _sidebar() -> Query:
 
 
 def _rate() -> dict:
-    return state.own_rate("text", R)
+    return state.own_rate("text")
 
 
 def _held(content: str) -> str:
@@ -93,7 +91,7 @@ def _held(content: str) -> str:
     if not text.content:
         return ""
     st.caption("A link cannot hold your text; it opens the sample that is marked above.")
-    st.session_state["held_text"] = text
+    session().own_text = text
     texts.hold(text)
     return text.digest
 
@@ -127,7 +125,7 @@ def _over_r(source: TextSource) -> None:
                 record = service().run(source, MergeConfig(r=r, algorithm=algorithm), job)
                 tell((r, ALGORITHMS[algorithm], record.layers[-1].tokens, record.class_cosine))
 
-    growing.measured(
+    measuring.measured(
         "texts", source.key, len(RATES) * len(rivals), "runs", work, lambda _, results: _table(results),
         label="Compare over r", help="Cosine of the embedding for six values of r and four algorithms.",
     )  # fmt: skip

@@ -11,6 +11,7 @@ from explorer.figures.layers import tokens_per_layer
 from explorer.records.schema import Record
 from explorer.ui import figures, lesson, run, stage, viewer
 from explorer.ui.controls import Choices
+from explorer.ui.session import session
 from tome.config import MergeConfig
 from tome.schedule import token_counts
 
@@ -36,8 +37,8 @@ DOMAINS = [
 
 def arrive(number: int, stop: Stop) -> None:
     """Put the cursor where the stop wants it, once per visit, so that the reader can move it afterwards."""
-    if st.session_state.get("reading.stop") != number:
-        st.session_state["reading.stop"] = number
+    if session().stop != number:
+        session().stop = number
         lesson.go(**stop.cursor)
 
 

@@ -10,13 +10,13 @@ from explorer.core.runs import Busy
 from explorer.core.tasks import Task
 from explorer.records.schema import Record
 from explorer.records.service import Source, service
-from explorer.ui import state
+from explorer.ui.session import session
 from tome.config import MergeConfig
 
 if TYPE_CHECKING:
     from explorer.core.forward import Outcome, Timing
 
-__all__ = ["follow", "outcome", "pooled", "record", "timing"]
+__all__ = ["follow", "outcome", "pooled", "record", "results", "timing"]
 
 LOOK_SECONDS = 0.25
 """Between two looks whether the reader has left or chosen anew."""
@@ -64,6 +64,14 @@ def pooled(key: Hashable, work: Callable[[Task], Any]) -> Any:
     return _result(slot, lambda client: service().tasks.ask(client, key, keep))
 
 
+def results(ask: Callable[[str], Task]) -> tuple[Any, ...]:
+    """Return all that the task of ``ask(client)`` publishes."""
+    slot = st.empty()
+    snapshot = follow(ask, slot.caption)
+    slot.empty()
+    return snapshot.results
+
+
 def _result(slot, ask: Callable[[str], Task]) -> Any:
     snapshot = follow(ask, slot.caption)
     slot.empty()
@@ -76,7 +84,7 @@ def follow(ask: Callable[[str], Task], say: Callable[[str], Any]):
     Stops the script where the server is full, and where a newer choice of the session has taken over.  Raises what the
     task raised.
     """
-    tasks, client = service().tasks, f"script {state.session()}"
+    tasks, client = service().tasks, f"script {session().client}"
     try:
         task = ask(client)
     except Busy as full:
@@ -86,7 +94,7 @@ def follow(ask: Callable[[str], Task], say: Callable[[str], Any]):
     try:
         while not snapshot.ended:
             snapshot = task.wait(snapshot, LOOK_SECONDS)
-            _ = state.session()  # Streamlit ends a script that a newer one has replaced where it touches the session
+            session()  # Streamlit ends a script that a newer one has replaced where it touches the session
             place = tasks.place(task)
             note = f"Waiting in line, place {place}…" if place else snapshot.note
             if note != shown and time.monotonic() > patience:

@@ -5,12 +5,13 @@ import streamlit as st
 from explorer.core import sounds
 from explorer.records.schema import Query
 from explorer.ui import state
+from explorer.ui.session import session
 from explorer.ui.state import from_link, show_link, to_link
 from explorer.ui.text import literal
 
-__all__ = ["ALGORITHMS", "MOST_R", "R", "rate", "sidebar"]
+__all__ = ["ALGORITHMS", "MOST_R", "rate", "sidebar"]
 
-R, MOST_R = 200, 375
+MOST_R = 375
 """of 1,500 tokens in each of four layers; 375 leaves 188, since no layer merges more than half"""
 LABELS = {"jfk": "Kennedy, 1961", "directory": "Telephone voice"}
 ALGORITHMS = {
@@ -29,15 +30,13 @@ def sidebar() -> Query:
         algorithm = st.selectbox(
             "Algorithm",
             list(ALGORITHMS),
-            key=from_link("sound_algorithm", "bipartite", ALGORITHMS),
+            key=from_link("sound_algorithm", ALGORITHMS),
             format_func=ALGORITHMS.get,
         )
         r = rate()
         r["r"] = min(r["r"], MOST_R)
         state.draw_rate(r)
-        to_link(
-            sound_algorithm=(algorithm, "bipartite"), sound_r=(r["r"], R), sound_decreasing=(r["decreasing"], False)
-        )
+        to_link(sound_algorithm=algorithm, sound_r=r["r"], sound_decreasing=r["decreasing"])
         show_link()
     own = {} if algorithm == "bipartite" else {"algorithm": algorithm}
     return Query(sound=sound, **own, r=(r["r"], -1.0) if r["decreasing"] else r["r"])
@@ -45,16 +44,16 @@ def sidebar() -> Query:
 
 def rate() -> dict:
     """Return r and its schedule as the reader has them."""
-    return state.own_rate("sound", R)
+    return state.own_rate("sound")
 
 
 def _sound() -> str:
     chosen = st.pills(
-        "Sound", sounds.SAMPLES, key=from_link("sound", "jfk", sounds.SAMPLES), required=True, format_func=LABELS.get,
+        "Sound", sounds.SAMPLES, key=from_link("sound", sounds.SAMPLES), required=True, format_func=LABELS.get,
         on_change=_show_own, args=("",),
     )  # fmt: skip
     chosen = chosen or "jfk"
-    to_link(sound=(chosen, "jfk"))
+    to_link(sound=chosen)
     limits = sounds.LIMITS
     uploaded = st.file_uploader(
         "Upload a sound",
@@ -66,9 +65,9 @@ def _sound() -> str:
         "this server's memory for your session; nothing is stored or sent elsewhere.",
     )
     recorded = st.audio_input("Speak a sentence", sample_rate=16000, on_change=_show_own, args=("microphone",))
-    own = {"file": uploaded, "microphone": recorded}.get(st.session_state.get("own_sound_from", ""))
+    own = {"file": uploaded, "microphone": recorded}.get(session().own_sound_from)
     if own is None:
-        st.session_state.pop("own_sound", None)
+        session().own_sound = None
         return chosen
     name = own.name if own is uploaded else "my voice"
     return _own(sounds.SoundFile.of(own.getvalue(), name)) or chosen
@@ -80,14 +79,14 @@ def _own(file: sounds.SoundFile) -> str:
         sound = sounds.waveform(file)
     except (sounds.BadMedia, ImportError) as reason:
         st.error(literal(str(reason)), icon=":material/volume_off:")
-        before = st.session_state.get("own_sound")
+        before = session().own_sound
         return before.digest if before else ""
     st.text(f"Hearing {file.name}, {sound.duration:.1f} s. {sound.note}".strip())
     st.caption("A link cannot hold your sound; it opens the sample that is marked above.")
-    st.session_state["own_sound"] = file
+    session().own_sound = file
     sounds.hold(file)
     return file.digest
 
 
 def _show_own(kind: str) -> None:
-    st.session_state["own_sound_from"] = kind
+    session().own_sound_from = kind

@@ -3,12 +3,12 @@
 import streamlit as st
 
 from explorer.core import paper as printed
-from explorer.core.runs import Job
+from explorer.core.tasks import Task
 from explorer.core.transcripts import marked
 from explorer.records.schema import Record
 from explorer.records.service import service
 from explorer.records.sounds import SoundSource
-from explorer.ui import growing
+from explorer.ui import measuring
 from explorer.ui.text import literal
 from tome.config import MergeConfig
 
@@ -59,14 +59,14 @@ def limit(source: SoundSource) -> None:
     """Draw how many words change over r, for merging and random pruning, once a reader has asked for it."""
     st.header("How far can it go?")
 
-    def work(job: Job, tell) -> None:
+    def work(job: Task, tell) -> None:
         for r in RATES:
             for algorithm in RIVALS:
                 record = service().run(source, MergeConfig(r=r, algorithm=algorithm), job)
                 tell((r, algorithm, record.layers[-1].tokens, record.sound.changed, record.sound.words))
 
     total = len(RATES) * len(RIVALS)
-    growing.measured(
+    measuring.measured(
         "limit", source.key, total, "runs", work, lambda _, results: _table(results), label="Find the limit",
         help=f"{total} runs: words changed for r from {RATES[0]} to {RATES[-1]}, by merging and by random pruning.",
     )  # fmt: skip

@@ -9,8 +9,9 @@ import streamlit as st
 
 from explorer.core import paper
 from explorer.core.models import Backbone
-from explorer.ui import cache, growing
+from explorer.ui import cache, measuring
 from explorer.ui.controls import Choices
+from explorer.ui.measuring import Measurement
 from explorer.ui.state import from_link, to_link
 from tome.config import MergeConfig
 from tome.matching import ALGORITHMS
@@ -77,30 +78,28 @@ def setup(choices: Choices, backbone: Backbone) -> Setup:
     """The controls that all measurements share."""
     with st.container(horizontal=True, vertical_alignment="bottom", gap="large"):
         batch = st.segmented_control(
-            "Images in a batch", BATCHES, key=from_link("images", 1, BATCHES), required=True,
+            "Images in a batch", BATCHES, key=from_link("images", BATCHES), required=True,
             help="Your photo first, then samples, each as its middle square.",
         )  # fmt: skip
-        with_paper = st.toggle(
-            "Paper's points, V100", key=from_link("v100", False, (True,)), help=f"Printed figures. {paper.SETTING}."
-        )
-    to_link(images=(batch, 1), v100=(with_paper, False))
+        with_paper = st.toggle("Paper's points, V100", key=from_link("v100"), help=f"Printed figures. {paper.SETTING}.")
+    to_link(images=batch, v100=with_paper)
     return Setup(backbone, choices, batch, with_paper)
 
 
 def measured(
-    name: str, subject: tuple, label: str, total: int, unit: str, work: growing.Work, body: Callable[[list], None]
-) -> growing.Growing | None:
+    name: str, subject: tuple, label: str, total: int, unit: str, work: measuring.Work, body: Callable[[list], None]
+) -> Measurement | None:
     """A measurement that takes at most so long; None before it was started."""
 
-    def timed(known: growing.Growing, told: list) -> None:
+    def timed(known: Measurement, told: list) -> None:
         if known.running:
             _say_time(known)
         body(told)
 
-    return growing.measured(name, subject, total, unit, work, timed, label=label, seconds=LOOK_SECONDS)
+    return measuring.measured(name, subject, total, unit, work, timed, label=label, seconds=LOOK_SECONDS)
 
 
-def _say_time(known: growing.Growing) -> None:
+def _say_time(known: Measurement) -> None:
     left = SECONDS - (time.monotonic() - known.begun)
     over = "The time is up: it ends after this round, or the third. Stop keeps what there is."
     st.caption(f"No round begins after {left:.0f} seconds more." if left > 1 else over)

@@ -5,8 +5,9 @@ import streamlit as st
 from explorer.core.models import EMBEDDED, Backbone
 from explorer.core.views import View
 from explorer.records.service import Source, service
-from explorer.ui import ahead, cache
+from explorer.ui import cache
 from explorer.ui.controls import Choices
+from explorer.ui.session import session
 from explorer.ui.text import literal
 
 __all__ = ["backbone", "model", "source", "view"]
@@ -22,10 +23,9 @@ def backbone(choices: Choices) -> Backbone | None:
 def model(key: str) -> Backbone | None:
     """The same for the model ``key``."""
     engine = cache.engine()
-    ahead.withdraw()
     # The very first page goes out before torch is imported, which would hold Python's lock against it.
-    if not (engine.started or st.session_state.get("painted")):
-        st.session_state["painted"] = True
+    if not (engine.started or session().painted):
+        session().painted = True
         _watch(key, first=True)
         return None
     loading = engine.model(key)
@@ -58,10 +58,10 @@ def view(choices: Choices, model: Backbone) -> View:
 def _watch(key: str, first: bool = False) -> None:
     what = "The engine is starting" if key == EMBEDDED else "The model is loading"
     note = "importing PyTorch"
-    if not first or st.session_state.pop("polled", False):
+    if not first or session().polled:
         loading = cache.engine().model(key)
         if loading.done.is_set():
             st.rerun()
         note = loading.note
-    st.session_state["polled"] = True  # the next run comes from the browser, which has the page by then
+    session().polled = True  # the next run comes from the browser, which has the page by then
     st.info(literal(f"{what}: {note}…"), icon=":material/hourglass_top:")

@@ -1,7 +1,6 @@
-"""What a link holds and what a session remembers."""
+"""The link and the cursor of a session."""
 
 import time
-import uuid
 from collections.abc import Iterable
 from typing import Any
 from urllib.parse import urlencode
@@ -9,92 +8,64 @@ from urllib.parse import urlencode
 import streamlit as st
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
+from explorer.ui.link import CURSOR, VIEW, read, write, written
+from explorer.ui.session import session
 from explorer.viewer import script
 
-__all__ = ["enter", "from_link", "initial_view", "link", "own_rate", "remember_view", "session", "show_link", "to_link"]
+__all__ = [
+    "VIEW", "complete", "cursor", "draw_rate", "enter", "finish", "finished", "from_link", "link", "news", "opening",
+    "own_rate", "remember", "session", "show_link", "to_link", "turned",
+]  # fmt: skip
 
-AT_REST = {
-    "layer": 0,
-    "frame": 0,
-    "pinned": None,
-    "fill": "mean",
-    "arrows": False,
-    "similarity": True,
-    "r": 16,
-    "decreasing": False,
-}
-VIEW = tuple(AT_REST)
-FILLS = ("mean", "region", "size", "photo", "difference")
-_LINKED = "link.names"
-_KNOWN = "link.known"
-_COMMITTED = "view.committed"
-_INITIAL = "view.initial"
-_ARRIVAL = "link.arrival"
-_ARRIVING = "link.arriving"
-
-_address = st.components.v2.component("tome_address", js=script("address_streamlit", ()))
-
-
-def session() -> str:
-    """A name for this session's jobs.  Not Streamlit's own id, which would let its finder join the session."""
-    return st.session_state.setdefault("session", uuid.uuid4().hex)
+_address = st.components.v2.component("tome_address", js=script("address_streamlit", ("address",)))
 
 
 def link() -> dict[str, str]:
-    """What the browser's link holds, as far as the server knows; the viewer moves its cursor there by itself.
+    """Return what the browser's link holds, as far as the server knows; the viewer moves its cursor there by itself.
 
     The link that comes with a run may be older, where a reader was quicker than the answer.
     """
-    return st.session_state.setdefault(_KNOWN, st.query_params.to_dict())
+    if session().address is None:
+        session().address = st.query_params.to_dict()
+    return session().address
 
 
-def from_link(name: str, default: Any, options: Iterable[Any]) -> str:
-    """Give the widget ``name`` what the link says, once; what is not among ``options`` counts as absent.
+def from_link(name: str, options: Iterable[Any] | None = None, key: str | None = None) -> str:
+    """Give the widget ``key``, or ``name``, the link's value, once; one that is not among ``options`` counts as absent.
 
-    Returns the name, to be the widget's key.  Streamlit's own binding would put labels into the link, not values.
+    Returns the widget's key.  Streamlit's own binding would put labels into the link, not values.
     """
-    if name not in st.session_state:
-        asked = link().get(name)
-        st.session_state[name] = next((option for option in options if _text(option) == asked), default)
-        st.session_state.setdefault(_LINKED, set()).add(name)
-    return name
+    key = key or name
+    if key not in st.session_state:
+        value = read(name, link().get(name))
+        st.session_state[key] = value if options is None or value in list(options) else read(name, None)
+        session().linked.add(key)
+    return key
 
 
-def _follow_link() -> None:
-    """Take every choice from the link again."""
-    for name in st.session_state.pop(_LINKED, ()):
-        st.session_state.pop(name, None)
-    for name in (_COMMITTED, _INITIAL):
-        st.session_state.pop(name, None)
-    st.session_state["revision"] = st.session_state.get("revision", 0) + 1
-
-
-def to_link(**choices: tuple[Any, Any]) -> None:
-    """Put each choice (value, default) into the link; what is at its default is left out."""
-    wanted = _with(link(), choices)
+def to_link(**values: Any) -> None:
+    """Put values into the link; what is at its default is left out."""
+    wanted = _with(link(), values)
     if wanted != link():
-        st.session_state[_KNOWN] = wanted
-        if not st.session_state.get(_ARRIVING):
+        session().address = wanted
+        if not session().arriving:
             # At once: each assignment of one name would be a step of its own in the browser's history.
             st.query_params.from_dict(_whole_link())
 
 
 def show_link() -> None:
     """See that a page to which its reader came by its tab has its link in the address, too."""
-    if _ARRIVAL in st.session_state:
-        _address(
-            key="address", data={"arrival": st.session_state[_ARRIVAL], "query": urlencode(_whole_link())}, height=1
-        )
+    if session().arrival:
+        _address(key="address", data={"arrival": session().arrival, "query": urlencode(_whole_link())}, height=1)
 
 
 def _whole_link() -> dict[str, str]:
     # The viewer puts the cursor into the link without Streamlit's knowledge: written without, it would be lost.
-    return _with(link(), {name: (committed()[name], rest) for name, rest in AT_REST.items()})
+    return _with(link(), cursor())
 
 
-def _with(link: dict[str, str], choices: dict[str, tuple[Any, Any]]) -> dict[str, str]:
-    kept = {name: text for name, text in link.items() if name not in choices}
-    return kept | {name: _text(value) for name, (value, default) in choices.items() if value != default}
+def _with(link: dict[str, str], values: dict[str, Any]) -> dict[str, str]:
+    return {name: text for name, text in link.items() if name not in values} | written(values)
 
 
 def enter(page: str) -> None:
@@ -104,90 +75,105 @@ def enter(page: str) -> None:
     tab: then the link is what it was, with what its reader has chosen on other pages, so that it is there again on the
     way back.  The viewer starts anew on each page, from where its reader left it.
     """
-    known, came = st.session_state.get("page"), get_script_run_ctx().is_history_navigation
-    if known is None or came:
-        st.session_state[_KNOWN] = st.query_params.to_dict()
-    st.session_state[_ARRIVING] = known not in (None, page) and not came
-    if st.session_state[_ARRIVING]:
-        st.session_state[_ARRIVAL] = time.time_ns() // 1_000_000
-    if known != page:
-        st.session_state["page"] = page
-        st.session_state.pop(_INITIAL, None)
+    now, came = session(), get_script_run_ctx().is_history_navigation
+    if now.page is None or came:
+        now.address = st.query_params.to_dict()
+    now.arriving = now.page not in (None, page) and not came
+    if now.arriving:
+        now.arrival = time.time_ns() // 1_000_000
+    if now.page != page:
+        now.page = page
+        now.openings.clear()
     if came:
         _follow_link()
 
 
-def committed() -> dict:
-    """Where the reader's cursor is: from the link at first, then from what the viewer told."""
-    if _COMMITTED not in st.session_state:
-        query = link()
-        st.session_state[_COMMITTED] = {
-            "layer": _number(query.get("layer"), 0),
-            "frame": _number(query.get("frame"), 0),
-            "pinned": _number(query.get("pinned"), None),
-            "fill": query["fill"] if query.get("fill") in FILLS else "mean",
-            "arrows": query.get("arrows") == "true",
-            "similarity": query.get("similarity") != "false",
-            "r": _number(query.get("r"), 16),
-            "decreasing": query.get("decreasing") == "true",
-        }
-    return st.session_state[_COMMITTED]
+def _follow_link() -> None:
+    """Take every choice from the link again."""
+    now = session()
+    for key in now.linked:
+        st.session_state.pop(key, None)
+    now.linked.clear()
+    now.openings.clear()
+    now.rates.clear()
+    now.cursor = now.reference = None
+    now.revision += 1
 
 
-def initial_view(story: str, slot: str = "viewer", rate: dict | None = None) -> dict:
-    """The cursor a component mounts with.  The same for one story until the page is left: a change mounts it again.
+def cursor() -> dict[str, Any]:
+    """Return where the reader's cursor is: from the link at first, then from what the viewer told."""
+    now = session()
+    if now.cursor is None:
+        now.cursor = {name: read(name, link().get(name)) for name in CURSOR}
+    return now.cursor
+
+
+def opening(what: str, slot: str = "viewer", rate: dict[str, Any] | None = None) -> dict[str, Any]:
+    """Return the cursor that a component opens with: the same for ``what`` until the page is left.
 
     Components that stand on one page have a ``slot`` each.  ``rate`` holds r and decreasing where the page has its own.
     """
-    kept = st.session_state.setdefault(_INITIAL, {})
-    if slot not in kept or kept[slot][0] != story:
-        kept[slot] = (story, committed() | (rate or {}))
+    kept = session().openings
+    if slot not in kept or kept[slot][0] != what:
+        kept[slot] = (what, cursor() | (rate or {}))
     return kept[slot][1]
 
 
-def remember_view(name: str, value: object, rate: dict | None = None) -> None:
-    """Keep what the viewer told; it has put it into the link itself, without a new entry in the history.
+def remember(name: str, value: object, rate: dict[str, Any] | None = None) -> None:
+    """Keep what a component told; it has put it into the link itself, without a new entry in the history.
 
-    What no viewer of ours tells is left alone.
+    What no component of ours tells is left alone.
     """
-    if _possible(name, value):
-        (rate if rate and name in rate else committed())[name] = value
+    if CURSOR[name].allows(value):
+        (rate if rate and name in rate else cursor())[name] = value
 
 
-def _possible(name: str, value: object) -> bool:
-    if name == "fill":
-        return value in FILLS
-    if name in ("arrows", "similarity", "decreasing"):
-        return isinstance(value, bool)
-    return (name == "pinned" and value is None) or (type(value) is int and 0 <= value < 100_000)
+def own_rate(name: str) -> dict[str, Any]:
+    """Return r and decreasing of a page that has its own: from the link at first, then as its viewer told."""
+    rates = session().rates
+    if name not in rates:
+        rates[name] = {each: read(f"{name}_{each}", link().get(f"{name}_{each}")) for each in ("r", "decreasing")}
+    return rates[name]
 
 
-def turned(rate: dict | None = None) -> bool:
+def turned(rate: dict[str, Any] | None = None) -> bool:
     """Return whether the viewer's r has changed since the page was drawn."""
-    now = {name: (rate or committed())[name] for name in ("r", "decreasing")}
-    return st.session_state.setdefault("drawn", now) != now
+    now = session()
+    now.drawn = now.drawn or _rate(rate)
+    return now.drawn != _rate(rate)
 
 
-def draw_rate(rate: dict | None = None) -> None:
+def draw_rate(rate: dict[str, Any] | None = None) -> None:
     """Note that the page is drawn under the r of this moment."""
-    st.session_state["drawn"] = {name: (rate or committed())[name] for name in ("r", "decreasing")}
+    session().drawn = _rate(rate)
 
 
-def own_rate(name: str, r: int) -> dict:
-    """Return the r of a page that has its own, taken from the link at first: ``<name>_r``, ``r`` where it is absent."""
-    key = f"{name}.rate"
-    if key not in st.session_state:
-        st.session_state[key] = {
-            "r": _number(link().get(f"{name}_r"), r),
-            "decreasing": link().get(f"{name}_decreasing") == "true",
-        }
-        st.session_state.setdefault(_LINKED, set()).add(key)
-    return st.session_state[key]
+def _rate(own: dict[str, Any] | None = None) -> tuple[int, bool]:
+    rate = own or cursor()
+    return rate["r"], rate["decreasing"]
 
 
-def _number(text: str | None, default: int | None) -> int | None:
-    return int(text) if text and text.isdecimal() and len(text) < 6 else default
+def finish(told: object) -> None:
+    """Keep which panels the viewer says are there; what no viewer of ours tells is left alone."""
+    if isinstance(told, str) and len(told) < 80:
+        session().finished = told
 
 
-def _text(value: object) -> str:
-    return str(value).lower() if isinstance(value, bool) else str(value)
+def finished(name: str) -> bool:
+    """Return whether the viewer has the panels ``name`` under the page's r."""
+    return session().finished == _panels(name)
+
+
+def news(name: str) -> bool:
+    """Return whether the viewer has these panels, and the page is not drawn with them yet."""
+    return finished(name) and session().complete != _panels(name)
+
+
+def complete(name: str) -> None:
+    """Note that the page is drawn with all of these panels."""
+    session().complete = _panels(name)
+
+
+def _panels(name: str) -> str:
+    r, decreasing = _rate()
+    return f"{name} {r} {write(decreasing)}"

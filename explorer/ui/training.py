@@ -7,7 +7,8 @@ import streamlit as st
 
 from explorer.core.models import EMBEDDED, Backbone
 from explorer.figures.speed import lines
-from explorer.ui import growing
+from explorer.ui import measuring
+from explorer.ui.session import session
 from explorer.ui.speed_records import download
 from explorer.ui.state import from_link, to_link
 
@@ -32,27 +33,27 @@ def lessons(backbone: Backbone) -> None:
     offered = ("vit", "blocks") if backbone.key == EMBEDDED else ("vit",)
     with st.container(horizontal=True):
         who = st.segmented_control(
-            "What learns", offered, key=from_link("who", "vit", offered), required=True, format_func=WHO.get
+            "What learns", offered, key=from_link("who", offered), required=True, format_func=WHO.get
         )
-        r = st.segmented_control("Tokens merged per layer (r)", RATES, key=from_link("learn", 4, RATES), required=True)
-        epochs = st.segmented_control("Epochs", EPOCHS, key=from_link("epochs", 10, EPOCHS), required=True)
-    to_link(who=(who, "vit"), learn=(r, 4), epochs=(epochs, 10))
+        r = st.segmented_control("Tokens merged per layer (r)", RATES, key=from_link("learn", RATES), required=True)
+        epochs = st.segmented_control("Epochs", EPOCHS, key=from_link("epochs", EPOCHS), required=True)
+    to_link(who=who, learn=r, epochs=epochs)
     st.caption(ABOUT[who])
     asked = (who, r, epochs)
-    subject, course = st.session_state.get("course", (None, None))
+    subject, course = session().course or (None, None)
     if subject != asked or course.done:
         course = None
-    known = growing.kept("course", asked)
+    known = measuring.kept("course", asked)
     with st.container(horizontal=True):
         label = "Resume" if course else "Train both"
         if st.button(label, key="course.start", icon=":material/play_arrow:", disabled=bool(known and known.running)):
             course = course or _course(backbone, *asked)
-            growing.start("course", asked, course.total, "steps", course.go)
+            measuring.start("course", asked, course.total, "steps", course.go)
             st.rerun()
         if known and known.running and st.button("Stop", key="course.stop", icon=":material/stop:"):
-            known.job.cancel()
+            measuring.stop(known)
     if known:
-        growing.draw(known, lambda told: _drawn(known, told, {"learner": WHO[who], "r": r, "epochs": epochs}))
+        measuring.draw(known, lambda told: _drawn(known, told, {"learner": WHO[who], "r": r, "epochs": epochs}))
 
 
 def _course(backbone: Backbone, *asked: str | int) -> "Course":
@@ -61,11 +62,11 @@ def _course(backbone: Backbone, *asked: str | int) -> "Course":
 
     who, r, epochs = asked
     course = Course.of_vits(r, epochs) if who == "vit" else Course.of_last_blocks(backbone.model, r, epochs)
-    st.session_state["course"] = (asked, course)
+    session().course = (asked, course)
     return course
 
 
-def _drawn(known: growing.Growing, told: list, setting: dict) -> None:
+def _drawn(known: measuring.Measurement, told: list, setting: dict) -> None:
     from explorer.core.training import Step
 
     spent = [event.seconds for event in told if isinstance(event, Step)]

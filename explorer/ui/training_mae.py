@@ -17,8 +17,8 @@ MAE = "vit_base_patch16_224.mae"
 
 def mae_masking(choices: Choices) -> None:
     """What the encoder sees of the photo in one step of MAE's pre-training."""
-    draw = st.slider("Draw", 1, 20, key=from_link("draw", 1, range(1, 21)), help="Another step, another quarter.")
-    to_link(draw=(draw, 1))
+    draw = st.slider("Draw", 1, 20, key=from_link("draw"), help="Another step, another quarter.")
+    to_link(draw=draw)
     view = fit(choices.picture, 16, 14 * 14, "square", choices.offset)
     image = crop_and_resize(choices.picture, view)
     seen = mask(view.rows, view.cols, draw)
@@ -34,20 +34,18 @@ def mae_masking(choices: Choices) -> None:
 
 def mae_pooling(choices: Choices) -> None:
     """The mean over patches of an MAE ViT under merging: by size or not, proportional attention or not."""
-    if not st.toggle(
-        "Load MAE ViT-B/16", key=from_link("mae", False, (True,)), help="86 million weights; runs about a second."
-    ):
-        to_link(mae=(False, False))
+    if not st.toggle("Load MAE ViT-B/16", key=from_link("mae"), help="86 million weights; runs about a second."):
+        to_link(mae=False)
         return
-    to_link(mae=(True, False))
+    to_link(mae=True)
     backbone = _mae()
     if backbone is None:
         return
     from explorer.core.training import pooling
 
     setup = speed.Setup(backbone, choices, 4, False)
-    r = st.slider("r", 1, 16, key=from_link("mae_r", 8, range(1, 17)))
-    to_link(mae_r=(r, 8))
+    r = st.slider("r", 1, 16, key=from_link("mae_r"))
+    to_link(mae_r=r)
 
     def body(told: list) -> None:
         rows = [

@@ -8,6 +8,7 @@ from explorer.records.schema import Query
 from explorer.records.service import model_key, service
 from explorer.records.stored import CLIP
 from explorer.ui import run, stage, video_controls, video_figures, viewer
+from explorer.ui.session import session
 from explorer.ui.text import literal
 
 __all__ = ["page"]
@@ -32,7 +33,7 @@ def page() -> None:
     except BadQuery as reason:
         st.error(literal(f"{reason.parameter} {reason.rule}."), icon=":material/broken_image:")
         return
-    st.session_state["clip.shown"] = query
+    session().clip_shown = query
     _show(query, source)
 
 
@@ -49,7 +50,7 @@ def _show(query: Query, source: ClipSource) -> None:
 
 
 def _wait(query: Query) -> None:
-    shown: Query = st.session_state.get("clip.shown", CLIP)
+    shown = session().clip_shown or CLIP
     if query != shown:
         st.caption("This is the view from before; yours follows as soon as the model is there.")
     picture, _ = st.columns([3, 1], gap="large")

@@ -8,6 +8,7 @@ from explorer.records.schema import Query
 from explorer.records.stored import CLIP
 from explorer.ui import state
 from explorer.ui.controls import model
+from explorer.ui.session import session
 from explorer.ui.state import from_link, show_link, to_link
 from explorer.ui.text import literal
 
@@ -15,7 +16,7 @@ __all__ = ["most_r", "rate", "sidebar"]
 
 PATCH = 14
 SIDES = (112, 168, 224)
-SIDE, FRAMES = CLIP.size, CLIP.frames
+SIDE = CLIP.size
 LABELS = {"bunny": "Rabbit", "dog-pan": "Pan over a dog"}
 ATTENTION = {
     "framewise": "Within frames",
@@ -40,7 +41,7 @@ def sidebar() -> Query:
             "Frames",
             4,
             16,
-            key=from_link("frames", FRAMES, range(4, 17)),
+            key=from_link("frames"),
             help="At the middles of equal parts of the clip.",
         )
         with top:
@@ -48,7 +49,7 @@ def sidebar() -> Query:
         side = st.segmented_control(
             "Resolution",
             SIDES,
-            key=from_link("clip_side", SIDE, SIDES),
+            key=from_link("clip_side", SIDES),
             required=True,
             format_func=lambda side: f"{side} px",
             help="Of a square with as many patches as a frame gets: 64, 144 or 256.",
@@ -57,7 +58,7 @@ def sidebar() -> Query:
         attention = st.radio(
             "Attention",
             list(ATTENTION),
-            key=from_link("attention", "framewise", ATTENTION),
+            key=from_link("attention"),
             format_func=ATTENTION.get,
             help="Within frames: a token attends in the frames it covers, and merging looks over all frames. Over all frames: "
             "every token attends to every other, a control outside of what the model was trained for. Frames apart: each "
@@ -66,7 +67,7 @@ def sidebar() -> Query:
         algorithm = st.selectbox(
             "Algorithm",
             list(ALGORITHMS),
-            key=from_link("clip_algorithm", "bipartite", ALGORITHMS),
+            key=from_link("clip_algorithm", ALGORITHMS),
             format_func=ALGORITHMS.get,
         )
         chosen = model()
@@ -74,8 +75,8 @@ def sidebar() -> Query:
         r["r"] = min(r["r"], most_r(count, side))  # fewer patches, less to merge
         state.draw_rate(r)
         to_link(
-            frames=(count, FRAMES), clip_side=(side, SIDE), attention=(attention, "framewise"),
-            clip_algorithm=(algorithm, "bipartite"), clip_r=(r["r"], CLIP.r), clip_decreasing=(r["decreasing"], False),
+            frames=count, clip_side=side, attention=attention, clip_algorithm=algorithm,
+            clip_r=r["r"], clip_decreasing=r["decreasing"],
         )  # fmt: skip
         show_link()
     own = {} if algorithm == "bipartite" else {"algorithm": algorithm}
@@ -92,16 +93,16 @@ def most_r(frames: int, side: int) -> int:
 
 def rate() -> dict:
     """Return r and its schedule as the reader has them."""
-    return state.own_rate("clip", CLIP.r)
+    return state.own_rate("clip")
 
 
 def _clip(count: int) -> str:
     chosen = st.pills(
-        "Clip", clips.SAMPLES, key=from_link("clip", "bunny", clips.SAMPLES), required=True, format_func=LABELS.get,
+        "Clip", clips.SAMPLES, key=from_link("clip", clips.SAMPLES), required=True, format_func=LABELS.get,
         on_change=_show_own, args=(False,),
     )  # fmt: skip
     chosen = chosen or "bunny"
-    to_link(clip=(chosen, "bunny"))
+    to_link(clip=chosen)
     limits = clips.LIMITS
     uploaded = st.file_uploader(
         "Upload a clip",
@@ -112,8 +113,8 @@ def _clip(count: int) -> str:
         help=f"At most {limits.content >> 20} MB, {limits.seconds:.0f} s and 4096 × 2304 pixels. It stays in this server's "
         "memory for your session; nothing is stored or sent elsewhere.",
     )
-    if uploaded is None or not st.session_state.get("own_clip_shown", True):
-        st.session_state.pop("own_clip", None)
+    if uploaded is None or not session().own_clip_shown:
+        session().own_clip = None
         return chosen
     return _own(clips.ClipFile.of(uploaded.getvalue(), uploaded.name), count) or chosen
 
@@ -124,14 +125,14 @@ def _own(file: clips.ClipFile, count: int) -> str:
         clip = clips.frames(file, count)
     except (clips.BadMedia, ImportError) as reason:
         st.error(literal(str(reason)), icon=":material/broken_image:")
-        before = st.session_state.get("own_clip")
+        before = session().own_clip
         return before.digest if before else ""
     st.text(f"Showing {file.name}, {clip.duration:.1f} s. {clip.note}".strip())
     st.caption("A link cannot hold your clip; it opens the sample that is marked above.")
-    st.session_state["own_clip"] = file
+    session().own_clip = file
     clips.hold(file)
     return file.digest
 
 
 def _show_own(own: bool) -> None:
-    st.session_state["own_clip_shown"] = own
+    session().own_clip_shown = own

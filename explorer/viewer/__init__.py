@@ -3,21 +3,21 @@
 from functools import cache
 from pathlib import Path
 
-__all__ = ["LESSON", "PHOTO", "PLAYGROUND", "VIEWER", "css", "script"]
+__all__ = ["LESSON", "PLAYGROUND", "VIEWER", "css", "script"]
 
 FOLDER = Path(__file__).parent
 MODULES = (
-    "clip", "story", "lineage", "colour", "compare", "scene", "words", "paint", "controls", "film", "frames", "sound", "family", "photos", "panel", "save", "keys", "records", "viewer",
+    "clip", "story", "lineage", "colour", "compare", "scene", "words", "paint", "controls", "film", "frames", "sound", "family", "panel",
+    "save", "keys", "records", "panel_feed", "viewer",
 )  # fmt: skip
 """Each uses only what stands before it."""
-VIEWER = (*MODULES, "wire", "mount")
+VIEWER = (*MODULES, "address", "mount")
 PARTS = MODULES[: MODULES.index("controls") + 1]
 LESSON = (
     *PARTS, "lesson_match", "lesson_steps", "lesson_photo", "lesson_fill", "lesson_columns", "lesson_panels",
-    "lesson_question", "lesson_why", "lesson_bar", "lesson_link", "lesson", "mount",
+    "lesson_question", "lesson_why", "lesson_bar", "address", "lesson_link", "lesson", "mount",
 )  # fmt: skip
-PHOTO = ("photos",)
-PLAYGROUND = (*PARTS, "lesson_link", "playground_match", "playground_state", "playground", "mount")
+PLAYGROUND = (*PARTS, "address", "lesson_link", "playground_match", "playground_state", "playground", "mount")
 
 
 @cache

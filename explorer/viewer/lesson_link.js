@@ -1,17 +1,15 @@
-// What a reader chose in the lesson or the playground goes into the link by replaceState: it is no step in the history.
+// What a reader chose in the lesson or the playground goes into the link.
 
-/** `address` with `name` at `value`; null takes it out. An r that was dragged belongs to the layer it was dragged in. */
-export function addressWith(address, name, value) {
-  const url = new URL(address);
-  if (name === "layer") url.searchParams.delete("edges");
-  if (value === null || value === undefined) url.searchParams.delete(name);
-  else url.searchParams.set(name, String(value));
-  return url.href;
+import { writeAddress } from "./address.js";
+
+/** What changes in the link with `name`. An r that was dragged belongs to the layer it was dragged in. */
+export function changesWith(name, value) {
+  return name === "layer" ? { edges: null, layer: value } : { [name]: value };
 }
 
 export function makeCommit(setStateValue) {
   return (name, value) => {
-    history.replaceState(history.state, "", addressWith(location.href, name, value));
+    writeAddress(changesWith(name, value));
     setStateValue(name, value);
   };
 }

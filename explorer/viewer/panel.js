@@ -7,7 +7,6 @@ import { describeRegion } from "./lineage.js";
 import { decodeHeat, heatAt } from "./compare.js";
 import { makeScene } from "./scene.js";
 import { paintFrame } from "./paint.js";
-import { withPhoto } from "./photos.js";
 import { element } from "./controls.js";
 
 const ARROW_STEPS = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] };
@@ -76,7 +75,7 @@ export class Panel {
     const { src } = this.story.picture;
     if (!images.has(src)) images.set(src, new Image());
     const image = images.get(src);
-    if (!image.src) withPhoto(src, (address) => { image.src = address; });
+    if (!image.src) image.src = src;
     if (image.complete && image.naturalWidth) {
       this.story.image = image;
       return;

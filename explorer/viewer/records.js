@@ -47,14 +47,11 @@ export class Feed {
     const running = new AbortController();
     this.running = running;
     const patience = setTimeout(() => this.say("Computing…"), PATIENT_MS);
+    this.patience = patience;
     try {
-      const response = await fetch(address, { headers: { "X-Client": this.client }, signal: running.signal });
-      if (response.ok) {
-        const record = await response.json();
-        clearTimeout(patience);
-        this.say("");
-        this.show(record, address);
-      } else if (response.status === 503) {
+      const response = await fetch(this.url(address), { headers: { "X-Client": this.client }, signal: running.signal });
+      if (response.ok) await this.read(response, address);
+      else if (response.status === 503) {
         this.again(address, `${await reasonOf(response)} Trying again…`, 1000 * Number(response.headers.get("Retry-After")));
       } else if (response.status !== 409) this.say(await reasonOf(response));
     } catch (error) {
@@ -68,6 +65,17 @@ export class Feed {
         if (this.wanted !== address) this.fetch(this.wanted);
       }
     }
+  }
+
+  url(address) {
+    return address;
+  }
+
+  /** Draw what the server has answered. */
+  async read(response, address) {
+    const record = await response.json();
+    this.say("");
+    this.show(record, address);
   }
 
   again(address, why, after) {

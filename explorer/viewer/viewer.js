@@ -14,8 +14,10 @@ import { Panel } from "./panel.js";
 import { savePicture } from "./save.js";
 import { handleKey } from "./keys.js";
 import { Feed, recordAddress } from "./records.js";
+import { PanelFeed, makeProgress, panelsAddress } from "./panel_feed.js";
 
 const STEP_MS = 700;
+const OPENING_MS = 260; // a step while a first view plays by itself
 const QUIET_MS = 500;
 const GESTURE_MS = 300; // after the last change of r: then the page around the viewer follows
 const MOST_FAMILIES = 2; // among more pictures a tree for each is lost
@@ -50,6 +52,16 @@ class Viewer {
       show: (record) => this.take(record),
       say: (text) => this.transport.say(text),
     });
+    this.panelFeed = new PanelFeed({
+      show: (answer) => this.takePanels(answer),
+      say: (text) => this.transport.say(text),
+      told: (answer) => this.progress.show(answer),
+      layer: () => (this.drawn ? this.state : this.data).layer,
+      rest: () => this.rest(),
+    });
+    this.progress = makeProgress({ onStop: () => this.panelFeed.halt(), onGo: () => this.panelFeed.goOn() });
+    this.transport.bar.append(this.progress.row);
+    this.heat = null;
     this.pictures = element("div", { class: "tome-panels" });
     this.film = new Film((layer) => this.jump(layer));
     this.clip = new Frames({
@@ -92,19 +104,62 @@ class Viewer {
       this.rate = { r: data.r, decreasing: data.decreasing };
       Object.assign(this.committed, this.rate);
     }
-    const query = JSON.stringify(data.ask.query);
+    const query = JSON.stringify([data.ask.query, data.ask.panels]);
     const other = query !== this.asked?.query;
     this.asked = { query, revision: data.revision };
     if (data.ask.limit !== null) this.rate.r = Math.min(this.rate.r, data.ask.limit);
     this.transport.showRate({ ...this.rate, limit: data.ask.limit });
+    this.progress.offer(this.isLab);
+    if (this.panels && (!this.isLab || this.drawn === query)) this.settle(data);
     this.request(other);
-    if (!this.panels) return;
-    this.settle(data);
+  }
+
+  /** Whether several configurations are compared, one of them perhaps. */
+  get isLab() {
+    return Boolean(this.data?.ask?.panels[0].title);
   }
 
   request(other) {
-    const { query, panels: [{ config }] } = this.data.ask;
-    this.feed.ask(recordAddress(query, this.rate, config), other);
+    const { query, panels } = this.data.ask;
+    if (this.isLab) this.panelFeed.ask(panelsAddress(query, this.rate, panels, this.patch()), panels.length, other);
+    else this.feed.ask(recordAddress(query, this.rate, panels[0].config), other);
+  }
+
+  /** The patch whose similarities are asked for. Of a photo that is not drawn yet, the page knows which it has. */
+  patch() {
+    if (!this.data.pinnable) return null;
+    if (this.drawn !== this.asked.query) return this.data.pinned;
+    return this.state.pinned && patchAt(this.stories[0], this.state.pinned);
+  }
+
+  /** Draw the panels that have come; the others wait as they were. */
+  takePanels({ input, found, patch, halted, error }) {
+    if (!found.some(Boolean) && this.drawn === this.asked.query && !halted && !error) return;
+    const { panels } = this.data.ask;
+    const waiting = error ? "Not computed." : halted ? "Stopped." : "Waiting for its turn.";
+    this.drawn = this.asked.query;
+    this.heat = patch === null ? null : { patch, panels: found.map((panel) => panel?.similarity ?? null) };
+    this.setPanels({
+      panels: found.map((panel) => panel?.record ?? input),
+      titles: panels.map(({ title }) => title),
+      notes: found.map((panel) => (panel ? panel.error ?? "" : waiting)),
+      awaited: found.map((panel) => !panel && !halted && !error),
+      tags: found.map((panel) => panel?.tag),
+    });
+    this.settle(this.data);
+    this.request(false); // the pinned patch may be another one on this photo
+  }
+
+  /** Tell the page r and which panels are there, once nothing is dragged and nothing on its way: it follows in one run. */
+  rest() {
+    if (this.turning || (this.isLab && !this.panelFeed.still)) return;
+    const { r, decreasing } = this.rate;
+    const { found = [], halted } = this.panelFeed.answer ?? {};
+    if (found.length && !halted && found.every((panel) => panel?.whole)) {
+      this.commit("finished", `${this.data.ask.name} ${r} ${decreasing}`);
+    }
+    this.commit("r", r);
+    this.commit("decreasing", decreasing);
   }
 
   /** Draw a record that has come. */
@@ -114,15 +169,20 @@ class Viewer {
   }
 
   settle(data) {
-    this.compare(data);
+    this.compare(data.ask ? { ...data, heat: this.heat } : data);
     if (this.revision === undefined || data.revision !== this.revision) this.apply(data);
     this.revision = data.revision ?? null;
     this.readTheme();
     this.change(this.state);
     this.draw();
+    if (this.opens && this.state.layer < this.last) {
+      this.change({ playing: true });
+      this.timer = setTimeout(() => this.advance(), OPENING_MS);
+    }
   }
 
   turn(rate) {
+    this.turning = true;
     this.rate = rate;
     this.transport.showRate({ ...rate, limit: this.data.ask.limit });
     clearTimeout(this.gesture);
@@ -132,14 +192,14 @@ class Viewer {
   endTurn() {
     clearTimeout(this.gesture);
     this.gesture = setTimeout(() => {
-      this.commit("r", this.rate.r);
-      this.commit("decreasing", this.rate.decreasing);
+      this.turning = false;
+      this.rest();
     }, GESTURE_MS);
   }
 
-  setPanels({ panels, titles = [], notes = [], awaited = [] }) {
+  setPanels({ panels, titles = [], notes = [], awaited = [], tags = [] }) {
     if (!panels?.length) throw new RangeError("panels must hold at least one story, got none");
-    this.pause();
+    this.halt();
     const events = {
       onHover: (hover, keyboard) => this.hover(hover, keyboard),
       onPin: (point) => this.pin(point),
@@ -150,19 +210,16 @@ class Viewer {
       },
     };
     const several = panels.length > 1;
-    // Panels of the same photo carry it once, in the first.
-    const whole = panels.map((story) => (story.picture.src ? story
-      : { ...story, picture: panels[0].picture, colours: panels[0].colours }));
-    const sources = whole.map((story, i) => JSON.stringify([story, titles[i], notes[i], several]));
+    const sources = panels.map((story, i) => JSON.stringify([tags[i] ?? story, titles[i], notes[i], several]));
     const before = this.panels ?? [];
-    this.panels = whole.map((story, i) => {
+    this.panels = panels.map((story, i) => {
       // A panel that stays as it was keeps its scene: of twelve, few change at once.
       if (sources[i] === this.sources[i]) return before[i];
       if (awaited[i] && before[i]?.shows(story, titles[i])) return before[i].wait(notes[i]);
       return new Panel(story, { title: titles[i], note: notes[i], images: this.images }, several, events);
     });
     this.sources = sources;
-    const shown = new Set(whole.map((story) => story.picture.src));
+    const shown = new Set(panels.map((story) => story.picture.src));
     for (const src of this.images.keys()) if (!shown.has(src)) this.images.delete(src);
     this.stories = this.panels.map((panel) => panel.story);
     this.last = Math.max(...this.stories.map((story) => story.depth));
@@ -201,13 +258,17 @@ class Viewer {
 
   apply({ layer, frame = 0, pinned, fill, arrows, similarity = true }) {
     const story = this.stories[0];
+    // A view without a layer of its own opens on the collapse: from the photo to what is left of it.
+    this.opens = !Number.isInteger(layer) && this.last > 0;
+    const still = matchMedia("(prefers-reduced-motion: reduce)").matches;
+    const first = this.opens && still ? this.last : layer ?? 0;
     const held = Number.isInteger(pinned) && pinned >= 0 && pinned < story.patches;
     Object.assign(this.state, {
-      layer: clampLayer(layer, this.last), frame: clampLayer(frame, (story.frames?.length ?? 1) - 1), pinned: held ? pointOf(story, pinned) : null,
+      layer: clampLayer(first, this.last), frame: clampLayer(frame, (story.frames?.length ?? 1) - 1), pinned: held ? pointOf(story, pinned) : null,
       fill: this.toolbar.offers(fill) ? fill : "mean", arrows: Boolean(arrows), similarity,
     });
     const { layer: shown, fill: filled, arrows: drawn } = this.state;
-    Object.assign(this.committed, { layer: shown, frame: this.state.frame, pinned: held ? pinned : null, fill: filled, arrows: drawn, similarity });
+    Object.assign(this.committed, { layer: this.opens ? null : shown, frame: this.state.frame, pinned: held ? pinned : null, fill: filled, arrows: drawn, similarity });
   }
 
   readTheme() {
@@ -327,6 +388,7 @@ class Viewer {
     this.change({ pinned: again ? null : point, similarity: true });
     this.commit("pinned", this.state.pinned && patchAt(this.stories[0], this.state.pinned));
     this.commit("similarity", true);
+    if (this.isLab) this.request(false);
   }
 
   togglePlay() {
@@ -342,11 +404,17 @@ class Viewer {
 
   advance() {
     this.change({ layer: Math.min(this.state.layer + 1, this.last) });
-    if (this.state.layer === this.last) this.togglePlay();
-    else this.timer = setTimeout(() => this.advance(), STEP_MS);
+    if (this.state.layer < this.last) this.timer = setTimeout(() => this.advance(), this.opens ? OPENING_MS : STEP_MS);
+    else if (this.opens) this.halt(); // nobody chose this layer: the link stays without one
+    else this.togglePlay();
   }
 
   pause() {
+    this.opens = false;
+    this.halt();
+  }
+
+  halt() {
     clearTimeout(this.timer);
     this.clip.stop();
     if (this.state.playing) this.change({ playing: false });
@@ -359,6 +427,7 @@ class Viewer {
     clearTimeout(this.quiet);
     clearTimeout(this.gesture);
     this.feed.stop();
+    this.panelFeed.stop();
     cancelAnimationFrame(this.frame);
     this.film.cancel();
     this.observer.disconnect();

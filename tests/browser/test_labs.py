@@ -2,7 +2,6 @@
 
 import csv
 import io
-import json
 import re
 import zipfile
 
@@ -253,7 +252,7 @@ def test_holes_and_padding_of_a_batch_are_shown(lab):
     expect(canvases(page)).to_have_count(5)
 
 
-R_SLIDER = "Tokens merged per layer"
+R_SLIDER = "Tokens merged per layer (r)"
 FIRST = "canvas[role=img] >> nth=0"
 
 
@@ -261,35 +260,106 @@ def label(page: Page) -> str:
     return page.locator(FIRST).get_attribute("aria-label")
 
 
-def test_a_new_r_comes_over_the_wire_and_its_panels_with_it(lab):
-    records = []
-
-    def listen(socket):
-        if "/wire/" in socket.url:
-            socket.on("framereceived", lambda frame: records.append(json.loads(frame)))
-
-    page = lab("/similarity?feature=key&metric=cosine,dot&r=8&layer=6")
-    page.on("websocket", listen)
-    page.reload()
-    page.get_by_test_id("stDataFrame").first.wait_for(timeout=READY)
-    del records[:]
-    before = label(page)
-    page.get_by_role("slider", name=R_SLIDER).press("ArrowRight")
-    expect(page.locator(FIRST)).not_to_have_attribute("aria-label", before)
-    expect(page.get_by_text("2 panels of dog, r = 9.")).to_be_visible(timeout=READY)
-    first = records[0]["panels"][0]
-    assert (len(first["layers"]) - 1, first["depth"]) == (6, 12)  # as far as the cursor, while the run goes on
-    assert re.search(r"Layer 6 of 12: \d+ of \d+ tokens remain", label(page))
+def rate(page: Page):
+    return page.get_by_role("slider", name=R_SLIDER)
 
 
-def test_where_a_proxy_refuses_the_wire_the_page_brings_what_it_would_have(lab):
+def tokens(r: int) -> re.Pattern:
+    return re.compile(f"Layer 6 of 12: {267 - 6 * r} of 267 tokens remain")
+
+
+def test_a_new_r_shows_the_first_panel_while_the_others_wait_and_the_tables_follow(lab):
+    page = lab("/similarity?r=8&layer=6")
+    before = page.get_by_test_id("stDataFrame").first.bounding_box()
+    rate(page).press("ArrowRight")
+    expect(page.locator(FIRST)).to_have_attribute("aria-label", tokens(9))
+    assert page.locator("figure[data-waits]").count() > 0
+    expect(page.get_by_text("12 panels of dog, r = 9.")).to_be_visible(timeout=READY)
+    expect(page.locator("figure[data-waits]")).to_have_count(0)
+    for place in range(12):
+        expect(canvases(page).nth(place)).to_have_attribute("aria-label", tokens(9))
+    expect(page.get_by_test_id("stDataFrame").first).to_be_visible()
+    assert page.get_by_test_id("stDataFrame").first.bounding_box()["y"] == before["y"]
+    assert "r=9" in page.url
+
+
+def test_dragging_r_shows_values_on_the_way_and_all_panels_of_the_last_one(lab):
+    page = lab("/similarity?feature=key&metric=cosine,dot,softmax&layer=6")
+    box, seen = rate(page).bounding_box(), set()
+    middle = box["y"] + box["height"] / 2
+    page.mouse.move(box["x"] + 0.1 * box["width"], middle)
+    page.mouse.down()
+    for step in range(100):
+        page.mouse.move(box["x"] + (0.1 + 0.001 * step) * box["width"], middle)
+        seen.add(label(page))
+    page.mouse.up()
+    r = int(rate(page).input_value())
+    for place in range(3):
+        expect(canvases(page).nth(place)).to_have_attribute("aria-label", tokens(r), timeout=READY)
+    expect(page.get_by_text(f"3 panels of dog, r = {r}.")).to_be_visible(timeout=READY)
+    expect(page).to_have_url(re.compile(f"[?&]r={r}(&|$)"))
+    assert len(seen) > 2
+
+
+def test_back_and_forward_take_r_along(lab):
+    page = lab("/similarity?feature=key&metric=cosine,dot&layer=6")
+    rate(page).press("ArrowRight")
+    expect(page).to_have_url(re.compile("r=17"), timeout=READY)
+    for go, r in ((page.go_back, 16), (page.go_forward, 17)):
+        go()
+        expect(rate(page)).to_have_value(str(r))
+        for place in range(2):
+            expect(canvases(page).nth(place)).to_have_attribute("aria-label", tokens(r))
+        expect(page.get_by_text(f"2 panels of dog, r = {r}.")).to_be_visible()
+
+
+def test_a_line_that_is_full_is_said_and_tried_again(lab):
+    page = lab("/similarity?feature=key&metric=cosine,dot&r=20&layer=6")
     refused = []
-    page = lab("/similarity?feature=key&metric=cosine,dot&r=10&layer=6")
-    page.route_web_socket("**/wire/**", lambda socket: (refused.append(socket.url), socket.close()))
-    page.reload()
+
+    def refuse(route):
+        refused.append(route.request.url)
+        if len(refused) > 1:
+            route.continue_()
+        else:
+            body = '{"errors": [{"rule": "64 runs are waiting already."}]}'
+            route.fulfill(status=503, headers={"Retry-After": "1"}, body=body)
+
+    page.route("**/api/v1/records?*r=21*", refuse)
+    rate(page).press("ArrowRight")
+    expect(page.get_by_text("64 runs are waiting already. Trying again…")).to_be_visible()
+    expect(page.locator(FIRST)).to_have_attribute("aria-label", tokens(21))
+    expect(page.get_by_text("64 runs are waiting")).to_have_count(0)
+    expect(page.get_by_text("2 panels of dog, r = 21.")).to_be_visible(timeout=READY)
+
+
+def test_the_rest_can_be_stopped_and_gone_on_with(lab):
+    page = lab("/algorithms?side=448&layer=6")
+    rate(page).press("ArrowRight")
+    page.get_by_role("button", name="Stop the rest").click(timeout=READY)
+    expect(page.get_by_text("Stopped.", exact=True).first).to_be_visible()
+    expect(page).to_have_url(re.compile("r=17"))
+    page.get_by_role("button", name="Go on").click()
+    expect(page.get_by_text("Stopped.", exact=True)).to_have_count(0, timeout=READY)
+    expect(page.get_by_text("Waiting for its turn.")).to_have_count(0, timeout=READY)
     page.get_by_test_id("stDataFrame").first.wait_for(timeout=READY)
-    before = label(page)
-    page.get_by_role("slider", name=R_SLIDER).press("ArrowRight")
-    expect(page.get_by_text("2 panels of dog, r = 11.")).to_be_visible(timeout=READY)
-    expect(page.locator(FIRST)).not_to_have_attribute("aria-label", before)
-    assert refused
+
+
+def test_a_pinned_patch_stays_pinned_and_compared_under_another_r(lab):
+    page = lab("/similarity?layer=6&feature=key&metric=cosine,dot&pinned=100")
+    close = page.get_by_text(re.compile("to the pinned patch · "))
+    expect(close).to_have_count(2)
+    rate(page).press("ArrowRight")
+    expect(page.locator(FIRST)).to_have_attribute("aria-label", tokens(17))
+    expect(close).to_have_count(2)
+    expect(page).to_have_url(re.compile("pinned=100"))
+
+
+def test_a_page_that_is_left_in_the_middle_of_a_run_leaves_the_next_one_whole(lab):
+    page = lab("/similarity?layer=6")
+    rate(page).press("ArrowRight")
+    page.locator("figure[data-waits]").first.wait_for()
+    page.get_by_role("link", name="Prune or merge").click()
+    expect(canvases(page)).to_have_count(7, timeout=READY)
+    expect(page.get_by_text("Waiting for its turn.")).to_have_count(0, timeout=READY)
+    page.get_by_test_id("stDataFrame").first.wait_for(timeout=READY)

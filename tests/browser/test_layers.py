@@ -29,9 +29,56 @@ COUNT_MESSAGES = """() => {
 
 
 def test_the_first_page_is_painted_before_the_engine_is_there(visit):
-    page = visit()
+    page = visit("/?layer=0")
     expect(canvas(page)).to_have_attribute("aria-label", re.compile(r"Layer 0 of 12: 267 of 267 tokens remain"))
     assert page.evaluate(PAINTED)
+
+
+LABELS = """() => {
+  window.labels = [];
+  const note = () => {
+    const roots = [...document.querySelectorAll('*')].map(e => e.shadowRoot).filter(Boolean);
+    const label = roots.map(r => r.querySelector('canvas[role=img]')).find(Boolean)?.getAttribute('aria-label');
+    if (label && label !== window.labels.at(-1)) window.labels.push(label);
+    requestAnimationFrame(note);
+  };
+  note();
+}"""
+
+
+def layers_seen(page: Page) -> list[int]:
+    return [int(label.split()[1]) for label in page.evaluate("window.labels")]
+
+
+def test_a_first_view_plays_once_from_the_photo_to_what_is_left_of_it(visit):
+    page = visit()
+    page.evaluate(LABELS)
+    expect(canvas(page)).to_have_attribute("aria-label", "Layer 12 of 12: 75 of 267 tokens remain")
+    seen = layers_seen(page)
+    assert seen == sorted(seen)
+    assert len(seen) > 6
+    assert "layer" not in page.url
+    expect(page.get_by_role("button", name="Play", exact=True)).to_be_visible()
+
+
+def test_who_wants_no_motion_sees_the_end_at_once(visit):
+    page = visit("/speed")  # no viewer there
+    page.emulate_media(reduced_motion="reduce")
+    page.get_by_role("link", name="Layers").click()
+    page.evaluate(LABELS)
+    expect(canvas(page)).to_have_attribute("aria-label", "Layer 12 of 12: 75 of 267 tokens remain")
+    assert set(layers_seen(page)) == {12}
+
+
+def test_a_hand_on_the_layer_ends_the_first_play(visit):
+    page = visit()
+    canvas(page).wait_for()
+    scrubber(page).focus()
+    page.keyboard.press("Home")
+    page.keyboard.press("ArrowRight")
+    expect(page).to_have_url(re.compile("layer=1(&|$)"))
+    page.reload()
+    expect(canvas(page)).to_have_attribute("aria-label", "Layer 1 of 12: 251 of 267 tokens remain")
 
 
 PAINTED = """() => {
@@ -211,7 +258,7 @@ def test_the_view_is_saved_as_a_page_of_its_own(layers):
 
 
 def test_a_bad_upload_keeps_the_picture(layers):
-    page = layers()
+    page = layers("/?layer=6")
     label = canvas(page).get_attribute("aria-label")
     files = {"name": "notes.png", "mimeType": "image/png", "buffer": b"not a picture"}
     page.locator("input[type=file]").set_input_files(files)

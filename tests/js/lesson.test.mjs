@@ -5,9 +5,11 @@ import {
 } from "../../explorer/viewer/lesson_match.js";
 import { describeToken, questionOf, sentenceOf, STEPS } from "../../explorer/viewer/lesson_steps.js";
 import { WHY, WHY_OF_STEP } from "../../explorer/viewer/lesson_why.js";
-import { addressWith } from "../../explorer/viewer/lesson_link.js";
+import { addressWith as write } from "../../explorer/viewer/address.js";
+import { changesWith } from "../../explorer/viewer/lesson_link.js";
 import { ALONE, RECORD } from "./lesson_fixture.mjs";
 
+const addressWith = (address, name, value) => write(address, changesWith(name, value));
 const lesson = decodeLesson(RECORD);
 
 test("every A token has one edge, to its most similar B token, and edges are sorted", () => {

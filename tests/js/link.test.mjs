@@ -1,13 +1,20 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { linkWith } from "../../explorer/viewer/streamlit.js";
+import { addressWith } from "../../explorer/viewer/address.js";
+import { changesOf } from "../../explorer/viewer/streamlit.js";
+
+const linkWith = (address, name, value) => addressWith(address, changesOf(name, value));
 
 test("the cursor goes into the link beside what stands there", () => {
   assert.equal(linkWith("http://a/?photo=cat", "layer", 7), "http://a/?photo=cat&layer=7");
   assert.equal(linkWith("http://a/?layer=7", "layer", 8), "http://a/?layer=8");
 });
 
+test("a link without a layer plays, so that the first layer stands in it too", () => {
+  assert.equal(linkWith("http://a/?layer=7&photo=cat", "layer", 0), "http://a/?layer=0&photo=cat");
+});
+
 test("what is at rest is left out of the link", () => {
-  assert.equal(linkWith("http://a/?layer=7&photo=cat", "layer", 0), "http://a/?photo=cat");
+  assert.equal(linkWith("http://a/?frame=7&photo=cat", "frame", 0), "http://a/?photo=cat");
   assert.equal(linkWith("http://a/?pinned=3", "pinned", null), "http://a/");
 });

@@ -49,15 +49,15 @@ class Position(ABC):
 
 @dataclass(frozen=True, eq=False)
 class RotaryPosition(Position):
-    """Coordinates, and how fast each channel turns along both axes: an angle is linear in the coordinate.
+    """Coordinates, and how fast each channel turns along each axis: an angle is linear in the coordinate.
 
     So the angle of a mean coordinate is the mean angle, while a mean of sines and cosines would shrink the vector.
     """
 
     coordinates: Tensor
-    """float32 [..., N, 2], in the embedding's own units and order of axes"""
+    """float32 [..., N, axes], in the embedding's own units and order of axes: two, or three for a clip"""
     frequencies: Tensor
-    """[2, D/2], or [2, layers, H, D/2] where each layer and head has its own; radians per unit"""
+    """[axes, angles], or [axes, layers, H, angles] where each layer and head has its own; radians per unit"""
 
     def with_prefix(self, prefix: int, batch: int) -> "RotaryPosition":
         # Prefix tokens have no place: at coordinate 0 they are rotated by no angle.
@@ -83,15 +83,21 @@ class RotaryPosition(Position):
     def nbytes(self) -> int:
         return self.coordinates.nbytes
 
+    def angles(self, layer: int) -> Tensor:
+        """Return the angles of the tokens of ``layer``, [..., H or 1, N, angles]."""
+        own = self.frequencies if self.frequencies.dim() == 2 else self.frequencies[:, layer]
+        own = own.float().to(self.coordinates.device)
+        first, *others = (
+            self.coordinates[..., None, :, axis, None] * own[axis][..., None, :] for axis in range(len(own))
+        )
+        return sum(others, first)
+
     def sines_and_cosines(self, layer: int, half: bool) -> tuple[Tensor, Tensor]:
         """For the tokens of ``layer``: two of [..., H or 1, N, D].
 
         One angle rotates two channels: with ``half`` one of each half of D, otherwise neighbours.
         """
-        own = self.frequencies if self.frequencies.dim() == 2 else self.frequencies[:, layer]
-        own = own.float().to(self.coordinates.device)
-        first, second = (self.coordinates[..., None, :, axis, None] * own[axis][..., None, :] for axis in (0, 1))
-        angle = first + second
+        angle = self.angles(layer)
         return _per_channel(angle.sin(), half), _per_channel(angle.cos(), half)
 
 

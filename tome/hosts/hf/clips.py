@@ -12,7 +12,7 @@ from tome.hosts.hf.kernel import attend, main_input
 from tome.hosts.hf.sequence import Sequence
 from tome.hosts.protocol import Heads
 
-__all__ = ["VideoMAE", "Vivit"]
+__all__ = ["Clips", "VideoMAE", "Vivit"]
 
 
 class Clips(Sequence):
@@ -25,7 +25,7 @@ class Clips(Sequence):
         return {"channels": int(self.embedding(model).in_channels)}
 
     def grid(self, model: Any, inputs: Any) -> tuple[int, ...]:
-        clip: Tensor = main_input(inputs, "pixel_values")
+        clip: Tensor = main_input(inputs, self.input_name)
         return self._grid(model, (clip.shape[1], *clip.shape[-2:]))
 
     def _grid(self, model: Any, sides: tuple[int, ...]) -> tuple[int, ...]:

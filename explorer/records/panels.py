@@ -1,0 +1,101 @@
+"""Several configurations of one sample: what is known of them, one task for the rest, and each as it is sent."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from explorer.core.tasks import Task
+from explorer.records import build
+from explorer.records.errors import BadQuery
+from explorer.records.schema import Record
+from explorer.records.service import Body, Records, Source, caption, photo_part
+from tome.config import MergeConfig
+
+if TYPE_CHECKING:
+    from explorer.core.compare import Failure, Trial
+    from tome import LayerTrace
+
+__all__ = ["Panels", "Part"]
+
+
+@dataclass(frozen=True, eq=False)
+class Part:
+    """A run that is under way: the steps of its first blocks."""
+
+    config: MergeConfig
+    steps: "tuple[LayerTrace, ...]"
+
+
+class Panels:
+    """The trials of ``source`` under ``configs``, which may be equal."""
+
+    def __init__(self, records: Records, source: Source, configs: Sequence[MergeConfig]):
+        self.records, self.source, self.configs = records, source, tuple(configs)
+
+    @property
+    def depth(self) -> int:
+        """Blocks of the model."""
+        return len(self.source.backbone.model.blocks)
+
+    def found(self, config: MergeConfig) -> "Trial | Failure | None":
+        """Return what is known of a configuration."""
+        return self.records.results.get(("trial", *self.source.key, config.key))
+
+    @property
+    def missing(self) -> list[MergeConfig]:
+        """Return the different configurations that nothing is known of, in their order."""
+        return [config for config in dict.fromkeys(self.configs) if self.found(config) is None]
+
+    def ask(self, client: str, token: object = None, layer: int | None = None) -> Task:
+        """Start what is missing for ``client``.  Its results are trials and failures, each as soon as it is there.
+
+        The first result is a ``Part`` when the first configuration has come to ``layer``.  Raises Busy.
+        """
+        subject = ("panels", *self.source.key, *(config.key for config in self.configs))
+        return self.records.tasks.ask(client, subject, lambda task: self._run(task, layer), token=token)
+
+    def _run(self, task: Task, layer: int | None) -> None:
+        from explorer.core.compare import trials
+
+        missing, backbone = self.missing, self.source.backbone
+        for config in dict.fromkeys(self.configs):
+            if (found := self.found(config)) is not None:
+                task.publish(found)  # another task brought it meanwhile
+
+        def check(block: int) -> None:
+            task.check()
+            task.note = f"layer {block + 1} of {self.depth}"
+
+        def look(index: int, steps: "Sequence[LayerTrace]") -> None:
+            if index == 0 and len(steps) == layer < self.depth:
+                task.publish(Part(missing[0], tuple(steps)))
+
+        def keep(result: "Trial | Failure") -> None:
+            self.records.results.put(("trial", *self.source.key, result.config.key), result)
+            task.publish(result)
+
+        if missing:
+            trials(backbone, self.records.prefix(self.source, missing), missing, check, keep, on_steps=look)
+
+    def check_patch(self, patch: int | None) -> None:
+        """Raise BadQuery unless the view has this patch."""
+        count = self.source.view.rows * self.source.view.cols
+        if patch is not None and patch >= count:
+            raise BadQuery("patch", f"must be below the {count} patches of the view", str(patch))
+
+    def input(self) -> Record:
+        """Return the record of a run that has not begun."""
+        return Record(**build.record_of_input(photo_part(self.source), self._prefix, self.depth))
+
+    def part(self, part: Part) -> Record:
+        """Return the record of a run that is under way."""
+        told = caption(self.source, part.config)
+        return Record(**build.record_of_steps(photo_part(self.source), part.steps, self._prefix, self.depth, told))
+
+    def body(self, trial: "Trial") -> Body:
+        """Return the record of a run as it is sent."""
+        return self.records.body(self.source, trial.config, trial.trace)
+
+    @property
+    def _prefix(self) -> int:
+        return self.source.backbone.model.num_prefix_tokens
