@@ -10,15 +10,15 @@ TWO := -n 2 --dist worksteal
 # Modules whose shapes are checked at every call while the tests run.
 SHAPES := tome.grouping,tome.combine,tome.forward.attended,tome.forward.observer,tome.forward.trace,tome.metrics.fidelity,beartype.beartype
 
-.PHONY: app test lint stored measure load soak picture clean
+.PHONY: app test lint stored measure load soak clients picture clean
 
 app: .venv/app.stamp
 	$(BIN)/streamlit run explorer/app.py
 
 test: lint
 	node --test tests/js/*.test.mjs
-	OMP_NUM_THREADS=1 $(BIN)/python -m pytest $(TWO) --ignore=tests/browser -m "not compiled" --jaxtyping-packages=$(SHAPES)
-	OMP_NUM_THREADS=1 $(BIN)/python -m pytest $(TWO) --ignore=tests/browser -m compiled
+	OMP_NUM_THREADS=1 $(BIN)/python -m pytest $(TWO) --ignore=tests/browser --ignore=tests/clients -m "not compiled" --jaxtyping-packages=$(SHAPES)
+	OMP_NUM_THREADS=1 $(BIN)/python -m pytest $(TWO) --ignore=tests/browser --ignore=tests/clients -m compiled
 	$(BIN)/python -m pytest $(TWO) tests/browser  # apart: Playwright keeps an event loop running that others trip over
 
 lint: .venv/dev.stamp
@@ -40,6 +40,9 @@ load: .venv/dev.stamp  ## how it holds under many readers; 4 minutes
 soak: .venv/dev.stamp  ## 1,000 reruns, 10,000 mixed runs, 150,000 mutants; the longest of all
 	$(BIN)/python tests/soak.py
 
+clients: .venv/clients.stamp  ## tools that people use around a model, on patched ones
+	PYTHONPATH=tests $(BIN)/python -m pytest -W default tests/clients
+
 picture: .venv/dev.stamp  ## the README's picture, taken from the app
 	$(BIN)/python tests/browser/picture.py
 
@@ -50,6 +53,10 @@ picture: .venv/dev.stamp  ## the README's picture, taken from the app
 
 .venv/dev.stamp: requirements-dev.txt .venv/app.stamp
 	$(BIN)/pip install --quiet --disable-pip-version-check -r requirements-dev.txt
+	touch $@
+
+.venv/clients.stamp: requirements-clients.txt .venv/dev.stamp
+	$(BIN)/pip install --quiet --disable-pip-version-check -r requirements-clients.txt
 	touch $@
 
 clean:

@@ -28,6 +28,13 @@ __all__ = ["routes"]
 
 LOOK_SECONDS = 0.05
 RETRY_SECONDS = 2
+SAFE = {
+    "x-content-type-options": "nosniff",
+    "content-security-policy": "default-src 'none'; frame-ancestors 'none'",
+    "cross-origin-resource-policy": "same-origin",
+    "referrer-policy": "no-referrer",
+}
+"""What no answer of these routes needs is forbidden to it: it is data, and no page."""
 
 
 def routes(base: str = "") -> list[Route]:
@@ -132,17 +139,23 @@ async def _model(request: Request) -> Response:
 
 def _guarded(answer: Callable) -> Callable:
     async def guarded(request: Request) -> Response:
-        try:
-            return await answer(request)
-        except ValidationError as invalid:
-            return JSONResponse({"errors": [_explained(each) for each in invalid.errors()]}, 422)
-        except BadQuery as bad:
-            return JSONResponse({"errors": [{"parameter": bad.parameter, "rule": bad.rule, "got": bad.got}]}, 422)
-        except Busy as full:
-            headers = {"retry-after": str(RETRY_SECONDS)}
-            return JSONResponse({"errors": [{"rule": str(full)}]}, 503, headers)
+        response = await _answered(answer, request)
+        response.headers.update(SAFE)
+        return response
 
     return guarded
+
+
+async def _answered(answer: Callable, request: Request) -> Response:
+    try:
+        return await answer(request)
+    except ValidationError as invalid:
+        return JSONResponse({"errors": [_explained(each) for each in invalid.errors()]}, 422)
+    except BadQuery as bad:
+        return JSONResponse({"errors": [{"parameter": bad.parameter, "rule": bad.rule, "got": bad.got}]}, 422)
+    except Busy as full:
+        headers = {"retry-after": str(RETRY_SECONDS)}
+        return JSONResponse({"errors": [{"rule": str(full)}]}, 503, headers)
 
 
 def _explained(error: dict) -> dict[str, str]:

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import streamlit as st
 from starlette.middleware import Middleware
+from starlette.middleware.trustedhost import TrustedHostMiddleware
 
 from explorer import api
 from explorer.ui.guard import UploadCap
@@ -63,5 +64,9 @@ else:
     app = st.App(
         __file__,
         routes=api.routes(st.get_option("server.baseUrlPath") or ""),
-        middleware=[Middleware(UploadCap)],
+        middleware=[
+            # Streamlit itself asks for the host at its socket alone.
+            Middleware(TrustedHostMiddleware, st.get_option("server.allowedHosts") or ["*"], www_redirect=False),
+            Middleware(UploadCap),
+        ],
     )

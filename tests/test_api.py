@@ -62,6 +62,14 @@ def get(host):
     return ask
 
 
+@pytest.mark.parametrize("path", ["record?r=8", "record?r=-3", "photo?sample=dog", "model"])
+def test_an_answer_can_be_nothing_but_data_of_this_app(get, path):
+    answer = get(path)
+    assert answer.getheader("x-content-type-options") == "nosniff"
+    assert "frame-ancestors 'none'" in answer.getheader("content-security-policy")
+    assert answer.getheader("cross-origin-resource-policy") == "same-origin"
+
+
 def test_a_record_counts_the_tokens_after_every_block(get):
     answer = get("record?sample=dog&model=embedded&size=224&r=16")
     assert answer.status == 200

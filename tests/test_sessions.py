@@ -1,5 +1,6 @@
 """Many readers at once: over the websocket without a browser, and in the pool."""
 
+import http.client
 import random
 import sys
 from pathlib import Path
@@ -26,6 +27,20 @@ SETTINGS = [
 def address():
     with server() as address:
         yield address
+
+
+def status(address: str, path: str, host: str) -> int:
+    connection = http.client.HTTPConnection(address.removeprefix("http://"), timeout=60)
+    connection.request("GET", path, headers={"Host": host})
+    answer = connection.getresponse().status
+    connection.close()
+    return answer
+
+
+def test_a_host_that_is_not_allowed_is_answered_nowhere():
+    with server(STREAMLIT_SERVER_ALLOWED_HOSTS="127.0.0.1") as address:
+        for path in ("/", "/api/v1/model", "/api/v1/record?r=8", "/_stcore/host-config"):
+            assert (status(address, path, "127.0.0.1"), status(address, path, "evil.example")) == (200, 400)
 
 
 def shared_model() -> torch.nn.Module:
