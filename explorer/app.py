@@ -12,7 +12,7 @@ from explorer.ui.guard import UploadCap
 PAGES = Path(__file__).with_name("_pages")  # the top-level folder, which a wheel carries here
 STATIC = Path(__file__).with_name("static")
 VIEWERS = ("", "similarity", "algorithms", "prune_or_merge")  # pages whose viewer has r under its picture
-OTHERS = ("video", "sound")  # pages that are not about a photo: their sidebar is their own
+OTHERS = ("video", "sound", "text")  # pages that are not about a photo: their sidebar is their own
 
 
 def show() -> None:
@@ -31,6 +31,8 @@ def show() -> None:
                     help="A clip through an image model: one token over many frames."),
             st.Page(PAGES / "sound.py", title="Sound",
                     help="Speech through Whisper: how many tokens can go before a word does."),
+            st.Page(PAGES / "text.py", title="Text",
+                    help="A paragraph through a sentence model: which words become one token."),
             st.Page(PAGES / "matching.py", title="Matching",
                     help="How one layer decides which tokens merge, step by step."),
             st.Page(PAGES / "read.py", title="Read",

@@ -25,7 +25,7 @@ def test_the_page_opens_on_a_sentence_that_keeps_every_word():
     at = sound().run()
     assert not at.exception
     assert asked(at) == Query(sound="jfk", r=200)
-    assert at.subheader[0].value == "No word changed, with 700 of 1500 tokens left"
+    assert at.header[0].value == "No word changed, with 700 of 1500 tokens left"
     assert at.metric[0].value == "1500 → 700"
 
 
@@ -34,7 +34,7 @@ def test_a_link_opens_the_same_view_of_a_sound_with_its_changed_words_marked():
     assert not at.exception
     assert asked(at) == Query(sound="jfk", r=300)
     assert (viewer(at)["layer"], viewer(at)["pinned"]) == (3, 700)
-    assert at.subheader[0].value.startswith("2 of 22 words changed")
+    assert at.header[0].value.startswith("2 of 22 words changed")
     marked = [text.value for text in at.markdown if "orange-background" in text.value]
     assert [text.count("orange-background") for text in marked] == [2, 2]
     assert ":orange-background[**asked**]" in marked[1]

@@ -65,6 +65,20 @@ def test_two_hundred_a_layer_change_no_word_and_leave_the_model_as_it_was(jfk, v
     assert "asked" not in voice.speech.transcribe(features)
 
 
+def test_others_hear_the_plain_model_while_it_merges_for_one(jfk, voice):
+    record, source = jfk
+    features = voice.speech.log_mel(torch.from_numpy(source.sound.waveform.copy()))
+    heard = []
+
+    def once():
+        if not heard:
+            heard.append("")
+            heard[0] = voice.speech.transcribe(features)
+
+    assert "asked" in voice.speech.transcribe(features, tome.MergeConfig(r=300), once)
+    assert heard == [record.sound.plain]
+
+
 def test_what_merged_away_is_counted_and_so_is_the_silence_in_it(jfk):
     record, source = jfk
     own, silence = labels(record)[-1], sounds.silent(source.sound)
@@ -111,6 +125,7 @@ def test_a_tone_stands_at_its_time_and_pitch_in_the_spectrogram():
 
 
 def test_changed_words_are_marked_on_both_sides():
+    assert not any(changed for words in marked("The Country, can", "the country can.") for _, changed in words)
     plain, merged = marked("Ask not, what your country can do.", "asked not what country can can do")
     assert [word for word, changed in plain if changed] == ["Ask", "your"]
     assert [word for word, changed in merged if changed] == ["asked", "can"]

@@ -59,6 +59,7 @@ def test_a_wheel_carries_what_the_app_reads(installed):
         "_sample_images/dog.webp",
         "_sample_clips/bunny.mp4",
         "_sample_sounds/jfk.wav",
+        "_sample_texts/eight.txt",
         ".streamlit/config.toml",
         "static/icon.png",
     ):

@@ -10,7 +10,7 @@ from pathlib import Path
 from explorer.core.checkpoints import ModelError, checkpoints, first_line, read_weights
 from explorer.core.guard import short_of_memory
 from explorer.core.hub import HubUnreachable, download
-from explorer.core.voice import WHISPER, load_voice
+from explorer.core.voice import MINILM, WHISPER, load_prose, load_voice
 
 __all__ = ["CURATED", "EMBEDDED", "Backbone", "ModelError", "load", "names"]
 
@@ -68,6 +68,8 @@ def load(key: str, folder: Path | None = None, progress: Callable[[str], None] =
     """
     if key == WHISPER:
         return load_voice(progress)
+    if key == MINILM:
+        return load_prose(progress)
     if key == EMBEDDED:
         if not WEIGHTS.is_file():
             raise ModelError("The embedded weights are missing; install the package again.")

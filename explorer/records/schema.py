@@ -23,6 +23,7 @@ __all__ = [
     "Query",
     "Record",
     "Sound",
+    "Text",
 ]
 
 VERSION = 2
@@ -121,6 +122,18 @@ class Sound(_Frozen):
     """those of them that stood for silence: after the sound's end, or 40 dB below its loudest step"""
 
 
+class Text(_Frozen):
+    """What the record of a text has beyond a photo's.
+
+    Its grid holds the words in the order of reading, and no picture; cells after the last word have the label 65535.
+    """
+
+    words: list[str]
+    """pieces of words where the model splits them: what goes on begins with ##"""
+    cut: bool
+    """whether the text is longer than the model reads"""
+
+
 class Record(_Frozen):
     """One sample through one model under one configuration: all that is drawn and all figures of the run."""
 
@@ -149,6 +162,8 @@ class Record(_Frozen):
     """of a clip"""
     sound: Sound | None = None
     """of a sound"""
+    text: Text | None = None
+    """of a text; ``class_cosine`` is that of its embeddings"""
 
 
 def _r(value: Any) -> Any:
@@ -189,6 +204,8 @@ class Query(_Frozen):
     """SHA-256 of an uploaded file, instead of ``sample``"""
     sound: str | None = Field(None, pattern=r"^([a-z0-9-]{1,40}|[0-9a-f]{64})$")
     """name of a sample sound, or SHA-256 of an uploaded one, instead of a photo; its model is Whisper"""
+    text: str | None = Field(None, pattern=r"^([a-z0-9-]{1,40}|[0-9a-f]{64})$")
+    """name of a sample text, or SHA-256 of a reader's own, instead of a photo; its model is all-MiniLM-L6-v2"""
     model: str = Field("embedded", max_length=120)
     size: int = Field(224, ge=56, le=518)
     """pixels of a square with as many patches"""
@@ -227,7 +244,7 @@ class Query(_Frozen):
     @property
     def own(self) -> bool:
         """Whether this is about a file that a session has uploaded."""
-        return bool(self.photo) or 64 in (len(self.clip or ""), len(self.sound or ""))
+        return bool(self.photo) or any(len(name or "") == 64 for name in (self.clip, self.sound, self.text))
 
     @property
     def config(self) -> MergeConfig:

@@ -16,12 +16,13 @@ from explorer.core.models import EMBEDDED, Backbone
 from explorer.core.shelf import Shelf
 from explorer.core.tasks import Task, Tasks
 from explorer.core.views import View, fit
-from explorer.core.voice import WHISPER, Voice
-from explorer.records import build, clips, sounds
+from explorer.core.voice import MINILM, WHISPER, Prose, Voice
+from explorer.records import build, clips, sounds, texts
 from explorer.records.clips import ClipSource
 from explorer.records.errors import BadQuery
 from explorer.records.schema import Query, Record
 from explorer.records.sounds import SoundSource
+from explorer.records.texts import TextSource
 from tome.config import MergeConfig
 from tome.matching import ALGORITHMS
 
@@ -49,6 +50,9 @@ class Source:
     @property
     def key(self) -> tuple:
         return (self.backbone.key, self.picture.digest, self.view)
+
+
+AnySource = Source | ClipSource | SoundSource | TextSource
 
 
 @dataclass(frozen=True)
@@ -95,9 +99,10 @@ class Records:
 
     def loading(self, query: Query) -> Loading:
         """Return the model that ``query`` names, loaded or on its way."""
-        return self.engine.model(WHISPER if query.sound else model_key(query.model))
+        key = WHISPER if query.sound else MINILM if query.text else model_key(query.model)
+        return self.engine.model(key)
 
-    def source(self, query: Query, wait: float = 0) -> Source | ClipSource | SoundSource:
+    def source(self, query: Query, wait: float = 0) -> AnySource:
         """Return what ``query`` is about.  Raises BadQuery, also for a model that is not there after ``wait`` seconds."""
         loading = self.loading(query)
         loading.done.wait(wait)
@@ -105,7 +110,9 @@ class Records:
             raise BadQuery("model", loading.error or "is still loading", query.model)
         if query.sound:
             return sounds.source(loading.backbone, query)
-        if isinstance(loading.backbone, Voice):
+        if query.text:
+            return texts.source(loading.backbone, query)
+        if isinstance(loading.backbone, Voice | Prose):
             raise BadQuery("model", "must be one for pictures", query.model)
         if query.clip:
             return clips.source(loading.backbone, query)
@@ -116,13 +123,11 @@ class Records:
         view = fit(picture, backbone.patch, max(1, size // backbone.patch) ** 2, crop, query.offset)
         return Source(backbone, picture, view, size, photo_address(query))
 
-    def known(self, source: Source | ClipSource | SoundSource, config: MergeConfig) -> _Kept | None:
+    def known(self, source: AnySource, config: MergeConfig) -> _Kept | None:
         """Return the record if it was computed before."""
         return self._records.get((*source.key, config.key))
 
-    def ask(
-        self, source: Source | ClipSource | SoundSource, config: MergeConfig, client: str, token: object = None
-    ) -> Task:
+    def ask(self, source: AnySource, config: MergeConfig, client: str, token: object = None) -> Task:
         """Start the run of a record for ``client``.  Its only result is what ``known`` returns afterwards."""
 
         def work(task: Task) -> None:
@@ -130,7 +135,7 @@ class Records:
 
         return self.tasks.ask(client, ("record", *source.key, config.key), work, token=token)
 
-    def run(self, source: Source | ClipSource | SoundSource, config: MergeConfig, job) -> Record:
+    def run(self, source: AnySource, config: MergeConfig, job) -> Record:
         """Return the record, run now in this thread; ``job`` has ``check()`` and takes a ``note``."""
         from explorer.core.forward import class_cosine
 
@@ -138,6 +143,8 @@ class Records:
             return clips.record(source, config, self.results, job)
         if isinstance(source, SoundSource):
             return sounds.record(source, config, self.results, job)
+        if isinstance(source, TextSource):
+            return texts.record(source, config, job)
         merged = self.outcome(source, config, job)
         plain = self.outcome(source, PLAIN, job)
         return self._told(
@@ -175,7 +182,7 @@ class Records:
             self._records.put(key, known)
         return known
 
-    def _keep(self, source: Source | ClipSource | SoundSource, config: MergeConfig, record: Record) -> _Kept:
+    def _keep(self, source: AnySource, config: MergeConfig, record: Record) -> _Kept:
         kept = _Kept(record, Body.of(record))
         self._records.put((*source.key, config.key), kept)
         return kept

@@ -118,7 +118,7 @@ PARAMETERS: dict[str, Parameter] = {
     "timm": Word("test_vit", longest=80),
     "random": Flag(True),
     "side": Count(224),
-    # Video and Sound, which have an r of their own
+    # Video, Sound and Text, which have an r of their own
     "clip": Word("bunny"),
     "frames": Count(6, low=4, high=16),
     "clip_side": Count(224),
@@ -130,6 +130,10 @@ PARAMETERS: dict[str, Parameter] = {
     "sound_algorithm": Word("bipartite"),
     "sound_r": Count(200),
     "sound_decreasing": Flag(False),
+    "text": Word("sea"),
+    "text_algorithm": Word("bipartite"),
+    "text_r": Count(8),
+    "text_decreasing": Flag(False),
     # The labs
     "feature": Words(("key", "query", "value", "output")),
     "metric": Words(("cosine", "dot", "softmax")),

@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from explorer.core.clips import ClipFile
     from explorer.core.images import Picture
     from explorer.core.sounds import SoundFile
+    from explorer.core.texts import OwnText
     from explorer.core.training import Course
     from explorer.records.schema import Query
     from explorer.ui.controls import Choices
@@ -71,6 +72,7 @@ class Session:
     own_sound: "SoundFile | None" = None
     own_sound_from: str = ""
     """"file" or "microphone", or empty for a sample"""
+    own_text: "OwnText | None" = None
     painted: bool = False
     """whether a page has gone out before the engine was started"""
     polled: bool = False

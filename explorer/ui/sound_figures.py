@@ -22,7 +22,7 @@ def transcripts(record: Record) -> None:
     """Draw both transcripts, with the words that changed marked."""
     sound = record.sound
     said = f"{sound.changed} of {sound.words} words changed" if sound.changed else "No word changed"
-    st.subheader(f"{said}, with {record.layers[-1].tokens} of {record.layers[0].tokens} tokens left")
+    st.header(f"{said}, with {record.layers[-1].tokens} of {record.layers[0].tokens} tokens left")
     texts = marked(sound.plain, sound.merged)
     for column, title, words in zip(st.columns(2), ("Plain", "Merged"), texts, strict=True):
         column.markdown(f"**{title}**")
@@ -57,7 +57,7 @@ def figures(record: Record) -> None:
 
 def limit(source: SoundSource) -> None:
     """Draw how many words change over r, for merging and random pruning, once a reader has asked for it."""
-    st.subheader("How far can it go?")
+    st.header("How far can it go?")
 
     def work(job: Task, tell) -> None:
         for r in RATES:

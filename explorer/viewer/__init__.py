@@ -7,7 +7,7 @@ __all__ = ["LESSON", "PLAYGROUND", "VIEWER", "css", "script"]
 
 FOLDER = Path(__file__).parent
 MODULES = (
-    "clip", "story", "lineage", "colour", "compare", "scene", "paint", "controls", "film", "frames", "sound", "family", "panel",
+    "clip", "story", "lineage", "colour", "compare", "scene", "words", "paint", "controls", "film", "frames", "sound", "family", "panel",
     "save", "keys", "records", "panel_feed", "viewer",
 )  # fmt: skip
 """Each uses only what stands before it."""

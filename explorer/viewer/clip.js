@@ -23,6 +23,7 @@ export function frameOf(story, frame) {
 /** Place of `patch`, counted over the whole clip, in words. */
 export function placeOf(story, patch) {
   if (story.sound) return timesSaid(story, [patch]);
+  if (story.words) return `word ${patch + 1}, ${wordsSaid(story, [patch])}`;
   if (story.frames) {
     const { patches } = story.frames[0];
     return `frame ${Math.floor(patch / patches) + 1}, ${placeOf(story.frames[0], patch % patches)}`;
@@ -56,13 +57,33 @@ export function timesSaid(story, steps) {
   return said.join(", ") + (runs.length > MOST_TIMES ? ` and ${runs.length - MOST_TIMES} more` : "");
 }
 
-/** Where `patches` lie, among the frames of a clip or in the time of a sound; "" for a photo. */
+const MOST_WORDS = 8;
+
+/** The words of `patches`: "“sea, beach” and 3 more". */
+export function wordsSaid(story, patches) {
+  const words = patches.slice(0, MOST_WORDS).map((patch) => story.words[patch]).join(", ");
+  return `“${words}”${patches.length > MOST_WORDS ? ` and ${patches.length - MOST_WORDS} more` : ""}`;
+}
+
+/** Whether crops of what is under `patches` say anything: of a sound or a text words do. */
+export function isPictured(story) {
+  return !story.sound && !story.words;
+}
+
+/** Whether there is something in the cell `patch`: a text may end before its grid does. */
+export function isHeld(story, patch) {
+  return !story.words || patch < story.words.length;
+}
+
+/** Where `patches` lie: among the frames of a clip, in the time of a sound, or which words they are; "" for a photo. */
 export function partsSaid(story, patches) {
+  if (story.words) return wordsSaid(story, patches);
   return story.sound ? timesSaid(story, patches) : framesSaid(story, patches);
 }
 
 /** What a token holds, counted. */
 export function countSaid(story, size) {
+  if (story.words) return size === 1 ? "1 word" : `${size} words`;
   if (story.sound) return size === 1 ? "1 step" : `${size} steps`;
   return size === 1 ? "1 patch" : `${size} patches`;
 }
@@ -70,6 +91,7 @@ export function countSaid(story, size) {
 /** What is under the fills, in a word. */
 export function subjectOf(story) {
   if (story.sound) return "spectrogram";
+  if (story.words) return "text";
   return story.frames ? "frame" : "photo";
 }
 

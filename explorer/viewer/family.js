@@ -1,6 +1,6 @@
 // The family tree of a pinned patch: which pieces joined it, layer by layer, and the merge tree of its region.
 
-import { countSaid, framesSaid, partsSaid, placeOf } from "./clip.js";
+import { countSaid, framesSaid, isPictured, partsSaid, placeOf } from "./clip.js";
 import { describeSimilarity, familyOf, mergeTree } from "./lineage.js";
 import { paintCrop } from "./paint.js";
 import { membersOf } from "./story.js";
@@ -16,18 +16,18 @@ function thumbnail(story, patches) {
   return canvas;
 }
 
-// Of a clip the frames that the pieces which joined lie in, of a sound their times.
+// Of a clip the frames that the pieces which joined lie in, of a sound their times, of a text their words.
 function joinedFrom(story, step) {
-  if (!story.frames && !story.sound) return [];
+  if (!story.frames && isPictured(story)) return [];
   return [element("span", {}, `joined from ${partsSaid(story, step.pieces.flatMap((piece) => piece.patches))}`)];
 }
 
 function stepEntry(story, step, onJump) {
-  const shown = story.sound ? [] : step.pieces.slice(0, SHOWN).map((piece) => thumbnail(story, piece.patches));
+  const shown = !isPictured(story) ? [] : step.pieces.slice(0, SHOWN).map((piece) => thumbnail(story, piece.patches));
   const rest = step.pieces.length - shown.length;
   const scores = step.pieces.map((piece) => piece.similarity).filter((score) => score !== null);
   const score = scores.length ? ` · ${describeSimilarity(scores)}` : "";
-  const pictures = element("span", { class: "tome-pieces", hidden: Boolean(story.sound) }, thumbnail(story, step.own),
+  const pictures = element("span", { class: "tome-pieces", hidden: !isPictured(story) }, thumbnail(story, step.own),
     element("span", { "aria-hidden": "true" }, "+"), ...shown, rest > 0 ? `and ${rest} more` : "");
   const text = element("span", { class: "tome-step" },
     element("strong", {}, `Layer ${step.layer}`),
@@ -78,8 +78,8 @@ export function makeFamily(story, title, patch, { onJump, onLetGo }) {
   const entries = steps.map((step) => stepEntry(story, step, onJump));
   const list = element("ol", { class: "tome-steps" }, ...entries.map((entry) => entry.item));
   const tree = makeDendrogram(story, patch, dropped === null ? story.last : dropped - 1);
-  const self = element("p", {}, story.sound ? `The step ${place}` : `The patch in ${place}`);
-  const start = element("div", { class: "tome-self" }, ...(story.sound ? [] : [thumbnail(story, [patch])]), self);
+  const self = element("p", {}, isPictured(story) ? `The patch in ${place}` : `The ${story.sound ? "step " : ""}${place}`);
+  const start = element("div", { class: "tome-self" }, ...(!isPictured(story) ? [] : [thumbnail(story, [patch])]), self);
   const end = [];
   if (!steps.length) end.push("It never merged.");
   if (story.frames && dropped === null && steps.length) {

@@ -1,6 +1,6 @@
 // Who joined whom: the merges that made a region, and the family tree of one patch.
 
-import { countSaid, framesWith, placeOf, timesSaid } from "./clip.js";
+import { countSaid, framesWith, isPictured, partsSaid, placeOf } from "./clip.js";
 import { DROPPED, membersOf } from "./story.js";
 
 /** Similarities of the merges that made `token` in the layer in which it was born, or null if none is known. */
@@ -75,6 +75,6 @@ export function describeRegion(story, index, patch) {
   const merge = `last merge in layer ${layer.born[token]}${scores ? `, ${describeSimilarity(scores)}` : ""}`;
   const among = story.frames
     ? ` in ${framesWith(story, members).length} of ${story.frames.length} frames` : "";
-  if (story.sound) return [`one token of ${countSaid(story, size)}`, merge, timesSaid(story, members)];
+  if (!isPictured(story)) return [`one token of ${countSaid(story, size)}`, merge, partsSaid(story, members)];
   return [`one token of ${size} patches${among}`, merge, place];
 }

@@ -4,6 +4,7 @@ import { mostOf } from "./clip.js";
 import { DROPPED } from "./story.js";
 import { arrowPath, borderRuns, cached, coverCanvas, edgeRuns, fillCanvas } from "./scene.js";
 import { membersPath, newCanvas, runsPath } from "./scene.js";
+import { paintWords } from "./words.js";
 
 const DARK = "rgba(0, 0, 0, 0.72)";
 const LIGHT = "rgba(255, 255, 255, 0.95)";
@@ -106,6 +107,7 @@ export function paintFrame(ctx, scene, index, look) {
   scene.hatch ??= hatch(ctx, unit);
   ctx.fillStyle = scene.hatch;
   ctx.fill(borders.holes);
+  if (story.words) paintWords(ctx, scene, layer.labels, DROPPED, look.small);
   paintBorders(ctx, scene, borders, look.small, unit);
   if (!look.small || look.marks) paintMarks(ctx, scene, index, look, unit);
 }

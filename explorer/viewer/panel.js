@@ -1,7 +1,7 @@
 // One picture of the viewer: a story, its canvas, the pointer on it and its line of details: over one picture, under each
 // of several, whose rows then stand closer.
 
-import { frameOf } from "./clip.js";
+import { frameOf, isHeld } from "./clip.js";
 import { clampLayer, decodeStory, layerLabel, patchAt, pointOf } from "./story.js";
 import { describeRegion } from "./lineage.js";
 import { decodeHeat, heatAt } from "./compare.js";
@@ -116,7 +116,8 @@ export class Panel {
     const { view, picture } = this.story;
     const x = (((event.clientX - box.left) / box.width) * picture.width - view.x) / view.width;
     const y = (((event.clientY - box.top) / box.height) * picture.height - view.y) / view.height;
-    return x >= 0 && x < 1 && y >= 0 && y < 1 ? this.pointAt(patchAt(this.shown, { x, y })) : null;
+    const inside = x >= 0 && x < 1 && y >= 0 && y < 1 && isHeld(this.shown, patchAt(this.shown, { x, y }));
+    return inside ? this.pointAt(patchAt(this.shown, { x, y })) : null;
   }
 
   // Of a patch of what is drawn: a point of the whole story.
@@ -133,7 +134,7 @@ export class Panel {
     const patch = patchAt(this.story, point) % shown.patches; // from another frame: the same place in this one
     const x = Math.min(Math.max((patch % shown.cols) + step[0], 0), shown.cols - 1);
     const y = Math.min(Math.max(Math.floor(patch / shown.cols) + step[1], 0), shown.rows - 1);
-    return this.pointAt(y * shown.cols + x);
+    return isHeld(shown, y * shown.cols + x) ? this.pointAt(y * shown.cols + x) : point;
   }
 
   label(layer) {

@@ -51,6 +51,12 @@
  */
 
 /**
+ * @typedef {object} Text
+ * @property {Array<string>} words
+ * @property {boolean} cut
+ */
+
+/**
  * @typedef {object} Record
  * @property {2} version
  * @property {string} name
@@ -67,6 +73,7 @@
  * @property {number|null} class_cosine
  * @property {Frames|null} frames
  * @property {Sound|null} sound
+ * @property {Text|null} text
  */
 
 export {};

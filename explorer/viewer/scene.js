@@ -67,12 +67,18 @@ function pixelCanvas(story, pixels) {
   return canvas;
 }
 
+const BLANK = "rgb(96, 104, 114)"; // under a text, whose colours are those of places
+
 // The photo with a veil over what the model did not see; the patches' mean colours until the photo is decoded.
 function paintBase(story, width, height, box, veil) {
   const canvas = newCanvas(width, height);
   const ctx = canvas.getContext("2d");
   ctx.imageSmoothingQuality = "high";
   if (story.image) drawPhoto(ctx, story, width, height);
+  else if (story.words) {
+    ctx.fillStyle = BLANK;
+    ctx.fillRect(box.x, box.y, box.width, box.height);
+  }
   else {
     ctx.imageSmoothingEnabled = false;
     ctx.drawImage(fillCanvas(story, 0, "patches", 1), box.x, box.y, box.width, box.height);

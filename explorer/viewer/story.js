@@ -65,7 +65,7 @@ export function decodeStory(story) {
   for (const raw of story.layers) layers.push(decodeLayer(raw, layers.length, layers.at(-1), story.prefix, patches));
   if (!layers.length) throw new RangeError("layers must hold at least the input, got none");
   const decoded = {
-    sound: story.sound ?? null, name: story.name, caption: story.caption ?? "", picture: story.picture, view: story.view,
+    sound: story.sound ?? null, words: story.text?.words ?? null, name: story.name, caption: story.caption ?? "", picture: story.picture, view: story.view,
     rows, cols, patches, prefix: story.prefix, colours: decodeBytes(story.colours, 3 * patches, "colours"),
     layers, last: layers.length - 1,
     depth: story.depth ?? layers.length - 1, // more than last while the run is on its way

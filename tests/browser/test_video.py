@@ -1,4 +1,4 @@
-"""What a person does on the pages Video and Sound."""
+"""What a person does on the pages Video, Sound and Text."""
 
 import re
 
@@ -164,3 +164,17 @@ def test_a_long_search_for_the_limit_can_be_stopped(sound):
     expect(page.get_by_text(re.compile("of 12 runs"))).to_be_visible()
     page.get_by_role("button", name="Stop").last.click()
     expect(page.get_by_text(re.compile("Cancelled"))).to_be_visible()
+
+
+def test_words_of_a_text_merge_and_a_pin_says_which_joined(visit):
+    page = visit("/text?layer=6&fill=region&text_r=12")
+    page.get_by_text("Embedding cosine").first.wait_for(timeout=READY)
+    expect(canvas(page)).to_have_attribute("aria-label", re.compile("Layer 6 of 6: 39 of 111"), timeout=READY)
+    box = canvas(page).bounding_box()
+    page.mouse.click(box["x"] + 0.5 / 8 * box["width"], box["y"] + 2.5 / 14 * box["height"])  # the first full stop
+    expect(page.get_by_text(re.compile(r"one token of \d+ words · .*“.*\.")).first).to_be_visible()
+    expect(page.get_by_role("region", name=re.compile("Family tree of word 17"))).to_be_visible()
+    page.mouse.move(box["x"] + 0.97 * box["width"], box["y"] + 0.98 * box["height"])  # after the last word
+    page.get_by_role("textbox", name="Or a paragraph of your own").fill("A short sentence of my own.")
+    page.keyboard.press("Control+Enter")
+    expect(canvas(page)).to_have_attribute("aria-label", re.compile("of 9 tokens"))

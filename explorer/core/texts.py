@@ -1,0 +1,49 @@
+"""Texts by name or digest: the samples, and those of the sessions that are open."""
+
+from dataclasses import dataclass
+from functools import cache
+from hashlib import sha256
+from pathlib import Path
+from weakref import WeakValueDictionary
+
+__all__ = ["MOST_LETTERS", "SAMPLES", "OwnText", "hold", "named"]
+
+FILE = Path(__file__).parents[1] / "_sample_texts" / "eight.txt"  # the top-level folder, which a wheel carries here
+SAMPLES = ("sea", "bread")
+"""names of the first paragraphs of the file"""
+MOST_LETTERS = 4000
+
+
+@dataclass(frozen=True, eq=False)
+class OwnText:
+    """A text on one line."""
+
+    content: str
+    digest: str
+    """SHA-256 of ``content`` in UTF-8, hex"""
+    name: str
+    """for display"""
+
+    @classmethod
+    def of(cls, content: str, name: str = "text") -> "OwnText":
+        line = " ".join(content[:MOST_LETTERS].replace("\0", " ").split())
+        return cls(line, sha256(line.encode(errors="replace")).hexdigest(), name)
+
+
+_own: WeakValueDictionary[str, OwnText] = WeakValueDictionary()
+
+
+@cache
+def _samples() -> dict[str, OwnText]:
+    paragraphs = FILE.read_text(encoding="utf-8").split("\n\n")
+    return {name: OwnText.of(paragraph, name) for name, paragraph in zip(SAMPLES, paragraphs, strict=False)}
+
+
+def named(name: str) -> OwnText:
+    """Return a sample by name, or a reader's own text by digest.  Raises KeyError where there is none."""
+    return _samples()[name] if name in SAMPLES else _own[name]
+
+
+def hold(text: OwnText) -> None:
+    """Let ``named`` find ``text`` for as long as its session keeps it."""
+    _own[text.digest] = text

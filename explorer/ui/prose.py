@@ -1,0 +1,140 @@
+"""The page Text: one paragraph under the viewer's r, and what its embedding keeps."""
+
+import streamlit as st
+
+from explorer.core import texts
+from explorer.core.runs import Job
+from explorer.core.voice import MINILM
+from explorer.records.errors import BadQuery
+from explorer.records.schema import Query, Record
+from explorer.records.service import service
+from explorer.records.texts import TextSource
+from explorer.ui import measuring, run, stage, state, viewer
+from explorer.ui.session import session
+from explorer.ui.state import from_link, show_link, to_link
+from explorer.ui.text import literal
+from tome.config import MergeConfig
+
+__all__ = ["page"]
+
+MOST_R = 32
+ALGORITHMS = {
+    "bipartite": "Bipartite soft matching",
+    "adjacent_merge": "Adjacent merging",
+    "random_merge": "Random merging",
+    "random_prune": "Random pruning",
+    "attention_prune": "Attention pruning",
+}
+LABELS = {"sea": "The sea", "bread": "Bread"}
+RATES = (2, 4, 8, 12, 16, 20)
+
+
+def page() -> None:
+    """Draw the page."""
+    query = _sidebar()
+    st.title("Which words become one token?")
+    st.markdown(
+        "A sentence model reads the paragraph and gives one vector for it. In every layer the *r* most similar pairs of "
+        "tokens merge: under **Regions**, words of one colour are one token by then; under **Mean colour**, the colour says "
+        "where in the text its words stand, from blue at the beginning to yellow at the end. Long words are split in pieces."
+    )
+    prose = stage.model(MINILM)
+    if prose is None:
+        return
+    try:
+        source = service().source(query)
+    except BadQuery as reason:
+        st.error(literal(f"{reason.parameter} {reason.rule}."))
+        return
+    picture, beside = st.columns([3, 1], gap="large")
+    with picture:
+        viewer.follow(query, MOST_R, rate=_rate())
+    with beside:
+        record = run.record(source, query.config)
+        _figures(record)
+    _over_r(source)
+
+
+def _sidebar() -> Query:
+    with st.sidebar:
+        chosen = st.pills(
+            "Text", texts.SAMPLES, key=from_link("text", texts.SAMPLES), required=True, format_func=LABELS.get
+        )
+        chosen = chosen or "sea"
+        own = st.text_area(
+            "Or a paragraph of your own", max_chars=texts.MOST_LETTERS, key="own_text",
+            help="English; the first 256 tokens are read. It stays in this server's memory for your session.",
+        )  # fmt: skip
+        algorithm = st.selectbox(
+            "Algorithm",
+            list(ALGORITHMS),
+            key=from_link("text_algorithm", ALGORITHMS),
+            format_func=ALGORITHMS.get,
+        )
+        rate = _rate()
+        rate["r"] = min(rate["r"], MOST_R)
+        state.draw_rate(rate)
+        to_link(text=chosen, text_algorithm=algorithm, text_r=rate["r"], text_decreasing=rate["decreasing"])
+        show_link()
+        name = _held(own) or chosen
+    more = {} if algorithm == "bipartite" else {"algorithm": algorithm}
+    return Query(text=name, **more, r=(rate["r"], -1.0) if rate["decreasing"] else rate["r"])
+
+
+def _rate() -> dict:
+    return state.own_rate("text")
+
+
+def _held(content: str) -> str:
+    """Return the digest of the reader's own text, "" where there is none."""
+    text = texts.OwnText.of(content, "your text")
+    if not text.content:
+        return ""
+    st.caption("A link cannot hold your text; it opens the sample that is marked above.")
+    session().own_text = text
+    texts.hold(text)
+    return text.digest
+
+
+def _figures(record: Record) -> None:
+    merged, plain = record.figures.gflops, record.plain.gflops
+    tokens = f"{record.layers[0].tokens} → {record.layers[-1].tokens}"
+    st.metric(
+        "Tokens, first to last layer",
+        tokens,
+        help="Pieces of words; the two that frame the text count too and never merge.",
+    )
+    st.metric(
+        "Embedding cosine",
+        f"{record.class_cosine:.4f}",
+        help="Between the vectors of the text with and without merging: 1 is unchanged. For scale: texts on different "
+        "matters had 0.01 to 0.22.",
+    )
+    st.metric("GFLOPs", f"{plain:.2f} → {merged:.2f}", help="Billions of multiply-adds, as the paper counts them.")
+    if record.text.cut:
+        st.caption("The text is longer than the model reads: its end is left out.")
+
+
+def _over_r(source: TextSource) -> None:
+    st.header("Merging, neighbours only, or pruning?")
+    rivals = ("bipartite", "adjacent_merge", "random_prune", "attention_prune")
+
+    def work(job: Job, tell) -> None:
+        for r in RATES:
+            for algorithm in rivals:
+                record = service().run(source, MergeConfig(r=r, algorithm=algorithm), job)
+                tell((r, ALGORITHMS[algorithm], record.layers[-1].tokens, record.class_cosine))
+
+    measuring.measured(
+        "texts", source.key, len(RATES) * len(rivals), "runs", work, lambda _, results: _table(results),
+        label="Compare over r", help="Cosine of the embedding for six values of r and four algorithms.",
+    )  # fmt: skip
+
+
+def _table(results: list[tuple]) -> None:
+    rows: dict[int, dict] = {}
+    for r, label, tokens, cosine in results:
+        rows.setdefault(r, {"r": r, "Tokens left": tokens})[label] = round(cosine, 3)
+    if rows:
+        st.dataframe(list(rows.values()), hide_index=True)
+        st.caption("Cosine of the embedding to the plain one; one text, one seed: no error bars.")
