@@ -176,11 +176,13 @@ def test_the_command_says_that_weights_are_random(tmp_path, capsys, small):
         (["--sound-model", "test_vit"], 1, "model must take spectrograms"),
         (["--sound-model", "ast", "--weights", "nowhere"], 1, "weights must be a folder with config.json"),
         (["--sound-model", "ast", "--class-names", "{names}"], 1, "must hold 7 names"),
+        (["--sound-model", "audiomae_vit_small", "--weights", "{other}"], 1, "Error(s) in loading state_dict"),
     ],
 )
 def test_a_sound_model_that_cannot_be_had_is_one_sentence(options, code, said, tmp_path, capsys, small):
     (tmp_path / "names.txt").write_text("one\ntwo\n")
-    options = [each.format(names=tmp_path / "names.txt") for each in options]
+    save_file({"weight": torch.zeros(2)}, tmp_path / "other.safetensors")
+    options = [each.format(names=tmp_path / "names.txt", other=tmp_path / "other.safetensors") for each in options]
     assert cli.main([str(JFK), *options, "--out", str(tmp_path)]) == code
     error = capsys.readouterr().err
     assert said in error

@@ -363,3 +363,24 @@ def test_a_page_that_is_left_in_the_middle_of_a_run_leaves_the_next_one_whole(la
     expect(canvases(page)).to_have_count(7, timeout=READY)
     expect(page.get_by_text("Waiting for its turn.")).to_have_count(0, timeout=READY)
     page.get_by_test_id("stDataFrame").first.wait_for(timeout=READY)
+
+
+def test_a_reload_shows_the_same_panels_under_the_same_r(lab):
+    page = lab("/similarity?feature=key&metric=cosine,dot&layer=6")
+    rate(page).press("ArrowRight")
+    expect(page).to_have_url(re.compile("r=17"), timeout=READY)
+    page.reload()
+    expect(rate(page)).to_have_value("17", timeout=READY)
+    for place in range(2):
+        expect(canvases(page).nth(place)).to_have_attribute("aria-label", tokens(17), timeout=READY)
+    expect(page.get_by_text("2 panels of dog, r = 17.")).to_be_visible()
+
+
+def test_two_tabs_have_an_r_of_their_own(lab):
+    one, two = (lab("/similarity?feature=key&metric=cosine,dot&layer=6") for _ in range(2))
+    rate(one).press("ArrowRight")
+    rate(two).press("ArrowLeft")
+    for page, r in ((one, 17), (two, 15)):
+        for place in range(2):
+            expect(canvases(page).nth(place)).to_have_attribute("aria-label", tokens(r), timeout=READY)
+        expect(page.get_by_text(f"2 panels of dog, r = {r}.")).to_be_visible(timeout=READY)

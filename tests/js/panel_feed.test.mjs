@@ -65,10 +65,15 @@ test("a newer value waits for the first panel, and then takes the place of the r
   await pause();
   assert.deepEqual(shown.at(-1), ["whole", null]);
   assert.deepEqual([asked[0].signal.aborted, asked.length, asked[1].address], [true, 2, "api/v1/records?r=3&layer=6"]);
-  panels.ask("api/v1/records?sample=cat", 2, true);
+  asked[1].write({ panel: 0, tag: "b", record: "whole" });
+  await pause();
+  panels.ask("api/v1/records?r=4", 2, false); // at once, though no further line comes
   await pause();
   assert.deepEqual([asked[1].signal.aborted, asked.length], [true, 3]);
-  assert.equal(asked[0].client, asked[2].client);
+  panels.ask("api/v1/records?sample=cat", 2, true);
+  await pause();
+  assert.deepEqual([asked[2].signal.aborted, asked.length], [true, 4]);
+  assert.equal(asked[0].client, asked[3].client);
   panels.stop();
 });
 

@@ -58,10 +58,11 @@ def load(name: str, model: VisionTransformer, weights: Mapping[str, Tensor]) -> 
     Raises RuntimeError, naming the keys, for weights that are missing, left over or of another size.
     """
     loaders = {"mae_st_": load_mae_st, "videomae_": load_videomae}
-    if "blocks.0.attn.qkv.weight" in weights:
+    loader = loaders.get(named(name) or "")
+    if loader is None or "blocks.0.attn.qkv.weight" in weights:
         model.load_state_dict(weights)
         return model
-    return loaders[named(name) or ""](model, weights)
+    return loader(model, weights)
 
 
 def normalisation(name: str, model: nn.Module) -> tuple[tuple[float, ...], tuple[float, ...]]:
