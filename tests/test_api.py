@@ -99,6 +99,8 @@ def test_a_configuration_is_named_by_the_fields_of_a_merge_config(get):
         ("size=9", "size", "greater than or equal to 56", "9"),
         ("sample=unicorn", "sample", "one of dog", "unicorn"),
         ("crop=round", "crop", "'whole' or 'square'", "round"),
+        ("clip=bunny&sound=jfk", "sound", "left out beside clip", "jfk"),
+        ("text=tale", "text", "one of sea", "tale"),
         ("clip=bunny&frames=3", "frames", "greater than or equal to 4", "3"),
         ("clip=dolphin", "clip", "one of bunny", "dolphin"),
         ("clip=bunny&attention=global", "attention", "'framewise'", "global"),
@@ -164,6 +166,14 @@ def test_a_clip_of_ones_own_is_private(get):
         answer = get(path)
         assert answer.status == 200
         assert answer.getheader("cache-control").startswith("private")
+
+
+@pytest.mark.parametrize("sample", ["clip=bunny", "sound=jfk", "text=sea"])
+def test_panels_are_of_photos(get, sample):
+    answer = get(f"records?{sample}&panels=[{{}}]")
+    assert answer.status == 422
+    (error,) = json.loads(answer.content)["errors"]
+    assert error["rule"] == "panels must be of a photo"
 
 
 def test_a_sound_is_heard_whole_and_in_parts_and_seen(get):

@@ -234,6 +234,13 @@ class Query(_Frozen):
     """the algorithm's own options, as a JSON object"""
 
     @model_validator(mode="after")
+    def _has_one_sample(self) -> "Query":
+        given = [name for name in ("photo", "clip", "sound", "text") if getattr(self, name) is not None]
+        if len(given) > 1:
+            raise ValueError(f"{given[1]} must be left out beside {given[0]}")
+        return self
+
+    @model_validator(mode="after")
     def _is_a_configuration(self) -> "Query":
         try:
             _ = self.config
@@ -264,7 +271,7 @@ class PanelsQuery(Query):
 
     @model_validator(mode="after")
     def _are_configurations(self) -> "PanelsQuery":
-        if self.clip or self.sound:
+        if self.clip or self.sound or self.text:
             raise ValueError("panels must be of a photo")
         _ = self.configs
         return self
