@@ -150,7 +150,7 @@ def test_back_takes_a_panel_away_again_and_the_others_are_not_drawn_anew(lab):
 
 
 def test_each_page_is_one_step_back_and_has_its_choices(lab):
-    page = lab("/similarity?feature=key&metric=cosine,dot&r=12&layer=9")
+    page = lab("/similarity?feature=key&metric=cosine,dot&r=12&layer=9", width=1600)  # wide enough for all tabs
     page.get_by_role("link", name="Algorithms").click()
     page.wait_for_url(re.compile("/algorithms[?](?=.*r=12)(?=.*layer=9)"))
     expect(canvases(page)).to_have_count(8, timeout=READY)
@@ -356,7 +356,7 @@ def test_a_pinned_patch_stays_pinned_and_compared_under_another_r(lab):
 
 
 def test_a_page_that_is_left_in_the_middle_of_a_run_leaves_the_next_one_whole(lab):
-    page = lab("/similarity?layer=6")
+    page = lab("/similarity?r=30&layer=6")  # an r of its own, which no other test has computed
     rate(page).press("ArrowRight")
     page.locator("figure[data-waits]").first.wait_for()
     page.get_by_role("link", name="Prune or merge").click()
