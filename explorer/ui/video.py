@@ -19,10 +19,8 @@ def page() -> None:
     query = video_controls.sidebar()
     st.title("Watch one token live in many frames")
     st.markdown(
-        "All frames of the clip go through the model as one sequence, and merging looks over all of them: sky, grass and "
-        "fur become one token each through many frames. What one outline holds is one token; it has the same colour in "
-        "every frame. **The embedded model knows images, not motion**: tokens merge because they look alike, and nothing is "
-        "tracked."
+        "Merging looks over all frames of the clip: what one outline holds is one token, in the same colour in every "
+        "frame. **The embedded model knows images, not motion**: tokens merge because they look alike."
     )
     model = stage.model(model_key(query.model))
     if model is None:
