@@ -65,3 +65,51 @@ def test_a_reader_who_leaves_takes_the_job_along(tasks, monkeypatch):
     with pytest.raises(Stopped):
         run.pooled("a subject that no shelf knows", work)
     assert ended.wait(10)
+
+
+class Reader:
+    """Who looks at a measurement, and a clock."""
+
+    there, seconds = True, 0.0
+
+    def monotonic(self) -> float:
+        return self.seconds
+
+
+@pytest.fixture
+def watched(tasks, monkeypatch):
+    """A long task of one reader, and what lets it take its next step."""
+    reader, step, stepped = Reader(), threading.Semaphore(0), threading.Semaphore(0)
+    monkeypatch.setattr("explorer.core.tasks.time", reader)
+
+    def work(task):
+        while step.acquire(timeout=10):
+            task.check()
+            stepped.release()
+
+    def go_on(there: bool, seconds: float) -> None:
+        reader.there, reader.seconds = there, reader.seconds + seconds
+        step.release()
+
+    task = tasks.ask("ada", "a measurement", work, long=True, present=lambda: reader.there)
+    yield task, go_on, lambda: stepped.acquire(timeout=10)
+    tasks.leave("ada", task)
+    step.release()
+
+
+def test_a_measurement_ends_some_seconds_after_its_reader_has_vanished(watched):
+    task, go_on, stepped = watched
+    for seconds in (1, 4):
+        go_on(False, seconds)
+        assert stepped()
+    running = task.snapshot
+    go_on(False, 2)
+    assert task.wait(running, 10).state == "cancelled"
+
+
+def test_a_measurement_survives_a_reader_who_reconnects(watched):
+    task, go_on, stepped = watched
+    for there in (True, False, True) * 5:
+        go_on(there, 4)
+        assert stepped()
+    assert task.snapshot.state == "running"

@@ -1,6 +1,7 @@
 """A task: work for whoever asks for it, watched through immutable snapshots."""
 
 import threading
+import time
 from collections.abc import Callable, Hashable
 from dataclasses import dataclass, replace
 from typing import Any, Literal
@@ -8,6 +9,9 @@ from typing import Any, Literal
 from explorer.core.runs import Job, Runs, Superseded
 
 __all__ = ["Snapshot", "Task", "Tasks"]
+
+ABSENT_SECONDS = 5.0
+"""how long a reader may be away, as a reconnecting browser is, before work for them ends"""
 
 State = Literal["queued", "running", "partial", "done", "failed", "cancelled"]
 
@@ -39,6 +43,9 @@ class Task:
         self.waiting: dict[object, str] = {}
         """who waits: the client's name by the token of its request"""
         self.job: Job
+        self.present: Callable[[], bool] | None = None
+        """whether its only reader is there; None where that is known by their request"""
+        self._absent_since: float | None = None
 
     @property
     def snapshot(self) -> Snapshot:
@@ -53,8 +60,14 @@ class Task:
         self._swap(note=text)
 
     def check(self, *_: Any) -> None:
-        """Raise Superseded if nobody waits for this task any more."""
+        """Raise Superseded if nobody waits for this task any more, or its reader has been away for some seconds."""
         self.job.check()
+        if self.present is None or self.present():
+            self._absent_since = None
+            return
+        self._absent_since = self._absent_since or time.monotonic()
+        if time.monotonic() - self._absent_since > ABSENT_SECONDS:
+            raise Superseded("nobody is there for this any more")
 
     def publish(self, result: Any) -> None:
         """Add a result to those that are there."""
@@ -109,11 +122,13 @@ class Tasks:
         work: Callable[[Task], Any],
         long: bool = False,
         token: object = None,
+        present: Callable[[], bool] | None = None,
     ) -> Task:
         """Return the task of ``subject``, started now unless it is under way.  Raises Busy when there is no room.
 
         ``work(task)`` runs in the pool.  A task that no client wants any more ends between two of its steps.  A client
-        that may ask twice for one subject gives a ``token`` for each, to leave with.
+        that may ask twice for one subject gives a ``token`` for each, to leave with.  Work whose only reader cannot
+        leave by a request asks ``present()`` whether they are still there.
         """
         with self._lock:
             for other in list(self._tasks.values()):
@@ -123,6 +138,7 @@ class Tasks:
             task = self._tasks.get(subject)
             if task is None or task.job.cancelled or task.snapshot.ended:
                 task = Task(subject)
+                task.present = present
                 task.job = self.runs.submit(f"task {id(task)}", lambda _: self._work(task, work), long=long)
                 self._tasks[subject] = task
             task.waiting[client if token is None else token] = client
