@@ -244,11 +244,15 @@ def test_an_output_that_takes_nothing_ends_a_command_in_a_sentence(stream, kind,
 
 @pytest.mark.parametrize("module", ["tome.benchmark", "tome.evaluate", "tome.training", "explorer.cli"])
 def test_a_signal_while_a_command_imports_is_code_130(module):
-    process = subprocess.Popen(
-        [sys.executable, "-X", "importtime", "-m", module, "x", "--r", "2"],
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-    )
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)  # a job in the background ignores it
+    try:
+        process = subprocess.Popen(
+            [sys.executable, "-X", "importtime", "-m", module, "x", "--r", "2"],
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+        )
+    finally:
+        signal.signal(signal.SIGINT, before)
     next(line for line in process.stderr if b"torch" in line or b"numpy" in line)
     process.send_signal(signal.SIGINT)
     _, rest = process.communicate(timeout=60)
