@@ -16,6 +16,12 @@ SLOW = 60.0  # milliseconds: far above a frame and far below a run of the model,
 READY = 120_000
 
 
+def open_page(page: Page, section: str, name: str) -> None:
+    """Choose a page in the menu of its section."""
+    page.get_by_text(section, exact=True).click()
+    page.get_by_role("menuitem", name=name).click()
+
+
 @pytest.fixture
 def lab(visit):
     """Open a lab and wait until its panels and its table are there."""
@@ -150,16 +156,16 @@ def test_back_takes_a_panel_away_again_and_the_others_are_not_drawn_anew(lab):
 
 
 def test_each_page_is_one_step_back_and_has_its_choices(lab):
-    page = lab("/similarity?feature=key&metric=cosine,dot&r=12&layer=9", width=1600)  # wide enough for all tabs
-    page.get_by_role("link", name="Algorithms").click()
+    page = lab("/similarity?feature=key&metric=cosine,dot&r=12&layer=9")
+    open_page(page, "Compare", "Algorithms")
     page.wait_for_url(re.compile("/algorithms[?](?=.*r=12)(?=.*layer=9)"))
     expect(canvases(page)).to_have_count(8, timeout=READY)
     page.get_by_role("button", name="DPC-kNN").click()
     page.wait_for_url(re.compile("algorithms=.*dpc_knn"))
-    page.get_by_role("link", name="Prune or merge").click()
+    open_page(page, "Compare", "Prune or merge")
     page.wait_for_url(re.compile("/prune_or_merge[?].*r=12"))
     expect(page.get_by_text("3 panels of dog, r = 12.")).to_be_visible(timeout=READY)
-    page.get_by_role("link", name="Speed").click()
+    open_page(page, "Measure", "Speed")
     page.wait_for_url(re.compile("/speed[?].*r=12"))
     for heading, panels in (
         ("Prune or merge?", 3),
@@ -359,7 +365,7 @@ def test_a_page_that_is_left_in_the_middle_of_a_run_leaves_the_next_one_whole(la
     page = lab("/similarity?r=30&layer=6")  # an r of its own, which no other test has computed
     rate(page).press("ArrowRight")
     page.locator("figure[data-waits]").first.wait_for()
-    page.get_by_role("link", name="Prune or merge").click()
+    open_page(page, "Compare", "Prune or merge")
     expect(canvases(page)).to_have_count(7, timeout=READY)
     expect(page.get_by_text("Waiting for its turn.")).to_have_count(0, timeout=READY)
     page.get_by_test_id("stDataFrame").first.wait_for(timeout=READY)
