@@ -3,16 +3,14 @@
 import time
 from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass, field
-from functools import partial
 from typing import Any
 
 import streamlit as st
-from streamlit import runtime
-from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from explorer.core.runs import Busy
 from explorer.core.tasks import Snapshot, Task
 from explorer.records.service import service
+from explorer.ui.presence import presence
 from explorer.ui.session import session
 
 __all__ = ["Measurement", "draw", "kept", "measured", "start", "stop", "stop_all"]
@@ -80,7 +78,7 @@ def start(name: str, subject: Hashable, total: int, unit: str, work: Work) -> Me
     """Start ``work(task, tell)`` in place of the session's older one; None where the server is full, which is said."""
     try:
         task = service().tasks.ask(
-            _client(), ("measurement", object()), lambda task: work(task, task.publish), long=True, present=_presence()
+            _client(), ("measurement", object()), lambda task: work(task, task.publish), long=True, present=presence()
         )
     except Busy as full:
         st.warning(str(full), icon=":material/hourglass_top:")
@@ -98,13 +96,6 @@ def stop_all() -> None:
     """End whatever this session measures."""
     for known in session().measurements.values():
         stop(known)
-
-
-def _presence() -> Callable[[], bool] | None:
-    """Return what tells whether this session's browser is connected; None outside of a server."""
-    if not runtime.exists():
-        return None
-    return partial(runtime.get_instance().is_active_session, get_script_run_ctx().session_id)
 
 
 def _client() -> str:
