@@ -343,14 +343,14 @@ def test_the_container_is_opened_with_no_protocol_and_no_second_file():
     from tome.media import container
 
     with pytest.raises(BadMedia, match="playlist"):
-        container.opened(io.BytesIO(b"#EXTM3U\n"), Limits())
+        container.opened(io.BytesIO(b"#EXTM3U\n"), Limits(), "sound")
     # past our own look at the first bytes, libav's lists still hold
     for text in (
         b"\n" * 700 + b"#EXTM3U\n#EXTINF:3,\n/etc/passwd\n",
         b"# x\n" * 200 + b"ffconcat version 1.0\nfile /etc/passwd\n",
     ):
         with pytest.raises(BadMedia, match="no known format"):
-            container.opened(io.BytesIO(text), Limits())
+            container.opened(io.BytesIO(text), Limits(), "clip")
     with pytest.raises(PermissionError):
         container._refuse("http://127.0.0.1/", 0, {})
 

@@ -35,8 +35,8 @@ def page() -> None:
     st.title("Which words become one token?")
     st.markdown(
         "A sentence model reads the paragraph and gives one vector for it. In every layer the *r* most similar pairs of "
-        "tokens merge: under **Regions**, words of one colour are one token by then; under **Mean colour**, the colour says "
-        "where in the text its words stand, from blue at the beginning to yellow at the end. Long words are split in pieces."
+        "tokens merge: point at a word to see all words of its token. Under **Mean colour**, the colour says where "
+        "in the text its words stand, from blue at the beginning to yellow at the end. Long words are split in pieces."
     )
     prose = stage.model(MINILM)
     if prose is None:

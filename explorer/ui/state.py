@@ -17,6 +17,9 @@ __all__ = [
     "own_rate", "remember", "session", "show_link", "to_link", "turned",
 ]  # fmt: skip
 
+KINDS = {"video": "clip", "sound": "sound", "text": "text"}
+"""what the pages that are not about a photo are about"""
+
 _address = st.components.v2.component("tome_address", js=script("address_streamlit", ("address",)))
 
 
@@ -82,6 +85,9 @@ def enter(page: str) -> None:
     if now.arriving:
         now.arrival = time.time_ns() // 1_000_000
     if now.page != page:
+        if now.arriving and KINDS.get(page) != KINDS.get(now.page):
+            # A patch, a frame and a layer of a clip are none of a sound.
+            cursor().update({name: read(name, None) for name in ("pinned", "frame", "layer")})
         now.page = page
         now.openings.clear()
     if came:

@@ -259,16 +259,18 @@ class Viewer {
   apply({ layer, frame = 0, pinned, fill, arrows, similarity = true }) {
     const story = this.stories[0];
     // A view without a layer of its own opens on the collapse: from the photo to what is left of it.
-    this.opens = !Number.isInteger(layer) && this.last > 0;
-    const still = matchMedia("(prefers-reduced-motion: reduce)").matches;
-    const first = this.opens && still ? this.last : layer ?? 0;
+    // One with a patch is about that patch, and opens where its token is whole.
+    const open = !Number.isInteger(layer) && this.last > 0;
+    const still = Number.isInteger(pinned) || matchMedia("(prefers-reduced-motion: reduce)").matches;
+    const first = open && still ? this.last : layer ?? 0;
+    this.opens = open && !still;
     const held = Number.isInteger(pinned) && pinned >= 0 && pinned < story.patches;
     Object.assign(this.state, {
       layer: clampLayer(first, this.last), frame: clampLayer(frame, (story.frames?.length ?? 1) - 1), pinned: held ? pointOf(story, pinned) : null,
       fill: this.toolbar.offers(fill) ? fill : "mean", arrows: Boolean(arrows), similarity,
     });
     const { layer: shown, fill: filled, arrows: drawn } = this.state;
-    Object.assign(this.committed, { layer: this.opens ? null : shown, frame: this.state.frame, pinned: held ? pinned : null, fill: filled, arrows: drawn, similarity });
+    Object.assign(this.committed, { layer: open ? null : shown, frame: this.state.frame, pinned: held ? pinned : null, fill: filled, arrows: drawn, similarity });
   }
 
   readTheme() {

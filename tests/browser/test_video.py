@@ -178,3 +178,18 @@ def test_words_of_a_text_merge_and_a_pin_says_which_joined(visit):
     page.get_by_role("textbox", name="Or a paragraph of your own").fill("A short sentence of my own.")
     page.keyboard.press("Control+Enter")
     expect(canvas(page)).to_have_attribute("aria-label", re.compile("of 9 tokens"))
+
+
+def test_a_pin_on_a_clip_stays_with_the_clip(video):
+    page = video(f"{SMALL}&layer=12&frame=2&pinned=30")
+    page.get_by_role("link", name="Sound").click()
+    page.wait_for_url(re.compile("/sound"))
+    expect(canvas(page)).to_have_attribute("aria-label", re.compile("Layer 4 of 4"), timeout=READY)
+    assert not re.search(r"[?&](pinned|frame|layer)=", page.url)
+    page.go_back()
+    page.wait_for_url(re.compile("pinned=30"))
+
+
+def test_a_link_with_a_pin_alone_opens_where_the_token_is_whole(video):
+    page = video(f"{SMALL}&pinned=30")
+    expect(canvas(page)).to_have_attribute("aria-label", re.compile("Layer 12 of 12"))

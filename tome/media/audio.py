@@ -21,7 +21,7 @@ LOUDEST = 100.0  # 40 dB over full scale: beyond are not samples
 
 def decode_sound(file: BinaryIO, limits: Limits, *, rate: int, start: float, seconds: float | None) -> Sound:
     """Return the part that is asked for, resampled to ``rate``, as the mean of its channels."""
-    with opened(file, limits) as container:
+    with opened(file, limits, "sound") as container:
         stream = _audio(container)
         declared = float((stream.duration or 0) * (stream.time_base or 0)) or (container.duration or 0) / av.time_base
         _check_length((declared - start) if seconds is None else min(seconds, declared - start), limits)

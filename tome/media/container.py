@@ -24,7 +24,10 @@ AUDIO_CODECS = {
     *("pcm_f32le", "pcm_f32be", "pcm_f64le", "pcm_f64be", "pcm_alaw", "pcm_mulaw", "pcm_s8"),
 }
 DAMAGED = "The file is damaged or incomplete: save or download it again."
-UNKNOWN = "The file is in no known format: choose MP4, MOV, WebM, MKV, AVI, GIF, WAV, FLAC, Ogg, MP3 or M4A."
+UNKNOWN = {
+    "clip": "The file is in no known format of clips: choose MP4, MOV, WebM, MKV, AVI or GIF.",
+    "sound": "The file is in no known format of sounds: choose WAV, FLAC, Ogg, MP3 or M4A.",
+}
 KNOWN = rb"....(ftyp|moov|mdat|wide|free|skip)|\x1aE\xdf\xa3|GIF8|RIFF....(AVI |WAVE)|fLaC|OggS|ID3|\xff[\xe0-\xff]"
 REFUSED = (  # how a file begins → why it is refused
     (rb"\s*#EXTM3U|\s*\[playlist\]|\s*ffconcat|\s*v=0\r?\n|(\s*<\?xml[^>]*>)?\s*<(MPD|smil|asx)\b", "a playlist"),
@@ -34,8 +37,8 @@ REFUSED = (  # how a file begins → why it is refused
 )
 
 
-def opened(file: BinaryIO, limits: Limits) -> InputContainer:
-    """Return the container in ``file``, or raise BadMedia.
+def opened(file: BinaryIO, limits: Limits, kind: str) -> InputContainer:
+    """Return the container in ``file``, a "clip" or a "sound", or raise BadMedia.
 
     Formats and codecs are those of the lists above; nothing but ``file`` is opened, whatever it refers to.
     """
@@ -43,9 +46,9 @@ def opened(file: BinaryIO, limits: Limits) -> InputContainer:
     file.seek(0)
     if not start:
         raise BadMedia("The file is empty: choose another file.")
-    for beginning, kind in REFUSED:
+    for beginning, what in REFUSED:
         if re.match(beginning, start, re.DOTALL | re.IGNORECASE):
-            raise BadMedia(f"The file is {kind}, not a clip or a sound: choose the recording itself.")
+            raise BadMedia(f"The file is {what}, not a clip or a sound: choose the recording itself.")
     options = {
         "format_whitelist": FORMATS,
         "protocol_whitelist": "none",
@@ -58,7 +61,7 @@ def opened(file: BinaryIO, limits: Limits) -> InputContainer:
     except av.error.FFmpegError as error:
         if isinstance(error, MemoryError):
             raise
-        raise BadMedia(DAMAGED if re.match(KNOWN, start, re.DOTALL) else UNKNOWN) from None
+        raise BadMedia(DAMAGED if re.match(KNOWN, start, re.DOTALL) else UNKNOWN[kind]) from None
     return container
 
 

@@ -45,7 +45,7 @@ def decode_clip(
     longest: int,
 ) -> Clip:
     """Return the frames shown at ``times``, or ``frames`` of them spread evenly over the part that is asked for."""
-    with opened(file, limits) as container:
+    with opened(file, limits, "clip") as container:
         line, declared = _timeline(container, _video(container, limits), limits)
     end = line.seconds if seconds is None else min(line.seconds, start + seconds)
     last = start if times is None else max(times)
@@ -58,7 +58,7 @@ def decode_clip(
     if times is None:
         times = [start + (end - start) * (i + 0.5) / frames for i in range(frames)]
     file.seek(0)
-    with opened(file, limits) as container:  # anew: not every format can go back
+    with opened(file, limits, "clip") as container:  # anew: not every format can go back
         shown, shape = _shown(container, _video(container, limits), line, times, longest, limits)
     note = ""
     if declared > 1.25 * line.seconds + 0.5:
