@@ -55,6 +55,13 @@ const LEGENDS = {
   difference: "Coloured: patches whose group is not the reference's, stronger the fewer patches the two groups share.",
 };
 
+const UNITS = { spectrogram: "step", text: "word" };
+
+/** What the tokens of a sample are made of. */
+function unitsOf(subject) {
+  return UNITS[subject] ? `${UNITS[subject]}s` : "patches";
+}
+
 function colourScale() {
   return element("span", { class: "tome-scale" }, ...SIZE_STOPS.map(([r, g, b]) => {
     const swatch = element("i", { class: "tome-swatch" });
@@ -64,12 +71,12 @@ function colourScale() {
 }
 
 function showLegend(legend, { fill, largest, arrows, heated, compared, subject = "photo" }) {
-  const sizes = ["1 patch ", colourScale(), ` ${largest} patches, logarithmic.`];
+  const sizes = [`1 ${UNITS[subject] ?? "patch"} `, colourScale(), ` ${largest} ${unitsOf(subject)}, logarithmic.`];
   const heat = ["Similarity to the pinned patch, as this layer's matching compared it; each panel's own range, low ",
     colourScale(), " high.", compared < 1 ? " A panel without colours has no such patch any more." : ""];
   if (heated && !compared) legend.replaceChildren("Nothing is compared here: similarities begin with layer 1.");
   else if (heated) legend.replaceChildren(...heat);
-  else legend.replaceChildren(...(fill === "size" ? sizes : [LEGENDS[fill].replace("photo", subject)]));
+  else legend.replaceChildren(...(fill === "size" ? sizes : [LEGENDS[fill].replace("photo", subject).replaceAll("patches", unitsOf(subject))]));
   if (arrows) legend.append(" Arrows lead from a merged token to the one that took it in.");
 }
 
