@@ -22,6 +22,7 @@ from starlette.applications import Starlette
 
 from explorer import api
 from explorer.core import clips
+from explorer.core.files import File
 from explorer.core.images import Picture
 from explorer.core.models import EMBEDDED
 from explorer.core.photos import hold
@@ -160,8 +161,8 @@ def test_a_clip_has_a_record_with_frames(get):
 
 
 def test_a_clip_of_ones_own_is_private(get):
-    mine = clips.ClipFile.of(clips.named("dog-pan").content + b"\0", "mine.mp4")
-    clips.hold(mine)
+    mine = File.of(clips.FILES.named("dog-pan").content + b"\0", "mine.mp4")
+    clips.FILES.hold(mine)
     for path in (f"record?clip={mine.digest}&frames=4&size=56", f"frames?clip={mine.digest}"):
         answer = get(path)
         assert answer.status == 200

@@ -5,6 +5,7 @@ from test_pages import app, viewer
 from test_pages_video import asked
 
 from explorer.core import sounds
+from explorer.core.files import File
 from explorer.core.voice import WHISPER
 from explorer.records.schema import Query
 from explorer.ui import cache
@@ -50,10 +51,10 @@ def test_a_broken_link_falls_back_to_the_default_sound(bad):
 @pytest.mark.parametrize("content", [b"", b"no sound", b"RIFF    WAVEjunk"])
 def test_a_bad_sound_is_one_sentence_and_the_view_stays(content):
     at = sound().run()
-    mine = sounds.named("jfk").content + b"\0"
+    mine = sounds.FILES.named("jfk").content + b"\0"
     at.file_uploader[0].set_value(("mine.wav", mine, "audio/wav")).run()
     before = asked(at)
-    assert before.sound == sounds.SoundFile.of(mine, "mine.wav").digest
+    assert before.sound == File.of(mine, "mine.wav").digest
     at.file_uploader[0].set_value(("bad.wav", content, "audio/wav")).run()
     assert not at.exception
     assert len(at.error) == 1

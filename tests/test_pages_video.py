@@ -4,6 +4,7 @@ import pytest
 from test_pages import app, viewer
 
 from explorer.core import clips
+from explorer.core.files import File
 from explorer.core.models import EMBEDDED
 from explorer.records.schema import Query
 from explorer.records.service import service
@@ -90,19 +91,19 @@ def test_fewer_frames_lower_r_to_what_there_is(engine):
 
 
 def test_an_uploaded_clip_is_asked_for_by_its_digest(engine):
-    mine = clips.named("dog-pan").content + b"\0"
+    mine = clips.FILES.named("dog-pan").content + b"\0"
     at = video(**SMALL).run()
     at.file_uploader[0].set_value(("mine.mp4", mine, "video/mp4")).run()
     assert not at.exception
-    assert asked(at).clip == clips.ClipFile.of(mine, "mine.mp4").digest
+    assert asked(at).clip == File.of(mine, "mine.mp4").digest
     at.pills(key="clip").set_value("dog-pan").run()
     assert asked(at).clip == "dog-pan"
 
 
-@pytest.mark.parametrize("content", [b"", b"no clip", b"GIF89a junk", clips.named("bunny").content[:3000]])
+@pytest.mark.parametrize("content", [b"", b"no clip", b"GIF89a junk", clips.FILES.named("bunny").content[:3000]])
 def test_a_bad_clip_is_one_sentence_and_the_view_stays(engine, content):
     at = video(**SMALL).run()
-    at.file_uploader[0].set_value(("mine.mp4", clips.named("dog-pan").content + b"\0", "video/mp4")).run()
+    at.file_uploader[0].set_value(("mine.mp4", clips.FILES.named("dog-pan").content + b"\0", "video/mp4")).run()
     before = asked(at)
     at.file_uploader[0].set_value(("bad.mp4", content, "video/mp4")).run()
     assert not at.exception

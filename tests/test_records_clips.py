@@ -9,6 +9,7 @@ import torch
 
 import tome
 from explorer.core import clip_run, clips
+from explorer.core.files import File
 from explorer.core.models import EMBEDDED, load
 from explorer.core.runs import Job, Superseded
 from explorer.core.shelf import Shelf
@@ -136,7 +137,7 @@ def test_a_model_that_takes_no_clips_is_refused(backbone):
 
 
 def test_a_part_of_a_clip_has_the_times_of_the_part():
-    file = clips.named("bunny")
+    file = clips.FILES.named("bunny")
     times = clips.frames(file, 4, 1.0, 1.0).times
     assert 1.0 <= times[0] < times[-1] < 2.0
 
@@ -150,13 +151,13 @@ def test_a_cancelled_clip_stops_between_blocks(backbone, told):
 
 
 def test_an_uploaded_clip_goes_with_its_session():
-    mine = clips.ClipFile.of(clips.named("bunny").content + b"\0", "mine.mp4")
-    clips.hold(mine)
+    mine = File.of(clips.FILES.named("bunny").content + b"\0", "mine.mp4")
+    clips.FILES.hold(mine)
     digest = mine.digest
-    assert clips.named(digest) is mine
+    assert clips.FILES.named(digest) is mine
     del mine
     with pytest.raises(KeyError):
-        clips.named(digest)
+        clips.FILES.named(digest)
 
 
 def test_the_stored_clip_is_what_the_embedded_model_says_today():

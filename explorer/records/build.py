@@ -10,12 +10,17 @@ import numpy as np
 from explorer.core.images import Picture
 from explorer.core.views import View, crop_and_resize, thumbnail
 from explorer.records.schema import DROPPED, VERSION, Record
+from tome.config import MergeConfig
+from tome.matching import ALGORITHMS
 
 if TYPE_CHECKING:
     from explorer.core.forward import Outcome
     from tome import LayerTrace, Trace
 
-__all__ = ["figures", "photo_part", "record", "record_of_input", "record_of_steps", "with_photo"]
+__all__ = [
+    "base64", "caption", "coded", "cost", "figures", "photo_part", "record", "record_of_input", "record_of_steps",
+    "with_photo",
+]  # fmt: skip
 
 DATA = "data:image/jpeg;base64,"
 Json = dict[str, Any]
@@ -39,6 +44,21 @@ def photo_part(picture: Picture, view: View, src: str | None = None) -> Json:
     }
 
 
+def caption(words: Sequence[str], config: MergeConfig) -> str:
+    """Return ``words`` and the configuration in words."""
+    r = config.r
+    rate = f"r = {r}" if isinstance(r, int) else f"r = {r[0]}, decreasing" if isinstance(r, tuple) else "r per layer"
+    merged = [] if config.algorithm == "bipartite" else [ALGORITHMS[config.algorithm].label]
+    return " · ".join([*words, rate, *merged])
+
+
+def cost(model: Any, config: MergeConfig, size: Any = None) -> Json:
+    """Return the figures of a run of a model without a head."""
+    from tome.metrics.cost import block_gflops, gflops, shape_of
+
+    return {"gflops": gflops(model, config, size), "block_gflops": list(block_gflops(shape_of(model, size), config))}
+
+
 def record(photo: Json, trace: "Trace", caption: str = "", image: int = 0, **more: Any) -> Json:
     """Return the record of sample ``image`` of the traced batch; ``more`` are its figures.
 
@@ -53,15 +73,21 @@ def record_of_steps(
     """Return the same for a run that is under way: ``steps`` are those of its first blocks, of ``depth`` in all."""
     groups = accumulate((step.grouping for step in steps), lambda before, step: before.then(step))
     labels = [grouping.group[image, prefix:].cpu().numpy() - prefix for grouping in groups]
-    after = [_layer(step, kept, prefix, image) for step, kept in zip(steps, labels, strict=True)]
-    start = record_of_input(photo, prefix, depth, caption)
+    cells = photo["grid"][0] * photo["grid"][1]
+    after = [_layer(step, kept, prefix, image, cells) for step, kept in zip(steps, labels, strict=True)]
+    patches = steps[0].grouping.n_in - prefix if steps else None
+    start = record_of_input(photo, prefix, depth, caption, patches)
     return {**start, "layers": [*start["layers"], *after]}
 
 
-def record_of_input(photo: Json, prefix: int, depth: int, caption: str = "") -> Json:
-    """Return the same for a run that has not begun: its only layer is the input."""
-    patches = photo["grid"][0] * photo["grid"][1]
-    start = {"tokens": prefix + patches, "labels": _labels(np.arange(patches))}
+def record_of_input(photo: Json, prefix: int, depth: int, caption: str = "", patches: int | None = None) -> Json:
+    """Return the same for a run that has not begun: its only layer is the input.
+
+    ``patches`` may be fewer than the cells of the grid, whose rest is empty.
+    """
+    cells = photo["grid"][0] * photo["grid"][1]
+    patches = cells if patches is None else patches
+    start = {"tokens": prefix + patches, "labels": coded(np.arange(patches), cells)}
     return {
         "version": VERSION,
         **photo,
@@ -93,18 +119,20 @@ def base64(values: np.ndarray) -> str:
     return b64encode(np.ascontiguousarray(values).tobytes()).decode()
 
 
-def _layer(step: "LayerTrace", labels: np.ndarray, prefix: int, image: int) -> Json:
+def _layer(step: "LayerTrace", labels: np.ndarray, prefix: int, image: int, cells: int) -> Json:
     return {
         "tokens": int((step.size[image] > 0).sum()),
-        "labels": _labels(labels),
+        "labels": coded(labels, cells),
         "source": (step.source[image] - prefix).tolist(),
         "destination": (step.destination[image] - prefix).tolist(),
         "similarity": [round(value, 4) for value in step.similarity[image].tolist()],
     }
 
 
-def _labels(labels: np.ndarray) -> str:
-    return base64(np.where(labels < 0, DROPPED, labels).astype("<u2"))
+def coded(labels: np.ndarray, cells: int | None = None) -> str:
+    """Return the token of each patch as a record has it; cells beyond the last patch count as dropped."""
+    found = np.where(labels < 0, DROPPED, labels).astype("<u2").reshape(-1)
+    return base64(np.pad(found, (0, (cells or len(found)) - len(found)), constant_values=DROPPED))
 
 
 def _mean_colours(picture: Picture, view: View) -> np.ndarray:

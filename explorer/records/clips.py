@@ -7,16 +7,18 @@ from urllib.parse import urlencode
 import numpy as np
 
 from explorer.core import clips
+from explorer.core.files import File
 from explorer.core.models import Backbone
 from explorer.core.runs import Job
 from explorer.core.shelf import Shelf
 from explorer.core.views import View, fit
-from explorer.records.build import Json, base64
+from explorer.records import build
+from explorer.records.build import Json
 from explorer.records.errors import BadQuery
-from explorer.records.schema import DROPPED, MOST_PATCHES, VERSION, Query, Record
+from explorer.records.schema import MOST_PATCHES, VERSION, Query, Record
 from tome.config import MergeConfig
 from tome.matching import ALGORITHMS
-from tome.media.kinds import Clip
+from tome.media.kinds import BadMedia, Clip
 
 if TYPE_CHECKING:
     from explorer.core.clip_run import ClipOutcome, Plain, Step
@@ -29,7 +31,7 @@ class ClipSource:
     """Frames of a clip before a model: what configurations are run on."""
 
     backbone: Backbone
-    file: clips.ClipFile
+    file: File
     clip: Clip
     view: View
     size: int
@@ -52,10 +54,10 @@ def source(backbone: Backbone, query: Query) -> ClipSource:
     algorithm = ALGORITHMS[query.config.algorithm]
     if algorithm.needs_class_token and query.attention != "joint":
         raise BadQuery(
-            "algorithm", "must not need the one class token that only joint attention has", algorithm_of(query)
+            "algorithm", "must not need the one class token that only joint attention has", query.config.algorithm
         )
     if algorithm.ragged and query.attention == "frames-apart":
-        raise BadQuery("algorithm", "must merge as much in each frame where frames are apart", algorithm_of(query))
+        raise BadQuery("algorithm", "must merge as much in each frame where frames are apart", query.config.algorithm)
     file, clip = _read(query)
     size, crop = (query.size, query.crop) if backbone.any_shape else (backbone.side, "square")
     view = fit(clips.picture(clip, 0), backbone.patch, max(1, size // backbone.patch) ** 2, crop, query.offset)
@@ -69,10 +71,6 @@ def source(backbone: Backbone, query: Query) -> ClipSource:
 _PART = ("clip", "frames", "start", "seconds")
 
 
-def algorithm_of(query: Query) -> str:
-    return query.config.algorithm
-
-
 def frames_sheet(query: Query) -> bytes:
     """Return the frames that ``query`` names as a JPEG, one below the other.  Raises BadQuery."""
     if not query.clip:
@@ -81,15 +79,15 @@ def frames_sheet(query: Query) -> bytes:
     return clips.sheet(clip)
 
 
-def _read(query: Query) -> tuple[clips.ClipFile, Clip]:
+def _read(query: Query) -> tuple[File, Clip]:
     try:
-        file = clips.named(query.clip)
+        file = clips.FILES.named(query.clip)
     except KeyError:
         rule = f"must be one of {', '.join(clips.SAMPLES)}, or the digest of a file that an open session holds"
         raise BadQuery("clip", rule, query.clip) from None
     try:
         return file, clips.frames(file, query.frames, query.start, query.seconds)
-    except (clips.BadMedia, ImportError) as reason:
+    except (BadMedia, ImportError) as reason:
         raise BadQuery("clip", str(reason), query.clip) from reason
 
 
@@ -103,10 +101,11 @@ def record(source: ClipSource, config: MergeConfig, shelf: Shelf, job: Job) -> R
         plain = clip_run.plain_run(source.backbone, source.clip, source.view, job)
         shelf.put(key, plain)
     outcome = clip_run.run(source.backbone, source.clip, source.view, config, source.attention, job)
+    words = [source.backbone.label, f"{len(source.clip.times)} frames", source.attention]
     return Record(
         version=VERSION,
         **_picture(source),
-        caption=_caption(source, config),
+        caption=build.caption(words, config),
         prefix=outcome.prefix,
         depth=len(outcome.steps) - 1,
         layers=[_layer(step) for step in outcome.steps],
@@ -129,7 +128,7 @@ def _picture(source: ClipSource) -> Json:
         "picture": {"src": source.address, "width": width, "height": height},
         "view": {side: getattr(view, side) for side in ("x", "y", "width", "height")},
         "grid": [view.rows, view.cols],
-        "colours": base64(_mean_colours(source)),
+        "colours": build.base64(_mean_colours(source)),
     }
 
 
@@ -145,7 +144,7 @@ def _mean_colours(source: ClipSource) -> np.ndarray:
 def _layer(step: "Step") -> Json:
     return {
         "tokens": step.tokens,
-        "labels": base64(np.where(step.labels < 0, DROPPED, step.labels).astype("<u2")),
+        "labels": build.coded(step.labels),
         "source": list(step.source),
         "destination": list(step.destination),
         "similarity": [round(value, 4) for value in step.similarity],
@@ -160,12 +159,3 @@ def _figures(source: ClipSource, run: "ClipOutcome | Plain", output: Any) -> Jso
         "block_gflops": list(run.block_gflops),
         "top": [list(each) for each in likeliest(source.backbone, output)],
     }
-
-
-def _caption(source: ClipSource, config: MergeConfig) -> str:
-    r = config.r
-    rate = f"r = {r}" if isinstance(r, int) else f"r = {r[0]}, decreasing" if isinstance(r, tuple) else "r per layer"
-    words = [source.backbone.label, f"{len(source.clip.times)} frames", source.attention, rate]
-    if config.algorithm != "bipartite":
-        words.append(ALGORITHMS[config.algorithm].label)
-    return " · ".join(words)

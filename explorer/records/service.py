@@ -24,7 +24,6 @@ from explorer.records.schema import Query, Record
 from explorer.records.sounds import SoundSource
 from explorer.records.texts import TextSource
 from tome.config import MergeConfig
-from tome.matching import ALGORITHMS
 
 if TYPE_CHECKING:
     from explorer.core.forward import Outcome
@@ -193,12 +192,7 @@ class Records:
 
 def caption(source: Source, config: MergeConfig) -> str:
     """Return model, size and configuration in words."""
-    r = config.r
-    rate = f"r = {r}" if isinstance(r, int) else f"r = {r[0]}, decreasing" if isinstance(r, tuple) else "r per layer"
-    words = [source.backbone.label, f"{source.size} px", rate]
-    if config.algorithm != "bipartite":
-        words.append(ALGORITHMS[config.algorithm].label)
-    return " · ".join(words)
+    return build.caption([source.backbone.label, f"{source.size} px"], config)
 
 
 _PHOTO_PARTS = Shelf(megabytes=8)

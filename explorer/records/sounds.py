@@ -6,15 +6,17 @@ from urllib.parse import urlencode
 import numpy as np
 
 from explorer.core import sounds
+from explorer.core.files import File
 from explorer.core.runs import Job
 from explorer.core.shelf import Shelf
 from explorer.core.voice import Voice
-from explorer.records.build import Json, base64
+from explorer.records import build
+from explorer.records.build import Json
 from explorer.records.errors import BadQuery
-from explorer.records.schema import DROPPED, VERSION, Query, Record
+from explorer.records.schema import Query, Record
 from tome.config import MergeConfig
 from tome.matching import ALGORITHMS
-from tome.media.kinds import Sound
+from tome.media.kinds import BadMedia, Sound
 
 __all__ = ["SoundSource", "record", "source", "spectrogram", "wave"]
 
@@ -26,7 +28,7 @@ class SoundSource:
     """A sound before Whisper: what configurations are run on."""
 
     voice: Voice
-    file: sounds.SoundFile
+    file: File
     sound: Sound
     asked: str
 
@@ -60,15 +62,15 @@ def wave(query: Query) -> bytes:
     return sounds.wave_file(_read(query)[1])
 
 
-def _read(query: Query) -> tuple[sounds.SoundFile, Sound]:
+def _read(query: Query) -> tuple[File, Sound]:
     try:
-        file = sounds.named(query.sound or "")
+        file = sounds.FILES.named(query.sound or "")
     except KeyError:
         rule = f"must be one of {', '.join(sounds.SAMPLES)}, or the digest of a file that an open session holds"
         raise BadQuery("sound", rule, query.sound or "") from None
     try:
         return file, sounds.waveform(file)
-    except (sounds.BadMedia, ImportError) as reason:
+    except (BadMedia, ImportError) as reason:
         raise BadQuery("sound", str(reason), query.sound) from reason
 
 
@@ -91,20 +93,14 @@ def record(source: SoundSource, config: MergeConfig, shelf: Shelf, job: Job) -> 
     with torch.inference_mode():
         _, trace = tome.trace(speech.model, features, config, on_block=job.check)
     merged = speech.transcribe(features, config, on_token=job.check)
-    labels = [np.arange(trace.n_in), *(trace.source(layer)[0].numpy() for layer in range(len(trace.layers)))]
     changes = word_changes(plain.text, merged)
-    away, silent = _gone(labels[-1], sounds.silent(source.sound))
-    none = MergeConfig(r=0)
-    return Record(
-        version=VERSION,
-        **_picture(source),
-        caption=_caption(source, config),
-        prefix=0,
-        depth=len(trace.layers),
-        layers=[{"tokens": trace.n_in, "labels": _coded(labels[0])}]
-        + [_layer(step, own) for step, own in zip(trace.layers, labels[1:], strict=True)],
-        figures=_figures(speech.model, config),
-        plain=_figures(speech.model, none),
+    away, silent = _gone(trace.source()[0].numpy(), sounds.silent(source.sound))
+    told = build.record(
+        _picture(source),
+        trace,
+        build.caption([source.voice.label], config),
+        figures=build.cost(speech.model, config),
+        plain=build.cost(speech.model, MergeConfig(r=0)),
         sound={
             "seconds": source.sound.duration,
             "step": sounds.STEP,
@@ -116,6 +112,7 @@ def record(source: SoundSource, config: MergeConfig, shelf: Shelf, job: Job) -> 
             "silent": silent,
         },
     )
+    return Record(**told)
 
 
 def _gone(labels: np.ndarray, silence: np.ndarray) -> tuple[int, int]:
@@ -137,34 +134,5 @@ def _picture(source: SoundSource) -> Json:
         },
         "view": {"x": 0, "y": 0, "width": width, "height": height},
         "grid": [1, sounds.STEPS],
-        "colours": base64(colours),
+        "colours": build.base64(colours),
     }
-
-
-def _coded(labels: np.ndarray) -> str:
-    return base64(np.where(labels < 0, DROPPED, labels).astype("<u2"))
-
-
-def _layer(step, labels: np.ndarray) -> Json:
-    return {
-        "tokens": step.grouping.n_out,
-        "labels": _coded(labels),
-        "source": step.source[0].tolist(),
-        "destination": step.destination[0].tolist(),
-        "similarity": [round(value, 4) for value in step.similarity[0].tolist()],
-    }
-
-
-def _figures(model, config: MergeConfig) -> Json:
-    from tome.metrics.cost import block_gflops, gflops, shape_of
-
-    return {"gflops": gflops(model, config), "block_gflops": list(block_gflops(shape_of(model), config))}
-
-
-def _caption(source: SoundSource, config: MergeConfig) -> str:
-    r = config.r
-    rate = f"r = {r}" if isinstance(r, int) else f"r = {r[0]}, decreasing" if isinstance(r, tuple) else "r per layer"
-    words = [source.voice.label, rate]
-    if config.algorithm != "bipartite":
-        words.append(ALGORITHMS[config.algorithm].label)
-    return " · ".join(words)

@@ -8,11 +8,11 @@ from explorer.core import texts
 from explorer.core.runs import Job
 from explorer.core.sounds import coloured
 from explorer.core.voice import Prose
-from explorer.records.build import Json, base64
+from explorer.records import build
+from explorer.records.build import Json
 from explorer.records.errors import BadQuery
-from explorer.records.schema import DROPPED, VERSION, Query, Record
+from explorer.records.schema import Query, Record
 from tome.config import MergeConfig
-from tome.matching import ALGORITHMS
 
 __all__ = ["COLS", "TextSource", "record", "source"]
 
@@ -56,27 +56,22 @@ def record(source: TextSource, config: MergeConfig, job: Job) -> Record:
     plain, _ = sentences.embed(inputs)
     job.check()
     merged, trace = sentences.embed(inputs, config)
-    prefix, words = trace.prefix, sentences.words(inputs)
-    labels = [np.arange(trace.n_in - prefix)]
-    labels += [trace.source(layer)[0, prefix:].numpy() - prefix for layer in range(len(trace.layers))]
-    rows = -(-len(labels[0]) // COLS)
-    return Record(
-        version=VERSION,
-        **_page(source, len(labels[0]), rows),
-        caption=_caption(source, config),
-        prefix=prefix,
-        depth=len(trace.layers),
-        layers=[{"tokens": trace.n_in, "labels": _coded(labels[0], rows)}]
-        + [_layer(step, own, rows, prefix) for step, own in zip(trace.layers, labels[1:], strict=True)],
-        figures=_figures(sentences.model, config, inputs),
-        plain=_figures(sentences.model, MergeConfig(r=0), inputs),
+    words, size = sentences.words(inputs), inputs["input_ids"].shape[1]
+    told = build.record(
+        _page(source, len(words) - trace.prefix),
+        trace,
+        build.caption([source.prose.label], config),
+        figures=build.cost(sentences.model, config, size),
+        plain=build.cost(sentences.model, MergeConfig(r=0), size),
         class_cosine=float((plain @ merged.T).item()),
         text={"words": words[1:-1], "cut": len(words) == LONGEST},
     )
+    return Record(**told)
 
 
-def _page(source: TextSource, count: int, rows: int) -> Json:
-    """A page without a picture; a cell's colour says where in the text it stands."""
+def _page(source: TextSource, count: int) -> Json:
+    """Return the fields of a page without a picture; a cell's colour says where in the text it stands."""
+    rows = -(-count // COLS)
     width, height = COLS * CELL[0], rows * CELL[1]
     places = np.minimum(np.arange(rows * COLS) / max(count - 1, 1), 1)
     return {
@@ -84,37 +79,5 @@ def _page(source: TextSource, count: int, rows: int) -> Json:
         "picture": {"src": "", "width": width, "height": height},
         "view": {"x": 0, "y": 0, "width": width, "height": height},
         "grid": [rows, COLS],
-        "colours": base64(coloured(places)),
+        "colours": build.base64(coloured(places)),
     }
-
-
-def _coded(labels: np.ndarray, rows: int) -> str:
-    cells = np.full(rows * COLS, DROPPED, "<u2")
-    cells[: len(labels)] = np.where(labels < 0, DROPPED, labels)
-    return base64(cells)
-
-
-def _layer(step, labels: np.ndarray, rows: int, prefix: int) -> Json:
-    return {
-        "tokens": int((step.size[0] > 0).sum()),
-        "labels": _coded(labels, rows),
-        "source": (step.source[0] - prefix).tolist(),
-        "destination": (step.destination[0] - prefix).tolist(),
-        "similarity": [round(value, 4) for value in step.similarity[0].tolist()],
-    }
-
-
-def _figures(model, config: MergeConfig, inputs) -> Json:
-    from tome.metrics.cost import block_gflops, gflops, shape_of
-
-    size = inputs["input_ids"].shape[1]
-    return {"gflops": gflops(model, config, size), "block_gflops": list(block_gflops(shape_of(model, size), config))}
-
-
-def _caption(source: TextSource, config: MergeConfig) -> str:
-    r = config.r
-    rate = f"r = {r}" if isinstance(r, int) else f"r = {r[0]}, decreasing" if isinstance(r, tuple) else "r per layer"
-    words = [source.prose.label, rate]
-    if config.algorithm != "bipartite":
-        words.append(ALGORITHMS[config.algorithm].label)
-    return " · ".join(words)

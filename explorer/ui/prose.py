@@ -9,9 +9,9 @@ from explorer.records.errors import BadQuery
 from explorer.records.schema import Query, Record
 from explorer.records.service import service
 from explorer.records.texts import TextSource
-from explorer.ui import measuring, run, stage, state, viewer
+from explorer.ui import measuring, run, stage, viewer
+from explorer.ui.media_controls import merging, rate, sample
 from explorer.ui.session import session
-from explorer.ui.state import from_link, show_link, to_link
 from explorer.ui.text import literal
 from tome.config import MergeConfig
 
@@ -48,7 +48,7 @@ def page() -> None:
         return
     picture, beside = st.columns([3, 1], gap="large")
     with picture:
-        viewer.follow(query, MOST_R, rate=_rate())
+        viewer.follow(query, MOST_R, rate=rate("text"))
     with beside:
         record = run.record(source, query.config)
         _figures(record)
@@ -57,32 +57,12 @@ def page() -> None:
 
 def _sidebar() -> Query:
     with st.sidebar:
-        chosen = st.pills(
-            "Text", texts.SAMPLES, key=from_link("text", texts.SAMPLES), required=True, format_func=LABELS.get
-        )
-        chosen = chosen or "sea"
+        chosen = sample("text", LABELS)
         own = st.text_area(
             "Or a paragraph of your own", max_chars=texts.MOST_LETTERS, key="own_text",
             help="English; the first 256 tokens are read. It stays in this server's memory for your session.",
         )  # fmt: skip
-        algorithm = st.selectbox(
-            "Algorithm",
-            list(ALGORITHMS),
-            key=from_link("text_algorithm", ALGORITHMS),
-            format_func=ALGORITHMS.get,
-        )
-        rate = _rate()
-        rate["r"] = min(rate["r"], MOST_R)
-        state.draw_rate(rate)
-        to_link(text=chosen, text_algorithm=algorithm, text_r=rate["r"], text_decreasing=rate["decreasing"])
-        show_link()
-        name = _held(own) or chosen
-    more = {} if algorithm == "bipartite" else {"algorithm": algorithm}
-    return Query(text=name, **more, r=(rate["r"], -1.0) if rate["decreasing"] else rate["r"])
-
-
-def _rate() -> dict:
-    return state.own_rate("text")
+        return Query(text=_held(own) or chosen, **merging("text", ALGORITHMS, MOST_R))
 
 
 def _held(content: str) -> str:
@@ -91,7 +71,7 @@ def _held(content: str) -> str:
     if not text.content:
         return ""
     st.caption("A link cannot hold your text; it opens the sample that is marked above.")
-    session().own_text = text
+    session().own_files["text"] = text
     texts.hold(text)
     return text.digest
 

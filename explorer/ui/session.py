@@ -7,9 +7,8 @@ from typing import TYPE_CHECKING, Any
 import streamlit as st
 
 if TYPE_CHECKING:
-    from explorer.core.clips import ClipFile
+    from explorer.core.files import File
     from explorer.core.images import Picture
-    from explorer.core.sounds import SoundFile
     from explorer.core.texts import OwnText
     from explorer.core.training import Course
     from explorer.records.schema import Query
@@ -67,12 +66,10 @@ class Session:
     """whether the reader's own photo is shown where there is one, and not the sample"""
     clip_shown: "Query | None" = None
     """what Video showed last"""
-    own_clip: "ClipFile | None" = None
-    own_clip_shown: bool = True
-    own_sound: "SoundFile | None" = None
-    own_sound_from: str = ""
-    """"file" or "microphone", or empty for a sample"""
-    own_text: "OwnText | None" = None
+    own_files: "dict[str, File | OwnText]" = field(default_factory=dict)
+    """the reader's own clip, sound and text, by kind"""
+    own_from: dict[str, str] = field(default_factory=dict)
+    """where the clip and the sound that are shown come from: "file", "microphone", or "" for a sample"""
     painted: bool = False
     """whether a page has gone out before the engine was started"""
     polled: bool = False

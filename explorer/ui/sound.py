@@ -6,6 +6,7 @@ from explorer.core.voice import WHISPER
 from explorer.records.errors import BadQuery
 from explorer.records.service import service
 from explorer.ui import run, sound_controls, sound_figures, stage, viewer
+from explorer.ui.media_controls import rate
 from explorer.ui.text import literal
 
 __all__ = ["page"]
@@ -30,7 +31,7 @@ def page() -> None:
     picture, beside = st.columns([3, 1], gap="large")
     with picture:
         words = st.container()  # over the picture, so that words and r are in sight together
-        viewer.follow(query, sound_controls.MOST_R, rate=sound_controls.rate())
+        viewer.follow(query, sound_controls.MOST_R, rate=rate("sound"))
     with beside:
         record = run.record(source, query.config)
         sound_figures.figures(record)

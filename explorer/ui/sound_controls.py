@@ -3,13 +3,12 @@
 import streamlit as st
 
 from explorer.core import sounds
+from explorer.core.files import File
 from explorer.records.schema import Query
-from explorer.ui import state
+from explorer.ui.media_controls import merging, sample, show_from, shown_file
 from explorer.ui.session import session
-from explorer.ui.state import from_link, show_link, to_link
-from explorer.ui.text import literal
 
-__all__ = ["ALGORITHMS", "MOST_R", "rate", "sidebar"]
+__all__ = ["ALGORITHMS", "MOST_R", "sidebar"]
 
 MOST_R = 375
 """of 1,500 tokens in each of four layers; 375 leaves 188, since no layer merges more than half"""
@@ -26,67 +25,25 @@ ALGORITHMS = {
 def sidebar() -> Query:
     """Draw the controls and return what they ask for.  A bad file is refused in one sentence; what was shown stays."""
     with st.sidebar:
-        sound = _sound()
-        algorithm = st.selectbox(
-            "Algorithm",
-            list(ALGORITHMS),
-            key=from_link("sound_algorithm", ALGORITHMS),
-            format_func=ALGORITHMS.get,
-        )
-        r = rate()
-        r["r"] = min(r["r"], MOST_R)
-        state.draw_rate(r)
-        to_link(sound_algorithm=algorithm, sound_r=r["r"], sound_decreasing=r["decreasing"])
-        show_link()
-    own = {} if algorithm == "bipartite" else {"algorithm": algorithm}
-    return Query(sound=sound, **own, r=(r["r"], -1.0) if r["decreasing"] else r["r"])
+        chosen = sample("sound", LABELS)
+        own = shown_file("sound", sounds.FILES, _own(), sounds.waveform, ":material/volume_off:")
+        return Query(sound=own or chosen, **merging("sound", ALGORITHMS, MOST_R))
 
 
-def rate() -> dict:
-    """Return r and its schedule as the reader has them."""
-    return state.own_rate("sound")
-
-
-def _sound() -> str:
-    chosen = st.pills(
-        "Sound", sounds.SAMPLES, key=from_link("sound", sounds.SAMPLES), required=True, format_func=LABELS.get,
-        on_change=_show_own, args=("",),
-    )  # fmt: skip
-    chosen = chosen or "jfk"
-    to_link(sound=chosen)
-    limits = sounds.LIMITS
+def _own() -> File | None:
+    """Draw the two ways to give a sound, and return the one that is to be heard."""
+    limits = sounds.FILES.limits
     uploaded = st.file_uploader(
         "Upload a sound",
         type=list(sounds.FORMATS),
         max_upload_size=limits.content >> 20,
-        on_change=_show_own,
-        args=("file",),
+        on_change=show_from,
+        args=("sound", "file"),
         help=f"English speech, at most {limits.content >> 20} MB; Whisper hears the first {sounds.LONGEST} s. It stays in "
         "this server's memory for your session; nothing is stored or sent elsewhere.",
     )
-    recorded = st.audio_input("Speak a sentence", sample_rate=16000, on_change=_show_own, args=("microphone",))
-    own = {"file": uploaded, "microphone": recorded}.get(session().own_sound_from)
-    if own is None:
-        session().own_sound = None
-        return chosen
-    name = own.name if own is uploaded else "my voice"
-    return _own(sounds.SoundFile.of(own.getvalue(), name)) or chosen
-
-
-def _own(file: sounds.SoundFile) -> str:
-    """Return the digest of the sound that is heard: ``file``, or the one before it, or "" where neither can be."""
-    try:
-        sound = sounds.waveform(file)
-    except (sounds.BadMedia, ImportError) as reason:
-        st.error(literal(str(reason)), icon=":material/volume_off:")
-        before = session().own_sound
-        return before.digest if before else ""
-    st.text(f"Hearing {file.name}, {sound.duration:.1f} s. {sound.note}".strip())
-    st.caption("A link cannot hold your sound; it opens the sample that is marked above.")
-    session().own_sound = file
-    sounds.hold(file)
-    return file.digest
-
-
-def _show_own(kind: str) -> None:
-    session().own_sound_from = kind
+    recorded = st.audio_input("Speak a sentence", sample_rate=16000, on_change=show_from, args=("sound", "microphone"))
+    given = {"file": uploaded, "microphone": recorded}.get(session().own_from.get("sound", ""))
+    if given is None:
+        return None
+    return File.of(given.getvalue(), given.name if given is uploaded else "my voice")

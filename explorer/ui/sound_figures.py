@@ -4,13 +4,13 @@ import streamlit as st
 
 from explorer.core import paper as printed
 from explorer.core.tasks import Task
-from explorer.core.transcripts import marked
 from explorer.records.schema import Record
 from explorer.records.service import service
 from explorer.records.sounds import SoundSource
 from explorer.ui import measuring
 from explorer.ui.text import literal
 from tome.config import MergeConfig
+from tome.speech.words import changed_words
 
 __all__ = ["figures", "limit", "paper", "transcripts"]
 
@@ -23,7 +23,7 @@ def transcripts(record: Record) -> None:
     sound = record.sound
     said = f"{sound.changed} of {sound.words} words changed" if sound.changed else "No word changed"
     st.header(f"{said}, with {record.layers[-1].tokens} of {record.layers[0].tokens} tokens left")
-    texts = marked(sound.plain, sound.merged)
+    texts = changed_words(sound.plain, sound.merged)
     for column, title, words in zip(st.columns(2), ("Plain", "Merged"), texts, strict=True):
         column.markdown(f"**{title}**")
         column.markdown(" ".join(_word(*word) for word in words) or "*Nothing was heard.*")

@@ -8,6 +8,7 @@ from explorer.records.schema import Query
 from explorer.records.service import model_key, service
 from explorer.records.stored import CLIP
 from explorer.ui import run, stage, video_controls, video_figures, viewer
+from explorer.ui.media_controls import rate
 from explorer.ui.session import session
 from explorer.ui.text import literal
 
@@ -38,7 +39,7 @@ def page() -> None:
 def _show(query: Query, source: ClipSource) -> None:
     picture, beside = st.columns([3, 1], gap="large")
     with picture:
-        viewer.follow(query, video_controls.most_r(query.frames, query.size), rate=video_controls.rate())
+        viewer.follow(query, video_controls.most_r(query.frames, query.size), rate=rate("clip"))
     with beside:
         record = run.record(source, query.config)
         video_figures.figures(record)
@@ -53,4 +54,4 @@ def _wait(query: Query) -> None:
         st.caption("This is the view from before; yours follows as soon as the model is there.")
     picture, _ = st.columns([3, 1], gap="large")
     with picture:
-        viewer.follow(shown, None, rate=video_controls.rate())
+        viewer.follow(shown, None, rate=rate("clip"))

@@ -3,16 +3,16 @@
 import streamlit as st
 
 from explorer.core import clips
+from explorer.core.files import File
 from explorer.core.models import EMBEDDED
 from explorer.records.schema import Query
 from explorer.records.stored import CLIP
-from explorer.ui import state
 from explorer.ui.controls import model
+from explorer.ui.media_controls import merging, sample, show_from, shown_file
 from explorer.ui.session import session
-from explorer.ui.state import from_link, show_link, to_link
-from explorer.ui.text import literal
+from explorer.ui.state import from_link, to_link
 
-__all__ = ["most_r", "rate", "sidebar"]
+__all__ = ["most_r", "sidebar"]
 
 PATCH = 14
 SIDES = (112, 168, 224)
@@ -64,25 +64,12 @@ def sidebar() -> Query:
             "every token attends to every other, a control outside of what the model was trained for. Frames apart: each "
             "frame is merged alone, by its share of r. What does crossing frames buy?",
         )
-        algorithm = st.selectbox(
-            "Algorithm",
-            list(ALGORITHMS),
-            key=from_link("clip_algorithm", ALGORITHMS),
-            format_func=ALGORITHMS.get,
-        )
+        to_link(frames=count, clip_side=side, attention=attention)
+        merged = merging("clip", ALGORITHMS, most_r(count, side))
         chosen = model()
-        r = rate()
-        r["r"] = min(r["r"], most_r(count, side))  # fewer patches, less to merge
-        state.draw_rate(r)
-        to_link(
-            frames=count, clip_side=side, attention=attention, clip_algorithm=algorithm,
-            clip_r=r["r"], clip_decreasing=r["decreasing"],
-        )  # fmt: skip
-        show_link()
-    own = {} if algorithm == "bipartite" else {"algorithm": algorithm}
     return Query(
-        clip=clip, frames=count, model="embedded" if chosen == EMBEDDED else chosen, size=side, attention=attention, **own,
-        r=(r["r"], -1.0) if r["decreasing"] else r["r"],
+        clip=clip, frames=count, model="embedded" if chosen == EMBEDDED else chosen, size=side, attention=attention,
+        **merged,
     )  # fmt: skip
 
 
@@ -91,48 +78,24 @@ def most_r(frames: int, side: int) -> int:
     return frames * (side // PATCH) ** 2 // 6
 
 
-def rate() -> dict:
-    """Return r and its schedule as the reader has them."""
-    return state.own_rate("clip")
-
-
 def _clip(count: int) -> str:
-    chosen = st.pills(
-        "Clip", clips.SAMPLES, key=from_link("clip", clips.SAMPLES), required=True, format_func=LABELS.get,
-        on_change=_show_own, args=(False,),
-    )  # fmt: skip
-    chosen = chosen or "bunny"
-    to_link(clip=chosen)
-    limits = clips.LIMITS
+    chosen = sample("clip", LABELS)
+    own = shown_file("clip", clips.FILES, _own(), lambda file: clips.frames(file, count), ":material/broken_image:")
+    return own or chosen
+
+
+def _own() -> File | None:
+    """Draw the way to give a clip, and return it where it is to be shown."""
+    limits = clips.FILES.limits
     uploaded = st.file_uploader(
         "Upload a clip",
         type=list(clips.FORMATS),
         max_upload_size=limits.content >> 20,
-        on_change=_show_own,
-        args=(True,),
+        on_change=show_from,
+        args=("clip", "file"),
         help=f"At most {limits.content >> 20} MB, {limits.seconds:.0f} s and 4096 × 2304 pixels. It stays in this server's "
         "memory for your session; nothing is stored or sent elsewhere.",
     )
-    if uploaded is None or not session().own_clip_shown:
-        session().own_clip = None
-        return chosen
-    return _own(clips.ClipFile.of(uploaded.getvalue(), uploaded.name), count) or chosen
-
-
-def _own(file: clips.ClipFile, count: int) -> str:
-    """Return the digest of the clip that is shown: ``file``, or the one before it, or "" where neither can be."""
-    try:
-        clip = clips.frames(file, count)
-    except (clips.BadMedia, ImportError) as reason:
-        st.error(literal(str(reason)), icon=":material/broken_image:")
-        before = session().own_clip
-        return before.digest if before else ""
-    st.text(f"Showing {file.name}, {clip.duration:.1f} s. {clip.note}".strip())
-    st.caption("A link cannot hold your clip; it opens the sample that is marked above.")
-    session().own_clip = file
-    clips.hold(file)
-    return file.digest
-
-
-def _show_own(own: bool) -> None:
-    session().own_clip_shown = own
+    if uploaded is None or session().own_from.get("clip") != "file":
+        return None
+    return File.of(uploaded.getvalue(), uploaded.name)

@@ -2,8 +2,9 @@
 
 import re
 from dataclasses import dataclass
+from typing import Any
 
-__all__ = ["Changes", "word_changes"]
+__all__ = ["Changes", "changed_words", "word_changes"]
 
 
 @dataclass(frozen=True)
@@ -29,15 +30,43 @@ def word_changes(reference: str, transcript: str) -> Changes:
 
     Raises ImportError, naming the extra, where jiwer is missing.
     """
+    counted = _aligned(reference, transcript)
+    if counted is None:
+        return Changes(0, len(_plain(transcript).split()))
+    changed = counted.substitutions + counted.deletions + counted.insertions
+    return Changes(len(_plain(reference).split()), changed)
+
+
+def changed_words(reference: str, transcript: str) -> tuple[list[tuple[str, bool]], list[tuple[str, bool]]]:
+    """Return the words of both as they are written, and whether ``word_changes`` counts each.
+
+    Raises ImportError, naming the extra, where jiwer is missing.
+    """
+    counted = _aligned(reference, transcript)
+    same = [] if counted is None else [chunk for chunk in counted.alignments[0] if chunk.type == "equal"]
+    kept = {place for chunk in same for place in range(chunk.ref_start_idx, chunk.ref_end_idx)}
+    heard = {place for chunk in same for place in range(chunk.hyp_start_idx, chunk.hyp_end_idx)}
+    return _written(reference, kept), _written(transcript, heard)
+
+
+def _aligned(reference: str, transcript: str) -> Any:
+    """Return jiwer's alignment of the plain words of both; None where the reference has none."""
     try:
         import jiwer
     except ImportError as reason:
         raise ImportError("word changes need the package jiwer: pip install 'tome-explorer[audio]'") from reason
-    wanted, found = _plain(reference), _plain(transcript)
-    if not wanted:
-        return Changes(0, len(found.split()))
-    counted = jiwer.process_words(wanted, found)
-    return Changes(len(wanted.split()), counted.substitutions + counted.deletions + counted.insertions)
+    wanted = _plain(reference)
+    return jiwer.process_words(wanted, _plain(transcript)) if wanted else None
+
+
+def _written(text: str, same: set[int]) -> list[tuple[str, bool]]:
+    """Return the words of ``text``; one that is several plain words is changed where one of them is."""
+    words, place = [], 0
+    for word in text.split():
+        end = place + len(_plain(word).split())
+        words.append((word, not same.issuperset(range(place, end))))
+        place = end
+    return words
 
 
 def _plain(text: str) -> str:
