@@ -2,7 +2,6 @@
 
 import asyncio
 import json
-import re
 import uuid
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
@@ -12,16 +11,15 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response, StreamingResponse
 from starlette.routing import Route
 
+from explorer import api_media
 from explorer.api_panels import lines, zipped
 from explorer.core.runs import Busy
 from explorer.core.tasks import Snapshot, Task
-from explorer.core.views import thumbnail
-from explorer.records import sounds
-from explorer.records.clips import frames_sheet
 from explorer.records.errors import BadQuery
 from explorer.records.panels import Panels
-from explorer.records.schema import PanelsQuery, Query
-from explorer.records.service import Body, Records, Source, model_key, picture_of, service
+from explorer.records.photos import Source
+from explorer.records.query import PanelsQuery, Query
+from explorer.records.service import Body, Records, model_key, service
 from explorer.records.stored import STORED, stored
 
 __all__ = ["routes"]
@@ -43,17 +41,17 @@ def routes(base: str = "") -> list[Route]:
     return [
         Route(f"{root}/record", _guarded(_record)),
         Route(f"{root}/records", _guarded(_records)),
-        Route(f"{root}/photo", _guarded(_photo)),
-        Route(f"{root}/frames", _guarded(_frames)),
-        Route(f"{root}/spectrogram", _guarded(_spectrogram)),
-        Route(f"{root}/sound", _guarded(_sound)),
+        Route(f"{root}/photo", _guarded(api_media.photo)),
+        Route(f"{root}/frames", _guarded(api_media.frames)),
+        Route(f"{root}/spectrogram", _guarded(api_media.spectrogram)),
+        Route(f"{root}/sound", _guarded(api_media.sound)),
         Route(f"{root}/model", _guarded(_model)),
     ]
 
 
 async def _record(request: Request) -> Response:
     """Answer with one record as JSON."""
-    query, records = _query(request), service()
+    query, records = Query(**request.query_params), service()
     if any(query == known for known in STORED) and not records.engine.started:
         return _answer(request, query, _stored_body(query))
     source = await _source(records, query)
@@ -84,46 +82,9 @@ async def _records(request: Request) -> Response:
     return StreamingResponse(told, media_type="application/x-ndjson", headers=headers)
 
 
-async def _photo(request: Request) -> Response:
-    """Answer with the photo as a JPEG."""
-    query = _query(request)
-    content, _, _ = await asyncio.to_thread(thumbnail, picture_of(query))
-    return Response(content, media_type="image/jpeg", headers={"cache-control": _caching(query, 86400)})
-
-
-async def _frames(request: Request) -> Response:
-    """Answer with the frames of a clip as one JPEG, one below the other."""
-    query = _query(request)
-    content = await asyncio.to_thread(frames_sheet, query)
-    return Response(content, media_type="image/jpeg", headers={"cache-control": _caching(query, 86400)})
-
-
-async def _spectrogram(request: Request) -> Response:
-    """Answer with the spectrogram of a sound as a PNG."""
-    return await _heard(request, sounds.spectrogram, "image/png")
-
-
-async def _sound(request: Request) -> Response:
-    """Answer with the sound as the model hears it: a WAV of one channel, at most 30 s."""
-    return await _heard(request, sounds.wave, "audio/wav")
-
-
-async def _heard(request: Request, make: Callable[[Query], bytes], kind: str) -> Response:
-    query = _query(request)
-    content = await asyncio.to_thread(make, query)
-    headers = {"cache-control": _caching(query, 86400), "accept-ranges": "bytes"}
-    # A browser moves its playhead only where a part can be asked for.
-    asked = re.fullmatch(r"bytes=(\d{1,12})-(\d{1,12})?", request.headers.get("range", ""))
-    if not asked or int(asked[1]) >= len(content):
-        return Response(content, media_type=kind, headers=headers)
-    start, end = int(asked[1]), min(int(asked[2] or len(content)), len(content) - 1)
-    headers["content-range"] = f"bytes {start}-{end}/{len(content)}"
-    return Response(content[start : end + 1], 206, media_type=kind, headers=headers)
-
-
 async def _model(request: Request) -> Response:
     """Stream how far a model has loaded: lines of JSON, the last one with ``ready`` or ``error``."""
-    key = model_key(_query(request).model)
+    key = model_key(Query(**request.query_params).model)
 
     async def lines() -> AsyncIterator[str]:
         loading, said = service().engine.model(key), None
@@ -163,10 +124,6 @@ def _explained(error: dict) -> dict[str, str]:
     parameter = str(error["loc"][0]) if error["loc"] else rule.split(" ", 1)[0]
     got = error["input"] if error["loc"] else error["input"].get(parameter, "")
     return {"parameter": parameter, "rule": rule, "got": str(got)[:120]}
-
-
-def _query(request: Request) -> Query:
-    return Query(**request.query_params)
 
 
 async def _source(records: Records, query: Query) -> Source:
@@ -211,13 +168,9 @@ def _stored_body(query: Query) -> Body:
 
 
 def _answer(request: Request, query: Query, body: Body) -> Response:
-    headers = {"etag": f'"{body.tag}"', "cache-control": _caching(query, 300), "vary": "accept-encoding"}
+    headers = {"etag": f'"{body.tag}"', "cache-control": api_media.caching(query, 300), "vary": "accept-encoding"}
     if request.headers.get("if-none-match") == headers["etag"]:
         return Response(status_code=304, headers=headers)
     if "gzip" in request.headers.get("accept-encoding", ""):
         return Response(body.zipped, media_type="application/json", headers={**headers, "content-encoding": "gzip"})
     return Response(body.text, media_type="application/json", headers=headers)
-
-
-def _caching(query: Query, seconds: int) -> str:
-    return f"{'private' if query.own else 'public'}, max-age={seconds}"

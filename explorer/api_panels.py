@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from explorer.core.tasks import Snapshot, Task, Tasks
 from explorer.records.panels import Panels, Part
-from explorer.records.schema import PanelsQuery
+from explorer.records.query import PanelsQuery
 
 if TYPE_CHECKING:
     from explorer.core.compare import Failure, Trial

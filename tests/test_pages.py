@@ -16,7 +16,7 @@ from streamlit.testing.v1 import AppTest
 from explorer.core.models import EMBEDDED
 from explorer.core.runs import Busy
 from explorer.core.shelf import Shelf
-from explorer.records.schema import Query
+from explorer.records.query import Query
 from explorer.records.service import service
 from explorer.ui import cache, controls, state
 from explorer.ui.link import CURSOR, read

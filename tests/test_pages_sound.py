@@ -6,8 +6,8 @@ from test_pages_video import asked
 
 from explorer.core import sounds
 from explorer.core.files import File
-from explorer.core.voice import WHISPER
-from explorer.records.schema import Query
+from explorer.core.packaged import WHISPER
+from explorer.records.query import Query
 from explorer.ui import cache
 
 

@@ -9,11 +9,13 @@ from test_pages_video import asked
 
 import tome
 from explorer.core import texts
+from explorer.core.packaged import MINILM
 from explorer.core.runs import Job
-from explorer.core.voice import MINILM
+from explorer.core.shelf import Shelf
 from explorer.records import texts as text_records
 from explorer.records.errors import BadQuery
-from explorer.records.schema import DROPPED, Query
+from explorer.records.query import Query
+from explorer.records.schema import DROPPED
 from explorer.ui import cache
 
 
@@ -26,7 +28,7 @@ def prose():
 
 def told(prose, **asked):
     query = Query(**{"text": "sea", "r": 8, **asked})
-    return text_records.record(text_records.source(prose, query), query.config, Job("test", print))
+    return text_records.source(prose, query).record(query.config, Shelf(megabytes=1), Job("test", print))
 
 
 def labels(record):
@@ -41,9 +43,9 @@ def text(**query: str):
 
 def test_labels_of_words_are_the_sources_of_the_trace(prose):
     record = told(prose)
-    inputs = prose.sentences.encode([texts.named("sea").content])
-    assert ["[CLS]", *record.text.words, "[SEP]"] == prose.sentences.words(inputs)
-    _, trace = prose.sentences.embed(inputs, tome.MergeConfig(r=8))
+    inputs = prose.model.encode([texts.named("sea").content])
+    assert ["[CLS]", *record.text.words, "[SEP]"] == prose.model.words(inputs)
+    _, trace = prose.model.embed(inputs, tome.MergeConfig(r=8))
     for layer in range(6):
         assert (labels(record)[layer + 1] == trace.source(layer)[0, 2:].numpy() - 2).all()
     rest = np.frombuffer(b64decode(record.layers[-1].labels), "<u2")[len(record.text.words) :]

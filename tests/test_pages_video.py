@@ -6,7 +6,7 @@ from test_pages import app, viewer
 from explorer.core import clips
 from explorer.core.files import File
 from explorer.core.models import EMBEDDED
-from explorer.records.schema import Query
+from explorer.records.query import Query
 from explorer.records.service import service
 from explorer.records.stored import CLIP
 from explorer.ui import cache

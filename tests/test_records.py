@@ -14,7 +14,8 @@ from explorer.core.runs import Job, Superseded
 from explorer.core.views import fit
 from explorer.records import stored, types
 from explorer.records.build import photo_part, record, record_of_steps
-from explorer.records.schema import DROPPED, Query, Record
+from explorer.records.query import Query
+from explorer.records.schema import DROPPED, Record
 from tome import Grouping, MergeConfig
 
 

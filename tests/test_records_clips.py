@@ -16,7 +16,8 @@ from explorer.core.shelf import Shelf
 from explorer.records import clips as clip_records
 from explorer.records import stored
 from explorer.records.errors import BadQuery
-from explorer.records.schema import DROPPED, Query
+from explorer.records.query import Query
+from explorer.records.schema import DROPPED
 
 
 def job():
@@ -35,7 +36,7 @@ def told(backbone):
     def tell(**asked):
         query = Query(**{"clip": "bunny", "frames": 4, "size": 112, "r": 20, **asked})
         source = clip_records.source(backbone, query)
-        return clip_records.record(source, query.config, kept, job()), source
+        return source.record(query.config, kept, job()), source
 
     return tell
 

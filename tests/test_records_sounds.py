@@ -9,12 +9,13 @@ import torch
 import tome
 from explorer.core import sounds
 from explorer.core.models import load
+from explorer.core.packaged import WHISPER
 from explorer.core.runs import Job, Superseded
 from explorer.core.shelf import Shelf
-from explorer.core.voice import WHISPER
 from explorer.records import sounds as sound_records
 from explorer.records.errors import BadQuery
-from explorer.records.schema import DROPPED, Query
+from explorer.records.query import Query
+from explorer.records.schema import DROPPED
 from tome.media.kinds import Sound
 from tome.speech.words import changed_words, word_changes
 
@@ -31,7 +32,7 @@ def told(voice):
     def tell(**asked):
         query = Query(**{"sound": "jfk", "r": 200, **asked})
         source = sound_records.source(voice, query)
-        return sound_records.record(source, query.config, kept, Job("test", print)), source
+        return source.record(query.config, kept, Job("test", print)), source
 
     return tell
 
@@ -47,9 +48,9 @@ def labels(record):
 
 def test_labels_are_the_sources_of_the_trace(jfk, voice):
     record, source = jfk
-    features = voice.speech.log_mel(torch.from_numpy(source.sound.waveform.copy()))
+    features = voice.model.log_mel(torch.from_numpy(source.sound.waveform.copy()))
     with torch.inference_mode():
-        _, trace = tome.trace(voice.speech.model, features, tome.MergeConfig(r=200))
+        _, trace = tome.trace(voice.model.model, features, tome.MergeConfig(r=200))
     assert [layer.tokens for layer in record.layers] == [1500, 1300, 1100, 900, 700]
     for layer in range(4):
         assert (labels(record)[layer + 1] == trace.source(layer)[0].numpy()).all()
@@ -59,23 +60,23 @@ def test_two_hundred_a_layer_change_no_word_and_leave_the_model_as_it_was(jfk, v
     record, source = jfk
     assert (record.sound.words, record.sound.changed) == (22, 0)
     assert record.sound.plain == record.sound.merged
-    features = voice.speech.log_mel(torch.from_numpy(source.sound.waveform.copy()))
-    assert voice.speech.transcribe(features) == record.sound.plain
-    assert "asked" in voice.speech.transcribe(features, tome.MergeConfig(r=300))
-    assert "asked" not in voice.speech.transcribe(features)
+    features = voice.model.log_mel(torch.from_numpy(source.sound.waveform.copy()))
+    assert voice.model.transcribe(features) == record.sound.plain
+    assert "asked" in voice.model.transcribe(features, tome.MergeConfig(r=300))
+    assert "asked" not in voice.model.transcribe(features)
 
 
 def test_others_hear_the_plain_model_while_it_merges_for_one(jfk, voice):
     record, source = jfk
-    features = voice.speech.log_mel(torch.from_numpy(source.sound.waveform.copy()))
+    features = voice.model.log_mel(torch.from_numpy(source.sound.waveform.copy()))
     heard = []
 
     def once():
         if not heard:
             heard.append("")
-            heard[0] = voice.speech.transcribe(features)
+            heard[0] = voice.model.transcribe(features)
 
-    assert "asked" in voice.speech.transcribe(features, tome.MergeConfig(r=300), once)
+    assert "asked" in voice.model.transcribe(features, tome.MergeConfig(r=300), once)
     assert heard == [record.sound.plain]
 
 
@@ -157,7 +158,7 @@ def test_listening_stops_between_two_words(voice, told):
             cancelled.cancel()
         cancelled.check()
 
-    features = voice.speech.log_mel(torch.from_numpy(source.sound.waveform.copy()))
+    features = voice.model.log_mel(torch.from_numpy(source.sound.waveform.copy()))
     with pytest.raises(Superseded):
-        voice.speech.transcribe(features, tome.MergeConfig(r=100), after_two)
+        voice.model.transcribe(features, tome.MergeConfig(r=100), after_two)
     assert len(heard) == 2

@@ -11,8 +11,8 @@ from pathlib import Path
 
 from explorer.core.guard import short_of_memory
 from explorer.core.models import EMBEDDED, Backbone, ModelError, load
+from explorer.core.packaged import Packaged
 from explorer.core.runs import Runs
-from explorer.core.voice import Prose, Voice
 
 __all__ = ["Engine", "Loading"]
 
@@ -105,7 +105,7 @@ class Engine:
         start = time.perf_counter()
         try:
             backbone = load(loading.key, self.folder, lambda note: setattr(loading, "note", note))
-            if not isinstance(backbone, Voice | Prose):
+            if not isinstance(backbone, Packaged):
                 _warm_up(backbone)
             loading.backbone = backbone
         except ModelError as error:

@@ -10,7 +10,7 @@ from pathlib import Path
 from explorer.core.checkpoints import ModelError, checkpoints, first_line, read_weights
 from explorer.core.guard import short_of_memory
 from explorer.core.hub import HubUnreachable, download
-from explorer.core.voice import MINILM, WHISPER, load_prose, load_voice
+from explorer.core.packaged import PACKAGED, load_packaged
 
 __all__ = ["CURATED", "EMBEDDED", "Backbone", "ModelError", "load", "names"]
 
@@ -66,10 +66,8 @@ def load(key: str, folder: Path | None = None, progress: Callable[[str], None] =
 
     Raises ModelError with one sentence for everything that can go wrong.
     """
-    if key == WHISPER:
-        return load_voice(progress)
-    if key == MINILM:
-        return load_prose(progress)
+    if key in PACKAGED:
+        return load_packaged(key, progress)
     if key == EMBEDDED:
         if not WEIGHTS.is_file():
             raise ModelError("The embedded weights are missing; install the package again.")

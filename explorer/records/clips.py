@@ -15,15 +15,17 @@ from explorer.core.views import View, fit
 from explorer.records import build
 from explorer.records.build import Json
 from explorer.records.errors import BadQuery
-from explorer.records.schema import MOST_PATCHES, VERSION, Query, Record
+from explorer.records.files import read
+from explorer.records.query import MOST_PATCHES, Query
+from explorer.records.schema import VERSION, Record
 from tome.config import MergeConfig
 from tome.matching import ALGORITHMS
-from tome.media.kinds import BadMedia, Clip
+from tome.media.kinds import Clip
 
 if TYPE_CHECKING:
     from explorer.core.clip_run import ClipOutcome, Plain, Step
 
-__all__ = ["ClipSource", "frames_sheet", "record", "source"]
+__all__ = ["ClipSource", "frames_sheet", "source"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -42,6 +44,34 @@ class ClipSource:
     @property
     def key(self) -> tuple:
         return (self.backbone.key, self.file.digest, self.clip.times, self.view, self.attention)
+
+    def record(self, config: MergeConfig, shelf: Shelf, job: Job) -> Record:
+        """Return the record, run now in this thread; the plain run is kept on ``shelf``."""
+        from explorer.core import clip_run
+
+        key = ("plain clip", self.backbone.key, self.file.digest, self.clip.times, self.view)
+        plain = shelf.get(key)
+        if plain is None:
+            plain = clip_run.plain_run(self.backbone, self.clip, self.view, job)
+            shelf.put(key, plain)
+        outcome = clip_run.run(self.backbone, self.clip, self.view, config, self.attention, job)
+        words = [self.backbone.label, f"{len(self.clip.times)} frames", self.attention]
+        return Record(
+            version=VERSION,
+            **_picture(self),
+            caption=build.caption(words, config),
+            prefix=outcome.prefix,
+            depth=len(outcome.steps) - 1,
+            layers=[_layer(step) for step in outcome.steps],
+            figures=_figures(self, outcome, outcome.output),
+            plain=_figures(self, plain, plain.output.mean(0)),
+            class_cosine=clip_run.cosine(plain, outcome),
+            frames={
+                "times": list(self.clip.times),
+                "attention": self.attention,
+                "spanning": [round(clip_run.spanning(step), 4) for step in outcome.steps],
+            },
+        )
 
 
 def source(backbone: Backbone, query: Query) -> ClipSource:
@@ -73,50 +103,16 @@ _PART = ("clip", "frames", "start", "seconds")
 
 def frames_sheet(query: Query) -> bytes:
     """Return the frames that ``query`` names as a JPEG, one below the other.  Raises BadQuery."""
-    if not query.clip:
-        raise BadQuery("clip", f"must be one of {', '.join(clips.SAMPLES)}, or the digest of an upload", "")
     _, clip = _read(query)
     return clips.sheet(clip)
 
 
 def _read(query: Query) -> tuple[File, Clip]:
-    try:
-        file = clips.FILES.named(query.clip)
-    except KeyError:
-        rule = f"must be one of {', '.join(clips.SAMPLES)}, or the digest of a file that an open session holds"
-        raise BadQuery("clip", rule, query.clip) from None
-    try:
-        return file, clips.frames(file, query.frames, query.start, query.seconds)
-    except (BadMedia, ImportError) as reason:
-        raise BadQuery("clip", str(reason), query.clip) from reason
-
-
-def record(source: ClipSource, config: MergeConfig, shelf: Shelf, job: Job) -> Record:
-    """Return the record, run now in this thread; the plain run is kept on ``shelf``."""
-    from explorer.core import clip_run
-
-    key = ("plain clip", source.backbone.key, source.file.digest, source.clip.times, source.view)
-    plain = shelf.get(key)
-    if plain is None:
-        plain = clip_run.plain_run(source.backbone, source.clip, source.view, job)
-        shelf.put(key, plain)
-    outcome = clip_run.run(source.backbone, source.clip, source.view, config, source.attention, job)
-    words = [source.backbone.label, f"{len(source.clip.times)} frames", source.attention]
-    return Record(
-        version=VERSION,
-        **_picture(source),
-        caption=build.caption(words, config),
-        prefix=outcome.prefix,
-        depth=len(outcome.steps) - 1,
-        layers=[_layer(step) for step in outcome.steps],
-        figures=_figures(source, outcome, outcome.output),
-        plain=_figures(source, plain, plain.output.mean(0)),
-        class_cosine=clip_run.cosine(plain, outcome),
-        frames={
-            "times": list(source.clip.times),
-            "attention": source.attention,
-            "spanning": [round(clip_run.spanning(step), 4) for step in outcome.steps],
-        },
+    return read(
+        "clip",
+        query.clip,
+        clips.FILES,
+        lambda file: clips.frames(file, query.frames, query.start, query.seconds),
     )
 
 

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 from explorer.core.tasks import Task
 from explorer.records import build
 from explorer.records.errors import BadQuery
+from explorer.records.photos import Source, caption, photo_part
 from explorer.records.schema import Record
-from explorer.records.service import Body, Records, Source, caption, photo_part
+from explorer.records.service import Body, Records
 from tome.config import MergeConfig
 
 if TYPE_CHECKING:

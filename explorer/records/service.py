@@ -6,21 +6,19 @@ from dataclasses import dataclass
 from functools import cache
 from hashlib import sha256
 from typing import TYPE_CHECKING
-from urllib.parse import urlencode
 
-from explorer.core import photos
 from explorer.core.checkpoints import operator_folder
 from explorer.core.engine import Engine, Loading
-from explorer.core.images import Picture
-from explorer.core.models import EMBEDDED, Backbone
+from explorer.core.models import EMBEDDED
+from explorer.core.packaged import MINILM, WHISPER, Packaged
 from explorer.core.shelf import Shelf
 from explorer.core.tasks import Task, Tasks
-from explorer.core.views import View, fit
-from explorer.core.voice import MINILM, WHISPER, Prose, Voice
-from explorer.records import build, clips, sounds, texts
+from explorer.records import build, clips, photos, sounds, texts
 from explorer.records.clips import ClipSource
 from explorer.records.errors import BadQuery
-from explorer.records.schema import Query, Record
+from explorer.records.photos import Source, caption, photo_part, picture_of
+from explorer.records.query import Query
+from explorer.records.schema import Record
 from explorer.records.sounds import SoundSource
 from explorer.records.texts import TextSource
 from tome.config import MergeConfig
@@ -30,25 +28,9 @@ if TYPE_CHECKING:
     from tome import Trace
     from tome.forward.prefix import SharedPrefix
 
-__all__ = ["PLAIN", "BadQuery", "Body", "Records", "Source", "model_key", "service"]
+__all__ = ["PLAIN", "Body", "Records", "model_key", "service"]
 
 PLAIN = MergeConfig(r=0)
-
-
-@dataclass(frozen=True, eq=False)
-class Source:
-    """A photo before a model: what configurations are run on."""
-
-    backbone: Backbone
-    picture: Picture
-    view: View
-    size: int
-    address: str
-    """of the photo, relative to the app's"""
-
-    @property
-    def key(self) -> tuple:
-        return (self.backbone.key, self.picture.digest, self.view)
 
 
 AnySource = Source | ClipSource | SoundSource | TextSource
@@ -111,16 +93,11 @@ class Records:
             return sounds.source(loading.backbone, query)
         if query.text:
             return texts.source(loading.backbone, query)
-        if isinstance(loading.backbone, Voice | Prose):
+        if isinstance(loading.backbone, Packaged):
             raise BadQuery("model", "must be one for pictures", query.model)
         if query.clip:
             return clips.source(loading.backbone, query)
-        return self.source_of(loading.backbone, picture_of(query), query)
-
-    def source_of(self, backbone: Backbone, picture: Picture, query: Query) -> Source:
-        size, crop = (query.size, query.crop) if backbone.any_shape else (backbone.side, "square")
-        view = fit(picture, backbone.patch, max(1, size // backbone.patch) ** 2, crop, query.offset)
-        return Source(backbone, picture, view, size, photo_address(query))
+        return photos.source(loading.backbone, picture_of(query), query)
 
     def known(self, source: AnySource, config: MergeConfig) -> _Kept | None:
         """Return the record if it was computed before."""
@@ -138,12 +115,8 @@ class Records:
         """Return the record, run now in this thread; ``job`` has ``check()`` and takes a ``note``."""
         from explorer.core.forward import class_cosine
 
-        if isinstance(source, ClipSource):
-            return clips.record(source, config, self.results, job)
-        if isinstance(source, SoundSource):
-            return sounds.record(source, config, self.results, job)
-        if isinstance(source, TextSource):
-            return texts.record(source, config, job)
+        if not isinstance(source, Source):
+            return source.record(config, self.results, job)
         merged = self.outcome(source, config, job)
         plain = self.outcome(source, PLAIN, job)
         return self._told(
@@ -188,48 +161,6 @@ class Records:
 
     def _told(self, source: Source, config: MergeConfig, trace, **more) -> Record:
         return Record(**build.record(photo_part(source), trace, caption(source, config), **more))
-
-
-def caption(source: Source, config: MergeConfig) -> str:
-    """Return model, size and configuration in words."""
-    return build.caption([source.backbone.label, f"{source.size} px"], config)
-
-
-_PHOTO_PARTS = Shelf(megabytes=8)
-
-
-@dataclass(frozen=True)
-class _PhotoPart:
-    fields: dict
-
-    @property
-    def nbytes(self) -> int:
-        return 400 + len(self.fields["colours"])
-
-
-def photo_part(source: Source) -> build.Json:
-    """Return the fields of a record that depend on the photo alone."""
-    key = (source.picture.digest, source.view, source.address)
-    known = _PHOTO_PARTS.get(key)
-    if known is None:
-        known = _PhotoPart(build.photo_part(source.picture, source.view, source.address))
-        _PHOTO_PARTS.put(key, known)
-    return known.fields
-
-
-def picture_of(query: Query) -> Picture:
-    """Return the photo that ``query`` names, or raise BadQuery."""
-    try:
-        return photos.own(query.photo) if query.photo else photos.sample(query.sample)
-    except KeyError:
-        if query.photo:
-            raise BadQuery("photo", "no open session holds a file of this digest", query.photo) from None
-        raise BadQuery("sample", f"must be one of {', '.join(photos.samples())}", query.sample) from None
-
-
-def photo_address(query: Query) -> str:
-    """Return where the photo is served, relative to the app's address."""
-    return "api/v1/photo?" + urlencode({"photo": query.photo} if query.photo else {"sample": query.sample})
 
 
 @cache

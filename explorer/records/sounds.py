@@ -7,18 +7,20 @@ import numpy as np
 
 from explorer.core import sounds
 from explorer.core.files import File
+from explorer.core.packaged import Packaged
 from explorer.core.runs import Job
 from explorer.core.shelf import Shelf
-from explorer.core.voice import Voice
 from explorer.records import build
 from explorer.records.build import Json
 from explorer.records.errors import BadQuery
-from explorer.records.schema import Query, Record
+from explorer.records.files import read
+from explorer.records.query import Query
+from explorer.records.schema import Record
 from tome.config import MergeConfig
 from tome.matching import ALGORITHMS
-from tome.media.kinds import BadMedia, Sound
+from tome.media.kinds import Sound
 
-__all__ = ["SoundSource", "record", "source", "spectrogram", "wave"]
+__all__ = ["SoundSource", "source", "spectrogram", "wave"]
 
 HEIGHT = 320
 
@@ -27,14 +29,54 @@ HEIGHT = 320
 class SoundSource:
     """A sound before Whisper: what configurations are run on."""
 
-    voice: Voice
+    whisper: Packaged
     file: File
     sound: Sound
     asked: str
 
     @property
     def key(self) -> tuple:
-        return (self.voice.key, self.file.digest)
+        return (self.whisper.key, self.file.digest)
+
+    def record(self, config: MergeConfig, shelf: Shelf, job: Job) -> Record:
+        """Return the record, run now in this thread; the plain transcript is kept on ``shelf``."""
+        import torch
+
+        import tome
+        from tome.speech.words import word_changes
+
+        speech = self.whisper.model
+        features = speech.log_mel(torch.from_numpy(self.sound.waveform.copy()))
+        plain = shelf.get(("plain sound", *self.key))
+        if plain is None:
+            job.note = "Whisper listens, plain"
+            plain = _Plain(speech.transcribe(features, on_token=job.check))
+            shelf.put(("plain sound", *self.key), plain)
+        job.check()
+        job.note = "Whisper listens, merged"
+        with torch.inference_mode():
+            _, trace = tome.trace(speech.model, features, config, on_block=job.check)
+        merged = speech.transcribe(features, config, on_token=job.check)
+        changes = word_changes(plain.text, merged)
+        away, silent = _gone(trace.source()[0].numpy(), sounds.silent(self.sound))
+        told = build.record(
+            _picture(self),
+            trace,
+            build.caption([self.whisper.label], config),
+            figures=build.cost(speech.model, config),
+            plain=build.cost(speech.model, MergeConfig(r=0)),
+            sound={
+                "seconds": self.sound.duration,
+                "step": sounds.STEP,
+                "plain": plain.text,
+                "merged": merged,
+                "words": changes.words,
+                "changed": changes.changed,
+                "away": away,
+                "silent": silent,
+            },
+        )
+        return Record(**told)
 
 
 @dataclass(frozen=True)
@@ -43,13 +85,13 @@ class _Plain:
     nbytes: int = 1000
 
 
-def source(voice: Voice, query: Query) -> SoundSource:
+def source(whisper: Packaged, query: Query) -> SoundSource:
     """Return what ``query`` is about.  Raises BadQuery for what cannot be read or run."""
     if query.model != "embedded":
         raise BadQuery("model", "must be left out: sounds go through Whisper tiny.en", query.model)
     if ALGORITHMS[query.config.algorithm].needs_class_token:
         raise BadQuery("algorithm", "must not need a class token, which Whisper does not have", query.config.algorithm)
-    return SoundSource(voice, *_read(query), query.sound)
+    return SoundSource(whisper, *_read(query), query.sound)
 
 
 def spectrogram(query: Query) -> bytes:
@@ -63,56 +105,7 @@ def wave(query: Query) -> bytes:
 
 
 def _read(query: Query) -> tuple[File, Sound]:
-    try:
-        file = sounds.FILES.named(query.sound or "")
-    except KeyError:
-        rule = f"must be one of {', '.join(sounds.SAMPLES)}, or the digest of a file that an open session holds"
-        raise BadQuery("sound", rule, query.sound or "") from None
-    try:
-        return file, sounds.waveform(file)
-    except (BadMedia, ImportError) as reason:
-        raise BadQuery("sound", str(reason), query.sound) from reason
-
-
-def record(source: SoundSource, config: MergeConfig, shelf: Shelf, job: Job) -> Record:
-    """Return the record, run now in this thread; the plain transcript is kept on ``shelf``."""
-    import torch
-
-    import tome
-    from tome.speech.words import word_changes
-
-    speech = source.voice.speech
-    features = speech.log_mel(torch.from_numpy(source.sound.waveform.copy()))
-    plain = shelf.get(("plain sound", *source.key))
-    if plain is None:
-        job.note = "Whisper listens, plain"
-        plain = _Plain(speech.transcribe(features, on_token=job.check))
-        shelf.put(("plain sound", *source.key), plain)
-    job.check()
-    job.note = "Whisper listens, merged"
-    with torch.inference_mode():
-        _, trace = tome.trace(speech.model, features, config, on_block=job.check)
-    merged = speech.transcribe(features, config, on_token=job.check)
-    changes = word_changes(plain.text, merged)
-    away, silent = _gone(trace.source()[0].numpy(), sounds.silent(source.sound))
-    told = build.record(
-        _picture(source),
-        trace,
-        build.caption([source.voice.label], config),
-        figures=build.cost(speech.model, config),
-        plain=build.cost(speech.model, MergeConfig(r=0)),
-        sound={
-            "seconds": source.sound.duration,
-            "step": sounds.STEP,
-            "plain": plain.text,
-            "merged": merged,
-            "words": changes.words,
-            "changed": changes.changed,
-            "away": away,
-            "silent": silent,
-        },
-    )
-    return Record(**told)
+    return read("sound", query.sound, sounds.FILES, sounds.waveform)
 
 
 def _gone(labels: np.ndarray, silence: np.ndarray) -> tuple[int, int]:

@@ -4,7 +4,8 @@ import json
 from functools import cache
 from pathlib import Path
 
-from explorer.records.schema import Query, Record
+from explorer.records.query import Query
+from explorer.records.schema import Record
 
 __all__ = ["CLIP", "DEFAULT", "STORED", "compute", "stored"]
 

@@ -5,16 +5,18 @@ from dataclasses import dataclass
 import numpy as np
 
 from explorer.core import texts
+from explorer.core.packaged import Packaged
 from explorer.core.runs import Job
+from explorer.core.shelf import Shelf
 from explorer.core.sounds import coloured
-from explorer.core.voice import Prose
 from explorer.records import build
 from explorer.records.build import Json
 from explorer.records.errors import BadQuery
-from explorer.records.schema import Query, Record
+from explorer.records.query import Query
+from explorer.records.schema import Record
 from tome.config import MergeConfig
 
-__all__ = ["COLS", "TextSource", "record", "source"]
+__all__ = ["COLS", "TextSource", "source"]
 
 COLS = 8
 """words in a row"""
@@ -26,15 +28,37 @@ CELL = (110, 44)
 class TextSource:
     """A text before the sentence model: what configurations are run on."""
 
-    prose: Prose
+    minilm: Packaged
     text: texts.OwnText
 
     @property
     def key(self) -> tuple:
-        return (self.prose.key, self.text.digest)
+        return (self.minilm.key, self.text.digest)
+
+    def record(self, config: MergeConfig, shelf: Shelf, job: Job) -> Record:
+        """Return the record, run now in this thread."""
+        from tome.text.sentences import LONGEST
+
+        job.note = "Reading, plain and merged"
+        sentences = self.minilm.model
+        inputs = sentences.encode([self.text.content])
+        plain, _ = sentences.embed(inputs)
+        job.check()
+        merged, trace = sentences.embed(inputs, config)
+        words, size = sentences.words(inputs), inputs["input_ids"].shape[1]
+        told = build.record(
+            _page(self, len(words) - trace.prefix),
+            trace,
+            build.caption([self.minilm.label], config),
+            figures=build.cost(sentences.model, config, size),
+            plain=build.cost(sentences.model, MergeConfig(r=0), size),
+            class_cosine=float((plain @ merged.T).item()),
+            text={"words": words[1:-1], "cut": len(words) == LONGEST},
+        )
+        return Record(**told)
 
 
-def source(prose: Prose, query: Query) -> TextSource:
+def source(minilm: Packaged, query: Query) -> TextSource:
     """Return what ``query`` is about.  Raises BadQuery for what is not there or cannot be run."""
     if query.model != "embedded":
         raise BadQuery("model", "must be left out: texts go through all-MiniLM-L6-v2", query.model)
@@ -43,30 +67,7 @@ def source(prose: Prose, query: Query) -> TextSource:
     except KeyError:
         rule = f"must be one of {', '.join(texts.SAMPLES)}, or the digest of a text that an open session holds"
         raise BadQuery("text", rule, query.text) from None
-    return TextSource(prose, text)
-
-
-def record(source: TextSource, config: MergeConfig, job: Job) -> Record:
-    """Return the record, run now in this thread."""
-    from tome.text.sentences import LONGEST
-
-    job.note = "Reading, plain and merged"
-    sentences = source.prose.sentences
-    inputs = sentences.encode([source.text.content])
-    plain, _ = sentences.embed(inputs)
-    job.check()
-    merged, trace = sentences.embed(inputs, config)
-    words, size = sentences.words(inputs), inputs["input_ids"].shape[1]
-    told = build.record(
-        _page(source, len(words) - trace.prefix),
-        trace,
-        build.caption([source.prose.label], config),
-        figures=build.cost(sentences.model, config, size),
-        plain=build.cost(sentences.model, MergeConfig(r=0), size),
-        class_cosine=float((plain @ merged.T).item()),
-        text={"words": words[1:-1], "cut": len(words) == LONGEST},
-    )
-    return Record(**told)
+    return TextSource(minilm, text)
 
 
 def _page(source: TextSource, count: int) -> Json:

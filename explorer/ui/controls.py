@@ -9,7 +9,7 @@ from explorer.core.checkpoints import checkpoints
 from explorer.core.images import BadImage, Picture
 from explorer.core.models import CURATED, EMBEDDED
 from explorer.core.photos import hold, sample
-from explorer.records.schema import Query
+from explorer.records.query import Query
 from explorer.ui import cache, state
 from explorer.ui.link import PARAMETERS
 from explorer.ui.session import session

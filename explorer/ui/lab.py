@@ -9,7 +9,8 @@ import streamlit as st
 
 from explorer.core.models import Backbone
 from explorer.records.panels import Panels
-from explorer.records.service import PLAIN, Source, service
+from explorer.records.photos import Source
+from explorer.records.service import PLAIN, service
 from explorer.ui import lab_controls, measuring, run, stage, state, viewer
 from explorer.ui.controls import Choices, most_r
 from explorer.ui.lab_controls import Panel

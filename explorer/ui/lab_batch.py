@@ -9,8 +9,8 @@ from explorer.core.models import Backbone
 from explorer.figures import compare
 from explorer.records.build import photo_part
 from explorer.records.build import record as tell
-from explorer.records.schema import Query
-from explorer.records.service import photo_address
+from explorer.records.photos import photo_address
+from explorer.records.query import Query
 from explorer.ui import cache, lab_controls, measuring, run, viewer
 from explorer.ui.controls import Choices
 from explorer.ui.measuring import Measurement

@@ -3,10 +3,11 @@
 import streamlit as st
 
 from explorer.core import texts
+from explorer.core.packaged import MINILM
 from explorer.core.runs import Job
-from explorer.core.voice import MINILM
 from explorer.records.errors import BadQuery
-from explorer.records.schema import Query, Record
+from explorer.records.query import Query
+from explorer.records.schema import Record
 from explorer.records.service import service
 from explorer.records.texts import TextSource
 from explorer.ui import measuring, run, stage, viewer

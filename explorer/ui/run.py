@@ -8,8 +8,9 @@ import streamlit as st
 
 from explorer.core.runs import Busy
 from explorer.core.tasks import Task
+from explorer.records.photos import Source
 from explorer.records.schema import Record
-from explorer.records.service import Source, service
+from explorer.records.service import service
 from explorer.ui.session import session
 from tome.config import MergeConfig
 

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from explorer.core.images import Picture
     from explorer.core.texts import OwnText
     from explorer.core.training import Course
-    from explorer.records.schema import Query
+    from explorer.records.query import Query
     from explorer.ui.controls import Choices
     from explorer.ui.measuring import Measurement
 

@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from explorer.core.voice import WHISPER
+from explorer.core.packaged import WHISPER
 from explorer.records.errors import BadQuery
 from explorer.records.service import service
 from explorer.ui import run, sound_controls, sound_figures, stage, viewer

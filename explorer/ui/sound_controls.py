@@ -4,7 +4,7 @@ import streamlit as st
 
 from explorer.core import sounds
 from explorer.core.files import File
-from explorer.records.schema import Query
+from explorer.records.query import Query
 from explorer.ui.media_controls import merging, sample, show_from, shown_file
 from explorer.ui.session import session
 

@@ -4,7 +4,8 @@ import streamlit as st
 
 from explorer.core.models import EMBEDDED, Backbone
 from explorer.core.views import View
-from explorer.records.service import Source, service
+from explorer.records import photos
+from explorer.records.photos import Source
 from explorer.ui import cache
 from explorer.ui.controls import Choices
 from explorer.ui.session import session
@@ -46,7 +47,7 @@ def model(key: str) -> Backbone | None:
 
 def source(choices: Choices, model: Backbone) -> Source:
     """Return the photo before the model: what runs are about."""
-    return service().source_of(model, choices.picture, choices.query)
+    return photos.source(model, choices.picture, choices.query)
 
 
 def view(choices: Choices, model: Backbone) -> View:

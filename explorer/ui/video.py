@@ -4,7 +4,7 @@ import streamlit as st
 
 from explorer.records.clips import ClipSource
 from explorer.records.errors import BadQuery
-from explorer.records.schema import Query
+from explorer.records.query import Query
 from explorer.records.service import model_key, service
 from explorer.records.stored import CLIP
 from explorer.ui import run, stage, video_controls, video_figures, viewer

@@ -5,7 +5,7 @@ import streamlit as st
 from explorer.core import clips
 from explorer.core.files import File
 from explorer.core.models import EMBEDDED
-from explorer.records.schema import Query
+from explorer.records.query import Query
 from explorer.records.stored import CLIP
 from explorer.ui.controls import model
 from explorer.ui.media_controls import merging, sample, show_from, shown_file

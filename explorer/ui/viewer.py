@@ -11,7 +11,8 @@ import streamlit as st
 from explorer.core.images import Picture
 from explorer.core.names import safe_name
 from explorer.records.build import Json, with_photo
-from explorer.records.schema import Query, Record
+from explorer.records.query import Query
+from explorer.records.schema import Record
 from explorer.ui import state
 from explorer.viewer import VIEWER, css, script
 from explorer.viewer.standalone import web_page

@@ -1,0 +1,66 @@
+"""The models for sounds and texts, whose weights come in optional packages."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
+
+from explorer.core.checkpoints import ModelError
+
+if TYPE_CHECKING:
+    from tome.speech.whisper import Speech
+    from tome.text.sentences import Sentences
+
+__all__ = ["MINILM", "PACKAGED", "WHISPER", "Packaged", "load_packaged"]
+
+Model = TypeVar("Model")
+
+
+@dataclass(frozen=True, eq=False)
+class Packaged(Generic[Model]):
+    """A model as the engine holds it.  Shared by all sessions and never modified."""
+
+    key: str
+    label: str
+    model: Model
+    weights: str = "package"
+
+
+@dataclass(frozen=True)
+class _Known:
+    label: str
+    load: Callable[[], Any]
+    extra: str
+    """that installs it"""
+
+
+def _whisper() -> "Speech":
+    from tome.speech.whisper import load_whisper
+
+    return load_whisper()
+
+
+def _minilm() -> "Sentences":
+    from tome.text.sentences import load_sentences
+
+    return load_sentences()
+
+
+WHISPER, MINILM = "whisper", "minilm"
+PACKAGED = {
+    WHISPER: _Known("Whisper tiny.en", _whisper, "audio"),
+    MINILM: _Known("all-MiniLM-L6-v2", _minilm, "text"),
+}
+
+
+def load_packaged(key: str, progress: Callable[[str], None]) -> Packaged:
+    """Load one of PACKAGED, or raise ModelError, which says how to get it."""
+    known = PACKAGED[key]
+    progress(f"Building {known.label}")
+    from tome.lab.quiet import quiet
+
+    try:
+        quiet()
+        return Packaged(key, known.label, known.load())
+    except ImportError as reason:
+        sentence = f"{known.label} is not installed here: pip install 'tome-explorer[{known.extra}]' brings it"
+        raise ModelError(f"{sentence} ({reason}).") from reason

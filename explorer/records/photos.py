@@ -1,0 +1,81 @@
+"""A photo before a model, and what of its record depends on the photo alone."""
+
+from dataclasses import dataclass
+from urllib.parse import urlencode
+
+from explorer.core import photos
+from explorer.core.images import Picture
+from explorer.core.models import Backbone
+from explorer.core.shelf import Shelf
+from explorer.core.views import View, fit
+from explorer.records import build
+from explorer.records.errors import BadQuery
+from explorer.records.query import Query
+from tome.config import MergeConfig
+
+__all__ = ["Source", "caption", "photo_address", "photo_part", "picture_of", "source"]
+
+
+@dataclass(frozen=True, eq=False)
+class Source:
+    """A photo before a model: what configurations are run on."""
+
+    backbone: Backbone
+    picture: Picture
+    view: View
+    size: int
+    address: str
+    """of the photo, relative to the app's"""
+
+    @property
+    def key(self) -> tuple:
+        return (self.backbone.key, self.picture.digest, self.view)
+
+
+def source(backbone: Backbone, picture: Picture, query: Query) -> Source:
+    """Return ``picture`` before a model, at the size and crop of ``query``."""
+    size, crop = (query.size, query.crop) if backbone.any_shape else (backbone.side, "square")
+    view = fit(picture, backbone.patch, max(1, size // backbone.patch) ** 2, crop, query.offset)
+    return Source(backbone, picture, view, size, photo_address(query))
+
+
+def caption(source: Source, config: MergeConfig) -> str:
+    """Return model, size and configuration in words."""
+    return build.caption([source.backbone.label, f"{source.size} px"], config)
+
+
+_PHOTO_PARTS = Shelf(megabytes=8)
+
+
+@dataclass(frozen=True)
+class _PhotoPart:
+    fields: dict
+
+    @property
+    def nbytes(self) -> int:
+        return 400 + len(self.fields["colours"])
+
+
+def photo_part(source: Source) -> build.Json:
+    """Return the fields of a record that depend on the photo alone."""
+    key = (source.picture.digest, source.view, source.address)
+    known = _PHOTO_PARTS.get(key)
+    if known is None:
+        known = _PhotoPart(build.photo_part(source.picture, source.view, source.address))
+        _PHOTO_PARTS.put(key, known)
+    return known.fields
+
+
+def picture_of(query: Query) -> Picture:
+    """Return the photo that ``query`` names, or raise BadQuery."""
+    try:
+        return photos.own(query.photo) if query.photo else photos.sample(query.sample)
+    except KeyError:
+        if query.photo:
+            raise BadQuery("photo", "no open session holds a file of this digest", query.photo) from None
+        raise BadQuery("sample", f"must be one of {', '.join(photos.samples())}", query.sample) from None
+
+
+def photo_address(query: Query) -> str:
+    """Return where the photo is served, relative to the app's address."""
+    return "api/v1/photo?" + urlencode({"photo": query.photo} if query.photo else {"sample": query.sample})

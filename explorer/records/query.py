@@ -1,0 +1,144 @@
+"""The query that names a record, or several: what the parameters of a route may be."""
+
+import json
+from typing import Annotated, Any, Literal
+
+from pydantic import BeforeValidator, Field, ValidationError, model_validator
+
+from explorer.records.schema import Frozen
+from tome.config import MergeConfig
+
+__all__ = ["MOST_PANELS", "MOST_PATCHES", "PanelsQuery", "Query"]
+
+MOST_PANELS = 12
+"""Configurations in one request."""
+MOST_PATCHES = 4200
+"""of a clip, in all frames: attention over them takes memory and time with the square of it"""
+
+
+def _r(value: Any) -> Any:
+    """Return r from a link: ``16``, ``16,-1`` for (r, inflection) or ``[8,8,4]`` for one r per layer."""
+    if not isinstance(value, str):
+        return value
+    try:
+        if value.startswith("["):
+            return json.loads(value)
+        count, *inflection = value.split(",")
+        return (int(count), *map(float, inflection)) if inflection else int(count)
+    except ValueError:
+        raise ValueError("r must be a number, r,inflection or [r of each layer]") from None
+
+
+def _params(value: Any) -> Any:
+    try:
+        return json.loads(value) if isinstance(value, str) else value
+    except ValueError:
+        raise ValueError("params must be a JSON object") from None
+
+
+def _panels(value: Any) -> Any:
+    try:
+        return json.loads(value) if isinstance(value, str) else value
+    except ValueError:
+        raise ValueError("panels must be a JSON list of objects") from None
+
+
+_CONFIG = tuple(name for name in MergeConfig.__dataclass_fields__)
+
+
+class Query(Frozen):
+    """What a record is of.  Fields of MergeConfig that are not named have its defaults; r is 16."""
+
+    sample: str = Field("dog", max_length=80)
+    photo: str | None = Field(None, pattern=r"^[0-9a-f]{64}$")
+    """SHA-256 of an uploaded file, instead of ``sample``"""
+    sound: str | None = Field(None, pattern=r"^([a-z0-9-]{1,40}|[0-9a-f]{64})$")
+    """name of a sample sound, or SHA-256 of an uploaded one, instead of a photo; its model is Whisper"""
+    text: str | None = Field(None, pattern=r"^([a-z0-9-]{1,40}|[0-9a-f]{64})$")
+    """name of a sample text, or SHA-256 of a reader's own, instead of a photo; its model is all-MiniLM-L6-v2"""
+    model: str = Field("embedded", max_length=120)
+    size: int = Field(224, ge=56, le=518)
+    """pixels of a square with as many patches"""
+    crop: Literal["whole", "square"] = "whole"
+    offset: float = Field(0.5, ge=0, le=1)
+    """of the square crop along the longer side"""
+    clip: str | None = Field(None, pattern=r"^([a-z0-9-]{1,40}|[0-9a-f]{64})$")
+    """name of a sample clip, or SHA-256 of an uploaded one, instead of a photo"""
+    frames: int = Field(6, ge=4, le=16)
+    """of the clip, at the middles of equal parts"""
+    start: float = Field(0, ge=0, le=3600)
+    """seconds"""
+    seconds: float | None = Field(None, ge=0.1, le=3600)
+    """of the clip from ``start`` on; the rest of it if None"""
+    attention: Literal["framewise", "joint", "frames-apart"] = "framewise"
+    r: Annotated[int | tuple[int, float] | list[int], BeforeValidator(_r)] = 16
+    algorithm: str | None = None
+    partition: str | None = None
+    feature: str | None = None
+    metric: str | None = None
+    heads: str | None = None
+    combine: str | None = None
+    proportional_attention: bool | None = None
+    seed: int | None = None
+    params: Annotated[dict[str, Any] | None, BeforeValidator(_params)] = None
+    """the algorithm's own options, as a JSON object"""
+
+    @model_validator(mode="after")
+    def _has_one_sample(self) -> "Query":
+        given = [name for name in ("photo", "clip", "sound", "text") if getattr(self, name) is not None]
+        if len(given) > 1:
+            raise ValueError(f"{given[1]} must be left out beside {given[0]}")
+        return self
+
+    @model_validator(mode="after")
+    def _is_a_configuration(self) -> "Query":
+        try:
+            _ = self.config
+        except TypeError as reason:
+            raise ValueError(str(reason)) from reason
+        return self
+
+    @property
+    def own(self) -> bool:
+        """Whether this is about a file that a session has uploaded."""
+        return bool(self.photo) or any(len(name or "") == 64 for name in (self.clip, self.sound, self.text))
+
+    @property
+    def config(self) -> MergeConfig:
+        named = {name: getattr(self, name) for name in _CONFIG if getattr(self, name) is not None}
+        return MergeConfig(**named)
+
+
+class PanelsQuery(Query):
+    """What several records are of: one sample under several configurations."""
+
+    panels: Annotated[list[dict[str, Any]], BeforeValidator(_panels)] = Field(min_length=1, max_length=MOST_PANELS)
+    """for each, the fields of MergeConfig in which it differs from the query's own"""
+    patch: int | None = Field(None, ge=0)
+    """whose similarity to every patch is asked for, in every panel"""
+    layer: int | None = Field(None, ge=0)
+    """where the first panel is sent a first time, while its run goes on"""
+
+    @model_validator(mode="after")
+    def _are_configurations(self) -> "PanelsQuery":
+        if self.clip or self.sound or self.text:
+            raise ValueError("panels must be of a photo")
+        _ = self.configs
+        return self
+
+    @property
+    def configs(self) -> list[MergeConfig]:
+        """Return the configuration of each panel.  Raises ValueError."""
+        return [self._config_of(number, panel) for number, panel in enumerate(self.panels)]
+
+    def _config_of(self, number: int, panel: dict[str, Any]) -> MergeConfig:
+        if unknown := panel.keys() - set(_CONFIG):
+            raise ValueError(f"panels must name fields of MergeConfig; panel {number} names {sorted(unknown)[0]}")
+        own = {name: getattr(self, name) for name in _CONFIG}
+        try:
+            return Query(**{**own, **panel}).config
+        except ValidationError as invalid:
+            first = invalid.errors()[0]
+            name = f"{first['loc'][0]}: " if first["loc"] else ""
+            rule = first["msg"].removeprefix("Value error, ")
+            raise ValueError(f"panels must be configurations; panel {number}: {name}{rule}") from None
