@@ -12,7 +12,27 @@ from explorer.ui.guard import UploadCap
 PAGES = Path(__file__).with_name("_pages")  # the top-level folder, which a wheel carries here
 STATIC = Path(__file__).with_name("static")
 VIEWERS = ("", "similarity", "algorithms", "prune_or_merge")  # pages whose viewer has r under its picture
-OTHERS = ("video", "sound", "text")  # pages that are not about a photo: their sidebar is their own
+
+SECTIONS = {
+    "": (
+        ("layers", "Layers", "One photo through a merging ViT, block by block."),
+        ("video", "Video", "A clip through an image model: one token over many frames."),
+        ("sound", "Sound", "Speech through Whisper: how many tokens can go before a word does."),
+        ("text", "Text", "A paragraph through a sentence model: which words become one token."),
+        ("matching", "Matching", "How one layer decides which tokens merge, step by step."),
+        ("read", "Read", "Why merge tokens, in ten short stops."),
+    ),
+    "Compare": (
+        ("similarity", "Similarity", "What is compared between two tokens, and how: side by side."),
+        ("algorithms", "Algorithms", "Matching algorithms side by side."),
+        ("prune_or_merge", "Prune or merge", "What is lost when tokens are dropped, and when they are merged."),
+    ),
+    "Measure": (
+        ("speed", "Speed", "Throughput, likeness and time per part of a block, measured here."),
+        ("training", "Training", "A small model trained with merging, live; and what MAE drops."),
+    ),
+}
+"""file, title and help of each page; the app opens on Layers"""
 
 
 def show() -> None:
@@ -23,41 +43,16 @@ def show() -> None:
     st.set_page_config("ToMe Explorer", page_icon=str(STATIC / "icon.png"), layout="wide")
     st.logo(str(STATIC / "logo.svg"), size="large", icon_image=str(STATIC / "icon.png"))
 
-    page = st.navigation(
-        {
-            "": [
-                st.Page(PAGES / "layers.py", title="Layers", default=True,
-                        help="One photo through a merging ViT, block by block."),
-                st.Page(PAGES / "video.py", title="Video",
-                        help="A clip through an image model: one token over many frames."),
-                st.Page(PAGES / "sound.py", title="Sound",
-                        help="Speech through Whisper: how many tokens can go before a word does."),
-                st.Page(PAGES / "text.py", title="Text",
-                        help="A paragraph through a sentence model: which words become one token."),
-                st.Page(PAGES / "matching.py", title="Matching",
-                        help="How one layer decides which tokens merge, step by step."),
-                st.Page(PAGES / "read.py", title="Read",
-                        help="Why merge tokens, in ten short stops."),
-            ],
-            "Compare": [
-                st.Page(PAGES / "similarity.py", title="Similarity",
-                        help="What is compared between two tokens, and how: side by side."),
-                st.Page(PAGES / "algorithms.py", title="Algorithms",
-                        help="Matching algorithms side by side."),
-                st.Page(PAGES / "prune_or_merge.py", title="Prune or merge",
-                        help="What is lost when tokens are dropped, and when they are merged."),
-            ],
-            "Measure": [
-                st.Page(PAGES / "speed.py", title="Speed",
-                        help="Throughput, likeness and time per part of a block, measured here."),
-                st.Page(PAGES / "training.py", title="Training",
-                        help="A small model trained with merging, live; and what MAE drops."),
-            ],
-        },
-        position="top",
-    )  # fmt: skip
+    sections = {
+        section: [
+            st.Page(PAGES / f"{file}.py", title=title, help=help, default=file == "layers")
+            for file, title, help in pages
+        ]
+        for section, pages in SECTIONS.items()
+    }
+    page = st.navigation(sections, position="top")
     state.enter(page.url_path)
-    if page.url_path not in OTHERS:
+    if page.url_path not in state.KINDS:  # whose sidebar is their own
         session().choices = controls.sidebar(rate_here=page.url_path not in VIEWERS)
     page.run()
     cache.engine().settle()

@@ -13,12 +13,12 @@ from explorer.ui.session import session
 from explorer.viewer import script
 
 __all__ = [
-    "VIEW", "complete", "cursor", "draw_rate", "enter", "finish", "finished", "from_link", "link", "news", "opening",
+    "KINDS", "VIEW", "complete", "cursor", "draw_rate", "enter", "finish", "finished", "from_link", "link", "news", "opening",
     "own_rate", "remember", "session", "show_link", "to_link", "turned",
 ]  # fmt: skip
 
 KINDS = {"video": "clip", "sound": "sound", "text": "text"}
-"""what the pages that are not about a photo are about"""
+"""page → what it is about, where that is no photo"""
 
 _address = st.components.v2.component("tome_address", js=script("address_streamlit", ("address",)))
 

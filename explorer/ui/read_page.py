@@ -1,0 +1,56 @@
+"""The argument for token merging in ten stops, each beside a live view on the embedded model."""
+
+from dataclasses import replace
+
+import streamlit as st
+
+from explorer.core.models import EMBEDDED
+from explorer.core.reading import LANGUAGES, STOPS
+from explorer.ui import reading, stage, state
+from explorer.ui.session import session
+
+__all__ = ["page"]
+
+
+def page() -> None:
+    """Draw the page."""
+    choices = replace(session().choices, model=EMBEDDED)
+    language = st.segmented_control(
+        "Language",
+        list(LANGUAGES),
+        key=state.from_link("lang", LANGUAGES),
+        required=True,
+        format_func=LANGUAGES.get,
+        label_visibility="collapsed",
+        persist_state="session",
+    )
+    number = st.segmented_control(
+        "Stop",
+        range(1, len(STOPS) + 1),
+        key=state.from_link("stop", range(1, len(STOPS) + 1)),
+        required=True,
+        label_visibility="collapsed",
+        persist_state="session",
+    )
+    state.to_link(lang=language, stop=number)
+    stop = STOPS[number - 1]
+    reading.arrive(number, stop)
+
+    wide = stop.show in ("lesson", "playground", "viewer")
+    words, view = (st.container(), st.container()) if wide else st.columns([1, 1], gap="large")
+    with words:
+        st.title(f"{number}. {stop.title[language]}")
+        st.markdown(stop.text[language])
+        st.caption(stop.source)
+        back, onward, _ = st.columns([1, 1, 4])
+        back.button("←", on_click=_turn, args=(-1,), disabled=number == 1, help="Previous stop")
+        onward.button("→", on_click=_turn, args=(1,), disabled=number == len(STOPS), help="Next stop")
+    with view:
+        model = stage.backbone(choices)
+        if model is None:
+            st.stop()
+        reading.show(stop, choices, model)
+
+
+def _turn(by: int) -> None:
+    st.session_state["stop"] += by

@@ -1,0 +1,36 @@
+"""What merging buys: throughput and likeness, measured on the machine that runs this app."""
+
+import streamlit as st
+
+from explorer.ui import speed, stage
+from explorer.ui.session import session
+from explorer.ui.speed_algorithms import algorithms
+from explorer.ui.speed_blocks import block_parts, cost
+from explorer.ui.speed_rates import over_r
+
+__all__ = ["page"]
+
+
+def page() -> None:
+    """Draw the page."""
+    choices = session().choices
+    st.title("What does merging buy?")
+    st.markdown(
+        "Fewer tokens are fewer multiply-adds; how much of that becomes time depends on the machine. These measurements run "
+        "on the one that serves this page: plain and merged in turn, median and quartiles."
+    )
+    model = stage.backbone(choices)
+    if model is None:
+        st.stop()
+    setup = speed.setup(choices, model)
+
+    st.header("Over r")
+    over_r(setup)
+
+    st.header("Every algorithm")
+    algorithms(setup)
+
+    st.header("Inside the blocks")
+    st.caption(f"Tokens and GFLOPs per layer at {choices.caption}, computed from the shapes.")
+    cost(setup)
+    block_parts(setup)
