@@ -10,7 +10,7 @@ from vits import build
 import tome
 from tome import FrameModel
 from tome.grouping import Grouping
-from tome.hosts.frames import Occupancy
+from tome.hosts.occupancy import Occupancy
 from tome.metrics.shape import shape_of
 from tome.testing import HOST_RULES, check_host
 

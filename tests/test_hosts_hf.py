@@ -14,7 +14,7 @@ import tome
 from tome.hosts.registry import host_of
 from tome.metrics.shape import NORM, shape_of
 from tome.testing import HOST_RULES, check_host
-from tome.testing.hosts import perturbed
+from tome.testing.models import perturbed
 from tome.testing.rules import tensors
 
 WITH_CLASS_TOKEN = [

@@ -19,7 +19,7 @@ from transformers.models.vit import modeling_vit
 import tome
 from tome.forward.batched import batched_trace
 from tome.hosts.registry import host_of
-from tome.testing.hosts import perturbed
+from tome.testing.models import perturbed
 from tome.testing.rules import tensors
 
 

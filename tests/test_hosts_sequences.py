@@ -15,7 +15,7 @@ from tome.forward.trace import blocks_of, enter
 from tome.hosts.registry import host_of
 from tome.metrics.shape import NORM
 from tome.testing import HOST_RULES, check_host
-from tome.testing.hosts import perturbed
+from tome.testing.models import perturbed
 from tome.testing.rules import tensors
 
 every_model = pytest.mark.parametrize("name", MODELS)

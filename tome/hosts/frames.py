@@ -1,14 +1,13 @@
 """An image model on the frames of a clip: merging looks across frames, attention does not have to."""
 
 import copy
-from dataclasses import dataclass, replace
-from typing import Any, Self
+from dataclasses import replace
+from typing import Any
 
 import torch
 from torch import Tensor, nn
 
-from tome.grouping import Grouping
-from tome.hosts.position import Position
+from tome.hosts.occupancy import Occupancy
 from tome.hosts.protocol import Entry, Heads, Host
 from tome.hosts.registry import host_of, register_host
 from tome.hosts.timm_vit import TimmViT
@@ -92,50 +91,6 @@ class _FrameBlocks(nn.ModuleList):
             out = block(out)
         out = out.unflatten(0, apart.shape[:2])
         return torch.cat([out[:, :, : self.prefix].flatten(1, 2), out[:, :, self.prefix :].flatten(1, 2)], 1)
-
-
-@dataclass(frozen=True, eq=False)
-class Occupancy(Position):
-    """How many patches of each frame a token holds."""
-
-    patches: Tensor
-    """float32 [..., N, T]"""
-
-    def with_prefix(self, prefix: int, batch: int) -> "Occupancy":
-        # One prefix of equal length stands for each frame; there it counts as one patch.
-        frames = self.patches.shape[-1]
-        lead = torch.eye(frames, device=self.patches.device).repeat_interleave(prefix // frames, 0)
-        return Occupancy(torch.cat([lead, self.patches]))
-
-    def merge(self, grouping: Grouping, size: Tensor) -> "Occupancy":
-        patches = self.patches.expand(len(size), -1, -1)
-        return Occupancy(grouping.merge(patches, torch.ones_like(size), normalise=False))
-
-    def select(self, images: Tensor | slice) -> "Occupancy":
-        return self if self.patches.dim() == 2 else replace(self, patches=self.patches[images])
-
-    def repeat(self, tokens: Tensor) -> "Occupancy":
-        # A copy of a token stands for one of its patches, spread over its frames as all of them are.
-        patches = self.patches[..., tokens, :]
-        return Occupancy(patches / patches.sum(-1, keepdim=True))
-
-    @classmethod
-    def cat(cls, parts: "list[Self]") -> Self:
-        return parts[0] if parts[0].patches.dim() == 2 else cls(torch.cat([part.patches for part in parts]))
-
-    @property
-    def nbytes(self) -> int:
-        return self.patches.nbytes
-
-    @property
-    def spanning(self) -> Tensor:
-        """Whether each token holds patches of more than one frame, bool [..., N]."""
-        return (self.patches > 0).sum(-1) > 1
-
-    def counts(self) -> Tensor:
-        """Return how many patches of each key lie in the frames of each query: [B or 1, 1, N, N]."""
-        patches = self.patches if self.patches.dim() == 3 else self.patches[None]
-        return ((patches > 0).to(patches.dtype) @ patches.transpose(-1, -2))[:, None]
 
 
 class FramesHost(Host):

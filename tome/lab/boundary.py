@@ -55,7 +55,7 @@ def guard(work: Callable[[], int | None]) -> int:
 
 
 def sentence(reason: BaseException) -> str:
-    """What went wrong, on one line."""
+    """Return what went wrong, on one line."""
     if isinstance(reason, BrokenPipeError):
         return "The output was closed before all was written."
     if isinstance(reason, OSError) and reason.strerror:

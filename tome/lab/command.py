@@ -86,7 +86,7 @@ def r_from_text(text: str) -> R:
 
 
 def r_to_text(r: R) -> str:
-    """The inverse of ``r_from_text``; a list per layer is joined by spaces."""
+    """Return the inverse of ``r_from_text``; a list per layer is joined by spaces."""
     if isinstance(r, tuple):
         return f"{r[0]},{r[1]:g}"
     return str(r) if isinstance(r, int) else " ".join(map(str, r))

@@ -11,7 +11,7 @@ COUNT = 1797
 
 
 def digits(size: int, train: int, test: int, seed: int = 0) -> tuple[tuple[Tensor, Tensor], tuple[Tensor, Tensor]]:
-    """Images [n, 1, size, size] with values 0 … 1, and labels [n], for training and for testing.
+    """Return images [n, 1, size, size] with values 0 … 1, and labels [n], for training and for testing.
 
     The 8 × 8 originals are enlarged bilinearly.  ``seed`` decides which of the 1797 are taken, and in what order;
     the test images are the same for every ``train``.

@@ -106,7 +106,7 @@ def main(argv: Sequence[str] | None = None) -> None:
 
 
 def setting_of(args: argparse.Namespace, removed: float, variant: str, algorithm: str, seed: int) -> dict[str, object]:
-    """The columns that tell one run from another."""
+    """Return the columns that tell one run from another."""
     origin = args.weights or ("pretrained" if args.pretrained else "random")
     clip = (str(args.clip), args.model, origin, args.frames, args.rows, args.pan)
     return dict(zip(SETTING, (*clip, removed, variant, algorithm, seed), strict=True))
@@ -137,7 +137,7 @@ def keep(model: nn.Module, images: Tensor, removed: float, variant: str, algorit
 
 
 def spanning(source: Tensor) -> float:
-    """The share of merged tokens that hold patches of more than one frame; ``source`` is [T, N]."""
+    """Return the share of merged tokens that hold patches of more than one frame; ``source`` is [T, N]."""
     tokens = int(source.max()) + 1
     held = torch.stack([torch.bincount(row[row >= 0], minlength=tokens) for row in source], 1)
     merged = held[held.sum(1) > 1]
@@ -145,7 +145,7 @@ def spanning(source: Tensor) -> float:
 
 
 def carried(source: Tensor, shift: int) -> float:
-    """The share of patches whose content, ``shift`` columns to the left in the next frame, has the same token.
+    """Return the share of patches whose content, ``shift`` columns to the left in the next frame, has the same token.
 
     ``source`` is [T, rows, columns].  What a frame is the first or the last to show does not count; what was dropped is
     carried nowhere.
@@ -155,7 +155,7 @@ def carried(source: Tensor, shift: int) -> float:
 
 
 def line(removed: float, variant: str, algorithm: str, runs: Sequence[Kept]) -> str:
-    """A row of the table; several runs give mean ± standard deviation."""
+    """Return a row of the table; several runs give mean ± standard deviation."""
     cells = [_spread([getattr(run, name) for run in runs], digits) for name, digits in FIGURES]
     return f"| {100 * removed:.0f} % | {variant} | {algorithm} | {runs[0].tokens} | {' | '.join(cells)} |"
 

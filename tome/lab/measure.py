@@ -42,7 +42,7 @@ def interleave(
     warmup: int = 1,
     clock: Callable[[], float] = time.perf_counter,
 ) -> Iterator[tuple[float, ...]]:
-    """Seconds that each of ``steps`` took, one tuple a round.
+    """Return seconds that each of ``steps`` took, one tuple a round.
 
     A round runs every step once, each round beginning with the next one: what slows the machine for a while slows
     all steps alike, and none always runs in the wake of the same other.
@@ -63,7 +63,7 @@ def interleave(
 
 
 def power_law(sizes: Sequence[float], seconds: Sequence[float]) -> float:
-    """The exponent k of the best fit ``seconds ∝ sizes ** k``: the slope of least squares between the logarithms."""
+    """Return the k of the best fit ``seconds ∝ sizes ** k``: the slope of least squares between the logarithms."""
     x, y = (torch.tensor(values, dtype=torch.float64).log() for values in (sizes, seconds))
     x = x - x.mean()
     return float(x @ y / (x @ x))
@@ -102,7 +102,7 @@ class PeakMemory(TorchDispatchMode):
 
 
 def machine(device: torch.device | str = "cpu") -> dict[str, str | int]:
-    """What a time has to be read with: processor, cores, threads, and the versions that ran."""
+    """Return the facts that a time has to be read with: processor, cores, threads, and the versions that ran."""
     device = torch.device(device)
     processor = torch.cuda.get_device_name(device) if device.type == "cuda" else _processor()
     return {

@@ -48,14 +48,14 @@ def verdict(name: str) -> Verdict:
 
 
 def verdicts(names: Iterable[str]) -> Iterator[Verdict]:
-    """The verdict on each of ``names``, one model in memory at a time."""
+    """Return the verdict on each of ``names``, one model in memory at a time."""
     for name in names:
         yield verdict(name)
         gc.collect()
 
 
 def markdown(found: Sequence[Verdict]) -> str:
-    """A table of ``found``, a line for each class and answer, accepted first; then the classes that have no host."""
+    """Return a table of ``found``, a line for each class and answer, accepted first, classes without a host last."""
     known = Counter((bool(one.reason), one.module, one.kind, _short(one)) for one in found if not _hostless(one))
     lines = ["| module | class | models | answer |", "|---|---|---|---|"]
     lines += [f"| {module} | {kind} | {count} | {why} |" for (_, module, kind, why), count in sorted(known.items())]
@@ -71,7 +71,7 @@ def _hostless(one: Verdict) -> bool:
 
 
 def _short(one: Verdict) -> str:
-    """The answer without what the table says already."""
+    """Return the answer without what the table says already."""
     return one.answer.removeprefix(f"model is a {one.kind}, which cannot be merged: ")
 
 

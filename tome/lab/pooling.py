@@ -91,7 +91,7 @@ def check(model: Any) -> None:
 
 
 def files_of(folder: Path, classes: int) -> Iterator[tuple[Path, int | None]]:
-    """Clips below ``folder``, each with its label where there is a folder for each class of the head."""
+    """Return clips below ``folder``, each with its label where there is a folder for each class of the head."""
     found = sorted(path for path in folder.rglob("*") if path.suffix.lower() in CLIPS)
     if not found:
         raise ValueError(f"data must be a folder that holds at least one clip; got {folder}")
@@ -102,7 +102,7 @@ def files_of(folder: Path, classes: int) -> Iterator[tuple[Path, int | None]]:
 
 
 def forwards(model: nn.Module, r: R, seeds: int) -> dict[str, list[Callable[[Tensor], Tensor]]]:
-    """The ways to remove the same number of tokens, by name."""
+    """Return the ways to remove the same number of tokens, by name."""
     ways = {}
     for name, (attention, pool) in WAYS.items():
         config = MergeConfig(r=r, proportional_attention=attention)

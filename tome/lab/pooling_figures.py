@@ -39,7 +39,7 @@ class Look:
 
 
 def rows(looks: Sequence[Look]) -> Iterator[str]:
-    """Lines of a table: mean over clips for each way; ± the standard deviation over its seeds."""
+    """Return lines of a table: mean over clips for each way; ± the standard deviation over its seeds."""
     figures = _figures(looks)
     yield f"| merging, sizes count in | {' | '.join(NAMES[name] for name in figures)} |"
     yield "|---|" + "---|" * len(figures)
@@ -49,7 +49,7 @@ def rows(looks: Sequence[Look]) -> Iterator[str]:
 
 
 def verdict(looks: Sequence[Look]) -> Iterator[str]:
-    """A sentence for each figure: whether merging with both, and with neither, is better than dropping."""
+    """Return a sentence for each figure: whether merging with both, and with neither, is better than dropping."""
     for name in _figures(looks):
         for way in ("both", "neither"):
             better = [_gain(getattr(look, name), way) * (-1 if name == "kl" else 1) for look in looks]
@@ -57,7 +57,7 @@ def verdict(looks: Sequence[Look]) -> Iterator[str]:
 
 
 def _figures(looks: Sequence[Look]) -> dict[str, dict[str, list[float]]]:
-    """Means over the clips: figure → way → seeds.  Labels count where every clip has one."""
+    """Return means over the clips: figure → way → seeds.  Labels count where every clip has one."""
     found = {}
     for name in NAMES:
         each = [getattr(look, name) for look in looks]

@@ -144,7 +144,7 @@ def _faster(plain: Sequence[float], merged: Sequence[float]) -> str:
 
 
 def _load() -> str:
-    """How many processes wanted to run over the last minute; unknown on Windows."""
+    """Return how many processes wanted to run over the last minute; unknown on Windows."""
     return f"{os.getloadavg()[0]:.1f}" if hasattr(os, "getloadavg") else "unknown"
 
 

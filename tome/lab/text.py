@@ -107,7 +107,7 @@ def line(config: MergeConfig, runs: Sequence[Sequence[Moved]]) -> str:
 
 
 def _apart(plain: Sequence[Tensor]) -> str:
-    """The cosines between different texts, where there are several."""
+    """Return the cosines between different texts, where there are several."""
     if len(plain) < 2:
         return ""
     every = torch.cat(list(plain))

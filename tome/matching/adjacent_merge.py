@@ -38,6 +38,6 @@ def match(inputs: MatchInput) -> Matching:
 
 
 def _wasteful(start: Tensor, end: Tensor, place: Tensor) -> Tensor:
-    """Whether the pair of each token and the next cuts an even run into two odd ones: it costs a pair elsewhere."""
+    """Return whether the pair of each token and the next cuts an even run into two odd ones, which costs a pair."""
     even_run, odd_place = (end - start) % 2 == 0, (place - start) % 2 == 1
     return (even_run & odd_place)[:, :-1]

@@ -38,7 +38,7 @@ def _cluster(apart: Tensor, joins: int, linkage: str) -> Tensor:
 
 
 def _joined(tree: np.ndarray, joins: int) -> np.ndarray:
-    """Labels, 0 … without gaps, after the first ``joins`` rows of scipy's linkage matrix ``tree`` [n − 1, 4]."""
+    """Return labels, 0 … without gaps, after the first ``joins`` rows of scipy's linkage matrix ``tree`` [n − 1, 4]."""
     # Cutting by count, as scipy's fcluster does, leaves fewer clusters than asked where distances are equal.
     tokens = len(tree) + 1
     label = np.arange(tokens)

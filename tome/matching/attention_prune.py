@@ -16,6 +16,6 @@ def match(inputs: MatchInput) -> Matching:
 
 
 def least_attended(attention: Tensor, count: int) -> Tensor:
-    """The ``count`` lowest of ``attention`` [B, n] in each image, bool [B, n]; of equal ones the later."""
+    """Return the ``count`` lowest of ``attention`` [B, n] in each image, bool [B, n]; of equal ones the later."""
     last = attention.argsort(dim=1, descending=True, stable=True)[:, attention.shape[1] - count :]
     return torch.zeros_like(attention, dtype=torch.long).scatter(1, last, 1).bool()

@@ -35,7 +35,7 @@ def best_edges(score: Tensor, r: int) -> Tensor:
 
 
 def split(inputs: MatchInput) -> tuple[Tensor, Tensor]:
-    """Positions of the A and of the B tokens, prefix excluded; A is never the smaller half by more than one.
+    """Return the positions of the A and of the B tokens, prefix excluded; A is never the smaller half by more than one.
 
     ``alternating``: even positions are A, as in the paper, where the class token at position 0 thereby can never
     be a destination.  ``sequential``: the first half is A.  ``random``: half of the tokens, by seed and layer.

@@ -48,7 +48,7 @@ def build_prune(inputs: MatchInput, kept: Tensor, left: int | None = None) -> Ma
 
 
 def first_of(label: Tensor, groups: int, order: Tensor) -> Tensor:
-    """The member of each group that comes first in ``order``: [B, groups].
+    """Return the member of each group that comes first in ``order``: [B, groups].
 
     ``label`` [B, n] is the group of each token, none empty; ``order`` [B, n] lists the tokens, best first.
     """
@@ -58,7 +58,7 @@ def first_of(label: Tensor, groups: int, order: Tensor) -> Tensor:
 
 
 def medoids(label: Tensor, groups: int, similarity: Tensor) -> Tensor:
-    """The leader of each token: the member of its group that is most similar to the rest of the group, ties earlier.
+    """Return the leader of each token: the member of its group that is most similar to the rest, ties earlier.
 
     ``label`` [B, n] holds 0 … groups − 1, none empty; ``similarity`` [B, n, n].
     """

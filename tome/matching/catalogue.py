@@ -4,7 +4,7 @@ from tome.matching.registry import Algorithm, register
 
 
 def _halves(free: int, width: int) -> int:
-    """Multiply-adds of the product of the A tokens with the B tokens."""
+    """Return multiply-adds of the product of the A tokens with the B tokens."""
     return (free + 1) // 2 * (free // 2) * width
 
 

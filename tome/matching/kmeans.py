@@ -28,7 +28,7 @@ def match(inputs: MatchInput, *, iterations: int) -> Matching:
 
 
 def cluster(x: Tensor, weight: Tensor, start: Tensor, metric: str, iterations: int) -> Tensor:
-    """The cluster of each token of ``x`` [B, n, D], long [B, n], none empty; ``start`` [B, k]: the first centres.
+    """Return the cluster of each token of ``x`` [B, n, D], long [B, n], none empty, from the centres ``start`` [B, k].
 
     Centres are means by ``weight`` [B, n].
     """

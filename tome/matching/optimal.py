@@ -37,7 +37,7 @@ def _edges(similarity: Tensor, r: int) -> Tensor:
 
 
 def _assign(profit: np.ndarray, r: int) -> np.ndarray:
-    """Rows and columns, [2, r], of the best r edges of ``profit`` [A, B].
+    """Return rows and columns, [2, r], of the best r edges of ``profit`` [A, B].
 
     The best r edges of a full assignment are not the best assignment of r edges.  So A − r dummy columns are
     added, each worth more than any real edge: all of them are taken, and r rows are left for the real ones.

@@ -92,7 +92,7 @@ def logits(output: Any) -> Tensor:
 
 
 def _nearest(size: int, patch: int, stride: int, count: int) -> Tensor:
-    """Which of ``count`` patches each of ``size`` places on an axis belongs to, −1 beyond the last of them."""
+    """Return which of ``count`` patches each of ``size`` places on an axis belongs to, −1 beyond the last of them."""
     place = torch.arange(size)
     nearest = ((place - (patch - stride) // 2) // stride).clamp(0, count - 1)
     return nearest.masked_fill(place >= (count - 1) * stride + patch, -1)

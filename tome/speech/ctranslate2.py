@@ -69,7 +69,7 @@ def _layer(ours: str, given: dict[str, Tensor], theirs: str, decoder: bool) -> d
 def _attention(
     ours: str, given: dict[str, Tensor], theirs: str, parts: tuple[str, ...], first: int
 ) -> dict[str, Tensor]:
-    """The projections that ``linear_<first>`` joins, and the output's, which comes next."""
+    """Return the projections that ``linear_<first>`` joins, and the output's, which comes next."""
     state: dict[str, Tensor] = {}
     for kind in ("weight", "bias"):
         joined = given[f"{theirs}/linear_{first}/{kind}"].chunk(len(parts))

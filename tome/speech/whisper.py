@@ -60,7 +60,7 @@ class Speech:
 
 
 def _sharing_weights(model: Any) -> Any:
-    """A copy whose modules are its own, and whose weights are those of ``model``."""
+    """Return a copy whose modules are its own, and whose weights are those of ``model``."""
     weights = [*model.parameters(), *model.buffers()]
     return copy.deepcopy(model, {id(weight): weight for weight in weights})
 

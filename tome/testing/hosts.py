@@ -1,9 +1,8 @@
 """Rules for hosts: what holds for every model that merges."""
 
 import copy
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
 from typing import Any
 
 import torch
@@ -11,10 +10,10 @@ from torch import Tensor, nn
 
 from tome.config import MergeConfig
 from tome.forward.patch import merging, patch, unpatch
-from tome.forward.state import ForwardState, attention
+from tome.forward.state import attention
 from tome.forward.trace import blocks_of, enter, trace
-from tome.hosts.protocol import Entry
 from tome.hosts.registry import host_of
+from tome.testing.models import Stop, insides, one_image, one_sample, one_thread_an_operator, perturbed, with_tokens
 from tome.testing.rules import ConformanceError, close, require, run_rules, tensors
 
 __all__ = ["HOST_RULES", "check_host", "perturbed"]
@@ -34,17 +33,6 @@ def check_host(model: nn.Module, inputs: Any) -> list[str]:
     if model.training:
         raise ValueError("model must be in evaluation mode; call model.eval()")
     return run_rules(HOST_RULES, perturbed(model), inputs)
-
-
-def perturbed(model: nn.Module, seed: int = 0) -> nn.Module:
-    """Return a copy of ``model`` whose norms, scales, biases and tables all left their initial, idle values."""
-    other, dice = copy.deepcopy(model), torch.Generator().manual_seed(seed)
-    with torch.no_grad():
-        for parameter in other.parameters():
-            if parameter.is_floating_point():
-                noise = torch.randn(parameter.shape, generator=dice).to(parameter)
-                parameter.add_(noise * (0.2 if parameter.dim() < 2 else 0.05))
-    return other
 
 
 @torch.inference_mode()
@@ -71,9 +59,9 @@ def a_token_counts_as_its_copies(model: nn.Module, inputs: Any) -> None:
     state.advance(blocks[0])
     require(state.layer < len(blocks), "model must have at least two blocks")
     for image in range(len(state.x)):
-        one = _image(state, image)
+        one = one_image(state, image)
         index = torch.repeat_interleave(one.size[0].long())
-        copies = _of(one, one.x[:, index])
+        copies = with_tokens(one, one.x[:, index])
         copies.position = None if one.position is None else one.position.repeat(index)
         merged = attention(host, blocks[1], [one]).x[:, index]
         apart = attention(host, blocks[1], [copies]).x
@@ -108,7 +96,7 @@ def a_sample_is_the_same_alone_and_in_a_batch(model: nn.Module, inputs: Any) -> 
     samples = len(record.tokens)
     require(samples > 1, "inputs must be a batch of at least two samples")
     for sample in range(samples):
-        output, alone = trace(model, _sample(inputs, sample), MergeConfig(r=R))
+        output, alone = trace(model, one_sample(inputs, sample), MergeConfig(r=R))
         same = torch.equal(alone.source()[0], record.source()[sample])
         require(same, "the groups of a sample must not depend on its batch")
         pairs = zip(tensors(output), tensors(batch), strict=True)
@@ -147,17 +135,6 @@ def threads_do_not_meet(model: nn.Module, inputs: Any) -> None:
         require(same, "runs in threads on one model must equal runs one after another, bit by bit")
 
 
-@contextmanager
-def one_thread_an_operator() -> Iterator[None]:
-    """Take every sum in one order: more threads to an operator split it as the machine's load allows."""
-    before = torch.get_num_threads()
-    torch.set_num_threads(1)
-    try:
-        yield
-    finally:
-        torch.set_num_threads(before)
-
-
 def gradients_reach_every_parameter(model: nn.Module, inputs: Any) -> None:
     plain, merged = copy.deepcopy(model).requires_grad_(True), patch(copy.deepcopy(model), r=R).requires_grad_(True)
     for each in (plain, merged):
@@ -183,8 +160,8 @@ def unpatch_leaves_nothing(model: nn.Module, inputs: Any) -> None:
     unpatch(model)
     try:
         with merging(model, r=R):
-            raise _Stop
-    except _Stop:
+            raise Stop
+    except Stop:
         pass
     require({name: type(part) for name, part in model.named_modules()} == kinds, "modules must be what they were")
     for ours, theirs in zip(tensors(host.run(model, inputs)), tensors(plain), strict=True):
@@ -199,42 +176,9 @@ def a_forward_leaves_nothing_on_the_model(model: nn.Module, inputs: Any) -> None
         (patched, lambda: host_of(patched).run(patched, inputs)),
     ):
         run()  # what a model builds once, such as a table of positions
-        before = _insides(each)
+        before = insides(each)
         run()
-        require(_insides(each) == before, "a forward must leave no state on the model or its parts")
-
-
-class _Stop(Exception):
-    pass
-
-
-def _insides(model: nn.Module) -> dict[str, dict[str, int]]:
-    return {name: {key: id(value) for key, value in vars(part).items()} for name, part in model.named_modules()}
-
-
-def _sample(inputs: Any, index: int) -> Any:
-    if isinstance(inputs, Tensor):
-        return inputs[index : index + 1]
-    return {name: value[index : index + 1] if isinstance(value, Tensor) else value for name, value in inputs.items()}
-
-
-def _image(state: ForwardState, image: int) -> ForwardState:
-    """One image of a forward, without its padding."""
-    here = slice(image, image + 1)
-    present = int((state.size[image] > 0).sum())
-    other = _of(state, state.x[here, :present])
-    other.size, other.weighted = state.size[here, :present], True
-    if state.position is not None:
-        other.position = state.position.select(here)
-        if present < state.x.shape[1]:
-            other.position = other.position.repeat(torch.arange(present))
-    return other
-
-
-def _of(state: ForwardState, x: Tensor) -> ForwardState:
-    other = ForwardState(state.host, state.plan, x, Entry(), track=False)
-    other.layer = state.layer
-    return other
+        require(insides(each) == before, "a forward must leave no state on the model or its parts")
 
 
 HOST_RULES: dict[str, Callable[[nn.Module, Any], None]] = {

@@ -5,11 +5,11 @@ from collections.abc import Mapping
 from typing import Any, ClassVar
 
 from torch import Tensor, nn
-from transformers.modeling_layers import GradientCheckpointingLayer
 from transformers.modeling_utils import ALL_ATTENTION_FUNCTIONS
 from transformers.utils.output_capturing import maybe_install_capturing_hooks
 
 from tome.hosts.hf.cost import shape_of_tower
+from tome.hosts.hf.kind import family_of, kind_of
 from tome.hosts.protocol import Entry, Heads, Host
 from tome.hosts.registry import base_of, check_part, unknown_part
 from tome.metrics.shape import Shape
@@ -69,7 +69,7 @@ class Tower(Host):
             if getattr(block, "gradient_checkpointing", False):
                 raise ValueError("model must not use gradient checkpointing: it runs blocks outside the merging loop")
             for part in (block, getattr(block, self.attention, block)):
-                check_part(part, _kind_of(part, self.parts), self.parts)
+                check_part(part, kind_of(part, self.parts), self.parts)
             chosen = self.implementation(self.attn(block))
             if chosen not in IMPLEMENTATIONS:
                 raise ValueError(
@@ -175,7 +175,7 @@ class Tower(Host):
 
     def attend(self, attn: Any, heads: Heads, mask: Tensor | None) -> Any:
         query, key, value = heads["query"], heads["key"], heads["value"]
-        eager = sys.modules[_family(attn, self.parts).__module__].eager_attention_forward
+        eager = sys.modules[family_of(attn, self.parts).__module__].eager_attention_forward
         run = ALL_ATTENTION_FUNCTIONS.get_interface(attn.config._attn_implementation, eager)
         dropout = getattr(attn, self.drop) if attn.training else 0.0
         mask = None if mask is None else mask.to(query.dtype)
@@ -196,29 +196,3 @@ class Tower(Host):
     def branch(self, block: Any, x: Tensor, half: int) -> Tensor:
         """Return what a half of the layer does to its branch before it is added."""
         return x
-
-
-def _family(part: nn.Module, known: Mapping[type[nn.Module], Any]) -> type[nn.Module]:
-    return next(kind for kind in type(part).__mro__ if kind in known)
-
-
-def _kind_of(part: nn.Module, known: Mapping[type[nn.Module], Any]) -> type[nn.Module] | None:
-    """As ``base_of``; a subclass of a layer has a forward that only wraps its parent's in gradient checkpointing."""
-    kind = base_of(part, known)
-    if kind is None and isinstance(part, tuple(known)) and "forward" not in vars(part):
-        parent = _family(part, known)
-        return parent if _unwrapped(type(part).forward) is _unwrapped(parent.forward) else None
-    return kind
-
-
-def _unwrapped(forward: Any) -> Any:
-    while getattr(forward, "__code__", None) is _CHECKPOINTING:
-        forward = forward.__wrapped__
-    return forward
-
-
-class _Plain(GradientCheckpointingLayer):
-    def forward(self) -> None: ...
-
-
-_CHECKPOINTING = _Plain.forward.__code__  # of the wrapper that transformers puts around the forward of every layer

@@ -60,7 +60,7 @@ class Vjepa2(PatchesAlone, Clips):
         return prod(self._grid(model, size or (config.frames_per_clip, config.crop_size, config.crop_size)))
 
     def shape(self, model: Any, size: Any = None) -> Shape:
-        """The encoder, and the pooler and classifier of a model that has them; the predictor is not counted."""
+        """Return the encoder, and the pooler and classifier of a model that has them; the predictor is not counted."""
         shape = super().shape(model, size)
         norm, head = per_token(self.vision(model).encoder.layernorm), shape.head
         if isinstance(model, vjepa2.VJEPA2ForVideoClassification):
@@ -131,7 +131,7 @@ def _across(x: Tensor) -> Tensor:
 
 
 def _pooler(pooler: Any, patches: int) -> int:
-    """Multiply-adds of the attentive pooler: self-attention over all patches, then one query over them."""
+    """Return multiply-adds of the attentive pooler: self-attention over all patches, then one query over them."""
     cross = pooler.cross_attention_layer
     own, width = cross.cross_attn, cross.cross_attn.embed_dim
     each = sum(per_token(layer) + 2 * patches * width for layer in pooler.self_attention_layers)

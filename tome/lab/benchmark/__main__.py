@@ -110,7 +110,7 @@ def main(argv: Sequence[str] | None = None) -> None:
 
 
 def sample_shape(model: Any, size: int | tuple[int, int]) -> tuple[int, ...]:
-    """Channels, frames of a clip, height and width of one sample for ``model``; AST has no channels."""
+    """Return channels, frames of a clip, height and width of one sample for ``model``; AST has no channels."""
     height, width = (size, size) if isinstance(size, int) else size
     if is_ast(model):
         return (height, width)
@@ -165,7 +165,7 @@ def show_scaling(args: argparse.Namespace) -> None:
 
 
 def last(rounds: Iterator[State], args: argparse.Namespace, name: str) -> State:
-    """The final state of a measurement, its rounds shown as a bar."""
+    """Return the final state of a measurement, its rounds shown as a bar."""
     state: State = deque(tqdm(rounds, name, args.rounds, leave=False, delay=1), maxlen=1).pop()
     return state
 

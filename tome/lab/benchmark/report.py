@@ -9,7 +9,7 @@ __all__ = ["line", "record", "size_text"]
 
 
 def record(speed: Speed) -> dict[str, float]:
-    """A Speed as columns."""
+    """Return the columns of a Speed."""
     spreads = {"seconds": speed.seconds, "plain_seconds": speed.plain_seconds, "speed_up": speed.speed_up}
     if speed.free_seconds and speed.share_of_free:
         spreads |= {"free_seconds": speed.free_seconds, "share_of_free": speed.share_of_free}
@@ -42,7 +42,7 @@ def line(speed: Speed) -> str:
 
 
 def size_text(images: Tensor) -> str:
-    """The size in a table: the side of square pictures, all lengths of everything else."""
+    """Return the size in a table: the side of square pictures, all lengths of everything else."""
     channels, *sides = images.shape[1:]
     square = channels == 3 and len(sides) == 2 and sides[0] == sides[1]
     return str(sides[0]) if square else "x".join(map(str, (channels, *sides)))

@@ -56,7 +56,7 @@ def scaling(
 
 
 def exponent(costs: Sequence[Cost]) -> float:
-    """The k of the best fit ``seconds ∝ tokens ** k``."""
+    """Return the k of the best fit ``seconds ∝ tokens ** k``."""
     return power_law([cost.tokens for cost in costs], [cost.seconds for cost in costs])
 
 

@@ -124,7 +124,7 @@ def splits(args: argparse.Namespace, model: nn.Module) -> tuple[Dataset[Any] | N
 def setting(
     args: argparse.Namespace, config: MergeConfig, train: Dataset[Any] | None, test: Dataset[Any]
 ) -> dict[str, Any]:
-    """The columns that tell one evaluation from another."""
+    """Return the columns that tell one evaluation from another."""
     origin = args.weights or ("pretrained" if args.pretrained else "random")
     counts = (len(cast(Sized, train)) if train else 0, len(cast(Sized, test)), args.seed, args.batch, args.k)
     source, merging = args.data or "digits", (config.algorithm, r_to_text(config.r))

@@ -8,7 +8,7 @@ __all__ = ["mean_average_precision", "nearest", "probe"]
 
 
 def nearest(bank: Tensor, labels: Tensor, queries: Tensor, k: int = 10) -> Tensor:
-    """Labels [Q] of ``queries`` [Q, C] by a vote of the ``k`` nearest of ``bank`` [N, C] by cosine.
+    """Label ``queries`` [Q, C] by a vote of the ``k`` nearest of ``bank`` [N, C] by cosine.
 
     A neighbour's vote weighs exp(cosine / 0.07), as in DINO's evaluation; of equal sums the smaller label wins.
     """
@@ -23,7 +23,7 @@ def nearest(bank: Tensor, labels: Tensor, queries: Tensor, k: int = 10) -> Tenso
 
 
 def probe(bank: Tensor, labels: Tensor, queries: Tensor) -> Tensor:
-    """Labels [Q] of ``queries`` [Q, C] by logistic regression fitted to ``bank`` [N, C], each feature standardised."""
+    """Label ``queries`` [Q, C] by logistic regression on ``bank`` [N, C], features standardised: [Q]."""
     from sklearn.linear_model import LogisticRegression
 
     mean, deviation = bank.mean(0), bank.std(0, correction=0)
@@ -34,7 +34,7 @@ def probe(bank: Tensor, labels: Tensor, queries: Tensor) -> Tensor:
 
 
 def mean_average_precision(scores: Tensor, labels: Tensor) -> float:
-    """The average precision of each class over the samples, then the mean over classes: AudioSet's measure, 0 … 1.
+    """Return the mean over classes of the average precision over samples: AudioSet's measure, 0 … 1.
 
     ``scores`` and ``labels`` (0 or 1) are [N, classes].  Classes that no sample has do not count.  Raises ValueError
     where no sample has any.

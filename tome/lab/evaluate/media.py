@@ -62,7 +62,7 @@ def prepared_clip(
 def clip_folder(
     root: Path, read: Callable[[str], Tensor], prepare: Callable[[Tensor], Tensor], split: str = "val"
 ) -> DatasetFolder:
-    """The clips below ``root``/``split``, one folder a class; the folders' alphabetical order gives the labels."""
+    """Return the clips below ``root``/``split``, one folder a class; folders in alphabetical order give the labels."""
     if not (root / split).is_dir():
         raise ValueError(
             f"data must be a folder that holds a folder {split!r}, with a folder of clips a class; got {root}"

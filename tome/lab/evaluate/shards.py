@@ -27,7 +27,7 @@ class Shards:
         return batches[self.rank :: self.world]
 
     def gather(self, parts: list[Part]) -> list[Part]:
-        """The parts of all processes in the order of their batches, on rank 0; elsewhere an empty list."""
+        """Return the parts of all processes in the order of their batches, on rank 0; elsewhere an empty list."""
         if self.world == 1:
             return parts
         everyone: list[list[Part]] | None = [[] for _ in range(self.world)] if self.rank == 0 else None

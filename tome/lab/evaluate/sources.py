@@ -30,7 +30,7 @@ class _Digits(Dataset[Any]):
 def digit_splits(
     model: nn.Module, size: int, train: int, test: int, seed: int = 0
 ) -> tuple[Dataset[Any], Dataset[Any]]:
-    """Digits of ``size`` pixels to train and to test on, normalised as ``model`` wants them."""
+    """Load the digits at ``size`` pixels to train and to test on, normalised as ``model`` wants them."""
     shape = resolve_model_data_config(model)  # type: ignore[no-untyped-call]
     mean, std = (torch.tensor(shape[name])[:, None, None] for name in ("mean", "std"))
     bank, queries = digits(size, train, test, seed)
@@ -40,7 +40,7 @@ def digit_splits(
 def folder_splits(
     model: nn.Module, size: int | tuple[int, int], root: Path
 ) -> tuple[Dataset[Any] | None, Dataset[Any]]:
-    """The images below ``root``/train, None where there is no such folder, and below ``root``/val.
+    """Return the images below ``root``/train, None where there is no such folder, and below ``root``/val.
 
     Each holds one folder a class; the folders' alphabetical order gives the labels, as ImageNet's does.  Images pass
     through timm's evaluation transform for ``model``.

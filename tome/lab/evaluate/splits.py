@@ -19,7 +19,7 @@ Splits = tuple[Dataset[Any] | None, Dataset[Any]]
 
 
 def size_of(model: Any) -> int | tuple[int, int]:
-    """The size of the model's own input: a side, or height and width."""
+    """Return the size of the model's own input: a side, or height and width."""
     if is_ast(model):
         return layout_of(model).frames, BANDS
     found = getattr(getattr(model, "patch_embed", None), "img_size", None)
@@ -31,7 +31,7 @@ def size_of(model: Any) -> int | tuple[int, int]:
 
 
 def shape_text(model: Any, size: int | tuple[int, int]) -> str:
-    """The size in a table: a side; height and width; or frames, height and width of a clip."""
+    """Return the size in a table: a side; height and width; or frames, height and width of a clip."""
     frames = getattr(getattr(model, "patch_embed", None), "frames", None)
     if frames is None and isinstance(size, int):
         return str(size)
@@ -42,7 +42,7 @@ def shape_text(model: Any, size: int | tuple[int, int]) -> str:
 def data_splits(
     model: Any, name: str, size: int | tuple[int, int], root: Path, *, head: bool, seconds: float | None = None
 ) -> Splits:
-    """What is below ``root`` to train and to test on: sounds if val.csv is there, clips for a model of clips.
+    """Return what is below ``root`` to train and to test on: sounds if val.csv is there, clips for a model of clips.
 
     ``size`` is the model's; ``seconds`` of each clip are looked at, all of it if None.
     """

@@ -39,7 +39,7 @@ class FrozenFeatures:
 
     @classmethod
     def cat(cls, parts: Sequence["FrozenFeatures"]) -> "FrozenFeatures":
-        """The images of all ``parts``, in order."""
+        """Return the images of all ``parts``, in order."""
         places = [part.position for part in parts if part.position is not None]
         position = places[0].cat(places) if places else None
         return cls(torch.cat([part.x for part in parts]), torch.cat([part.size for part in parts]), position)

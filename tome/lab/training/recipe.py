@@ -35,7 +35,7 @@ class Recipe:
 
 
 def tiny_vit(recipe: Recipe) -> VisionTransformer:
-    """The untrained model of ``recipe``: timm's ViT on grey pictures with ten classes."""
+    """Return the untrained model of ``recipe``: timm's ViT on grey pictures with ten classes."""
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(recipe.seed)
         model = VisionTransformer(
