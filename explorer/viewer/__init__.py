@@ -8,7 +8,7 @@ __all__ = ["LESSON", "PLAYGROUND", "VIEWER", "css", "script"]
 FOLDER = Path(__file__).parent
 MODULES = (
     "clip", "story", "lineage", "colour", "compare", "scene", "words", "paint", "controls", "film", "frames", "sound", "family", "panel",
-    "save", "keys", "records", "panel_feed", "viewer",
+    "save", "keys", "records", "panel_feed", "asked", "play", "viewer",
 )  # fmt: skip
 """Each uses only what stands before it."""
 VIEWER = (*MODULES, "address", "mount")

@@ -33,7 +33,7 @@ export function handleKey(viewer, event) {
   if (event.key === "Escape") owned = letGo(viewer);
   else if (event.key === " " && (panel || onRange)) {
     if (onTime) viewer.clip.toggle();
-    else viewer.togglePlay();
+    else viewer.play.toggle();
     owned = true;
   } else if (event.key === "Enter" && (panel || onRange)) owned = pinCursor(viewer);
   else if (panel) owned = moveCursor(viewer, panel, event.key);

@@ -13,13 +13,10 @@ import { Player } from "./sound.js";
 import { Panel } from "./panel.js";
 import { savePicture } from "./save.js";
 import { handleKey } from "./keys.js";
-import { Feed, recordAddress } from "./records.js";
-import { PanelFeed, makeProgress, panelsAddress } from "./panel_feed.js";
+import { Play } from "./play.js";
+import { Asked } from "./asked.js";
 
-const STEP_MS = 700;
-const OPENING_MS = 260; // a step while a first view plays by itself
 const QUIET_MS = 500;
-const GESTURE_MS = 300; // after the last change of r: then the page around the viewer follows
 const MOST_FAMILIES = 2; // among more pictures a tree for each is lost
 
 const viewers = new WeakMap();
@@ -33,6 +30,7 @@ class Viewer {
     this.sources = [];
     this.committed = {};
     this.frames = 0;
+    this.play = new Play(this);
     this.toolbar = makeToolbar({
       onFill: (fill) => this.choose("fill", fill),
       onArrows: (arrows) => this.choose("arrows", arrows),
@@ -40,34 +38,21 @@ class Viewer {
       onSave: () => savePicture(this.panels, this.state),
     });
     this.transport = makeTransport({
-      onLayer: (layer) => { this.pause(); this.change({ layer }); },
+      onLayer: (layer) => { this.play.stop(); this.change({ layer }); },
       onCommit: () => this.commitLayer(),
       onStep: (step) => this.jump(this.state.layer + step),
-      onPlay: () => this.togglePlay(),
-      onRate: (rate) => this.turn(rate),
-      onRateEnd: () => this.endTurn(),
+      onPlay: () => this.play.toggle(),
+      onRate: (rate) => this.asked.turn(rate),
+      onRateEnd: () => this.asked.endTurn(),
     });
-    this.rate = { r: 0, decreasing: false };
-    this.feed = new Feed({
-      show: (record) => this.take(record),
-      say: (text) => this.transport.say(text),
-    });
-    this.panelFeed = new PanelFeed({
-      show: (answer) => this.takePanels(answer),
-      say: (text) => this.transport.say(text),
-      told: (answer) => this.progress.show(answer),
-      layer: () => (this.drawn ? this.state : this.data).layer,
-      rest: () => this.rest(),
-    });
-    this.progress = makeProgress({ onStop: () => this.panelFeed.halt(), onGo: () => this.panelFeed.goOn() });
-    this.transport.bar.append(this.progress.row);
-    this.heat = null;
+    this.asked = new Asked(this);
+    this.transport.bar.append(this.asked.progress.row);
     this.pictures = element("div", { class: "tome-panels" });
     this.film = new Film((layer) => this.jump(layer));
     this.clip = new Frames({
       onFrame: (frame) => this.change({ frame }),
       onCommit: () => this.commit("frame", this.state.frame),
-      onPlay: () => this.pause(),
+      onPlay: () => this.play.stop(),
     });
     this.player = new Player();
     this.transport.bar.lastElementChild.before(this.clip.row);
@@ -88,7 +73,7 @@ class Viewer {
   update(data, host) {
     this.host = host;
     if (data.ask) {
-      this.follow(data);
+      this.asked.follow(data);
       return;
     }
     const source = JSON.stringify([data.panels, data.titles, data.notes, data.awaited]);
@@ -97,109 +82,19 @@ class Viewer {
     this.settle(data);
   }
 
-  /** Show what `data.ask` names: the record is fetched, at the r that stands under the picture. */
-  follow(data) {
-    this.data = data;
-    if (this.asked === undefined || data.revision !== this.asked.revision) {
-      this.rate = { r: data.r, decreasing: data.decreasing };
-      Object.assign(this.committed, this.rate);
-    }
-    const query = JSON.stringify([data.ask.query, data.ask.panels]);
-    const other = query !== this.asked?.query;
-    this.asked = { query, revision: data.revision };
-    if (data.ask.limit !== null) this.rate.r = Math.min(this.rate.r, data.ask.limit);
-    this.transport.showRate({ ...this.rate, limit: data.ask.limit });
-    this.progress.offer(this.isLab);
-    if (this.panels && (!this.isLab || this.drawn === query)) this.settle(data);
-    this.request(other);
-  }
-
-  /** Whether several configurations are compared, one of them perhaps. */
-  get isLab() {
-    return Boolean(this.data?.ask?.panels[0].title);
-  }
-
-  request(other) {
-    const { query, panels } = this.data.ask;
-    if (this.isLab) this.panelFeed.ask(panelsAddress(query, this.rate, panels, this.patch()), panels.length, other);
-    else this.feed.ask(recordAddress(query, this.rate, panels[0].config), other);
-  }
-
-  /** The patch whose similarities are asked for. Of a photo that is not drawn yet, the page knows which it has. */
-  patch() {
-    if (!this.data.pinnable) return null;
-    if (this.drawn !== this.asked.query) return this.data.pinned;
-    return this.state.pinned && patchAt(this.stories[0], this.state.pinned);
-  }
-
-  /** Draw the panels that have come; the others wait as they were. */
-  takePanels({ input, found, patch, halted, error }) {
-    if (!found.some(Boolean) && this.drawn === this.asked.query && !halted && !error) return;
-    const { panels } = this.data.ask;
-    const waiting = error ? "Not computed." : halted ? "Stopped." : "Waiting for its turn.";
-    this.drawn = this.asked.query;
-    this.heat = patch === null ? null : { patch, panels: found.map((panel) => panel?.similarity ?? null) };
-    this.setPanels({
-      panels: found.map((panel) => panel?.record ?? input),
-      titles: panels.map(({ title }) => title),
-      notes: found.map((panel) => (panel ? panel.error ?? "" : waiting)),
-      awaited: found.map((panel) => !panel && !halted && !error),
-      tags: found.map((panel) => panel?.tag),
-    });
-    this.settle(this.data);
-    this.request(false); // the pinned patch may be another one on this photo
-  }
-
-  /** Tell the page r and which panels are there, once nothing is dragged and nothing on its way: it follows in one run. */
-  rest() {
-    if (this.turning || (this.isLab && !this.panelFeed.still)) return;
-    const { r, decreasing } = this.rate;
-    const { found = [], halted } = this.panelFeed.answer ?? {};
-    if (found.length && !halted && found.every((panel) => panel?.whole)) {
-      this.commit("finished", `${this.data.ask.name} ${r} ${decreasing}`);
-    }
-    this.commit("r", r);
-    this.commit("decreasing", decreasing);
-  }
-
-  /** Draw a record that has come. */
-  take(record) {
-    this.setPanels({ panels: [record] });
-    this.settle(this.data);
-  }
-
   settle(data) {
-    this.compare(data.ask ? { ...data, heat: this.heat } : data);
+    this.compare(data.ask ? { ...data, heat: this.asked.heat } : data);
     if (this.revision === undefined || data.revision !== this.revision) this.apply(data);
     this.revision = data.revision ?? null;
     this.readTheme();
     this.change(this.state);
     this.draw();
-    if (this.opens && this.state.layer < this.last) {
-      this.change({ playing: true });
-      this.timer = setTimeout(() => this.advance(), OPENING_MS);
-    }
-  }
-
-  turn(rate) {
-    this.turning = true;
-    this.rate = rate;
-    this.transport.showRate({ ...rate, limit: this.data.ask.limit });
-    clearTimeout(this.gesture);
-    this.request(false);
-  }
-
-  endTurn() {
-    clearTimeout(this.gesture);
-    this.gesture = setTimeout(() => {
-      this.turning = false;
-      this.rest();
-    }, GESTURE_MS);
+    this.play.resume();
   }
 
   setPanels({ panels, titles = [], notes = [], awaited = [], tags = [] }) {
     if (!panels?.length) throw new RangeError("panels must hold at least one story, got none");
-    this.halt();
+    this.play.halt();
     const events = {
       onHover: (hover, keyboard) => this.hover(hover, keyboard),
       onPin: (point) => this.pin(point),
@@ -258,19 +153,14 @@ class Viewer {
 
   apply({ layer, frame = 0, pinned, fill, arrows, similarity = true }) {
     const story = this.stories[0];
-    // A view without a layer of its own opens on the collapse: from the photo to what is left of it.
-    // One with a patch is about that patch, and opens where its token is whole.
-    const open = !Number.isInteger(layer) && this.last > 0;
-    const still = Number.isInteger(pinned) || matchMedia("(prefers-reduced-motion: reduce)").matches;
-    const first = open && still ? this.last : layer ?? 0;
-    this.opens = open && !still;
+    const first = this.play.open(layer, pinned);
     const held = Number.isInteger(pinned) && pinned >= 0 && pinned < story.patches;
     Object.assign(this.state, {
       layer: clampLayer(first, this.last), frame: clampLayer(frame, (story.frames?.length ?? 1) - 1), pinned: held ? pointOf(story, pinned) : null,
       fill: this.toolbar.offers(fill) ? fill : "mean", arrows: Boolean(arrows), similarity,
     });
     const { layer: shown, fill: filled, arrows: drawn } = this.state;
-    Object.assign(this.committed, { layer: open ? null : shown, frame: this.state.frame, pinned: held ? pinned : null, fill: filled, arrows: drawn, similarity });
+    Object.assign(this.committed, { layer: Number.isInteger(layer) ? shown : null, frame: this.state.frame, pinned: held ? pinned : null, fill: filled, arrows: drawn, similarity });
   }
 
   readTheme() {
@@ -372,7 +262,7 @@ class Viewer {
   }
 
   jump(layer) {
-    this.pause();
+    this.play.stop();
     this.change({ layer: Math.min(Math.max(layer, 0), this.last) });
     this.commitLayer();
   }
@@ -390,46 +280,14 @@ class Viewer {
     this.change({ pinned: again ? null : point, similarity: true });
     this.commit("pinned", this.state.pinned && patchAt(this.stories[0], this.state.pinned));
     this.commit("similarity", true);
-    if (this.isLab) this.request(false);
-  }
-
-  togglePlay() {
-    if (this.state.playing) {
-      this.pause();
-      this.commitLayer();
-      return;
-    }
-    this.clip.stop();
-    this.change({ playing: true, layer: this.state.layer === this.last ? 0 : this.state.layer });
-    this.timer = setTimeout(() => this.advance(), STEP_MS);
-  }
-
-  advance() {
-    this.change({ layer: Math.min(this.state.layer + 1, this.last) });
-    if (this.state.layer < this.last) this.timer = setTimeout(() => this.advance(), this.opens ? OPENING_MS : STEP_MS);
-    else if (this.opens) this.halt(); // nobody chose this layer: the link stays without one
-    else this.togglePlay();
-  }
-
-  pause() {
-    this.opens = false;
-    this.halt();
-  }
-
-  halt() {
-    clearTimeout(this.timer);
-    this.clip.stop();
-    if (this.state.playing) this.change({ playing: false });
+    this.asked.pinned();
   }
 
   destroy() {
     this.player.stop();
-    this.clip.stop();
-    clearTimeout(this.timer);
+    this.play.halt();
     clearTimeout(this.quiet);
-    clearTimeout(this.gesture);
-    this.feed.stop();
-    this.panelFeed.stop();
+    this.asked.stop();
     cancelAnimationFrame(this.frame);
     this.film.cancel();
     this.observer.disconnect();
