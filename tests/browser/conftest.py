@@ -8,7 +8,7 @@ from playwright.sync_api import BrowserContext, ConsoleMessage, Page, expect
 from served import reader, server
 
 OWN_SEARCH = re.compile(
-    r"/_stcore/|/media/\w+\.(txt|json|csv)\)$|^Client Error: Download Button source error - 404|status of 503"
+    r"/_stcore/|/media/\w+\.(txt|json|csv|jpg)\)$|^Client Error: (Download Button|Image) source error - 404|status of 503"
 )
 READY = 240_000  # milliseconds: the engine imports torch on first use
 expect.set_options(timeout=30_000)  # on a machine that others slow down

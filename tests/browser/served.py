@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from playwright.sync_api import Browser, BrowserContext, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, Route, sync_playwright
 
 ROOT = Path(__file__).parents[2]
 FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--disable-background-networking"]
@@ -82,3 +82,13 @@ def _await_health(process: subprocess.Popen, address: str) -> None:
         except OSError:
             time.sleep(0.05)
     raise TimeoutError(f"no answer from {address}")
+
+
+def refuse_once(page: Page, address: str) -> None:
+    """Let the server say once that its line is full, to whoever asks for ``address``."""
+
+    def full(route: Route) -> None:
+        body = '{"errors": [{"rule": "64 runs are waiting already."}]}'
+        route.fulfill(status=503, headers={"Retry-After": "1"}, body=body)
+
+    page.route(address, full, times=1)

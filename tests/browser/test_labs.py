@@ -10,6 +10,7 @@ import pytest
 from PIL import Image
 from playwright.sync_api import Page, expect
 from playwright.sync_api import TimeoutError as PlaywrightTimeout
+from served import refuse_once
 
 SLOW = 60.0  # milliseconds: far above a frame and far below a run of the model, on a machine that others slow down
 
@@ -321,17 +322,7 @@ def test_back_and_forward_take_r_along(lab):
 
 def test_a_line_that_is_full_is_said_and_tried_again(lab):
     page = lab("/similarity?feature=key&metric=cosine,dot&r=20&layer=6")
-    refused = []
-
-    def refuse(route):
-        refused.append(route.request.url)
-        if len(refused) > 1:
-            route.continue_()
-        else:
-            body = '{"errors": [{"rule": "64 runs are waiting already."}]}'
-            route.fulfill(status=503, headers={"Retry-After": "1"}, body=body)
-
-    page.route("**/api/v1/records?*r=21*", refuse)
+    refuse_once(page, "**/api/v1/records?*r=21*")
     rate(page).press("ArrowRight")
     expect(page.get_by_text("64 runs are waiting already. Trying again…")).to_be_visible()
     expect(page.locator(FIRST)).to_have_attribute("aria-label", tokens(21))

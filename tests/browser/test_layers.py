@@ -4,6 +4,7 @@ import re
 from pathlib import Path
 
 from playwright.sync_api import Page, expect
+from served import refuse_once
 
 
 def canvas(page: Page):
@@ -220,17 +221,7 @@ def test_back_and_forward_take_r_along(layers):
 
 def test_a_line_that_is_full_is_said_and_tried_again(layers):
     page = layers("/?layer=6")
-    refused = []
-
-    def refuse(route):
-        refused.append(route.request.url)
-        if len(refused) > 1:
-            route.continue_()
-        else:
-            body = '{"errors": [{"rule": "64 runs are waiting already."}]}'
-            route.fulfill(status=503, headers={"Retry-After": "1"}, body=body)
-
-    page.route("**/api/v1/record?*r=21*", refuse)
+    refuse_once(page, "**/api/v1/record?*r=21*")
     for _ in range(5):
         page.get_by_role("slider", name="Tokens merged per layer (r)").press("ArrowRight")
     expect(page.get_by_text("64 runs are waiting already. Trying again…")).to_be_visible()
