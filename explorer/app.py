@@ -13,6 +13,7 @@ PAGES = Path(__file__).with_name("_pages")  # the top-level folder, which a whee
 STATIC = Path(__file__).with_name("static")
 VIEWERS = ("", "similarity", "algorithms", "prune_or_merge")  # pages whose viewer has r under its picture
 
+# File, title and help of each page.  No string below it: Streamlit draws what stands alone in a script.
 SECTIONS = {
     "": (
         ("layers", "Layers", "One photo through a merging ViT, block by block."),
@@ -32,7 +33,6 @@ SECTIONS = {
         ("training", "Training", "A small model trained with merging, live; and what MAE drops."),
     ),
 }
-"""file, title and help of each page; the app opens on Layers"""
 
 
 def show() -> None:

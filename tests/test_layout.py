@@ -98,3 +98,12 @@ print(sorted({"torch", "timm"} & set(sys.modules)), bool(at.exception))
 def test_settings_are_found_from_any_folder():
     # Streamlit reads them beside the entry file and in the folder one starts from.
     assert (ROOT / "explorer" / ".streamlit" / "config.toml").samefile(ROOT / ".streamlit" / "config.toml")
+
+
+def test_nothing_stands_alone_in_a_script_that_streamlit_runs():
+    # It draws every expression of such a file, a string that explains a constant too.
+    for path in (ROOT / "explorer" / "app.py", *(ROOT / "pages").glob("*.py")):
+        alone = [
+            node for node in tree(path).body[1:] if isinstance(node, ast.Expr) and not isinstance(node.value, ast.Call)
+        ]
+        assert not [(path.name, node.lineno) for node in alone]
