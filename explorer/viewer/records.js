@@ -24,7 +24,9 @@ async function reasonOf(response) {
 export class Feed {
   /** show(record, address) draws; say(text) tells the reader what is waited for, "" for nothing. */
   constructor({ show, say, client = crypto.randomUUID() }) {
-    Object.assign(this, { show, say, client });
+    this.show = show;
+    this.say = say;
+    this.client = client;
     this.wanted = null;
     this.running = null;
   }
@@ -52,7 +54,11 @@ export class Feed {
       const response = await fetch(this.url(address), { headers: { "X-Client": this.client }, signal: running.signal });
       if (response.ok) await this.read(response, address);
       else if (response.status === 503) {
-        this.again(address, `${await reasonOf(response)} Trying again…`, 1000 * Number(response.headers.get("Retry-After")));
+        this.again(
+          address,
+          `${await reasonOf(response)} Trying again…`,
+          1000 * Number(response.headers.get("Retry-After")),
+        );
       } else if (response.status !== 409) this.say(await reasonOf(response));
     } catch (error) {
       if (running.signal.aborted) return;
@@ -81,7 +87,9 @@ export class Feed {
   again(address, why, after) {
     this.say(why);
     clearTimeout(this.retry);
-    this.retry = setTimeout(() => { if (this.wanted === address && !this.running) this.fetch(address); }, after || RETRY_MS);
+    this.retry = setTimeout(() => {
+      if (this.wanted === address && !this.running) this.fetch(address);
+    }, after || RETRY_MS);
   }
 
   stop() {
