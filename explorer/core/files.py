@@ -82,7 +82,8 @@ class Files(Generic[Decoded]):
             with room_for(DECODER_BYTES):
                 value = decode(self._worker)
         except BadMedia as reason:
-            raise BadMedia(f"“{file.name}” was not taken. {reason}") from None
+            why = str(reason)
+            raise BadMedia(f"“{file.name}” was not taken, since {why[0].lower()}{why[1:]}") from None
         return _Kept(value, nbytes(value))
 
     @cached_property
