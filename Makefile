@@ -21,11 +21,16 @@ test: lint
 	OMP_NUM_THREADS=1 $(BIN)/python -m pytest $(TWO) --ignore=tests/browser --ignore=tests/clients -m compiled
 	$(BIN)/python -m pytest $(TWO) tests/browser  # apart: Playwright keeps an event loop running that others trip over
 
-lint: .venv/dev.stamp
+lint: .venv/dev.stamp node_modules/.package-lock.json
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/lint-imports --no-cache
 	$(BIN)/mypy
+	npm run --silent lint
+
+node_modules/.package-lock.json: package.json package-lock.json  # checks of the front end; the app runs without
+	npm ci --silent
+	touch $@
 
 stored: .venv/app.stamp  ## the dog's record, shown before torch is there
 	$(BIN)/python -m explorer.records.stored
@@ -60,4 +65,4 @@ picture: .venv/dev.stamp  ## the README's picture, taken from the app
 	touch $@
 
 clean:
-	rm -rf .venv .pytest_cache .ruff_cache .hypothesis *.egg-info
+	rm -rf .venv node_modules .pytest_cache .ruff_cache .hypothesis *.egg-info

@@ -19,9 +19,9 @@ PART = re.compile(r"(<!-- begin (\w+) -->\n).*?(<!-- end \2 -->)", re.DOTALL)
 COMMANDS = (
     "tome.lab.benchmark.__main__",
     "tome.lab.evaluate.__main__",
+    "tome.lab.evaluate.speech",
     "tome.lab.training.__main__",
     "tome.lab.frames",
-    "tome.lab.speech",
     "tome.lab.text",
     "tome.lab.pooling",
     "tome.lab.models",
@@ -127,8 +127,9 @@ def algorithms() -> str:
 
 def hosts() -> str:
     """Return the table of hosts, with the classes that each serves."""
+    import tome.hosts.frames
     import tome.hosts.hf
-    import tome.hosts.timm  # noqa: F401 — both register theirs
+    import tome.hosts.timm  # noqa: F401 — each registers its own
     from tome.hosts.registry import HOSTS
 
     served: dict[str, list[str]] = {}

@@ -1,11 +1,13 @@
 """The viewer's script: plain ES modules, joined in order for hosts that want one text."""
 
+import re
 from functools import cache
 from pathlib import Path
 
 __all__ = ["LESSON", "PLAYGROUND", "VIEWER", "css", "script"]
 
 FOLDER = Path(__file__).parent
+IMPORT = re.compile(r"^import\b[^;]*;\n", re.MULTILINE)
 MODULES = (
     "clip", "story", "lineage", "colour", "compare", "scene", "words", "paint", "controls", "film", "frames", "sound", "family", "panel",
     "save", "keys", "records", "panel_feed", "asked", "play", "viewer",
@@ -24,8 +26,7 @@ PLAYGROUND = (*PARTS, "address", "lesson_link", "playground_match", "playground_
 def script(host: str, modules: tuple[str, ...] = MODULES) -> str:
     """One module from ``modules`` and the shim ``host`` (``streamlit`` …): their imports of each other are dropped."""
     parts = [(FOLDER / f"{name}.js").read_text() for name in (*modules, host)]
-    lines = (line for part in parts for line in part.splitlines() if not line.startswith("import "))
-    return "\n".join(lines) + "\n"
+    return "".join(IMPORT.sub("", part) for part in parts)
 
 
 @cache

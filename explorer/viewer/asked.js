@@ -1,7 +1,7 @@
 // What a page asks the viewer to show: records, fetched at the r that stands under the picture, which the reader sets here.
 
+import { makeProgress, PanelFeed, panelsAddress } from "./panel_feed.js";
 import { Feed, recordAddress } from "./records.js";
-import { PanelFeed, makeProgress, panelsAddress } from "./panel_feed.js";
 import { patchAt } from "./story.js";
 
 const GESTURE_MS = 300; // after the last change of r: then the page around the viewer follows
@@ -75,7 +75,7 @@ export class Asked {
     this.viewer.setPanels({
       panels: found.map((panel) => panel?.record ?? input),
       titles: panels.map(({ title }) => title),
-      notes: found.map((panel) => (panel ? panel.error ?? "" : waiting)),
+      notes: found.map((panel) => (panel ? (panel.error ?? "") : waiting)),
       awaited: found.map((panel) => !panel && !halted && !error),
       tags: found.map((panel) => panel?.tag),
     });

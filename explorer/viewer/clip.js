@@ -8,9 +8,17 @@ export function splitFrames(story, { times }) {
   const part = (array, frame, width = 1) => array.subarray(frame * patches * width, (frame + 1) * patches * width);
   story.times = times;
   story.frames = times.map((_, frame) => ({
-    ...story, whole: story, frame, offset: frame * patches, rows, patches, colours: part(story.colours, frame, 3),
+    ...story,
+    whole: story,
+    frame,
+    offset: frame * patches,
+    rows,
+    patches,
+    colours: part(story.colours, frame, 3),
     layers: story.layers.map((layer) => ({ ...layer, all: layer, labels: part(layer.labels, frame) })),
-    get image() { return story.image; },
+    get image() {
+      return story.image;
+    },
   }));
   return story;
 }
@@ -53,7 +61,9 @@ const MOST_TIMES = 3;
 export function timesSaid(story, steps) {
   const { step } = story.sound;
   const runs = runsOf([...steps].sort((a, b) => a - b));
-  const said = runs.slice(0, MOST_TIMES).map(([from, to]) => `${(from * step).toFixed(2)}–${((to + 1) * step).toFixed(2)} s`);
+  const said = runs
+    .slice(0, MOST_TIMES)
+    .map(([from, to]) => `${(from * step).toFixed(2)}–${((to + 1) * step).toFixed(2)} s`);
   return said.join(", ") + (runs.length > MOST_TIMES ? ` and ${runs.length - MOST_TIMES} more` : "");
 }
 
@@ -61,7 +71,10 @@ const MOST_WORDS = 8;
 
 /** The words of `patches`: "“sea, beach” and 3 more". */
 export function wordsSaid(story, patches) {
-  const words = patches.slice(0, MOST_WORDS).map((patch) => story.words[patch]).join(", ");
+  const words = patches
+    .slice(0, MOST_WORDS)
+    .map((patch) => story.words[patch])
+    .join(", ");
   return `“${words}”${patches.length > MOST_WORDS ? ` and ${patches.length - MOST_WORDS} more` : ""}`;
 }
 
@@ -109,7 +122,10 @@ export function mostOf(story, patches) {
   const counts = new Array(story.frames.length).fill(0);
   for (const patch of patches) counts[Math.floor(patch / size)]++;
   const frame = story.frames[counts.indexOf(Math.max(...counts))];
-  return [frame, patches.filter((patch) => Math.floor(patch / size) === frame.frame).map((patch) => patch - frame.offset)];
+  return [
+    frame,
+    patches.filter((patch) => Math.floor(patch / size) === frame.frame).map((patch) => patch - frame.offset),
+  ];
 }
 
 /** Draw the photo, or the frame that `story` is of, over all of a canvas. */

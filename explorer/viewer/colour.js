@@ -4,18 +4,33 @@ import { DROPPED } from "./story.js";
 
 // Okabe and Ito's palette, safe for colour-vision deficiency, without its black.
 export const HUES = [
-  [230, 159, 0], [86, 180, 233], [0, 158, 115], [240, 228, 66], [0, 114, 178], [213, 94, 0], [204, 121, 167],
+  [230, 159, 0],
+  [86, 180, 233],
+  [0, 158, 115],
+  [240, 228, 66],
+  [0, 114, 178],
+  [213, 94, 0],
+  [204, 121, 167],
 ];
 
 // Stops of cividis: lightness rises evenly and reads the same with and without colour vision.
 export const SIZE_STOPS = [
-  [0, 34, 78], [18, 53, 112], [59, 73, 108], [87, 93, 109], [112, 113, 115],
-  [138, 134, 120], [165, 156, 116], [195, 179, 105], [225, 204, 85], [254, 232, 56],
+  [0, 34, 78],
+  [18, 53, 112],
+  [59, 73, 108],
+  [87, 93, 109],
+  [112, 113, 115],
+  [138, 134, 120],
+  [165, 156, 116],
+  [195, 179, 105],
+  [225, 204, 85],
+  [254, 232, 56],
 ];
 
 // How much two hues that touch are taken for one another; the same hue twice outweighs everything else.
-const CLASH = HUES.map((a) => HUES.map((b) =>
-  a === b ? 100 : Math.exp(-Math.hypot(a[0] - b[0], a[1] - b[1], a[2] - b[2]) / 60)));
+const CLASH = HUES.map((a) =>
+  HUES.map((b) => (a === b ? 100 : Math.exp(-Math.hypot(a[0] - b[0], a[1] - b[1], a[2] - b[2]) / 60))),
+);
 
 const OVERLAY = Math.round(0.82 * 255);
 
@@ -38,7 +53,10 @@ export function neighboursOf(layer, rows, cols) {
 function freestHue(hues, neighbours, token, cover) {
   const cost = new Float64Array(HUES.length);
   for (const [other, edges] of neighbours[token]) {
-    if (hues[other] >= 0) cost.forEach((_, hue) => { cost[hue] += edges * CLASH[hue][hues[other]]; });
+    if (hues[other] >= 0)
+      cost.forEach((_, hue) => {
+        cost[hue] += edges * CLASH[hue][hues[other]];
+      });
   }
   let best = 0;
   for (let hue = 1; hue < HUES.length; hue++) {
@@ -72,7 +90,9 @@ export function regionHues(story) {
     const hues = inheritHues(layer, story.layers[index + 1]?.next, all[index + 1]);
     const neighbours = neighboursOf(layer, story.rows, story.cols);
     const cover = new Float64Array(HUES.length);
-    hues.forEach((hue, token) => { if (hue >= 0) cover[hue] += layer.sizes[token]; });
+    hues.forEach((hue, token) => {
+      if (hue >= 0) cover[hue] += layer.sizes[token];
+    });
     const open = [...hues.keys()].filter((token) => hues[token] < 0).sort((a, b) => layer.sizes[b] - layer.sizes[a]);
     for (const token of open) {
       hues[token] = freestHue(hues, neighbours, token, cover);

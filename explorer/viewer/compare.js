@@ -1,8 +1,8 @@
 // What a comparison adds to a panel: how similar a pinned patch is to every other, and where the panel's groups differ
 // from those of a reference panel.
 
-import { DROPPED, decodeBytes } from "./story.js";
 import { rampColour } from "./colour.js";
+import { DROPPED, decodeBytes } from "./story.js";
 
 // The byte of a patch that is gone; the others run from 0, the lowest similarity of the layer, to 254, the highest.
 export const GONE = 255;

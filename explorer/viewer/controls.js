@@ -14,8 +14,13 @@ const ICONS = {
   close: "M5 5l10 10M15 5L5 15",
 };
 
-export const FILLS = [["mean", "Mean colour"], ["region", "Regions"], ["size", "Size"], ["photo", "Photo"],
-  ["difference", "Difference"]];
+export const FILLS = [
+  ["mean", "Mean colour"],
+  ["region", "Regions"],
+  ["size", "Size"],
+  ["photo", "Photo"],
+  ["difference", "Difference"],
+];
 
 function fillNode(node, attributes, children) {
   for (const [name, value] of Object.entries(attributes)) {
@@ -63,20 +68,31 @@ function unitsOf(subject) {
 }
 
 function colourScale() {
-  return element("span", { class: "tome-scale" }, ...SIZE_STOPS.map(([r, g, b]) => {
-    const swatch = element("i", { class: "tome-swatch" });
-    swatch.style.background = `rgb(${r} ${g} ${b})`;
-    return swatch;
-  }));
+  return element(
+    "span",
+    { class: "tome-scale" },
+    ...SIZE_STOPS.map(([r, g, b]) => {
+      const swatch = element("i", { class: "tome-swatch" });
+      swatch.style.background = `rgb(${r} ${g} ${b})`;
+      return swatch;
+    }),
+  );
 }
 
 function showLegend(legend, { fill, largest, arrows, heated, compared, subject = "photo" }) {
   const sizes = [`1 ${UNITS[subject] ?? "patch"} `, colourScale(), ` ${largest} ${unitsOf(subject)}, logarithmic.`];
-  const heat = ["Similarity to the pinned patch, as this layer's matching compared it; each panel's own range, low ",
-    colourScale(), " high.", compared < 1 ? " A panel without colours has no such patch any more." : ""];
+  const heat = [
+    "Similarity to the pinned patch, as this layer's matching compared it; each panel's own range, low ",
+    colourScale(),
+    " high.",
+    compared < 1 ? " A panel without colours has no such patch any more." : "",
+  ];
   if (heated && !compared) legend.replaceChildren("Nothing is compared here: similarities begin with layer 1.");
   else if (heated) legend.replaceChildren(...heat);
-  else legend.replaceChildren(...(fill === "size" ? sizes : [LEGENDS[fill].replace("photo", subject).replaceAll("patches", unitsOf(subject))]));
+  else
+    legend.replaceChildren(
+      ...(fill === "size" ? sizes : [LEGENDS[fill].replace("photo", subject).replaceAll("patches", unitsOf(subject))]),
+    );
   if (arrows) legend.append(" Arrows lead from a merged token to the one that took it in.");
 }
 
@@ -87,15 +103,26 @@ export function makeToolbar({ onFill, onArrows, onSave, onSimilarity = () => {} 
   const name = `tome-fill-${++radioGroups}`;
   const radios = FILLS.map(([fill, label]) => {
     const input = element("input", { type: "radio", name, value: fill, change: () => onFill(fill) });
-    return { fill, input, label: element("label", { hidden: fill === "difference" }, input, element("span", {}, label)) };
+    return {
+      fill,
+      input,
+      label: element("label", { hidden: fill === "difference" }, input, element("span", {}, label)),
+    };
   });
-  const group = element("div", { class: "tome-fills", role: "radiogroup", "aria-label": "Fill" },
-    ...radios.map((radio) => radio.label));
+  const group = element(
+    "div",
+    { class: "tome-fills", role: "radiogroup", "aria-label": "Fill" },
+    ...radios.map((radio) => radio.label),
+  );
   const arrows = element("input", { type: "checkbox", change: () => onArrows(arrows.checked) });
   const merges = element("label", { class: "tome-check" }, arrows, element("span", {}, "Merges of this layer"));
   const similarity = element("input", { type: "checkbox", change: () => onSimilarity(similarity.checked) });
-  const heat = element("label", { class: "tome-check", hidden: true }, similarity,
-    element("span", {}, "Similarity to the pinned patch"));
+  const heat = element(
+    "label",
+    { class: "tome-check", hidden: true },
+    similarity,
+    element("span", {}, "Similarity to the pinned patch"),
+  );
   const save = element("button", { type: "button", class: "tome-button tome-save", click: onSave });
   setIcon(save, "save", "Save PNG");
   save.append(element("span", {}, "Save PNG"));
@@ -127,8 +154,12 @@ export function makeTransport({ onLayer, onCommit, onStep, onPlay, onRate = () =
   const play = iconButton("play", "Play", onPlay);
   const forward = iconButton("forward", "Next layer", () => onStep(1));
   const range = element("input", {
-    type: "range", min: "0", step: "1", "aria-label": "Layer",
-    input: () => onLayer(Number(range.value)), change: () => onCommit(),
+    type: "range",
+    min: "0",
+    step: "1",
+    "aria-label": "Layer",
+    input: () => onLayer(Number(range.value)),
+    change: () => onCommit(),
   });
   const curve = svgElement("svg", { class: "tome-curve", "aria-hidden": "true", preserveAspectRatio: "none" });
   curve.addEventListener("click", (event) => {
@@ -141,7 +172,9 @@ export function makeTransport({ onLayer, onCommit, onStep, onPlay, onRate = () =
   const rate = makeRate(onRate, onRateEnd);
   const scrubber = element("div", { class: "tome-scrubber" }, curve, range);
   return {
-    bar: element("div", { class: "tome-transport" }, buttons, scrubber, readout, rate.row), range, curve,
+    bar: element("div", { class: "tome-transport" }, buttons, scrubber, readout, rate.row),
+    range,
+    curve,
     showRate: rate.show,
     say: rate.say,
     show(layer, last, label) {
@@ -161,17 +194,41 @@ const RATE = "Tokens merged per layer (r)";
 /** r and its schedule, hidden until `show` is given a limit; and a line for what is waited for. */
 function makeRate(onRate, onRateEnd) {
   const range = element("input", {
-    type: "range", min: "0", step: "1", "aria-label": RATE, title: "Every layer merges the r most similar pairs, up to half of its tokens.",
-    input: () => told(), change: () => onRateEnd(),
+    type: "range",
+    min: "0",
+    step: "1",
+    "aria-label": RATE,
+    title: "Every layer merges the r most similar pairs, up to half of its tokens.",
+    input: () => told(),
+    change: () => onRateEnd(),
   });
-  const decreasing = element("input", { type: "checkbox", change: () => { told(); onRateEnd(); } });
+  const decreasing = element("input", {
+    type: "checkbox",
+    change: () => {
+      told();
+      onRateEnd();
+    },
+  });
   const value = element("output", { class: "tome-readout" });
   const status = element("p", { class: "tome-status", role: "status" });
   const told = () => onRate({ r: Number(range.value), decreasing: decreasing.checked });
-  const controls = element("div", { class: "tome-rate", hidden: true },
-    element("span", { class: "tome-rate-name", "aria-hidden": "true" }, RATE), range, value,
-    element("label", { class: "tome-check", title: "Merge 2r in the first layer, falling to 0 in the last: about as many tokens in all, but earlier, so faster." },
-      decreasing, element("span", {}, "Decreasing schedule")));
+  const controls = element(
+    "div",
+    { class: "tome-rate", hidden: true },
+    element("span", { class: "tome-rate-name", "aria-hidden": "true" }, RATE),
+    range,
+    value,
+    element(
+      "label",
+      {
+        class: "tome-check",
+        title:
+          "Merge 2r in the first layer, falling to 0 in the last: about as many tokens in all, but earlier, so faster.",
+      },
+      decreasing,
+      element("span", {}, "Decreasing schedule"),
+    ),
+  );
   return {
     row: element("div", { class: "tome-rate-row" }, controls, status),
     show({ r, decreasing: falling, limit }) {
@@ -181,7 +238,9 @@ function makeRate(onRate, onRateEnd) {
       decreasing.checked = falling;
       value.textContent = `r = ${r}`;
     },
-    say(text) { if (status.textContent !== text) status.textContent = text; },
+    say(text) {
+      if (status.textContent !== text) status.textContent = text;
+    },
   };
 }
 
@@ -195,7 +254,8 @@ export function drawCurve(curve, stories, last) {
   curve.setAttribute("viewBox", `0 0 ${span} ${CURVE_HEIGHT}`);
   const lines = stories.map((story) => story.layers.map(({ tokens }, i) => `${i} ${height(tokens)}`).join("L"));
   const parts = lines.map((line, i) =>
-    svgElement("path", { d: `M${line}`, class: i ? "tome-line tome-other" : "tome-line" }));
+    svgElement("path", { d: `M${line}`, class: i ? "tome-line tome-other" : "tome-line" }),
+  );
   const area = `M0 ${CURVE_HEIGHT}L${lines[0]}L${stories[0].last} ${CURVE_HEIGHT}Z`;
   const cursor = svgElement("path", { class: "tome-cursor" });
   const dots = svgElement("path", { class: "tome-dots" });

@@ -1,10 +1,10 @@
 // The family tree of a pinned patch: which pieces joined it, layer by layer, and the merge tree of its region.
 
 import { countSaid, framesSaid, isPictured, partsSaid, placeOf } from "./clip.js";
+import { element, iconButton, svgElement } from "./controls.js";
 import { describeSimilarity, familyOf, mergeTree } from "./lineage.js";
 import { paintCrop } from "./paint.js";
 import { membersOf } from "./story.js";
-import { element, iconButton, svgElement } from "./controls.js";
 
 const THUMB = 40;
 const SHOWN = 4;
@@ -19,7 +19,16 @@ function thumbnail(story, patches) {
 // Of a clip the frames that the pieces which joined lie in, of a sound their times, of a text their words.
 function joinedFrom(story, step) {
   if (!story.frames && isPictured(story)) return [];
-  return [element("span", {}, `joined from ${partsSaid(story, step.pieces.flatMap((piece) => piece.patches))}`)];
+  return [
+    element(
+      "span",
+      {},
+      `joined from ${partsSaid(
+        story,
+        step.pieces.flatMap((piece) => piece.patches),
+      )}`,
+    ),
+  ];
 }
 
 function stepEntry(story, step, onJump) {
@@ -27,11 +36,21 @@ function stepEntry(story, step, onJump) {
   const rest = step.pieces.length - shown.length;
   const scores = step.pieces.map((piece) => piece.similarity).filter((score) => score !== null);
   const score = scores.length ? ` · ${describeSimilarity(scores)}` : "";
-  const pictures = element("span", { class: "tome-pieces", hidden: !isPictured(story) }, thumbnail(story, step.own),
-    element("span", { "aria-hidden": "true" }, "+"), ...shown, rest > 0 ? `and ${rest} more` : "");
-  const text = element("span", { class: "tome-step" },
+  const pictures = element(
+    "span",
+    { class: "tome-pieces", hidden: !isPictured(story) },
+    thumbnail(story, step.own),
+    element("span", { "aria-hidden": "true" }, "+"),
+    ...shown,
+    rest > 0 ? `and ${rest} more` : "",
+  );
+  const text = element(
+    "span",
+    { class: "tome-step" },
     element("strong", {}, `Layer ${step.layer}`),
-    element("span", {}, `${step.own.length} → ${countSaid(story, step.size)}${score}`), ...joinedFrom(story, step));
+    element("span", {}, `${step.own.length} → ${countSaid(story, step.size)}${score}`),
+    ...joinedFrom(story, step),
+  );
   const button = element("button", { type: "button", click: () => onJump(step.layer) }, pictures, text);
   return { layer: step.layer, item: element("li", {}, button), button };
 }
@@ -59,14 +78,25 @@ export function makeDendrogram(story, patch, until) {
   const tree = layOut(mergeTree(story, until, story.layers[until].labels[patch]), patch, rows);
   const lines = treeLines(tree, story.last, { own: [], other: [] });
   const cursor = svgElement("path", { class: "tome-cursor" });
-  const svg = svgElement("svg", {
-    class: "tome-tree", "aria-hidden": "true", preserveAspectRatio: "none",
-    viewBox: `0 -0.5 ${Math.max(story.last, 1)} ${rows.next}`,
-  }, svgElement("path", { d: lines.other.join("") }), svgElement("path", { d: lines.own.join(""), class: "tome-own" }),
-  cursor);
+  const svg = svgElement(
+    "svg",
+    {
+      class: "tome-tree",
+      "aria-hidden": "true",
+      preserveAspectRatio: "none",
+      viewBox: `0 -0.5 ${Math.max(story.last, 1)} ${rows.next}`,
+    },
+    svgElement("path", { d: lines.other.join("") }),
+    svgElement("path", { d: lines.own.join(""), class: "tome-own" }),
+    cursor,
+  );
   svg.style.height = `${Math.min(Math.max(6 * rows.next, 36), 140)}px`;
-  const axis = element("div", { class: "tome-axis" },
-    element("span", {}, "input"), element("span", {}, `layer ${story.last}`));
+  const axis = element(
+    "div",
+    { class: "tome-axis" },
+    element("span", {}, "input"),
+    element("span", {}, `layer ${story.last}`),
+  );
   const show = (layer) => cursor.setAttribute("d", `M${Math.min(layer, story.last)} -0.5V${rows.next}`);
   return { picture: [svg, axis], show };
 }
@@ -78,20 +108,42 @@ export function makeFamily(story, title, patch, { onJump, onLetGo }) {
   const entries = steps.map((step) => stepEntry(story, step, onJump));
   const list = element("ol", { class: "tome-steps" }, ...entries.map((entry) => entry.item));
   const tree = makeDendrogram(story, patch, dropped === null ? story.last : dropped - 1);
-  const self = element("p", {}, isPictured(story) ? `The patch in ${place}` : `The ${story.sound ? "step " : ""}${place}`);
-  const start = element("div", { class: "tome-self" }, ...(!isPictured(story) ? [] : [thumbnail(story, [patch])]), self);
+  const self = element(
+    "p",
+    {},
+    isPictured(story) ? `The patch in ${place}` : `The ${story.sound ? "step " : ""}${place}`,
+  );
+  const start = element(
+    "div",
+    { class: "tome-self" },
+    ...(!isPictured(story) ? [] : [thumbnail(story, [patch])]),
+    self,
+  );
   const end = [];
   if (!steps.length) end.push("It never merged.");
   if (story.frames && dropped === null && steps.length) {
     const { length } = story.frames;
     const members = membersOf(story.layers[story.last], story.layers[story.last].labels[patch]);
-    end.push(`In the end its token holds ${countSaid(story, members.length)} in ${framesSaid(story, members)} of ${length}.`);
+    end.push(
+      `In the end its token holds ${countSaid(story, members.length)} in ${framesSaid(story, members)} of ${length}.`,
+    );
   }
   if (dropped !== null) end.push(`It was dropped in layer ${dropped}.`);
-  const heading = element("header", {}, element("h2", {}, title ? `Family tree: ${title}` : "Family tree"),
-    iconButton("close", "Let go", onLetGo));
-  const section = element("section", { class: "tome-family", "aria-label": `Family tree of ${place}` },
-    heading, start, ...(steps.length ? tree.picture : []), list, element("p", { class: "tome-note" }, end.join(" ")));
+  const heading = element(
+    "header",
+    {},
+    element("h2", {}, title ? `Family tree: ${title}` : "Family tree"),
+    iconButton("close", "Let go", onLetGo),
+  );
+  const section = element(
+    "section",
+    { class: "tome-family", "aria-label": `Family tree of ${place}` },
+    heading,
+    start,
+    ...(steps.length ? tree.picture : []),
+    list,
+    element("p", { class: "tome-note" }, end.join(" ")),
+  );
   return {
     section,
     show(layer) {

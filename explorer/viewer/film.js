@@ -1,9 +1,9 @@
 // The filmstrip: a small picture of every layer.  It follows in a pause: its pictures would keep the large one waiting.
 
-import { clampLayer } from "./story.js";
-import { makeScene } from "./scene.js";
-import { paintFrame } from "./paint.js";
 import { element } from "./controls.js";
+import { paintFrame } from "./paint.js";
+import { makeScene } from "./scene.js";
+import { clampLayer } from "./story.js";
 
 const FRAME_WIDTH = 72;
 const LONGEST_WAIT_MS = 200;
@@ -43,13 +43,24 @@ export class Film {
   }
 
   load(story) {
-    const [width, height] = [2 * FRAME_WIDTH, Math.round((2 * FRAME_WIDTH * story.picture.height) / story.picture.width)];
+    const [width, height] = [
+      2 * FRAME_WIDTH,
+      Math.round((2 * FRAME_WIDTH * story.picture.height) / story.picture.width),
+    ];
     this.frames = story.layers.map((_, layer) => {
       const canvas = element("canvas", { width, height, "aria-hidden": "true" });
       const label = element("span", {}, String(layer));
-      const button = element("button", {
-        type: "button", class: "tome-frame", "aria-label": `Go to layer ${layer}`, click: () => this.onJump(layer),
-      }, canvas, label);
+      const button = element(
+        "button",
+        {
+          type: "button",
+          class: "tome-frame",
+          "aria-label": `Go to layer ${layer}`,
+          click: () => this.onJump(layer),
+        },
+        canvas,
+        label,
+      );
       return { canvas, button };
     });
     this.strip.replaceChildren(...this.frames.map((frame) => frame.button));

@@ -1,9 +1,9 @@
 // A clip's own parts of the viewer: the frames as a strip, and the cursor for time in the transport.
 
-import { clampLayer, patchAt } from "./story.js";
-import { makeScene } from "./scene.js";
-import { paintFrame } from "./paint.js";
 import { element, iconButton, setIcon } from "./controls.js";
+import { paintFrame } from "./paint.js";
+import { makeScene } from "./scene.js";
+import { clampLayer, patchAt } from "./story.js";
 
 const FRAME_MS = 350;
 const PICTURE_WIDTH = 144; // of a small picture, in canvas pixels: twice what is seen
@@ -14,11 +14,23 @@ export class Frames {
     Object.assign(this, { onFrame, onCommit, onPlay });
     this.frame = 0;
     this.pictures = [];
-    this.element = element("div", { class: "tome-film tome-frames", role: "group", "aria-label": "Frames", hidden: true });
+    this.element = element("div", {
+      class: "tome-film tome-frames",
+      role: "group",
+      "aria-label": "Frames",
+      hidden: true,
+    });
     this.play = iconButton("play", "Play over time", () => this.toggle());
     this.range = element("input", {
-      type: "range", min: "0", step: "1", "aria-label": "Frame",
-      input: () => { this.stop(); onFrame(Number(this.range.value)); }, change: () => onCommit(),
+      type: "range",
+      min: "0",
+      step: "1",
+      "aria-label": "Frame",
+      input: () => {
+        this.stop();
+        onFrame(Number(this.range.value));
+      },
+      change: () => onCommit(),
     });
     this.readout = element("output", { class: "tome-readout" });
     this.row = element("div", { class: "tome-time", hidden: true }, this.play, this.range, this.readout);
@@ -42,10 +54,21 @@ export class Frames {
 
   picture(frame) {
     const canvas = element("canvas", { "aria-hidden": "true" });
-    const button = element("button", {
-      type: "button", class: "tome-frame", "aria-label": `Go to frame ${frame + 1}`,
-      click: () => { this.stop(); this.onFrame(frame); this.onCommit(); },
-    }, canvas, element("span", {}, String(frame + 1)));
+    const button = element(
+      "button",
+      {
+        type: "button",
+        class: "tome-frame",
+        "aria-label": `Go to frame ${frame + 1}`,
+        click: () => {
+          this.stop();
+          this.onFrame(frame);
+          this.onCommit();
+        },
+      },
+      canvas,
+      element("span", {}, String(frame + 1)),
+    );
     return { canvas, button };
   }
 
@@ -72,12 +95,20 @@ export class Frames {
     if (!this.story) return;
     const at = (point) => point && patchAt(this.story, point);
     const look = {
-      fill: state.fill, largest: state.largest, accent: state.accent, arrows: false, keyboard: false,
-      hover: at(state.hover), pinned: at(state.pinned), small: true, marks: true,
+      fill: state.fill,
+      largest: state.largest,
+      accent: state.accent,
+      arrows: false,
+      keyboard: false,
+      hover: at(state.hover),
+      pinned: at(state.pinned),
+      small: true,
+      marks: true,
     };
     this.pictures.forEach((each, frame) => {
       const { canvas } = each;
-      if (each.scene?.veil !== state.veil) each.scene = makeScene(this.story.frames[frame], canvas.width, canvas.height, state.veil);
+      if (each.scene?.veil !== state.veil)
+        each.scene = makeScene(this.story.frames[frame], canvas.width, canvas.height, state.veil);
       paintFrame(canvas.getContext("2d"), each.scene, clampLayer(state.layer, this.story.last), look);
     });
   }

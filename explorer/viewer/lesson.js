@@ -2,14 +2,14 @@
 // tells it where the reader is once a gesture has ended.
 
 import { element, svgElement } from "./controls.js";
-import { clampRate, decodeLesson, exampleOf, orderAfter, PREFIX, SET_A, setAt } from "./lesson_match.js";
-import { describeToken, questionOf, sentenceOf, STEPS } from "./lesson_steps.js";
-import { LessonPhoto } from "./lesson_photo.js";
-import { fillOf } from "./lesson_fill.js";
 import { makeLessonBar } from "./lesson_bar.js";
 import { lockPath } from "./lesson_columns.js";
+import { fillOf } from "./lesson_fill.js";
+import { clampRate, decodeLesson, exampleOf, orderAfter, PREFIX, SET_A, setAt } from "./lesson_match.js";
 import { makePanel } from "./lesson_panels.js";
+import { LessonPhoto } from "./lesson_photo.js";
 import { makeQuestion } from "./lesson_question.js";
+import { describeToken, questionOf, STEPS, sentenceOf } from "./lesson_steps.js";
 import { makeWhys, WHY_OF_STEP } from "./lesson_why.js";
 
 const PLAY_MS = 2600;
@@ -19,18 +19,44 @@ const lessons = new WeakMap();
 
 class LessonView {
   constructor(root) {
-    this.state = { step: 0, r: 0, pinned: null, hover: null, weighted: true, attention: false, predict: true, playing: false };
+    this.state = {
+      step: 0,
+      r: 0,
+      pinned: null,
+      hover: null,
+      weighted: true,
+      attention: false,
+      predict: true,
+      playing: false,
+    };
     this.answered = new Set();
     this.events = { onHover: (token, keyboard) => this.hover(token, keyboard), onPin: (token) => this.pin(token) };
     this.bar = makeLessonBar({
-      onStep: (step) => this.go(step), onBy: (by) => this.go(this.state.step + by), onPlay: () => this.togglePlay(),
-      onLayer: (layer) => this.commit("layer", layer), onAsk: (ask) => this.setPredict(ask),
+      onStep: (step) => this.go(step),
+      onBy: (by) => this.go(this.state.step + by),
+      onPlay: () => this.togglePlay(),
+      onLayer: (layer) => this.commit("layer", layer),
+      onAsk: (ask) => this.setPredict(ask),
     });
-    this.range = element("input", { type: "range", min: "0", step: "1", "aria-label": "Edges that merge (r)",
-      input: () => this.drag(Number(this.range.value)), change: () => this.commit("edges", this.state.r) });
+    this.range = element("input", {
+      type: "range",
+      min: "0",
+      step: "1",
+      "aria-label": "Edges that merge (r)",
+      input: () => this.drag(Number(this.range.value)),
+      change: () => this.commit("edges", this.state.r),
+    });
     this.rate = element("output", {});
-    this.rateBar = element("div", {}, element("label", { class: "lesson-rate" }, element("span", {}, "r"), this.range, this.rate),
-      element("p", { class: "lesson-note" }, "This slider: this layer only. The page's r (sidebar): every layer, and so what arrives here. The playground has an r of its own."));
+    this.rateBar = element(
+      "div",
+      {},
+      element("label", { class: "lesson-rate" }, element("span", {}, "r"), this.range, this.rate),
+      element(
+        "p",
+        { class: "lesson-note" },
+        "This slider: this layer only. The page's r (sidebar): every layer, and so what arrives here. The playground has an r of its own.",
+      ),
+    );
     this.sentence = element("p", { class: "lesson-sentence" });
     this.whys = element("div", {});
     this.picture = element("div", { class: "lesson-picture" });
@@ -38,9 +64,15 @@ class LessonView {
     this.legend = element("p", { class: "lesson-note lesson-legend" });
     this.side = element("div", { class: "lesson-side" });
     this.live = element("p", { class: "tome-live", "aria-live": "polite" });
-    this.element = element("div", { class: "tome-viewer lesson", keydown: (event) => this.onKey(event) },
+    this.element = element(
+      "div",
+      { class: "tome-viewer lesson", keydown: (event) => this.onKey(event) },
       this.bar.element,
-      this.sentence, this.whys, element("div", { class: "lesson-body" }, element("div", {}, this.picture, this.legend, this.details), this.side), this.live);
+      this.sentence,
+      this.whys,
+      element("div", { class: "lesson-body" }, element("div", {}, this.picture, this.legend, this.details), this.side),
+      this.live,
+    );
     root.append(this.element);
   }
 
@@ -57,7 +89,9 @@ class LessonView {
   }
 
   readTheme() {
-    const [red, green, blue] = getComputedStyle(this.element).backgroundColor.match(/[\d.]+/g)?.map(Number) ?? [255, 255, 255];
+    const [red, green, blue] = getComputedStyle(this.element)
+      .backgroundColor.match(/[\d.]+/g)
+      ?.map(Number) ?? [255, 255, 255];
     this.element.toggleAttribute("data-dark", red + green + blue < 384);
   }
 
@@ -74,17 +108,37 @@ class LessonView {
 
   apply({ step, edges, pinned, mode, record }) {
     Object.assign(this.state, {
-      step: Math.min(Math.max((step ?? 1) - 1, 0), STEPS.length - 1), r: clampRate(this.lesson, edges ?? record.r),
-      pinned: this.lesson.labels[pinned] ?? null, predict: mode !== "explore",
+      step: Math.min(Math.max((step ?? 1) - 1, 0), STEPS.length - 1),
+      r: clampRate(this.lesson, edges ?? record.r),
+      pinned: this.lesson.labels[pinned] ?? null,
+      predict: mode !== "explore",
     });
-    this.committed = { step: this.state.step + 1, edges: edges ?? record.r, pinned: pinned ?? null, mode, layer: record.layer };
+    this.committed = {
+      step: this.state.step + 1,
+      edges: edges ?? record.r,
+      pinned: pinned ?? null,
+      mode,
+      layer: record.layer,
+    };
   }
 
   prefixChips() {
-    this.chips = this.lesson.prefix.map((name, token) => element("button", {
-      type: "button", class: "lesson-chip", "data-token": token, click: () => this.pin(token), "aria-label": `${name}, protected`,
-      pointerenter: () => this.hover(token), pointerleave: () => this.hover(null),
-    }, svgElement("svg", { viewBox: "0 0 20 20", class: "tome-icon", "aria-hidden": "true" }, lockPath()), name));
+    this.chips = this.lesson.prefix.map((name, token) =>
+      element(
+        "button",
+        {
+          type: "button",
+          class: "lesson-chip",
+          "data-token": token,
+          click: () => this.pin(token),
+          "aria-label": `${name}, protected`,
+          pointerenter: () => this.hover(token),
+          pointerleave: () => this.hover(null),
+        },
+        svgElement("svg", { viewBox: "0 0 20 20", class: "tome-icon", "aria-hidden": "true" }, lockPath()),
+        name,
+      ),
+    );
     return element("div", { class: "lesson-chips" }, ...this.chips);
   }
 
@@ -129,13 +183,20 @@ class LessonView {
     this.picked = null;
     this.panel = question
       ? makeQuestion(this.lesson, question, {
-        onDone: () => this.answer(step), onSkip: () => this.setPredict(false),
-        onChoose: (token) => { this.picked = token; this.showTokens(); },
-      })
+          onDone: () => this.answer(step),
+          onSkip: () => this.setPredict(false),
+          onChoose: (token) => {
+            this.picked = token;
+            this.showTokens();
+          },
+        })
       : makePanel(this.lesson, step, this.events, {
-        onWeighted: (weighted) => { Object.assign(this.state, { weighted, attention: true }); this.showTokens(); },
-        onNextLayer: () => this.nextLayer(),
-      });
+          onWeighted: (weighted) => {
+            Object.assign(this.state, { weighted, attention: true });
+            this.showTokens();
+          },
+          onNextLayer: () => this.nextLayer(),
+        });
     this.side.replaceChildren(this.rateBar, this.panel.element);
     this.why = makeWhys(WHY_OF_STEP[step]);
     this.whys.replaceChildren(this.why.element);
@@ -150,7 +211,11 @@ class LessonView {
     if (step >= 4) {
       const slot = new Uint16Array(lesson.tokens);
       this.order = orderAfter(lesson, r);
-      this.order.forEach((tokens, i) => tokens.forEach((token) => { slot[token] = i; }));
+      this.order.forEach((tokens, i) =>
+        tokens.forEach((token) => {
+          slot[token] = i;
+        }),
+      );
       this.slot = slot;
       this.photo.divide((patch) => slot[lesson.labels[patch]]);
     } else this.photo.divide((patch) => lesson.labels[patch]);
@@ -182,7 +247,11 @@ class LessonView {
     } else photo.write(step === 1 && lesson.tokens <= LETTERS_UP_TO ? (token) => letter(lesson.set[token]) : null);
     if (asked) {
       const { answer } = asked;
-      photo.outline(asked.source ?? asked.destination ?? null, this.picked === null ? null : answer, this.picked === answer ? null : this.picked);
+      photo.outline(
+        asked.source ?? asked.destination ?? null,
+        this.picked === null ? null : answer,
+        this.picked === answer ? null : this.picked,
+      );
     } else photo.outline(active, step >= 2 ? lesson.edgeFrom.get(active)?.destination : null);
     if (step === 2) this.showLines();
     for (const chip of this.chips) chip.classList.toggle("lesson-lit", Number(chip.dataset.token) === active);
@@ -210,12 +279,15 @@ class LessonView {
     this.showTokens();
     const { pinned } = this.state;
     // A token is linked by one of its patches, which every layer and every page knows; a prefix token has none.
-    this.commit("pinned", pinned === null ? null : this.lesson.members[pinned][0] ?? null);
+    this.commit("pinned", pinned === null ? null : (this.lesson.members[pinned][0] ?? null));
   }
 
   drag(r) {
     this.state.r = clampRate(this.lesson, r);
-    this.timed(() => { this.showRate(); this.showTokens(); });
+    this.timed(() => {
+      this.showRate();
+      this.showTokens();
+    });
     this.say();
   }
 
@@ -270,9 +342,12 @@ class LessonView {
   say() {
     clearTimeout(this.quiet);
     this.quiet = setTimeout(() => {
-      const facts = this.state.hover === null ? ""
-        : describeToken(this.lesson, this.state.hover, this.state.r, this.known).join(", ");
-      this.live.textContent = facts || `Step ${this.state.step + 1}, ${STEPS[this.state.step]}. ${this.sentence.textContent}`;
+      const facts =
+        this.state.hover === null
+          ? ""
+          : describeToken(this.lesson, this.state.hover, this.state.r, this.known).join(", ");
+      this.live.textContent =
+        facts || `Step ${this.state.step + 1}, ${STEPS[this.state.step]}. ${this.sentence.textContent}`;
     }, QUIET_LESSON_MS);
   }
 

@@ -4,27 +4,39 @@ import { element, iconButton, setIcon } from "./controls.js";
 import { STEPS } from "./lesson_steps.js";
 
 export function makeLessonBar({ onStep, onBy, onPlay, onLayer, onAsk }) {
-  const steps = STEPS.map((name, step) => element("button", { type: "button", click: () => onStep(step) },
-    element("span", {}, `${step + 1} `), name));
+  const steps = STEPS.map((name, step) =>
+    element("button", { type: "button", click: () => onStep(step) }, element("span", {}, `${step + 1} `), name),
+  );
   const strip = element("ol", { class: "lesson-strip-steps" }, ...steps.map((button) => element("li", {}, button)));
   const back = iconButton("back", "Previous step", () => onBy(-1));
   const play = iconButton("play", "Play", onPlay);
   const forward = iconButton("forward", "Next step", () => onBy(1));
   const layer = element("select", { "aria-label": "Layer", change: () => onLayer(Number(layer.value)) });
   const ask = element("input", { type: "checkbox", role: "switch", change: () => onAsk(ask.checked) });
-  const transport = element("div", { class: "lesson-transport" }, back, play, forward,
+  const transport = element(
+    "div",
+    { class: "lesson-transport" },
+    back,
+    play,
+    forward,
     element("label", { class: "lesson-layer" }, "Layer ", layer),
-    element("label", { class: "tome-check" }, ask, element("span", {}, "Ask me first")));
+    element("label", { class: "tome-check" }, ask, element("span", {}, "Ask me first")),
+  );
   const opening = element("p", { class: "lesson-note lesson-opening" });
   return {
     element: element("div", { class: "lesson-bar" }, strip, transport, opening),
     setLayers({ layer: current, depth, opening: first }) {
-      opening.textContent = first > 1 ? `Opens at layer ${first}: by then, tokens merged in earlier layers are among those compared.` : "";
-      layer.replaceChildren(...Array.from({ length: depth }, (_, i) => element("option", { value: i + 1 }, `${i + 1} of ${depth}`)));
+      opening.textContent =
+        first > 1 ? `Opens at layer ${first}: by then, tokens merged in earlier layers are among those compared.` : "";
+      layer.replaceChildren(
+        ...Array.from({ length: depth }, (_, i) => element("option", { value: i + 1 }, `${i + 1} of ${depth}`)),
+      );
       layer.value = String(current);
     },
     show(step, predict) {
-      steps.forEach((button, i) => (i === step ? button.setAttribute("aria-current", "step") : button.removeAttribute("aria-current")));
+      steps.forEach((button, i) =>
+        i === step ? button.setAttribute("aria-current", "step") : button.removeAttribute("aria-current"),
+      );
       back.setAttribute("aria-disabled", String(step === 0));
       forward.setAttribute("aria-disabled", String(step === STEPS.length - 1));
       ask.checked = predict;

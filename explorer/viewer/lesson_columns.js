@@ -20,15 +20,25 @@ export function thumbnailOf(lesson, token, x, y, side) {
     const patch = (top + Math.floor(i / across)) * lesson.cols + left + (i % across);
     if (lesson.labels[patch] !== token) others.push(patch);
   }
-  return svgElement("svg", {
-    x, y, width: side, height: side, preserveAspectRatio: "xMidYMid meet", "aria-hidden": "true",
-    viewBox: `${left * geometry.unit} ${top * geometry.tall} ${across * geometry.unit} ${down * geometry.tall}`,
-  }, svgElement("use", { href: "#lesson-image" }),
-  svgElement("path", { class: "lesson-veil", d: squaresPath(lesson, geometry, others) }));
+  return svgElement(
+    "svg",
+    {
+      x,
+      y,
+      width: side,
+      height: side,
+      preserveAspectRatio: "xMidYMid meet",
+      "aria-hidden": "true",
+      viewBox: `${left * geometry.unit} ${top * geometry.tall} ${across * geometry.unit} ${down * geometry.tall}`,
+    },
+    svgElement("use", { href: "#lesson-image" }),
+    svgElement("path", { class: "lesson-veil", d: squaresPath(lesson, geometry, others) }),
+  );
 }
 
 export function thumbnail(lesson, token, side = 36) {
-  if (!lesson.members[token].length) return svgElement("svg", { width: side, height: side, viewBox: "0 0 20 20", class: "lesson-lock" }, lockPath());
+  if (!lesson.members[token].length)
+    return svgElement("svg", { width: side, height: side, viewBox: "0 0 20 20", class: "lesson-lock" }, lockPath());
   const crop = thumbnailOf(lesson, token, 0, 0, side);
   crop.setAttribute("class", `lesson-thumb ${lesson.set[token] === SET_A ? "lesson-a" : "lesson-b"}`);
   return crop;
@@ -40,12 +50,25 @@ export function lockPath() {
 
 function node(lesson, token, x, y, side, left) {
   const words = [nameOf(lesson, token), ...(lesson.sizes[token] > 1 ? [`size ${lesson.sizes[token]}`] : [])];
-  const text = svgElement("text", { x: left ? x - 10 : x + side + 10, y: y + side / 2 + 4, "text-anchor": left ? "end" : "start" });
+  const text = svgElement("text", {
+    x: left ? x - 10 : x + side + 10,
+    y: y + side / 2 + 4,
+    "text-anchor": left ? "end" : "start",
+  });
   text.textContent = words.join(" · ");
-  return svgElement("g", {
-    class: `lesson-node ${left ? "lesson-a" : "lesson-b"}`, role: "button", tabindex: "0", "data-token": token, "aria-label": words.join(", "),
-  }, svgElement("rect", { x: x - 2, y: y - 2, width: side + 4, height: side + 4, rx: 3, class: "lesson-frame" }),
-  thumbnailOf(lesson, token, x, y, side), text);
+  return svgElement(
+    "g",
+    {
+      class: `lesson-node ${left ? "lesson-a" : "lesson-b"}`,
+      role: "button",
+      tabindex: "0",
+      "data-token": token,
+      "aria-label": words.join(", "),
+    },
+    svgElement("rect", { x: x - 2, y: y - 2, width: side + 4, height: side + 4, rx: 3, class: "lesson-frame" }),
+    thumbnailOf(lesson, token, x, y, side),
+    text,
+  );
 }
 
 /** The ends of `edges`, each set in the order of position. */
@@ -64,13 +87,22 @@ export function makeColumns(lesson, edges, { a, b, small, events }) {
   const at = new Map([...a.map((token, i) => [token, top(a, i)]), ...b.map((token, i) => [token, top(b, i)])]);
   const lines = edges.map((edge) => {
     const [y0, y1] = [at.get(edge.source) + side / 2, at.get(edge.destination) + side / 2];
-    const path = svgElement("path", { d: `M${xa + side + 4} ${y0}C${WIDTH / 2} ${y0} ${WIDTH / 2} ${y1} ${xb - 4} ${y1}`, class: "lesson-edge" });
+    const path = svgElement("path", {
+      d: `M${xa + side + 4} ${y0}C${WIDTH / 2} ${y0} ${WIDTH / 2} ${y1} ${xb - 4} ${y1}`,
+      class: "lesson-edge",
+    });
     return { edge, path };
   });
-  const nodes = [...a.map((token) => node(lesson, token, xa, at.get(token), side, true)),
-    ...b.map((token) => node(lesson, token, xb, at.get(token), side, false))];
-  const svg = svgElement("svg", { class: "lesson-columns", viewBox: `0 0 ${WIDTH} ${height}`, role: "group", "aria-label": "Sets A and B" },
-    svgElement("g", { "aria-hidden": "true" }, ...lines.map((line) => line.path)), ...nodes);
+  const nodes = [
+    ...a.map((token) => node(lesson, token, xa, at.get(token), side, true)),
+    ...b.map((token) => node(lesson, token, xb, at.get(token), side, false)),
+  ];
+  const svg = svgElement(
+    "svg",
+    { class: "lesson-columns", viewBox: `0 0 ${WIDTH} ${height}`, role: "group", "aria-label": "Sets A and B" },
+    svgElement("g", { "aria-hidden": "true" }, ...lines.map((line) => line.path)),
+    ...nodes,
+  );
   listenToNodes(svg, events);
   return {
     element: svg,
@@ -86,11 +118,14 @@ export function makeColumns(lesson, edges, { a, b, small, events }) {
 
 function listenToNodes(svg, events) {
   const tokenAt = (event) => event.composedPath().find((part) => part.dataset?.token !== undefined)?.dataset.token;
-  const on = (kind, then) => svg.addEventListener(kind, (event) => {
-    const token = tokenAt(event);
-    if (token !== undefined) then(Number(token), event);
+  const on = (kind, then) =>
+    svg.addEventListener(kind, (event) => {
+      const token = tokenAt(event);
+      if (token !== undefined) then(Number(token), event);
+    });
+  on("pointerover", (token, event) => {
+    if (event.pointerType !== "touch") events.onHover(token);
   });
-  on("pointerover", (token, event) => { if (event.pointerType !== "touch") events.onHover(token); });
   on("focusin", (token) => events.onHover(token, true));
   on("click", (token) => events.onPin(token));
   on("keydown", (token, event) => {

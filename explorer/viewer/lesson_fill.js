@@ -14,8 +14,13 @@ export function fillOf(lesson, look) {
   if (step === 1) return plain((token) => washOf(lesson.set[token]));
   if (step === 5) {
     const next = lesson.layer < lesson.depth ? "as the next layer splits them" : "as one more layer would split them";
-    return { fill: (token) => washOf(setAt(lesson, slot[token])), legend: [`Letters and colours on the photo: A and B ${next}. `
-      + "A name below the photo, such as A 12, is that of this layer."] };
+    return {
+      fill: (token) => washOf(setAt(lesson, slot[token])),
+      legend: [
+        `Letters and colours on the photo: A and B ${next}. ` +
+          "A name below the photo, such as A 12, is that of this layer.",
+      ],
+    };
   }
   if (step === 4 && !attention) return plain((token) => (order[slot[token]].length > 1 ? "var(--lesson-group)" : ""));
   return step === 4 ? attentionFill(lesson, look.weighted) : rowFill(lesson, look.active);
@@ -33,7 +38,9 @@ function rowFill(lesson, active) {
   const row = rowOf(lesson, active);
   if (!row.length) return { fill: () => "", legend: [] };
   const [high, low] = [row[0].similarity, row.at(-1).similarity];
-  const heat = new Map(row.map(({ token, similarity }) => [token, heatColour(high > low ? (similarity - low) / (high - low) : 1)]));
+  const heat = new Map(
+    row.map(({ token, similarity }) => [token, heatColour(high > low ? (similarity - low) / (high - low) : 1)]),
+  );
   const legend = makeScale(`Cosine to ${nameOf(lesson, active)}: ${low.toFixed(4)}`, high.toFixed(4));
   return { fill: (token) => heat.get(token) ?? "var(--lesson-dim)", legend };
 }

@@ -20,12 +20,24 @@ export function decodeLesson(record) {
   const [rows, cols] = record.grid;
   const set = new Uint8Array(record.tokens).fill(PREFIX);
   const place = new Uint16Array(record.tokens);
-  record.a.forEach((token, i) => { set[token] = SET_A; place[token] = i; });
-  record.b.forEach((token, i) => { set[token] = SET_B; place[token] = i; });
+  record.a.forEach((token, i) => {
+    set[token] = SET_A;
+    place[token] = i;
+  });
+  record.b.forEach((token, i) => {
+    set[token] = SET_B;
+    place[token] = i;
+  });
   const labels = new Uint16Array(bytesOf(record.labels).buffer);
   const similarity = new Int16Array(bytesOf(record.similarity).buffer);
   const lesson = {
-    ...record, rows, cols, labels, set, place, similarity,
+    ...record,
+    rows,
+    cols,
+    labels,
+    set,
+    place,
+    similarity,
     sizes: new Uint16Array(bytesOf(record.sizes).buffer),
     values: new Float32Array(bytesOf(record.values).buffer),
     keys: new Int8Array(bytesOf(record.keys).buffer),
@@ -59,7 +71,8 @@ export function rowOf(lesson, token) {
   const others = lesson.set[token] === SET_A ? lesson.b : lesson.a;
   const first = lesson.edgeFrom.get(token)?.destination;
   // Four decimals can tie where the numbers behind them did not: the token that was chosen leads.
-  return others.map((other) => ({ token: other, similarity: similarityOf(lesson, token, other) }))
+  return others
+    .map((other) => ({ token: other, similarity: similarityOf(lesson, token, other) }))
     .sort((x, y) => y.similarity - x.similarity || (y.token === first) - (x.token === first));
 }
 
@@ -99,11 +112,12 @@ export function averageOf(lesson, tokens) {
   const size = tokens.reduce((sum, token) => sum + lesson.sizes[token], 0);
   const weights = tokens.map((token) => lesson.sizes[token] / size);
   const mean = Array.from({ length: lesson.channels }, (_, channel) =>
-    tokens.reduce((sum, token, i) => sum + weights[i] * valueOf(lesson, token, channel), 0));
+    tokens.reduce((sum, token, i) => sum + weights[i] * channelOf(lesson, token, channel), 0),
+  );
   return { size, weights, mean };
 }
 
-export function valueOf(lesson, token, channel) {
+export function channelOf(lesson, token, channel) {
   return lesson.values[token * lesson.channels + channel];
 }
 
@@ -136,7 +150,11 @@ export function legibleEdges(lesson, token, room, order = ({ rank }) => rank) {
 
 /** The `room` tokens of each set that stand nearest to `token` in the list: a part of the split that tells nothing of edges. */
 export function nearestTokens({ a, b }, token, room) {
-  const nearest = (tokens) => [...tokens].sort((x, y) => Math.abs(x - token) - Math.abs(y - token)).slice(0, room).sort((x, y) => x - y);
+  const nearest = (tokens) =>
+    [...tokens]
+      .sort((x, y) => Math.abs(x - token) - Math.abs(y - token))
+      .slice(0, room)
+      .sort((x, y) => x - y);
   return { a: nearest(a), b: nearest(b) };
 }
 

@@ -1,9 +1,22 @@
 // What stands beside the photo, one panel per step. A panel is { element, show(state) }; state: r, active, known.
 
 import { element, svgElement } from "./controls.js";
-import { attentionShares, averageOf, groupsAt, legibleEdges, mixing, nearestTokens } from "./lesson_match.js";
-import { nameOf, orderAfter, PREFIX, rowOf, SET_A, setAt, valueOf } from "./lesson_match.js";
 import { endsOf, makeColumns, thumbnail } from "./lesson_columns.js";
+import {
+  attentionShares,
+  averageOf,
+  channelOf,
+  groupsAt,
+  legibleEdges,
+  mixing,
+  nameOf,
+  nearestTokens,
+  orderAfter,
+  PREFIX,
+  rowOf,
+  SET_A,
+  setAt,
+} from "./lesson_match.js";
 
 const ROOM = 9;
 
@@ -15,10 +28,27 @@ function keyStrip(lesson, token, words) {
     const value = lesson.keys[token * lesson.dimension + i] / 127;
     return `M${i + 0.5} 0V${(-value).toFixed(3)}`;
   });
-  return element("div", { class: "lesson-key" }, thumbnail(lesson, token),
-    element("div", {}, element("p", {}, ...words),
-      svgElement("svg", { viewBox: `0 -1 ${lesson.dimension} 2`, preserveAspectRatio: "none", "aria-hidden": "true", class: "lesson-strip" },
-        svgElement("path", { d: `M0 0H${lesson.dimension}`, class: "lesson-axis" }), svgElement("path", { d: bars.join("") }))));
+  return element(
+    "div",
+    { class: "lesson-key" },
+    thumbnail(lesson, token),
+    element(
+      "div",
+      {},
+      element("p", {}, ...words),
+      svgElement(
+        "svg",
+        {
+          viewBox: `0 -1 ${lesson.dimension} 2`,
+          preserveAspectRatio: "none",
+          "aria-hidden": "true",
+          class: "lesson-strip",
+        },
+        svgElement("path", { d: `M0 0H${lesson.dimension}`, class: "lesson-axis" }),
+        svgElement("path", { d: bars.join("") }),
+      ),
+    ),
+  );
 }
 
 /** Step 1: the key of the token, of its most similar partner and of its least similar one. */
@@ -32,12 +62,28 @@ function keysPanel(lesson) {
       if (wanted === shown) return;
       shown = wanted;
       const row = rowOf(lesson, active);
-      const compare = row.length > 1 ? [[row[0], "most similar"], [row.at(-1), "least similar"]].slice(known.partners ? 0 : 1) : [];
-      box.replaceChildren(keyStrip(lesson, active, [`Key of ${nameOf(lesson, active)}`]),
-        ...compare.map(([entry, which]) => keyStrip(lesson, entry.token,
-          [`${nameOf(lesson, entry.token)}, ${which}: cosine `, number(which.split(" ")[0], entry.similarity.toFixed(4))])),
-        element("p", { class: "lesson-note" }, "Bars: the numbers of the key. Where they rise and fall together, the cosine is near 1.",
-          known.partners || row.length < 2 ? "" : " Which key is most similar? Step 3 asks."));
+      const compare =
+        row.length > 1
+          ? [
+              [row[0], "most similar"],
+              [row.at(-1), "least similar"],
+            ].slice(known.partners ? 0 : 1)
+          : [];
+      box.replaceChildren(
+        keyStrip(lesson, active, [`Key of ${nameOf(lesson, active)}`]),
+        ...compare.map(([entry, which]) =>
+          keyStrip(lesson, entry.token, [
+            `${nameOf(lesson, entry.token)}, ${which}: cosine `,
+            number(which.split(" ")[0], entry.similarity.toFixed(4)),
+          ]),
+        ),
+        element(
+          "p",
+          { class: "lesson-note" },
+          "Bars: the numbers of the key. Where they rise and fall together, the cosine is near 1.",
+          known.partners || row.length < 2 ? "" : " Which key is most similar? Step 3 asks.",
+        ),
+      );
     },
   };
 }
@@ -45,16 +91,38 @@ function keysPanel(lesson) {
 /** Steps 2 to 4: both sets as columns; a legible part of them, or all. */
 function columnsPanel(lesson, step, events) {
   const holder = element("div", { class: "lesson-scroll", tabindex: "-1" });
-  const toggle = element("button", { type: "button", class: "lesson-link", click: () => { all = !all; key = null; panel.show(state); } });
+  const toggle = element("button", {
+    type: "button",
+    class: "lesson-link",
+    click: () => {
+      all = !all;
+      key = null;
+      panel.show(state);
+    },
+  });
   const note = element("p", { class: "lesson-note" });
   let [all, key, columns, state] = [false, null, null, null];
   const panel = {
-    element: element("div", {}, element("div", { class: "lesson-heads" },
-      element("span", { class: "lesson-a" }, "A: ", number("a", lesson.a.length)), element("span", { class: "lesson-b" }, "B: ", number("b", lesson.b.length))),
-    holder, element("div", { class: "lesson-foot" }, note, toggle)),
+    element: element(
+      "div",
+      {},
+      element(
+        "div",
+        { class: "lesson-heads" },
+        element("span", { class: "lesson-a" }, "A: ", number("a", lesson.a.length)),
+        element("span", { class: "lesson-b" }, "B: ", number("b", lesson.b.length)),
+      ),
+      holder,
+      element("div", { class: "lesson-foot" }, note, toggle),
+    ),
     show(next) {
       state = next;
-      const { edges, a, b, words } = all ? { edges: step > 1 ? lesson.edges : [], ...lesson, words: `All ${lesson.a.length} A tokens and ${lesson.b.length} B tokens.` }
+      const { edges, a, b, words } = all
+        ? {
+            edges: step > 1 ? lesson.edges : [],
+            ...lesson,
+            words: `All ${lesson.a.length} A tokens and ${lesson.b.length} B tokens.`,
+          }
         : partOf(lesson, step, state);
       const wanted = `${all} ${a} ${b} ${edges.map((edge) => edge.rank)}`;
       if (wanted !== key) {
@@ -74,10 +142,18 @@ function columnsPanel(lesson, step, events) {
 function partOf(lesson, step, { held, known }) {
   if (step === 1) {
     const near = nearestTokens(lesson, held, ROOM);
-    return { edges: [], ...near, words: `${near.a.length + near.b.length} of ${lesson.a.length + lesson.b.length} tokens: those next to ${nameOf(lesson, held)} in the list.` };
+    return {
+      edges: [],
+      ...near,
+      words: `${near.a.length + near.b.length} of ${lesson.a.length + lesson.b.length} tokens: those next to ${nameOf(lesson, held)} in the list.`,
+    };
   }
   const edges = legibleEdges(lesson, held, ROOM, known.ranks ? undefined : ({ source }) => Math.abs(source - held));
-  return { edges, ...endsOf(edges), words: `${edges.length} of ${lesson.edges.length} edges: the token's own and the ${known.ranks ? "strongest" : "nearest"}.` };
+  return {
+    edges,
+    ...endsOf(edges),
+    words: `${edges.length} of ${lesson.edges.length} edges: the token's own and the ${known.ranks ? "strongest" : "nearest"}.`,
+  };
 }
 
 /** Step 4: similarity over rank, and where r cuts it. */
@@ -85,14 +161,24 @@ function curveOf(lesson) {
   const count = lesson.edges.length;
   const scores = lesson.edges.map((edge) => edge.similarity);
   const [low, high] = [Math.min(...scores), Math.max(...scores)];
-  const y = (score) => (high > low ? 96 * (high - score) / (high - low) + 2 : 50);
+  const y = (score) => (high > low ? (96 * (high - score)) / (high - low) + 2 : 50);
   const steps = scores.map((score, i) => `${i ? "L" : "M"}${i} ${y(score).toFixed(2)}H${i + 1}`).join("");
   const kept = svgElement("rect", { x: 0, y: 0, height: 100, class: "lesson-kept" });
   const cut = svgElement("path", { class: "lesson-cut" });
   const words = element("p", { class: "lesson-note" });
-  const svg = svgElement("svg", { viewBox: `0 0 ${Math.max(count, 1)} 100`, preserveAspectRatio: "none", class: "lesson-curve", role: "img",
-    "aria-label": `Similarity of the ${count} edges, sorted: from ${high.toFixed(4)} down to ${low.toFixed(4)}` },
-  kept, svgElement("path", { d: steps, class: "lesson-slope" }), cut);
+  const svg = svgElement(
+    "svg",
+    {
+      viewBox: `0 0 ${Math.max(count, 1)} 100`,
+      preserveAspectRatio: "none",
+      class: "lesson-curve",
+      role: "img",
+      "aria-label": `Similarity of the ${count} edges, sorted: from ${high.toFixed(4)} down to ${low.toFixed(4)}`,
+    },
+    kept,
+    svgElement("path", { d: steps, class: "lesson-slope" }),
+    cut,
+  );
   return {
     element: element("div", { class: "lesson-sorted" }, svg, words),
     show({ r }) {
@@ -109,12 +195,15 @@ function sortPanel(lesson, step, events) {
   const [curve, columns] = [curveOf(lesson), columnsPanel(lesson, step, events)];
   return {
     element: element("div", {}, curve.element, columns.element),
-    show(state) { curve.show(state); columns.show(state); },
+    show(state) {
+      curve.show(state);
+      columns.show(state);
+    },
   };
 }
 
 /** Step 5: one group, its members, their weights and their mean; and what attention makes of sizes. */
-function mergePanel(lesson, events, commitSwitch) {
+function mergePanel(lesson, commitSwitch) {
   const table = element("table", { class: "lesson-average" });
   const title = element("p", {});
   const attention = attentionPanel(lesson, commitSwitch);
@@ -123,11 +212,20 @@ function mergePanel(lesson, events, commitSwitch) {
     show({ r, active, weighted }) {
       const groups = groupsAt(lesson, r);
       const shared = [...groups.values()].filter((sources) => sources.length > 1).length;
-      const own = groups.has(active) ? active : lesson.edgeFrom.get(active)?.rank < r ? lesson.edgeFrom.get(active).destination : null;
+      const own = groups.has(active)
+        ? active
+        : lesson.edgeFrom.get(active)?.rank < r
+          ? lesson.edgeFrom.get(active).destination
+          : null;
       const destination = own ?? [...groups.keys()].sort((x, y) => groups.get(y).length - groups.get(x).length)[0];
-      title.replaceChildren(number("shared", shared), ` of ${groups.size} B tokens ${shared === 1 ? "was" : "were"} chosen by several A tokens. `,
-        destination === undefined ? "" : own === null ? "For example:" : "The group of the token you chose:");
-      table.replaceChildren(...(destination === undefined ? [] : averageRows(lesson, [destination, ...groups.get(destination)])));
+      title.replaceChildren(
+        number("shared", shared),
+        ` of ${groups.size} B tokens ${shared === 1 ? "was" : "were"} chosen by several A tokens. `,
+        destination === undefined ? "" : own === null ? "For example:" : "The group of the token you chose:",
+      );
+      table.replaceChildren(
+        ...(destination === undefined ? [] : averageRows(lesson, [destination, ...groups.get(destination)])),
+      );
       attention.show(weighted);
     },
   };
@@ -137,13 +235,37 @@ function averageRows(lesson, tokens) {
   const { size, mean } = averageOf(lesson, tokens);
   const cells = (tag, texts) => texts.map((text) => element(tag, {}, text));
   const channels = Array.from({ length: lesson.channels }, (_, channel) => channel);
-  const head = element("tr", {}, ...cells("th", ["", "token", "size", "weight", ...channels.map((channel) => `x${channel}`)]));
-  const rows = tokens.map((token) => element("tr", {}, element("td", {}, thumbnail(lesson, token, 28)),
-    ...cells("td", [nameOf(lesson, token), String(lesson.sizes[token]), `${lesson.sizes[token]}/${size}`,
-      ...channels.map((channel) => valueOf(lesson, token, channel).toFixed(3))])));
-  const sum = element("tr", { class: "lesson-sum" }, ...cells("td", ["", "one token"]), element("td", { "data-number": "size" }, String(size)),
-    element("td", {}, "1"), ...mean.map((value, channel) => element("td", { "data-number": `mean-${channel}` }, value.toFixed(3))));
-  const note = element("caption", {}, `x0 to x${lesson.channels - 1}: the first of the token's ${lesson.width} numbers.`);
+  const head = element(
+    "tr",
+    {},
+    ...cells("th", ["", "token", "size", "weight", ...channels.map((channel) => `x${channel}`)]),
+  );
+  const rows = tokens.map((token) =>
+    element(
+      "tr",
+      {},
+      element("td", {}, thumbnail(lesson, token, 28)),
+      ...cells("td", [
+        nameOf(lesson, token),
+        String(lesson.sizes[token]),
+        `${lesson.sizes[token]}/${size}`,
+        ...channels.map((channel) => channelOf(lesson, token, channel).toFixed(3)),
+      ]),
+    ),
+  );
+  const sum = element(
+    "tr",
+    { class: "lesson-sum" },
+    ...cells("td", ["", "one token"]),
+    element("td", { "data-number": "size" }, String(size)),
+    element("td", {}, "1"),
+    ...mean.map((value, channel) => element("td", { "data-number": `mean-${channel}` }, value.toFixed(3))),
+  );
+  const note = element(
+    "caption",
+    {},
+    `x0 to x${lesson.channels - 1}: the first of the token's ${lesson.width} numbers.`,
+  );
   return [note, element("thead", {}, head), element("tbody", {}, ...rows, sum)];
 }
 
@@ -152,22 +274,48 @@ function attentionPanel(lesson, commitSwitch) {
   const input = element("input", { type: "checkbox", role: "switch", change: () => commitSwitch(input.checked) });
   const words = element("p", {});
   const whole = element("p", {});
-  const whose = element("p", { class: "lesson-note" }, "These numbers belong to the page's r (sidebar): attention to what the layers before merged, "
-    + "the cosine to the whole run. This layer's slider does not change them.");
+  const whose = element(
+    "p",
+    { class: "lesson-note" },
+    "These numbers belong to the page's r (sidebar): attention to what the layers before merged, " +
+      "the cosine to the whole run. This layer's slider does not change them.",
+  );
   return {
-    element: element("div", { class: "lesson-attention" },
-      element("label", { class: "tome-check" }, input, element("span", {}, "Proportional attention")), words, whole, whose),
+    element: element(
+      "div",
+      { class: "lesson-attention" },
+      element("label", { class: "tome-check" }, input, element("span", {}, "Proportional attention")),
+      words,
+      whole,
+      whose,
+    ),
     show(weighted) {
       input.checked = weighted;
       const who = lesson.prefix[0] === "class token" ? "The class token's attention" : "Attention";
-      words.replaceChildren(...(!shares.tokens ? ["In this layer every token that comes in is still one patch, so sizes change nothing yet: look at a later layer."]
-        : [`${who} to the ${shares.tokens} tokens of several patches in this layer: `,
-          number("share", percent(weighted ? shares.proportional : shares.unweighted)), weighted ? " with log size added; " : " without; ",
-          "the same patches get ", number("share-plain", percent(shares.unmerged)), " in the model without merging."]));
+      words.replaceChildren(
+        ...(!shares.tokens
+          ? [
+              "In this layer every token that comes in is still one patch, so sizes change nothing yet: look at a later layer.",
+            ]
+          : [
+              `${who} to the ${shares.tokens} tokens of several patches in this layer: `,
+              number("share", percent(weighted ? shares.proportional : shares.unweighted)),
+              weighted ? " with log size added; " : " without; ",
+              "the same patches get ",
+              number("share-plain", percent(shares.unmerged)),
+              " in the model without merging.",
+            ]),
+      );
       const fidelity = lesson.fidelity;
-      whole.replaceChildren(...(!fidelity ? [] : ["After the last layer, cosine to the features of the model without merging: ",
-        number("fidelity", fidelity[weighted ? "proportional" : "unweighted"].toFixed(4)),
-        weighted ? "." : `, against ${fidelity.proportional.toFixed(4)} with it.`]));
+      whole.replaceChildren(
+        ...(!fidelity
+          ? []
+          : [
+              "After the last layer, cosine to the features of the model without merging: ",
+              number("fidelity", fidelity[weighted ? "proportional" : "unweighted"].toFixed(4)),
+              weighted ? "." : `, against ${fidelity.proportional.toFixed(4)} with it.`,
+            ]),
+      );
     },
   };
 }
@@ -177,30 +325,62 @@ function orderPanel(lesson, onNext) {
   const before = svgElement("svg", { class: "lesson-list", preserveAspectRatio: "none", role: "img" });
   const after = before.cloneNode();
   const words = element("p", {});
-  const next = element("button", { type: "button", class: "tome-button lesson-next", click: onNext },
-    lesson.layer < lesson.depth ? `On to layer ${lesson.layer + 1}` : "Back to layer 1");
+  const next = element(
+    "button",
+    { type: "button", class: "tome-button lesson-next", click: onNext },
+    lesson.layer < lesson.depth ? `On to layer ${lesson.layer + 1}` : "Back to layer 1",
+  );
   const paint = (svg, sets, label) => {
     svg.setAttribute("viewBox", `0 0 ${sets.length} 10`);
     svg.setAttribute("aria-label", label);
-    svg.replaceChildren(...[PREFIX, SET_A, SET_A + 1].map((set) => svgElement("path", {
-      class: ["lesson-fill-prefix", "lesson-fill-a", "lesson-fill-b"][set],
-      d: sets.flatMap((own, i) => (own === set ? [`M${i} ${set === 1 ? 0 : set === 2 ? 5 : 0}h1v${set ? 5 : 10}h-1z`] : [])).join(""),
-    })));
+    svg.replaceChildren(
+      ...[PREFIX, SET_A, SET_A + 1].map((set) =>
+        svgElement("path", {
+          class: ["lesson-fill-prefix", "lesson-fill-a", "lesson-fill-b"][set],
+          d: sets
+            .flatMap((own, i) =>
+              own === set ? [`M${i} ${set === 1 ? 0 : set === 2 ? 5 : 0}h1v${set ? 5 : 10}h-1z`] : [],
+            )
+            .join(""),
+        }),
+      ),
+    );
   };
   return {
-    element: element("div", {}, element("p", { class: "lesson-note" }, "Input order, split in this layer"), before,
-      element("p", { class: "lesson-note" }, "After the merge: prefix, the rest of A, then B"), after,
-      element("p", { class: "lesson-note" }, "The same list as the next layer splits it: even positions are A"), element("div", { class: "lesson-resplit" }), words, next),
+    element: element(
+      "div",
+      {},
+      element("p", { class: "lesson-note" }, "Input order, split in this layer"),
+      before,
+      element("p", { class: "lesson-note" }, "After the merge: prefix, the rest of A, then B"),
+      after,
+      element("p", { class: "lesson-note" }, "The same list as the next layer splits it: even positions are A"),
+      element("div", { class: "lesson-resplit" }),
+      words,
+      next,
+    ),
     show({ r }) {
       const order = orderAfter(lesson, r);
       const { moved, tokens, fresh, all } = mixing(lesson, r);
       paint(before, Array.from(lesson.set), `${lesson.tokens} tokens, A and B in turn`);
-      paint(after, order.map(([token]) => lesson.set[token]), `${order.length} tokens: prefix, rest of A, B`);
+      paint(
+        after,
+        order.map(([token]) => lesson.set[token]),
+        `${order.length} tokens: prefix, rest of A, B`,
+      );
       const resplit = before.cloneNode();
-      paint(resplit, order.map((_, place) => setAt(lesson, place)), `${order.length} tokens, A and B in turn again`);
+      paint(
+        resplit,
+        order.map((_, place) => setAt(lesson, place)),
+        `${order.length} tokens, A and B in turn again`,
+      );
       this.element.querySelector(".lesson-resplit").replaceChildren(resplit);
-      words.replaceChildren(number("moved", moved), ` of ${tokens} patch tokens change sides. Of the ${all} pairs that the next layer compares, `,
-        number("fresh", fresh), all ? ` (${percent(fresh / all)}) sat within one set here and could not meet.` : " are new.");
+      words.replaceChildren(
+        number("moved", moved),
+        ` of ${tokens} patch tokens change sides. Of the ${all} pairs that the next layer compares, `,
+        number("fresh", fresh),
+        all ? ` (${percent(fresh / all)}) sat within one set here and could not meet.` : " are new.",
+      );
     },
   };
 }
@@ -208,7 +388,11 @@ function orderPanel(lesson, onNext) {
 /** In place of a step of a layer that has nothing left to merge. */
 function emptyPanel() {
   return {
-    element: element("p", { class: "lesson-empty" }, "With an earlier layer (above) or a smaller r (sidebar) there are tokens to merge."),
+    element: element(
+      "p",
+      { class: "lesson-empty" },
+      "With an earlier layer (above) or a smaller r (sidebar) there are tokens to merge.",
+    ),
     show() {},
   };
 }
@@ -217,7 +401,7 @@ export function makePanel(lesson, step, events, actions) {
   if (step === 0) return keysPanel(lesson);
   if (!lesson.cap) return emptyPanel();
   if (step === 3) return sortPanel(lesson, step, events);
-  if (step === 4) return mergePanel(lesson, events, actions.onWeighted);
+  if (step === 4) return mergePanel(lesson, actions.onWeighted);
   if (step === 5) return orderPanel(lesson, actions.onNextLayer);
   return columnsPanel(lesson, step, events);
 }

@@ -1,8 +1,8 @@
 // The photo with its tokens as focusable shapes, and the edges of the matching over it.
 
-import { edgeRuns } from "./scene.js";
-import { element, svgElement } from "./controls.js";
 import { SIZE_STOPS } from "./colour.js";
+import { element, svgElement } from "./controls.js";
+import { edgeRuns } from "./scene.js";
 
 export const PHOTO_WIDTH = 1000;
 
@@ -12,7 +12,10 @@ export function geometryOf(lesson) {
   return { unit, tall, height: tall * lesson.rows };
 }
 
-const corner = (lesson, { unit, tall }, patch) => [(patch % lesson.cols) * unit, Math.floor(patch / lesson.cols) * tall];
+const corner = (lesson, { unit, tall }, patch) => [
+  (patch % lesson.cols) * unit,
+  Math.floor(patch / lesson.cols) * tall,
+];
 
 /** Where a token lies: the middle of the patch of it that is nearest to the middle of them all. */
 export function centreOf(lesson, geometry, token) {
@@ -25,30 +28,45 @@ export function centreOf(lesson, geometry, token) {
 
 export function squaresPath(lesson, geometry, patches) {
   const { unit, tall } = geometry;
-  return patches.map((patch) => {
-    const [x, y] = corner(lesson, geometry, patch);
-    return `M${x.toFixed(1)} ${y.toFixed(1)}h${unit.toFixed(1)}v${tall.toFixed(1)}h${(-unit).toFixed(1)}z`;
-  }).join("");
+  return patches
+    .map((patch) => {
+      const [x, y] = corner(lesson, geometry, patch);
+      return `M${x.toFixed(1)} ${y.toFixed(1)}h${unit.toFixed(1)}v${tall.toFixed(1)}h${(-unit).toFixed(1)}z`;
+    })
+    .join("");
 }
 
 function runsText(runs, { unit, tall }) {
-  return runs.map(([x0, y0, x1, y1]) => `M${(x0 * unit).toFixed(1)} ${(y0 * tall).toFixed(1)}L${(x1 * unit).toFixed(1)} ${(y1 * tall).toFixed(1)}`).join("");
+  return runs
+    .map(
+      ([x0, y0, x1, y1]) =>
+        `M${(x0 * unit).toFixed(1)} ${(y0 * tall).toFixed(1)}L${(x1 * unit).toFixed(1)} ${(y1 * tall).toFixed(1)}`,
+    )
+    .join("");
 }
 
 /** Borders between neighbours whose labels differ, as one path. */
 export function bordersPath(lesson, geometry, label) {
-  return runsText(edgeRuns(lesson.rows, lesson.cols, (p, q) => p >= 0 && q >= 0 && label(p) !== label(q)), geometry);
+  return runsText(
+    edgeRuns(lesson.rows, lesson.cols, (p, q) => p >= 0 && q >= 0 && label(p) !== label(q)),
+    geometry,
+  );
 }
 
 export function outlinePath(lesson, geometry, inside) {
   const within = (patch) => patch >= 0 && inside(patch);
-  return runsText(edgeRuns(lesson.rows, lesson.cols, (p, q) => within(p) !== within(q)), geometry);
+  return runsText(
+    edgeRuns(lesson.rows, lesson.cols, (p, q) => within(p) !== within(q)),
+    geometry,
+  );
 }
 
 export function heatColour(share) {
   const place = Math.min(Math.max(share, 0), 1) * (SIZE_STOPS.length - 1);
   const low = Math.min(Math.floor(place), SIZE_STOPS.length - 2);
-  const mix = SIZE_STOPS[low].map((channel, i) => Math.round(channel + (place - low) * (SIZE_STOPS[low + 1][i] - channel)));
+  const mix = SIZE_STOPS[low].map((channel, i) =>
+    Math.round(channel + (place - low) * (SIZE_STOPS[low + 1][i] - channel)),
+  );
   return `rgb(${mix.join(" ")})`;
 }
 
@@ -65,15 +83,21 @@ export function makeScale(low, high) {
 export function photoImage(lesson, attributes = {}) {
   const scale = PHOTO_WIDTH / lesson.view.width;
   return svgElement("image", {
-    href: lesson.picture.src, x: -lesson.view.x * scale, y: -lesson.view.y * scale,
-    width: lesson.picture.width * scale, height: lesson.picture.height * scale, preserveAspectRatio: "none", ...attributes,
+    href: lesson.picture.src,
+    x: -lesson.view.x * scale,
+    y: -lesson.view.y * scale,
+    width: lesson.picture.width * scale,
+    height: lesson.picture.height * scale,
+    preserveAspectRatio: "none",
+    ...attributes,
   });
 }
 
 export function arrowBetween([x0, y0], [x1, y1], head) {
   const angle = Math.atan2(y1 - y0, x1 - x0);
   const size = Math.min(head, 0.5 * Math.hypot(x1 - x0, y1 - y0));
-  const wing = (turn) => `${(x1 - size * Math.cos(angle + turn)).toFixed(1)} ${(y1 - size * Math.sin(angle + turn)).toFixed(1)}`;
+  const wing = (turn) =>
+    `${(x1 - size * Math.cos(angle + turn)).toFixed(1)} ${(y1 - size * Math.sin(angle + turn)).toFixed(1)}`;
   return `M${x0.toFixed(1)} ${y0.toFixed(1)}L${x1.toFixed(1)} ${y1.toFixed(1)}M${wing(0.5)}L${x1.toFixed(1)} ${y1.toFixed(1)}L${wing(-0.5)}`;
 }
 
@@ -83,28 +107,56 @@ export class LessonPhoto {
     Object.assign(this, { lesson, events, geometry: geometryOf(lesson) });
     const held = (make) => lesson.members.map((patches, token) => (patches.length ? make(token, patches) : null));
     this.centres = held((token) => centreOf(lesson, this.geometry, token));
-    this.shapes = held((token, patches) => svgElement("path", {
-      d: squaresPath(lesson, this.geometry, patches), class: "lesson-token", role: "button", tabindex: "-1", "data-token": token,
-    }));
+    this.shapes = held((token, patches) =>
+      svgElement("path", {
+        d: squaresPath(lesson, this.geometry, patches),
+        class: "lesson-token",
+        role: "button",
+        tabindex: "-1",
+        "data-token": token,
+      }),
+    );
     for (const name of ["borders", "faint", "halo", "strong", "mark", "missHalo", "miss", "ringHalo", "ring"]) {
       this[name] = svgElement("path", { class: `lesson-line lesson-${name}`, "aria-hidden": "true" });
     }
     this.letters = svgElement("g", { class: "lesson-letters", "aria-hidden": "true" });
-    this.svg = svgElement("svg", {
-      class: "lesson-photo", viewBox: `0 0 ${PHOTO_WIDTH} ${this.geometry.height.toFixed(1)}`, role: "group",
-    }, photoImage(lesson, { id: "lesson-image", "aria-hidden": "true" }), svgElement("g", {}, ...this.shapes.filter(Boolean)),
-    this.letters, this.borders, this.faint, this.halo, this.strong, this.mark, this.missHalo, this.miss, this.ringHalo, this.ring);
+    this.svg = svgElement(
+      "svg",
+      {
+        class: "lesson-photo",
+        viewBox: `0 0 ${PHOTO_WIDTH} ${this.geometry.height.toFixed(1)}`,
+        role: "group",
+      },
+      photoImage(lesson, { id: "lesson-image", "aria-hidden": "true" }),
+      svgElement("g", {}, ...this.shapes.filter(Boolean)),
+      this.letters,
+      this.borders,
+      this.faint,
+      this.halo,
+      this.strong,
+      this.mark,
+      this.missHalo,
+      this.miss,
+      this.ringHalo,
+      this.ring,
+    );
     this.listen();
     this.rove(lesson.prefix.length);
   }
 
   listen() {
-    const on = (kind, then) => this.svg.addEventListener(kind, (event) => {
-      const { token } = event.target.dataset ?? {};
-      if (token !== undefined) then(Number(token), event);
+    const on = (kind, then) =>
+      this.svg.addEventListener(kind, (event) => {
+        const { token } = event.target.dataset ?? {};
+        if (token !== undefined) then(Number(token), event);
+      });
+    on("pointerover", (token, event) => {
+      if (event.pointerType !== "touch") this.events.onHover(token);
     });
-    on("pointerover", (token, event) => { if (event.pointerType !== "touch") this.events.onHover(token); });
-    on("focusin", (token) => { this.rove(token); if (this.svg.querySelector(":focus-visible")) this.events.onHover(token, true); });
+    on("focusin", (token) => {
+      this.rove(token);
+      if (this.svg.querySelector(":focus-visible")) this.events.onHover(token, true);
+    });
     on("click", (token) => this.events.onPin(token));
     on("keydown", (token, event) => this.onKey(token, event));
     for (const kind of ["pointerleave", "focusout"]) this.svg.addEventListener(kind, () => this.events.onHover(null));
@@ -140,7 +192,9 @@ export class LessonPhoto {
 
   /** fill(token) → a CSS colour, or "" for the bare photo. */
   paint(fill) {
-    this.shapes.forEach((shape, token) => { if (shape) shape.style.fill = fill(token); });
+    this.shapes.forEach((shape, token) => {
+      if (shape) shape.style.fill = fill(token);
+    });
   }
 
   /** name(token) → what a screen reader says. */
@@ -156,11 +210,20 @@ export class LessonPhoto {
   /** text(token) → a letter in its middle; null for none at all. */
   write(text) {
     const size = Math.min(this.geometry.unit, this.geometry.tall) * 0.5;
-    this.letters.replaceChildren(...(text ? this.centres.flatMap((centre, token) => {
-      if (!centre || !text(token)) return [];
-      const at = { x: centre[0], y: centre[1] + size * 0.35, style: `font-size: ${size}px`, "text-anchor": "middle" };
-      return [svgElement("text", at, text(token))];
-    }) : []));
+    this.letters.replaceChildren(
+      ...(text
+        ? this.centres.flatMap((centre, token) => {
+            if (!centre || !text(token)) return [];
+            const at = {
+              x: centre[0],
+              y: centre[1] + size * 0.35,
+              style: `font-size: ${size}px`,
+              "text-anchor": "middle",
+            };
+            return [svgElement("text", at, text(token))];
+          })
+        : []),
+    );
   }
 
   /** label(patch): what a border separates. */
@@ -170,8 +233,10 @@ export class LessonPhoto {
 
   lines({ faint = [], strong = [] }) {
     const head = this.geometry.unit * 0.34;
-    const path = (edges) => edges.map(({ source, destination }) =>
-      arrowBetween(this.centres[source], this.centres[destination], head)).join("");
+    const path = (edges) =>
+      edges
+        .map(({ source, destination }) => arrowBetween(this.centres[source], this.centres[destination], head))
+        .join("");
     this.faint.setAttribute("d", path(faint));
     const d = path(strong);
     for (const line of [this.halo, this.strong]) line.setAttribute("d", d);
@@ -179,8 +244,10 @@ export class LessonPhoto {
 
   /** Outline tokens: one that is looked at, its partner, and a wrong guess. */
   outline(ring, mark = null, miss = null) {
-    const around = (token) => (token === null || token === undefined ? ""
-      : outlinePath(this.lesson, this.geometry, (patch) => this.lesson.labels[patch] === token));
+    const around = (token) =>
+      token === null || token === undefined
+        ? ""
+        : outlinePath(this.lesson, this.geometry, (patch) => this.lesson.labels[patch] === token);
     this.ringHalo.setAttribute("d", around(ring));
     this.ring.setAttribute("d", around(ring));
     this.mark.setAttribute("d", around(mark));

@@ -12,24 +12,33 @@ function prefixWords({ prefix }) {
 }
 
 const SENTENCES = [
-  (lesson) => `Layer ${lesson.layer} has ${lesson.tokens} tokens${lesson.prefix.length ? `, ${prefixWords(lesson)} among them` : ""
-  }; each carries a key of ${lesson.dimension} numbers, the mean over ${plural(lesson.heads, "head")}, and keys are what is compared.`,
-  (lesson) => `Every second token goes into set A (${lesson.a.length}), the others into set B (${lesson.b.length}); only a pair of `
-    + `one A and one B can merge${lesson.prefix.length ? `, and ${prefixWords(lesson)} ${lesson.prefix.length > 1 ? "stay" : "stays"} out` : ""}.`,
-  (lesson) => `Each A token draws one edge, to the B token whose key is most similar: ${plural(lesson.edges.length, "edge")}, `
-    + "found at once, none waiting for another.",
-  (lesson, r) => `The edges are sorted by similarity and the r = ${r} best merge; at most ${lesson.cap}, half of the tokens, `
-    + "since only one set can leave.",
+  (lesson) =>
+    `Layer ${lesson.layer} has ${lesson.tokens} tokens${
+      lesson.prefix.length ? `, ${prefixWords(lesson)} among them` : ""
+    }; each carries a key of ${lesson.dimension} numbers, the mean over ${plural(lesson.heads, "head")}, and keys are what is compared.`,
+  (lesson) =>
+    `Every second token goes into set A (${lesson.a.length}), the others into set B (${lesson.b.length}); only a pair of ` +
+    `one A and one B can merge${lesson.prefix.length ? `, and ${prefixWords(lesson)} ${lesson.prefix.length > 1 ? "stay" : "stays"} out` : ""}.`,
+  (lesson) =>
+    `Each A token draws one edge, to the B token whose key is most similar: ${plural(lesson.edges.length, "edge")}, ` +
+    "found at once, none waiting for another.",
+  (lesson, r) =>
+    `The edges are sorted by similarity and the r = ${r} best merge; at most ${lesson.cap}, half of the tokens, ` +
+    "since only one set can leave.",
   (lesson, r) => {
     const groups = groupsAt(lesson, r);
     if (!r) return "Nothing merges here: r is 0. Raise it to see tokens merge.";
-    return `${plural(r, "A token")} ${r === 1 ? "joins" : "join"} ${plural(groups.size, "B token")}; each group becomes one `
-      + "token, the mean of its members weighted by their sizes.";
+    return (
+      `${plural(r, "A token")} ${r === 1 ? "joins" : "join"} ${plural(groups.size, "B token")}; each group becomes one ` +
+      "token, the mean of its members weighted by their sizes."
+    );
   },
   (lesson, r) => {
     const { moved, tokens } = mixing(lesson, r);
-    return `The next part of the block gets ${lesson.tokens - r} tokens: ${lesson.prefix.length ? "prefix, " : ""}the rest of A, then B; in this `
-      + `new order ${moved} of ${tokens} change sides before the next layer splits them.`;
+    return (
+      `The next part of the block gets ${lesson.tokens - r} tokens: ${lesson.prefix.length ? "prefix, " : ""}the rest of A, then B; in this ` +
+      `new order ${moved} of ${tokens} change sides before the next layer splits them.`
+    );
   },
 ];
 
@@ -39,8 +48,10 @@ export function sentenceOf(lesson, step, r) {
 
 function nothingLeft(lesson) {
   const patches = lesson.tokens - lesson.prefix.length;
-  return `Nothing is left to merge in this layer: ${lesson.prefix.length ? `beside ${prefixWords(lesson)} ` : ""}it has `
-    + `${plural(patches, "token")}, and a merge takes one of A and one of B.`;
+  return (
+    `Nothing is left to merge in this layer: ${lesson.prefix.length ? `beside ${prefixWords(lesson)} ` : ""}it has ` +
+    `${plural(patches, "token")}, and a merge takes one of A and one of B.`
+  );
 }
 
 /** The question asked before `step`, or null: { text, kind, options: [{ label, right, note }] }; kind "photo" has `answer` too. */
@@ -57,14 +68,19 @@ function partnerQuestion(lesson, token) {
   const [best] = row;
   const right = `${nameOf(lesson, best.token)} (solid outline) with ${best.similarity.toFixed(4)}`;
   return {
-    kind: "photo", source, answer: best.token,
+    kind: "photo",
+    source,
+    answer: best.token,
     text: `Token ${nameOf(lesson, source)} is outlined. Which B token will it choose? Click one on the photo.`,
     options: row.map((entry, rank) => ({
-      token: entry.token, label: nameOf(lesson, entry.token), right: rank === 0,
-      note: rank === 0
-        ? `Right: ${right}.`
-        : `You chose ${nameOf(lesson, entry.token)} (dashed outline) with ${entry.similarity.toFixed(4)}, place ${rank + 1} of ${row.length}; `
-          + `${nameOf(lesson, source)} chooses ${right}.`,
+      token: entry.token,
+      label: nameOf(lesson, entry.token),
+      right: rank === 0,
+      note:
+        rank === 0
+          ? `Right: ${right}.`
+          : `You chose ${nameOf(lesson, entry.token)} (dashed outline) with ${entry.similarity.toFixed(4)}, place ${rank + 1} of ${row.length}; ` +
+            `${nameOf(lesson, source)} chooses ${right}.`,
     })),
   };
 }
@@ -76,13 +92,17 @@ function pairQuestion(lesson) {
   if (ranks.length < 2) return null;
   const edges = ranks.map((rank) => lesson.edges[rank]).sort((x, y) => x.source - y.source);
   return {
-    kind: "pairs", text: "These pairs have found each other. Which two will merge first?",
+    kind: "pairs",
+    text: "These pairs have found each other. Which two will merge first?",
     options: edges.map((edge) => ({
-      edge, label: `${nameOf(lesson, edge.source)} → ${nameOf(lesson, edge.destination)}`, right: edge.rank === 0,
-      note: edge.rank === 0
-        ? `Right: ${edge.similarity.toFixed(4)} is the highest of all ${count} edges.`
-        : `This pair has ${edge.similarity.toFixed(4)}, place ${edge.rank + 1} of ${count}; the first has `
-          + `${lesson.edges[0].similarity.toFixed(4)}.`,
+      edge,
+      label: `${nameOf(lesson, edge.source)} → ${nameOf(lesson, edge.destination)}`,
+      right: edge.rank === 0,
+      note:
+        edge.rank === 0
+          ? `Right: ${edge.similarity.toFixed(4)} is the highest of all ${count} edges.`
+          : `This pair has ${edge.similarity.toFixed(4)}, place ${edge.rank + 1} of ${count}; the first has ` +
+            `${lesson.edges[0].similarity.toFixed(4)}.`,
     })),
   };
 }
@@ -95,7 +115,8 @@ function shareQuestion(lesson, r) {
   const { size } = averageOf(lesson, [destination, ...sources]);
   const fact = `${sources.map((token) => nameOf(lesson, token)).join(", ")} and ${name} become one token of size ${size}.`;
   return {
-    kind: "words", destination,
+    kind: "words",
+    destination,
     text: `${sources.length} A tokens chose the same B token, ${name}. What happens?`,
     options: [
       ["Only the most similar of them merges", false, "No one has to wait or step back:"],
@@ -112,7 +133,11 @@ function shareQuestion(lesson, r) {
 export function describeToken(lesson, token, r, known = { partners: true, ranks: true }) {
   const size = lesson.sizes[token];
   if (token < lesson.prefix.length) {
-    return [lesson.prefix[token], `position ${token}`, "protected: in neither set, so it chooses nobody and nobody can choose it"];
+    return [
+      lesson.prefix[token],
+      `position ${token}`,
+      "protected: in neither set, so it chooses nobody and nobody can choose it",
+    ];
   }
   const facts = [nameOf(lesson, token), `position ${token}`, plural(size, "patch", "patches")];
   if (!known.partners) return facts;

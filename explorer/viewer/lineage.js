@@ -15,8 +15,9 @@ export function birthSimilarities(story, index, token) {
 
 // A piece that was itself a source has a score of its own; the destination has that of the edge that led to it.
 function pieceSimilarity(layer, piece, own) {
-  const edge = layer.merges.find((merge) => merge.source === piece)
-    ?? layer.merges.find((merge) => merge.source === own && merge.destination === piece);
+  const edge =
+    layer.merges.find((merge) => merge.source === piece) ??
+    layer.merges.find((merge) => merge.source === own && merge.destination === piece);
   return edge?.similarity ?? null;
 }
 
@@ -73,8 +74,7 @@ export function describeRegion(story, index, patch) {
   const scores = birthSimilarities(story, index, token);
   const members = membersOf(layer, token);
   const merge = `last merge in layer ${layer.born[token]}${scores ? `, ${describeSimilarity(scores)}` : ""}`;
-  const among = story.frames
-    ? ` in ${framesWith(story, members).length} of ${story.frames.length} frames` : "";
+  const among = story.frames ? ` in ${framesWith(story, members).length} of ${story.frames.length} frames` : "";
   if (!isPictured(story)) return [`one token of ${countSaid(story, size)}`, merge, partsSaid(story, members)];
   return [`one token of ${size} patches${among}`, merge, place];
 }

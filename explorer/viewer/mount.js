@@ -10,7 +10,9 @@ export function mount(root, draw, unmount) {
   latest.set(root, draw);
   draw();
   let atOnce = true;
-  setTimeout(() => { [atOnce, before] = [false, null]; }); // a call holds its data
+  setTimeout(() => {
+    [atOnce, before] = [false, null];
+  }); // a call holds its data
   return () => {
     if (latest.get(root) !== draw) return;
     if (atOnce && root.isConnected) {

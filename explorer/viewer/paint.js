@@ -1,9 +1,18 @@
 // One frame of one panel, and the small crops of the photo in the family tree.
 
 import { mostOf } from "./clip.js";
+import {
+  arrowPath,
+  borderRuns,
+  cached,
+  coverCanvas,
+  edgeRuns,
+  fillCanvas,
+  membersPath,
+  newCanvas,
+  runsPath,
+} from "./scene.js";
 import { DROPPED } from "./story.js";
-import { arrowPath, borderRuns, cached, coverCanvas, edgeRuns, fillCanvas } from "./scene.js";
-import { membersPath, newCanvas, runsPath } from "./scene.js";
 import { paintWords } from "./words.js";
 
 const DARK = "rgba(0, 0, 0, 0.72)";
@@ -14,7 +23,10 @@ const ARROW = "rgb(255, 200, 40)"; // borders are white
 // Odd widths on half pixels (see runsPath) keep it crisp.
 function strokeTwice(ctx, path, width, accent = null, light = LIGHT) {
   const inner = 2 * Math.round((width - 1) / 2) + 1;
-  const strokes = [[DARK, inner + 2 * Math.max(1, Math.round(0.3 * width))], [light, inner]];
+  const strokes = [
+    [DARK, inner + 2 * Math.max(1, Math.round(0.3 * width))],
+    [light, inner],
+  ];
   if (accent) strokes.push([accent, Math.max(1, inner - 2)]);
   ctx.lineCap = "square";
   ctx.lineJoin = "round";
@@ -131,11 +143,24 @@ export function paintCrop(canvas, story, patches) {
   ctx.scale(scale, scale);
   const source = story.image ?? fillCanvas(story, 0, "mean", 1);
   const [sx, sy] = story.image
-    ? [story.image.naturalWidth / story.picture.width, story.image.naturalHeight / story.picture.height / (story.whole?.frames.length ?? 1)]
+    ? [
+        story.image.naturalWidth / story.picture.width,
+        story.image.naturalHeight / story.picture.height / (story.whole?.frames.length ?? 1),
+      ]
     : [1 / pw, 1 / ph];
   const [ox, oy] = story.image ? [story.view.x, story.view.y + (story.frame ?? 0) * story.picture.height] : [0, 0];
-  const draw = (x, y, w, h) => ctx.drawImage(source, (ox + x * pw) * sx, (oy + y * ph) * sy, w * pw * sx, h * ph * sy,
-    (x - left) * pw, (y - top) * ph, w * pw, h * ph);
+  const draw = (x, y, w, h) =>
+    ctx.drawImage(
+      source,
+      (ox + x * pw) * sx,
+      (oy + y * ph) * sy,
+      w * pw * sx,
+      h * ph * sy,
+      (x - left) * pw,
+      (y - top) * ph,
+      w * pw,
+      h * ph,
+    );
   ctx.globalAlpha = 0.2;
   draw(left, top, across, down);
   ctx.globalAlpha = 1;

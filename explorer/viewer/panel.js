@@ -2,12 +2,12 @@
 // of several, whose rows then stand closer.
 
 import { frameOf, isHeld } from "./clip.js";
-import { clampLayer, decodeStory, layerLabel, patchAt, pointOf } from "./story.js";
-import { describeRegion } from "./lineage.js";
 import { decodeHeat, heatAt } from "./compare.js";
-import { makeScene } from "./scene.js";
-import { paintFrame } from "./paint.js";
 import { element } from "./controls.js";
+import { describeRegion } from "./lineage.js";
+import { paintFrame } from "./paint.js";
+import { makeScene } from "./scene.js";
+import { clampLayer, decodeStory, layerLabel, patchAt, pointOf } from "./story.js";
 
 const ARROW_STEPS = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] };
 
@@ -25,12 +25,24 @@ export class Panel {
     this.canvas = element("canvas", { role: "img", tabindex: "0", class: "tome-canvas" });
     this.canvas.style.setProperty("--tome-aspect", this.story.picture.width / this.story.picture.height);
     this.count = element("span", { class: "tome-count" });
-    this.refer = element("button", { type: "button", class: "tome-refer", hidden: true, click: () => events.onRefer(this) },
-      "Compare with this");
+    this.refer = element(
+      "button",
+      { type: "button", class: "tome-refer", hidden: true, click: () => events.onRefer(this) },
+      "Compare with this",
+    );
     this.details = element("p", { class: "tome-details" });
-    this.figure = element("figure", { class: "tome-panel" },
-      element("figcaption", {}, element("span", { class: "tome-title" }, title || this.story.caption), this.count, this.refer),
-      ...(several ? [this.canvas, this.details] : [this.details, this.canvas]));
+    this.figure = element(
+      "figure",
+      { class: "tome-panel" },
+      element(
+        "figcaption",
+        {},
+        element("span", { class: "tome-title" }, title || this.story.caption),
+        this.count,
+        this.refer,
+      ),
+      ...(several ? [this.canvas, this.details] : [this.details, this.canvas]),
+    );
     this.listen();
     this.decodePicture(images);
   }
@@ -62,7 +74,9 @@ export class Panel {
     canvas.addEventListener("pointerleave", () => events.onHover(null, false));
     canvas.addEventListener("blur", () => events.onHover(null, false));
     // A click's coordinates are whole pixels: near an edge they would pin another patch than the one that is lit.
-    canvas.addEventListener("pointerdown", (event) => { this.pressed = this.pointUnder(event); });
+    canvas.addEventListener("pointerdown", (event) => {
+      this.pressed = this.pointUnder(event);
+    });
     canvas.addEventListener("click", (event) => {
       const point = this.pressed ?? this.pointUnder(event);
       this.pressed = null;
@@ -96,7 +110,11 @@ export class Panel {
     this.refer.hidden = referred === null;
     this.refer.setAttribute("aria-pressed", String(referred));
     this.refer.textContent = referred ? "Reference" : "Compare with this";
-    this.heat = heat?.layers && { patch: heat.patch, layers: decodeHeat(heat.layers, story.patches), canvases: new Map() };
+    this.heat = heat?.layers && {
+      patch: heat.patch,
+      layers: decodeHeat(heat.layers, story.patches),
+      canvases: new Map(),
+    };
     this.rival = rival && { patches: rival.patches, layers: rival.layers, last: rival.last, canvases: new Map() };
   }
 
@@ -139,7 +157,10 @@ export class Panel {
 
   label(layer) {
     const when = this.story.frames ? `, frame ${this.shown.frame + 1} of ${this.story.frames.length}` : "";
-    return (this.several && this.title ? `${this.title}: ` : "") + (this.waits ? this.note : layerLabel(this.story, layer) + when);
+    return (
+      (this.several && this.title ? `${this.title}: ` : "") +
+      (this.waits ? this.note : layerLabel(this.story, layer) + when)
+    );
   }
 
   describe(layer, point, heat = null) {
@@ -151,10 +172,15 @@ export class Panel {
 
   look(state) {
     return {
-      fill: state.fill, largest: state.largest, arrows: state.arrows, accent: state.accent, keyboard: state.keyboard,
+      fill: state.fill,
+      largest: state.largest,
+      arrows: state.arrows,
+      accent: state.accent,
+      keyboard: state.keyboard,
       hover: state.hover && patchAt(this.story, state.hover),
       pinned: state.pinned && patchAt(this.story, state.pinned),
-      heat: this.heatOf(state), rival: this.rival,
+      heat: this.heatOf(state),
+      rival: this.rival,
     };
   }
 
@@ -163,10 +189,16 @@ export class Panel {
     const index = clampLayer(state.layer, this.story.last);
     const point = state.hover ?? state.pinned;
     this.canvas.setAttribute("aria-label", this.label(index));
-    this.count.textContent = this.note ? "…" : `${this.story.layers[index].tokens} of ${this.story.layers[0].tokens} tokens`;
+    this.count.textContent = this.note
+      ? "…"
+      : `${this.story.layers[index].tokens} of ${this.story.layers[0].tokens} tokens`;
     const coming = Math.min(state.layer, this.story.depth) > this.story.last;
     this.figure.toggleAttribute("data-part", this.story.last < this.story.depth);
-    const facts = coming ? ["This layer is on its way."] : point ? this.describe(index, point, this.heatOf(state)) : [this.several ? "" : "Hover for details, click or tap to pin."];
+    const facts = coming
+      ? ["This layer is on its way."]
+      : point
+        ? this.describe(index, point, this.heatOf(state))
+        : [this.several ? "" : "Hover for details, click or tap to pin."];
     // Under one of several there is little room: the place, which comes last, is left to the light and to who listens.
     const told = this.several && point && !coming ? facts.slice(0, -1) : facts;
     this.details.textContent = this.note || told.join(" · ");
@@ -174,8 +206,9 @@ export class Panel {
 
   /** False while the canvas has no size yet. */
   draw(state) {
-    const [width, height] = [this.canvas.clientWidth, this.canvas.clientHeight]
-      .map((side) => Math.round(side * (window.devicePixelRatio || 1)));
+    const [width, height] = [this.canvas.clientWidth, this.canvas.clientHeight].map((side) =>
+      Math.round(side * (window.devicePixelRatio || 1)),
+    );
     if (!width || !height) return false;
     let scene = this.scenes.get(this.frame);
     if (scene?.width !== width || scene.height !== height || scene.veil !== state.veil) {

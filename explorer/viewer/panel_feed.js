@@ -1,8 +1,8 @@
 // Several configurations of one sample over HTTP: a line of JSON for each panel, drawn as it comes. While r is dragged the
 // first panel of every value that the server keeps up with is shown; the last value gets all of them.
 
-import { Feed } from "./records.js";
 import { element } from "./controls.js";
+import { Feed } from "./records.js";
 
 const TOGETHER_MS = 40; // panels that come in a row are drawn at once
 
@@ -18,7 +18,7 @@ export function panelsAddress(query, { r, decreasing }, panels, patch) {
 /** The lines of a response's body, parsed. */
 async function* linesOf(body) {
   const reader = body.pipeThrough(new TextDecoderStream()).getReader();
-  for (let text = ""; ;) {
+  for (let text = ""; ; ) {
     const { value, done } = await reader.read();
     if (done) return;
     const lines = (text + value).split("\n");
@@ -131,19 +131,35 @@ export function makeProgress({ onStop, onGo }) {
   const bar = element("progress", { max: String(FULL), "aria-label": "Panels" });
   const text = element("span", {});
   let goes = false;
-  const button = element("button", { type: "button", class: "tome-button tome-stop", click: () => (goes ? onGo() : onStop()) });
-  const row = element("div", { class: "tome-progress", hidden: true }, element("div", { class: "tome-going" }, bar, text, button));
+  const button = element("button", {
+    type: "button",
+    class: "tome-button tome-stop",
+    click: () => (goes ? onGo() : onStop()),
+  });
+  const row = element(
+    "div",
+    { class: "tome-progress", hidden: true },
+    element("div", { class: "tome-going" }, bar, text, button),
+  );
   return {
     row,
     /** Keep room for it, so that nothing moves when it comes and goes. */
-    offer(there) { row.hidden = !there; },
+    offer(there) {
+      row.hidden = !there;
+    },
     show({ found, progress, place, ended, halted, error }) {
       const [done, total] = [found.filter((panel) => panel?.whole).length, found.length];
       goes = Boolean(halted || error);
       row.toggleAttribute("data-idle", Boolean(ended) && !goes);
       bar.value = Math.round((FULL * done) / total);
       const said = `${done} of ${total} panels`;
-      text.textContent = error || (halted ? `Stopped: ${said}.` : place ? `Waiting in line, place ${place}…` : `${said}; ${progress?.note ?? ""}`);
+      text.textContent =
+        error ||
+        (halted
+          ? `Stopped: ${said}.`
+          : place
+            ? `Waiting in line, place ${place}…`
+            : `${said}; ${progress?.note ?? ""}`);
       button.textContent = goes ? "Go on" : "Stop the rest";
     },
   };

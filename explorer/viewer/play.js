@@ -48,7 +48,8 @@ export class Play {
     const { viewer } = this;
     viewer.change({ layer: Math.min(viewer.state.layer + 1, viewer.last) });
     if (viewer.state.layer < viewer.last) this.wait();
-    else if (this.opens) this.halt(); // nobody chose this layer: the link stays without one
+    else if (this.opens)
+      this.halt(); // nobody chose this layer: the link stays without one
     else this.toggle();
   }
 

@@ -2,8 +2,19 @@
 
 import { element, svgElement } from "./controls.js";
 import { cosine, keptSum } from "./playground_match.js";
-import { bundledPoints, decodePoints, encodePoints, matchPoints, mergePoints } from "./playground_state.js";
-import { FEWEST, METHODS, MOST, rateCap, REACH, tokensAt } from "./playground_state.js";
+import {
+  bundledPoints,
+  decodePoints,
+  encodePoints,
+  FEWEST,
+  METHODS,
+  MOST,
+  matchPoints,
+  mergePoints,
+  REACH,
+  rateCap,
+  tokensAt,
+} from "./playground_state.js";
 
 const NUDGE = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, 1], ArrowDown: [0, -1] };
 const QUIET_PLAYGROUND_MS = 500;
@@ -18,48 +29,99 @@ function markPath({ x, y, size }, set, scale = 1) {
   return `M${x} ${-y - 1.2 * s}L${x + 1.2 * s} ${-y}L${x} ${-y + 1.2 * s}L${x - 1.2 * s} ${-y}z`;
 }
 
-const plainMark = (set) => [svgElement("path", { d: markPath({ x: 0, y: 0, size: 1 }, set), class: `play-mark play-${set}` })];
+const plainMark = (set) => [
+  svgElement("path", { d: markPath({ x: 0, y: 0, size: 1 }, set), class: `play-mark play-${set}` }),
+];
 const sampleLine = (kind) => [svgElement("path", { d: "M-9 0h18", class: `play-line ${kind}` })];
 
 /** What each mark stands for. */
 function makeLegend() {
   const parts = [
-    [plainMark("a"), "token of A"], [plainMark("b"), "token of B"], [plainMark("free"), "token, where a method has no sets"],
-    [[svgElement("path", { d: markPath({ x: 0, y: 0, size: 1 }, "free", 1.1), class: "play-merged" })], "merged token: the mean, larger with size"],
-    [sampleLine(""), "edge that merges"], [sampleLine("play-rest"), "edge beyond r: does not merge"],
+    [plainMark("a"), "token of A"],
+    [plainMark("b"), "token of B"],
+    [plainMark("free"), "token, where a method has no sets"],
+    [
+      [svgElement("path", { d: markPath({ x: 0, y: 0, size: 1 }, "free", 1.1), class: "play-merged" })],
+      "merged token: the mean, larger with size",
+    ],
+    [sampleLine(""), "edge that merges"],
+    [sampleLine("play-rest"), "edge beyond r: does not merge"],
   ];
-  return element("ul", { class: "play-legend" }, ...parts.map(([marks, words]) => element("li", {},
-    svgElement("svg", { viewBox: "-10 -10 20 20", "aria-hidden": "true" }, ...marks), words)));
+  return element(
+    "ul",
+    { class: "play-legend" },
+    ...parts.map(([marks, words]) =>
+      element("li", {}, svgElement("svg", { viewBox: "-10 -10 20 20", "aria-hidden": "true" }, ...marks), words),
+    ),
+  );
 }
 
-const TERMS = "sum: the cosines of the edges that merge, added up. steps: how many it takes, each waiting for the one before. "
-  + "One-to-one never has a larger sum than soft matching on the same split, where every A token keeps its best edge even if "
-  + "others chose the same B. k-means may keep more similarity, but iterates.";
+const TERMS =
+  "sum: the cosines of the edges that merge, added up. steps: how many it takes, each waiting for the one before. " +
+  "One-to-one never has a larger sum than soft matching on the same split, where every A token keeps its best edge even if " +
+  "others chose the same B. k-means may keep more similarity, but iterates.";
 
 const setOf = (sets, i) => (!sets ? "free" : sets.a.includes(i) ? "a" : "b");
-const lineOf = (tokens, { source, destination }) => `M${tokens[source].x} ${-tokens[source].y}L${tokens[destination].x} ${-tokens[destination].y}`;
+const lineOf = (tokens, { source, destination }) =>
+  `M${tokens[source].x} ${-tokens[source].y}L${tokens[destination].x} ${-tokens[destination].y}`;
 
 class Playground {
   constructor(root) {
     this.state = { points: [], method: "alternating", join: 4, rounds: 0, seed: 3 };
-    this.plane = svgElement("svg", { class: "play-plane", viewBox: "-112 -112 224 224", role: "group", "aria-label": "Points: drag them, or move them with the arrow keys" });
+    this.plane = svgElement("svg", {
+      class: "play-plane",
+      viewBox: "-112 -112 224 224",
+      role: "group",
+      "aria-label": "Points: drag them, or move them with the arrow keys",
+    });
     this.facts = element("div", { class: "play-facts", role: "status" });
-    this.range = element("input", { type: "range", min: "0", step: "1", "aria-label": "Edges that merge (r)",
-      input: () => this.change({ join: Number(this.range.value) }), change: () => this.commit("join", this.state.join) });
+    this.range = element("input", {
+      type: "range",
+      min: "0",
+      step: "1",
+      "aria-label": "Edges that merge (r)",
+      input: () => this.change({ join: Number(this.range.value) }),
+      change: () => this.commit("join", this.state.join),
+    });
     this.rate = element("output", {});
     this.rateBar = element("label", { class: "lesson-rate" }, element("span", {}, "r"), this.range, this.rate);
-    const button = (label, click) => element("button", { type: "button", class: "tome-button play-button", click }, label);
+    const button = (label, click) =>
+      element("button", { type: "button", class: "tome-button play-button", click }, label);
     this.merge = button("Merge, next layer", () => this.turn(1));
     this.undo = button("Back", () => this.turn(-1));
     this.more = button("Add a point", () => this.add());
     this.fewer = button("Remove one", () => this.setPoints(this.state.points.slice(0, -1)));
-    this.fresh = button("Other points", () => this.setPoints(bundledPoints(this.state.points.length, ++this.state.seed)));
+    this.fresh = button("Other points", () =>
+      this.setPoints(bundledPoints(this.state.points.length, ++this.state.seed)),
+    );
     this.cards = METHODS.map(([method, label]) => this.makeCard(method, label));
-    this.element = element("div", { class: "tome-viewer lesson play" },
-      element("div", { class: "lesson-body" },
-        element("div", { class: "play-left" }, this.plane, makeLegend(), element("div", { class: "play-buttons" }, this.merge, this.undo, this.more, this.fewer, this.fresh)),
-        element("div", { class: "play-right" }, this.rateBar, this.facts, element("p", { class: "lesson-note" }, TERMS),
-          element("div", { class: "play-cards", role: "group", "aria-label": "Methods on the same points" }, ...this.cards.map((card) => card.button)))));
+    this.element = element(
+      "div",
+      { class: "tome-viewer lesson play" },
+      element(
+        "div",
+        { class: "lesson-body" },
+        element(
+          "div",
+          { class: "play-left" },
+          this.plane,
+          makeLegend(),
+          element("div", { class: "play-buttons" }, this.merge, this.undo, this.more, this.fewer, this.fresh),
+        ),
+        element(
+          "div",
+          { class: "play-right" },
+          this.rateBar,
+          this.facts,
+          element("p", { class: "lesson-note" }, TERMS),
+          element(
+            "div",
+            { class: "play-cards", role: "group", "aria-label": "Methods on the same points" },
+            ...this.cards.map((card) => card.button),
+          ),
+        ),
+      ),
+    );
     root.append(this.element);
     this.listen();
   }
@@ -68,9 +130,14 @@ class Playground {
     const [lines, marks] = [svgElement("path", { class: "play-line" }), svgElement("g", {})];
     const sum = element("b", { "data-number": `sum-${method}` });
     const steps = element("b", { "data-number": `steps-${method}` });
-    const button = element("button", { type: "button", class: "play-card", "data-method": method, click: () => this.choose(method) },
+    const button = element(
+      "button",
+      { type: "button", class: "play-card", "data-method": method, click: () => this.choose(method) },
       svgElement("svg", { viewBox: "-112 -112 224 224", "aria-hidden": "true" }, lines, marks),
-      element("span", { class: "play-name" }, label), element("span", {}, "sum ", sum), element("span", {}, "steps ", steps));
+      element("span", { class: "play-name" }, label),
+      element("span", {}, "sum ", sum),
+      element("span", {}, "steps ", steps),
+    );
     return { method, button, lines, marks, sum, steps };
   }
 
@@ -79,13 +146,17 @@ class Playground {
     if (data.revision !== this.revision) {
       const known = METHODS.some(([method]) => method === data.method);
       Object.assign(this.state, {
-        points: decodePoints(data.points) ?? bundledPoints(12, this.state.seed), method: known ? data.method : "alternating",
-        join: data.join ?? 4, rounds: Math.min(data.rounds ?? 0, 8),
+        points: decodePoints(data.points) ?? bundledPoints(12, this.state.seed),
+        method: known ? data.method : "alternating",
+        join: data.join ?? 4,
+        rounds: Math.min(data.rounds ?? 0, 8),
       });
       this.committed = { points: data.points, method: data.method, join: data.join, rounds: data.rounds };
     }
     this.revision = data.revision;
-    const paper = getComputedStyle(this.element).backgroundColor.match(/[\d.]+/g)?.map(Number) ?? [255, 255, 255];
+    const paper = getComputedStyle(this.element)
+      .backgroundColor.match(/[\d.]+/g)
+      ?.map(Number) ?? [255, 255, 255];
     this.element.toggleAttribute("data-dark", paper[0] + paper[1] + paper[2] < 384);
     this.draw();
     this.element.dataset.ready = "";
@@ -106,8 +177,13 @@ class Playground {
       event.preventDefault();
       this.marks[this.held].focus();
     });
-    plane.addEventListener("pointermove", (event) => { if (this.held !== undefined) this.move(this.held, place(event)); });
-    const release = () => { if (this.held !== undefined) this.commit("points", encodePoints(this.state.points)); this.held = undefined; };
+    plane.addEventListener("pointermove", (event) => {
+      if (this.held !== undefined) this.move(this.held, place(event));
+    });
+    const release = () => {
+      if (this.held !== undefined) this.commit("points", encodePoints(this.state.points));
+      this.held = undefined;
+    };
     for (const kind of ["pointerup", "pointercancel"]) plane.addEventListener(kind, release);
     plane.addEventListener("keydown", (event) => {
       const [point, step] = [pointOf(event), NUDGE[event.key]];
@@ -177,25 +253,48 @@ class Playground {
     const focused = this.plane.getRootNode().activeElement?.dataset?.point;
     const { edges, sets, all = [] } = match;
     const rest = all.slice(edges.length);
-    const merged = edges.length ? mergePoints(tokens, match).filter((token) => token.members.length > 1 && tokens.every((old) => old.size !== token.size || old.x !== token.x)) : [];
-    this.marks = tokens.map((token, i) => svgElement("path", {
-      d: markPath(token, setOf(sets, i)), class: `play-mark play-${setOf(sets, i)}`, "data-point": i, tabindex: "0", role: "button",
-      "aria-label": `${sets ? `${setOf(sets, i).toUpperCase()} ` : "token "}${i}, ${Math.round((180 * Math.atan2(token.y, token.x)) / Math.PI)} degrees, size ${token.size}`,
-    }));
-    const names = tokens.map((token, i) => svgElement("text", { x: token.x, y: -token.y + 2.4, "text-anchor": "middle", "aria-hidden": "true" }, String(i)));
+    const merged = edges.length
+      ? mergePoints(tokens, match).filter(
+          (token) => token.members.length > 1 && tokens.every((old) => old.size !== token.size || old.x !== token.x),
+        )
+      : [];
+    this.marks = tokens.map((token, i) =>
+      svgElement("path", {
+        d: markPath(token, setOf(sets, i)),
+        class: `play-mark play-${setOf(sets, i)}`,
+        "data-point": i,
+        tabindex: "0",
+        role: "button",
+        "aria-label": `${sets ? `${setOf(sets, i).toUpperCase()} ` : "token "}${i}, ${Math.round((180 * Math.atan2(token.y, token.x)) / Math.PI)} degrees, size ${token.size}`,
+      }),
+    );
+    const names = tokens.map((token, i) =>
+      svgElement("text", { x: token.x, y: -token.y + 2.4, "text-anchor": "middle", "aria-hidden": "true" }, String(i)),
+    );
     this.plane.replaceChildren(
-      svgElement("circle", { r: REACH, class: "play-horizon" }), svgElement("path", { d: "M-4 0h8M0 -4v8", class: "play-origin" }),
+      svgElement("circle", { r: REACH, class: "play-horizon" }),
+      svgElement("path", { d: "M-4 0h8M0 -4v8", class: "play-origin" }),
       svgElement("path", { d: tokens.map(({ x, y }) => `M0 0L${x} ${-y}`).join(""), class: "play-ray" }),
       svgElement("path", { d: rest.map((edge) => lineOf(tokens, edge)).join(""), class: "play-line play-rest" }),
       svgElement("path", { d: edges.map((edge) => lineOf(tokens, edge)).join(""), class: "play-line" }),
-      svgElement("path", { d: merged.map((token) => markPath(token, "free", 1.1)).join(""), class: "play-merged" }), ...this.marks, ...names);
+      svgElement("path", { d: merged.map((token) => markPath(token, "free", 1.1)).join(""), class: "play-merged" }),
+      ...this.marks,
+      ...names,
+    );
     if (focused !== undefined) this.marks[Number(focused)]?.focus({ preventScroll: true });
   }
 
   drawCard({ method, button, lines, marks, sum, steps }, tokens) {
     const match = matchPoints(tokens, method, this.state.join);
     lines.setAttribute("d", match.edges.map((edge) => lineOf(tokens, edge)).join(""));
-    marks.replaceChildren(...tokens.map((token, i) => svgElement("path", { d: markPath(token, setOf(match.sets, i), 1.3), class: `play-mark play-${setOf(match.sets, i)}` })));
+    marks.replaceChildren(
+      ...tokens.map((token, i) =>
+        svgElement("path", {
+          d: markPath(token, setOf(match.sets, i), 1.3),
+          class: `play-mark play-${setOf(match.sets, i)}`,
+        }),
+      ),
+    );
     sum.textContent = keptSum(match.edges).toFixed(3);
     steps.textContent = String(match.edges.length ? match.steps : 0);
     button.setAttribute("aria-pressed", String(method === this.state.method));
@@ -205,9 +304,13 @@ class Playground {
     const { rounds, method } = this.state;
     const last = edges.at(-1);
     const shared = new Set(edges.map((edge) => edge.destination)).size;
-    this.facts.textContent = `Layer ${rounds + 1}, ${tokens.length} ${tokens.length === 1 ? "token" : "tokens"}, ${METHODS.find(([name]) => name === method)[1].toLowerCase()}. `
-      + (last ? `${r} ${r === 1 ? "token joins" : "tokens join"} ${shared}; least similar edge: ${last.source} → ${last.destination}, cosine ${cosine(tokens[last.source], tokens[last.destination]).toFixed(3)}.`
-        : rateCap(tokens) ? "Nothing merges." : "Nothing is left to merge.");
+    this.facts.textContent =
+      `Layer ${rounds + 1}, ${tokens.length} ${tokens.length === 1 ? "token" : "tokens"}, ${METHODS.find(([name]) => name === method)[1].toLowerCase()}. ` +
+      (last
+        ? `${r} ${r === 1 ? "token joins" : "tokens join"} ${shared}; least similar edge: ${last.source} → ${last.destination}, cosine ${cosine(tokens[last.source], tokens[last.destination]).toFixed(3)}.`
+        : rateCap(tokens)
+          ? "Nothing merges."
+          : "Nothing is left to merge.");
   }
 
   commit(name, value) {

@@ -40,9 +40,13 @@ const byScore = (x, y) => y.similarity - x.similarity;
 /** Every A token's edge to its most similar B token, all of them; the first r merge. */
 export function bipartiteEdges(tokens, { a, b }) {
   if (!b.length) return [];
-  return a.map((source) => b
-    .map((destination) => ({ source, destination, similarity: cosine(tokens[source], tokens[destination]) }))
-    .reduce((best, edge) => (edge.similarity > best.similarity ? edge : best))).sort(byScore);
+  return a
+    .map((source) =>
+      b
+        .map((destination) => ({ source, destination, similarity: cosine(tokens[source], tokens[destination]) }))
+        .reduce((best, edge) => (edge.similarity > best.similarity ? edge : best)),
+    )
+    .sort(byScore);
 }
 
 export function bipartite(tokens, sets, r) {
@@ -51,8 +55,13 @@ export function bipartite(tokens, sets, r) {
 
 /** The most similar pair of all, r times, each token at most once; the later token joins the earlier. */
 export function greedy(tokens, r) {
-  const pairs = tokens.flatMap((first, destination) => tokens.slice(destination + 1).map((second, i) =>
-    ({ source: destination + 1 + i, destination, similarity: cosine(first, second) }))).sort(byScore);
+  const pairs = tokens
+    .flatMap((first, destination) =>
+      tokens
+        .slice(destination + 1)
+        .map((second, i) => ({ source: destination + 1 + i, destination, similarity: cosine(first, second) })),
+    )
+    .sort(byScore);
   const taken = new Set();
   const edges = [];
   for (const edge of pairs) {
@@ -68,11 +77,14 @@ export function greedy(tokens, r) {
 export function optimal(tokens, { a, b }, r) {
   if (!r) return { edges: [], steps: 0 };
   const dummies = a.length - r;
-  const cost = a.map((source) => [...b.map((destination) => -cosine(tokens[source], tokens[destination])),
-    ...Array.from({ length: dummies }, () => -4)]);
+  const cost = a.map((source) => [
+    ...b.map((destination) => -cosine(tokens[source], tokens[destination])),
+    ...Array.from({ length: dummies }, () => -4),
+  ]);
   const { column, steps } = assign(cost);
-  const edges = a.flatMap((source, row) => (column[row] < b.length
-    ? [{ source, destination: b[column[row]], similarity: -cost[row][column[row]] }] : []));
+  const edges = a.flatMap((source, row) =>
+    column[row] < b.length ? [{ source, destination: b[column[row]], similarity: -cost[row][column[row]] }] : [],
+  );
   return { edges: edges.sort(byScore), steps };
 }
 
@@ -94,15 +106,27 @@ export function assign(cost) {
       for (let j = 1; j <= columns; j++) {
         if (used[j]) continue;
         const reduced = cost[rowOfColumn[at] - 1][j - 1] - u[rowOfColumn[at]] - v[j];
-        if (reduced < least[j]) { least[j] = reduced; way[j] = at; }
-        if (least[j] < delta) { delta = least[j]; next = j; }
+        if (reduced < least[j]) {
+          least[j] = reduced;
+          way[j] = at;
+        }
+        if (least[j] < delta) {
+          delta = least[j];
+          next = j;
+        }
       }
       for (let j = 0; j <= columns; j++) {
-        if (used[j]) { u[rowOfColumn[j]] += delta; v[j] -= delta; } else least[j] -= delta;
+        if (used[j]) {
+          u[rowOfColumn[j]] += delta;
+          v[j] -= delta;
+        } else least[j] -= delta;
       }
       at = next;
     } while (rowOfColumn[at]);
-    while (at) { rowOfColumn[at] = rowOfColumn[way[at]]; at = way[at]; }
+    while (at) {
+      rowOfColumn[at] = rowOfColumn[way[at]];
+      at = way[at];
+    }
   }
   const column = new Int32Array(rows);
   for (let j = 1; j <= columns; j++) if (rowOfColumn[j]) column[rowOfColumn[j] - 1] = j - 1;
@@ -115,15 +139,24 @@ function largest(count, value) {
   return best;
 }
 
-/** n − r clusters of directions in five rounds, started at the tokens `start`; an empty cluster takes the worst fit. */
-export function kmeans(tokens, r, start, rounds = 5) {
-  const units = tokens.map(({ x, y }) => { const l = Math.hypot(x, y) || 1; return { x: x / l, y: y / l }; });
+/** As many clusters of directions as `start` has tokens, in five rounds from there; an empty cluster takes the worst fit. */
+export function kmeans(tokens, start, rounds = 5) {
+  const units = tokens.map(({ x, y }) => {
+    const l = Math.hypot(x, y) || 1;
+    return { x: x / l, y: y / l };
+  });
   let centres = start.map((i) => units[i]);
   let label = [];
   for (let round = 0; round < rounds; round++) {
     label = units.map((unit) => largest(centres.length, (c) => cosine(unit, centres[c])));
-    fillEmpty(label, units.map((unit, i) => cosine(unit, centres[label[i]])), centres.length);
-    centres = centres.map((_, c) => meanOf(units.map((unit, i) => ({ ...unit, size: tokens[i].size })).filter((__, i) => label[i] === c)));
+    fillEmpty(
+      label,
+      units.map((unit, i) => cosine(unit, centres[label[i]])),
+      centres.length,
+    );
+    centres = centres.map((_, c) =>
+      meanOf(units.map((unit, i) => ({ ...unit, size: tokens[i].size })).filter((__, i) => label[i] === c)),
+    );
   }
   return { edges: medoidEdges(tokens, label, centres.length), steps: 2 * rounds - 1, label };
 }
@@ -132,7 +165,10 @@ function fillEmpty(label, closeness, count) {
   const order = [...label.keys()].sort((i, j) => closeness[j] - closeness[i]);
   const seen = new Set();
   const spare = [];
-  for (const i of order) { if (seen.has(label[i])) spare.push(i); seen.add(label[i]); }
+  for (const i of order) {
+    if (seen.has(label[i])) spare.push(i);
+    seen.add(label[i]);
+  }
   for (let c = 0; c < count; c++) if (!seen.has(c)) label[spare.pop()] = c;
 }
 
@@ -142,7 +178,8 @@ function medoidEdges(tokens, label, count) {
     const group = [...label.keys()].filter((i) => label[i] === c);
     const nearness = group.map((i) => group.reduce((sum, j) => sum + (i === j ? 0 : cosine(tokens[i], tokens[j])), 0));
     const leader = group[largest(group.length, (i) => nearness[i])];
-    for (const i of group) if (i !== leader) edges.push({ source: i, destination: leader, similarity: cosine(tokens[i], tokens[leader]) });
+    for (const i of group)
+      if (i !== leader) edges.push({ source: i, destination: leader, similarity: cosine(tokens[i], tokens[leader]) });
   }
   return edges.sort(byScore);
 }

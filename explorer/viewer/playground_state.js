@@ -1,12 +1,26 @@
 // The playground's points, methods and layers, and how a link holds them.
 
-import { bipartite, bipartiteEdges, greedy, kmeans, meanOf, optimal, seededRandom, shuffled, splitPoints } from "./playground_match.js";
+import {
+  bipartite,
+  bipartiteEdges,
+  greedy,
+  kmeans,
+  meanOf,
+  optimal,
+  seededRandom,
+  shuffled,
+  splitPoints,
+} from "./playground_match.js";
 
 export const [FEWEST, MOST, REACH] = [6, 24, 100];
 
 export const METHODS = [
-  ["alternating", "Bipartite, alternating"], ["sequential", "Bipartite, sequential"], ["random", "Bipartite, random"],
-  ["greedy", "Greedy"], ["optimal", "Optimal one-to-one"], ["kmeans", "k-means, 5 rounds"],
+  ["alternating", "Bipartite, alternating"],
+  ["sequential", "Bipartite, sequential"],
+  ["random", "Bipartite, random"],
+  ["greedy", "Greedy"],
+  ["optimal", "Optimal one-to-one"],
+  ["kmeans", "k-means, 5 rounds"],
 ];
 
 /** Points as "x.y.x.y…", whole numbers from −100 to 100. */
@@ -16,9 +30,12 @@ export function encodePoints(points) {
 
 /** The points a link holds, or null for anything else. */
 export function decodePoints(text) {
-  const numbers = String(text ?? "").split(".").map((part) => (/^-?\d{1,3}$/.test(part) ? Number(part) : NaN));
+  const numbers = String(text ?? "")
+    .split(".")
+    .map((part) => (/^-?\d{1,3}$/.test(part) ? Number(part) : NaN));
   const count = numbers.length / 2;
-  if (!Number.isInteger(count) || count < FEWEST || count > MOST || numbers.some((n) => !(Math.abs(n) <= REACH))) return null;
+  if (!Number.isInteger(count) || count < FEWEST || count > MOST || numbers.some((n) => !(Math.abs(n) <= REACH)))
+    return null;
   return Array.from({ length: count }, (_, i) => ({ x: numbers[2 * i], y: numbers[2 * i + 1] }));
 }
 
@@ -42,8 +59,10 @@ export function matchPoints(tokens, method, asked) {
   const r = Math.min(asked, rateCap(tokens));
   if (method === "greedy") return { ...greedy(tokens, r), sets: null, r };
   if (method === "kmeans") {
-    const start = shuffled(tokens.length, 2).slice(0, tokens.length - r).sort((a, b) => a - b);
-    return { ...kmeans(tokens, r, start), sets: null, r };
+    const start = shuffled(tokens.length, 2)
+      .slice(0, tokens.length - r)
+      .sort((a, b) => a - b);
+    return { ...kmeans(tokens, start), sets: null, r };
   }
   const sets = splitPoints(tokens.length, method === "optimal" ? "alternating" : method);
   if (method === "optimal") return { ...optimal(tokens, sets, r), sets, r };
@@ -56,10 +75,12 @@ export function mergePoints(tokens, { edges, sets }) {
   for (const { source, destination } of edges) joined.set(destination, [...(joined.get(destination) ?? []), source]);
   const gone = new Set(edges.map((edge) => edge.source));
   const order = sets ? [...sets.a, ...sets.b] : [...tokens.keys()];
-  return order.filter((i) => !gone.has(i)).map((i) => {
-    const group = [i, ...(joined.get(i) ?? [])].map((k) => tokens[k]);
-    return { ...meanOf(group), members: group.flatMap((token) => token.members) };
-  });
+  return order
+    .filter((i) => !gone.has(i))
+    .map((i) => {
+      const group = [i, ...(joined.get(i) ?? [])].map((k) => tokens[k]);
+      return { ...meanOf(group), members: group.flatMap((token) => token.members) };
+    });
 }
 
 /** The tokens that layer `layer` (from 0) of the playground gets. */

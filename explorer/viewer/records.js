@@ -52,7 +52,11 @@ export class Feed {
       const response = await fetch(this.url(address), { headers: { "X-Client": this.client }, signal: running.signal });
       if (response.ok) await this.read(response, address);
       else if (response.status === 503) {
-        this.again(address, `${await reasonOf(response)} Trying again…`, 1000 * Number(response.headers.get("Retry-After")));
+        this.again(
+          address,
+          `${await reasonOf(response)} Trying again…`,
+          1000 * Number(response.headers.get("Retry-After")),
+        );
       } else if (response.status !== 409) this.say(await reasonOf(response));
     } catch (error) {
       if (running.signal.aborted) return;
@@ -81,7 +85,9 @@ export class Feed {
   again(address, why, after) {
     this.say(why);
     clearTimeout(this.retry);
-    this.retry = setTimeout(() => { if (this.wanted === address && !this.running) this.fetch(address); }, after || RETRY_MS);
+    this.retry = setTimeout(() => {
+      if (this.wanted === address && !this.running) this.fetch(address);
+    }, after || RETRY_MS);
   }
 
   stop() {

@@ -1,8 +1,8 @@
 // PNG of what is on the screen, at twice its size or more; several panels stand side by side under their titles.
 
-import { clampLayer, fileName } from "./story.js";
-import { makeScene, newCanvas } from "./scene.js";
 import { paintFrame } from "./paint.js";
+import { makeScene, newCanvas } from "./scene.js";
+import { clampLayer, fileName } from "./story.js";
 
 const GAP = 32;
 const TITLE = 64;

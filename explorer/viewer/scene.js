@@ -1,9 +1,9 @@
 // A story at a pixel size: where things lie on the canvas, and the paths and bitmaps that last from frame to frame.
 
 import { drawPhoto } from "./clip.js";
-import { middles } from "./story.js";
 import { fillPixels, regionHues } from "./colour.js";
 import { differencePixels, heatPixels } from "./compare.js";
+import { middles } from "./story.js";
 
 /**
  * Straight runs [x0, y0, x1, y1], in patch units, along every edge where differs(k, m) holds for the patches on its
@@ -17,12 +17,25 @@ export function edgeRuns(rows, cols, differs) {
         const before = line > 0 ? patch(line - 1, i) : -1;
         const edge = i < length && differs(before, line < lines ? patch(line, i) : -1);
         if (edge && start < 0) start = i;
-        if (!edge && start >= 0) { add(line, start, i); start = -1; }
+        if (!edge && start >= 0) {
+          add(line, start, i);
+          start = -1;
+        }
       }
     }
   };
-  scan(cols, rows, (x, y) => y * cols + x, (x, from, to) => runs.push([x, from, x, to]));
-  scan(rows, cols, (y, x) => y * cols + x, (y, from, to) => runs.push([from, y, to, y]));
+  scan(
+    cols,
+    rows,
+    (x, y) => y * cols + x,
+    (x, from, to) => runs.push([x, from, x, to]),
+  );
+  scan(
+    rows,
+    cols,
+    (y, x) => y * cols + x,
+    (y, from, to) => runs.push([from, y, to, y]),
+  );
   return runs;
 }
 
@@ -41,7 +54,16 @@ export function makeScene(story, width, height, veil) {
   const [sx, sy] = [width / picture.width, height / picture.height];
   const box = { x: view.x * sx, y: view.y * sy, width: view.width * sx, height: view.height * sy };
   const patch = Math.min(box.width / story.cols, box.height / story.rows);
-  return { story, width, height, veil, box, patch, base: sharedBase(story, width, height, box, veil), cache: new Map() };
+  return {
+    story,
+    width,
+    height,
+    veil,
+    box,
+    patch,
+    base: sharedBase(story, width, height, box, veil),
+    cache: new Map(),
+  };
 }
 
 const MOST_BASES = 4; // panels of one page differ by a pixel at most; a window that is resized leaves old ones behind
@@ -78,8 +100,7 @@ function paintBase(story, width, height, box, veil) {
   else if (story.words) {
     ctx.fillStyle = BLANK;
     ctx.fillRect(box.x, box.y, box.width, box.height);
-  }
-  else {
+  } else {
     ctx.imageSmoothingEnabled = false;
     ctx.drawImage(fillCanvas(story, 0, "patches", 1), box.x, box.y, box.width, box.height);
   }
@@ -108,7 +129,8 @@ export function fillCanvas(story, index, fill, largest) {
 
 /** What lies over the photo: the heat of a pinned patch, the difference from another panel, or a fill. */
 export function coverCanvas(story, index, { heat, rival, fill, largest }) {
-  if (heat) return cached(heat.canvases, index, () => pixelCanvas(story, heatPixels(heat.layers[index], story.patches)));
+  if (heat)
+    return cached(heat.canvases, index, () => pixelCanvas(story, heatPixels(heat.layers[index], story.patches)));
   if (fill !== "difference") return fillCanvas(story, index, fill, largest);
   if (!rival || rival.patches !== story.patches) return fillCanvas(story, index, "photo", largest);
   const other = rival.layers[Math.min(index, rival.last)];
@@ -135,8 +157,12 @@ export function membersPath(scene, layer, token) {
     const [x, y] = [patch % story.cols, Math.floor(patch / story.cols)];
     const left = Math.round(box.x + (x * box.width) / story.cols);
     const top = Math.round(box.y + (y * box.height) / story.rows);
-    path.rect(left, top, Math.round(box.x + ((x + 1) * box.width) / story.cols) - left,
-      Math.round(box.y + ((y + 1) * box.height) / story.rows) - top);
+    path.rect(
+      left,
+      top,
+      Math.round(box.x + ((x + 1) * box.width) / story.cols) - left,
+      Math.round(box.y + ((y + 1) * box.height) / story.rows) - top,
+    );
   });
   return path;
 }

@@ -51,23 +51,38 @@ function decodeLayer(raw, index, previous, prefix, patches) {
   layer.next = previous ? successors(previous.labels, labels, previous.sizes.length) : new Uint16Array(0);
   layer.born = previous ? birthLayers(previous, layer, index) : new Uint16Array(count);
   layer.merges = (raw.source ?? []).map((source, edge) => ({
-    source, destination: raw.destination[edge], similarity: raw.similarity?.[edge] ?? null,
+    source,
+    destination: raw.destination[edge],
+    similarity: raw.similarity?.[edge] ?? null,
   }));
   return layer;
 }
 
 export function decodeStory(story) {
   if (story.version !== 2) throw new RangeError(`version must be 2, got ${story.version}`);
-  const { frames = null, grid: [height, cols] } = story;
+  const {
+    frames = null,
+    grid: [height, cols],
+  } = story;
   const rows = height * (frames?.times.length ?? 1); // a clip is a tall photo, see clip.js
   const patches = rows * cols;
   const layers = [];
   for (const raw of story.layers) layers.push(decodeLayer(raw, layers.length, layers.at(-1), story.prefix, patches));
   if (!layers.length) throw new RangeError("layers must hold at least the input, got none");
   const decoded = {
-    sound: story.sound ?? null, words: story.text?.words ?? null, name: story.name, caption: story.caption ?? "", picture: story.picture, view: story.view,
-    rows, cols, patches, prefix: story.prefix, colours: decodeBytes(story.colours, 3 * patches, "colours"),
-    layers, last: layers.length - 1,
+    sound: story.sound ?? null,
+    words: story.text?.words ?? null,
+    name: story.name,
+    caption: story.caption ?? "",
+    picture: story.picture,
+    view: story.view,
+    rows,
+    cols,
+    patches,
+    prefix: story.prefix,
+    colours: decodeBytes(story.colours, 3 * patches, "colours"),
+    layers,
+    last: layers.length - 1,
     depth: story.depth ?? layers.length - 1, // more than last while the run is on its way
     largest: layers.reduce((most, layer) => layer.sizes.reduce((a, b) => Math.max(a, b), most), 1),
   };
@@ -80,7 +95,9 @@ export function clampLayer(layer, last) {
 
 export function membersOf(layer, token) {
   const members = [];
-  layer.labels.forEach((label, patch) => { if (label === token) members.push(patch); });
+  layer.labels.forEach((label, patch) => {
+    if (label === token) members.push(patch);
+  });
   return members;
 }
 
@@ -132,6 +149,9 @@ export function layerLabel(story, layer) {
 
 export function fileName(name, layer) {
   const end = `-layer-${layer}.png`;
-  const stem = String(name).replace(/\.[A-Za-z0-9]{1,5}$/, "").replace(/[^A-Za-z0-9._-]+/g, "_").replace(/^[._-]+/, "");
+  const stem = String(name)
+    .replace(/\.[A-Za-z0-9]{1,5}$/, "")
+    .replace(/[^A-Za-z0-9._-]+/g, "_")
+    .replace(/^[._-]+/, "");
   return (stem.slice(0, 64 - end.length) || "picture") + end;
 }

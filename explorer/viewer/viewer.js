@@ -3,18 +3,18 @@
 // host.refer(index) the panel that the reader wants the others compared with.
 // The order in which it is joined with the others into one script stands in explorer/viewer/__init__.py.
 
+import { Asked } from "./asked.js";
 import { subjectOf } from "./clip.js";
-import { clampLayer, patchAt, pointOf } from "./story.js";
 import { drawCurve, element, makeToolbar, makeTransport } from "./controls.js";
 import { makeFamily } from "./family.js";
 import { Film } from "./film.js";
 import { Frames } from "./frames.js";
-import { Player } from "./sound.js";
-import { Panel } from "./panel.js";
-import { savePicture } from "./save.js";
 import { handleKey } from "./keys.js";
+import { Panel } from "./panel.js";
 import { Play } from "./play.js";
-import { Asked } from "./asked.js";
+import { savePicture } from "./save.js";
+import { Player } from "./sound.js";
+import { clampLayer, patchAt, pointOf } from "./story.js";
 
 const QUIET_MS = 500;
 const MOST_FAMILIES = 2; // among more pictures a tree for each is lost
@@ -24,7 +24,15 @@ const viewers = new WeakMap();
 class Viewer {
   constructor(root) {
     this.state = {
-      layer: 0, frame: 0, hover: null, pinned: null, keyboard: false, fill: "mean", arrows: false, similarity: true, playing: false,
+      layer: 0,
+      frame: 0,
+      hover: null,
+      pinned: null,
+      keyboard: false,
+      fill: "mean",
+      arrows: false,
+      similarity: true,
+      playing: false,
     };
     this.images = new Map();
     this.sources = [];
@@ -38,7 +46,10 @@ class Viewer {
       onSave: () => savePicture(this.panels, this.state),
     });
     this.transport = makeTransport({
-      onLayer: (layer) => { this.play.stop(); this.change({ layer }); },
+      onLayer: (layer) => {
+        this.play.stop();
+        this.change({ layer });
+      },
       onCommit: () => this.commitLayer(),
       onStep: (step) => this.jump(this.state.layer + step),
       onPlay: () => this.play.toggle(),
@@ -58,15 +69,33 @@ class Viewer {
     this.transport.bar.lastElementChild.before(this.clip.row);
     this.families = element("div", { class: "tome-families" });
     this.live = element("p", { class: "tome-live", "aria-live": "polite" });
-    this.element = element("div", { class: "tome-viewer", keydown: (event) => handleKey(this, event) },
-      element("div", { class: "tome-body" },
+    this.element = element(
+      "div",
+      { class: "tome-viewer", keydown: (event) => handleKey(this, event) },
+      element(
+        "div",
+        { class: "tome-body" },
         this.toolbar.bar,
-        element("div", { class: "tome-main" }, this.pictures, this.player.element, this.clip.element, this.transport.bar, this.film.element),
-        this.families, this.live));
+        element(
+          "div",
+          { class: "tome-main" },
+          this.pictures,
+          this.player.element,
+          this.clip.element,
+          this.transport.bar,
+          this.film.element,
+        ),
+        this.families,
+        this.live,
+      ),
+    );
     root.append(this.element);
     this.observer = new ResizeObserver(() => this.schedule());
     this.scheme = matchMedia("(prefers-color-scheme: dark)");
-    this.onScheme = () => { this.readTheme(); this.change({ fill: this.state.fill }); };
+    this.onScheme = () => {
+      this.readTheme();
+      this.change({ fill: this.state.fill });
+    };
     this.scheme.addEventListener("change", this.onScheme);
   }
 
@@ -135,7 +164,9 @@ class Viewer {
     // A point of one clip is none of another that has more frames or fewer.
     if (before[0] && (before[0].story.frames?.length ?? 1) !== count) this.state.pinned = null;
     Object.assign(this.state, {
-      hover: null, layer: clampLayer(this.state.layer, this.last), frame: clampLayer(this.state.frame, count - 1),
+      hover: null,
+      layer: clampLayer(this.state.layer, this.last),
+      frame: clampLayer(this.state.frame, count - 1),
     });
   }
 
@@ -144,11 +175,13 @@ class Viewer {
     const rivals = reference !== null && this.panels.length > 1;
     const rival = rivals && !this.panels[reference].waits ? this.stories[reference] : null;
     this.toolbar.offer({ difference: rivals, similarity: pinnable, subject: this.state.subject });
-    this.panels.forEach((panel, i) => panel.compare(
-      heat && { patch: heat.patch, layers: heat.panels[i] },
-      reference === i || panel.waits ? null : rival,
-      rivals ? reference === i : null,
-    ));
+    this.panels.forEach((panel, i) =>
+      panel.compare(
+        heat && { patch: heat.patch, layers: heat.panels[i] },
+        reference === i || panel.waits ? null : rival,
+        rivals ? reference === i : null,
+      ),
+    );
   }
 
   apply({ layer, frame = 0, pinned, fill, arrows, similarity = true }) {
@@ -156,11 +189,22 @@ class Viewer {
     const first = this.play.open(layer, pinned);
     const held = Number.isInteger(pinned) && pinned >= 0 && pinned < story.patches;
     Object.assign(this.state, {
-      layer: clampLayer(first, this.last), frame: clampLayer(frame, (story.frames?.length ?? 1) - 1), pinned: held ? pointOf(story, pinned) : null,
-      fill: this.toolbar.offers(fill) ? fill : "mean", arrows: Boolean(arrows), similarity,
+      layer: clampLayer(first, this.last),
+      frame: clampLayer(frame, (story.frames?.length ?? 1) - 1),
+      pinned: held ? pointOf(story, pinned) : null,
+      fill: this.toolbar.offers(fill) ? fill : "mean",
+      arrows: Boolean(arrows),
+      similarity,
     });
     const { layer: shown, fill: filled, arrows: drawn } = this.state;
-    Object.assign(this.committed, { layer: Number.isInteger(layer) ? shown : null, frame: this.state.frame, pinned: held ? pinned : null, fill: filled, arrows: drawn, similarity });
+    Object.assign(this.committed, {
+      layer: Number.isInteger(layer) ? shown : null,
+      frame: this.state.frame,
+      pinned: held ? pinned : null,
+      fill: filled,
+      arrows: drawn,
+      similarity,
+    });
   }
 
   readTheme() {
@@ -183,7 +227,8 @@ class Viewer {
       for (const panel of this.panels) panel.frame = state.frame;
       this.clip.show(state.frame);
     }
-    if ("fill" in part || "frame" in part) this.film.update(this.stories.length > 1 ? null : this.panels[0].shown, state);
+    if ("fill" in part || "frame" in part)
+      this.film.update(this.stories.length > 1 ? null : this.panels[0].shown, state);
     if ("pinned" in part) this.showFamilies();
     if ("playing" in part) this.transport.showPlaying(state.playing);
     if ("layer" in part) {
@@ -206,15 +251,19 @@ class Viewer {
       return;
     }
     const events = { onJump: (to) => this.jump(to), onLetGo: () => this.pin(null) };
-    this.shown = !pinned ? [] : this.panels.map(({ story, title }) =>
-      makeFamily(story, several ? title : "", patchAt(story, pinned), events));
+    this.shown = !pinned
+      ? []
+      : this.panels.map(({ story, title }) => makeFamily(story, several ? title : "", patchAt(story, pinned), events));
     const hint = element("p", { class: "tome-hint" }, "Pin a region to see which patches joined it, layer by layer.");
     this.families.replaceChildren(...(pinned ? this.shown.map((family) => family.section) : [hint]));
     for (const family of this.shown) family.show(layer);
   }
 
   schedule() {
-    this.frame ??= requestAnimationFrame(() => { this.frame = null; this.draw(); });
+    this.frame ??= requestAnimationFrame(() => {
+      this.frame = null;
+      this.draw();
+    });
   }
 
   draw() {

@@ -9,10 +9,17 @@ export function paintWords(ctx, { story, box, veil }, labels, dropped, small) {
   const [width, height] = [box.width / story.cols, box.height / story.rows];
   const corner = (patch) => [box.x + (patch % story.cols) * width, box.y + Math.floor(patch / story.cols) * height];
   ctx.fillStyle = veil;
-  for (let patch = story.words.length; patch < story.patches; patch++) ctx.fillRect(...corner(patch), width + 1, height + 1);
+  for (let patch = story.words.length; patch < story.patches; patch++)
+    ctx.fillRect(...corner(patch), width + 1, height + 1);
   if (small) return;
   ctx.save();
-  Object.assign(ctx, { textAlign: "center", textBaseline: "middle", lineJoin: "round", strokeStyle: EDGE, fillStyle: INK });
+  Object.assign(ctx, {
+    textAlign: "center",
+    textBaseline: "middle",
+    lineJoin: "round",
+    strokeStyle: EDGE,
+    fillStyle: INK,
+  });
   story.words.forEach((word, patch) => {
     const [x, y] = corner(patch);
     const size = Math.min(0.5 * height, 30);

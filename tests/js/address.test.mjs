@@ -22,8 +22,17 @@ test("the link goes into the address without a step in the history", () => {
 });
 
 test("once for each arrival, whatever is drawn again meanwhile", () => {
-  for (const [arrival, query] of [[1, "r=5"], [1, "r=5"], [1, "r=6"], [2, "r=7"]]) show({ data: { arrival, query } });
-  assert.deepEqual(written.map(([, , address]) => address), [`${PAGE}?r=5`, `${PAGE}?r=7`]);
+  for (const [arrival, query] of [
+    [1, "r=5"],
+    [1, "r=5"],
+    [1, "r=6"],
+    [2, "r=7"],
+  ])
+    show({ data: { arrival, query } });
+  assert.deepEqual(
+    written.map(([, , address]) => address),
+    [`${PAGE}?r=5`, `${PAGE}?r=7`],
+  );
 });
 
 test("what the address has beside the link stays", () => {

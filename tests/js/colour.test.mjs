@@ -1,9 +1,16 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { HUES, SIZE_STOPS, fillPixels, meanColours, neighboursOf } from "../../explorer/viewer/colour.js";
-import { regionHues, sizeColour } from "../../explorer/viewer/colour.js";
+import {
+  fillPixels,
+  HUES,
+  meanColours,
+  neighboursOf,
+  regionHues,
+  SIZE_STOPS,
+  sizeColour,
+} from "../../explorer/viewer/colour.js";
 import { decodeStory } from "../../explorer/viewer/story.js";
-import { SMALL, randomStory } from "./fixture.mjs";
+import { randomStory, SMALL } from "./fixture.mjs";
 
 const STORIES = [1, 2, 3].map((seed) => decodeStory(randomStory({ seed })));
 
@@ -55,7 +62,10 @@ test("orange and vermilion, the closest hues, meet less often than blue and oran
 test("touching regions know the length of their border, and dropped patches touch nothing", () => {
   const [top, corner, middle] = neighboursOf(decodeStory(SMALL).layers[2], 2, 3);
   assert.deepEqual([...top], [[1, 1]]);
-  assert.deepEqual([...corner].sort(), [[0, 1], [2, 2]]);
+  assert.deepEqual([...corner].sort(), [
+    [0, 1],
+    [2, 2],
+  ]);
   assert.deepEqual([...middle], [[1, 2]]);
 });
 
@@ -76,8 +86,10 @@ test("the scale of sizes runs from its first to its last colour and only gets li
 
 test("the photo shows where a patch is alone, through a fill, and where a patch was dropped", () => {
   const story = decodeStory(SMALL);
-  const alpha = (fill) => [0, 2, 5].map((patch) =>
-    fillPixels(story, story.layers[2], fill, regionHues(story)[2], story.largest)[4 * patch + 3]);
+  const alpha = (fill) =>
+    [0, 2, 5].map(
+      (patch) => fillPixels(story, story.layers[2], fill, regionHues(story)[2], story.largest)[4 * patch + 3],
+    );
   const [through, none] = [209, 0];
   assert.deepEqual(alpha("mean"), [255, 0, none]);
   assert.deepEqual(alpha("patches"), [255, 255, none]);

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { SIZE_STOPS } from "../../explorer/viewer/colour.js";
-import { GONE, decodeHeat, differencePixels, differences, heatAt, heatPixels } from "../../explorer/viewer/compare.js";
+import { decodeHeat, differencePixels, differences, GONE, heatAt, heatPixels } from "../../explorer/viewer/compare.js";
 import { decodeStory } from "../../explorer/viewer/story.js";
 import { SMALL, storyOf } from "./fixture.mjs";
 
@@ -9,7 +9,10 @@ const base64 = (...bytes) => Buffer.from(bytes).toString("base64");
 const HEAT = decodeHeat([null, { low: -0.5, high: 0.5, values: base64(0, 127, 254, 254, 0, GONE) }], 6);
 
 test("a byte of heat is a similarity between the lowest and the highest of its layer", () => {
-  assert.deepEqual([0, 1, 2].map((patch) => heatAt(HEAT[1], patch)), [-0.5, 0, 0.5]);
+  assert.deepEqual(
+    [0, 1, 2].map((patch) => heatAt(HEAT[1], patch)),
+    [-0.5, 0, 0.5],
+  );
 });
 
 test("a patch that is gone has no similarity and no colour", () => {
@@ -43,7 +46,10 @@ test("groups that are the same set do not differ, whatever their numbers", () =>
 test("a patch differs by the share of patches that its two groups do not have in common", () => {
   // {0, 1, 2} against {0, 1} and {2}: two of three are shared, then one of three.
   const shares = differences(other([0, 0, 0, 1, 2, 3]), other([0, 0, 1, 2, 3, 4]));
-  assert.deepEqual([...shares].map((share) => share.toFixed(3)), ["0.333", "0.333", "0.667", "0.000", "0.000", "0.000"]);
+  assert.deepEqual(
+    [...shares].map((share) => share.toFixed(3)),
+    ["0.333", "0.333", "0.667", "0.000", "0.000", "0.000"],
+  );
 });
 
 test("groups that overlap differ by what is in one of them alone", () => {

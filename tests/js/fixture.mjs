@@ -6,14 +6,19 @@ const base64 = (bytes) => Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byte
 export function storyOf([rows, cols], layers, more = {}) {
   const prefix = more.prefix ?? 1;
   return {
-    version: 2, name: "dog.webp", caption: "", grid: [rows, cols], prefix,
+    version: 2,
+    name: "dog.webp",
+    caption: "",
+    grid: [rows, cols],
+    prefix,
     picture: { src: "", width: 10 * cols, height: 10 * rows },
     view: { x: 0, y: 0, width: 10 * cols, height: 10 * rows },
     colours: base64(Uint8Array.from({ length: 3 * rows * cols }, (_, i) => (37 * i) % 256)),
     layers: layers.map(({ labels, merges = [] }) => ({
       tokens: prefix + new Set(labels.filter((label) => label !== 65535)).size,
       labels: base64(Uint16Array.from(labels)),
-      source: merges.map(([source]) => source), destination: merges.map((merge) => merge[1]),
+      source: merges.map(([source]) => source),
+      destination: merges.map((merge) => merge[1]),
       similarity: merges.map((merge) => merge[2]),
     })),
     ...more,
@@ -21,11 +26,14 @@ export function storyOf([rows, cols], layers, more = {}) {
 }
 
 // 2 × 3 patches. Layer 1: 0 joins 1. Layer 2: that region takes in the patch below it; the last patch is dropped.
-export const SMALL = storyOf([2, 3], [
-  { labels: [0, 1, 2, 3, 4, 5] },
-  { labels: [3, 3, 0, 1, 2, 4], merges: [[0, 1, 0.9]] },
-  { labels: [1, 1, 0, 1, 2, 65535], merges: [[3, 1, 0.5]] },
-]);
+export const SMALL = storyOf(
+  [2, 3],
+  [
+    { labels: [0, 1, 2, 3, 4, 5] },
+    { labels: [3, 3, 0, 1, 2, 4], merges: [[0, 1, 0.9]] },
+    { labels: [1, 1, 0, 1, 2, 65535], merges: [[3, 1, 0.5]] },
+  ],
+);
 
 function randomFrom(seed) {
   let state = seed;

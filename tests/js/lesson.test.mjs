@@ -1,25 +1,46 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import {
-  attentionShares, averageOf, choosersOf, clampRate, decodeLesson, exampleOf, groupsAt, legibleEdges, mixing, nearestTokens, orderAfter, rowOf, setAt,
-} from "../../explorer/viewer/lesson_match.js";
-import { describeToken, questionOf, sentenceOf, STEPS } from "../../explorer/viewer/lesson_steps.js";
-import { WHY, WHY_OF_STEP } from "../../explorer/viewer/lesson_why.js";
 import { addressWith as write } from "../../explorer/viewer/address.js";
 import { changesWith } from "../../explorer/viewer/lesson_link.js";
+import {
+  attentionShares,
+  averageOf,
+  choosersOf,
+  clampRate,
+  decodeLesson,
+  exampleOf,
+  groupsAt,
+  legibleEdges,
+  mixing,
+  nearestTokens,
+  orderAfter,
+  rowOf,
+  setAt,
+} from "../../explorer/viewer/lesson_match.js";
+import { describeToken, questionOf, STEPS, sentenceOf } from "../../explorer/viewer/lesson_steps.js";
+import { WHY, WHY_OF_STEP } from "../../explorer/viewer/lesson_why.js";
 import { ALONE, RECORD } from "./lesson_fixture.mjs";
 
 const addressWith = (address, name, value) => write(address, changesWith(name, value));
 const lesson = decodeLesson(RECORD);
 
 test("every A token has one edge, to its most similar B token, and edges are sorted", () => {
-  assert.deepEqual(lesson.edges.map(({ source, destination, similarity }) => [source, destination, similarity]),
-    [[6, 1, 0.95], [2, 3, 0.9], [4, 3, 0.8], [8, 7, 0.4]]);
+  assert.deepEqual(
+    lesson.edges.map(({ source, destination, similarity }) => [source, destination, similarity]),
+    [
+      [6, 1, 0.95],
+      [2, 3, 0.9],
+      [4, 3, 0.8],
+      [8, 7, 0.4],
+    ],
+  );
 });
 
 test("a larger r keeps all that a smaller one kept", () => {
   for (let r = 0; r < lesson.edges.length; r++) {
-    const [less, more] = [r, r + 1].map((rate) => [...groupsAt(lesson, rate)].flatMap(([b, sources]) => sources.map((a) => `${a} ${b}`)));
+    const [less, more] = [r, r + 1].map((rate) =>
+      [...groupsAt(lesson, rate)].flatMap(([b, sources]) => sources.map((a) => `${a} ${b}`)),
+    );
     assert.ok(less.every((edge) => more.includes(edge)));
     assert.equal(more.length, r + 1);
   }
@@ -35,7 +56,10 @@ test("the order is prefix, the rest of A, then B, and nothing is lost", () => {
     const order = orderAfter(lesson, r);
     assert.deepEqual(order[0], [0]);
     assert.equal(order.length, lesson.tokens - r);
-    assert.deepEqual(order.flat().sort((x, y) => x - y), [0, 1, 2, 3, 4, 5, 6, 7, 8]);
+    assert.deepEqual(
+      order.flat().sort((x, y) => x - y),
+      [0, 1, 2, 3, 4, 5, 6, 7, 8],
+    );
   }
 });
 
@@ -47,13 +71,25 @@ test("the prefix is in neither set and has no row", () => {
 });
 
 test("positions fall into the sets that the record gives them", () => {
-  assert.deepEqual(RECORD.a.map((token) => setAt(lesson, token)), [1, 1, 1, 1]);
-  assert.deepEqual(RECORD.b.map((token) => setAt(lesson, token)), [2, 2, 2, 2]);
+  assert.deepEqual(
+    RECORD.a.map((token) => setAt(lesson, token)),
+    [1, 1, 1, 1],
+  );
+  assert.deepEqual(
+    RECORD.b.map((token) => setAt(lesson, token)),
+    [2, 2, 2, 2],
+  );
 });
 
 test("a row is the whole other set, most similar first", () => {
-  assert.deepEqual(rowOf(lesson, 8).map(({ token }) => token), [7, 3, 5, 1]);
-  assert.deepEqual(rowOf(lesson, 1).map(({ token }) => token), [6, 4, 2, 8]);
+  assert.deepEqual(
+    rowOf(lesson, 8).map(({ token }) => token),
+    [7, 3, 5, 1],
+  );
+  assert.deepEqual(
+    rowOf(lesson, 1).map(({ token }) => token),
+    [6, 4, 2, 8],
+  );
 });
 
 test("the mean is weighted by size", () => {
@@ -70,30 +106,49 @@ test("mixing counts the pairs that could not meet before", () => {
   const sets = order.slice(1).map((token, i) => [lesson.set[token], setAt(lesson, i + 1)]);
   const moved = sets.filter(([now, next]) => now !== next).length;
   let fresh = 0;
-  for (const [now, next] of sets) for (const [other, then] of sets) if (next === 1 && then === 2 && now === other) fresh++;
+  for (const [now, next] of sets)
+    for (const [other, then] of sets) if (next === 1 && then === 2 && now === other) fresh++;
   assert.deepEqual(mixing(lesson, 2), { tokens: 6, moved, all: 9, fresh });
 });
 
 test("a legible part holds the token's own edge and those that share its partner, in order", () => {
-  assert.deepEqual(legibleEdges(lesson, 4, 2).map((edge) => edge.source), [2, 4]);
-  assert.deepEqual(legibleEdges(lesson, 8, 2).map((edge) => edge.source), [6, 8]);
+  assert.deepEqual(
+    legibleEdges(lesson, 4, 2).map((edge) => edge.source),
+    [2, 4],
+  );
+  assert.deepEqual(
+    legibleEdges(lesson, 8, 2).map((edge) => edge.source),
+    [6, 8],
+  );
   assert.equal(legibleEdges(lesson, 8, 99).length, 4);
 });
 
 test("before the sort a part is chosen by place in the list, not by strength", () => {
-  assert.deepEqual(legibleEdges(lesson, 8, 2, ({ source }) => -source).map((edge) => edge.source), [6, 8]);
-  assert.deepEqual(legibleEdges(lesson, 8, 2, ({ source }) => source).map((edge) => edge.source), [2, 8]);
+  assert.deepEqual(
+    legibleEdges(lesson, 8, 2, ({ source }) => -source).map((edge) => edge.source),
+    [6, 8],
+  );
+  assert.deepEqual(
+    legibleEdges(lesson, 8, 2, ({ source }) => source).map((edge) => edge.source),
+    [2, 8],
+  );
   assert.deepEqual(nearestTokens(lesson, 2, 2), { a: [2, 4], b: [1, 3] });
 });
 
 test("attention is added up over the tokens of several patches", () => {
   const { tokens, patches, proportional, unweighted, unmerged } = attentionShares(lesson);
   assert.deepEqual([tokens, patches], [1, 3]);
-  assert.deepEqual([proportional, unweighted, unmerged].map((share) => share.toFixed(2)), ["0.30", "0.10", "0.35"]);
+  assert.deepEqual(
+    [proportional, unweighted, unmerged].map((share) => share.toFixed(2)),
+    ["0.30", "0.10", "0.35"],
+  );
 });
 
 test("r stays between nothing and half", () => {
-  assert.deepEqual([-3, 2, 99, "x"].map((r) => clampRate(lesson, r)), [0, 2, 4, 0]);
+  assert.deepEqual(
+    [-3, 2, 99, "x"].map((r) => clampRate(lesson, r)),
+    [0, 2, 4, 0],
+  );
 });
 
 test("a token's partner and place are told only to who may know them", () => {

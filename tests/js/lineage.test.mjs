@@ -1,9 +1,14 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { birthSimilarities, describeRegion, describeSimilarity } from "../../explorer/viewer/lineage.js";
-import { familyOf, mergeTree } from "../../explorer/viewer/lineage.js";
+import {
+  birthSimilarities,
+  describeRegion,
+  describeSimilarity,
+  familyOf,
+  mergeTree,
+} from "../../explorer/viewer/lineage.js";
 import { decodeStory, membersOf } from "../../explorer/viewer/story.js";
-import { SMALL, randomStory } from "./fixture.mjs";
+import { randomStory, SMALL } from "./fixture.mjs";
 
 test("the family tree of a patch names the layers in which others joined it, with the similarity", () => {
   const { steps, dropped } = familyOf(decodeStory(SMALL), 3);
@@ -40,15 +45,19 @@ test("the leaves of a merge tree are the patches of its region, once each", () =
   const last = story.layers.at(-1);
   const leaves = (node) => (node.pieces.length ? node.pieces.flatMap(leaves) : [node.patch]);
   const largest = last.sizes.indexOf(Math.max(...last.sizes));
-  assert.deepEqual(leaves(mergeTree(story, story.last, largest)).sort((a, b) => a - b), membersOf(last, largest));
+  assert.deepEqual(
+    leaves(mergeTree(story, story.last, largest)).sort((a, b) => a - b),
+    membersOf(last, largest),
+  );
 });
 
 test("a node of a merge tree is born after its pieces", () => {
   const story = decodeStory(randomStory());
-  const check = (node) => node.pieces.forEach((piece) => {
-    assert.ok(piece.born < node.born);
-    check(piece);
-  });
+  const check = (node) =>
+    node.pieces.forEach((piece) => {
+      assert.ok(piece.born < node.born);
+      check(piece);
+    });
   story.layers.at(-1).sizes.forEach((_, token) => check(mergeTree(story, story.last, token)));
 });
 
@@ -63,7 +72,11 @@ test("a region keeps the similarity of its last merge in later layers", () => {
 
 test("details count rows and columns from one", () => {
   const story = decodeStory(SMALL);
-  assert.deepEqual(describeRegion(story, 2, 3), ["one token of 3 patches", "last merge in layer 2, similarity 0.50", "row 2, column 1"]);
+  assert.deepEqual(describeRegion(story, 2, 3), [
+    "one token of 3 patches",
+    "last merge in layer 2, similarity 0.50",
+    "row 2, column 1",
+  ]);
   assert.deepEqual(describeRegion(story, 0, 3), ["1 patch", "a token of its own", "row 2, column 1"]);
   assert.deepEqual(describeRegion(story, 2, 5), ["Dropped patch", "pruned in layer 2", "row 2, column 3"]);
 });

@@ -6,7 +6,12 @@ import { mount } from "../../explorer/viewer/mount.js";
 function component() {
   const root = { isConnected: true };
   const [drawn, gone] = [[], []];
-  const call = (name) => mount(root, () => drawn.push(name), (each) => gone.push(each));
+  const call = (name) =>
+    mount(
+      root,
+      () => drawn.push(name),
+      (each) => gone.push(each),
+    );
   return { call, root, drawn, gone };
 }
 

@@ -2,7 +2,10 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { PanelFeed, panelsAddress } from "../../explorer/viewer/panel_feed.js";
 
-const PANELS = [{ title: "A", config: {} }, { title: "B", config: { metric: "dot" } }];
+const PANELS = [
+  { title: "A", config: {} },
+  { title: "B", config: { metric: "dot" } },
+];
 const pause = () => new Promise((done) => setTimeout(done, 60));
 
 /** A server whose answers the test writes line by line. */
@@ -10,7 +13,11 @@ function serve() {
   const asked = [];
   globalThis.fetch = async (address, { signal, headers }) => {
     let lines;
-    const body = new ReadableStream({ start(controller) { lines = controller; } });
+    const body = new ReadableStream({
+      start(controller) {
+        lines = controller;
+      },
+    });
     const write = (line) => lines.enqueue(new TextEncoder().encode(`${JSON.stringify(line)}\n`));
     signal.addEventListener("abort", () => lines.error(new DOMException("aborted", "AbortError")));
     asked.push({ address, signal, client: headers["X-Client"], write, close: () => lines.close() });
@@ -24,7 +31,12 @@ function feed() {
   let rests = 0;
   const panels = new PanelFeed({
     show: ({ found }) => shown.push(found.map((panel) => panel?.record ?? panel?.error ?? null)),
-    say() {}, told() {}, layer: () => 6, rest: () => { rests += 1; },
+    say() {},
+    told() {},
+    layer: () => 6,
+    rest: () => {
+      rests += 1;
+    },
   });
   return { panels, shown, rests: () => rests };
 }
@@ -32,7 +44,12 @@ function feed() {
 test("the address names the configurations, r and the pinned patch", () => {
   const address = panelsAddress({ sample: "cat" }, { r: 8, decreasing: true }, PANELS, 0);
   const query = new URLSearchParams(address.split("?")[1]);
-  assert.deepEqual(Object.fromEntries(query), { sample: "cat", r: "8,-1", panels: '[{},{"metric":"dot"}]', patch: "0" });
+  assert.deepEqual(Object.fromEntries(query), {
+    sample: "cat",
+    r: "8,-1",
+    panels: '[{},{"metric":"dot"}]',
+    patch: "0",
+  });
   assert.equal(new URLSearchParams(panelsAddress({}, { r: 8 }, PANELS, null).split("?")[1]).has("patch"), false);
 });
 

@@ -1,11 +1,30 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { assign, bipartite, cosine, greedy, keptSum, kmeans, optimal, splitPoints } from "../../explorer/viewer/playground_match.js";
 import {
-  bundledPoints, decodePoints, encodePoints, matchPoints, mergePoints, METHODS, rateCap, tokensAt,
+  assign,
+  bipartite,
+  cosine,
+  greedy,
+  keptSum,
+  kmeans,
+  optimal,
+  splitPoints,
+} from "../../explorer/viewer/playground_match.js";
+import {
+  bundledPoints,
+  decodePoints,
+  encodePoints,
+  METHODS,
+  matchPoints,
+  mergePoints,
+  rateCap,
+  tokensAt,
 } from "../../explorer/viewer/playground_state.js";
 
-const at = (degrees, reach = 50) => ({ x: reach * Math.cos((degrees * Math.PI) / 180), y: reach * Math.sin((degrees * Math.PI) / 180) });
+const at = (degrees, reach = 50) => ({
+  x: reach * Math.cos((degrees * Math.PI) / 180),
+  y: reach * Math.sin((degrees * Math.PI) / 180),
+});
 const tokensOf = (points) => tokensAt(points, "alternating", 0, 0);
 
 test("cosine sees direction only, and the middle is like nothing", () => {
@@ -17,7 +36,15 @@ test("cosine sees direction only, and the middle is like nothing", () => {
 test("points survive the link, and anything else is refused", () => {
   const points = bundledPoints(9, 4);
   assert.deepEqual(decodePoints(encodePoints(points)), points);
-  for (const text of [null, "", "1.2", "1.2.3", "a.b.c.d.e.f.g.h.i.j.k.l", "101.0.0.0.0.0.0.0.0.0.0.0", "0.".repeat(99)]) {
+  for (const text of [
+    null,
+    "",
+    "1.2",
+    "1.2.3",
+    "a.b.c.d.e.f.g.h.i.j.k.l",
+    "101.0.0.0.0.0.0.0.0.0.0.0",
+    "0.".repeat(99),
+  ]) {
     assert.equal(decodePoints(text), null);
   }
 });
@@ -26,19 +53,31 @@ test("every split has each position once, A never smaller", () => {
   for (const partition of ["alternating", "sequential", "random"]) {
     for (let count = 6; count <= 24; count++) {
       const { a, b } = splitPoints(count, partition);
-      assert.deepEqual([...a, ...b].sort((x, y) => x - y), Array.from({ length: count }, (_, i) => i));
+      assert.deepEqual(
+        [...a, ...b].sort((x, y) => x - y),
+        Array.from({ length: count }, (_, i) => i),
+      );
       assert.ok(a.length - b.length === count % 2);
     }
   }
 });
 
 test("assign finds the cheapest of all assignments", () => {
-  const cost = [[4, 1, 3, 9], [2, 0, 5, 8], [3, 2, 2, 7]];
+  const cost = [
+    [4, 1, 3, 9],
+    [2, 0, 5, 8],
+    [3, 2, 2, 7],
+  ];
   let least = Infinity;
-  for (let i = 0; i < 4; i++) for (let j = 0; j < 4; j++) for (let k = 0; k < 4; k++) {
-    if (new Set([i, j, k]).size === 3) least = Math.min(least, cost[0][i] + cost[1][j] + cost[2][k]);
-  }
-  assert.equal(assign(cost).column.reduce((sum, column, row) => sum + cost[row][column], 0), least);
+  for (let i = 0; i < 4; i++)
+    for (let j = 0; j < 4; j++)
+      for (let k = 0; k < 4; k++) {
+        if (new Set([i, j, k]).size === 3) least = Math.min(least, cost[0][i] + cost[1][j] + cost[2][k]);
+      }
+  assert.equal(
+    assign(cost).column.reduce((sum, column, row) => sum + cost[row][column], 0),
+    least,
+  );
 });
 
 test("on one split many-to-one keeps at least as much as one-to-one", () => {
@@ -53,8 +92,14 @@ test("on one split many-to-one keeps at least as much as one-to-one", () => {
 
 test("bipartite takes one step whatever r is, greedy one for each merge", () => {
   const tokens = tokensOf(bundledPoints(12, 1));
-  assert.deepEqual([1, 3, 5].map((r) => bipartite(tokens, splitPoints(12, "alternating"), r).steps), [1, 1, 1]);
-  assert.deepEqual([1, 3, 5].map((r) => greedy(tokens, r).steps), [1, 3, 5]);
+  assert.deepEqual(
+    [1, 3, 5].map((r) => bipartite(tokens, splitPoints(12, "alternating"), r).steps),
+    [1, 1, 1],
+  );
+  assert.deepEqual(
+    [1, 3, 5].map((r) => greedy(tokens, r).steps),
+    [1, 3, 5],
+  );
 });
 
 test("every method removes r tokens and keeps every point, layer after layer, down to one", () => {
@@ -66,7 +111,10 @@ test("every method removes r tokens and keeps every point, layer after layer, do
       const next = mergePoints(tokens, match);
       assert.equal(match.r, Math.min(3, Math.floor(tokens.length / 2)));
       assert.equal(next.length, tokens.length - match.r);
-      assert.deepEqual(next.flatMap((token) => token.members).sort((x, y) => x - y), points.map((_, i) => i));
+      assert.deepEqual(
+        next.flatMap((token) => token.members).sort((x, y) => x - y),
+        points.map((_, i) => i),
+      );
       tokens = next;
     }
     assert.equal(tokens.length, 1);
@@ -77,7 +125,7 @@ test("every method removes r tokens and keeps every point, layer after layer, do
 
 test("k-means leaves no cluster empty, even where all points are one", () => {
   const tokens = tokensOf(Array.from({ length: 8 }, () => ({ x: 30, y: 10 })));
-  const { edges, label } = kmeans(tokens, 3, [0, 1, 2, 3, 4]);
+  const { edges, label } = kmeans(tokens, [0, 1, 2, 3, 4]);
   assert.equal(edges.length, 3);
   assert.equal(new Set(label).size, 5);
 });

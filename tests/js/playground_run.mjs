@@ -12,13 +12,22 @@ function answer({ points, sizes, r, order }) {
     alternating: { ...bipartite(tokens, split("alternating"), r), sets: split("alternating") },
     sequential: { ...bipartite(tokens, split("sequential"), r), sets: split("sequential") },
     random: { ...bipartite(tokens, split("random"), r), sets: split("random") },
-    greedy: greedy(tokens, r), optimal: { ...optimal(tokens, split("alternating"), r), sets: split("alternating") },
-    kmeans: kmeans(tokens, r, start),
+    greedy: greedy(tokens, r),
+    optimal: { ...optimal(tokens, split("alternating"), r), sets: split("alternating") },
+    kmeans: kmeans(tokens, start),
   };
-  return Object.fromEntries(Object.entries(methods).map(([name, match]) => [name, {
-    sum: match.edges.reduce((sum, edge) => sum + edge.similarity, 0),
-    groups: mergePoints(tokens, match).map((token) => ({ ...meanOf([token]), members: [...token.members].sort((a, b) => a - b) })),
-  }]));
+  return Object.fromEntries(
+    Object.entries(methods).map(([name, match]) => [
+      name,
+      {
+        sum: match.edges.reduce((sum, edge) => sum + edge.similarity, 0),
+        groups: mergePoints(tokens, match).map((token) => ({
+          ...meanOf([token]),
+          members: [...token.members].sort((a, b) => a - b),
+        })),
+      },
+    ]),
+  );
 }
 
 console.log(JSON.stringify(JSON.parse(readFileSync(0, "utf8")).map(answer)));

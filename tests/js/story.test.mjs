@@ -1,8 +1,18 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { centroids, clampLayer, decodeLabels, decodeStory, fileName, middles } from "../../explorer/viewer/story.js";
-import { layerLabel, membersOf, patchAt, pointOf } from "../../explorer/viewer/story.js";
-import { SMALL, randomStory, storyOf } from "./fixture.mjs";
+import {
+  centroids,
+  clampLayer,
+  decodeLabels,
+  decodeStory,
+  fileName,
+  layerLabel,
+  membersOf,
+  middles,
+  patchAt,
+  pointOf,
+} from "../../explorer/viewer/story.js";
+import { randomStory, SMALL, storyOf } from "./fixture.mjs";
 
 const base64 = (...bytes) => Buffer.from(bytes).toString("base64");
 
@@ -26,7 +36,10 @@ test("sizes sum to the patches in every layer", () => {
   const story = decodeStory(randomStory());
   for (const layer of story.layers) {
     assert.equal(layer.sizes.length, layer.tokens - 1);
-    assert.equal(layer.sizes.reduce((a, b) => a + b), 16 * 22);
+    assert.equal(
+      layer.sizes.reduce((a, b) => a + b),
+      16 * 22,
+    );
   }
 });
 
@@ -45,7 +58,14 @@ test("every patch follows its token into the next layer", () => {
 
 test("a region is born in the layer in which it last grew", () => {
   const { layers } = decodeStory(SMALL);
-  assert.deepEqual(layers.map((layer) => [...layer.born]), [[0, 0, 0, 0, 0, 0], [0, 0, 0, 1, 0], [0, 2, 0]]);
+  assert.deepEqual(
+    layers.map((layer) => [...layer.born]),
+    [
+      [0, 0, 0, 0, 0, 0],
+      [0, 0, 0, 1, 0],
+      [0, 2, 0],
+    ],
+  );
 });
 
 test("the members of a token are its patches in reading order", () => {
@@ -65,7 +85,10 @@ test("the middle of a region in two parts is one of its patches", () => {
 });
 
 test("the cursor stays within the layers of a panel", () => {
-  assert.deepEqual([-3, 0, 4, 99, "5", undefined, NaN].map((layer) => clampLayer(layer, 12)), [0, 0, 4, 12, 5, 0, 0]);
+  assert.deepEqual(
+    [-3, 0, 4, 99, "5", undefined, NaN].map((layer) => clampLayer(layer, 12)),
+    [0, 0, 4, 12, 5, 0, 0],
+  );
 });
 
 test("the label says the layer and the tokens that remain, prefix included", () => {

@@ -8,12 +8,19 @@ import { storyOf } from "./fixture.mjs";
 const LAYERS = [{ labels: [0, 1, 2, 3, 4, 65535] }, { labels: [0, 1, 0, 2, 3, 65535], merges: [[2, 0, 0.75]] }];
 const TEXT = decodeStory({ ...storyOf([2, 3], LAYERS), text: { words: ["the", "sea", "a", "boat", "."], cut: false } });
 const SOUND = decodeStory({
-  ...storyOf([1, 5], LAYERS.map((layer) => ({ ...layer, labels: layer.labels.slice(0, 5) }))), sound: { step: 0.02 },
+  ...storyOf(
+    [1, 5],
+    LAYERS.map((layer) => ({ ...layer, labels: layer.labels.slice(0, 5) })),
+  ),
+  sound: { step: 0.02 },
 });
 
 test("a token of a text is told by its words", () => {
-  assert.deepEqual(describeRegion(TEXT, 1, 2),
-    ["one token of 2 words", "last merge in layer 1, similarity 0.75", "“the, a”"]);
+  assert.deepEqual(describeRegion(TEXT, 1, 2), [
+    "one token of 2 words",
+    "last merge in layer 1, similarity 0.75",
+    "“the, a”",
+  ]);
   assert.deepEqual(describeRegion(TEXT, 1, 3), ["1 word", "a token of its own", "word 4, “boat”"]);
 });
 
@@ -27,12 +34,19 @@ test("cells after the last word hold nothing", () => {
 });
 
 test("a token of a sound is told by its times", () => {
-  assert.deepEqual(describeRegion(SOUND, 1, 2),
-    ["one token of 2 steps", "last merge in layer 1, similarity 0.75", "0.00–0.02 s, 0.04–0.06 s"]);
+  assert.deepEqual(describeRegion(SOUND, 1, 2), [
+    "one token of 2 steps",
+    "last merge in layer 1, similarity 0.75",
+    "0.00–0.02 s, 0.04–0.06 s",
+  ]);
   assert.equal(placeOf(SOUND, 3), "0.06–0.08 s");
   assert.equal(timesSaid(SOUND, [0, 2, 4, 6, 8]), "0.00–0.02 s, 0.04–0.06 s, 0.08–0.10 s and 2 more");
 });
 
 test("what is under the fills has its name", () => {
-  assert.deepEqual([TEXT, SOUND, decodeStory(storyOf([2, 3], LAYERS))].map(subjectOf), ["text", "spectrogram", "photo"]);
+  assert.deepEqual([TEXT, SOUND, decodeStory(storyOf([2, 3], LAYERS))].map(subjectOf), [
+    "text",
+    "spectrogram",
+    "photo",
+  ]);
 });

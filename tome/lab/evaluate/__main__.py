@@ -47,6 +47,8 @@ examples:
     python -m tome.evaluate mae_st_vit_large --weights FILE --head --data kinetics --r 0 65 --seconds 2.1 --batch 4
   mAP of an audio model on sounds with several labels: data/val/ and data/val.csv, columns file and labels ("0 137")
     python -m tome.evaluate audiomae_vit_base --weights FILE --head --data audioset --r 0 20 40
+  words that Whisper changes in a folder of sounds; see python -m tome.evaluate speech --help
+    python -m tome.evaluate speech sounds/ --r 0 200 300
   over two machines: on each of them, with its number as --node-rank
     torchrun --nnodes 2 --node-rank 0 --master-addr HOST --nproc-per-node 8 -m tome.evaluate ... --device cuda
 """
@@ -90,8 +92,17 @@ def arguments(argv: Sequence[str] | None) -> argparse.Namespace:
 
 
 @command
-def main(argv: Sequence[str] | None = None) -> None:
-    args = arguments(argv)
+def main(argv: Sequence[str] | None = None) -> int:
+    argv = sys.argv[1:] if argv is None else argv
+    if list(argv[:1]) == ["speech"]:
+        from tome.lab.evaluate import speech
+
+        return speech.main(argv[1:])
+    labels(arguments(argv))
+    return 0
+
+
+def labels(args: argparse.Namespace) -> None:
     torch.set_num_threads(args.threads)
     args.image_size = args.image_size or (112 if args.data is None else None)
     clip = {"frames": args.frames, "tubelet": args.tubelet, "in_chans": args.in_chans}
