@@ -67,7 +67,9 @@ def _command(parser: argparse.ArgumentParser) -> str:
     purpose = " ".join((parser.description or "").split("\n\n")[0].split())
     purpose = re.sub(r"^``[^`]*``: ", "", purpose)
     rows = [(_flag(action), _default(action), _help(action)) for action in actions(parser)]
-    return f"## `{parser.prog}`\n\n{purpose[:1].upper()}{purpose[1:]}\n\n{table(('argument', 'default', 'meaning'), rows)}"
+    return (
+        f"## `{parser.prog}`\n\n{purpose[:1].upper()}{purpose[1:]}\n\n{table(('argument', 'default', 'meaning'), rows)}"
+    )
 
 
 def _flag(action: argparse.Action) -> str:
@@ -157,7 +159,9 @@ def link() -> str:
     missing = [name for name in PARAMETERS if name not in LINK_WORDS]
     if missing:
         raise ValueError(f"docs/_make/link_words.py must say what {', '.join(missing)} of a link means")
-    rows = [(f"`{name}`", _default_of(known), _values_of(known), LINK_WORDS[name]) for name, known in PARAMETERS.items()]
+    rows = [
+        (f"`{name}`", _default_of(known), _values_of(known), LINK_WORDS[name]) for name, known in PARAMETERS.items()
+    ]
     return table(("parameter", "default", "values", "meaning"), rows)
 
 

@@ -18,6 +18,8 @@ WIDTH = 1100
 """pixels of a picture of a page"""
 MOVING = 720
 """pixels of a frame of the moving picture"""
+ABOVE, BELOW = 44, 112
+"""pixels above and below its canvas: caption and transport"""
 HOLD, LAST = 400, 2400
 """milliseconds of a frame, and of the last one"""
 
@@ -41,15 +43,17 @@ def _take(browser: Browser, address: str, name: str) -> None:
 
 def collapse(browser: Browser, address: str) -> None:
     """Take a frame of the viewer for each layer of the dog."""
-    page = _open(browser, f"{address}/?layer=0&r=20")
+    page = _open(browser, f"{address}/?layer=0&r=20", height=1100)
     _layers(page)
-    picture = page.locator("canvas[role=img]").first
-    frames = []
+    box = page.locator("canvas[role=img]").first.bounding_box()
+    clip = {**box, "y": box["y"] - ABOVE, "height": box["height"] + ABOVE + BELOW}
+    slider, frames = page.get_by_role("slider", name="Layer", exact=True), []
     for layer in range(13):
+        slider.evaluate("range => range.blur()")  # without its focus ring
         page.get_by_role("img", name=re.compile(f"^Layer {layer}[ ,:.]")).first.wait_for()
         page.wait_for_timeout(200)  # the last of a fade
-        frames.append(_framed(Image.open(BytesIO(picture.screenshot()))))
-        page.get_by_role("slider", name="Layer", exact=True).press("ArrowRight")
+        frames.append(_framed(Image.open(BytesIO(page.screenshot(clip=clip)))))
+        slider.press("ArrowRight")
     _write(frames, FOLDER / "collapse.webp", quality=60)
 
 
@@ -57,8 +61,8 @@ def _framed(image: Image.Image) -> Image.Image:
     return image.convert("RGB").resize((MOVING, round(image.height * MOVING / image.width)), Image.Resampling.LANCZOS)
 
 
-def _open(browser: Browser, link: str) -> Page:
-    page = browser.new_page(viewport={"width": 1280, "height": 900})
+def _open(browser: Browser, link: str, height: int = 900) -> Page:
+    page = browser.new_page(viewport={"width": 1280, "height": height})
     page.emulate_media(reduced_motion="reduce")  # a view is drawn as it ends
     page.goto(link)
     return page
@@ -113,7 +117,7 @@ def _read(page: Page) -> None:
 
 
 def _speed(page: Page) -> None:
-    page.get_by_role("heading", name="Over r").wait_for(timeout=READY)
+    page.get_by_test_id("stPlotlyChart").first.wait_for(timeout=READY)
 
 
 def _training(page: Page) -> None:
