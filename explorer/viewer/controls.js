@@ -99,7 +99,7 @@ function showLegend(legend, { fill, largest, arrows, heated, compared, subject =
 let radioGroups = 0;
 
 /** Fill modes, merges, save. Returns the bar and how to show a state in it. */
-export function makeToolbar({ onFill, onArrows, onSave, onSimilarity = () => {} }) {
+export function makeToolbar({ onFill, onArrows, onSave, onSimilarity = (_on) => {} }) {
   const name = `tome-fill-${++radioGroups}`;
   const radios = FILLS.map(([fill, label]) => {
     const input = element("input", { type: "radio", name, value: fill, change: () => onFill(fill) });
@@ -148,7 +148,7 @@ export function makeToolbar({ onFill, onArrows, onSave, onSimilarity = () => {} 
 }
 
 /** The layer control: buttons, and a range under a curve of the tokens that are left. */
-export function makeTransport({ onLayer, onCommit, onStep, onPlay, onRate = () => {}, onRateEnd = () => {} }) {
+export function makeTransport({ onLayer, onCommit, onStep, onPlay, onRate = (_rate) => {}, onRateEnd = () => {} }) {
   const first = iconButton("first", "First layer", () => onStep(-Infinity));
   const back = iconButton("back", "Previous layer", () => onStep(-1));
   const play = iconButton("play", "Play", onPlay);
