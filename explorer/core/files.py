@@ -70,7 +70,8 @@ class Files(Generic[Decoded]):
             try:
                 value = decode(self._worker)
             except BadMedia as reason:
-                raise BadMedia(f"“{file.name}” was not taken. {reason}") from None
+                why = str(reason)
+                raise BadMedia(f"“{file.name}” was not taken, since {why[0].lower()}{why[1:]}") from None
             known = _Kept(value, nbytes(value))
             self._decoded.put(key, known)
         return known.value
