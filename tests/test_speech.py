@@ -1,5 +1,6 @@
 """Whisper with merged sounds, from weights that need no hub."""
 
+import csv
 import os
 import re
 import socket
@@ -15,7 +16,8 @@ import pytest
 import torch
 
 import tome
-from tome.lab.speech import main
+from tome.lab.evaluate.__main__ import main as evaluate
+from tome.lab.evaluate.speech import main
 from tome.speech.ctranslate2 import read_variables, whisper_state
 from tome.speech.whisper import load_whisper
 from tome.speech.words import Changes, word_changes
@@ -187,7 +189,7 @@ def test_two_processes_count_the_words_of_one(tmp_path, monkeypatch, capsys):
     for name, value in {"WORLD_SIZE": 2, "MASTER_ADDR": "127.0.0.1", "MASTER_PORT": port, "RANK": 0}.items():
         monkeypatch.setenv(name, str(value))
     with subprocess.Popen(
-        [sys.executable, "-m", "tome.lab.speech", *command],
+        [sys.executable, "-m", "tome.evaluate", "speech", *command],
         env=os.environ | {"RANK": "1", "OMP_NUM_THREADS": "1"},
         stdout=subprocess.PIPE,
     ) as other:
@@ -201,4 +203,20 @@ def test_the_command_refuses_what_is_no_sound(tmp_path, capsys):
     (tmp_path / "note.wav").write_text("not a sound")
     assert main([str(tmp_path / "note.wav")]) == 1
     assert main([str(tmp_path / "empty")]) == 1
-    assert len(capsys.readouterr().err.strip().splitlines()) == 2
+    said = capsys.readouterr().err.strip().splitlines()
+    assert len(said) == 2
+    assert said[0].startswith("note.wav: ")
+
+
+def test_words_changed_go_into_a_table_that_a_second_run_continues(tmp_path, capsys):
+    table = tmp_path / "words.csv"
+    assert evaluate(["speech", str(JFK), "--csv", str(table), "--r", "300"]) == 0
+    assert evaluate(["speech", str(JFK), "--csv", str(table), "--r", "300", "0"]) == 0
+    said = [line for line in capsys.readouterr().out.splitlines() if line.startswith("bipartite")]
+    assert said[1] == f"bipartite r=300: is in {table}"
+    with table.open() as lines:
+        rows = list(csv.DictReader(lines))
+    assert [(row["r"], row["words"], row["changed"], row["same"]) for row in rows] == [
+        ("300", "22", "2", "0"),
+        ("0", "22", "0", "1"),
+    ]

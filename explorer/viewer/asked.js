@@ -5,10 +5,13 @@ import { Feed, recordAddress } from "./records.js";
 import { patchAt } from "./story.js";
 
 const GESTURE_MS = 300; // after the last change of r: then the page around the viewer follows
+const NOTHING = { found: [], halted: false };
 
 export class Asked {
   constructor(viewer) {
     this.viewer = viewer;
+    this.query = undefined; // of what was last asked for
+    this.revision = undefined;
     this.rate = { r: 0, decreasing: false };
     this.heat = null; // similarities to the pinned patch: {patch, panels: layers of each, or null}
     const say = (text) => viewer.transport.say(text);
@@ -33,7 +36,8 @@ export class Asked {
     }
     const query = JSON.stringify([data.ask.query, data.ask.panels]);
     const other = query !== this.query;
-    Object.assign(this, { query, revision: data.revision });
+    this.query = query;
+    this.revision = data.revision;
     if (data.ask.limit !== null) this.rate.r = Math.min(this.rate.r, data.ask.limit);
     viewer.transport.showRate({ ...this.rate, limit: data.ask.limit });
     this.progress.offer(this.isLab);
@@ -109,7 +113,7 @@ export class Asked {
   rest() {
     if (this.turning || (this.isLab && !this.panelFeed.still)) return;
     const { r, decreasing } = this.rate;
-    const { found = [], halted } = this.panelFeed.answer ?? {};
+    const { found, halted } = this.panelFeed.answer ?? NOTHING;
     if (found.length && !halted && found.every((panel) => panel?.whole)) {
       this.viewer.commit("finished", `${this.data.ask.name} ${r} ${decreasing}`);
     }

@@ -11,7 +11,9 @@ const PICTURE_WIDTH = 144; // of a small picture, in canvas pixels: twice what i
 export class Frames {
   /** onFrame(frame) moves the time cursor; onCommit() once the gesture has ended; onPlay() before it plays. */
   constructor({ onFrame, onCommit, onPlay }) {
-    Object.assign(this, { onFrame, onCommit, onPlay });
+    this.onFrame = onFrame;
+    this.onCommit = onCommit;
+    this.onPlay = onPlay;
     this.frame = 0;
     this.pictures = [];
     this.element = element("div", {

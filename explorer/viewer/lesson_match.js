@@ -73,7 +73,7 @@ export function rowOf(lesson, token) {
   // Four decimals can tie where the numbers behind them did not: the token that was chosen leads.
   return others
     .map((other) => ({ token: other, similarity: similarityOf(lesson, token, other) }))
-    .sort((x, y) => y.similarity - x.similarity || (y.token === first) - (x.token === first));
+    .sort((x, y) => y.similarity - x.similarity || Number(y.token === first) - Number(x.token === first));
 }
 
 /** Tokens of A whose best is `token`. */
@@ -140,11 +140,11 @@ export function mixing(lesson, r) {
 }
 
 /** Edges for a picture that has room for `room`: those around `token`, then those that come first by `order`. */
-export function legibleEdges(lesson, token, room, order = ({ rank }) => rank) {
+export function legibleEdges(lesson, token, room, order = (edge) => edge.rank) {
   const chosen = lesson.edgeFrom.get(token)?.destination ?? token;
   const around = lesson.edges.filter((edge) => edge.source === token || edge.destination === chosen);
   const rest = lesson.edges.filter((edge) => !around.includes(edge)).sort((x, y) => order(x) - order(y));
-  const own = around.sort((x, y) => (y.source === token) - (x.source === token) || x.rank - y.rank);
+  const own = around.sort((x, y) => Number(y.source === token) - Number(x.source === token) || x.rank - y.rank);
   return [...own, ...rest].slice(0, room).sort((x, y) => x.rank - y.rank);
 }
 

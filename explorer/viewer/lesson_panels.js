@@ -397,6 +397,7 @@ function emptyPanel() {
   };
 }
 
+/** @returns {{element: Element, show: (state: object) => void, pick?: (token: number) => void}} the panel of a step */
 export function makePanel(lesson, step, events, actions) {
   if (step === 0) return keysPanel(lesson);
   if (!lesson.cap) return emptyPanel();

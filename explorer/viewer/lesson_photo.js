@@ -104,7 +104,9 @@ export function arrowBetween([x0, y0], [x1, y1], head) {
 /** events: onHover(token or null, by keyboard), onPin(token). Tokens share one tab stop; arrows lead from one to the next. */
 export class LessonPhoto {
   constructor(lesson, events) {
-    Object.assign(this, { lesson, events, geometry: geometryOf(lesson) });
+    this.lesson = lesson;
+    this.events = events;
+    this.geometry = geometryOf(lesson);
     const held = (make) => lesson.members.map((patches, token) => (patches.length ? make(token, patches) : null));
     this.centres = held((token) => centreOf(lesson, this.geometry, token));
     this.shapes = held((token, patches) =>
@@ -116,9 +118,16 @@ export class LessonPhoto {
         "data-token": token,
       }),
     );
-    for (const name of ["borders", "faint", "halo", "strong", "mark", "missHalo", "miss", "ringHalo", "ring"]) {
-      this[name] = svgElement("path", { class: `lesson-line lesson-${name}`, "aria-hidden": "true" });
-    }
+    const line = (name) => svgElement("path", { class: `lesson-line lesson-${name}`, "aria-hidden": "true" });
+    this.borders = line("borders");
+    this.faint = line("faint");
+    this.halo = line("halo");
+    this.strong = line("strong");
+    this.mark = line("mark");
+    this.missHalo = line("missHalo");
+    this.miss = line("miss");
+    this.ringHalo = line("ringHalo");
+    this.ring = line("ring");
     this.letters = svgElement("g", { class: "lesson-letters", "aria-hidden": "true" });
     this.svg = svgElement(
       "svg",

@@ -29,9 +29,11 @@ async function* linesOf(body) {
 
 export class PanelFeed extends Feed {
   /** show(answer) draws; told(answer) says how far it is; layer() is the cursor's; rest() is called when nothing runs. */
-  constructor({ layer, told, rest, ...feed }) {
-    super(feed);
-    Object.assign(this, { layer, told, rest });
+  constructor({ show, say, layer, told, rest }) {
+    super({ show, say });
+    this.layer = layer;
+    this.told = told;
+    this.rest = rest;
   }
 
   /** Show `count` panels of `address`. `atOnce`: nobody wants any more what is under way. */
@@ -78,7 +80,14 @@ export class PanelFeed extends Feed {
   url(address) {
     this.retry = null;
     const patch = new URLSearchParams(address.split("?")[1]).get("patch");
-    this.answer = { found: Array(this.count).fill(null), input: null, patch: patch === null ? null : Number(patch) };
+    this.answer = {
+      found: Array(this.count).fill(null),
+      input: null,
+      patch: patch === null ? null : Number(patch),
+      ended: false,
+      halted: false,
+      error: "",
+    };
     return `${address}&layer=${this.layer()}`;
   }
 

@@ -24,7 +24,9 @@ async function reasonOf(response) {
 export class Feed {
   /** show(record, address) draws; say(text) tells the reader what is waited for, "" for nothing. */
   constructor({ show, say, client = crypto.randomUUID() }) {
-    Object.assign(this, { show, say, client });
+    this.show = show;
+    this.say = say;
+    this.client = client;
     this.wanted = null;
     this.running = null;
   }

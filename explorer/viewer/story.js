@@ -44,6 +44,7 @@ function birthLayers(previous, layer, index) {
   return born;
 }
 
+/** @param {import("./record_types.js").Layer} raw */
 function decodeLayer(raw, index, previous, prefix, patches) {
   const count = raw.tokens - prefix;
   const labels = decodeLabels(raw.labels, patches, count);
@@ -58,6 +59,7 @@ function decodeLayer(raw, index, previous, prefix, patches) {
   return layer;
 }
 
+/** @param {import("./record_types.js").Record} story a record as it comes over HTTP or stands in a saved page */
 export function decodeStory(story) {
   if (story.version !== 2) throw new RangeError(`version must be 2, got ${story.version}`);
   const {

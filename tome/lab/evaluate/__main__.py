@@ -47,6 +47,8 @@ examples:
     python -m tome.evaluate mae_st_vit_large --weights FILE --head --data kinetics --r 0 65 --seconds 2.1 --batch 4
   mAP of an audio model on sounds with several labels: data/val/ and data/val.csv, columns file and labels ("0 137")
     python -m tome.evaluate audiomae_vit_base --weights FILE --head --data audioset --r 0 20 40
+  words that Whisper changes in a folder of sounds; see python -m tome.evaluate speech --help
+    python -m tome.evaluate speech sounds/ --r 0 200 300
   over two machines: on each of them, with its number as --node-rank
     torchrun --nnodes 2 --node-rank 0 --master-addr HOST --nproc-per-node 8 -m tome.evaluate ... --device cuda
 """
@@ -70,10 +72,12 @@ def arguments(argv: Sequence[str] | None) -> argparse.Namespace:
         "--image-size", type=side_or_sides, metavar="PIXELS", help="112 for digits, else the model's own"
     )
     parser.add_argument("--train", type=whole(1, COUNT - 1), default=500, help="digits for k-NN and probe")
-    parser.add_argument("--test", type=whole(1, COUNT - 1), default=500, help="digits to tell the accuracy by")
-    parser.add_argument("--seed", type=whole(0, SEEDS), default=0, help="which digits, and random weights")
-    parser.add_argument("--batch", type=whole(1, 65_536), default=50)
-    parser.add_argument("--k", type=whole(1, 1_000_000), default=10, help="neighbours")
+    parser.add_argument("--test", type=whole(1, COUNT - 1), default=500, help="digits to test on")
+    parser.add_argument(
+        "--seed", type=whole(0, SEEDS), default=0, help="seed of the choice of digits and of random weights"
+    )
+    parser.add_argument("--batch", type=whole(1, 65_536), default=50, help="samples in a batch")
+    parser.add_argument("--k", type=whole(1, 1_000_000), default=10, help="neighbours of k-NN")
     parser.add_argument("--workers", type=whole(0, 256), default=0, help="processes that read images")
     parser.add_argument("--seconds", type=float, help="of each clip, around its middle; all of it without")
     parser.add_argument("--csv", metavar="FILE", help="append results; settings that it holds are skipped")
@@ -90,8 +94,17 @@ def arguments(argv: Sequence[str] | None) -> argparse.Namespace:
 
 
 @command
-def main(argv: Sequence[str] | None = None) -> None:
-    args = arguments(argv)
+def main(argv: Sequence[str] | None = None) -> int:
+    argv = sys.argv[1:] if argv is None else argv
+    if list(argv[:1]) == ["speech"]:
+        from tome.lab.evaluate import speech
+
+        return speech.main(argv[1:])
+    labels(arguments(argv))
+    return 0
+
+
+def labels(args: argparse.Namespace) -> None:
     torch.set_num_threads(args.threads)
     args.image_size = args.image_size or (112 if args.data is None else None)
     clip = {"frames": args.frames, "tubelet": args.tubelet, "in_chans": args.in_chans}
