@@ -14,6 +14,7 @@ from PIL import Image
 from routes import ask
 from streamlit.testing.v1 import AppTest
 
+from explorer.core.measurements import Measurements
 from explorer.core.models import EMBEDDED
 from explorer.core.shelf import Shelf
 from explorer.core.speed import Round
@@ -36,8 +37,9 @@ def engine():
 
 @pytest.fixture(autouse=True)
 def calm(monkeypatch):
-    """A machine that is never too busy."""
+    """A machine that is never too busy, and a server that has measured nothing."""
     monkeypatch.setattr("explorer.core.steady.BUSY", 1e9)
+    monkeypatch.setattr(service(), "measurements", Measurements(service().tasks))
 
 
 @pytest.fixture

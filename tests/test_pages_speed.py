@@ -8,7 +8,9 @@ from streamlit.testing.v1 import AppTest
 
 from explorer.core import hub
 from explorer.core.examples import example
+from explorer.core.measurements import Measurements
 from explorer.core.models import EMBEDDED
+from explorer.records.service import service
 from explorer.ui import cache
 
 ROOT = Path(__file__).parents[1]
@@ -22,8 +24,9 @@ def engine():
 
 @pytest.fixture(autouse=True)
 def calm(monkeypatch):
-    """A machine that is never too busy."""
+    """A machine that is never too busy, and a server that has measured nothing."""
     monkeypatch.setattr("explorer.core.steady.BUSY", 1e9)
+    monkeypatch.setattr(service(), "measurements", Measurements(service().tasks))
 
 
 def opened(page: str, **link: str) -> AppTest:

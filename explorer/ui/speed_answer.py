@@ -1,7 +1,6 @@
 """The engineer's answer: what the chosen r costs and what it buys, with the code to paste."""
 
 from collections.abc import Mapping
-from dataclasses import replace
 from typing import Any
 
 import streamlit as st
@@ -36,7 +35,7 @@ def answer(setup: Setup) -> None:
 
 
 def _square(setup: Setup):
-    query = replace(setup.choices.query, crop="square", offset=setup.choices.offset)
+    query = setup.choices.query.model_copy(update={"crop": "square", "offset": setup.choices.offset})
     return photos.source(setup.backbone, setup.choices.picture, query), MergeConfig(r=setup.choices.r)
 
 
