@@ -1,9 +1,4 @@
-"""``python -m explorer.cli FILE…``: photos, clips, sounds and texts through a merging model, without a browser.
-
-A photo becomes a web page, a clip a contact sheet (PNG) and a record (JSON). A sound becomes a transcript by Whisper
-(JSON); with --sound-model ast or audiomae_vit_base, the classes that the model hears and its spectrogram (JSON, PNG).
-A text (.txt) becomes the token of every word (JSON).
-"""
+"""``tome-explorer export FILE…``: photos, clips, sounds and texts through a merging model, without a browser."""
 
 import argparse
 import sys
@@ -23,6 +18,14 @@ if TYPE_CHECKING:
     from tome.speech.whisper import Speech
     from tome.text.sentences import Sentences
 
+DESCRIPTION = """\
+Write what a merging model makes of photos, clips, sounds and texts.
+
+A photo becomes a web page, a clip a contact sheet (PNG) and a record (JSON). A sound becomes a transcript by Whisper
+(JSON); with --sound-model ast or audiomae_vit_base, the classes that the model hears and its spectrogram (JSON, PNG).
+A text (.txt) becomes the token of every word (JSON).
+"""
+
 CLIPS = {".mp4", ".webm", ".mov", ".mkv", ".m4v"}
 SOUNDS = {".wav", ".flac", ".ogg", ".mp3", ".m4a"}
 TEXTS = {".txt"}
@@ -32,21 +35,23 @@ SMALLEST, LARGEST = 8, 1024
 """pixels of a side"""
 
 
-def arguments(argv: Sequence[str] | None) -> argparse.Namespace:
+def arguments(argv: Sequence[str] | None, prog: str) -> argparse.Namespace:
     from explorer.core.models import EMBEDDED
     from tome.lab.command import Parser, r_from_text, whole
     from tome.matching import ALGORITHMS
 
-    parser = Parser(prog="python -m explorer.cli", description=__doc__)
+    parser = Parser(prog=prog, description=DESCRIPTION, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("files", nargs="+", type=Path, metavar="FILE", help="photo, clip, sound or text")
     parser.add_argument("--r", type=r_from_text, default=16, help="tokens merged per layer, or R,INFLECTION")
-    parser.add_argument("--algorithm", default="bipartite", choices=tuple(ALGORITHMS), metavar="NAME")
+    parser.add_argument(
+        "--algorithm", default="bipartite", choices=tuple(ALGORITHMS), metavar="NAME", help="bipartite without"
+    )
     parser.add_argument("--model", default=EMBEDDED, help="a timm name, or random:NAME; the embedded DINOv2 by default")
     parser.add_argument(
         "--side", type=whole(SMALLEST, LARGEST), default=224, help="pixels of a square with as many patches"
     )
-    parser.add_argument("--crop", default="whole", choices=("whole", "square"))
-    parser.add_argument("--frames", type=whole(1, 32), default=6, help="of a clip")
+    parser.add_argument("--crop", default="whole", choices=("whole", "square"), help="of a photo; whole without")
+    parser.add_argument("--frames", type=whole(1, 32), default=6, help="of a clip, 6 without")
     parser.add_argument(
         "--attention", default="framewise", choices=("framewise", "joint", "frames-apart"), help="for a clip"
     )
@@ -54,18 +59,20 @@ def arguments(argv: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument("--weights", type=Path, metavar="FILE", help="of the sound model; random without, and said so")
     parser.add_argument("--pretrained", action="store_true", help="the sound model's weights, from the hub")
     parser.add_argument("--class-names", type=Path, metavar="FILE", help="of the sound model: one a line, or CSV")
-    parser.add_argument("--out", type=Path, default=Path(), metavar="FOLDER")
+    parser.add_argument(
+        "--out", type=Path, default=Path(), metavar="FOLDER", help="for what is written; the current one without"
+    )
     return parser.parse_args(argv)
 
 
 @command
-def main(argv: Sequence[str] | None = None) -> int:
+def main(argv: Sequence[str] | None = None, prog: str = "python -m explorer.cli") -> int:
     """Write what each file becomes and say what it cost; a file that cannot be read is said and left out."""
     from explorer.core.images import BadImage
     from tome.config import MergeConfig
     from tome.media.kinds import BadMedia
 
-    args = arguments(argv)
+    args = arguments(argv, prog)
     config = MergeConfig(r=args.r, algorithm=args.algorithm)
     args.out.mkdir(parents=True, exist_ok=True)
     kinds = [path.suffix.lower() for path in args.files]

@@ -57,26 +57,36 @@ many can be faster; "of the free merge" is its time by the merged one's.
 State = TypeVar("State")
 
 
-def arguments(argv: Sequence[str] | None) -> argparse.Namespace:
+def arguments(argv: Sequence[str] | None, prog: str) -> argparse.Namespace:
     parser = Parser(
-        prog="python -m tome.benchmark",
-        description=__doc__,
-        epilog=EXAMPLES,
+        prog=prog,
+        description="Measure how fast a model runs plain and merging, in turn: a line and a CSV record for each setting.",
+        epilog=EXAMPLES.replace("python -m tome.benchmark", prog),
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     add_model(parser)
     add_clips(parser)
     add_merging(parser, [0, 8, 13, 16])
-    parser.add_argument("--batch", type=whole(1, 65_536), nargs="+", default=[8])
-    parser.add_argument("--image-size", type=side_or_sides, nargs="+", metavar="PIXELS", help="224 or 1024x128")
+    parser.add_argument("--batch", type=whole(1, 65_536), nargs="+", default=[8], help="samples in a batch, 8 without")
+    parser.add_argument(
+        "--image-size",
+        type=side_or_sides,
+        nargs="+",
+        metavar="PIXELS",
+        help="a side, or height x width like 1024x128; 224 without",
+    )
     task = parser.add_mutually_exclusive_group()
     task.add_argument("--train", dest="task", action="store_const", const="train", help="time a training step")
     task.add_argument("--trace", dest="task", action="store_const", const="trace", help="record every merge")
     task.add_argument("--tracing", dest="task", action="store_const", const="tracing", help="what recording costs")
     task.add_argument("--parts", dest="task", action="store_const", const="parts", help="time the parts of each block")
     task.add_argument("--scaling", dest="task", action="store_const", const="scaling", help="matching against tokens")
-    parser.add_argument("--rounds", type=whole(1, 1_000_000), default=20)
-    parser.add_argument("--warmup", type=whole(0, 1_000_000), default=2)
+    parser.add_argument(
+        "--rounds", type=whole(1, 1_000_000), default=20, help="of plain and merging in turn, 20 without"
+    )
+    parser.add_argument(
+        "--warmup", type=whole(0, 1_000_000), default=2, help="rounds before them that are not counted, 2 without"
+    )
     parser.add_argument("--limit", action="store_true", help="time a merge that costs nothing, in turn with both")
     parser.add_argument("--csv", metavar="FILE", help="append results; settings that it holds are skipped")
     args = parser.parse_args(argv)
@@ -92,8 +102,8 @@ def arguments(argv: Sequence[str] | None) -> argparse.Namespace:
 
 
 @command
-def main(argv: Sequence[str] | None = None) -> None:
-    args = arguments(argv)
+def main(argv: Sequence[str] | None = None, prog: str = "python -m tome.benchmark") -> None:
+    args = arguments(argv, prog)
     torch.set_num_threads(args.threads)
     if args.task == "scaling":
         return show_scaling(args)
