@@ -1,6 +1,6 @@
 """Make a release from what is committed, without a network: build, check, tag.
 
-Before it: set ``tome.__version__``, turn the changelog's "Unreleased" into "VERSION (DATE)", commit.
+Before it: set ``tome.__version__`` and the version of CITATION.cff, turn the changelog's "Unreleased" into "VERSION (DATE)", commit.
 After it: ``twine upload dist/*`` and ``git push --tags``, for whoever may.
 """
 

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from importlib import import_module
 from itertools import pairwise
 from pathlib import Path
+from typing import NoReturn
 
 from tome.lab.arguments import Parser, whole
 from tome.lab.boundary import BadArgument, guard
@@ -31,13 +32,14 @@ examples:
 """
 
 
-def main() -> None:
+def main(argv: Sequence[str] | None = None) -> NoReturn:
     """Run what the command line asks for, and end the process with its exit code."""
     # Before torch loads: a pool that spins for ever was measured 10 x slower on a shared machine.
     os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
     os.environ.setdefault("GOMP_SPINCOUNT", "3000")
-    name, *rest = sys.argv[1:] or [""]
-    sys.exit(guard(lambda: _delegate(name, rest) if name in COMMANDS else _serve(sys.argv[1:])))
+    given = sys.argv[1:] if argv is None else argv
+    name, *rest = given or [""]
+    sys.exit(guard(lambda: _delegate(name, rest) if name in COMMANDS else _serve(given)))
 
 
 def _delegate(name: str, arguments: Sequence[str]) -> int:

@@ -4,27 +4,24 @@ import asyncio
 import json
 import uuid
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
 
 from pydantic import ValidationError
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response, StreamingResponse
 from starlette.routing import Route
 
-from explorer import api_media
+from explorer import api_figure, api_media
+from explorer.api_follow import LOOK_SECONDS, following, source_of
 from explorer.api_panels import lines, zipped
 from explorer.core.runs import Busy
-from explorer.core.tasks import Snapshot, Task
 from explorer.records.errors import BadQuery
 from explorer.records.panels import Panels
-from explorer.records.photos import Source
 from explorer.records.query import PanelsQuery, Query
-from explorer.records.service import Body, Records, model_key, service
+from explorer.records.service import Body, model_key, service
 from explorer.records.stored import STORED, stored
 
 __all__ = ["routes"]
 
-LOOK_SECONDS = 0.05
 RETRY_SECONDS = 2
 SAFE = {
     "x-content-type-options": "nosniff",
@@ -41,6 +38,7 @@ def routes(base: str = "") -> list[Route]:
     return [
         Route(f"{root}/record", _guarded(_record)),
         Route(f"{root}/records", _guarded(_records)),
+        Route(f"{root}/figure", _guarded(api_figure.figure)),
         Route(f"{root}/photo", _guarded(api_media.photo)),
         Route(f"{root}/frames", _guarded(api_media.frames)),
         Route(f"{root}/spectrogram", _guarded(api_media.spectrogram)),
@@ -54,10 +52,10 @@ async def _record(request: Request) -> Response:
     query, records = Query(**request.query_params), service()
     if any(query == known for known in STORED) and not records.engine.started:
         return _answer(request, query, _stored_body(query))
-    source = await _source(records, query)
+    source = await source_of(records, query)
     kept = records.known(source, query.config)
     if kept is None:
-        async with _following(request, lambda *who: records.ask(source, query.config, *who)) as snapshots:
+        async with following(request, lambda *who: records.ask(source, query.config, *who)) as snapshots:
             async for snapshot in snapshots:
                 if snapshot.state == "failed":
                     raise snapshot.error
@@ -70,7 +68,7 @@ async def _record(request: Request) -> Response:
 async def _records(request: Request) -> Response:
     """Stream the records of several configurations as lines of JSON."""
     query, records = PanelsQuery(**request.query_params), service()
-    panels = Panels(records, await _source(records, query), query.configs)
+    panels = Panels(records, await source_of(records, query), query.configs)
     panels.check_patch(query.patch)
     token = uuid.uuid4().hex
     client = request.headers.get("x-client") or token
@@ -124,43 +122,6 @@ def _explained(error: dict) -> dict[str, str]:
     parameter = str(error["loc"][0]) if error["loc"] else rule.split(" ", 1)[0]
     got = error["input"] if error["loc"] else error["input"].get(parameter, "")
     return {"parameter": parameter, "rule": rule, "got": str(got)[:120]}
-
-
-async def _source(records: Records, query: Query) -> Source:
-    loading = records.loading(query)
-    while not loading.done.is_set():
-        await asyncio.sleep(LOOK_SECONDS)
-    return await asyncio.to_thread(records.source, query)  # a clip is decoded here
-
-
-@asynccontextmanager
-async def _following(request: Request, ask: Callable[[str, str], Task]) -> AsyncIterator[AsyncIterator[Snapshot]]:
-    """Give the snapshots of the task that ``ask(client, token)`` starts.  It is left when the request is closed."""
-    token = uuid.uuid4().hex
-    client = request.headers.get("x-client") or token
-    task, loop, news = ask(client, token), asyncio.get_running_loop(), asyncio.Event()
-    task.watch(lambda: loop.call_soon_threadsafe(news.set))
-    gone = asyncio.create_task(_closed(request))
-    gone.add_done_callback(lambda _: news.set())
-
-    async def snapshots() -> AsyncIterator[Snapshot]:
-        while True:
-            news.clear()
-            yield (snapshot := task.snapshot)
-            if snapshot.ended or gone.done():
-                return
-            await news.wait()
-
-    try:
-        yield snapshots()
-    finally:
-        gone.cancel()
-        service().tasks.leave(token, task)
-
-
-async def _closed(request: Request) -> None:
-    while (await request.receive())["type"] != "http.disconnect":
-        pass
 
 
 def _stored_body(query: Query) -> Body:

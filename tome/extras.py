@@ -6,7 +6,7 @@ from types import ModuleType
 __all__ = ["EXTRAS", "install", "needed"]
 
 EXTRAS = {
-    "app": ("PIL", "cachetools", "click", "plotly", "psutil", "pydantic", "starlette", "streamlit"),
+    "app": ("PIL", "cachetools", "click", "plotly", "psutil", "pydantic", "reportlab", "starlette", "streamlit"),
     "audio": ("jiwer",),
     "eval": ("scipy", "sklearn"),
     "hf": ("transformers",),

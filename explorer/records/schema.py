@@ -6,7 +6,20 @@ from typing import Literal
 import numpy as np
 from pydantic import BaseModel, ConfigDict
 
-__all__ = ["DROPPED", "VERSION", "Box", "Figures", "Frames", "Frozen", "Layer", "Photo", "Record", "Sound", "Text"]
+__all__ = [
+    "DROPPED",
+    "VERSION",
+    "Box",
+    "Figures",
+    "Frames",
+    "Frozen",
+    "Layer",
+    "Origin",
+    "Photo",
+    "Record",
+    "Sound",
+    "Text",
+]
 
 VERSION = 2
 DROPPED = 0xFFFF
@@ -112,6 +125,25 @@ class Text(Frozen):
     """whether the text is longer than the model reads"""
 
 
+class Origin(Frozen):
+    """Where an exported file comes from: what it takes to open its view again, or to make it anew."""
+
+    software: str
+    """name and version"""
+    link: str
+    """of the view, relative to the app's address: ``?photo=cat&layer=7``"""
+    query: str
+    """of the record: the parameters of ``/api/v1/record``"""
+    name: str
+    """of the sample, for display"""
+    own: bool
+    """whether the sample is a file of the reader's own, which no link holds"""
+    digest: str
+    """SHA-256 of its file, hex"""
+    settings: list[tuple[str, str]]
+    """every setting of the run by name"""
+
+
 class Record(Frozen):
     """One sample through one model under one configuration: all that is drawn and all figures of the run."""
 
@@ -142,3 +174,5 @@ class Record(Frozen):
     """of a sound"""
     text: Text | None = None
     """of a text; ``class_cosine`` is that of its embeddings"""
+    origin: Origin | None = None
+    """of a record in a file"""

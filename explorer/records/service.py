@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from tome import Trace
     from tome.forward.prefix import SharedPrefix
 
-__all__ = ["PLAIN", "Body", "Records", "model_key", "service"]
+__all__ = ["PLAIN", "AnySource", "Body", "Records", "model_key", "service"]
 
 PLAIN = MergeConfig(r=0)
 
@@ -107,9 +107,16 @@ class Records:
         """Start the run of a record for ``client``.  Its only result is what ``known`` returns afterwards."""
 
         def work(task: Task) -> None:
-            task.publish(self.known(source, config) or self._keep(source, config, self.run(source, config, task)))
+            task.publish(self._found(source, config, task))
 
         return self.tasks.ask(client, ("record", *source.key, config.key), work, token=token)
+
+    def found(self, source: AnySource, config: MergeConfig, job) -> Record:
+        """Return the record, from the cache or run now in this thread."""
+        return self._found(source, config, job).record
+
+    def _found(self, source: AnySource, config: MergeConfig, job) -> _Kept:
+        return self.known(source, config) or self._keep(source, config, self.run(source, config, job))
 
     def run(self, source: AnySource, config: MergeConfig, job) -> Record:
         """Return the record, run now in this thread; ``job`` has ``check()`` and takes a ``note``."""

@@ -32,6 +32,17 @@
  */
 
 /**
+ * @typedef {object} Origin
+ * @property {string} software
+ * @property {string} link
+ * @property {string} query
+ * @property {string} name
+ * @property {boolean} own
+ * @property {string} digest
+ * @property {Array<[string, string]>} settings
+ */
+
+/**
  * @typedef {object} Photo
  * @property {string} src
  * @property {number} width
@@ -74,6 +85,7 @@
  * @property {Frames|null} frames
  * @property {Sound|null} sound
  * @property {Text|null} text
+ * @property {Origin|null} origin
  */
 
 export {};

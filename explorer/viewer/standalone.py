@@ -35,17 +35,18 @@ SHAPE = """<!doctype html>
 <h1>{name}</h1>
 <p>Every outline is one token of a Vision Transformer at this layer. Drag the layer to see them merge. How it works: <a href="{paper}" rel="noreferrer">Token Merging</a>.</p>
 <div id="viewer"></div>
-<script type="application/json" id="record">{record}</script>
+{caption}<script type="application/json" id="record">{record}</script>
 <script type="module">{code}</script>
 </body>
 </html>
 """
 
 
-def web_page(story: Mapping[str, Any], **start: Any) -> str:
-    """The HTML of a page with ``story``; ``start`` is the cursor that it opens with: layer, pinned, fill, arrows, similarity.
+def web_page(story: Mapping[str, Any], caption: str = "", **start: Any) -> str:
+    """Return the HTML of a page with ``story`` and, below it, a caption.
 
-    All of it is in the file.  The page's policy forbids every request and every other script.
+    ``start`` is the cursor that it opens with: layer, pinned, fill, arrows, similarity; and ``panels`` with ``titles``
+    where there are several.  All of it is in the file.  The page's policy forbids every request and every other script.
     """
     code = script("standalone")
     own = b64encode(sha256(code.encode()).digest()).decode()
@@ -58,6 +59,7 @@ def web_page(story: Mapping[str, Any], **start: Any) -> str:
         name=escape(story["name"]),
         style=FRAME + css(),
         paper=PAPER,
+        caption=f"<p>{escape(caption)}</p>\n" if caption else "",
         record=_json({"panels": [story], "titles": [], **start}),
         code=code,
     )

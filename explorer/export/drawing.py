@@ -1,0 +1,86 @@
+"""A drawing as plain data: what is drawn where.  svg.py, pdf.py and raster.py write it."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+
+__all__ = ["INK", "PAPER", "Drawing", "Line", "Mark", "Photo", "Regions", "Shape", "Words"]
+
+Colour = tuple[int, int, int]
+INK: Colour = (29, 33, 38)
+PAPER: Colour = (255, 255, 255)
+
+
+@dataclass(frozen=True)
+class Photo:
+    """A picture, over the whole of its box."""
+
+    x: float
+    y: float
+    width: float
+    height: float
+    jpeg: bytes
+
+
+@dataclass(frozen=True, eq=False)
+class Regions:
+    """Filled cells of a grid over a box: each token in one colour."""
+
+    x: float
+    y: float
+    width: float
+    height: float
+    labels: np.ndarray
+    """int [rows, columns]; −1 where nothing is filled"""
+    colours: np.ndarray
+    """uint8 [tokens, 4]: RGBA; a token of alpha 0 is not filled"""
+
+
+@dataclass(frozen=True, eq=False)
+class Line:
+    """Straight pieces of one pen."""
+
+    pieces: np.ndarray
+    """float [n, 4]: x and y of both ends"""
+    colour: Colour
+    width: float
+    opacity: float = 1.0
+
+
+@dataclass(frozen=True)
+class Shape:
+    """A filled polygon, or a rectangle with a hole."""
+
+    loops: Sequence[Sequence[tuple[float, float]]]
+    """the first one around it, the others around its holes"""
+    colour: Colour
+    opacity: float = 1.0
+
+
+@dataclass(frozen=True)
+class Words:
+    """A line of text; ``y`` is that of its baseline."""
+
+    x: float
+    y: float
+    text: str
+    size: float
+    bold: bool = False
+    colour: Colour = INK
+
+
+Mark = Photo | Regions | Line | Shape | Words
+
+
+@dataclass(frozen=True)
+class Drawing:
+    """Marks in the order in which they are drawn, on white paper."""
+
+    width: float
+    height: float
+    marks: Sequence[Mark]
+    title: str
+    caption: str
+    origin: str = field(default="", repr=False)
+    """what a file of it tells of where it comes from: see origin.py"""

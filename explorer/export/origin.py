@@ -1,0 +1,112 @@
+"""Where a file comes from, as every format that we write carries it, and reading it again."""
+
+import json
+import re
+from collections.abc import Callable, Mapping
+from html import unescape
+from io import BytesIO
+from urllib.parse import urlencode
+
+from PIL import Image
+from pydantic import ValidationError
+
+from explorer.export.raster import KEY
+from explorer.export.settings import SOFTWARE
+from explorer.records.query import Query
+from explorer.records.schema import Origin
+
+__all__ = ["link_of", "origin", "origin_of_file"]
+
+MOST = 20 * 2**20
+"""bytes of a file that is looked into"""
+
+
+def origin(query: Query, name: str, digest: str, settings: Mapping[str, str], link: str = "", **view: object) -> Origin:
+    """Return where a record of ``query`` comes from; ``view`` is the cursor that its link holds unless ``link`` is given."""
+    asked = query.model_dump(mode="json", exclude_defaults=True, include=set(Query.model_fields))
+    texts = {key: value if isinstance(value, str | int | float) else json.dumps(value) for key, value in asked.items()}
+    if isinstance(query.r, tuple):
+        texts["r"] = f"{query.r[0]:g},{query.r[1]:g}"
+    return Origin(
+        software=SOFTWARE,
+        link=link or link_of(query, **view),
+        query=urlencode(texts),
+        name=name,
+        own=query.own,
+        digest=digest,
+        settings=list(settings.items()),
+    )
+
+
+def link_of(query: Query, **view: object) -> str:
+    """Return the link of the page that shows ``query``, relative to the app's address; "" where no page does."""
+    if query.sound or query.text or not isinstance(query.r, int | tuple):
+        return ""
+    kind = "clip_" if query.clip else ""
+    r, inflection = query.r if isinstance(query.r, tuple) else (query.r, None)
+    if inflection not in (None, -1.0) or (query.algorithm and not query.clip):
+        return ""
+    said = {
+        "clip" if query.clip else "photo": query.clip or (None if query.photo else query.sample),
+        f"{kind}side" if kind else "side": query.size,
+        "square": query.crop == "square" or None,
+        "offset": query.offset if query.crop == "square" else None,
+        "model": query.model if query.model != "embedded" else None,
+        f"{kind}r": int(r),
+        f"{kind}decreasing": True if inflection else None,
+        "frames": query.frames if query.clip else None,
+        "attention": query.attention if query.clip else None,
+        "clip_algorithm": query.algorithm,
+        **view,
+    }
+    return ("video?" if kind else "?") + urlencode(
+        {key: _text(value) for key, value in said.items() if value is not None}
+    )
+
+
+def _text(value: object) -> str:
+    return str(value).lower() if isinstance(value, bool) else str(value)
+
+
+def origin_of_file(content: bytes) -> Origin | None:
+    """Return what a PNG, GIF, WebP, SVG, HTML or JSON file of ours says of itself; None for every other file."""
+    if len(content) > MOST:
+        return None
+    for read in (_of_picture, _of_svg, _of_page, _of_json):
+        told = _read(read, content)
+        if told:
+            return told
+    return None
+
+
+def _read(read: Callable[[bytes], str | dict | None], content: bytes) -> Origin | None:
+    try:
+        told = read(content)
+        if told is None:
+            return None
+        return Origin.model_validate_json(told) if isinstance(told, str) else Origin.model_validate(told)
+    except (ValidationError, ValueError, KeyError, TypeError, IndexError, OSError, SyntaxError):
+        return None
+
+
+def _of_picture(content: bytes) -> str | None:
+    if not content.startswith((b"\x89PNG", b"GIF8", b"RIFF")):
+        return None
+    with Image.open(BytesIO(content), formats=("PNG", "GIF", "WEBP")) as picture:
+        told = picture.info.get(KEY) or picture.info.get("comment") or picture.info.get("xmp")
+        return told.decode() if isinstance(told, bytes) else told
+
+
+def _of_svg(content: bytes) -> str | None:
+    # No XML parser: a file of a stranger's could ask it for other files.
+    found = re.search(rb'<view xmlns="https://arxiv\.org/abs/2210\.09461">([^<]*)</view>', content[:200_000])
+    return unescape(found[1].decode()) if found else None
+
+
+def _of_page(content: bytes) -> dict | None:
+    found = re.search(rb'<script type="application/json" id="record">([^<]*)</script>', content)
+    return json.loads(found[1])["panels"][0]["origin"] if found else None
+
+
+def _of_json(content: bytes) -> dict | None:
+    return json.loads(content)["origin"] if content.lstrip()[:1] == b"{" else None

@@ -1,0 +1,32 @@
+"""A figure as data: the record, and the page that plays it, with what it takes to open the view again."""
+
+from base64 import b64encode
+
+from explorer.export.sheet import Figure
+from explorer.records.schema import Origin, Record
+from explorer.viewer.standalone import web_page
+
+__all__ = ["html", "record"]
+
+
+def record(told: Figure) -> Record:
+    """Return the record of the first panel with its picture and its origin."""
+    return _whole(told, 0)
+
+
+def html(told: Figure) -> bytes:
+    """Return a page that needs no server; several panels stand side by side on one cursor."""
+    look = told.look
+    panels = [_whole(told, number).model_dump(mode="json") for number in range(len(told.stories))]
+    titles = told.panel_titles if len(panels) > 1 else []
+    start = {"layer": look.layer, "fill": look.fill, "arrows": look.arrows, "pinned": look.pinned}
+    return web_page(panels[0], panels=panels, titles=titles, caption=told.caption, **start).encode()
+
+
+def _whole(told: Figure, number: int) -> Record:
+    story = told.stories[number]
+    kind = "png" if story.jpeg.startswith(b"\x89PNG") else "jpeg"
+    src = f"data:image/{kind};base64,{b64encode(story.jpeg).decode()}"
+    where = Origin.model_validate_json(told.origin) if told.origin else None
+    picture = story.record.picture.model_copy(update={"src": src})
+    return story.record.model_copy(update={"picture": picture, "origin": where})

@@ -1,0 +1,86 @@
+"""A drawing as PDF, by reportlab: outlines and text stay such, and the typeface is in the file."""
+
+from io import BytesIO
+
+import numpy as np
+from reportlab.lib.utils import ImageReader
+from reportlab.pdfbase.pdfmetrics import registerFont
+from reportlab.pdfbase.ttfonts import TTFont
+from reportlab.pdfgen.canvas import FILL_EVEN_ODD, Canvas
+
+from explorer.export.drawing import Drawing, Line, Mark, Photo, Regions, Shape, Words
+from explorer.export.outline import loops
+from explorer.export.words import font_file, printable
+
+__all__ = ["pdf"]
+
+PLAIN, BOLD = "ToMeSans", "ToMeSans-Bold"
+for _name, _bold in ((PLAIN, False), (BOLD, True)):
+    registerFont(TTFont(_name, str(font_file(_bold))))
+
+
+def pdf(drawing: Drawing) -> bytes:
+    """Return ``drawing`` as a PDF of one page, a point for each unit."""
+    stream = BytesIO()
+    canvas = Canvas(stream, (drawing.width, drawing.height), pageCompression=1, invariant=1)
+    canvas.setTitle(drawing.title)
+    canvas.setSubject(drawing.caption)
+    canvas.setKeywords(drawing.origin)
+    canvas.translate(0, drawing.height)  # reportlab counts upwards
+    for mark in drawing.marks:
+        canvas.saveState()
+        _draw(canvas, mark)
+        canvas.restoreState()
+    canvas.showPage()
+    canvas.save()
+    return stream.getvalue()
+
+
+def _draw(canvas: Canvas, mark: Mark) -> None:
+    match mark:
+        case Photo(x, y, width, height, jpeg):
+            canvas.drawImage(ImageReader(BytesIO(jpeg)), x, -y - height, width, height)
+        case Regions():
+            _regions(canvas, mark)
+        case Line(pieces, colour, width, opacity):
+            canvas.setStrokeColorRGB(*_share(colour), alpha=opacity)
+            canvas.setLineWidth(width)
+            canvas.setLineCap(2)
+            path = canvas.beginPath()
+            for x0, y0, x1, y1 in pieces:
+                path.moveTo(x0, -y0)
+                path.lineTo(x1, -y1)
+            canvas.drawPath(path, stroke=1, fill=0)
+        case Shape(points, colour, opacity):
+            _fill(canvas, points, colour, opacity)
+        case Words(x, y, text, size, bold, colour):
+            canvas.setFillColorRGB(*_share(colour))
+            canvas.setFont(BOLD if bold else PLAIN, size)
+            canvas.drawString(x, -y, printable(text))
+
+
+def _regions(canvas: Canvas, mark: Regions) -> None:
+    rows, cols = mark.labels.shape
+    for token in np.unique(mark.labels[mark.labels >= 0]).tolist():
+        *colour, alpha = mark.colours[token].tolist()
+        if alpha:
+            points = [
+                [(mark.x + x * mark.width / cols, mark.y + y * mark.height / rows) for x, y in loop]
+                for loop in loops(mark.labels == token)
+            ]
+            _fill(canvas, points, tuple(colour), alpha / 255)
+
+
+def _fill(canvas: Canvas, points, colour, opacity: float) -> None:
+    canvas.setFillColorRGB(*_share(colour), alpha=opacity)
+    path = canvas.beginPath()
+    for (x, y), *others in points:
+        path.moveTo(x, -y)
+        for x, y in others:
+            path.lineTo(x, -y)
+        path.close()
+    canvas.drawPath(path, stroke=0, fill=1, fillMode=FILL_EVEN_ODD)
+
+
+def _share(colour) -> tuple[float, ...]:
+    return tuple(channel / 255 for channel in colour)

@@ -1,0 +1,70 @@
+"""The query that names a figure: that of its records, and how it is drawn."""
+
+import json
+from typing import Annotated, Any, Literal
+
+from pydantic import BeforeValidator, Field, model_validator
+
+from explorer.export.tiles import Fill
+from explorer.records.query import PanelsQuery, Query
+from tome.config import MergeConfig
+
+__all__ = ["FORMATS", "FigureQuery"]
+
+FORMATS = {
+    "svg": "image/svg+xml", "pdf": "application/pdf", "png": "image/png", "gif": "image/gif", "webp": "image/webp",
+    "mp4": "video/mp4", "webm": "video/webm", "html": "text/html; charset=utf-8", "json": "application/json",
+    "txt": "text/plain; charset=utf-8", "bib": "text/plain; charset=utf-8",
+}  # fmt: skip
+"""name → media type; txt is the caption, bib the citation"""
+MOST_PANELS = 4
+
+
+def _titles(value: Any) -> Any:
+    try:
+        return json.loads(value) if isinstance(value, str) else value
+    except ValueError:
+        raise ValueError("titles must be a JSON list of texts") from None
+
+
+class FigureQuery(Query):
+    """What a figure shows, and as which file."""
+
+    format: Literal["svg", "pdf", "png", "gif", "webp", "mp4", "webm", "html", "json", "txt", "bib"] = "svg"
+    layer: int | None = Field(None, ge=0)
+    """0 is the input; the last one if None.  A film shows all of them"""
+    fill: Fill = "mean"
+    arrows: bool = False
+    pinned: int | None = Field(None, ge=0)
+    """a patch, whose token is outlined"""
+    width: int = Field(960, ge=320, le=1920)
+    """pixels, of files that consist of such"""
+    panels: Annotated[list[dict[str, Any]] | None, BeforeValidator(_titles)] = Field(
+        None, min_length=1, max_length=MOST_PANELS
+    )
+    """for each panel, the fields of MergeConfig in which it differs from the query's own; one without any if None"""
+    titles: Annotated[list[Annotated[str, Field(max_length=80)]] | None, BeforeValidator(_titles)] = None
+    """of the panels; what they differ in if None"""
+    link: str = Field("", max_length=2000, pattern=r"^([a-z_]{0,20}\?[A-Za-z0-9%&=+.,_~*-]*)?$")
+    """of the view, relative to the app's address, for the file to carry"""
+
+    @model_validator(mode="after")
+    def _can_be_drawn(self) -> "FigureQuery":
+        if self.text:
+            raise ValueError("text must be left out: a figure is of a photo, a clip or a sound")
+        count = len(self.configs)
+        if self.titles is not None and len(self.titles) != count:
+            raise ValueError(f"titles must be as many as the panels, {count}")
+        return self
+
+    @property
+    def configs(self) -> list[MergeConfig]:
+        """Return the configuration of each panel.  Raises ValueError."""
+        if self.panels is None:
+            return [self.config]
+        own = {name: getattr(self, name) for name in Query.model_fields}
+        return PanelsQuery.model_construct(**own, panels=self.panels).configs
+
+    @property
+    def moving(self) -> bool:
+        return self.format in ("gif", "webp", "mp4", "webm")

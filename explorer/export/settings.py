@@ -1,0 +1,106 @@
+"""What a figure was made with, in words: its caption, the list of its settings, and how to cite it."""
+
+from collections.abc import Mapping
+from importlib.metadata import PackageNotFoundError, version
+from typing import Any
+
+from explorer.records.schema import Record
+from tome.config import MergeConfig
+from tome.matching import ALGORITHMS
+
+__all__ = ["BIBTEX", "PAPER", "SOFTWARE", "caption", "citation", "said", "settings"]
+
+PAPER = "https://arxiv.org/abs/2210.09461"
+
+
+def _version() -> str:
+    try:
+        return version("tome-explorer")
+    except PackageNotFoundError:  # a checkout that was not installed
+        return "of a checkout"
+
+
+SOFTWARE = f"ToMe Explorer {_version()}"
+
+BIBTEX = """@inproceedings{bolya2023tome,
+  title = {Token Merging: Your {ViT} But Faster},
+  author = {Bolya, Daniel and Fu, Cheng-Yang and Dai, Xiaoliang and Zhang, Peizhao and Feichtenhofer, Christoph and Hoffman, Judy},
+  booktitle = {International Conference on Learning Representations},
+  year = {2023},
+  url = {https://arxiv.org/abs/2210.09461},
+}
+"""
+
+
+def citation() -> str:
+    """Return BibTeX of the paper and of this software, in the version that runs."""
+    return BIBTEX + (
+        "\n@software{tome_explorer,\n"
+        "  title = {{ToMe Explorer}},\n"
+        "  author = {{The ToMe Explorer developers}},\n"
+        f"  version = {{{_version()}}},\n"
+        "  note = {Token Merging, explained and measured},\n"
+        "}\n"
+    )
+
+
+def settings(model: str, weights: str, size: str, config: MergeConfig, **more: str) -> dict[str, str]:
+    """Return every setting of a run by name.  ``size`` says what of the sample the model sees."""
+    algorithm = ALGORITHMS[config.algorithm]
+    return {
+        "model": model,
+        "weights": weights,
+        "input": size,
+        **more,
+        "r": _rate(config.r),
+        "schedule": _schedule(config.r),
+        "algorithm": algorithm.label,
+        "feature": config.feature,
+        "metric": config.metric,
+        "heads": config.heads,
+        "combine": config.combine,
+        "partition": config.partition,
+        "proportional attention": "on" if config.proportional_attention else "off",
+        "seed": str(config.seed),
+        **{name: str(value) for name, value in sorted(_params(config).items())},
+    }
+
+
+def _params(config: MergeConfig) -> Mapping[str, Any]:
+    return dict(config.params)
+
+
+def _rate(r: Any) -> str:
+    if isinstance(r, tuple):
+        return f"{r[0]:g}"
+    return str(r) if isinstance(r, int) else ", ".join(map(str, r))
+
+
+def _schedule(r: Any) -> str:
+    if isinstance(r, int):
+        return "constant"
+    return f"inflection {r[1]:g}".replace("-", "−") if isinstance(r, tuple) else "per layer"
+
+
+def said(name: str, value: str) -> str:
+    """Return one setting in words."""
+    return f"{name} = {value}" if name in ("r", "seed") else f"{name} {value}"
+
+
+def caption(record: Record, told: Mapping[str, str], layer: int | None = None, several: bool = False) -> str:
+    """Return what a figure shows in full sentences; without a layer it shows all of them.
+
+    With ``several`` panels it names no numbers of tokens, which differ.
+    """
+    first, last = record.layers[0].tokens, len(record.layers) - 1
+    after = record.layers[last if layer is None else layer].tokens
+    when = f"layers 0 to {last}" if layer is None else f"layer {layer} of {record.depth}"
+    count = "" if several else f": {first} to {after} tokens"
+    rest = "; ".join(said(name, value) for name, value in told.items() if name not in ("model", "weights"))
+    model = ", ".join(filter(None, (told.get("model"), told.get("weights", "") and f"{told['weights']} weights")))
+    made = "; ".join(filter(None, (model, rest))) or record.caption
+    cells = "steps of time" if record.sound else "patches"
+    return (
+        f"{record.name}, {when}{count}. Each outline is one token; its {cells} need not touch. {made}. "
+        f"Token Merging (Bolya et al., ICLR 2023), drawn by {SOFTWARE}."
+    )

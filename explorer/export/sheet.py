@@ -1,0 +1,165 @@
+"""A figure: panels side by side, each under its title, with a legend and a caption."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+
+import numpy as np
+
+from explorer.export.drawing import INK, Drawing, Mark, Regions, Words
+from explorer.export.hues import SIZE_STOPS
+from explorer.export.panel import Look, height_of, panel
+from explorer.export.settings import caption, said
+from explorer.export.tiles import Story
+from explorer.export.words import lines, width_of
+
+__all__ = ["MOST_COLUMNS", "WIDE", "Figure", "figure"]
+
+WIDE = 960
+"""width of a figure of one picture; its files are as many pixels wide as they are asked to be"""
+MOST_COLUMNS = 4
+MARGIN, GAP = 20, 20
+TITLE, TEXT, SMALL = 17, 14, 12
+"""heights of letters"""
+LINE = 1.45
+FOLDED = (96, 101, 107)
+LEGENDS = {
+    "mean": "Tokens of several patches have their mean colour; single patches show the photo.",
+    "region": "A region keeps its hue over the layers; single patches show the photo.",
+    "photo": "The photo, with the borders of the tokens.",
+}
+
+
+@dataclass(frozen=True, eq=False)
+class Figure:
+    """What a figure shows."""
+
+    stories: Sequence[Story]
+    look: Look
+    settings: Sequence[Mapping[str, str]] = ()
+    """of each story; empty where they are not known"""
+    titles: Sequence[str] = ()
+    """of the panels; what differs among their settings where there are none"""
+    moving: bool = False
+    """whether it is a picture of a film: its caption is the same for every layer"""
+    origin: str = field(default="", repr=False)
+
+    @property
+    def depth(self) -> int:
+        """The last layer of any panel."""
+        return max(story.last for story in self.stories)
+
+    @property
+    def caption(self) -> str:
+        """Return what the figure shows, with all settings that its panels share."""
+        first = self.stories[0].record
+        layer = None if self.moving else min(self.look.layer, self.depth)
+        several = len(self.stories) > 1
+        told = caption(first, self._shared, layer, several)
+        return f"{told} Panels: {'; '.join(self.panel_titles)}." if several else told
+
+    @property
+    def panel_titles(self) -> list[str]:
+        """Return what tells the panels from one another."""
+        if self.titles:
+            return list(self.titles)
+        shared = self._shared
+        return [
+            ", ".join(said(name, value) for name, value in told.items() if name not in shared) for told in self.settings
+        ]
+
+    @property
+    def _shared(self) -> dict[str, str]:
+        if not self.settings:
+            return {}
+        first, *others = self.settings
+        return {name: value for name, value in first.items() if all(other.get(name) == value for other in others)}
+
+    def at(self, layer: int) -> "Figure":
+        """Return the same at another layer."""
+        return replace(self, look=replace(self.look, layer=layer))
+
+
+def figure(told: Figure) -> Drawing:
+    """Draw ``told``; a clip has a picture for each frame."""
+    if not told.stories:
+        raise ValueError("stories must hold at least one record; got none")
+    pictures = [(number, frame) for number, story in enumerate(told.stories) for frame in range(story.frames)]
+    columns = min(len(pictures), MOST_COLUMNS)
+    wide = WIDE - 2 * MARGIN if columns == 1 else max(320, 1400 // columns)
+    width = columns * wide + (columns - 1) * GAP + 2 * MARGIN
+    marks: list[Mark] = []
+    y = float(MARGIN)
+    for start in range(0, len(pictures), columns):
+        row = pictures[start : start + columns]
+        y = _row(told, row, wide, y, marks) + GAP
+    y = _legend(told, y - GAP / 2, marks)
+    y = _paragraph(told.caption, y, width, marks)
+    title = f"{told.stories[0].record.name}: Token Merging"
+    return Drawing(width, round(y + MARGIN), marks, title, told.caption, told.origin)
+
+
+def _row(told: Figure, row: Sequence[tuple[int, int]], wide: float, y: float, marks: list[Mark]) -> float:
+    """Draw panels side by side, their tops at ``y``; return where they end."""
+    titles = [_title(told, number, frame) for number, frame in row]
+    size = TITLE if len(row) == 1 else TEXT
+    broken = [_fitted(each, size, wide) for each in titles]
+    head = max(map(len, broken)) * size * LINE + 4
+    bottom = y
+    for place, (number, frame) in enumerate(row):
+        x, story = MARGIN + place * (wide + GAP), told.stories[number]
+        for at, line in enumerate(broken[place]):
+            marks.append(Words(x, y + (at + 0.8) * size * LINE, line, size, bold=at == 0))
+        look = replace(told.look, layer=min(told.look.layer, story.last))
+        marks += panel(story, look, x, y + head, wide, frame)
+        bottom = max(bottom, y + head + height_of(story, wide))
+    return bottom
+
+
+def _title(told: Figure, number: int, frame: int) -> list[str]:
+    story = told.stories[number]
+    record, layer = story.record, min(told.look.layer, story.last)
+    count = f"{record.layers[layer].tokens} of {record.layers[0].tokens} tokens"
+    when = f"layer {layer} of {record.depth}"
+    names = [told.panel_titles[number]] if len(told.stories) > 1 else []
+    if record.frames:
+        names.append(f"frame {frame + 1}, {record.frames.times[frame]:.2f} s")
+    if not names:
+        return [f"{when.capitalize()}: {count}"]
+    return [", ".join(names), f"{when}: {count}"]
+
+
+def _fitted(told: list[str], size: float, wide: float) -> list[str]:
+    """Break the lines of a title; the first of them is bold, and so wider."""
+    return [line for part in told for line in lines(part, size * 1.12, wide)]
+
+
+def _legend(told: Figure, y: float, marks: list[Mark]) -> float:
+    """Draw what the colours mean below ``y``; return where it ends."""
+    base = y + SMALL * LINE
+    if told.look.fill != "size":
+        parts = [LEGENDS[told.look.fill]]
+        if told.look.arrows:
+            parts.append("Arrows lead from a merged token to the one that took it in.")
+        if any((story.labels[-1] < 0).any() for story in told.stories):
+            parts.append("Hatched patches were dropped.")
+        marks.append(Words(MARGIN, base, " ".join(parts), SMALL, colour=FOLDED))
+        return base
+    largest = max(story.largest for story in told.stories)
+    before, after = "1 patch", f"{largest} patches in a token, logarithmic"
+    x = MARGIN + width_of(before, SMALL) + 8
+    colours = np.concatenate([SIZE_STOPS, np.full((len(SIZE_STOPS), 1), 255)], 1).astype(np.uint8)
+    scale = 12 * len(SIZE_STOPS)
+    marks += [
+        Words(MARGIN, base, before, SMALL, colour=FOLDED),
+        Regions(x, base - SMALL, scale, SMALL + 2, np.arange(len(SIZE_STOPS))[None], colours),
+        Words(x + scale + 8, base, after, SMALL, colour=FOLDED),
+    ]
+    return base
+
+
+def _paragraph(text: str, y: float, width: float, marks: list[Mark]) -> float:
+    y += 0.4 * TEXT
+    for line in lines(text, TEXT, width - 2 * MARGIN):
+        y += TEXT * LINE
+        marks.append(Words(MARGIN, y, line, TEXT, colour=INK))
+    return y

@@ -1,0 +1,89 @@
+"""A drawing as SVG: a path for each token, and text that stays text."""
+
+from base64 import b64encode
+from xml.sax.saxutils import escape
+
+import numpy as np
+
+from explorer.export.drawing import Colour, Drawing, Line, Mark, Photo, Regions, Shape, Words
+from explorer.export.outline import loops
+from explorer.export.words import FAMILY
+
+__all__ = ["svg"]
+
+HEAD = (
+    '<svg xmlns="http://www.w3.org/2000/svg" width="{width:g}" height="{height:g}" viewBox="0 0 {width:g} {height:g}" '
+    'role="img" aria-labelledby="title desc" font-family="{family}">\n'
+    '<title id="title">{title}</title>\n<desc id="desc">{caption}</desc>\n'
+    '<metadata>\n<view xmlns="https://arxiv.org/abs/2210.09461">{origin}</view>\n</metadata>\n'
+    '<rect width="100%" height="100%" fill="#ffffff"/>\n'
+)
+
+
+def svg(drawing: Drawing) -> bytes:
+    """Return ``drawing`` as an SVG 1.1 file with the photos in it."""
+    head = HEAD.format(
+        width=drawing.width,
+        height=drawing.height,
+        family=escape(FAMILY),
+        title=_text(drawing.title),
+        caption=_text(drawing.caption),
+        origin=_text(drawing.origin),
+    )
+    body = "\n".join(_element(mark) for mark in drawing.marks)
+    return f'<?xml version="1.0" encoding="UTF-8"?>\n{head}{body}\n</svg>\n'.encode()
+
+
+def _element(mark: Mark) -> str:
+    match mark:
+        case Photo(x, y, width, height, jpeg):
+            data, kind = b64encode(jpeg).decode(), "png" if jpeg.startswith(b"\x89PNG") else "jpeg"
+            return (
+                f'<image x="{_n(x)}" y="{_n(y)}" width="{_n(width)}" height="{_n(height)}" preserveAspectRatio="none" '
+                f'href="data:image/{kind};base64,{data}"/>'
+            )
+        case Regions():
+            return _regions(mark)
+        case Line(pieces, colour, width, opacity):
+            path = "".join(f"M{_n(a)} {_n(b)}L{_n(c)} {_n(d)}" for a, b, c, d in pieces)
+            stroke = f'stroke="{_colour(colour)}" stroke-width="{_n(width)}" stroke-opacity="{_n(opacity)}"'
+            return f'<path d="{path}" fill="none" stroke-linecap="square" {stroke}/>'
+        case Shape(points, colour, opacity):
+            path = "".join("M" + "L".join(f"{_n(x)} {_n(y)}" for x, y in loop) + "Z" for loop in points)
+            return f'<path d="{path}" fill="{_colour(colour)}" fill-opacity="{_n(opacity)}" fill-rule="evenodd"/>'
+        case Words(x, y, text, size, bold, colour):
+            weight = ' font-weight="bold"' if bold else ""
+            fill = _colour(colour)
+            return f'<text x="{_n(x)}" y="{_n(y)}" font-size="{_n(size)}" fill="{fill}"{weight}>{_text(text)}</text>'
+
+
+def _regions(mark: Regions) -> str:
+    """A path for each token that is filled; its class says which token it is."""
+    rows, cols = mark.labels.shape
+    paths = []
+    for token in np.unique(mark.labels[mark.labels >= 0]).tolist():
+        red, green, blue, alpha = mark.colours[token].tolist()
+        if not alpha:
+            continue
+        path = "".join(
+            "M"
+            + "L".join(f"{_n(mark.x + x * mark.width / cols)} {_n(mark.y + y * mark.height / rows)}" for x, y in loop)
+            + "Z"
+            for loop in loops(mark.labels == token)
+        )
+        opacity = "" if alpha == 255 else f' fill-opacity="{_n(alpha / 255)}"'
+        paths.append(f'<path class="token-{token}" d="{path}" fill="{_colour((red, green, blue))}"{opacity}/>')
+    return '<g fill-rule="evenodd" shape-rendering="crispEdges">' + "\n".join(paths) + "</g>"
+
+
+def _colour(colour: Colour) -> str:
+    return "#{:02x}{:02x}{:02x}".format(*colour)
+
+
+def _n(value: float) -> str:
+    return f"{value:.2f}".rstrip("0").rstrip(".")
+
+
+def _text(text: str) -> str:
+    """Escape for XML, without the letters that it must not hold."""
+    return escape("".join(letter for letter in text if letter >= " " or letter in "\t\n"))

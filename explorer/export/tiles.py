@@ -1,0 +1,104 @@
+"""A record decoded: its pictures, the tokens of their patches after every layer, and the colours of these."""
+
+from base64 import b64decode
+from dataclasses import dataclass
+from functools import cached_property
+from io import BytesIO
+from typing import Literal, get_args
+
+import numpy as np
+from PIL import Image
+
+from explorer.export.hues import HUES, region_hues, size_colours
+from explorer.records.schema import DROPPED, Record
+
+__all__ = ["FILLS", "Fill", "Story"]
+
+Fill = Literal["mean", "region", "size", "photo"]
+FILLS: tuple[str, ...] = get_args(Fill)
+OVERLAY = 209
+"""alpha of a fill that the photo shines through"""
+
+
+@dataclass(frozen=True, eq=False)
+class Story:
+    """A record with the picture that it is about."""
+
+    record: Record
+    jpeg: bytes
+    """the photo or the spectrogram; of a clip its frames, one below the other"""
+
+    def __post_init__(self) -> None:
+        if self.record.text:
+            raise ValueError("record must be of a photo, a clip or a sound: a text has no picture")
+
+    @property
+    def last(self) -> int:
+        return len(self.record.layers) - 1
+
+    @property
+    def frames(self) -> int:
+        """How many pictures there are; 1 but for a clip."""
+        return len(self.record.frames.times) if self.record.frames else 1
+
+    @cached_property
+    def labels(self) -> tuple[np.ndarray, ...]:
+        """The token of every patch, int [frames · rows, columns], for every layer; −1 where it was dropped."""
+        rows, cols = self.record.grid
+        found = []
+        for layer in self.record.layers:
+            raw = np.frombuffer(b64decode(layer.labels), "<u2").astype(int)
+            found.append(np.where(raw == DROPPED, -1, raw).reshape(self.frames * rows, cols))
+        return tuple(found)
+
+    @cached_property
+    def largest(self) -> int:
+        """Patches of the largest token of all layers."""
+        return max(int(self.sizes(layer).max(initial=1)) for layer in range(len(self.labels)))
+
+    @cached_property
+    def _hues(self) -> list[np.ndarray]:
+        return region_hues(self.labels)
+
+    @cached_property
+    def pictures(self) -> tuple[bytes, ...]:
+        """A JPEG for every frame."""
+        if self.frames == 1:
+            return (self.jpeg,)
+        sheet = Image.open(BytesIO(self.jpeg))
+        tall = sheet.height // self.frames
+        parts = []
+        for frame in range(self.frames):
+            stream = BytesIO()
+            sheet.crop((0, frame * tall, sheet.width, (frame + 1) * tall)).save(stream, "JPEG", quality=85)
+            parts.append(stream.getvalue())
+        return tuple(parts)
+
+    def sizes(self, layer: int) -> np.ndarray:
+        """Return the patches of each token."""
+        labels = self.labels[layer]
+        return np.bincount(labels[labels >= 0], minlength=self.record.layers[layer].tokens - self.record.prefix)
+
+    def colours(self, layer: int, fill: Fill) -> np.ndarray:
+        """Return the colour of each token, uint8 [tokens, 4]; alpha 0 where the photo shows."""
+        sizes = self.sizes(layer)
+        colours = np.zeros((len(sizes), 4), np.uint8)
+        if fill == "photo":
+            return colours
+        if fill == "mean":
+            colours[:, :3], colours[:, 3] = self._means(layer, sizes), 255
+        elif fill == "region":
+            hues = self._hues[layer]
+            colours[: len(hues), :3], colours[:, 3] = HUES[hues], OVERLAY
+        else:
+            colours[:, :3], colours[:, 3] = size_colours(sizes, self.largest), OVERLAY
+        if fill != "size":
+            colours[sizes <= 1, 3] = 0
+        return colours
+
+    def _means(self, layer: int, sizes: np.ndarray) -> np.ndarray:
+        pixels = np.frombuffer(b64decode(self.record.colours), np.uint8).reshape(-1, 3)
+        labels = self.labels[layer].reshape(-1)
+        kept = labels >= 0
+        sums = [np.bincount(labels[kept], pixels[kept, channel], len(sizes)) for channel in range(3)]
+        return np.rint(np.stack(sums, 1) / np.maximum(sizes, 1)[:, None])
