@@ -10,12 +10,12 @@ TWO := -n 2 --dist worksteal
 # Modules whose shapes are checked at every call while the tests run.
 SHAPES := tome.grouping,tome.combine,tome.forward.attended,tome.forward.observer,tome.forward.trace,tome.metrics.fidelity,beartype.beartype
 
-.PHONY: app test lint stored measure load soak clients picture clean
+.PHONY: app test lint docs reference stored measure load soak clients picture clean
 
 app: .venv/app.stamp
 	$(BIN)/streamlit run explorer/app.py
 
-test: lint
+test: lint docs
 	node --test tests/js/*.test.mjs
 	OMP_NUM_THREADS=1 $(BIN)/python -m pytest $(TWO) --ignore=tests/browser --ignore=tests/clients -m "not compiled" --jaxtyping-packages=$(SHAPES)
 	OMP_NUM_THREADS=1 $(BIN)/python -m pytest $(TWO) --ignore=tests/browser --ignore=tests/clients -m compiled
@@ -31,6 +31,12 @@ lint: .venv/dev.stamp node_modules/.package-lock.json
 node_modules/.package-lock.json: package.json package-lock.json  # checks of the front end; the app runs without
 	npm ci --silent
 	touch $@
+
+docs: .venv/dev.stamp  ## the site, into build/site; warnings are errors
+	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --quiet
+
+reference: .venv/dev.stamp  ## the tables of the docs that come from the code
+	$(BIN)/python docs/_make/reference.py
 
 stored: .venv/app.stamp  ## the dog's record, shown before torch is there
 	$(BIN)/python -m explorer.records.stored
@@ -48,7 +54,7 @@ soak: .venv/dev.stamp  ## 1,000 reruns, 10,000 mixed runs, 150,000 mutants; the 
 clients: .venv/clients.stamp  ## tools that people use around a model, on patched ones
 	PYTHONPATH=tests $(BIN)/python -m pytest -W default tests/clients
 
-picture: .venv/dev.stamp  ## the README's picture, taken from the app
+picture: .venv/dev.stamp  ## the pictures of README and docs, taken from the app; 4 minutes
 	$(BIN)/python tests/browser/picture.py
 
 .venv/app.stamp: requirements.txt pyproject.toml

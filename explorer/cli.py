@@ -41,21 +41,25 @@ def arguments(argv: Sequence[str] | None) -> argparse.Namespace:
     parser = Parser(prog="python -m explorer.cli", description=__doc__)
     parser.add_argument("files", nargs="+", type=Path, metavar="FILE", help="photo, clip, sound or text")
     parser.add_argument("--r", type=r_from_text, default=16, help="tokens merged per layer, or R,INFLECTION")
-    parser.add_argument("--algorithm", default="bipartite", choices=tuple(ALGORITHMS), metavar="NAME")
+    parser.add_argument(
+        "--algorithm", default="bipartite", choices=tuple(ALGORITHMS), metavar="NAME", help="which tokens merge"
+    )
     parser.add_argument("--model", default=EMBEDDED, help="a timm name, or random:NAME; the embedded DINOv2 by default")
     parser.add_argument(
         "--side", type=whole(SMALLEST, LARGEST), default=224, help="pixels of a square with as many patches"
     )
-    parser.add_argument("--crop", default="whole", choices=("whole", "square"))
-    parser.add_argument("--frames", type=whole(1, 32), default=6, help="of a clip")
+    parser.add_argument("--crop", default="whole", choices=("whole", "square"), help="part of a photo")
+    parser.add_argument("--frames", type=whole(1, 32), default=6, help="frames taken from a clip")
     parser.add_argument(
         "--attention", default="framewise", choices=("framewise", "joint", "frames-apart"), help="for a clip"
     )
     parser.add_argument("--sound-model", default=WHISPER, metavar="NAME", help=SOUND_MODEL)
-    parser.add_argument("--weights", type=Path, metavar="FILE", help="of the sound model; random without, and said so")
-    parser.add_argument("--pretrained", action="store_true", help="the sound model's weights, from the hub")
-    parser.add_argument("--class-names", type=Path, metavar="FILE", help="of the sound model: one a line, or CSV")
-    parser.add_argument("--out", type=Path, default=Path(), metavar="FOLDER")
+    parser.add_argument("--weights", type=Path, metavar="FILE", help="weights of the sound model; random without them")
+    parser.add_argument("--pretrained", action="store_true", help="download the sound model's weights from the hub")
+    parser.add_argument(
+        "--class-names", type=Path, metavar="FILE", help="class names of the sound model: one a line, or CSV"
+    )
+    parser.add_argument("--out", type=Path, default=Path(), metavar="FOLDER", help="where to write")
     add_options(parser)
     return parser.parse_args(argv)
 

@@ -130,6 +130,61 @@ def mp3_with_cover() -> bytes:
     return stream.getvalue()
 
 
+def no_frames() -> bytes:
+    """A clip whose stream has begun and holds nothing."""
+    stream = BytesIO()
+    with av.open(stream, "w", format="avi") as container:
+        video = container.add_stream("mjpeg", rate=25)
+        video.height, video.width, video.pix_fmt = 48, 64, "yuvj420p"
+        container.start_encoding()
+    return stream.getvalue()
+
+
+NO_RECORDING = {
+    "nothing": b"",
+    "zeros": b"\0" * 50,
+    "matroska-magic": b"\x1aE\xdf\xa3",
+    "riff-magic": b"RIFF\0\0\0\0WAVE",
+    "text": b"text " * 99,
+    "archive": b"PK\x03\x04ab",
+    "playlist": b"#EXTM3U\n#EXTINF:3,\nhttp://127.0.0.1:1/a.ts\n#EXT-X-ENDLIST\n",
+    "late-playlist": b"\n" * 700 + b"#EXTM3U\n#EXTINF:3,\nhttp://127.0.0.1:1/a.ts\n",
+    "concat": b"ffconcat version 1.0\nfile 'http://127.0.0.1:1/a.mp4'\n",
+    "sdp": b"v=0\no=- 0 0 IN IP4 127.0.0.1\ns=x\nc=IN IP4 127.0.0.1\nt=0 0\nm=audio 1 RTP/AVP 0\n",
+    "dash": b"<?xml version='1.0'?><MPD><Period><BaseURL>http://127.0.0.1:1/</BaseURL></Period></MPD>",
+    "address": b"http://127.0.0.1:1/a.mp4",
+}
+"""neither a clip nor a sound"""
+
+BAD_CLIPS = {
+    **{name: (lambda content=content: content) for name, content in NO_RECORDING.items()},
+    "sound": lambda: wav(tone(0.1, 8000)[None], 8000),
+    "cover": mp3_with_cover,
+    "unlisted-format": lambda: clip(level_frames(5), format="mpegts"),
+    "8k": lambda: clip(level_frames(1, 4320, 7680)),
+    "hour-long": lambda: clip(level_frames(40), format="matroska", times=[90_000 * i for i in range(40)], group=1),
+    "no-frames": no_frames,
+    "half": lambda: (lambda whole: whole[: len(whole) // 2])(clip(level_frames(40))),
+}
+"""what no page may show as a clip, each made when it is called"""
+
+BAD_SOUNDS = {
+    **{name: (lambda content=content: content) for name, content in NO_RECORDING.items()},
+    "mute-clip": lambda: clip(level_frames(3)),
+    "no-samples": lambda: wav(np.zeros((1, 0)), 8000),
+    "20-channels": lambda: wav(np.zeros((20, 400)), 8000),
+    **{
+        f"{value}": (lambda value=value: float_wav(_with(tone(0.1, 16_000), value))) for value in ("nan", "inf", "1e30")
+    },
+}
+"""what no page may play as a sound"""
+
+
+def _with(samples: np.ndarray, value: str) -> np.ndarray:
+    samples[100] = float(value)
+    return samples
+
+
 def mutants(content: bytes, count: int, seed: int) -> Iterator[bytes]:
     """Damaged copies: bytes changed, cut out, doubled, zeroed, the end cut off; half of them near the header."""
     dice = random.Random(seed)

@@ -168,12 +168,7 @@ def test_an_hour_long_clip_is_refused_but_a_part_of_it_is_read(worker):
 
 
 def test_zero_frames_are_refused(worker):
-    stream = io.BytesIO()
-    with av.open(stream, "w", format="avi") as container:
-        video = container.add_stream("mjpeg", rate=25)
-        video.height, video.width, video.pix_fmt = 48, 64, "yuvj420p"
-        container.start_encoding()
-    assert "no frames" in refusal(read_clip, stream.getvalue(), worker)
+    assert "no frames" in refusal(read_clip, media_files.no_frames(), worker)
 
 
 def test_a_truncated_clip_gives_what_is_there_and_says_so(worker):
@@ -187,9 +182,7 @@ def test_a_truncated_clip_gives_what_is_there_and_says_so(worker):
     refusal(read_clip, whole[: len(whole) // 2], worker)
 
 
-@pytest.mark.parametrize(
-    "content", [b"", b"\0" * 50, b"\x1aE\xdf\xa3", b"RIFF\0\0\0\0WAVE", b"text " * 99, b"PK\x03\x04ab"]
-)
+@pytest.mark.parametrize("content", media_files.NO_RECORDING.values(), ids=media_files.NO_RECORDING)
 def test_what_is_no_recording_is_refused(content, worker):
     if not content:
         assert "is empty" in refusal(read_clip, content, worker)

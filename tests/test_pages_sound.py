@@ -1,6 +1,7 @@
 """The page Sound through AppTest: sample, upload, bad upload, deep link."""
 
 import pytest
+import streamlit as st
 from test_pages import app, viewer
 from test_pages_video import asked
 
@@ -8,7 +9,7 @@ from explorer.core import sounds
 from explorer.core.files import File
 from explorer.core.packaged import WHISPER
 from explorer.records.query import Query
-from explorer.ui import cache
+from explorer.ui import cache, run
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -39,6 +40,19 @@ def test_a_link_opens_the_same_view_of_a_sound_with_its_changed_words_marked():
     marked = [text.value for text in at.markdown if "orange-background" in text.value]
     assert [text.count("orange-background") for text in marked] == [2, 2]
     assert ":orange-background[**asked**]" in marked[1]
+
+
+def test_words_of_another_r_are_dimmed_while_the_model_listens(monkeypatch):
+    at = sound(sound_r="250").run()
+    said = at.markdown[2].value.replace(":orange-background[**", "").replace("**]", "")
+    at.session_state["session"].rates["sound"]["r"] = 251
+    with monkeypatch.context() as patch:
+        patch.setattr(run, "record", lambda source, config: st.stop())
+        at.run()
+    assert at.header[0].value == ":gray[Listening, r = 251…]"
+    assert at.markdown[2].value == f":gray[{said}]"
+    at.run()
+    assert "Listening" not in at.header[0].value
 
 
 @pytest.mark.parametrize("bad", [{"sound": "../x"}, {"sound_r": "x"}, {"sound_algorithm": "evit"}])

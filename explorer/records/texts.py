@@ -20,7 +20,7 @@ __all__ = ["COLS", "TextSource", "source"]
 
 COLS = 8
 """words in a row"""
-CELL = (110, 44)
+CELL = (110, 34)
 """pixels of a cell"""
 
 

@@ -16,7 +16,7 @@ def page() -> None:
         "Every patch of the photo is a **token**, and every token costs time in every layer. "
         "[Token Merging](https://arxiv.org/abs/2210.09461) makes a trained model faster: after the attention of each block, "
         "the *r* most similar pairs of tokens become one. Drag the layer and watch: what one outline holds is one token by "
-        "then. A token may lie in several places; hover to see all of it."
+        "then. A token may lie in several places; point at it, or tap it, to see all of it."
     )
 
     model = stage.backbone(choices)

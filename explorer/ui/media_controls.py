@@ -12,14 +12,14 @@ from explorer.ui.state import from_link, show_link, to_link
 from explorer.ui.text import literal
 from tome.media.kinds import BadMedia
 
-__all__ = ["merging", "rate", "sample", "show_from", "shown_file"]
+__all__ = ["merging", "own", "rate", "sample", "shown_file"]
 
 
 def sample(kind: str, labels: dict[str, str]) -> str:
     """Draw the choice among the samples; choosing one shows it in place of the reader's own."""
     chosen = st.pills(
         kind.title(), labels, key=from_link(kind, labels), required=True, format_func=labels.get,
-        on_change=show_from, args=(kind, ""),
+        on_change=_show_sample, args=(kind,),
     )  # fmt: skip
     chosen = chosen or next(iter(labels))
     to_link(**{kind: chosen})
@@ -48,27 +48,54 @@ def rate(kind: str) -> dict[str, Any]:
     return state.own_rate(kind)
 
 
+def own(kind: str, widget: Callable[..., Any], label: str, **options: Any) -> Any:
+    """Draw a ``widget`` that takes a file of the reader's own; return what it holds if that was given last.
+
+    Once its file is refused it is drawn anew, empty: what a widget lists must be what can be shown.
+    """
+    key = f"own {kind} {label} {session().refusals.get(kind, 0)}"
+    given = widget(label, key=key, on_change=_take, args=(kind, key), **options)
+    return given if session().own_from.get(kind) == key else None
+
+
+def _take(kind: str, key: str) -> None:
+    session().own_from[kind] = key if st.session_state[key] is not None else ""
+    session().refused_files.pop(kind, None)
+
+
 def shown_file(kind: str, files: Files, file: File | None, decode: Callable[[File], Any], icon: str) -> str:
-    """Keep the reader's own ``file`` and return its digest; "" where there is none.
+    """Keep the reader's own ``file`` and return its digest; "" where a sample is to be shown.
 
     One that cannot be decoded is refused in a sentence, and the one before stays.
     """
-    kept = session().own_files
-    if file is None:
-        kept.pop(kind, None)
-        return ""
+    now = session()
+    kept = now.own_files.get(kind) if now.own_from.get(kind) else None
+    if kept is None:
+        now.own_files.pop(kind, None)
+    shown = file or kept
     try:
-        decoded = decode(file)
+        decoded = decode(shown) if shown else None
     except (BadMedia, ImportError) as reason:
-        st.error(literal(str(reason)), icon=icon)
-        return kept[kind].digest if kind in kept else ""
-    st.text(f"Showing {file.name}, {decoded.duration:.1f} s. {decoded.note}".strip())
+        now.refused_files[kind] = str(reason)
+        now.refusals[kind] = now.refusals.get(kind, 0) + 1
+        now.own_from[kind] = _KEPT if kept not in (None, shown) else ""
+        st.rerun()
+    if kind in now.refused_files:
+        st.error(literal(now.refused_files[kind]), icon=icon)
+    if shown is None:
+        return ""
+    now.own_files[kind] = shown
+    files.hold(shown)
+    st.text(f"Showing {shown.name}, {decoded.duration:.1f} s. {decoded.note}".strip())
     st.caption(f"A link cannot hold your {kind}; it opens the sample that is marked above.")
-    kept[kind] = file
-    files.hold(file)
-    return file.digest
+    st.button("Show the sample", on_click=_show_sample, args=(kind,))
+    return shown.digest
 
 
-def show_from(kind: str, source: str) -> None:
-    """Note where what is shown comes from: "file", "microphone", or "" for a sample."""
-    session().own_from[kind] = source
+_KEPT = "kept"
+"""the file from before a refused one, which no widget lists any more"""
+
+
+def _show_sample(kind: str) -> None:
+    session().own_from[kind] = ""
+    session().refused_files.pop(kind, None)

@@ -47,12 +47,9 @@ def page() -> None:
     except BadQuery as reason:
         st.error(literal(f"{reason.parameter} {reason.rule}."))
         return
-    picture, beside = st.columns([3, 1], gap="large")
-    with picture:
-        viewer.follow(query, MOST_R, rate=rate("text"))
-    with beside:
-        record = run.record(source, query.config)
-        _figures(record)
+    viewer.follow(query, MOST_R, rate=rate("text"))
+    record = run.record(source, query.config)
+    _figures(record)
     _over_r(source)
 
 
@@ -80,18 +77,21 @@ def _held(content: str) -> str:
 def _figures(record: Record) -> None:
     merged, plain = record.figures.gflops, record.plain.gflops
     tokens = f"{record.layers[0].tokens} → {record.layers[-1].tokens}"
-    st.metric(
+    beside = st.columns(3)
+    beside[0].metric(
         "Tokens, first to last layer",
         tokens,
         help="Pieces of words; the two that frame the text count too and never merge.",
     )
-    st.metric(
+    beside[1].metric(
         "Embedding cosine",
         f"{record.class_cosine:.4f}",
         help="Between the vectors of the text with and without merging: 1 is unchanged. For scale: texts on different "
         "matters had 0.01 to 0.22.",
     )
-    st.metric("GFLOPs", f"{plain:.2f} → {merged:.2f}", help="Billions of multiply-adds, as the paper counts them.")
+    beside[2].metric(
+        "GFLOPs", f"{plain:.2f} → {merged:.2f}", help="Billions of multiply-adds, as the paper counts them."
+    )
     if record.text.cut:
         st.caption("The text is longer than the model reads: its end is left out.")
 

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from explorer.core.texts import OwnText
     from explorer.core.training import Course
     from explorer.records.query import Query
+    from explorer.records.schema import Record
     from explorer.ui.controls import Choices
     from explorer.ui.measuring import Measurement
 
@@ -66,10 +67,16 @@ class Session:
     """whether the reader's own photo is shown where there is one, and not the sample"""
     clip_shown: "Query | None" = None
     """what Video showed last"""
+    heard: "Record | None" = None
+    """what Sound showed last"""
     own_files: "dict[str, File | OwnText]" = field(default_factory=dict)
     """the reader's own clip, sound and text, by kind"""
     own_from: dict[str, str] = field(default_factory=dict)
-    """where the clip and the sound that are shown come from: "file", "microphone", or "" for a sample"""
+    """key of the widget that the clip or the sound which is shown came from, "" for a sample"""
+    refused_files: dict[str, str] = field(default_factory=dict)
+    """why the last clip or sound of the reader's was refused"""
+    refusals: dict[str, int] = field(default_factory=dict)
+    """how many were, by kind"""
     painted: bool = False
     """whether a page has gone out before the engine was started"""
     polled: bool = False

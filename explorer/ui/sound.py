@@ -7,6 +7,7 @@ from explorer.records.errors import BadQuery
 from explorer.records.service import service
 from explorer.ui import run, sound_controls, sound_figures, stage, viewer
 from explorer.ui.media_controls import rate
+from explorer.ui.session import session
 from explorer.ui.text import literal
 
 __all__ = ["page"]
@@ -17,8 +18,7 @@ def page() -> None:
     query = sound_controls.sidebar()
     st.title("How many tokens can go before a word does?")
     st.markdown(
-        "Whisper hears 30 seconds as 1,500 tokens of 20 ms each. In every layer of its encoder the *r* most similar pairs "
-        "merge; the decoder then writes down what is left. Turn *r* up, and see which words change."
+        "Each layer of Whisper's encoder merges *r* pairs of its 1,500 tokens of 20 ms. Turn *r* up: which words change?"
     )
     voice = stage.model(WHISPER)
     if voice is None:
@@ -28,14 +28,14 @@ def page() -> None:
     except BadQuery as reason:
         st.error(literal(f"{reason.parameter} {reason.rule}."), icon=":material/volume_off:")
         return
-    picture, beside = st.columns([3, 1], gap="large")
-    with picture:
-        words = st.container()  # over the picture, so that words and r are in sight together
-        viewer.follow(query, sound_controls.MOST_R, rate=rate("sound"))
-    with beside:
-        record = run.record(source, query.config)
-        sound_figures.figures(record)
-    with words:
+    words = st.empty()  # over the picture, so that words and r are in sight together
+    if service().known(source, query.config) is None:
+        with words.container():
+            sound_figures.listening(session().heard, query.config)
+    viewer.follow(query, sound_controls.MOST_R, rate=rate("sound"))
+    record = session().heard = run.record(source, query.config)
+    with words.container():
         sound_figures.transcripts(record)
+    sound_figures.figures(record)
     sound_figures.limit(source)
     sound_figures.paper()

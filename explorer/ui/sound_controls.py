@@ -5,8 +5,7 @@ import streamlit as st
 from explorer.core import sounds
 from explorer.core.files import File
 from explorer.records.query import Query
-from explorer.ui.media_controls import merging, sample, show_from, shown_file
-from explorer.ui.session import session
+from explorer.ui.media_controls import merging, own, sample, shown_file
 
 __all__ = ["ALGORITHMS", "MOST_R", "sidebar"]
 
@@ -26,24 +25,23 @@ def sidebar() -> Query:
     """Draw the controls and return what they ask for.  A bad file is refused in one sentence; what was shown stays."""
     with st.sidebar:
         chosen = sample("sound", LABELS)
-        own = shown_file("sound", sounds.FILES, _own(), sounds.waveform, ":material/volume_off:")
-        return Query(sound=own or chosen, **merging("sound", ALGORITHMS, MOST_R))
+        digest = shown_file("sound", sounds.FILES, _own(), sounds.waveform, ":material/volume_off:")
+        return Query(sound=digest or chosen, **merging("sound", ALGORITHMS, MOST_R))
 
 
 def _own() -> File | None:
     """Draw the two ways to give a sound, and return the one that is to be heard."""
     limits = sounds.FILES.limits
-    uploaded = st.file_uploader(
+    uploaded = own(
+        "sound",
+        st.file_uploader,
         "Upload a sound",
         type=list(sounds.FORMATS),
         max_upload_size=limits.content >> 20,
-        on_change=show_from,
-        args=("sound", "file"),
         help=f"English speech, at most {limits.content >> 20} MB; Whisper hears the first {sounds.LONGEST} s. It stays in "
         "this server's memory for your session; nothing is stored or sent elsewhere.",
     )
-    recorded = st.audio_input("Speak a sentence", sample_rate=16000, on_change=show_from, args=("sound", "microphone"))
-    given = {"file": uploaded, "microphone": recorded}.get(session().own_from.get("sound", ""))
-    if given is None:
-        return None
-    return File.of(given.getvalue(), given.name if given is uploaded else "my voice")
+    recorded = own("sound", st.audio_input, "Speak a sentence", sample_rate=16000)
+    if uploaded is not None:
+        return File.of(uploaded.getvalue(), uploaded.name)
+    return None if recorded is None else File.of(recorded.getvalue(), "my voice")

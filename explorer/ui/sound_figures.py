@@ -4,6 +4,7 @@ import streamlit as st
 
 from explorer.core import paper as printed
 from explorer.core.tasks import Task
+from explorer.records.build import caption
 from explorer.records.schema import Record
 from explorer.records.service import service
 from explorer.records.sounds import SoundSource
@@ -12,22 +13,36 @@ from explorer.ui.text import literal
 from tome.config import MergeConfig
 from tome.speech.words import changed_words
 
-__all__ = ["figures", "limit", "paper", "transcripts"]
+__all__ = ["figures", "limit", "listening", "paper", "transcripts"]
 
 RATES = (100, 150, 200, 250, 300, 350)
 RIVALS = {"bipartite": "Merging", "random_prune": "Random pruning"}
+
+
+def listening(before: Record | None, config: MergeConfig) -> None:
+    """Say that the model listens; the transcripts ``before``, of other choices, keep their place, dimmed."""
+    st.header(f":gray[Listening, {caption([], config)}…]", help="What is grey was heard with the choices from before.")
+    said = (before.sound.plain, before.sound.merged) if before else ("…", "…")
+    _side_by_side(*(f":gray[{literal(words) or '…'}]" for words in said))
 
 
 def transcripts(record: Record) -> None:
     """Draw both transcripts, with the words that changed marked."""
     sound = record.sound
     said = f"{sound.changed} of {sound.words} words changed" if sound.changed else "No word changed"
-    st.header(f"{said}, with {record.layers[-1].tokens} of {record.layers[0].tokens} tokens left")
+    st.header(
+        f"{said}, with {record.layers[-1].tokens} of {record.layers[0].tokens} tokens left",
+        help="Against the model's own plain transcript, whatever was really said; case and punctuation do not count. "
+        "A larger r can bring a word back.",
+    )
     texts = changed_words(sound.plain, sound.merged)
-    for column, title, words in zip(st.columns(2), ("Plain", "Merged"), texts, strict=True):
+    _side_by_side(*(" ".join(_word(*word) for word in words) or "*Nothing was heard.*" for words in texts))
+
+
+def _side_by_side(plain: str, merged: str) -> None:
+    for column, title, words in zip(st.columns(2), ("Plain", "Merged"), (plain, merged), strict=True):
         column.markdown(f"**{title}**")
-        column.markdown(" ".join(_word(*word) for word in words) or "*Nothing was heard.*")
-    st.caption("Against the model's own plain transcript, whatever was really said; case and punctuation do not count.")
+        column.markdown(words)
 
 
 def _word(word: str, changed: bool) -> str:
@@ -38,14 +53,15 @@ def figures(record: Record) -> None:
     """Draw tokens, multiply-adds of the encoder, and how much of what merged was silence."""
     merged, plain, sound = record.figures.gflops, record.plain.gflops, record.sound
     tokens = f"{record.layers[0].tokens} → {record.layers[-1].tokens}"
-    st.metric("Tokens, first to last layer", tokens, help="Steps of 20 ms; Whisper always hears 30 s.")
-    st.metric(
+    beside = st.columns(3)
+    beside[0].metric("Tokens, first to last layer", tokens, help="Steps of 20 ms; Whisper always hears 30 s.")
+    beside[1].metric(
         "Of what merged, silence",
         f"{100 * sound.silent / sound.away:.0f} %" if sound.away else "–",
         help=f"{sound.silent} of {sound.away} tokens that are gone stood for silence: after the sound's end at "
         f"{sound.seconds:.1f} s, or 40 dB below its loudest step. Much of what merging saves here is padding.",
     )
-    st.metric(
+    beside[2].metric(
         "GFLOPs of the encoder",
         f"{plain:.1f} → {merged:.1f}",
         f"{plain / merged:.2f}× fewer" if merged < plain else None,
@@ -58,6 +74,9 @@ def figures(record: Record) -> None:
 def limit(source: SoundSource) -> None:
     """Draw how many words change over r, for merging and random pruning, once a reader has asked for it."""
     st.header("How far can it go?")
+    st.caption(
+        "Words do not only go: a larger r can bring one back, since other tokens merge then and the decoder hears anew."
+    )
 
     def work(job: Task, tell) -> None:
         for r in RATES:

@@ -20,8 +20,7 @@ def page() -> None:
     query = video_controls.sidebar()
     st.title("Watch one token live in many frames")
     st.markdown(
-        "Merging looks over all frames of the clip: what one outline holds is one token, in the same colour in every "
-        "frame. **The embedded model knows images, not motion**: tokens merge because they look alike."
+        "An outline is one token, in all frames. **The embedded model knows images, not motion**: alike things merge."
     )
     model = stage.model(model_key(query.model))
     if model is None:
@@ -37,12 +36,9 @@ def page() -> None:
 
 
 def _show(query: Query, source: ClipSource) -> None:
-    picture, beside = st.columns([3, 1], gap="large")
-    with picture:
-        viewer.follow(query, video_controls.most_r(query.frames, query.size), rate=rate("clip"))
-    with beside:
-        record = run.record(source, query.config)
-        video_figures.figures(record)
+    viewer.follow(query, video_controls.most_r(query.frames, query.size), rate=rate("clip"))
+    record = run.record(source, query.config)
+    video_figures.figures(record)
     video_figures.classes(record)
     video_figures.contact_sheet(record, source)
     video_figures.paper()
@@ -52,6 +48,4 @@ def _wait(query: Query) -> None:
     shown = session().clip_shown or CLIP
     if query != shown:
         st.caption("This is the view from before; yours follows as soon as the model is there.")
-    picture, _ = st.columns([3, 1], gap="large")
-    with picture:
-        viewer.follow(shown, None, rate=rate("clip"))
+    viewer.follow(shown, None, rate=rate("clip"))

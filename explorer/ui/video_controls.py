@@ -8,8 +8,7 @@ from explorer.core.models import EMBEDDED
 from explorer.records.query import Query
 from explorer.records.stored import CLIP
 from explorer.ui.controls import model
-from explorer.ui.media_controls import merging, sample, show_from, shown_file
-from explorer.ui.session import session
+from explorer.ui.media_controls import merging, own, sample, shown_file
 from explorer.ui.state import from_link, to_link
 
 __all__ = ["most_r", "sidebar"]
@@ -80,22 +79,20 @@ def most_r(frames: int, side: int) -> int:
 
 def _clip(count: int) -> str:
     chosen = sample("clip", LABELS)
-    own = shown_file("clip", clips.FILES, _own(), lambda file: clips.frames(file, count), ":material/broken_image:")
-    return own or chosen
+    digest = shown_file("clip", clips.FILES, _own(), lambda file: clips.frames(file, count), ":material/broken_image:")
+    return digest or chosen
 
 
 def _own() -> File | None:
     """Draw the way to give a clip, and return it where it is to be shown."""
     limits = clips.FILES.limits
-    uploaded = st.file_uploader(
+    uploaded = own(
+        "clip",
+        st.file_uploader,
         "Upload a clip",
         type=list(clips.FORMATS),
         max_upload_size=limits.content >> 20,
-        on_change=show_from,
-        args=("clip", "file"),
         help=f"At most {limits.content >> 20} MB, {limits.seconds:.0f} s and 4096 × 2304 pixels. It stays in this server's "
         "memory for your session; nothing is stored or sent elsewhere.",
     )
-    if uploaded is None or session().own_from.get("clip") != "file":
-        return None
-    return File.of(uploaded.getvalue(), uploaded.name)
+    return None if uploaded is None else File.of(uploaded.getvalue(), uploaded.name)

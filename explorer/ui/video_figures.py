@@ -17,14 +17,17 @@ def figures(record: Record) -> None:
     """Draw tokens, share of tokens that span frames, multiply-adds and cosine of a merged run."""
     merged, plain = record.figures.gflops, record.plain.gflops
     tokens = f"{record.layers[0].tokens} → {record.layers[-1].tokens}"
-    st.metric("Tokens, first to last layer", tokens, help="Of all frames; a class token for each frame counts too.")
-    st.metric(
+    beside = st.columns(4)
+    beside[0].metric(
+        "Tokens, first to last layer", tokens, help="Of all frames; a class token for each frame counts too."
+    )
+    beside[1].metric(
         "In several frames",
         f"{100 * record.frames.spanning[-1]:.0f} %",
         help="After the last layer, of the tokens that hold more than one patch.",
     )
     ratio = plain / merged
-    st.metric(
+    beside[2].metric(
         "GFLOPs",
         f"{plain:.1f} → {merged:.1f}",
         f"{ratio:.2f}× fewer" if ratio > 1 else f"{1 / ratio:.2f}× more",
@@ -33,7 +36,7 @@ def figures(record: Record) -> None:
         help="Billions of multiply-adds. Plain: the image model on each frame alone. Merged: one sequence, whose attention "
         "is counted over all pairs of tokens, so that with a small r it costs more than frame by frame.",
     )
-    st.metric(
+    beside[3].metric(
         "Cosine to the plain run",
         f"{record.class_cosine:.4f}",
         help="Between what the model says of the clip and the mean of what it says of each frame alone, without merging: "

@@ -10,7 +10,7 @@ FOLDER = Path(__file__).parent
 IMPORT = re.compile(r"^import\b[^;]*;\n", re.MULTILINE)
 MODULES = (
     "clip", "story", "lineage", "colour", "compare", "scene", "words", "paint", "controls", "film", "frames", "sound", "family", "panel",
-    "save", "keys", "records", "panel_feed", "asked", "play", "viewer",
+    "save", "share", "keys", "records", "panel_feed", "asked", "play", "viewer",
 )  # fmt: skip
 """Each uses only what stands before it."""
 VIEWER = (*MODULES, "address", "mount")

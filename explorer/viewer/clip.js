@@ -57,25 +57,23 @@ function runsOf(numbers) {
 
 const MOST_TIMES = 3;
 
-/** From when to when `steps` of a sound last: "0.40–0.52 s, 1.10–1.12 s and 4 more". */
-export function timesSaid(story, steps) {
+/** From when to when `steps` of a sound last: "0.40–0.52 s, 1.10–1.12 s and 4 more", or all of them. */
+export function timesSaid(story, steps, most = MOST_TIMES) {
   const { step } = story.sound;
   const runs = runsOf([...steps].sort((a, b) => a - b));
-  const said = runs
-    .slice(0, MOST_TIMES)
-    .map(([from, to]) => `${(from * step).toFixed(2)}–${((to + 1) * step).toFixed(2)} s`);
-  return said.join(", ") + (runs.length > MOST_TIMES ? ` and ${runs.length - MOST_TIMES} more` : "");
+  const said = runs.slice(0, most).map(([from, to]) => `${(from * step).toFixed(2)}–${((to + 1) * step).toFixed(2)} s`);
+  return said.join(", ") + (runs.length > most ? ` and ${runs.length - most} more` : "");
 }
 
 const MOST_WORDS = 8;
 
-/** The words of `patches`: "“sea, beach” and 3 more". */
-export function wordsSaid(story, patches) {
+/** The words of `patches`: "“sea, beach” and 3 more", or all of them. */
+export function wordsSaid(story, patches, most = MOST_WORDS) {
   const words = patches
-    .slice(0, MOST_WORDS)
+    .slice(0, most)
     .map((patch) => story.words[patch])
     .join(", ");
-  return `“${words}”${patches.length > MOST_WORDS ? ` and ${patches.length - MOST_WORDS} more` : ""}`;
+  return `“${words}”${patches.length > most ? ` and ${patches.length - most} more` : ""}`;
 }
 
 /** Whether crops of what is under `patches` say anything: of a sound or a text words do. */
@@ -88,10 +86,13 @@ export function isHeld(story, patch) {
   return !story.words || patch < story.words.length;
 }
 
-/** Where `patches` lie: among the frames of a clip, in the time of a sound, or which words they are; "" for a photo. */
-export function partsSaid(story, patches) {
-  if (story.words) return wordsSaid(story, patches);
-  return story.sound ? timesSaid(story, patches) : framesSaid(story, patches);
+/**
+ * Where `patches` lie: among the frames of a clip, in the time of a sound, or which words they are; "" for a photo.
+ * `most` of the parts are named, a few if it is left out.
+ */
+export function partsSaid(story, patches, most = undefined) {
+  if (story.words) return wordsSaid(story, patches, most);
+  return story.sound ? timesSaid(story, patches, most) : framesSaid(story, patches);
 }
 
 /** What a token holds, counted. */

@@ -44,11 +44,18 @@ export function differences(layer, other) {
   });
 }
 
+/** Red, green, blue and opacity of a patch of whose two groups `share`, above 0 … 1, is not common. */
+export function differenceShade(share) {
+  return [...DIFFERENT, 0.25 + 0.65 * share];
+}
+
 /** RGBA of every patch: the stronger, the fewer patches the two groups share. */
 export function differencePixels(layer, other) {
   const pixels = new Uint8ClampedArray(4 * layer.labels.length);
   differences(layer, other).forEach((share, patch) => {
-    if (share) pixels.set([...DIFFERENT, Math.round(255 * (0.25 + 0.65 * share))], 4 * patch);
+    if (!share) return;
+    const [r, g, b, opacity] = differenceShade(share);
+    pixels.set([r, g, b, Math.round(255 * opacity)], 4 * patch);
   });
   return pixels;
 }

@@ -1,6 +1,7 @@
 // The DOM around the pictures. Text only ever enters through textContent.
 
 import { SIZE_STOPS } from "./colour.js";
+import { differenceShade } from "./compare.js";
 
 const SVG = "http://www.w3.org/2000/svg";
 
@@ -11,6 +12,7 @@ const ICONS = {
   pause: "M6 4h2.5v12H6zM11.5 4H14v12h-2.5z",
   forward: "M7 4l7 6-7 6z",
   save: "M10 3v9M6 8.5l4 4 4-4M4 16.5h12",
+  link: "M8.5 11.5l3-3M9 6l2-2a3.2 3.2 0 0 1 5 5l-2 2M11 14l-2 2a3.2 3.2 0 0 1-5-5l2-2",
   close: "M5 5l10 10M15 5L5 15",
 };
 
@@ -57,27 +59,30 @@ const LEGENDS = {
   mean: "Tokens of several patches have their mean colour; single patches show the photo.",
   region: "A region keeps its hue while it grows; single patches show the photo.",
   photo: "The photo, with the borders of the regions.",
-  difference: "Coloured: patches whose group is not the reference's, stronger the fewer patches the two groups share.",
+  difference: "Coloured: patches whose group is not the reference's. ",
 };
 
 const UNITS = { spectrogram: "step", text: "word" };
 
 /** What the tokens of a sample are made of. */
-function unitsOf(subject) {
+export function unitsOf(subject) {
   return UNITS[subject] ? `${UNITS[subject]}s` : "patches";
 }
 
-function colourScale() {
-  return element(
-    "span",
-    { class: "tome-scale" },
-    ...SIZE_STOPS.map(([r, g, b]) => {
-      const swatch = element("i", { class: "tome-swatch" });
-      swatch.style.background = `rgb(${r} ${g} ${b})`;
-      return swatch;
-    }),
-  );
+function scaleOf(colours) {
+  const swatches = colours.map((colour) => {
+    const swatch = element("i", { class: "tome-swatch" });
+    swatch.style.background = colour;
+    return swatch;
+  });
+  return element("span", { class: "tome-scale" }, ...swatches);
 }
+
+const colourScale = () => scaleOf(SIZE_STOPS.map(([r, g, b]) => `rgb(${r} ${g} ${b})`));
+
+const SHARES = [0.2, 0.4, 0.6, 0.8, 1];
+const differenceScale = () =>
+  scaleOf(SHARES.map(differenceShade).map(([r, g, b, opacity]) => `rgb(${r} ${g} ${b} / ${opacity})`));
 
 function showLegend(legend, { fill, largest, arrows, heated, compared, subject = "photo" }) {
   const sizes = [`1 ${UNITS[subject] ?? "patch"} `, colourScale(), ` ${largest} ${unitsOf(subject)}, logarithmic.`];
@@ -93,6 +98,7 @@ function showLegend(legend, { fill, largest, arrows, heated, compared, subject =
     legend.replaceChildren(
       ...(fill === "size" ? sizes : [LEGENDS[fill].replace("photo", subject).replaceAll("patches", unitsOf(subject))]),
     );
+  if (fill === "difference" && !heated) legend.append("The two groups share most ", differenceScale(), " no patch.");
   if (arrows) legend.append(" Arrows lead from a merged token to the one that took it in.");
 }
 
@@ -130,6 +136,7 @@ export function makeToolbar({ onFill, onArrows, onSave, onSimilarity = (_on) => 
   const legend = element("p", { class: "tome-legend" });
   return {
     bar: element("div", { class: "tome-toolbar" }, group, merges, heat, save, legend),
+    save,
     /** Which of the fills and switches that only a comparison has are there. */
     offer(parts) {
       radios.find((radio) => radio.fill === "difference").label.hidden = !parts.difference;

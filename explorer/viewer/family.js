@@ -4,7 +4,7 @@ import { countSaid, framesSaid, isPictured, partsSaid, placeOf } from "./clip.js
 import { element, iconButton, svgElement } from "./controls.js";
 import { describeSimilarity, familyOf, mergeTree } from "./lineage.js";
 import { paintCrop } from "./paint.js";
-import { membersOf } from "./story.js";
+import { DROPPED, membersOf } from "./story.js";
 
 const THUMB = 40;
 const SHOWN = 4;
@@ -101,6 +101,23 @@ export function makeDendrogram(story, patch, until) {
   return { picture: [svg, axis], show };
 }
 
+/** All words or times of the token that holds `patch`, layer by layer: elsewhere long groups are cut short. */
+function makeWhole(story, patch) {
+  const summary = element("summary");
+  const parts = element("p");
+  const whole = element("details", { class: "tome-whole" }, summary, parts);
+  const show = (index) => {
+    const layer = story.layers[Math.min(index, story.last)];
+    const token = layer.labels[patch];
+    whole.hidden = isPictured(story) || token === DROPPED || layer.sizes[token] === 1;
+    if (whole.hidden) return;
+    const members = membersOf(layer, token);
+    summary.textContent = `All ${countSaid(story, members.length)} of its token in layer ${Math.min(index, story.last)}`;
+    parts.textContent = partsSaid(story, members, Number.POSITIVE_INFINITY);
+  };
+  return { whole, show };
+}
+
 /** Section for one pinned patch; show(layer) marks what has happened by that layer. */
 export function makeFamily(story, title, patch, { onJump, onLetGo }) {
   const { steps, dropped } = familyOf(story, patch);
@@ -119,6 +136,7 @@ export function makeFamily(story, title, patch, { onJump, onLetGo }) {
     ...(!isPictured(story) ? [] : [thumbnail(story, [patch])]),
     self,
   );
+  const { whole, show: showWhole } = makeWhole(story, patch);
   const end = [];
   if (!steps.length) end.push("It never merged.");
   if (story.frames && dropped === null && steps.length) {
@@ -143,11 +161,13 @@ export function makeFamily(story, title, patch, { onJump, onLetGo }) {
     ...(steps.length ? tree.picture : []),
     list,
     element("p", { class: "tome-note" }, end.join(" ")),
+    whole,
   );
   return {
     section,
     show(layer) {
       tree.show(layer);
+      showWhole(layer);
       const current = entries.findLast((entry) => entry.layer <= layer);
       for (const entry of entries) {
         entry.item.className = entry.layer <= layer ? "tome-past" : "tome-future";

@@ -9,6 +9,11 @@ import { paintFrame } from "./paint.js";
 import { makeScene } from "./scene.js";
 import { clampLayer, decodeStory, layerLabel, patchAt, pointOf } from "./story.js";
 
+const hint = () =>
+  globalThis.matchMedia?.("(hover: none)").matches
+    ? "Tap a region to see all of it."
+    : "Hover for details, click to pin.";
+
 const ARROW_STEPS = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] };
 
 export class Panel {
@@ -24,6 +29,7 @@ export class Panel {
     this.events = events;
     this.canvas = element("canvas", { role: "img", tabindex: "0", class: "tome-canvas" });
     this.canvas.style.setProperty("--tome-aspect", this.story.picture.width / this.story.picture.height);
+    this.canvas.style.setProperty("--tome-rows", this.story.rows);
     this.count = element("span", { class: "tome-count" });
     this.refer = element(
       "button",
@@ -198,7 +204,7 @@ export class Panel {
       ? ["This layer is on its way."]
       : point
         ? this.describe(index, point, this.heatOf(state))
-        : [this.several ? "" : "Hover for details, click or tap to pin."];
+        : [this.several ? "" : hint()];
     // Under one of several there is little room: the place, which comes last, is left to the light and to who listens.
     const told = this.several && point && !coming ? facts.slice(0, -1) : facts;
     this.details.textContent = this.note || told.join(" · ");

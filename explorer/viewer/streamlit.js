@@ -17,5 +17,6 @@ export default function ({ data, parentElement, setStateValue, setTriggerValue }
     setStateValue(name, value);
   };
   const refer = (index) => setTriggerValue("reference", index);
-  return mount(parentElement, () => render(parentElement, data, { commit, refer }), unmount);
+  const link = () => location.href;
+  return mount(parentElement, () => render(parentElement, data, { commit, refer, link }), unmount);
 }

@@ -5,7 +5,7 @@
 
 import { Asked } from "./asked.js";
 import { subjectOf } from "./clip.js";
-import { drawCurve, element, makeToolbar, makeTransport } from "./controls.js";
+import { drawCurve, element, makeToolbar, makeTransport, unitsOf } from "./controls.js";
 import { makeFamily } from "./family.js";
 import { Film } from "./film.js";
 import { Frames } from "./frames.js";
@@ -13,6 +13,7 @@ import { handleKey } from "./keys.js";
 import { Panel } from "./panel.js";
 import { Play } from "./play.js";
 import { savePicture } from "./save.js";
+import { makeCopyLink } from "./share.js";
 import { Player } from "./sound.js";
 import { clampLayer, patchAt, pointOf } from "./story.js";
 
@@ -45,6 +46,8 @@ class Viewer {
       onSimilarity: (similarity) => this.choose("similarity", similarity),
       onSave: () => savePicture(this.panels, this.state),
     });
+    this.share = makeCopyLink(() => this.settleLink());
+    this.toolbar.save.before(this.share.button);
     this.transport = makeTransport({
       onLayer: (layer) => {
         this.play.stop();
@@ -81,8 +84,8 @@ class Viewer {
           { class: "tome-main" },
           this.pictures,
           this.player.element,
-          this.clip.element,
           this.transport.bar,
+          this.clip.element,
           this.film.element,
         ),
         this.families,
@@ -101,6 +104,7 @@ class Viewer {
 
   update(data, host) {
     this.host = host;
+    this.share.offer(host.link);
     if (data.ask) {
       this.asked.follow(data);
       return;
@@ -254,8 +258,10 @@ class Viewer {
     this.shown = !pinned
       ? []
       : this.panels.map(({ story, title }) => makeFamily(story, several ? title : "", patchAt(story, pinned), events));
-    const hint = element("p", { class: "tome-hint" }, "Pin a region to see which patches joined it, layer by layer.");
-    this.families.replaceChildren(...(pinned ? this.shown.map((family) => family.section) : [hint]));
+    const hint = `Pin a region to see which ${unitsOf(this.state.subject)} joined it, layer by layer.`;
+    this.families.replaceChildren(
+      ...(pinned ? this.shown.map((family) => family.section) : [element("p", { class: "tome-hint" }, hint)]),
+    );
     for (const family of this.shown) family.show(layer);
   }
 
@@ -295,6 +301,13 @@ class Viewer {
 
   commitLayer() {
     this.commit("layer", this.state.layer);
+  }
+
+  /** Put what is seen into the link: a layer that was only played to stands nowhere yet. */
+  settleLink() {
+    this.play.stop();
+    this.commitLayer();
+    this.commit("frame", this.state.frame);
   }
 
   choose(name, value) {

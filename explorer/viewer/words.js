@@ -22,7 +22,7 @@ export function paintWords(ctx, { story, box, veil }, labels, dropped, small) {
   });
   story.words.forEach((word, patch) => {
     const [x, y] = corner(patch);
-    const size = Math.min(0.5 * height, 30);
+    const size = Math.min(0.62 * height, 30);
     ctx.font = `600 ${size}px system-ui, sans-serif`;
     const wide = ctx.measureText(word).width;
     if (wide > WIDEST * width) ctx.font = `600 ${(size * WIDEST * width) / wide}px system-ui, sans-serif`;

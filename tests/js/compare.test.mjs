@@ -1,7 +1,15 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { SIZE_STOPS } from "../../explorer/viewer/colour.js";
-import { decodeHeat, differencePixels, differences, GONE, heatAt, heatPixels } from "../../explorer/viewer/compare.js";
+import {
+  decodeHeat,
+  differencePixels,
+  differenceShade,
+  differences,
+  GONE,
+  heatAt,
+  heatPixels,
+} from "../../explorer/viewer/compare.js";
 import { decodeStory } from "../../explorer/viewer/story.js";
 import { SMALL, storyOf } from "./fixture.mjs";
 
@@ -67,4 +75,13 @@ test("the fewer patches two groups share, the stronger the colour", () => {
   const pixels = differencePixels(other([0, 0, 0, 1, 2, 3]), other([0, 0, 1, 2, 3, 4]));
   assert.ok(pixels[4 * 2 + 3] > pixels[3] && pixels[3] > 0);
   assert.equal(pixels[4 * 3 + 3], 0);
+});
+
+test("the scale of differences has the colours that patches are painted in", () => {
+  const [layer, other] = [SMALL, SMALL].map((raw) => decodeStory(raw).layers);
+  const shares = differences(layer[1], other[0]);
+  const pixels = differencePixels(layer[1], other[0]);
+  const patch = shares.findIndex((share) => share > 0);
+  const [r, g, b, opacity] = differenceShade(shares[patch]);
+  assert.deepEqual([...pixels.slice(4 * patch, 4 * patch + 4)], [r, g, b, Math.round(255 * opacity)]);
 });

@@ -101,29 +101,42 @@ def add_model(parser: argparse.ArgumentParser, default: str | None = None) -> No
         **count,
     )
     parser.add_argument(
-        "--weights", metavar="FILE", help=".safetensors or .pth with timm's keys, a folder for ast; random without"
+        "--weights",
+        metavar="FILE",
+        help="weights: .safetensors or .pth with timm's keys, a folder for ast; else random",
     )
-    parser.add_argument("--pretrained", action="store_true", help="timm's weights, from the hub")
-    parser.add_argument("--device", type=device, default="cpu", help="cpu or cuda")
+    parser.add_argument("--pretrained", action="store_true", help="download timm's weights from the hub")
+    parser.add_argument("--device", type=device, default="cpu", help="cpu, cuda, cuda:N or mps")
     add_threads(parser)
 
 
 def add_clips(parser: argparse.ArgumentParser) -> None:
     """The options that say what a model's input is, where it is no colour picture."""
-    parser.add_argument("--frames", type=whole(1, 512), help="of a clip, for a timm ViT or another number than 16")
-    parser.add_argument("--tubelet", type=whole(1, 64), help="frames in a token, 2 without")
+    parser.add_argument("--frames", type=whole(1, 512), help="frames of a clip, for a timm ViT or where not 16")
+    parser.add_argument("--tubelet", type=whole(1, 64), help="frames in a token; else 2")
     parser.add_argument("--in-chans", type=whole(1, 16), help="channels of the input: 1 for spectrograms")
 
 
 def add_threads(parser: argparse.ArgumentParser) -> None:
     """The option that says how many threads an operator has."""
-    parser.add_argument("--threads", type=whole(1, THREADS), default=torch.get_num_threads(), help="for one operator")
+    parser.add_argument(
+        "--threads", type=whole(1, THREADS), default=torch.get_num_threads(), help="threads of one operator"
+    )
 
 
 def add_merging(parser: argparse.ArgumentParser, default: list[R]) -> None:
     """The options that say how to merge."""
-    parser.add_argument("--r", type=r_from_text, nargs="+", default=default, help="tokens per block, or 16,-1")
-    parser.add_argument("--algorithm", nargs="+", default=["bipartite"], choices=tuple(ALGORITHMS), metavar="NAME")
+    parser.add_argument(
+        "--r",
+        type=r_from_text,
+        nargs="+",
+        default=default,
+        help="tokens merged per block, or r and inflection like 16,-1",
+    )
+    names = tuple(ALGORITHMS)
+    parser.add_argument(
+        "--algorithm", nargs="+", default=["bipartite"], choices=names, metavar="NAME", help="which tokens merge"
+    )
 
 
 def configs(args: argparse.Namespace) -> Iterator[MergeConfig]:

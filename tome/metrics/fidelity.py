@@ -32,7 +32,12 @@ class Fidelity:
 
 
 def plain(model: nn.Module, images: Tensor) -> tuple[Tensor, Tensor]:
-    """Output and final tokens of ``model`` without merging: what ``fidelity`` compares with."""
+    """Return output and final tokens of ``model`` without merging, which ``fidelity`` compares with.
+
+    >>> output, tokens = tome.fidelity.plain(model, images)
+    >>> output.shape, tokens.shape
+    (torch.Size([2, 1000]), torch.Size([2, 17, 64]))
+    """
     output, run = trace(model, images, MergeConfig(r=0))
     return output, run.tokens
 
@@ -48,6 +53,10 @@ def fidelity(
 
     ``plain_output`` and ``plain_tokens`` [B, N0, C] come from ``plain``, the others from ``tome.trace``.
     Raises ValueError if the two runs do not have the same images and tokens.
+
+    >>> plain = tome.fidelity.plain(model, images)
+    >>> tome.fidelity.fidelity(*plain, *tome.trace(model, images, tome.MergeConfig(r=0))).top1
+    1.0
     """
     if plain_output.shape != output.shape or plain_tokens.shape[:2] != (len(output), trace.n_in):
         raise ValueError(
@@ -64,9 +73,12 @@ def fidelity(
 
 
 def agreement(source_a: Num[Tensor, "..."], source_b: Num[Tensor, "..."]) -> float:
-    """Adjusted Rand index between two groupings of the same patches, mean over images: 1 equal, 0 as by chance.
+    """Return the adjusted Rand index of two groupings of the same patches, mean over images: 1 equal, 0 chance.
 
     Each is long [B, N], as ``trace.source()[:, trace.prefix:]``; patches that were dropped count as one group.
+
+    >>> tome.agreement(torch.tensor([[0, 0, 1, 1]]), torch.tensor([[5, 5, 7, 7]]))
+    1.0
     """
     if source_a.shape != source_b.shape or source_a.dim() != 2:
         raise ValueError(

@@ -72,10 +72,12 @@ def arguments(argv: Sequence[str] | None) -> argparse.Namespace:
         "--image-size", type=side_or_sides, metavar="PIXELS", help="112 for digits, else the model's own"
     )
     parser.add_argument("--train", type=whole(1, COUNT - 1), default=500, help="digits for k-NN and probe")
-    parser.add_argument("--test", type=whole(1, COUNT - 1), default=500, help="digits to tell the accuracy by")
-    parser.add_argument("--seed", type=whole(0, SEEDS), default=0, help="which digits, and random weights")
-    parser.add_argument("--batch", type=whole(1, 65_536), default=50)
-    parser.add_argument("--k", type=whole(1, 1_000_000), default=10, help="neighbours")
+    parser.add_argument("--test", type=whole(1, COUNT - 1), default=500, help="digits to test on")
+    parser.add_argument(
+        "--seed", type=whole(0, SEEDS), default=0, help="seed of the choice of digits and of random weights"
+    )
+    parser.add_argument("--batch", type=whole(1, 65_536), default=50, help="samples in a batch")
+    parser.add_argument("--k", type=whole(1, 1_000_000), default=10, help="neighbours of k-NN")
     parser.add_argument("--workers", type=whole(0, 256), default=0, help="processes that read images")
     parser.add_argument("--seconds", type=float, help="of each clip, around its middle; all of it without")
     parser.add_argument("--csv", metavar="FILE", help="append results; settings that it holds are skipped")

@@ -54,7 +54,7 @@ def arguments(argv: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument("sounds", type=Path, nargs="+", help="sound files, or folders of them")
     parser.add_argument("--model", help="folder or name of a Whisper of transformers; the packaged tiny.en without")
     add_merging(parser, [0, 100, 200, 300])
-    parser.add_argument("--seeds", type=whole(1, 1000), default=1, help="of random algorithms")
+    parser.add_argument("--seeds", type=whole(1, 1000), default=1, help="seeds of random algorithms")
     parser.add_argument(
         "--rounds", type=whole(0, 10_000), default=0, help="time the first sound so often, plain and merged in turn"
     )

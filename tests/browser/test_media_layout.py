@@ -1,0 +1,114 @@
+"""Video, Sound and Text: the whole picture can be seen with its transport, and a link is copied."""
+
+import base64
+import io
+import re
+import time
+
+import numpy as np
+import pytest
+from PIL import Image
+from playwright.sync_api import Page, expect
+from test_layers import canvas, scrubber
+from test_video import READY, SMALL
+
+PAGES = {
+    "video": ("frames=6&clip_side=112&clip_r=20&layer=7", "Cosine to the plain run"),
+    "sound": ("layer=2", "tokens left"),
+    "text": ("layer=3", "Embedding cosine"),
+}
+PARTS = """() => {
+  const root = [...document.querySelectorAll('*')].map(e => e.shadowRoot).find(r => r?.querySelector('.tome-transport'));
+  const box = name => { const b = root.querySelector(name).getBoundingClientRect(); return [b.left, b.top, b.right, b.bottom]; };
+  return {picture: box('.tome-canvas'), transport: box('.tome-transport'), painted: root.querySelector('.tome-canvas').toDataURL()};
+}"""
+SCROLL = """() => {
+  const root = [...document.querySelectorAll('*')].map(e => e.shadowRoot).find(r => r?.querySelector('.tome-transport'));
+  root.querySelector('.tome-transport').scrollIntoView({block: 'end'});
+}"""
+
+
+@pytest.fixture
+def media(visit):
+    def open_media(name: str, query: str = "", **options) -> Page:
+        own, said = PAGES[name]
+        page = visit(f"/{name}?{query or own}", **options)
+        page.get_by_text(re.compile(said)).first.wait_for(timeout=READY)
+        page.get_by_role("img", name="Layer").first.wait_for()
+        return page
+
+    return open_media
+
+
+def seen(page: Page, box: list[float]) -> np.ndarray:
+    left, top, right, bottom = map(round, box)
+    area = {"x": left, "y": top, "width": right - left, "height": bottom - top}
+    return np.asarray(Image.open(io.BytesIO(page.screenshot(clip=area))).convert("RGB"), float)
+
+
+def painted(parts: dict, shape: tuple) -> np.ndarray:
+    content = base64.b64decode(parts["painted"].split(",")[1])
+    return np.asarray(Image.open(io.BytesIO(content)).convert("RGB").resize(shape[1::-1]), float)
+
+
+@pytest.mark.parametrize("size", [(1280, 900), (1280, 800), (640, 450), (390, 844)])
+@pytest.mark.parametrize("name", PAGES)
+def test_the_whole_picture_is_seen_with_its_transport(media, name, size):
+    width, height = size
+    page = media(name, width=width, height=height)
+    if width < 1280:
+        page.evaluate(SCROLL)
+    parts = page.evaluate(PARTS)
+    picture, transport = parts["picture"], parts["transport"]
+    assert picture[0] >= 0
+    assert picture[2] <= width
+    assert picture[1] >= 0
+    assert picture[3] <= transport[1]
+    assert transport[3] <= height + 1
+    until = time.monotonic() + 20
+    while covered(page) > 0.05:  # where a size is no whole number, lines of pixels differ
+        assert time.monotonic() < until, f"{100 * covered(page):.0f} % of the picture is not seen"
+
+
+def covered(page: Page) -> float:
+    """Share of the picture's lines that the window does not show as they are painted."""
+    parts = page.evaluate(PARTS)
+    view = seen(page, parts["picture"])
+    return float((np.abs(view - painted(parts, view.shape)).mean(axis=(1, 2)) > 12).mean())
+
+
+def test_a_touch_screen_is_not_told_to_hover(media):
+    page = media("text", width=390, height=844)
+    expect(page.get_by_text("Hover for details, click to pin.")).to_be_visible()
+    page.context.new_cdp_session(page).send("Emulation.setTouchEmulationEnabled", {"enabled": True})
+    scrubber(page).press("Home")
+    expect(page.get_by_text("Tap a region to see all of it.")).to_be_visible()
+
+
+def test_a_copied_link_shows_what_was_seen(media):
+    page = media("video", f"{SMALL}&layer=12&fill=region")
+    page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    page.get_by_role("slider", name="Frame", exact=True).press("ArrowRight")
+    box = canvas(page).bounding_box()
+    page.mouse.click(box["x"] + 0.95 * box["width"], box["y"] + 0.1 * box["height"])
+    page.get_by_role("button", name="Copy link").click()
+    expect(page.get_by_role("button", name="Copied")).to_be_visible()
+    link = page.evaluate("navigator.clipboard.readText()")
+    assert re.search(r"pinned=\d+", link)
+    said = page.get_by_text(re.compile("In the end its token holds")).text_content()
+    again = media("video", link.split("?")[1])
+    expect(again.get_by_text(said)).to_be_visible()
+    expect(canvas(again)).to_have_attribute("aria-label", canvas(page).get_attribute("aria-label"))
+
+
+def test_all_words_of_a_long_group_are_there_on_demand(media):
+    page = media("text", "text_r=16&layer=6&pinned=0")
+    whole = page.get_by_text(re.compile(r"All \d+ words of its token in layer 6"))
+    count = int(whole.text_content().split()[1])
+    assert count > 8
+    whole.click()
+    said = whole.locator("xpath=following-sibling::p").text_content()
+    assert said.count(", ") >= count - 1
+    assert "more" not in said.split("”")[-1]
+    scrubber(page).press("Home")
+    expect(whole).to_be_hidden()
