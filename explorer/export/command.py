@@ -29,15 +29,15 @@ __all__ = ["add_options", "chosen", "write_clip_files", "write_photo_files"]
 
 FILES = tuple(name for name in FORMATS if name not in ("txt", "bib"))
 HELP = {
-    "svg": "a figure of one layer, with caption and legend",
-    "pdf": "the same",
-    "png": "the same",
-    "gif": "the collapse over the layers, as a film",
-    "webp": "the same",
-    "mp4": "the same",
-    "webm": "the same",
-    "html": "a page that plays it; what a photo becomes if nothing is asked for",
-    "json": "its record",
+    "svg": "write a figure of one layer, with caption and legend, as SVG",
+    "pdf": "write this figure as PDF",
+    "png": "write this figure as PNG",
+    "gif": "write the collapse over the layers as GIF",
+    "webp": "write this film as animated WebP",
+    "mp4": "write this film as MP4 (H.264)",
+    "webm": "write this film as WebM (VP9)",
+    "html": "write a page that plays it, as for a photo without any of these options",
+    "json": "write its record",
 }
 
 
