@@ -98,6 +98,8 @@ class LessonView {
   setLesson(record) {
     this.lesson = decodeLesson(record);
     this.photo = new LessonPhoto(this.lesson, this.events);
+    this.photo.announce((token) => placeName(this.lesson, token));
+    this.photo.press(null);
     this.picture.replaceChildren(this.prefixChips(), this.photo.svg);
     this.bar.setLayers(record);
     this.range.max = String(this.lesson.cap);

@@ -132,7 +132,7 @@ def test_a_reader_predicts_by_click_and_then_sees(matching):
     page.locator("[data-token='67']").first.click()
     expect(page.locator(".lesson-verdict")).to_contain_text("Right: B 67")
     expect(wrong).to_have_attribute("d", "")
-    page.get_by_role("button", name="Show it").click()
+    page.get_by_role("button", name="Show the answer").click()
     expect(page.locator(".lesson-sentence")).to_contain_text("draws one edge")
 
 
