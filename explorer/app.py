@@ -13,7 +13,7 @@ from explorer.ui.guard import UploadCap
 PAGES = Path(__file__).with_name("_pages")  # the top-level folder, which a wheel carries here
 STATIC = Path(__file__).with_name("static")
 CAPTIONS = """<style>
-[data-testid="stCaptionContainer"], [data-testid="stCaptionContainer"] :is(p, li) {color: light-dark(#565b61, #b9bec5)}
+[data-testid="stCaptionContainer"], [data-testid="stCaptionContainer"] :is(p, li) {color: light-dark(#565b61, #b9bec5); opacity: 1}
 </style>"""  # Streamlit's own grey has 4.3 : 1 on white
 VIEWERS = ("", "similarity", "algorithms", "prune_or_merge")  # pages whose viewer has r under its picture
 

@@ -5,7 +5,7 @@ import { element, svgElement } from "./controls.js";
 import { makeLessonBar } from "./lesson_bar.js";
 import { lockPath } from "./lesson_columns.js";
 import { fillOf } from "./lesson_fill.js";
-import { clampRate, decodeLesson, exampleOf, orderAfter, PREFIX, SET_A, setAt } from "./lesson_match.js";
+import { clampRate, decodeLesson, exampleOf, orderAfter, PREFIX, placeName, SET_A, setAt } from "./lesson_match.js";
 import { makePanel } from "./lesson_panels.js";
 import { LessonPhoto } from "./lesson_photo.js";
 import { makeQuestion } from "./lesson_question.js";
