@@ -56,6 +56,11 @@ class Trace:
             steps = steps.then(step.grouping)
         return steps.group
 
+    def _repr_html_(self) -> str:
+        from tome.forward.show import trace_html
+
+        return trace_html(self)
+
 
 def trace(
     model: nn.Module,
