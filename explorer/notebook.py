@@ -1,7 +1,7 @@
 """The viewer in a notebook cell.
 
->>> from explorer.notebook import view
->>> view("embedded", "dog", r=13)
+from explorer.notebook import view
+view("embedded", "dog", r=13)
 """
 
 from base64 import b64encode
@@ -85,6 +85,12 @@ def view(
     ("dog", "bunny"), bytes of a file, a PIL image or an array uint8 [H, W, 3]; a path or sample of a clip gives its
     ``frames`` with a cursor for time, under ``attention``.  ``choices`` are fields of ``tome.MergeConfig``.  ``size``
     and ``crop`` ("whole" or "square") count where the model takes any size.  Without ``layer`` the view plays once.
+
+    Raises TypeError for what is no ViT of timm or no picture, ValueError for a choice that is not allowed.
+
+    Examples:
+        >>> view("random:test_vit", "dog", r=8, layer=3)
+        dog: test_vit · 224 px · r = 8
     """
     config = tome.MergeConfig(r=r, **choices)
     backbone = _backbone(model)

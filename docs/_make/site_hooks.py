@@ -7,11 +7,15 @@ import nbformat
 from mkdocs.config.defaults import MkDocsConfig
 from mkdocs.exceptions import PluginError
 from mkdocs.structure.files import File, Files
+from mkdocs.structure.pages import Page
+from mkdocs.utils import get_relative_url
 
 ROOT = Path(__file__).parents[2]
 FROM_ROOT = {"changelog.md": "CHANGELOG.md", "contributing.md": "CONTRIBUTING.md"}
 OUTPUTS: list[str] = []
 PLACE = "output-{}-stands-here"
+SHIM = "https://unpkg.com/iframe-worker/shim"
+"""what the theme wants for search from disk; ours does the same"""
 ELSEWHERE = re.compile(
     r"""<(?:script|img|iframe|source|video)\b[^>]*\bsrc=["']?(?:https?:)?//[^>]*>|<link\b[^>]*\bhref=["']?(?:https?:)?//[^>]*>"""
 )
@@ -45,6 +49,8 @@ def _page(executed: Path) -> str:
 
 
 def _output(output: nbformat.NotebookNode) -> str:
+    if output.get("name") == "stderr":
+        return ""
     data = output.get("data", {})
     if html := data.get("text/html"):
         OUTPUTS.append(html)
@@ -53,13 +59,19 @@ def _output(output: nbformat.NotebookNode) -> str:
     return f"```text\n{text.rstrip()}\n```"
 
 
-def on_page_content(html: str, page: object, config: MkDocsConfig, files: Files) -> str:
+def on_page_markdown(markdown: str, page: Page, config: MkDocsConfig, files: Files) -> str:
+    """Lead links to notebooks to their pages; in the repository they lead to the notebooks themselves."""
+    return re.sub(r"\]\(((?:\.\./)?notebooks/\w+)\.ipynb\)", r"](\1.md)", markdown)
+
+
+def on_page_content(html: str, page: Page, config: MkDocsConfig, files: Files) -> str:
     """Put the outputs of notebooks in their places, as the notebook holds them."""
     return re.sub(PLACE.format(r"(\d+)"), lambda place: OUTPUTS[int(place[1])], html)
 
 
-def on_post_page(output: str, page: object, config: MkDocsConfig) -> str:
+def on_post_page(output: str, page: Page, config: MkDocsConfig) -> str:
     """Refuse a page that loads anything from elsewhere: the site is read without a network."""
+    output = output.replace(SHIM, get_relative_url("static/search_from_disk.js", page.url))
     if found := ELSEWHERE.search(output):
         raise PluginError(f"{page} must load nothing from elsewhere: {found[0][:200]}")
     return output

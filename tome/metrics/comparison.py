@@ -62,9 +62,10 @@ def compare(model: nn.Module, inputs: Tensor, configs: Mapping[str, MergeConfig]
 
     Raises TypeError or ValueError as ``trace`` does, ValueError without a configuration.
 
-    >>> by = {name: tome.MergeConfig(r=2, algorithm=name) for name in ("bipartite", "random_prune")}
-    >>> tome.compare(model, images, by).rows[0].tokens
-    5
+    Examples:
+        >>> by = {name: tome.MergeConfig(r=2, algorithm=name) for name in ("bipartite", "random_prune")}
+        >>> tome.compare(model, images, by).rows[0].tokens
+        5
     """
     from tome.metrics.fidelity import agreement, fidelity, plain
 
