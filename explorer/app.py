@@ -7,6 +7,7 @@ from starlette.middleware import Middleware
 from starlette.middleware.trustedhost import TrustedHostMiddleware
 
 from explorer import api
+from explorer.core.runs import Busy
 from explorer.ui.guard import UploadCap
 
 PAGES = Path(__file__).with_name("_pages")  # the top-level folder, which a wheel carries here
@@ -54,7 +55,10 @@ def show() -> None:
     state.enter(page.url_path)
     if page.url_path not in state.KINDS:  # whose sidebar is their own
         session().choices = controls.sidebar(rate_here=page.url_path not in VIEWERS)
-    page.run()
+    try:
+        page.run()
+    except Busy as full:
+        st.warning(str(full), icon=":material/hourglass_top:")
     cache.engine().settle()
 
 
