@@ -8,7 +8,9 @@ from pathlib import Path
 import pytest
 import timm
 import torch
+from ceiling import peak
 from sessions import Reader
+from websockets.exceptions import ConnectionClosedError
 
 import tome
 from explorer.core.runs import Runs
@@ -41,6 +43,20 @@ def test_a_host_that_is_not_allowed_is_answered_nowhere():
     with server(STREAMLIT_SERVER_ALLOWED_HOSTS="127.0.0.1") as address:
         for path in ("/", "/api/v1/model", "/api/v1/record?r=8", "/_stcore/host-config"):
             assert (status(address, path, "127.0.0.1"), status(address, path, "evil.example")) == (200, 400)
+
+
+def test_a_message_beyond_what_a_browser_may_send_is_not_read():
+    with server() as address, Reader(address) as reader:
+        reader.run()
+        before = peak()
+        with pytest.raises(ConnectionClosedError) as ended:
+            for _ in range(3):
+                reader.send(bytes(60_000_000))
+                reader.run(30)
+        assert ended.value.rcvd.code == 1009
+        assert peak() - before < 40
+        with Reader(address) as another:
+            assert another.run().texts("exception") == []
 
 
 def shared_model() -> torch.nn.Module:
