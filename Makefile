@@ -10,7 +10,7 @@ TWO := -n 2 --dist worksteal
 # Modules whose shapes are checked at every call while the tests run.
 SHAPES := tome.grouping,tome.combine,tome.forward.attended,tome.forward.observer,tome.forward.trace,tome.metrics.fidelity,beartype.beartype
 
-.PHONY: app test lint docs reference stored measure load soak clients picture clean
+.PHONY: app test lint docs reference stored measure load soak clients picture dist release clean
 
 app: .venv/app.stamp
 	$(BIN)/streamlit run explorer/app.py
@@ -56,6 +56,12 @@ clients: .venv/clients.stamp  ## tools that people use around a model, on patche
 
 picture: .venv/dev.stamp  ## the pictures of README and docs, taken from the app; 4 minutes
 	$(BIN)/python tests/browser/picture.py
+
+dist: .venv/dev.stamp  ## the source distribution and the wheel of the last commit, checked
+	$(BIN)/python deploy/release.py --no-tag
+
+release: .venv/dev.stamp  ## the same with a tag; deploy/release.py says what to do before
+	$(BIN)/python deploy/release.py
 
 .venv/app.stamp: requirements.txt pyproject.toml
 	$(PYTHON) -m venv .venv

@@ -155,7 +155,7 @@ def test_the_citation_is_of_this_version():
     cited = yaml.safe_load((ROOT / "CITATION.cff").read_text())
     project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
     assert cited["cff-version"] == "1.2.0"
-    assert cited["version"] == project["version"]
+    assert cited["version"] == tome.__version__
     assert cited["license"] == project["license"]
     assert {"title", "authors", "year", "url"} <= set(cited["preferred-citation"])
 

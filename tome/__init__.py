@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from tome.metrics.cost import Shape, flops, gflops, r_for
     from tome.metrics.fidelity import agreement
 
+__version__ = "0.2.0"
+
 __all__ = [
     "ALGORITHMS",
     "Algorithm",

@@ -17,6 +17,7 @@ from link_words import LINK_WORDS
 DOCS = Path(__file__).parents[1]
 PART = re.compile(r"(<!-- begin (\w+) -->\n).*?(<!-- end \2 -->)", re.DOTALL)
 COMMANDS = (
+    "explorer.__main__",
     "tome.lab.benchmark.__main__",
     "tome.lab.evaluate.__main__",
     "tome.lab.evaluate.speech",
@@ -40,7 +41,7 @@ def parser_of(module: str) -> argparse.ArgumentParser:
     def stop(parser: argparse.ArgumentParser, *_: object) -> None:
         raise _Reached(parser)
 
-    with mock.patch.object(argparse.ArgumentParser, "parse_args", stop):
+    with mock.patch.object(argparse.ArgumentParser, "parse_known_args", stop):
         try:
             import_module(module).main([])
         except _Reached as reached:

@@ -1,12 +1,13 @@
 """What the commands of this library share: how a model and its merging are named on a command line."""
 
 import argparse
-from collections.abc import Callable, Iterator
-from typing import Any, NoReturn
+from collections.abc import Iterator
+from typing import Any
 
 import torch
 
 from tome.config import MergeConfig
+from tome.lab.arguments import Parser, whole
 from tome.lab.boundary import BadArgument
 from tome.matching import ALGORITHMS
 from tome.schedule import R, check
@@ -18,24 +19,6 @@ __all__ = [
 
 THREADS = 1024
 SEEDS = 2**32 - 1
-
-
-class Parser(argparse.ArgumentParser):
-    """A parser that refuses in one sentence, without its usage."""
-
-    def error(self, message: str) -> NoReturn:
-        self.exit(2, f"{message}\n")
-
-
-def whole(low: int, high: int) -> Callable[[str], int]:
-    """Return an argument's type: a whole number from ``low`` to ``high``."""
-
-    def number(text: str) -> int:
-        if not text.removeprefix("-").isdecimal() or len(text) > 20 or not low <= int(text) <= high:
-            raise argparse.ArgumentTypeError(f"must be a whole number from {low} to {high}; got {text[:40]!r}")
-        return int(text)
-
-    return number
 
 
 def device(text: str) -> str:

@@ -5,7 +5,6 @@ from dataclasses import dataclass
 import torch
 import torch.nn.functional as F
 from jaxtyping import Float, Num
-from sklearn.metrics import adjusted_rand_score
 from torch import Tensor, nn
 
 from tome.config import MergeConfig
@@ -85,8 +84,21 @@ def agreement(source_a: Num[Tensor, "..."], source_b: Num[Tensor, "..."]) -> flo
             f"source_a and source_b must be [B, N] of the same patches; got {tuple(source_a.shape)} "
             f"and {tuple(source_b.shape)}"
         )
-    pairs = zip(source_a.tolist(), source_b.tolist(), strict=True)
-    return sum(float(adjusted_rand_score(a, b)) for a, b in pairs) / len(source_a)
+    pairs = zip(source_a, source_b, strict=True)
+    return sum(_adjusted_rand(a, b) for a, b in pairs) / len(source_a)
+
+
+def _adjusted_rand(a: Num[Tensor, " n"], b: Num[Tensor, " n"]) -> float:
+    """Return the adjusted Rand index of two labellings (Hubert and Arabie, 1985, in the form of pair counts)."""
+    group_a, group_b = (labels.unique(return_inverse=True)[1] for labels in (a, b))
+    shared = torch.stack([group_a, group_b]).unique(dim=1, return_counts=True)[1]
+    in_both, in_a, in_b = (int((n * n).sum()) for n in (shared, group_a.bincount(), group_b.bincount()))
+    together, only_a, only_b = in_both - len(a), in_a - in_both, in_b - in_both
+    apart = len(a) ** 2 - len(a) - together - only_a - only_b
+    if only_a == only_b == 0:
+        return 1.0
+    chance = (together + only_a) * (only_a + apart) + (together + only_b) * (only_b + apart)
+    return 2 * (together * apart - only_a * only_b) / chance
 
 
 def _classes(plain: Tensor, merged: Tensor) -> dict[str, float]:

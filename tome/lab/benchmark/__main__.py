@@ -57,11 +57,11 @@ many can be faster; "of the free merge" is its time by the merged one's.
 State = TypeVar("State")
 
 
-def arguments(argv: Sequence[str] | None) -> argparse.Namespace:
+def arguments(argv: Sequence[str] | None, prog: str) -> argparse.Namespace:
     parser = Parser(
-        prog="python -m tome.benchmark",
-        description=__doc__,
-        epilog=EXAMPLES,
+        prog=prog,
+        description="Measure how fast a model runs plain and merging, in turn: a line and a CSV record for each setting.",
+        epilog=EXAMPLES.replace("python -m tome.benchmark", prog),
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     add_model(parser)
@@ -108,8 +108,8 @@ def arguments(argv: Sequence[str] | None) -> argparse.Namespace:
 
 
 @command
-def main(argv: Sequence[str] | None = None) -> None:
-    args = arguments(argv)
+def main(argv: Sequence[str] | None = None, prog: str = "python -m tome.benchmark") -> None:
+    args = arguments(argv, prog)
     torch.set_num_threads(args.threads)
     if args.task == "scaling":
         return show_scaling(args)

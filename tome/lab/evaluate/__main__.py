@@ -54,11 +54,11 @@ examples:
 """
 
 
-def arguments(argv: Sequence[str] | None) -> argparse.Namespace:
+def arguments(argv: Sequence[str] | None, prog: str) -> argparse.Namespace:
     parser = Parser(
-        prog="python -m tome.evaluate",
-        description=__doc__,
-        epilog=EXAMPLES,
+        prog=prog,
+        description="Measure the accuracy of a merging model on real labels; under torchrun, in shards.",
+        epilog=EXAMPLES.replace("python -m tome.evaluate", prog),
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     add_model(parser)
@@ -94,13 +94,13 @@ def arguments(argv: Sequence[str] | None) -> argparse.Namespace:
 
 
 @command
-def main(argv: Sequence[str] | None = None) -> int:
+def main(argv: Sequence[str] | None = None, prog: str = "python -m tome.evaluate") -> int:
     argv = sys.argv[1:] if argv is None else argv
     if list(argv[:1]) == ["speech"]:
         from tome.lab.evaluate import speech
 
-        return speech.main(argv[1:])
-    labels(arguments(argv))
+        return speech.main(argv[1:], prog=f"{prog} speech")
+    labels(arguments(argv, prog))
     return 0
 
 
