@@ -155,7 +155,9 @@ export function layerFacts(story, layer) {
   const { tokens, merges, sizes } = story.layers[index];
   const before = story.layers[Math.max(index - 1, 0)].tokens;
   const scores = merges.map((merge) => merge.similarity).filter((score) => score !== null);
-  const alike = scores.length ? `, ${Math.max(...scores).toFixed(2)} to ${Math.min(...scores).toFixed(2)} alike` : "";
+  const alike = scores.length
+    ? `, similarity ${Math.max(...scores).toFixed(2)} to ${Math.min(...scores).toFixed(2)}`
+    : "";
   const largest = sizes.reduce((most, size) => Math.max(most, size), 0);
   return [
     `${index ? `After layer ${index}` : "Before the first layer"}: ${tokens} of ${story.layers[0].tokens} tokens.`,
