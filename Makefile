@@ -10,12 +10,12 @@ TWO := -n 2 --dist worksteal
 # Modules whose shapes are checked at every call while the tests run.
 SHAPES := tome.grouping,tome.combine,tome.forward.attended,tome.forward.observer,tome.forward.trace,tome.metrics.fidelity,beartype.beartype
 
-.PHONY: app test lint stored measure load soak clients picture clean
+.PHONY: app test lint docs reference stored examples measure load soak clients picture dist release clean
 
 app: .venv/app.stamp
 	$(BIN)/streamlit run explorer/app.py
 
-test: lint
+test: lint docs
 	node --test tests/js/*.test.mjs
 	OMP_NUM_THREADS=1 $(BIN)/python -m pytest $(TWO) --ignore=tests/browser --ignore=tests/clients -m "not compiled" --jaxtyping-packages=$(SHAPES)
 	OMP_NUM_THREADS=1 $(BIN)/python -m pytest $(TWO) --ignore=tests/browser --ignore=tests/clients -m compiled
@@ -32,8 +32,18 @@ node_modules/.package-lock.json: package.json package-lock.json  # checks of the
 	npm ci --silent
 	touch $@
 
+docs: .venv/dev.stamp  ## the site, into build/site; warnings are errors
+	OMP_NUM_THREADS=2 $(BIN)/python docs/_make/notebooks.py
+	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --quiet
+
+reference: .venv/dev.stamp  ## the tables of the docs that come from the code
+	$(BIN)/python docs/_make/reference.py
+
 stored: .venv/app.stamp  ## the dog's record, shown before torch is there
 	$(BIN)/python -m explorer.records.stored
+
+examples: .venv/app.stamp  ## the measurements that Speed and Training open with, on an idle machine; 5 minutes
+	$(BIN)/python -m explorer.core.examples
 
 measure: .venv/dev.stamp  ## how fast the app answers a person, on Layers and on twelve panels
 	$(BIN)/python tests/browser/measure.py
@@ -48,8 +58,14 @@ soak: .venv/dev.stamp  ## 1,000 reruns, 10,000 mixed runs, 150,000 mutants; the 
 clients: .venv/clients.stamp  ## tools that people use around a model, on patched ones
 	PYTHONPATH=tests $(BIN)/python -m pytest -W default tests/clients
 
-picture: .venv/dev.stamp  ## the README's picture, taken from the app
+picture: .venv/dev.stamp  ## the pictures of README and docs, taken from the app; 4 minutes
 	$(BIN)/python tests/browser/picture.py
+
+dist: .venv/dev.stamp  ## the source distribution and the wheel of the last commit, checked
+	$(BIN)/python deploy/release.py --no-tag
+
+release: .venv/dev.stamp  ## the same with a tag; deploy/release.py says what to do before
+	$(BIN)/python deploy/release.py
 
 .venv/app.stamp: requirements.txt pyproject.toml
 	$(PYTHON) -m venv .venv

@@ -1,9 +1,4 @@
-"""``python -m explorer.cli FILE…``: photos, clips, sounds and texts through a merging model, without a browser.
-
-A photo becomes a web page, a clip a contact sheet (PNG) and a record (JSON). A sound becomes a transcript by Whisper
-(JSON); with --sound-model ast or audiomae_vit_base, the classes that the model hears and its spectrogram (JSON, PNG).
-A text (.txt) becomes the token of every word (JSON).
-"""
+"""``tome-explorer export FILE…``: photos, clips, sounds and texts through a merging model, without a browser."""
 
 import argparse
 import sys
@@ -12,7 +7,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tome.lab.boundary import BadArgument, command, launch, sentence
-from tome.lab.files import replacing
 
 # What takes seconds to import is imported in the functions, within the boundary: Ctrl-C is answered from the start.
 if TYPE_CHECKING:
@@ -23,6 +17,15 @@ if TYPE_CHECKING:
     from tome.speech.whisper import Speech
     from tome.text.sentences import Sentences
 
+DESCRIPTION = """\
+Write what a merging model makes of photos, clips, sounds and texts.
+
+A photo becomes a web page, a clip a contact sheet (PNG) and a record (JSON); or figures and films of them, where options
+such as --svg, --pdf or --gif ask for these. A sound becomes a transcript by Whisper (JSON); with --sound-model ast or
+audiomae_vit_base, the classes that the model hears and its spectrogram (JSON, PNG). A text (.txt) becomes the token of
+every word (JSON).
+"""
+
 CLIPS = {".mp4", ".webm", ".mov", ".mkv", ".m4v"}
 SOUNDS = {".wav", ".flac", ".ogg", ".mp3", ".m4a"}
 TEXTS = {".txt"}
@@ -32,40 +35,46 @@ SMALLEST, LARGEST = 8, 1024
 """pixels of a side"""
 
 
-def arguments(argv: Sequence[str] | None) -> argparse.Namespace:
+def arguments(argv: Sequence[str] | None, prog: str) -> argparse.Namespace:
     from explorer.core.models import EMBEDDED
+    from explorer.export.command import add_options
     from tome.lab.command import Parser, r_from_text, whole
     from tome.matching import ALGORITHMS
 
-    parser = Parser(prog="python -m explorer.cli", description=__doc__)
+    parser = Parser(prog=prog, description=DESCRIPTION, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("files", nargs="+", type=Path, metavar="FILE", help="photo, clip, sound or text")
     parser.add_argument("--r", type=r_from_text, default=16, help="tokens merged per layer, or R,INFLECTION")
-    parser.add_argument("--algorithm", default="bipartite", choices=tuple(ALGORITHMS), metavar="NAME")
+    parser.add_argument(
+        "--algorithm", default="bipartite", choices=tuple(ALGORITHMS), metavar="NAME", help="which tokens merge"
+    )
     parser.add_argument("--model", default=EMBEDDED, help="a timm name, or random:NAME; the embedded DINOv2 by default")
     parser.add_argument(
         "--side", type=whole(SMALLEST, LARGEST), default=224, help="pixels of a square with as many patches"
     )
-    parser.add_argument("--crop", default="whole", choices=("whole", "square"))
-    parser.add_argument("--frames", type=whole(1, 32), default=6, help="of a clip")
+    parser.add_argument("--crop", default="whole", choices=("whole", "square"), help="part of a photo")
+    parser.add_argument("--frames", type=whole(1, 32), default=6, help="frames taken from a clip")
     parser.add_argument(
         "--attention", default="framewise", choices=("framewise", "joint", "frames-apart"), help="for a clip"
     )
     parser.add_argument("--sound-model", default=WHISPER, metavar="NAME", help=SOUND_MODEL)
-    parser.add_argument("--weights", type=Path, metavar="FILE", help="of the sound model; random without, and said so")
-    parser.add_argument("--pretrained", action="store_true", help="the sound model's weights, from the hub")
-    parser.add_argument("--class-names", type=Path, metavar="FILE", help="of the sound model: one a line, or CSV")
-    parser.add_argument("--out", type=Path, default=Path(), metavar="FOLDER")
+    parser.add_argument("--weights", type=Path, metavar="FILE", help="weights of the sound model; random without them")
+    parser.add_argument("--pretrained", action="store_true", help="download the sound model's weights from the hub")
+    parser.add_argument(
+        "--class-names", type=Path, metavar="FILE", help="class names of the sound model: one a line, or CSV"
+    )
+    parser.add_argument("--out", type=Path, default=Path(), metavar="FOLDER", help="where to write")
+    add_options(parser)
     return parser.parse_args(argv)
 
 
 @command
-def main(argv: Sequence[str] | None = None) -> int:
+def main(argv: Sequence[str] | None = None, prog: str = "python -m explorer.cli") -> int:
     """Write what each file becomes and say what it cost; a file that cannot be read is said and left out."""
     from explorer.core.images import BadImage
     from tome.config import MergeConfig
     from tome.media.kinds import BadMedia
 
-    args = arguments(argv)
+    args = arguments(argv, prog)
     config = MergeConfig(r=args.r, algorithm=args.algorithm)
     args.out.mkdir(parents=True, exist_ok=True)
     kinds = [path.suffix.lower() for path in args.files]
@@ -136,8 +145,11 @@ def _write_sound(path: Path, model: "Speech | Classifier", config: "MergeConfig"
 
 
 def _write_clip(path: Path, backbone: "Backbone", config: "MergeConfig", args: argparse.Namespace) -> str:
+    from explorer.export.command import chosen, write_clip_files
     from explorer.video.write import write_clip
 
+    if chosen(args):
+        return ", ".join(map(str, write_clip_files(path, backbone, config, args)))
     side = args.side if backbone.any_shape else backbone.side
     return write_clip(path, backbone, config, side, args.frames, args.attention, args.out)
 
@@ -152,29 +164,14 @@ def _read(path: Path) -> "Picture":
 
 
 def _write_page(picture: "Picture", backbone: "Backbone", config: "MergeConfig", args: argparse.Namespace) -> str:
-    """Write the page of a photo into --out; return where it is and what it cost."""
-    from explorer.core.forward import begin, class_cosine, forward
-    from explorer.core.names import safe_name
-    from explorer.core.runs import Job
-    from explorer.core.views import fit
-    from explorer.records.build import photo_part, record
-    from explorer.viewer.standalone import web_page
-    from tome.config import MergeConfig
-    from tome.lab.command import r_to_text
+    """Write what a photo becomes into --out; return where it is and what it cost."""
+    from explorer.export.command import write_photo_files
 
-    crop, side = (args.crop, args.side) if backbone.any_shape else ("square", backbone.side)
-    view = fit(picture, backbone.patch, (side // backbone.patch) ** 2, crop)
-    start = begin(backbone, picture, view, [config])
-    plain, merged = (forward(backbone, start, each, Job(picture.name, print)) for each in (MergeConfig(r=0), config))
-    caption = f"{backbone.label} · {side} px · r = {r_to_text(config.r)}"
-    page = web_page(record(photo_part(picture, view), merged.trace, caption), layer=len(merged.trace.layers) // 2)
-    target = args.out / safe_name(picture.name, f"-{picture.digest[:8]}.html")
-    with replacing(target) as file:
-        file.write(page.encode())
-    tokens = int((merged.trace.layers[-1].size[0] > 0).sum())
+    targets, record = write_photo_files(picture, backbone, config, args)
+    tokens = [record.layers[0].tokens, record.layers[-1].tokens]
     return (
-        f"{target}: {merged.trace.n_in} → {tokens} tokens, {plain.gflops:.2f} → {merged.gflops:.2f} GFLOPs, "
-        f"class cosine {class_cosine(plain, merged):.4f}"
+        f"{', '.join(map(str, targets))}: {tokens[0]} → {tokens[1]} tokens, {record.plain.gflops:.2f} → "
+        f"{record.figures.gflops:.2f} GFLOPs, class cosine {record.class_cosine:.4f}"
     )
 
 

@@ -2,6 +2,7 @@
 
 import errno
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -242,12 +243,14 @@ def test_an_output_that_takes_nothing_ends_a_command_in_a_sentence(stream, kind,
     assert len(said) == (1 if stream == "stdout" and kind != "missing" else 0), said
 
 
-@pytest.mark.parametrize("module", ["tome.benchmark", "tome.evaluate", "tome.training", "explorer.cli"])
-def test_a_signal_while_a_command_imports_is_code_130(module):
+@pytest.mark.parametrize(
+    "command", ["tome.benchmark x", "tome.evaluate x", "tome.training x", "explorer.cli x", "explorer bench x"]
+)
+def test_a_signal_while_a_command_imports_is_code_130(command):
     before = signal.signal(signal.SIGINT, signal.default_int_handler)  # a job in the background ignores it
     try:
         process = subprocess.Popen(
-            [sys.executable, "-X", "importtime", "-m", module, "x", "--r", "2"],
+            [sys.executable, "-X", "importtime", "-m", *command.split(), "--r", "2"],
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
         )
@@ -258,6 +261,48 @@ def test_a_signal_while_a_command_imports_is_code_130(module):
     _, rest = process.communicate(timeout=60)
     said = [line for line in rest.decode().splitlines() if not line.startswith("import time:")]
     assert (process.returncode, said) == (130, ["Stopped."])
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        ("photo.png", "the command must be export, bench, evaluate or none, and come first; got 'photo.png'"),
+        ("--port 8600 bench", "got 'bench'"),
+        ("--port 0", "--port: must be a whole number from 1 to 65535; got '0'"),
+        ("--server.port x", "'x' is not a valid integer"),
+        ("--nope", "No such option '--nope'"),
+        ("export", "the following arguments are required: FILE"),
+        ("export --nope", "the following arguments are required: FILE"),
+        ("bench", "the following arguments are required: model"),
+        ("evaluate test_vit --k many", "must be a whole number"),
+    ],
+)
+def test_the_one_command_refuses_in_a_sentence(arguments, said, tmp_path):
+    done = explorer(*arguments.split(), cwd=tmp_path)
+    assert (done.returncode, done.stdout, len(done.stderr.splitlines())) == (2, "", 1), done.stderr
+    assert said in done.stderr
+
+
+@pytest.mark.parametrize("name", ["", "export", "bench", "evaluate"])
+def test_help_names_its_command_and_explains_every_option(name, tmp_path):
+    said = explorer(*name.split(), "--help", cwd=tmp_path).stdout
+    assert said.startswith(f"usage: tome-explorer {name}".strip())
+    assert "python -m" not in said
+    options = said.partition("options:")[2].partition("examples:")[0]
+    entries = re.findall(r"^  (-.*(?:\n {6,}\S.*)*)", options, re.MULTILINE)
+    assert len(entries) > 4
+    assert [entry for entry in entries if not re.search(r"\S(  +|\n +)\S", entry)] == []
+
+
+def test_help_into_a_closed_pipe_is_no_traceback(tmp_path):
+    shell = f"{sys.executable} -m explorer --help | true"
+    done = subprocess.run(["sh", "-c", shell], cwd=tmp_path, capture_output=True, text=True, timeout=60, check=False)
+    assert "Traceback" not in done.stderr
+
+
+def explorer(*arguments: str, cwd: Path) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-m", "explorer", *arguments]
+    return subprocess.run(command, cwd=cwd, capture_output=True, text=True, timeout=120, check=False)
 
 
 def check(captured, said: str) -> None:

@@ -124,14 +124,19 @@ def test_a_photo_of_a_readers_own_is_named_by_its_digest_and_kept_by_nobody_else
     "query",
     [
         Query(), Query(sample="cat", r=8), Query(size=336, crop="square", offset=0.25), Query(r=(8, -1.0)),
-        Query(model="vit_small_patch16_224.augreg_in1k"), Query(clip="dog-pan", frames=8, attention="joint", r=40, algorithm="pitome"),
+        Query(model="vit_small_patch16_224.augreg_in1k"),
+        Query(model="random:test_vit"),
+        Query(model="vit_tiny_patch16_224"), Query(clip="dog-pan", frames=8, attention="joint", r=40, algorithm="pitome"),
     ],
     ids=str,
 )  # fmt: skip
 def test_the_link_of_a_query_holds_its_choices(query):
     page, _, text = link_of(query, layer=3).partition("?")
     given = dict(parse_qs_one(text))
-    read_back = {name: read(name, value) for name, value in given.items() if name != "model"}
+    read_back = {name: read(name, value) for name, value in given.items()}
+    model, timm = read_back.pop("model", "embedded"), read_back.pop("timm", None)
+    random = "random:" * read_back.pop("random", False)
+    assert query.model == (f"{random}{timm}" if model == "other" else model)
     kind = "clip_" if query.clip else ""
     assert page == ("video" if query.clip else "")
     assert read_back["layer"] == 3

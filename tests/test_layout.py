@@ -23,6 +23,26 @@ def name(path: Path) -> str:
     return str(path.relative_to(ROOT))
 
 
+PACKAGES = {"PIL": "pillow", "sklearn": "scikit-learn"}
+"""distributions that are not called what is imported"""
+
+
+def test_every_package_that_is_imported_is_declared():
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+    declared = [
+        *project["dependencies"],
+        *(each for extra in project["optional-dependencies"].values() for each in extra),
+    ]
+    known = {re.match("[A-Za-z0-9_-]+", each)[0] for each in declared} | {"tokenizers"}  # which transformers brings
+    own = {"tome", "explorer", *sys.stdlib_module_names}
+    for path in SOURCES:
+        for node in ast.walk(tree(path)):
+            names = [alias.name for alias in node.names] if isinstance(node, ast.Import) else []
+            names += [node.module] if isinstance(node, ast.ImportFrom) else []
+            roots = {each.partition(".")[0] for each in names} - own
+            assert {PACKAGES.get(root, root) for root in roots} <= known, name(path)
+
+
 @pytest.mark.parametrize("page", sorted((ROOT / "pages").glob("*.py")), ids=name)
 def test_a_page_is_thin(page):
     assert len(page.read_text().splitlines()) <= 80

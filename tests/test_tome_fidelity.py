@@ -5,6 +5,7 @@ from dataclasses import FrozenInstanceError, asdict
 
 import pytest
 import torch
+from sklearn.metrics import adjusted_rand_score
 from vits import build, pictures
 
 import tome
@@ -91,6 +92,14 @@ def test_agreement_is_the_adjusted_rand_index():
     wanted = (together - expected) / ((ours + theirs) / 2 - expected)
     assert agreement(same, other) == pytest.approx(wanted)
     assert agreement(torch.cat([same, same]), torch.cat([same, other])) == pytest.approx((1 + wanted) / 2)
+
+
+def test_agreement_is_what_scikit_learn_says():
+    chance = torch.Generator().manual_seed(0)
+    for n, most in ((1, 1), (2, 2), (40, 1), (40, 5), (40, 40), (200, 30)):
+        one, other = (torch.randint(-1, most, (3, n), generator=chance) for _ in range(2))
+        wanted = [adjusted_rand_score(a, b) for a, b in zip(one.tolist(), other.tolist(), strict=True)]
+        assert agreement(one, other) == pytest.approx(sum(wanted) / 3, abs=1e-12), (n, most)
 
 
 def test_agreement_counts_dropped_patches_as_one_group():

@@ -25,7 +25,7 @@ class Server:
 
     def __init__(self, base: str = ""):
         self.kept, self.base = MemoryUploadedFileManager("/_stcore/upload_file"), base
-        sessions = SimpleNamespace(is_active_session=lambda session: session in ("ada", "bob"))
+        sessions = SimpleNamespace(is_active_session=lambda session: session in ("ada", "bob", "cyd"))
         self.app = Starlette(
             routes=create_upload_routes(sessions, self.kept, base),
             middleware=[Middleware(UploadCap, most=MOST + FORM, held=self.held)],
@@ -133,6 +133,23 @@ def test_the_cap_holds_below_a_base_path():
         assert [server.put(str(number), MOST) for number in range(2)] == [204, 413]
     finally:
         config.set_option("server.baseUrlPath", "")
+
+
+@pytest.mark.parametrize(("announce", "size"), [(True, MOST), (False, 10)])
+def test_of_uploads_that_come_at_once_as_many_are_taken_as_fit_into_memory(announce, size, monkeypatch):
+    server = Server()
+    monkeypatch.setattr(guard, "resident", lambda: 1000)
+    monkeypatch.setattr(guard, "ceiling", lambda: 1000 + 2 * (MOST + FORM))
+
+    async def all_at_once() -> list[int]:
+        gate, paths = asyncio.Event(), [f"/_stcore/upload_file/{session}/0" for session in ("ada", "bob", "cyd")]
+        asked = [asyncio.create_task(server.ask("PUT", path, size, announce=announce, gate=gate)) for path in paths]
+        await asyncio.sleep(0)
+        gate.set()
+        return [await each for each in asked]
+
+    assert asyncio.run(all_at_once()) == [204, 204, 503]
+    assert server.put("1", 10, "cyd", announce=announce) == 204
 
 
 def test_no_upload_is_taken_while_memory_is_short(monkeypatch):

@@ -41,18 +41,35 @@ class MergeConfig:
     ``algorithm`` is any name in ``tome.ALGORITHMS``; ``params`` are its own options, {name: value}, where they differ
     from its defaults.  A list given as r is kept as a PerLayer, a mapping given as params as sorted pairs.
     Raises TypeError or ValueError for a value outside a field's options or limits.
+
+    Examples:
+        >>> tome.MergeConfig(r=(16, -1), metric="dot").r
+        (16, -1.0)
+        >>> tome.MergeConfig(metric="manhattan")
+        Traceback (most recent call last):
+        ValueError: metric must be one of cosine, dot, euclidean, softmax; got 'manhattan'
     """
 
     r: R = choice(8, "Tokens merged per layer (r)", low=0)
+    """tokens merged per block: a number, (r, inflection), or a list with one number per block"""
     algorithm: str = choice("bipartite", "Matching algorithm")
+    """name of a registered algorithm"""
     partition: str = choice("alternating", "Split into A and B", ("alternating", "sequential", "random"))
+    """how bipartite matching splits the tokens into A and B"""
     feature: str = choice("key", "Feature compared", ("key", "query", "value", "input", "output"))
+    """what is compared; ``input`` is the paper's X_pre, ``output`` its X"""
     metric: str = choice("cosine", "Similarity", ("cosine", "dot", "euclidean", "softmax"))
+    """similarity of two tokens"""
     heads: str = choice("mean", "Attention heads", ("mean", "concat"))
+    """whether features are averaged over heads or concatenated"""
     combine: str = choice("weighted", "Merged token is", ("weighted", "mean", "max", "keep"))
+    """value of a merged token: average weighted by size, plain average, maximum, or the token that stays"""
     proportional_attention: bool = choice(True, "Proportional attention")
+    """whether attention adds the log of each token's size to its logits"""
     seed: int = choice(0, "Seed", low=0, high=2**31 - 1)
+    """seed of algorithms and partitions that draw"""
     params: Mapping[str, Option] | tuple[tuple[str, Option], ...] = choice((), "Options of the algorithm")
+    """options that only this algorithm has, {name: value}"""
 
     def __post_init__(self) -> None:
         check(self.r)

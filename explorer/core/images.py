@@ -13,7 +13,9 @@ import numpy as np
 from PIL import Image, UnidentifiedImageError
 
 from explorer.core.conversion import LONGEST, BadImage, eight_bit, frame_note, shrunk, upright
+from explorer.core.guard import room_for
 from explorer.core.names import display_name
+from explorer.core.runs import Busy
 
 __all__ = ["LONGEST", "BadImage", "Picture", "load", "sample_pictures"]
 
@@ -23,7 +25,8 @@ MAX_PIXELS = 40_000_000
 MIN_SIDE, MAX_SIDE, MAX_ASPECT = 16, 16_384, 20
 MAX_READS = 200_000  # twice what an honest file of MAX_BYTES takes to parse; empty PNG chunks take millions
 MAX_SCANS = 100  # of a progressive JPEG, usually 10; 40 bytes of file each, and a pass over the whole picture
-_DECODING = threading.BoundedSemaphore(2)  # 40 megapixels take up to 450 MB for a second, and a class uploads at once
+PIXEL_BYTES = 12  # at most, while a picture is decoded and shrunk: 450 MB for a second with 40 megapixels
+_DECODING = threading.BoundedSemaphore(2)  # a class uploads at once
 SAMPLES = Path(__file__).parents[1] / "_sample_images"  # the top-level folder, which a wheel carries here
 
 TOO_LARGE = f"has more than {MAX_PIXELS // 10**6} megapixels: make it smaller first"
@@ -95,14 +98,15 @@ def _decode(content: bytes) -> tuple[Image.Image, str]:
         if image.format in ("JPEG", "MPO") and content.count(b"\xff\xda") > MAX_SCANS:
             raise BadImage(f"has more than {MAX_SCANS} scans: save it again as a plain JPEG")
         image.draft(None, shrunk(*image.size))
-        image.load()
-        rgb, notes = eight_bit(image)
-        return upright(image, rgb), " ".join([*frame_note(image), *notes])
+        with room_for(PIXEL_BYTES * image.width * image.height):
+            image.load()
+            rgb, notes = eight_bit(image)
+            return upright(image, rgb), " ".join([*frame_note(image), *notes])
     except BadImage:
         raise
     except (Image.DecompressionBombError, Image.DecompressionBombWarning):
         raise BadImage(TOO_LARGE) from None
-    except MemoryError:
+    except (Busy, MemoryError):
         raise BadImage("needs more memory than is free: make it smaller first") from None
     except UnidentifiedImageError:
         raise BadImage(_why_unreadable(content[:600])) from None

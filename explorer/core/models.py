@@ -8,12 +8,13 @@ from functools import cache
 from pathlib import Path
 
 from explorer.core.checkpoints import ModelError, checkpoints, first_line, read_weights
-from explorer.core.guard import short_of_memory
+from explorer.core.guard import room_for, short_of_memory
 from explorer.core.hub import HubUnreachable, download
 from explorer.core.media_models import SoundModel, VideoModel, is_media, load_media
 from explorer.core.packaged import PACKAGED, Packaged, load_packaged
+from explorer.core.runs import Busy
 
-__all__ = ["CURATED", "EMBEDDED", "Backbone", "ModelError", "load", "names"]
+__all__ = ["CURATED", "EMBEDDED", "Backbone", "ModelError", "describe", "load", "names"]
 
 EMBEDDED = "dinov2_embedded"
 WEIGHTS = Path(__file__).parents[1] / "weights" / "dinov2_vit_small_patch14.safetensors"
@@ -101,15 +102,20 @@ def _build(
     key: str, name: str, label: str, weights: str, progress: Callable[[str], None], path: Path | None = None
 ) -> Backbone:
     with _LOADING:
-        _check_supported(name)
+        size = _size_of(name) * (1 if weights == "random" else 3)  # what was read, timm's copy of it, and the model
+    if why := short_of_memory(size):
+        raise ModelError(f"{name} was not loaded. {why}")
     if weights == "hub":
         path = _from_hub(name, progress)  # outside the lock: nobody waits for a hub that is silent
     progress(f"Building {label}")
-    with _LOADING:
-        model = _created(name, None if path is None else read_weights(path))
+    try:
+        with _LOADING, room_for(size):
+            model = _created(name, None if path is None else read_weights(path))
+    except Busy as short:
+        raise ModelError(f"{name} was not loaded. {short}") from None
     if not all(parameter.isfinite().all() for parameter in model.parameters()):
         raise ModelError(f"The weights for {name} hold NaN or infinity.")
-    return _describe(key, label, model.float().eval().requires_grad_(False), weights)
+    return describe(key, label, model.float().eval().requires_grad_(False), weights)
 
 
 def _created(name: str, weights: dict | None):
@@ -124,12 +130,15 @@ def _created(name: str, weights: dict | None):
     try:
         with torch.random.fork_rng(devices=[]):  # random weights are the same in every session
             torch.manual_seed(0)
-            return timm.create_model(name, **flexible, **options)
+            model = timm.create_model(name, **flexible, **options)
     except (RuntimeError, ValueError, KeyError, TypeError, AttributeError) as reason:
         raise ModelError(f"The weights do not fit {name}: {first_line(reason)}") from reason
+    model.pretrained_cfg.pop("state_dict", None)  # timm's copy, which would last as long as the model
+    return model
 
 
-def _check_supported(name: str) -> None:
+def _size_of(name: str) -> int:
+    """Return the bytes of a model's parameters, or raise ModelError for one that is not offered."""
     import timm
     import torch
 
@@ -146,8 +155,7 @@ def _check_supported(name: str) -> None:
         raise ModelError(
             f"{name} is not offered, since only plain Vision Transformers can be merged: {reason}."
         ) from reason
-    if why := short_of_memory(4 * sum(parameter.numel() for parameter in model.parameters())):
-        raise ModelError(f"{name} was not loaded. {why}")
+    return 4 * sum(parameter.numel() for parameter in model.parameters())
 
 
 def _from_hub(name: str, progress: Callable[[str], None]) -> Path:
@@ -162,7 +170,8 @@ def _from_hub(name: str, progress: Callable[[str], None]) -> Path:
         raise ModelError(f"{name} was not loaded: {reason}.") from reason
 
 
-def _describe(key: str, label: str, model, weights: str) -> Backbone:
+def describe(key: str, label: str, model, weights: str) -> Backbone:
+    """Return the backbone of a ViT of timm, with the preprocessing that its configuration states."""
     config = model.pretrained_cfg
     side = model.patch_embed.img_size[0] if model.patch_embed.img_size else config["input_size"][-1]
     return Backbone(

@@ -23,7 +23,7 @@ from tome.config import MergeConfig
 if TYPE_CHECKING:
     from explorer.core.tasks import Task
 
-__all__ = ["Made", "make", "settings_of", "write"]
+__all__ = ["Made", "figure_of", "make", "settings_of", "write"]
 
 
 @dataclass(frozen=True)
@@ -49,7 +49,7 @@ def make(records: Records, source: AnySource, query: FigureQuery, task: "Task") 
     told = [records.found(source, config, task) for config in query.configs]
     _check(query, told[0])
     task.note = f"Drawing {query.format.upper()}"
-    content = write(_figure(source, query, told), query.format, query.width, task.check)
+    content = write(figure_of(source, query, told), query.format, query.width, task.check)
     return Made(content, file_name(query, told[0]), FORMATS[query.format])
 
 
@@ -105,7 +105,8 @@ def _check(query: FigureQuery, record: Record) -> None:
         raise BadQuery("pinned", f"must be below the {patches} patches of the view", str(query.pinned))
 
 
-def _figure(source: AnySource, query: FigureQuery, told: Sequence[Record]) -> Figure:
+def figure_of(source: AnySource, query: FigureQuery, told: Sequence[Record]) -> Figure:
+    """Return the figure that ``query`` names of these records of ``source``, one for each of its configurations."""
     jpeg = picture_bytes(source, query)
     named = [settings_of(source, config) for config in query.configs]
     layer = len(told[0].layers) - 1 if query.layer is None else query.layer

@@ -10,6 +10,7 @@ from urllib.parse import urlencode
 from PIL import Image
 from pydantic import ValidationError
 
+from explorer.core.models import CURATED
 from explorer.export.raster import KEY
 from explorer.export.settings import SOFTWARE
 from explorer.records.query import Query
@@ -47,11 +48,11 @@ def link_of(query: Query, **view: object) -> str:
     if inflection not in (None, -1.0) or (query.algorithm and not query.clip):
         return ""
     said = {
-        "clip" if query.clip else "photo": query.clip or (None if query.photo else query.sample),
+        "clip" if query.clip else "photo": None if query.own else query.clip or query.sample,
         f"{kind}side" if kind else "side": query.size,
         "square": query.crop == "square" or None,
         "offset": query.offset if query.crop == "square" else None,
-        "model": query.model if query.model != "embedded" else None,
+        **_model(query.model),
         f"{kind}r": int(r),
         f"{kind}decreasing": True if inflection else None,
         "frames": query.frames if query.clip else None,
@@ -62,6 +63,15 @@ def link_of(query: Query, **view: object) -> str:
     return ("video?" if kind else "?") + urlencode(
         {key: _text(value) for key, value in said.items() if value is not None}
     )
+
+
+def _model(name: str) -> dict[str, object]:
+    """Return the choice of a model, as the sidebar has it."""
+    if name == "embedded":
+        return {}
+    if name in CURATED or name.startswith("file:"):
+        return {"model": name}
+    return {"model": "other", "timm": name.removeprefix("random:"), "random": name.startswith("random:")}
 
 
 def _text(value: object) -> str:

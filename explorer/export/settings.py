@@ -8,19 +8,20 @@ from explorer.records.schema import Record
 from tome.config import MergeConfig
 from tome.matching import ALGORITHMS
 
-__all__ = ["BIBTEX", "PAPER", "SOFTWARE", "caption", "citation", "said", "settings"]
+__all__ = ["BIBTEX", "PAPER", "SOFTWARE", "caption", "citation", "said", "settings", "version_of_app"]
 
 PAPER = "https://arxiv.org/abs/2210.09461"
 
 
-def _version() -> str:
+def version_of_app() -> str:
+    """Return the version that runs, or that it is a checkout."""
     try:
         return version("tome-explorer")
     except PackageNotFoundError:  # a checkout that was not installed
         return "of a checkout"
 
 
-SOFTWARE = f"ToMe Explorer {_version()}"
+SOFTWARE = f"ToMe Explorer {version_of_app()}"
 
 BIBTEX = """@inproceedings{bolya2023tome,
   title = {Token Merging: Your {ViT} But Faster},
@@ -38,7 +39,7 @@ def citation() -> str:
         "\n@software{tome_explorer,\n"
         "  title = {{ToMe Explorer}},\n"
         "  author = {{The ToMe Explorer developers}},\n"
-        f"  version = {{{_version()}}},\n"
+        f"  version = {{{version_of_app()}}},\n"
         "  note = {Token Merging, explained and measured},\n"
         "}\n"
     )

@@ -8,6 +8,7 @@ import numpy as np
 
 from explorer.core import clips
 from explorer.core.files import File
+from explorer.core.guard import room_for
 from explorer.core.models import Backbone
 from explorer.core.runs import Job
 from explorer.core.shelf import Shelf
@@ -26,6 +27,9 @@ if TYPE_CHECKING:
     from explorer.core.clip_run import ClipOutcome, Plain, Step
 
 __all__ = ["ClipSource", "coloured", "figures", "frames_sheet", "layer_of", "source"]
+
+PAIR_BYTES = 16
+"""of a run for each pair of patches: 255 MB were measured with 4,096 patches"""
 
 
 @dataclass(frozen=True, eq=False)
@@ -46,7 +50,16 @@ class ClipSource:
         return (self.backbone.key, self.file.digest, self.clip.times, self.view, self.attention)
 
     def record(self, config: MergeConfig, shelf: Shelf, job: Job) -> Record:
-        """Return the record, run now in this thread; the plain run is kept on ``shelf``."""
+        """Return the record, run now in this thread; the plain run is kept on ``shelf``.  Raises Busy."""
+        with room_for(PAIR_BYTES * self.patches**2):
+            return self._record(config, shelf, job)
+
+    @property
+    def patches(self) -> int:
+        """Return how many patches all frames have."""
+        return len(self.clip.times) * self.view.rows * self.view.cols
+
+    def _record(self, config: MergeConfig, shelf: Shelf, job: Job) -> Record:
         from explorer.core import clip_run
 
         key = ("plain clip", self.backbone.key, self.file.digest, self.clip.times, self.view)

@@ -11,7 +11,8 @@ from starlette.routing import Match, Route
 from streamlit import config, runtime
 from streamlit.url_util import make_url_path
 
-from explorer.core.guard import short_of_memory
+from explorer.core.guard import room_for
+from explorer.core.runs import Busy
 
 __all__ = ["UploadCap"]
 
@@ -50,10 +51,12 @@ class UploadCap:
         announced = _announced(scope)
         if self._others(session, file) + announced > self._most:
             await _refuse_too_much(send)
-        elif short := short_of_memory(announced):
-            await _refuse(send, 503, short)
         else:
-            await self._take(session, file, scope, receive, send)
+            try:
+                with room_for(announced or self._most):
+                    await self._take(session, file, scope, receive, send)
+            except Busy as short:
+                await _refuse(send, 503, str(short))
 
     async def _take(self, session: str, file: str, scope: Message, receive: Receive, send: Send) -> None:
         upload, arrived, answered = object(), 0, False

@@ -20,12 +20,7 @@ __all__ = ["page"]
 def page() -> None:
     """Draw the page."""
     query = sound_controls.sidebar()
-    st.title("How many tokens can go before a word does?")
-    st.markdown(
-        "Each layer of Whisper's encoder merges *r* pairs of its 1,500 tokens of 20 ms. Turn *r* up: which words change?"
-    )
-    if query.model != "embedded":
-        st.caption("That is Whisper's. The chosen model writes no words: it scores the classes of a spectrogram.")
+    _head(query.model == "embedded")
     voice = stage.model(WHISPER if query.model == "embedded" else query.model)
     if voice is None:
         return
@@ -39,6 +34,17 @@ def page() -> None:
     else:
         _words(query, source)
     sound_figures.paper()
+
+
+def _head(of_words: bool) -> None:
+    if not of_words:
+        st.title("Which sounds does the model still hear?")
+        st.markdown("It scores the classes of a spectrogram, whose patches are its tokens; it writes no words.")
+        return
+    st.title("How many tokens can go before a word does?")
+    st.markdown(
+        "Each layer of Whisper's encoder merges *r* pairs of its 1,500 tokens of 20 ms. Turn *r* up: which words change?"
+    )
 
 
 def _classes(query: Query, source: ClassSource) -> None:

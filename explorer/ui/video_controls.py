@@ -48,7 +48,7 @@ def sidebar() -> Query:
                 seen = _frames()
             limit = most_r(seen["frames"], seen["size"])
         else:
-            to_link(model=EMBEDDED, timm=DEFAULT_NAME, random=True)
+            to_link(model=EMBEDDED, timm=DEFAULT_NAME, random=False)
             seen, limit = {}, most_tubelets(chosen)
         with top:
             clip = _clip(seen.get("frames", CLIP.frames))

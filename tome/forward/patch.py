@@ -24,6 +24,12 @@ def patch(model: Model, config: MergeConfig | None = None, **choices: Unpack[Cho
     to the grid, and so does every forward of a model that walks its blocks one by one (timm's Eva, models of
     transformers).  Raises TypeError for a model that cannot be merged correctly, ValueError for an algorithm that
     cannot serve it.
+
+    Examples:
+        >>> tome.patch(model, r=3)(images).shape  # 17 tokens fall to 2 on the way
+        torch.Size([2, 1000])
+        >>> len(tome.unpatch(model).blocks)
+        6
     """
     if config is not None and choices:
         raise TypeError(f"config must come alone or as fields, not both; got {config!r} and {', '.join(choices)}")
@@ -40,9 +46,15 @@ def patch(model: Model, config: MergeConfig | None = None, **choices: Unpack[Cho
 
 
 def unpatch(model: Model) -> Model:
-    """Make ``model`` as it was before ``patch``, and return it; a model that is not patched is left alone.
+    """Restore ``model`` to its state before ``patch``, and return it; a model that is not patched is left alone.
 
     Raises TypeError for a model that has no host.
+
+    Examples:
+        >>> before = model(images)
+        >>> model = tome.unpatch(tome.patch(model, r=3))
+        >>> torch.equal(model(images), before)
+        True
     """
     host = host_of(model)
     blocks = part(model, host.blocks_path(model))
@@ -57,10 +69,11 @@ def unpatch(model: Model) -> Model:
 
 @contextmanager
 def merging(model: Model, config: MergeConfig | None = None, **choices: Unpack[Choices]) -> Iterator[Model]:
-    """Merge in ``model`` inside the ``with`` block; afterwards it is as before, patched or not, exception or not.
+    """Merge in ``model`` inside the ``with`` block; afterwards it is as before, even after an exception.
 
-    >>> with tome.merging(model, r=8):
-    ...     output = model(images)
+    Examples:
+        >>> with tome.merging(model, r=8):
+        ...     output = model(images)
     """
     host = host_of(model)
     before = part(model, host.blocks_path(model))

@@ -5,7 +5,9 @@ import sys
 from collections.abc import Callable, Sequence
 from functools import wraps
 from importlib import import_module
-from typing import NoReturn, TextIO
+from typing import Any, NoReturn, TextIO
+
+from tome.extras import install
 
 __all__ = ["BadArgument", "command", "guard", "launch", "sentence"]
 
@@ -18,12 +20,15 @@ class BadArgument(ValueError):
     """An argument cannot be taken; the message is one sentence."""
 
 
-def command(main: Callable[[Sequence[str] | None], int | None]) -> Callable[..., int]:
-    """Make ``main(argv)`` return an exit code whatever happens; see ``guard``."""
+def command(main: Callable[..., int | None]) -> Callable[..., int]:
+    """Make ``main(argv)`` return an exit code whatever happens; see ``guard``.
+
+    Other arguments, such as ``prog``, the name that its help is to say, are handed on.
+    """
 
     @wraps(main)
-    def guarded(argv: Sequence[str] | None = None) -> int:
-        return guard(lambda: main(argv))
+    def guarded(argv: Sequence[str] | None = None, **named: Any) -> int:
+        return guard(lambda: main(argv, **named))
 
     return guarded
 
@@ -62,6 +67,8 @@ def sentence(reason: BaseException) -> str:
         return f"{reason.filename}: {reason.strerror}" if reason.filename else f"{reason.strerror}."
     if isinstance(reason, MemoryError):
         return "There is not enough memory for this."
+    if isinstance(reason, ModuleNotFoundError) and (command := install(reason)):
+        return f"This needs the package {reason.name}, which is not installed: {command}"
     text = " ".join(str(reason).split())[:LONGEST]
     name = type(reason).__name__
     if not text:

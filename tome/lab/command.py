@@ -1,12 +1,13 @@
 """What the commands of this library share: how a model and its merging are named on a command line."""
 
 import argparse
-from collections.abc import Callable, Iterator
-from typing import Any, NoReturn
+from collections.abc import Iterator
+from typing import Any
 
 import torch
 
 from tome.config import MergeConfig
+from tome.lab.arguments import Parser, whole
 from tome.lab.boundary import BadArgument
 from tome.matching import ALGORITHMS
 from tome.schedule import R, check
@@ -18,24 +19,6 @@ __all__ = [
 
 THREADS = 1024
 SEEDS = 2**32 - 1
-
-
-class Parser(argparse.ArgumentParser):
-    """A parser that refuses in one sentence, without its usage."""
-
-    def error(self, message: str) -> NoReturn:
-        self.exit(2, f"{message}\n")
-
-
-def whole(low: int, high: int) -> Callable[[str], int]:
-    """Return an argument's type: a whole number from ``low`` to ``high``."""
-
-    def number(text: str) -> int:
-        if not text.removeprefix("-").isdecimal() or len(text) > 20 or not low <= int(text) <= high:
-            raise argparse.ArgumentTypeError(f"must be a whole number from {low} to {high}; got {text[:40]!r}")
-        return int(text)
-
-    return number
 
 
 def device(text: str) -> str:
@@ -101,29 +84,42 @@ def add_model(parser: argparse.ArgumentParser, default: str | None = None) -> No
         **count,
     )
     parser.add_argument(
-        "--weights", metavar="FILE", help=".safetensors or .pth with timm's keys, a folder for ast; random without"
+        "--weights",
+        metavar="FILE",
+        help="weights: .safetensors or .pth with timm's keys, a folder for ast; else random",
     )
-    parser.add_argument("--pretrained", action="store_true", help="timm's weights, from the hub")
-    parser.add_argument("--device", type=device, default="cpu", help="cpu or cuda")
+    parser.add_argument("--pretrained", action="store_true", help="download timm's weights from the hub")
+    parser.add_argument("--device", type=device, default="cpu", help="cpu, cuda, cuda:N or mps")
     add_threads(parser)
 
 
 def add_clips(parser: argparse.ArgumentParser) -> None:
     """The options that say what a model's input is, where it is no colour picture."""
-    parser.add_argument("--frames", type=whole(1, 512), help="of a clip, for a timm ViT or another number than 16")
-    parser.add_argument("--tubelet", type=whole(1, 64), help="frames in a token, 2 without")
+    parser.add_argument("--frames", type=whole(1, 512), help="frames of a clip, for a timm ViT or where not 16")
+    parser.add_argument("--tubelet", type=whole(1, 64), help="frames in a token; else 2")
     parser.add_argument("--in-chans", type=whole(1, 16), help="channels of the input: 1 for spectrograms")
 
 
 def add_threads(parser: argparse.ArgumentParser) -> None:
     """The option that says how many threads an operator has."""
-    parser.add_argument("--threads", type=whole(1, THREADS), default=torch.get_num_threads(), help="for one operator")
+    parser.add_argument(
+        "--threads", type=whole(1, THREADS), default=torch.get_num_threads(), help="threads of one operator"
+    )
 
 
 def add_merging(parser: argparse.ArgumentParser, default: list[R]) -> None:
     """The options that say how to merge."""
-    parser.add_argument("--r", type=r_from_text, nargs="+", default=default, help="tokens per block, or 16,-1")
-    parser.add_argument("--algorithm", nargs="+", default=["bipartite"], choices=tuple(ALGORITHMS), metavar="NAME")
+    parser.add_argument(
+        "--r",
+        type=r_from_text,
+        nargs="+",
+        default=default,
+        help="tokens merged per block, or r and inflection like 16,-1",
+    )
+    names = tuple(ALGORITHMS)
+    parser.add_argument(
+        "--algorithm", nargs="+", default=["bipartite"], choices=names, metavar="NAME", help="which tokens merge"
+    )
 
 
 def configs(args: argparse.Namespace) -> Iterator[MergeConfig]:

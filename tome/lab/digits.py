@@ -2,8 +2,9 @@
 
 import torch
 import torch.nn.functional as F
-from sklearn.datasets import load_digits
 from torch import Tensor
+
+from tome.extras import needed
 
 __all__ = ["COUNT", "digits"]
 
@@ -18,7 +19,7 @@ def digits(size: int, train: int, test: int, seed: int = 0) -> tuple[tuple[Tenso
     """
     if train < 1 or test < 1 or train + test > COUNT:
         raise ValueError(f"train and test must be at least 1 and together at most {COUNT}; got {train} and {test}")
-    bunch = load_digits()
+    bunch = needed("sklearn.datasets", "scikit-learn", "eval", "the set of digits").load_digits()
     order = torch.randperm(COUNT, generator=torch.Generator().manual_seed(seed))
     images, labels = torch.from_numpy(bunch.images).float()[:, None] / 16, torch.from_numpy(bunch.target).long()
 

@@ -66,10 +66,12 @@ def arguments(argv: Sequence[str] | None) -> argparse.Namespace:
     )
     parser.add_argument("clip", type=Path, help="a clip; with --pan, or a photo")
     add_model(parser)
-    parser.add_argument("--frames", type=int, default=6)
+    parser.add_argument("--frames", type=int, default=6, help="frames taken from the clip")
     parser.add_argument("--rows", type=int, default=12, help="patches from top to bottom of a frame")
-    parser.add_argument("--removed", type=float, nargs="+", default=[0.5, 0.75, 0.9], help="shares of the patches")
-    parser.add_argument("--seeds", type=int, default=3, help="of the random ones")
+    parser.add_argument(
+        "--removed", type=float, nargs="+", default=[0.5, 0.75, 0.9], help="shares of the patches to remove"
+    )
+    parser.add_argument("--seeds", type=int, default=3, help="seeds of random algorithms")
     parser.add_argument(
         "--pan", action="store_true", help="a window that moves over a photo or the first frame instead"
     )

@@ -51,8 +51,10 @@ def arguments(argv: Sequence[str] | None) -> argparse.Namespace:
     add_model(parser)
     add_clips(parser)
     parser.add_argument("--data", type=Path, required=True, metavar="FOLDER", help="clips, or a folder of them a class")
-    parser.add_argument("--r", type=r_from_text, nargs="+", default=[65], help="tokens per block, or 65,-1")
-    parser.add_argument("--seeds", type=whole(1, 1000), default=3, help="of random dropping")
+    parser.add_argument(
+        "--r", type=r_from_text, nargs="+", default=[65], help="tokens merged per block, or r and inflection like 65,-1"
+    )
+    parser.add_argument("--seeds", type=whole(1, 1000), default=3, help="seeds of random dropping")
     parser.add_argument("--image-size", type=side_or_sides, metavar="PIXELS", help="the model's own without")
     parser.add_argument("--seconds", type=float, help="of each clip, around its middle; all of it without")
     return parser.parse_args(argv)

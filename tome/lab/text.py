@@ -52,7 +52,7 @@ def arguments(argv: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument("texts", type=Path, nargs="+", metavar="FILE", help="plain text in UTF-8")
     parser.add_argument("--model", help="folder or name of a BERT of transformers; the packaged MiniLM without")
     add_merging(parser, [4, 8, 12, 16, 20, 24])
-    parser.add_argument("--seeds", type=whole(1, 1000), default=5, help="of random algorithms")
+    parser.add_argument("--seeds", type=whole(1, 1000), default=5, help="seeds of random algorithms")
     add_threads(parser)
     return parser.parse_args(argv)
 

@@ -2,14 +2,16 @@
 
 import numpy as np
 import torch
-from scipy.cluster.hierarchy import linkage as dendrogram
 from torch import Tensor
 
+from tome.extras import needed
 from tome.matching.build import build_merge, medoids
 from tome.matching.match_input import Matching, MatchInput, finite, refuse_jit_trace
 from tome.similarity import distance, pairwise
 
 __all__ = ["match"]
+
+hierarchy = needed("scipy.cluster.hierarchy", "scipy", "eval", "the algorithm agglomerative")
 
 LINKAGES = ("average", "complete", "single")
 
@@ -33,7 +35,7 @@ def _cluster(apart: Tensor, joins: int, linkage: str) -> Tensor:
     """Return the cluster of each token, long [B, n], after ``joins`` joins by the distances [B, n, n]."""
     refuse_jit_trace()
     upper = np.triu_indices(apart.shape[1], 1)
-    label = [_joined(dendrogram(image[upper], linkage), joins) for image in apart.cpu().numpy()]
+    label = [_joined(hierarchy.linkage(image[upper], linkage), joins) for image in apart.cpu().numpy()]
     return torch.from_numpy(np.stack(label)).to(apart.device)
 
 

@@ -2,14 +2,16 @@
 
 import numpy as np
 import torch
-from scipy.optimize import linear_sum_assignment
 from torch import Tensor
 
+from tome.extras import needed
 from tome.matching.bipartite import join, sides, split
 from tome.matching.match_input import Matching, MatchInput, finite, refuse_jit_trace
 from tome.similarity import between
 
 __all__ = ["match"]
+
+optimize = needed("scipy.optimize", "scipy", "eval", "the algorithm optimal")
 
 
 def match(inputs: MatchInput) -> Matching:
@@ -43,6 +45,6 @@ def _assign(profit: np.ndarray, r: int) -> np.ndarray:
     added, each worth more than any real edge: all of them are taken, and r rows are left for the real ones.
     """
     dummy = np.full((len(profit), len(profit) - r), profit.max() + 1 + np.ptp(profit))
-    row, column = linear_sum_assignment(np.hstack([profit, dummy]), maximize=True)
+    row, column = optimize.linear_sum_assignment(np.hstack([profit, dummy]), maximize=True)
     real = column < profit.shape[1]
     return np.stack([row[real], column[real]])

@@ -20,6 +20,10 @@ def gflops(
     """Return the billions of multiply-adds for one image, as the paper counts them; see ``flops``.
 
     ``image_size`` is a side, (height, width) or (frames, height, width).  A name is built without weights.
+
+    Examples:
+        >>> round(tome.gflops("vit_small_patch16_224"), 2), round(tome.gflops("vit_small_patch16_224", tome.MergeConfig(r=13)), 2)
+        (4.61, 2.71)
     """
     return flops(shape_of(model_or_name, image_size), config) / 1e9
 
@@ -30,6 +34,11 @@ def flops(shape: Shape, config: MergeConfig | None = None) -> int:
     The convention is fvcore's: one multiply-add is one FLOP; linear layers, convolutions and matrix products
     count, what an algorithm names as the cost of its matching included; a LayerNorm counts 5 per element; softmax, GELU, biases,
     additions, RMSNorm, rotation, sorting and gathering count nothing.
+
+    Examples:
+        >>> shape = tome.Shape.plain(depth=12, width=384, heads=6, patches=196, patch_values=3 * 16**2, classes=1000)
+        >>> tome.flops(shape)
+        4608338304
     """
     last = _counts(shape, config)[-1]
     merges = config is None or ALGORITHMS[config.algorithm].kind == "merge"
@@ -47,6 +56,10 @@ def r_for(model_or_name: nn.Module | str, speed_up: float, image_size: int | tup
     """Return the smallest constant r that divides the GFLOPs by at least ``speed_up``.
 
     Raises ValueError where no r does: the r of a block is capped at half of its tokens.
+
+    Examples:
+        >>> tome.r_for("vit_small_patch16_224", 2.0)
+        16
     """
     shape = shape_of(model_or_name, image_size)
     plain, best = flops(shape), 1.0

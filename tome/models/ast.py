@@ -5,6 +5,8 @@ from typing import Any
 
 from torch import nn
 
+from tome.extras import needed
+
 __all__ = ["ast"]
 
 PUBLISHED = "MIT/ast-finetuned-audioset-10-10-0.4593"
@@ -18,15 +20,14 @@ def ast(source: Path | str | None = None, *, classes: int = 527, **options: Any)
     ASTConfig.  Raises ImportError, naming the extra, where transformers is missing, and ValueError for a folder that
     holds no such model.
     """
-    try:
-        from transformers import ASTConfig, ASTForAudioClassification
-    except ImportError as reason:
-        raise ImportError("AST needs the package transformers: pip install 'tome-explorer[hf]'") from reason
+    transformers: Any = needed("transformers", "transformers", "hf", "AST")
     if source is None:
         labels: dict[str, Any] = {"num_labels": classes}
-        random: nn.Module = ASTForAudioClassification(ASTConfig(**options, **labels)).eval()
+        random: nn.Module = transformers.ASTForAudioClassification(transformers.ASTConfig(**options, **labels)).eval()
         return random
     if source != PUBLISHED and not (Path(source) / "config.json").is_file():
         raise ValueError(f"weights must be a folder with config.json and model.safetensors for ast; got {source}")
-    model: nn.Module = ASTForAudioClassification.from_pretrained(source, local_files_only=source != PUBLISHED).eval()
+    model: nn.Module = transformers.ASTForAudioClassification.from_pretrained(
+        source, local_files_only=source != PUBLISHED
+    ).eval()
     return model

@@ -13,6 +13,7 @@ import torch
 from torch import Tensor
 
 from tome.config import MergeConfig
+from tome.extras import needed
 from tome.forward.patch import merging
 from tome.speech.ctranslate2 import read_variables, whisper_state
 
@@ -81,6 +82,7 @@ def load_whisper(source: str | None = None) -> Speech:
 
     Raises ImportError, naming the extra, where the package is missing.
     """
+    needed("transformers", "transformers", "audio", "Whisper")
     from transformers import AutoTokenizer, WhisperFeatureExtractor, WhisperForConditionalGeneration
 
     if source is None:

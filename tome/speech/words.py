@@ -4,6 +4,8 @@ import re
 from dataclasses import dataclass
 from typing import Any
 
+from tome.extras import needed
+
 __all__ = ["Changes", "changed_words", "word_changes"]
 
 
@@ -51,10 +53,7 @@ def changed_words(reference: str, transcript: str) -> tuple[list[tuple[str, bool
 
 def _aligned(reference: str, transcript: str) -> Any:
     """Return jiwer's alignment of the plain words of both; None where the reference has none."""
-    try:
-        import jiwer
-    except ImportError as reason:
-        raise ImportError("word changes need the package jiwer: pip install 'tome-explorer[audio]'") from reason
+    jiwer: Any = needed("jiwer", "jiwer", "audio", "a count of word changes")
     wanted = _plain(reference)
     return jiwer.process_words(wanted, _plain(transcript)) if wanted else None
 

@@ -17,9 +17,13 @@ __all__ = ["ALGORITHM_RULES", "check_algorithm"]
 
 
 def check_algorithm(algorithm: str | Algorithm) -> list[str]:
-    """Check that ``algorithm``, registered or not, is right; the names of the rules, which all held.
+    """Check ``algorithm``, registered or not, by every rule, and return the names of the rules.
 
     Raises ConformanceError, naming the rule, where one does not hold.
+
+    Examples:
+        >>> tome.testing.check_algorithm("bipartite")[:2]
+        ['prefix tokens stay first and alone', 'r tokens are gone']
     """
     return run_rules(ALGORITHM_RULES, ALGORITHMS[algorithm] if isinstance(algorithm, str) else algorithm)
 

@@ -22,13 +22,15 @@ R = 2
 
 
 def check_host(model: nn.Module, inputs: Any) -> list[str]:
-    """Check that the host of ``model`` is right, on a perturbed copy of it; the names of the rules, which all held.
+    """Check the host of ``model`` by every rule, on a perturbed copy, and return the names of the rules.
 
     ``model`` is small, in evaluation mode, with at least two blocks and random weights; ``inputs`` is what it takes,
     for a batch of two different samples that leave at least ten tokens to merge.  Raises ConformanceError, naming the
     rule, where one does not hold.
 
-    >>> tome.testing.check_host(MyViT(depth=3), torch.randn(2, 3, 64, 64))
+    Examples:
+        >>> tome.testing.check_host(model, images)[:2]
+        ['merging nothing is the plain model', 'patch gives what trace gives']
     """
     if model.training:
         raise ValueError("model must be in evaluation mode; call model.eval()")

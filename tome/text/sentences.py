@@ -10,6 +10,7 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from tome.config import MergeConfig
+from tome.extras import needed
 from tome.forward.trace import Trace, trace
 
 __all__ = ["Sentences", "load_sentences"]
@@ -54,6 +55,7 @@ def load_sentences(source: str | None = None) -> Sentences:
 
     Raises ImportError, naming the extra, where the package is missing.
     """
+    needed("transformers", "transformers", "text", "the sentence model")
     from transformers import AutoTokenizer, BertModel
 
     # The package itself is not imported: it would import sentence-transformers, which nothing here needs.

@@ -57,26 +57,42 @@ many can be faster; "of the free merge" is its time by the merged one's.
 State = TypeVar("State")
 
 
-def arguments(argv: Sequence[str] | None) -> argparse.Namespace:
+def arguments(argv: Sequence[str] | None, prog: str) -> argparse.Namespace:
     parser = Parser(
-        prog="python -m tome.benchmark",
-        description=__doc__,
-        epilog=EXAMPLES,
+        prog=prog,
+        description="Measure how fast a model runs plain and merging, in turn: a line and a CSV record for each setting.",
+        epilog=EXAMPLES.replace("python -m tome.benchmark", prog),
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     add_model(parser)
     add_clips(parser)
     add_merging(parser, [0, 8, 13, 16])
-    parser.add_argument("--batch", type=whole(1, 65_536), nargs="+", default=[8])
-    parser.add_argument("--image-size", type=side_or_sides, nargs="+", metavar="PIXELS", help="224 or 1024x128")
+    parser.add_argument("--batch", type=whole(1, 65_536), nargs="+", default=[8], help="images in a batch")
+    parser.add_argument(
+        "--image-size", type=side_or_sides, nargs="+", metavar="PIXELS", help="side, or height and width like 1024x128"
+    )
     task = parser.add_mutually_exclusive_group()
     task.add_argument("--train", dest="task", action="store_const", const="train", help="time a training step")
-    task.add_argument("--trace", dest="task", action="store_const", const="trace", help="record every merge")
-    task.add_argument("--tracing", dest="task", action="store_const", const="tracing", help="what recording costs")
+    task.add_argument(
+        "--trace", dest="task", action="store_const", const="trace", help="time forwards that record every merge"
+    )
+    task.add_argument(
+        "--tracing",
+        dest="task",
+        action="store_const",
+        const="tracing",
+        help="time recording against the same merged run",
+    )
     task.add_argument("--parts", dest="task", action="store_const", const="parts", help="time the parts of each block")
-    task.add_argument("--scaling", dest="task", action="store_const", const="scaling", help="matching against tokens")
-    parser.add_argument("--rounds", type=whole(1, 1_000_000), default=20)
-    parser.add_argument("--warmup", type=whole(0, 1_000_000), default=2)
+    task.add_argument(
+        "--scaling",
+        dest="task",
+        action="store_const",
+        const="scaling",
+        help="time matching and merging over the number of tokens",
+    )
+    parser.add_argument("--rounds", type=whole(1, 1_000_000), default=20, help="runs of each model, in turn")
+    parser.add_argument("--warmup", type=whole(0, 1_000_000), default=2, help="rounds before, not counted")
     parser.add_argument("--limit", action="store_true", help="time a merge that costs nothing, in turn with both")
     parser.add_argument("--csv", metavar="FILE", help="append results; settings that it holds are skipped")
     args = parser.parse_args(argv)
@@ -92,8 +108,8 @@ def arguments(argv: Sequence[str] | None) -> argparse.Namespace:
 
 
 @command
-def main(argv: Sequence[str] | None = None) -> None:
-    args = arguments(argv)
+def main(argv: Sequence[str] | None = None, prog: str = "python -m tome.benchmark") -> None:
+    args = arguments(argv, prog)
     torch.set_num_threads(args.threads)
     if args.task == "scaling":
         return show_scaling(args)

@@ -54,11 +54,11 @@ examples:
 """
 
 
-def arguments(argv: Sequence[str] | None) -> argparse.Namespace:
+def arguments(argv: Sequence[str] | None, prog: str) -> argparse.Namespace:
     parser = Parser(
-        prog="python -m tome.evaluate",
-        description=__doc__,
-        epilog=EXAMPLES,
+        prog=prog,
+        description="Measure the accuracy of a merging model on real labels; under torchrun, in shards.",
+        epilog=EXAMPLES.replace("python -m tome.evaluate", prog),
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     add_model(parser)
@@ -72,10 +72,12 @@ def arguments(argv: Sequence[str] | None) -> argparse.Namespace:
         "--image-size", type=side_or_sides, metavar="PIXELS", help="112 for digits, else the model's own"
     )
     parser.add_argument("--train", type=whole(1, COUNT - 1), default=500, help="digits for k-NN and probe")
-    parser.add_argument("--test", type=whole(1, COUNT - 1), default=500, help="digits to tell the accuracy by")
-    parser.add_argument("--seed", type=whole(0, SEEDS), default=0, help="which digits, and random weights")
-    parser.add_argument("--batch", type=whole(1, 65_536), default=50)
-    parser.add_argument("--k", type=whole(1, 1_000_000), default=10, help="neighbours")
+    parser.add_argument("--test", type=whole(1, COUNT - 1), default=500, help="digits to test on")
+    parser.add_argument(
+        "--seed", type=whole(0, SEEDS), default=0, help="seed of the choice of digits and of random weights"
+    )
+    parser.add_argument("--batch", type=whole(1, 65_536), default=50, help="samples in a batch")
+    parser.add_argument("--k", type=whole(1, 1_000_000), default=10, help="neighbours of k-NN")
     parser.add_argument("--workers", type=whole(0, 256), default=0, help="processes that read images")
     parser.add_argument("--seconds", type=float, help="of each clip, around its middle; all of it without")
     parser.add_argument("--csv", metavar="FILE", help="append results; settings that it holds are skipped")
@@ -92,13 +94,13 @@ def arguments(argv: Sequence[str] | None) -> argparse.Namespace:
 
 
 @command
-def main(argv: Sequence[str] | None = None) -> int:
+def main(argv: Sequence[str] | None = None, prog: str = "python -m tome.evaluate") -> int:
     argv = sys.argv[1:] if argv is None else argv
     if list(argv[:1]) == ["speech"]:
         from tome.lab.evaluate import speech
 
-        return speech.main(argv[1:])
-    labels(arguments(argv))
+        return speech.main(argv[1:], prog=f"{prog} speech")
+    labels(arguments(argv, prog))
     return 0
 
 

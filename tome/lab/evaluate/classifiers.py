@@ -4,6 +4,8 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
+from tome.extras import needed
+
 __all__ = ["mean_average_precision", "nearest", "probe"]
 
 
@@ -24,12 +26,11 @@ def nearest(bank: Tensor, labels: Tensor, queries: Tensor, k: int = 10) -> Tenso
 
 def probe(bank: Tensor, labels: Tensor, queries: Tensor) -> Tensor:
     """Label ``queries`` [Q, C] by logistic regression on ``bank`` [N, C], features standardised: [Q]."""
-    from sklearn.linear_model import LogisticRegression
-
+    linear = needed("sklearn.linear_model", "scikit-learn", "eval", "a linear probe")
     mean, deviation = bank.mean(0), bank.std(0, correction=0)
     deviation = deviation.masked_fill(deviation == 0, 1)
     bank, queries = ((x - mean) / deviation for x in (bank, queries))
-    model = LogisticRegression(C=0.1, max_iter=1000).fit(bank.numpy(), labels.numpy())
+    model = linear.LogisticRegression(C=0.1, max_iter=1000).fit(bank.numpy(), labels.numpy())
     return torch.from_numpy(model.predict(queries.numpy()))
 
 
@@ -39,9 +40,10 @@ def mean_average_precision(scores: Tensor, labels: Tensor) -> float:
     ``scores`` and ``labels`` (0 or 1) are [N, classes].  Classes that no sample has do not count.  Raises ValueError
     where no sample has any.
     """
-    from sklearn.metrics import average_precision_score
-
     present = labels.any(0)
     if not present.any():
         raise ValueError("labels must name at least one class; no sample has any")
-    return float(average_precision_score(labels[:, present].numpy(), scores[:, present].numpy(), average="macro"))
+    metrics = needed("sklearn.metrics", "scikit-learn", "eval", "mean average precision")
+    return float(
+        metrics.average_precision_score(labels[:, present].numpy(), scores[:, present].numpy(), average="macro")
+    )

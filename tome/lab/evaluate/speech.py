@@ -44,17 +44,17 @@ Heard = tuple[Changes, Changes]
 """words changed against the plain transcript, and against what was said, of no words where that is not known"""
 
 
-def arguments(argv: Sequence[str] | None) -> argparse.Namespace:
+def arguments(argv: Sequence[str] | None, prog: str) -> argparse.Namespace:
     parser = Parser(
-        prog="python -m tome.evaluate speech",
-        description=__doc__,
-        epilog=EXAMPLES,
+        prog=prog,
+        description="Count the words that Whisper changes when its tokens merge; under torchrun, in shards.",
+        epilog=EXAMPLES.replace("python -m tome.evaluate speech", prog),
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument("sounds", type=Path, nargs="+", help="sound files, or folders of them")
     parser.add_argument("--model", help="folder or name of a Whisper of transformers; the packaged tiny.en without")
     add_merging(parser, [0, 100, 200, 300])
-    parser.add_argument("--seeds", type=whole(1, 1000), default=1, help="of random algorithms")
+    parser.add_argument("--seeds", type=whole(1, 1000), default=1, help="seeds of random algorithms")
     parser.add_argument(
         "--rounds", type=whole(0, 10_000), default=0, help="time the first sound so often, plain and merged in turn"
     )
@@ -64,8 +64,8 @@ def arguments(argv: Sequence[str] | None) -> argparse.Namespace:
 
 
 @command
-def main(argv: Sequence[str] | None = None) -> None:
-    args = arguments(argv)
+def main(argv: Sequence[str] | None = None, prog: str = "python -m tome.evaluate speech") -> None:
+    args = arguments(argv, prog)
     torch.set_num_threads(args.threads)
     quiet()
     files = list(_files(args.sounds))

@@ -18,8 +18,8 @@ from tome.lab.training import Recipe, TrainingRun, accuracy
 def arguments(argv: Sequence[str] | None) -> argparse.Namespace:
     parser = Parser(prog="python -m tome.training", description=__doc__)
     add_merging(parser, [0, 4])
-    parser.add_argument("--epochs", type=whole(1, 100_000), default=Recipe.epochs)
-    parser.add_argument("--seed", type=whole(0, SEEDS), default=Recipe.seed)
+    parser.add_argument("--epochs", type=whole(1, 100_000), default=Recipe.epochs, help="passes over the digits")
+    parser.add_argument("--seed", type=whole(0, SEEDS), default=Recipe.seed, help="seed of weights and batches")
     add_threads(parser)
     parser.add_argument("--state", type=Path, metavar="FOLDER", help="keep the runs' states here, and go on from them")
     return parser.parse_args(argv)

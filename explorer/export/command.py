@@ -1,0 +1,123 @@
+"""Figures and films from the command line: its options, and the files that they ask for."""
+
+import argparse
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from explorer.core import photos
+from explorer.core.files import File
+from explorer.core.images import Picture
+from explorer.core.models import EMBEDDED, Backbone
+from explorer.core.names import safe_name
+from explorer.core.runs import Job
+from explorer.export.make import figure_of, write
+from explorer.export.query import FORMATS, FigureQuery
+from explorer.export.tiles import FILLS
+from explorer.records import clips
+from explorer.records import photos as photo_records
+from explorer.records.errors import BadQuery
+from explorer.records.schema import Record
+from tome.config import MergeConfig
+from tome.lab.boundary import BadArgument
+from tome.lab.files import replacing
+
+if TYPE_CHECKING:
+    from explorer.records.service import AnySource
+
+__all__ = ["add_options", "chosen", "write_clip_files", "write_photo_files"]
+
+FILES = tuple(name for name in FORMATS if name not in ("txt", "bib"))
+HELP = {
+    "svg": "write a figure of one layer, with caption and legend, as SVG",
+    "pdf": "write this figure as PDF",
+    "png": "write this figure as PNG",
+    "gif": "write the collapse over the layers as GIF",
+    "webp": "write this film as animated WebP",
+    "mp4": "write this film as MP4 (H.264)",
+    "webm": "write this film as WebM (VP9)",
+    "html": "write a page that plays it, as for a photo without any of these options",
+    "json": "write its record",
+}
+
+
+def add_options(parser: argparse.ArgumentParser) -> None:
+    """Add what a figure of a photo or a clip is drawn by."""
+    from tome.lab.command import r_from_text, whole
+
+    group = parser.add_argument_group("figures and films, of photos and clips")
+    for name in FILES:
+        group.add_argument(f"--{name}", action="store_true", help=HELP[name])
+    group.add_argument("--layer", type=whole(0, 99), help="of a figure; 0 is the input, the last one without")
+    group.add_argument("--fill", choices=FILLS, default="mean", help="mean colours, regions, sizes or the photo")
+    group.add_argument("--arrows", action="store_true", help="lead from a merged token to the one that took it in")
+    group.add_argument("--width", type=whole(320, 1920), default=960, help="pixels of a PNG or a film")
+    group.add_argument("--beside", type=r_from_text, metavar="R", help="a second panel at this r, side by side")
+
+
+def chosen(args: argparse.Namespace) -> list[str]:
+    """Return the formats that are asked for."""
+    return [name for name in FILES if getattr(args, name)]
+
+
+def write_photo_files(
+    picture: Picture, backbone: Backbone, config: MergeConfig, args: argparse.Namespace
+) -> tuple[list[Path], Record]:
+    """Write a photo in every format that is asked for, or as a page; return the files and the first panel's record."""
+    named = {each.digest: name for name in photos.samples() if (each := photos.sample(name))}
+    sample = named.get(picture.digest)
+    query = _query(args, backbone, config, **({"sample": sample} if sample else {"photo": picture.digest}))
+    photos.hold(picture)
+    return _write(photo_records.source(backbone, picture, query), query, picture.digest, chosen(args) or ["html"], args)
+
+
+def write_clip_files(path: Path, backbone: Backbone, config: MergeConfig, args: argparse.Namespace) -> list[Path]:
+    """Write a clip in every format that is asked for.  Raises BadMedia for a file that cannot be read."""
+    from explorer.core.clips import FILES as CLIPS
+    from tome.media.kinds import BadMedia
+
+    with path.open("rb") as opened:
+        file = File.of(opened.read(CLIPS.limits.content + 1), path.name)
+    CLIPS.hold(file)
+    query = _query(args, backbone, config, clip=file.digest, frames=args.frames, attention=args.attention)
+    try:
+        return _write(clips.source(backbone, query), query, file.digest, chosen(args), args)[0]
+    except BadQuery as reason:
+        raise BadMedia(f"{reason.parameter} {reason.rule}.") from reason
+
+
+def _query(args: argparse.Namespace, backbone: Backbone, config: MergeConfig, **sample: object) -> FigureQuery:
+    # What the options allow is more than the app does: the query is not checked, but only written down.
+    return FigureQuery.model_construct(
+        **sample,
+        model="embedded" if args.model == EMBEDDED else args.model,
+        size=args.side if backbone.any_shape else backbone.side,
+        crop=args.crop,
+        r=config.r,
+        algorithm=None if config.algorithm == "bipartite" else config.algorithm,
+        panels=None if args.beside is None else [{}, {"r": args.beside}],
+        fill=args.fill,
+        arrows=args.arrows,
+    )
+
+
+def _write(
+    source: "AnySource", query: FigureQuery, digest: str, formats: Sequence[str], args: argparse.Namespace
+) -> tuple[list[Path], Record]:
+    from explorer.core.engine import Engine
+    from explorer.records.service import Records
+
+    records, job = Records(Engine()), Job(digest, print)
+    told = [records.run(source, config, job) for config in query.configs]
+    last = len(told[0].layers) - 1
+    if (args.layer or 0) > last:
+        raise BadArgument(f"--layer must be at most {last}, the blocks of the model; got {args.layer}")
+    targets = []
+    for name in formats:
+        layer = last // 2 if args.layer is None and name == "html" else args.layer  # a page opens where there is to see
+        drawn = query.model_copy(update={"format": name, "layer": layer})
+        target = args.out / safe_name(told[0].name, f"-{digest[:8]}.{name}")
+        with replacing(target) as file:
+            file.write(write(figure_of(source, drawn, told), name, args.width))
+        targets.append(target)
+    return targets, told[0]
