@@ -10,7 +10,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response, StreamingResponse
 from starlette.routing import Route
 
-from explorer import api_figure, api_media
+from explorer import api_figure, api_health, api_media
 from explorer.api_follow import LOOK_SECONDS, following, source_of
 from explorer.api_panels import lines, zipped
 from explorer.core.runs import Busy
@@ -44,6 +44,8 @@ def routes(base: str = "") -> list[Route]:
         Route(f"{root}/spectrogram", _guarded(api_media.spectrogram)),
         Route(f"{root}/sound", _guarded(api_media.sound)),
         Route(f"{root}/model", _guarded(_model)),
+        Route(f"{root}/health", _guarded(api_health.health)),
+        Route(f"{root}/ready", _guarded(api_health.ready)),
     ]
 
 
