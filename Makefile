@@ -10,7 +10,7 @@ TWO := -n 2 --dist worksteal
 # Modules whose shapes are checked at every call while the tests run.
 SHAPES := tome.grouping,tome.combine,tome.forward.attended,tome.forward.observer,tome.forward.trace,tome.metrics.fidelity,beartype.beartype
 
-.PHONY: app test lint docs reference proxy stored measure load soak clients picture dist release clean
+.PHONY: app test lint docs reference proxy stored examples measure load soak clients picture dist release clean
 
 app: .venv/app.stamp
 	$(BIN)/streamlit run explorer/app.py
@@ -40,6 +40,9 @@ reference: .venv/dev.stamp  ## the tables of the docs that come from the code
 
 stored: .venv/app.stamp  ## the dog's record, shown before torch is there
 	$(BIN)/python -m explorer.records.stored
+
+examples: .venv/app.stamp  ## the measurements that Speed and Training open with, on an idle machine; 5 minutes
+	$(BIN)/python -m explorer.core.examples
 
 measure: .venv/dev.stamp  ## how fast the app answers a person, on Layers and on twelve panels
 	$(BIN)/python tests/browser/measure.py

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from explorer.core.checkpoints import operator_folder
 from explorer.core.engine import Engine, Loading
+from explorer.core.measurements import Measurements
 from explorer.core.models import EMBEDDED
 from explorer.core.packaged import MINILM, WHISPER, Packaged
 from explorer.core.shelf import Shelf
@@ -74,6 +75,7 @@ class Records:
 
     def __init__(self, engine: Engine):
         self.engine, self.tasks = engine, Tasks(engine.runs)
+        self.measurements = Measurements(self.tasks)
         self.results = Shelf(megabytes=256)
         """of runs: outcomes, trials, timings, by key"""
         self._prefixes, self._records = Shelf(megabytes=64), Shelf(megabytes=48)

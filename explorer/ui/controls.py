@@ -150,10 +150,12 @@ def model() -> str:
     chosen = st.selectbox("Model", list(labels), key=from_link("model", labels), format_func=labels.get)
     to_link(model=chosen)
     if chosen != OTHER:
-        to_link(timm=DEFAULT_NAME, random=True)
+        to_link(timm=DEFAULT_NAME, random=False)
         return chosen
-    name = st.text_input("Its name in timm", key=from_link("timm"), max_chars=80)
-    random = st.toggle("Random weights", key=from_link("random"), help="Needs no download.")
+    name = st.text_input("timm model name", key=from_link("timm"), max_chars=80, help="Its weights come from the hub.")
+    random = st.toggle(
+        "Random weights", key=from_link("random"), help="Needs no download, and shows the architecture alone."
+    )
     to_link(timm=name, random=random)
     return f"random:{name.strip()}" if random else name.strip()
 

@@ -115,8 +115,8 @@ PARAMETERS: dict[str, Parameter] = {
     "square": Flag(False),
     "offset": Share(0.5),
     "model": Word(EMBEDDED),
-    "timm": Word("test_vit", longest=80),
-    "random": Flag(True),
+    "timm": Word("vit_tiny_patch16_224.augreg_in21k_ft_in1k", longest=80),
+    "random": Flag(False),
     "side": Count(224),
     # Video, Sound and Text, which have an r of their own
     "clip": Word("bunny"),
