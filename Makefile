@@ -33,6 +33,7 @@ node_modules/.package-lock.json: package.json package-lock.json  # checks of the
 	touch $@
 
 docs: .venv/dev.stamp  ## the site, into build/site; warnings are errors
+	OMP_NUM_THREADS=2 $(BIN)/python docs/_make/notebooks.py
 	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --quiet
 
 reference: .venv/dev.stamp  ## the tables of the docs that come from the code

@@ -92,7 +92,11 @@ class Reader:
         message.rerun_script.page_script_hash = self._page_hash
         message.rerun_script.fragment_id = fragment
         message.rerun_script.widget_states.widgets.extend(self._widgets.values())
-        self._socket.send(message.SerializeToString())
+        self.send(message.SerializeToString())
+
+    def send(self, content: bytes) -> None:
+        """Send a message of any kind."""
+        self._socket.send(content)
 
     def read(self, timeout: float = 60) -> Page:
         """What comes until a script has ended."""

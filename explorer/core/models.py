@@ -13,7 +13,7 @@ from explorer.core.hub import HubUnreachable, download
 from explorer.core.packaged import PACKAGED, load_packaged
 from explorer.core.runs import Busy
 
-__all__ = ["CURATED", "EMBEDDED", "Backbone", "ModelError", "load", "names"]
+__all__ = ["CURATED", "EMBEDDED", "Backbone", "ModelError", "describe", "load", "names"]
 
 EMBEDDED = "dinov2_embedded"
 WEIGHTS = Path(__file__).parents[1] / "weights" / "dinov2_vit_small_patch14.safetensors"
@@ -100,7 +100,7 @@ def _build(
         raise ModelError(f"{name} was not loaded. {short}") from None
     if not all(parameter.isfinite().all() for parameter in model.parameters()):
         raise ModelError(f"The weights for {name} hold NaN or infinity.")
-    return _describe(key, label, model.float().eval().requires_grad_(False), weights)
+    return describe(key, label, model.float().eval().requires_grad_(False), weights)
 
 
 def _created(name: str, weights: dict | None):
@@ -155,7 +155,8 @@ def _from_hub(name: str, progress: Callable[[str], None]) -> Path:
         raise ModelError(f"{name} was not loaded: {reason}.") from reason
 
 
-def _describe(key: str, label: str, model, weights: str) -> Backbone:
+def describe(key: str, label: str, model, weights: str) -> Backbone:
+    """Return the backbone of a ViT of timm, with the preprocessing that its configuration states."""
     config = model.pretrained_cfg
     side = model.patch_embed.img_size[0] if model.patch_embed.img_size else config["input_size"][-1]
     return Backbone(
