@@ -8,6 +8,7 @@ from starlette.middleware.trustedhost import TrustedHostMiddleware
 
 from explorer import api
 from explorer.core.runs import Busy
+from explorer.serving import serving
 from explorer.ui.guard import UploadCap
 
 PAGES = Path(__file__).with_name("_pages")  # the top-level folder, which a wheel carries here
@@ -75,6 +76,7 @@ else:
         __file__,
         routes=api.routes(st.get_option("server.baseUrlPath") or ""),
         middleware=[
+            *serving(st.get_option("server.baseUrlPath") or ""),
             # Streamlit itself asks for the host at its socket alone.
             Middleware(TrustedHostMiddleware, st.get_option("server.allowedHosts") or ["*"], www_redirect=False),
             Middleware(UploadCap),
