@@ -40,7 +40,7 @@ def _mae(choices: Choices) -> None:
     st.markdown(
         "A masked autoencoder drops 75 % of the patches at random in every step of its pre-training "
         "([arXiv 2111.06377](https://arxiv.org/abs/2111.06377)): the encoder runs on the rest, and a small decoder rebuilds "
-        "what is missing. That is **random pruning before the first block**, for training only. Fine-tuned and in use it sees every "
+        "what is missing. That is **random pruning before the first block**, for training only. In fine-tuning and inference it sees every "
         "patch, and there merging can help."
     )
     mae_masking(choices)

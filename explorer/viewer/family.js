@@ -151,7 +151,7 @@ export function makeFamily(story, title, patch, { onJump, onLetGo }) {
     "header",
     {},
     element("h2", {}, title ? `Family tree: ${title}` : "Family tree"),
-    iconButton("close", "Let go", onLetGo),
+    iconButton("close", "Unpin", onLetGo),
   );
   const section = element(
     "section",
