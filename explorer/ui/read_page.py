@@ -50,6 +50,7 @@ def page() -> None:
         if model is None:
             st.stop()
         reading.show(stop, choices, model)
+    reading.questions()
 
 
 def _turn(by: int) -> None:

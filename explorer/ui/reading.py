@@ -7,6 +7,7 @@ import streamlit as st
 from explorer.core.models import Backbone
 from explorer.core.photos import sample, samples
 from explorer.core.reading import Stop
+from explorer.figures import stops
 from explorer.figures.layers import tokens_per_layer
 from explorer.records.schema import Record
 from explorer.ui import figures, lesson, run, stage, viewer
@@ -15,7 +16,17 @@ from explorer.ui.session import session
 from tome.config import MergeConfig
 from tome.schedule import token_counts
 
-__all__ = ["arrive", "show"]
+__all__ = ["arrive", "questions", "show"]
+
+QUESTIONS = {
+    1: ("Why keys?", "Why cosine?", "What does the class token do?"),
+    2: ("Why every second token?", "What does the class token do?"),
+    3: ("Why not k-means?",),
+    4: ("Why at most half?", "Why a little in every layer?"),
+    5: ("Why weigh the mean by size?", "Why proportional attention?"),
+    6: ("Why change the order?",),
+}
+"""step of Matching → what it answers"""
 
 DOMAINS = [
     # arXiv 2210.09461, Tables 3, 5 + 6, 7; each trained with merging
@@ -47,6 +58,15 @@ def show(stop: Stop, choices: Choices, model: Backbone) -> None:
     _SHOWN[stop.show](stop, choices, model)
 
 
+def questions() -> None:
+    """Draw the index of all questions that Matching answers, each with a link to its step."""
+    with st.expander("All questions, and where they are answered"):
+        for step, asked in QUESTIONS.items():
+            st.page_link(
+                "../pages/matching.py", label=" · ".join(asked), query_params={"step": str(step), "mode": "explore"}
+            )
+
+
 def _record(choices: Choices, model: Backbone, **changes) -> Record:
     return run.record(stage.source(choices, model), MergeConfig(**{"r": choices.r, **changes}))
 
@@ -57,9 +77,9 @@ def _cost(stop: Stop, choices: Choices, model: Backbone) -> None:
     rows = []
     for side in (224, 448, 896):
         square = side // model.patch * model.patch
-        tokens = (square // model.patch) ** 2 + model.model.num_prefix_tokens
-        rows.append((f"{side} px", f"{tokens}", f"{gflops(model.model, MergeConfig(r=0), (square, square)):.1f}"))
-    _table(("Square photo", "Tokens", "GFLOPs"), rows)
+        cost = gflops(model.model, MergeConfig(r=0), (square, square))
+        rows.append((f"{side} px", square // model.patch, cost))
+    _picture(stops.grids(rows))
 
 
 def _viewer(stop: Stop, choices: Choices, model: Backbone) -> None:
@@ -68,16 +88,19 @@ def _viewer(stop: Stop, choices: Choices, model: Backbone) -> None:
 
 def _losses(stop: Stop, choices: Choices, model: Backbone) -> None:
     names = {"random_prune": "pruned at random", "attention_prune": "pruned by attention", "bipartite": "merged"}
-    cosines = [(words, f"{_record(choices, model, algorithm=name).class_cosine:.4f}") for name, words in names.items()]
-    _table((f"This photo, r = {choices.r}", "Class token, cosine to the plain run"), cosines)
+    cosines = [(words, _record(choices, model, algorithm=name).class_cosine) for name, words in names.items()]
+    st.markdown(f"Cosine of the class token to the unmerged run: this photo, {choices.caption}")
+    least = min(cosine for _, cosine in cosines)
+    low = max(-1.0, int(20 * least - 1) / 20)
+    _picture(stops.bars([(words, cosine, f"{cosine:.4f}") for words, cosine in cosines], low, 1.0))
 
 
 def _block(stop: Stop, choices: Choices, model: Backbone) -> None:
     layers = _record(choices, model).layers
     number = min(6, len(layers) - 1)
     before, after = layers[number - 1].tokens, layers[number].tokens
-    parts = (("Attention sees", before), ("The merge removes", before - after), ("The MLP gets", after))
-    _table((f"Block {number}", "Tokens"), [(part, str(tokens)) for part, tokens in parts])
+    st.markdown(f"Block {number} of this run; the wire is as thick as there are tokens on it.")
+    _picture(stops.block(number, before, after))
 
 
 def _lesson(stop: Stop, choices: Choices, model: Backbone) -> None:
@@ -120,7 +143,17 @@ def _savings(stop: Stop, choices: Choices, model: Backbone) -> None:
 
 
 def _domains(stop: Stop, choices: Choices, model: Backbone) -> None:
+    speeds = []
+    for row in DOMAINS:
+        before, after = (float(part.split()[0]) for part in row["Speed"].split("→"))
+        speeds.append((f"{row['Data']}: {row['Plain']} → {row['Merged']}", after / before, f"{after / before:.2f} ×"))
+    st.markdown("Speed with merging, as a multiple of the speed without")
+    _picture(stops.bars(speeds, 0, 2.5))
     _table(tuple(DOMAINS[0]), [tuple(row.values()) for row in DOMAINS])
+
+
+def _picture(picture: stops.Picture) -> None:
+    st.image(picture.drawn(st.context.theme.type == "dark"), alt=picture.told, width="stretch")
 
 
 def _table(head: tuple[str, ...], rows: list[tuple[str, ...]]) -> None:
