@@ -8,6 +8,7 @@ from starlette.middleware.trustedhost import TrustedHostMiddleware
 
 from explorer import api
 from explorer.core.runs import Busy
+from explorer.embedding import EmbedAddress
 from explorer.ui.guard import UploadCap
 
 PAGES = Path(__file__).with_name("_pages")  # the top-level folder, which a wheel carries here
@@ -38,7 +39,7 @@ SECTIONS = {
 
 def show() -> None:
     """Draw the frame and, in it, the page that the reader is on."""
-    from explorer.ui import cache, controls, state  # caches and components need the server that runs this file
+    from explorer.ui import cache, controls, embed, state  # caches and components need the server that runs this file
     from explorer.ui.session import session
 
     st.set_page_config("ToMe Explorer", page_icon=str(STATIC / "icon.png"), layout="wide")
@@ -53,6 +54,7 @@ def show() -> None:
     }
     page = st.navigation(sections, position="top")
     state.enter(page.url_path)
+    embed.style()
     if page.url_path not in state.KINDS:  # whose sidebar is their own
         session().choices = controls.sidebar(rate_here=page.url_path not in VIEWERS)
     try:
@@ -73,5 +75,6 @@ else:
             # Streamlit itself asks for the host at its socket alone.
             Middleware(TrustedHostMiddleware, st.get_option("server.allowedHosts") or ["*"], www_redirect=False),
             Middleware(UploadCap),
+            Middleware(EmbedAddress),
         ],
     )
