@@ -21,7 +21,7 @@ PLACES = {
 """part → where it is on a page; the viewer hides its own"""
 SHOWN = ".st-key-viewer, .st-key-lesson, .st-key-playground, .stAlert"
 ALONE = f"""
-[data-testid=stSidebar], [data-testid=stExpandSidebarButton] {{display: none}}
+[data-testid=stSidebar], [data-testid=stHeader] {{display: none}}
 .stMain [data-testid=stElementContainer]:not({SHOWN}):not(:has({SHOWN})) {{display: none}}
 .stMain [data-testid=stColumn]:not(:has({SHOWN})) {{display: none}}
 .stMain .stMainBlockContainer {{padding: 0.5rem}}

@@ -51,14 +51,15 @@ class Viewer {
       onSave: () => savePicture(this.panels, this.state),
     });
     this.share = makeCopyLink(() => this.settleLink());
-    this.toolbar.save.before(this.share.button);
     this.export = makeExport({
       address: (format, width) => this.figureAddress(format, width),
       link: () => this.link(),
       name: () => this.stories[0].name,
     });
     this.present = new Present({ step: (by) => this.jump(this.state.layer + by), keep: () => this.keepCursor() });
-    this.toolbar.save.after(this.export.menu, this.present.button);
+    const actions = element("div", { class: "tome-actions" });
+    this.toolbar.save.replaceWith(actions);
+    actions.append(this.share.button, this.toolbar.save, this.export.menu, this.present.button);
     this.transport = makeTransport({
       onLayer: (layer) => {
         this.play.stop();
