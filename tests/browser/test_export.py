@@ -14,7 +14,7 @@ def canvas(page: Page):
     return page.locator("canvas[role=img]").first
 
 
-def label(page: Page, layer: int):
+def label(layer: int):
     return re.compile(rf"Layer {layer} of 12: ")
 
 
@@ -53,8 +53,10 @@ def test_every_kind_of_file_is_downloaded_without_a_rerun(layers):
 
 
 def test_the_svg_looks_like_the_canvas(layers):
-    page = layers("/?layer=6&fill=region")
-    expect(canvas(page)).to_have_attribute("aria-label", label(page, 6))
+    page = layers(
+        "/?layer=6&fill=region", width=1920, height=1300
+    )  # borders are as wide on a small canvas as on a large one
+    expect(canvas(page)).to_have_attribute("aria-label", label(6))
     page.wait_for_function(DRAWN)
     seen = page.evaluate(PIXELS)
     opened_menu(page)
@@ -67,7 +69,7 @@ def test_the_svg_looks_like_the_canvas(layers):
     other = Image.fromarray(picture.astype(np.uint8)).resize((230, 172), Image.Resampling.BOX)
     far = np.abs(np.asarray(mine).astype(float) - np.asarray(other).astype(float))
     assert far.mean() < 8
-    assert np.quantile(far, 0.95) < 50
+    assert np.median(far) <= 3
 
 
 DRAWN = """() => {
@@ -138,7 +140,7 @@ def test_an_embedded_page_is_the_picture_alone(visit):
     assert box["y"] >= 0
     expect(page.get_by_role("button", name="Next layer")).to_be_visible()
     page.get_by_role("button", name="Next layer").click()
-    expect(canvas(page)).to_have_attribute("aria-label", label(page, 7))
+    expect(canvas(page)).to_have_attribute("aria-label", label(7))
 
 
 def test_a_lecturer_can_fix_everything_but_r(layers):
@@ -164,14 +166,14 @@ def test_a_clicker_steps_through_the_layers_and_escape_ends_where_it_began(layer
     page.wait_for_function("document.fullscreenElement !== null")
     for key, layer in (("PageDown", 7), ("PageDown", 8), ("PageUp", 7), ("ArrowRight", 8), ("End", 12), ("Home", 0)):
         page.keyboard.press(key)
-        expect(canvas(page)).to_have_attribute("aria-label", label(page, layer))
+        expect(canvas(page)).to_have_attribute("aria-label", label(layer))
     picture, readout = canvas(page).bounding_box(), page.locator(".tome-readout").first.bounding_box()
     assert picture["y"] >= 0
     assert picture["height"] > 0.5 * 768
     assert readout["y"] + readout["height"] <= 768
     page.keyboard.press("Escape")
     page.wait_for_function("document.fullscreenElement === null")
-    expect(canvas(page)).to_have_attribute("aria-label", label(page, 6))
+    expect(canvas(page)).to_have_attribute("aria-label", label(6))
     expect(button).to_be_focused()
     assert page.evaluate("document.querySelector('[data-testid=stMain]').scrollTop") == pytest.approx(before, abs=2)
 
