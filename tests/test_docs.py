@@ -85,7 +85,7 @@ def test_the_flags_in_examples_are_those_of_the_commands():
         for line in EXAMPLE.findall(text):
             known = next((parser for parser in parsers if f"{line} ".startswith(f"{parser.prog} ")), None)
             if known:
-                flags = set(re.findall(r"(?<=\s)--[a-z-]+", line))
+                flags = set(re.findall(r"(?<=\s)--[a-z][a-z0-9-]*", line))
                 seen += len(flags)
                 wrong += [(name, line, flag) for flag in flags - {f for a in known._actions for f in a.option_strings}]
     assert wrong == []
