@@ -15,6 +15,7 @@ from playwright.sync_api import Browser, BrowserContext, Page, Route, sync_playw
 
 ROOT = Path(__file__).parents[2]
 FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--disable-background-networking"]
+FLAGS += ["--disable-features=LocalNetworkAccessChecks"]  # a page that a test has rewritten is none of this machine's
 
 
 @contextmanager
