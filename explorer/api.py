@@ -11,18 +11,18 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response, StreamingResponse
 from starlette.routing import Route
 
-from explorer import api_figure, api_media
+from explorer import api_figure, api_health, api_media
 from explorer.api_follow import LOOK_SECONDS, following, source_of
 from explorer.api_panels import lines, zipped
 from explorer.api_schema import Described, document
 from explorer.core.runs import Busy
 from explorer.export.query import FORMATS, FigureQuery
-from explorer.export.settings import version_of_app
 from explorer.records.errors import BadQuery
 from explorer.records.panels import Panels
 from explorer.records.query import PanelsQuery, Query
 from explorer.records.service import Body, model_key, service
 from explorer.records.stored import STORED, stored
+from tome import __version__
 
 __all__ = ["routes"]
 
@@ -40,13 +40,14 @@ def routes(base: str = "") -> list[Route]:
     """Return the routes for an app that is served under the path ``base``."""
     root = f"/{base.strip('/')}/api/v1".replace("//", "/")
     described = [replace(each, path=f"{root}/{each.path}") for each in ANSWERS]
-    told = document(described, version_of_app())
+    told = document(described, __version__)
 
     async def schema(request: Request) -> Response:
         return JSONResponse(told)
 
     answers = [Route(each.path, _guarded(answer)) for each, answer in zip(described, ANSWERS.values(), strict=True)]
-    return [*answers, Route(f"{root}/openapi.json", _guarded(schema))]
+    others = {"openapi.json": schema, "health": api_health.health, "ready": api_health.ready}
+    return answers + [Route(f"{root}/{name}", _guarded(answer)) for name, answer in others.items()]
 
 
 async def _record(request: Request) -> Response:

@@ -24,9 +24,9 @@ def page() -> None:
             known = ALGORITHMS[panel.config.algorithm]
             st.markdown(f"**{known.label}** · {known.note} *{known.paper}*")
     shown = lab.show(choices, panels)
-    st.subheader("Measured on this photo")
+    st.header("Measured on this photo")
     lab_tables.algorithms(shown, lambda times: _chart(shown, times))
-    st.subheader("The paper's Table 2")
+    st.header("The paper's Table 2")
     lab_tables.table_2(shown)
     lab_order.on_one(shown)
     lab_folder.over_photos(shown)

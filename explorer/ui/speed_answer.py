@@ -29,7 +29,7 @@ def answer(setup: Setup) -> None:
         return
     record = run.record(*_square(setup))
     where = _where(setup)
-    st.markdown(f"#### {_sentence(setup, record, where[1] if where else None)}")
+    st.markdown(f"**{_sentence(setup, record, where[1] if where else None)}**")
     _curve(setup, record, where)
     _code(setup)
 
@@ -109,9 +109,11 @@ def _curve(setup: Setup, record: Record, where) -> None:
 def _code(setup: Setup) -> None:
     key, side, r = setup.backbone.key, setup.side, setup.choices.r
     st.markdown("**The code to paste**")
-    st.code("pip install .  # in your copy of this app's repository; brings torch and timm", language="bash")
-    st.code(merging_code(key, side, r), language="python")
+    st.code(
+        "pip install .  # in your copy of this app's repository; brings torch and timm", language=None, wrap_lines=True
+    )
+    st.code(merging_code(key, side, r), language=None, wrap_lines=True)
     st.markdown("On your own GPU, plain and merged in turn:")
-    st.code(benchmark_command(key, side, r), language="bash")
+    st.code(benchmark_command(key, side, r), language=None, wrap_lines=True)
     if key == EMBEDDED:
         st.caption("The embedded weights are DINOv2 ViT-S/14 as packaged with this app; timm fetches Meta's own.")
