@@ -10,15 +10,15 @@ TWO := -n 2 --dist worksteal
 # Modules whose shapes are checked at every call while the tests run.
 SHAPES := tome.grouping,tome.combine,tome.forward.attended,tome.forward.observer,tome.forward.trace,tome.metrics.fidelity,beartype.beartype
 
-.PHONY: app test lint docs reference stored measure load soak clients picture dist release clean
+.PHONY: app test lint docs reference proxy stored examples measure load soak clients picture dist release clean
 
 app: .venv/app.stamp
 	$(BIN)/streamlit run explorer/app.py
 
 test: lint docs
 	node --test tests/js/*.test.mjs
-	OMP_NUM_THREADS=1 $(BIN)/python -m pytest $(TWO) --ignore=tests/browser --ignore=tests/clients -m "not compiled" --jaxtyping-packages=$(SHAPES)
-	OMP_NUM_THREADS=1 $(BIN)/python -m pytest $(TWO) --ignore=tests/browser --ignore=tests/clients -m compiled
+	OMP_NUM_THREADS=1 $(BIN)/python -m pytest $(TWO) --ignore=tests/browser --ignore=tests/clients --ignore=tests/proxy -m "not compiled" --jaxtyping-packages=$(SHAPES)
+	OMP_NUM_THREADS=1 $(BIN)/python -m pytest $(TWO) --ignore=tests/browser --ignore=tests/clients --ignore=tests/proxy -m compiled
 	$(BIN)/python -m pytest $(TWO) tests/browser  # apart: Playwright keeps an event loop running that others trip over
 
 lint: .venv/dev.stamp node_modules/.package-lock.json
@@ -33,6 +33,7 @@ node_modules/.package-lock.json: package.json package-lock.json  # checks of the
 	touch $@
 
 docs: .venv/dev.stamp  ## the site, into build/site; warnings are errors
+	OMP_NUM_THREADS=2 $(BIN)/python docs/_make/notebooks.py
 	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --quiet
 
 reference: .venv/dev.stamp  ## the tables of the docs that come from the code
@@ -41,12 +42,18 @@ reference: .venv/dev.stamp  ## the tables of the docs that come from the code
 stored: .venv/app.stamp  ## the dog's record, shown before torch is there
 	$(BIN)/python -m explorer.records.stored
 
+examples: .venv/app.stamp  ## the measurements that Speed and Training open with, on an idle machine; 5 minutes
+	$(BIN)/python -m explorer.core.examples
+
 measure: .venv/dev.stamp  ## how fast the app answers a person, on Layers and on twelve panels
 	$(BIN)/python tests/browser/measure.py
 	$(BIN)/python tests/browser/measure_labs.py
 
 load: .venv/dev.stamp  ## how it holds under many readers; 4 minutes
 	$(BIN)/python tests/load.py
+
+proxy: .venv/dev.stamp  ## two processes behind Debian's nginx, as deploy/ sets it up; 1 minute
+	OMP_NUM_THREADS=1 $(BIN)/python -m pytest tests/proxy
 
 soak: .venv/dev.stamp  ## 1,000 reruns, 10,000 mixed runs, 150,000 mutants; the longest of all
 	$(BIN)/python tests/soak.py

@@ -4,21 +4,25 @@ import asyncio
 import json
 import uuid
 from collections.abc import AsyncIterator, Callable
+from dataclasses import replace
 
 from pydantic import ValidationError
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response, StreamingResponse
 from starlette.routing import Route
 
-from explorer import api_figure, api_media
+from explorer import api_figure, api_health, api_media
 from explorer.api_follow import LOOK_SECONDS, following, source_of
 from explorer.api_panels import lines, zipped
+from explorer.api_schema import Described, document
 from explorer.core.runs import Busy
+from explorer.export.query import FORMATS, FigureQuery
 from explorer.records.errors import BadQuery
 from explorer.records.panels import Panels
 from explorer.records.query import PanelsQuery, Query
 from explorer.records.service import Body, model_key, service
 from explorer.records.stored import STORED, stored
+from tome import __version__
 
 __all__ = ["routes"]
 
@@ -35,16 +39,15 @@ SAFE = {
 def routes(base: str = "") -> list[Route]:
     """Return the routes for an app that is served under the path ``base``."""
     root = f"/{base.strip('/')}/api/v1".replace("//", "/")
-    return [
-        Route(f"{root}/record", _guarded(_record)),
-        Route(f"{root}/records", _guarded(_records)),
-        Route(f"{root}/figure", _guarded(api_figure.figure)),
-        Route(f"{root}/photo", _guarded(api_media.photo)),
-        Route(f"{root}/frames", _guarded(api_media.frames)),
-        Route(f"{root}/spectrogram", _guarded(api_media.spectrogram)),
-        Route(f"{root}/sound", _guarded(api_media.sound)),
-        Route(f"{root}/model", _guarded(_model)),
-    ]
+    described = [replace(each, path=f"{root}/{each.path}") for each in ANSWERS]
+    told = document(described, __version__)
+
+    async def schema(request: Request) -> Response:
+        return JSONResponse(told)
+
+    answers = [Route(each.path, _guarded(answer)) for each, answer in zip(described, ANSWERS.values(), strict=True)]
+    others = {"openapi.json": schema, "health": api_health.health, "ready": api_health.ready}
+    return answers + [Route(f"{root}/{name}", _guarded(answer)) for name, answer in others.items()]
 
 
 async def _record(request: Request) -> Response:
@@ -135,3 +138,18 @@ def _answer(request: Request, query: Query, body: Body) -> Response:
     if "gzip" in request.headers.get("accept-encoding", ""):
         return Response(body.zipped, media_type="application/json", headers={**headers, "content-encoding": "gzip"})
     return Response(body.text, media_type="application/json", headers=headers)
+
+
+LINES = ("application/x-ndjson",)
+ANSWERS = {
+    Described("record", "One record", Query, ("application/json",)): _record,
+    Described("records", "Records of several configurations, as lines of JSON", PanelsQuery, LINES): _records,
+    Described(
+        "figure", "A figure, a film or a page of records", FigureQuery, tuple(FORMATS.values())
+    ): api_figure.figure,
+    Described("photo", "A photo", Query, ("image/jpeg",)): api_media.photo,
+    Described("frames", "The frames of a clip, one below the other", Query, ("image/jpeg",)): api_media.frames,
+    Described("spectrogram", "The spectrogram of a sound", Query, ("image/png",)): api_media.spectrogram,
+    Described("sound", "A sound as the model hears it", Query, ("audio/wav",)): api_media.sound,
+    Described("model", "How far a model has loaded, as lines of JSON", Query, LINES): _model,
+}

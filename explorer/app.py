@@ -8,10 +8,14 @@ from starlette.middleware.trustedhost import TrustedHostMiddleware
 
 from explorer import api
 from explorer.core.runs import Busy
+from explorer.serving import serving
 from explorer.ui.guard import UploadCap
 
 PAGES = Path(__file__).with_name("_pages")  # the top-level folder, which a wheel carries here
 STATIC = Path(__file__).with_name("static")
+CAPTIONS = """<style>
+[data-testid="stCaptionContainer"], [data-testid="stCaptionContainer"] :is(p, li) {color: light-dark(#565b61, #b9bec5); opacity: 1}
+</style>"""  # Streamlit's own grey has 4.3 : 1 on white
 VIEWERS = ("", "similarity", "algorithms", "prune_or_merge")  # pages whose viewer has r under its picture
 
 # File, title and help of each page.  No string below it: Streamlit draws what stands alone in a script.
@@ -41,7 +45,7 @@ def show() -> None:
     from explorer.ui import cache, controls, state  # caches and components need the server that runs this file
     from explorer.ui.session import session
 
-    st.set_page_config("ToMe Explorer", page_icon=str(STATIC / "icon.png"), layout="wide")
+    st.set_page_config(page_icon=str(STATIC / "icon.png"), layout="wide")
     st.logo(str(STATIC / "logo.svg"), size="large", icon_image=str(STATIC / "icon.png"))
 
     sections = {
@@ -51,7 +55,9 @@ def show() -> None:
         ]
         for section, pages in SECTIONS.items()
     }
+    st.html(CAPTIONS)
     page = st.navigation(sections, position="top")
+    st.set_page_config(f"{page.title} · ToMe Explorer")
     state.enter(page.url_path)
     if page.url_path not in state.KINDS:  # whose sidebar is their own
         session().choices = controls.sidebar(rate_here=page.url_path not in VIEWERS)
@@ -70,6 +76,7 @@ else:
         __file__,
         routes=api.routes(st.get_option("server.baseUrlPath") or ""),
         middleware=[
+            *serving(st.get_option("server.baseUrlPath") or ""),
             # Streamlit itself asks for the host at its socket alone.
             Middleware(TrustedHostMiddleware, st.get_option("server.allowedHosts") or ["*"], www_redirect=False),
             Middleware(UploadCap),

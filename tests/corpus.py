@@ -221,6 +221,24 @@ def hostile_names() -> list[str]:
     ]
 
 
+def hostile_texts(seed: int, count: int) -> Iterator[str]:
+    """`count` values that a link may bring: markup, paths, numbers that are none, controls, much of anything."""
+    chance = random.Random(seed)
+    odd = [*hostile_names(), "nan", "-inf", "1e999", "١٢", "0x10", "-1", "99999", "1,2,,3", "[1]", "{}", "None", "true ",
+           "' OR 1=1 --", "{{7*7}}", "${x}", "%00", "\u2028", "\ufeff", "javascript:alert(1)", "hf-hub:a/b",
+           "local-dir:/etc", "file:../../x.pth", "random:" * 50, "dog\0.webp", "\U0001f415" * 40]  # fmt: skip
+    for _ in range(count):
+        text = chance.choice(odd)
+        way = chance.randrange(4)
+        if way == 1:
+            text += chance.choice(odd)
+        elif way == 2:
+            text = "".join(chr(chance.choice((chance.randrange(32, 127), chance.randrange(0xD7FF)))) for _ in range(12))
+        elif way == 3:
+            text *= chance.choice((1, 2, 900))
+        yield text.encode(errors="replace").decode()[:20_000]  # no address carries half a character
+
+
 def small_files() -> list[bytes]:
     """A valid file of every format and way of compression, at most a few kB each."""
     image = Image.fromarray(asymmetric(24, 32))

@@ -15,7 +15,7 @@ from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 from streamlit.proto.WidgetStates_pb2 import WidgetState
 from websockets.sync.client import ClientConnection, connect
 
-__all__ = ["Page", "Reader", "fetch", "together"]
+__all__ = ["Answer", "Page", "Reader", "ask", "fetch", "together"]
 
 
 @dataclass
@@ -39,12 +39,22 @@ class Page:
 class Reader:
     """One session: open with ``with``, ``run`` the script, ``set`` widgets by their label."""
 
-    def __init__(self, address: str, query: str = "", page: str = ""):
-        self._address, self._query = urlsplit(address), query
-        url = f"ws://{self._address.netloc}/_stcore/stream"
+    def __init__(self, address: str, query: str = "", page: str = "", cookie: str = ""):
+        self.address, self.cookie = address, cookie
+        self._query = query
+        url = f"ws{address.removeprefix('http')}/_stcore/stream"
+        headers = {"Cookie": cookie} if cookie else {}
         self._open = ExitStack()
         self._socket: ClientConnection = self._open.enter_context(
-            connect(url, subprotocols=["streamlit"], max_size=None, open_timeout=60, close_timeout=1)
+            connect(
+                url,
+                subprotocols=["streamlit"],
+                additional_headers=headers,
+                max_size=None,
+                open_timeout=60,
+                close_timeout=1,
+                proxy=None,
+            )
         )
         self.session = ""
         self._viewer = ""
@@ -60,7 +70,7 @@ class Reader:
 
     def fetch(self, **query: object) -> dict:
         """Return a record, as the viewer asks for it."""
-        return fetch(self._address.netloc, self.session, **query)
+        return fetch(self.address, self.session, self.cookie, **query)
 
     def turn(self, r: int) -> None:
         """Tell r as the viewer does once a gesture has ended, for the next run."""
@@ -82,7 +92,11 @@ class Reader:
         message.rerun_script.page_script_hash = self._page_hash
         message.rerun_script.fragment_id = fragment
         message.rerun_script.widget_states.widgets.extend(self._widgets.values())
-        self._socket.send(message.SerializeToString())
+        self.send(message.SerializeToString())
+
+    def send(self, content: bytes) -> None:
+        """Send a message of any kind."""
+        self._socket.send(content)
 
     def read(self, timeout: float = 60) -> Page:
         """What comes until a script has ended."""
@@ -133,21 +147,20 @@ class Reader:
         return self._upload("DELETE", file, b"", token)
 
     def _upload(self, method: str, file: str, body: bytes, token: bool = True) -> int:
-        connection = http.client.HTTPConnection(self._address.netloc, timeout=30)
-        connection.request("GET", "/_stcore/health")
-        answer = connection.getresponse()
-        answer.read()
-        cookies = (answer.getheader("set-cookie") or "").split(";")[0]
-        headers = {"Content-Type": "multipart/form-data; boundary=x", "Cookie": cookies}
+        health = ask(self.address, "/_stcore/health", Cookie=self.cookie)
+        forgery = next(
+            value.split(";")[0] for name, value in health.headers if name == "set-cookie" and "xsrf" in value
+        )
+        headers = {
+            "Content-Type": "multipart/form-data; boundary=x",
+            "Cookie": f"{self.cookie}; {forgery}".removeprefix("; "),
+        }
         if token:
-            headers["X-Xsrftoken"] = cookies.partition("=")[2]
+            headers["X-Xsrftoken"] = forgery.partition("=")[2]
         try:
-            connection.request(method, f"/_stcore/upload_file/{self.session}/{file}", body, headers)
-            return connection.getresponse().status
-        except BrokenPipeError:
+            return ask(self.address, f"/_stcore/upload_file/{self.session}/{file}", method, body, **headers).status
+        except (BrokenPipeError, ConnectionResetError):
             return 413
-        finally:
-            connection.close()
 
     def _next(self, seconds: float) -> ForwardMsg:
         message = ForwardMsg()
@@ -167,15 +180,39 @@ def _body(element: Any) -> str:
     return next((getattr(inner, name) for name in ("body", "message") if hasattr(inner, name)), "")
 
 
-def fetch(host: str, client: str, **query: object) -> dict:
+@dataclass(frozen=True)
+class Answer:
+    """What a request was answered."""
+
+    status: int
+    headers: list[tuple[str, str]]
+    """their names in lower case"""
+    content: bytes
+
+    def header(self, name: str) -> str:
+        """Return the first header ``name``, or an empty text."""
+        return next((value for known, value in self.headers if known == name), "")
+
+
+def ask(address: str, path: str, method: str = "GET", body: bytes | None = None, **headers: str) -> Answer:
+    """Send a request to ``path`` under ``address``, such as https://localhost:8443/tome."""
+    place = urlsplit(address if "//" in address else f"http://{address}")
+    kind = http.client.HTTPSConnection if place.scheme == "https" else http.client.HTTPConnection
+    connection = kind(place.netloc, timeout=60)
+    try:
+        connection.request(method, place.path + path, body, headers)
+        answer = connection.getresponse()
+        return Answer(answer.status, [(n.lower(), v) for n, v in answer.getheaders()], answer.read())
+    finally:
+        connection.close()
+
+
+def fetch(address: str, client: str, cookie: str = "", **query: object) -> dict:
     """Return a record over HTTP."""
-    connection = http.client.HTTPConnection(host, timeout=60)
-    connection.request("GET", f"/api/v1/record?{urlencode(query)}", headers={"X-Client": client})
-    answer = connection.getresponse()
-    content = answer.read()
-    connection.close()
-    assert answer.status == 200, content
-    return json.loads(content)
+    headers = {"X-Client": client} | ({"Cookie": cookie} if cookie else {})
+    answer = ask(address, f"/api/v1/record?{urlencode(query)}", **headers)
+    assert answer.status == 200, answer.content
+    return json.loads(answer.content)
 
 
 def together(tasks: list) -> None:

@@ -1,4 +1,4 @@
-"""What is too long for every day: `make soak`: 1,000 reruns, 10,000 mixed runs, 50,000 pictures, 100,000 archives."""
+"""What is too long for every day: `make soak`: reruns, mixed runs, damaged files, hostile links, fuzzed requests."""
 
 # ruff: noqa: T201 — a command prints
 
@@ -6,14 +6,19 @@ import sys
 import time
 from collections import Counter
 
+import ceiling
 import corpus
-from load import SLIDER, memory, server, shows
+import psutil
+import test_api_fuzz
+from load import figures, memory, server, shows
 from sessions import Reader, together
 from test_core_folder import ending
 from test_sessions import mixed, shared_model
+from test_ui_link import hostile_links
 
 from explorer.core.images import BadImage, load
 from explorer.core.runs import Runs
+from explorer.ui import link
 
 
 def reruns(count: int, sessions: int = 10) -> None:
@@ -22,8 +27,9 @@ def reruns(count: int, sessions: int = 10) -> None:
 
     def read(reader: Reader, number: int, turns: int) -> None:
         for turn in range(turns):
-            reader.set(SLIDER, r := 1 + (7 * turn + number) % 100)
-            if not shows(reader.run(120), "dog", r):
+            record = reader.fetch(sample="dog", r=(r := 1 + (7 * turn + number) % 22))
+            reader.turn(r)
+            if not (shows(record, "dog", r) and figures(reader.run(120), record)):
                 wrong.append((number, r))
 
     with server() as address:
@@ -70,6 +76,40 @@ def archives(count: int) -> None:
     )
 
 
+def links(count: int) -> None:
+    """Hostile links through the codec: values that parameters can have, or their defaults."""
+    values = [each for hostile in hostile_links(1, count) for each in hostile.items()]
+    odd = sum(not link.PARAMETERS[name].allows(link.read(name, text)) for name, text in values)
+    print(f"{count} hostile links of {len(values)} values: {odd} read as what no parameter can be, 0 uncaught")
+
+
+def requests(count: int) -> None:
+    """Requests made from the routes' own document."""
+    test_api_fuzz.ready()
+    answers, slowest = test_api_fuzz.fuzz(count, number=1)
+    told = ", ".join(f"{number} × {status}" for status, number in sorted(answers.items()))
+    print(f"{sum(answers.values())} fuzzed requests: {told}; slowest {slowest:.1f} s; 0 tracebacks")
+
+
+def connects(address: str, count: int) -> None:
+    """Threads and open files of the server before and after ``count`` connects."""
+    process = psutil.Process().children()[-1]
+
+    def held() -> tuple[int, int]:
+        return process.num_threads(), process.num_fds()
+
+    with Reader(address) as first:
+        first.run()
+        before = held()
+        for _ in range(count):
+            with Reader(address) as reader:
+                reader.drop()
+        time.sleep(5)
+        after = held()
+        alive = first.run().texts("exception") == []
+    print(f"{count} connects: threads {before[0]} → {after[0]}, files {before[1]} → {after[1]}; alive: {alive}")
+
+
 def main(scale: float) -> None:
     import torch
 
@@ -79,6 +119,11 @@ def main(scale: float) -> None:
     runs = Runs(workers=4, set_threads=lambda count: torch.set_num_threads(1))
     count = int(10_000 * scale)
     print(f"{count} mixed runs: {mixed(shared_model(), runs, count, seed=2)} wrong or foreign (aim 0)")
+    links(int(5000 * scale))
+    requests(int(2000 * scale))
+    ceiling.measure()
+    with server() as address:
+        connects(address, int(3000 * scale))
     reruns(int(1000 * scale))
 
 

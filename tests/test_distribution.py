@@ -32,6 +32,8 @@ with torch.inference_mode():
     assert torch.allclose(model(images), output)
     tome.unpatch(model)
     assert torch.equal(model(images), plain)
+assert tome.agreement(trace.source(), trace.source()) == 1
+assert tome.gflops(model, tome.MergeConfig(r=3)) < tome.gflops(model)
 print(tome.__version__, trace.n_in, [layer.size.shape[1] for layer in trace.layers][-1])
 """
 ABSENT = ("streamlit", "plotly", "sklearn", "scipy", "transformers", "av", "pydantic", "explorer.nothing")

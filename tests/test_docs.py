@@ -16,6 +16,7 @@ import yaml
 import tome
 import tome.hosts.hf
 import tome.hosts.timm  # registered before a page adds its own, which goes with it
+from explorer.notebook import view
 from explorer.records.query import PanelsQuery, Query
 from tome.hosts.registry import HOSTS
 from tome.matching import ALGORITHMS
@@ -84,7 +85,7 @@ def test_the_flags_in_examples_are_those_of_the_commands():
         for line in EXAMPLE.findall(text):
             known = next((parser for parser in parsers if f"{line} ".startswith(f"{parser.prog} ")), None)
             if known:
-                flags = set(re.findall(r"(?<=\s)--[a-z-]+", line))
+                flags = set(re.findall(r"(?<=\s)--[a-z][a-z0-9-]*", line))
                 seen += len(flags)
                 wrong += [(name, line, flag) for flag in flags - {f for a in known._actions for f in a.option_strings}]
     assert wrong == []
@@ -120,7 +121,7 @@ def member(path: str):
 def test_the_examples_of_the_reference_run(path):
     model = timm.create_model("test_vit", img_size=64).eval()
     images = torch.rand(2, 3, 64, 64, generator=torch.Generator().manual_seed(0))
-    names = {"tome": tome, "torch": torch, "timm": timm, "model": model, "images": images}
+    names = {"view": view, "tome": tome, "torch": torch, "timm": timm, "model": model, "images": images}
     for test in doctest.DocTestFinder(exclude_empty=True).find(member(path), path, globs=names):
         said = []
         doctest.DocTestRunner(optionflags=doctest.ELLIPSIS).run(test, out=said.append)

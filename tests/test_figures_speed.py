@@ -1,6 +1,6 @@
 """The charts of the page Speed."""
 
-from explorer.figures.speed_frontier import Place, best, frontier
+from explorer.figures.speed_frontier import Place, frontier
 
 PLACES = [
     Place(1, "fast", "prune", 2.0, 1.9, 2.1, 0.90),
@@ -8,15 +8,6 @@ PLACES = [
     Place(3, "between", "merge", 1.6, 1.5, 1.7, 0.98),
     Place(4, "near", "hybrid", 1.0, 0.9, 1.1, 0.999),
 ]
-
-
-def test_the_frontier_holds_what_no_other_beats_in_both_slow_to_fast():
-    assert [place.name for place in best(PLACES)] == ["near", "between", "fast"]
-
-
-def test_of_two_that_are_equally_fast_the_nearer_one_is_on_the_frontier():
-    twin = PLACES[0]._replace(name="nearer", cosine=0.92)
-    assert [place.name for place in best([PLACES[0], twin])] == ["nearer"]
 
 
 def test_nearer_is_higher_and_every_mark_has_its_number():

@@ -13,6 +13,7 @@ from streamlit.proto.Common_pb2 import StringArray
 from streamlit.proto.WidgetStates_pb2 import WidgetStates
 from streamlit.testing.v1 import AppTest
 
+from explorer.core.hub import HubUnreachable
 from explorer.core.models import EMBEDDED
 from explorer.core.runs import Busy
 from explorer.core.shelf import Shelf
@@ -174,12 +175,23 @@ def test_every_layer_in_numbers_is_drawn_for_who_opens_it(engine):
 
 def test_timing_is_done_when_it_is_asked_for(engine, monkeypatch):
     monkeypatch.setattr(service(), "results", Shelf(megabytes=64))
+    monkeypatch.setattr("explorer.core.steady.BUSY", 1e9)
     at = app().run()
     assert len(at.metric) == 3  # no time that was not measured in turn
-    next(button for button in at.button if button.label == "Time plain and merged").click().run()
+    next(button for button in at.button if button.label == "Measure the speed-up").click().run()
     assert not at.exception
-    assert "× as fast" in at.metric[3].delta
-    assert "× as fast" in at.run().metric[3].delta  # and stays
+    assert "× as fast" in at.metric[3].delta or "tie" in at.metric[3].delta
+    assert "Measured on this server on" in at.caption[-1].value
+    assert len(at.run().metric) == 4  # and stays
+
+
+def test_a_busy_machine_gives_no_forward_time(engine, monkeypatch):
+    monkeypatch.setattr(service(), "results", Shelf(megabytes=64))
+    monkeypatch.setattr("explorer.core.steady.BUSY", 0.5)
+    at = app().run()
+    next(button for button in at.button if button.label == "Measure the speed-up").click().run()
+    assert len(at.metric) == 3
+    assert at.warning[0].value.startswith("Not measurable now")
 
 
 def test_removing_an_upload_brings_the_sample_back(engine):
@@ -190,9 +202,8 @@ def test_removing_an_upload_brings_the_sample_back(engine):
 
 
 def test_a_model_that_cannot_be_had_says_so_and_keeps_the_view(engine):
-    at = app().run()
-    at.selectbox(key="model").set_value("other").run()
-    assert cache.engine().model("random:test_vit").done.wait(300)  # the name that is offered first
+    at = app(model="other", timm="test_vit", random="true")
+    assert cache.engine().model("random:test_vit").done.wait(300)
     at.run()
     before = asked(at)
     assert at.metric[0].value == "193 → 97"
@@ -201,6 +212,23 @@ def test_a_model_that_cannot_be_had_says_so_and_keeps_the_view(engine):
     at.run()
     assert "ResNet" in at.error[0].value
     assert asked(at) == before
+
+
+def test_another_timm_model_comes_with_its_weights_unless_random_ones_are_chosen(engine, monkeypatch):
+    asked_for = []
+
+    def unreachable(repository, *_):
+        asked_for.append(repository)
+        raise HubUnreachable("there seems to be no network")
+
+    monkeypatch.setattr("explorer.core.models.download", unreachable)
+    at = app().run()
+    at.selectbox(key="model").set_value("other").run()
+    assert cache.engine().model(at.text_input(key="timm").value).done.wait(300)
+    at.run()
+    assert asked_for
+    assert "was not loaded" in at.error[0].value
+    assert not at.toggle(key="random").value
 
 
 def test_random_weights_run_under_a_banner(engine):

@@ -7,7 +7,10 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from explorer.core import hub
+from explorer.core.examples import example
+from explorer.core.measurements import Measurements
 from explorer.core.models import EMBEDDED
+from explorer.records.service import service
 from explorer.ui import cache
 
 ROOT = Path(__file__).parents[1]
@@ -17,6 +20,13 @@ PATIENCE = 240
 @pytest.fixture(scope="module", autouse=True)
 def engine():
     assert cache.engine().model(EMBEDDED).done.wait(PATIENCE)
+
+
+@pytest.fixture(autouse=True)
+def calm(monkeypatch):
+    """A machine that is never too busy, and a server that has measured nothing."""
+    monkeypatch.setattr("explorer.core.steady.BUSY", 1e9)
+    monkeypatch.setattr(service(), "measurements", Measurements(service().tasks))
 
 
 def opened(page: str, **link: str) -> AppTest:
@@ -51,11 +61,72 @@ def captions(app: AppTest) -> str:
     return "\n".join(caption.value for caption in app.caption)
 
 
-def test_before_anything_is_measured_the_cost_of_each_layer_is_there():
+def charts(app: AppTest) -> int:
+    return len(app.get("plotly_chart"))
+
+
+def test_speed_opens_full_with_examples_that_say_what_they_are():
     app = opened("speed")
-    assert len(app.get("plotly_chart")) == 1
+    assert charts(app) == 7  # the answer, three over r, the algorithms, the cost of each layer, the blocks
     assert {"over_r.start", "algorithms.start", "parts.start"} <= keys(app)
     assert "over_r.stop" not in keys(app)
+    assert captions(app).count("not measured on this server") == 3
+    for name in ("over_r", "algorithms", "parts"):
+        assert example(name).date in captions(app)
+
+
+def test_training_opens_full_with_examples_that_say_what_they_are():
+    app = opened("training")
+    assert charts(app) == 3
+    assert captions(app).count("not measured on this server") == 2
+    assert {"Speed-up", "Predicted from GFLOPs"} <= {metric.label for metric in app.metric}
+
+
+@pytest.mark.parametrize(("link", "said"), [({"r": "16"}, "At r = 16 you lose"), ({"r": "0"}, "")])
+def test_one_sentence_says_what_the_chosen_r_takes_and_gives(link, said):
+    app = opened("speed", **link)
+    (sentence,) = [text.value for text in app.markdown if "you lose" in text.value] or [""]
+    assert said in sentence
+    if said:
+        assert "1.65 × less compute" in sentence
+        assert f"in the example of {example('over_r').date}" in sentence
+
+
+def test_an_r_that_nobody_has_timed_is_given_without_a_time():
+    app = opened("speed", r="3")
+    (sentence,) = [text.value for text in app.markdown if "you lose" in text.value]
+    assert "no time is measured yet" in sentence
+    assert charts(app) == 6
+
+
+def test_the_code_to_paste_names_the_chosen_model_and_r():
+    code = "\n".join(block.value for block in opened("speed", r="13").code)
+    assert "pip install" in code
+    assert "tome.patch(model, r=13)" in code
+    assert "python -m tome.benchmark vit_small_patch14_dinov2.lvd142m --pretrained --r 13 --image-size 224" in code
+
+
+def test_a_busy_machine_shows_the_example_and_no_table_of_its_own(monkeypatch):
+    monkeypatch.setattr("explorer.ui.speed_algorithms.ROUNDS", 1)
+    monkeypatch.setattr("explorer.core.steady.BUSY", 0.5)
+    app = opened("speed")
+    app.button(key="algorithms.start").click().run()
+    finished(app, "algorithms")
+    (said,) = [warning.value for warning in app.warning]
+    assert said.startswith("Not measurable now")
+    assert "rounds on this server" not in captions(app)
+    assert not app.dataframe
+
+
+def test_what_was_measured_is_found_again_by_a_page_that_is_loaded_anew(monkeypatch):
+    monkeypatch.setattr("explorer.ui.speed_blocks.ROUNDS", 2)
+    app = opened("speed", r="5")
+    app.button(key="parts.start").click().run()
+    finished(app, "parts")
+    again = opened("speed", r="5")
+    assert "of 2 rounds on this server" in captions(again)
+    assert "before this page was loaded, or by another reader of this server" in captions(again)
+    assert "another reader" not in captions(app.run())
 
 
 def test_nothing_to_compare_where_nothing_merges():
@@ -98,7 +169,7 @@ def test_a_whole_training_ends_with_its_accuracies(monkeypatch):
     finished(app, "course")
     assert app.session_state["session"].course[1].done
     assert "held-out digits" in captions(app)
-    assert app.button(key="course.start").label == "Train both"
+    assert app.button(key="course.start").label == "Train both here"
 
 
 def test_an_algorithm_that_fails_is_named_and_the_others_are_drawn(monkeypatch):
@@ -113,20 +184,10 @@ def test_an_algorithm_that_fails_is_named_and_the_others_are_drawn(monkeypatch):
     (said,) = [warning.value for warning in app.warning]
     assert said.startswith("Normalised cut at r = 16 is left out: it failed with RuntimeError")
     assert r"\*eigenvalues\*" in said, "the words of an error are no markup"
+    assert "rounds on this server" in captions(app)
     table = next(block.value for block in app.markdown if "| Algorithm |" in block.value)
     assert "Bipartite soft matching" in table
     assert "Normalised cut" not in table
-
-
-@pytest.mark.parametrize(("busy", "warned"), [(0.5, True), (1.25, False)])
-def test_readers_are_told_when_the_machine_was_busy(monkeypatch, busy, warned):
-    # One round has no spread: its quartiles are 1 × apart.
-    monkeypatch.setattr("explorer.ui.speed_records.BUSY", busy)
-    monkeypatch.setattr("explorer.ui.speed_rates.ROUNDS", 1)
-    app = opened("speed")
-    app.button(key="over_r.start").click().run()
-    finished(app, "over_r")
-    assert ("the machine had other work" in captions(app)) == warned
 
 
 def test_without_the_hub_mae_runs_with_random_weights_and_the_page_says_so(monkeypatch):

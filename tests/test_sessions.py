@@ -8,7 +8,9 @@ from pathlib import Path
 import pytest
 import timm
 import torch
+from ceiling import peak
 from sessions import Reader
+from websockets.exceptions import ConnectionClosedError
 
 import tome
 from explorer.core.runs import Runs
@@ -43,19 +45,40 @@ def test_a_host_that_is_not_allowed_is_answered_nowhere():
             assert (status(address, path, "127.0.0.1"), status(address, path, "evil.example")) == (200, 400)
 
 
+def test_a_message_beyond_what_a_browser_may_send_is_not_read():
+    with server() as address, Reader(address) as reader:
+        reader.run()
+        before = peak()
+
+        def send_much() -> None:
+            reader.send(bytes(60_000_000))
+            reader.read(30)
+
+        with pytest.raises(ConnectionClosedError) as ended:
+            send_much()
+        assert ended.value.rcvd.code == 1009
+        assert peak() - before < 40
+        with Reader(address) as another:
+            assert another.run().texts("exception") == []
+
+
 def shared_model() -> torch.nn.Module:
     torch.manual_seed(0)
     return timm.create_model("test_vit").eval()
 
 
 def mixed(model: torch.nn.Module, runs: Runs, count: int, seed: int) -> int:
-    """Run ``count`` jobs of twelve sessions with mixed photos and settings; how many differ in one bit from serial."""
+    """Run ``count`` jobs of twelve sessions with mixed photos, clips and settings; how many differ in one bit from serial."""
     photos = torch.rand(4, 3, 160, 160, generator=torch.Generator().manual_seed(seed))
-    asked = [(photo, config) for photo in range(len(photos)) for config in SETTINGS]
+    models = [model, *(tome.FrameModel(model, 4, attention) for attention in ("framewise", "joint"))]
+    inputs = [(0, photos[i : i + 1]) for i in range(4)]
+    inputs += [(kind, clip[None]) for kind in (1, 2) for clip in (photos, photos.flip(0))]
+    asked = [(number, config) for number in range(len(inputs)) for config in SETTINGS]
 
-    def forward(photo: int, config: tome.MergeConfig) -> tuple[torch.Tensor, ...]:
+    def forward(number: int, config: tome.MergeConfig) -> tuple[torch.Tensor, ...]:
+        kind, values = inputs[number]
         with torch.inference_mode():
-            output, trace = tome.trace(model, photos[photo : photo + 1], config)
+            output, trace = tome.trace(models[kind], values, config)
         return output, trace.tokens, trace.source(-1)
 
     expected = {choice: forward(*choice) for choice in asked}

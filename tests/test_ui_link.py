@@ -1,22 +1,28 @@
 """The codec of links: what is written is read again, and odd text is the default."""
 
+import random
 import re
+from collections.abc import Iterator
 from pathlib import Path
 from urllib.parse import parse_qsl, urlencode
 
+import corpus
 import pytest
 from hypothesis import given
 from hypothesis import strategies as some
+from streamlit.testing.v1 import AppTest
 
 from explorer.core import sounds
-from explorer.core.models import CURATED
+from explorer.core.models import CURATED, EMBEDDED
 from explorer.core.photos import samples
 from explorer.core.reading import LANGUAGES, STOPS
+from explorer.records.service import service
 from explorer.records.stored import CLIP
 from explorer.ui.lab_controls import WORDS
 from explorer.ui.link import PARAMETERS, VIEW, Count, Flag, Share, Word, Words, read, write, written
 from tome.matching import ALGORITHMS
 
+APP = Path(__file__).parents[1] / "explorer" / "app.py"
 NAMES = sorted(PARAMETERS)
 WORD = some.text(some.characters(blacklist_characters=",", blacklist_categories=["Cs"]), min_size=1, max_size=20)
 
@@ -64,6 +70,32 @@ def test_odd_text_gives_a_value_that_the_parameter_can_have(name, text):
 )  # fmt: skip
 def test_odd_text_counts_as_absent(name, odd):
     assert read(name, odd) == read(name, None) == PARAMETERS[name].default
+
+
+def hostile_links(seed: int, count: int) -> Iterator[dict[str, str]]:
+    """Links of three to eight parameters, each with a hostile value."""
+    chance, texts = random.Random(seed), corpus.hostile_texts(seed, 8 * count)
+    for _ in range(count):
+        yield {name: next(texts) for name in chance.sample(NAMES, chance.randint(3, 8))}
+
+
+def test_five_thousand_hostile_links_are_read_as_values_that_the_parameters_can_have():
+    for link in hostile_links(0, 5000):
+        for name, text in link.items():
+            value = read(name, text)
+            assert PARAMETERS[name].allows(value)
+            assert isinstance(write(value), str)
+
+
+@pytest.mark.parametrize("page", [page.stem for page in sorted(APP.with_name("_pages").glob("*.py"))])
+def test_a_hostile_link_opens_every_page(page):
+    assert service().engine.model(EMBEDDED).done.wait(300)
+    for link in hostile_links(len(page), 3):
+        at = AppTest.from_file(APP, default_timeout=240)
+        for name, text in link.items():
+            at.query_params[name] = text
+        at.switch_page(f"_pages/{page}.py").run()
+        assert not at.exception, link
 
 
 def test_every_default_is_one_of_the_values_that_the_app_offers():

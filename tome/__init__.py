@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from tome.hosts.registry import register_host
     from tome.matching import ALGORITHMS, Algorithm, algorithm, register
     from tome.matching.match_input import Matching, MatchInput
+    from tome.metrics.comparison import Comparison, compare
     from tome.metrics.cost import Shape, flops, gflops, r_for
     from tome.metrics.fidelity import agreement
 
@@ -23,6 +24,7 @@ __version__ = "0.2.0"
 __all__ = [
     "ALGORITHMS",
     "Algorithm",
+    "Comparison",
     "Entry",
     "FrameModel",
     "Grouping",
@@ -36,6 +38,7 @@ __all__ = [
     "Trace",
     "agreement",
     "algorithm",
+    "compare",
     "flops",
     "gflops",
     "merging",
@@ -50,6 +53,7 @@ __all__ = [
 _HOME = {
     "ALGORITHMS": "matching",
     "Algorithm": "matching",
+    "Comparison": "metrics.comparison",
     "Entry": "hosts.protocol",
     "FrameModel": "hosts.frames",
     "Grouping": "grouping",
@@ -63,6 +67,7 @@ _HOME = {
     "Trace": "forward.trace",
     "agreement": "metrics.fidelity",
     "algorithm": "matching",
+    "compare": "metrics.comparison",
     "flops": "metrics.cost",
     "gflops": "metrics.cost",
     "merging": "forward.patch",

@@ -42,11 +42,12 @@ class MergeConfig:
     from its defaults.  A list given as r is kept as a PerLayer, a mapping given as params as sorted pairs.
     Raises TypeError or ValueError for a value outside a field's options or limits.
 
-    >>> tome.MergeConfig(r=(16, -1), metric="dot").r
-    (16, -1.0)
-    >>> tome.MergeConfig(metric="manhattan")
-    Traceback (most recent call last):
-    ValueError: metric must be one of cosine, dot, euclidean, softmax; got 'manhattan'
+    Examples:
+        >>> tome.MergeConfig(r=(16, -1), metric="dot").r
+        (16, -1.0)
+        >>> tome.MergeConfig(metric="manhattan")
+        Traceback (most recent call last):
+        ValueError: metric must be one of cosine, dot, euclidean, softmax; got 'manhattan'
     """
 
     r: R = choice(8, "Tokens merged per layer (r)", low=0)

@@ -19,10 +19,11 @@ class Grouping:
     ``group[b, i]`` is the output slot of input token ``i``, or −1 where the token was dropped (pruning).
     A slot that no token points to is padding: its size is 0 and attention never sees it.
 
-    >>> grouping = tome.Grouping(torch.tensor([[0, 1, 1, 2]]), n_out=3)
-    >>> merged = grouping.merge(torch.tensor([[[1.0], [2.0], [4.0], [8.0]]]), weight=torch.ones(1, 4))
-    >>> merged.flatten().tolist(), grouping.unmerge(merged).flatten().tolist()
-    ([1.0, 3.0, 8.0], [1.0, 3.0, 3.0, 8.0])
+    Examples:
+        >>> grouping = tome.Grouping(torch.tensor([[0, 1, 1, 2]]), n_out=3)
+        >>> merged = grouping.merge(torch.tensor([[[1.0], [2.0], [4.0], [8.0]]]), weight=torch.ones(1, 4))
+        >>> merged.flatten().tolist(), grouping.unmerge(merged).flatten().tolist()
+        ([1.0, 3.0, 8.0], [1.0, 3.0, 3.0, 8.0])
     """
 
     group: Int[Tensor, "batch n_in"]

@@ -11,7 +11,6 @@ from pathlib import Path
 
 from explorer.core.guard import short_of_memory
 from explorer.core.models import EMBEDDED, Backbone, ModelError, load
-from explorer.core.packaged import Packaged
 from explorer.core.runs import Runs
 
 __all__ = ["Engine", "Loading"]
@@ -105,11 +104,13 @@ class Engine:
         start = time.perf_counter()
         try:
             backbone = load(loading.key, self.folder, lambda note: setattr(loading, "note", note))
-            if not isinstance(backbone, Packaged):
+            if isinstance(backbone, Backbone):
                 _warm_up(backbone)
             loading.backbone = backbone
         except ModelError as error:
             loading.error = str(error)
+        except OSError:  # PyTorch asks for a folder of temporary files
+            loading.error = "The model could not be loaded: this server's disk is full, or cannot be read or written."
         except Exception as error:  # noqa: BLE001 — a thread's exception would vanish and the page wait for ever
             loading.error = f"The model could not be loaded ({type(error).__name__})."
         self._freeze()

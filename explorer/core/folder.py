@@ -23,6 +23,8 @@ class Entry:
 
     name: str
     read: Callable[[], bytes]
+    folder: str = ""
+    """that it lies in, within its archive"""
 
 
 class _Archive(io.BytesIO):
@@ -79,7 +81,7 @@ def _told_apart(found: list[Entry]) -> list[Entry]:
     apart = []
     for entry in found:
         seen[entry.name] = number = seen.get(entry.name, 0) + 1
-        apart.append(entry if number == 1 else Entry(f"{entry.name} ({number})", entry.read))
+        apart.append(entry if number == 1 else Entry(f"{entry.name} ({number})", entry.read, entry.folder))
     return apart
 
 
@@ -99,7 +101,16 @@ def _inside(name: str, content: bytes) -> tuple[list[Entry], int]:
         raise BadImage(f"“{shown}” holds more than {MOST_FILES} files: pack fewer.")
     if sum(member.file_size for member in inside) > MOST_BYTES:
         raise BadImage(f"“{shown}” unpacks to more than {MOST_BYTES // 2**20} MB: pack fewer or smaller photos.")
-    return [Entry(display_name(member.filename), lambda m=member: _unpack(archive, m)) for member in inside], file.last
+    found = [
+        Entry(display_name(member.filename), lambda m=member: _unpack(archive, m), _folder(member.filename))
+        for member in inside
+    ]
+    return found, file.last
+
+
+def _folder(path: str) -> str:
+    parent = path.rpartition("/")[0]
+    return display_name(parent) if parent else ""
 
 
 def _is_photo(member: zipfile.ZipInfo) -> bool:

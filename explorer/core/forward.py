@@ -3,7 +3,7 @@
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
-from statistics import median
+from datetime import UTC, datetime
 
 import numpy as np
 import torch
@@ -15,6 +15,7 @@ from explorer.core.runs import Job
 from explorer.core.views import View, crop_and_resize
 from tome.forward.batched import batched_trace
 from tome.forward.prefix import SharedPrefix
+from tome.lab.measure import Spread
 from tome.metrics.cost import block_gflops, gflops, shape_of
 
 __all__ = ["Outcome", "Timing", "begin", "class_cosine", "forward", "likeliest", "pixels", "time_both"]
@@ -73,12 +74,13 @@ def forward(backbone: Backbone, start: SharedPrefix, config: tome.MergeConfig, j
 
 @dataclass(frozen=True, eq=False)
 class Timing:
-    """Medians of forwards that took turns in one process, in seconds."""
+    """Forwards that took turns in one process, in seconds."""
 
-    plain: float
-    merged: float
+    plain: Spread
+    merged: Spread
     rounds: int
-    nbytes: int = 64
+    at: datetime
+    nbytes: int = 256
 
 
 def time_both(
@@ -94,7 +96,7 @@ def time_both(
             with torch.inference_mode():
                 tome.trace(backbone.model, image, choice, on_block=job.check)
             seconds[merged].append(time.perf_counter() - start)
-    return Timing(median(seconds[0]), median(seconds[1]), rounds)
+    return Timing(Spread.of(seconds[0]), Spread.of(seconds[1]), rounds, datetime.now(UTC))
 
 
 def pixels(backbone: Backbone, picture: Picture, view: View) -> torch.Tensor:

@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from explorer.core.speed_points import Point
 from tome.schedule import R
 
-__all__ = ["as_csv", "file_name", "rows"]
+__all__ = ["as_csv", "file_name", "likeness", "rows"]
 
 
 def rows(found: Sequence[Point], setting: Mapping[str, object]) -> list[dict[str, object]]:
@@ -18,6 +18,12 @@ def rows(found: Sequence[Point], setting: Mapping[str, object]) -> list[dict[str
         {**setting, **_choice(point.config.r), "algorithm": point.config.algorithm, **_numbers(point)}
         for point in found
     ]
+
+
+def likeness(records: Sequence[Mapping[str, object]]) -> tuple[str, str]:
+    """Return what the likeness of these records is called, and its column."""
+    has_class = records[0]["class_cosine"] is not None
+    return ("Class cosine", "class_cosine") if has_class else ("Patch cosine", "patch_cosine")
 
 
 def _choice(r: R) -> dict[str, object]:

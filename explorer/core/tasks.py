@@ -43,8 +43,10 @@ class Task:
         self.waiting: dict[object, str] = {}
         """who waits: the client's name by the token of its request"""
         self.job: Job
-        self.present: Callable[[], bool] | None = None
-        """whether its only reader is there; None where that is known by their request"""
+        self.began: float | None = None
+        """monotonic seconds of the moment at which it left the line"""
+        self.readers: dict[object, Callable[[], bool]] = {}
+        """whether those readers are there of whom no request says so, by their token"""
         self._absent_since: float | None = None
 
     @property
@@ -60,9 +62,10 @@ class Task:
         self._swap(note=text)
 
     def check(self, *_: Any) -> None:
-        """Raise Superseded if nobody waits for this task any more, or its reader has been away for some seconds."""
+        """Raise Superseded if nobody waits for this task any more, or its readers have been away for some seconds."""
         self.job.check()
-        if self.present is None or self.present():
+        readers = list(self.readers.values())
+        if not readers or any(there() for there in readers):
             self._absent_since = None
             return
         self._absent_since = self._absent_since or time.monotonic()
@@ -97,6 +100,7 @@ class Task:
 
     def _do(self, work: Callable[["Task"], Any]) -> None:
         try:
+            self.began = time.monotonic()
             self._swap(state="running")
             work(self)
         except Superseded:
@@ -123,12 +127,13 @@ class Tasks:
         long: bool = False,
         token: object = None,
         present: Callable[[], bool] | None = None,
+        turn: Hashable | None = None,
     ) -> Task:
         """Return the task of ``subject``, started now unless it is under way.  Raises Busy when there is no room.
 
         ``work(task)`` runs in the pool.  A task that no client wants any more ends between two of its steps.  A client
-        that may ask twice for one subject gives a ``token`` for each, to leave with.  Work whose only reader cannot
-        leave by a request asks ``present()`` whether they are still there.
+        that may ask twice for one subject gives a ``token`` for each, to leave with.  Work whose reader cannot leave by
+        a request asks ``present()`` whether they are still there.  Tasks of one ``turn`` run one after another.
         """
         with self._lock:
             for other in list(self._tasks.values()):
@@ -138,11 +143,24 @@ class Tasks:
             task = self._tasks.get(subject)
             if task is None or task.job.cancelled or task.snapshot.ended:
                 task = Task(subject)
-                task.present = present
-                task.job = self.runs.submit(f"task {id(task)}", lambda _: self._work(task, work), long=long)
+                task.job = self.runs.submit(
+                    f"task {id(task)}", lambda _: self._work(task, work), long=long, subject=turn
+                )
                 self._tasks[subject] = task
             task.waiting[client if token is None else token] = client
+            if present:
+                task.readers[client if token is None else token] = present
             return task
+
+    def join(self, token: object, task: Task, present: Callable[[], bool] | None = None) -> bool:
+        """Let one more reader wait for ``task``; False if it was given up or has ended."""
+        with self._lock:
+            if task.job.cancelled or task.snapshot.ended:
+                return False
+            task.waiting[token] = str(token)
+            if present:
+                task.readers[token] = present
+            return True
 
     def leave(self, token: object, task: Task) -> None:
         """Note that a request does not wait for ``task`` any more; without a token it is named as its client."""
@@ -155,6 +173,9 @@ class Tasks:
 
     def _leave(self, token: object, task: Task) -> None:
         task.waiting.pop(token, None)
+        task.readers.pop(token, None)
+        for gone in [each for each, there in task.readers.items() if not there()]:
+            task.waiting.pop(gone, None)  # a page that was loaded anew has left itself behind
         if task.waiting:
             return
         task.cancel()

@@ -1,10 +1,10 @@
 """What a figure was made with, in words: its caption, the list of its settings, and how to cite it."""
 
 from collections.abc import Mapping
-from importlib.metadata import PackageNotFoundError, version
 from typing import Any
 
 from explorer.records.schema import Record
+from tome import __version__
 from tome.config import MergeConfig
 from tome.matching import ALGORITHMS
 
@@ -13,14 +13,7 @@ __all__ = ["BIBTEX", "PAPER", "SOFTWARE", "caption", "citation", "said", "settin
 PAPER = "https://arxiv.org/abs/2210.09461"
 
 
-def _version() -> str:
-    try:
-        return version("tome-explorer")
-    except PackageNotFoundError:  # a checkout that was not installed
-        return "of a checkout"
-
-
-SOFTWARE = f"ToMe Explorer {_version()}"
+SOFTWARE = f"ToMe Explorer {__version__}"
 
 BIBTEX = """@inproceedings{bolya2023tome,
   title = {Token Merging: Your {ViT} But Faster},
@@ -38,7 +31,7 @@ def citation() -> str:
         "\n@software{tome_explorer,\n"
         "  title = {{ToMe Explorer}},\n"
         "  author = {{The ToMe Explorer developers}},\n"
-        f"  version = {{{_version()}}},\n"
+        f"  version = {{{__version__}}},\n"
         "  note = {Token Merging, explained and measured},\n"
         "}\n"
     )

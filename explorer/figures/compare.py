@@ -4,6 +4,8 @@ from collections.abc import Mapping, Sequence
 
 import plotly.graph_objects as go
 
+from tome.lab.measure import Spread
+
 __all__ = ["curves", "padding", "quality_and_time"]
 
 COLOURS = ("#0072B2", "#E69F00", "#009E73", "#CC79A7", "#56B4E9", "#D55E00", "#8A949E")
@@ -15,28 +17,31 @@ LAYOUT = {
 }
 
 
-def quality_and_time(marks: Sequence[tuple[int, str, float, float]], title: str = "Class cosine") -> go.Figure:
-    """(its number, name, milliseconds per layer, cosine) of each algorithm as a mark; time is logarithmic.
+def quality_and_time(marks: Sequence[tuple[int, str, Spread, float]], title: str = "Class cosine") -> go.Figure:
+    """(its number, name, milliseconds of a run, cosine) of each algorithm as a mark with quartiles and its name.
 
     The number makes colour and marker, so that an algorithm keeps them whatever others are shown.
     """
     figure = go.Figure()
-    for place, name, milliseconds, cosine in marks:
+    places = ("top center", "bottom center")
+    for row, (place, name, spent, cosine) in enumerate(sorted(marks, key=lambda mark: mark[3])):
         figure.add_scatter(
-            x=[milliseconds],
+            x=[spent.median],
             y=[cosine],
+            error_x={
+                "type": "data", "array": [spent.high - spent.median], "arrayminus": [spent.median - spent.low],
+                "thickness": 1.2, "width": 3,
+            },
+            text=[name],
+            textposition=places[row % 2],
+            cliponaxis=False,
             name=name,
-            mode="markers",
-            marker={**_mark(place), "size": 13},
-            hovertemplate=f"{name}<br>%{{x:.2f}} ms per layer<br>{title.lower()} %{{y:.4f}}<extra></extra>",
-        )
-    rows = -(-len(marks) // 2)  # names are long: two stand side by side where the chart is wide
-    figure.update_layout(
-        height=360 + 22 * (rows + 3),
-        xaxis={"title": "Matching and merging, ms per layer, one run", "type": "log"},
-        margin={**LAYOUT["margin"], "b": 22 * (rows + 4)},
-        legend={**LAYOUT["legend"], "yref": "container", "y": 0, "yanchor": "bottom"},
-    )
+            mode="markers+text",
+            marker={**_mark(place), "size": 12},
+            hovertemplate=f"{name}<br>%{{x:.1f}} ms<br>{title.lower()} %{{y:.4f}}<extra></extra>",
+        )  # fmt: skip
+    figure.update_layout(height=420, showlegend=False, margin={**LAYOUT["margin"], "l": 64, "r": 64, "b": 56})
+    figure.update_xaxes(title="Time of a run, ms")
     figure.update_yaxes(title=title)
     return figure
 

@@ -6,18 +6,34 @@ import plotly.graph_objects as go
 
 from explorer.figures.compare import COLOURS, DASHES, LAYOUT, MARKERS
 
-__all__ = ["PAPER", "Mark", "add_paper", "lines", "part_bars", "quartiles", "reached"]
+__all__ = ["EXAMPLE", "PAPER", "Mark", "add_paper", "lines", "part_bars", "point", "quartiles", "reached"]
 
-PAPER = "#8A949E"
+PAPER = EXAMPLE = "#8A949E"
 PATTERNS = ("", "/", "x", ".")
 
 Mark = tuple[str, float, float, float, float]
 """name, x, y, and the quartiles around y"""
 
 
-def lines(series: Mapping[str, Sequence[tuple[float, ...]]], x: str, y: str, height: int = 340) -> go.Figure:
-    """One line per name; a place is (x, y), or (x, y, low, high) with the quartiles of y."""
+def lines(
+    series: Mapping[str, Sequence[tuple[float, ...]]],
+    x: str,
+    y: str,
+    height: int = 340,
+    under: Mapping[str, Sequence[tuple[float, ...]]] | None = None,
+) -> go.Figure:
+    """One line per name; a place is (x, y), or (x, y, low, high) with the quartiles of y.  ``under`` is drawn grey."""
     figure = go.Figure()
+    for place, (name, places) in enumerate((under or {}).items()):
+        figure.add_scatter(
+            x=[each[0] for each in places],
+            y=[each[1] for each in places],
+            error_y=quartiles([each[1:] for each in places]) if places and len(places[0]) == 4 else None,
+            name=name,
+            mode="lines+markers",
+            line={"color": EXAMPLE, "dash": DASHES[place % len(DASHES)], "width": 1.5},
+            marker={"color": EXAMPLE, "symbol": MARKERS[place % len(MARKERS)], "size": 6},
+        )
     for place, (name, places) in enumerate(series.items()):
         figure.add_scatter(
             x=[each[0] for each in places],
@@ -57,6 +73,16 @@ def reached(series: Mapping[str, Sequence[Mark]], paper: Sequence[tuple[str, flo
     figure.update_layout(height=380, **LAYOUT)
     figure.update_xaxes(title="Speed-up predicted from GFLOPs")
     figure.update_yaxes(title="Speed-up measured")
+    return figure
+
+
+def point(figure: go.Figure, x: float, y: float, name: str) -> go.Figure:
+    """Lay one point, the reader's, over ``figure`` and name it there."""
+    figure.add_scatter(
+        x=[x], y=[y], mode="markers+text", text=[name], textposition="bottom center", name=name, showlegend=False,
+        marker={"symbol": "star", "size": 18, "color": "#D55E00", "line": {"width": 1.5, "color": "white"}},
+        hovertemplate=f"{name}: %{{y}}<extra></extra>",
+    )  # fmt: skip
     return figure
 
 

@@ -1,4 +1,4 @@
-"""The frontier of the page Speed: how fast each algorithm is, and how like the plain run it stays."""
+"""The plane of the page Speed: how fast each algorithm is, and how like the plain run it stays."""
 
 from collections.abc import Sequence
 from typing import NamedTuple
@@ -6,9 +6,9 @@ from typing import NamedTuple
 import plotly.graph_objects as go
 
 from explorer.figures.compare import LAYOUT
-from explorer.figures.speed import PAPER, add_paper, quartiles
+from explorer.figures.speed import add_paper, quartiles
 
-__all__ = ["Place", "best", "frontier"]
+__all__ = ["Place", "frontier"]
 
 KINDS = {
     "merge": ("Merging", "#0072B2", "circle"),
@@ -20,7 +20,7 @@ COSINES = (0.0, 0.5, 0.8, 0.9, 0.95, 0.98, 0.99, 0.995, 0.998, 0.999, 0.9999)
 
 
 class Place(NamedTuple):
-    """An algorithm on the frontier's plane."""
+    """An algorithm on that plane."""
 
     number: int
     name: str
@@ -37,11 +37,6 @@ def frontier(places: Sequence[Place], likeness: str, paper: Sequence[tuple[str, 
     A cosine that is nearer to 1 than 1e-5 is drawn there.  ``paper`` lays (name, speed-up, accuracy in %) under it.
     """
     figure = go.Figure()
-    edge = [(place.speed_up, _far(place.cosine)) for place in best(places)]
-    figure.add_scatter(
-        x=[x for x, _ in edge], y=[y for _, y in edge], mode="lines", name="Frontier",
-        line={"color": PAPER, "dash": "dot", "width": 1.5}, hoverinfo="skip",
-    )  # fmt: skip
     if paper:
         hover = "%{text}<br>%{x:.2f} × plain on a V100<br>accuracy %{y:.2f} %<extra></extra>"
         add_paper(figure, paper, hover, yaxis="y2")
@@ -63,15 +58,6 @@ def frontier(places: Sequence[Place], likeness: str, paper: Sequence[tuple[str, 
     ticks = {"tickvals": [1 - each for each in COSINES], "ticktext": [f"{each:g}" for each in COSINES]}
     figure.update_layout(yaxis={"title": likeness, "type": "log", "autorange": "reversed", **ticks})
     return figure
-
-
-def best(places: Sequence[Place]) -> list[Place]:
-    """The places that no other beats in both speed-up and likeness, by speed-up."""
-    edge: list[Place] = []
-    for place in sorted(places, key=lambda each: (each.speed_up, each.cosine), reverse=True):
-        if not edge or place.cosine > edge[-1].cosine:
-            edge.append(place)
-    return edge[::-1]
 
 
 def _far(cosine: float) -> float:

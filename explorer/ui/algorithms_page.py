@@ -3,7 +3,7 @@
 import streamlit as st
 
 from explorer.figures.compare import quality_and_time
-from explorer.ui import lab, lab_controls, lab_folder, lab_order, lab_tables
+from explorer.ui import lab, lab_controls, lab_folder, lab_order, lab_tables, lab_times
 from explorer.ui.session import session
 from tome.matching import ALGORITHMS
 
@@ -24,33 +24,28 @@ def page() -> None:
             known = ALGORITHMS[panel.config.algorithm]
             st.markdown(f"**{known.label}** · {known.note} *{known.paper}*")
     shown = lab.show(choices, panels)
-    st.subheader("Measured on this photo")
-    lab_tables.algorithms(shown)
-    chart, printed = st.columns([4, 5], gap="large")
-    with chart:
-        _chart(shown)
-    with printed:
-        st.subheader("The paper's Table 2")
-        lab_tables.table_2(shown)
-        lab_order.on_one(shown)
+    st.header("Measured on this photo")
+    lab_tables.algorithms(shown, lambda times: _chart(shown, times))
+    st.header("The paper's Table 2")
+    lab_tables.table_2(shown)
+    lab_order.on_one(shown)
     lab_folder.over_photos(shown)
 
 
-def _chart(shown: lab.Lab) -> None:
-    st.subheader("Likeness to the plain run, and what matching costs")
+def _chart(shown: lab.Lab, times: lab_times.Times) -> None:
+    scores = [(panel, shown.score(panel.config), times.get(panel.config)) for panel in shown.panels]
     near = "class" if shown.model.model.cls_token is not None else "patch"
-    scores = [(panel, shown.score(panel.config)) for panel in shown.panels]
     marks = [
-        (
-            list(ALGORITHMS).index(panel.config.algorithm),
-            panel.title,
-            score.merging_ms,
-            getattr(score, f"{near}_cosine"),
-        )
-        for panel, score in scores
-        if score
+        (list(ALGORITHMS).index(panel.config.algorithm), panel.title, spent, getattr(score, f"{near}_cosine"))
+        for panel, score, spent in scores
+        if score and spent
     ]
+    if not marks:
+        st.caption(
+            "No chart of times yet: the one run that each panel needs is no measure. Time the panels in turn first."
+        )
+        return
     title = f"{near.title()} cosine"
-    st.plotly_chart(
-        quality_and_time(marks, title), key="quality", alt=f"{title} against milliseconds per layer, a mark each."
-    )
+    figure = quality_and_time(marks, title)
+    st.plotly_chart(figure, key="quality", alt=f"{title} against milliseconds of a run, a named mark each.")
+    st.caption("Bars are quartiles: algorithms whose bars overlap are a tie in time.")

@@ -14,6 +14,7 @@ from explorer.records.query import Query
 from explorer.ui import cache, lab_controls, measuring, run, viewer
 from explorer.ui.controls import Choices
 from explorer.ui.measuring import Measurement
+from explorer.ui.speed import not_now
 from tome.config import MergeConfig
 from tome.matching import ALGORITHMS
 from tome.schedule import cap
@@ -71,18 +72,21 @@ def throughput(backbone: Backbone, choices: Choices, batch: Sequence[Picture], n
     def table(_: Measurement, rounds: Sequence[tuple[float, ...]]) -> None:
         if not rounds:
             return
+        found = speeds(rounds, len(batch), ["Unmerged", *labels])
+        if not_now(found[0].images):
+            return
         rows = [
             {
                 "": speed.algorithm,
                 "Images per second": f"{speed.images.median:.1f}",
-                "Times plain": f"{speed.ratio.median:.2f}",
+                "Times unmerged": f"{speed.ratio.median:.2f}",
                 "Quartiles": f"{speed.ratio.low:.2f} to {speed.ratio.high:.2f}",
             }
-            for speed in speeds(rounds, len(batch), ["Plain", *labels])
+            for speed in found
         ]
         st.dataframe(rows, hide_index=True)
         st.caption(
-            f"{len(rounds)} of {ROUNDS} rounds; a round runs each once, in turn. Times plain is the median of what each "
+            f"{len(rounds)} of {ROUNDS} rounds; a round runs each once, in turn. Times unmerged is the median of what each "
             "round found, with its quartiles: a machine that is busy for a while slows a round as a whole, so this is "
             "steadier than the quotient of the rates. Where quartiles overlap, no order is measured."
         )

@@ -37,7 +37,7 @@ SHOWN = {  # field of Score → column and digits
 
 def over_photos(lab: Lab) -> None:
     """Offer the lab's table over many photos, and draw it as it grows.  A change of any control cancels it."""
-    st.subheader("Over many photos")
+    st.header("Over many photos")
     own = st.toggle(
         "My own photos", key="folder.own", help="Off: the ten samples. On: files or a zip archive of yours."
     )

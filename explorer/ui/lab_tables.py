@@ -9,6 +9,7 @@ from explorer.ui import lab_times
 from explorer.ui.lab import Lab
 from explorer.ui.lab_controls import WORDS, Panel
 from tome.config import MergeConfig
+from tome.lab.measure import Spread
 from tome.matching import ALGORITHMS
 
 __all__ = ["algorithms", "scores", "table_1", "table_2"]
@@ -29,10 +30,8 @@ COLUMNS = {
         format="%.4f",
         help="Cosine between what was compared and its mean over the group, mean over tokens and layers; dropped counts 0.",
     ),
-    "ms per layer": Number(
-        format="%.2f", help="Matching and merging in one layer, median over the layers of the one run that is shown."
-    ),
     "Run, ms": Number(format="%.0f", help="One photo through the whole model, median of runs in turn."),
+    "Run, quartiles": st.column_config.TextColumn(help="Where these overlap, no order is measured."),
     "Sequential steps": st.column_config.TextColumn(
         width=170, help="What has to happen one after another in each layer."
     ),
@@ -51,9 +50,10 @@ COLUMNS = {
 }
 """in their order"""
 MEANING = (
-    "Class and patch cosine: how like the plain run's tokens these are, 1 is the same. Kept: how like a token its merged "
-    "one is. Agreement: how far the groups are the reference's, 1 is the same and 0 chance. Pairs: similarity of those "
-    "that merged, by each row's own measure. Click a column's head to sort by it; point at it for its definition."
+    "Class and patch cosine: cosine similarity to the tokens of the unmerged run. Kept: similarity of each token to the "
+    "merged token that replaced it. Agreement with the reference's groups: 1 is the same and 0 chance. Pairs: similarity "
+    "of those that merged, each row by its own measure, so rows do not compare. Click a column's head to sort by it; "
+    "point at it for its definition. Scroll sideways for more columns."
 )
 HERE = "Here is the class cosine on your photo, where a panel shows this choice."
 PARTS = {
@@ -70,14 +70,18 @@ def scores(lab: Lab) -> None:
     lab_times.timed(lab, lambda times: _measured(lab, times, lambda panel: {}))
 
 
-def algorithms(lab: Lab) -> None:
-    """The same with what the catalogue says about each algorithm."""
+def algorithms(lab: Lab, chart: Callable[[lab_times.Times], None]) -> None:
+    """The same with what the catalogue says about each algorithm, and ``chart`` of the times."""
 
     def facts(panel: Panel) -> dict:
         known = ALGORITHMS[panel.config.algorithm]
         return {"Kind": known.kind, "Sequential steps": known.steps, "Batches": known.vectorised}
 
-    lab_times.timed(lab, lambda times: _measured(lab, times, facts))
+    def drawn(times: lab_times.Times) -> None:
+        _measured(lab, times, facts)
+        chart(times)
+
+    lab_times.timed(lab, drawn)
 
 
 def table_1(lab: Lab) -> None:
@@ -100,8 +104,12 @@ def table_2(lab: Lab) -> None:
 
 
 def _measured(lab: Lab, times: lab_times.Times, facts: Callable[[Panel], dict]) -> None:
-    _frame([{**_line(lab, panel), "Run, ms": times.get(panel.config), **facts(panel)} for panel in lab.panels])
+    _frame([{**_line(lab, panel), **_time(times.get(panel.config)), **facts(panel)} for panel in lab.panels])
     st.caption(MEANING)
+
+
+def _time(spent: Spread | None) -> dict:
+    return {"Run, ms": spent.median, "Run, quartiles": f"{spent.low:.0f} to {spent.high:.0f}"} if spent else {}
 
 
 def _printed(lab: Lab, row: paper.Row, field: str, choice: str) -> dict:
@@ -123,7 +131,6 @@ def _line(lab: Lab, panel: Panel) -> dict:
         "Agreement": score.agreement,
         "Pairs": score.pairs,
         "Kept": score.kept,
-        "ms per layer": score.merging_ms,
     }
     mark = " (reference)" if panel == lab.panels[lab.reference] else "" if score else " (failed)"
     return {"Panel": panel.title + mark, **(values or {})}

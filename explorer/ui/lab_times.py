@@ -3,23 +3,24 @@
 The one run each that the panels need is no measure: the first is the slowest, whichever it is.
 """
 
-import statistics
 from collections.abc import Callable, Mapping
 
 import streamlit as st
 
 from explorer.ui.lab import Lab
-from explorer.ui.speed import ROUNDS, SECONDS, measured
+from explorer.ui.speed import ROUNDS, SECONDS, measured, not_now
 from explorer.ui.speed_records import left_out
 from tome.config import MergeConfig
+from tome.lab.measure import Spread
 
 __all__ = ["Times", "timed"]
 
-Times = Mapping[MergeConfig, float]
+Times = Mapping[MergeConfig, Spread]
+"""milliseconds of one photo through the model"""
 
 
 def timed(lab: Lab, draw: Callable[[Times], None]) -> None:
-    """A button that times the panels, and ``draw(medians)``: milliseconds by configuration, those that there are."""
+    """A button that times the panels, and ``draw(times)`` of those that are known."""
     from explorer.core.speed import PLAIN, sweep
 
     configs = [config for config in dict.fromkeys(lab.configs) if config != PLAIN]
@@ -48,10 +49,12 @@ def _told(told: list, draw: Callable[[Times], None]) -> None:
     left_out(told)
     rounds = [event.seconds for event in told if isinstance(event, Round)]
     ended = rounds[-1] if rounds else {}  # without those that have failed since
-    times = {config: 1e3 * statistics.median(each[config] for each in rounds) for config in ended}
+    times = {config: Spread.of(1e3 * each[config] for each in rounds) for config in ended}
+    if times and not_now(times[PLAIN]):
+        times = {}
     draw(times)
     if times:
         st.caption(
             f"Time: medians of {len(rounds)} round{'s' * (len(rounds) > 1)} in which each panel ran once, nothing recorded. "
-            f"Without merging: {times[PLAIN]:.0f} ms."
+            f"Without merging: {times[PLAIN].median:.0f} ms."
         )

@@ -1,38 +1,20 @@
-"""A long measurement that a page starts, draws while it grows, and cancels when a control changes."""
+"""A long measurement that a page starts, or finds under way, and draws while it grows."""
 
-import time
 from collections.abc import Callable, Hashable, Sequence
-from dataclasses import dataclass, field
 from typing import Any
 
 import streamlit as st
 
+from explorer.core.measurements import Measurement, Work
 from explorer.core.runs import Busy
-from explorer.core.tasks import Snapshot, Task
+from explorer.core.tasks import Snapshot
 from explorer.records.service import service
 from explorer.ui.presence import presence
 from explorer.ui.session import session
 
-__all__ = ["Measurement", "draw", "kept", "measured", "start", "stop", "stop_all"]
+__all__ = ["Measurement", "Work", "draw", "kept", "measured", "origin", "start", "stop", "stop_all"]
 
 TICK_SECONDS = 0.4
-
-Work = Callable[[Task, Callable[[Any], None]], None]
-
-
-@dataclass(frozen=True, eq=False)
-class Measurement:
-    """A task whose results are measured one after another."""
-
-    subject: Hashable
-    total: int
-    unit: str
-    task: Task
-    begun: float = field(default_factory=time.monotonic)
-
-    @property
-    def running(self) -> bool:
-        return not self.task.snapshot.ended
 
 
 def measured(
@@ -56,7 +38,7 @@ def measured(
     known = kept(name, subject)
     with st.container(horizontal=True):
         if st.button(label, key=f"{name}.start", icon=icon, help=help, disabled=disabled):
-            known = start(name, subject, total, unit, work)
+            known = start(name, subject, total, unit, work) or known
         if known and known.running and st.button("Stop", key=f"{name}.stop", icon=":material/stop:"):
             stop(known)
     if known:
@@ -65,41 +47,49 @@ def measured(
 
 
 def kept(name: str, subject: Hashable) -> Measurement | None:
-    """Return the measurement ``name`` if it is still about ``subject``; one about anything else is cancelled."""
-    known = session().measurements.get(name)
-    if known and known.subject != subject:
-        stop(known)
-        del session().measurements[name]
-        return None
+    """Return the session's measurement ``name`` about ``subject``, or one that this server has: see ``origin``.
+
+    One about anything else goes on; whoever chooses its subject again finds it.
+    """
+    mine = session().measurements
+    known, whole = mine.get(name), (name, subject)
+    if known is None or known.subject != whole:
+        known = service().measurements.find(session().client, whole, presence())
+    mine.pop(name, None)
+    if known:
+        mine[name] = known
     return known
 
 
-def start(name: str, subject: Hashable, total: int, unit: str, work: Work) -> Measurement | None:
-    """Start ``work(task, tell)`` in place of the session's older one; None where the server is full, which is said."""
+def start(
+    name: str, subject: Hashable, total: int, unit: str, work: Work, carried: object = None
+) -> Measurement | None:
+    """Start or queue ``work(task, tell)``; None where there is no room, which is said."""
+    client, whole = session().client, (name, subject)
     try:
-        task = service().tasks.ask(
-            _client(), ("measurement", object()), lambda task: work(task, task.publish), long=True, present=presence()
-        )
+        fresh = service().measurements.start(client, whole, total, unit, work, presence(), carried)
     except Busy as full:
         st.warning(str(full), icon=":material/hourglass_top:")
         return None
-    fresh = session().measurements[name] = Measurement(subject, total, unit, task)
+    session().measurements[name] = fresh
     return fresh
 
 
 def stop(known: Measurement) -> None:
     """End a measurement between two of its steps; what is measured stays."""
-    service().tasks.leave(_client(), known.task)
+    service().measurements.stop(session().client, known)
 
 
 def stop_all() -> None:
     """End whatever this session measures."""
-    for known in session().measurements.values():
-        stop(known)
+    service().measurements.stop_all(session().client)
 
 
-def _client() -> str:
-    return f"measurement {session().client}"
+def origin(known: Measurement) -> str:
+    """When a measurement was asked for, under which load, and whether this page has done so."""
+    elsewhere = known.client != session().client
+    by = " before this page was loaded, or by another reader of this server" if elsewhere else ""
+    return f"Asked for on {known.asked:%d %b %Y at %H:%M} UTC{by}; load of the machine then {known.load:.1f}."
 
 
 def draw(known: Measurement, body: Callable[[Sequence[Any]], None], seconds: float = TICK_SECONDS) -> None:
@@ -117,14 +107,17 @@ def _draw(known: Measurement, body: Callable[[Sequence[Any]], None], was_running
     if snapshot.ended:
         _explain(snapshot, slot)
     else:
-        done = f"{len(results)} of {known.total} {known.unit}. Changing a control, or starting another, cancels."
+        place = service().tasks.place(known.task)
+        line = f"Waiting in line, place {place}: measurements take turns." if place else ""
+        done = line or f"{len(results)} of {known.total} {known.unit}."
         slot.progress(min(1.0, len(results) / known.total), done)
+    st.caption(origin(known))
     body(results)
 
 
 def _explain(snapshot: Snapshot, slot) -> None:
     if snapshot.state == "cancelled":
-        rest = "What was measured until then stands below." if snapshot.results else "Nothing was measured until then."
+        rest = "Partial results are shown below." if snapshot.results else "Nothing was measured until then."
         slot.info(f"Cancelled. {rest}")
     elif snapshot.error:
         slot.error(f"The measurement ended early ({type(snapshot.error).__name__}): {str(snapshot.error)[:200]}")

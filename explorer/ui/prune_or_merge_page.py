@@ -19,7 +19,7 @@ def page() -> None:
         "that stay. At the same *r* both leave the same number of tokens."
     )
     shown = lab.show(choices, lab_controls.algorithms(choices.r, METHODS, "methods"))
-    st.subheader("Measured on this photo")
+    st.header("Measured on this photo")
     lab_tables.scores(shown)
     if {"dynamic_prune", "attention_prune"} <= {panel.config.algorithm for panel in shown.panels}:
         st.caption(

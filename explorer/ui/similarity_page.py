@@ -17,13 +17,13 @@ def page() -> None:
         "Table 1 on your photo. Click a patch to see how similar every other patch is to it."
     )
     shown = lab.show(choices, lab_controls.similarity(choices.r))
-    st.subheader("Measured on this photo")
+    st.header("Measured on this photo")
     lab_tables.scores(shown)
     printed, order = st.columns([3, 2], gap="large")
     with printed:
-        st.subheader("The paper's Table 1")
+        st.header("The paper's Table 1")
         lab_tables.table_1(shown)
     with order:
-        st.subheader("Does this photo agree?")
+        st.header("Does this photo agree?")
         lab_order.on_one(shown)
     lab_folder.over_photos(shown)

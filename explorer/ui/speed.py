@@ -1,7 +1,7 @@
 """What all measurements of the page Speed share: their subject, their buttons, and the time they may take."""
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -9,6 +9,7 @@ import streamlit as st
 
 from explorer.core import paper
 from explorer.core.models import Backbone
+from explorer.core.steady import Quartiles, busy
 from explorer.ui import cache, measuring
 from explorer.ui.controls import Choices
 from explorer.ui.measuring import Measurement
@@ -19,7 +20,7 @@ from tome.matching import ALGORITHMS
 if TYPE_CHECKING:
     from explorer.core.speed_points import Point
 
-__all__ = ["ROUNDS", "SECONDS", "Setup", "label", "likeness", "measured", "rate", "setup"]
+__all__ = ["ROUNDS", "SECONDS", "Setup", "label", "measured", "not_now", "rate", "rounds_of", "setup"]
 
 BATCHES = (1, 4, 8)
 ROUNDS = 9
@@ -92,17 +93,25 @@ def measured(
     """A measurement that takes at most so long; None before it was started."""
 
     def timed(known: Measurement, told: list) -> None:
-        if known.running:
-            _say_time(known)
+        if known.running and known.task.began is not None:
+            _say_time(known.task.began)
         body(told)
 
     return measuring.measured(name, subject, total, unit, work, timed, label=label, seconds=LOOK_SECONDS)
 
 
-def _say_time(known: Measurement) -> None:
-    left = SECONDS - (time.monotonic() - known.begun)
+def _say_time(began: float) -> None:
+    left = SECONDS - (time.monotonic() - began)
     over = "The time is up: it ends after this round, or the third. Stop keeps what there is."
-    st.caption(f"No round begins after {left:.0f} seconds more." if left > 1 else over)
+    st.caption(f"Stops in about {left:.0f} s." if left > 1 else over)
+
+
+def not_now(plain: Quartiles) -> bool:
+    """Say so where the machine is too busy for a measurement to tell anything."""
+    why = busy(plain)
+    if why:
+        st.warning(why, icon=":material/hourglass_disabled:")
+    return bool(why)
 
 
 def label(config: MergeConfig) -> str:
@@ -115,6 +124,8 @@ def rate(config: MergeConfig) -> int:
     return config.r if isinstance(config.r, int) else config.r[0]
 
 
-def likeness(found: "Sequence[Point]") -> str:
-    """What the likeness of these points is called."""
-    return "Patch cosine" if found[0].near.class_cosine is None else "Class cosine"
+def rounds_of(told: list) -> int:
+    """How many rounds a sweep has told."""
+    from explorer.core.speed import Round
+
+    return sum(isinstance(event, Round) for event in told)

@@ -1,10 +1,15 @@
 """Every algorithm as a point: how fast, and how like the plain run."""
 
+from collections.abc import Mapping, Sequence
+from typing import Any
+
 import streamlit as st
 
 from explorer.core import paper
-from explorer.figures.speed_frontier import Place, best, frontier
-from explorer.ui.speed import ROUNDS, SECONDS, Setup, label, likeness, measured
+from explorer.core.examples import example
+from explorer.core.steady import beaten, ranks
+from explorer.figures.speed_frontier import Place, frontier
+from explorer.ui.speed import ROUNDS, SECONDS, Setup, measured, not_now, rounds_of
 from explorer.ui.speed_records import keep, left_out
 from tome.config import MergeConfig
 from tome.matching import ALGORITHMS
@@ -13,7 +18,7 @@ __all__ = ["algorithms"]
 
 
 def algorithms(setup: Setup) -> None:
-    """Measure every algorithm at the r of the sidebar."""
+    """Measure every algorithm at the r of the sidebar; the stored example stands there until then."""
     from explorer.core.speed import sweep
 
     r, model = setup.choices.r, setup.backbone.model
@@ -22,48 +27,79 @@ def algorithms(setup: Setup) -> None:
         return
     seeing = model.cls_token is not None
     configs = [MergeConfig(r=r, algorithm=name) for name, a in ALGORITHMS.items() if seeing or not a.needs_class_token]
-    measured(
+    known = measured(
         "algorithms",
         (*setup.subject, str(r)),
-        f"Measure {len(configs)} algorithms at {setup.choices.caption}",
+        f"Measure {len(configs)} algorithms at {setup.choices.caption} on this server",
         1 + len(configs) + ROUNDS,
         "steps",
         lambda job, tell: sweep(model, setup.images(), configs, job, tell, rounds=ROUNDS, seconds=SECONDS),
         lambda told: _found(setup, told),
     )
+    if not known:
+        _show_example(setup)
 
 
 def _found(setup: Setup, told: list) -> None:
-    from explorer.core.speed import Round
+    from explorer.core.speed_records import rows
 
     left_out(told)
-    found = setup.points(told)
-    merged = sorted((point for point in found[1:] if point.speed_up), key=lambda point: -point.speed_up.median)
-    if not merged:
+    found = setup.points(told) if told else []
+    if len(found) < 2 or not found[0].throughput:
+        _show_example(setup)
         return
+    own = rows(found, {})
+    steady = not not_now(found[0].throughput)
+    if steady:
+        _draw(setup, own[1:])
+        st.caption(f"Medians and quartiles of {rounds_of(told)} of {ROUNDS} rounds on this server.")
+    else:
+        _show_example(setup)
+    keep("algorithms", setup, own, told[0], table=steady)
+
+
+def _show_example(setup: Setup) -> None:
+    stored = example("algorithms")
+    _draw(setup, [row for row in stored.rows[1:] if row["algorithm"] in ALGORITHMS])
+    st.caption(f"{stored.caption} At r = {stored.rows[1]['r']}.")
+
+
+def _draw(setup: Setup, rows: Sequence[Mapping[str, Any]]) -> None:
+    from explorer.core.speed_records import likeness
+
+    what, column = likeness(rows)
+    merged = sorted(rows, key=lambda row: -row["speed_up"])
     places = [
-        Place(number, label(p.config), ALGORITHMS[p.config.algorithm].kind,
-              p.speed_up.median, p.speed_up.low, p.speed_up.high, p.fidelity)
-        for number, p in enumerate(merged, start=1)
+        Place(number, ALGORITHMS[row["algorithm"]].label, ALGORITHMS[row["algorithm"]].kind,
+              row["speed_up"], row["speed_up_low"], row["speed_up_high"], row[column])
+        for number, row in enumerate(merged, start=1)
     ]  # fmt: skip
     printed = [
         (ALGORITHMS[row.choice].label, row.images_per_second / paper.PLAIN[1], row.accuracy) for row in paper.TABLE_2
     ]
-    what = likeness(merged)
     figure = frontier(places, what, printed if setup.with_paper else ())
     st.plotly_chart(figure, key="frontier", alt=f"{what} against speed-up, a numbered mark per algorithm.")
-    rounds = sum(isinstance(event, Round) for event in told)
+    left = [place.name for place, lost in zip(places, beaten(places), strict=True) if not lost]
     st.caption(
-        f"Medians and quartiles of {rounds} of {ROUNDS} rounds. On the frontier, where no other is both faster and "
-        f"nearer: {', '.join(place.name for place in best(places))}."
+        "Bars are quartiles; algorithms whose bars overlap are a tie in speed. No other is as near and faster beyond "
+        f"its quartiles than: {', '.join(left)}."
     )
     if setup.with_paper:
         st.caption(f"Grey circles: {paper.SETTING}, Table 2. Accuracy and cosine are different scales.")
     _table(places, what)
-    keep("algorithms", setup, found, told[0])
 
 
 def _table(places: list[Place], what: str) -> None:
     # Markdown wraps a long name where a grid would cut it.
-    rows = [f"| {each.number} | {each.name} | {each.speed_up:.2f} × | {each.cosine:.4f} |" for each in places]
-    st.markdown("\n".join([f"| № | Algorithm | Speed-up | {what} |", "|-:|:-|-:|-:|", *rows]))
+    lines = [
+        f"| {each.number} | {each.name} | {each.speed_up:.2f} × | {each.low:.2f} to {each.high:.2f} "
+        f"| {_rank(rank)} | {each.cosine:.4f} |"
+        for each, rank in zip(places, ranks(places), strict=True)
+    ]
+    heads = ["Mark", "Algorithm", "Speed-up", "Quartiles", "Rank", what]
+    st.markdown("\n".join([f"| {' | '.join(heads)} |", "|-:|:-|-:|-:|:-|-:|", *lines]))
+
+
+def _rank(rank: tuple[int, int]) -> str:
+    first, last = rank
+    return str(first) if first == last else f"tie, {first} to {last}"

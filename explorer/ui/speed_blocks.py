@@ -2,9 +2,10 @@
 
 import streamlit as st
 
+from explorer.core.examples import example
 from explorer.figures import speed as figures
 from explorer.figures.layers import tokens_per_layer
-from explorer.ui.speed import ROUNDS, SECONDS, Setup, measured
+from explorer.ui.speed import ROUNDS, SECONDS, Setup, measured, not_now
 from explorer.ui.speed_records import download
 from tome.config import MergeConfig
 
@@ -32,32 +33,46 @@ def block_parts(setup: Setup) -> None:
     from explorer.core.speed import time_parts
 
     model, config = setup.backbone.model, MergeConfig(r=setup.choices.r)
-    measured(
+    known = measured(
         "parts",
         (*setup.subject, config.key),
-        f"Time the blocks at {setup.choices.caption}",
+        f"Time the blocks at {setup.choices.caption} on this server",
         1 + ROUNDS,
         "rounds",
         lambda job, tell: time_parts(model, setup.images(), config, job, tell, rounds=ROUNDS, seconds=SECONDS),
         lambda told: _found(setup, config, told),
     )
+    if not known:
+        _show_example()
 
 
 def _found(setup: Setup, config: MergeConfig, told: list) -> None:
+    from explorer.core.speed import LEAST
+
     machine, *rounds = told or [{}]
-    if not rounds:
+    # The MLP of the first block does the same in every round, whatever merges.
+    if not rounds or (len(rounds) >= LEAST and not_now(rounds[-1][0].mlp)):
+        _show_example()
         return
     times = {part: [1e3 * getattr(block, part).median for block in rounds[-1]] for part in PARTS}
-    figure = figures.part_bars({name: times[part] for part, name in PARTS.items()})
-    st.plotly_chart(figure, key="parts", alt="Milliseconds of each part of every block, stacked.")
-    whole, own = sum(map(sum, times.values())), sum(times["matching"]) + sum(times["merging"])
-    st.caption(
-        f"Matching and merging take {own / whole:.1%} of the blocks' {whole:.0f} ms; medians of {len(rounds)} of "
-        f"{ROUNDS} rounds."
-    )
+    _draw(times)
+    st.caption(f"Medians of {len(rounds)} of {ROUNDS} rounds on this server.")
     records = [
         {**setup.setting, "r": str(config.r), "block": number,
          **{f"{part}_ms": spent for part, spent in zip(PARTS, block, strict=True)}, **machine}
         for number, block in enumerate(zip(*times.values(), strict=True), start=1)
     ]  # fmt: skip
     download("parts", records)
+
+
+def _show_example() -> None:
+    stored = example("parts")
+    _draw({part: [row[part] for row in stored.rows] for part in PARTS})
+    st.caption(stored.caption)
+
+
+def _draw(times: dict[str, list[float]]) -> None:
+    figure = figures.part_bars({name: times[part] for part, name in PARTS.items()})
+    st.plotly_chart(figure, key="parts", alt="Milliseconds of each part of every block, stacked.")
+    whole, own = sum(map(sum, times.values())), sum(times["matching"]) + sum(times["merging"])
+    st.caption(f"Matching and merging take {own / whole:.1%} of the blocks' {whole:.0f} ms.")

@@ -5,7 +5,9 @@ import streamlit as st
 from explorer.ui import speed, stage
 from explorer.ui.session import session
 from explorer.ui.speed_algorithms import algorithms
+from explorer.ui.speed_answer import answer
 from explorer.ui.speed_blocks import block_parts, cost
+from explorer.ui.speed_labelled import labelled
 from explorer.ui.speed_rates import over_r
 
 __all__ = ["page"]
@@ -16,13 +18,15 @@ def page() -> None:
     choices = session().choices
     st.title("What does merging buy?")
     st.markdown(
-        "Fewer tokens are fewer multiply-adds; how much of that becomes time depends on the machine. These measurements run "
-        "on the one that serves this page: plain and merged in turn, median and quartiles."
+        "Fewer tokens are fewer multiply-adds; how much of that becomes time depends on the machine. Stored examples stand "
+        "here first; your own measurements run on the machine that serves this page, unmerged and merged in turn."
     )
     model = stage.backbone(choices)
     if model is None:
         st.stop()
     setup = speed.setup(choices, model)
+    answer(setup)
+    labelled(setup)
 
     st.header("Over r")
     over_r(setup)

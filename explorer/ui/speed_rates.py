@@ -1,92 +1,113 @@
 """Throughput and likeness against r, and how much of the predicted speed-up is reached."""
 
-from typing import TYPE_CHECKING
+from collections.abc import Mapping, Sequence
+from statistics import median
+from typing import Any
 
 import streamlit as st
 
 from explorer.core import paper
+from explorer.core.examples import Example, example
 from explorer.figures import speed as figures
-from explorer.ui.speed import ROUNDS, SECONDS, Setup, likeness, measured, rate
+from explorer.ui.speed import ROUNDS, SECONDS, Setup, measured, not_now, rounds_of
 from explorer.ui.speed_records import keep, left_out
 from tome.config import MergeConfig
-
-if TYPE_CHECKING:
-    from explorer.core.speed_points import Point
 
 __all__ = ["over_r"]
 
 COUNT = 6
 AXIS = "Tokens merged per layer (r)"
+SCHEDULES = {"constant": "Constant r", "decreasing": "Decreasing r"}
+
+Rows = Sequence[Mapping[str, Any]]
 
 
 def over_r(setup: Setup) -> None:
-    """Measure values of r, constant and decreasing."""
+    """Measure values of r, constant and decreasing, over the stored example."""
     from explorer.core.speed import sweep
     from explorer.core.speed_points import rates
     from tome.metrics.cost import shape_of
 
-    model = setup.backbone.model
+    model, chosen = setup.backbone.model, setup.choices.r
     shape = shape_of(model, setup.side)
-    asked = rates(shape.tokens, shape.prefix, len(shape.blocks), COUNT)
+    chosen = chosen if isinstance(chosen, int) else chosen[0]
+    asked = sorted({*rates(shape.tokens, shape.prefix, len(shape.blocks), COUNT), chosen} - {0})
     configs = [MergeConfig(r=form) for r in asked for form in (r, (r, -1.0))]
-    measured(
+    known = measured(
         "over_r",
-        (*setup.subject, "over r"),
-        f"Measure {len(asked)} values of r",
+        (*setup.subject, "over r", chosen),
+        f"Measure {len(asked)} values of r on this server",
         1 + len(configs) + ROUNDS,
         "steps",
         lambda job, tell: sweep(model, setup.images(), configs, job, tell, rounds=ROUNDS, seconds=SECONDS),
         lambda told: _found(setup, told),
     )
+    if not known:
+        _draw(setup, (), example("over_r"))
 
 
 def _found(setup: Setup, told: list) -> None:
-    from explorer.core.speed import Round
+    from explorer.core.speed_records import rows
 
+    stored = example("over_r")
     left_out(told)
-    plain, *merged = setup.points(told)
-    if not merged:
+    found = setup.points(told) if told else []
+    if len(found) < 2:
+        _draw(setup, (), stored)
         return
-    series = {
-        "Constant r": [plain, *(point for point in merged if isinstance(point.config.r, int))],
-        "Decreasing r": [plain, *(point for point in merged if not isinstance(point.config.r, int))],
-    }
+    plain, own = found[0].throughput, rows(found, {})
+    steady = not (plain and not_now(plain))
+    _draw(setup, own if steady else (), stored)
+    if plain:
+        st.caption(f"{rounds_of(told)} of {ROUNDS} rounds.")
+        keep("r", setup, own, told[0], table=steady)
+
+
+def _draw(setup: Setup, own: Rows, stored: Example) -> None:
+    from explorer.core.speed_records import likeness
+
+    what, column = likeness(own or stored.rows)
     left, right = st.columns(2)
-    rounds = sum(isinstance(event, Round) for event in told)
-    if not rounds:
-        left.caption("Throughput follows with the first round.")
-    else:
-        timed = {name: [_throughput(point) for point in own] for name, own in series.items()}
-        figure = figures.lines(timed, AXIS, "Images per second")
-        left.plotly_chart(figure, key="over_r.speed", alt="Images per second over r, with quartiles.")
-    near = {name: [(rate(point.config), point.fidelity) for point in own] for name, own in series.items()}
-    what = likeness(merged)
-    right.plotly_chart(figures.lines(near, AXIS, what), key="over_r.near", alt=f"{what} over r.")
-    if rounds:
-        _reached({name: own[1:] for name, own in series.items()}, setup.with_paper, rounds)
-        keep("r", setup, [plain, *merged], told[0])
+    speeds = figures.lines(_timed(own, ""), AXIS, "Images per second", under=_timed(stored.rows, "Example: "))
+    left.plotly_chart(speeds, key="over_r.speed", alt="Images per second over r, with quartiles.")
+    near = figures.lines(_near(own, column, ""), AXIS, what, under=_near(stored.rows, column, "Example: "))
+    right.plotly_chart(near, key="over_r.near", alt=f"{what} over r.")
+    _reached(own if own and own[0]["speed_up"] else stored.rows, setup.with_paper, bool(own and own[0]["speed_up"]))
+    st.caption(f"Grey: {stored.caption}")
 
 
-def _reached(series: "dict[str, list[Point]]", with_paper: bool, rounds: int) -> None:
-    from explorer.core.speed import LEAST
-    from explorer.core.speed_points import share
+def _series(rows: Rows, prefix: str) -> dict[str, Rows]:
+    if not rows:
+        return {}
+    plain, *merged = rows
+    return {f"{prefix}{name}": [plain, *(row for row in merged if row["schedule"] == key)]
+            for key, name in SCHEDULES.items()}  # fmt: skip
 
-    part = share([point for own in series.values() for point in own])
-    if part is None or rounds < LEAST:
-        st.caption(f"Speed-ups are drawn after {LEAST} rounds; of fewer a median says nothing.")
-        return
-    marks = {
-        name: [(f"r = {rate(p.config)}", p.predicted, p.speed_up.median, p.speed_up.low, p.speed_up.high) for p in own]
-        for name, own in series.items()
+
+def _timed(rows: Rows, prefix: str) -> dict[str, list[tuple[float, ...]]]:
+    names = ("r", "images_per_second", "images_per_second_low", "images_per_second_high")
+    return {
+        name: [tuple(row[each] for each in names) for row in own if row["images_per_second"]]
+        for name, own in _series(rows, prefix).items()
     }
+
+
+def _near(rows: Rows, column: str, prefix: str) -> dict[str, list[tuple[float, ...]]]:
+    return {name: [(row["r"], row[column]) for row in own] for name, own in _series(rows, prefix).items()}
+
+
+def _reached(rows: Rows, with_paper: bool, here: bool) -> None:
+    marks = {
+        name: [(f"r = {row['r']}", row["predicted"], row["speed_up"], row["speed_up_low"], row["speed_up_high"])
+               for row in own[1:]]
+        for name, own in _series(rows, "").items()
+    }  # fmt: skip
     printed = [(row.name, row.predicted, row.speed_up) for row in paper.FAST] if with_paper else []
     st.plotly_chart(figures.reached(marks, printed), key="reached", alt="Speed-up measured against predicted.")
+    part = median(row["speed_up"] / row["predicted"] for row in rows if row["predicted"] > 1)
     source = " Grey circles: Tables 3 and 4 of the paper, trained models on a V100." if with_paper else ""
+    where = "on this server" if here else "in the example"
     st.caption(
-        f"{part:.0%} of the speed-up that GFLOPs predict was reached, median over the points, {rounds} of "
-        f"{ROUNDS} rounds.{source}"
+        f"{part:.0%} of the speed-up that GFLOPs predict was reached {where}, median over the points. Bars are "
+        f"quartiles: points whose bars overlap are a tie.{source}"
     )
-
-
-def _throughput(point: "Point") -> tuple[float, ...]:
-    return (rate(point.config), point.throughput.median, point.throughput.low, point.throughput.high)

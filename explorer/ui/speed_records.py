@@ -1,20 +1,13 @@
 """Under a measurement: what was left out, the numbers with their machine, and the files to take away."""
 
 import json
-from typing import TYPE_CHECKING
 
 import streamlit as st
 
 from explorer.ui.speed import Setup, label, rate
 from explorer.ui.text import literal
 
-if TYPE_CHECKING:
-    from explorer.core.speed_points import Point
-
 __all__ = ["download", "keep", "left_out"]
-
-BUSY = 1.25
-"""upper by lower quartile of the plain model's rate, from which on readers are warned"""
 
 
 def left_out(told: list) -> None:
@@ -29,23 +22,13 @@ def left_out(told: list) -> None:
         )
 
 
-def keep(name: str, setup: Setup, found: "list[Point]", machine: dict) -> None:
-    """The points as a table, with what they have to be read with, and as files."""
-    from explorer.core.speed_records import rows
-
-    plain = found[0].throughput
-    if plain.high / plain.low > BUSY:
-        st.caption(
-            f"The plain model's own rate varied {plain.high / plain.low:.1f} × between its quartiles: the machine had "
-            "other work meanwhile. Trust the bars more than the marks, or measure again."
-        )
-    records = rows(found, {**setup.setting, **machine})
-    with st.expander("Numbers, machine and versions"):
-        st.dataframe(
-            [{k: v for k, v in row.items() if k not in {*setup.setting, *machine}} for row in records], hide_index=True
-        )
+def keep(name: str, setup: Setup, records: list[dict], machine: dict, table: bool = True) -> None:
+    """The records as files, with what they have to be read with, and as a table unless the machine was too busy."""
+    if table:
+        with st.expander("Numbers, machine and versions"):
+            st.dataframe(records, hide_index=True)
     st.caption(" · ".join(f"{key} {value}" for key, value in {**machine, **setup.setting}.items()))
-    download(name, records)
+    download(name, [{**record, **setup.setting, **machine} for record in records])
 
 
 def download(name: str, records: list[dict], whole: object = None) -> None:

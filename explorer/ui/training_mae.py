@@ -17,18 +17,19 @@ MAE = "vit_base_patch16_224.mae"
 
 def mae_masking(choices: Choices) -> None:
     """What the encoder sees of the photo in one step of MAE's pre-training."""
-    draw = st.slider("Draw", 1, 20, key=from_link("draw"), help="Another step, another quarter.")
+    draw = st.slider("Random mask no.", 1, 20, key=from_link("draw"), help="Another step, another quarter.")
     to_link(draw=draw)
     view = fit(choices.picture, 16, 14 * 14, "square", choices.offset)
     image = crop_and_resize(choices.picture, view)
     seen = mask(view.rows, view.cols, draw)
     shown = np.where(seen.repeat(16, 0).repeat(16, 1)[..., None], image, np.uint8(138))
     whole, left = st.columns(2)
-    whole.image(image, "All 196 patches: fine-tuning and inference", width="stretch")
+    whole.image(image, "All 196 patches: fine-tuning and inference", width="stretch", alt="The photo, whole.")
     left.image(
         shown,
         f"The {seen.sum()} patches ({KEPT:.0%}) that the encoder sees in one step of pre-training",
         width="stretch",
+        alt="The photo with three quarters of its patches grey.",
     )
 
 

@@ -3,10 +3,12 @@
 import streamlit as st
 
 from explorer.core import paper
+from explorer.core.examples import example
 from explorer.core.models import Backbone
 from explorer.ui.controls import Choices
-from explorer.ui.speed import ROUNDS, SECONDS, Setup, measured
+from explorer.ui.speed import ROUNDS, SECONDS, Setup, measured, not_now
 from tome.config import MergeConfig
+from tome.lab.measure import Spread
 
 __all__ = ["step_time"]
 
@@ -16,37 +18,51 @@ def step_time(choices: Choices, backbone: Backbone) -> None:
     from explorer.core.training import time_step
 
     setup, config = Setup(backbone, choices, 4, False), MergeConfig(r=choices.r)
-    measured(
+    known = measured(
         "step",
         (*setup.subject, config.key),
-        f"Time a training step at {choices.caption}",
+        f"Time a training step at {choices.caption} on this server",
         1 + ROUNDS,
         "rounds",
         lambda job, tell: time_step(backbone.model, setup.images(), config, job, tell, rounds=ROUNDS, seconds=SECONDS),
         _found,
     )
+    if not known:
+        _show_example()
 
 
 def _found(told: list) -> None:
     from explorer.core.speed import LEAST
 
     machine, *rounds = told or [{}]
-    if len(rounds) < LEAST:
-        if rounds:
-            st.caption(f"Medians are shown after {LEAST} rounds; of fewer a median says nothing.")
+    if len(rounds) < LEAST or not_now(rounds[-1].plain_seconds):
+        _show_example()
         return
-    found, (model, times, table) = rounds[-1], paper.TRAINING
+    found = rounds[-1]
+    _draw(found.plain_seconds.median, found.seconds.median, found.speed_up, found.predicted)
+    facts = " · ".join(f"{name} {value}" for name, value in machine.items())
+    st.caption(f"Medians of {found.rounds} of {ROUNDS} rounds, batch {found.images}, on this server: {facts}")
+
+
+def _show_example() -> None:
+    stored = example("step")
+    (row,) = stored.rows
+    spread = Spread(row["speed_up"], row["speed_up_low"], row["speed_up_high"])
+    _draw(row["plain_seconds"], row["seconds"], spread, row["predicted"])
+    st.caption(stored.caption)
+
+
+def _draw(plain: float, merged: float, speed_up: Spread, predicted: float) -> None:
     figures = {
-        "Plain": f"{found.plain_seconds.median:.2f} s",
-        "Merged": f"{found.seconds.median:.2f} s",
-        "Speed-up": f"{found.speed_up.median:.2f} ×",
-        "Predicted from GFLOPs": f"{found.predicted:.2f} ×",
+        "Unmerged": f"{plain:.2f} s",
+        "Merged": f"{merged:.2f} s",
+        "Speed-up": f"{speed_up.median:.2f} ×",
+        "Predicted from GFLOPs": f"{predicted:.2f} ×",
     }
     for column, (label, value) in zip(st.columns(4), figures.items(), strict=True):
         column.metric(label, value)
-    low, high = found.speed_up.low, found.speed_up.high
+    model, times, table = paper.TRAINING
     st.caption(
-        f"Medians of {found.rounds} of {ROUNDS} rounds, batch {found.images}; quartiles of the speed-up {low:.2f} to "
-        f"{high:.2f}. The paper's {model}: {times} × ({table}, V100). "
-        + " · ".join(f"{name} {value}" for name, value in machine.items())
+        f"Quartiles of the speed-up {speed_up.low:.2f} to {speed_up.high:.2f}. "
+        f"The paper's {model}: {times} × ({table}, V100)."
     )

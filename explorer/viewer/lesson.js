@@ -5,7 +5,7 @@ import { element, svgElement } from "./controls.js";
 import { makeLessonBar } from "./lesson_bar.js";
 import { lockPath } from "./lesson_columns.js";
 import { fillOf } from "./lesson_fill.js";
-import { clampRate, decodeLesson, exampleOf, orderAfter, PREFIX, SET_A, setAt } from "./lesson_match.js";
+import { clampRate, decodeLesson, exampleOf, orderAfter, PREFIX, placeName, SET_A, setAt } from "./lesson_match.js";
 import { makePanel } from "./lesson_panels.js";
 import { LessonPhoto } from "./lesson_photo.js";
 import { makeQuestion } from "./lesson_question.js";
@@ -98,6 +98,8 @@ class LessonView {
   setLesson(record) {
     this.lesson = decodeLesson(record);
     this.photo = new LessonPhoto(this.lesson, this.events);
+    this.photo.announce((token) => placeName(this.lesson, token));
+    this.photo.press(null);
     this.picture.replaceChildren(this.prefixChips(), this.photo.svg);
     this.bar.setLayers(record);
     this.range.max = String(this.lesson.cap);

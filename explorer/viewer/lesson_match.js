@@ -180,6 +180,14 @@ export function nameOf(lesson, token) {
   return `${lesson.set[token] === SET_A ? "A" : "B"} ${token}`;
 }
 
+/** A token's name and where it lies, which tells nothing that a question asks. */
+export function placeName(lesson, token) {
+  const [patch] = lesson.members[token];
+  const at = `row ${Math.floor(patch / lesson.cols) + 1}, column ${(patch % lesson.cols) + 1}`;
+  const count = lesson.members[token].length;
+  return `${nameOf(lesson, token)}, ${count === 1 ? "one patch" : `${count} patches, one of them`} in ${at}`;
+}
+
 export function clampRate(lesson, r) {
   return Math.min(Math.max(Math.round(Number(r) || 0), 0), lesson.cap);
 }

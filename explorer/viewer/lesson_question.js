@@ -2,6 +2,7 @@
 
 import { element } from "./controls.js";
 import { thumbnail } from "./lesson_columns.js";
+import { placeName } from "./lesson_match.js";
 
 /** Panel for `question` (see questionOf); a "photo" question is answered through pick(token), and onChoose(token) follows. */
 export function makeQuestion(lesson, question, { onDone, onSkip, onChoose }) {
@@ -9,7 +10,7 @@ export function makeQuestion(lesson, question, { onDone, onSkip, onChoose }) {
   const done = element(
     "button",
     { type: "button", class: "tome-button lesson-next", hidden: true, click: onDone },
-    "Show it",
+    "Show the answer",
   );
   const skip = element("button", { type: "button", class: "lesson-link", click: onDone }, "Skip this question");
   const never = element("button", { type: "button", class: "lesson-link", click: onSkip }, "Do not ask me");
@@ -29,7 +30,7 @@ export function makeQuestion(lesson, question, { onDone, onSkip, onChoose }) {
           ),
         );
   const choose = (option) => {
-    verdict.textContent = option.note;
+    verdict.textContent = option.note.startsWith("Right") ? option.note : `Not quite. ${option.note}`;
     verdict.classList.toggle("lesson-right", option.right);
     question.options.forEach((other, i) => {
       buttons[i]?.classList.toggle("lesson-right", other.right);
@@ -38,26 +39,40 @@ export function makeQuestion(lesson, question, { onDone, onSkip, onChoose }) {
     done.hidden = false;
     skip.hidden = true;
   };
+  const listed = question.kind === "photo" ? [choiceByName(lesson, question, (token) => pick(token))] : [];
+  const pick = (token) => {
+    const option = question.options.find((one) => one.token === token);
+    if (option) {
+      choose(option);
+      onChoose(token);
+    } else verdict.textContent = "That token is in A too: only a B token can be chosen.";
+  };
   const lead = question.source === undefined ? [] : [thumbnail(lesson, question.source, 96)];
   return {
     element: element(
       "section",
       { class: "lesson-question", "aria-label": "Predict, then see" },
-      element("h3", {}, "Predict, then see"),
+      element("h2", {}, "Predict, then see"),
       ...lead,
-      element("div", { class: "lesson-options" }, ...buttons),
+      element("div", { class: "lesson-options" }, ...buttons, ...listed),
       verdict,
       element("div", { class: "lesson-foot" }, done, skip, never),
     ),
     show() {},
-    pick(token) {
-      const option = question.options.find((one) => one.token === token);
-      if (option) {
-        choose(option);
-        onChoose(token);
-      } else verdict.textContent = "That token is in A too: only a B token can be chosen.";
-    },
+    pick,
   };
+}
+
+// Who does not see the photo chooses by name and place.
+function choiceByName(lesson, question, onPick) {
+  const tokens = question.options.map((option) => option.token).sort((x, y) => x - y);
+  const select = element(
+    "select",
+    { class: "lesson-option", change: () => select.value && onPick(Number(select.value)) },
+    element("option", { value: "" }, "Choose …"),
+    ...tokens.map((token) => element("option", { value: token }, placeName(lesson, token))),
+  );
+  return element("label", { class: "lesson-named" }, "Or by name and place ", select);
 }
 
 function pictures(lesson, { edge }) {

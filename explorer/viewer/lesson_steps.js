@@ -71,7 +71,7 @@ function partnerQuestion(lesson, token) {
     kind: "photo",
     source,
     answer: best.token,
-    text: `Token ${nameOf(lesson, source)} is outlined. Which B token will it choose? Click one on the photo.`,
+    text: `Token ${nameOf(lesson, source)} is outlined. Which B token will it choose? Click one on the photo, or choose it by name.`,
     options: row.map((entry, rank) => ({
       token: entry.token,
       label: nameOf(lesson, entry.token),
@@ -93,7 +93,7 @@ function pairQuestion(lesson) {
   const edges = ranks.map((rank) => lesson.edges[rank]).sort((x, y) => x.source - y.source);
   return {
     kind: "pairs",
-    text: "These pairs have found each other. Which two will merge first?",
+    text: "Each A token has picked its closest B. Which two will merge first?",
     options: edges.map((edge) => ({
       edge,
       label: `${nameOf(lesson, edge.source)} → ${nameOf(lesson, edge.destination)}`,
@@ -119,7 +119,7 @@ function shareQuestion(lesson, r) {
     destination,
     text: `${sources.length} A tokens chose the same B token, ${name}. What happens?`,
     options: [
-      ["Only the most similar of them merges", false, "No one has to wait or step back:"],
+      ["Only the most similar of them merges", false, "They all merge:"],
       ["They all merge with it into one token", true, "Right:"],
       ["The others go to their second choice", false, "There is no second round, which would take a step of its own:"],
     ].map(([label, right, start]) => ({ label, right, note: `${start} ${fact}` })),

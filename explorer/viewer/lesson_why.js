@@ -146,7 +146,7 @@ function makeCard(name, onClose) {
   return element(
     "section",
     { class: "lesson-card", id: `why-${name}`, role: "dialog", "aria-label": ask, tabindex: "-1", hidden: true },
-    element("div", { class: "lesson-card-head" }, element("h3", {}, ask), iconButton("close", "Close", onClose)),
+    element("div", { class: "lesson-card-head" }, element("h2", {}, ask), iconButton("close", "Close", onClose)),
     element("p", {}, text),
     ...figures,
   );

@@ -32,10 +32,12 @@ SHAPE = """<!doctype html>
 <style>{style}</style>
 </head>
 <body>
+<main>
 <h1>{name}</h1>
 <p>Every outline is one token of a Vision Transformer at this layer. Drag the layer to see them merge. How it works: <a href="{paper}" rel="noreferrer">Token Merging</a>.</p>
 <div id="viewer"></div>
-{caption}<script type="application/json" id="record">{record}</script>
+{caption}</main>
+<script type="application/json" id="record">{record}</script>
 <script type="module">{code}</script>
 </body>
 </html>

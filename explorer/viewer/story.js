@@ -73,6 +73,7 @@ export function decodeStory(story) {
   if (!layers.length) throw new RangeError("layers must hold at least the input, got none");
   const decoded = {
     sound: story.sound ?? null,
+    heard: story.heard ?? null,
     words: story.text?.words ?? null,
     name: story.name,
     caption: story.caption ?? "",
@@ -147,6 +148,23 @@ export function layerLabel(story, layer) {
   const index = clampLayer(layer, story.last);
   const { tokens } = story.layers[index];
   return `Layer ${index} of ${story.depth}: ${tokens} of ${story.layers[0].tokens} tokens remain`;
+}
+
+/** What layer `layer` of a photo has come to, in sentences. */
+export function layerFacts(story, layer) {
+  const index = clampLayer(layer, story.last);
+  const { tokens, merges, sizes } = story.layers[index];
+  const before = story.layers[Math.max(index - 1, 0)].tokens;
+  const scores = merges.map((merge) => merge.similarity).filter((score) => score !== null);
+  const alike = scores.length
+    ? `, similarity ${Math.max(...scores).toFixed(2)} to ${Math.min(...scores).toFixed(2)}`
+    : "";
+  const largest = sizes.reduce((most, size) => Math.max(most, size), 0);
+  return [
+    `${index ? `After layer ${index}` : "Before the first layer"}: ${tokens} of ${story.layers[0].tokens} tokens.`,
+    index ? `${before - tokens} fewer than before it${alike}.` : "Nothing has merged yet.",
+    `The largest token holds ${largest} ${largest === 1 ? "patch" : "patches"}.`,
+  ];
 }
 
 export function fileName(name, layer) {

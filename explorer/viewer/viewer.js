@@ -4,8 +4,8 @@
 // The order in which it is joined with the others into one script stands in explorer/viewer/__init__.py.
 
 import { Asked } from "./asked.js";
-import { subjectOf } from "./clip.js";
-import { drawCurve, element, makeToolbar, makeTransport, unitsOf } from "./controls.js";
+import { subjectOf, unitOf } from "./clip.js";
+import { drawCurve, element, makeToolbar, makeTransport } from "./controls.js";
 import { makeFamily } from "./family.js";
 import { Film } from "./film.js";
 import { Frames } from "./frames.js";
@@ -15,7 +15,7 @@ import { Play } from "./play.js";
 import { savePicture } from "./save.js";
 import { makeCopyLink } from "./share.js";
 import { Player } from "./sound.js";
-import { clampLayer, patchAt, pointOf } from "./story.js";
+import { clampLayer, layerFacts, patchAt, pointOf } from "./story.js";
 
 const QUIET_MS = 500;
 const MOST_FAMILIES = 2; // among more pictures a tree for each is lost
@@ -71,6 +71,7 @@ class Viewer {
     this.player = new Player();
     this.transport.bar.lastElementChild.before(this.clip.row);
     this.families = element("div", { class: "tome-families" });
+    this.facts = element("div", { class: "tome-facts" });
     this.live = element("p", { class: "tome-live", "aria-live": "polite" });
     this.element = element(
       "div",
@@ -156,6 +157,7 @@ class Viewer {
     this.clip.load(this.stories[0]);
     this.player.load(this.stories[0], this.panels[0].canvas);
     this.state.subject = this.element.dataset.subject = subjectOf(this.stories[0]);
+    this.state.unit = unitOf(this.stories[0]);
     this.element.dataset.panels = String(panels.length);
     this.element.toggleAttribute("data-many", panels.length > 4);
     this.element.style.setProperty("--tome-aspect", picture.width / picture.height);
@@ -240,6 +242,7 @@ class Viewer {
       this.moveCursor(state.layer);
       this.film.show(state.layer);
       for (const family of this.shown) family.show(state.layer);
+      this.facts.replaceChildren(...layerFacts(this.stories[0], state.layer).map((fact) => element("p", {}, fact)));
     }
     for (const panel of this.panels) panel.show(state);
     this.announce();
@@ -258,8 +261,9 @@ class Viewer {
     this.shown = !pinned
       ? []
       : this.panels.map(({ story, title }) => makeFamily(story, several ? title : "", patchAt(story, pinned), events));
-    const hint = `Pin a region to see which ${unitsOf(this.state.subject)} joined it, layer by layer.`;
+    const hint = `Pin a region to see which ${this.state.unit[1]} joined it, layer by layer.`;
     this.families.replaceChildren(
+      ...(several || this.state.subject !== "photo" ? [] : [this.facts]),
       ...(pinned ? this.shown.map((family) => family.section) : [element("p", { class: "tome-hint" }, hint)]),
     );
     for (const family of this.shown) family.show(layer);

@@ -55,7 +55,7 @@ def layers(visit: Callable[..., Page]) -> Callable[..., Page]:
 
     def open_layers(path: str = "/", **options) -> Page:
         page = visit(path, **options)
-        page.get_by_role("button", name="Time plain and merged").wait_for(timeout=READY)
+        page.get_by_role("button", name="Measure the speed-up").wait_for(timeout=READY)
         page.get_by_role("img", name="Layer").first.wait_for()
         return page
 

@@ -100,7 +100,7 @@ def slider(page):
 def opened(browser, address: str):
     page = browser.new_page(viewport={"width": 1280, "height": 1000})
     page.goto(f"{address}/?layer=6")
-    page.get_by_role("button", name="Time plain and merged").wait_for(timeout=90_000)
+    page.get_by_role("button", name="Measure the speed-up").wait_for(timeout=90_000)
     page.wait_for_timeout(1500)
     return page
 
@@ -138,7 +138,7 @@ def dragged(page) -> tuple[float, bool]:
 
 def forward_of(page) -> float:
     """Milliseconds of a merged forward alone, a median."""
-    page.get_by_role("button", name="Time plain and merged").click()
+    page.get_by_role("button", name="Measure the speed-up").click()
     timed = page.get_by_test_id("stMetric").filter(has_text="Forward time, medians")
     timed.wait_for(timeout=60_000)
     return float(FORWARD.search(timed.inner_text())[1])

@@ -85,7 +85,7 @@ def _write(frames: list[Image.Image], target, quality: int) -> None:
 
 
 def _layers(page: Page) -> None:
-    page.get_by_role("button", name="Time plain and merged").wait_for(timeout=READY)
+    page.get_by_role("button", name="Measure the speed-up").wait_for(timeout=READY)
     page.get_by_role("img", name="Layer").first.wait_for()
 
 
@@ -121,7 +121,7 @@ def _speed(page: Page) -> None:
 
 
 def _training(page: Page) -> None:
-    page.get_by_role("button", name="Train both").wait_for(timeout=READY)
+    page.get_by_role("button", name="Train both here").wait_for(timeout=READY)
 
 
 PAGES: dict[str, tuple[str, Callable[[Page], None]]] = {

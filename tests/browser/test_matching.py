@@ -1,5 +1,6 @@
 """The page Matching in Chromium: its numbers are the Trace's, and dragging asks the server nothing."""
 
+import re
 from collections.abc import Callable
 
 import pytest
@@ -132,8 +133,20 @@ def test_a_reader_predicts_by_click_and_then_sees(matching):
     page.locator("[data-token='67']").first.click()
     expect(page.locator(".lesson-verdict")).to_contain_text("Right: B 67")
     expect(wrong).to_have_attribute("d", "")
-    page.get_by_role("button", name="Show it").click()
+    page.get_by_role("button", name="Show the answer").click()
     expect(page.locator(".lesson-sentence")).to_contain_text("draws one edge")
+
+
+def test_the_question_on_the_photo_is_answered_by_name_and_every_token_has_one(matching):
+    page = matching("mode=predict&step=3")
+    named = page.get_by_label("Or by name and place")
+    named.select_option("69")
+    expect(page.locator(".lesson-verdict")).to_contain_text("Not quite. You chose B 69")
+    named.select_option("67")
+    expect(page.locator(".lesson-verdict")).to_contain_text("Right: B 67")
+    names = page.locator(".lesson-token").evaluate_all("tokens => tokens.map((each) => each.ariaLabel)")
+    assert all(re.match(r"[AB] \d+, .*row \d+, column \d+", name) for name in names)
+    assert len(set(names)) == len(names)
 
 
 def test_the_first_steps_give_no_answer_away_before_it_is_asked_for(matching):

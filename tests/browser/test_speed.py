@@ -26,10 +26,10 @@ def test_a_measurement_shows_how_far_it_is_and_what_was_measured_stays_when_it_i
     page = visit("/speed?side=224")
     button(page, re.compile("values of r")).click(timeout=READY)
     expect(page.get_by_role("progressbar")).to_be_visible()
-    expect(page.get_by_text(re.compile(r"No round begins after \d+ seconds more"))).to_be_visible()
+    expect(page.get_by_text(re.compile(r"Stops in about \d+ s"))).to_be_visible()
     button(page, "CSV").first.wait_for(timeout=READY)
     button(page, "Stop").click()
-    expect(page.get_by_text("Cancelled. What was measured until then stands below.")).to_be_visible()
+    expect(page.get_by_text("Cancelled. Partial results are shown below.")).to_be_visible()
     expect(page.get_by_role("progressbar")).to_have_count(0)
     expect(button(page, "Stop")).to_have_count(0)
     for key in ("over_r-speed", "over_r-near"):
@@ -42,11 +42,11 @@ def test_a_measurement_shows_how_far_it_is_and_what_was_measured_stays_when_it_i
 
 def test_a_training_that_was_stopped_goes_on_where_it_was(visit):
     page = visit("/training?side=224&epochs=20")
-    button(page, "Train both").click(timeout=READY)
+    button(page, "Train both here").click(timeout=READY)
     expect(page.get_by_text(re.compile(r"About \d+ seconds left"))).to_be_visible(timeout=READY)
     page.wait_for_function(GROWN, arg=["loss", 1], timeout=READY)
     button(page, "Stop").click()
-    expect(page.get_by_text("Cancelled. What was measured until then stands below.")).to_be_visible()
+    expect(page.get_by_text("Cancelled. Partial results are shown below.")).to_be_visible()
     page.wait_for_timeout(1000)  # the chart is drawn after the words
     before, known = page.evaluate(PLACES, "loss"), downloaded(page, "CSV").splitlines()
     button(page, "Resume").click()
@@ -64,7 +64,7 @@ def test_a_telephone_shows_the_whole_frontier(visit):
     button(page, re.compile(r"Measure \d+ algorithms")).click(timeout=READY)
     page.locator(".st-key-frontier .js-plotly-plot .legend").wait_for(timeout=READY)
     button(page, "Stop").click()
-    expect(page.get_by_text(re.compile("On the frontier"))).to_be_visible()
+    expect(page.get_by_text(re.compile("No other is as near"))).to_be_visible()
     expect(page.locator(".st-key-frontier .legend")).to_have_count(1)  # the chart of before goes a moment later
     plot, legend = (page.locator(f".st-key-frontier .{part}").bounding_box() for part in ("nsewdrag", "legend"))
     assert plot["height"] > 200

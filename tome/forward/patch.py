@@ -25,10 +25,11 @@ def patch(model: Model, config: MergeConfig | None = None, **choices: Unpack[Cho
     transformers).  Raises TypeError for a model that cannot be merged correctly, ValueError for an algorithm that
     cannot serve it.
 
-    >>> tome.patch(model, r=3)(images).shape  # 17 tokens fall to 2 on the way
-    torch.Size([2, 1000])
-    >>> len(tome.unpatch(model).blocks)
-    6
+    Examples:
+        >>> tome.patch(model, r=3)(images).shape  # 17 tokens fall to 2 on the way
+        torch.Size([2, 1000])
+        >>> len(tome.unpatch(model).blocks)
+        6
     """
     if config is not None and choices:
         raise TypeError(f"config must come alone or as fields, not both; got {config!r} and {', '.join(choices)}")
@@ -49,10 +50,11 @@ def unpatch(model: Model) -> Model:
 
     Raises TypeError for a model that has no host.
 
-    >>> before = model(images)
-    >>> model = tome.unpatch(tome.patch(model, r=3))
-    >>> torch.equal(model(images), before)
-    True
+    Examples:
+        >>> before = model(images)
+        >>> model = tome.unpatch(tome.patch(model, r=3))
+        >>> torch.equal(model(images), before)
+        True
     """
     host = host_of(model)
     blocks = part(model, host.blocks_path(model))
@@ -69,8 +71,9 @@ def unpatch(model: Model) -> Model:
 def merging(model: Model, config: MergeConfig | None = None, **choices: Unpack[Choices]) -> Iterator[Model]:
     """Merge in ``model`` inside the ``with`` block; afterwards it is as before, even after an exception.
 
-    >>> with tome.merging(model, r=8):
-    ...     output = model(images)
+    Examples:
+        >>> with tome.merging(model, r=8):
+        ...     output = model(images)
     """
     host = host_of(model)
     before = part(model, host.blocks_path(model))

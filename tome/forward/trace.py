@@ -44,9 +44,10 @@ class Trace:
 
         ``layer`` counts from 0; negative numbers count from the end.  Raises IndexError outside the blocks.
 
-        >>> _, trace = tome.trace(model, images, tome.MergeConfig(r=3))
-        >>> trace.source(0).shape, int(trace.source(0).max())  # 14 tokens are left after the first block
-        (torch.Size([2, 17]), 13)
+        Examples:
+            >>> _, trace = tome.trace(model, images, tome.MergeConfig(r=3))
+            >>> trace.source(0).shape, int(trace.source(0).max())  # 14 tokens are left after the first block
+            (torch.Size([2, 17]), 13)
         """
         if not -len(self.layers) <= layer < len(self.layers):
             raise IndexError(f"layer must be within the {len(self.layers)} blocks; got {layer}")
@@ -55,6 +56,11 @@ class Trace:
         for step in self.layers[: layer % len(self.layers) + 1]:
             steps = steps.then(step.grouping)
         return steps.group
+
+    def _repr_html_(self) -> str:
+        from tome.forward.show import trace_html
+
+        return trace_html(self)
 
 
 def trace(
@@ -74,9 +80,10 @@ def trace(
     was given and answered, where a block merges.  ``observer`` sees all of it, and takes their place.  Raises TypeError
     for a model that cannot be merged correctly, ValueError for inputs that it does not take.
 
-    >>> output, trace = tome.trace(model, images, tome.MergeConfig(r=3))
-    >>> [step.grouping.n_out for step in trace.layers]  # of 17 tokens; a block merges at most half of its patches
-    [14, 11, 8, 5, 3, 2]
+    Examples:
+        >>> output, trace = tome.trace(model, images, tome.MergeConfig(r=3))
+        >>> [step.grouping.n_out for step in trace.layers]  # of 17 tokens; a block merges at most half of its patches
+        [14, 11, 8, 5, 3, 2]
     """
     host = host_of(model)
     steps: list[LayerTrace] = []
@@ -97,9 +104,10 @@ def trace(
 def enter(model: nn.Module, inputs: Any, config: MergeConfig | None = None) -> ForwardState:
     """Return the state of a forward of ``model`` on ``inputs`` before its first block: advance it block by block.
 
-    >>> state = enter(model, images, tome.MergeConfig(r=8))
-    >>> for block in blocks_of(model):
-    ...     step = state.advance(block)
+    Examples:
+        >>> state = enter(model, images, tome.MergeConfig(r=8))
+        >>> for block in blocks_of(model):
+        ...     step = state.advance(block)
     """
     host = host_of(model)
     states: list[ForwardState] = []

@@ -24,10 +24,11 @@ def register_host(host: Host, *models: type[nn.Module], replace: bool = False) -
     Raises TypeError for what is no Host or no class of models, ValueError for a class that has a host already,
     unless ``replace``.
 
-    >>> class Mine(torch.nn.Module): ...
-    >>> host = tome.register_host(tome.hosts.timm_vit.TimmViT(), Mine)
-    >>> host.name
-    'timm VisionTransformer'
+    Examples:
+        >>> class Mine(torch.nn.Module): ...
+        >>> host = tome.register_host(tome.hosts.timm_vit.TimmViT(), Mine)
+        >>> host.name
+        'timm VisionTransformer'
     """
     if not isinstance(host, Host):
         raise TypeError(f"host must be a tome.Host; got {type(host).__name__}")

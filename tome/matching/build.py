@@ -16,9 +16,10 @@ def build_merge(inputs: MatchInput, leader: Tensor, similarity: Tensor, last: Te
     Output order: prefix, then the groups by the position of their representative, those in ``last`` [B, n] at the
     end.  Edges run from every other token to its representative; of two equally similar the earlier token leads.
 
-    >>> inputs = tome.MatchInput(torch.eye(3)[None], size=torch.ones(1, 3), r=1, prefix=0)
-    >>> tome.matching.build.build_merge(inputs, torch.tensor([[0, 0, 2]]), torch.eye(3)[None]).grouping.group.tolist()
-    [[0, 0, 1]]
+    Examples:
+        >>> inputs = tome.MatchInput(torch.eye(3)[None], size=torch.ones(1, 3), r=1, prefix=0)
+        >>> tome.matching.build.build_merge(inputs, torch.tensor([[0, 0, 2]]), torch.eye(3)[None]).grouping.group.tolist()
+        [[0, 0, 1]]
     """
     batch, free = leader.shape
     own = torch.arange(free, device=leader.device)
@@ -43,9 +44,10 @@ def build_prune(inputs: MatchInput, kept: Tensor, left: int | None = None) -> Ma
     Output order: prefix, then what was kept, in input order, then padding where other images kept more.  No edges:
     nothing joined anything.
 
-    >>> inputs = tome.MatchInput(torch.eye(3)[None], size=torch.ones(1, 3), r=1, prefix=0)
-    >>> tome.matching.build.build_prune(inputs, torch.tensor([[True, False, True]])).grouping.group.tolist()
-    [[0, -1, 1]]
+    Examples:
+        >>> inputs = tome.MatchInput(torch.eye(3)[None], size=torch.ones(1, 3), r=1, prefix=0)
+        >>> tome.matching.build.build_prune(inputs, torch.tensor([[True, False, True]])).grouping.group.tolist()
+        [[0, -1, 1]]
     """
     left = int(kept.sum(1).max()) if left is None else left  # asking a tensor stops a graph, and a GPU waits
     slot = torch.where(kept, inputs.prefix - 1 + kept.cumsum(1), DROPPED)

@@ -82,10 +82,11 @@ def register(name: str, algorithm: Algorithm, *, replace: bool = False) -> Algor
     Raises ValueError or TypeError for a name that is taken (unless ``replace``) or no slug, an unknown kind, a match
     that cannot be called with its options, and an option that is no bool, int, float or str.
 
-    >>> facts = {"kind": "merge", "paper": "none", "label": "Mine", "note": "The paper's matching under another name."}
-    >>> mine = tome.register("mine", tome.Algorithm("tome.matching.bipartite:bipartite", **facts))
-    >>> tome.MergeConfig(algorithm="mine").algorithm
-    'mine'
+    Examples:
+        >>> facts = {"kind": "merge", "paper": "none", "label": "Mine", "note": "The paper's matching under another name."}
+        >>> mine = tome.register("mine", tome.Algorithm("tome.matching.bipartite:bipartite", **facts))
+        >>> tome.MergeConfig(algorithm="mine").algorithm
+        'mine'
     """
     if not isinstance(name, str) or not re.fullmatch("[a-z][a-z0-9_]*", name):
         raise ValueError(f"name must be lower-case letters, digits and underscores, a letter first; got {name!r}")
@@ -109,12 +110,13 @@ def algorithm(name: str, *, replace: bool = False, **facts: Any) -> Callable[[Fu
     ``facts`` are fields of Algorithm: kind, paper, label and note, and what differs from the defaults.  Options are
     the function's keyword-only arguments with their defaults, unless ``params`` names them.
 
-    >>> @tome.algorithm("first", kind="prune", paper="none", label="First", note="Drops the first r tokens.")
-    ... def first(inputs):
-    ...     place = torch.arange(inputs.free).expand(len(inputs.size), -1)
-    ...     return tome.matching.build.build_prune(inputs, place >= inputs.r)
-    >>> with tome.merging(model, r=3, algorithm="first"):
-    ...     output = model(images)
+    Examples:
+        >>> @tome.algorithm("first", kind="prune", paper="none", label="First", note="Drops the first r tokens.")
+        ... def first(inputs):
+        ...     place = torch.arange(inputs.free).expand(len(inputs.size), -1)
+        ...     return tome.matching.build.build_prune(inputs, place >= inputs.r)
+        >>> with tome.merging(model, r=3, algorithm="first"):
+        ...     output = model(images)
     """
 
     def decorate(function: Function) -> Function:

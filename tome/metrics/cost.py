@@ -21,8 +21,9 @@ def gflops(
 
     ``image_size`` is a side, (height, width) or (frames, height, width).  A name is built without weights.
 
-    >>> round(tome.gflops("vit_small_patch16_224"), 2), round(tome.gflops("vit_small_patch16_224", tome.MergeConfig(r=13)), 2)
-    (4.61, 2.71)
+    Examples:
+        >>> round(tome.gflops("vit_small_patch16_224"), 2), round(tome.gflops("vit_small_patch16_224", tome.MergeConfig(r=13)), 2)
+        (4.61, 2.71)
     """
     return flops(shape_of(model_or_name, image_size), config) / 1e9
 
@@ -34,9 +35,10 @@ def flops(shape: Shape, config: MergeConfig | None = None) -> int:
     count, what an algorithm names as the cost of its matching included; a LayerNorm counts 5 per element; softmax, GELU, biases,
     additions, RMSNorm, rotation, sorting and gathering count nothing.
 
-    >>> shape = tome.Shape.plain(depth=12, width=384, heads=6, patches=196, patch_values=3 * 16**2, classes=1000)
-    >>> tome.flops(shape)
-    4608338304
+    Examples:
+        >>> shape = tome.Shape.plain(depth=12, width=384, heads=6, patches=196, patch_values=3 * 16**2, classes=1000)
+        >>> tome.flops(shape)
+        4608338304
     """
     last = _counts(shape, config)[-1]
     merges = config is None or ALGORITHMS[config.algorithm].kind == "merge"
@@ -55,8 +57,9 @@ def r_for(model_or_name: nn.Module | str, speed_up: float, image_size: int | tup
 
     Raises ValueError where no r does: the r of a block is capped at half of its tokens.
 
-    >>> tome.r_for("vit_small_patch16_224", 2.0)
-    16
+    Examples:
+        >>> tome.r_for("vit_small_patch16_224", 2.0)
+        16
     """
     shape = shape_of(model_or_name, image_size)
     plain, best = flops(shape), 1.0

@@ -33,9 +33,10 @@ class Fidelity:
 def plain(model: nn.Module, images: Tensor) -> tuple[Tensor, Tensor]:
     """Return output and final tokens of ``model`` without merging, which ``fidelity`` compares with.
 
-    >>> output, tokens = tome.fidelity.plain(model, images)
-    >>> output.shape, tokens.shape
-    (torch.Size([2, 1000]), torch.Size([2, 17, 64]))
+    Examples:
+        >>> output, tokens = tome.fidelity.plain(model, images)
+        >>> output.shape, tokens.shape
+        (torch.Size([2, 1000]), torch.Size([2, 17, 64]))
     """
     output, run = trace(model, images, MergeConfig(r=0))
     return output, run.tokens
@@ -53,9 +54,10 @@ def fidelity(
     ``plain_output`` and ``plain_tokens`` [B, N0, C] come from ``plain``, the others from ``tome.trace``.
     Raises ValueError if the two runs do not have the same images and tokens.
 
-    >>> plain = tome.fidelity.plain(model, images)
-    >>> tome.fidelity.fidelity(*plain, *tome.trace(model, images, tome.MergeConfig(r=0))).top1
-    1.0
+    Examples:
+        >>> plain = tome.fidelity.plain(model, images)
+        >>> tome.fidelity.fidelity(*plain, *tome.trace(model, images, tome.MergeConfig(r=0))).top1
+        1.0
     """
     if plain_output.shape != output.shape or plain_tokens.shape[:2] != (len(output), trace.n_in):
         raise ValueError(
@@ -76,8 +78,9 @@ def agreement(source_a: Num[Tensor, "..."], source_b: Num[Tensor, "..."]) -> flo
 
     Each is long [B, N], as ``trace.source()[:, trace.prefix:]``; patches that were dropped count as one group.
 
-    >>> tome.agreement(torch.tensor([[0, 0, 1, 1]]), torch.tensor([[5, 5, 7, 7]]))
-    1.0
+    Examples:
+        >>> tome.agreement(torch.tensor([[0, 0, 1, 1]]), torch.tensor([[5, 5, 7, 7]]))
+        1.0
     """
     if source_a.shape != source_b.shape or source_a.dim() != 2:
         raise ValueError(

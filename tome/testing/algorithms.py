@@ -21,8 +21,9 @@ def check_algorithm(algorithm: str | Algorithm) -> list[str]:
 
     Raises ConformanceError, naming the rule, where one does not hold.
 
-    >>> tome.testing.check_algorithm("bipartite")[:2]
-    ['prefix tokens stay first and alone', 'r tokens are gone']
+    Examples:
+        >>> tome.testing.check_algorithm("bipartite")[:2]
+        ['prefix tokens stay first and alone', 'r tokens are gone']
     """
     return run_rules(ALGORITHM_RULES, ALGORITHMS[algorithm] if isinstance(algorithm, str) else algorithm)
 

@@ -28,8 +28,9 @@ def check_host(model: nn.Module, inputs: Any) -> list[str]:
     for a batch of two different samples that leave at least ten tokens to merge.  Raises ConformanceError, naming the
     rule, where one does not hold.
 
-    >>> tome.testing.check_host(model, images)[:2]
-    ['merging nothing is the plain model', 'patch gives what trace gives']
+    Examples:
+        >>> tome.testing.check_host(model, images)[:2]
+        ['merging nothing is the plain model', 'patch gives what trace gives']
     """
     if model.training:
         raise ValueError("model must be in evaluation mode; call model.eval()")

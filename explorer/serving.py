@@ -1,0 +1,118 @@
+"""What an app behind a proxy does for its operator: a log of requests, and a cookie that names the process."""
+
+import json
+import os
+import re
+import sys
+import time
+from collections.abc import Awaitable, Callable, MutableMapping
+from datetime import UTC, datetime
+from http.cookies import CookieError, SimpleCookie
+from typing import Any
+
+from starlette.datastructures import Headers, MutableHeaders
+from starlette.middleware import Middleware
+
+__all__ = ["ProcessCookie", "RequestLog", "serving"]
+
+Message = MutableMapping[str, Any]
+Receive = Callable[[], Awaitable[Message]]
+Send = Callable[[Message], Awaitable[None]]
+
+COOKIE = "tome_process"
+PRIVATE = re.compile(r"(/_stcore/upload_file|/media|/component)/.*")
+"""paths that go on with a session, a file or a name of it"""
+
+
+def serving(base: str = "") -> list[Middleware]:
+    """Return what the environment asks for: TOME_EXPLORER_LOG=json, TOME_EXPLORER_PROCESS=<name>."""
+    wanted, log, name = [], os.environ.get("TOME_EXPLORER_LOG", ""), os.environ.get("TOME_EXPLORER_PROCESS", "")
+    if log not in ("", "json"):
+        raise ValueError(f"TOME_EXPLORER_LOG must be json or empty; got {log!r}")
+    if not re.fullmatch("[a-z0-9]{0,16}", name):
+        raise ValueError(f"TOME_EXPLORER_PROCESS must be up to 16 lower-case letters and digits; got {name!r}")
+    if log:
+        wanted.append(Middleware(RequestLog))
+    if name:
+        wanted.append(Middleware(ProcessCookie, name=name, base=base))
+    return wanted
+
+
+class RequestLog:
+    """Write a line of JSON for each request once it has been answered, and for each WebSocket once it is closed.
+
+    No address, query, header, session or file name is written.
+    """
+
+    def __init__(self, app: Callable, write: Callable[[str], object] | None = None):
+        self._app, self._write = app, write or _to_stdout
+
+    async def __call__(self, scope: Message, receive: Receive, send: Send) -> None:
+        if scope["type"] not in ("http", "websocket"):
+            await self._app(scope, receive, send)
+            return
+        start, status, sent = time.perf_counter(), 0, 0
+
+        async def noted(message: Message) -> None:
+            nonlocal status, sent
+            if message["type"] == "websocket.accept":
+                status = 101
+            status = message.get("status", status)
+            sent += len(message.get("body", b""))
+            await send(message)
+
+        try:
+            await self._app(scope, receive, noted)
+        finally:
+            line = {
+                "time": datetime.now(UTC).isoformat(timespec="milliseconds"),
+                "method": scope.get("method", "WEBSOCKET"),
+                "path": PRIVATE.sub(r"\1", scope["path"])[:200],
+                "status": status,
+                "bytes": sent,
+                "seconds": round(time.perf_counter() - start, 4),
+            }
+            self._write(json.dumps(line) + "\n")
+
+
+class ProcessCookie:
+    """Name this process to each reader whose page or WebSocket it answers, so that a proxy finds the way back.
+
+    A session and its uploads live in one process.  The cookie changes only where a session begins: a request that a
+    proxy sends elsewhere for a moment moves nobody.
+    """
+
+    def __init__(self, app: Callable, name: str, base: str = ""):
+        self._app, self._name = app, name
+        root = f"/{base.strip('/')}".rstrip("/")
+        self._root, self._elsewhere = root, (f"{root}/api/", f"{root}/static/", f"{root}/app/static/")
+
+    async def __call__(self, scope: Message, receive: Receive, send: Send) -> None:
+        begins = scope["type"] in ("http", "websocket") and not scope["path"].startswith(self._elsewhere)
+        if not begins or _cookie(Headers(scope=scope)) == self._name:
+            await self._app(scope, receive, send)
+            return
+        secure = Headers(scope=scope).get("x-forwarded-proto", scope["scheme"]) in ("https", "wss")
+        more = "SameSite=None; Secure; Partitioned" if secure else "SameSite=Lax"
+
+        async def naming(message: Message) -> None:
+            if message["type"] in ("http.response.start", "websocket.accept"):
+                message.setdefault("headers", [])
+                told = f"{COOKIE}={self._name}; Path={self._root}/; HttpOnly; {more}"
+                MutableHeaders(scope=message).append("set-cookie", told)
+            await send(message)
+
+        await self._app(scope, receive, naming)
+
+
+def _cookie(headers: Headers) -> str:
+    try:
+        found = SimpleCookie(headers.get("cookie", "")).get(COOKIE)
+    except CookieError:
+        return ""
+    return found.value if found else ""
+
+
+def _to_stdout(line: str) -> None:
+    sys.stdout.write(line)
+    sys.stdout.flush()

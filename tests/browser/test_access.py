@@ -1,0 +1,80 @@
+"""What axe finds on every page, in both themes, and on the saved page: nothing."""
+
+import os
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Page, expect
+from test_web_page import stored
+
+from explorer.viewer.standalone import web_page
+
+ROOT = Path(__file__).parents[2]
+READY = 240_000
+PAGES = {
+    "/": ("canvas[role=img]", "Layers"),
+    "/video?frames=4&clip_side=112&clip_r=16": ("canvas[role=img]", "Video"),
+    "/sound": ("canvas[role=img]", "Sound"),
+    "/text": ("canvas[role=img]", "Text"),
+    "/matching": (".lesson:not(.play)[data-ready]", "Matching"),
+    "/read": ("[data-testid=stMarkdown] >> nth=0", "Read"),
+    "/similarity?feature=key&metric=cosine,dot": ("[data-testid=stDataFrame]", "Similarity"),
+    "/algorithms?algorithms=bipartite,kmeans": ("[data-testid=stDataFrame]", "Algorithms"),
+    "/prune_or_merge": ("[data-testid=stDataFrame]", "Prune or merge"),
+    "/speed": (".st-key-parts .js-plotly-plot", "Speed"),
+    "/training": (".st-key-tested .js-plotly-plot", "Training"),
+}
+"""link of a page → what is there when it is, and its name"""
+# Streamlit's own, not ours to mend: its uploader's input, its navigation and tables.
+OWN = ["presentation-role-conflict"]
+RUN = """async ([rules, where]) => {
+  const found = await axe.run(where ? { include: [...document.querySelectorAll(where)] } : document, {
+    resultTypes: ['violations'],
+    rules: Object.fromEntries(rules.map((rule) => [rule, { enabled: false }])),
+  });
+  return found.violations.flatMap(({ id, impact, nodes }) =>
+    nodes.slice(0, 3).map((node) => `${id} (${impact}, ${nodes.length} in all): ${node.html.slice(0, 160)} ${node.any.map((each) => each.message).join(' ').slice(0, 160)}`));
+}"""
+
+
+def axe() -> str:
+    """Return axe's script, from the folder in which `npm ci` put it; as npm does, parent folders are looked into."""
+    for folder in (ROOT, *ROOT.parents):
+        script = folder / "node_modules" / "axe-core" / "axe.min.js"
+        if script.is_file():
+            return script.read_text()
+    if os.environ.get("CI"):
+        raise FileNotFoundError("axe-core is not installed: run `npm ci`")
+    pytest.skip("axe-core is not installed: run `npm ci`, as `make lint` does")
+
+
+def violations(page: Page, where: str | None = None) -> list[str]:
+    page.evaluate(axe())
+    return page.evaluate(RUN, [OWN, where])
+
+
+@pytest.mark.parametrize("link", PAGES)
+def test_axe_finds_nothing_on_a_page_in_either_theme(visit, link):
+    there, name = PAGES[link]
+    page = visit(link)
+    page.locator(there).first.wait_for(timeout=READY)
+    expect(page.get_by_test_id("stStatusWidget")).to_have_count(0, timeout=READY)
+    found = {}
+    for scheme in ("light", "dark"):
+        page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
+        page.wait_for_timeout(300)
+        found[scheme] = violations(page)
+    assert found == {"light": [], "dark": []}
+    assert page.title() == f"{name} · ToMe Explorer"
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_axe_finds_nothing_on_a_saved_page(context, tmp_path, scheme):
+    page = context.new_page()
+    page.emulate_media(color_scheme=scheme)
+    path = tmp_path / "saved.html"
+    path.write_text(web_page({**stored(), "name": "dog", "caption": "dog"}, layer=6, pinned=100), encoding="utf-8")
+    page.goto(path.as_uri())
+    page.locator("[data-ready]").first.wait_for(timeout=30_000)
+    assert violations(page) == []
+    page.close()
