@@ -114,7 +114,7 @@ def test_a_bad_clip_is_one_sentence_and_the_view_stays(engine, content):
 
 def test_a_model_with_a_head_says_its_likeliest_classes_of_the_clip(engine):
     engine.model("random:test_vit").done.wait(300)
-    at = video(model="other", timm="test_vit", clip_side="112", frames="4", clip_r="4").run()
+    at = video(model="other", timm="test_vit", random="true", clip_side="112", frames="4", clip_r="4").run()
     assert not at.exception
     assert len(at.dataframe[0].value) == 5
     assert asked(at).model == "random:test_vit"
@@ -122,7 +122,7 @@ def test_a_model_with_a_head_says_its_likeliest_classes_of_the_clip(engine):
 
 def test_a_model_that_takes_no_clips_is_one_sentence(engine):
     engine.model("random:eva02_tiny_patch14_224").done.wait(300)
-    at = video(model="other", timm="eva02_tiny_patch14_224", **SMALL).run()
+    at = video(model="other", timm="eva02_tiny_patch14_224", random="true", **SMALL).run()
     assert not at.exception
     assert "timm VisionTransformer" in at.error[0].value.replace("\\", "")
 

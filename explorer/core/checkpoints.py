@@ -18,12 +18,17 @@ class ModelError(ValueError):
 
 
 def checkpoints(folder: Path | None) -> dict[str, Path]:
-    """Model keys of an operator's folder: ``<timm name>[.<tag>].safetensors`` or ``.pth`` → ``file:<name>``."""
+    """Model keys of an operator's folder: ``<timm name>[.<tag>].safetensors`` or ``.pth`` → ``file:<name>``.
+
+    A folder in it with a config.json and a model.safetensors, as transformers saves a model, is one, too.
+    """
     if folder is None:
         return {}
     root = folder.resolve()
     # A regular file only: a pipe would never end, and a link to itself leads nowhere.
-    found = sorted(p for p in root.iterdir() if p.suffix in {".safetensors", ".pth"} and p.is_file())
+    files = [p for p in root.iterdir() if p.suffix in {".safetensors", ".pth"} and p.is_file()]
+    folders = [p for p in root.iterdir() if all((p / name).is_file() for name in ("config.json", "model.safetensors"))]
+    found = sorted(files + folders)
     return {f"file:{p.name}": p for p in found if p.resolve().is_relative_to(root)}
 
 

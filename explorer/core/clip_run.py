@@ -10,6 +10,7 @@ from torch import Tensor
 
 import tome
 from explorer.core.clips import picture
+from explorer.core.media_models import VideoModel
 from explorer.core.models import Backbone
 from explorer.core.runs import Job
 from explorer.core.views import View, crop_and_resize
@@ -17,7 +18,19 @@ from tome.media.kinds import Clip
 from tome.metrics.cost import block_gflops, gflops, shape_of
 from tome.schedule import R
 
-__all__ = ["ATTENTION", "ClipOutcome", "Plain", "Step", "cosine", "frame_r", "pixels", "plain_run", "run", "spanning"]
+__all__ = [
+    "ATTENTION",
+    "ClipOutcome",
+    "Plain",
+    "Step",
+    "cosine",
+    "frame_r",
+    "pixels",
+    "plain_run",
+    "run",
+    "spanning",
+    "steps_of",
+]
 
 ATTENTION = ("framewise", "joint", "frames-apart")
 
@@ -62,7 +75,7 @@ class ClipOutcome:
     block_gflops: tuple[float, ...]
 
 
-def pixels(backbone: Backbone, clip: Clip, view: View) -> np.ndarray:
+def pixels(backbone: Backbone | VideoModel, clip: Clip, view: View) -> np.ndarray:
     """Return the frames as the model sees them: uint8 [T, rows · patch, columns · patch, 3]."""
     frames = (picture(clip, number) for number in range(len(clip.frames)))
     return np.stack([crop_and_resize(frame, view, backbone.interpolation) for frame in frames])
@@ -108,7 +121,7 @@ def run(backbone: Backbone, clip: Clip, view: View, config: tome.MergeConfig, at
         output, trace = tome.trace(model, images if apart else images[None], own, on_block=progress)
     times = count if apart else 1
     blocks = tuple(times * block for block in block_gflops(shape_of(model, size), own))
-    steps = _steps(trace, count, view.rows * view.cols)
+    steps = steps_of(trace, count, view.rows * view.cols)
     return ClipOutcome(steps, times * trace.prefix, output.mean(0), times * gflops(model, own, size), blocks)
 
 
@@ -138,8 +151,8 @@ def _size(view: View) -> tuple[int, int]:
     return (view.rows * view.patch, view.cols * view.patch)
 
 
-def _steps(trace: tome.Trace, frames: int, patches: int) -> tuple[Step, ...]:
-    """The steps of a traced clip: of one sequence, or of a batch with one frame in each."""
+def steps_of(trace: tome.Trace, frames: int, patches: int) -> tuple[Step, ...]:
+    """Return the steps of a traced clip: of one sequence, or of a batch with one frame in each."""
     sequences = len(trace.tokens)
     before = trace.n_in - trace.prefix
     first = np.arange(frames * patches).reshape(frames, patches)

@@ -11,7 +11,6 @@ from pathlib import Path
 
 from explorer.core.guard import short_of_memory
 from explorer.core.models import EMBEDDED, Backbone, ModelError, load
-from explorer.core.packaged import Packaged
 from explorer.core.runs import Runs
 
 __all__ = ["Engine", "Loading"]
@@ -105,7 +104,7 @@ class Engine:
         start = time.perf_counter()
         try:
             backbone = load(loading.key, self.folder, lambda note: setattr(loading, "note", note))
-            if not isinstance(backbone, Packaged):
+            if isinstance(backbone, Backbone):
                 _warm_up(backbone)
             loading.backbone = backbone
         except ModelError as error:

@@ -10,7 +10,8 @@ from pathlib import Path
 from explorer.core.checkpoints import ModelError, checkpoints, first_line, read_weights
 from explorer.core.guard import room_for, short_of_memory
 from explorer.core.hub import HubUnreachable, download
-from explorer.core.packaged import PACKAGED, load_packaged
+from explorer.core.media_models import SoundModel, VideoModel, is_media, load_media
+from explorer.core.packaged import PACKAGED, Packaged, load_packaged
 from explorer.core.runs import Busy
 
 __all__ = ["CURATED", "EMBEDDED", "Backbone", "ModelError", "describe", "load", "names"]
@@ -54,6 +55,9 @@ class Backbone:
     """whether the whole photo at its own aspect ratio can be run"""
 
 
+Model = Backbone | Packaged | VideoModel | SoundModel
+
+
 def names() -> list[str]:
     """Names of timm's ViTs with pretrained weights, tag included; what cannot be merged is refused at load."""
     import timm
@@ -62,25 +66,36 @@ def names() -> list[str]:
     return sorted({name for module in modules for name in timm.list_models(module=module, pretrained=True)})
 
 
-def load(key: str, folder: Path | None = None, progress: Callable[[str], None] = lambda text: None) -> Backbone:
+def load(key: str, folder: Path | None = None, progress: Callable[[str], None] = lambda text: None) -> Model:
     """Build the model ``key``: EMBEDDED, a timm name, ``random:<timm name>``, or a key of ``checkpoints(folder)``.
+
+    Models of sounds, texts and clips have keys of their own: see ``packaged`` and ``media_models``.
 
     Raises ModelError with one sentence for everything that can go wrong.
     """
     if key in PACKAGED:
         return load_packaged(key, progress)
+    if is_media(key):
+        return load_media(key, _own_file(key, folder) if key.startswith("file:") else None, progress)
     if key == EMBEDDED:
         if not WEIGHTS.is_file():
             raise ModelError("The embedded weights are missing; install the package again.")
         return _build(key, "vit_small_patch14_dinov2", "DINOv2 ViT-S/14", "embedded", progress, WEIGHTS)
     if key.startswith("file:"):
-        path = checkpoints(folder).get(key)
-        if path is None:
-            raise ModelError(f"There is no checkpoint {key[5:60]!r} in the operator's folder.")
+        path = _own_file(key, folder)
+        if path.is_dir():
+            return load_media(key, path, progress)
         return _build(key, path.name.split(".")[0], path.name, "file", progress, path)
     name = key.removeprefix("random:")
     label = CURATED.get(name, name).removesuffix(" · download")
     return _build(key, name, label, "random" if key.startswith("random:") else "hub", progress)
+
+
+def _own_file(key: str, folder: Path | None) -> Path:
+    path = checkpoints(folder).get(key)
+    if path is None:
+        raise ModelError(f"There is no checkpoint {key[5:60]!r} in the operator's folder.")
+    return path
 
 
 def _build(

@@ -12,7 +12,7 @@ from tome.media.decode import read_sound
 from tome.media.kinds import Limits, Sound
 
 __all__ = [
-    "FILES", "FORMATS", "LONGEST", "SAMPLES", "STEP", "STEPS", "coloured", "picture", "silent", "spectrogram", "wave_file",
+    "FILES", "FORMATS", "LONGEST", "SAMPLES", "STEP", "STEPS", "coloured", "filter_bank", "picture", "shares", "silent", "spectrogram", "wave_file",
     "waveform",
 ]  # fmt: skip
 
@@ -70,6 +70,24 @@ def picture(sound: Sound, height: int = 320) -> bytes:
     Image.fromarray(coloured(spectrogram(sound)[::-1])).resize((STEPS, height), Image.Resampling.BILINEAR).save(
         stream, "PNG"
     )
+    return stream.getvalue()
+
+
+def shares(bank: np.ndarray) -> np.ndarray:
+    """Return a filter bank as shares from 0 to 1: its levels from the 1st to the 99.5th percentile."""
+    low, high = np.percentile(bank, (1, 99.5))
+    return np.clip((bank - low) / max(high - low, 1e-6), 0, 1)
+
+
+def filter_bank(sound: Sound, frames: int) -> bytes:
+    """Return what AudioMAE and AST hear of the sound as a PNG, ``frames`` × 128 pixels, high bands at the top."""
+    import torch
+
+    from tome.media.spectrogram import audioset_input
+
+    bank = audioset_input(torch.from_numpy(sound.waveform.copy()), frames).T.numpy()[::-1]
+    stream = BytesIO()
+    Image.fromarray(coloured(shares(bank))).save(stream, "PNG")
     return stream.getvalue()
 
 

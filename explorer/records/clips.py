@@ -26,7 +26,7 @@ from tome.media.kinds import Clip
 if TYPE_CHECKING:
     from explorer.core.clip_run import ClipOutcome, Plain, Step
 
-__all__ = ["ClipSource", "frames_sheet", "source"]
+__all__ = ["ClipSource", "coloured", "figures", "frames_sheet", "layer_of", "source"]
 
 PAIR_BYTES = 16
 """of a run for each pair of patches: 255 MB were measured with 4,096 patches"""
@@ -75,9 +75,9 @@ class ClipSource:
             caption=build.caption(words, config),
             prefix=outcome.prefix,
             depth=len(outcome.steps) - 1,
-            layers=[_layer(step) for step in outcome.steps],
-            figures=_figures(self, outcome, outcome.output),
-            plain=_figures(self, plain, plain.output.mean(0)),
+            layers=[layer_of(step) for step in outcome.steps],
+            figures=figures(self.backbone, outcome, outcome.output),
+            plain=figures(self.backbone, plain, plain.output.mean(0)),
             class_cosine=clip_run.cosine(plain, outcome),
             frames={
                 "times": list(self.clip.times),
@@ -137,11 +137,12 @@ def _picture(source: ClipSource) -> Json:
         "picture": {"src": source.address, "width": width, "height": height},
         "view": {side: getattr(view, side) for side in ("x", "y", "width", "height")},
         "grid": [view.rows, view.cols],
-        "colours": build.base64(_mean_colours(source)),
+        "colours": build.base64(coloured(source)),
     }
 
 
-def _mean_colours(source: ClipSource) -> np.ndarray:
+def coloured(source: Any) -> np.ndarray:
+    """Return the mean colour of every patch, uint8 [T, rows, columns, 3]; ``source`` has a backbone, a clip and a view."""
     from explorer.core.clip_run import pixels
 
     view = source.view
@@ -150,7 +151,8 @@ def _mean_colours(source: ClipSource) -> np.ndarray:
     return parts.mean(axis=(2, 4)).round().astype(np.uint8)
 
 
-def _layer(step: "Step") -> Json:
+def layer_of(step: "Step") -> Json:
+    """Return one layer of a record."""
     return {
         "tokens": step.tokens,
         "labels": build.coded(step.labels),
@@ -160,11 +162,12 @@ def _layer(step: "Step") -> Json:
     }
 
 
-def _figures(source: ClipSource, run: "ClipOutcome | Plain", output: Any) -> Json:
+def figures(backbone: Any, run: "ClipOutcome | Plain", output: Any) -> Json:
+    """Return the figures of a run with the scores ``output``."""
     from explorer.core.forward import likeliest
 
     return {
         "gflops": run.gflops,
         "block_gflops": list(run.block_gflops),
-        "top": [list(each) for each in likeliest(source.backbone, output)],
+        "top": [list(each) for each in likeliest(backbone, output)],
     }

@@ -13,6 +13,7 @@ __all__ = [
     "Figures",
     "Frames",
     "Frozen",
+    "Heard",
     "Layer",
     "Origin",
     "Photo",
@@ -113,6 +114,24 @@ class Sound(Frozen):
     """those of them that stood for silence: after the sound's end, or 40 dB below its loudest step"""
 
 
+class Heard(Frozen):
+    """What the record of a sound through a model of spectrograms has beyond a photo's.
+
+    Its picture is what the model hears: time to the right, high bands at the top.
+    """
+
+    seconds: float
+    """length of the sound"""
+    heard: float
+    """seconds of it that the model hears"""
+    step: float
+    """seconds from one column of patches to the next"""
+    width: float
+    """seconds that the picture is wide"""
+    overlap: bool
+    """whether patches overlap: each is drawn around its middle"""
+
+
 class Text(Frozen):
     """What the record of a text has beyond a photo's.
 
@@ -172,6 +191,8 @@ class Record(Frozen):
     """of a clip"""
     sound: Sound | None = None
     """of a sound"""
+    heard: Heard | None = None
+    """of a sound through a model of spectrograms; ``class_cosine`` is that of its scores"""
     text: Text | None = None
     """of a text; ``class_cosine`` is that of its embeddings"""
     origin: Origin | None = None

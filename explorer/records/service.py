@@ -5,23 +5,26 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
 from hashlib import sha256
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from explorer.core.checkpoints import operator_folder
 from explorer.core.engine import Engine, Loading
 from explorer.core.measurements import Measurements
-from explorer.core.models import EMBEDDED
+from explorer.core.media_models import SoundModel, VideoModel
+from explorer.core.models import EMBEDDED, Backbone
 from explorer.core.packaged import MINILM, WHISPER, Packaged
 from explorer.core.shelf import Shelf
 from explorer.core.tasks import Task, Tasks
-from explorer.records import build, clips, photos, sounds, texts
+from explorer.records import build, clips, photos, sound_classes, sounds, texts, tubelets
 from explorer.records.clips import ClipSource
 from explorer.records.errors import BadQuery
 from explorer.records.photos import Source, caption, photo_part, picture_of
 from explorer.records.query import Query
 from explorer.records.schema import Record
+from explorer.records.sound_classes import ClassSource
 from explorer.records.sounds import SoundSource
 from explorer.records.texts import TextSource
+from explorer.records.tubelets import TubeletSource
 from tome.config import MergeConfig
 
 if TYPE_CHECKING:
@@ -34,7 +37,7 @@ __all__ = ["PLAIN", "AnySource", "Body", "Records", "model_key", "service"]
 PLAIN = MergeConfig(r=0)
 
 
-AnySource = Source | ClipSource | SoundSource | TextSource
+AnySource = Source | ClipSource | TubeletSource | SoundSource | ClassSource | TextSource
 
 
 @dataclass(frozen=True)
@@ -82,7 +85,8 @@ class Records:
 
     def loading(self, query: Query) -> Loading:
         """Return the model that ``query`` names, loaded or on its way."""
-        key = WHISPER if query.sound else MINILM if query.text else model_key(query.model)
+        embedded = query.model == "embedded"
+        key = WHISPER if query.sound and embedded else MINILM if query.text else model_key(query.model)
         return self.engine.model(key)
 
     def source(self, query: Query, wait: float = 0) -> AnySource:
@@ -91,15 +95,7 @@ class Records:
         loading.done.wait(wait)
         if loading.backbone is None:
             raise BadQuery("model", loading.error or "is still loading", query.model)
-        if query.sound:
-            return sounds.source(loading.backbone, query)
-        if query.text:
-            return texts.source(loading.backbone, query)
-        if isinstance(loading.backbone, Packaged):
-            raise BadQuery("model", "must be one for pictures", query.model)
-        if query.clip:
-            return clips.source(loading.backbone, query)
-        return photos.source(loading.backbone, picture_of(query), query)
+        return _source(loading.backbone, query)
 
     def known(self, source: AnySource, config: MergeConfig) -> _Kept | None:
         """Return the record if it was computed before."""
@@ -170,6 +166,21 @@ class Records:
 
     def _told(self, source: Source, config: MergeConfig, trace, **more) -> Record:
         return Record(**build.record(photo_part(source), trace, caption(source, config), **more))
+
+
+def _source(model: Any, query: Query) -> AnySource:
+    kinds = {
+        "sound": ((Packaged, sounds.source), (SoundModel, sound_classes.source)),
+        "text": ((Packaged, texts.source),),
+        "clip": ((Backbone, clips.source), (VideoModel, tubelets.source)),
+    }
+    subject = next((name for name in kinds if getattr(query, name)), "picture")
+    if subject == "picture" and isinstance(model, Backbone):
+        return photos.source(model, picture_of(query), query)
+    for kind, make in kinds.get(subject, ()):
+        if isinstance(model, kind):
+            return make(model, query)
+    raise BadQuery("model", f"must be one for {subject}s", query.model)
 
 
 @cache

@@ -88,15 +88,23 @@ class _Plain:
 def source(whisper: Packaged, query: Query) -> SoundSource:
     """Return what ``query`` is about.  Raises BadQuery for what cannot be read or run."""
     if query.model != "embedded":
-        raise BadQuery("model", "must be left out: sounds go through Whisper tiny.en", query.model)
+        raise BadQuery("model", "must be one for sounds, or left out for Whisper tiny.en", query.model)
     if ALGORITHMS[query.config.algorithm].needs_class_token:
         raise BadQuery("algorithm", "must not need a class token, which Whisper does not have", query.config.algorithm)
     return SoundSource(whisper, *_read(query), query.sound)
 
 
 def spectrogram(query: Query) -> bytes:
-    """Return the spectrogram of the sound that ``query`` names as a PNG.  Raises BadQuery."""
-    return sounds.picture(_read(query)[1], HEIGHT)
+    """Return the spectrogram of the sound that ``query`` names as a PNG.  Raises BadQuery.
+
+    It is Whisper's; with ``seconds``, that of a model which hears so much, in frames of 10 ms.
+    """
+    sound = _read(query)[1]
+    if query.seconds is None:
+        return sounds.picture(sound, HEIGHT)
+    if query.seconds > sounds.LONGEST:
+        raise BadQuery("seconds", f"must be at most {sounds.LONGEST}", str(query.seconds))
+    return sounds.filter_bank(sound, round(100 * query.seconds))
 
 
 def wave(query: Query) -> bytes:

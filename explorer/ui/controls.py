@@ -7,6 +7,7 @@ import streamlit as st
 
 from explorer.core.checkpoints import checkpoints
 from explorer.core.images import BadImage, Picture
+from explorer.core.media_models import kind_of_file
 from explorer.core.models import CURATED, EMBEDDED
 from explorer.core.photos import hold, sample
 from explorer.records.query import Query
@@ -18,7 +19,7 @@ from explorer.ui.text import literal
 from tome.schedule import R as Rate
 from tome.schedule import cap
 
-__all__ = ["Choices", "model", "most_r", "rate", "sidebar"]
+__all__ = ["Choices", "model", "most_r", "own_models", "rate", "sidebar"]
 
 SIDE = 224
 DEFAULT_NAME = PARAMETERS["timm"].default
@@ -143,10 +144,15 @@ def _crop() -> tuple[Literal["whole", "square"], float]:
     return ("square" if square else "whole"), offset
 
 
+def own_models(kind: str) -> dict[str, str]:
+    """Return key and label of the operator's models that take clips, sounds, or photos where ``kind`` is ""."""
+    files = checkpoints(cache.engine().folder)
+    return {key: key.removeprefix("file:") for key, path in files.items() if kind_of_file(path) == kind}
+
+
 def model() -> str:
     """Draw the choice of a model and return its key."""
-    files = checkpoints(cache.engine().folder)
-    labels = {**CURATED, **{key: key.removeprefix("file:") for key in files}, OTHER: "Another timm model…"}
+    labels = {**CURATED, **own_models(""), OTHER: "Another timm model…"}
     chosen = st.selectbox("Model", list(labels), key=from_link("model", labels), format_func=labels.get)
     to_link(model=chosen)
     if chosen != OTHER:

@@ -7,12 +7,14 @@ import streamlit as st
 
 from explorer.core.files import File, Files
 from explorer.ui import state
+from explorer.ui.controls import own_models
+from explorer.ui.link import read
 from explorer.ui.session import session
 from explorer.ui.state import from_link, show_link, to_link
 from explorer.ui.text import literal
 from tome.media.kinds import BadMedia
 
-__all__ = ["merging", "own", "rate", "sample", "shown_file"]
+__all__ = ["media_model", "merging", "own", "rate", "sample", "shown_file"]
 
 
 def sample(kind: str, labels: dict[str, str]) -> str:
@@ -41,6 +43,23 @@ def merging(kind: str, algorithms: dict[str, str], most_r: int) -> dict[str, Any
     show_link()
     fields = {} if algorithm == "bipartite" else {"algorithm": algorithm}
     return fields | {"r": (own["r"], -1.0) if own["decreasing"] else own["r"]}
+
+
+def media_model(kind: str, first: dict[str, str], more: dict[str, str]) -> str:
+    """Draw the choice among models of this kind, the operator's own and any of the hub; return the key of the chosen."""
+    labels = first | more | own_models(kind) | {"hub": "Another one of the hub…"}
+    title = "Kind of model" if kind == "clip" else "Model"
+    chosen = st.selectbox(title, list(labels), key=from_link(f"{kind}_model", labels), format_func=labels.get)
+    to_link(**{f"{kind}_model": chosen})
+    if chosen != "hub":
+        to_link(**{f"{kind}_hub": read(f"{kind}_hub", None)})
+        return chosen
+    name = st.text_input(
+        "Its name on the hub", key=from_link(f"{kind}_hub"), max_chars=100,
+        help="owner/name of a model with a config.json and a model.safetensors. Mind its licence.",
+    )  # fmt: skip
+    to_link(**{f"{kind}_hub": name})
+    return f"hub:{name.strip()}"
 
 
 def rate(kind: str) -> dict[str, Any]:

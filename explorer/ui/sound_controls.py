@@ -4,11 +4,14 @@ import streamlit as st
 
 from explorer.core import sounds
 from explorer.core.files import File
+from explorer.core.media_models import SOUNDS
 from explorer.records.query import Query
-from explorer.ui.media_controls import merging, own, sample, shown_file
+from explorer.ui.media_controls import media_model, merging, own, sample, shown_file
 
-__all__ = ["ALGORITHMS", "MOST_R", "sidebar"]
+__all__ = ["ALGORITHMS", "MOST_R", "most_r", "sidebar"]
 
+MOST_CLASSES_R = 40
+"""of AudioMAE's 512 patches in each of twelve layers, as far as the paper goes"""
 MOST_R = 375
 """of 1,500 tokens in each of four layers; 375 leaves 188, since no layer merges more than half"""
 LABELS = {"jfk": "Kennedy, 1961", "directory": "Telephone voice"}
@@ -26,7 +29,17 @@ def sidebar() -> Query:
     with st.sidebar:
         chosen = sample("sound", LABELS)
         digest = shown_file("sound", sounds.FILES, _own(), sounds.waveform, ":material/volume_off:")
-        return Query(sound=digest or chosen, **merging("sound", ALGORITHMS, MOST_R))
+        rates = st.container()
+        model = media_model("sound", {"embedded": "Whisper tiny.en"}, SOUNDS)
+        with rates:
+            merged = merging("sound", ALGORITHMS, most_r(model))
+    paper = {"proportional_attention": False} if "mae" in model.lower() else {}  # as the paper has it for MAE models
+    return Query(sound=digest or chosen, model=model, **merged, **paper)
+
+
+def most_r(model: str) -> int:
+    """Return the largest r that the slider offers."""
+    return MOST_R if model == "embedded" else MOST_CLASSES_R
 
 
 def _own() -> File | None:

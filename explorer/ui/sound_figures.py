@@ -13,7 +13,7 @@ from explorer.ui.text import literal
 from tome.config import MergeConfig
 from tome.speech.words import changed_words
 
-__all__ = ["figures", "limit", "listening", "paper", "transcripts"]
+__all__ = ["class_figures", "figures", "limit", "listening", "paper", "transcripts"]
 
 RATES = (100, 150, 200, 250, 300, 350)
 RIVALS = {"bipartite": "Merging", "random_prune": "Random pruning"}
@@ -71,6 +71,26 @@ def figures(record: Record) -> None:
     )
 
 
+def class_figures(record: Record) -> None:
+    """Draw tokens, multiply-adds and agreement of a model that scores classes, and what it heard."""
+    merged, plain, heard = record.figures.gflops, record.plain.gflops, record.heard
+    beside = st.columns(3)
+    tokens = f"{record.layers[0].tokens} → {record.layers[-1].tokens}"
+    beside[0].metric("Tokens, first to last layer", tokens, help="Patches of the spectrogram, and the class token.")
+    beside[1].metric(
+        "Cosine to the plain run", f"{record.class_cosine:.4f}",
+        help="Between the scores of all classes with and without merging: 1 is unchanged.",
+    )  # fmt: skip
+    beside[2].metric(
+        "GFLOPs",
+        f"{plain:.1f} → {merged:.1f}",
+        help="Billions of multiply-adds, as the Token Merging paper counts them.",
+    )
+    said = f"The model hears {heard.heard:.2f} of {heard.seconds:.2f} s."
+    overlap = " Its patches overlap: each is drawn around its middle." if heard.overlap else ""
+    st.caption(said + overlap + " Each class has a probability of its own, since sounds overlap.")
+
+
 def limit(source: SoundSource) -> None:
     """Draw how many words change over r, for merging and random pruning, once a reader has asked for it."""
     st.header("How far can it go?")
@@ -108,6 +128,6 @@ def paper() -> None:
     with st.expander("What the paper reports of sounds (Table 7)"):
         st.caption(
             "Another task and model than here: ViT-B on spectrograms, classes of AudioSet-2M, mean average precision in %. "
-            "Bolya et al., ICLR 2023, arXiv 2210.09461. This page is about Whisper, which the paper does not try."
+            "Bolya et al., ICLR 2023, arXiv 2210.09461. Whisper is not in the paper; with AudioMAE of AudioSet this page runs the paper's kind of model on one sound."
         )
         st.dataframe([vars(row) for row in printed.TABLE_7], hide_index=True)

@@ -2,6 +2,7 @@
 
 import streamlit as st
 
+from explorer.core.media_models import is_media
 from explorer.core.models import EMBEDDED, Backbone
 from explorer.core.views import View
 from explorer.records import photos
@@ -14,6 +15,7 @@ from explorer.ui.text import literal
 __all__ = ["backbone", "model", "source", "view"]
 
 POLL_SECONDS = 0.5
+CANNOT = " Which classes it names, and whether merging keeps them, says nothing of a trained one."
 
 
 def backbone(choices: Choices) -> Backbone | None:
@@ -39,7 +41,8 @@ def model(key: str) -> Backbone | None:
         return None
     if loading.backbone.weights == "random":
         st.warning(
-            "These weights are random: what merges shows the architecture at work, not what a trained model sees.",
+            "These weights are random: what merges shows the architecture at work, not what a trained model sees."
+            + (CANNOT if is_media(key) else ""),
             icon=":material/casino:",
         )
     return loading.backbone

@@ -2,12 +2,14 @@
 
 import streamlit as st
 
+from explorer.core.media_models import is_media
 from explorer.records.clips import ClipSource
 from explorer.records.errors import BadQuery
 from explorer.records.query import Query
 from explorer.records.service import model_key, service
 from explorer.records.stored import CLIP
 from explorer.ui import run, stage, video_controls, video_figures, viewer
+from explorer.ui.controls import own_models
 from explorer.ui.media_controls import rate
 from explorer.ui.session import session
 from explorer.ui.text import literal
@@ -15,13 +17,18 @@ from explorer.ui.text import literal
 __all__ = ["page"]
 
 
+FRAMES = "An outline is one token, in all frames. **The embedded model knows images, not motion**: alike things merge."
+TUBELETS = (
+    "An outline is one token, in all frames. This model is one of clips: a token begins as a tubelet, a patch that lasts "
+    "some frames, and attends to all others."
+)
+
+
 def page() -> None:
     """Draw the page."""
     query = video_controls.sidebar()
     st.title("Watch one token live in many frames")
-    st.markdown(
-        "An outline is one token, in all frames. **The embedded model knows images, not motion**: alike things merge."
-    )
+    st.markdown(TUBELETS if _of_clips(query) else FRAMES)
     model = stage.model(model_key(query.model))
     if model is None:
         _wait(query)
@@ -35,10 +42,16 @@ def page() -> None:
     _show(query, source)
 
 
+def _of_clips(query: Query) -> bool:
+    return is_media(query.model) or query.model in own_models("clip")
+
+
 def _show(query: Query, source: ClipSource) -> None:
-    viewer.follow(query, video_controls.most_r(query.frames, query.size), rate=rate("clip"))
+    known = video_controls.most_tubelets(query.model) if _of_clips(query) else None
+    most = known or video_controls.most_r(query.frames, query.size)
+    viewer.follow(query, most, rate=rate("clip"))
     record = run.record(source, query.config)
-    video_figures.figures(record)
+    video_figures.figures(record, of_clips=_of_clips(query))
     video_figures.classes(record)
     video_figures.contact_sheet(record, source)
     video_figures.paper()

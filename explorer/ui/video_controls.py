@@ -1,21 +1,26 @@
 """The sidebar of the page Video.  Every choice is part of the link, under names of its own."""
 
+from typing import Any
+
 import streamlit as st
 
 from explorer.core import clips
 from explorer.core.files import File
+from explorer.core.media_models import CLIPS, VideoModel
 from explorer.core.models import EMBEDDED
 from explorer.records.query import Query
+from explorer.records.service import service
 from explorer.records.stored import CLIP
-from explorer.ui.controls import model
-from explorer.ui.media_controls import merging, own, sample, shown_file
+from explorer.ui.controls import DEFAULT_NAME, model
+from explorer.ui.media_controls import media_model, merging, own, sample, shown_file
 from explorer.ui.state import from_link, to_link
 
-__all__ = ["most_r", "sidebar"]
+__all__ = ["most_r", "most_tubelets", "sidebar"]
 
 PATCH = 14
 SIDES = (112, 168, 224)
 SIDE = CLIP.size
+PHOTO_MODEL = {"photo": "A model of photos"}
 LABELS = {"bunny": "Rabbit", "dog-pan": "Pan over a dog"}
 ATTENTION = {
     "framewise": "Within frames",
@@ -35,41 +40,57 @@ ALGORITHMS = {
 def sidebar() -> Query:
     """Draw the controls and return what they ask for.  A bad file is refused in one sentence; what was shown stays."""
     with st.sidebar:
-        top = st.container()
-        count = st.number_input(
-            "Frames",
-            4,
-            16,
-            key=from_link("frames"),
-            help="At the middles of equal parts of the clip.",
-        )
+        top, middle, rates = st.container(), st.container(), st.container()
+        chosen = media_model("clip", PHOTO_MODEL, CLIPS)
+        if chosen in PHOTO_MODEL:
+            chosen = model()
+            with middle:
+                seen = _frames()
+            limit = most_r(seen["frames"], seen["size"])
+        else:
+            to_link(model=EMBEDDED, timm=DEFAULT_NAME, random=False)
+            seen, limit = {}, most_tubelets(chosen)
         with top:
-            clip = _clip(count)
-        side = st.segmented_control(
-            "Resolution",
-            SIDES,
-            key=from_link("clip_side", SIDES),
-            required=True,
-            format_func=lambda side: f"{side} px",
-            help="Of a square with as many patches as a frame gets: 64, 144 or 256.",
-        )
-        side = side or SIDE
-        attention = st.radio(
-            "Attention",
-            list(ATTENTION),
-            key=from_link("attention"),
-            format_func=ATTENTION.get,
-            help="Within frames: a token attends in the frames it covers, and merging looks over all frames. Over all frames: "
-            "every token attends to every other, a control outside of what the model was trained for. Frames apart: each "
-            "frame is merged alone, by its share of r. What does crossing frames buy?",
-        )
-        to_link(frames=count, clip_side=side, attention=attention)
-        merged = merging("clip", ALGORITHMS, most_r(count, side))
-        chosen = model()
-    return Query(
-        clip=clip, frames=count, model="embedded" if chosen == EMBEDDED else chosen, size=side, attention=attention,
-        **merged,
+            clip = _clip(seen.get("frames", CLIP.frames))
+        with rates:
+            merged = merging("clip", ALGORITHMS, limit)
+    paper = {"proportional_attention": False} if "mae" in chosen.lower() else {}  # as the paper has it for MAE models
+    return Query(clip=clip, model="embedded" if chosen == EMBEDDED else chosen, **seen, **merged, **paper)
+
+
+def _frames() -> dict[str, Any]:
+    count = st.number_input(
+        "Frames", 4, 16, key=from_link("frames"), help="At the middles of equal parts of the clip."
     )  # fmt: skip
+    side = st.segmented_control(
+        "Resolution",
+        SIDES,
+        key=from_link("clip_side", SIDES),
+        required=True,
+        format_func=lambda side: f"{side} px",
+        help="Of a square with as many patches as a frame gets: 64, 144 or 256.",
+    )
+    side = side or SIDE
+    attention = st.radio(
+        "Attention",
+        list(ATTENTION),
+        key=from_link("attention"),
+        format_func=ATTENTION.get,
+        help="Within frames: a token attends in the frames it covers, and merging looks over all frames. Over all frames: "
+        "every token attends to every other, a control outside of what the model was trained for. Frames apart: each "
+        "frame is merged alone, by its share of r. What does crossing frames buy?",
+    )
+    to_link(frames=count, clip_side=side, attention=attention)
+    return {"frames": count, "size": side, "attention": attention}
+
+
+def most_tubelets(key: str) -> int:
+    """Return the largest r for a model of clips: a sixth of its tokens, of VideoMAE's published ones until it is there."""
+    loading = service().engine.model(key) if service().engine.started else None
+    model = loading.backbone if loading else None
+    if not isinstance(model, VideoModel):
+        return 1568 // 6
+    return model.frames // model.tubelet * (model.side // model.patch) ** 2 // 6
 
 
 def most_r(frames: int, side: int) -> int:

@@ -13,7 +13,7 @@ from explorer.ui.figures import classes
 __all__ = ["classes", "contact_sheet", "figures", "paper"]
 
 
-def figures(record: Record) -> None:
+def figures(record: Record, of_clips: bool = False) -> None:
     """Draw tokens, share of tokens that span frames, multiply-adds and cosine of a merged run."""
     merged, plain = record.figures.gflops, record.plain.gflops
     tokens = f"{record.layers[0].tokens} → {record.layers[-1].tokens}"
@@ -33,13 +33,17 @@ def figures(record: Record) -> None:
         f"{ratio:.2f}× fewer" if ratio > 1 else f"{1 / ratio:.2f}× more",
         delta_color="off",
         delta_arrow="off",
-        help="Billions of multiply-adds. Plain: the image model on each frame alone. Merged: one sequence, whose attention "
+        help="Billions of multiply-adds, as the Token Merging paper counts them."
+        if of_clips
+        else "Billions of multiply-adds. Plain: the image model on each frame alone. Merged: one sequence, whose attention "
         "is counted over all pairs of tokens, so that with a small r it costs more than frame by frame.",
     )
     beside[3].metric(
         "Cosine to the plain run",
         f"{record.class_cosine:.4f}",
-        help="Between what the model says of the clip and the mean of what it says of each frame alone, without merging: "
+        help="Between the scores of all classes with and without merging: 1 is unchanged."
+        if of_clips
+        else "Between what the model says of the clip and the mean of what it says of each frame alone, without merging: "
         "1 is unchanged.",
     )
 

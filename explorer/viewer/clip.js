@@ -32,6 +32,11 @@ export function frameOf(story, frame) {
 export function placeOf(story, patch) {
   if (story.sound) return timesSaid(story, [patch]);
   if (story.words) return `word ${patch + 1}, ${wordsSaid(story, [patch])}`;
+  if (story.heard) {
+    const from = (patch % story.cols) * story.heard.step;
+    const band = story.rows - Math.floor(patch / story.cols);
+    return `${from.toFixed(2)}–${(from + story.heard.step).toFixed(2)} s, band ${band} of ${story.rows} from below`;
+  }
   if (story.frames) {
     const { patches } = story.frames[0];
     return `frame ${Math.floor(patch / patches) + 1}, ${placeOf(story.frames[0], patch % patches)}`;
@@ -102,9 +107,15 @@ export function countSaid(story, size) {
   return size === 1 ? "1 patch" : `${size} patches`;
 }
 
+/** What the tokens of a story are made of. */
+export function unitOf(story) {
+  if (story.sound) return ["step", "steps"];
+  return story.words ? ["word", "words"] : ["patch", "patches"];
+}
+
 /** What is under the fills, in a word. */
 export function subjectOf(story) {
-  if (story.sound) return "spectrogram";
+  if (story.sound || story.heard) return "spectrogram";
   if (story.words) return "text";
   return story.frames ? "frame" : "photo";
 }

@@ -62,13 +62,6 @@ const LEGENDS = {
   difference: "Coloured: patches whose group is not the reference's. ",
 };
 
-const UNITS = { spectrogram: "step", text: "word" };
-
-/** What the tokens of a sample are made of. */
-export function unitsOf(subject) {
-  return UNITS[subject] ? `${UNITS[subject]}s` : "patches";
-}
-
 function scaleOf(colours) {
   const swatches = colours.map((colour) => {
     const swatch = element("i", { class: "tome-swatch" });
@@ -84,8 +77,11 @@ const SHARES = [0.2, 0.4, 0.6, 0.8, 1];
 const differenceScale = () =>
   scaleOf(SHARES.map(differenceShade).map(([r, g, b, opacity]) => `rgb(${r} ${g} ${b} / ${opacity})`));
 
-function showLegend(legend, { fill, largest, arrows, heated, compared, subject = "photo" }) {
-  const sizes = [`1 ${UNITS[subject] ?? "patch"} `, colourScale(), ` ${largest} ${unitsOf(subject)}, logarithmic.`];
+function showLegend(
+  legend,
+  { fill, largest, arrows, heated, compared, subject = "photo", unit: [one, several] = ["patch", "patches"] },
+) {
+  const sizes = [`1 ${one} `, colourScale(), ` ${largest} ${several}, logarithmic.`];
   const heat = [
     "Similarity to the pinned patch, as this layer's matching compared it; each panel's own range, low ",
     colourScale(),
@@ -96,7 +92,7 @@ function showLegend(legend, { fill, largest, arrows, heated, compared, subject =
   else if (heated) legend.replaceChildren(...heat);
   else
     legend.replaceChildren(
-      ...(fill === "size" ? sizes : [LEGENDS[fill].replace("photo", subject).replaceAll("patches", unitsOf(subject))]),
+      ...(fill === "size" ? sizes : [LEGENDS[fill].replace("photo", subject).replaceAll("patches", several)]),
     );
   if (fill === "difference" && !heated) legend.append("The two groups share most ", differenceScale(), " no patch.");
   if (arrows) legend.append(" Arrows lead from a merged token to the one that took it in.");

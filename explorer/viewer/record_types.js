@@ -23,6 +23,15 @@
  */
 
 /**
+ * @typedef {object} Heard
+ * @property {number} seconds
+ * @property {number} heard
+ * @property {number} step
+ * @property {number} width
+ * @property {boolean} overlap
+ */
+
+/**
  * @typedef {object} Layer
  * @property {number} tokens
  * @property {string} labels
@@ -84,6 +93,7 @@
  * @property {number|null} class_cosine
  * @property {Frames|null} frames
  * @property {Sound|null} sound
+ * @property {Heard|null} heard
  * @property {Text|null} text
  * @property {Origin|null} origin
  */

@@ -2,7 +2,10 @@
 
 import { element } from "./controls.js";
 
-const WHOLE = 30; // seconds that a spectrogram is wide
+/** Seconds that the picture of `story` is wide; 0 where it is of no sound. */
+function widthOf({ sound, heard, cols }) {
+  return sound ? sound.step * cols : (heard?.width ?? 0);
+}
 
 export class Player {
   constructor() {
@@ -16,8 +19,9 @@ export class Player {
   /** Play the sound of `story`, whose picture is `canvas`; nothing for anything else. */
   load(story, canvas) {
     this.canvas = canvas;
-    this.element.hidden = !story.sound;
-    if (!story.sound) {
+    this.whole = widthOf(story);
+    this.element.hidden = !this.whole;
+    if (!this.whole) {
       this.stop();
       this.line.hidden = true;
       return;
@@ -35,8 +39,8 @@ export class Player {
 
   place() {
     const { canvas, line } = this;
-    line.hidden = this.audio.currentTime === 0;
-    line.style.transform = `translateX(${canvas.offsetLeft + (canvas.clientWidth * this.audio.currentTime) / WHOLE}px)`;
+    line.hidden = this.audio.currentTime === 0 || this.audio.currentTime > this.whole;
+    line.style.transform = `translateX(${canvas.offsetLeft + (canvas.clientWidth * this.audio.currentTime) / this.whole}px)`;
     line.style.height = `${canvas.clientHeight}px`;
     line.style.top = `${canvas.offsetTop}px`;
   }

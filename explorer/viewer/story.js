@@ -73,6 +73,7 @@ export function decodeStory(story) {
   if (!layers.length) throw new RangeError("layers must hold at least the input, got none");
   const decoded = {
     sound: story.sound ?? null,
+    heard: story.heard ?? null,
     words: story.text?.words ?? null,
     name: story.name,
     caption: story.caption ?? "",

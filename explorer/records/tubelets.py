@@ -1,0 +1,92 @@
+"""The record of a clip through a model of clips, whose tokens are tubelets."""
+
+from dataclasses import dataclass
+from urllib.parse import urlencode
+
+from explorer.core import clips
+from explorer.core.files import File
+from explorer.core.media_models import VideoModel
+from explorer.core.runs import Job
+from explorer.core.shelf import Shelf
+from explorer.core.views import View, fit
+from explorer.records import build
+from explorer.records.clips import coloured, figures, layer_of
+from explorer.records.errors import BadQuery
+from explorer.records.files import read
+from explorer.records.query import Query
+from explorer.records.schema import VERSION, Record
+from tome.config import MergeConfig
+from tome.matching import ALGORITHMS
+from tome.media.kinds import Clip
+
+__all__ = ["TubeletSource", "source"]
+
+
+@dataclass(frozen=True, eq=False)
+class TubeletSource:
+    """Frames of a clip before a model of clips: what configurations are run on."""
+
+    backbone: VideoModel
+    file: File
+    seen: Clip
+    """the frames that the model takes"""
+    clip: Clip
+    """the frames that are drawn, one from the middle of each tubelet"""
+    view: View
+    address: str
+
+    @property
+    def key(self) -> tuple:
+        return (self.backbone.key, self.file.digest, self.seen.times, self.view)
+
+    def record(self, config: MergeConfig, shelf: Shelf, job: Job) -> Record:
+        """Return the record, run now in this thread; the plain run is kept on ``shelf``."""
+        from explorer.core import clip_run, video_run
+
+        model = self.backbone
+        plain = shelf.get(("plain tubelets", *self.key))
+        if plain is None:
+            plain = video_run.plain_run(model, self.seen, self.view, job)
+            shelf.put(("plain tubelets", *self.key), plain)
+        outcome = video_run.run(model, self.seen, self.view, config, job, "merged")
+        words = [model.label, f"{model.frames} frames, {model.tubelet} in a token"]
+        _, height, width, _ = self.clip.frames.shape
+        view = self.view
+        return Record(
+            version=VERSION,
+            name=self.file.name,
+            picture={"src": self.address, "width": width, "height": height},
+            view={side: getattr(view, side) for side in ("x", "y", "width", "height")},
+            grid=(view.rows, view.cols),
+            colours=build.base64(coloured(self)),
+            caption=build.caption(words, config),
+            prefix=outcome.prefix,
+            depth=len(outcome.steps) - 1,
+            layers=[layer_of(step) for step in outcome.steps],
+            figures=figures(model, outcome, outcome.output),
+            plain=figures(model, plain, plain.output[0]),
+            class_cosine=video_run.cosine(plain, outcome),
+            frames={
+                "times": list(self.clip.times),
+                "attention": "joint",
+                "spanning": [round(clip_run.spanning(step), 4) for step in outcome.steps],
+            },
+        )
+
+
+def source(model: VideoModel, query: Query) -> TubeletSource:
+    """Return what ``query`` is about.  Raises BadQuery for what cannot be read or run."""
+    if ALGORITHMS[query.config.algorithm].needs_class_token:
+        raise BadQuery(
+            "algorithm", "must not need a class token, which not all models of clips have", query.config.algorithm
+        )
+    shown = model.frames // model.tubelet
+
+    def decode(file: File) -> tuple[Clip, Clip]:
+        counts = (model.frames, shown)
+        return tuple(clips.frames(file, count, query.start, query.seconds) for count in counts)
+
+    file, (seen, clip) = read("clip", query.clip, clips.FILES, decode)
+    view = fit(clips.picture(clip, 0), model.patch, (model.side // model.patch) ** 2, "square", query.offset)
+    part = query.model_dump(include={"clip", "start", "seconds"}, exclude_defaults=True) | {"frames": shown}
+    return TubeletSource(model, file, seen, clip, view, "api/v1/frames?" + urlencode(part))
