@@ -10,7 +10,7 @@ import ceiling
 import corpus
 import psutil
 import test_api_fuzz
-from load import SLIDER, memory, server, shows
+from load import figures, memory, server, shows
 from sessions import Reader, together
 from test_core_folder import ending
 from test_sessions import mixed, shared_model
@@ -27,8 +27,9 @@ def reruns(count: int, sessions: int = 10) -> None:
 
     def read(reader: Reader, number: int, turns: int) -> None:
         for turn in range(turns):
-            reader.set(SLIDER, r := 1 + (7 * turn + number) % 100)
-            if not shows(reader.run(120), "dog", r):
+            record = reader.fetch(sample="dog", r=(r := 1 + (7 * turn + number) % 22))
+            reader.turn(r)
+            if not (shows(record, "dog", r) and figures(reader.run(120), record)):
                 wrong.append((number, r))
 
     with server() as address:
