@@ -54,6 +54,7 @@ def _show(query: Query, source: ClipSource) -> None:
     video_figures.figures(record, of_clips=_of_clips(query))
     video_figures.classes(record)
     video_figures.contact_sheet(record, source)
+    viewer.save_clip(record, source.clip, source.file.digest)
     video_figures.paper()
 
 
