@@ -17,7 +17,7 @@ from explorer.ui.text import literal
 __all__ = ["page"]
 
 
-FRAMES = "An outline is one token, in all frames. **The embedded model knows images, not motion**: alike things merge."
+FRAMES = "An outline is one token, in all frames. **The model knows images, not motion**: alike things merge."
 TUBELETS = (
     "An outline is one token, in all frames. This model is one of clips: a token begins as a tubelet, a patch that lasts "
     "some frames, and attends to all others."
