@@ -10,7 +10,7 @@ TWO := -n 2 --dist worksteal
 # Modules whose shapes are checked at every call while the tests run.
 SHAPES := tome.grouping,tome.combine,tome.forward.attended,tome.forward.observer,tome.forward.trace,tome.metrics.fidelity,beartype.beartype
 
-.PHONY: app test lint docs reference proxy stored examples measure load soak clients picture dist release clean
+.PHONY: app test lint docs reference proxy stored examples measure load load-proxied soak clients picture dist release clean
 
 app: .venv/app.stamp
 	$(BIN)/streamlit run explorer/app.py
@@ -51,6 +51,9 @@ measure: .venv/dev.stamp  ## how fast the app answers a person, on Layers and on
 
 load: .venv/dev.stamp  ## how it holds under many readers; 4 minutes
 	$(BIN)/python tests/load.py
+
+load-proxied: .venv/dev.stamp  ## the same behind nginx, with a process killed in the middle; 3 minutes
+	$(BIN)/python tests/load_proxied.py
 
 proxy: .venv/dev.stamp  ## two processes behind Debian's nginx, as deploy/ sets it up; 1 minute
 	OMP_NUM_THREADS=1 $(BIN)/python -m pytest tests/proxy

@@ -8,11 +8,13 @@ import re
 import statistics
 import sys
 import time
+from collections.abc import Callable
+from contextlib import ExitStack
 from pathlib import Path
-from urllib.parse import urlsplit
 
 import psutil
 from sessions import Page, Reader, fetch, together
+from websockets.exceptions import ConnectionClosed
 
 sys.path.insert(0, str(Path(__file__).with_name("browser")))
 from served import server
@@ -26,6 +28,8 @@ class Tally:
 
     def __init__(self):
         self.seconds, self.pages, self.wrong, self.lost = [], [], 0, 0
+        self.back: list[float] = []
+        """how long readers whose process had gone took to have their page again"""
 
     def __str__(self) -> str:
         if not self.seconds:
@@ -51,16 +55,29 @@ def figures(page: Page, record: dict) -> bool:
     return f"{tokens[0]} → {tokens[-1]}" in page.texts("metric")
 
 
-def paced(address: str, readers: int, seconds: float, square: bool, think: float = 4.0) -> Tally:
-    """Readers who change r, look for ``think`` seconds on average, and change it again; no two ask for the same."""
+def paced(
+    address: str,
+    readers: int,
+    seconds: float,
+    square: bool,
+    enter: Callable[[str], Reader] | None = None,
+    think: float = 4.0,
+) -> Tally:
+    """Readers who change r, look for ``think`` seconds on average, and change it again; up to 60 ask for different things.
+
+    With ``enter``, which opens a link, a reader whose process has gone opens the same link again.
+    """
     tally = Tally()
 
     def read(number: int) -> None:
-        chance, photo = random.Random(number), PHOTOS[number % len(PHOTOS)]
-        asked = {"sample": photo, "crop": "square" if square else "whole"}
-        mine = [r for r in range(1, MOST_R + 1) if r % 6 == number // len(PHOTOS)] or [number]
+        chance, photo, group = random.Random(number), PHOTOS[number % len(PHOTOS)], number // len(PHOTOS)
+        cut = square == (group < 6)
+        asked = {"sample": photo, "crop": "square" if cut else "whole"}
+        mine = [r for r in range(1, MOST_R + 1) if r % 6 == group % 6]
+        link = f"photo={photo}&square={str(cut).lower()}"
         try:
-            with Reader(address, f"photo={photo}&square={str(square).lower()}") as reader:
+            with ExitStack() as stack:
+                reader = stack.enter_context(enter(link) if enter else Reader(address, link))
                 reader.until_ready()
                 end = time.monotonic() + seconds
                 while time.monotonic() < end:
@@ -69,8 +86,16 @@ def paced(address: str, readers: int, seconds: float, square: bool, think: float
                     start = time.perf_counter()
                     record = reader.fetch(**asked, r=r)
                     tally.seconds.append(time.perf_counter() - start)
-                    reader.turn(r)
-                    page = reader.run()
+                    try:
+                        page = _figures_at(reader, r)
+                    except ConnectionClosed:
+                        if not enter:
+                            raise
+                        start = time.perf_counter()
+                        reader = stack.enter_context(Reader(address, link, cookie=reader.cookie))
+                        reader.until_ready()
+                        tally.back.append(time.perf_counter() - start)
+                        page = _figures_at(reader, r)
                     tally.pages.append(page.seconds)
                     tally.wrong += not (shows(record, photo, r) and figures(page, record))
         except Exception as error:  # noqa: BLE001 — a reader that falls out is what is counted
@@ -79,6 +104,11 @@ def paced(address: str, readers: int, seconds: float, square: bool, think: float
 
     together([lambda n=n: read(n) for n in range(readers)])
     return tally
+
+
+def _figures_at(reader: Reader, r: int) -> Page:
+    reader.turn(r)
+    return reader.run()
 
 
 def dragged(address: str, readers: int = 4, seconds: float = 3.0, rounds: int = 3) -> Tally:
@@ -106,13 +136,13 @@ def opened(address: str, readers: int = 300) -> Tally:
 
     def read(number: int) -> None:
         try:
-            record = fetch(urlsplit(address).netloc, f"reader {number}", sample="owl", r=12)
+            record = fetch(address, f"reader {number}", sample="owl", r=12)
             tally.seconds.append(time.perf_counter() - start)
             tally.wrong += not shows(record, "owl", 12)
         except OSError:
             tally.lost += 1
 
-    fetch(urlsplit(address).netloc, "first", sample="owl", r=12)
+    fetch(address, "first", sample="owl", r=12)
     start = time.perf_counter()
     together([lambda n=n: read(n) for n in range(readers)])
     return tally

@@ -10,7 +10,7 @@ import ceiling
 import corpus
 import psutil
 import test_api_fuzz
-from load import SLIDER, memory, server, shows
+from load import figures, memory, server, shows
 from sessions import Reader, together
 from test_core_folder import ending
 from test_sessions import mixed, shared_model
@@ -27,8 +27,9 @@ def reruns(count: int, sessions: int = 10) -> None:
 
     def read(reader: Reader, number: int, turns: int) -> None:
         for turn in range(turns):
-            reader.set(SLIDER, r := 1 + (7 * turn + number) % 100)
-            if not shows(reader.run(120), "dog", r):
+            record = reader.fetch(sample="dog", r=(r := 1 + (7 * turn + number) % 22))
+            reader.turn(r)
+            if not (shows(record, "dog", r) and figures(reader.run(120), record)):
                 wrong.append((number, r))
 
     with server() as address:
@@ -91,7 +92,10 @@ def requests(count: int) -> None:
 
 
 def connects(address: str, count: int) -> None:
-    """Threads and open files of the server before and after ``count`` connects."""
+    """Threads and open files of the server before and after ``count`` connects.
+
+    Streamlit keeps the last 128 sessions for a minute, and lets them go when another one comes.
+    """
     process = psutil.Process().children()[-1]
 
     def held() -> tuple[int, int]:
@@ -103,10 +107,14 @@ def connects(address: str, count: int) -> None:
         for _ in range(count):
             with Reader(address) as reader:
                 reader.drop()
-        time.sleep(5)
+        most = held()
+        time.sleep(65)
+        Reader(address).drop()
+        time.sleep(1)
         after = held()
         alive = first.run().texts("exception") == []
-    print(f"{count} connects: threads {before[0]} → {after[0]}, files {before[1]} → {after[1]}; alive: {alive}")
+    told = (f"{before[i]} → {most[i]}, after a minute {after[i]}" for i in (0, 1))
+    print("{} connects: threads {}; files {}; alive: {}".format(count, *told, alive))
 
 
 def main(scale: float) -> None:

@@ -81,7 +81,7 @@ def fuzz(count: int, kinds: tuple[str, ...] = KINDS, number: int = 0) -> tuple[C
         schema.app = APP
         operations = [each.ok() for each in schema.get_all_operations()]
         for operation in operations:
-            part = count // len(ways) // len(operations)
+            part = -(-count // (len(ways) * len(operations)))
             strategy = operation.as_strategy(generation_mode=mode)
             limits = settings(
                 max_examples=part, database=None, deadline=None, phases=[Phase.generate],

@@ -1,18 +1,20 @@
 """The catalogue: the embedded model, the hub (a fake of its answers), an operator's folder, random weights."""
 
+import io
 import os
 import pickle
 import time
 import zipfile
 from pathlib import Path
 
+import corpus
 import pytest
 import timm
 import torch
-from safetensors.torch import save_file
+from safetensors.torch import save, save_file
 
 from explorer.core import hub, models
-from explorer.core.checkpoints import checkpoints
+from explorer.core.checkpoints import checkpoints, read_weights
 from explorer.core.models import EMBEDDED, ModelError, load
 
 
@@ -199,3 +201,38 @@ def test_random_weights_are_the_same_in_every_session():
     one, two = load("random:test_vit"), load("random:test_vit")
     assert one.weights == "random"
     torch.testing.assert_close(one.model.state_dict(), two.model.state_dict())
+
+
+@pytest.fixture(scope="module")
+def small_weights():
+    """A file of each kind, by its suffix."""
+    weights = {"a": torch.arange(6.0).reshape(2, 3), "b": torch.ones(4)}
+    stream = io.BytesIO()
+    torch.save(weights, stream)
+    return {".safetensors": save(weights), ".pth": stream.getvalue()}
+
+
+@pytest.mark.parametrize("suffix", [".safetensors", ".pth"])
+def test_damaged_weights_are_read_as_tensors_or_refused_in_a_sentence(suffix, small_weights, tmp_path):
+    path, refused = tmp_path / f"test_vit{suffix}", 0
+    for content in corpus.mutants(0, 600, [small_weights[suffix]]):
+        path.write_bytes(content)
+        try:
+            assert read_weights(path)
+        except ModelError as reason:
+            assert "\n" not in str(reason)
+            refused += 1
+    assert 100 < refused < 600
+
+
+def test_nothing_lets_a_model_bring_code_of_its_own():
+    root = Path(__file__).parents[1]
+    sources = [path for room in ("tome", "explorer", "pages") for path in (root / room).rglob("*.py")]
+    assert len(sources) > 200
+    assert [path.name for path in sources if "trust_remote_code" in path.read_text()] == []
+    unsafe = [
+        path.name
+        for path in sources
+        if "torch.load(" in path.read_text() and "weights_only=True" not in path.read_text()
+    ]
+    assert unsafe == []

@@ -272,6 +272,28 @@ def test_garbage_is_collected_now_and_then_and_not_after_every_page(monkeypatch)
     assert config.get_option("runner.postScriptGC") is False  # Streamlit's own, after every rerun
 
 
+def test_a_load_that_the_disk_ends_says_so(monkeypatch):
+    def full(*_):
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(engines, "load", full)
+    loading = Engine().model("random:test_vit")
+    assert loading.done.wait(30)
+    assert loading.error.endswith("this server's disk is full, or cannot be read or written.")
+
+
+@pytest.mark.parametrize("jump", [-1e8, 1e8])
+def test_a_clock_that_jumps_shows_the_same_view(app, monkeypatch, jump):
+    assert app.engine.model(EMBEDDED).done.wait(60)
+    at = app(layer="6").run()
+    seen, clock = viewer(at), time.time
+    monkeypatch.setattr(time, "time", lambda: clock() + jump)
+    monkeypatch.setattr(time, "time_ns", lambda: int((clock() + jump) * 1e9))
+    for again in (at, app(layer="6")):
+        assert not again.run().exception
+        assert viewer(again) == seen
+
+
 HOSTILE = "![x](http://host.invalid/p.png) www.host.invalid :red[x] <img src=x>"
 
 

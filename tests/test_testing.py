@@ -188,6 +188,10 @@ def drop_one(inputs, matching):
     return regroup(matching, group)
 
 
+def call_a_drop_whole(inputs, matching):
+    return replace(matching, grouping=replace(drop_one(inputs, matching).grouping, whole=True))
+
+
 def turn_the_edges(inputs, matching):
     return replace(matching, destination=matching.destination.roll(1, 1), source=matching.source.flip(1))
 
@@ -226,6 +230,7 @@ BROKEN_ALGORITHMS = {
     "prefix tokens stay first and alone": changed(join_the_prefix),
     "r tokens are gone": changed(one_slot_more),
     "a merge drops nothing": changed(drop_one),
+    "what is said to be whole is whole": changed(call_a_drop_whole),
     "edges explain the groups": changed(turn_the_edges),
     "runs repeat": changed(roll_dice),
     "batch mates do not matter": changed(take_the_first_images_groups),

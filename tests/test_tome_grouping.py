@@ -1,5 +1,7 @@
 """A grouping as data: composing, merging, unmerging, against loops."""
 
+from dataclasses import replace
+
 import pytest
 import torch
 from hypothesis import given
@@ -152,6 +154,25 @@ def test_a_size_beyond_half_precision_does_not_overflow():
 
 # Tokens (6, 0) of size 4, (2, 6) of size 1 and (5, 3) of size 1; the first is the destination.
 RULES = {"weighted": [31 / 6, 9 / 6], "mean": [13 / 3, 3.0], "max": [6.0, 6.0], "keep": [6.0, 0.0]}
+
+
+@given(data=st.data())
+def test_a_grouping_known_to_be_whole_gives_what_it_gives_unknown(data):
+    n_out = data.draw(st.integers(1, 4))
+    row = st.lists(st.integers(0, n_out - 1), max_size=5).flatmap(lambda more: st.permutations([*range(n_out), *more]))
+    first = data.draw(row)
+    second = data.draw(st.permutations(first))
+    unknown = Grouping(torch.tensor([first, second]), n_out)
+    whole = replace(unknown, whole=True)
+    later = data.draw(groupings(n_in=n_out, batch=2))
+    x, weight = values(unknown), weights(unknown)
+    assert torch.equal(whole.sum(weight), unknown.sum(weight))
+    assert torch.equal(whole.merge(x, weight), unknown.merge(x, weight))
+    assert torch.equal(whole.merge(x, weight, total=whole.sum(weight)), unknown.merge(x, weight))
+    assert torch.equal(whole.maximum(x), unknown.maximum(x))
+    assert torch.equal(whole.unmerge(whole.merge(x, weight)), unknown.unmerge(unknown.merge(x, weight)))
+    assert torch.equal(whole.then(later).group, unknown.then(later).group)
+    assert not whole.then(later).whole
 
 
 @pytest.mark.parametrize("rule", RULES)

@@ -1,6 +1,7 @@
 """The cap on uploads, before Streamlit's own upload routes."""
 
 import asyncio
+import errno
 from types import SimpleNamespace
 
 import pytest
@@ -155,3 +156,11 @@ def test_of_uploads_that_come_at_once_as_many_are_taken_as_fit_into_memory(annou
 def test_no_upload_is_taken_while_memory_is_short(monkeypatch):
     monkeypatch.setattr(guard, "ceiling", lambda: 1)
     assert Server().put("0", 9) == 503
+
+
+def test_an_upload_that_the_disk_does_not_take_is_refused_with_the_reason(monkeypatch):
+    def full(*_, **__):
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr("starlette.formparsers.SpooledTemporaryFile", full)
+    assert Server().put("0", 9) == 507

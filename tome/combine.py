@@ -11,12 +11,13 @@ __all__ = ["combine"]
 RULES = ("weighted", "mean", "max", "keep", "sum", "norm")
 
 
-def combine(matching: Matching, x: Tensor, size: Tensor, rule: str) -> Tensor:
+def combine(matching: Matching, x: Tensor, size: Tensor, rule: str, total: Tensor | None = None) -> Tensor:
     """Return one value per group of ``x`` [B, N, C]: [B, n_out, C].
 
     ``weighted``: mean by size, the paper's choice.  ``mean``: each token counts once.  ``max``: channelwise
     maximum.  ``keep``: the destination as it was.  Only a matching prescribes the others.  ``sum``: sum by
     ``matching.weight`` (EViT).  ``norm``: the direction of the mean by size, as long as the longest member (ToFu).
+    ``total`` is the size of each group where the caller has it.
     """
     rule, grouping = matching.combine or rule, matching.grouping
     if rule not in RULES:
@@ -29,7 +30,9 @@ def combine(matching: Matching, x: Tensor, size: Tensor, rule: str) -> Tensor:
         if matching.weight is None:
             raise ValueError("weight of a matching must be given where its rule is 'sum'; got None")
         return grouping.merge(x, matching.weight, normalise=False)
-    weight = size if rule == "weighted" else torch.ones_like(size)
+    if rule == "weighted":
+        return grouping.merge(x, size, total=total)
+    weight = torch.ones_like(size)
     if rule == "keep":
         # Where an image has no edge, its first token keeps what it has.
         left = (matching.source < 0).to(weight.dtype)

@@ -30,11 +30,13 @@ class Grouping:
     """values in −1 … n_out − 1"""
     n_out: int
     """output tokens, padding included"""
+    whole: bool = False
+    """whether it is known that no token is dropped and no slot is padding: then nothing has to look for them"""
 
     @classmethod
     def identity(cls, batch: int | torch.SymInt, tokens: int, device: torch.device | str = "cpu") -> "Grouping":
         """Return the step that changes nothing."""
-        return cls(torch.arange(tokens, device=device).expand(batch, tokens), tokens)
+        return cls(torch.arange(tokens, device=device).expand(batch, tokens), tokens, whole=True)
 
     @property
     def n_in(self) -> int:
@@ -47,33 +49,39 @@ class Grouping:
         """
         if later.n_in != self.n_out:
             raise ValueError(f"later must take {self.n_out} tokens, this step's output; it takes {later.n_in}")
-        followed = later.group.gather(1, self.group.clamp_min(0))
+        followed = later.group.gather(1, self._slot())
+        if self.whole:
+            return Grouping(followed, later.n_out, later.whole)
         return Grouping(torch.where(self.group < 0, DROPPED, followed), later.n_out)
 
     def sum(self, weight: Num[Tensor, "batch n_in"]) -> Float[Tensor, "batch {self.n_out}"]:
         """Add up ``weight`` over each group, without what was dropped, in float32 at least."""
-        slot = self.group.clamp_min(0)
-        kept = weight.to(torch.promote_types(weight.dtype, torch.float32)).masked_fill(self.group < 0, 0)
-        return kept.new_zeros(kept.shape[0], self.n_out).scatter_add_(1, slot, kept)
+        kept = self._kept(weight, weight.dtype)
+        return kept.new_zeros(kept.shape[0], self.n_out).scatter_add_(1, self._slot(), kept)
 
     def merge(
-        self, x: Float[Tensor, "batch n_in c"], weight: Num[Tensor, "batch n_in"], *, normalise: bool = True
+        self,
+        x: Float[Tensor, "batch n_in c"],
+        weight: Num[Tensor, "batch n_in"],
+        *,
+        normalise: bool = True,
+        total: Float[Tensor, "batch {self.n_out}"] | None = None,
     ) -> Float[Tensor, "batch {self.n_out} c"]:
         """Replace each group of ``x`` by its mean under ``weight``.
 
-        With the tokens' sizes as weights this is the weighted average of ToMe, section 3.  ``normalise=False``
-        leaves the weighted sum.  Padding becomes 0.  Computed in float32 at least: in bfloat16 a size
-        above 256 is not exact.
+        With the tokens' sizes as weights this is the weighted average of ToMe, section 3.  ``total`` is
+        ``sum(weight)`` where the caller has it.  ``normalise=False`` leaves the weighted sum.  Padding becomes 0.
+        Computed in float32 at least: in bfloat16 a size above 256 is not exact.
         """
-        weight = weight.to(torch.promote_types(x.dtype, torch.float32)).masked_fill(self.group < 0, 0)
+        weight = self._kept(weight, x.dtype)
         if normalise:
-            total = self.sum(weight)
-            weight = weight / total.masked_fill(total == 0, 1).gather(1, self.group.clamp_min(0))
+            total = self.sum(weight) if total is None else total
+            weight = weight / total.masked_fill(total == 0, 1).gather(1, self._slot())
         return self._bag(x, weight)
 
     def maximum(self, x: Float[Tensor, "batch n_in c"]) -> Float[Tensor, "batch {self.n_out} c"]:
         """Replace each group of ``x`` by its channelwise maximum; padding becomes 0."""
-        index = self.group.clamp_min(0)[..., None].expand_as(x)
+        index = self._slot()[..., None].expand_as(x)
         kept = x.masked_fill((self.group < 0)[..., None], float("-inf"))
         top = x.new_full((x.shape[0], self.n_out, x.shape[2]), float("-inf"))
         top = top.scatter_reduce(1, index, kept, "amax")
@@ -83,20 +91,30 @@ class Grouping:
         """Give every input token the value of its group; 0 where it was dropped."""
         batch, _, channels = x.shape
         row = torch.arange(batch, device=x.device)[:, None] * self.n_out
-        back = x.reshape(-1, channels)[(self.group.clamp_min(0) + row).reshape(-1)].view(batch, -1, channels)
-        return back.masked_fill((self.group < 0)[..., None], 0)
+        back = x.reshape(-1, channels)[(self._slot() + row).reshape(-1)].view(batch, -1, channels)
+        return back if self.whole else back.masked_fill((self.group < 0)[..., None], 0)
+
+    def _slot(self) -> Tensor:
+        """Return ``group`` as an index: a dropped token points to slot 0, whatever is read there."""
+        return self.group if self.whole else self.group.clamp_min(0)
+
+    def _kept(self, weight: Tensor, dtype: torch.dtype) -> Tensor:
+        """Return ``weight`` in ``dtype``, float32 at least, and 0 for what was dropped."""
+        weight = weight.to(torch.promote_types(dtype, torch.float32))
+        return weight if self.whole else weight.masked_fill(self.group < 0, 0)
 
     def _bag(self, x: Tensor, weight: Tensor) -> Tensor:
         # One embedding_bag over rows sorted by slot reads x once; scatter_add was measured 6 x slower on a CPU.
         batch, _, channels = x.shape
         # A dropped token has weight 0, so the last slot may hold it.
-        slot = self.group.masked_fill(self.group < 0, self.n_out - 1)
+        slot = self.group if self.whole else self.group.masked_fill(self.group < 0, self.n_out - 1)
         if torch.onnx.is_in_onnx_export():  # which knows no search in sorted values
             weighted = x.to(weight.dtype) * weight[..., None]
             none = weighted.new_zeros(batch, self.n_out, channels)
             return none.scatter_add(1, slot[..., None].expand_as(weighted), weighted).to(x.dtype)
-        slots = torch.arange(batch, device=x.device)[:, None] * self.n_out
-        ordered, row = (slot + slots).reshape(-1).sort(stable=True)
+        if batch != 1:
+            slot = slot + torch.arange(batch, device=x.device)[:, None] * self.n_out
+        ordered, row = slot.reshape(-1).sort(stable=True)
         first = torch.searchsorted(ordered, torch.arange(batch * self.n_out, device=x.device))
         rows = x.reshape(-1, channels).to(weight.dtype)
         bags = F.embedding_bag(row, rows, first, mode="sum", per_sample_weights=weight.reshape(-1)[row])

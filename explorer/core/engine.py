@@ -109,6 +109,8 @@ class Engine:
             loading.backbone = backbone
         except ModelError as error:
             loading.error = str(error)
+        except OSError:  # PyTorch asks for a folder of temporary files
+            loading.error = "The model could not be loaded: this server's disk is full, or cannot be read or written."
         except Exception as error:  # noqa: BLE001 — a thread's exception would vanish and the page wait for ever
             loading.error = f"The model could not be loaded ({type(error).__name__})."
         self._freeze()

@@ -29,7 +29,7 @@ class _TooMuchError(Exception):
 
 
 class UploadCap:
-    """Answer 413 to an upload that takes its session over ``most`` bytes, and 503 while memory is short (ASGI).
+    """Answer 413 to an upload that takes its session over ``most`` bytes, 503 while memory is short, 507 a full disk (ASGI).
 
     Files that Streamlit holds count with their size, files on their way with what was announced or has arrived,
     whichever is more.  ``held(session)`` gives the bytes of each file that is held, by its id.
@@ -82,6 +82,10 @@ class UploadCap:
         except _TooMuchError:
             if not answered:
                 await _refuse_too_much(send)
+        except OSError:  # Streamlit puts what is larger than 1 MB into a temporary file first
+            if answered:
+                raise
+            await _refuse(send, 507, "This server's disk is full or cannot be written. Please try again later.")
         finally:
             del self._coming[upload]
 

@@ -13,13 +13,17 @@ __all__ = ["show", "wait"]
 
 def show(model: Backbone, choices: Choices) -> None:
     """Draw the photo with its cursor, and the figures beside and below it."""
-    picture, beside = st.columns([3, 1], gap="large")
-    with picture:
-        viewer.follow(choices.query, most_r(choices.side))
+    viewer.follow(choices.query, most_r(choices.side))
+    st.page_link(
+        "../pages/matching.py",
+        label="Next: how does one layer decide? Matching, step by step",
+        icon=":material/school:",
+    )
     source, config = stage.source(choices, model), choices.query.config
-    with beside:
+    with st.container(horizontal=True, gap="large"):
         record = run.record(source, config)
         figures.cost(record)
+    with st.container(horizontal=True, gap="medium"):
         figures.speed(lambda asked: run.timing(source, config, asked))
         viewer.save_page(record, choices.picture)
     figures.classes(record)
@@ -31,6 +35,4 @@ def wait(choices: Choices) -> None:
     shown = session().shown or DEFAULT
     if choices.query != shown:
         st.caption("This is the view from before; yours follows as soon as its model is there.")
-    picture, _ = st.columns([3, 1], gap="large")
-    with picture:
-        viewer.follow(shown, None)
+    viewer.follow(shown, None)

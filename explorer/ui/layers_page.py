@@ -13,10 +13,8 @@ def page() -> None:
     choices = session().choices
     st.title("Watch a Vision Transformer merge its tokens")
     st.markdown(
-        "Every patch of the photo is a **token**, and every token costs time in every layer. "
-        "[Token Merging](https://arxiv.org/abs/2210.09461) makes a trained model faster: after the attention of each block, "
-        "the *r* most similar pairs of tokens become one. Drag the layer and watch: what one outline holds is one token by "
-        "then. A token may lie in several places; point at it, or tap it, to see all of it."
+        "Every patch is a **token** that costs time in every layer. [Token Merging](https://arxiv.org/abs/2210.09461) makes "
+        "the *r* most similar pairs one after each attention: everything inside one outline is now a single token."
     )
 
     model = stage.backbone(choices)

@@ -37,6 +37,7 @@ export class Panel {
       "Compare with this",
     );
     this.details = element("p", { class: "tome-details" });
+    this.tip = element("p", { class: "tome-tip", "aria-hidden": "true", hidden: true });
     this.figure = element(
       "figure",
       { class: "tome-panel" },
@@ -48,6 +49,7 @@ export class Panel {
         this.refer,
       ),
       ...(several ? [this.canvas, this.details] : [this.details, this.canvas]),
+      this.tip,
     );
     this.listen();
     this.decodePicture(images);
@@ -75,9 +77,14 @@ export class Panel {
   listen() {
     const { canvas, events } = this;
     canvas.addEventListener("pointermove", (event) => {
-      if (event.pointerType !== "touch") events.onHover(this.pointUnder(event), false);
+      if (event.pointerType === "touch") return;
+      this.pointer = { x: event.clientX, y: event.clientY };
+      events.onHover(this.pointUnder(event), false);
     });
-    canvas.addEventListener("pointerleave", () => events.onHover(null, false));
+    canvas.addEventListener("pointerleave", () => {
+      this.pointer = null;
+      events.onHover(null, false);
+    });
     canvas.addEventListener("blur", () => events.onHover(null, false));
     // A click's coordinates are whole pixels: near an edge they would pin another patch than the one that is lit.
     canvas.addEventListener("pointerdown", (event) => {
@@ -208,6 +215,22 @@ export class Panel {
     // Under one of several there is little room: the place, which comes last, is left to the light and to who listens.
     const told = this.several && point && !coming ? facts.slice(0, -1) : facts;
     this.details.textContent = this.note || told.join(" · ");
+    this.showTip(state.hover && !coming && !this.note ? told.join(" · ") : "");
+  }
+
+  /** The facts at the pointer, on the side of it where there is room. */
+  showTip(text) {
+    const { tip, pointer } = this;
+    tip.hidden = !pointer || !text;
+    if (tip.hidden) return;
+    tip.textContent = text;
+    const box = this.figure.getBoundingClientRect();
+    const [x, y] = [pointer.x - box.left, pointer.y - box.top];
+    const right = x > box.width / 2;
+    tip.style.left = right ? "auto" : `${x + 14}px`;
+    tip.style.right = right ? `${box.width - x + 14}px` : "auto";
+    tip.style.maxWidth = `${Math.max((right ? x : box.width - x) - 14, 120)}px`;
+    tip.style.top = `${y + 14}px`;
   }
 
   /** False while the canvas has no size yet. */

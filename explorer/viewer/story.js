@@ -150,6 +150,23 @@ export function layerLabel(story, layer) {
   return `Layer ${index} of ${story.depth}: ${tokens} of ${story.layers[0].tokens} tokens remain`;
 }
 
+/** What layer `layer` of a photo has come to, in sentences. */
+export function layerFacts(story, layer) {
+  const index = clampLayer(layer, story.last);
+  const { tokens, merges, sizes } = story.layers[index];
+  const before = story.layers[Math.max(index - 1, 0)].tokens;
+  const scores = merges.map((merge) => merge.similarity).filter((score) => score !== null);
+  const alike = scores.length
+    ? `, similarity ${Math.max(...scores).toFixed(2)} to ${Math.min(...scores).toFixed(2)}`
+    : "";
+  const largest = sizes.reduce((most, size) => Math.max(most, size), 0);
+  return [
+    `${index ? `After layer ${index}` : "Before the first layer"}: ${tokens} of ${story.layers[0].tokens} tokens.`,
+    index ? `${before - tokens} fewer than before it${alike}.` : "Nothing has merged yet.",
+    `The largest token holds ${largest} ${largest === 1 ? "patch" : "patches"}.`,
+  ];
+}
+
 export function fileName(name, layer) {
   const end = `-layer-${layer}.png`;
   const stem = String(name)

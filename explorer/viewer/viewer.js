@@ -15,7 +15,7 @@ import { Play } from "./play.js";
 import { savePicture } from "./save.js";
 import { makeCopyLink } from "./share.js";
 import { Player } from "./sound.js";
-import { clampLayer, patchAt, pointOf } from "./story.js";
+import { clampLayer, layerFacts, patchAt, pointOf } from "./story.js";
 
 const QUIET_MS = 500;
 const MOST_FAMILIES = 2; // among more pictures a tree for each is lost
@@ -71,6 +71,7 @@ class Viewer {
     this.player = new Player();
     this.transport.bar.lastElementChild.before(this.clip.row);
     this.families = element("div", { class: "tome-families" });
+    this.facts = element("div", { class: "tome-facts" });
     this.live = element("p", { class: "tome-live", "aria-live": "polite" });
     this.element = element(
       "div",
@@ -241,6 +242,7 @@ class Viewer {
       this.moveCursor(state.layer);
       this.film.show(state.layer);
       for (const family of this.shown) family.show(state.layer);
+      this.facts.replaceChildren(...layerFacts(this.stories[0], state.layer).map((fact) => element("p", {}, fact)));
     }
     for (const panel of this.panels) panel.show(state);
     this.announce();
@@ -261,6 +263,7 @@ class Viewer {
       : this.panels.map(({ story, title }) => makeFamily(story, several ? title : "", patchAt(story, pinned), events));
     const hint = `Pin a region to see which ${this.state.unit[1]} joined it, layer by layer.`;
     this.families.replaceChildren(
+      ...(several || this.state.subject !== "photo" ? [] : [this.facts]),
       ...(pinned ? this.shown.map((family) => family.section) : [element("p", { class: "tome-hint" }, hint)]),
     );
     for (const family of this.shown) family.show(layer);

@@ -15,17 +15,22 @@ from playwright.sync_api import Browser, BrowserContext, Page, Route, sync_playw
 
 ROOT = Path(__file__).parents[2]
 FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--disable-background-networking"]
+FLAGS += ["--disable-features=LocalNetworkAccessChecks"]  # a page that a test has rewritten is none of this machine's
 
 
 @contextmanager
-def server(root: Path = ROOT, **environment: str) -> Iterator[str]:
-    """Start ``streamlit run explorer/app.py`` of the checkout ``root`` on a free port; gives its address."""
+def server(root: Path = ROOT, before: str = "", **environment: str) -> Iterator[str]:
+    """Start ``streamlit run explorer/app.py`` of the checkout ``root`` on a free port; gives its address.
+
+    ``before`` is what a shell does first.
+    """
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
     command = [sys.executable, "-m", "streamlit", "run", "explorer/app.py", "--server.headless=true"]
+    command += [f"--server.port={port}", "--server.address=127.0.0.1"]
     process = subprocess.Popen(
-        [*command, f"--server.port={port}", "--server.address=127.0.0.1"],
+        ["sh", "-c", f'{before}; exec "$@"', "sh", *command] if before else command,
         cwd=root,
         env={
             **os.environ,

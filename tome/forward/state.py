@@ -104,8 +104,9 @@ class ForwardState:
                 matching = match(self.plan.algorithm, inputs)
             if observer is not None:
                 observer.matched(self.layer, inputs, matching)
-            x = combine(matching, x, self.size, self.plan.config.combine)
-            self._regroup(matching.grouping)
+            size = matching.grouping.sum(self.size)
+            x = combine(matching, x, self.size, self.plan.config.combine, size)
+            self._regroup(matching.grouping, size)
         else:
             matching = empty_matching(x)
         self.x = x
@@ -118,7 +119,7 @@ class ForwardState:
         if not self.weighted:
             return None
         if self.plan.config.proportional_attention:
-            return self.size.log()[:, None, None]
+            return (self.size - 1).log1p()[:, None, None]  # log() starts MKL's threads even for 197 numbers
         if not self.padded:
             return None
         return torch.zeros_like(self.size).masked_fill(self.size == 0, float("-inf"))[:, None, None]
@@ -148,12 +149,12 @@ class ForwardState:
             return self.survivors()
         return self.unmerge() if pooled or restored else self.x
 
-    def _regroup(self, grouping: Grouping) -> None:
+    def _regroup(self, grouping: Grouping, size: Tensor) -> None:
         if self.position is not None:
             self.position = self.position.merge(grouping, self.size)
         if self.source is not None:
             self.source = self.source.then(grouping)
-        self.size = grouping.sum(self.size)
+        self.size = size
         self.weighted = True
         self.padded = self.padded or self.plan.algorithm.ragged
 

@@ -5,7 +5,7 @@ from torch import Tensor
 
 from tome.grouping import Grouping
 from tome.matching.match_input import Matching, MatchInput, finite
-from tome.similarity import between
+from tome.similarity import between, closest
 
 __all__ = ["arrange", "best_edges", "join", "match", "sides", "split"]
 
@@ -15,7 +15,7 @@ def match(inputs: MatchInput) -> Matching:
 
     Several A tokens may choose the same B token.  Ties go to the earlier token, so that runs repeat.
     """
-    best, choice = between(inputs.feature, *sides(inputs), inputs.metric).max(-1)
+    best, choice = closest(between(inputs.feature, *sides(inputs), inputs.metric))
     finite(best, "feature")
     edge = best_edges(best, inputs.r)
     a, b = split(inputs)
@@ -64,7 +64,8 @@ def join(inputs: MatchInput, edge: Tensor, choice: Tensor) -> Grouping:
     ``choice`` [B, A] counts the tokens of B; only that of an ``edge`` matters.
     """
     stays = torch.ones_like(choice).scatter(1, edge, 0).bool()  # torch.jit.trace has no scatter of a bool
-    return Grouping(arrange(inputs, stays, choice, edge.shape[1]), inputs.feature.shape[1] - edge.shape[1])
+    group = arrange(inputs, stays, choice, edge.shape[1])
+    return Grouping(group, inputs.feature.shape[1] - edge.shape[1], whole=True)
 
 
 def arrange(inputs: MatchInput, stays: Tensor, choice: Tensor, merges: int | Tensor) -> Tensor:

@@ -1,6 +1,7 @@
 """What a matching algorithm may look at in one block, and what it answers."""
 
 from dataclasses import dataclass
+from math import inf
 
 import torch
 from torch import Tensor
@@ -95,7 +96,7 @@ def finite(x: Tensor, name: str) -> Tensor:
     Nothing is asked where there are no values to ask: while a graph is compiled, under torch.func.vmap, of meta and
     fake tensors.
     """
-    if _has_values(x) and not torch.isfinite(x).all():
+    if _has_values(x) and x.numel() and not float(x.abs().amax()) < inf:  # a third of the operations of isfinite
         raise ValueError(f"{name} must be finite to be compared; it holds NaN or infinity")
     return x
 

@@ -5,7 +5,7 @@ import torch
 from tome.grouping import Grouping
 from tome.matching.bipartite import arrange, sides, split
 from tome.matching.match_input import NO_EDGE, Matching, MatchInput, finite, refuse_jit_trace
-from tome.similarity import between
+from tome.similarity import between, closest
 
 __all__ = ["match"]
 
@@ -18,7 +18,7 @@ def match(inputs: MatchInput, *, threshold: float) -> Matching:
     different numbers of tokens.  Output order: prefix, rest of A, B, padding.
     """
     refuse_jit_trace()
-    best, choice = between(inputs.feature, *sides(inputs), inputs.metric).max(-1)
+    best, choice = closest(between(inputs.feature, *sides(inputs), inputs.metric))
     finite(best, "feature")
     similarity, edge = best.sort(dim=-1, descending=True, stable=True)
     similarity, edge = similarity[:, : inputs.r], edge[:, : inputs.r]

@@ -65,6 +65,15 @@ def a_merge_drops_nothing(algorithm: Algorithm) -> None:
         require(torch.equal(whole, inputs.size.sum(1)), f"the patches of an image must stay as many ({name})")
 
 
+def what_is_said_to_be_whole_is_whole(algorithm: Algorithm) -> None:
+    for name, inputs in cases():
+        grouping = match(algorithm, inputs).grouping
+        if grouping.whole:
+            rule = f"a grouping that says it is whole must drop no token and leave no slot empty ({name})"
+            require(not bool((grouping.group == DROPPED).any()), rule)
+            require(bool((grouping.sum(torch.ones_like(inputs.size)) > 0).all()), rule)
+
+
 def edges_explain_the_groups(algorithm: Algorithm) -> None:
     for name, inputs in cases():
         matching = match(algorithm, inputs)
@@ -154,6 +163,7 @@ ALGORITHM_RULES: dict[str, Callable[[Algorithm], None]] = {
     for rule in (
         prefix_tokens_stay_first_and_alone,
         r_tokens_are_gone,
+        what_is_said_to_be_whole_is_whole,
         a_merge_drops_nothing,
         edges_explain_the_groups,
         runs_repeat,

@@ -1,0 +1,105 @@
+"""Layers, Matching and Similarity: the picture is seen whole with its transport, and what is at the pointer is said there."""
+
+import re
+import time
+
+import pytest
+from playwright.sync_api import Page, expect
+from test_media_layout import PARTS, SCROLL, covered
+
+READY = 240_000
+SIZES = [(1920, 1080), (1280, 900), (640, 450), (390, 844)]
+CENTRE = """() => {
+  const root = [...document.querySelectorAll('*')].map(e => e.shadowRoot).find(r => r?.querySelector('.tome-transport'));
+  root.querySelector('.tome-canvas').scrollIntoView({block: 'center'});
+}"""
+LESSON = """() => {
+  const root = [...document.querySelectorAll('*')].map(e => e.shadowRoot).find(r => r?.querySelector('.lesson-photo'));
+  const [photo, bar] = ['.lesson-photo', '.lesson-bar'].map(name => root.querySelector(name));
+  photo.scrollIntoView({block: 'end'});
+  const box = each => { const b = each.getBoundingClientRect(); return [b.left, b.top, b.right, b.bottom]; };
+  const [left, top, right, bottom] = box(photo);
+  let hidden = 0;
+  for (let i = 1; i < 10; i++) for (let j = 1; j < 10; j++) {
+    const at = root.elementFromPoint(left + (right - left) * i / 10, top + (bottom - top) * j / 10);
+    if (!photo.contains(at)) hidden++;
+  }
+  return {photo: box(photo), bar: box(bar), hidden};
+}"""
+
+
+def shown(visit, link: str, size: tuple[int, int], **options) -> Page:
+    page = visit(link, width=size[0], height=size[1], **options)
+    page.get_by_role("img", name=re.compile("Layer")).first.wait_for(timeout=READY)
+    page.get_by_text("Importing PyTorch").wait_for(state="hidden", timeout=READY)
+    return page
+
+
+def is_whole(page: Page, size: tuple[int, int]) -> None:
+    """Whether the picture and its transport lie within the window, and nothing lies on the picture."""
+    parts = page.evaluate(PARTS)
+    picture, transport = parts["picture"], parts["transport"]
+    assert picture[0] >= 0
+    assert picture[2] <= size[0]
+    assert picture[1] >= 0
+    assert picture[3] <= transport[1]
+    assert transport[3] <= size[1] + 1
+    until = time.monotonic() + 20
+    while covered(page) > 0.05:
+        assert time.monotonic() < until, f"{100 * covered(page):.0f} % of the picture is not seen"
+
+
+@pytest.mark.parametrize("size", SIZES)
+def test_layers_shows_the_whole_picture_with_its_transport(visit, size):
+    page = shown(visit, "/?layer=12", size)
+    page.get_by_role("button", name="Measure the speed-up").wait_for(timeout=READY)
+    if size[0] < 1280:
+        page.evaluate(SCROLL)
+    is_whole(page, size)
+
+
+@pytest.mark.parametrize("size", SIZES)
+def test_similarity_shows_a_whole_picture_with_the_transport(visit, size):
+    page = shown(visit, "/similarity?layer=6&feature=key&metric=cosine,dot", size)
+    page.get_by_test_id("stDataFrame").first.wait_for(timeout=READY)
+    page.evaluate(SCROLL if size[0] < 1280 else CENTRE)
+    is_whole(page, size)
+
+
+@pytest.mark.parametrize("size", SIZES)
+def test_matching_shows_the_whole_photo_with_its_steps(visit, size):
+    page = visit("/matching?mode=explore&step=3", width=size[0], height=size[1])
+    page.locator(".lesson:not(.play)[data-ready]").wait_for(timeout=READY)
+    seen = page.evaluate(LESSON)
+    assert seen["hidden"] == 0
+    assert seen["photo"][1] >= seen["bar"][1] >= 0
+    assert seen["photo"][3] <= size[1] + 1
+
+
+def test_the_facts_stand_at_the_pointer_and_the_tree_beside_the_picture(visit):
+    page = shown(visit, "/?layer=12", (1280, 900))
+    canvas = page.get_by_role("img", name="Layer").first
+    box = canvas.bounding_box()
+    x, y = box["x"] + box["width"] * 0.4, box["y"] + box["height"] * 0.5
+    page.mouse.move(x, y)
+    tip = page.locator(".tome-tip").first
+    expect(tip).to_contain_text("one token of")
+    place = tip.bounding_box()
+    assert abs(place["x"] - x) < 40
+    assert 0 < place["y"] - y < 40
+    page.mouse.click(x, y)
+    tree = page.get_by_role("heading", name="Family tree").bounding_box()
+    assert tree["x"] > box["x"] + box["width"]
+    assert tree["y"] < 900
+    page.mouse.move(5, 5)
+    expect(tip).to_be_hidden()
+
+
+def test_numbers_beside_the_picture_follow_the_layer_and_matching_comes_next(visit):
+    page = shown(visit, "/?layer=12", (1280, 900))
+    facts = page.locator(".tome-facts")
+    expect(facts).to_contain_text("After layer 12: 75 of 267 tokens")
+    page.get_by_role("slider", name="Layer", exact=True).press("Home")
+    expect(facts).to_contain_text(["Before the first layer: 267 of 267 tokens", "Nothing has merged yet."][1])
+    page.get_by_role("link", name=re.compile("Next: how does one layer decide")).click()
+    expect(page).to_have_title("Matching · ToMe Explorer")

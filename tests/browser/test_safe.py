@@ -1,0 +1,109 @@
+"""Pages under the headers that the docs ask a proxy for, and hostile names through every export."""
+
+import re
+from collections.abc import Callable, Iterator
+from hashlib import sha256
+from io import BytesIO
+from pathlib import Path
+from urllib.parse import urlencode
+
+import pytest
+from conftest import READY
+from PIL import Image
+from playwright.sync_api import BrowserContext, Page, Route, expect
+
+from explorer.export.query import FORMATS
+
+pytestmark = pytest.mark.browser
+SERVING = Path(__file__).parents[2] / "docs" / "how-to" / "serving.md"
+HOSTILE = (
+    "\"><script>alert(1)</script>'.png",
+    "../../<img src=http://127.0.0.1:9/x onerror=alert(1)>.png",
+    "\u202egnp.\u2028exe<!--.png",
+    "x" * 900 + "&lt;![CDATA[.png",
+)
+ADDRESSES = re.compile(r"^(file|data|blob|chrome-extension):")
+
+
+@pytest.fixture
+def guarded(context: BrowserContext) -> Iterator[None]:
+    """Pages come with the documented policy."""
+    policy = re.search("^Content-Security-Policy: (.*)$", SERVING.read_text(), re.MULTILINE)[1]
+
+    def add(route: Route) -> None:
+        if route.request.resource_type != "document":
+            route.continue_()
+            return
+        answer = route.fetch()
+        route.fulfill(response=answer, headers={**answer.headers, "content-security-policy": policy})
+
+    context.route("**/*", add)
+    yield
+    context.unroute("**/*", add)
+
+
+def test_the_documented_policy_lets_the_viewer_draw(guarded, layers):
+    page = layers("/?layer=6")
+    expect(page.get_by_role("img", name="Layer").first).to_be_visible()
+    with page.expect_download():
+        page.get_by_role("button", name="Save PNG").first.click()
+
+
+@pytest.mark.parametrize(
+    ("path", "sign"),
+    [
+        ("/video", ".tome-viewer canvas"),
+        ("/matching", "text=One-to-one never has a larger sum"),
+        ("/speed", ".js-plotly-plot"),
+    ],
+)
+def test_the_documented_policy_lets_a_page_draw(guarded, visit, path, sign):
+    expect(visit(path).locator(sign).first).to_be_visible(timeout=READY)
+
+
+def photo(number: int) -> bytes:
+    stream = BytesIO()
+    Image.effect_noise((64, 48), 30 + number).convert("RGB").save(stream, "PNG")
+    return stream.getvalue()
+
+
+def opened(context: BrowserContext, path: Path) -> tuple[Page, list[str]]:
+    """Open a file from the disk; gives what it asked for and said."""
+    page, seen = context.new_page(), []
+    page.on("request", lambda request: seen.append(request.url))
+    page.on("dialog", lambda dialog: (seen.append("dialog"), dialog.dismiss()))
+    page.goto(path.as_uri())
+    return page, [each for each in seen if not ADDRESSES.match(each)]
+
+
+@pytest.mark.parametrize("number", range(len(HOSTILE)))
+def test_a_hostile_name_does_no_harm_in_any_export(
+    layers: Callable[..., Page], context: BrowserContext, address: str, tmp_path: Path, number: int
+):
+    page, content = layers("/?side=112"), photo(number)
+    page.on("dialog", lambda dialog: pytest.fail(f"a dialog: {dialog.message}"))
+    page.locator("input[type=file]").set_input_files(
+        {"name": HOSTILE[number], "mimeType": "image/png", "buffer": content}
+    )
+    expect(page.get_by_text(re.compile("^Showing"))).to_be_visible()
+    files = []
+    for button in ("Save PNG", "Save as a web page"):
+        with page.expect_download() as told:
+            page.get_by_role("button", name=button).first.click()
+        files.append((told.value.suggested_filename, Path(told.value.path()).read_bytes()))
+    for format in FORMATS:
+        asked = {"photo": sha256(content).hexdigest(), "size": 56, "width": 320, "format": format}
+        answer = page.request.get(f"{address}/api/v1/figure?{urlencode(asked)}")
+        assert answer.status == 200, answer.text()
+        name = re.fullmatch('attachment; filename="(.*)"', answer.headers["content-disposition"])[1]
+        files.append((name, answer.body()))
+    for name, body in files:
+        assert re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}", name)
+        if name.endswith((".html", ".svg")):
+            path = tmp_path / name
+            path.write_bytes(body)
+            alone, seen = opened(context, path)
+            assert seen == []
+            assert alone.locator("script", has_text="alert(1)").count() == 0
+            assert alone.locator("img[onerror]").count() == 0
+            alone.close()

@@ -1,0 +1,43 @@
+"""How two processes behind nginx hold under many readers: `make load-proxied`.  This machine as it is at this moment."""
+
+# ruff: noqa: T201 — a command prints
+
+import os
+import sys
+import tempfile
+import threading
+from pathlib import Path
+
+import psutil
+from load import line, opened, paced, spread
+from proxied import Proxied, proxied
+
+
+def memory(place: Proxied) -> str:
+    """Return what each process that runs holds."""
+    held = {name: psutil.Process(process.pid).memory_info().rss / 1e6 for name, process in place.processes.items()}
+    return ", ".join(f"{name} {megabytes:.0f} MB" for name, megabytes in held.items())
+
+
+def main(seconds: float) -> None:
+    print(f"{os.cpu_count()} cores, load average {os.getloadavg()[0]:.1f}; windows of {seconds:g} s")
+    with tempfile.TemporaryDirectory() as folder, proxied(Path(folder), base="/tome") as place:
+        line("memory of each process, model loaded", "", memory(place))
+        line("60 readers, 4 s think", "none lost", paced(place.address, 60, seconds, True, place.reader))
+        line("memory of each process after them", "", memory(place))
+        timer = threading.Timer(seconds / 2, place.kill, ("a",))
+        timer.start()
+        tally = paced(place.address, 60, seconds, True, place.reader)  # the same questions
+        timer.join()
+        line("the same from the cache, a process killed half-way", "none lost", tally)
+        back = (
+            f"{len(tally.back)} readers, {spread(tally.back)}, last {max(tally.back):.2f} s" if tally.back else "nobody"
+        )
+        line("back by the same link", "≤ 5 s", back)
+        place.start("a")
+        line("300 open one link at once, from the cache", "p95 ≤ 1.0 s", opened(place.address))
+    print(f"load average at the end {os.getloadavg()[0]:.1f}")
+
+
+if __name__ == "__main__":
+    main(float(sys.argv[1]) if len(sys.argv) > 1 else 30)
