@@ -8,6 +8,7 @@ from starlette.middleware.trustedhost import TrustedHostMiddleware
 
 from explorer import api
 from explorer.core.runs import Busy
+from explorer.embedding import EmbedAddress
 from explorer.serving import serving
 from explorer.ui.guard import UploadCap
 
@@ -42,7 +43,7 @@ SECTIONS = {
 
 def show() -> None:
     """Draw the frame and, in it, the page that the reader is on."""
-    from explorer.ui import cache, controls, state  # caches and components need the server that runs this file
+    from explorer.ui import cache, controls, embed, state  # caches and components need the server that runs this file
     from explorer.ui.session import session
 
     st.set_page_config(page_icon=str(STATIC / "icon.png"), layout="wide")
@@ -59,6 +60,7 @@ def show() -> None:
     page = st.navigation(sections, position="top")
     st.set_page_config(f"{page.title} · ToMe Explorer")
     state.enter(page.url_path)
+    embed.style()
     if page.url_path not in state.KINDS:  # whose sidebar is their own
         session().choices = controls.sidebar(rate_here=page.url_path not in VIEWERS)
     try:
@@ -80,5 +82,6 @@ else:
             # Streamlit itself asks for the host at its socket alone.
             Middleware(TrustedHostMiddleware, st.get_option("server.allowedHosts") or ["*"], www_redirect=False),
             Middleware(UploadCap),
+            Middleware(EmbedAddress),
         ],
     )

@@ -55,7 +55,7 @@ def test_a_photo_becomes_every_file_that_is_asked_for_and_no_other(tmp_path, cap
     assert {file.suffix[1:] for file in tmp_path.iterdir()} == set(FORMATS)
     (figure,) = tmp_path.glob("*.svg")
     text = figure.read_text()
-    assert f"{path.name}, layer 4 of 6. Each outline" in text
+    assert ", layer 4 of 6. Each outline" in text
     assert "Panels: r = 3; r = 8." in text
     told = origin_of_file(figure.read_bytes())
     assert told.link.startswith(f"?photo={name}&side=224&model=other&timm=test_vit&random=true&r=3&layer=4")

@@ -19,7 +19,7 @@ from explorer.core.reading import LANGUAGES, STOPS
 from explorer.records.service import service
 from explorer.records.stored import CLIP
 from explorer.ui.lab_controls import WORDS
-from explorer.ui.link import PARAMETERS, VIEW, Count, Flag, Share, Word, Words, read, write, written
+from explorer.ui.link import PARAMETERS, VIEW, Count, Flag, Parts, Share, Word, Words, read, write, written
 from tome.matching import ALGORITHMS
 
 APP = Path(__file__).parents[1] / "explorer" / "app.py"
@@ -39,6 +39,8 @@ def values(name: str) -> some.SearchStrategy:
         case Word(default, options, longest):
             text = some.sampled_from(options) if options else some.text(max_size=min(longest, 40))
             return text | some.just(default)
+        case Parts(options):
+            return some.lists(some.sampled_from(options), unique=True, max_size=4).map(tuple)
         case Words():
             return some.lists(WORD, max_size=6).map(tuple)
 

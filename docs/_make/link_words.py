@@ -57,6 +57,8 @@ LINK_WORDS = {
     "batch": "Prune or merge: photos of the ragged batch",
     "reference": "panel with which the others are compared",
     # Read, Speed and Training
+    "hide": "parts that are not shown",
+    "lock": "controls that are shown but cannot be changed",
     "lang": "language of Read: `en` or `zh`",
     "stop": "stop of Read",
     "images": "Speed: images in a batch",

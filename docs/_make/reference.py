@@ -178,6 +178,8 @@ def _values_of(known: object) -> str:
 
     if isinstance(known, link.Word):
         return _codes(known.options) if known.options else "text"
+    if isinstance(known, link.Parts):
+        return f"some of {_codes(known.options)}"
     if isinstance(known, link.Count):
         return f"{known.low} to {known.high:,}"
     return {link.Flag: "`true`, `false`", link.Share: "0 to 1, in steps of 0.05", link.Words: "names, with commas"}[

@@ -103,15 +103,23 @@ def summaries(lines: Sequence[Line]) -> list[Summary]:
     return result
 
 
-def to_csv(lines: Iterable[Line]) -> str:
-    """One line per photo and panel.  A text that a spreadsheet would take for a formula gets a quote before it."""
+def to_csv(lines: Iterable[Line], setting: Mapping[str, object] | None = None) -> str:
+    """Return one line per photo and panel, with every field of its configuration and ``setting``, which all share.
+
+    A text that a spreadsheet would take for a formula gets a quote before it.
+    """
+    shared, chosen = dict(setting or {}), [field.name for field in fields(tome.MergeConfig)]
     names = [field.name for field in fields(Score)]
     stream = io.StringIO(newline="")
     writer = csv.writer(stream, lineterminator="\r\n")
-    writer.writerow(["photo", "panel", *names, "reason"])
+    writer.writerow(["photo", "panel", *names, "reason", "digest", *chosen, *shared])
     for line in lines:
         values = [getattr(line.score, name) for name in names] if line.score else [None] * len(names)
-        writer.writerow([_text(line.photo), _text(line.panel), *values, _text(line.reason)])
+        config = [line.config and _plain(getattr(line.config, name)) for name in chosen]
+        told = [_text(str(value)) for value in shared.values()]
+        writer.writerow(
+            [_text(line.photo), _text(line.panel), *values, _text(line.reason), line.digest, *config, *told]
+        )
     return stream.getvalue()
 
 
@@ -119,6 +127,10 @@ def csv_name(setting: Mapping[str, object], lines: Iterable[Line]) -> str:
     """A name for ``to_csv(lines)``: the same for the same ``setting``, photos and configurations only."""
     shown = [{"photo": line.digest or line.photo, "config": line.config and line.config.key} for line in lines]
     return file_name("lab", [setting, *shown], "csv")
+
+
+def _plain(value: object) -> object:
+    return " ".join(map(str, value)) if isinstance(value, tuple) else value
 
 
 def _text(text: str) -> str:

@@ -12,7 +12,9 @@ from explorer.core.models import CURATED, EMBEDDED
 from explorer.core.photos import hold, sample
 from explorer.records.query import Query
 from explorer.ui import cache, state
+from explorer.ui.embed import locked
 from explorer.ui.link import PARAMETERS
+from explorer.ui.reopen import KINDS, reopen, say
 from explorer.ui.session import session
 from explorer.ui.state import from_link, show_link, to_link
 from explorer.ui.text import literal
@@ -72,6 +74,7 @@ def sidebar(rate_here: bool = True) -> Choices:
             "Resolution",
             SIDES,
             key=from_link("side", SIDES),
+            disabled=locked("size"),
             required=True,
             format_func=lambda side: f"{side} px",
             help="More pixels, more patches: 224 px gives about 256 tokens, 518 px about 1,369, whatever the shape.",
@@ -92,6 +95,7 @@ def _photo() -> tuple[Picture, str]:
         list(samples),
         key=from_link("photo", samples),
         required=True,
+        disabled=locked("sample"),
         on_change=_show_own,
         args=(False,),
         format_func=lambda name: f"![](app/static/photos/{name}.jpg) {name}",
@@ -100,17 +104,21 @@ def _photo() -> tuple[Picture, str]:
     to_link(photo=chosen)
     uploaded = st.file_uploader(
         "Upload a photo",
-        type=FORMATS,
+        type=[*FORMATS, *KINDS],
+        key="upload",
         max_upload_size=10,
-        on_change=_show_own,
-        args=(True,),
-        help="Stays in this server's memory for your session; nothing is stored or sent elsewhere.",
+        disabled=locked("upload"),
+        on_change=_uploaded,
+        help="Stays in this server's memory for your session; nothing is stored or sent elsewhere. A figure, film or page "
+        "that was exported here opens its view again.",
     )
     taken = None
-    if st.toggle("Use the camera", key="camera"):
+    if st.toggle("Use the camera", key="camera", disabled=locked("camera")):
         taken = st.camera_input("Take a photo", label_visibility="collapsed", on_change=_show_own, args=(True,))
     own = taken or uploaded
-    if own is not None and session().own_shown:
+    if session().reopened is not None and own is uploaded and session().own_shown:
+        say(session().reopened)
+    elif own is not None and session().own_shown:
         try:
             picture = cache.picture(own.getvalue(), own.name)
         except BadImage as reason:
@@ -131,15 +139,24 @@ def _show_own(own: bool) -> None:
     session().own_shown = own
 
 
+def _uploaded() -> None:
+    _show_own(True)
+    file = st.session_state["upload"]
+    session().reopened = reopen(file.getvalue()) if file is not None else None
+
+
 def _crop() -> tuple[Literal["whole", "square"], float]:
     square = st.toggle(
         "Square crop",
         key=from_link("square"),
+        disabled=locked("crop"),
         help="Models are trained on squares. Off: the whole photo, at its own aspect ratio.",
     )
     offset = 0.5
     if square:
-        offset = st.slider("Position of the crop", 0.0, 1.0, step=0.05, key=from_link("offset"))
+        offset = st.slider(
+            "Position of the crop", 0.0, 1.0, step=0.05, key=from_link("offset"), disabled=locked("crop")
+        )
     to_link(square=square, offset=offset)
     return ("square" if square else "whole"), offset
 
@@ -153,14 +170,25 @@ def own_models(kind: str) -> dict[str, str]:
 def model() -> str:
     """Draw the choice of a model and return its key."""
     labels = {**CURATED, **own_models(""), OTHER: "Another timm model…"}
-    chosen = st.selectbox("Model", list(labels), key=from_link("model", labels), format_func=labels.get)
+    chosen = st.selectbox(
+        "Model", list(labels), key=from_link("model", labels), format_func=labels.get, disabled=locked("model")
+    )
     to_link(model=chosen)
     if chosen != OTHER:
         to_link(timm=DEFAULT_NAME, random=False)
         return chosen
-    name = st.text_input("timm model name", key=from_link("timm"), max_chars=80, help="Its weights come from the hub.")
+    name = st.text_input(
+        "timm model name",
+        key=from_link("timm"),
+        max_chars=80,
+        disabled=locked("model"),
+        help="Its weights come from the hub.",
+    )
     random = st.toggle(
-        "Random weights", key=from_link("random"), help="Needs no download, and shows the architecture alone."
+        "Random weights",
+        key=from_link("random"),
+        disabled=locked("model"),
+        help="Needs no download, and shows the architecture alone.",
     )
     to_link(timm=name, random=random)
     return f"random:{name.strip()}" if random else name.strip()
@@ -182,6 +210,7 @@ def _rate(limit: int, here: bool) -> Rate:
             0,
             limit,
             key="slider.r",
+            disabled=locked("r"),
             on_change=_take,
             args=("r",),
             help=f"Every layer merges the r most similar pairs, up to half of its tokens: {limit} in the first one.",
@@ -189,6 +218,7 @@ def _rate(limit: int, here: bool) -> Rate:
         place["decreasing"] = st.toggle(
             "Decreasing schedule",
             key="slider.decreasing",
+            disabled=locked("r"),
             on_change=_take,
             args=("decreasing",),
             help="Merge 2r in the first layer, falling to 0 in the last: about as many tokens in all, but earlier, so faster.",

@@ -9,6 +9,7 @@ from explorer.core.images import BadImage, Picture
 from explorer.core.models import Backbone
 from explorer.core.runs import Job
 from explorer.core.views import View, fit
+from explorer.export.settings import SOFTWARE
 from explorer.ui import cache, lab_order, measuring
 from explorer.ui.controls import FORMATS, Choices
 from explorer.ui.lab import Lab
@@ -130,7 +131,7 @@ def _table(photos: "list[list[Line]]", total: int, lab: Lab) -> None:
         st.caption("Mean ± standard deviation over the photos.")
         st.download_button(
             "CSV, one line per photo and panel",
-            to_csv(lines),
+            to_csv(lines, _setting(lab)),
             csv_name(_setting(lab), lines),
             "text/csv",
             on_click="ignore",
@@ -142,7 +143,8 @@ def _table(photos: "list[list[Line]]", total: int, lab: Lab) -> None:
 def _setting(lab: Lab) -> dict[str, object]:
     choices = lab.choices
     view = {"side": choices.side, "crop": choices.crop, "offset": choices.offset}
-    return {"model": lab.model.key, **view, "reference": lab.panels[lab.reference].config.key}
+    reference = {"reference": lab.panels[lab.reference].config.key}
+    return {"model": lab.model.key, "weights": lab.model.weights, **view, **reference, "software": SOFTWARE}
 
 
 def _spread(mean: float | None, spread: float | None, digits: int) -> str:

@@ -6,7 +6,22 @@ from typing import Any
 
 from explorer.core.models import EMBEDDED
 
-__all__ = ["CURSOR", "PARAMETERS", "VIEW", "Count", "Flag", "Share", "Word", "Words", "read", "write", "written"]
+__all__ = [
+    "CURSOR",
+    "HIDE",
+    "LOCK",
+    "PARAMETERS",
+    "VIEW",
+    "Count",
+    "Flag",
+    "Parts",
+    "Share",
+    "Word",
+    "Words",
+    "read",
+    "write",
+    "written",
+]
 
 
 @dataclass(frozen=True)
@@ -82,7 +97,29 @@ class Words:
         return isinstance(value, tuple) and all(isinstance(each, str) and each and "," not in each for each in value)
 
 
-Parameter = Flag | Count | Share | Word | Words
+@dataclass(frozen=True)
+class Parts:
+    """Some of ``options``, with commas between them; what is none of them is left out."""
+
+    options: tuple[str, ...]
+    default: tuple[str, ...] = ()
+
+    def read(self, text: str) -> tuple[str, ...]:
+        return tuple(name for name in dict.fromkeys(text.split(",")) if name in self.options)
+
+    def allows(self, value: object) -> bool:
+        return isinstance(value, tuple) and set(value) <= set(self.options)
+
+
+Parameter = Flag | Count | Share | Word | Words | Parts
+
+HIDE = (
+    "sidebar", "title", "figures", "sample", "upload", "camera", "crop", "model", "size",
+    "toolbar", "fill", "merges", "legend", "export", "share", "present", "layer", "r", "film", "family",
+)  # fmt: skip
+"""parts of a page and of its viewer; viewer.css has the same names for the latter"""
+LOCK = ("sample", "upload", "camera", "crop", "model", "size", "r", "layer", "fill", "merges", "pin")
+"""controls that can be fixed"""
 
 VIEW: dict[str, Parameter] = {
     "layer": Count(None),
@@ -150,6 +187,9 @@ PARAMETERS: dict[str, Parameter] = {
     "methods": Words(("bipartite", "attention_prune", "random_prune")),
     "batch": Words(("dog", "cat", "duck", "horses")),
     "reference": Word(None),
+    # A lesson's link
+    "hide": Parts(HIDE),
+    "lock": Parts(LOCK),
     # Read, Speed and Training
     "lang": Word("en"),
     "stop": Count(1, low=1),

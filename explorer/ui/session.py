@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from explorer.core.texts import OwnText
     from explorer.core.training import Course
     from explorer.records.query import Query
-    from explorer.records.schema import Record
+    from explorer.records.schema import Origin, Record
     from explorer.ui.controls import Choices
     from explorer.ui.measuring import Measurement
 
@@ -63,6 +63,8 @@ class Session:
     shown: "Query | None" = None
     """what Layers showed last"""
     own_photo: "Picture | None" = None
+    reopened: "Origin | None" = None
+    """what a file of ours that was dropped says of itself"""
     own_shown: bool = True
     """whether the reader's own photo is shown where there is one, and not the sample"""
     clip_shown: "Query | None" = None

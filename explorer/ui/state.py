@@ -8,12 +8,12 @@ from urllib.parse import urlencode
 import streamlit as st
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
-from explorer.ui.link import CURSOR, VIEW, read, write, written
+from explorer.ui.link import CURSOR, PARAMETERS, VIEW, read, write, written
 from explorer.ui.session import session
 from explorer.viewer import script
 
 __all__ = [
-    "KINDS", "VIEW", "complete", "cursor", "draw_rate", "enter", "finish", "finished", "from_link", "link", "news", "opening",
+    "KINDS", "VIEW", "complete", "cursor", "draw_rate", "enter", "finish", "finished", "from_link", "go", "link", "news", "opening",
     "own_rate", "remember", "session", "show_link", "to_link", "turned",
 ]  # fmt: skip
 
@@ -92,6 +92,13 @@ def enter(page: str) -> None:
         now.openings.clear()
     if came:
         _follow_link()
+
+
+def go(parameters: dict[str, str]) -> None:
+    """Open the view of a link on the page that is shown; what is no parameter of ours is left out."""
+    session().address = {name: text for name, text in parameters.items() if name in PARAMETERS}
+    _follow_link()
+    st.query_params.from_dict(session().address)
 
 
 def _follow_link() -> None:

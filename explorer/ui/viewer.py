@@ -15,6 +15,7 @@ from explorer.records.build import Json, with_jpeg, with_photo
 from explorer.records.query import Query
 from explorer.records.schema import Record
 from explorer.ui import state
+from explorer.ui.link import read
 from explorer.viewer import VIEWER, css, script
 from explorer.viewer.standalone import web_page
 from tome.config import MergeConfig
@@ -136,11 +137,15 @@ def _follow(query: Query, limit: int | None, key: str, rate: Json | None) -> Non
 def _mount(key: str, data: Json, start: Json, rate: Json | None = None, **listeners: Callable[[], None]) -> Any:
     return _viewer(
         key=key,
-        data={"revision": state.session().revision, **data, **start},
+        data={"revision": state.session().revision, **data, **start, **_parts()},
         default={name: start[name] for name in state.VIEW},
         **{f"on_{name}_change": _keep(key, name, rate) for name in state.VIEW},
         **listeners,
     )
+
+
+def _parts() -> Json:
+    return {name: list(read(name, state.link().get(name))) for name in ("hide", "lock")}
 
 
 def save_page(record: Record, picture: Picture, key: str = "save_page") -> None:

@@ -10,14 +10,14 @@ FOLDER = Path(__file__).parent
 IMPORT = re.compile(r"^import\b[^;]*;\n", re.MULTILINE)
 MODULES = (
     "clip", "story", "lineage", "colour", "compare", "scene", "words", "paint", "controls", "film", "frames", "sound", "family", "panel",
-    "save", "share", "keys", "records", "panel_feed", "asked", "play", "viewer",
+    "save", "share", "export", "parts", "present", "keys", "records", "panel_feed", "asked", "play", "viewer",
 )  # fmt: skip
 """Each uses only what stands before it."""
 VIEWER = (*MODULES, "address", "mount")
 PARTS = MODULES[: MODULES.index("controls") + 1]
 LESSON = (
     *PARTS, "lesson_match", "lesson_steps", "lesson_photo", "lesson_fill", "lesson_columns", "lesson_panels",
-    "lesson_question", "lesson_why", "lesson_bar", "address", "lesson_link", "lesson", "mount",
+    "lesson_question", "lesson_why", "present", "lesson_bar", "address", "lesson_link", "lesson", "mount",
 )  # fmt: skip
 PLAYGROUND = (*PARTS, "address", "lesson_link", "playground_match", "playground_state", "playground", "mount")
 

@@ -13,6 +13,7 @@ const ICONS = {
   forward: "M7 4l7 6-7 6z",
   save: "M10 3v9M6 8.5l4 4 4-4M4 16.5h12",
   link: "M8.5 11.5l3-3M9 6l2-2a3.2 3.2 0 0 1 5 5l-2 2M11 14l-2 2a3.2 3.2 0 0 1-5-5l2-2",
+  present: "M3 7V3.5h4M13 3.5h4V7M17 13v3.5h-4M7 16.5H3V13",
   close: "M5 5l10 10M15 5L5 15",
 };
 
@@ -133,6 +134,7 @@ export function makeToolbar({ onFill, onArrows, onSave, onSimilarity = (_on) => 
   return {
     bar: element("div", { class: "tome-toolbar" }, group, merges, heat, save, legend),
     save,
+    arrows,
     /** Which of the fills and switches that only a comparison has are there. */
     offer(parts) {
       radios.find((radio) => radio.fill === "difference").label.hidden = !parts.difference;
@@ -178,6 +180,7 @@ export function makeTransport({ onLayer, onCommit, onStep, onPlay, onRate = (_ra
     bar: element("div", { class: "tome-transport" }, buttons, scrubber, readout, rate.row),
     range,
     curve,
+    buttons,
     showRate: rate.show,
     say: rate.say,
     show(layer, last, label) {

@@ -24,6 +24,7 @@ function moveCursor(viewer, panel, key) {
 
 /** Space plays, Enter pins, Esc lets go, arrows move the patch cursor: each only where nothing else has the key. */
 export function handleKey(viewer, event) {
+  if (viewer.present.handleKey(event)) return;
   if (event.ctrlKey || event.metaKey || event.altKey) return;
   const target = event.composedPath()[0];
   const panel = viewer.panels.find(({ canvas }) => canvas === target);
@@ -33,7 +34,7 @@ export function handleKey(viewer, event) {
   if (event.key === "Escape") owned = letGo(viewer);
   else if (event.key === " " && (panel || onRange)) {
     if (onTime) viewer.clip.toggle();
-    else viewer.play.toggle();
+    else if (!viewer.locked.has("layer")) viewer.play.toggle();
     owned = true;
   } else if (event.key === "Enter" && (panel || onRange)) owned = pinCursor(viewer);
   else if (panel) owned = moveCursor(viewer, panel, event.key);

@@ -11,6 +11,7 @@ import { LessonPhoto } from "./lesson_photo.js";
 import { makeQuestion } from "./lesson_question.js";
 import { describeToken, questionOf, STEPS, sentenceOf } from "./lesson_steps.js";
 import { makeWhys, WHY_OF_STEP } from "./lesson_why.js";
+import { Present } from "./present.js";
 
 const PLAY_MS = 2600;
 const QUIET_LESSON_MS = 400;
@@ -31,7 +32,9 @@ class LessonView {
     };
     this.answered = new Set();
     this.events = { onHover: (token, keyboard) => this.hover(token, keyboard), onPin: (token) => this.pin(token) };
+    this.present = new Present({ step: (by) => this.presentStep(by), keep: () => this.keepCursor() });
     this.bar = makeLessonBar({
+      present: this.present.button,
       onStep: (step) => this.go(step),
       onBy: (by) => this.go(this.state.step + by),
       onPlay: () => this.togglePlay(),
@@ -74,6 +77,7 @@ class LessonView {
       this.live,
     );
     root.append(this.element);
+    this.present.of(this.element);
   }
 
   update(data, host) {
@@ -313,6 +317,23 @@ class LessonView {
     this.commit("layer", this.lesson.layer < this.lesson.depth ? this.lesson.layer + 1 : 1);
   }
 
+  /** Before going on, an open question is answered. */
+  presentStep(by) {
+    if (by === 1 && this.asked) this.answer(this.state.step);
+    else this.go(this.state.step + by);
+  }
+
+  keepCursor() {
+    const { step, pinned, predict } = this.state;
+    const answered = new Set(this.answered);
+    return () => {
+      Object.assign(this.state, { pinned, predict });
+      this.answered = answered;
+      this.go(step);
+      this.show();
+    };
+  }
+
   setPredict(predict) {
     this.state.predict = predict;
     if (predict) this.answered.clear();
@@ -360,6 +381,7 @@ class LessonView {
   }
 
   onKey(event) {
+    if (this.present.handleKey(event)) return;
     if (event.key === "Escape" && this.why.close()) event.stopPropagation();
     else if (event.key === "Escape" && this.state.pinned !== null) {
       this.pin(this.state.pinned);
@@ -368,6 +390,7 @@ class LessonView {
   }
 
   destroy() {
+    this.present.stop();
     clearTimeout(this.timer);
     clearTimeout(this.quiet);
     cancelAnimationFrame(this.frame);

@@ -3,7 +3,7 @@
 import { element, iconButton, setIcon } from "./controls.js";
 import { STEPS } from "./lesson_steps.js";
 
-export function makeLessonBar({ onStep, onBy, onPlay, onLayer, onAsk }) {
+export function makeLessonBar({ onStep, onBy, onPlay, onLayer, onAsk, present }) {
   const steps = STEPS.map((name, step) =>
     element("button", { type: "button", click: () => onStep(step) }, element("span", {}, `${step + 1} `), name),
   );
@@ -21,6 +21,7 @@ export function makeLessonBar({ onStep, onBy, onPlay, onLayer, onAsk }) {
     forward,
     element("label", { class: "lesson-layer" }, "Layer ", layer),
     element("label", { class: "tome-check" }, ask, element("span", {}, "Ask me first")),
+    present,
   );
   const opening = element("p", { class: "lesson-note lesson-opening" });
   return {

@@ -6,12 +6,15 @@
 import { Asked } from "./asked.js";
 import { subjectOf, unitOf } from "./clip.js";
 import { drawCurve, element, makeToolbar, makeTransport } from "./controls.js";
+import { figureAddress, makeExport } from "./export.js";
 import { makeFamily } from "./family.js";
 import { Film } from "./film.js";
 import { Frames } from "./frames.js";
 import { handleKey } from "./keys.js";
 import { Panel } from "./panel.js";
+import { showParts } from "./parts.js";
 import { Play } from "./play.js";
+import { Present } from "./present.js";
 import { savePicture } from "./save.js";
 import { makeCopyLink } from "./share.js";
 import { Player } from "./sound.js";
@@ -39,6 +42,7 @@ class Viewer {
     this.sources = [];
     this.committed = {};
     this.frames = 0;
+    this.locked = new Set();
     this.play = new Play(this);
     this.toolbar = makeToolbar({
       onFill: (fill) => this.choose("fill", fill),
@@ -47,7 +51,15 @@ class Viewer {
       onSave: () => savePicture(this.panels, this.state),
     });
     this.share = makeCopyLink(() => this.settleLink());
-    this.toolbar.save.before(this.share.button);
+    this.export = makeExport({
+      address: (format, width) => this.figureAddress(format, width),
+      link: () => this.link(),
+      name: () => this.stories[0].name,
+    });
+    this.present = new Present({ step: (by) => this.jump(this.state.layer + by), keep: () => this.keepCursor() });
+    const actions = element("div", { class: "tome-actions" });
+    this.toolbar.save.replaceWith(actions);
+    actions.append(this.share.button, this.toolbar.save, this.export.menu, this.present.button);
     this.transport = makeTransport({
       onLayer: (layer) => {
         this.play.stop();
@@ -94,6 +106,7 @@ class Viewer {
       ),
     );
     root.append(this.element);
+    this.present.of(this.element);
     this.observer = new ResizeObserver(() => this.schedule());
     this.scheme = matchMedia("(prefers-color-scheme: dark)");
     this.onScheme = () => {
@@ -105,6 +118,8 @@ class Viewer {
 
   update(data, host) {
     this.host = host;
+    this.data = data;
+    this.export.offer(Boolean(data.ask && host.link && !data.ask.query.text));
     this.share.offer(host.link);
     if (data.ask) {
       this.asked.follow(data);
@@ -123,7 +138,37 @@ class Viewer {
     this.readTheme();
     this.change(this.state);
     this.draw();
+    showParts(this, data);
     this.play.resume();
+  }
+
+  /** The address of what is seen. */
+  link() {
+    this.settleLink();
+    return this.host.link();
+  }
+
+  figureAddress(format, width) {
+    const { layer, fill, arrows, pinned } = this.state;
+    const view = {
+      format,
+      width,
+      layer: Math.min(layer, ...this.stories.map((story) => story.last)),
+      fill: fill === "difference" ? "mean" : fill, // which a figure cannot show
+      arrows,
+      pinned: pinned && patchAt(this.stories[0], pinned),
+    };
+    return figureAddress(this.data.ask, this.asked.rate, view, this.link());
+  }
+
+  /** Returns what puts the cursor back to where it is now. */
+  keepCursor() {
+    const { layer, frame, pinned, fill, arrows } = this.state;
+    return () => {
+      this.play.stop();
+      this.change({ layer, frame, pinned, fill, arrows });
+      this.commitLayer();
+    };
   }
 
   setPanels({ panels, titles = [], notes = [], awaited = [], tags = [] }) {
@@ -328,6 +373,7 @@ class Viewer {
   }
 
   jump(layer) {
+    if (this.locked.has("layer")) return;
     this.play.stop();
     this.change({ layer: Math.min(Math.max(layer, 0), this.last) });
     this.commitLayer();
@@ -341,6 +387,7 @@ class Viewer {
 
   /** Pinning the pinned patch again lets go of it: a touch screen has no Esc. */
   pin(point) {
+    if (this.locked.has("pin")) return;
     const { pinned } = this.state;
     const again = point && pinned && point.x === pinned.x && point.y === pinned.y;
     this.change({ pinned: again ? null : point, similarity: true });
@@ -350,6 +397,7 @@ class Viewer {
   }
 
   destroy() {
+    this.present.stop();
     this.player.stop();
     this.play.halt();
     clearTimeout(this.quiet);

@@ -1,0 +1,24 @@
+"""The address of a page inside somebody else's."""
+
+from urllib.parse import parse_qsl, urlencode
+
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+__all__ = ["EmbedAddress"]
+
+
+class EmbedAddress:
+    """Lead from ``?embed=1`` to ``?embed=true``, which is Streamlit's own word for it (ASGI)."""
+
+    def __init__(self, app: ASGIApp):
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        asked = parse_qsl(scope.get("query_string", b"").decode("latin-1"), keep_blank_values=True)
+        if scope["type"] != "http" or ("embed", "1") not in asked:
+            await self.app(scope, receive, send)
+            return
+        there = urlencode([(name, "true" if name == "embed" else value) for name, value in asked])
+        headers = [(b"location", f"?{there}".encode()), (b"content-length", b"0")]
+        await send({"type": "http.response.start", "status": 307, "headers": headers})
+        await send({"type": "http.response.body", "body": b""})

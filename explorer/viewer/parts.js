@@ -1,0 +1,30 @@
+// Which parts are hidden, and which controls are locked: a lesson's link says so (hide=…, lock=…).
+
+/** Texts of an address as the page's data: hide and lock, and the cursor of a page that stands alone. */
+export function partsOf(search, hash = "") {
+  const told = new URLSearchParams(search);
+  for (const [name, value] of new URLSearchParams(hash.replace(/^#/, ""))) told.set(name, value);
+  const names = (name) => (told.get(name) ?? "").split(",").filter(Boolean);
+  const found = { hide: names("hide"), lock: names("lock") };
+  for (const name of ["layer", "frame", "pinned"]) {
+    if (/^\d{1,5}$/.test(told.get(name) ?? "")) found[name] = Number(told.get(name));
+  }
+  if (told.get("fill")) found.fill = told.get("fill");
+  if (told.get("arrows")) found.arrows = told.get("arrows") === "true";
+  return found;
+}
+
+/** Hide and lock; the style sheet knows the names of the parts. */
+export function showParts(viewer, { hide = [], lock = [] }) {
+  viewer.locked = new Set(lock);
+  viewer.element.dataset.hide = hide.join(" ");
+  const { transport, toolbar } = viewer;
+  const off = (controls, name) => {
+    for (const control of controls) control.disabled = viewer.locked.has(name);
+  };
+  off([transport.range, ...transport.buttons.querySelectorAll("button")], "layer");
+  off(viewer.film.strip.querySelectorAll("button"), "layer");
+  off(transport.bar.querySelectorAll(".tome-rate input"), "r");
+  off(toolbar.bar.querySelectorAll(".tome-fills input"), "fill");
+  off([toolbar.arrows], "merges");
+}

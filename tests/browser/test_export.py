@@ -1,0 +1,204 @@
+"""What leaves the app: figures, films, embed codes; and the full screen of a lecture."""
+
+import re
+from base64 import b64encode
+from io import BytesIO
+
+import numpy as np
+import pytest
+from PIL import Image
+from playwright.sync_api import Page, expect
+
+
+def canvas(page: Page):
+    return page.locator("canvas[role=img]").first
+
+
+def label(layer: int):
+    return re.compile(rf"Layer {layer} of 12: ")
+
+
+def opened_menu(page: Page) -> None:
+    page.locator("summary", has_text="Export").click()
+
+
+def download(page: Page, kind: str) -> tuple[str, bytes]:
+    page.get_by_label("Format").select_option(kind)
+    with page.expect_download(timeout=60_000) as told:
+        page.get_by_role("button", name="Download", exact=True).click()
+    return told.value.suggested_filename, told.value.path().read_bytes()
+
+
+SENT = """() => {
+  window.sent = 0;
+  const send = WebSocket.prototype.send;
+  WebSocket.prototype.send = function (...a) { window.sent += 1; return send.apply(this, a); };
+}"""
+
+
+def test_every_kind_of_file_is_downloaded_without_a_rerun(layers):
+    page = layers("/?layer=6&fill=region")
+    page.evaluate(SENT)
+    opened_menu(page)
+    found = {kind: download(page, kind) for kind in ("gif", "svg", "pdf", "json")}
+    assert [name for name, _ in found.values()] == [
+        "dog-tome.gif",
+        "dog-layer-6.svg",
+        "dog-layer-6.pdf",
+        "dog-tome.json",
+    ]
+    assert Image.open(BytesIO(found["gif"][1])).n_frames == 13
+    assert b"?layer=6&amp;fill=region" in found["svg"][1]
+    assert page.evaluate("window.sent") == 0
+
+
+def test_the_svg_looks_like_the_canvas(layers):
+    page = layers(
+        "/?layer=6&fill=region", width=1920, height=1300
+    )  # borders are as wide on a small canvas as on a large one
+    expect(canvas(page)).to_have_attribute("aria-label", label(6))
+    page.wait_for_function(DRAWN)
+    seen = page.evaluate(PIXELS)
+    opened_menu(page)
+    _, svg = download(page, "svg")
+    page.goto("data:image/svg+xml;base64," + b64encode(svg).decode())
+    page.set_viewport_size({"width": 960, "height": 900})
+    shot = np.asarray(Image.open(BytesIO(page.screenshot())).convert("RGB")).astype(float)
+    picture = shot[49 : 49 + 690, 20:940]  # where sheet.py puts it
+    mine = Image.open(BytesIO(bytes(seen))).convert("RGB").resize((230, 172), Image.Resampling.BOX)
+    other = Image.fromarray(picture.astype(np.uint8)).resize((230, 172), Image.Resampling.BOX)
+    far = np.abs(np.asarray(mine).astype(float) - np.asarray(other).astype(float))
+    assert far.mean() < 8
+    assert np.median(far) <= 3
+
+
+DRAWN = """() => {
+  const roots = [...document.querySelectorAll('*')].map(e => e.shadowRoot).filter(Boolean);
+  const canvas = roots.map(r => r.querySelector('canvas[role=img]')).find(Boolean);
+  return canvas && canvas.closest('.tome-viewer').dataset.ready === '';
+}"""
+PIXELS = """async () => {
+  const roots = [...document.querySelectorAll('*')].map(e => e.shadowRoot).filter(Boolean);
+  const canvas = roots.map(r => r.querySelector('canvas[role=img]')).find(Boolean);
+  const blob = await new Promise((done) => canvas.toBlob(done));
+  return [...new Uint8Array(await blob.arrayBuffer())];
+}"""
+
+
+@pytest.mark.parametrize("kind", ["mp4", "webm"])
+def test_a_film_plays_to_its_end(layers, kind):
+    page = layers("/?layer=6")
+    opened_menu(page)
+    page.get_by_label("Width").evaluate("(select) => { select.disabled = false; select.value = '480'; }")
+    _, film = download(page, kind)
+    played = page.evaluate(PLAYED, [b64encode(film).decode(), f"video/{kind}"])
+    assert played["ended"]
+    assert played["width"] == 480
+    assert played["seconds"] == pytest.approx(8, abs=0.3)  # twelve layers for half a second, the last for two
+
+
+PLAYED = """async ([content, type]) => {
+  const bytes = Uint8Array.from(atob(content), (c) => c.charCodeAt(0));
+  const video = document.createElement("video");
+  video.muted = true;
+  video.src = URL.createObjectURL(new Blob([bytes], { type }));
+  video.playbackRate = 4;
+  const ended = new Promise((done, fail) => { video.onended = () => done(true); video.onerror = () => fail(video.error.message); });
+  await video.play();
+  video.playbackRate = 4;
+  return { ended: await ended, width: video.videoWidth, seconds: video.duration };
+}"""
+
+
+def test_caption_citation_and_embed_code_are_copied(layers):
+    page = layers("/?layer=6")
+    page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    opened_menu(page)
+    starts = {
+        "figure caption": "dog, layer 6 of 12",
+        "citation": "@inproceedings{bolya2023tome",
+        "embed code": "<iframe src=",
+    }
+    for name, start in starts.items():
+        page.get_by_role("button", name=f"Copy {name}").click()
+        expect(page.get_by_text(f"Copied: {name}.")).to_be_visible()
+        assert page.evaluate("navigator.clipboard.readText()").startswith(start)
+
+
+def test_an_embedded_page_is_the_picture_alone(visit):
+    page = visit("/?embed=1&layer=6&hide=toolbar&lock=r")
+    expect(canvas(page)).to_be_visible(timeout=60_000)
+    assert "embed=true" in page.url
+    for gone in (
+        page.get_by_role("heading", level=1),
+        page.get_by_text("Upload a photo"),
+        page.locator(".tome-toolbar"),
+    ):
+        expect(gone).to_be_hidden()
+    assert page.locator(".tome-rate input").first.is_disabled()
+    box = canvas(page).bounding_box()
+    assert box["y"] >= 0
+    expect(page.get_by_role("button", name="Next layer")).to_be_visible()
+    page.get_by_role("button", name="Next layer").click()
+    expect(canvas(page)).to_have_attribute("aria-label", label(7))
+
+
+def test_a_lecturer_can_fix_everything_but_r(layers):
+    page = layers("/?photo=cat&lock=sample,upload,camera,crop,model,size,layer,fill,merges,pin&layer=6")
+    assert page.get_by_role("slider", name="Layer", exact=True).is_disabled()
+    assert page.get_by_role("radio", name="Regions").is_disabled()
+    assert page.get_by_label("Model", exact=True).is_disabled()
+    box = canvas(page).bounding_box()
+    page.mouse.click(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
+    rate = page.get_by_role("slider", name="Tokens merged per layer (r)")
+    rate.focus()
+    page.keyboard.press("ArrowRight")
+    expect(page).to_have_url(re.compile("r=17"))
+    assert "pinned" not in page.url
+
+
+def test_a_clicker_steps_through_the_layers_and_escape_ends_where_it_began(layers):
+    page = layers("/?layer=6", width=1024, height=768)
+    button = page.get_by_role("button", name="Present")
+    button.scroll_into_view_if_needed()
+    before = page.evaluate("document.querySelector('[data-testid=stMain]').scrollTop")
+    button.click()
+    page.wait_for_function("document.fullscreenElement !== null")
+    for key, layer in (("PageDown", 7), ("PageDown", 8), ("PageUp", 7), ("ArrowRight", 8), ("End", 12), ("Home", 0)):
+        page.keyboard.press(key)
+        expect(canvas(page)).to_have_attribute("aria-label", label(layer))
+    picture, readout = canvas(page).bounding_box(), page.locator(".tome-readout").first.bounding_box()
+    assert picture["y"] >= 0
+    assert picture["height"] > 0.5 * 768
+    assert readout["y"] + readout["height"] <= 768
+    page.keyboard.press("Escape")
+    page.wait_for_function("document.fullscreenElement === null")
+    expect(canvas(page)).to_have_attribute("aria-label", label(6))
+    expect(button).to_be_focused()
+    assert page.evaluate("document.querySelector('[data-testid=stMain]').scrollTop") == pytest.approx(before, abs=2)
+
+
+def test_the_lesson_is_presented_with_its_questions(visit):
+    page = visit("/matching?step=3", width=1024, height=768)
+    page.get_by_role("button", name="Present").click(timeout=120_000)
+    page.wait_for_function("document.fullscreenElement !== null")
+    question = page.get_by_role("region", name="Predict, then see")
+    expect(question).to_be_visible()
+    page.keyboard.press("PageDown")
+    expect(question).to_be_hidden()
+    page.keyboard.press("PageDown")
+    expect(page.locator(".lesson[data-step='4']")).to_be_visible()
+    page.keyboard.press("Escape")
+    expect(page.locator(".lesson[data-step='3']")).to_be_visible()
+
+
+def test_a_figure_that_is_dropped_on_the_upload_opens_its_view(layers, tmp_path):
+    page = layers("/?photo=cat&r=8&layer=7&fill=region")
+    opened_menu(page)
+    name, content = download(page, "png")
+    (tmp_path / name).write_bytes(content)
+    other = layers("/?layer=2")
+    other.locator("input[type=file]").first.set_input_files(tmp_path / name)
+    expect(canvas(other)).to_have_attribute("aria-label", "Layer 7 of 12: 239 of 295 tokens remain")
+    expect(other).to_have_url(re.compile(r"photo=cat"))
+    expect(other.get_by_text("The view of this file, “cat”, is open.")).to_be_visible()
