@@ -341,3 +341,12 @@ def test_throughput_is_images_over_seconds_and_a_ratio_round_by_round():
 
 def test_the_samples_can_be_surveyed():
     assert len(folder.samples()) == 10
+
+
+def test_a_line_of_the_csv_names_every_setting():
+    text = to_csv([Line("dog", "base", BASE, None, "", "ab12")], {"model": "m", "side": 224, "software": "=1+1"})
+    (row,) = csv.DictReader(io.StringIO(text))
+    assert {name: row[name] for name in ("digest", "model", "side", "software", "seed")} == {
+        "digest": "ab12", "model": "m", "side": "224", "software": "'=1+1", "seed": "0",
+    }  # fmt: skip
+    assert (row["r"], row["algorithm"], row["metric"]) == (str(BASE.r), BASE.algorithm, BASE.metric)

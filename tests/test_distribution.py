@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 from installed import ROOT, Installed, build, once
 from sessions import Reader, fetch
+from streamlit.util import calc_hash
 
 import tome
 
@@ -153,12 +154,15 @@ def until_healthy(process: subprocess.Popen, address: str) -> None:
     raise TimeoutError(address)
 
 
-def test_the_installed_app_folds_the_dog_in_an_empty_folder(with_app, tmp_path):
+def test_the_installed_app_folds_the_dog_and_draws_every_page_in_an_empty_folder(with_app, tmp_path):
     with served(with_app, tmp_path) as (address, process):
         with Reader(address) as reader:
             page = reader.until_ready()
             assert not page.texts("exception")
             assert page.viewer()
+        for name in sorted(path.stem for path in (ROOT / "pages").glob("*.py")):
+            with Reader(address, page=calc_hash("" if name == "layers" else name)) as reader:
+                assert reader.run().texts("exception") == [], name
         record = fetch(address.partition("//")[2], "stranger", sample="dog", r=12)
         tokens = [layer["tokens"] for layer in record["layers"]]
         assert (record["name"], tokens[0] - tokens[-1]) == ("dog", 12 * (len(tokens) - 1))

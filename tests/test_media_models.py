@@ -238,3 +238,22 @@ def test_an_algorithm_that_needs_the_class_token_is_refused_by_name(folder, algo
         with pytest.raises(BadQuery) as refused:
             make.source(load(f"file:{model}", folder), Query(**what, algorithm=algorithm))
         assert refused.value.parameter == "algorithm"
+
+
+def test_a_figure_of_a_clip_has_the_frames_that_its_tubelets_are_drawn_on(folder):
+    from io import BytesIO
+
+    from PIL import Image
+
+    from explorer.export.make import picture_bytes, settings_of
+
+    query = Query(clip="bunny", model="file:vivit", r=3)
+    source = tubelets.source(load("file:vivit", folder), query)
+    record = source.record(query.config, Shelf(megabytes=1), Job("test", print))
+    image = Image.open(BytesIO(picture_bytes(source, query)))
+    assert image.size == (record.picture.width, 4 * record.picture.height)
+    assert "8 frames of 32 px" in str(settings_of(source, query.config))
+    query = Query(sound="jfk", model="file:ast", r=3)
+    source = sound_classes.source(load("file:ast", folder), query)
+    assert Image.open(BytesIO(picture_bytes(source, query))).size == (1024, 128)
+    assert "10.24 s" in str(settings_of(source, query.config))

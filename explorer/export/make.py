@@ -4,7 +4,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from explorer.core.clips import sheet
 from explorer.core.names import safe_name
+from explorer.core.sounds import filter_bank
 from explorer.export.origin import origin
 from explorer.export.panel import Look
 from explorer.export.query import FORMATS, FigureQuery
@@ -17,7 +19,9 @@ from explorer.records.errors import BadQuery
 from explorer.records.photos import Source, picture_of
 from explorer.records.schema import Record
 from explorer.records.service import AnySource, Records
+from explorer.records.sound_classes import ClassSource
 from explorer.records.sounds import SoundSource
+from explorer.records.tubelets import TubeletSource
 from tome.config import MergeConfig
 
 if TYPE_CHECKING:
@@ -129,6 +133,10 @@ def picture_bytes(source: AnySource, query: FigureQuery) -> bytes:
 
     if isinstance(source, SoundSource):
         return sounds.spectrogram(query)
+    if isinstance(source, ClassSource):
+        return filter_bank(source.sound, source.backbone.layout.frames)
+    if isinstance(source, TubeletSource):
+        return sheet(source.clip)
     return frames_sheet(query) if isinstance(source, ClipSource) else thumbnail(picture_of(query))[0]
 
 
@@ -136,6 +144,13 @@ def settings_of(source: AnySource, config: MergeConfig) -> Mapping[str, str]:
     """Return every setting of a run by name."""
     if isinstance(source, SoundSource):
         return settings(source.whisper.label, "packaged", "log-Mel spectrogram, 30 s", config)
+    if isinstance(source, ClassSource):
+        seen = f"filter bank of 128 bands, {source.backbone.layout.frames / 100:g} s"
+        return settings(source.backbone.label, source.backbone.weights, seen, config)
+    if isinstance(source, TubeletSource):
+        model = source.backbone
+        seen = f"{model.frames} frames of {model.side} px, tubelets of {model.tubelet} × {model.patch} × {model.patch}"
+        return settings(model.label, model.weights, seen, config)
     view, whole = source.view, "whole photo"
     if isinstance(source, ClipSource):
         seen = f"{len(source.clip.times)} frames, {source.size} px, {view.rows} × {view.cols} patches each"

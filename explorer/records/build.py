@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "base64", "caption", "coded", "cost", "figures", "photo_part", "record", "record_of_input", "record_of_steps",
-    "with_photo",
+    "with_jpeg", "with_photo",
 ]  # fmt: skip
 
 DATA = "data:image/jpeg;base64,"
@@ -109,7 +109,11 @@ def figures(outcome: "Outcome") -> Json:
 
 def with_photo(told: Record, picture: Picture) -> Json:
     """Return a record as plain data with the photo in it, for a page that stands alone."""
-    jpeg, _, _ = thumbnail(picture)
+    return with_jpeg(told, thumbnail(picture)[0])
+
+
+def with_jpeg(told: Record, jpeg: bytes) -> Json:
+    """Return the same with a picture that is given: of a clip its frames, one below the other."""
     plain = told.model_dump(mode="json")
     return {**plain, "picture": {**plain["picture"], "src": DATA + b64encode(jpeg).decode()}}
 

@@ -24,6 +24,7 @@ ALONE = f"""
 [data-testid=stSidebar], [data-testid=stHeader] {{display: none}}
 .stMain [data-testid=stElementContainer]:not({SHOWN}):not(:has({SHOWN})) {{display: none}}
 .stMain [data-testid=stColumn]:not(:has({SHOWN})) {{display: none}}
+.stMain [data-testid=stExpander] {{display: none}}
 .stMain .stMainBlockContainer {{padding: 0.5rem}}
 """
 

@@ -15,7 +15,7 @@ def show(model: Backbone, choices: Choices) -> None:
     """Draw the photo with its cursor, and the figures beside and below it."""
     viewer.follow(choices.query, most_r(choices.side))
     st.page_link(
-        "../pages/matching.py",
+        "_pages/matching.py",
         label="Next: how does one layer decide? Matching, step by step",
         icon=":material/school:",
     )

@@ -18,7 +18,7 @@ def page() -> None:
         "that decision (section 3 of the [paper](https://arxiv.org/abs/2210.09461)) on your photo. Merging tokens that are "
         "alike makes all later blocks cheaper, and no part of the photo is dropped."
     )
-    st.page_link("../pages/read.py", label="Why merge at all? Ten short stops", icon=":material/menu_book:")
+    st.page_link("_pages/read.py", label="Why merge at all? Ten short stops", icon=":material/menu_book:")
     st.header("Playground: the same with points")
     st.markdown(
         "Drag the points. A point's direction from the middle is its key, so the cosine of two is what you see: near 1 where "

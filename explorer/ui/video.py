@@ -17,7 +17,7 @@ from explorer.ui.text import literal
 __all__ = ["page"]
 
 
-FRAMES = "An outline is one token, in all frames. **The embedded model knows images, not motion**: alike things merge."
+FRAMES = "An outline is one token, in all frames. **The model knows images, not motion**: alike things merge."
 TUBELETS = (
     "An outline is one token, in all frames. This model is one of clips: a token begins as a tubelet, a patch that lasts "
     "some frames, and attends to all others."
@@ -54,6 +54,7 @@ def _show(query: Query, source: ClipSource) -> None:
     video_figures.figures(record, of_clips=_of_clips(query))
     video_figures.classes(record)
     video_figures.contact_sheet(record, source)
+    viewer.save_clip(record, source.clip, source.file.digest)
     video_figures.paper()
 
 

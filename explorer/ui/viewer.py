@@ -8,9 +8,10 @@ from typing import Any
 
 import streamlit as st
 
+from explorer.core.clips import sheet
 from explorer.core.images import Picture
 from explorer.core.names import safe_name
-from explorer.records.build import Json, with_photo
+from explorer.records.build import Json, with_jpeg, with_photo
 from explorer.records.query import Query
 from explorer.records.schema import Record
 from explorer.ui import state
@@ -18,8 +19,9 @@ from explorer.ui.link import read
 from explorer.viewer import VIEWER, css, script
 from explorer.viewer.standalone import web_page
 from tome.config import MergeConfig
+from tome.media.kinds import Clip
 
-__all__ = ["Compared", "compare", "follow", "save_page", "show"]
+__all__ = ["Compared", "compare", "follow", "save_clip", "save_page", "show"]
 
 MIDDLE = 6
 """The layer at which several panels open: at the input all are the same."""
@@ -148,15 +150,24 @@ def _parts() -> Json:
 
 def save_page(record: Record, picture: Picture, key: str = "save_page") -> None:
     """Draw a button for one file with the photo and all its layers, opened at the reader's cursor."""
+    _save(record, lambda: with_photo(record, picture), picture.digest, "this photo", key)
+
+
+def save_clip(record: Record, clip: Clip, digest: str) -> None:
+    """Draw the same for a clip, with its frames."""
+    _save(record, lambda: with_jpeg(record, sheet(clip)), digest, "these frames", "save_clip")
+
+
+def _save(record: Record, story: Callable[[], Json], digest: str, what: str, key: str) -> None:
     cursor = state.cursor()  # what the viewer tells goes into it; the page does not run again for that
     st.download_button(
         "Save as a web page",
-        lambda: web_page(with_photo(record, picture), **cursor),
-        safe_name(record.name, f"-{picture.digest[:8]}.html"),
+        lambda: web_page(story(), **cursor),
+        safe_name(record.name, f"-{digest[:8]}.html"),
         "text/html",
         key=key,
         on_click="ignore",
-        help="One file with this photo and all its layers. It opens in any browser, without a network.",
+        help=f"One file with {what} and all layers. It opens in any browser, without a network.",
     )
 
 

@@ -46,7 +46,11 @@ export function embedCode(link, name, hide = "") {
   url.searchParams.set("embed", "true");
   if (hide) url.searchParams.set("hide", hide);
   const src = url.href.replaceAll("&", "&amp;").replaceAll('"', "&quot;");
-  const title = `Token Merging: ${name}`.replaceAll("&", "&amp;").replaceAll('"', "&quot;").replaceAll("<", "&lt;");
+  const title = `Token Merging: ${name}`
+    .replaceAll("&", "&amp;")
+    .replaceAll('"', "&quot;")
+    .replaceAll("<", "&lt;")
+    .replaceAll(">", "&gt;");
   return `<iframe src="${src}" title="${title}" width="960" height="860" style="border:0" allow="fullscreen"></iframe>`;
 }
 

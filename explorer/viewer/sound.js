@@ -19,7 +19,7 @@ export class Player {
   /** Play the sound of `story`, whose picture is `canvas`; nothing for anything else. */
   load(story, canvas) {
     this.canvas = canvas;
-    this.whole = widthOf(story);
+    this.whole = story.picture.src.startsWith("data:") ? 0 : widthOf(story); // a saved page has no sound
     this.element.hidden = !this.whole;
     if (!this.whole) {
       this.stop();

@@ -6,8 +6,10 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import BrowserContext, expect
 
+from explorer.core.clips import FILES, frames, sheet
 from explorer.core.images import load, sample_pictures
-from explorer.records.build import with_photo
+from explorer.records.build import with_jpeg, with_photo
+from explorer.records.stored import CLIP
 from explorer.records.stored import stored as stored_record
 from explorer.viewer.standalone import web_page
 
@@ -72,3 +74,20 @@ def test_hostile_names_open_no_dialog_ask_for_nothing_and_add_no_element(opened)
         assert page.evaluate(ELEMENTS) == plain
         assert [url for url in page.seen if not url.startswith(("file:", "data:", "blob:"))] == []
         assert page.get_by_role("heading").inner_text().strip() == " ".join(name.split())
+
+
+def test_a_saved_clip_plays_over_its_frames_without_a_server(context, tmp_path):
+    jpeg = sheet(frames(FILES.named("bunny"), CLIP.frames))
+    path = tmp_path / "clip.html"
+    path.write_text(web_page(with_jpeg(stored_record(CLIP), jpeg), layer=12, pinned=480), encoding="utf-8")
+    page, asked = context.new_page(), []
+    page.on("request", lambda request: asked.append(request.url))
+    page.goto(path.as_uri())
+    expect(page.get_by_text(re.compile(r"In the end its token holds \d+ patches in frames? .* of 6"))).to_be_visible()
+    page.get_by_role("button", name="Go to frame 4").click()
+    expect(page.get_by_role("img", name="Layer")).to_have_attribute(
+        "aria-label", re.compile("Layer 12 of 12.*frame 4 of 6")
+    )
+    assert page.get_by_role("button", name="Copy link").count() == 0
+    assert all(each.startswith(("file:", "data:", "blob:")) for each in asked)
+    page.close()

@@ -1,0 +1,46 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { embedCode, figureAddress } from "../../explorer/viewer/export.js";
+import { partsOf } from "../../explorer/viewer/parts.js";
+
+const ONE = { query: { sample: "cat" }, panels: [{ title: "", config: {} }] };
+const parametersOf = (address) => Object.fromEntries(new URL(address, "http://a/").searchParams);
+
+test("a figure is asked for with what is seen, and the link of the view", () => {
+  const view = { format: "svg", width: 960, layer: 3, fill: "size", arrows: false, pinned: null };
+  const told = figureAddress(ONE, { r: 8, decreasing: true }, view, "http://a/app/video?photo=cat&layer=3");
+  assert.deepEqual(parametersOf(told), {
+    sample: "cat",
+    r: "8,-1",
+    format: "svg",
+    width: "960",
+    layer: "3",
+    fill: "size",
+    link: "video?photo=cat&layer=3",
+  });
+});
+
+test("of many panels the first four are in a figure, with their titles", () => {
+  const panels = Array.from({ length: 6 }, (_, i) => ({ title: `p${i}`, config: { seed: i } }));
+  const told = parametersOf(figureAddress({ ...ONE, panels }, { r: 8, decreasing: false }, {}, "http://a/"));
+  assert.deepEqual(JSON.parse(told.titles), ["p0", "p1", "p2", "p3"]);
+  assert.equal(JSON.parse(told.panels)[3].seed, 3);
+});
+
+test("an embed code is one element, whatever the sample is called", () => {
+  const code = embedCode("http://a/?layer=3&r=8", 'x"><script>', "toolbar,r");
+  assert.match(
+    code,
+    /^<iframe src="http:\/\/a\/\?layer=3&amp;r=8&amp;embed=true&amp;hide=toolbar%2Cr" [^<>]*><\/iframe>$/,
+  );
+  assert.ok(code.includes("x&quot;&gt;") || !code.includes("<script"));
+});
+
+test("a saved page takes parts and cursor from its address, the fragment last", () => {
+  assert.deepEqual(partsOf("?hide=toolbar,film&layer=3&pinned=x", "#layer=5&lock=r&arrows=true"), {
+    hide: ["toolbar", "film"],
+    lock: ["r"],
+    layer: 5,
+    arrows: true,
+  });
+});
