@@ -1,14 +1,14 @@
 """Models of clips and of spectrograms: VideoMAE, MAE-ST, ViViT, AudioMAE and AST, by file, folder, hub or chance."""
 
-import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from explorer.core.checkpoints import ModelError, first_line, read_weights
+from explorer.core.checkpoints import ModelError, first_line
 from explorer.core.guard import short_of_memory
 from explorer.core.hub import HubUnreachable, download
+from explorer.core.media_weights import at_random, config_of, from_file, from_folder, timm_input
 
 if TYPE_CHECKING:
     from tome.models.spectrograms import Layout
@@ -30,7 +30,6 @@ SOUNDS = {
 }
 """model key → what the menu says; any ``hub:owner/name`` works too"""
 
-SMALL = {"hidden_size": 384, "num_hidden_layers": 12, "num_attention_heads": 6, "intermediate_size": 1536}
 KINDS = {"videomae": "clip", "vivit": "clip", "audio-spectrogram-transformer": "sound"}
 """model_type of transformers → what such a model takes"""
 STARTS = {"videomae_": "clip", "mae_st_": "clip", "audiomae_": "sound"}
@@ -87,7 +86,7 @@ def kind_of_file(path: Path) -> str:
     if not path.is_dir():
         return kind_of_name(path.name)
     try:
-        return KINDS.get(_config(path)["model_type"], "")
+        return KINDS.get(config_of(path)["model_type"], "")
     except (ModelError, KeyError):
         return ""
 
@@ -105,7 +104,9 @@ def load_media(key: str, path: Path | None, progress: Callable[[str], None]) -> 
         raise ModelError(f"{name} was not loaded. {why}")
     progress(f"Building {label}")
     try:
-        model, names = _random(name) if path is None else _of_folder(path) if path.is_dir() else _of_file(name, path)
+        model, names = (
+            at_random(name) if path is None else from_folder(path) if path.is_dir() else from_file(name, path)
+        )
     except ModelError:
         raise
     except ImportError as reason:
@@ -120,7 +121,7 @@ def load_media(key: str, path: Path | None, progress: Callable[[str], None]) -> 
 def _from_hub(name: str, progress: Callable[[str], None]) -> Path:
     try:
         folder = download(name, "config.json", progress).parent
-        if _kind(_config(folder)) is None:
+        if _kind(config_of(folder)) is None:
             raise ModelError(
                 f"{name} is not offered: it is no VideoMAE, ViViT, AST or Vision Transformer on spectrograms."
             )
@@ -130,108 +131,12 @@ def _from_hub(name: str, progress: Callable[[str], None]) -> Path:
     return folder
 
 
-def _config(folder: Path) -> dict[str, Any]:
-    try:
-        told = json.loads((folder / "config.json").read_bytes())
-    except (OSError, ValueError) as reason:
-        raise ModelError(f"{folder.name} has no config.json that can be read.") from reason
-    if not isinstance(told, dict):
-        raise ModelError(f"{folder.name} has no config.json that can be read.")
-    return told
-
-
 def _kind(config: Mapping[str, Any]) -> str | None:
-    return KINDS.get(config.get("model_type", "")) or ("sound" if _timm_input(config)[:1] == (1,) else None)
-
-
-def _timm_input(config: Mapping[str, Any]) -> tuple[int, ...]:
-    """Return (channels, height, width) of a config that timm wrote; () for another."""
-    given = config.get("pretrained_cfg", config)
-    return tuple(given.get("input_size", ())) if "architecture" in config else ()
+    return KINDS.get(config.get("model_type", "")) or ("sound" if timm_input(config)[:1] == (1,) else None)
 
 
 def _size(path: Path) -> int:
     return sum(file.stat().st_size for file in (path.glob("*.safetensors") if path.is_dir() else [path]))
-
-
-def _of_file(name: str, path: Path) -> tuple[Any, Mapping[int, str]]:
-    from tome.models.build import create, load
-
-    weights = read_weights(path)
-    bias = weights.get("head.bias", weights.get("classifier.bias"))
-    own = name.split(".")[0]
-    classes = {} if bias is None else {"classes": len(bias)}
-    return load(own, create(own, **classes), weights), {}
-
-
-def _of_folder(path: Path) -> tuple[Any, Mapping[int, str]]:
-    config = _config(path)
-    names = {int(index): str(label) for index, label in config.get("id2label", {}).items()}
-    if "architecture" in config:
-        return _of_timm(config, read_weights(path / "model.safetensors")), dict(
-            enumerate(config.get("label_names", ()))
-        )
-    if config.get("model_type") == "videomae":
-        return _videomae(config, read_weights(path / "model.safetensors"), len(names) or 2), names
-    import transformers
-    from safetensors import SafetensorError
-
-    kinds = {"vivit": "VivitForVideoClassification", "audio-spectrogram-transformer": "ASTForAudioClassification"}
-    kind = getattr(transformers, kinds[config["model_type"]])
-    try:
-        model, found = kind.from_pretrained(path, local_files_only=True, use_safetensors=True, output_loading_info=True)
-    except SafetensorError as reason:
-        raise ValueError(first_line(reason)) from reason
-    if missing := sorted(found["missing_keys"]):
-        raise ValueError(f"they lack {missing[0]}, and {len(missing) - 1} others")
-    return model, names
-
-
-def _of_timm(config: Mapping[str, Any], weights: dict[str, Any]) -> Any:
-    import timm
-
-    if not timm.is_model(name := str(config["architecture"])):
-        raise ValueError(f"there is no timm model called {name[:80]!r}")
-    channels, *size = _timm_input(config)
-    options = {key: config[key] for key in ("num_classes", "global_pool") if key in config}
-    model = timm.create_model(name, in_chans=channels, img_size=tuple(size), **options)
-    model.load_state_dict(weights)
-    return model
-
-
-def _videomae(config: Mapping[str, Any], weights: dict[str, Any], classes: int) -> Any:
-    """Return a VideoMAE of transformers in timm's format, which reads the older files, too."""
-    from tome.models.videomae import load_videomae, videomae
-
-    if not config.get("use_mean_pooling", True):
-        raise ValueError("its head must read the mean of the tubelets")
-    names = {"hidden_size": "embed_dim", "num_hidden_layers": "depth", "num_attention_heads": "num_heads",
-             "patch_size": "patch_size", "num_channels": "in_chans"}  # fmt: skip
-    sizes = {ours: config[theirs] for theirs, ours in names.items() if theirs in config}
-    if {"intermediate_size", "hidden_size"} <= config.keys():
-        sizes["mlp_ratio"] = config["intermediate_size"] / config["hidden_size"]
-    shape = {ours: config[theirs] for theirs, ours in
-             {"num_frames": "frames", "image_size": "image_size", "tubelet_size": "tubelet"}.items()
-             if theirs in config}  # fmt: skip
-    return load_videomae(videomae("vit_base", classes=classes, **shape, **sizes), weights)
-
-
-def _random(name: str) -> tuple[Any, Mapping[int, str]]:
-    import torch
-
-    with torch.random.fork_rng(devices=[]):  # random weights are the same in every session
-        torch.manual_seed(0)
-        if kind_of_name(name):
-            from tome.models.build import create
-
-            return create(name), {}
-        if name == "ast_small":
-            from tome.models.ast import ast
-
-            return ast(**SMALL), {}
-        import transformers
-
-        return transformers.VivitForVideoClassification(transformers.VivitConfig(**SMALL, num_labels=400)), {}
 
 
 def _described(key: str, label: str, model: Any, weights: str, names: Mapping[int, str]) -> VideoModel | SoundModel:
