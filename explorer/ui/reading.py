@@ -63,7 +63,7 @@ def questions() -> None:
     with st.expander("All questions, and where they are answered"):
         for step, asked in QUESTIONS.items():
             st.page_link(
-                "../pages/matching.py", label=" · ".join(asked), query_params={"step": str(step), "mode": "explore"}
+                "_pages/matching.py", label=" · ".join(asked), query_params={"step": str(step), "mode": "explore"}
             )
 
 
