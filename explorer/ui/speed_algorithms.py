@@ -97,7 +97,9 @@ def _table(places: list[Place], what: str) -> None:
         for each, rank in zip(places, ranks(places), strict=True)
     ]
     heads = ["Mark", "Algorithm", "Speed-up", "Quartiles", "Rank", what]
-    st.markdown("\n".join([f"| {' | '.join(heads)} |", "|-:|:-|-:|-:|:-|-:|", *lines]))
+    with st.container(key="ranking"):
+        st.markdown("\n".join([f"| {' | '.join(heads)} |", "|-:|:-|-:|-:|:-|-:|", *lines]))
+    st.html("<style>.st-key-ranking {overflow-x: auto}</style>")  # on a telephone the table scrolls, not the page
 
 
 def _rank(rank: tuple[int, int]) -> str:

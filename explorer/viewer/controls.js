@@ -57,8 +57,8 @@ export function iconButton(icon, label, click) {
 }
 
 const LEGENDS = {
-  mean: "Tokens of several patches have their mean colour; single patches show the photo.",
-  region: "A region keeps its hue while it grows; single patches show the photo.",
+  mean: "Merged tokens: their mean colour. Single patches: the photo.",
+  region: "A region keeps its hue as it grows. Single patches: the photo.",
   photo: "The photo, with the borders of the regions.",
   difference: "Coloured: patches whose group is not the reference's. ",
 };

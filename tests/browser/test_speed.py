@@ -62,7 +62,7 @@ def test_a_training_that_was_stopped_goes_on_where_it_was(visit):
 def test_a_telephone_shows_the_whole_frontier(visit):
     page = visit("/speed?side=224&r=4", width=390, height=844)
     button(page, re.compile(r"Measure \d+ algorithms")).click(timeout=READY)
-    page.locator(".st-key-frontier .js-plotly-plot .legend").wait_for(timeout=READY)
+    page.locator(".st-key-frontier .js-plotly-plot .legend").first.wait_for(timeout=READY)
     button(page, "Stop").click()
     expect(page.get_by_text(re.compile("No other is as near"))).to_be_visible()
     expect(page.locator(".st-key-frontier .legend")).to_have_count(1)  # the chart of before goes a moment later
