@@ -25,29 +25,27 @@ def lines(
     """One line per name; a place is (x, y), or (x, y, low, high) with the quartiles of y.  ``under`` is drawn grey."""
     figure = go.Figure()
     for place, (name, places) in enumerate((under or {}).items()):
-        figure.add_scatter(
-            x=[each[0] for each in places],
-            y=[each[1] for each in places],
-            error_y=quartiles([each[1:] for each in places]) if places and len(places[0]) == 4 else None,
-            name=name,
-            mode="lines+markers",
-            line={"color": EXAMPLE, "dash": DASHES[place % len(DASHES)], "width": 1.5},
-            marker={"color": EXAMPLE, "symbol": MARKERS[place % len(MARKERS)], "size": 6},
-        )
+        line = {"color": EXAMPLE, "dash": DASHES[place % len(DASHES)], "width": 1.5}
+        _line(figure, name, places, line, {"color": EXAMPLE, "symbol": MARKERS[place % len(MARKERS)], "size": 6})
     for place, (name, places) in enumerate(series.items()):
-        figure.add_scatter(
-            x=[each[0] for each in places],
-            y=[each[1] for each in places],
-            error_y=quartiles([each[1:] for each in places]) if places and len(places[0]) == 4 else None,
-            name=name,
-            mode="lines+markers",
-            line={"color": COLOURS[place % len(COLOURS)], "dash": DASHES[place % len(DASHES)], "width": 2},
-            marker={**_mark(place), "size": 9},
-        )
+        line = {"color": COLOURS[place % len(COLOURS)], "dash": DASHES[place % len(DASHES)], "width": 2}
+        _line(figure, name, places, line, {**_mark(place), "size": 9})
     figure.update_layout(height=height, hovermode="x unified", **LAYOUT)
     figure.update_xaxes(title=x)
     figure.update_yaxes(title=y)
     return figure
+
+
+def _line(figure: go.Figure, name: str, places: Sequence[tuple[float, ...]], line: dict, marker: dict) -> None:
+    figure.add_scatter(
+        x=[each[0] for each in places],
+        y=[each[1] for each in places],
+        error_y=quartiles([each[1:] for each in places]) if places and len(places[0]) == 4 else None,
+        name=name,
+        mode="lines+markers",
+        line=line,
+        marker=marker,
+    )
 
 
 def reached(series: Mapping[str, Sequence[Mark]], paper: Sequence[tuple[str, float, float]] = ()) -> go.Figure:

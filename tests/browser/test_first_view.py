@@ -1,11 +1,10 @@
 """Layers, Matching and Similarity: the picture is seen whole with its transport, and what is at the pointer is said there."""
 
 import re
-import time
 
 import pytest
 from playwright.sync_api import Page, expect
-from test_media_layout import PARTS, SCROLL, covered
+from test_media_layout import SCROLL, is_whole
 
 READY = 240_000
 SIZES = [(1920, 1080), (1280, 900), (640, 450), (390, 844)]
@@ -33,20 +32,6 @@ def shown(visit, link: str, size: tuple[int, int], **options) -> Page:
     page.get_by_role("img", name=re.compile("Layer")).first.wait_for(timeout=READY)
     page.get_by_text("Importing PyTorch").wait_for(state="hidden", timeout=READY)
     return page
-
-
-def is_whole(page: Page, size: tuple[int, int]) -> None:
-    """Whether the picture and its transport lie within the window, and nothing lies on the picture."""
-    parts = page.evaluate(PARTS)
-    picture, transport = parts["picture"], parts["transport"]
-    assert picture[0] >= 0
-    assert picture[2] <= size[0]
-    assert picture[1] >= 0
-    assert picture[3] <= transport[1]
-    assert transport[3] <= size[1] + 1
-    until = time.monotonic() + 20
-    while covered(page) > 0.05:
-        assert time.monotonic() < until, f"{100 * covered(page):.0f} % of the picture is not seen"
 
 
 @pytest.mark.parametrize("size", SIZES)

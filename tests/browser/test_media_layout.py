@@ -58,13 +58,18 @@ def test_the_whole_picture_is_seen_with_its_transport(media, name, size):
     page = media(name, width=width, height=height)
     if width < 1280:
         page.evaluate(SCROLL)
+    is_whole(page, size)
+
+
+def is_whole(page: Page, size: tuple[int, int]) -> None:
+    """Whether the picture and its transport lie within the window, and nothing lies on the picture."""
     parts = page.evaluate(PARTS)
     picture, transport = parts["picture"], parts["transport"]
     assert picture[0] >= 0
-    assert picture[2] <= width
+    assert picture[2] <= size[0]
     assert picture[1] >= 0
     assert picture[3] <= transport[1]
-    assert transport[3] <= height + 1
+    assert transport[3] <= size[1] + 1
     until = time.monotonic() + 20
     while covered(page) > 0.1:  # where a place or size is no whole number, lines of pixels differ
         assert time.monotonic() < until, f"{100 * covered(page):.0f} % of the picture is not seen"
