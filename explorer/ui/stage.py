@@ -68,4 +68,4 @@ def _watch(key: str, first: bool = False) -> None:
             st.rerun()
         note = loading.note
     session().polled = True  # the next run comes from the browser, which has the page by then
-    st.info(literal(f"{what}: {note}…"), icon=":material/hourglass_top:")
+    st.caption(f":material/hourglass_top: {literal(f'{what}: {note}…')}")  # one line: the picture below stays in sight
