@@ -1,8 +1,5 @@
 """What is too long for every day: `make soak`: reruns, mixed runs, damaged files, hostile links, fuzzed requests."""
 
-# ruff: noqa: T201 — a command prints
-
-import sys
 import time
 from collections import Counter
 
@@ -11,6 +8,7 @@ import corpus
 import psutil
 import test_api_fuzz
 from load import figures, memory, server, shows
+from noted import arguments, line
 from sessions import Reader, together
 from test_core_folder import ending
 from test_sessions import mixed, shared_model
@@ -42,8 +40,10 @@ def reruns(count: int, sessions: int = 10) -> None:
             together([lambda r=reader, n=n, t=turns: read(r, n, t) for n, reader in enumerate(readers)])
             held.append(memory())
     growth = (held[1] - held[0]) / (0.75 * count) * 1000
-    print(
-        f"{count} reruns: {held[0]:.0f} → {held[1]:.0f} MB, {growth:+.1f} MB per 1,000 (aim ≤ 10); {len(wrong)} wrong"
+    line(
+        f"memory per 1,000 of {count} reruns",
+        "≤ +10 MB",
+        f"{growth:+.1f} MB: {held[0]:.0f} → {held[1]:.0f} MB; {len(wrong)} wrong",
     )
 
 
@@ -58,8 +58,10 @@ def mutants(count: int) -> None:
         except BadImage:
             pass
         slowest = max(slowest, time.process_time() - start)
-    print(
-        f"{count} mutants: {pictures} pictures, the rest refused in a sentence; slowest {slowest:.2f} CPU-s (aim ≤ 1)"
+    line(
+        f"{count} damaged pictures",
+        "≤ 1 CPU-s",
+        f"{pictures} pictures, the rest a sentence; slowest {slowest:.2f} CPU-s",
     )
 
 
@@ -70,17 +72,15 @@ def archives(count: int) -> None:
         start = time.process_time()
         endings.update(type(each).__name__ for each in ending([("mutant.zip", content)]))
         slowest = max(slowest, time.process_time() - start)
-    print(
-        f"{count} archives: {endings['bytes']} photos, {endings['str']} sentences; "
-        f"slowest {slowest:.2f} CPU-s (aim ≤ 0.5)"
-    )
+    told = f"{endings['bytes']} photos, {endings['str']} sentences; slowest {slowest:.2f} CPU-s"
+    line(f"{count} damaged archives", "≤ 0.5 CPU-s", told)
 
 
 def links(count: int) -> None:
     """Hostile links through the codec: values that parameters can have, or their defaults."""
     values = [each for hostile in hostile_links(1, count) for each in hostile.items()]
     odd = sum(not link.PARAMETERS[name].allows(link.read(name, text)) for name, text in values)
-    print(f"{count} hostile links of {len(values)} values: {odd} read as what no parameter can be, 0 uncaught")
+    line(f"{count} hostile links", "0", f"{odd} of {len(values)} values read as what no parameter can be, 0 uncaught")
 
 
 def requests(count: int) -> None:
@@ -88,7 +88,7 @@ def requests(count: int) -> None:
     test_api_fuzz.ready()
     answers, slowest = test_api_fuzz.fuzz(count, number=1)
     told = ", ".join(f"{number} × {status}" for status, number in sorted(answers.items()))
-    print(f"{sum(answers.values())} fuzzed requests: {told}; slowest {slowest:.1f} s; 0 tracebacks")
+    line(f"{sum(answers.values())} fuzzed requests", "0 tracebacks", f"{told}; slowest {slowest:.1f} s; 0 tracebacks")
 
 
 def connects(address: str, count: int) -> None:
@@ -114,7 +114,7 @@ def connects(address: str, count: int) -> None:
         after = held()
         alive = first.run().texts("exception") == []
     told = (f"{before[i]} → {most[i]}, after a minute {after[i]}" for i in (0, 1))
-    print("{} connects: threads {}; files {}; alive: {}".format(count, *told, alive))
+    line(f"{count} connects", "unchanged", "threads {}; files {}; alive: {}".format(*told, alive))
 
 
 def main(scale: float) -> None:
@@ -125,7 +125,7 @@ def main(scale: float) -> None:
     archives(int(100_000 * scale))
     runs = Runs(workers=4, set_threads=lambda count: torch.set_num_threads(1))
     count = int(10_000 * scale)
-    print(f"{count} mixed runs: {mixed(shared_model(), runs, count, seed=2)} wrong or foreign (aim 0)")
+    line(f"{count} mixed runs", "0", f"{mixed(shared_model(), runs, count, seed=2)} wrong or foreign")
     links(int(5000 * scale))
     requests(int(2000 * scale))
     ceiling.measure()
@@ -135,4 +135,4 @@ def main(scale: float) -> None:
 
 
 if __name__ == "__main__":
-    main(float(sys.argv[1]) if len(sys.argv) > 1 else 1.0)
+    main(*map(float, arguments() or [1.0]))

@@ -43,6 +43,8 @@ def _passed_over(tree: ast.Module) -> Iterator[ast.AST]:
                 yield from node.args[:1]
             elif name in UNSAID:
                 yield node
+        elif isinstance(node, ast.keyword) and node.arg == "key":
+            yield node.value
         elif isinstance(node, ast.AnnAssign) or (isinstance(node, ast.arg) and node.annotation):
             yield node.annotation
         elif isinstance(node, ast.FunctionDef) and node.returns:

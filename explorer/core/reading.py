@@ -91,7 +91,7 @@ STOPS = (
             "{paper}, Table 1a, b (ViT-L/16, r = 8): keys 84.25 %, queries 84.04 %, values 83.80 %; cosine 84.25 %, dot product 82.78 %."
         ),
         "lesson",
-        cursor={"step": 3},
+        cursor={"step": 3, "layer": 6},
     ),
     Stop(
         mark("Match, do not cluster"),
@@ -126,9 +126,13 @@ STOPS = (
         mark("Images, video, audio"),
         mark(
             "Nothing in the method knows about pictures: it needs tokens and keys. The same matching runs on video, where frames "
-            "repeat each other, and on spectrograms of sound."
+            "repeat each other, and on spectrograms of sound. Drag r: in the clip, one token lives through many frames; in the "
+            "speech, the words hold for long."
         ),
-        mark("{paper}, Tables 3, 5, 6 and 7."),
+        mark(
+            "{paper}, Tables 3, 5, 6 and 7. Below: the embedded image model over six frames, and Whisper tiny.en, run now."
+        ),
         "domains",
+        cursor={"layer": 12, "fill": "mean"},
     ),
 )
