@@ -25,6 +25,7 @@ TO_DO: tuple[str, ...] = (
     "explorer/ui/lab_tables.py",
     "explorer/ui/lab_times.py",
     "explorer/ui/measuring.py",
+    "explorer/ui/media_rivals.py",
     "explorer/ui/prose.py",
     "explorer/ui/prune_or_merge_page.py",
     "explorer/ui/similarity_page.py",

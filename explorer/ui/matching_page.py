@@ -22,6 +22,12 @@ def page() -> None:
         )
     )
     st.page_link("_pages/read.py", label=tr("Why merge at all? Ten short stops"), icon=":material/menu_book:")
+    st.caption(
+        tr(
+            "The lesson takes photos. In a clip, a sound or a text the steps are the same, on the tokens of all frames, on steps "
+            "of 20 ms or on words; their pages show which tokens join in each layer."
+        )
+    )
     st.header(tr("Playground: the same with points"))
     st.markdown(
         tr(
