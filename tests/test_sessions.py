@@ -64,6 +64,12 @@ def test_a_message_beyond_what_a_browser_may_send_is_not_read():
             assert another.run().texts("exception") == []
 
 
+def test_the_server_tells_nobody_its_metrics(address):
+    assert status(address, "/_stcore/metrics", "127.0.0.1") == 404
+    assert status(address, "/_stcore/metrics/", "127.0.0.1") == 404
+    assert status(address, "/_stcore/health", "127.0.0.1") == 200
+
+
 def shared_model() -> torch.nn.Module:
     torch.manual_seed(0)
     return timm.create_model("test_vit").eval()
