@@ -1,15 +1,13 @@
 """Does the ceiling of memory hold while everything comes at once?  `python tests/ceiling.py [MB]`, a minute."""
 
-# ruff: noqa: T201 — a command prints
-
 import http.client
-import sys
 from collections import Counter
 from pathlib import Path
 from urllib.parse import urlsplit
 
 import psutil
 from load import server
+from noted import arguments, line
 from sessions import Reader, together
 
 LARGE = ("vit_large_patch16_224", "vit_large_patch14_224", "vit_large_patch32_384", "vit_large_patch14_clip_224")
@@ -42,11 +40,10 @@ def measure(most: int = 2600) -> None:
         models = [lambda n=name: answers.update([f"model {load(address, n)}"]) for name in LARGE]
         together(models + uploads)
         limit = most * 2**20 / 1e6
-        print(
-            f"ceiling {limit:.0f} MB: {before:.0f} → at most {peak():.0f} MB, {peak() / limit - 1:+.0%} (aim ≤ +10 %)"
-        )
-        print(", ".join(f"{count} × {answer}" for answer, count in sorted(answers.items())))
+        told = ", ".join(f"{count} × {answer}" for answer, count in sorted(answers.items()))
+        measured = f"{before:.0f} → at most {peak():.0f} MB, {peak() / limit - 1:+.0%}; {told}"
+        line(f"16 uploads, 4 large models, ceiling {limit:.0f} MB", "≤ +10 %", measured)
 
 
 if __name__ == "__main__":
-    measure(*map(int, sys.argv[1:]))
+    measure(*map(int, arguments()))

@@ -17,6 +17,7 @@ from sessions import Page, Reader, fetch, together
 from websockets.exceptions import ConnectionClosed
 
 sys.path.insert(0, str(Path(__file__).with_name("browser")))
+from noted import arguments, line
 from served import server
 
 PHOTOS = ("dog", "cat", "duck", "horses", "owl")
@@ -153,10 +154,6 @@ def memory() -> float:
     return psutil.Process().children()[-1].memory_info().rss / 1e6
 
 
-def line(what: str, target: str, measured: object) -> None:
-    print(f"{what:<52} {target:<14} {measured}", flush=True)
-
-
 def restart() -> None:
     link = "layer=6&fill=size"
     with server() as address, Reader(address, link) as reader:
@@ -196,4 +193,4 @@ def main(seconds: float) -> None:
 
 
 if __name__ == "__main__":
-    main(float(sys.argv[1]) if len(sys.argv) > 1 else 30)
+    main(*map(float, arguments() or [30]))

@@ -3,13 +3,13 @@
 # ruff: noqa: T201 — a command prints
 
 import os
-import sys
 import tempfile
 import threading
 from pathlib import Path
 
 import psutil
-from load import line, opened, paced, spread
+from load import opened, paced, spread
+from noted import arguments, line
 from proxied import Proxied, proxied
 
 
@@ -40,4 +40,4 @@ def main(seconds: float) -> None:
 
 
 if __name__ == "__main__":
-    main(float(sys.argv[1]) if len(sys.argv) > 1 else 30)
+    main(*map(float, arguments() or [30]))

@@ -3,8 +3,6 @@
 `make soak`, or some parts of it at a share of their length: `python tests/soak.py reruns runs --share 0.1`.
 """
 
-# ruff: noqa: T201 — a command prints
-
 import argparse
 import logging
 import time
@@ -16,6 +14,7 @@ import ceiling
 import corpus
 import psutil
 import test_api_fuzz
+from noted import arguments, line
 from soak_readers import connects, reruns
 from streamlit.testing.v1 import AppTest
 from test_core_folder import ending
@@ -36,7 +35,8 @@ def runs(count: int) -> None:
 
     torch.set_num_threads(1)
     pool = Runs(workers=4, set_threads=lambda _: torch.set_num_threads(1))
-    print(f"{count} mixed runs: {mixed(shared_model(), pool, count, seed=2)} wrong or foreign (aim 0)")
+    wrong = mixed(shared_model(), pool, count, seed=2)
+    line(f"{count} mixed runs of photos, clips and sounds", "0", f"{wrong} wrong or swapped")
 
 
 def pictures(count: int) -> None:
@@ -50,9 +50,8 @@ def pictures(count: int) -> None:
         except BadImage:
             pass
         slowest = max(slowest, time.process_time() - start)
-    print(
-        f"{count} damaged pictures: {read} read, the rest refused in a sentence; slowest {slowest:.2f} CPU-s (aim ≤ 1)"
-    )
+    told = f"{read} pictures, the rest a sentence; slowest {slowest:.2f} CPU-s"
+    line(f"{count} damaged pictures", "≤ 1 CPU-s", told)
 
 
 def archives(count: int) -> None:
@@ -62,19 +61,15 @@ def archives(count: int) -> None:
         start = time.process_time()
         endings.update(type(each).__name__ for each in ending([("mutant.zip", content)]))
         slowest = max(slowest, time.process_time() - start)
-    print(
-        f"{count} damaged archives: {endings['bytes']} photos, {endings['str']} sentences; "
-        f"slowest {slowest:.2f} CPU-s (aim ≤ 0.5)"
-    )
+    told = f"{endings['bytes']} photos, {endings['str']} sentences; slowest {slowest:.2f} CPU-s"
+    line(f"{count} damaged archives", "≤ 0.5 CPU-s", told)
 
 
 def media(kind: str, count: int) -> None:
     """Damaged clips or sounds through a worker process."""
     read, refused, ended, slowest = through(kind, count, seed=7)
-    print(
-        f"{read + refused} damaged {kind}s: {read} read, {refused} refused in a sentence, {ended} ended the worker; "
-        f"slowest {slowest:.2f} s"
-    )
+    told = f"{read} read, {refused} a sentence; {ended} ended the worker; slowest {slowest:.2f} s"
+    line(f"{read + refused} damaged {kind}s", "0 ended", told)
 
 
 def links(count: int) -> None:
@@ -91,10 +86,8 @@ def links(count: int) -> None:
         start = time.monotonic()
         at.switch_page(f"_pages/{pages[number % len(pages)]}.py").run()
         slowest, failed = max(slowest, time.monotonic() - start), failed + bool(at.exception)
-    print(
-        f"{count} hostile links: {odd} values that no parameter can be, {failed} tracebacks on {len(pages)} pages; "
-        f"slowest {slowest:.1f} s"
-    )
+    told = f"{failed} tracebacks on {len(pages)} pages, {odd} values that no parameter can be; slowest {slowest:.1f} s"
+    line(f"{count} hostile links", "0", told)
 
 
 def requests(count: int) -> None:
@@ -102,7 +95,7 @@ def requests(count: int) -> None:
     test_api_fuzz.ready()
     answers, slowest = test_api_fuzz.fuzz(count, number=1)
     told = ", ".join(f"{number} × {status}" for status, number in sorted(answers.items()))
-    print(f"{sum(answers.values())} fuzzed requests: {told}; slowest {slowest:.1f} s; 0 tracebacks")
+    line(f"{sum(answers.values())} fuzzed requests", "0 tracebacks", f"{told}; slowest {slowest:.1f} s; 0 tracebacks")
 
 
 PARTS: dict[str, tuple[Callable[[int], None], int]] = {
@@ -120,11 +113,12 @@ PARTS: dict[str, tuple[Callable[[int], None], int]] = {
 """part → what does it, how often"""
 
 
-def main() -> None:
+def main(argv: list[str]) -> None:
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("parts", nargs="*", help=", ".join(PARTS), metavar="PART")
     parser.add_argument("--share", type=float, default=1.0, help="of the length of each")
-    args = parser.parse_args()
+    parser.add_argument("--csv", metavar="FILE", help="write what was measured to this file, too")
+    args = parser.parse_args(argv)
     if unknown := set(args.parts) - PARTS.keys():
         parser.error(f"PART must be one of {', '.join(PARTS)}; got {', '.join(sorted(unknown))}")
     for name in args.parts or PARTS:
@@ -132,8 +126,8 @@ def main() -> None:
         start, before = time.monotonic(), psutil.Process().memory_info().rss
         run(max(1, int(count * args.share)))
         grown = (psutil.Process().memory_info().rss - before) / 1e6
-        print(f"  {name}: {time.monotonic() - start:.0f} s, {grown:+.0f} MB in this process", flush=True)
+        line(f"{name}, in all", "", f"{time.monotonic() - start:.0f} s; {grown:+.0f} MB in this process")
 
 
 if __name__ == "__main__":
-    main()
+    main(arguments())

@@ -1,12 +1,11 @@
 """What a server holds after many readers: a part of `make soak`."""
 
-# ruff: noqa: T201 — a command prints
-
 import time
 
 import numpy as np
 import psutil
 from load import figures, memory, server, shows
+from noted import line
 from sessions import Reader, together
 
 __all__ = ["connects", "reruns"]
@@ -35,9 +34,10 @@ def reruns(count: int, sessions: int = 10) -> None:
             held.append(memory())
     growth = np.polyfit(np.arange(WINDOWS - 1) * turns * sessions / 1000, held[1:], 1)[0]
     told = " ".join(f"{each:.0f}" for each in held)
-    print(
-        f"{WINDOWS * turns * sessions} reruns: MB after each eighth {told}; {growth:+.1f} MB per 1,000 (aim ≤ 10); "
-        f"{len(wrong)} wrong"
+    line(
+        f"memory per 1,000 of {WINDOWS * turns * sessions} reruns",
+        "≤ +10 MB",
+        f"{growth:+.1f} MB; after each eighth {told} MB; {len(wrong)} wrong",
     )
 
 
@@ -64,4 +64,4 @@ def connects(count: int) -> None:
         after = held()
         alive = first.run().texts("exception") == []
     told = (f"{before[i]} → {most[i]}, after a minute {after[i]}" for i in (0, 1))
-    print("{} connects: threads {}; files {}; alive: {}".format(count, *told, alive))
+    line(f"{count} connects", "unchanged", "threads {}; files {}; alive: {}".format(*told, alive))

@@ -61,7 +61,6 @@ def bad_arguments() -> list[tuple]:
         ("cli", ["--nope"], "unrecognized arguments: --nope"),
         ("benchmark", ["--image-size", "20"], "--image-size must be a multiple of the patch, 16 pixels; got 20"),
         ("benchmark", ["--train", "--trace"], "not allowed with argument"),
-        ("benchmark", ["--parts", "--csv", "x.csv"], "--csv must go with a comparison of speeds"),
         ("evaluate", ["--image-size", "20"], "--image-size must be a multiple"),
         ("evaluate", ["--head"], "--head needs --data"),
         ("evaluate", ["--k", "21"], "--k must be at most --train"),

@@ -19,7 +19,7 @@ from explorer.core.forward import begin
 from explorer.core.heat import GONE, rows, warm
 from explorer.core.images import BadImage, Picture, load
 from explorer.core.models import load as load_model
-from explorer.core.order import CLAIMS, verdicts
+from explorer.core.order import CLAIMS, main, verdicts
 from explorer.core.pruning import Crowd, crowd, information, speeds
 from explorer.core.runs import Job, Superseded
 from explorer.core.survey import Line, csv_name, summaries, survey, to_csv
@@ -292,6 +292,16 @@ def test_what_differs_by_less_than_two_standard_errors_is_not_clear(pairs, clear
 def test_what_is_said_to_be_not_below_may_be_equal():
     (verdict,) = verdicts(class_cosines((0.9, 0.8), (0.5, 0.7), metric="dot"), 8)
     assert (verdict.clear, verdict.holds) == (False, True)
+
+
+def test_the_claims_go_into_a_file(tmp_path, monkeypatch, capsys):
+    claim = CLAIMS[0]
+    monkeypatch.setattr("explorer.core.folder.samples", lambda real=folder.samples: real()[:2])
+    monkeypatch.setattr("explorer.core.order._configs", lambda r: dict(zip(claim.configs(r), "ab", strict=True)))
+    main(["--r", "2", "--csv", str(tmp_path / "order.csv")])
+    (row,) = csv.DictReader((tmp_path / "order.csv").read_text().splitlines())
+    assert (row["r"], row["claim"], row["photos"]) == ("2", claim.text, "2")
+    assert f"{float(row['better']) - float(row['worse']):+.4f} ± {float(row['error']):.4f}" in capsys.readouterr().out
 
 
 def test_the_claims_are_the_order_that_the_paper_printed():

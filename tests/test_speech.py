@@ -167,11 +167,15 @@ def test_the_command_tries_random_pruning_with_several_seeds(capsys):
     assert first[1] != second[1], "other sounds are dropped"
 
 
-def test_the_command_times_plain_and_merged_in_turn(capsys):
-    assert main([str(JFK), "--r", "200", "--rounds", "1"]) == 0
+def test_the_command_times_plain_and_merged_in_turn(capsys, tmp_path):
+    table = tmp_path / "times.csv"
+    assert main([str(JFK), "--r", "200", "--rounds", "1", "--csv", str(table)]) == 0
     line = capsys.readouterr().out.strip().splitlines()[-1]
     times = r"\d+ -> \d+ ms, [\d.]+ x \([\d. -]+\)"
     assert re.fullmatch(rf"  encoder {times}; transcription {times}; 1 rounds in turn, load [\d.]+", line)
+    (row,) = csv.DictReader(table.read_text().splitlines())
+    assert f"encoder {1e3 * float(row['encoder_plain_seconds']):.0f} -> " in line
+    assert f"{float(row['transcription_ratio']):.2f} x" in line
 
 
 def test_two_processes_count_the_words_of_one(tmp_path, monkeypatch, capsys):

@@ -1,5 +1,6 @@
 """Sentence embeddings with merged words, from a package that the repository does not hold."""
 
+import csv
 import json
 import statistics
 from importlib.util import find_spec
@@ -104,6 +105,20 @@ def test_the_command_prints_a_row_for_each_setting(tmp_path, capsys):
     assert [row[:2] for row in rows] == [["bipartite", "0"], ["bipartite", "8"], ["random_prune", "8"]]
     assert rows[0][3].startswith("1.000 ± 0.000")
     assert float(rows[1][4]) > float(rows[2][4])
+
+
+def test_the_table_of_texts_goes_into_a_file_that_a_second_run_continues(tmp_path, capsys, monkeypatch):
+    few, path = tmp_path / "two.txt", tmp_path / "text.csv"
+    few.write_text("\n\n".join(paragraphs(EIGHT)[:2]))
+    command = [str(few), "--r", "8", "--csv", str(path)]
+    assert main(command) == 0
+    first = capsys.readouterr().out
+    monkeypatch.setattr("tome.lab.text.moved", lambda *_: pytest.fail("the file has it"))
+    assert main(command) == 0
+    assert capsys.readouterr().out == first
+    (row,) = csv.DictReader(path.read_text().splitlines())
+    assert row["algorithm"] == "bipartite"
+    assert f"{float(row['cosine']):.3f} ± {float(row['deviation']):.3f}" in first
 
 
 def test_a_file_without_words_and_a_missing_package_are_one_sentence_each(tmp_path, capsys, monkeypatch):

@@ -345,6 +345,23 @@ def test_the_command_shows_parts_and_scaling(what, capsys, monkeypatch):
     assert "matching  merging" in capsys.readouterr().out
 
 
+def test_parts_and_scaling_go_into_tables_that_a_second_run_continues(tmp_path, capsys, monkeypatch):
+    monkeypatch.setattr("tome.lab.benchmark.__main__.scaling", lambda **options: scaling((16, 32), **options))
+    small = ["test_vit", "--image-size", "48", "--batch", "1", "--rounds", "1", "--warmup", "0", "--r", "2", "--csv"]
+    for what in ("parts", "scaling"):
+        path = tmp_path / f"{what}.csv"
+        for _ in range(2):
+            assert main([*small, str(path), f"--{what}"]) == 0
+    parts, grown = (
+        list(csv.DictReader((tmp_path / f"{name}.csv").read_text().splitlines())) for name in ("parts", "scaling")
+    )
+    assert [row["block"] for row in parts] == [str(block) for block in range(6)]
+    assert float(parts[0]["matching_seconds"]) > 0
+    assert float(parts[0]["load"]) >= 0
+    assert [row["tokens"] for row in grown] == ["16", "32"]
+    assert capsys.readouterr().out.count("is in") == 1
+
+
 @pytest.mark.parametrize(
     ("shape", "size"),
     [

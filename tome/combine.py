@@ -1,4 +1,4 @@
-"""How the tokens of a group become one (ToMe, Table 1d, and what other methods prescribe)."""
+"""Combine the tokens of a group into one (ToMe, Table 1d, and the rules of other methods)."""
 
 import torch
 from torch import Tensor
@@ -17,7 +17,7 @@ def combine(matching: Matching, x: Tensor, size: Tensor, rule: str, total: Tenso
     ``weighted``: mean by size, the paper's choice.  ``mean``: each token counts once.  ``max``: channelwise
     maximum.  ``keep``: the destination as it was.  Only a matching prescribes the others.  ``sum``: sum by
     ``matching.weight`` (EViT).  ``norm``: the direction of the mean by size, as long as the longest member (ToFu).
-    ``total`` is the size of each group where the caller has it.
+    ``total`` is the size of each group, if the caller has it already.
     """
     rule, grouping = matching.combine or rule, matching.grouping
     if rule not in RULES:
@@ -34,7 +34,7 @@ def combine(matching: Matching, x: Tensor, size: Tensor, rule: str, total: Tenso
         return grouping.merge(x, size, total=total)
     weight = torch.ones_like(size)
     if rule == "keep":
-        # Where an image has no edge, its first token keeps what it has.
+        # In an image without edges the first token keeps its value.
         left = (matching.source < 0).to(weight.dtype)
         weight = weight.scatter_reduce(1, matching.source.clamp_min(0), left, "amin")
     return grouping.merge(x, weight)

@@ -1,4 +1,4 @@
-"""Every choice of the paper, in one frozen record."""
+"""The configuration: every choice of the paper, in one frozen record."""
 
 import json
 from collections.abc import Mapping
@@ -18,7 +18,7 @@ def choice(default: Any, label: str, options: tuple[str, ...] | None = None, **l
 
 
 class Choices(TypedDict, total=False):
-    """The fields of MergeConfig, for functions that take some of them by name."""
+    """The fields of MergeConfig as keyword arguments."""
 
     r: R
     algorithm: str
@@ -34,10 +34,10 @@ class Choices(TypedDict, total=False):
 
 @dataclass(frozen=True)
 class MergeConfig:
-    """What to merge, and how (ToMe, sections 3 and 4.1; the defaults are the paper's).
+    """Configuration of a merge (ToMe, sections 3 and 4.1; the defaults are the paper's).
 
-    Models of MAE merged off the shelf do better with ``proportional_attention=False`` (Table 1f); trained with
-    merging they want it.  Keys and queries are compared after q/k-norm and before rotation by their place.
+    Off the shelf, MAE models do better with ``proportional_attention=False`` (Table 1f); models trained with
+    merging need it.  Keys and queries are compared after q/k-norm and before rotary rotation.
     ``algorithm`` is any name in ``tome.ALGORITHMS``; ``params`` are its own options, {name: value}, where they differ
     from its defaults.  A list given as r is kept as a PerLayer, a mapping given as params as sorted pairs.
     Raises TypeError or ValueError for a value outside a field's options or limits.
@@ -57,7 +57,7 @@ class MergeConfig:
     partition: str = choice("alternating", "Split into A and B", ("alternating", "sequential", "random"))
     """how bipartite matching splits the tokens into A and B"""
     feature: str = choice("key", "Feature compared", ("key", "query", "value", "input", "output"))
-    """what is compared; ``input`` is the paper's X_pre, ``output`` its X"""
+    """the feature compared; ``input`` is the paper's X_pre, ``output`` its X"""
     metric: str = choice("cosine", "Similarity", ("cosine", "dot", "euclidean", "softmax"))
     """similarity of two tokens"""
     heads: str = choice("mean", "Attention heads", ("mean", "concat"))
@@ -94,7 +94,7 @@ class MergeConfig:
 
     @cached_property  # a page asks for it a hundred times
     def key(self) -> str:
-        """A text that is equal for equal configurations only: for caches, files and links."""
+        """Key for caches, file names and links: equal for equal configurations only."""
         kind = "inflection" if isinstance(self.r, tuple) else "layers"
         chosen = {**asdict(self), "r": self.r if isinstance(self.r, int) else {kind: list(self.r)}}
         if not self.params:

@@ -1,4 +1,4 @@
-"""Packages that an extra of this distribution brings."""
+"""Optional packages, and the extra that installs each."""
 
 from importlib import import_module
 from types import ModuleType
@@ -24,12 +24,12 @@ def needed(module: str, package: str, extra: str, reader: str) -> ModuleType:
         return import_module(module)
     except ModuleNotFoundError as reason:
         if reason.name and not f"{module}.".startswith(f"{reason.name}."):
-            raise  # the package is there, and what it needs itself is not
+            raise  # the package is installed, one of its own requirements is not
         raise ImportError(f"{reader} needs the package {package}: {_pip(extra)}") from reason
 
 
 def install(missing: ModuleNotFoundError) -> str:
-    """Return how to get what is missing, where an extra brings it; else an empty text."""
+    """Return the pip command for a missing package; empty if no extra installs it."""
     root = (missing.name or "").partition(".")[0]
     return next((_pip(extra) for extra, modules in EXTRAS.items() if root in modules), "")
 

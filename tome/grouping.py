@@ -1,4 +1,4 @@
-"""A merge as data: which output token each input token went to."""
+"""A merge as data: the output token of each input token."""
 
 from dataclasses import dataclass
 
@@ -16,8 +16,8 @@ DROPPED = -1
 class Grouping:
     """One step of merging or pruning, for a batch.
 
-    ``group[b, i]`` is the output slot of input token ``i``, or −1 where the token was dropped (pruning).
-    A slot that no token points to is padding: its size is 0 and attention never sees it.
+    ``group[b, i]`` is the output slot of input token ``i``, or −1 for a dropped token (pruning).
+    An empty slot is padding: its size is 0 and attention ignores it.
 
     Examples:
         >>> grouping = tome.Grouping(torch.tensor([[0, 1, 1, 2]]), n_out=3)
@@ -35,7 +35,7 @@ class Grouping:
 
     @classmethod
     def identity(cls, batch: int | torch.SymInt, tokens: int, device: torch.device | str = "cpu") -> "Grouping":
-        """Return the step that changes nothing."""
+        """Return the identity step: every token stays alone."""
         return cls(torch.arange(tokens, device=device).expand(batch, tokens), tokens, whole=True)
 
     @property
@@ -43,7 +43,7 @@ class Grouping:
         return self.group.shape[1]
 
     def then(self, later: "Grouping") -> "Grouping":
-        """Return this step followed by ``later``; a token dropped by either stays dropped.  O(N).
+        """Compose this step with ``later``; a token dropped by either stays dropped.  O(N).
 
         Raises ValueError if ``later`` does not start from this step's output tokens.
         """
@@ -55,7 +55,7 @@ class Grouping:
         return Grouping(torch.where(self.group < 0, DROPPED, followed), later.n_out)
 
     def sum(self, weight: Num[Tensor, "batch n_in"]) -> Float[Tensor, "batch {self.n_out}"]:
-        """Add up ``weight`` over each group, without what was dropped, in float32 at least."""
+        """Sum ``weight`` over each group, dropped tokens excluded, in float32 at least."""
         kept = self._kept(weight, weight.dtype)
         return kept.new_zeros(kept.shape[0], self.n_out).scatter_add_(1, self._slot(), kept)
 
@@ -70,7 +70,7 @@ class Grouping:
         """Replace each group of ``x`` by its mean under ``weight``.
 
         With the tokens' sizes as weights this is the weighted average of ToMe, section 3.  ``total`` is
-        ``sum(weight)`` where the caller has it.  ``normalise=False`` leaves the weighted sum.  Padding becomes 0.
+        ``sum(weight)``, if the caller has it already.  ``normalise=False`` leaves the weighted sum.  Padding becomes 0.
         Computed in float32 at least: in bfloat16 a size above 256 is not exact.
         """
         weight = self._kept(weight, x.dtype)
@@ -95,11 +95,11 @@ class Grouping:
         return back if self.whole else back.masked_fill((self.group < 0)[..., None], 0)
 
     def _slot(self) -> Tensor:
-        """Return ``group`` as an index: a dropped token points to slot 0, whatever is read there."""
+        """Return ``group`` as an index; dropped tokens point to slot 0, and the value read there is masked later."""
         return self.group if self.whole else self.group.clamp_min(0)
 
     def _kept(self, weight: Tensor, dtype: torch.dtype) -> Tensor:
-        """Return ``weight`` in ``dtype``, float32 at least, and 0 for what was dropped."""
+        """Return ``weight`` in ``dtype``, float32 at least, with 0 for dropped tokens."""
         weight = weight.to(torch.promote_types(dtype, torch.float32))
         return weight if self.whole else weight.masked_fill(self.group < 0, 0)
 

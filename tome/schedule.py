@@ -1,4 +1,4 @@
-"""How many tokens each block is asked to merge."""
+"""Schedules: the r of each block."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -9,7 +9,7 @@ __all__ = ["PerLayer", "R", "cap", "schedule"]
 
 @dataclass(frozen=True, eq=False, repr=False)
 class PerLayer(Sequence[int]):
-    """One r per block: a list that cannot change, equal to the list of its values, and never to a tuple."""
+    """One r per block: an immutable list, equal to the list of its values and never to a tuple."""
 
     # No subclass of tuple: as r, a tuple means (r, inflection).
     values: tuple[int, ...]
@@ -39,12 +39,12 @@ R = int | tuple[int, float] | Sequence[int]
 
 
 def cap(tokens: int, prefix: int) -> int:
-    """Return the most tokens one block can merge: half of those that are not prefix, since one set joins the other."""
+    """Return the maximum r of one block: half of the free tokens, since one set joins the other."""
     return max(0, (tokens - prefix) // 2)
 
 
 def schedule(r: R, depth: int) -> tuple[int, ...]:
-    """Return the r asked of each of ``depth`` blocks, before the cap.
+    """Return the requested r of each of ``depth`` blocks, before the cap.
 
     An int is constant.  A tuple ``(r, inflection)`` runs linearly from ``r (1 − inflection)`` in the first
     block to ``r (1 + inflection)`` in the last, each rounded down: −1 is the paper's decreasing schedule.

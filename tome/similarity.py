@@ -1,4 +1,4 @@
-"""What is compared between two tokens, and how (ToMe, Table 1 a–c)."""
+"""Features and metrics of token similarity (ToMe, Table 1 a–c)."""
 
 from collections.abc import Callable
 from contextlib import nullcontext
@@ -52,12 +52,12 @@ HEADS: dict[str, Callable[[Tensor], Tensor]] = {
 
 
 def pool_heads(x: Tensor, heads: str) -> Tensor:
-    """Make one vector per token of [B, H, N, d] heads: their mean [B, N, d], or all of them [B, N, H·d]."""
+    """Reduce [B, H, N, d] heads to one vector per token: their mean [B, N, d], or concatenated [B, N, H·d]."""
     return HEADS[heads](x)
 
 
 def score(a: Tensor, b: Tensor, metric: str) -> Tensor:
-    """Similarity of every token of ``a`` [B, Na, D] to every token of ``b`` [B, Nb, D]: [B, Na, Nb], larger is closer.
+    """Return the similarity of ``a`` [B, Na, D] and ``b`` [B, Nb, D]: [B, Na, Nb], larger is closer.
 
     ``euclidean`` is the negative distance.  ``softmax`` is the scaled dot product, normalised over ``b``, so that
     the candidates of one token compete; the paper does not say over which set it normalises.
@@ -66,7 +66,7 @@ def score(a: Tensor, b: Tensor, metric: str) -> Tensor:
 
 
 def between(x: Tensor, a: slice | Tensor, b: slice | Tensor, metric: str) -> Tensor:
-    """``score`` of the tokens ``a`` of ``x`` [B, N, D] to the tokens ``b``: [B, Na, Nb]."""
+    """Return the ``score`` of the tokens ``a`` of ``x`` [B, N, D] and the tokens ``b``: [B, Na, Nb]."""
     if metric != "cosine":
         return score(x[:, a], x[:, b], metric)
     x = unit(x)  # once for both: then a slice of it is no copy
@@ -74,13 +74,13 @@ def between(x: Tensor, a: slice | Tensor, b: slice | Tensor, metric: str) -> Ten
 
 
 def closest(score: Tensor) -> tuple[Tensor, Tensor]:
-    """Return the largest value of each row of ``score`` [B, Na, Nb], and its place, of equal ones the first: [B, Na]."""
+    """Return the maximum of each row of ``score`` [B, Na, Nb] and its index, ties to the first: [B, Na] each."""
     choice = score.argmax(-1, keepdim=True)  # max(-1) starts every thread: 3 x slower within a forward
     return score.gather(-1, choice)[..., 0], choice[..., 0]
 
 
 def pairwise(x: Tensor, metric: str) -> Tensor:
-    """Similarity of every two tokens of ``x`` [B, N, D]: symmetric, [B, N, N], in float32 at least.
+    """Return the similarity of all pairs of tokens of ``x`` [B, N, D]: symmetric, [B, N, N], in float32 at least.
 
     ``softmax`` is not symmetric by itself; the mean of both directions is taken.
     """
@@ -92,7 +92,7 @@ def pairwise(x: Tensor, metric: str) -> Tensor:
 
 
 def distance(similarity: Tensor) -> Tensor:
-    """Turn similarities [B, N, N] into distances: how far each falls short of the largest of its image.
+    """Turn similarities [B, N, N] into distances: the largest of the image minus each.
 
     Never negative, and 0 from a token to itself.  For ``cosine`` this is 1 − cosine, and for ``euclidean`` the
     distance itself.

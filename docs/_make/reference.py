@@ -6,13 +6,16 @@ generated now.
 
 import argparse
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from dataclasses import fields
 from importlib import import_module
 from pathlib import Path
 from unittest import mock
 
+import results
+import timm_models
 from link_words import LINK_WORDS
+from tables import codes, table
 
 DOCS = Path(__file__).parents[1]
 PART = re.compile(r"(<!-- begin (\w+) -->\n).*?(<!-- end \2 -->)", re.DOTALL)
@@ -27,6 +30,7 @@ COMMANDS = (
     "tome.lab.pooling",
     "tome.lab.models",
     "explorer.cli",
+    "explorer.core.order",
 )
 """Modules whose ``main`` reads a command line."""
 
@@ -96,7 +100,7 @@ def _help(action: argparse.Action) -> str:
     from tome.matching import ALGORITHMS
 
     choices = tuple(action.choices or ())
-    listed = "an [algorithm](../models/algorithms.md)" if choices == tuple(ALGORITHMS) else _codes(choices)
+    listed = "an [algorithm](../models/algorithms.md)" if choices == tuple(ALGORITHMS) else codes(choices)
     return ": ".join(part for part in (action.help or "", listed) if part)
 
 
@@ -108,7 +112,7 @@ def configuration() -> str:
     for field in fields(MergeConfig):
         options, low, high = (field.metadata.get(name) for name in ("options", "low", "high"))
         limits = " ".join(f"{word} {value}" for word, value in (("from", low), ("to", high)) if value is not None)
-        values = _codes(options) if options else limits or _TYPES[field.name]
+        values = codes(options) if options else limits or _TYPES[field.name]
         rows.append((f"`{field.name}`", f"`{field.default!r}`", values, field.metadata["label"]))
     return table(("field", "default", "values", "label in the app"), rows)
 
@@ -139,7 +143,7 @@ def hosts() -> str:
     for kind, host in HOSTS.items():
         if kind.__module__.startswith(("timm", "transformers", "tome")):
             served.setdefault(host.name, []).append(kind.__name__)
-    rows = [(name, _codes(sorted(kinds))) for name, kinds in sorted(served.items())]
+    rows = [(name, codes(sorted(kinds))) for name, kinds in sorted(served.items())]
     return table(("host", "classes"), rows)
 
 
@@ -150,7 +154,7 @@ def refused() -> str:
     why: dict[str, list[str]] = {}
     for kind, reason in REFUSED.items():
         why.setdefault(reason, []).append(kind)
-    return table(("reason", "classes"), [(reason, _codes(sorted(kinds))) for reason, kinds in sorted(why.items())])
+    return table(("reason", "classes"), [(reason, codes(sorted(kinds))) for reason, kinds in sorted(why.items())])
 
 
 def link() -> str:
@@ -177,9 +181,9 @@ def _values_of(known: object) -> str:
     from explorer.ui import link
 
     if isinstance(known, link.Word):
-        return _codes(known.options) if known.options else "text"
+        return codes(known.options) if known.options else "text"
     if isinstance(known, link.Parts):
-        return f"some of {_codes(known.options)}"
+        return f"some of {codes(known.options)}"
     if isinstance(known, link.Count):
         return f"{known.low} to {known.high:,}"
     return {link.Flag: "`true`, `false`", link.Share: "0 to 1, in steps of 0.05", link.Words: "names, with commas"}[
@@ -187,18 +191,10 @@ def _values_of(known: object) -> str:
     ]
 
 
-def table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
-    """Return a Markdown table."""
-    cells = [head, ["---"] * len(head), *rows]
-    return "\n".join("| " + " | ".join(cell.replace("|", "\\|") for cell in row) + " |" for row in cells)
-
-
-def _codes(words: Sequence[str]) -> str:
-    return ", ".join(f"`{word}`" for word in words)
-
-
 PARTS: dict[str, Callable[[], str]] = {
-    each.__name__: each for each in (commands, configuration, algorithms, hosts, refused, link)
+    **{each.__name__: each for each in (commands, configuration, algorithms, hosts, refused, link)},
+    **results.PARTS,
+    **timm_models.PARTS,
 }
 
 

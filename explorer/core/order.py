@@ -1,5 +1,7 @@
 """Does a set of photos order the choices as ImageNet did?  `python -m explorer.core.order` asks the ten samples."""
 
+import argparse
+import csv
 from collections.abc import Sequence
 from dataclasses import dataclass
 from statistics import stdev
@@ -47,9 +49,14 @@ class Verdict:
 
     @property
     def holds(self) -> bool:
-        """What differs by chance only is above nothing, and not below either."""
+        """A difference within chance counts as neither above nor below."""
         above = self.better > self.worse and self.clear
         return above or (self.claim.or_equal and (not self.clear or self.better == self.worse))
+
+    @property
+    def word(self) -> str:
+        """Whether the claim holds, as a table has it."""
+        return ("yes" if self.holds else "no") if self.clear else "no clear difference"
 
 
 CLAIMS = (
@@ -97,7 +104,38 @@ def _configs(r: int) -> dict[tome.MergeConfig, str]:
     return {tome.MergeConfig(r=r, **{field: choice}): f"{field} {choice}" for field, choice in rows}
 
 
-def _main(rates: tuple[int, ...] = (13, 16)) -> None:
+def main(argv: Sequence[str] | None = None) -> None:
+    """Measure the paper's choices on the ten sample photos, and print the order beside the paper's."""
+    parser = argparse.ArgumentParser(prog="python -m explorer.core.order", description=main.__doc__)
+    parser.add_argument("--r", type=int, nargs="+", default=[13, 16], help="tokens merged per block")
+    parser.add_argument("--csv", metavar="FILE", help="write a record for each claim of the paper")
+    args = parser.parse_args(argv)
+    found = [(r, verdict) for r in args.r for verdict in _measured(r)]
+    if args.csv:
+        with open(args.csv, "w", newline="") as file:
+            lines = csv.writer(file, lineterminator="\n")
+            lines.writerow(COLUMNS)
+            lines.writerows(_record(r, verdict) for r, verdict in found)
+
+
+COLUMNS = ("r", "claim", "better", "worse", "error", "photos", "agree", "verdict")
+
+
+def _record(r: int, verdict: Verdict) -> tuple[object, ...]:
+    return (
+        r,
+        verdict.claim.text,
+        verdict.better,
+        verdict.worse,
+        verdict.error,
+        verdict.photos,
+        verdict.agree,
+        verdict.word,
+    )
+
+
+def _measured(r: int) -> list[Verdict]:
+    """Measure every choice at ``r``, print both tables, and return what became of the claims."""
     from explorer.core.folder import samples
     from explorer.core.models import EMBEDDED, load
     from explorer.core.runs import Job
@@ -105,21 +143,21 @@ def _main(rates: tuple[int, ...] = (13, 16)) -> None:
     from explorer.core.views import fit
 
     backbone, entries = load(EMBEDDED), samples()
-    for r in rates:
-        panels = [(name, config) for config, name in _configs(r).items()]
-        lines: list[Line] = []
-        see = lambda picture: fit(picture, backbone.patch, (224 // backbone.patch) ** 2)  # noqa: E731
-        survey(backbone, entries, see, panels, 0, Job("order", see), lines.extend)
-        print(f"\n{backbone.label}, {len(entries)} photos at 224 px, r = {r}: class cosine to the plain run\n")
-        print("| choice | mean | spread |\n|---|--:|--:|")
-        for summary in summaries(lines):
-            print(f"| {summary.panel} | {summary.mean['class_cosine']:.4f} | {summary.spread['class_cosine']:.4f} |")
-        print("\n| the paper's order | here | difference ± standard error | photos that agree |\n|---|---|--:|--:|")
-        for verdict in verdicts(lines, r):
-            mark = ("yes" if verdict.holds else "no") if verdict.clear else "no clear difference"
-            margin = f"{verdict.better - verdict.worse:+.4f} ± {verdict.error:.4f}"
-            print(f"| {verdict.claim.text} | {mark} | {margin} | {verdict.agree} of {verdict.photos} |")
+    panels = [(name, config) for config, name in _configs(r).items()]
+    lines: list[Line] = []
+    see = lambda picture: fit(picture, backbone.patch, (224 // backbone.patch) ** 2)  # noqa: E731
+    survey(backbone, entries, see, panels, 0, Job("order", see), lines.extend)
+    print(f"\n{backbone.label}, {len(entries)} photos at 224 px, r = {r}: class cosine to the plain run\n")
+    print("| choice | mean | spread |\n|---|--:|--:|")
+    for summary in summaries(lines):
+        print(f"| {summary.panel} | {summary.mean['class_cosine']:.4f} | {summary.spread['class_cosine']:.4f} |")
+    print("\n| the paper's order | here | difference ± standard error | photos that agree |\n|---|---|--:|--:|")
+    found = verdicts(lines, r)
+    for verdict in found:
+        margin = f"{verdict.better - verdict.worse:+.4f} ± {verdict.error:.4f}"
+        print(f"| {verdict.claim.text} | {verdict.word} | {margin} | {verdict.agree} of {verdict.photos} |")
+    return found
 
 
 if __name__ == "__main__":
-    _main()
+    main()

@@ -101,7 +101,7 @@ STOPS = (
         ),
         f"{PAPER}, Table 1a, b (ViT-L/16, r = 8): keys 84.25 %, queries 84.04 %, values 83.80 %; cosine 84.25 %, dot product 82.78 %.",
         "lesson",
-        cursor={"step": 3},
+        cursor={"step": 3, "layer": 6},
     ),
     Stop(
         _both("Match, do not cluster", "用匹配，不用聚类"),
@@ -142,10 +142,13 @@ STOPS = (
         _both("Images, video, audio", "图像、视频、音频"),
         _both(
             "Nothing in the method knows about pictures: it needs tokens and keys. The same matching runs on video, where frames "
-            "repeat each other, and on spectrograms of sound.",
-            "这个方法并不知道什么是图像：它只需要 token 和 key。同样的匹配可用于视频（各帧彼此重复）和声音的频谱图。",
+            "repeat each other, and on spectrograms of sound. Drag r: in the clip, one token lives through many frames; in the "
+            "speech, the words hold for long.",
+            "这个方法并不知道什么是图像：它只需要 token 和 key。同样的匹配可用于视频（各帧彼此重复）和声音的频谱图。"
+            "请拖动 r：在视频里，一个 token 会贯穿许多帧；在语音里，文字很久都不会改变。",
         ),
-        f"{PAPER}, Tables 3, 5, 6 and 7.",
+        f"{PAPER}, Tables 3, 5, 6 and 7. Below: the embedded image model over six frames, and Whisper tiny.en, run now.",
         "domains",
+        cursor={"layer": 12, "fill": "mean"},
     ),
 )

@@ -6,7 +6,7 @@ import streamlit as st
 
 from explorer.core.models import EMBEDDED
 from explorer.core.reading import LANGUAGES, STOPS
-from explorer.ui import reading, stage, state
+from explorer.ui import reading, reading_index, stage, state
 from explorer.ui.session import session
 
 __all__ = ["page"]
@@ -36,21 +36,21 @@ def page() -> None:
     stop = STOPS[number - 1]
     reading.arrive(number, stop)
 
-    wide = stop.show in ("lesson", "playground", "viewer")
+    wide = stop.show in ("lesson", "playground", "viewer", "domains")
     words, view = (st.container(), st.container()) if wide else st.columns([1, 1], gap="large")
     with words:
         st.title(f"{number}. {stop.title[language]}")
         st.markdown(stop.text[language])
         st.caption(stop.source)
-        back, onward, _ = st.columns([1, 1, 4])
-        back.button("←", on_click=_turn, args=(-1,), disabled=number == 1, help="Previous stop")
-        onward.button("→", on_click=_turn, args=(1,), disabled=number == len(STOPS), help="Next stop")
+        with st.container(horizontal=True):
+            st.button("←", on_click=_turn, args=(-1,), disabled=number == 1, help="Previous stop")
+            st.button("→", on_click=_turn, args=(1,), disabled=number == len(STOPS), help="Next stop")
     with view:
         model = stage.backbone(choices)
         if model is None:
             st.stop()
         reading.show(stop, choices, model)
-    reading.questions()
+    reading_index.questions()
 
 
 def _turn(by: int) -> None:

@@ -6,27 +6,17 @@ import streamlit as st
 
 from explorer.core.models import Backbone
 from explorer.core.photos import sample, samples
-from explorer.core.reading import Stop
+from explorer.core.reading import STOPS, Stop
 from explorer.figures import stops
 from explorer.figures.layers import tokens_per_layer
 from explorer.records.schema import Record
-from explorer.ui import figures, lesson, run, stage, viewer
+from explorer.ui import figures, lesson, reading_media, run, stage, viewer
 from explorer.ui.controls import Choices
 from explorer.ui.session import session
 from tome.config import MergeConfig
 from tome.schedule import token_counts
 
-__all__ = ["arrive", "questions", "show"]
-
-QUESTIONS = {
-    1: ("Why keys?", "Why cosine?", "What does the class token do?"),
-    2: ("Why every second token?", "What does the class token do?"),
-    3: ("Why not k-means?",),
-    4: ("Why at most half?", "Why a little in every layer?"),
-    5: ("Why weigh the mean by size?", "Why proportional attention?"),
-    6: ("Why change the order?",),
-}
-"""step of Matching → what it answers"""
+__all__ = ["arrive", "show"]
 
 DOMAINS = [
     # arXiv 2210.09461, Tables 3, 5 + 6, 7; each trained with merging
@@ -48,23 +38,20 @@ DOMAINS = [
 
 def arrive(number: int, stop: Stop) -> None:
     """Put the cursor where the stop wants it, once per visit, so that the reader can move it afterwards."""
-    if session().stop != number:
-        session().stop = number
-        lesson.go(**stop.cursor)
+    now = session()
+    if now.stop == number:
+        return
+    if now.stop is not None:
+        now.openings.clear()
+        if "domains" in (stop.show, STOPS[now.stop - 1].show):
+            lesson.go(pinned=None, frame=0)  # a patch of a photo is none of a clip
+    now.stop = number
+    lesson.go(**stop.cursor)
 
 
 def show(stop: Stop, choices: Choices, model: Backbone) -> None:
     """Draw what the stop shows, computed now from the reader's photo."""
     _SHOWN[stop.show](stop, choices, model)
-
-
-def questions() -> None:
-    """Draw the index of all questions that Matching answers, each with a link to its step."""
-    with st.expander("All questions, and where they are answered"):
-        for step, asked in QUESTIONS.items():
-            st.page_link(
-                "_pages/matching.py", label=" · ".join(asked), query_params={"step": str(step), "mode": "explore"}
-            )
 
 
 def _record(choices: Choices, model: Backbone, **changes) -> Record:
@@ -143,6 +130,13 @@ def _savings(stop: Stop, choices: Choices, model: Backbone) -> None:
 
 
 def _domains(stop: Stop, choices: Choices, model: Backbone) -> None:
+    shown = st.segmented_control(
+        "Input", list(INPUTS), key="read input", required=True, default="Clip", label_visibility="collapsed"
+    )
+    INPUTS[shown or "Clip"]()
+
+
+def _published() -> None:
     speeds = []
     for row in DOMAINS:
         before, after = (float(part.split()[0]) for part in row["Speed"].split("→"))
@@ -166,3 +160,5 @@ _SHOWN = {
     "cost": _cost, "viewer": _viewer, "losses": _losses, "block": _block, "lesson": _lesson,
     "playground": _playground, "tokens": _tokens, "savings": _savings, "domains": _domains,
 }  # fmt: skip
+
+INPUTS = {"Clip": reading_media.clip, "Speech": reading_media.sound, "In the paper": _published}

@@ -2,11 +2,11 @@
 
 import re
 import statistics
-import sys
 import time
 from contextlib import ExitStack
 from pathlib import Path
 
+from noted import arguments, line
 from served import ROOT, chromium, server
 
 from tome.schedule import token_counts
@@ -144,9 +144,9 @@ def forward_of(page) -> float:
     return float(FORWARD.search(timed.inner_text())[1])
 
 
-def main() -> None:
+def main(*others: str) -> None:
     """Measure this checkout and those named as arguments, in turn."""
-    roots = {"this": ROOT, **{name: Path(name) for name in sys.argv[1:]}}
+    roots = {"this": ROOT, **{name: Path(name) for name in others}}
     with chromium() as browser, ExitStack() as servers:
         starts = {name: [] for name in roots}
         for _ in range(3):
@@ -168,19 +168,16 @@ def main() -> None:
         for name, page in pages.items():
             page.bring_to_front()
             scrub = page.evaluate(KEY_TO_PIXELS)
-            print(f"{name}: medians")
-            print(f"  process start to first painted region  {statistics.median(starts[name]):6.2f} s")
-            print(
-                f"  layer changed to next frame            {scrub['median']:6.1f} ms, drawing {scrub['drawn']:.1f} ms"
-            )
-            print(
-                f"  r key to new picture                   {statistics.median(answers[name]):6.0f} ms  {[round(a) for a in answers[name]]}"
-            )
-            print(f"  a merged forward                       {statistics.median(forwards[name]):6.0f} ms")
-            print(
-                f"  dragging r: pictures a second          {statistics.median(d for d, _ in drags[name]):6.1f}, last value shown {[last for _, last in drags[name]]}"
-            )
+            of = "" if len(roots) == 1 else f"{name}: "
+            line(f"{of}process start to first painted region", "≤ 4 s", f"{statistics.median(starts[name]):.1f} s")
+            line(f"{of}layer changed to next frame", "", f"{scrub['median']:.1f} ms, drawing {scrub['drawn']:.1f} ms")
+            alone = statistics.median(forwards[name])
+            line(f"{of}a merged forward", "", f"{alone:.0f} ms")
+            spread = f"{statistics.median(answers[name]):.0f} ms; {', '.join(f'{each:.0f}' for each in answers[name])}"
+            line(f"{of}r key to new picture", f"1.3 × forward + 150 = {1.3 * alone + 150:.0f} ms", spread)
+            rate, last = statistics.median(rate for rate, _ in drags[name]), all(last for _, last in drags[name])
+            line(f"{of}dragging r", "", f"{rate:.1f} pictures a second, the last value {'' if last else 'not '}shown")
 
 
 if __name__ == "__main__":
-    main()
+    main(*arguments())

@@ -1,10 +1,10 @@
 """How fast the page Video answers for the sample clip with 6 frames: `python tests/browser/measure_clip.py`."""
 
-import os
 import statistics
 import time
 
 from measure import KEY_TO_PICTURE
+from noted import arguments, line
 from served import chromium, server
 
 from explorer.core.engine import Engine
@@ -63,7 +63,6 @@ def answers(page) -> list[float]:
 
 
 def main() -> None:
-    load = os.getloadavg()[0]
     alone = statistics.median(forwards())
     with server() as address, chromium() as browser:
         page = browser.new_page(viewport={"width": 1280, "height": 900})
@@ -72,18 +71,15 @@ def main() -> None:
         page.wait_for_timeout(3000)
         times = answers(page)
         scrubs = {name: page.evaluate(SCRUB, name) for name in ("Frame", "Layer")}
-    limit = 1.3 * alone + 150
-    print(f"load average {load:.2f} before, {os.getloadavg()[0]:.2f} after, {os.cpu_count()} cores")
-    print(f"a merged run alone, median of {ROUNDS}: {alone:.0f} ms; limit 1.3 × it + 150 ms: {limit:.0f} ms")
-    print(
-        f"r changed → regions painted, median of {ROUNDS}: {statistics.median(times):.0f} ms  {[round(t) for t in times]}"
-    )
+    line("a merged run alone", "", f"{alone:.0f} ms, median of {ROUNDS}")
+    spread = f"{statistics.median(times):.0f} ms ({min(times):.0f} to {max(times):.0f}, {ROUNDS} runs)"
+    line("r changed → regions painted", f"1.3 × a run + 150 ms = {1.3 * alone + 150:.0f} ms", spread)
     for name, told in scrubs.items():
-        print(
-            f"{name} changed → next frame: median {told['median']:.1f} ms, worst {told['worst']:.1f} ms; drawing "
-            f"{told['drawn']:.1f} ms, slowest {told['slowest']:.1f} ms; {told['sent']} messages"
-        )
+        spread = f"median {told['median']:.1f} ms, worst {told['worst']:.1f} ms, drawing {told['drawn']:.1f} ms"
+        line(f"{name.lower()} scrubbed → next frame", "≤ 16 ms", spread)
+        line(f"messages sent while the {name.lower()} is scrubbed", "0", told["sent"])
 
 
 if __name__ == "__main__":
+    arguments()
     main()

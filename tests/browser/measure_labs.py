@@ -8,6 +8,7 @@ import time
 from itertools import product
 
 import torch
+from noted import arguments, line
 from playwright.sync_api import Page
 from served import chromium, server
 from test_labs import COUNT_MESSAGES, SCRUB
@@ -87,22 +88,23 @@ def main() -> None:
         page.evaluate(COUNT_MESSAGES)
         frames, messages = page.evaluate(SCRUB), page.evaluate("window.sent")
     one, *marks = zip(*rounds[1:], strict=True)
-    print(f"one run                               {statistics.median(one):6.0f} ms")
+    line("one run", "", f"{statistics.median(one):.0f} ms")
     aims = {
         "first panel computed": "",
-        "twelve panels computed": " (aim: at most 8)",
-        "first panel on screen": " (aim: at most 1.5)",
+        "twelve panels computed": "≤ 8 × one run",
+        "first panel on screen": "≤ 1.5 × one run",
         "all its layers on screen": "",
         "twelve panels on screen": "",
     }
     for (name, aim), own in zip(aims.items(), marks, strict=True):
         ratio = statistics.median(panels / single for panels, single in zip(own, one, strict=True))
-        print(f"{name:<37} {statistics.median(own):6.0f} ms, {ratio:5.2f} x one run{aim}")
-    print(
-        f"a frame of a 60-step drag             {frames[30]:6.1f} ms, nine of ten {frames[54]:.1f} ms (aim: at most 16)"
+        line(name, aim, f"{ratio:.2f} × one run, {statistics.median(own):.0f} ms")
+    line(
+        "frame of a 60-step drag over twelve panels", "≤ 16 ms", f"{frames[30]:.1f} ms, nine of ten {frames[54]:.1f} ms"
     )
-    print(f"messages to the server meanwhile      {messages:6} (aim: 0)")
+    line("messages to the server meanwhile", "0", messages)
 
 
 if __name__ == "__main__":
+    arguments()
     main()

@@ -23,7 +23,7 @@ class Attended:
     rotated: Heads
     """the same as attention compared them: rotated where the model rotates"""
     mask: Tensor | None
-    """what was added to the logits, broadcastable to [B, H, N, N]"""
+    """the mask added to the logits, broadcastable to [B, H, N, N]"""
     scale: float
     """what products of query and key were multiplied by"""
 

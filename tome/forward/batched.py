@@ -1,4 +1,4 @@
-"""Several configurations of one sample as one batch: they share every matrix product, and each merges its own way."""
+"""Several configurations of one sample in one batch: shared matrix products, separate merges."""
 
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -25,7 +25,7 @@ __all__ = ["BatchEntry", "batched_trace"]
 
 @dataclass(frozen=True, eq=False)
 class BatchEntry:
-    """One configuration of several.  ``output`` and ``trace`` are there unless ``error`` is."""
+    """Result of one configuration: ``output`` and ``trace``, or ``error``."""
 
     index: int
     """of its configuration"""
@@ -35,14 +35,14 @@ class BatchEntry:
     error: Exception | None = None
     """what its algorithm raised; the others went on without it"""
     seconds: float = 0.0
-    """about what it would need alone: up to the first merge, its share of each later batch, and its own merges"""
+    """approximate time on its own: up to the first merge, its share of each later batch, and its own merges"""
     merging: tuple[float, ...] = ()
     """seconds for matching and merging in each block"""
 
 
 @dataclass(eq=False)
 class _Running:
-    """A configuration on its way."""
+    """A configuration in progress."""
 
     index: int
     state: ForwardState
@@ -66,13 +66,13 @@ def batched_trace(
     on_match: Callable[[int, int, MatchInput, Matching], None] = lambda index, layer, inputs, matching: None,
     on_steps: Callable[[int, Sequence[LayerTrace]], None] = lambda index, steps: None,
 ) -> Iterator[BatchEntry]:
-    """Trace one sample under each of ``configs``; yield each result as soon as it is there.
+    """Trace one sample under each of ``configs``; yield each result as soon as it is ready.
 
-    ``inputs`` is what the model takes, [1, …], or a SharedPrefix of it, which must serve ``configs``: what comes
-    before the first merge is computed once.  The first configuration runs alone, so that it is there soon; then those
-    with the same r run in batches of at most ``most``.  ``on_block(layer)`` is called after each block and may raise
+    ``inputs`` is what the model takes, [1, …], or a SharedPrefix of it, which must serve ``configs``: everything
+    before the first merge is computed once.  The first configuration runs alone, for an early result; the others
+    run in batches of equal r, at most ``most`` at a time.  ``on_block(layer)`` is called after each block and may raise
     to stop; ``on_match(index, layer, inputs, matching)`` names the configuration first, and so does
-    ``on_steps(index, steps)``, called after each block with what the configuration has merged so far.  Forward hooks
+    ``on_steps(index, steps)``, called after each block with the merges of the configuration so far.  Forward hooks
     on the model's blocks do not fire.
     """
     prefix = inputs if isinstance(inputs, SharedPrefix) else SharedPrefix.of(model, inputs, configs)
@@ -145,7 +145,7 @@ def _advance(
 
 
 def _equally_long(entries: list[_Running]) -> list[list[_Running]]:
-    """Return the entries by their number of tokens: an algorithm that is ragged leaves more or fewer than others."""
+    """Group the entries by number of tokens: a ragged algorithm leaves more or fewer than the others."""
     alike: dict[int, list[_Running]] = {}
     for entry in entries:
         alike.setdefault(entry.state.x.shape[1], []).append(entry)

@@ -1,4 +1,4 @@
-"""A model's blocks, each run with a merge: what takes their place in the model."""
+"""The container that replaces a model's blocks and merges in each."""
 
 from collections.abc import Callable, Iterator
 from functools import partial
@@ -18,7 +18,7 @@ __all__ = ["MergingBlocks", "OneCall"]
 
 
 class MergingBlocks(nn.ModuleList):
-    """A model's blocks, run with a merge in each.  Holds the same block objects and no state of a forward."""
+    """A model's blocks with a merge in each.  Holds the original block objects and no state of a forward."""
 
     plan: MergePlan
     host: Host
@@ -40,7 +40,7 @@ class MergingBlocks(nn.ModuleList):
     def of(cls, model: nn.Module, host: Host, config: MergeConfig) -> Self:
         """Return the blocks of ``model`` under ``config``.
 
-        Raises TypeError or ValueError for what cannot be merged correctly.
+        Raises TypeError or ValueError for a model that cannot be merged correctly.
         """
         host.check(model)
         container: Any = part(model, host.blocks_path(model))
@@ -49,9 +49,9 @@ class MergingBlocks(nn.ModuleList):
     def begin(
         self, x: Tensor, args: tuple[Any, ...], kwargs: dict[str, Any], track: bool | None = None
     ) -> ForwardState:
-        """Return the state of a forward before its first block, from what the model gave that block.
+        """Return the state of a forward before its first block, from the input of that block.
 
-        ``x`` is [B, N, C], or [B, H, W, C] where the model keeps its tokens as a grid.
+        ``x`` is [B, N, C], or [B, H, W, C] for models that keep tokens as a grid.
         """
         (model,) = self.model
         if not torch.compiler.is_compiling():
@@ -68,7 +68,7 @@ class MergingBlocks(nn.ModuleList):
 
     @property
     def follows(self) -> tuple[bool, bool]:
-        """Whether what follows the blocks is pooled, and whether it needs the full grid: asked anew in each forward."""
+        """Return whether the head pools over patches and needs the full grid; read again in each forward."""
         (model,) = self.model
         pooled = self.host.pooled(model)
         if self.plan.algorithm.kind != "merge" and pooled and type(self) is MergingBlocks and self._needs_all(model):
@@ -84,7 +84,7 @@ class MergingBlocks(nn.ModuleList):
         A model that pools over patches gets each patch's token back at the patch's place: the model's own pool
         then weighs every token by its size, whether it is a mean or an attention pool.
         """
-        if isinstance(x, fx.Proxy):  # a symbolic trace: what is done depends on values, so all blocks are one node
+        if isinstance(x, fx.Proxy):  # a symbolic trace: merging depends on values, so all blocks are one node
             return x.tracer.create_proxy("call_module", x.tracer.path_of_module(self), (x, *args), kwargs)
         state = self.begin(x, args, kwargs)
         for block in self.children():
@@ -112,7 +112,7 @@ class MergingBlocks(nn.ModuleList):
 
 
 class OneCall(MergingBlocks):
-    """Blocks made for one call: ``drive`` is given the state before the first block and returns the tokens after all."""
+    """Blocks for one call: ``drive`` takes the state before the first block and returns the tokens after the last."""
 
     drive: Callable[[ForwardState], Any]
     track: bool | None

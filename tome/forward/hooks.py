@@ -1,4 +1,4 @@
-"""Calling a module by another forward, its hooks included."""
+"""Call a module with another forward, hooks included."""
 
 import copy
 from collections.abc import Callable
@@ -16,10 +16,10 @@ def hooked(module: nn.Module) -> bool:
 
 
 def call(module: nn.Module, forward: Callable[..., Any], *inputs: Any) -> Any:
-    """Call ``module`` with ``forward`` in place of its own; hooks on it fire, and get a shallow copy."""
+    """Call ``module`` with ``forward`` in place of its own; its hooks fire and receive a shallow copy."""
     if not hooked(module):
         return forward(*inputs)
-    # The replaced forward must not be seen by another thread, so it stands on a copy that shares all else.
+    # Other threads must not see the replaced forward, so it is set on a copy that shares everything else.
     stand_in = copy.copy(module)
     vars(stand_in)["forward"] = forward
     return stand_in._call_impl(*inputs)

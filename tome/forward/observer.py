@@ -1,4 +1,4 @@
-"""What a forward tells of its blocks while it runs."""
+"""Observers: callbacks of a running forward."""
 
 from dataclasses import dataclass
 
@@ -26,23 +26,23 @@ class LayerTrace:
     similarity: Float[Tensor, "batch edges"]
     """the score of each of these edges"""
     r: int
-    """tokens this block removed: what was asked, or the cap where that is less"""
+    """tokens removed by this block: the requested r, or the cap if that is less"""
 
 
 class Observer:
-    """Watch a forward: subclass it and override what you want to see.  An exception stops the forward."""
+    """Watch a forward: subclass it and override the callbacks you need.  An exception stops the forward."""
 
     def started(self, layer: int) -> None:
-        """Take note that block ``layer`` begins."""
+        """Called at the start of block ``layer``."""
 
     def attended(self, layer: int, attended: Attended) -> None:
-        """Take the outcome of its attention."""
+        """Called with the result of its attention."""
 
     def matched(self, layer: int, inputs: MatchInput, matching: Matching) -> None:
-        """Take the pairs of tokens to merge; not called where a block merges nothing."""
+        """Called with its matching; not called if the block merges nothing."""
 
     def merged(self, layer: int, step: LayerTrace) -> None:
-        """Take the tokens and sizes after the merge."""
+        """Called with the tokens and sizes after the merge."""
 
     def finished(self, layer: int, step: LayerTrace) -> None:
-        """Take note that its MLP is done."""
+        """Called after its MLP."""

@@ -1,4 +1,4 @@
-"""Merging as a drop-in: the same blocks, run with a merge in each, inside the user's own model."""
+"""Patch a model in place: the same blocks, with a merge in each."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -46,7 +46,7 @@ def patch(model: Model, config: MergeConfig | None = None, **choices: Unpack[Cho
 
 
 def unpatch(model: Model) -> Model:
-    """Restore ``model`` to its state before ``patch``, and return it; a model that is not patched is left alone.
+    """Restore ``model`` to its state before ``patch`` and return it; no effect on an unpatched model.
 
     Raises TypeError for a model that has no host.
 
@@ -69,7 +69,7 @@ def unpatch(model: Model) -> Model:
 
 @contextmanager
 def merging(model: Model, config: MergeConfig | None = None, **choices: Unpack[Choices]) -> Iterator[Model]:
-    """Merge in ``model`` inside the ``with`` block; afterwards it is as before, even after an exception.
+    """Patch ``model`` inside the ``with`` block and restore it afterwards, even after an exception.
 
     Examples:
         >>> with tome.merging(model, r=8):

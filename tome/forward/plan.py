@@ -25,7 +25,7 @@ class MergePlan:
 
     @classmethod
     def of(cls, host: Host, model: nn.Module, config: MergeConfig, depth: int) -> "MergePlan":
-        """Return the plan of a forward; raise ValueError for an algorithm that ``model`` cannot have."""
+        """Return the plan of a forward; raise ValueError for an algorithm that ``model`` does not support."""
         algorithm = configured(config.algorithm, config.params)
         if algorithm.needs_class_token and not host.class_token(model):
             raise ValueError(f"algorithm {config.algorithm!r} scores tokens by the class token; this model has none")

@@ -1,4 +1,4 @@
-"""What several configurations of one sample have in common: everything up to their first merge, computed once."""
+"""The shared prefix of several configurations of one sample: everything before the first merge, computed once."""
 
 import time
 from collections.abc import Sequence
@@ -24,7 +24,7 @@ __all__ = ["SharedPrefix"]
 
 @dataclass(frozen=True, eq=False)
 class SharedPrefix:
-    """One sample [1, …] up to the attention of the first block in which any configuration merges."""
+    """One sample [1, …] up to the attention of the first block with a merge in any configuration."""
 
     layer: int
     """of that block"""
@@ -43,7 +43,7 @@ class SharedPrefix:
 
     @classmethod
     def of(cls, model: nn.Module, inputs: Any, configs: Sequence[MergeConfig]) -> "SharedPrefix":
-        """Run ``model`` on one sample that far.  Raises ValueError for a batch of several, or one with padding."""
+        """Run ``model`` on one sample up to that point.  Raises ValueError for a larger batch or for padding."""
         host, blocks = host_of(model), blocks_of(model)
         if host.records(model, inputs):
             raise ValueError(
@@ -78,11 +78,11 @@ class SharedPrefix:
         return held + sum(different.values()) + 40 * self.after.shape[1] * self.layer
 
     def serves(self, configs: Sequence[MergeConfig]) -> bool:
-        """Return whether none of ``configs`` merges before this ends, so that it need not be run again for them."""
+        """Return whether the prefix is valid for all ``configs``: none of them merges before its end."""
         return self.layer <= _first_merge(configs, self.depth)
 
     def state(self, model: nn.Module, plan: Any) -> ForwardState:
-        """Return the state of a forward under ``plan`` that has come as far as this."""
+        """Return the state of a forward under ``plan`` at the end of the prefix."""
         state = ForwardState(host_of(model), plan, self.attended.residual, Entry())
         state.position, state.layer = self.position, self.layer
         return state
@@ -90,7 +90,7 @@ class SharedPrefix:
     def add_mlp(self, model: nn.Module, block: nn.Module, x: Tensor, groupings: Sequence[Grouping]) -> Tensor:
         """Run the second half of ``block``, the one at ``layer``, on ``x`` [K, N, C]: tokens under each of K ``groupings``.
 
-        It looks at each token alone, and most are as they were: these are not computed again.
+        The MLP acts on each token alone, so unchanged tokens are not computed again.
         """
         before = torch.cat([_any_member(grouping) for grouping in groupings])
         changed = (x != self.attended.x[0][before]).any(-1)

@@ -1,4 +1,4 @@
-"""A trace as HTML for notebooks: a table and small pictures, without scripts, fonts or files from elsewhere."""
+"""A trace as HTML for notebooks: a table and small pictures, without scripts, fonts or external files."""
 
 import colorsys
 import struct
@@ -51,8 +51,8 @@ def table(names: tuple[str, ...], rows: list[tuple[Any, ...]]) -> str:
 def regions(trace: "Trace", layer: int, image: int = 0) -> NDArray[np.uint8] | None:
     """Return the tokens after ``layer`` blocks as a picture, uint8 [h, w, 3]; frames of a clip stand side by side.
 
-    Patches of one token share a colour, which is that of the token they end in; single patches are light, dropped ones
-    dark.  None where the model has no grid of patches.
+    Patches of one token share the colour of their final token; single patches are light, dropped ones dark.
+    None for models without a grid of patches.
     """
     grid = trace.grid
     if grid is None or len(grid) not in (2, 3) or trace.n_in - trace.prefix != np.prod(grid):
@@ -90,7 +90,7 @@ def _pictures(trace: "Trace", image: int) -> str:
 
 
 def figure(trace: "Trace", layer: int, image: int, words: str) -> str:
-    """Return the regions after ``layer`` blocks with ``words`` below them; nothing where there is no grid."""
+    """Return the regions after ``layer`` blocks with ``words`` below them; empty for models without a grid."""
     picture = regions(trace, layer, image)
     if picture is None:
         return ""
@@ -114,7 +114,7 @@ def _colour(token: int) -> tuple[float, ...]:
 
 
 def _enlarged(label: NDArray[np.int64], colours: NDArray[np.float64], scale: int) -> NDArray[np.float64]:
-    """Return a cell of ``scale`` pixels for each patch, darker where its token ends."""
+    """Return a cell of ``scale`` pixels for each patch, with darker borders between tokens."""
     wide, tall = label.repeat(scale, 0).repeat(scale, 1), colours.repeat(scale, 0).repeat(scale, 1)
     edge = np.zeros(wide.shape, bool)
     edge[:, 1:] |= wide[:, 1:] != wide[:, :-1]

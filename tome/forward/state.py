@@ -1,4 +1,4 @@
-"""One forward as it stands: its tokens, their sizes and positions, and the steps of a block on them."""
+"""The state of one forward: tokens, sizes, positions, and the steps of a block on them."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -25,7 +25,7 @@ _UNOBSERVED = Observer()
 
 
 class ForwardState:
-    """One forward: the tokens as they stand, their sizes, and which token each original one is part of.
+    """State of one forward: the current tokens, their sizes, and the source map.
 
     ``track`` keeps the source map that ``unmerge`` needs.
     """
@@ -46,7 +46,7 @@ class ForwardState:
         self.position = None if entry.position is None else entry.position.with_prefix(plan.prefix, x.shape[0])
 
     def advance(self, block: nn.Module, observer: Observer | None = None) -> LayerTrace:
-        """Run the next block on the tokens, merge, and say what was merged; hooks on the block fire."""
+        """Run the next block, merge, and return the step; hooks on the block fire."""
         watcher = _UNOBSERVED if observer is None else observer
         if hooked(block):
             step = self._advance_hooked(block, watcher)
@@ -72,11 +72,11 @@ class ForwardState:
         return steps[0]
 
     def _shown(self) -> Tensor:
-        """Return the tokens as hooks on a block get them."""
+        """Return the tokens in the form that hooks on a block receive."""
         return self.x if self.source is None or not self.host.hooks_see_grid else self.unmerge()
 
     def _take(self, x: Tensor, shown: Tensor) -> None:
-        """Go on with ``x``, what hooks made of ``shown``: a token becomes the mean of what they gave for its patches."""
+        """Continue with ``x``, the output of hooks on ``shown``: a token becomes the mean over its patches."""
         if x is shown:
             return
         if self.source is not None and self.host.hooks_see_grid:
@@ -95,7 +95,7 @@ class ForwardState:
         return step
 
     def merge(self, attended: Attended, observer: Observer | None = None) -> LayerTrace:
-        """Merge what the attention of the next block gave: the block's MLP is all that is left to do."""
+        """Merge the tokens after the attention of the next block; its MLP remains to be run."""
         x = attended.x
         r = min(self.plan.r[self.layer], cap(x.shape[1], self.plan.prefix))
         if r:
@@ -114,7 +114,7 @@ class ForwardState:
         return LayerTrace(matching.grouping, self.size, matching.source, matching.destination, matching.similarity, r)
 
     def size_bias(self) -> Tensor | None:
-        """Return what sizes add to the logits of the keys, [B, 1, 1, N], or None."""
+        """Return the log sizes to add to the logits of the keys, [B, 1, 1, N], or None."""
         # A token for s patches counts s times (section 3.1), padding never.
         if not self.weighted:
             return None
@@ -125,14 +125,14 @@ class ForwardState:
         return torch.zeros_like(self.size).masked_fill(self.size == 0, float("-inf"))[:, None, None]
 
     def unmerge(self) -> Tensor:
-        """Every original token's value, [B, N0, C]; 0 where it was dropped.  Needs ``track``."""
+        """Return the value of every original token, [B, N0, C]; 0 for dropped ones.  Needs ``track``."""
         if self.source is None:
             raise RuntimeError("tokens cannot be unmerged: this forward did not keep its sources")
         x = self.source.unmerge(self.x)
         return x if self.order is None else x.gather(1, self.order.argsort(1)[..., None].expand_as(x))
 
     def survivors(self) -> Tensor:
-        """Return the value of every original token that was not dropped.  Needs ``track``."""
+        """Return the values of the original tokens without the dropped ones.  Needs ``track``."""
         if self.source is None:
             raise RuntimeError("tokens cannot be unmerged: this forward did not keep its sources")
         alive = self.source.group >= 0
@@ -144,7 +144,7 @@ class ForwardState:
         return self.unmerge()[alive].view(len(kept), -1, self.x.shape[2])
 
     def result(self, pooled: bool, restored: bool) -> Tensor:
-        """Return the tokens for what follows the blocks: see ``Host.pooled`` and ``Host.restored``."""
+        """Return the tokens for the head: see ``Host.pooled`` and ``Host.restored``."""
         if pooled and self.plan.algorithm.kind != "merge":
             return self.survivors()
         return self.unmerge() if pooled or restored else self.x
@@ -180,7 +180,7 @@ class ForwardState:
 def attention(host: Host, block: nn.Module, states: Sequence[ForwardState]) -> Attended:
     """Run the first half of ``block`` on the tokens of ``states``, equally many in each, as one batch.
 
-    They share the matrix products; each has its own positions and sizes.
+    Matrix products are shared; positions and sizes are not.
     """
     residual = states[0].x if len(states) == 1 else torch.cat([state.x for state in states])
     attn = host.attn(block)
@@ -199,7 +199,7 @@ def attention(host: Host, block: nn.Module, states: Sequence[ForwardState]) -> A
 
 
 def _for_each(host: Host, attn: nn.Module, heads: Heads, states: Sequence[ForwardState]) -> tuple[Heads, Tensor | None]:
-    """Rotate the heads of each state, and collect their masks: what ``Host.rotate`` and ``Host.mask`` say."""
+    """Rotate the heads of each state and collect the masks, by ``Host.rotate`` and ``Host.mask``."""
     if len(states) == 1:
         state = states[0]
         rotated = host.rotate(attn, heads, state.position, state.layer)

@@ -1,4 +1,4 @@
-"""The one place that replaces modules of a model."""
+"""Replace modules of a model; no other module does."""
 
 import copy
 from collections.abc import Mapping
@@ -23,14 +23,14 @@ def put(model: nn.Module, path: str, module: nn.Module) -> None:
 
 
 def shallow_copy(module: nn.Module) -> nn.Module:
-    """Return a second module with the same parts: replacing one of them leaves ``module`` alone."""
+    """Return a copy with the same parts; replacing a part of the copy does not affect ``module``."""
     other = copy.copy(module)
     other._modules = dict(module._modules)
     return other
 
 
 def with_parts(model: nn.Module, parts: Mapping[str, nn.Module]) -> nn.Module:
-    """Return a copy of ``model`` with other modules at some dotted paths; all else is shared, ``model`` untouched."""
+    """Return a copy of ``model`` with other modules at some dotted paths; the rest is shared, ``model`` unchanged."""
     other = shallow_copy(model)
     copied: dict[str, nn.Module] = {"": other}
     for path, module in parts.items():

@@ -1,4 +1,4 @@
-"""Run a model with merging and record every step, without touching the model."""
+"""Run a model with merging and record every step; the model is not modified."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -22,7 +22,7 @@ __all__ = ["LayerTrace", "Trace", "blocks_of", "enter", "leave", "trace", "trace
 
 @dataclass(frozen=True, eq=False)
 class Trace:
-    """What happened in one merged forward: plain data, O(N) per layer."""
+    """Record of one merged forward: plain data, O(N) per layer."""
 
     layers: tuple[LayerTrace, ...]
     tokens: Float[Tensor, "batch tokens c"]
@@ -40,7 +40,7 @@ class Trace:
     """place of each token in the model's own order, where the prefix does not lead it (text); None for the same"""
 
     def source(self, layer: int = -1) -> Int[Tensor, "batch {self.n_in}"]:
-        """Return the token that each original token is part of after block ``layer``; −1 where pruned.
+        """Return the token of each original token after block ``layer``; −1 where pruned.
 
         ``layer`` counts from 0; negative numbers count from the end.  Raises IndexError outside the blocks.
 
@@ -74,11 +74,11 @@ def trace(
 ) -> tuple[Any, Trace]:
     """Run ``model`` on ``inputs`` under merging; return its output and the record of every merge.
 
-    ``inputs`` is what the model takes, as it wants it: images are [B, 3, H, W] and normalised; a mapping is passed
-    as keyword arguments.  The model is not modified, so threads may share it.  ``on_block(layer, step)`` is called
-    after each block and may raise to stop the run.  ``on_match(layer, inputs, matching)`` sees what the algorithm
-    was given and answered, where a block merges.  ``observer`` sees all of it, and takes their place.  Raises TypeError
-    for a model that cannot be merged correctly, ValueError for inputs that it does not take.
+    ``inputs`` are the inputs of the model: images [B, 3, H, W], normalised; a mapping is passed as keyword
+    arguments.  The model is not modified, so threads may share it.  ``on_block(layer, step)`` is called
+    after each block and may raise to stop the run.  ``on_match(layer, inputs, matching)`` is called with
+    the input and the result of the algorithm in each block that merges.  ``observer`` replaces both.  Raises TypeError
+    for a model that cannot be merged correctly, ValueError for inputs of the wrong shape.
 
     Examples:
         >>> output, trace = tome.trace(model, images, tome.MergeConfig(r=3))
@@ -121,21 +121,21 @@ def enter(model: nn.Module, inputs: Any, config: MergeConfig | None = None) -> F
 
 
 def leave(model: nn.Module, inputs: Any, state: ForwardState) -> Any:
-    """Finish the forward of ``model`` on ``inputs`` from ``state``, which is past its last block; return the output."""
+    """Finish the forward of ``model`` on ``inputs`` from ``state`` after the last block; return the output."""
     host = host_of(model)
     blocks = OneCall.driven(model, host, state.plan.config, lambda _: state.result(*blocks.follows), track=False)
     return _run(host, model, inputs, blocks)
 
 
 def blocks_of(model: nn.Module) -> list[nn.Module]:
-    """Return the blocks of ``model``, patched or not, as they are."""
+    """Return the original blocks of ``model``, patched or not."""
     return list(part(model, host_of(model).blocks_path(model)).children())
 
 
 def trace_of(
     host: Host, model: nn.Module, state: ForwardState, steps: Sequence[LayerTrace], grid: tuple[int, ...] | None = None
 ) -> Trace:
-    """Return the record of ``state``, past its last block, and of the ``steps`` that it made."""
+    """Return the trace of ``state`` after the last block, from its ``steps``."""
     return Trace(
         layers=tuple(steps),
         tokens=host.norm(model, state.x),

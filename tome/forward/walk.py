@@ -1,4 +1,4 @@
-"""A patched model's blocks as a model sees them that walks them one by one."""
+"""The blocks of a patched model for models that run their blocks one by one."""
 
 from typing import TYPE_CHECKING, Any
 
@@ -13,17 +13,17 @@ __all__ = ["Step", "Walk", "as_given"]
 
 
 class Walk:
-    """A forward whose tokens come with its first step."""
+    """A forward that receives its tokens with the first step."""
 
     def __init__(self, blocks: "MergingBlocks"):
         self.blocks = blocks
         self.state: ForwardState | None = None
         self.shown: Tensor | None = None
         self.node: fx.Proxy | None = None
-        """of a symbolic trace, the walk that each of its runs makes anew"""
+        """in a symbolic trace, the walk; each run creates its own"""
 
     def step(self, block: nn.Module, layer: int, x: Tensor, *args: Any, **kwargs: Any) -> Any:
-        """Return the full grid after ``block``, where ``x`` must be the grid that the block before it gave."""
+        """Return the full grid after ``block``; ``x`` must be the grid returned by the previous block."""
         if isinstance(x, fx.Proxy):
             if self.node is None:
                 self.node = x.tracer.create_proxy("call_function", Walk, (self.blocks,), {})
@@ -48,15 +48,15 @@ class Walk:
 
 
 def _step(walk: Walk, layer: int, x: Tensor, *args: Any, **kwargs: Any) -> Any:
-    """Run the block at ``layer``: what a symbolic trace holds for each block."""
+    """Run the block at ``layer``; one node per block in a symbolic trace."""
     return walk.step(list(walk.blocks.children())[layer], layer, x, *args, **kwargs)
 
 
 class Step:
-    """A block as a model sees it that walks a patched model's blocks one by one.
+    """Stand-in for a block of a patched model that runs its blocks one by one.
 
-    Takes and returns the tokens of the full grid, while the walk behind it carries the merged ones.  In all else it
-    is its block: what is read from it, set on it or registered with it goes there.
+    Takes and returns the tokens of the full grid; the walk behind it carries the merged ones.  Attributes, hooks
+    and registrations are those of the block.
     """
 
     __slots__ = ("_block", "_layer", "_walk")

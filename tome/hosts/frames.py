@@ -1,4 +1,4 @@
-"""An image model on the frames of a clip: merging looks across frames, attention does not have to."""
+"""An image model on the frames of a clip: merging across frames, attention within or across them."""
 
 import copy
 from dataclasses import replace
@@ -19,9 +19,9 @@ ATTENTION = ("framewise", "joint")
 
 
 class FrameModel(nn.Module):
-    """An image ViT on clips [B, T, C, H, W]; returns the mean of what its head makes of each frame.
+    """An image ViT on clips [B, T, C, H, W]; returns the mean of the head's outputs over frames.
 
-    It knows images, not motion: it is no video model.  ``attention``:
+    It knows images, not motion: it is not a video model.  ``attention``:
 
     - ``framewise``: a token attends within the frames it covers, and merging looks over all frames.  Without merging
       this is the image model frame by frame.  Each frame has its own class token.
@@ -94,7 +94,7 @@ class _FrameBlocks(nn.ModuleList):
 
 
 class FramesHost(Host):
-    """The blocks of the image model, on the tokens of all frames."""
+    """Host of FrameModel: the blocks of the image model on the tokens of all frames."""
 
     name = "FrameModel of a timm VisionTransformer"
     forward_methods = ("forward",)

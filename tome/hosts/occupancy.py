@@ -20,7 +20,7 @@ class Occupancy(Position):
     """float32 [..., N, T]"""
 
     def with_prefix(self, prefix: int, batch: int) -> "Occupancy":
-        # One prefix of equal length stands for each frame; there it counts as one patch.
+        # Each frame has a prefix of equal length, which counts as one patch of it.
         frames = self.patches.shape[-1]
         lead = torch.eye(frames, device=self.patches.device).repeat_interleave(prefix // frames, 0)
         return Occupancy(torch.cat([lead, self.patches]))
@@ -33,7 +33,7 @@ class Occupancy(Position):
         return self if self.patches.dim() == 2 else replace(self, patches=self.patches[images])
 
     def repeat(self, tokens: Tensor) -> "Occupancy":
-        # A copy of a token stands for one of its patches, spread over its frames as all of them are.
+        # A copy of a token represents one of its patches, spread over its frames like all of them.
         patches = self.patches[..., tokens, :]
         return Occupancy(patches / patches.sum(-1, keepdim=True))
 
@@ -47,10 +47,10 @@ class Occupancy(Position):
 
     @property
     def spanning(self) -> Tensor:
-        """Whether each token holds patches of more than one frame, bool [..., N]."""
+        """Return whether each token holds patches of more than one frame, bool [..., N]."""
         return (self.patches > 0).sum(-1) > 1
 
     def counts(self) -> Tensor:
-        """Return how many patches of each key lie in the frames of each query: [B or 1, 1, N, N]."""
+        """Return the number of patches of each key in the frames of each query: [B or 1, 1, N, N]."""
         patches = self.patches if self.patches.dim() == 3 else self.patches[None]
         return ((patches > 0).to(patches.dtype) @ patches.transpose(-1, -2))[:, None]

@@ -1,4 +1,4 @@
-"""What hosts of models without prefix tokens have in common."""
+"""Base classes of the hosts for models without prefix tokens."""
 
 from typing import Any
 
@@ -10,7 +10,7 @@ __all__ = ["GridAlone", "PatchesAlone"]
 
 
 class PatchesAlone(Host):
-    """Patches without a class token, all of them read by what follows the blocks."""
+    """Patches without a class token; the head reads all of them."""
 
     def prefix(self, model: Any) -> int:
         return 0
@@ -23,7 +23,7 @@ class PatchesAlone(Host):
 
 
 class GridAlone(PatchesAlone):
-    """Patches that the model takes back as a full grid, and reads by a forward of its own."""
+    """Patches that the model reads as a full grid, by a forward of its own."""
 
     def takes_dropped(self, model: Any) -> bool:
         return False

@@ -1,4 +1,4 @@
-"""Positions that travel with tokens: a merged token stands at the mean position of its patches."""
+"""Positions of tokens: a merged token has the mean position of its patches."""
 
 from abc import ABC, abstractmethod
 from dataclasses import dataclass, replace
@@ -14,7 +14,7 @@ __all__ = ["Members", "Position", "RotaryPosition"]
 
 
 class Position(ABC):
-    """Where the tokens of a forward are."""
+    """Positions of the tokens of a forward."""
 
     @abstractmethod
     def with_prefix(self, prefix: int, batch: int) -> "Position":
@@ -30,7 +30,7 @@ class Position(ABC):
 
     @abstractmethod
     def repeat(self, tokens: Tensor) -> "Position":
-        """Return the positions of ``tokens``, long [n], in this order; one may be named several times."""
+        """Return the positions of ``tokens``, long [n], in this order, repetitions allowed."""
 
     @classmethod
     @abstractmethod
@@ -49,9 +49,9 @@ class Position(ABC):
 
 @dataclass(frozen=True, eq=False)
 class RotaryPosition(Position):
-    """Coordinates, and how fast each channel turns along each axis: an angle is linear in the coordinate.
+    """Coordinates, and the frequency of each channel along each axis: an angle is linear in the coordinate.
 
-    So the angle of a mean coordinate is the mean angle, while a mean of sines and cosines would shrink the vector.
+    So the angle of a mean coordinate is the mean angle; a mean of sines and cosines would shrink the vector.
     """
 
     coordinates: Tensor
@@ -93,7 +93,7 @@ class RotaryPosition(Position):
         return sum(others, first)
 
     def sines_and_cosines(self, layer: int, half: bool) -> tuple[Tensor, Tensor]:
-        """For the tokens of ``layer``: two of [..., H or 1, N, D].
+        """Return sines and cosines for the tokens of ``layer``, [..., H or 1, N, D] each.
 
         One angle rotates two channels: with ``half`` one of each half of D, otherwise neighbours.
         """

@@ -1,4 +1,4 @@
-"""What a family of models must say of itself to be merged."""
+"""The protocol of a host: the adapter of one model family."""
 
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
@@ -23,23 +23,23 @@ Heads = dict[str, Tensor]
 
 @dataclass(frozen=True, eq=False)
 class Entry:
-    """What a model hands its first block beside the tokens."""
+    """Extra inputs of the first block: positions and the padding mask."""
 
     position: Position | None = None
     """where tokens are, for a model whose attention asks"""
     valid: Tensor | None = None
-    """bool [B, N]: False for padding; None where there is none.  Padding stands behind all other tokens"""
+    """bool [B, N]: False for padding, which comes after all other tokens; None without padding"""
     order: Tensor | None = None
     """long [B, N]: the token to take at each place, where the prefix is not leading; ``valid`` and ``position`` are of
     the tokens as given, and what follows the blocks gets them in that order again"""
 
 
 class Host(ABC):
-    """One family of models: its blocks, what each does before and after the merge, and what follows them.
+    """Adapter of one model family: its blocks, their two halves around the merge, and the head.
 
-    A host holds no state; every method is given the model or the block.  A block must attend first and then run its
-    MLP, both as residuals on one sequence of tokens [B, N, C], with a point between them where tokens can merge.
-    ``tome.testing.check_host`` tells whether a new host is right.
+    A host holds no state; every method takes the model or the block.  A block must run attention and then its
+    MLP, both as residuals on one sequence of tokens [B, N, C]; tokens merge between the two.
+    ``tome.testing.check_host`` checks a new host.
     """
 
     name: str
@@ -53,13 +53,13 @@ class Host(ABC):
 
     @abstractmethod
     def check(self, model: nn.Module) -> None:
-        """Raise TypeError, naming the part, if merging was not written and tested for something that ``model`` holds.
+        """Raise TypeError, naming the part, for any part of ``model`` without tested support for merging.
 
-        Raises ValueError for a setting under which it could not be right.
+        Raises ValueError for a setting under which merging would be wrong.
         """
 
     def check_blocks(self, blocks: nn.Module) -> None:  # noqa: B027 — a host without parts to check has nothing to say
-        """Repeat in every forward the part of ``check`` that what was changed since could break: quick."""
+        """Repeat the cheap part of ``check`` in every forward, to catch changes made after ``patch``."""
 
     @abstractmethod
     def blocks_path(self, model: nn.Module) -> str:
@@ -79,18 +79,18 @@ class Host(ABC):
 
     @abstractmethod
     def pooled(self, model: nn.Module) -> bool:
-        """Return whether the model's head averages or attends over patches, rather than reading the prefix alone."""
+        """Return whether the head averages or attends over patches, instead of reading the prefix alone."""
 
     def restored(self, model: nn.Module) -> bool:
-        """Return whether what follows the blocks needs every token of the full grid, whatever it reads."""
+        """Return whether the head needs every token of the full grid."""
         return self.pooled(model)
 
     def shortens(self, model: nn.Module) -> bool:
-        """Return whether a model that walks its blocks takes fewer tokens from the last one, where some were dropped."""
+        """Return whether a model that runs its blocks one by one accepts fewer tokens after the last."""
         return False
 
     def takes_dropped(self, model: nn.Module) -> bool:
-        """Return whether what follows the blocks can do without some of the patches; algorithms that drop need it."""
+        """Return whether the head works without some of the patches; required by algorithms that drop tokens."""
         return True
 
     def walks(self, model: nn.Module) -> bool:
@@ -98,30 +98,30 @@ class Host(ABC):
         return True
 
     def norm(self, model: nn.Module, x: Tensor) -> Tensor:
-        """Return the tokens after the model's last norm, where it has one."""
+        """Return the tokens after the model's last norm, if it has one."""
         return x
 
     def head(self, model: nn.Module, x: Tensor) -> Any:
-        """Return the model's output for the tokens ``x`` that its blocks gave; None where only its forward can say."""
+        """Return the model's output for the tokens ``x`` after its blocks; None if only its forward can."""
         return None
 
     def grid(self, model: nn.Module, inputs: Any) -> tuple[int, ...] | None:
-        """Return the number of patches along each axis, as (rows, columns); None where there is no such grid."""
+        """Return the number of patches along each axis, (rows, columns); None without a grid."""
         return None
 
     def check_inputs(self, model: nn.Module, inputs: Any) -> None:
-        """Raise TypeError or ValueError unless ``inputs`` is what the model takes, on its device."""
+        """Raise TypeError or ValueError unless ``inputs`` fit the model and are on its device."""
         device = next(model.parameters()).device
         for value in inputs.values() if isinstance(inputs, Mapping) else [inputs]:
             if isinstance(value, Tensor) and value.device != device:
                 raise ValueError(f"inputs must be on the model's device, {device}; they are on {value.device}")
 
     def records(self, model: nn.Module, inputs: Any) -> bool:
-        """Return whether the output for ``inputs`` holds what each block gave, collected by hooks on them."""
+        """Return whether the output for ``inputs`` includes the outputs of the blocks, collected by hooks."""
         return False
 
     def prepare(self, model: nn.Module, inputs: Any) -> None:  # noqa: B027 — most models build nothing on first use
-        """Do to ``model``, once, what a forward would do to it on first use and would do again for each shallow copy."""
+        """Run the lazy initialisation of ``model`` once, so that shallow copies do not repeat it."""
 
     def run(self, model: nn.Module, inputs: Any) -> Any:
         """Run the model on ``inputs``: a tensor, or a mapping of keyword arguments."""
@@ -132,18 +132,18 @@ class Host(ABC):
         return {}
 
     def unswap(self, module: nn.Module) -> nn.Module:
-        """Return what a module of ``swaps`` was made from, in its present state."""
+        """Return the original of a module of ``swaps``, in its present state."""
         raise TypeError(f"{self.name} replaces no {type(module).__name__}")
 
     def shape(self, model: nn.Module, size: Any = None) -> "Shape":
-        """Return the numbers that decide the cost of a forward, for inputs of ``size`` (the model's own if None)."""
+        """Return the Shape that determines the cost of a forward, for inputs of ``size`` (the model's own if None)."""
         raise TypeError(f"model must have a known cost; {self.name} states none")
 
     # One block
 
     @abstractmethod
     def entry(self, model: nn.Module, x: Tensor, *args: Any, **kwargs: Any) -> Entry:
-        """Read what ``model`` hands its first block beside the tokens ``x``; raise TypeError for what cannot be merged."""
+        """Read the inputs of the first block of ``model`` beside the tokens ``x``; raise TypeError if unsupported."""
 
     def attn(self, block: Any) -> nn.Module:
         """Return the attention module of ``block``."""
@@ -157,18 +157,18 @@ class Host(ABC):
     def heads(self, attn: nn.Module, x: Tensor) -> Heads:
         """Return query, key and value for ``x`` [B, N, C], [B, H, N, d] each: after q/k-norm, before any rotation.
 
-        A rotated key is its content turned by its place, and where every head turns at its own speed, the mean over
-        heads means nothing.  Keys and values that several queries share stand there once for each.
+        Rotation mixes content with position, and with different frequencies per head a mean over heads would be
+        meaningless.  Keys and values shared by several queries are repeated for each.
         """
 
     def rotate(self, attn: nn.Module, heads: Heads, position: Position | None, layer: int) -> Heads:
-        """Return the heads that attention compares: query and key rotated by the positions of their tokens."""
+        """Return the heads with query and key rotated by the positions of their tokens."""
         return heads
 
     def mask(self, attn: nn.Module, heads: Heads, state: "ForwardState") -> Tensor | None:
-        """Return what is added to the logits, broadcastable to [B, H, N, N], or None.
+        """Return the mask to add to the logits, broadcastable to [B, H, N, N], or None.
 
-        It holds the log of each key's size, at least.
+        It includes the log of each key's size.
         """
         return state.size_bias()
 
@@ -178,18 +178,18 @@ class Host(ABC):
 
     @abstractmethod
     def add_attention(self, block: nn.Module, x: Tensor, attended: Any) -> Tensor:
-        """Return ``x`` after the first half of ``block``; ``attended`` is what ``attend`` gave."""
+        """Return ``x`` after the first half of ``block``; ``attended`` is the result of ``attend``."""
 
     @abstractmethod
     def add_mlp(self, block: nn.Module, x: Tensor) -> Tensor:
         """Return ``x`` after the second half of ``block``."""
 
     def block_output(self, x: Tensor) -> Any:
-        """Return what a block returns to a model that walks its blocks."""
+        """Return the output of a block in the form that the model expects."""
         return x
 
     def scale(self, attn: nn.Module, heads: Heads) -> float:
-        """Return what products of query and key are multiplied by before the softmax."""
+        """Return the scale of the attention logits."""
         return float(heads["query"].shape[-1] ** -0.5)
 
 
@@ -198,8 +198,8 @@ def scaled_attention(
 ) -> Tensor:
     """Return softmax(query keyᵀ · scale + mask) value, [B, H, N, d].
 
-    ``fused`` takes torch's kernel; without it the attention weights pass through the module ``dropout``, where hooks
-    see them, and can be differentiated twice.
+    ``fused`` selects torch's kernel; otherwise the attention weights pass through the module ``dropout``, are visible
+    to its hooks, and can be differentiated twice.
     """
     query, key, value = heads["query"], heads["key"], heads["value"]
     if mask is not None:

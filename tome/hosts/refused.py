@@ -1,4 +1,4 @@
-"""Families of timm and transformers in which Token Merging has no meaning, each with the reason."""
+"""Families of timm and transformers without a place for Token Merging, each with the reason."""
 
 _PYRAMID = "its stages shrink a regular grid, and merged tokens form none"
 _WINDOWS = "it attends within windows of a regular grid, and merged tokens form none"

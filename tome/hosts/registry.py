@@ -1,4 +1,4 @@
-"""Which host serves a model."""
+"""The registry of hosts."""
 
 from collections.abc import Iterable, Mapping, Set
 from importlib import import_module
@@ -19,10 +19,10 @@ HOW_TO = "to write a host for it, see tome.register_host and docs/how-to/host.md
 
 
 def register_host(host: Host, *models: type[nn.Module], replace: bool = False) -> Host:
-    """Let ``host`` serve ``models`` and their subclasses that override nothing of the forward, and return it.
+    """Register ``host`` for ``models`` and for subclasses that do not override the forward; return it.
 
-    Raises TypeError for what is no Host or no class of models, ValueError for a class that has a host already,
-    unless ``replace``.
+    Raises TypeError unless ``host`` is a Host and ``models`` are classes of modules, ValueError for a class that
+    has a host already, unless ``replace``.
 
     Examples:
         >>> class Mine(torch.nn.Module): ...
@@ -44,10 +44,10 @@ def register_host(host: Host, *models: type[nn.Module], replace: bool = False) -
 
 
 def host_of(model: nn.Module) -> Host:
-    """Return the host that serves ``model``.
+    """Return the host of ``model``.
 
-    Raises TypeError, naming the class and how to write a host, where there is none, and naming the methods where
-    a subclass overrides what its family's host relies on.
+    Raises TypeError for a class without a host, with a hint on writing one, and for a subclass that overrides
+    methods its family's host relies on, naming them.
     """
     if not isinstance(model, nn.Module):
         raise TypeError(f"model must be a torch.nn.Module; got {type(model).__name__}")
@@ -77,7 +77,7 @@ def _has_host(model: nn.Module) -> bool:
 
 
 def base_of(part: nn.Module, known: Iterable[type[nn.Module]]) -> type[nn.Module] | None:
-    """Return the class of ``known`` that ``part`` is of, or that it subclasses and keeps the forward of; else None."""
+    """Return the class of ``part`` among ``known``, or the base class whose forward it keeps; else None."""
     for kind in type(part).__mro__:
         if kind in known:
             return None if _overridden(part, kind, ("forward",)) else kind
@@ -85,7 +85,7 @@ def base_of(part: nn.Module, known: Iterable[type[nn.Module]]) -> type[nn.Module
 
 
 def check_part(part: nn.Module, kind: type[nn.Module] | None, known: Mapping[type[nn.Module], Set[str]]) -> None:
-    """Raise TypeError unless ``part`` is of ``kind`` and holds no module or parameter but those that ``known`` names."""
+    """Raise TypeError unless ``part`` is of ``kind`` and has only the modules and parameters listed in ``known``."""
     if kind is None:
         raise unknown_part(part, known)
     inside = part._modules.keys() | part._parameters.keys()
@@ -96,7 +96,7 @@ def check_part(part: nn.Module, kind: type[nn.Module] | None, known: Mapping[typ
 
 
 def unknown_part(part: nn.Module, known: Iterable[type[nn.Module]]) -> TypeError:
-    """Return the error for a part whose forward no host has taken apart."""
+    """Return the error for a part with an unknown forward."""
     name = type(part).__name__
     if isinstance(part, tuple(known)):
         return TypeError(
@@ -106,7 +106,7 @@ def unknown_part(part: nn.Module, known: Iterable[type[nn.Module]]) -> TypeError
 
 
 def _overridden(module: nn.Module, kind: type[nn.Module], methods: Iterable[str]) -> list[str]:
-    """Return those of ``methods`` that ``module`` does not take from ``kind``."""
+    """Return the ``methods`` of ``kind`` that ``module`` overrides."""
     own = type(module)
     return [
         name for name in methods if name in vars(module) or getattr(own, name, None) is not getattr(kind, name, None)

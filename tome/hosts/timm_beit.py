@@ -14,7 +14,7 @@ __all__ = ["TimmBeit"]
 
 
 class TimmBeit(TimmTable):
-    """A model whose blocks add a table of their own, one that all share, both or none."""
+    """Blocks with a table of biases of their own, a shared one, both or none."""
 
     name = "timm Beit"
     forward_methods: tuple[str, ...] = ("forward", "forward_features", "forward_head")

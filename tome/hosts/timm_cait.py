@@ -1,4 +1,4 @@
-"""timm's Cait: attention whose heads talk to each other, and a class token that comes after all merging."""
+"""timm's Cait: attention with mixed heads, and a class token that joins after all merging."""
 
 from dataclasses import replace
 from typing import Any, ClassVar
@@ -71,5 +71,5 @@ class TimmCait(TimmViT):
 
 
 def _mixed(mixture: nn.Module, x: Tensor) -> Tensor:
-    """``x`` [B, H, N, N] with its heads mixed by the linear layer ``mixture``."""
+    """Mix the heads of ``x`` [B, H, N, N] by the linear layer ``mixture``."""
     return mixture(x.permute(0, 2, 3, 1)).permute(0, 3, 1, 2)

@@ -1,4 +1,4 @@
-"""What timm's plain ViTs cost, read from their modules."""
+"""Cost of timm's plain ViTs, read from their modules."""
 
 from dataclasses import replace
 from math import prod
@@ -17,7 +17,7 @@ def shape_of_vit(model: Any, size: int | tuple[int, ...] | None, *, restored: bo
     """Read the Shape of a ViT that embeds patches, or tubelets, by one convolution.
 
     ``size`` is a side, (height, width) or (frames, height, width); a clip has the model's frames unless given.
-    ``prefix_pooled`` says whether an attention pool sees the prefix tokens whatever the model's own setting.
+    ``prefix_pooled`` overrides whether an attention pool sees the prefix tokens.
     """
     embed = model.patch_embed
     if not _one_convolution(embed):
@@ -76,7 +76,7 @@ def _block_shape(block: Any) -> BlockShape:
 
 
 def _attention(attn: Any) -> BlockShape:
-    """Return the shape of a block that has no norms and no MLP."""
+    """Return the shape of a block without norms and MLP."""
     if isinstance(attn, DiffAttention):
         # Two query and key heads share a value head of twice their width.
         heads, pair = 2 * attn.num_heads, attn.proj.in_features

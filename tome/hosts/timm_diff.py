@@ -1,7 +1,7 @@
 """timm's DiffAttention: the difference of two softmax attentions to the same values.
 
-A token that stands for s patches has s equal logits in both, so the log of its size belongs into both.  Where an
-algorithm asks for the class token's attention, it gets the mean of the two: their difference may be negative.
+A token of size s has s equal logits in both, so the log of its size is added to both.  The class attention for
+algorithms is the mean of the two: their difference may be negative.
 """
 
 from typing import Any
@@ -23,7 +23,7 @@ def projected(attn: Any, x: Tensor) -> tuple[Tensor, Tensor, Tensor]:
 
 
 def attend(attn: Any, heads: Heads, mask: Tensor | None) -> Tensor:
-    """Return what ``attn`` returns for its ``heads``, value heads standing there twice or once."""
+    """Return the output of ``attn`` for its ``heads``; value heads may be given once or twice."""
     share = heads["query"].shape[1] // heads["value"].shape[1]
     doubled = {**heads, "value": heads["value"].repeat_interleave(share, dim=1)}
     out = scaled_attention(doubled, mask, dropout=attn.attn_drop, training=attn.training, fused=attn.fused_attn)

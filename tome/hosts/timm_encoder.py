@@ -1,4 +1,4 @@
-"""What timm's vision towers of language models have in common: an encoder, alone or inside a classifier."""
+"""Base class of the hosts for timm's vision towers of language models: an encoder, alone or inside a classifier."""
 
 from typing import Any
 

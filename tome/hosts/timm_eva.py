@@ -18,7 +18,7 @@ _APART = {"q_proj", "k_proj", "v_proj"}
 
 
 class TimmEva(TimmViT):
-    """A model that walks its blocks, most often with a rotary table for each."""
+    """A model that runs its blocks one by one, usually with a rotary table for each."""
 
     name = "timm Eva"
     parts: ClassVar = {
@@ -78,5 +78,5 @@ class TimmEva(TimmViT):
 
 
 def scaled(x: Tensor, gamma: Tensor | None) -> Tensor:
-    """``x`` times the factor of each channel, where there is one."""
+    """Scale the channels of ``x``, if there is a layer scale."""
     return x if gamma is None else gamma * x

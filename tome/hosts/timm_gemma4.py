@@ -17,7 +17,7 @@ __all__ = ["TimmGemma4"]
 
 
 class TimmGemma4(TimmEncoder):
-    """Blocks that norm what each half is given and what it gives, with logits that are not scaled."""
+    """Blocks with norms before and after each half, and unscaled logits."""
 
     name = "timm Gemma4Vit"
     parts: ClassVar = {
@@ -84,7 +84,7 @@ class TimmGemma4(TimmEncoder):
 
 
 class _Places(Gemma4RotaryEmbedding2D):
-    """Gives coordinates where timm gives cosines, and nothing for sines."""
+    """Returns coordinates in place of timm's cosines, and nothing for sines."""
 
     def forward(self, x: Tensor, position_ids: Tensor) -> Any:
         frequencies = torch.block_diag(self.inv_freq, self.inv_freq)
@@ -92,7 +92,7 @@ class _Places(Gemma4RotaryEmbedding2D):
 
 
 def _turned(x: Tensor, sine: Tensor, cosine: Tensor) -> Tensor:
-    """``x`` [B, H, N, d] turned, each axis in its own half of the channels; ``sine`` and ``cosine`` go by axis, twice."""
+    """Rotate ``x`` [B, H, N, d], each axis in its own half of the channels; ``sine`` and ``cosine`` go by axis, twice."""
     # [first of x, second of x, first of y, second of y] to [firsts, seconds]: queries and keys move alike.
     x = x.unflatten(-1, (2, 2, -1)).transpose(-3, -2).flatten(-3)
     first, second = x.chunk(2, -1)

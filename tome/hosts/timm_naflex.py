@@ -63,7 +63,7 @@ class TimmNaFlex(TimmEva):
 
 
 def valid_of(mask: Tensor) -> Tensor | None:
-    """Return which tokens are no padding, bool [B, N], from the mask that timm makes of it; None where none is.
+    """Return the tokens that are not padding, bool [B, N], from timm's mask; None without padding.
 
     Raises TypeError for another mask, ValueError for padding in front of a patch.
     """

@@ -20,7 +20,7 @@ def is_group(block: Any) -> bool:
 
 
 def attentions(block: Any) -> list[nn.Module]:
-    """Every attention of ``block``.  Raises TypeError for a hook that would not be heard on one of several."""
+    """Return every attention of ``block``.  Raises TypeError for hooks on them, which would not fire."""
     if not is_group(block):
         return [block.attn] if hasattr(block, "attn") else []
     found = [branch.attn for branch in block.attns]
@@ -30,13 +30,13 @@ def attentions(block: Any) -> list[nn.Module]:
 
 
 def heads(host: "TimmViT", branches: Any, x: Tensor) -> Heads:
-    """Return the heads of all attentions together: tokens are compared by all of them."""
+    """Return the heads of all attentions, concatenated: tokens are compared by all of them."""
     parts = [host.heads(branch.attn, branch.norm(x)) for branch in branches]
     return {name: torch.cat([part[name] for part in parts], 1) for name in parts[0]}
 
 
 def attend(host: "TimmViT", branches: Any, heads: Heads, mask: Tensor | None) -> Tensor:
-    """Return the sum of what the attentions give; ``heads`` are those of all, equally many each."""
+    """Return the sum of the attentions; ``heads`` are those of all, equally many each."""
     parts = zip(*(part.chunk(len(branches), 1) for part in heads.values()), strict=True)
     own = [dict(zip(heads, part, strict=True)) for part in parts]
     outs = [host.attend(branch.attn, part, mask) for branch, part in zip(branches, own, strict=True)]
@@ -44,7 +44,7 @@ def attend(host: "TimmViT", branches: Any, heads: Heads, mask: Tensor | None) ->
 
 
 def mlp(block: Any, x: Tensor) -> Tensor:
-    """Return the sum of what the MLPs of ``block`` give."""
+    """Return the sum of the MLPs of ``block``."""
     return _total([branch(x) for branch in block.ffns])
 
 

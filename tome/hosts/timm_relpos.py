@@ -15,7 +15,7 @@ __all__ = ["TimmRelPos"]
 
 
 class TimmRelPos(TimmTable):
-    """A model whose blocks add a table of their own or one that all share."""
+    """Blocks with a table of biases of their own or a shared one."""
 
     name = "timm VisionTransformerRelPos"
     forward_methods: tuple[str, ...] = ("forward", "forward_features", "forward_head")

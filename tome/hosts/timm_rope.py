@@ -1,4 +1,4 @@
-"""timm's rotary embeddings, giving coordinates that can be merged instead of a table of angles."""
+"""timm's rotary embeddings, wrapped to return mergeable coordinates instead of a table of angles."""
 
 from typing import Any
 
@@ -12,9 +12,9 @@ __all__ = ["unwrap", "with_state_of", "wrap"]
 
 
 def wrap(rope: nn.Module) -> nn.Module:
-    """Return a module with the parameters and buffers of ``rope`` that gives a RotaryPosition where ``rope`` gives a table.
+    """Wrap ``rope``: the same parameters and buffers, but a RotaryPosition in place of a table.
 
-    Raises TypeError for an embedding that was not tried, or whose angles turn out not to be those of the Position.
+    Raises TypeError for an untested embedding, or if the angles differ from those of the Position.
     """
     if type(rope) in _WRAPPERS.values():
         return rope
@@ -27,7 +27,7 @@ def wrap(rope: nn.Module) -> nn.Module:
 
 
 def unwrap(rope: nn.Module) -> nn.Module:
-    """Return what ``wrap`` was given, in its present state."""
+    """Undo ``wrap``; the module keeps its present state."""
     host = next(host for host, kind in _WRAPPERS.items() if type(rope) is kind)
     return with_state_of(rope, host)
 
@@ -36,7 +36,7 @@ _PATCHES = "patches were not tried with rotary positions: give the model images"
 
 
 class _Places:
-    """Answers ``get_embed`` with a Position."""
+    """Returns a Position from ``get_embed``."""
 
     def get_embed(self: Any, shape: tuple[int, int] | None = None, dtype: torch.dtype | None = None) -> RotaryPosition:
         if dtype is not None:  # asked for by batches of patches alone
@@ -85,7 +85,7 @@ _WRAPPERS: dict[type[nn.Module], type[nn.Module]] = {
 
 
 def _mesh(axes: list[Tensor], indexing: str) -> list[Tensor]:
-    """Return rows and columns of every patch, [H, W] each; "xy" names the column first."""
+    """Return rows and columns of every patch, [H, W] each; column first for "xy"."""
     rows, columns = torch.meshgrid(*axes, indexing="ij")
     return [columns, rows] if indexing == "xy" else [rows, columns]
 

@@ -30,8 +30,8 @@ class OnGrid(Members):
 class TimmSam(GridAlone, TimmViT):
     """Patches alone, kept as a grid between blocks and read as one by the neck.
 
-    A bias between two places is the query times an entry for their rows and one for their columns.  Between merged
-    tokens it is the mean over pairs of places, which the same two products give: copies of a token share their query.
+    The bias of a pair of places is the query times an entry for their rows and one for their columns.  For merged
+    tokens it is the mean over pairs of places, from the same two products: copies of a token share their query.
     """
 
     name = "timm VisionTransformerSAM"

@@ -1,4 +1,4 @@
-"""What timm's families with a table of biases between pairs of places have in common."""
+"""Base class of the hosts for timm's families with a table of position biases."""
 
 from abc import abstractmethod
 from dataclasses import dataclass

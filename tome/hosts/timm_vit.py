@@ -1,4 +1,4 @@
-"""timm's VisionTransformer: DeiT, DINOv2, CLIP, SigLIP, MAE and all that share its forward."""
+"""timm's VisionTransformer: DeiT, DINOv2, CLIP, SigLIP, MAE and others with its forward."""
 
 from collections.abc import Mapping
 from typing import Any, ClassVar
@@ -23,7 +23,7 @@ BLOCK = {"norm1", "attn", "drop_path1", "norm2", "mlp", "drop_path2"}
 
 
 class TimmViT(Host):
-    """Blocks that attend, scale, add; then run their MLP, scale, add.  Some norm before, some after, some in parallel."""
+    """Attention, scale, residual, MLP, scale, residual; pre-norm, post-norm or in parallel groups."""
 
     name = "timm VisionTransformer"
     forward_methods: tuple[str, ...] = ("forward", "forward_features", "forward_head", "pool", "_pos_embed")
@@ -117,7 +117,7 @@ class TimmViT(Host):
         return block.attns if timm_parallel.is_group(block) else block.attn
 
     def norms_after(self, block: Any) -> bool:
-        """Return whether ``block`` norms what its halves give, rather than what they are given."""
+        """Return whether ``block`` is post-norm."""
         return isinstance(block, self.post_norm)
 
     def attention_input(self, block: Any, x: Tensor) -> Tensor:

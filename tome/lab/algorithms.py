@@ -11,7 +11,7 @@ _HEAD = """| name | kind | steps in a block | what it does | from |
 
 
 def markdown(algorithms: Mapping[str, Algorithm]) -> str:
-    """Return a table of ``algorithms``, a line each in the order of registration; options stand behind the name."""
+    """Return a table of ``algorithms`` in the order of registration, with their options."""
     return "\n".join([_HEAD, *(_line(name, known) for name, known in algorithms.items())])
 
 

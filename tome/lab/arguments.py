@@ -1,4 +1,4 @@
-"""Parse the arguments of a command.  Imports nothing that takes long."""
+"""Parse the arguments of a command.  Light imports only."""
 
 import argparse
 from collections.abc import Callable
@@ -8,14 +8,14 @@ __all__ = ["Parser", "whole"]
 
 
 class Parser(argparse.ArgumentParser):
-    """A parser that refuses in one sentence, without its usage."""
+    """A parser with one-sentence errors, without the usage text."""
 
     def error(self, message: str) -> NoReturn:
         self.exit(2, f"{message}\n")
 
 
 def whole(low: int, high: int) -> Callable[[str], int]:
-    """Return an argument's type: a whole number from ``low`` to ``high``."""
+    """Return an argument type: a whole number from ``low`` to ``high``."""
 
     def number(text: str) -> int:
         if not text.removeprefix("-").isdecimal() or len(text) > 20 or not low <= int(text) <= high:

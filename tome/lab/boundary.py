@@ -1,4 +1,4 @@
-"""Where the errors of a command become one sentence and an exit code.  Imports nothing that takes long."""
+"""Turn the errors of a command into one sentence and an exit code.  Light imports only."""
 
 import os
 import sys
@@ -17,13 +17,13 @@ SPOKEN = (ValueError, TypeError, RuntimeError, AssertionError, ImportError)
 
 
 class BadArgument(ValueError):
-    """An argument cannot be taken; the message is one sentence."""
+    """A bad argument; the message is one sentence."""
 
 
 def command(main: Callable[..., int | None]) -> Callable[..., int]:
-    """Make ``main(argv)`` return an exit code whatever happens; see ``guard``.
+    """Make ``main(argv)`` return an exit code in every case; see ``guard``.
 
-    Other arguments, such as ``prog``, the name that its help is to say, are handed on.
+    Other arguments, such as ``prog`` (the name shown in the help), are passed on.
     """
 
     @wraps(main)
@@ -60,7 +60,7 @@ def guard(work: Callable[[], int | None]) -> int:
 
 
 def sentence(reason: BaseException) -> str:
-    """Return what went wrong, on one line."""
+    """Return the error message on one line."""
     if isinstance(reason, BrokenPipeError):
         return "The output was closed before all was written."
     if isinstance(reason, OSError) and reason.strerror:
@@ -88,7 +88,7 @@ def _end(code: int, text: str) -> int:
 
 
 def _discard(stream: TextIO) -> None:
-    """Let what a stream still holds go nowhere: the interpreter would try it again at its end."""
+    """Discard the rest of a stream: the interpreter would flush it again at exit."""
     try:
         number = stream.fileno()
     except (OSError, ValueError):

@@ -1,4 +1,4 @@
-"""What the commands of this library share: how a model and its merging are named on a command line."""
+"""Shared arguments of the commands: the model and how it merges."""
 
 import argparse
 from collections.abc import Iterator
@@ -22,7 +22,7 @@ SEEDS = 2**32 - 1
 
 
 def device(text: str) -> str:
-    """Return the name of a device, an argument's type: cpu, or a GPU that is there."""
+    """Return the name of an available device; an argument type."""
     try:
         named = torch.device(text)
     except RuntimeError:
@@ -36,7 +36,7 @@ def device(text: str) -> str:
 
 
 def side_or_sides(text: str) -> int | tuple[int, int]:
-    """Return a size in pixels, an argument's type: 224, or 1024x128 for height and width."""
+    """Return a size in pixels, 224 or 1024x128 (height and width); an argument type."""
     sides = [whole(8, 16_384)(part) for part in text.split("x", 2)]
     if len(sides) > 2:
         raise argparse.ArgumentTypeError(
@@ -46,7 +46,7 @@ def side_or_sides(text: str) -> int | tuple[int, int]:
 
 
 def check_size(model: torch.nn.Module, size: int | tuple[int, int]) -> None:
-    """Raise BadArgument if pictures of ``size`` pixels have no whole number of patches for ``model``."""
+    """Raise BadArgument unless images of ``size`` pixels divide into whole patches of ``model``."""
     patch = max(getattr(getattr(model, "patch_embed", None), "patch_size", (1, 1)))
     for side in (size,) if isinstance(size, int) else size:
         if side % patch:
@@ -54,7 +54,7 @@ def check_size(model: torch.nn.Module, size: int | tuple[int, int]) -> None:
 
 
 def r_from_text(text: str) -> R:
-    """``13`` is constant, ``16,-1`` decreasing: r and inflection."""
+    """Return r from ``13`` (constant) or ``16,-1`` (r and inflection); an argument type."""
     try:
         parts = text.split(",")
         if len(parts) > 2:
@@ -76,7 +76,7 @@ def r_to_text(r: R) -> str:
 
 
 def add_model(parser: argparse.ArgumentParser, default: str | None = None) -> None:
-    """The options that say which model, with which weights, and where it runs."""
+    """Add the options for model, weights and device."""
     count: dict[str, Any] = {"nargs": "?", "default": default} if default else {}
     parser.add_argument(
         "model",
@@ -94,21 +94,21 @@ def add_model(parser: argparse.ArgumentParser, default: str | None = None) -> No
 
 
 def add_clips(parser: argparse.ArgumentParser) -> None:
-    """The options that say what a model's input is, where it is no colour picture."""
+    """Add the options for inputs other than colour images."""
     parser.add_argument("--frames", type=whole(1, 512), help="frames of a clip, for a timm ViT or where not 16")
     parser.add_argument("--tubelet", type=whole(1, 64), help="frames in a token; else 2")
     parser.add_argument("--in-chans", type=whole(1, 16), help="channels of the input: 1 for spectrograms")
 
 
 def add_threads(parser: argparse.ArgumentParser) -> None:
-    """The option that says how many threads an operator has."""
+    """Add the option for the threads of one operator."""
     parser.add_argument(
         "--threads", type=whole(1, THREADS), default=torch.get_num_threads(), help="threads of one operator"
     )
 
 
 def add_merging(parser: argparse.ArgumentParser, default: list[R]) -> None:
-    """The options that say how to merge."""
+    """Add the options for merging."""
     parser.add_argument(
         "--r",
         type=r_from_text,
@@ -123,7 +123,7 @@ def add_merging(parser: argparse.ArgumentParser, default: list[R]) -> None:
 
 
 def configs(args: argparse.Namespace) -> Iterator[MergeConfig]:
-    """Every algorithm at every r that was asked for; r = 0 once, since no algorithm has anything to do there."""
+    """Yield every requested algorithm at every r; r = 0 once, where all algorithms are equal."""
     for algorithm in args.algorithm:
         for r in args.r:
             if r != 0 or algorithm == args.algorithm[0]:

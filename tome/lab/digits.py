@@ -14,7 +14,7 @@ COUNT = 1797
 def digits(size: int, train: int, test: int, seed: int = 0) -> tuple[tuple[Tensor, Tensor], tuple[Tensor, Tensor]]:
     """Return images [n, 1, size, size] with values 0 … 1, and labels [n], for training and for testing.
 
-    The 8 × 8 originals are enlarged bilinearly.  ``seed`` decides which of the 1797 are taken, and in what order;
+    The 8 × 8 originals are enlarged bilinearly.  ``seed`` decides the choice and order of the 1797 images;
     the test images are the same for every ``train``.
     """
     if train < 1 or test < 1 or train + test > COUNT:

@@ -1,4 +1,4 @@
-"""A model's forward with the loop over its blocks in our hands."""
+"""A model's forward with the loop over the blocks replaced."""
 
 from collections.abc import Callable
 from typing import Any
@@ -20,9 +20,9 @@ def driven(
     drive: Callable[[ForwardState, list[nn.Module]], Tensor],
     track: bool | None = None,
 ) -> Callable[[Any], Any]:
-    """Return the forward of ``model`` in which ``drive(state, blocks)`` says what the blocks give.
+    """Return the forward of ``model`` with ``drive(state, blocks)`` in place of the loop over blocks.
 
-    The model is not modified.  ``track`` keeps the source map; None keeps it where what follows the blocks needs it.
+    The model is not modified.  ``track`` keeps the source map; None keeps it if the head needs it.
     """
     host = host_of(model)
     blocks = OneCall.driven(model, host, config, lambda state: drive(state, list(blocks.children())), track)

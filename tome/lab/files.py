@@ -1,4 +1,4 @@
-"""Files that are written whole or not at all, and files that one process keeps to itself."""
+"""Atomic writes, and files locked by one process."""
 
 import errno
 import os
@@ -22,10 +22,9 @@ BUSY = (errno.EAGAIN, errno.EACCES, errno.EWOULDBLOCK)
 
 @contextmanager
 def replacing(path: Path | str) -> Iterator[BinaryIO]:
-    """Open a file beside ``path`` that takes its place when the block ends; it is removed when the block fails.
+    """Open a temporary file that replaces ``path`` at the end of the block; removed if the block fails.
 
-    What comes to stand at ``path`` is on the disk, whole.  Raises ValueError if something other than a regular file
-    stands there.
+    The replacement is atomic and synced to disk.  Raises ValueError if ``path`` exists and is not a regular file.
     """
     path = _regular(path)
     part = str(path.with_name(f".{secrets.token_hex(6)}.part"))
@@ -48,10 +47,10 @@ def replacing(path: Path | str) -> Iterator[BinaryIO]:
 
 
 class OwnFile:
-    """A regular file that no other process writes while this one has it open; it is made if it is not there.
+    """A regular file, created if missing, locked against other processes while open.
 
-    Raises BlockingIOError while another process has it.  Where the system knows no locks (Windows, some network
-    file systems) nobody is kept out.  A file that was made here and is still empty at the end is removed.
+    Raises BlockingIOError while another process holds the lock.  Without support for locks (Windows, some network
+    file systems) there is no protection.  A new file that is still empty on close is removed.
     """
 
     def __init__(self, path: Path | str):
@@ -61,13 +60,13 @@ class OwnFile:
         self.close = finalize(self, _close, self.path, self._number, made)
 
     def read(self, most: int = -1) -> bytes:
-        """Return what the file holds, the first ``most`` bytes of it if that is not negative."""
+        """Return the content of the file, or its first ``most`` bytes if ``most`` is not negative."""
         with open(self._number[0], "rb", closefd=False) as file:
             file.seek(0)
             return file.read(most)
 
     def replace(self, content: bytes) -> None:
-        """Give the file another content, whole or not at all."""
+        """Replace the content of the file atomically."""
         with ExitStack() as undo:
             with replacing(self.path) as file:
                 file.write(content)
@@ -101,7 +100,7 @@ def _open_or_make(path: Path) -> tuple[int, bool]:
 
 
 def _regular(path: Path | str) -> Path:
-    """``path`` without symbolic links; ValueError if something stands there that is not a regular file."""
+    """Resolve symbolic links in ``path``; ValueError if it exists and is not a regular file."""
     path = Path(os.path.realpath(path))
     try:
         mode = path.stat().st_mode
@@ -148,7 +147,7 @@ def _remove(part: str) -> None:
 
 
 def _settle(folder: Path) -> None:
-    """See that a folder's names are on the disk."""
+    """Sync a folder's entries to disk."""
     if hasattr(os, "O_DIRECTORY"):
         number = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
         with suppress(OSError):  # not every file system can

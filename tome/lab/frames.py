@@ -43,7 +43,7 @@ ALGORITHMS = ("bipartite", "random_merge", "random_prune")
 
 @dataclass(frozen=True)
 class Kept:
-    """What one run keeps of a clip."""
+    """Figures of one run on a clip."""
 
     tokens: int
     class_cosine: float
@@ -116,7 +116,7 @@ def setting_of(args: argparse.Namespace, removed: float, variant: str, algorithm
 
 @torch.inference_mode()
 def keep(model: nn.Module, images: Tensor, removed: float, variant: str, algorithm: str, seed: int, shift: int) -> Kept:
-    """Run ``images`` [T, 3, H, W] with a share of the patches ``removed``, equally many in every variant."""
+    """Run ``images`` [T, 3, H, W] with the share ``removed`` of the patches removed, equally many in every variant."""
     plain, count = model(images).mean(0), len(images)
     patches, grid = _patches(model, images)
     # As many from each frame, so that frames apart can do the same.
@@ -149,8 +149,8 @@ def spanning(source: Tensor) -> float:
 def carried(source: Tensor, shift: int) -> float:
     """Return the share of patches whose content, ``shift`` columns to the left in the next frame, has the same token.
 
-    ``source`` is [T, rows, columns].  What a frame is the first or the last to show does not count; what was dropped is
-    carried nowhere.
+    ``source`` is [T, rows, columns].  Content visible in one of two frames only does not count; dropped patches are
+    not carried.
     """
     before, after = source[:-1, :, shift:], source[1:, :, : source.shape[2] - shift]
     return ((before == after) & (before >= 0)).float().mean().item()

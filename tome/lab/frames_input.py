@@ -15,9 +15,9 @@ __all__ = ["frames_of", "normalised"]
 
 
 def frames_of(path: Path, count: int, rows: int, patch: int, pan: bool) -> tuple[Tensor, int]:
-    """Return frames [T, 3, H, W] of whole patches with values 0 … 1, and how many patches the content moves a frame.
+    """Return frames [T, 3, H, W] of whole patches with values 0 … 1, and the shift of the content in patches per frame.
 
-    They are ``rows`` patches high.  A ``pan`` is over a photo or a clip's first frame, by two patches a frame.
+    Frames are ``rows`` patches high.  A ``pan`` moves over a photo or a clip's first frame, two patches per frame.
     """
     if path.suffix.lower() in IMG_EXTENSIONS:
         if not pan:

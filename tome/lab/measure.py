@@ -1,4 +1,4 @@
-"""Measuring on a machine that is never quite idle: steps in turn, medians with quartiles, tensors alive at once."""
+"""Measure on a shared machine: interleaved steps, medians with quartiles, peak memory of tensors."""
 
 import os
 import platform
@@ -28,7 +28,7 @@ class Spread:
 
     @classmethod
     def of(cls, values: Iterable[float]) -> "Spread":
-        """Raises ValueError if there are no values."""
+        """Return median and quartiles of ``values``; raise ValueError if there are none."""
         values = list(values)
         if not values:
             raise ValueError("values must hold at least one number; got none")
@@ -42,10 +42,10 @@ def interleave(
     warmup: int = 1,
     clock: Callable[[], float] = time.perf_counter,
 ) -> Iterator[tuple[float, ...]]:
-    """Return seconds that each of ``steps`` took, one tuple a round.
+    """Yield the seconds of each of ``steps``, one tuple per round.
 
-    A round runs every step once, each round beginning with the next one: what slows the machine for a while slows
-    all steps alike, and none always runs in the wake of the same other.
+    A round runs every step once and starts one step later than the round before: a slow phase of the machine
+    affects all steps alike, and no step always follows the same other.
     """
     if rounds < 1 or warmup < 0:
         raise ValueError(f"rounds must be at least 1 and warmup at least 0; got {rounds} and {warmup}")
@@ -70,10 +70,10 @@ def power_law(sizes: Sequence[float], seconds: Sequence[float]) -> float:
 
 
 class PeakMemory(TorchDispatchMode):
-    """While entered, follows what the operators allocate: ``peak`` is the most bytes of tensors alive at once.
+    """Context manager that follows allocations: ``peak`` is the maximum of bytes in live tensors.
 
-    The same on every device, and repeatable, where a process' resident memory is neither.  Tensors made before,
-    such as weights, and the workspace inside an operator are not counted.
+    Unlike resident memory, it is repeatable and the same on every device.  Earlier tensors, such as weights, and
+    workspace inside operators are not counted.
     """
 
     def __init__(self) -> None:
@@ -101,8 +101,13 @@ class PeakMemory(TorchDispatchMode):
         self._now -= self._alive.pop(key)
 
 
+def load() -> float | None:
+    """Return the load average of the last minute; None on Windows."""
+    return round(os.getloadavg()[0], 2) if hasattr(os, "getloadavg") else None
+
+
 def machine(device: torch.device | str = "cpu") -> dict[str, str | int]:
-    """Return the facts that a time has to be read with: processor, cores, threads, and the versions that ran."""
+    """Return the context of a measured time: processor, cores, threads and versions."""
     device = torch.device(device)
     processor = torch.cuda.get_device_name(device) if device.type == "cuda" else _processor()
     return {

@@ -1,4 +1,4 @@
-"""Which of timm's models can be merged, and why the others cannot: ``python -m tome.lab.models`` prints CSV."""
+"""Accepted and refused models of timm, with reasons: ``python -m tome.lab.models`` prints CSV."""
 
 import argparse
 import csv
@@ -8,13 +8,18 @@ import warnings
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 import timm
 import torch
 
 from tome.hosts.registry import HOW_TO, host_of
 
-__all__ = ["Verdict", "main", "markdown", "verdict", "verdicts"]
+__all__ = ["NO_HOST", "Verdict", "main", "markdown", "read", "verdict", "verdicts"]
+
+COLUMNS = ("name", "module", "class", "answer")
+ACCEPTED = "accepted"
+NO_HOST = "no host"
 
 
 @dataclass(frozen=True)
@@ -31,7 +36,7 @@ class Verdict:
 
     @property
     def answer(self) -> str:
-        return self.reason or "accepted"
+        return self.reason or ACCEPTED
 
 
 def verdict(name: str) -> Verdict:
@@ -39,12 +44,20 @@ def verdict(name: str) -> Verdict:
     with torch.device("meta"), warnings.catch_warnings():
         warnings.simplefilter("ignore")  # what timm warns of as it builds is not the question
         model = timm.create_model(name)
+    kind = type(model).__name__
     try:
         host_of(model).check(model)
         reason = ""
     except (TypeError, ValueError) as refusal:
-        reason = str(refusal)
-    return Verdict(name, type(model).__module__.rpartition(".")[2], type(model).__name__, reason)
+        reason = _short(str(refusal), kind)
+    return Verdict(name, type(model).__module__.rpartition(".")[2], kind, reason)
+
+
+def _short(refusal: str, kind: str) -> str:
+    """Return the reason without what the other columns say already."""
+    if HOW_TO in refusal and "override" not in refusal:
+        return NO_HOST
+    return refusal.removeprefix(f"model is a {kind}, which cannot be merged: ")
 
 
 def verdicts(names: Iterable[str]) -> Iterator[Verdict]:
@@ -56,23 +69,21 @@ def verdicts(names: Iterable[str]) -> Iterator[Verdict]:
 
 def markdown(found: Sequence[Verdict]) -> str:
     """Return a table of ``found``, a line for each class and answer, accepted first, classes without a host last."""
-    known = Counter((bool(one.reason), one.module, one.kind, _short(one)) for one in found if not _hostless(one))
+    known = Counter((bool(one.reason), one.module, one.kind, one.answer) for one in found if one.reason != NO_HOST)
     lines = ["| module | class | models | answer |", "|---|---|---|---|"]
     lines += [f"| {module} | {kind} | {count} | {why} |" for (_, module, kind, why), count in sorted(known.items())]
-    others = Counter(one.kind for one in found if _hostless(one))
+    others = Counter(one.kind for one in found if one.reason == NO_HOST)
     if others:
         named = ", ".join(f"{kind} {count}" for kind, count in sorted(others.items()))
         lines += ["", f"No host, {others.total()} models of {len(others)} classes: {named}."]
     return "\n".join(lines)
 
 
-def _hostless(one: Verdict) -> bool:
-    return HOW_TO in one.reason and "override" not in one.reason
-
-
-def _short(one: Verdict) -> str:
-    """Return the answer without what the table says already."""
-    return one.answer.removeprefix(f"model is a {one.kind}, which cannot be merged: ")
+def read(path: Path) -> list[Verdict]:
+    """Return the verdicts that the command wrote to ``path``."""
+    with path.open(newline="") as file:
+        lines = list(csv.DictReader(file))
+    return [Verdict(one["name"], one["module"], one["class"], one["answer"].removeprefix(ACCEPTED)) for one in lines]
 
 
 def main(argv: Sequence[str] | None = None) -> None:
@@ -86,7 +97,7 @@ def main(argv: Sequence[str] | None = None) -> None:
         print(markdown(list(found)))
         return
     lines = csv.writer(sys.stdout, lineterminator="\n")
-    lines.writerow(["name", "module", "class", "answer"])
+    lines.writerow(COLUMNS)
     for one in found:
         lines.writerow([one.name, one.module, one.kind, one.answer])
 

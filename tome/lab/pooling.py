@@ -85,7 +85,7 @@ def main(argv: Sequence[str] | None = None) -> None:
 
 
 def check(model: Any) -> None:
-    """Raise ValueError unless ``model`` takes clips and its head reads the mean of its tokens."""
+    """Raise ValueError unless ``model`` takes clips and pools over tokens."""
     if not isinstance(model.patch_embed, TubeletEmbed):
         raise ValueError("model must be one of clips: mae_st_, videomae_ and a size, or a timm ViT with --frames")
     if not model.num_classes or not host_of(model).pooled(model):
@@ -93,7 +93,7 @@ def check(model: Any) -> None:
 
 
 def files_of(folder: Path, classes: int) -> Iterator[tuple[Path, int | None]]:
-    """Return clips below ``folder``, each with its label where there is a folder for each class of the head."""
+    """Return the clips below ``folder``, with labels if there is a folder for each class of the head."""
     found = sorted(path for path in folder.rglob("*") if path.suffix.lower() in CLIPS)
     if not found:
         raise ValueError(f"data must be a folder that holds at least one clip; got {folder}")
@@ -104,7 +104,7 @@ def files_of(folder: Path, classes: int) -> Iterator[tuple[Path, int | None]]:
 
 
 def forwards(model: nn.Module, r: R, seeds: int) -> dict[str, list[Callable[[Tensor], Tensor]]]:
-    """Return the ways to remove the same number of tokens, by name."""
+    """Return the forwards by name; all remove the same number of tokens."""
     ways = {}
     for name, (attention, pool) in WAYS.items():
         config = MergeConfig(r=r, proportional_attention=attention)

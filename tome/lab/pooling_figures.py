@@ -1,4 +1,4 @@
-"""What the ways of removing tokens come to, over clips."""
+"""Figures of the ways to remove tokens, over clips."""
 
 import statistics
 from collections.abc import Iterator, Mapping, Sequence
@@ -18,7 +18,7 @@ NAMES = {"top1": "top-1", "agrees": "agrees", "kl": "KL"}
 
 @dataclass(frozen=True)
 class Look:
-    """What every way makes of one clip."""
+    """Figures of one clip under every way."""
 
     agrees: Figures
     """1 where the likeliest class is the plain model's, else 0"""

@@ -1,10 +1,10 @@
-"""Keep transformers from talking on a command's terminal."""
+"""Silence transformers on the terminal."""
 
 __all__ = ["quiet"]
 
 
 def quiet() -> None:
-    """Let transformers say errors only, without bars of progress: of Whisper's own settings it warns in every process."""
+    """Limit transformers to errors, without progress bars: it warns of Whisper's own settings in every process."""
     from transformers.utils import logging
 
     logging.set_verbosity_error()

@@ -1,4 +1,4 @@
-"""A CSV file of results that a run can be stopped in and started again from."""
+"""A CSV file of results that survives interruption."""
 
 import csv
 import io
@@ -16,10 +16,10 @@ LONGEST_HEADER = 65_536
 class Table:
     """Records in a CSV file, at most one for each value of the columns ``key``.
 
-    Every record is on the disk when ``append`` returns, and the file is whole at every moment; a last line that was
-    cut short is dropped with the next record.  Without a path the table is only kept in memory.
+    ``append`` returns after the record is on disk, and the file is complete at all times; a truncated last line is
+    dropped with the next record.  Without a path the table stays in memory.
 
-    Raises ValueError, and leaves the file as it is, if it is not a regular file or not such a table, and
+    Raises ValueError, and leaves the file unchanged, if it is not a regular file or not such a table, and
     BlockingIOError while another process has it open.
     """
 
@@ -45,11 +45,11 @@ class Table:
         return iter(self._records.values())
 
     def get(self, record: Mapping[str, object]) -> dict[str, str] | None:
-        """Return the whole record with the key of ``record``, as text; None where there is none."""
+        """Return the complete record with the key of ``record``, as text, or None."""
         return self._records.get(self._key(record))
 
     def append(self, record: Mapping[str, object]) -> None:
-        """Add ``record``; raises ValueError if it is there already or its columns are not the file's."""
+        """Add ``record``; raises ValueError for a duplicate key or other columns than the file's."""
         if record in self:
             raise ValueError(
                 f"record must be new; there is one with {dict(zip(self.key, self._key(record), strict=True))}"
@@ -65,7 +65,7 @@ class Table:
         self._records[self._key(record)] = {name: str(value) for name, value in record.items()}
 
     def close(self) -> None:
-        """Let others have the file."""
+        """Release the file."""
         if self._file:
             self._file.close()
 

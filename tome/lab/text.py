@@ -1,10 +1,11 @@
 """``python -m tome.lab.text``: how far merging words moves the embedding of a text."""
 
 import argparse
+import math
 import statistics
 import sys
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 import torch
@@ -14,9 +15,12 @@ from tome.config import MergeConfig
 from tome.lab.boundary import command
 from tome.lab.command import Parser, add_merging, add_threads, configs, r_to_text, whole
 from tome.lab.quiet import quiet
+from tome.lab.table import Table
 from tome.text.sentences import Sentences, load_sentences
 
-__all__ = ["Moved", "main", "moved", "paragraphs"]
+__all__ = ["Moved", "Summary", "main", "moved", "paragraphs"]
+
+SETTING = ("model", "texts", "algorithm", "r", "seeds")
 
 EXAMPLES = """\
 examples:
@@ -34,12 +38,41 @@ each text the mean over --seeds, and the lowest of all. The embedding is the mea
 
 @dataclass(frozen=True)
 class Moved:
-    """What a setting does to a text."""
+    """Effect of a setting on one text."""
 
     tokens: int
     """after the last block, [CLS] and [SEP] included"""
     cosine: float
     """of the embedding with the plain one"""
+
+
+@dataclass(frozen=True)
+class Summary:
+    """Effect of a setting on all texts; the cosine of a text is the mean over its seeds."""
+
+    fewest_tokens: int
+    most_tokens: int
+    cosine: float
+    """mean over texts"""
+    deviation: float
+    """standard deviation over texts; NaN for one text"""
+    lowest: float
+    """of all texts and seeds"""
+
+    @classmethod
+    def of(cls, runs: Sequence[Sequence[Moved]]) -> "Summary":
+        """Summarise the runs of every text."""
+        cosines = [statistics.fmean(run.cosine for run in each) for each in runs]
+        tokens = [run.tokens for each in runs for run in each]
+        deviation = statistics.stdev(cosines) if len(cosines) > 1 else math.nan
+        lowest = min(run.cosine for each in runs for run in each)
+        return cls(min(tokens), max(tokens), statistics.fmean(cosines), deviation, lowest)
+
+    @classmethod
+    def read(cls, record: Mapping[str, str]) -> "Summary":
+        """Return what a table holds as text."""
+        tokens = (int(record[name]) for name in ("fewest_tokens", "most_tokens"))
+        return cls(*tokens, *(float(record[name]) for name in ("cosine", "deviation", "lowest")))
 
 
 def arguments(argv: Sequence[str] | None) -> argparse.Namespace:
@@ -53,6 +86,7 @@ def arguments(argv: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument("--model", help="folder or name of a BERT of transformers; the packaged MiniLM without")
     add_merging(parser, [4, 8, 12, 16, 20, 24])
     parser.add_argument("--seeds", type=whole(1, 1000), default=5, help="seeds of random algorithms")
+    parser.add_argument("--csv", metavar="FILE", help="append results; settings that it holds are skipped")
     add_threads(parser)
     return parser.parse_args(argv)
 
@@ -71,14 +105,26 @@ def main(argv: Sequence[str] | None = None) -> None:
     counts = [each["input_ids"].shape[1] for each in inputs]
     print(f"{len(texts)} texts of {min(counts)} to {max(counts)} tokens{_apart(plain)}")
     print("| algorithm | r | tokens | cosine | lowest |\n|---|---|---|---|---|")
-    for config in configs(args):
-        seeds = args.seeds if config.algorithm.startswith("random") else 1
-        runs = [moved(sentences, each, own, config, seeds) for each, own in zip(inputs, plain, strict=True)]
-        print(line(config, runs), flush=True)
+    with Table(args.csv, SETTING) as table:
+        for config in configs(args):
+            seeds = args.seeds if config.algorithm.startswith("random") else 1
+            values = (
+                args.model or "MiniLM-L6-v2",
+                " ".join(map(str, args.texts)),
+                config.algorithm,
+                r_to_text(config.r),
+            )
+            setting = dict(zip(SETTING, (*values, seeds), strict=True))
+            if (known := table.get(setting)) is None:
+                found = Summary.of([moved(sentences, *each, config, seeds) for each in zip(inputs, plain, strict=True)])
+                table.append(setting | asdict(found))
+            else:
+                found = Summary.read(known)
+            print(line(config, found), flush=True)
 
 
 def paragraphs(path: Path) -> list[str]:
-    """Return the texts of ``path``, which empty lines divide, each on one line."""
+    """Return the texts of ``path``, separated by empty lines, each on one line."""
     lines = [line.strip() for line in path.read_text(encoding="utf-8").splitlines()]
     joined = "\n".join(lines).split("\n\n")
     return [" ".join(each.split()) for each in joined if each.strip()]
@@ -87,7 +133,7 @@ def paragraphs(path: Path) -> list[str]:
 def moved(
     sentences: Sentences, inputs: dict[str, Tensor], plain: Tensor, config: MergeConfig, seeds: int
 ) -> list[Moved]:
-    """Return what ``config`` does to one text, once for each seed."""
+    """Return the effect of ``config`` on one text, once per seed."""
     found = []
     for seed in range(seeds):
         embedding, record = sentences.embed(inputs, replace(config, seed=seed))
@@ -95,19 +141,17 @@ def moved(
     return found
 
 
-def line(config: MergeConfig, runs: Sequence[Sequence[Moved]]) -> str:
+def line(config: MergeConfig, found: Summary) -> str:
     """Return a row of the table."""
-    cosines = [statistics.fmean(run.cosine for run in each) for each in runs]
-    tokens = sorted({run.tokens for each in runs for run in each})
-    span = f"{tokens[0]}" if len(tokens) == 1 else f"{tokens[0]} to {tokens[-1]}"
-    spread = f" ± {statistics.stdev(cosines):.3f}" if len(cosines) > 1 else ""
-    lowest = min(run.cosine for each in runs for run in each)
+    fewest, most = found.fewest_tokens, found.most_tokens
+    span = f"{fewest}" if fewest == most else f"{fewest} to {most}"
+    spread = "" if math.isnan(found.deviation) else f" ± {found.deviation:.3f}"
     name = f"| {config.algorithm} | {r_to_text(config.r)} | {span} |"
-    return f"{name} {statistics.fmean(cosines):.3f}{spread} | {lowest:.3f} |"
+    return f"{name} {found.cosine:.3f}{spread} | {found.lowest:.3f} |"
 
 
 def _apart(plain: Sequence[Tensor]) -> str:
-    """Return the cosines between different texts, where there are several."""
+    """Return the range of cosines between different texts, if there are several."""
     if len(plain) < 2:
         return ""
     every = torch.cat(list(plain))

@@ -1,4 +1,4 @@
-"""The matching algorithms, by name, and how they are run."""
+"""The matching algorithms."""
 
 from typing import TYPE_CHECKING, Any
 

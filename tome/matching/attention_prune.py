@@ -1,4 +1,4 @@
-"""Attention pruning: drop what the class token looks at least."""
+"""Attention pruning: drop the tokens with the least class attention."""
 
 import torch
 from torch import Tensor

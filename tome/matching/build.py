@@ -1,4 +1,4 @@
-"""From what an algorithm decided, who represents whom or who stays, to a Matching."""
+"""Build a Matching from representatives or from a mask of kept tokens."""
 
 import torch
 from torch import Tensor
@@ -10,11 +10,11 @@ __all__ = ["build_merge", "build_prune", "first_of", "medoids"]
 
 
 def build_merge(inputs: MatchInput, leader: Tensor, similarity: Tensor, last: Tensor | None = None) -> Matching:
-    """Merge every free token with the one that represents it, ``leader`` [B, n]; all count free tokens from 0.
+    """Merge every free token with its representative, ``leader`` [B, n]; indices count free tokens from 0.
 
-    A representative is its own leader; there must be n − r of them in every image.  ``similarity`` is [B, n, n].
+    A representative is its own leader; every image must have n − r of them.  ``similarity`` is [B, n, n].
     Output order: prefix, then the groups by the position of their representative, those in ``last`` [B, n] at the
-    end.  Edges run from every other token to its representative; of two equally similar the earlier token leads.
+    end.  Edges run from every other token to its representative; of two equally similar ones the earlier comes first.
 
     Examples:
         >>> inputs = tome.MatchInput(torch.eye(3)[None], size=torch.ones(1, 3), r=1, prefix=0)
@@ -39,10 +39,9 @@ def build_merge(inputs: MatchInput, leader: Tensor, similarity: Tensor, last: Te
 
 
 def build_prune(inputs: MatchInput, kept: Tensor, left: int | None = None) -> Matching:
-    """Drop every free token that is not in ``kept``, bool [B, n]: ``left`` of each image, or as many as there are.
+    """Drop every free token outside ``kept``, bool [B, n]; each image has ``left`` kept tokens, or fewer.
 
-    Output order: prefix, then what was kept, in input order, then padding where other images kept more.  No edges:
-    nothing joined anything.
+    Output order: prefix, kept tokens in input order, then padding if other images kept more.  There are no edges.
 
     Examples:
         >>> inputs = tome.MatchInput(torch.eye(3)[None], size=torch.ones(1, 3), r=1, prefix=0)
@@ -68,7 +67,7 @@ def first_of(label: Tensor, groups: int, order: Tensor) -> Tensor:
 
 
 def medoids(label: Tensor, groups: int, similarity: Tensor) -> Tensor:
-    """Return the leader of each token: the member of its group that is most similar to the rest, ties earlier.
+    """Return the medoid of each token's group: the member most similar to the rest, ties to the earlier.
 
     ``label`` [B, n] holds 0 … groups − 1, none empty; ``similarity`` [B, n, n].
     """

@@ -1,10 +1,10 @@
-"""The algorithms of this package: a file each, a row here and an oracle in the tests."""
+"""The algorithms of this package: one file each, one entry here, one oracle in the tests."""
 
 from tome.matching.registry import Algorithm, register
 
 
 def _halves(free: int, width: int) -> int:
-    """Return multiply-adds of the product of the A tokens with the B tokens."""
+    """Return the multiply-adds of the product of A and B tokens."""
     return (free + 1) // 2 * (free // 2) * width
 
 

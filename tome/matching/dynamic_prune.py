@@ -1,4 +1,4 @@
-"""Dynamic pruning: each image keeps as many tokens as it needs to hold a share of the class attention."""
+"""Dynamic pruning: each image keeps the tokens that hold a fixed share of its class attention."""
 
 import torch
 import torch.nn.functional as F
@@ -17,7 +17,7 @@ def match(inputs: MatchInput) -> Matching:
     average, never more than half: so a batch is not the same as its images one by one, and one image alone loses
     exactly r.  DynamicViT learns the score instead, and prunes before the block.
 
-    Images that keep fewer end in padding: slots of size 0, which the next block must leave out of attention.
+    Images with fewer tokens end in padding: slots of size 0, which the next block must mask in attention.
     """
     refuse_jit_trace()
     finite(inputs.feature, "feature")

@@ -1,4 +1,4 @@
-"""k-medoids: N − r tokens stand for all others, unchanged."""
+"""k-medoids: N − r tokens represent all others, unchanged."""
 
 from dataclasses import replace
 

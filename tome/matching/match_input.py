@@ -1,4 +1,4 @@
-"""What a matching algorithm may look at in one block, and what it answers."""
+"""Input and output of a matching algorithm."""
 
 from dataclasses import dataclass
 from math import inf
@@ -17,12 +17,12 @@ NO_EDGE = -1
 
 @dataclass(frozen=True, eq=False)
 class MatchInput:
-    """The tokens of one block, as a matching algorithm sees them."""
+    """Input of a matching algorithm: the tokens of one block."""
 
     feature: Tensor
-    """float [B, N, D]: what is compared (keys, averaged over heads, by default)"""
+    """float [B, N, D]: the features to compare (keys, averaged over heads, by default)"""
     size: Tensor
-    """float32 [B, N]: patches each token stands for; 0 for padding, always behind the present tokens"""
+    """float32 [B, N]: number of patches per token; 0 for padding, which always comes last"""
     r: int
     """tokens to remove: already within the cap, at least 1"""
     prefix: int
@@ -39,22 +39,22 @@ class MatchInput:
 
     @property
     def free(self) -> int:
-        """Tokens that are not prefix."""
+        """Return the number of tokens after the prefix."""
         return self.feature.shape[1] - self.prefix
 
     def generator(self) -> torch.Generator:
-        """Return a source of randomness that depends on the seed and the layer only."""
+        """Return a random generator that depends only on the seed and the layer."""
         refuse_jit_trace()
         return torch.Generator().manual_seed(self.seed * 4096 + self.layer)
 
     def draw_order(self) -> Tensor:
-        """Return the free tokens in random order, long [n]: the same for every image, so that a batch changes nothing."""
+        """Return the free tokens in random order, long [n]: the same for every image of any batch."""
         return torch.randperm(self.free, generator=self.generator()).to(self.feature.device)
 
     def class_attention(self) -> Tensor:
         """Return the attention of the class token to the free tokens, in float32 at least: [B, n].
 
-        Raises ValueError where the model has no class token, or where the attention is not finite.
+        Raises ValueError for a model without a class token, or if the attention is not finite.
         """
         if self.attention is None:
             raise ValueError("attention must be given: this algorithm scores tokens by the class token; got None")
@@ -66,8 +66,8 @@ class MatchInput:
 class Matching:
     """The decision of one block: a grouping, and the edges that explain it, most similar first.
 
-    ``source[b, e]`` joined the group of ``destination[b, e]``, which stays; both count input tokens.  An image with
-    fewer edges than others of its batch has −1 behind them, at similarity −∞.
+    ``source[b, e]`` joined the group of ``destination[b, e]``; both count input tokens.  Missing edges of an image
+    are −1 at the end, with similarity −∞.
     """
 
     grouping: Grouping
@@ -80,11 +80,11 @@ class Matching:
     combine: str | None = None
     """a rule of ``tome.combine`` that the method prescribes instead of the configured one"""
     weight: Tensor | None = None
-    """float [B, N]: the tokens' weights, where the prescribed rule wants its own"""
+    """float [B, N]: weights of the tokens, if the prescribed rule needs them"""
 
 
 def refuse_jit_trace() -> None:
-    """Raise TypeError under torch.jit.trace, which would keep the values that come now as constants, in silence."""
+    """Raise TypeError under torch.jit.trace, which would silently keep the present values as constants."""
     if torch._C._get_tracing_state() is not None:
         raise TypeError("algorithm must decide by torch operations alone for torch.jit.trace; use torch.export or FX")
 
@@ -92,9 +92,8 @@ def refuse_jit_trace() -> None:
 def finite(x: Tensor, name: str) -> Tensor:
     """Return ``x``, or raise ValueError naming ``name`` if it holds NaN or infinity.
 
-    Algorithms hand over what they decide by: an infinite feature that no compared score shows goes unnoticed.
-    Nothing is asked where there are no values to ask: while a graph is compiled, under torch.func.vmap, of meta and
-    fake tensors.
+    Algorithms pass the values they compare; an infinite feature outside any comparison goes unnoticed.  Without
+    values there is no check: while compiling, under torch.func.vmap, and for meta and fake tensors.
     """
     if _has_values(x) and x.numel() and not float(x.abs().amax()) < inf:  # a third of the operations of isfinite
         raise ValueError(f"{name} must be finite to be compared; it holds NaN or infinity")

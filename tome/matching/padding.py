@@ -1,4 +1,4 @@
-"""Run an algorithm on batches that hold padding."""
+"""Run an algorithm on batches with padding."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -15,11 +15,11 @@ __all__ = ["empty_matching", "match"]
 
 
 def match(algorithm: Algorithm, inputs: MatchInput) -> Matching:
-    """Match the tokens of ``inputs`` and leave out padding.
+    """Match the tokens of ``inputs`` without the padding.
 
-    Where ``inputs.padded``, images with equally many tokens are matched together, without their padding, so that
-    neither padding nor batch mates change a matching; r is capped by what each image has.  Padding is in no group
-    (−1); output slots that an image does not need come last and are padding.
+    If ``inputs.padded``, images with equally many tokens are matched together, without their padding, so neither
+    padding nor batch mates change a matching; r is capped per image.  Padding is in no group (−1); unused output
+    slots come last and are padding.
     """
     if not inputs.padded or algorithm.handles_padding:
         matching: Matching = algorithm.match(inputs)
@@ -31,13 +31,13 @@ def match(algorithm: Algorithm, inputs: MatchInput) -> Matching:
 
 
 def empty_matching(x: Tensor) -> Matching:
-    """Return the decision to merge nothing of ``x`` [B, N, C]."""
+    """Return the matching that merges nothing of ``x`` [B, N, C]."""
     none = torch.empty(x.shape[0], 0, dtype=torch.long, device=x.device)
     return Matching(Grouping.identity(x.shape[0], x.shape[1], x.device), none, none, none.to(x.dtype))
 
 
 def _match_present(algorithm: Algorithm, inputs: MatchInput, images: Tensor, count: int) -> Matching:
-    """Match the first ``count`` tokens of ``images``, all that they have."""
+    """Match the first ``count`` tokens of ``images``, without padding."""
     part = replace(
         inputs,
         feature=inputs.feature[images, :count],
@@ -50,7 +50,7 @@ def _match_present(algorithm: Algorithm, inputs: MatchInput, images: Tensor, cou
 
 
 def _assemble(inputs: MatchInput, parts: Sequence[Tensor], matchings: Sequence[Matching]) -> Matching:
-    """Put the matchings of ``parts`` [images] of a batch into one, as wide as the widest."""
+    """Assemble the matchings of ``parts`` [images] of a batch, padded to the widest."""
     batch, edges = len(inputs.size), max(each.source.shape[1] for each in matchings)
     group = inputs.size.new_full(inputs.size.shape, DROPPED, dtype=torch.long)
     source, destination = group.new_full((2, batch, edges), NO_EDGE)

@@ -1,4 +1,4 @@
-"""PiToMe: tokens with many look-alikes have high energy and merge; the rest is protected."""
+"""PiToMe: tokens with many similar tokens have high energy and merge; the rest is protected."""
 
 import torch
 import torch.nn.functional as F

@@ -1,4 +1,4 @@
-"""Random pruning: the floor that any method should stand above."""
+"""Random pruning: the baseline that any method should exceed."""
 
 import torch
 

@@ -1,4 +1,4 @@
-"""The algorithms by name, and the door for those of other packages."""
+"""The registry of algorithms, open to other packages."""
 
 import dataclasses
 import inspect
@@ -21,7 +21,7 @@ KINDS = ("merge", "prune", "hybrid")
 
 @dataclass(frozen=True)
 class BoundMatch:
-    """A matching function with its options, imported on first use where it is given by its path."""
+    """A matching function with its options, imported on first use if given by path."""
 
     function: "Callable[..., Matching] | str"
     params: tuple[tuple[str, Option], ...] = ()
@@ -40,7 +40,7 @@ class BoundMatch:
 
 @dataclass(frozen=True)
 class Algorithm:
-    """How one block decides which tokens become one."""
+    """A matching algorithm and its properties."""
 
     match: Any
     """pure function ``match(inputs: MatchInput, **params) -> Matching``, or its path ``"package.module:function"``"""
@@ -49,7 +49,7 @@ class Algorithm:
     paper: str
     label: str
     note: str
-    """one sentence for users: what it does, and how it differs from its paper"""
+    """one sentence for users: its effect, and differences from its paper"""
     steps: str = "one"
     """sequential steps of a block, in words"""
     vectorised: bool = True
@@ -64,7 +64,7 @@ class Algorithm:
     params: Mapping[str, Option] = field(default_factory=dict, hash=False)
     """options of this algorithm alone, with their defaults"""
     cost: Callable[[int, int], int] | None = None
-    """multiply-adds of matching, from the number of free tokens and the width of what is compared; None counts 0"""
+    """multiply-adds of matching, from the number of free tokens and the width of the features; None counts 0"""
 
     def __post_init__(self) -> None:
         function = self.match.function if isinstance(self.match, BoundMatch) else self.match
@@ -77,10 +77,10 @@ ALGORITHMS: dict[str, Algorithm] = {}
 
 
 def register(name: str, algorithm: Algorithm, *, replace: bool = False) -> Algorithm:
-    """Make ``algorithm`` known as ``name`` to configurations, costs, commands and the app, and return it.
+    """Register ``algorithm`` as ``name`` for configurations, costs, commands and the app, and return it.
 
-    Raises ValueError or TypeError for a name that is taken (unless ``replace``) or no slug, an unknown kind, a match
-    that cannot be called with its options, and an option that is no bool, int, float or str.
+    Raises ValueError or TypeError for a name that is taken (unless ``replace``) or not a slug, an unknown kind, a
+    match that cannot be called with its options, and an option other than bool, int, float or str.
 
     Examples:
         >>> facts = {"kind": "merge", "paper": "none", "label": "Mine", "note": "The paper's matching under another name."}
@@ -107,7 +107,7 @@ def register(name: str, algorithm: Algorithm, *, replace: bool = False) -> Algor
 def algorithm(name: str, *, replace: bool = False, **facts: Any) -> Callable[[Function], Function]:
     """Register the decorated function ``match(inputs, **params) -> Matching`` as ``name``.
 
-    ``facts`` are fields of Algorithm: kind, paper, label and note, and what differs from the defaults.  Options are
+    ``facts`` are fields of Algorithm: kind, paper, label, note, and others that differ from their defaults.  Options are
     the function's keyword-only arguments with their defaults, unless ``params`` names them.
 
     Examples:
@@ -131,7 +131,7 @@ def algorithm(name: str, *, replace: bool = False, **facts: Any) -> Callable[[Fu
 def check_params(name: str, params: Any) -> tuple[tuple[str, Option], ...]:
     """Return ``params``, a mapping or pairs, as pairs sorted by name, each of the type of its default.
 
-    Raises TypeError or ValueError, naming the algorithm and its options, for what is none of them.
+    Raises TypeError or ValueError, naming the algorithm and its options, for anything else.
     """
     known = ALGORITHMS[name].params
     has = ", ".join(f"{option} ({type(default).__name__})" for option, default in known.items()) or "none"
@@ -151,7 +151,7 @@ def check_params(name: str, params: Any) -> tuple[tuple[str, Option], ...]:
 
 
 def configured(name: str, params: Any = ()) -> Algorithm:
-    """Return the algorithm ``name`` with ``params`` in place of its defaults and its function imported."""
+    """Return the algorithm ``name`` with ``params`` in place of its defaults, its function imported."""
     known = ALGORITHMS[name]
     changed = {**known.params, **dict(check_params(name, params))}
     return dataclasses.replace(known, match=known.match.load(), params=changed)

@@ -1,4 +1,4 @@
-"""From a container to a waveform of one channel.  Runs in the worker."""
+"""Decode a container to a mono waveform.  Runs in the worker."""
 
 from collections.abc import Iterator
 from typing import BinaryIO, cast
@@ -20,7 +20,7 @@ LOUDEST = 100.0  # 40 dB over full scale: beyond are not samples
 
 
 def decode_sound(file: BinaryIO, limits: Limits, *, rate: int, start: float, seconds: float | None) -> Sound:
-    """Return the part that is asked for, resampled to ``rate``, as the mean of its channels."""
+    """Return the requested part, resampled to ``rate`` and averaged over channels."""
     with opened(file, limits, "sound") as container:
         stream = _audio(container)
         declared = float((stream.duration or 0) * (stream.time_base or 0)) or (container.duration or 0) / av.time_base

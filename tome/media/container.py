@@ -1,4 +1,4 @@
-"""Open a container from bytes, and refuse what it must not hold.  Runs in the worker."""
+"""Open a container from bytes with an allow-list of formats and codecs.  Runs in the worker."""
 
 import re
 from collections.abc import Iterable, Iterator
@@ -40,7 +40,7 @@ REFUSED = (  # how a file begins → why it is refused
 def opened(file: BinaryIO, limits: Limits, kind: str) -> InputContainer:
     """Return the container in ``file``, a "clip" or a "sound", or raise BadMedia.
 
-    Formats and codecs are those of the lists above; nothing but ``file`` is opened, whatever it refers to.
+    Formats and codecs are limited to the lists above; references to other files are not followed.
     """
     start = file.read(600)
     file.seek(0)
@@ -70,14 +70,14 @@ def _refuse(url: str, flags: int, options: dict[str, Any]) -> BinaryIO:
 
 
 def streams_of(container: InputContainer, kind: str) -> Iterator[Stream]:
-    """Yield the streams of a kind, "video" or "audio"; a picture on the cover is no video."""
+    """Yield the streams of a kind, "video" or "audio", cover pictures excluded."""
     for stream in container.streams:
         if stream.type == kind and not stream.disposition & Disposition.attached_pic:
             yield stream
 
 
 def check_codec(stream: Stream, allowed: Iterable[str]) -> None:
-    """Raise BadMedia where nothing here decodes the stream."""
+    """Raise BadMedia unless the codec of the stream is supported."""
     codec = stream.codec_context
     if codec is None or codec.name not in allowed:
         name = f" ({codec.name})" if codec is not None else ""
@@ -85,7 +85,7 @@ def check_codec(stream: Stream, allowed: Iterable[str]) -> None:
 
 
 def packets(container: InputContainer, stream: Stream, limits: Limits) -> Iterator[av.Packet]:
-    """Yield the packets of a stream until its end or its first damage, and the empty one that ends decoding."""
+    """Yield the packets of a stream up to its end or first damage, then the empty one that flushes the decoder."""
     count = 0
     source = container.demux(stream)
     while True:

@@ -1,4 +1,4 @@
-"""Read clips and sounds: the one way from files to frames and waveforms."""
+"""Read clips and sounds: the only entry point from files to frames and waveforms."""
 
 from collections.abc import Sequence
 from itertools import pairwise
@@ -29,9 +29,9 @@ def read_clip(
     """Return frames of a clip, given as the bytes of a file or as its path.
 
     The frames are those shown at ``times`` (seconds from the first frame, ascending), or ``frames`` of them, 1 to
-    512, at the middles of equal parts of ``seconds`` from ``start`` on (the rest of the clip if None).  Frames are
-    shrunk to at most ``longest`` pixels on the longer side.  Raises BadMedia for a file that cannot be read within
-    the limits, in one sentence, and FileNotFoundError.  ``worker`` serves many files; without it one is started.
+    512, evenly spaced over ``seconds`` from ``start`` (the rest of the clip if None).  Frames are
+    shrunk to at most ``longest`` pixels on the longer side.  Raises BadMedia, in one sentence, for a file
+    that cannot be read within the limits, and FileNotFoundError.  Pass a ``worker`` to reuse it for many files.
     """
     if times is not None:
         if not len(times) or any(b < a for a, b in pairwise(times)) or not _times(times):

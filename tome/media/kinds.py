@@ -1,4 +1,4 @@
-"""What decoding gives, what it allows, and how it refuses."""
+"""Results, limits and errors of decoding."""
 
 from dataclasses import dataclass
 
@@ -8,19 +8,19 @@ __all__ = ["BadMedia", "Clip", "Limits", "Sound"]
 
 
 class BadMedia(ValueError):
-    """A file that is refused: one sentence that names what is wrong."""
+    """A refused file; the message is one sentence with the reason."""
 
 
 @dataclass(frozen=True)
 class Limits:
-    """What one file may cost: checked before decoding where the file says it, and during decoding."""
+    """Limits for one file, checked before decoding by its header, and during decoding."""
 
     content: int = 256 * 2**20
     """bytes of the file"""
     pixels: int = 4096 * 2304
     """width × height of a frame: up to 4K"""
     seconds: float = 600.0
-    """length of what is read of a clip or a sound"""
+    """maximum length of a clip or sound"""
     streams: int = 16
     packets: int = 500_000
     """frames of a clip, or compressed blocks of a sound"""

@@ -1,7 +1,7 @@
 """The worker process: `python -m tome.media.serve` answers requests on its standard streams until they close.
 
-A request is a line of JSON and, where the file is not named by its path, its bytes.  An answer is a line of JSON
-and the bytes of one array.  No pickles: a worker that a file has taken over can send nothing but numbers.
+A request is a line of JSON and, unless it names a path, the bytes of the file.  An answer is a line of JSON and
+the bytes of one array.  No pickles: a compromised worker can send nothing but numbers.
 """
 
 import json
@@ -24,7 +24,7 @@ TOO_MUCH_MEMORY = "The file needs more memory than is allowed: make it smaller f
 
 
 def confine(limits: Limits) -> None:
-    """Bound the memory of this process, and forbid it to write files."""
+    """Limit the memory of this process and forbid writing files."""
     if resource is not None:
         _, hard = resource.getrlimit(resource.RLIMIT_AS)
         memory = limits.memory if hard == resource.RLIM_INFINITY else min(limits.memory, hard)
@@ -34,7 +34,7 @@ def confine(limits: Limits) -> None:
 
 
 def allow_seconds(limits: Limits) -> None:
-    """Let this process compute for ``limits.cpu_seconds`` from now; the system ends it after them."""
+    """Limit this process to ``limits.cpu_seconds`` of processor time from now; the system then kills it."""
     if resource is not None:
         used = resource.getrusage(resource.RUSAGE_SELF)
         _, hard = resource.getrlimit(resource.RLIMIT_CPU)
@@ -43,7 +43,7 @@ def allow_seconds(limits: Limits) -> None:
 
 
 def answer(request: dict[str, Any], file: BinaryIO, limits: Limits) -> tuple[dict[str, Any], np.ndarray | None]:
-    """Return the answer to one request: the fields and the array of a Clip or a Sound, or why it is refused."""
+    """Return the answer to one request: the fields and the array of a Clip or a Sound, or the reason of a refusal."""
     from tome.media.audio import decode_sound
     from tome.media.container import DAMAGED
     from tome.media.video import decode_clip

@@ -56,7 +56,7 @@ def kaldi_fbank(waveform: Tensor, bins: int = 128) -> Tensor:
 
 
 def audioset_input(waveform: Tensor, frames: int = 1024) -> Tensor:
-    """Return what AST and AudioMAE take, float32 [..., frames, 128]: the filter bank, cut or padded, then normalised.
+    """Return the input of AST and AudioMAE, float32 [..., frames, 128]: the filter bank, cut or padded, then normalised.
 
     Both divide by twice the standard deviation (docs/decisions/0003-front-end-of-audiomae.md).  AudioMAE takes it as
     [B, 1, 1024, 128], AST as [B, 1024, 128].

@@ -1,4 +1,4 @@
-"""From a container to upright RGB frames at chosen times.  Runs in the worker."""
+"""Decode a container to upright RGB frames at chosen times.  Runs in the worker."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -22,7 +22,7 @@ SQUEEZE = 4.0  # pixels wider or higher than this are taken for damage
 
 @dataclass(frozen=True)
 class Timeline:
-    """When the frames of a clip are shown, by their packets, in units of ``base`` seconds."""
+    """Presentation times of the frames of a clip, from its packets, in units of ``base`` seconds."""
 
     first: int
     end: int
@@ -44,7 +44,7 @@ def decode_clip(
     seconds: float | None,
     longest: int,
 ) -> Clip:
-    """Return the frames shown at ``times``, or ``frames`` of them spread evenly over the part that is asked for."""
+    """Return the frames shown at ``times``, or ``frames`` of them, evenly spaced over the requested part."""
     with opened(file, limits, "clip") as container:
         line, declared = _timeline(container, _video(container, limits), limits)
     end = line.seconds if seconds is None else min(line.seconds, start + seconds)
@@ -58,7 +58,7 @@ def decode_clip(
     if times is None:
         times = [start + (end - start) * (i + 0.5) / frames for i in range(frames)]
     file.seek(0)
-    with opened(file, limits, "clip") as container:  # anew: not every format can go back
+    with opened(file, limits, "clip") as container:  # reopened: not every format can seek back
         shown, shape = _shown(container, _video(container, limits), line, times, longest, limits)
     note = ""
     if declared > 1.25 * line.seconds + 0.5:
@@ -88,7 +88,7 @@ def _check_pixels(width: int, height: int, limits: Limits) -> None:
 
 
 def _timeline(container: InputContainer, stream: VideoStream, limits: Limits) -> tuple[Timeline, float]:
-    """Return what the packets say of time, which holds for a header that lies too, and what the header says."""
+    """Return the timeline of the packets, reliable even under a false header, and the duration in the header."""
     base = float(stream.time_base or 0)
     declared = max(float((stream.duration or 0) * base), float((container.duration or 0) / av.time_base))
     if declared > 36_000:
@@ -116,7 +116,7 @@ def _shown(
     longest: int,
     limits: Limits,
 ) -> tuple[list[tuple[np.ndarray, float]], tuple[int, int]]:
-    """Return (pixels, time) of the last frame that begins by each of the times, and [height, width] of the source."""
+    """Return (pixels, time) of the frame shown at each of the times, and [height, width] of the source."""
     result: list[tuple[np.ndarray, float]] = []
     decoded = _frames(container, stream, line, limits)
     now = following = next(decoded, None)
@@ -160,7 +160,7 @@ def _frames(container: InputContainer, stream: VideoStream, line: Timeline, limi
 def _upright(
     frame: VideoFrame, stream: VideoStream, longest: int, limits: Limits
 ) -> tuple[np.ndarray, tuple[int, int]]:
-    """Return uint8 [H, W, 3], turned as the file says, at most ``longest`` long, and the size before shrinking."""
+    """Return uint8 [H, W, 3], rotated by the file's metadata, at most ``longest`` long, and the original size."""
     _check_pixels(frame.width, frame.height, limits)
     width, height = frame.width, frame.height
     aspect = float(stream.sample_aspect_ratio or 1)

@@ -1,4 +1,4 @@
-"""A process that decodes, so that a file can cost no more than its limits and harm nobody but the process."""
+"""Decode in a separate process, so that a hostile file is bounded by its limits and can harm only that process."""
 
 import importlib.util
 import json
@@ -27,9 +27,9 @@ DIED = "The file cannot be decoded: it ended the process that read it."
 
 
 class Worker:
-    """One process that decodes one file at a time; a new one follows where it dies.  Close it, or use ``with``.
+    """A decoding process for one file at a time, restarted if it dies.  Close it, or use ``with``.
 
-    Safe to share between threads, which then wait for each other.  Raises ImportError where PyAV is missing.
+    Threads may share it; they wait for each other.  Raises ImportError if PyAV is missing.
     """
 
     def __init__(self, limits: Limits | None = None, command: tuple[str, ...] = COMMAND) -> None:
@@ -79,7 +79,7 @@ class Worker:
         return where
 
     def _ask(self, request: bytes, content: bytes, item: int) -> tuple[dict[str, Any], bytes]:
-        """Send a request and wait for its answer, at most as long as the limits say."""
+        """Send a request and wait for its answer, up to the time limit."""
         process = self._started()
         expired = threading.Event()
 
@@ -139,7 +139,7 @@ class Worker:
         return self._process
 
     def _end(self) -> int | None:
-        """End the process, if there is one, and return what it ended with."""
+        """End the process, if any, and return its exit code."""
         process, self._process = self._process, None
         if process is None:
             return None
@@ -147,7 +147,7 @@ class Worker:
         process.kill()
         died_of = process.wait() if died_of is None else died_of
         for pipe in (process.stdin, process.stdout):
-            with suppress(OSError):  # what was not sent
+            with suppress(OSError):  # the unsent rest
                 _pipe(pipe).close()
         return died_of
 

@@ -1,1 +1,1 @@
-"""What merging saves, and what it changes."""
+"""Cost and fidelity of merging."""

@@ -32,13 +32,13 @@ class Compared:
 
     @property
     def tokens(self) -> int:
-        """Tokens after the last block, prefix included."""
+        """Return the number of tokens after the last block, prefix included."""
         return self.trace.layers[-1].grouping.n_out
 
 
 @dataclass(frozen=True, eq=False)
 class Comparison:
-    """What ``compare`` found; shows itself as a table, in a notebook with the regions of the first image."""
+    """Result of ``compare``: shown as a table, in a notebook with the regions of the first image."""
 
     rows: tuple[Compared, ...]
 

@@ -31,9 +31,9 @@ def gflops(
 def flops(shape: Shape, config: MergeConfig | None = None) -> int:
     """Return the multiply-adds for one image, or clip, of ``shape``; plain without ``config``.
 
-    The convention is fvcore's: one multiply-add is one FLOP; linear layers, convolutions and matrix products
-    count, what an algorithm names as the cost of its matching included; a LayerNorm counts 5 per element; softmax, GELU, biases,
-    additions, RMSNorm, rotation, sorting and gathering count nothing.
+    The convention is fvcore's: one multiply-add is one FLOP; linear layers, convolutions, matrix products and the
+    declared cost of the matching count; a LayerNorm counts 5 per element; softmax, GELU, biases, additions, RMSNorm,
+    rotation, sorting and gathering count nothing.
 
     Examples:
         >>> shape = tome.Shape.plain(depth=12, width=384, heads=6, patches=196, patch_values=3 * 16**2, classes=1000)
@@ -55,7 +55,7 @@ def block_gflops(shape: Shape, config: MergeConfig | None = None) -> list[float]
 def r_for(model_or_name: nn.Module | str, speed_up: float, image_size: int | tuple[int, ...] | None = None) -> int:
     """Return the smallest constant r that divides the GFLOPs by at least ``speed_up``.
 
-    Raises ValueError where no r does: the r of a block is capped at half of its tokens.
+    Raises ValueError if no r does: the r of a block is capped at half of its tokens.
 
     Examples:
         >>> tome.r_for("vit_small_patch16_224", 2.0)

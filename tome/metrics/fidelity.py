@@ -1,4 +1,4 @@
-"""How far a merged run is from the plain one, on any images and without labels."""
+"""Distance of a merged run from the plain one, on any images, without labels."""
 
 from dataclasses import dataclass
 
@@ -16,7 +16,7 @@ __all__ = ["Fidelity", "agreement", "fidelity", "plain"]
 
 @dataclass(frozen=True)
 class Fidelity:
-    """Means over the images of a batch; None where the model has no such token or no head."""
+    """Means over the images of a batch; None for models without such a token or head."""
 
     class_cosine: float | None
     """cosine of the class tokens, after the last norm: 1 for the plain run"""
@@ -31,7 +31,7 @@ class Fidelity:
 
 
 def plain(model: nn.Module, images: Tensor) -> tuple[Tensor, Tensor]:
-    """Return output and final tokens of ``model`` without merging, which ``fidelity`` compares with.
+    """Return output and final tokens of ``model`` without merging, the reference for ``fidelity``.
 
     Examples:
         >>> output, tokens = tome.fidelity.plain(model, images)
@@ -52,7 +52,7 @@ def fidelity(
     """Compare a merged run with the plain run of the same model on the same images.
 
     ``plain_output`` and ``plain_tokens`` [B, N0, C] come from ``plain``, the others from ``tome.trace``.
-    Raises ValueError if the two runs do not have the same images and tokens.
+    Raises ValueError if the runs differ in images or tokens.
 
     Examples:
         >>> plain = tome.fidelity.plain(model, images)
@@ -76,7 +76,7 @@ def fidelity(
 def agreement(source_a: Num[Tensor, "..."], source_b: Num[Tensor, "..."]) -> float:
     """Return the adjusted Rand index of two groupings of the same patches, mean over images: 1 equal, 0 chance.
 
-    Each is long [B, N], as ``trace.source()[:, trace.prefix:]``; patches that were dropped count as one group.
+    Each is long [B, N], as ``trace.source()[:, trace.prefix:]``; dropped patches count as one group.
 
     Examples:
         >>> tome.agreement(torch.tensor([[0, 0, 1, 1]]), torch.tensor([[5, 5, 7, 7]]))

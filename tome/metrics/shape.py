@@ -1,4 +1,4 @@
-"""The numbers that decide what a forward costs."""
+"""The numbers that determine the cost of a forward."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -13,7 +13,7 @@ NORM = 5
 
 @dataclass(frozen=True)
 class BlockShape:
-    """The numbers that decide what a block costs."""
+    """The numbers that determine the cost of a block."""
 
     width: int
     heads: int
@@ -86,7 +86,7 @@ class Shape:
 def shape_of(model_or_name: nn.Module | str, size: Any = None) -> Shape:
     """Read a Shape from a model with a host, or from a name of ``tome.models.build``, built without weights.
 
-    ``size`` is what the host counts patches by: a side or (height, width) in pixels for images.
+    ``size`` is in the units of the host: a side or (height, width) in pixels for images.
     """
     from tome.hosts.registry import host_of
 

@@ -1,1 +1,1 @@
-"""Architectures of clips and sounds that timm does not name; each is a plain timm VisionTransformer."""
+"""Architectures for clips and sounds, built as plain timm VisionTransformers."""

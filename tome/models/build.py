@@ -1,4 +1,4 @@
-"""Models by name: timm's, the same on clips, and those that are only named here."""
+"""Models by name: timm's, timm's on clips, and those of this package."""
 
 from collections.abc import Callable, Mapping
 from functools import partial
@@ -21,7 +21,7 @@ NAMED: dict[str, Callable[..., VisionTransformer]] = {"mae_st_": mae_st, "videom
 
 
 def named(name: str) -> str | None:
-    """Return what ``name`` begins with if it is a model of this package: a key of NAMED."""
+    """Return the prefix of ``name`` if it is a model of this package, a key of NAMED; else an empty text."""
     return next((start for start in NAMED if name.startswith(start)), None)
 
 
@@ -36,8 +36,8 @@ def create(
 ) -> nn.Module:
     """Return a model with random weights: timm's ``name``, or ``mae_st_``, ``videomae_`` or ``audiomae_`` and a size.
 
-    A size is one of ``tome.models.sizes``, such as vit_base.  ``frames`` makes timm's ViT a model of clips, of tubelets
-    of ``tubelet`` frames, 2 if None.  ``image_size`` is a side or (height, width), None for the model's own.
+    A size is one of ``tome.models.sizes``, such as vit_base.  ``frames`` turns timm's ViT into a model of
+    clips, with tubelets of ``tubelet`` frames, 2 if None.  ``image_size`` is a side or (height, width), None for the model's own.
     ``options`` go to the model's own constructor.
     """
     clip = {"frames": frames, "tubelet": tubelet}
@@ -53,7 +53,7 @@ def create(
 
 
 def load(name: str, model: VisionTransformer, weights: Mapping[str, Tensor]) -> VisionTransformer:
-    """Load ``weights``, in their authors' naming or timm's, into ``model``, which ``create(name)`` made.
+    """Load ``weights``, in their authors' naming or timm's, into ``model``, created by ``create(name)``.
 
     Raises RuntimeError, naming the keys, for weights that are missing, left over or of another size.
     """
@@ -66,7 +66,7 @@ def load(name: str, model: VisionTransformer, weights: Mapping[str, Tensor]) -> 
 
 
 def normalisation(name: str, model: nn.Module) -> tuple[tuple[float, ...], tuple[float, ...]]:
-    """Return mean and deviation of the channels that the model called ``name`` was trained with."""
+    """Return mean and standard deviation of the input channels in the training of ``name``."""
     if named(name) == "mae_st_":
         return (0.45,) * 3, (0.225,) * 3
     shape = resolve_model_data_config(model)  # type: ignore[no-untyped-call]

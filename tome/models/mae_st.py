@@ -43,7 +43,7 @@ def mae_st(
 def load_mae_st(model: VisionTransformer, state_dict: Mapping[str, Any]) -> VisionTransformer:
     """Load a fine-tuned checkpoint of MAE-ST in its authors' naming into ``model``, and return it.
 
-    A checkpoint that holds its weights under "model" or "model_state" is opened.  Raises RuntimeError, naming the
+    Weights under "model" or "model_state" are found.  Raises RuntimeError, naming the
     keys, for weights that are missing, left over or of another size: a pre-trained checkpoint has no head.
     """
     weights = dict(state_dict.get("model", state_dict.get("model_state", state_dict)))
@@ -71,6 +71,6 @@ def _positions(
     temporal: Float[Tensor, "1 times width"],
     first: Float[Tensor, "1 1 width"] | None,
 ) -> Float[Tensor, "1 tokens width"]:
-    """One table for all tubelets, by time, then place; the class token's stands first, where there is one."""
+    """Return one table for all tubelets, by time, then place, after the class token's, if any."""
     tubelets = (temporal[:, :, None] + spatial[:, None]).flatten(1, 2)
     return tubelets if first is None else torch.cat([first, tubelets], 1)

@@ -1,4 +1,4 @@
-"""The sizes in which plain ViTs come."""
+"""Sizes of plain ViTs."""
 
 from typing import TypedDict
 

@@ -1,4 +1,4 @@
-"""What AudioMAE and AST have in common: they take a spectrogram of 128 bands and score the sounds in it."""
+"""Common interface of AudioMAE and AST: classifiers of spectrograms with 128 bands."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -32,11 +32,11 @@ class Layout:
     """frames or bands from one patch to the next"""
 
     def spectrogram(self, waveform: Tensor) -> Tensor:
-        """Return what the model hears of ``waveform``, [N] of 16,000 samples per second: float32 [1, frames, 128]."""
+        """Return the spectrogram of ``waveform``, [N] at 16 kHz: float32 [1, frames, 128]."""
         return audioset_input(waveform, self.frames)[None]
 
     def inputs(self, spectrograms: Tensor) -> Tensor:
-        """Return ``spectrograms`` [B, 1, frames, 128] in the shape that the model takes."""
+        """Return ``spectrograms`` [B, 1, frames, 128] in the model's input shape."""
         return spectrograms if self.channel else spectrograms[:, 0]
 
     def on_bands(self, patches: Tensor) -> Tensor:
@@ -86,13 +86,13 @@ def class_count(model: Any) -> int:
 
 
 def logits(output: Any) -> Tensor:
-    """Return the scores in what a model gave, [B, classes]: of AudioSet one for each class, which exclude nothing."""
+    """Return the logits in a model's output, [B, classes]; for AudioSet classes are not exclusive."""
     scores: Tensor = getattr(output, "logits", output)
     return scores
 
 
 def _nearest(size: int, patch: int, stride: int, count: int) -> Tensor:
-    """Return which of ``count`` patches each of ``size`` places on an axis belongs to, −1 beyond the last of them."""
+    """Return the patch, of ``count``, of each of ``size`` places on an axis; −1 beyond the last."""
     place = torch.arange(size)
     nearest = ((place - (patch - stride) // 2) // stride).clamp(0, count - 1)
     return nearest.masked_fill(place >= (count - 1) * stride + patch, -1)

@@ -1,4 +1,4 @@
-"""Clips as tokens: one convolution over tubelets, patches that last several frames."""
+"""Embed clips by one convolution over tubelets: patches of several frames."""
 
 from math import prod
 from typing import Any

@@ -71,7 +71,7 @@ def load_videomae(model: VisionTransformer, state_dict: Mapping[str, Tensor]) ->
 def videomae_to_timm(state_dict: Mapping[str, Tensor], patches: int = 1568) -> dict[str, Tensor]:
     """Return the weights of a VideoMAEForVideoClassification under timm's names, for ``videomae``.
 
-    The table of positions is no part of such a file; ``patches`` says how many it needs.  Its keys have no bias: timm's are 0.
+    Such a file has no table of positions; ``patches`` is its length.  Its keys have no bias: timm's are 0.
     """
     weights = {}
     for key, value in state_dict.items():

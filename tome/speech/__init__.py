@@ -1,1 +1,1 @@
-"""Whisper with merged sounds: weights that need no hub, log-mel features, and how many words change."""
+"""Whisper with merging: packaged weights, log-mel features, and word changes."""

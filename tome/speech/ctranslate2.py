@@ -1,4 +1,4 @@
-"""Read a Whisper of CTranslate2's format as one of transformers."""
+"""Convert Whisper weights from CTranslate2's format to transformers."""
 
 import struct
 from pathlib import Path
@@ -17,7 +17,7 @@ _LARGEST = 2**32
 def read_variables(path: Path) -> dict[str, np.ndarray[Any, Any]]:
     """Return the variables of a ``model.bin`` of version 6 by name.
 
-    Raises ValueError for a file that is of another version or kind of numbers, or cut short.
+    Raises ValueError for another version or number format, or a truncated file.
     """
     with path.open("rb") as file:
         try:
@@ -34,7 +34,7 @@ def read_variables(path: Path) -> dict[str, np.ndarray[Any, Any]]:
 def whisper_state(variables: dict[str, np.ndarray[Any, Any]]) -> dict[str, Tensor]:
     """Return the weights under the names of transformers' WhisperForConditionalGeneration, in float32.
 
-    The bias of every key, which Whisper does not have, must be 0 and is left out; raises ValueError where it is not.
+    Whisper's keys have no bias: it must be 0 and is left out; raises ValueError otherwise.
     """
     given = {name: torch.from_numpy(value.astype(np.float32)) for name, value in variables.items() if value.ndim}
     state: dict[str, Tensor] = {}
@@ -69,7 +69,7 @@ def _layer(ours: str, given: dict[str, Tensor], theirs: str, decoder: bool) -> d
 def _attention(
     ours: str, given: dict[str, Tensor], theirs: str, parts: tuple[str, ...], first: int
 ) -> dict[str, Tensor]:
-    """Return the projections that ``linear_<first>`` joins, and the output's, which comes next."""
+    """Return the joint projections of ``linear_<first>``, and the output projection after it."""
     state: dict[str, Tensor] = {}
     for kind in ("weight", "bias"):
         joined = given[f"{theirs}/linear_{first}/{kind}"].chunk(len(parts))

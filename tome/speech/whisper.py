@@ -1,4 +1,4 @@
-"""Load a Whisper that speaks: from the optional package, a folder or the hub."""
+"""Load Whisper from the optional package, a folder or the hub."""
 
 import copy
 import importlib.util
@@ -28,7 +28,7 @@ LONGEST = 30
 
 @dataclass(frozen=True, eq=False)
 class Speech:
-    """A model that transcribes English, its words and its features."""
+    """A Whisper model for English with its tokenizer and features."""
 
     model: Any
     """transformers' WhisperForConditionalGeneration, in evaluation mode"""
@@ -37,7 +37,7 @@ class Speech:
     """transformers' WhisperFeatureExtractor"""
 
     def log_mel(self, waveform: Tensor) -> Tensor:
-        """Log-mel features [1, 80, 3000] of mono ``waveform`` [n] at 16 kHz; what is beyond 30 s is cut off."""
+        """Return log-mel features [1, 80, 3000] of mono ``waveform`` [n] at 16 kHz, cut off after 30 s."""
         given = waveform[: RATE * LONGEST].numpy()
         features: Tensor = self.features(given, sampling_rate=RATE, return_tensors="pt").input_features
         return features
@@ -46,7 +46,7 @@ class Speech:
     def transcribe(
         self, features: Tensor, config: MergeConfig | None = None, on_token: Callable[[], None] | None = None
     ) -> str:
-        """Return what the model hears in ``features`` [1, 80, 3000], greedily; with ``config``, merged in the encoder.
+        """Transcribe ``features`` [1, 80, 3000] greedily; ``config`` merges in the encoder.
 
         The model is not modified, so threads may share it.  ``on_token()`` is called after each token of the text and
         may raise to stop.
@@ -61,7 +61,7 @@ class Speech:
 
 
 def _sharing_weights(model: Any) -> Any:
-    """Return a copy whose modules are its own, and whose weights are those of ``model``."""
+    """Return a copy with modules of its own and shared weights."""
     weights = [*model.parameters(), *model.buffers()]
     return copy.deepcopy(model, {id(weight): weight for weight in weights})
 

@@ -1,4 +1,4 @@
-"""How many words a transcript changes."""
+"""Word changes between transcripts."""
 
 import re
 from dataclasses import dataclass
@@ -11,7 +11,7 @@ __all__ = ["Changes", "changed_words", "word_changes"]
 
 @dataclass(frozen=True)
 class Changes:
-    """A transcript against another, or against what was said."""
+    """Word changes of a transcript against a reference."""
 
     words: int
     """of the reference"""
@@ -20,7 +20,7 @@ class Changes:
 
     @property
     def rate(self) -> float:
-        """Changes for each word of the reference: the word error rate, where that is what was said."""
+        """Return the changes per word of the reference: the word error rate if the reference is the truth."""
         return self.changed / self.words if self.words else float(self.changed > 0)
 
     def __add__(self, other: "Changes") -> "Changes":
@@ -28,7 +28,7 @@ class Changes:
 
 
 def word_changes(reference: str, transcript: str) -> Changes:
-    """Count the words of ``reference`` that ``transcript`` changes, whatever their case and punctuation.
+    """Count the word changes of ``transcript`` against ``reference``, ignoring case and punctuation.
 
     Raises ImportError, naming the extra, where jiwer is missing.
     """
@@ -40,7 +40,7 @@ def word_changes(reference: str, transcript: str) -> Changes:
 
 
 def changed_words(reference: str, transcript: str) -> tuple[list[tuple[str, bool]], list[tuple[str, bool]]]:
-    """Return the words of both as they are written, and whether ``word_changes`` counts each.
+    """Return the written words of both, each with a flag for a change counted by ``word_changes``.
 
     Raises ImportError, naming the extra, where jiwer is missing.
     """
@@ -52,7 +52,7 @@ def changed_words(reference: str, transcript: str) -> tuple[list[tuple[str, bool
 
 
 def _aligned(reference: str, transcript: str) -> Any:
-    """Return jiwer's alignment of the plain words of both; None where the reference has none."""
+    """Return jiwer's alignment of the normalised words of both; None for an empty reference."""
     jiwer: Any = needed("jiwer", "jiwer", "audio", "a count of word changes")
     wanted = _plain(reference)
     return jiwer.process_words(wanted, _plain(transcript)) if wanted else None

@@ -1,4 +1,4 @@
-"""What every host and every matching algorithm must hold, ours and yours: the conformance suite."""
+"""The conformance suite for hosts and matching algorithms, built-in and your own."""
 
 from tome.testing.algorithms import ALGORITHM_RULES, check_algorithm
 from tome.testing.hosts import HOST_RULES, check_host

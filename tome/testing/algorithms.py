@@ -1,4 +1,4 @@
-"""Rules for matching algorithms: what holds for every way to decide which tokens become one."""
+"""Rules for matching algorithms."""
 
 from collections.abc import Callable
 from dataclasses import replace
@@ -19,7 +19,7 @@ __all__ = ["ALGORITHM_RULES", "check_algorithm"]
 def check_algorithm(algorithm: str | Algorithm) -> list[str]:
     """Check ``algorithm``, registered or not, by every rule, and return the names of the rules.
 
-    Raises ConformanceError, naming the rule, where one does not hold.
+    Raises ConformanceError, naming the rule, for the first violation.
 
     Examples:
         >>> tome.testing.check_algorithm("bipartite")[:2]

@@ -1,4 +1,4 @@
-"""Rules for hosts: what holds for every model that merges."""
+"""Rules for hosts."""
 
 import copy
 from collections.abc import Callable
@@ -24,9 +24,9 @@ R = 2
 def check_host(model: nn.Module, inputs: Any) -> list[str]:
     """Check the host of ``model`` by every rule, on a perturbed copy, and return the names of the rules.
 
-    ``model`` is small, in evaluation mode, with at least two blocks and random weights; ``inputs`` is what it takes,
-    for a batch of two different samples that leave at least ten tokens to merge.  Raises ConformanceError, naming the
-    rule, where one does not hold.
+    ``model`` should be small, in evaluation mode, with at least two blocks and random weights; ``inputs`` is a batch
+    of two different samples with at least ten free tokens.  Raises ConformanceError, naming the rule, for the first
+    violation.
 
     Examples:
         >>> tome.testing.check_host(model, images)[:2]

@@ -1,4 +1,4 @@
-"""What the rules for hosts do to a model, its inputs and its forward."""
+"""Modified models, inputs and forwards for the rules for hosts."""
 
 import copy
 from collections.abc import Iterator
@@ -15,7 +15,7 @@ __all__ = ["Stop", "insides", "one_image", "one_sample", "one_thread_an_operator
 
 
 def perturbed(model: nn.Module, seed: int = 0) -> nn.Module:
-    """Return a copy of ``model`` whose norms, scales, biases and tables all left their initial, idle values."""
+    """Return a copy of ``model`` with norms, scales, biases and tables moved off their initial values."""
     other, dice = copy.deepcopy(model), torch.Generator().manual_seed(seed)
     with torch.no_grad():
         for parameter in other.parameters():
@@ -27,7 +27,7 @@ def perturbed(model: nn.Module, seed: int = 0) -> nn.Module:
 
 @contextmanager
 def one_thread_an_operator() -> Iterator[None]:
-    """Take every sum in one order: more threads to an operator split it as the machine's load allows."""
+    """Run operators in one thread: more threads split sums depending on the machine's load."""
     before = torch.get_num_threads()
     torch.set_num_threads(1)
     try:
@@ -66,7 +66,7 @@ def one_image(state: ForwardState, image: int) -> ForwardState:
 
 
 def with_tokens(state: ForwardState, x: Tensor) -> ForwardState:
-    """Return a forward as far as ``state``, on the tokens ``x``, all of size 1."""
+    """Return a forward at the point of ``state``, on the tokens ``x``, all of size 1."""
     other = ForwardState(state.host, state.plan, x, Entry(), track=False)
     other.layer = state.layer
     return other

@@ -1,4 +1,4 @@
-"""How a rule of the conformance suite is stated and broken."""
+"""Rules of the conformance suite and their violations."""
 
 from collections.abc import Callable
 from typing import Any
@@ -11,7 +11,7 @@ __all__ = ["ConformanceError", "close", "require", "run_rules", "tensors"]
 
 
 class ConformanceError(AssertionError):
-    """A rule that does not hold; the message begins with its name."""
+    """A violated rule; the message begins with its name."""
 
 
 def require(held: bool, message: str) -> None:
@@ -21,7 +21,7 @@ def require(held: bool, message: str) -> None:
 
 
 def close(got: Any, wanted: Any, tolerance: float, message: str) -> None:
-    """Raise ConformanceError unless both hold tensors of equal shapes that differ by ``tolerance`` at most, relatively."""
+    """Raise ConformanceError unless both hold tensors of equal shapes within the relative ``tolerance``."""
     pairs = list(zip(tensors(got), tensors(wanted), strict=True))
     require(bool(pairs), f"{message}: there is no tensor to compare")
     for ours, theirs in pairs:
@@ -31,14 +31,14 @@ def close(got: Any, wanted: Any, tolerance: float, message: str) -> None:
 
 
 def tensors(output: Any) -> list[Tensor]:
-    """Return the floating-point tensors of what a model returns: a tensor, or any nest of mappings and sequences."""
+    """Return the floating-point tensors of a model's output: a tensor, or nested mappings and sequences."""
     return [leaf for leaf in tree_leaves(output) if isinstance(leaf, Tensor) and leaf.is_floating_point()]
 
 
 def run_rules(rules: dict[str, Callable[..., None]], *given: Any) -> list[str]:
-    """Check every rule on ``given``; the names of those that held, which is all of them.
+    """Check every rule on ``given`` and return the names of all rules.
 
-    Raises ConformanceError, naming the rule, for the first that does not hold.
+    Raises ConformanceError, naming the rule, for the first violation.
     """
     for name, rule in rules.items():
         try:

@@ -1,4 +1,4 @@
-"""Tokens to match, easy and nasty, as the rules for algorithms see them."""
+"""Tokens for the rules for algorithms, easy and degenerate."""
 
 from collections.abc import Iterator
 from dataclasses import replace
@@ -34,7 +34,7 @@ def tokens(
 
 
 def cases() -> Iterator[tuple[str, MatchInput]]:
-    """Every kind of tokens, with and without prefix, one merge and as many as there can be, named."""
+    """Yield every kind of tokens by name, with and without prefix, at r = 1 and at the maximum r."""
     for kind, prefix, most in product(KINDS, (0, 1, 5), (False, True)):
         count = prefix + 11
         inputs = tokens(kind, count=count, r=(count - prefix) // 2 if most else 1, prefix=prefix)
@@ -47,7 +47,7 @@ def cases() -> Iterator[tuple[str, MatchInput]]:
 
 
 def image(inputs: MatchInput, index: int) -> MatchInput:
-    """One image of the batch."""
+    """Return one image of the batch."""
     one = slice(index, index + 1)
     attention: Tensor | None = None if inputs.attention is None else inputs.attention[one]
     return replace(inputs, feature=inputs.feature[one], size=inputs.size[one], attention=attention)

@@ -1,1 +1,1 @@
-"""Sentence embeddings with merged words, from weights that need no hub."""
+"""Sentence embeddings with merging, from packaged weights."""

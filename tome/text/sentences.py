@@ -1,4 +1,4 @@
-"""Load a model that embeds texts: from the optional package, a folder or the hub."""
+"""Load a sentence model from the optional package, a folder or the hub."""
 
 import importlib.util
 from dataclasses import dataclass
@@ -22,25 +22,25 @@ LONGEST = 256
 
 @dataclass(frozen=True, eq=False)
 class Sentences:
-    """A BERT whose mean over tokens is the embedding of a text, and its words."""
+    """A BERT with a mean over tokens as the sentence embedding, and its tokenizer."""
 
     model: Any
     """transformers' BertModel, in evaluation mode"""
     tokenizer: Any
 
     def encode(self, texts: list[str]) -> dict[str, Tensor]:
-        """Return the tokens of ``texts`` and which of them are no padding, long [B, N]; cut off after 256."""
+        """Return the tokens of ``texts`` and the mask of those that are not padding, long [B, N]; cut off after 256."""
         found = self.tokenizer(texts, truncation=True, max_length=LONGEST, padding=True, return_tensors="pt")
         return {name: found[name] for name in ("input_ids", "attention_mask")}
 
     def words(self, inputs: dict[str, Tensor]) -> list[str]:
-        """Return the pieces of words of a single text, [CLS] and [SEP] included."""
+        """Return the word pieces of a single text, [CLS] and [SEP] included."""
         words: list[str] = self.tokenizer.convert_ids_to_tokens(inputs["input_ids"][0].tolist())
         return words
 
     @torch.inference_mode()
     def embed(self, inputs: dict[str, Tensor], config: MergeConfig | None = None) -> tuple[Tensor, Trace]:
-        """Return embeddings of unit length, float32 [B, width], and the trace of the forward that merges by ``config``.
+        """Return embeddings of unit length, float32 [B, width], and the trace of the forward under ``config``.
 
         The embedding is the mean over tokens, each weighed by its size; padding has size 0.
         """

@@ -1,4 +1,4 @@
-"""Hosts for models of transformers, registered when one of its classes is first seen."""
+"""Hosts for models of transformers, registered on first use of one of its classes."""
 
 from tome.hosts.hf.clips import VideoMAE, Vivit
 from tome.hosts.hf.dinov3 import Dinov3

@@ -1,4 +1,4 @@
-"""What transformers' vision towers cost, read from their modules."""
+"""Cost of transformers' vision towers, read from their modules."""
 
 from typing import Any
 

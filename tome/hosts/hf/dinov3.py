@@ -76,7 +76,7 @@ class Dinov3(Dinov2):
 
 
 class _Places(Rope):
-    """Gives coordinates and frequencies, of which the model's own module makes angles."""
+    """Returns coordinates and frequencies instead of the angles of the model's own module."""
 
     def forward(self, pixel_values: Tensor) -> RotaryPosition:  # type: ignore[override]
         patch = self.config.patch_size

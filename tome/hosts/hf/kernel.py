@@ -13,7 +13,7 @@ __all__ = ["attend", "check_input", "main_input"]
 
 
 def attend(attn: Any, heads: Heads, mask: Tensor | None, dropout: float, scale: float) -> tuple[Tensor, Tensor | None]:
-    """Return what the chosen kernel makes of ``heads``, [B, N, C], and its weights, where it has them."""
+    """Return the output of the chosen kernel for ``heads``, [B, N, C], and its weights, if it has any."""
     eager = next(
         module.eager_attention_forward
         for kind in type(attn).__mro__

@@ -1,4 +1,4 @@
-"""Which class of transformers a layer is of, under its wrappers for gradient checkpointing."""
+"""The class of a transformers layer, without its wrapper for gradient checkpointing."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -16,7 +16,7 @@ def family_of(part: nn.Module, known: Mapping[type[nn.Module], Any]) -> type[nn.
 
 
 def kind_of(part: nn.Module, known: Mapping[type[nn.Module], Any]) -> type[nn.Module] | None:
-    """Return what ``base_of`` does; a subclass of a layer has a forward that only wraps its parent's in gradient checkpointing."""
+    """Return the result of ``base_of``; wrappers for gradient checkpointing do not count as an override."""
     kind = base_of(part, known)
     if kind is None and isinstance(part, tuple(known)) and "forward" not in vars(part):
         parent = family_of(part, known)

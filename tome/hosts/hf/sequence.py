@@ -1,4 +1,4 @@
-"""What models of clips, sounds and texts have in common, beside what a Tower has."""
+"""Base class of the hosts for models of clips, sounds and texts."""
 
 from abc import abstractmethod
 from typing import Any, ClassVar
@@ -25,7 +25,7 @@ class Sequence(Tower):
     """names of its axes"""
 
     def sizes(self, model: Any) -> dict[str, int]:
-        """Return the axes of the main input whose length the model fixes."""
+        """Return the axes of the main input that have a fixed length."""
         return {}
 
     def check_inputs(self, model: Any, inputs: Any) -> None:
@@ -37,7 +37,7 @@ class Sequence(Tower):
 
     @abstractmethod
     def patches(self, model: Any, size: Any) -> int:
-        """Return how many tokens the input is embedded as, for one of ``size``; the model's own size if None."""
+        """Return the number of tokens of an input of ``size``; the model's own size if None."""
 
     def embedding(self, model: Any) -> Any:
         return self.vision(model).embeddings.patch_embeddings.projection
@@ -47,7 +47,7 @@ class Sequence(Tower):
         return self.attn(block)
 
     def first_norm(self, block: Any) -> nn.Module | None:
-        """Return the norm before the attention, where there is one."""
+        """Return the norm before the attention, if there is one."""
         return getattr(block, self.norms[0], None)
 
     def shape(self, model: Any, size: Any = None) -> Shape:

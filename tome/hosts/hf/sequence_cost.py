@@ -1,4 +1,4 @@
-"""What a model of one sequence costs, read from its layers."""
+"""Cost of a model of one sequence, read from its layers."""
 
 from typing import Any
 

@@ -44,7 +44,7 @@ class AST(Sequence, ViT):
         return tuple((side - own) // step + 1 for side, own, step in sides)
 
     def patches(self, model: Any, size: Any) -> int:
-        """The model's own size, (time, frequency), is the only one."""
+        """Return the tokens of the model's own size, (time, frequency), the only one."""
         config = self.vision(model).config
         if size not in (None, (config.max_length, config.num_mel_bins)):
             raise ValueError(
@@ -57,8 +57,8 @@ class AST(Sequence, ViT):
 class Whisper(PatchesAlone, Sequence):
     """The encoder's tokens, 20 ms each; the decoder attends to each as often as it holds sounds.
 
-    What follows the encoder gets every token at its place, or, where tokens were dropped, the others alone.
-    ``inputs`` that are a tensor run the encoder alone.
+    The decoder gets every token at its place, or only the kept ones if tokens were dropped.
+    A tensor as ``inputs`` runs the encoder alone.
     """
 
     name = "transformers Whisper encoder"
@@ -106,7 +106,7 @@ class Whisper(PatchesAlone, Sequence):
         return (features.shape[-1] // 2,)
 
     def patches(self, model: Any, size: Any) -> int:
-        """The model's own size, 30 s, is the only one; the convolutions before the blocks are not counted."""
+        """Return the tokens of 30 s, the only size; the convolutions before the blocks are not counted."""
         return int(self.vision(model).config.max_source_positions)
 
     def run(self, model: Any, inputs: Any) -> Any:

@@ -1,4 +1,4 @@
-"""Text models of transformers: BERT and what shares its layers."""
+"""Text models of transformers: BERT and models with its layers."""
 
 from dataclasses import replace
 from typing import Any, ClassVar
@@ -18,9 +18,9 @@ __all__ = ["Bert"]
 
 
 class Bert(Sequence):
-    """Post-norm layers; [CLS] and the last token of each text, its [SEP], stay and stand first.
+    """Post-norm layers; [CLS] and [SEP] never merge and come first.
 
-    Padding stands behind each text.  Outputs are in the order of the input.
+    Padding comes after each text.  Outputs are in the order of the input.
     """
 
     name = "transformers BERT"
@@ -109,12 +109,12 @@ class Bert(Sequence):
         return shape
 
     def patches(self, model: Any, size: Any) -> int:
-        """``size`` is the number of tokens, [CLS] and [SEP] included; the longest that the model takes if None."""
+        """``size`` is the number of tokens, [CLS] and [SEP] included; the maximum length of the model if None."""
         return int(size or self.vision(model).config.max_position_embeddings) - 2
 
 
 def _valid(mask: Tensor, batch: int) -> Tensor:
-    """Return which tokens the additive or boolean mask [B, 1, N or 1, N] lets be seen, bool [B, N]."""
+    """Return the tokens that the additive or boolean mask [B, 1, N or 1, N] leaves visible, bool [B, N]."""
     row = mask[:, 0, 0]
     valid = row if row.dtype == torch.bool else row == 0
     if not torch.compiler.is_compiling() and bool(

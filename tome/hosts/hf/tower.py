@@ -1,4 +1,4 @@
-"""What the vision towers of transformers have in common: pre-norm layers, walked one by one, in a model's object."""
+"""Base class of the hosts for transformers' vision towers: pre-norm layers, run one by one."""
 
 import sys
 from collections.abc import Mapping
@@ -23,7 +23,7 @@ IGNORED = {*OUTPUTS, "return_dict", "use_cache", "num_items_in_batch"}
 
 
 class Tower(Host):
-    """Layers that attend, add; then run their MLP, add.  Attention runs through transformers' own interface.
+    """Attention, residual, MLP, residual.  Attention runs through transformers' own interface.
 
     The model gets the full grid after each layer, so that outputs keep their type and shape.
     """
@@ -37,7 +37,7 @@ class Tower(Host):
     container: str
     """path from the tower to its layers"""
     between: tuple[type[nn.Module], ...] = ()
-    """classes of what stands between tower and layers, and walks them"""
+    """classes of the container between tower and layers, which runs the layers"""
     recorder: str = ""
     """path from the tower to the module whose forward collects hidden states and attentions"""
     every_patch: tuple[type[nn.Module], ...] = ()
@@ -77,7 +77,7 @@ class Tower(Host):
                 )
 
     def implementation(self, attn: Any) -> str:
-        """Return the name of the kernel that ``attn`` is set to."""
+        """Return the name of the attention kernel of ``attn``."""
         return str(attn.config._attn_implementation)
 
     def vision(self, model: Any) -> Any:
@@ -194,5 +194,5 @@ class Tower(Host):
         return self.branch(block, block.mlp(getattr(block, self.norms[1])(x)), 2) + x
 
     def branch(self, block: Any, x: Tensor, half: int) -> Tensor:
-        """Return what a half of the layer does to its branch before it is added."""
+        """Apply the layer scale and drop path of a half of the layer to its branch."""
         return x

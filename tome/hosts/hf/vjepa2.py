@@ -20,7 +20,7 @@ __all__ = ["Vjepa2"]
 
 
 class Vjepa2(PatchesAlone, Clips):
-    """No prefix; query and key are turned by the mean place of a token's tubelets.
+    """No prefix; query and key are rotated by the mean position of a token's tubelets.
 
     The encoder merges.  The predictor and the attentive pooler read the full grid, and do not merge.
     """
@@ -108,7 +108,7 @@ class Vjepa2(PatchesAlone, Clips):
 
 
 def _positions(config: Any, x: Tensor) -> RotaryPosition:
-    """Where the tokens of ``x`` [B, N, C] are, as the model counts: by the grid of its own crop, whatever it is given."""
+    """Return the positions of the tokens of ``x`` [B, N, C], on the grid of the model's own crop."""
     side = config.crop_size // config.patch_size
     place = torch.arange(x.shape[1], device=x.device)
     places = torch.stack([place // side**2, place % side**2 // side, place % side], -1)

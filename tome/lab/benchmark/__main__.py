@@ -9,8 +9,9 @@ from typing import Any, TypeVar
 import torch
 from tqdm import tqdm
 
+from tome.config import MergeConfig
 from tome.lab.benchmark import TASKS, compare, exponent, parts, scaling
-from tome.lab.benchmark.report import line, record, size_text
+from tome.lab.benchmark.report import block_record, line, record, scaling_record, size_text
 from tome.lab.boundary import command
 from tome.lab.command import (
     Parser,
@@ -23,13 +24,14 @@ from tome.lab.command import (
     side_or_sides,
     whole,
 )
-from tome.lab.measure import machine
+from tome.lab.measure import load, machine
 from tome.lab.table import Table
 from tome.lab.weights import build
 from tome.models.build import named
 from tome.models.spectrograms import is_ast
 
 SETTING = ("model", "weights", "task", "image_size", "batch", "algorithm", "r", "rounds", "device")
+GROWTH = ("task", "algorithm", "rounds", "tokens")
 
 EXAMPLES = """\
 examples:
@@ -97,8 +99,6 @@ def arguments(argv: Sequence[str] | None, prog: str) -> argparse.Namespace:
     parser.add_argument("--csv", metavar="FILE", help="append results; settings that it holds are skipped")
     args = parser.parse_args(argv)
     args.task = args.task or TASKS[0]
-    if args.csv and args.task not in TASKS:
-        parser.error(f"--csv must go with a comparison of speeds, not with --{args.task}")
     if args.limit and args.task != TASKS[0]:
         parser.error(f"--limit must go with forwards, not with --{args.task}")
     args.image_size = args.image_size or [
@@ -145,39 +145,60 @@ def fill(
 ) -> None:
     """Measure the settings that ``table`` does not hold."""
     for config in configs(args):
-        origin = args.weights or ("pretrained" if args.pretrained else "random")
-        r, batch, size = r_to_text(config.r), len(images), size_text(images)
-        values = (args.model, origin, args.task, size, batch, config.algorithm, r, args.rounds, args.device)
-        setting = {**dict(zip(SETTING, values, strict=True)), **here}
-        name = f"{args.task:7} {size} px x {batch:<3} {config.algorithm} r={r:6}"
+        setting = setting_of(args, images, config, here)
+        name = f"{args.task:7} {size_text(images)} px x {len(images):<3} {config.algorithm} r={setting['r']:6}"
         if setting in table:
             tqdm.write(f"{name} is in {args.csv}")
             continue
         options = {"limit": args.limit, "rounds": args.rounds, "warmup": args.warmup}
+        before = {"load": load()}
         speed = last(compare(model, images, config, args.task, **options), args, name)
-        table.append(setting | record(speed))
+        table.append(setting | record(speed) | before)
         tqdm.write(f"{name} {line(speed)}")
 
 
+def setting_of(
+    args: argparse.Namespace, images: torch.Tensor, config: MergeConfig, here: dict[str, str | int]
+) -> dict[str, Any]:
+    """Return the columns that tell one measurement from another."""
+    origin = args.weights or ("pretrained" if args.pretrained else "random")
+    values = (args.model, origin, args.task, size_text(images), len(images), config.algorithm, r_to_text(config.r))
+    return {**dict(zip(SETTING, (*values, args.rounds, args.device), strict=True)), **here}
+
+
 def show_parts(args: argparse.Namespace, model: torch.nn.Module, images: torch.Tensor) -> None:
-    for config in configs(args):
-        name = f"{size_text(images)} px x {len(images)} {config.algorithm} r={r_to_text(config.r)}"
-        found = last(parts(model, images, config, rounds=args.rounds, warmup=args.warmup), args, name)
-        tqdm.write(f"{name}\nblock attention matching  merging      mlp  ms")
-        for layer, part in enumerate(found):
-            times = (part.attention, part.matching, part.merging, part.mlp)
-            tqdm.write(f"{layer:5} " + " ".join(f"{time.median * 1e3:8.3f}" for time in times))
+    here = machine(args.device)
+    with Table(args.csv, (*SETTING, *here, "block")) as table:
+        for config in configs(args):
+            setting = setting_of(args, images, config, here)
+            name = f"{size_text(images)} px x {len(images)} {config.algorithm} r={r_to_text(config.r)}"
+            if setting | {"block": 0} in table:
+                tqdm.write(f"{name} is in {args.csv}")
+                continue
+            before = {"load": load()}
+            found = last(parts(model, images, config, rounds=args.rounds, warmup=args.warmup), args, name)
+            tqdm.write(f"{name}\nblock attention matching  merging      mlp  ms")
+            for block, part in enumerate(found):
+                table.append(setting | {"block": block} | block_record(part) | before)
+                times = (part.attention, part.matching, part.merging, part.mlp)
+                tqdm.write(f"{block:5} " + " ".join(f"{time.median * 1e3:8.3f}" for time in times))
 
 
 def show_scaling(args: argparse.Namespace) -> None:
-    for algorithm in args.algorithm:
-        config = next(each for each in configs(args) if each.algorithm == algorithm)
-        found = last(scaling(config=config, rounds=args.rounds, warmup=args.warmup), args, algorithm)
-        tqdm.write(
-            f"{algorithm}: time grows as tokens to the power of {exponent(found):.2f}\ntokens matching  merging  ms"
-        )
-        for cost in found:
-            tqdm.write(f"{cost.tokens:6} {cost.matching.median * 1e3:8.3f} {cost.merging.median * 1e3:8.3f}")
+    here = machine()
+    with Table(args.csv, (*GROWTH, *here)) as table:
+        for algorithm in args.algorithm:
+            config = next(each for each in configs(args) if each.algorithm == algorithm)
+            before = {"load": load()}
+            found = last(scaling(config=config, rounds=args.rounds, warmup=args.warmup), args, algorithm)
+            tqdm.write(
+                f"{algorithm}: time grows as tokens to the power of {exponent(found):.2f}\ntokens matching  merging  ms"
+            )
+            for cost in found:
+                setting = dict(zip(GROWTH, ("scaling", algorithm, args.rounds, cost.tokens), strict=True)) | here
+                if setting not in table:
+                    table.append(setting | scaling_record(cost) | before)
+                tqdm.write(f"{cost.tokens:6} {cost.matching.median * 1e3:8.3f} {cost.merging.median * 1e3:8.3f}")
 
 
 def last(rounds: Iterator[State], args: argparse.Namespace, name: str) -> State:

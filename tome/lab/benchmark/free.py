@@ -1,4 +1,4 @@
-"""The free merge: what any method could reach at best, since it neither matches nor merges."""
+"""The free merge, an upper bound for the speed of any method: no matching and no merging."""
 
 from collections.abc import Callable
 from typing import Any
@@ -21,7 +21,7 @@ __all__ = ["free_merge"]
 def free_merge(model: nn.Module, config: MergeConfig) -> Callable[[Tensor], Any]:
     """Return the forward of ``model`` in which each block drops its first r tokens behind the prefix, at no cost.
 
-    No method that removes r tokens a block after attention can be faster.  Its output means nothing.
+    No method that removes r tokens per block after attention can be faster.  The output is meaningless.
     """
 
     def drive(state: ForwardState, blocks: list[nn.Module]) -> Tensor:
@@ -34,7 +34,7 @@ def free_merge(model: nn.Module, config: MergeConfig) -> Callable[[Tensor], Any]
 
 
 class _Free(ForwardState):
-    """A forward whose sizes stay unweighted, so that attention has no bias either."""
+    """A forward without size weights, and so without a bias in attention."""
 
     def __init__(self, state: ForwardState):
         super().__init__(state.host, state.plan, state.x, Entry(), track=False)

@@ -1,4 +1,4 @@
-"""Where the time of a merging block goes."""
+"""Time of a merging block by parts."""
 
 import time
 from collections import defaultdict
@@ -20,7 +20,7 @@ __all__ = ["Parts", "parts"]
 
 @dataclass(frozen=True)
 class Parts:
-    """Seconds that one block spends on each of its parts; norms and residuals belong to the part they serve."""
+    """Seconds of one block by part; norms and residuals belong to the part they serve."""
 
     attention: Spread
     matching: Spread
@@ -39,9 +39,9 @@ def parts(
     warmup: int = 2,
     clock: Callable[[], float] = time.perf_counter,
 ) -> Iterator[tuple[Parts, ...]]:
-    """Run ``model`` merging, and say after every round what each block's parts take so far, first block first.
+    """Run ``model`` merging and yield the parts of each block after every round, first block first.
 
-    A block that merges nothing has 0 for matching and merging.  ``model`` is not modified.
+    Blocks without a merge have 0 for matching and merging.  ``model`` is not modified.
     """
     if rounds < 1 or warmup < 0:
         raise ValueError(f"rounds must be at least 1 and warmup at least 0; got {rounds} and {warmup}")
@@ -60,7 +60,7 @@ def parts(
 
 
 class _Marks:
-    """A stopwatch that gives the time since its last mark to a part of a block."""
+    """A stopwatch: adds the time since the last mark to a part of a block."""
 
     def __init__(self, clock: Callable[[], float], cuda: bool):
         self.clock, self.cuda, self.layer, self.last = clock, cuda, 0, 0.0

@@ -1,11 +1,23 @@
-"""What the benchmark says of a comparison: columns of a table, and a line."""
+"""Results of the benchmark as columns of a CSV file, and as a line of text."""
 
 from torch import Tensor
 
+from tome.lab.benchmark.parts import Parts
+from tome.lab.benchmark.scaling import Cost
 from tome.lab.benchmark.speed import Speed
 from tome.lab.measure import Spread
 
-__all__ = ["line", "record", "size_text"]
+__all__ = ["block_record", "line", "record", "scaling_record", "size_text"]
+
+
+def block_record(parts: Parts) -> dict[str, float]:
+    """Return the columns of one block's parts, medians in seconds."""
+    return {f"{name}_seconds": getattr(parts, name).median for name in ("attention", "matching", "merging", "mlp")}
+
+
+def scaling_record(cost: Cost) -> dict[str, float]:
+    """Return the columns of the cost at one number of tokens, medians in seconds."""
+    return {"r": cost.r, "matching_seconds": cost.matching.median, "merging_seconds": cost.merging.median}
 
 
 def record(speed: Speed) -> dict[str, float]:
@@ -42,7 +54,7 @@ def line(speed: Speed) -> str:
 
 
 def size_text(images: Tensor) -> str:
-    """Return the size in a table: the side of square pictures, all lengths of everything else."""
+    """Return the size as text: the side of square images, all dimensions of other inputs."""
     channels, *sides = images.shape[1:]
     square = channels == 3 and len(sides) == 2 and sides[0] == sides[1]
     return str(sides[0]) if square else "x".join(map(str, (channels, *sides)))

@@ -17,7 +17,7 @@ __all__ = ["Cost", "exponent", "scaling"]
 
 @dataclass(frozen=True)
 class Cost:
-    """Seconds that one block's matching and merging take for one image of so many tokens."""
+    """Seconds of one block's matching and merging for one image with this number of tokens."""
 
     tokens: int
     r: int
@@ -39,10 +39,10 @@ def scaling(
     warmup: int = 2,
     clock: Callable[[], float] = time.perf_counter,
 ) -> Iterator[tuple[Cost, ...]]:
-    """Time one block's matching and merging of random tokens, and say after every round what each number costs so far.
+    """Time matching and merging of random tokens in one block; yield the costs so far after every round.
 
-    ``fraction`` of the tokens merge (r = 13 of 197 by default); ``width`` is theirs, that of their keys is 64.
-    One token is prefix.  Of ``config`` the r is not used.
+    ``fraction`` of the tokens merge (r = 13 of 197 by default); tokens are ``width`` wide, their keys 64.
+    There is one prefix token.  The r of ``config`` is ignored.
     """
     config = config or MergeConfig()
     batches = [_inputs(count, max(1, round(count * fraction)), config) for count in tokens]

@@ -25,7 +25,7 @@ TASKS = ("forward", "trace", "train", "tracing")
 
 @dataclass(frozen=True)
 class Speed:
-    """A merging model against the plain one, after some rounds."""
+    """Merging model against the plain one, after some rounds."""
 
     images: int
     """in a batch"""
@@ -56,12 +56,12 @@ class Speed:
 
     @property
     def predicted(self) -> float:
-        """The speed-up if time were proportional to GFLOPs."""
+        """Return the speed-up predicted by the GFLOPs."""
         return self.plain_gflops / self.gflops
 
     @property
     def share(self) -> float:
-        """How much of the predicted speed-up was reached."""
+        """Return the measured share of the predicted speed-up."""
         return self.speed_up.median / self.predicted
 
 
@@ -76,12 +76,12 @@ def compare(
     warmup: int = 2,
     clock: Callable[[], float] = time.perf_counter,
 ) -> Iterator[Speed]:
-    """Run ``model`` plain and merging in turn, and say after every round how they compare so far.
+    """Run ``model`` plain and merging in turn; yield the comparison so far after every round.
 
     ``task``: ``forward``; ``trace``, the forward with every merge recorded, against a plain forward; ``train``,
-    forward, backward and an AdamW step; or ``tracing``, what recording costs: recorded against unrecorded merging,
-    which takes the place of the plain forward.  ``limit`` runs the free merge, too, in turn with both; it goes with
-    ``forward``.  ``model`` is not modified, nor is its training mode: ``train`` works on a copy.
+    forward, backward and an AdamW step; or ``tracing``, the cost of recording: recorded against unrecorded merging.
+    ``limit`` adds the free merge to each round; only with ``forward``.  ``model`` is not modified, nor is its
+    training mode: ``train`` works on a copy.
     """
     if limit and task != "forward":
         raise ValueError(f"limit must go with the task forward; got {task}")

@@ -20,7 +20,7 @@ __all__ = ["Accuracy", "evaluate"]
 
 @dataclass(frozen=True)
 class Accuracy:
-    """How far an evaluation is; the accuracies, in percent, come with the last image."""
+    """Progress of an evaluation; accuracies, in percent, are set after the last image."""
 
     seen: int
     """images this process has looked at"""
@@ -36,7 +36,7 @@ class Accuracy:
 
 @dataclass(frozen=True, eq=False)
 class Seen:
-    """What is kept of a batch."""
+    """Features, labels and answers of a batch."""
 
     features: Tensor
     labels: Tensor
@@ -57,13 +57,13 @@ def evaluate(
     workers: int = 0,
     shards: Shards | None = None,
 ) -> Iterator[Accuracy]:
-    """Look at the images batch by batch, merging as ``config`` says, and end with the accuracies.
+    """Evaluate ``model`` batch by batch under ``config``; the last state holds the accuracies.
 
-    ``train`` and ``test`` hold pairs of image [3, H, W] and label; or of what else the model takes, a clip or a
-    spectrogram [1, frames, 128].  Labels that are float [classes] of 0 and 1 give ``map``, of the head alone.  With
-    ``train``, its features are the neighbours and the examples for ``knn`` and ``probe``; they are merged too.  With
-    ``head``, ``top1`` and ``top5`` come from the model's own classifier.  In several processes each looks at its
-    ``shards``, and all end with one answer.  ``model`` is not modified; it must be in evaluation mode.
+    ``train`` and ``test`` hold pairs of an image [3, H, W], clip or spectrogram [1, frames, 128], and a label.
+    Multi-hot labels, float [classes], give ``map``, of the head alone.  ``train`` provides the examples for ``knn``
+    and ``probe``, merged as well.  ``head`` adds ``top1`` and ``top5`` of the model's own classifier.  Each of
+    several processes evaluates its ``shards``; all return the same result.  ``model`` is not modified; it must
+    be in evaluation mode.
     """
     if train is None and not head:
         raise ValueError("train must be given unless head=True: there is nothing else to tell accuracy by")

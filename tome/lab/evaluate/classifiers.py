@@ -1,4 +1,4 @@
-"""What can be read from features without training the model: nearest neighbours and a linear probe."""
+"""Classifiers on frozen features: nearest neighbours and a linear probe."""
 
 import torch
 import torch.nn.functional as F
@@ -12,7 +12,7 @@ __all__ = ["mean_average_precision", "nearest", "probe"]
 def nearest(bank: Tensor, labels: Tensor, queries: Tensor, k: int = 10) -> Tensor:
     """Label ``queries`` [Q, C] by a vote of the ``k`` nearest of ``bank`` [N, C] by cosine.
 
-    A neighbour's vote weighs exp(cosine / 0.07), as in DINO's evaluation; of equal sums the smaller label wins.
+    Votes are weighted by exp(cosine / 0.07), as in DINO's evaluation; ties go to the smaller label.
     """
     if not 1 <= k <= len(bank):
         raise ValueError(f"k must be between 1 and the {len(bank)} images of the bank; got {k}")
@@ -37,8 +37,8 @@ def probe(bank: Tensor, labels: Tensor, queries: Tensor) -> Tensor:
 def mean_average_precision(scores: Tensor, labels: Tensor) -> float:
     """Return the mean over classes of the average precision over samples: AudioSet's measure, 0 … 1.
 
-    ``scores`` and ``labels`` (0 or 1) are [N, classes].  Classes that no sample has do not count.  Raises ValueError
-    where no sample has any.
+    ``scores`` and ``labels`` (0 or 1) are [N, classes].  Classes without samples are left out.  Raises ValueError
+    if there are no labels at all.
     """
     present = labels.any(0)
     if not present.any():

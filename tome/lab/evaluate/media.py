@@ -1,4 +1,4 @@
-"""Labelled clips and sounds as a model wants them: a folder a class, or a table of labels."""
+"""Labelled clips and sounds as model inputs: a folder per class, or a table of labels."""
 
 import csv
 import os
@@ -25,9 +25,9 @@ RATE = 16_000
 
 
 class ClipReader:
-    """Reads ``frames`` of a clip at the middles of equal parts: of the whole, or of ``seconds`` around its middle.
+    """Reads ``frames`` of a clip, evenly spaced over the clip or over ``seconds`` around its middle.
 
-    Called with a path it returns uint8 [T, H, W, 3].  Each process that reads has one worker that decodes.
+    Called with a path, returns uint8 [T, H, W, 3].  Each reading process has one decoding worker.
     """
 
     def __init__(self, frames: int, seconds: float | None = None):
@@ -62,7 +62,7 @@ def prepared_clip(
 def clip_folder(
     root: Path, read: Callable[[str], Tensor], prepare: Callable[[Tensor], Tensor], split: str = "val"
 ) -> DatasetFolder:
-    """Return the clips below ``root``/``split``, one folder a class; folders in alphabetical order give the labels."""
+    """Return the clips below ``root``/``split``, a folder per class; labels follow the alphabetical order."""
     if not (root / split).is_dir():
         raise ValueError(
             f"data must be a folder that holds a folder {split!r}, with a folder of clips a class; got {root}"
@@ -71,10 +71,10 @@ def clip_folder(
 
 
 class Sounds(Dataset[Any]):
-    """Pairs of what ``read`` makes of a sound, and its labels as float [classes] of 0 and 1.
+    """Pairs of a sound, read by ``read``, and its multi-hot labels, float [classes].
 
-    ``table`` is a CSV file with the columns ``file``, a path below ``root``, and ``labels``, class numbers from 0 on
-    with spaces between them.  Raises ValueError, naming the record, for labels that the head does not have.
+    ``table`` is a CSV file with the columns ``file``, a path below ``root``, and ``labels``, class numbers from 0,
+    separated by spaces.  Raises ValueError, naming the record, for labels outside the head's classes.
     """
 
     def __init__(self, root: Path, table: Path, classes: int, read: Callable[[Path], Tensor]):
@@ -97,7 +97,7 @@ class Sounds(Dataset[Any]):
 
 
 def read_spectrogram(path: Path, frames: int) -> Float[Tensor, "1 {frames} 128"]:
-    """Return what AudioMAE takes: ``frames`` of 10 ms of the sound at ``path``."""
+    """Return AudioMAE's input: ``frames`` of 10 ms of the sound at ``path``."""
     sound = read_sound(path, RATE)
     return audioset_input(torch.from_numpy(sound.waveform.copy()), frames)[None]
 

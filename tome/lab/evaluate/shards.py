@@ -15,7 +15,7 @@ Part = TypeVar("Part")
 
 @dataclass(frozen=True)
 class Shards:
-    """This process' place among ``world``; a single process by itself by default."""
+    """The rank of this process among ``world``; a single process by default."""
 
     rank: int = 0
     world: int = 1
@@ -23,7 +23,7 @@ class Shards:
     """place among the processes of this machine: the number of its GPU"""
 
     def mine(self, batches: Sequence[Part]) -> Sequence[Part]:
-        """Every ``world``-th batch.  Whole batches: what is in a batch, and so its result, stays as for one process."""
+        """Return every ``world``-th batch: whole batches, so results equal those of one process."""
         return batches[self.rank :: self.world]
 
     def gather(self, parts: list[Part]) -> list[Part]:
@@ -37,7 +37,7 @@ class Shards:
         return [everyone[i % self.world][i // self.world] for i in range(sum(map(len, everyone)))]
 
     def share(self, answer: Part) -> Part:
-        """Rank 0's answer, everywhere."""
+        """Return rank 0's value on every rank."""
         if self.world == 1:
             return answer
         box = [answer]
@@ -47,9 +47,9 @@ class Shards:
 
 @contextmanager
 def joined() -> Iterator[Shards]:
-    """The place that torchrun gave this process; a single process where there is no torchrun.
+    """Join the process group of torchrun; a single process without it.
 
-    What is exchanged is small and lives on the CPU, so it goes over gloo on every device.
+    Exchanges are small and on the CPU, so they use gloo on every device.
     """
     if int(os.environ.get("WORLD_SIZE", "1")) == 1:
         yield Shards()

@@ -1,4 +1,4 @@
-"""Labelled pictures as a model wants them: scikit-learn's digits, or a folder of images by class."""
+"""Labelled images as model inputs: scikit-learn's digits, or a folder per class."""
 
 from pathlib import Path
 from typing import Any
@@ -15,7 +15,7 @@ __all__ = ["digit_splits", "folder_splits"]
 
 
 class _Digits(Dataset[Any]):
-    """Grey pictures, given in three channels and normalised one at a time: all at once would take gigabytes."""
+    """Grey images, expanded to three channels and normalised one at a time: all at once would take gigabytes."""
 
     def __init__(self, images: Tensor, labels: Tensor, mean: Tensor, std: Tensor):
         self.images, self.labels, self.mean, self.std = images, labels, mean, std
@@ -30,7 +30,7 @@ class _Digits(Dataset[Any]):
 def digit_splits(
     model: nn.Module, size: int, train: int, test: int, seed: int = 0
 ) -> tuple[Dataset[Any], Dataset[Any]]:
-    """Load the digits at ``size`` pixels to train and to test on, normalised as ``model`` wants them."""
+    """Load digits at ``size`` pixels for training and testing, normalised for ``model``."""
     shape = resolve_model_data_config(model)  # type: ignore[no-untyped-call]
     mean, std = (torch.tensor(shape[name])[:, None, None] for name in ("mean", "std"))
     bank, queries = digits(size, train, test, seed)
@@ -42,7 +42,7 @@ def folder_splits(
 ) -> tuple[Dataset[Any] | None, Dataset[Any]]:
     """Return the images below ``root``/train, None where there is no such folder, and below ``root``/val.
 
-    Each holds one folder a class; the folders' alphabetical order gives the labels, as ImageNet's does.  Images pass
+    Each holds a folder per class; labels follow the alphabetical order, as in ImageNet.  Images pass
     through timm's evaluation transform for ``model``.
     """
     if not (root / "val").is_dir():

@@ -27,21 +27,21 @@ EXAMPLES = """\
 examples:
   words changed against the model's own plain transcript, merging and pruning
     python -m tome.evaluate speech sounds/ --r 0 200 300 --algorithm bipartite random_prune --seeds 3
-  against what was said, from text files of the same names, with times in turn
+  against reference transcripts in text files of the same names, with times in turn
     python -m tome.evaluate speech sounds/ --r 200 --rounds 5
   a large folder in four processes, started again where it stopped; the figures are those of one process
     torchrun --nproc-per-node 4 -m tome.evaluate speech sounds/ --r 0 100 200 --csv words.csv
 
-A file NAME.txt beside NAME.wav, where there is one, says what was said; word error rates are counted against it. Words
-changed are counted against the plain model's transcript, whatever their case and punctuation. The encoder always hears
-30 seconds: much of what merges in a short sound is silence.
+NAME.txt beside NAME.wav, if present, is the reference transcript for the word error rate. Word changes are counted
+against the plain model's transcript, ignoring case and punctuation. The encoder always takes 30 seconds: in a short
+sound, many merged tokens are silence.
 """
 SETTING = ("model", "data", "sounds", "algorithm", "r", "seed")
 KINDS = {".wav", ".flac", ".ogg", ".mp3", ".m4a"}
 
 Part = TypeVar("Part")
 Heard = tuple[Changes, Changes]
-"""words changed against the plain transcript, and against what was said, of no words where that is not known"""
+"""word changes against the plain transcript, and against the reference transcript (of no words without one)"""
 
 
 def arguments(argv: Sequence[str] | None, prog: str) -> argparse.Namespace:
@@ -86,16 +86,16 @@ def main(argv: Sequence[str] | None = None, prog: str = "python -m tome.evaluate
         for (config, each), known in zip(asked, done, strict=True):
             heard = [] if known else shards.gather(hear(ear, plain, config))
             if shards.rank == 0:
+                said = f"is in {args.csv}" if known else line(ear.speech, config, heard)
+                tqdm.write(f"{_name(config)}: {said}")
                 if not known:
-                    table.append(each | counts(heard) | machine())
-                tqdm.write(f"{_name(config)}: " + (f"is in {args.csv}" if known else line(ear.speech, config, heard)))
-            if args.rounds and not known:
-                tqdm.write("  " + timed(ear.speech, ear.features(files[0]), config, args.rounds))
+                    timing = time(ear, files[0], config, args.rounds) if args.rounds else {}
+                    table.append(each | counts(heard) | machine() | timing)
 
 
 @dataclass(frozen=True)
 class Ear:
-    """A model of speech, and the process that decodes the files that it hears."""
+    """A speech model and its decoding process."""
 
     speech: Speech
     worker: Worker
@@ -109,7 +109,7 @@ class Ear:
         return self.speech.log_mel(torch.from_numpy(sound.waveform.copy()))
 
     def transcribe(self, path: Path) -> str:
-        """Return what the model hears in a file."""
+        """Return the transcript of a file."""
         return self.speech.transcribe(self.features(path))
 
 
@@ -121,7 +121,7 @@ def setting(args: argparse.Namespace, files: Sequence[Path], config: MergeConfig
 
 
 def heard_plain(ear: Ear, files: Sequence[Path], shards: Shards) -> dict[Path, str]:
-    """Return what the plain model hears in this process' files; rank 0 prints all of them."""
+    """Return the plain transcripts of this process' files; rank 0 prints all of them."""
     mine = shards.mine(files)
     plain = {path: ear.transcribe(path) for path in _bar(mine, "plain")}
     for path, text in zip(files, shards.gather(list(plain.values())), strict=False):
@@ -130,7 +130,7 @@ def heard_plain(ear: Ear, files: Sequence[Path], shards: Shards) -> dict[Path, s
 
 
 def hear(ear: Ear, plain: dict[Path, str], config: MergeConfig) -> list[Heard]:
-    """Return what ``config`` changes in each sound of ``plain``."""
+    """Return the word changes under ``config`` for each sound of ``plain``."""
     heard = []
     for path, before in _bar(list(plain.items()), _name(config)):
         with merging(ear.speech.model, config):
@@ -142,15 +142,22 @@ def hear(ear: Ear, plain: dict[Path, str], config: MergeConfig) -> list[Heard]:
 
 
 def counts(heard: Sequence[Heard]) -> dict[str, object]:
-    """Return the columns of results; the word error rate is in percent, None where nothing says what was said."""
+    """Return the columns of results; the word error rate is in percent, None without a reference transcript."""
     changes, errors = (sum(each, Changes(0, 0)) for each in zip(*heard, strict=True))
     same = sum(found.changed == 0 for found, _ in heard)
     rate = round(100 * errors.rate, 2) if errors.words else None
     return {"words": changes.words, "changed": changes.changed, "same": same, "word_error_rate": rate}
 
 
+def time(ear: Ear, path: Path, config: MergeConfig, rounds: int) -> dict[str, object]:
+    """Time one sound plain and merged in turn, print it, and return its columns."""
+    times = timed(ear.speech, ear.features(path), config, rounds)
+    tqdm.write(f"  {times}")
+    return times.record()
+
+
 def line(speech: Speech, config: MergeConfig, heard: Sequence[Heard]) -> str:
-    """Return what ``config`` changes, over all sounds."""
+    """Return the word changes over all sounds as a line of text."""
     found = counts(heard)
     encoder = speech.model.get_encoder().config
     tokens = token_counts(config.r, encoder.encoder_layers, encoder.max_source_positions, 0)[-1]
@@ -170,14 +177,14 @@ def _files(given: Sequence[Path]) -> Iterator[Path]:
 
 
 def _seeded(args: argparse.Namespace) -> Iterator[MergeConfig]:
-    """Yield every configuration that was asked for, the random ones once a seed."""
+    """Yield every requested configuration, random algorithms once per seed."""
     for config in configs(args):
         for seed in range(args.seeds if config.algorithm.startswith("random") else 1):
             yield replace(config, seed=seed)
 
 
 def _bar(parts: Sequence[Part], name: str) -> Iterator[Part]:
-    """Yield ``parts`` beside a bar, which appears after a second and leaves nothing behind."""
+    """Yield ``parts`` with a progress bar that appears after a second and disappears at the end."""
     with tqdm(parts, name, leave=False, delay=1) as bar:
         yield from bar
 

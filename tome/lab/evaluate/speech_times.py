@@ -1,20 +1,65 @@
-"""How long Whisper takes, plain and merged in turn."""
+"""Time Whisper, plain and merged in turn."""
 
-import os
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import torch
 
 from tome.config import MergeConfig
 from tome.forward.patch import merging
-from tome.lab.measure import Spread, interleave
+from tome.lab.measure import Spread, interleave, load
 from tome.speech.whisper import Speech
 
-__all__ = ["timed"]
+__all__ = ["Faster", "Times", "timed"]
 
 
-def timed(speech: Speech, features: torch.Tensor, config: MergeConfig, rounds: int) -> str:
-    """Times of the encoder and of the whole transcription, plain and merged in turn, with the machine's load."""
+@dataclass(frozen=True)
+class Faster:
+    """Median seconds, plain and merged, and the ratios within each round."""
+
+    plain: float
+    merged: float
+    ratio: Spread
+
+    @classmethod
+    def of(cls, plain: Sequence[float], merged: Sequence[float]) -> "Faster":
+        """Summarise the rounds."""
+        ratio = Spread.of(a / b for a, b in zip(plain, merged, strict=True))
+        return cls(Spread.of(plain).median, Spread.of(merged).median, ratio)
+
+    def __str__(self) -> str:
+        ratio = self.ratio
+        return (
+            f"{1e3 * self.plain:.0f} -> {1e3 * self.merged:.0f} ms, "
+            f"{ratio.median:.2f} x ({ratio.low:.2f} - {ratio.high:.2f})"
+        )
+
+
+@dataclass(frozen=True)
+class Times:
+    """Times of the encoder and of the whole transcription, with the machine's load before."""
+
+    encoder: Faster
+    transcription: Faster
+    rounds: int
+    load: float | None
+
+    def __str__(self) -> str:
+        load = "unknown" if self.load is None else f"{self.load:.1f}"
+        return f"encoder {self.encoder}; transcription {self.transcription}; {self.rounds} rounds in turn, load {load}"
+
+    def record(self) -> dict[str, object]:
+        """Return the columns of a table."""
+        columns: dict[str, object] = {"rounds": self.rounds, "load": self.load}
+        for name, faster in (("encoder", self.encoder), ("transcription", self.transcription)):
+            ratio = faster.ratio
+            columns |= {f"{name}_plain_seconds": faster.plain, f"{name}_seconds": faster.merged}
+            columns |= {f"{name}_ratio": ratio.median, f"{name}_ratio_low": ratio.low, f"{name}_ratio_high": ratio.high}
+        return columns
+
+
+def timed(speech: Speech, features: torch.Tensor, config: MergeConfig, rounds: int) -> Times:
+    """Time the encoder and the whole transcription of ``features``, plain and merged in turn."""
 
     def encode() -> None:
         with torch.inference_mode():
@@ -29,21 +74,6 @@ def timed(speech: Speech, features: torch.Tensor, config: MergeConfig, rounds: i
             speech.transcribe(features)
 
     steps = (encode, merged_encode, lambda: speech.transcribe(features), merged_transcribe)
+    before = load()
     columns = list(zip(*interleave(steps, rounds), strict=True))
-    encoder, whole = (_faster(*pair) for pair in (columns[:2], columns[2:]))
-    return f"encoder {encoder}; transcription {whole}; {rounds} rounds in turn, load {_load()}"
-
-
-def _faster(plain: Sequence[float], merged: Sequence[float]) -> str:
-    """Medians, and how many times faster: median and quartiles of the ratios within each round."""
-    before, after = Spread.of(plain), Spread.of(merged)
-    ratio = Spread.of(a / b for a, b in zip(plain, merged, strict=True))
-    return (
-        f"{1e3 * before.median:.0f} -> {1e3 * after.median:.0f} ms, "
-        f"{ratio.median:.2f} x ({ratio.low:.2f} - {ratio.high:.2f})"
-    )
-
-
-def _load() -> str:
-    """Return how many processes wanted to run over the last minute; unknown on Windows."""
-    return f"{os.getloadavg()[0]:.1f}" if hasattr(os, "getloadavg") else "unknown"
+    return Times(Faster.of(*columns[:2]), Faster.of(*columns[2:]), rounds, before)

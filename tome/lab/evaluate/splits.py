@@ -1,4 +1,4 @@
-"""Which samples a command's --data holds for its model: pictures, clips or sounds."""
+"""The labelled samples below --data: images, clips or sounds."""
 
 from functools import partial
 from pathlib import Path
@@ -42,9 +42,9 @@ def shape_text(model: Any, size: int | tuple[int, int]) -> str:
 def data_splits(
     model: Any, name: str, size: int | tuple[int, int], root: Path, *, head: bool, seconds: float | None = None
 ) -> Splits:
-    """Return what is below ``root`` to train and to test on: sounds if val.csv is there, clips for a model of clips.
+    """Return training and test samples below ``root``: sounds if val.csv exists, clips for a model of clips.
 
-    ``size`` is the model's; ``seconds`` of each clip are looked at, all of it if None.
+    ``size`` is the model's input size; ``seconds`` of each clip are used, all of it if None.
     """
     sides = (size, size) if isinstance(size, int) else size
     if (root / "val.csv").is_file():

@@ -1,4 +1,4 @@
-"""The last blocks of a model that has learned already learn digits, the other blocks stay as they are."""
+"""Fine-tune the last blocks of a trained model on digits; the other blocks stay frozen."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -18,7 +18,7 @@ __all__ = ["Change", "FineTuning", "Prepared"]
 
 @dataclass(frozen=True)
 class Change:
-    """Everything that decides how a fine-tuning ends, but the model."""
+    """Settings of a fine-tuning run, without the model."""
 
     config: MergeConfig = field(default_factory=lambda: MergeConfig(r=0))
     """how tokens merge, in the blocks that learn and in those before them"""
@@ -35,14 +35,14 @@ class Change:
 
 @dataclass(frozen=True)
 class Prepared:
-    """So many images have been through the blocks that do not learn."""
+    """Number of images that have passed the frozen blocks."""
 
     images: int
     of: int
 
 
 class FineTuning:
-    """Copies of the last blocks of ``model`` and a new head, trained on features that are computed once."""
+    """Train copies of the last blocks of ``model`` and a new head on features that are computed once."""
 
     def __init__(self, model: nn.Module, change: Change):
         self.change, self._model = change, model
@@ -53,7 +53,7 @@ class FineTuning:
 
     @property
     def total(self) -> int:
-        """How often ``steps`` yields."""
+        """Return the number of states that ``steps`` yields."""
         change = self.change
         batches = -(-change.train // change.batch)
         return batches + -(-change.test // change.batch) + change.epochs * batches
@@ -80,7 +80,7 @@ class FineTuning:
                 yield Progress(epoch, step - 1, len(batches), loss, found)
 
     def score(self, config: MergeConfig) -> float:
-        """Percent of the test images that are named rightly, merging as ``config`` says in all blocks."""
+        """Return the accuracy on the test images in percent, merging under ``config`` in all blocks."""
         kept = self._held_out if config == self.change.config else None
         if kept is None:
             images, _ = self._splits[1]

@@ -1,4 +1,4 @@
-"""Training the last blocks of a model that has learned already: what the others make of an image is computed once."""
+"""Train the last blocks of a trained model on frozen features of the others."""
 
 import copy
 from collections.abc import Sequence
@@ -21,7 +21,7 @@ __all__ = ["FrozenFeatures", "LastBlocks", "extract"]
 
 @dataclass(frozen=True, eq=False)
 class FrozenFeatures:
-    """Images as the last blocks get them: merged as often as there are blocks before."""
+    """Inputs of the last blocks: images merged by all blocks before."""
 
     x: Tensor
     """[n, N, C]"""
@@ -57,7 +57,7 @@ def extract(model: nn.Module, images: Tensor, config: MergeConfig, last: int) ->
 class LastBlocks(nn.Module):
     """A copy of the ``last`` blocks and the norm of ``model``, and a new head on its class token.
 
-    Takes FrozenFeatures and returns logits [n, classes].  ``config`` says how it merges, and may be changed at any
+    Takes FrozenFeatures and returns logits [n, classes].  ``config`` may be changed at any
     time.  Raises ValueError for a model without a class token.
     """
 

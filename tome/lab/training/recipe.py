@@ -1,4 +1,4 @@
-"""What is trained: a tiny ViT on digits, and everything that decides how its run ends."""
+"""The training recipe: a tiny ViT on digits, and all settings of a run."""
 
 from dataclasses import dataclass, field
 from typing import cast
@@ -17,7 +17,7 @@ INK = 0.3
 
 @dataclass(frozen=True)
 class Recipe:
-    """Everything that decides how a run ends."""
+    """All settings of a run; equal recipes give equal results."""
 
     config: MergeConfig = field(default_factory=lambda: MergeConfig(r=0))
     """how tokens merge while training"""
@@ -47,6 +47,6 @@ def tiny_vit(recipe: Recipe) -> VisionTransformer:
             depth=recipe.depth,
             num_heads=recipe.heads,
         )
-        # A patch holds about one pixel of a digit: where it is says more than what it is, from the start.
+        # A patch holds about one pixel of a digit: its position is more informative than its content from the start.
         nn.init.normal_(cast(Tensor, model.pos_embed), std=0.5)
     return model

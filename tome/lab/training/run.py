@@ -21,7 +21,7 @@ __all__ = ["Progress", "TrainingRun", "accuracy"]
 
 @dataclass(frozen=True)
 class Progress:
-    """One step of a run; ``accuracy`` on the test images, in percent, comes with an epoch's last."""
+    """One step of a run; ``accuracy`` on the test images, in percent, is set at the end of an epoch."""
 
     epoch: int
     step: int
@@ -32,10 +32,10 @@ class Progress:
 
 
 class TrainingRun:
-    """A training run that can be stopped after any epoch and started again, and ends as if it had not been.
+    """A training run that can be resumed after any epoch with the same result.
 
-    With ``path`` the state is kept there, replaced whole after every epoch.  Raises ValueError if the file holds
-    the state of another recipe, or none.
+    ``path`` holds the state, replaced atomically after every epoch.  Raises ValueError if the file holds the state
+    of another recipe, or none.
     """
 
     def __init__(self, recipe: Recipe, path: Path | None = None):
@@ -48,19 +48,18 @@ class TrainingRun:
 
     @property
     def total(self) -> int:
-        """Steps of the whole run."""
+        """Return the number of steps of the run."""
         return self.recipe.epochs * -(-self.recipe.train // self.recipe.batch)
 
     def score(self, config: MergeConfig) -> float:
-        """Percent of the test images that are named rightly, merging as ``config`` says."""
+        """Return the accuracy on the test images in percent, merging under ``config``."""
         _, held_out = digits(self.recipe.image_size, self.recipe.train, self.recipe.test)
         return accuracy(self.model, *held_out, config)
 
     def steps(self) -> Iterator[Progress]:
-        """Train what is left of the run, and yield after each step.
+        """Train the rest of the run, and yield after each step.
 
-        Closed early, the epoch that was under way is lost and the model is what it was at that moment; start again
-        from the file.
+        If closed early, the current epoch is lost and the model keeps its momentary weights; resume from the file.
         """
         (images, labels), held_out = digits(self.recipe.image_size, self.recipe.train, self.recipe.test)
         merging = patch(shallow_copy(self.model), self.recipe.config)
@@ -123,7 +122,7 @@ class TrainingRun:
 
 @torch.no_grad()
 def accuracy(model: nn.Module, images: Tensor, labels: Tensor, config: MergeConfig | None = None) -> float:
-    """Percent of ``images`` that ``model`` names rightly; merging as ``config`` says instead, if given."""
+    """Return the accuracy of ``model`` on ``images`` in percent, under ``config`` if given."""
     if config:
         model = patch(shallow_copy(model), config)
     training = model.training

@@ -1,0 +1,81 @@
+"""Tables of results come from files that commands wrote, and what the README says of them is in those files."""
+
+import re
+from itertools import groupby
+
+import pytest
+import reference
+import results
+import timm
+import timm_models
+from test_docs import DOCS, PAGES
+
+from tome.lab import models
+
+FOUND = models.read(timm_models.PATH)
+RESULTS = [name for name in PAGES if name.startswith("docs/results/")]
+
+
+def test_every_file_of_results_is_in_a_table(monkeypatch):
+    read, records = set(), results.records
+    monkeypatch.setattr(results, "records", lambda name: read.add(name) or records(name))
+    for part in results.PARTS.values():
+        part()
+    assert read == set(results.files())
+
+
+def test_a_changed_file_changes_its_table(monkeypatch):
+    before, records = results.text(), results.records
+    monkeypatch.setattr(results, "records", lambda name: [{**each, "cosine": "0.5"} for each in records(name)])
+    assert results.text() != before
+
+
+@pytest.mark.parametrize("name", RESULTS)
+def test_a_table_that_no_file_stands_behind_says_so(name):
+    by_hand = reference.PART.sub("", PAGES[name])
+    sections = re.split(r"^#+ ", by_hand, flags=re.MULTILINE)
+    tables = [each for each in sections if re.search(r"^\|[ -]*---", each, re.MULTILINE)]
+    assert [each.splitlines()[0] for each in tables if "by hand" not in each] == []
+
+
+def test_files_of_results_are_small():
+    sizes = {path.name: path.stat().st_size for path in [*results.DATA.glob("*"), timm_models.PATH]}
+    assert {name for name, size in sizes.items() if size > 150_000} == set()
+
+
+def test_the_speed_in_the_readme_is_the_measured_one():
+    (measured,) = [
+        float(each["speed_up"])
+        for each in results.records("speed")
+        if (each["model"], each["r"], each["batch"]) == ("vit_small_patch16_224", "16", "8")
+    ]
+    assert f"**{measured:.2f} ×** the throughput of ViT-S/16 at r = 16, batch 8" in PAGES["README.md"]
+
+
+@pytest.mark.parametrize("page", ["README.md", "docs/limits.md"])
+def test_the_number_of_models_is_that_of_the_table(page):
+    accepted = sum(not one.reason for one in FOUND)
+    assert re.search(rf"\b{accepted}\b (of timm's names|qualify)", " ".join(PAGES[page].split()))
+
+
+@pytest.mark.skipif(
+    timm.__version__ != "1.0.31", reason="names are those of timm 1.0.31, with which the file was written"
+)
+def test_the_table_of_timm_has_every_name_that_timm_has():
+    assert [one.name for one in FOUND] == timm.list_models()
+
+
+def samples() -> list[models.Verdict]:
+    """Return the first model of each class that has a host or a reason of its own."""
+    kinds = sorted((one for one in FOUND if one.reason != models.NO_HOST), key=lambda one: (one.kind, one.reason))
+    return [next(group) for _, group in groupby(kinds, key=lambda one: (one.kind, one.reason))]
+
+
+@pytest.mark.parametrize("one", samples(), ids=lambda one: one.name)
+def test_a_model_gets_the_answer_of_the_table(one):
+    assert models.verdict(one.name) == one
+
+
+def test_the_page_links_to_the_file():
+    assert "(timm.csv)" in PAGES["docs/models/timm.md"]
+    assert (DOCS / "models" / "timm.csv").exists()
