@@ -153,6 +153,10 @@ def test_a_sample_takes_over_from_an_upload(engine):
     assert not at.exception
     assert asked(at).sample == "owl"
     assert asked(at).photo is None
+    (again,) = [button for button in at.button if button.label == "Show my photo again"]
+    again.click().run()
+    assert asked(at).photo == sha256(png()).hexdigest()
+    assert "Show my photo again" not in [button.label for button in at.button]
 
 
 def test_the_choices_go_into_the_link_and_defaults_do_not(engine):

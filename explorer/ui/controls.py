@@ -132,6 +132,8 @@ def _photo() -> tuple[Picture, str]:
         hold(picture)
         return picture, ""
     session().own_photo = None
+    if own is not None:
+        st.button("Show my photo again", on_click=_show_own, args=(True,))
     return sample(chosen), chosen
 
 

@@ -19,6 +19,10 @@ def page() -> None:
         "alike makes all later blocks cheaper, and no part of the photo is dropped."
     )
     st.page_link("_pages/read.py", label="Why merge at all? Ten short stops", icon=":material/menu_book:")
+    st.caption(
+        "The lesson takes photos. In a clip, a sound or a text the steps are the same, on the tokens of all frames, on steps "
+        "of 20 ms or on words; their pages show which tokens join in each layer."
+    )
     st.header("Playground: the same with points")
     st.markdown(
         "Drag the points. A point's direction from the middle is its key, so the cosine of two is what you see: near 1 where "

@@ -74,6 +74,8 @@ def own(kind: str, widget: Callable[..., Any], label: str, **options: Any) -> An
     """
     key = f"own {kind} {label} {session().refusals.get(kind, 0)}"
     given = widget(label, key=key, on_change=_take, args=(kind, key), **options)
+    if given is not None and session().own_from.get(kind) == "":
+        st.button(f"Show my {kind} again", key=f"again {key}", on_click=_take, args=(kind, key))
     return given if session().own_from.get(kind) == key else None
 
 

@@ -15,7 +15,7 @@ from explorer.ui.controls import DEFAULT_NAME, model
 from explorer.ui.media_controls import media_model, merging, own, sample, shown_file
 from explorer.ui.state import from_link, to_link
 
-__all__ = ["most_r", "most_tubelets", "sidebar"]
+__all__ = ["ALGORITHMS", "ATTENTION", "most_r", "most_tubelets", "sidebar"]
 
 PATCH = 14
 SIDES = (112, 168, 224)
