@@ -66,7 +66,7 @@ load-proxied: .venv/dev.stamp  ## the same behind nginx, with a process killed i
 proxy: .venv/dev.stamp  ## two processes behind Debian's nginx, as deploy/ sets it up; 1 minute
 	OMP_NUM_THREADS=1 $(BIN)/python -m pytest tests/proxy
 
-soak: .venv/dev.stamp  ## 1,000 reruns, 10,000 mixed runs, 150,000 mutants; the longest of all
+soak: .venv/dev.stamp  ## reruns, mixed runs, damaged files, hostile links, fuzzed requests; hours
 	$(BIN)/python tests/soak.py
 
 clients: .venv/clients.stamp  ## tools that people use around a model, on patched ones

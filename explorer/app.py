@@ -10,7 +10,7 @@ from explorer import api
 from explorer.core.language import mark, retell, tr
 from explorer.core.runs import Busy
 from explorer.embedding import EmbedAddress
-from explorer.serving import serving
+from explorer.serving import MetricsClosed, serving
 from explorer.ui.guard import UploadCap
 
 PAGES = Path(__file__).with_name("_pages")  # the top-level folder, which a wheel carries here
@@ -96,6 +96,7 @@ else:
             *serving(st.get_option("server.baseUrlPath") or ""),
             # Streamlit itself asks for the host at its socket alone.
             Middleware(TrustedHostMiddleware, st.get_option("server.allowedHosts") or ["*"], www_redirect=False),
+            Middleware(MetricsClosed),
             Middleware(UploadCap),
             Middleware(EmbedAddress),
         ],
