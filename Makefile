@@ -10,7 +10,7 @@ TWO := -n 2 --dist worksteal
 # Modules whose shapes are checked at every call while the tests run.
 SHAPES := tome.grouping,tome.combine,tome.forward.attended,tome.forward.observer,tome.forward.trace,tome.metrics.fidelity,beartype.beartype
 
-.PHONY: app test lint docs reference models proxy stored examples measure load load-proxied soak clients picture dist release clean
+.PHONY: app test lint docs reference words models proxy stored examples measure load load-proxied soak clients picture dist release clean
 
 app: .venv/app.stamp
 	$(BIN)/streamlit run explorer/app.py
@@ -39,6 +39,9 @@ docs: .venv/dev.stamp  ## the site, into build/site; warnings are errors
 reference: .venv/dev.stamp  ## the tables of the docs that come from the code
 	$(BIN)/python docs/_make/reference.py
 
+words: .venv/app.stamp  ## new sentences of the app into its catalogues; says what is left to translate
+	$(BIN)/python docs/_make/words.py
+
 models: .venv/dev.stamp  ## which of timm's models can be merged: builds all of them without weights; 7 minutes
 	mkdir -p build
 	$(BIN)/python -m tome.lab.models > build/timm.csv && mv build/timm.csv docs/models/timm.csv
@@ -63,7 +66,7 @@ load-proxied: .venv/dev.stamp  ## the same behind nginx, with a process killed i
 proxy: .venv/dev.stamp  ## two processes behind Debian's nginx, as deploy/ sets it up; 1 minute
 	OMP_NUM_THREADS=1 $(BIN)/python -m pytest tests/proxy
 
-soak: .venv/dev.stamp  ## 1,000 reruns, 10,000 mixed runs, 150,000 mutants; the longest of all
+soak: .venv/dev.stamp  ## reruns, mixed runs, damaged files, hostile links, fuzzed requests; hours
 	$(BIN)/python tests/soak.py
 
 clients: .venv/clients.stamp  ## tools that people use around a model, on patched ones

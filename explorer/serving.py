@@ -1,4 +1,4 @@
-"""What an app behind a proxy does for its operator: a log of requests, and a cookie that names the process."""
+"""What an app does for its operator: a log of requests, a cookie that names the process, and closed metrics."""
 
 import json
 import os
@@ -12,8 +12,9 @@ from typing import Any
 
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.middleware import Middleware
+from starlette.responses import Response
 
-__all__ = ["ProcessCookie", "RequestLog", "serving"]
+__all__ = ["MetricsClosed", "ProcessCookie", "RequestLog", "serving"]
 
 Message = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[Message]]
@@ -103,6 +104,19 @@ class ProcessCookie:
             await send(message)
 
         await self._app(scope, receive, naming)
+
+
+class MetricsClosed:
+    """Answer 404 where Streamlit tells everyone how many sessions are open and how large its caches are (ASGI)."""
+
+    def __init__(self, app: Callable):
+        self._app = app
+
+    async def __call__(self, scope: Message, receive: Receive, send: Send) -> None:
+        answer: Callable = self._app
+        if scope["type"] == "http" and scope["path"].rstrip("/").endswith("/_stcore/metrics"):
+            answer = Response("Not found", 404)
+        await answer(scope, receive, send)
 
 
 def _cookie(headers: Headers) -> str:

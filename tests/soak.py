@@ -1,68 +1,57 @@
-"""What is too long for every day: `make soak`: reruns, mixed runs, damaged files, hostile links, fuzzed requests."""
+"""What is too long for every day: reruns, mixed runs, damaged files, hostile links, fuzzed requests.
 
+`make soak`, or some parts of it at a share of their length: `python tests/soak.py reruns runs --share 0.1`.
+"""
+
+import argparse
+import logging
 import time
 from collections import Counter
+from collections.abc import Callable
+from pathlib import Path
 
 import ceiling
 import corpus
 import psutil
 import test_api_fuzz
-from load import figures, memory, server, shows
 from noted import arguments, line
-from sessions import Reader, together
+from soak_readers import connects, reruns
+from streamlit.testing.v1 import AppTest
 from test_core_folder import ending
+from test_media_mutants import through
 from test_sessions import mixed, shared_model
-from test_ui_link import hostile_links
+from test_ui_link import APP, hostile_links
 
 from explorer.core.images import BadImage, load
+from explorer.core.models import EMBEDDED
 from explorer.core.runs import Runs
+from explorer.records.service import service
 from explorer.ui import link
 
 
-def reruns(count: int, sessions: int = 10) -> None:
-    """The memory that the server holds after the first quarter of ``count`` reruns and after all."""
-    wrong = []
+def runs(count: int) -> None:
+    """Photos, clips and sounds of twelve sessions in one pool, against serial runs."""
+    import torch
 
-    def read(reader: Reader, number: int, turns: int) -> None:
-        for turn in range(turns):
-            record = reader.fetch(sample="dog", r=(r := 1 + (7 * turn + number) % 22))
-            reader.turn(r)
-            if not (shows(record, "dog", r) and figures(reader.run(120), record)):
-                wrong.append((number, r))
-
-    with server() as address:
-        readers = [Reader(address) for _ in range(sessions)]
-        for reader in readers:
-            reader.until_ready()
-        held = []
-        for share in (1, 3):
-            turns = share * count // 4 // sessions
-            together([lambda r=reader, n=n, t=turns: read(r, n, t) for n, reader in enumerate(readers)])
-            held.append(memory())
-    growth = (held[1] - held[0]) / (0.75 * count) * 1000
-    line(
-        f"memory per 1,000 of {count} reruns",
-        "≤ +10 MB",
-        f"{growth:+.1f} MB: {held[0]:.0f} → {held[1]:.0f} MB; {len(wrong)} wrong",
-    )
+    torch.set_num_threads(1)
+    pool = Runs(workers=4, set_threads=lambda _: torch.set_num_threads(1))
+    wrong = mixed(shared_model(), pool, count, seed=2)
+    line(f"{count} mixed runs of photos, clips and sounds", "0", f"{wrong} wrong or swapped")
 
 
-def mutants(count: int) -> None:
+def pictures(count: int) -> None:
     """Damaged files through the gate: pictures, refusals, and the slowest."""
-    slowest, pictures = 0.0, 0
+    slowest, read = 0.0, 0
     for content in corpus.mutants(seed=1, count=count):
         start = time.process_time()
         try:
             load(content)
-            pictures += 1
+            read += 1
         except BadImage:
             pass
         slowest = max(slowest, time.process_time() - start)
-    line(
-        f"{count} damaged pictures",
-        "≤ 1 CPU-s",
-        f"{pictures} pictures, the rest a sentence; slowest {slowest:.2f} CPU-s",
-    )
+    told = f"{read} pictures, the rest a sentence; slowest {slowest:.2f} CPU-s"
+    line(f"{count} damaged pictures", "≤ 1 CPU-s", told)
 
 
 def archives(count: int) -> None:
@@ -76,11 +65,29 @@ def archives(count: int) -> None:
     line(f"{count} damaged archives", "≤ 0.5 CPU-s", told)
 
 
+def media(kind: str, count: int) -> None:
+    """Damaged clips or sounds through a worker process."""
+    read, refused, ended, slowest = through(kind, count, seed=7)
+    told = f"{read} read, {refused} a sentence; {ended} ended the worker; slowest {slowest:.2f} s"
+    line(f"{read + refused} damaged {kind}s", "0 ended", told)
+
+
 def links(count: int) -> None:
-    """Hostile links through the codec: values that parameters can have, or their defaults."""
-    values = [each for hostile in hostile_links(1, count) for each in hostile.items()]
-    odd = sum(not link.PARAMETERS[name].allows(link.read(name, text)) for name, text in values)
-    line(f"{count} hostile links", "0", f"{odd} of {len(values)} values read as what no parameter can be, 0 uncaught")
+    """Hostile links through the codec and on every page: values that parameters can have, no traceback, no hang."""
+    assert service().engine.model(EMBEDDED).done.wait(300)
+    logging.disable(logging.WARNING)  # Streamlit says for each that no server is there
+    pages = [page.stem for page in sorted(Path(APP).with_name("_pages").glob("*.py"))]
+    odd, failed, slowest = 0, 0, 0.0
+    for number, hostile in enumerate(hostile_links(1, count)):
+        odd += sum(not link.PARAMETERS[name].allows(link.read(name, text)) for name, text in hostile.items())
+        at = AppTest.from_file(APP, default_timeout=240)
+        for name, text in hostile.items():
+            at.query_params[name] = text
+        start = time.monotonic()
+        at.switch_page(f"_pages/{pages[number % len(pages)]}.py").run()
+        slowest, failed = max(slowest, time.monotonic() - start), failed + bool(at.exception)
+    told = f"{failed} tracebacks on {len(pages)} pages, {odd} values that no parameter can be; slowest {slowest:.1f} s"
+    line(f"{count} hostile links", "0", told)
 
 
 def requests(count: int) -> None:
@@ -91,48 +98,36 @@ def requests(count: int) -> None:
     line(f"{sum(answers.values())} fuzzed requests", "0 tracebacks", f"{told}; slowest {slowest:.1f} s; 0 tracebacks")
 
 
-def connects(address: str, count: int) -> None:
-    """Threads and open files of the server before and after ``count`` connects.
-
-    Streamlit keeps the last 128 sessions for a minute, and lets them go when another one comes.
-    """
-    process = psutil.Process().children()[-1]
-
-    def held() -> tuple[int, int]:
-        return process.num_threads(), process.num_fds()
-
-    with Reader(address) as first:
-        first.run()
-        before = held()
-        for _ in range(count):
-            with Reader(address) as reader:
-                reader.drop()
-        most = held()
-        time.sleep(65)
-        Reader(address).drop()
-        time.sleep(1)
-        after = held()
-        alive = first.run().texts("exception") == []
-    told = (f"{before[i]} → {most[i]}, after a minute {after[i]}" for i in (0, 1))
-    line(f"{count} connects", "unchanged", "threads {}; files {}; alive: {}".format(*told, alive))
+PARTS: dict[str, tuple[Callable[[int], None], int]] = {
+    "reruns": (reruns, 2000),
+    "runs": (runs, 10_000),
+    "pictures": (pictures, 50_000),
+    "archives": (archives, 10_000),
+    "clips": (lambda count: media("clip", count), 5000),
+    "sounds": (lambda count: media("sound", count), 5000),
+    "links": (links, 5000),
+    "requests": (requests, 2000),
+    "ceiling": (lambda _: ceiling.measure(), 1),
+    "connects": (connects, 3000),
+}
+"""part → what does it, how often"""
 
 
-def main(scale: float) -> None:
-    import torch
-
-    torch.set_num_threads(1)
-    mutants(int(50_000 * scale))
-    archives(int(100_000 * scale))
-    runs = Runs(workers=4, set_threads=lambda count: torch.set_num_threads(1))
-    count = int(10_000 * scale)
-    line(f"{count} mixed runs", "0", f"{mixed(shared_model(), runs, count, seed=2)} wrong or foreign")
-    links(int(5000 * scale))
-    requests(int(2000 * scale))
-    ceiling.measure()
-    with server() as address:
-        connects(address, int(3000 * scale))
-    reruns(int(1000 * scale))
+def main(argv: list[str]) -> None:
+    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
+    parser.add_argument("parts", nargs="*", help=", ".join(PARTS), metavar="PART")
+    parser.add_argument("--share", type=float, default=1.0, help="of the length of each")
+    parser.add_argument("--csv", metavar="FILE", help="write what was measured to this file, too")
+    args = parser.parse_args(argv)
+    if unknown := set(args.parts) - PARTS.keys():
+        parser.error(f"PART must be one of {', '.join(PARTS)}; got {', '.join(sorted(unknown))}")
+    for name in args.parts or PARTS:
+        run, count = PARTS[name]
+        start, before = time.monotonic(), psutil.Process().memory_info().rss
+        run(max(1, int(count * args.share)))
+        grown = (psutil.Process().memory_info().rss - before) / 1e6
+        line(f"{name}, in all", "", f"{time.monotonic() - start:.0f} s; {grown:+.0f} MB in this process")
 
 
 if __name__ == "__main__":
-    main(*map(float, arguments() or [1.0]))
+    main(arguments())

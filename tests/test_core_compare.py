@@ -229,6 +229,18 @@ def test_a_survey_measures_every_photo_and_says_which_one_it_could_not_read(back
     assert base.spread["class_cosine"] == pytest.approx(np.std(cosines, ddof=1))
 
 
+def test_a_file_that_comes_twice_counts_once(backbone):
+    files, photos = entries([("one.png", png(1)), ("two.png", png(2)), ("copy.png", png(1))]), []
+    survey(backbone, files, see, [("base", BASE)], 0, job(), photos.append)
+    assert [photo[0].reason for photo in photos] == [
+        "",
+        "",
+        "“copy.png” is the same file as “one.png”: it counts once.",
+    ]
+    (base,) = summaries([line for photo in photos for line in photo])
+    assert base.photos == 2
+
+
 @pytest.mark.parametrize("name", ["=1+1", "+1", "-1", "@x", "\tx"])
 def test_a_name_that_a_spreadsheet_would_compute_is_quoted(name):
     text = to_csv([Line(name, "base", BASE, None, "")])

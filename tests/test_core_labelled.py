@@ -42,16 +42,23 @@ def test_a_difference_that_may_be_chance_is_a_tie(lost, won, tie):
 
 def test_photos_of_an_archive_have_their_folder_as_label_and_what_has_none_is_named():
     photo = corpus.saved(corpus.Image.fromarray(corpus.asymmetric(40, 40)), "PNG")
+    other = corpus.saved(corpus.Image.fromarray(corpus.asymmetric(48, 40)), "PNG")
     stream = io.BytesIO()
     with zipfile.ZipFile(stream, "w") as archive:
-        for name in ("all/cat/1.png", "all/dog/1.png", "3.png"):
-            archive.writestr(name, photo)
+        for name, content in (
+            ("all/cat/1.png", photo),
+            ("all/dog/1.png", other),
+            ("3.png", photo),
+            ("dog/2.png", other),
+        ):
+            archive.writestr(name, content)
     files, told = entries([("photos.zip", stream.getvalue())]), []
     backbone = load("random:test_vit")
     look(backbone, files, 224, MergeConfig(r=2), Job("test", lambda job: None), told.append)
     assert [each.label for each in told[:2]] == ["cat", "dog"]
     assert told[0].answers is not None
     assert told[2] == Refused("3.png", "it lies in no folder, so it has no label.")
+    assert told[3] == Refused("2.png", "it is the same file as “1.png (2)”, and counts once.")
 
 
 def test_the_merged_answer_is_the_merged_models():

@@ -2,22 +2,25 @@
 
 import threading
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 
 import corpus
 import pytest
 from routes import ask
 from test_pages import APP, AppTest
 
-from explorer.core import clips, files, guard, images, models
+from explorer.core import clips, files, guard, images, media_models, models, packaged
 from explorer.core.files import File
 from explorer.core.guard import room_for
 from explorer.core.images import BadImage
+from explorer.core.media_weights import at_random
 from explorer.core.models import EMBEDDED, ModelError
-from explorer.core.runs import Busy
+from explorer.core.runs import Busy, Job
 from explorer.core.shelf import Shelf
 from explorer.records import clips as records_of_clips
 from explorer.records.query import Query
 from explorer.records.service import service
+from tome.config import MergeConfig
 
 
 @pytest.fixture
@@ -95,6 +98,30 @@ def test_a_model_that_waited_for_its_weights_is_refused_where_there_is_no_room_a
         models.load("test_vit.r160_in1k")
 
 
+@pytest.mark.parametrize("key", ["random:videomae_vit_small", "random:ast_small"])
+def test_a_model_of_clips_or_sounds_counts_while_it_is_built(room, monkeypatch, key):
+    size, left = 2 * 4 * 12 * 12 * 384**2, []
+    room(size)
+    monkeypatch.setattr(media_models, "at_random", lambda name: left.append(has_room(1)) or at_random(name))
+    assert 0.8 < 2 * 4 * sum(p.numel() for p in models.load(key).model.parameters()) / size < 1.2
+    assert left == [False]
+    room(size - 1)
+    with pytest.raises(ModelError, match=r"was not loaded\. The server is short of memory"):
+        models.load(key)
+
+
+@pytest.mark.parametrize("key", packaged.PACKAGED)
+def test_a_packaged_model_counts_while_it_is_loaded(room, monkeypatch, key):
+    known, left = packaged.PACKAGED[key], []
+    monkeypatch.setitem(packaged.PACKAGED, key, replace(known, load=lambda: left.append(has_room(1))))
+    room(known.nbytes)
+    models.load(key)
+    assert left == [False]
+    room(known.nbytes - 1)
+    with pytest.raises(ModelError, match=r"was not loaded\. The server is short of memory"):
+        models.load(key)
+
+
 def test_the_weights_of_a_file_are_kept_once():
     assert "state_dict" not in models.load(EMBEDDED).model.pretrained_cfg
 
@@ -148,6 +175,15 @@ def test_the_run_of_a_clip_counts_by_its_pairs_of_patches(fresh, room):
     assert (status, b"short of memory" in body) == (503, True)
     room(records_of_clips.PAIR_BYTES * pairs)
     assert ask("record", **asked)[0] == 200
+
+
+def test_the_run_of_a_model_of_clips_counts_too(fresh, room):
+    key = "random:videomae_vit_small"
+    assert service().engine.model(key).done.wait(300)
+    source = service().source(Query(clip="dog-pan", model=key, r=3), 300)
+    room(records_of_clips.PAIR_BYTES * 1568**2 - 1)
+    with pytest.raises(Busy, match="short of memory"):
+        source.record(MergeConfig(r=3), Shelf(megabytes=1), Job("test", print))
 
 
 def test_a_page_whose_clip_does_not_fit_says_so(fresh, room):

@@ -17,7 +17,7 @@ import tome
 from explorer import api_health
 from explorer.core.models import EMBEDDED
 from explorer.records.service import service
-from explorer.serving import ProcessCookie, RequestLog, serving
+from explorer.serving import MetricsClosed, ProcessCookie, RequestLog, serving
 
 ROOT = Path(__file__).parents[1]
 DEPLOY = ROOT / "deploy"
@@ -142,6 +142,33 @@ def test_over_tls_the_cookie_reaches_embedded_pages():
 @pytest.mark.parametrize("path", ["/tome/api/v1/record", "/tome/static/js/index.js", "/tome/app/static/photos/cat.jpg"])
 def test_a_record_that_another_process_answers_moves_nobody(path):
     assert cookies(path, cookie="tome_process=b") == []
+
+
+@pytest.mark.parametrize(
+    "path", ["/_stcore/metrics", "/tome/x/_stcore/metrics", "//_stcore/metrics", "/_stcore/metrics/"]
+)
+def test_the_metrics_are_closed_below_any_base(path):
+    assert called(MetricsClosed(page), path)[0]["status"] == 404
+
+
+@pytest.mark.parametrize("path", ["/", "/_stcore/health", "/_stcore/metrics-of-mine", "/api/v1/ready"])
+def test_nothing_else_is_closed_with_them(path):
+    assert called(MetricsClosed(page), path)[0]["status"] == 204
+
+
+DOCUMENTED = re.compile(r"^(Content-Security-Policy|X-Content-Type-Options|Referrer-Policy): (.*)$", re.MULTILINE)
+
+
+def test_the_proxy_sets_the_headers_that_the_docs_name():
+    told = dict(DOCUMENTED.findall((ROOT / "docs" / "how-to" / "serving.md").read_text()))
+    template = (
+        (DEPLOY / "nginx" / "templates" / "tome.conf.template")
+        .read_text()
+        .replace("${TOME_FRAMES}", "https://your.lms")
+    )
+    assert len(told) == 3
+    for name, value in told.items():
+        assert re.search(rf'add_header {name} "?{re.escape(value)}"? always;', template), name
 
 
 def test_the_compose_file_sets_all_that_the_proxy_reads():

@@ -6,6 +6,7 @@ import sys
 from pathlib import Path
 
 import pytest
+import sequence_models
 import timm
 import torch
 from ceiling import peak
@@ -14,6 +15,7 @@ from websockets.exceptions import ConnectionClosedError
 
 import tome
 from explorer.core.runs import Runs
+from tome.models.audiomae import audiomae
 
 sys.path.insert(0, str(Path(__file__).with_name("browser")))
 from served import server
@@ -62,24 +64,38 @@ def test_a_message_beyond_what_a_browser_may_send_is_not_read():
             assert another.run().texts("exception") == []
 
 
+def test_the_server_tells_nobody_its_metrics(address):
+    assert status(address, "/_stcore/metrics", "127.0.0.1") == 404
+    assert status(address, "/_stcore/metrics/", "127.0.0.1") == 404
+    assert status(address, "/_stcore/health", "127.0.0.1") == 200
+
+
 def shared_model() -> torch.nn.Module:
     torch.manual_seed(0)
     return timm.create_model("test_vit").eval()
 
 
 def mixed(model: torch.nn.Module, runs: Runs, count: int, seed: int) -> int:
-    """Run ``count`` jobs of twelve sessions with mixed photos, clips and settings; how many differ in one bit from serial."""
-    photos = torch.rand(4, 3, 160, 160, generator=torch.Generator().manual_seed(seed))
+    """Run ``count`` jobs of twelve sessions with mixed samples and settings; how many differ in one bit from serial.
+
+    Photos, clips framewise and joint, and sounds through a model of classes and through Whisper.
+    """
+    dice = torch.Generator().manual_seed(seed)
+    photos, sounds = torch.rand(4, 3, 160, 160, generator=dice), torch.rand(2, 1, 1, 128, 64, generator=dice)
+    speech = [sequence_models.inputs("Whisper", batch=1), sequence_models.inputs("Whisper", batch=2)]
+    classes = audiomae(image_size=(128, 64), classes=7, embed_dim=32, depth=3, num_heads=2)
     models = [model, *(tome.FrameModel(model, 4, attention) for attention in ("framewise", "joint"))]
+    models += [classes, sequence_models.build("Whisper")]
     inputs = [(0, photos[i : i + 1]) for i in range(4)]
     inputs += [(kind, clip[None]) for kind in (1, 2) for clip in (photos, photos.flip(0))]
+    inputs += [(kind, sound) for kind, kinds in ((3, sounds), (4, speech)) for sound in kinds]
     asked = [(number, config) for number in range(len(inputs)) for config in SETTINGS]
 
     def forward(number: int, config: tome.MergeConfig) -> tuple[torch.Tensor, ...]:
         kind, values = inputs[number]
         with torch.inference_mode():
             output, trace = tome.trace(models[kind], values, config)
-        return output, trace.tokens, trace.source(-1)
+        return output if isinstance(output, torch.Tensor) else output.logits, trace.tokens, trace.source(-1)
 
     expected = {choice: forward(*choice) for choice in asked}
     chance, wrong = random.Random(seed), 0

@@ -69,6 +69,7 @@ def look(
     backbone: Backbone, files: Sequence[Entry], side: int, config: MergeConfig, job: Job, tell: Callable[[object], None]
 ) -> None:
     """Tell of every file a Seen or a Refused.  A photo's label is the folder that it lies in."""
+    names: dict[str, str] = {}
     models = (backbone.model, patch(shallow_copy(backbone.model), config))
     for entry in files:
         job.check()
@@ -76,6 +77,9 @@ def look(
             if not entry.folder:
                 raise BadImage("it lies in no folder, so it has no label.")
             photo = picture(entry)
+            first = names.setdefault(photo.digest, entry.name)
+            if first != entry.name:  # its own neighbour, it would name itself
+                raise BadImage(f"it is the same file as “{first}”, and counts once.")
         except BadImage as refused:
             tell(Refused(entry.name, str(refused)))
             continue

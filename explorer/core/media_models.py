@@ -6,9 +6,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from explorer.core.checkpoints import ModelError, first_line
-from explorer.core.guard import short_of_memory
+from explorer.core.guard import room_for
 from explorer.core.hub import HubUnreachable, download
 from explorer.core.media_weights import at_random, config_of, from_file, from_folder, timm_input
+from explorer.core.runs import Busy
 
 if TYPE_CHECKING:
     from tome.models.spectrograms import Layout
@@ -100,15 +101,16 @@ def load_media(key: str, path: Path | None, progress: Callable[[str], None]) -> 
     label = (CLIPS | SOUNDS).get(key, name).split(" · ")[0]
     if source == "hub":
         path = _from_hub(name, progress)
-    if path and (why := short_of_memory(2 * _size(path))):
-        raise ModelError(f"{name} was not loaded. {why}")
     progress(f"Building {label}")
     try:
-        model, names = (
-            at_random(name) if path is None else from_folder(path) if path.is_dir() else from_file(name, path)
-        )
+        with room_for(2 * (_random_size(name) if path is None else _size(path))):
+            model, names = (
+                at_random(name) if path is None else from_folder(path) if path.is_dir() else from_file(name, path)
+            )
     except ModelError:
         raise
+    except Busy as short:
+        raise ModelError(f"{name} was not loaded. {short}") from None
     except ImportError as reason:
         raise ModelError(f"{name} needs a package that is not installed here: {first_line(reason)}.") from reason
     except (RuntimeError, ValueError, KeyError, TypeError, AttributeError, OSError) as reason:
@@ -137,6 +139,14 @@ def _kind(config: Mapping[str, Any]) -> str | None:
 
 def _size(path: Path) -> int:
     return sum(file.stat().st_size for file in (path.glob("*.safetensors") if path.is_dir() else [path]))
+
+
+def _random_size(name: str) -> int:
+    """Return about how many bytes the parameters of a model take that is built at random."""
+    from tome.models.sizes import SIZES
+
+    size = next((size for each, size in SIZES.items() if name.endswith(each)), SIZES["vit_small"])
+    return 4 * 12 * size["depth"] * size["embed_dim"] ** 2
 
 
 def _described(key: str, label: str, model: Any, weights: str, names: Mapping[int, str]) -> VideoModel | SoundModel:

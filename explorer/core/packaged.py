@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from explorer.core.checkpoints import ModelError
+from explorer.core.guard import room_for
+from explorer.core.runs import Busy
 
 if TYPE_CHECKING:
     from tome.speech.whisper import Speech
@@ -31,6 +33,8 @@ class _Known:
     load: Callable[[], Any]
     extra: str
     """that installs it"""
+    nbytes: int
+    """taken while it is loaded, with what that imports: 450 and 85 MB were measured"""
 
 
 def _whisper() -> "Speech":
@@ -47,8 +51,8 @@ def _minilm() -> "Sentences":
 
 WHISPER, MINILM = "whisper", "minilm"
 PACKAGED = {
-    WHISPER: _Known("Whisper tiny.en", _whisper, "audio"),
-    MINILM: _Known("all-MiniLM-L6-v2", _minilm, "text"),
+    WHISPER: _Known("Whisper tiny.en", _whisper, "audio", 480 * 2**20),
+    MINILM: _Known("all-MiniLM-L6-v2", _minilm, "text", 100 * 2**20),
 }
 
 
@@ -60,7 +64,10 @@ def load_packaged(key: str, progress: Callable[[str], None]) -> Packaged:
 
     try:
         quiet()
-        return Packaged(key, known.label, known.load())
+        with room_for(known.nbytes):
+            return Packaged(key, known.label, known.load())
+    except Busy as short:
+        raise ModelError(f"{known.label} was not loaded. {short}") from None
     except ImportError as reason:
         sentence = f"{known.label} is not installed here: pip install 'tome-explorer[{known.extra}]' brings it"
         raise ModelError(f"{sentence} ({reason}).") from reason

@@ -14,7 +14,7 @@ class Superseded(Exception):
     """The job's session asked for something newer, so its answer is not wanted any more."""
 
 
-class Busy(Exception):
+class Busy(RuntimeError):
     """There is no room for another job; the message says so politely."""
 
 

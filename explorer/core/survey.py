@@ -56,14 +56,21 @@ def survey(
 ) -> None:
     """Measure every photo under every panel (title, configuration) and tell of each photo when it is done.
 
-    ``see`` says which part of a photo the model sees.  A photo that is refused gets one line with the reason.
+    ``see`` says which part of a photo the model sees.  A photo that is refused, or that came before under another name,
+    gets one line with the reason.
     """
+    names: dict[str, str] = {}
     for entry in files:
         job.check()
         try:
             photo = picture(entry)
         except BadImage as refused:
             on_photo([Line(entry.name, "", None, None, str(refused))])
+            continue
+        first = names.setdefault(photo.digest, entry.name)
+        if first != entry.name:
+            same = f"“{entry.name}” is the same file as “{first}”: it counts once."
+            on_photo([Line(entry.name, "", None, None, same, photo.digest)])
             continue
         on_photo(_measure(backbone, photo, see(photo), panels, reference, job))
 

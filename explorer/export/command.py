@@ -117,7 +117,11 @@ def _write(
         layer = last // 2 if args.layer is None and name == "html" else args.layer  # a page opens where there is to see
         drawn = query.model_copy(update={"format": name, "layer": layer})
         target = args.out / safe_name(told[0].name, f"-{digest[:8]}.{name}")
+        try:
+            content = write(figure_of(source, drawn, told), name, args.width)
+        except BadQuery as reason:
+            raise BadArgument(f"--{reason.parameter} {reason.rule}; got {reason.got}") from reason
         with replacing(target) as file:
-            file.write(write(figure_of(source, drawn, told), name, args.width))
+            file.write(content)
         targets.append(target)
     return targets, told[0]

@@ -1,12 +1,13 @@
 """From a query to the file that it names."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from explorer.core.clips import sheet
 from explorer.core.names import safe_name
 from explorer.core.sounds import filter_bank
+from explorer.export.memory import room_to_draw
 from explorer.export.origin import origin
 from explorer.export.panel import Look
 from explorer.export.query import FORMATS, FigureQuery
@@ -57,8 +58,16 @@ def make(records: Records, source: AnySource, query: FigureQuery, task: "Task") 
     return Made(content, file_name(query, told[0]), FORMATS[query.format])
 
 
-def write(told: Figure, format: str, width: int = 960, check=lambda: None) -> bytes:
-    """Return ``told`` as a file of one of FORMATS; films call ``check()`` before each picture."""
+def write(told: Figure, format: str, width: int = 960, check: Callable[[], None] = lambda: None) -> bytes:
+    """Return ``told`` as a file of one of FORMATS; films call ``check()`` before each picture.
+
+    Raises Busy while memory is short, and BadQuery for a width at which the format cannot hold the figure.
+    """
+    with room_to_draw(told, format, width):
+        return _written(told, format, width, check)
+
+
+def _written(told: Figure, format: str, width: int, check: Callable[[], None]) -> bytes:
     from explorer.export import moving, page
 
     match format:

@@ -23,6 +23,8 @@ STEP, LONGER = 500, 2000
 """milliseconds that a layer is seen; the last one longer"""
 RATE = 10
 """pictures per second of a video"""
+THREADS = 2
+"""of an encoder: it holds some pictures for each, and would take as many as the machine has cores"""
 Check = Callable[[], None]
 
 
@@ -100,6 +102,7 @@ def _track(container: "av.container.OutputContainer", kind: str, size: tuple[int
     track = container.add_stream(codec, rate=RATE, options=options)
     track.width, track.height = size
     track.pix_fmt = "yuv420p"
+    track.thread_count = THREADS
     track.time_base = Fraction(1, RATE)
     return track
 

@@ -5,12 +5,13 @@ from urllib.parse import urlencode
 
 from explorer.core import clips
 from explorer.core.files import File
+from explorer.core.guard import room_for
 from explorer.core.media_models import VideoModel
 from explorer.core.runs import Job
 from explorer.core.shelf import Shelf
 from explorer.core.views import View, fit
 from explorer.records import build
-from explorer.records.clips import coloured, figures, layer_of
+from explorer.records.clips import PAIR_BYTES, coloured, figures, layer_of
 from explorer.records.errors import BadQuery
 from explorer.records.files import read
 from explorer.records.query import Query
@@ -40,7 +41,11 @@ class TubeletSource:
         return (self.backbone.key, self.file.digest, self.seen.times, self.view)
 
     def record(self, config: MergeConfig, shelf: Shelf, job: Job) -> Record:
-        """Return the record, run now in this thread; the plain run is kept on ``shelf``."""
+        """Return the record, run now in this thread; the plain run is kept on ``shelf``.  Raises Busy."""
+        with room_for(PAIR_BYTES * (self.view.rows * self.view.cols * len(self.clip.times)) ** 2):
+            return self._record(config, shelf, job)
+
+    def _record(self, config: MergeConfig, shelf: Shelf, job: Job) -> Record:
         from explorer.core import clip_run, video_run
 
         model = self.backbone

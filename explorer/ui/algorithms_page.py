@@ -3,7 +3,7 @@
 import streamlit as st
 
 from explorer.figures.compare import quality_and_time
-from explorer.ui import lab, lab_controls, lab_folder, lab_order, lab_tables, lab_times
+from explorer.ui import lab, lab_controls, lab_folder, lab_order, lab_tables, lab_times, media_rivals
 from explorer.ui.session import session
 from tome.matching import ALGORITHMS
 
@@ -30,6 +30,7 @@ def page() -> None:
     lab_tables.table_2(shown)
     lab_order.on_one(shown)
     lab_folder.over_photos(shown)
+    media_rivals.elsewhere()
 
 
 def _chart(shown: lab.Lab, times: lab_times.Times) -> None:

@@ -22,6 +22,8 @@ from tome.schedule import cap
 __all__ = ["information", "photos", "pruned", "throughput"]
 
 ROUNDS = 7
+ASIDE = 640
+"""pixels: these panels are no larger than those that the page is about"""
 
 
 def photos() -> list[Picture]:
@@ -47,7 +49,8 @@ def pruned(backbone: Backbone, choices: Choices, batch: Sequence[Picture]) -> No
         part = photo_part(photo, square(backbone, photo, choices.side), address)
         records.append(tell(part, found.trace, "", place))
     titles = [photo.name for photo in batch]
-    viewer.show(records, titles, f"crowd {subject} {choices.r}", key="crowd")
+    with st.container(width=ASIDE):
+        viewer.show(records, titles, f"crowd {subject} {choices.r}", key="crowd")
     most, least = max(found.kept, key=lambda k: k[-1]), min(found.kept, key=lambda k: k[-1])
     st.markdown(
         f"After the last layer the busiest photo keeps **{most[-1]}** tokens and the plainest **{least[-1]}**, but the batch "

@@ -5,6 +5,7 @@ from typing import Any
 
 import streamlit as st
 
+from explorer.core.language import retell, tr
 from explorer.core.models import Backbone
 from explorer.ui import cache, run, stage, state
 from explorer.ui.controls import Choices
@@ -37,7 +38,10 @@ def taught(choices: Choices, model: Backbone, mode: str | None = None) -> None:
     try:
         found = run.pooled(("lesson", identity), lambda job: teach(model, choices.picture, view, config, layer, job))
     except TypeError as reason:
-        st.info(literal(f"The lesson cannot show this model: {reason}."), icon=":material/visibility_off:")
+        st.info(
+            literal(tr("The lesson cannot show this model: {reason}.", reason=retell(str(reason)))),
+            icon=":material/visibility_off:",
+        )
         return
     source = stage.source(choices, model)
     settings = {"proportional": config, "unweighted": MergeConfig(r=choices.r, proportional_attention=False)}

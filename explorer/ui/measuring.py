@@ -9,6 +9,7 @@ from explorer.core.measurements import Measurement, Work
 from explorer.core.runs import Busy
 from explorer.core.tasks import Snapshot
 from explorer.records.service import service
+from explorer.ui.fragment import fragment
 from explorer.ui.presence import presence
 from explorer.ui.session import session
 
@@ -95,7 +96,7 @@ def origin(known: Measurement) -> str:
 def draw(known: Measurement, body: Callable[[Sequence[Any]], None], seconds: float = TICK_SECONDS) -> None:
     """Draw ``body(results)`` every so many ``seconds`` until the task has ended."""
     running = known.running
-    st.fragment(_draw, run_every=seconds if running else None)(known, body, running)
+    fragment(_draw, run_every=seconds if running else None)(known, body, running)
 
 
 def _draw(known: Measurement, body: Callable[[Sequence[Any]], None], was_running: bool) -> None:

@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from explorer.ui import lab, lab_batch, lab_controls, lab_folder, lab_tables
+from explorer.ui import lab, lab_batch, lab_controls, lab_folder, lab_tables, media_rivals
 from explorer.ui.session import session
 
 __all__ = ["page"]
@@ -44,3 +44,4 @@ def page() -> None:
     st.header("What is kept, over r")
     lab_batch.information(shown.model, choices, batch, methods)
     lab_folder.over_photos(shown)
+    media_rivals.elsewhere()

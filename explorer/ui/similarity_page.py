@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from explorer.ui import lab, lab_controls, lab_folder, lab_order, lab_tables
+from explorer.ui import lab, lab_controls, lab_folder, lab_order, lab_tables, media_rivals
 from explorer.ui.session import session
 
 __all__ = ["page"]
@@ -27,3 +27,4 @@ def page() -> None:
         st.header("Does this photo agree?")
         lab_order.on_one(shown)
     lab_folder.over_photos(shown)
+    media_rivals.elsewhere()

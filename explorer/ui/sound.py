@@ -64,4 +64,5 @@ def _words(query: Query, source: SoundSource) -> None:
     with words.container():
         sound_figures.transcripts(record)
     sound_figures.figures(record)
+    sound_figures.ways(source, query.config, sound_controls.ALGORITHMS)
     sound_figures.limit(source)

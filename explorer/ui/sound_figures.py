@@ -1,5 +1,7 @@
 """Transcripts side by side, what merged, and where the first word goes."""
 
+from collections.abc import Mapping
+
 import streamlit as st
 
 from explorer.core import paper as printed
@@ -8,12 +10,12 @@ from explorer.records.build import caption
 from explorer.records.schema import Record
 from explorer.records.service import service
 from explorer.records.sounds import SoundSource
-from explorer.ui import measuring
+from explorer.ui import measuring, media_rivals
 from explorer.ui.text import literal
 from tome.config import MergeConfig
 from tome.speech.words import changed_words
 
-__all__ = ["class_figures", "figures", "limit", "listening", "paper", "transcripts"]
+__all__ = ["class_figures", "figures", "limit", "listening", "paper", "transcripts", "ways"]
 
 RATES = (100, 150, 200, 250, 300, 350)
 RIVALS = {"bipartite": "Merging", "random_prune": "Random pruning"}
@@ -121,6 +123,23 @@ def _table(results: list[tuple]) -> None:
         st.caption(
             "One sound, one seed of the random pruning: no error bars. The model can loop where much is dropped."
         )
+
+
+def ways(source: SoundSource, config: MergeConfig, algorithms: Mapping[str, str]) -> None:
+    """Draw what Whisper hears under each of ``algorithms``."""
+
+    def row(record: Record) -> dict[str, object]:
+        sound = record.sound
+        return {
+            "Tokens left": record.layers[-1].tokens,
+            "Words changed": sound.changed,
+            "Of what went, silence": sound.silent / sound.away if sound.away else None,
+            "Transcript": sound.merged,
+        }
+
+    columns = {"Of what went, silence": st.column_config.NumberColumn(format="percent")}
+    meaning = "One sound, one seed of what is random. Words changed: against the model's own plain transcript."
+    media_rivals.rivals("sound", media_rivals.merged(source, algorithms, config), row, columns, meaning)
 
 
 def paper() -> None:

@@ -8,6 +8,7 @@ from explorer.core.models import Backbone
 from explorer.core.views import crop_and_resize, fit
 from explorer.ui import cache, speed
 from explorer.ui.controls import Choices
+from explorer.ui.fragment import fragment
 from explorer.ui.state import from_link, to_link
 
 __all__ = ["mae_masking", "mae_pooling"]
@@ -63,7 +64,7 @@ def mae_pooling(choices: Choices) -> None:
     speed.measured("mae", (*setup.subject, r), f"Compare at r = {r}", 2, "runs", work, body)
 
 
-@st.fragment(run_every=0.5)
+@fragment(run_every=0.5)
 def _wait(key: str) -> None:
     loading = cache.engine().model(key)
     if loading.done.is_set():

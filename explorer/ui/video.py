@@ -55,6 +55,8 @@ def _show(query: Query, source: ClipSource) -> None:
     video_figures.classes(record)
     video_figures.contact_sheet(record, source)
     viewer.save_clip(record, source.clip, source.file.digest)
+    kinds = {} if _of_clips(query) else video_controls.ATTENTION
+    video_figures.ways(source, query.config, video_controls.ALGORITHMS, kinds)
     video_figures.paper()
 
 

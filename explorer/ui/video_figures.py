@@ -1,6 +1,9 @@
 """Numbers beside a clip, its contact sheet, and what the paper reports of video."""
 
+from collections.abc import Mapping
+from dataclasses import replace
 from io import BytesIO
+from typing import Any
 
 import streamlit as st
 
@@ -8,9 +11,15 @@ from explorer.core import paper as printed
 from explorer.core.names import safe_name
 from explorer.records.clips import ClipSource
 from explorer.records.schema import Record
+from explorer.ui import media_rivals
 from explorer.ui.figures import classes
+from explorer.ui.media_rivals import Way
+from tome.config import MergeConfig
 
-__all__ = ["classes", "contact_sheet", "figures", "paper"]
+__all__ = ["classes", "contact_sheet", "figures", "paper", "ways"]
+
+
+Number = st.column_config.NumberColumn
 
 
 def figures(record: Record, of_clips: bool = False) -> None:
@@ -68,6 +77,35 @@ def contact_sheet(record: Record, source: ClipSource) -> None:
         "Save the contact sheet", png, safe_name(record.name, "-frames.png"), "image/png",
         disabled=not chosen, on_click="ignore", key="sheet",
     )  # fmt: skip
+
+
+def ways(source: Any, config: MergeConfig, algorithms: Mapping[str, str], attention: Mapping[str, str]) -> None:
+    """Draw what each of ``algorithms`` keeps of the clip, and bipartite matching under each kind of ``attention``."""
+    found = media_rivals.merged(source, algorithms, config)
+    found += [
+        Way(f"Bipartite, attention {title.lower()}", replace(source, attention=kind), replace(config, algorithm="bipartite"))
+        for kind, title in attention.items()
+        if kind != source.attention
+    ]  # fmt: skip
+
+    def row(record: Record) -> dict[str, object]:
+        return {
+            "Tokens left": record.layers[-1].tokens,
+            "In several frames": record.frames.spanning[-1],
+            "GFLOPs": record.figures.gflops,
+            "Cosine to plain": record.class_cosine,
+        }
+
+    columns = {
+        "In several frames": Number(format="percent"),
+        "GFLOPs": Number(format="%.1f"),
+        "Cosine to plain": Number(format="%.4f"),
+    }
+    meaning = (
+        "One clip. In several frames: of the tokens left that hold more than one patch; where frames are apart, none can. "
+        "Cosine to plain: 1 is what the model says without merging."
+    )
+    media_rivals.rivals("clip", found, row, columns, meaning)
 
 
 def paper() -> None:

@@ -83,13 +83,21 @@ class LessonView {
   update(data, host) {
     this.host = host;
     const source = JSON.stringify(data.record);
-    if (source !== this.source) this.setLesson(data.record);
+    const other = source !== this.source;
+    if (other) this.setLesson(data.record);
     this.source = source;
     if (data.revision !== this.revision) this.apply(data);
     this.revision = data.revision;
     this.show();
     this.readTheme();
+    if (other) this.toTop();
     this.element.dataset.ready = "";
+  }
+
+  /** The button that leads to the next layer stands below what it leads to. */
+  toTop() {
+    if (this.onward) this.element.scrollIntoView({ block: "start" });
+    this.onward = false;
   }
 
   readTheme() {
@@ -313,6 +321,7 @@ class LessonView {
 
   nextLayer() {
     this.state.step = 0;
+    this.onward = true;
     this.commit("step", 1);
     this.commit("layer", this.lesson.layer < this.lesson.depth ? this.lesson.layer + 1 : 1);
   }

@@ -123,11 +123,12 @@ export class LessonPhoto {
     this.faint = line("faint");
     this.halo = line("halo");
     this.strong = line("strong");
-    this.mark = line("mark");
     this.missHalo = line("missHalo");
     this.miss = line("miss");
     this.ringHalo = line("ringHalo");
     this.ring = line("ring");
+    this.markHalo = line("markHalo");
+    this.mark = line("mark");
     this.letters = svgElement("g", { class: "lesson-letters", "aria-hidden": "true" });
     this.svg = svgElement(
       "svg",
@@ -143,11 +144,12 @@ export class LessonPhoto {
       this.faint,
       this.halo,
       this.strong,
-      this.mark,
-      this.missHalo,
-      this.miss,
       this.ringHalo,
       this.ring,
+      this.missHalo,
+      this.miss,
+      this.markHalo,
+      this.mark,
     );
     this.listen();
     this.rove(lesson.prefix.length);
@@ -259,7 +261,7 @@ export class LessonPhoto {
         : outlinePath(this.lesson, this.geometry, (patch) => this.lesson.labels[patch] === token);
     this.ringHalo.setAttribute("d", around(ring));
     this.ring.setAttribute("d", around(ring));
-    this.mark.setAttribute("d", around(mark));
+    for (const line of [this.markHalo, this.mark]) line.setAttribute("d", around(mark));
     for (const line of [this.missHalo, this.miss]) line.setAttribute("d", around(miss));
   }
 }

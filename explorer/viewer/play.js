@@ -8,6 +8,7 @@ export class Play {
   constructor(viewer) {
     this.viewer = viewer;
     this.opens = false; // whether it plays because the view has just opened
+    this.goesOn = false; // whether new records have interrupted it
   }
 
   /** Where a view opens that has no layer of its own: on the collapse, or at its end where nothing may or need move. */
@@ -20,10 +21,18 @@ export class Play {
     return still ? this.viewer.last : 0;
   }
 
-  /** Go on with the opening, which new records interrupt. */
+  /** New records come. */
+  interrupt() {
+    this.goesOn ||= this.viewer.state.playing;
+    this.halt();
+  }
+
+  /** Go on with what new records have interrupted. */
   resume() {
     const { viewer } = this;
-    if (!this.opens || viewer.state.layer >= viewer.last) return;
+    const goesOn = this.opens || this.goesOn;
+    this.goesOn = false;
+    if (!goesOn || viewer.state.layer >= viewer.last) return;
     viewer.change({ playing: true });
     this.wait();
   }
@@ -55,7 +64,7 @@ export class Play {
 
   /** The reader has taken over. */
   stop() {
-    this.opens = false;
+    this.opens = this.goesOn = false;
     this.halt();
   }
 

@@ -173,7 +173,7 @@ class Viewer {
 
   setPanels({ panels, titles = [], notes = [], awaited = [], tags = [] }) {
     if (!panels?.length) throw new RangeError("panels must hold at least one story, got none");
-    this.play.halt();
+    this.play.interrupt();
     const events = {
       onHover: (hover, keyboard) => this.hover(hover, keyboard),
       onPin: (point) => this.pin(point),

@@ -1,0 +1,48 @@
+"""How much memory a drawing takes by its format, and the room for it.  `python tests/drawing_memory.py` measures it."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from explorer.core.guard import room_for
+from explorer.export.sheet import Figure, figure
+from explorer.records.errors import BadQuery
+
+__all__ = ["drawing_bytes", "room_to_draw"]
+
+FLAT = 32 * 2**20
+"""of any file: its text and outlines, and the photos in it"""
+STILL = {"png": 16}
+"""bytes for each pixel"""
+ALL_AT_ONCE = {"gif": 12, "webp": 8}
+"""bytes for each pixel of all pictures, which are held until the last one is there"""
+ONE_BY_ONE = {"mp4": 130, "webm": 190}
+"""bytes for each pixel of one picture: the encoder looks ahead"""
+MOST_SIDE = {"gif": 65_535, "webp": 16_383, "mp4": 16_384, "webm": 16_384}
+"""pixels, as the format or its encoder has it"""
+
+
+def drawing_bytes(told: Figure, format: str, width: int) -> int:
+    """Return the bytes that are taken while ``told`` is written as ``format``, at most.
+
+    Raises BadQuery where a picture is too high for the format.
+    """
+    if format not in STILL | ALL_AT_ONCE | ONE_BY_ONE:
+        return FLAT
+    drawing = figure(told)
+    height = round(drawing.height * width / drawing.width)
+    if height > (most := MOST_SIDE.get(format, height)):
+        wide = int(most * drawing.width / drawing.height)
+        raise BadQuery(
+            "width", f"must be at most {wide}, as {format.upper()} is at most {most} pixels high", str(width)
+        )
+    pixels = width * height
+    if format in ALL_AT_ONCE:
+        return FLAT + ALL_AT_ONCE[format] * pixels * (told.depth + 1)
+    return FLAT + (STILL | ONE_BY_ONE)[format] * pixels
+
+
+@contextmanager
+def room_to_draw(told: Figure, format: str, width: int) -> Iterator[None]:
+    """Count what the drawing takes while the block makes it.  Raises Busy without room, and BadQuery as above."""
+    with room_for(drawing_bytes(told, format, width)):
+        yield
