@@ -28,9 +28,9 @@ def opened(page: str, **link: str) -> AppTest:
     deadline = time.monotonic() + PATIENCE
     while True:
         app.run()
-        if not any("hourglass" in (info.icon or "") for info in app.info):
+        if not any("hourglass" in said.value for said in app.caption):
             return app
-        assert time.monotonic() < deadline, [info.value for info in app.info]
+        assert time.monotonic() < deadline, [said.value for said in app.caption]
         time.sleep(0.2)
 
 

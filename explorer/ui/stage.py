@@ -70,4 +70,5 @@ def _watch(key: str, first: bool = False) -> None:
             st.rerun()
         note = loading.note
     session().polled = True  # the next run comes from the browser, which has the page by then
-    st.info(literal(what.format(note=retell(note))), icon=":material/hourglass_top:")
+    said = literal(what.format(note=retell(note)))
+    st.caption(f":material/hourglass_top: {said}")  # one line: the picture below stays in sight
