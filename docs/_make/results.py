@@ -179,7 +179,21 @@ def _frames(clip: str, pan: str) -> str:
 
 
 PARTS: dict[str, Callable[[], str]] = {
-    each.__name__: each for each in (speed, media, parts, scaling, digits, order, text)
+    each.__name__: each
+    for each in (
+        speed,
+        media,
+        parts,
+        scaling,
+        digits,
+        order,
+        text,
+        speech,
+        speech_times,
+        frames_clip,
+        frames_pan,
+        frames_photo,
+    )
 }
 
 
