@@ -1,14 +1,16 @@
 """The catalogues: every sentence of the app has its translation, in the words of the glossary."""
 
+import json
 import re
 from pathlib import Path
 
 import pytest
 import words
-from words_found import untold
+from words_found import untold, untold_in_javascript
 
 from explorer.core.catalogue import Entry, entries, read
 from explorer.core.language import LANGUAGES
+from explorer.viewer import script
 
 ROOT = Path(__file__).parents[1]
 ZH = entries("zh")
@@ -55,6 +57,7 @@ SOURCES = [
     *sorted((ROOT / "explorer" / "ui").glob("*.py")),
     *sorted((ROOT / "explorer" / "figures").glob("*.py")),
 ]
+SCRIPTS = [path for path in sorted((ROOT / "explorer" / "viewer").glob("*.js")) if path.name != "record_types.js"]
 ENGLISH = {
     "explorer/ui/guard.py": {
         "This server's disk is full or cannot be written. Please try again later.",
@@ -91,6 +94,21 @@ def test_nothing_is_said_in_english_alone(path):
         assert left, "is done: take it off the list"
     else:
         assert left == []
+
+
+@pytest.mark.parametrize("path", SCRIPTS, ids=name)
+def test_a_script_says_nothing_in_english_alone(path):
+    keys = {"class token", "distillation token"}  # as a lesson's record has them
+    assert [text for text in untold_in_javascript(path.read_text(encoding="utf-8")) if text not in keys] == []
+
+
+def test_a_script_carries_what_it_says_and_no_more():
+    english, chinese = script("standalone"), script("standalone", language="zh")
+    assert "const CATALOGUE = {};" in english
+    told = json.loads(re.search(r"^const CATALOGUE = (.*);$", chinese, re.MULTILINE)[1])
+    assert told["Mean colour"] == "平均颜色"
+    assert "Sets A and B" not in told, "which the lesson says"
+    assert chinese.replace(json.dumps(told), "{}") == english
 
 
 def test_what_stays_english_is_still_said():

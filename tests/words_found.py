@@ -54,3 +54,22 @@ def _passed_over(tree: ast.Module) -> Iterator[ast.AST]:
             and any(isinstance(each, ast.Name) and each.id == "__all__" for each in node.targets)
         ) or isinstance(node, ast.Raise):
             yield node
+
+
+JS_TOLD = re.compile(
+    r"\btr\(\s*(?:\"(?:[^\"\\]|\\.)*\"\s*\+?\s*)+|Error\([\"`][^\n]*|^import [^;]*;|^\s*(?://|/?\*).*$|(?<=\s)//.*$",
+    re.MULTILINE,
+)
+JS_TEXT = re.compile(r"\"((?:[^\"\\\n]|\\.)*)\"|`([^`]*)`")
+JS_PROSE = re.compile(r"[A-Za-z]{2,}[,:;.]? [a-z]|^\s*[A-Z][a-z]+[.:…]?\s*$")
+JS_CODE = re.compile(
+    r"tome-|lesson-|play-|sans-serif|[\[{<>(=]\w|^(Escape|Enter|Arrow\w+|Page(Up|Down)|xMidYMid meet|Home|End)$"
+)
+
+
+def untold_in_javascript(text: str) -> Iterator[str]:
+    """The same of a script of the viewer."""
+    for found in JS_TEXT.finditer(JS_TOLD.sub("", text)):
+        said = re.sub(r"\$\{[^{}]*\}", "1", found[1] or found[2] or "")
+        if JS_PROSE.search(said) and not JS_CODE.search(said):
+            yield said

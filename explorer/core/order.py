@@ -105,7 +105,7 @@ def _configs(r: int) -> dict[tome.MergeConfig, str]:
 
 
 def main(argv: Sequence[str] | None = None) -> None:
-    """Measure the paper's choices on the ten sample photos, and print the order beside the paper's."""
+    """Measure the paper's choices on the ten sample photos, and compare their order with the paper's."""
     parser = argparse.ArgumentParser(prog="python -m explorer.core.order", description=main.__doc__)
     parser.add_argument("--r", type=int, nargs="+", default=[13, 16], help="tokens merged per block")
     parser.add_argument("--csv", metavar="FILE", help="write a record for each claim of the paper")

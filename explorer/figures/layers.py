@@ -30,7 +30,7 @@ def tokens_per_layer(tokens: list[int], plain: tuple[float, ...], merged: tuple[
         yaxis={"title": tr("GFLOPs per layer"), "rangemode": "tozero"},
         # Ticks of its own: those of the left axis, carried over, are not whole tokens.
         yaxis2={
-            "title": tr("Tokens"),
+            "title": tr("Number of tokens"),
             "overlaying": "y",
             "side": "right",
             "rangemode": "tozero",

@@ -8,10 +8,11 @@ import streamlit as st
 from explorer.core.language import retell, tr
 from explorer.core.models import Backbone
 from explorer.ui import cache, run, stage, state
+from explorer.ui.component import spoken
 from explorer.ui.controls import Choices
 from explorer.ui.session import session
 from explorer.ui.text import literal
-from explorer.viewer import LESSON, PLAYGROUND, css, script
+from explorer.viewer import LESSON, PLAYGROUND, css
 from tome.config import MergeConfig
 
 __all__ = ["go", "playground", "taught"]
@@ -21,10 +22,8 @@ FIRST = 6
 """The layer that is shown first: by then there are tokens of several patches."""
 POINTS = ("points", "method", "join", "rounds")
 
-_lesson = st.components.v2.component("tome_lesson", js=script("lesson_streamlit", LESSON), css=css() + css("lesson"))
-_playground = st.components.v2.component(
-    "tome_playground", js=script("playground_streamlit", PLAYGROUND), css=css() + css("lesson")
-)
+_lesson = spoken("tome_lesson", "lesson_streamlit", LESSON, css() + css("lesson"))
+_playground = spoken("tome_playground", "playground_streamlit", PLAYGROUND, css() + css("lesson"))
 
 
 def taught(choices: Choices, model: Backbone, mode: str | None = None) -> None:

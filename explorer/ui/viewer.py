@@ -10,15 +10,16 @@ import streamlit as st
 
 from explorer.core.clips import sheet
 from explorer.core.images import Picture
-from explorer.core.language import mark, tr
+from explorer.core.language import language, mark, tr
 from explorer.core.names import safe_name
 from explorer.records.build import Json, with_jpeg, with_photo
 from explorer.records.query import Query
 from explorer.records.schema import Record
 from explorer.ui import state
+from explorer.ui.component import spoken
 from explorer.ui.fragment import fragment
 from explorer.ui.link import read
-from explorer.viewer import VIEWER, css, script
+from explorer.viewer import VIEWER, css
 from explorer.viewer.standalone import web_page
 from tome.config import MergeConfig
 from tome.media.kinds import Clip
@@ -30,7 +31,7 @@ MIDDLE = 6
 KEY = "viewer"
 """of the viewer that a page has on its own"""
 
-_viewer = st.components.v2.component("tome_viewer", js=script("streamlit", VIEWER), css=css())
+_viewer = spoken("tome_viewer", "streamlit", VIEWER, css())
 
 
 @dataclass(frozen=True)
@@ -161,10 +162,11 @@ def save_clip(record: Record, clip: Clip, digest: str) -> None:
 
 
 def _save(record: Record, story: Callable[[], Json], digest: str, what: str, key: str) -> None:
+    spoken_here = language()  # the page is made in a thread of the server's
     cursor = state.cursor()  # what the viewer tells goes into it; the page does not run again for that
     st.download_button(
         tr("Save as a web page"),
-        lambda: web_page(story(), **cursor),
+        lambda: web_page(story(), language=spoken_here, **cursor),
         safe_name(record.name, f"-{digest[:8]}.html"),
         "text/html",
         key=key,

@@ -1,5 +1,6 @@
 // What a page asks the viewer to show: records, fetched at the r that stands under the picture, which the reader sets here.
 
+import { tr } from "./language.js";
 import { makeProgress, PanelFeed, panelsAddress } from "./panel_feed.js";
 import { Feed, recordAddress } from "./records.js";
 import { patchAt } from "./story.js";
@@ -73,7 +74,7 @@ export class Asked {
   takePanels({ input, found, patch, halted, error }) {
     if (!found.some(Boolean) && this.drawn === this.query && !halted && !error) return;
     const { panels } = this.data.ask;
-    const waiting = error ? "Not computed." : halted ? "Stopped." : "Waiting for its turn.";
+    const waiting = error ? tr("Not computed.") : halted ? tr("Stopped.") : tr("Waiting for its turn.");
     this.drawn = this.query;
     this.heat = patch === null ? null : { patch, panels: found.map((panel) => panel?.similarity ?? null) };
     this.viewer.setPanels({
