@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 
 import streamlit as st
 
-from explorer.core.language import tr
+from explorer.core.language import mark, tr
 from explorer.ui.lab import Lab
 from explorer.ui.speed import ROUNDS, SECONDS, measured, not_now
 from explorer.ui.speed_records import left_out
@@ -30,7 +30,7 @@ def timed(lab: Lab, draw: Callable[[Times], None]) -> None:
         ("times", *lab.source.key, *(config.key for config in configs)),
         tr("Time these panels in turn"),
         1 + len(configs) + ROUNDS,
-        "steps",
+        mark("steps"),
         lambda job, tell: sweep(lab.model.model, _image(lab), configs, job, tell, rounds=ROUNDS, seconds=SECONDS),
         lambda told: _told(told, draw),
     )

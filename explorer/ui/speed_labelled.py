@@ -42,7 +42,7 @@ def _judge(setup: Setup, upload) -> None:
         return
     config = MergeConfig(r=setup.choices.r)
     measuring.measured(
-        "labelled", (setup.backbone.key, setup.side, config.key, upload.file_id), len(files), "photos",
+        "labelled", (setup.backbone.key, setup.side, config.key, upload.file_id), len(files), mark("photos"),
         lambda job, tell: look(setup.backbone, files, setup.side, config, job, tell),
         lambda known, told: _found(setup, told),
         label=tr("Judge {count} photos", count=len(files)), icon=":material/functions:", disabled=not files,

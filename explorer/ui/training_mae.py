@@ -101,5 +101,5 @@ def _mae() -> Backbone | None:
         _wait(loading.key)
         return None
     if loading.error:
-        st.error(loading.error, icon=":material/cloud_off:")
+        st.error(retell(loading.error), icon=":material/cloud_off:")
     return loading.backbone
