@@ -3,7 +3,7 @@
 import streamlit as st
 
 from explorer.core.images import BadImage
-from explorer.core.language import retell, tr
+from explorer.core.language import mark, retell, tr
 from explorer.ui import measuring
 from explorer.ui.speed import Setup
 from explorer.ui.text import literal
