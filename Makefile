@@ -10,7 +10,7 @@ TWO := -n 2 --dist worksteal
 # Modules whose shapes are checked at every call while the tests run.
 SHAPES := tome.grouping,tome.combine,tome.forward.attended,tome.forward.observer,tome.forward.trace,tome.metrics.fidelity,beartype.beartype
 
-.PHONY: app test lint docs reference models proxy stored examples measure load load-proxied soak clients picture dist release clean
+.PHONY: app test lint docs reference words models proxy stored examples measure load load-proxied soak clients picture dist release clean
 
 app: .venv/app.stamp
 	$(BIN)/streamlit run explorer/app.py
@@ -38,6 +38,9 @@ docs: .venv/dev.stamp  ## the site, into build/site; warnings are errors
 
 reference: .venv/dev.stamp  ## the tables of the docs that come from the code
 	$(BIN)/python docs/_make/reference.py
+
+words: .venv/app.stamp  ## new sentences of the app into its catalogues; says what is left to translate
+	$(BIN)/python docs/_make/words.py
 
 models: .venv/dev.stamp  ## which of timm's models can be merged: builds all of them without weights; 7 minutes
 	mkdir -p build

@@ -13,17 +13,17 @@ from tome.lab.arguments import Parser, whole
 from tome.lab.boundary import BadArgument, guard
 
 COMMANDS = {
-    "export": ("explorer.cli", "write photos, clips, sounds and texts, merged, into files"),
+    "export": ("explorer.cli", "export merged photos, clips, sounds and texts as files"),
     "bench": ("tome.lab.benchmark.__main__", "measure the speed of a merging model"),
-    "evaluate": ("tome.lab.evaluate.__main__", "measure its accuracy on digits, or on a folder of your own"),
+    "evaluate": ("tome.lab.evaluate.__main__", "measure the accuracy of a merging model on digits or your own folder"),
 }
-"""module and what it does"""
+"""module and purpose"""
 
 EXAMPLES = """\
 examples:
   the app on a port of your choice, without opening a browser
     tome-explorer --port 8600 --no-browser
-  under a path behind a proxy: every option of `streamlit run` is taken
+  under a path behind a proxy; all options of `streamlit run` are accepted
     tome-explorer --server.baseUrlPath tome --server.allowedHosts your.host
   the dog as one HTML file, at 16 tokens merged per layer
     tome-explorer export dog.jpg --r 16
@@ -33,7 +33,7 @@ examples:
 
 
 def main(argv: Sequence[str] | None = None) -> NoReturn:
-    """Run what the command line asks for, and end the process with its exit code."""
+    """Run the command line and end the process with its exit code."""
     # Before torch loads: a pool that spins for ever was measured 10 x slower on a shared machine.
     os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
     os.environ.setdefault("GOMP_SPINCOUNT", "3000")
@@ -51,7 +51,7 @@ def _serve(arguments: Sequence[str]) -> int | None:
     import click
     from streamlit.web import cli
 
-    # Streamlit tells by sys.argv who it is.
+    # Streamlit reads sys.argv.
     sys.argv = ["streamlit", "run", *options, str(Path(__file__).with_name("app.py"))]
     try:
         return cli.main(prog_name="streamlit", standalone_mode=False)
@@ -62,7 +62,7 @@ def _serve(arguments: Sequence[str]) -> int | None:
 
 
 def _options(arguments: Sequence[str]) -> list[str]:
-    """Return what Streamlit is asked for by ``arguments``, its own options included."""
+    """Return Streamlit's options for ``arguments``, with its own passed through."""
     known, others = _parser().parse_known_args(arguments)
     for before, each in pairwise(["", *others]):
         if not each.startswith("-") and (not before.startswith("--") or "=" in before):
@@ -80,14 +80,14 @@ def _parser() -> Parser:
     parser = Parser(
         prog="tome-explorer",
         usage="tome-explorer [COMMAND] [OPTION ...]",
-        description="Start ToMe Explorer and say its address; or, with a command, do without a browser.",
-        epilog=f"commands:\n{commands}\n  `tome-explorer COMMAND --help` says more\n\n{EXAMPLES}",
+        description="Start ToMe Explorer and print its address, or run a command without a browser.",
+        epilog=f"commands:\n{commands}\n  `tome-explorer COMMAND --help` shows the options\n\n{EXAMPLES}",
         formatter_class=RawDescriptionHelpFormatter,
         allow_abbrev=False,
     )
-    parser.add_argument("--port", type=whole(1, 65_535), help="8501 or the next free one without")
-    parser.add_argument("--address", metavar="HOST", help="listen here alone: 127.0.0.1 keeps other machines out")
-    parser.add_argument("--no-browser", action="store_true", help="open none")
+    parser.add_argument("--port", type=whole(1, 65_535), help="port to listen on; else 8501 or the next free one")
+    parser.add_argument("--address", metavar="HOST", help="address to listen on; 127.0.0.1 excludes other machines")
+    parser.add_argument("--no-browser", action="store_true", help="do not open a browser")
     parser.add_argument("--version", action="version", version=f"tome-explorer {__version__}")
     return parser
 

@@ -7,6 +7,7 @@ from starlette.middleware import Middleware
 from starlette.middleware.trustedhost import TrustedHostMiddleware
 
 from explorer import api
+from explorer.core.language import mark, retell, tr
 from explorer.core.runs import Busy
 from explorer.embedding import EmbedAddress
 from explorer.serving import MetricsClosed, serving
@@ -22,36 +23,47 @@ VIEWERS = ("", "similarity", "algorithms", "prune_or_merge")  # pages whose view
 # File, title and help of each page.  No string below it: Streamlit draws what stands alone in a script.
 SECTIONS = {
     "": (
-        ("layers", "Layers", "One photo through a merging ViT, block by block."),
-        ("video", "Video", "A clip through an image model: one token over many frames."),
-        ("sound", "Sound", "Speech through Whisper: how many tokens can go before a word does."),
-        ("text", "Text", "A paragraph through a sentence model: which words become one token."),
-        ("matching", "Matching", "How one layer decides which tokens merge, step by step."),
-        ("read", "Read", "Why merge tokens, in ten short stops."),
+        ("layers", mark("Layers"), mark("One photo through a merging ViT, block by block.")),
+        ("video", mark("Video"), mark("A clip through an image model: one token over many frames.")),
+        ("sound", mark("Sound"), mark("Speech through Whisper: how many tokens can go before a word does.")),
+        ("text", mark("Text"), mark("A paragraph through a sentence model: which words become one token.")),
+        ("matching", mark("Matching"), mark("How one layer decides which tokens merge, step by step.")),
+        ("read", mark("Read"), mark("Why merge tokens, in ten short stops.")),
     ),
-    "Compare": (
-        ("similarity", "Similarity", "What is compared between two tokens, and how: side by side."),
-        ("algorithms", "Algorithms", "Matching algorithms side by side."),
-        ("prune_or_merge", "Prune or merge", "What is lost when tokens are dropped, and when they are merged."),
+    mark("Compare"): (
+        ("similarity", mark("Similarity"), mark("What is compared between two tokens, and how: side by side.")),
+        ("algorithms", mark("Algorithms"), mark("Matching algorithms side by side.")),
+        (
+            "prune_or_merge",
+            mark("Prune or merge"),
+            mark("What is lost when tokens are dropped, and when they are merged."),
+        ),
     ),
-    "Measure": (
-        ("speed", "Speed", "Throughput, likeness and time per part of a block, measured here."),
-        ("training", "Training", "A small model trained with merging, live; and what MAE drops."),
+    mark("Measure"): (
+        ("speed", mark("Speed"), mark("Throughput, likeness and time per part of a block, measured here.")),
+        ("training", mark("Training"), mark("A small model trained with merging, live; and what MAE drops.")),
     ),
 }
 
 
 def show() -> None:
     """Draw the frame and, in it, the page that the reader is on."""
-    from explorer.ui import cache, controls, embed, state  # caches and components need the server that runs this file
+    from explorer.ui import (  # caches and components need the server that runs this file
+        cache,
+        controls,
+        embed,
+        language_choice,
+        state,
+    )
     from explorer.ui.session import session
 
     st.set_page_config(page_icon=str(STATIC / "icon.png"), layout="wide")
+    language_choice.begin()
     st.logo(str(STATIC / "logo.svg"), size="large", icon_image=str(STATIC / "icon.png"))
 
     sections = {
-        section: [
-            st.Page(PAGES / f"{file}.py", title=title, help=help, default=file == "layers")
+        tr(section) if section else "": [
+            st.Page(PAGES / f"{file}.py", title=tr(title), help=tr(help), default=file == "layers")
             for file, title, help in pages
         ]
         for section, pages in SECTIONS.items()
@@ -60,13 +72,16 @@ def show() -> None:
     page = st.navigation(sections, position="top")
     st.set_page_config(f"{page.title} · ToMe Explorer")
     state.enter(page.url_path)
+    if language_choice.changed():  # by the browser's back or forward
+        st.rerun()
     embed.style()
+    language_choice.choose()
     if page.url_path not in state.KINDS:  # whose sidebar is their own
         session().choices = controls.sidebar(rate_here=page.url_path not in VIEWERS)
     try:
         page.run()
     except Busy as full:
-        st.warning(str(full), icon=":material/hourglass_top:")
+        st.warning(retell(str(full)), icon=":material/hourglass_top:")
     cache.engine().settle()
 
 

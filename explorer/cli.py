@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from tome.lab.boundary import BadArgument, command, launch, sentence
 
-# What takes seconds to import is imported in the functions, within the boundary: Ctrl-C is answered from the start.
+# Slow imports are in the functions, within the boundary, so that Ctrl-C works from the start.
 if TYPE_CHECKING:
     from explorer.core.images import Picture
     from explorer.core.models import Backbone
@@ -18,19 +18,18 @@ if TYPE_CHECKING:
     from tome.text.sentences import Sentences
 
 DESCRIPTION = """\
-Write what a merging model makes of photos, clips, sounds and texts.
+Export photos, clips, sounds and texts, processed by a merging model.
 
-A photo becomes a web page, a clip a contact sheet (PNG) and a record (JSON); or figures and films of them, where options
-such as --svg, --pdf or --gif ask for these. A sound becomes a transcript by Whisper (JSON); with --sound-model ast or
-audiomae_vit_base, the classes that the model hears and its spectrogram (JSON, PNG). A text (.txt) becomes the token of
-every word (JSON).
+A photo gives a web page, a clip a contact sheet (PNG) and a record (JSON); --svg, --pdf, --gif and others give figures and
+films instead. A sound gives a transcript by Whisper (JSON); with --sound-model ast or audiomae_vit_base, its classes and
+spectrogram (JSON, PNG). A text (.txt) gives the token of every word (JSON).
 """
 
 CLIPS = {".mp4", ".webm", ".mov", ".mkv", ".m4v"}
 SOUNDS = {".wav", ".flac", ".ogg", ".mp3", ".m4a"}
 TEXTS = {".txt"}
 WHISPER = "whisper"
-SOUND_MODEL = "whisper; or classes by ast, audiomae_ and a size such as vit_base, or hf_hub:OWNER/NAME of timm"
+SOUND_MODEL = "whisper for a transcript; ast, audiomae_<size> (such as audiomae_vit_base) or hf_hub:OWNER/NAME of timm for classes"
 SMALLEST, LARGEST = 8, 1024
 """pixels of a side"""
 
@@ -43,33 +42,36 @@ def arguments(argv: Sequence[str] | None, prog: str) -> argparse.Namespace:
 
     parser = Parser(prog=prog, description=DESCRIPTION, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("files", nargs="+", type=Path, metavar="FILE", help="photo, clip, sound or text")
-    parser.add_argument("--r", type=r_from_text, default=16, help="tokens merged per layer, or R,INFLECTION")
     parser.add_argument(
-        "--algorithm", default="bipartite", choices=tuple(ALGORITHMS), metavar="NAME", help="which tokens merge"
+        "--r", type=r_from_text, default=16, help="tokens merged per block, or r,inflection such as 16,-1"
     )
+    parser.add_argument("--algorithm", default="bipartite", choices=tuple(ALGORITHMS), metavar="NAME", help="algorithm")
     parser.add_argument("--model", default=EMBEDDED, help="a timm name, or random:NAME; the embedded DINOv2 by default")
     parser.add_argument(
-        "--side", type=whole(SMALLEST, LARGEST), default=224, help="pixels of a square with as many patches"
+        "--side",
+        type=whole(SMALLEST, LARGEST),
+        default=224,
+        help="resolution: side in pixels of a square with the same number of patches",
     )
     parser.add_argument("--crop", default="whole", choices=("whole", "square"), help="part of a photo")
     parser.add_argument("--frames", type=whole(1, 32), default=6, help="frames taken from a clip")
     parser.add_argument(
-        "--attention", default="framewise", choices=("framewise", "joint", "frames-apart"), help="for a clip"
+        "--attention", default="framewise", choices=("framewise", "joint", "frames-apart"), help="attention in a clip"
     )
     parser.add_argument("--sound-model", default=WHISPER, metavar="NAME", help=SOUND_MODEL)
     parser.add_argument("--weights", type=Path, metavar="FILE", help="weights of the sound model; random without them")
     parser.add_argument("--pretrained", action="store_true", help="download the sound model's weights from the hub")
     parser.add_argument(
-        "--class-names", type=Path, metavar="FILE", help="class names of the sound model: one a line, or CSV"
+        "--class-names", type=Path, metavar="FILE", help="class names of the sound model: one per line, or CSV"
     )
-    parser.add_argument("--out", type=Path, default=Path(), metavar="FOLDER", help="where to write")
+    parser.add_argument("--out", type=Path, default=Path(), metavar="FOLDER", help="output folder")
     add_options(parser)
     return parser.parse_args(argv)
 
 
 @command
 def main(argv: Sequence[str] | None = None, prog: str = "python -m explorer.cli") -> int:
-    """Write what each file becomes and say what it cost; a file that cannot be read is said and left out."""
+    """Export each file and print its cost; report unreadable files and skip them."""
     from explorer.core.images import BadImage
     from tome.config import MergeConfig
     from tome.media.kinds import BadMedia
@@ -164,7 +166,7 @@ def _read(path: Path) -> "Picture":
 
 
 def _write_page(picture: "Picture", backbone: "Backbone", config: "MergeConfig", args: argparse.Namespace) -> str:
-    """Write what a photo becomes into --out; return where it is and what it cost."""
+    """Export a photo into --out; return the paths and the cost as text."""
     from explorer.export.command import write_photo_files
 
     targets, record = write_photo_files(picture, backbone, config, args)

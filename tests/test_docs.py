@@ -169,3 +169,14 @@ def test_an_issue_form_can_be_read(form):
     if form.name != "config.yml":
         assert {"name", "description", "body"} <= set(read)
         assert len({part["id"] for part in read["body"]}) == len(read["body"])
+
+
+LABEL = re.compile(r"(?<!\*)\*([A-Z][^*\n]{3,60})\*(?!\*)")
+
+
+@pytest.mark.parametrize("name", [name for name in PAGES if name.startswith("docs/app/")])
+def test_what_a_page_calls_a_control_is_its_label_in_the_app(name):
+    sources = [path for kind in ("*.py", "*.js", "*.yaml") for path in (ROOT / "explorer").rglob(kind)]
+    words = "\n".join(path.read_text() for path in sources if path.is_file())
+    labels = [label.replace("\n", " ") for label in LABEL.findall(PAGES[name])]
+    assert [label for label in labels if label not in words and "…" not in label] == []

@@ -52,6 +52,13 @@ def test_the_speed_in_the_readme_is_the_measured_one():
     assert f"**{measured:.2f} ×** the throughput of ViT-S/16 at r = 16, batch 8" in PAGES["README.md"]
 
 
+def test_the_words_in_the_readme_are_the_measured_ones():
+    changed = {each["r"]: each["changed"] for each in results.records("speech") if each["algorithm"] == "bipartite"}
+    words = " ".join(PAGES["README.md"].split())
+    assert f"**{changed['200']} of 53 words** of two sentences change" in words
+    assert f"[{changed['300']} with 300 left]" in words
+
+
 @pytest.mark.parametrize("page", ["README.md", "docs/limits.md"])
 def test_the_number_of_models_is_that_of_the_table(page):
     accepted = sum(not one.reason for one in FOUND)

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from explorer.core.language import speaking, tr
 from explorer.core.reading import STOPS
 from explorer.core.shelf import Shelf
 from explorer.records.service import service
@@ -27,9 +28,9 @@ def opened(page: str, **link: str) -> AppTest:
     deadline = time.monotonic() + PATIENCE
     while True:
         app.run()
-        if not any("hourglass" in (info.icon or "") for info in app.info):
+        if not any("hourglass" in said.value for said in app.caption):
             return app
-        assert time.monotonic() < deadline, [info.value for info in app.info]
+        assert time.monotonic() < deadline, [said.value for said in app.caption]
         time.sleep(0.2)
 
 
@@ -92,8 +93,9 @@ def test_every_stop_of_the_reading_can_be_shown_in_both_languages():
             app.session_state["stop"] = number
             app.run()
             assert not app.exception, number
-            assert app.title[0].value == f"{number}. {stop.title[language]}"
-            assert stop.text[language] in [text.value for text in app.markdown]
+            with speaking(language):
+                assert app.title[0].value == f"{number}. {tr(stop.title)}"
+                assert tr(stop.text) in [text.value for text in app.markdown]
 
 
 def test_measured_times_stay_when_something_else_is_clicked(monkeypatch):

@@ -38,7 +38,7 @@ def test_the_last_stop_runs_a_clip_under_its_own_r_and_says_what_that_brings():
 
 
 def test_the_last_stop_hears_a_sentence_and_writes_it_down():
-    at = stop(10, lang="zh")
+    at = stop(10)
     at.segmented_control(key="read input").set_value("Speech").run()
     assert not at.exception
     assert viewer(at)["ask"]["query"]["sound"] == "jfk"

@@ -39,7 +39,7 @@ def opened(page: str, **link: str) -> AppTest:
     for name, value in link.items():
         app.query_params[name] = value
     app.run()
-    while any("hourglass" in (info.icon or "") for info in app.info):
+    while any("hourglass" in said.value for said in app.caption):
         app.run()
     assert not app.exception
     return app
@@ -95,7 +95,7 @@ def test_one_sentence_says_what_the_chosen_r_takes_and_gives(link, said):
 def test_an_r_that_nobody_has_timed_is_given_without_a_time():
     app = opened("speed", r="3")
     (sentence,) = [text.value for text in app.markdown if "you lose" in text.value]
-    assert "no time is measured yet" in sentence
+    assert "No time is measured yet" in sentence
     assert charts(app) == 6
 
 

@@ -98,10 +98,10 @@ def test_an_uploaded_clip_is_asked_for_by_its_digest(engine):
     assert asked(at).clip == File.of(mine, "mine.mp4").digest
     at.pills(key="clip").set_value("dog-pan").run()
     assert asked(at).clip == "dog-pan"
-    (again,) = [button for button in at.button if button.label == "Show my clip again"]
+    (again,) = [button for button in at.button if button.label == "Show my own file again"]
     again.click().run()
     assert asked(at).clip == File.of(mine, "mine.mp4").digest
-    assert "Show my clip again" not in [button.label for button in at.button]
+    assert "Show my own file again" not in [button.label for button in at.button]
 
 
 @pytest.mark.parametrize("content", [b"", b"no clip", b"GIF89a junk", clips.FILES.named("bunny").content[:3000]])

@@ -15,7 +15,7 @@ from streamlit.testing.v1 import AppTest
 from explorer.core import sounds
 from explorer.core.models import CURATED, EMBEDDED
 from explorer.core.photos import samples
-from explorer.core.reading import LANGUAGES, STOPS
+from explorer.core.reading import STOPS
 from explorer.records.service import service
 from explorer.records.stored import CLIP
 from explorer.ui.lab_controls import WORDS
@@ -110,7 +110,6 @@ def test_every_default_is_one_of_the_values_that_the_app_offers():
     clip = (CLIP.clip, CLIP.frames, CLIP.size, CLIP.attention, CLIP.r)
     assert clip == tuple(PARAMETERS[name].default for name in ("clip", "frames", "clip_side", "attention", "clip_r"))
     assert PARAMETERS["sound"].default in sounds.SAMPLES
-    assert PARAMETERS["lang"].default in LANGUAGES
     assert PARAMETERS["stop"].default <= len(STOPS)
 
 

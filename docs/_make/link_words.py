@@ -18,6 +18,7 @@ LINK_WORDS = {
     "method": "matching algorithm of the playground",
     "join": "edges kept in the playground",
     "rounds": "rounds played in the playground",
+    "lang": "language of the app: English or Chinese",
     # The sidebar
     "photo": "sample photo",
     "square": "whether the model sees a square crop instead of the whole photo",
@@ -59,7 +60,6 @@ LINK_WORDS = {
     # Read, Speed and Training
     "hide": "parts that are not shown",
     "lock": "controls that are shown but cannot be changed",
-    "lang": "language of Read: `en` or `zh`",
     "stop": "stop of Read",
     "images": "Speed: images in a batch",
     "v100": "Speed: whether the paper's measurements are drawn, too",

@@ -30,27 +30,45 @@ def media() -> str:
     return _speeds(records("media"))
 
 
+NAMES = {
+    "vit_small_patch16_224": "ViT-S/16",
+    "vit_base_patch16_224": "ViT-B/16",
+    "vit_small_patch14_dinov2": "embedded DINOv2",
+    "audiomae_vit_base": "AudioMAE ViT-B",
+    "mae_st_vit_base": "MAE-ST ViT-B",
+}
+STEPS = {"train": ", training step", "tracing": ", tracing against the same merged run"}
+
+
 def _speeds(found: list[Record]) -> str:
-    head = ("model", "step", "input", "batch", "r", "speed-up (quartiles)", "predicted by GFLOPs", "share of it",
-            "of the free merge", "rounds", "load")  # fmt: skip
+    head = (
+        "model",
+        "input",
+        "batch",
+        "r",
+        "speed-up (quartiles)",
+        "by GFLOPs",
+        "share",
+        "of free merge",
+        "rounds",
+        "load",
+    )
     return table(head, [_speed(each) for each in found])
 
 
 def _speed(found: Record) -> tuple[str, ...]:
-    step = {"tracing": "tracing, against the same merged run", "train": "training"}.get(found["task"], found["task"])
+    name = NAMES[found["model"]] + STEPS.get(found["task"], "")
     predicted = float(found["predicted"])
     foretold = ("", "") if found["task"] == "tracing" else (f"{predicted:.2f}", f"{float(found['share']):.2f}")
-    name = f"`{found['model']}`" + ("" if found["weights"] == "random" else ", embedded weights")
     free = _spread(found, "share_of_free", 3) if found.get("share_of_free") else ""
+    size, r = found["image_size"].replace("x", " × "), found["r"].replace(",-", ", −")
     spread = _spread(found, "speed_up", 2)
-    size = found["image_size"].replace("x", " × ")
-    r = found["r"].replace(",-", ", −")
-    return (name, step, size, found["batch"], r, spread, *foretold, free, found["rounds"], found["load"])
+    return (name, size, found["batch"], r, spread, *foretold, free, found["rounds"], found["load"])
 
 
 def _spread(found: Record, name: str, digits: int) -> str:
     median, low, high = (f"{float(found[name + end]):.{digits}f}" for end in ("", "_low", "_high"))
-    return f"{median} ({low} – {high})"
+    return f"{median} ({low}–{high})"
 
 
 def parts() -> str:
@@ -179,7 +197,21 @@ def _frames(clip: str, pan: str) -> str:
 
 
 PARTS: dict[str, Callable[[], str]] = {
-    each.__name__: each for each in (speed, media, parts, scaling, digits, order, text)
+    each.__name__: each
+    for each in (
+        speed,
+        media,
+        parts,
+        scaling,
+        digits,
+        order,
+        text,
+        speech,
+        speech_times,
+        frames_clip,
+        frames_pan,
+        frames_photo,
+    )
 }
 
 

@@ -10,6 +10,7 @@ from pathlib import Path
 from explorer.core.checkpoints import ModelError, checkpoints, first_line, read_weights
 from explorer.core.guard import room_for, short_of_memory
 from explorer.core.hub import HubUnreachable, download
+from explorer.core.language import mark
 from explorer.core.media_models import SoundModel, VideoModel, is_media, load_media
 from explorer.core.packaged import PACKAGED, Packaged, load_packaged
 from explorer.core.runs import Busy
@@ -29,6 +30,8 @@ CURATED = {
     "vit_small_patch14_reg4_dinov2.lvd142m": "DINOv2 ViT-S/14 + registers · download",
 }
 """Model key → what the menu says.  Any other timm name works too."""
+NOTES = (mark("{name} · download"), mark("{name} · random weights"))
+"""how the menus' labels end, here and in media_models"""
 
 _TIMM_NAME = re.compile(r"[a-z0-9_]{3,80}(\.[A-Za-z0-9_]{1,60})?")
 _LOADING = threading.Lock()  # timm's loader enters a process-global list of safe classes: loads in parallel failed

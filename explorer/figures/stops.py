@@ -4,6 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from html import escape
 
+from explorer.core.language import tr
+
 __all__ = ["bars", "block", "grids"]
 
 STYLE = """<style>
@@ -44,14 +46,16 @@ def grids(rows: Sequence[tuple[str, int, float]]) -> Picture:
             f"M{x + unit * i:.1f} {220 - side:.1f}v{side:.1f}M{x:.1f} {220 - unit * i:.1f}h{side:.1f}"
             for i in range(count + 1)
         )
-        words = (f"{count * count:,} patches", f"{cost:.1f} GFLOPs")
+        words = (tr("{count} patches", count=f"{count * count:,}"), f"{cost:.1f} GFLOPs")
         parts.append(
             f'<g class="grow {turn}"><path d="{lines}" stroke-width="0.7" fill="none"/></g>'
             f'<text class="strong" x="{x:.1f}" y="244">{escape(name)}</text>'
             + "".join(f'<text x="{x:.1f}" y="{264 + 19 * i}">{word}</text>' for i, word in enumerate(words))
         )
         x += max(side, 110) + 24
-    told = "; ".join(f"{name}: {count * count} patches, {cost:.1f} GFLOPs" for name, count, cost in rows)
+    told = "; ".join(
+        f"{name}: {tr('{count} patches', count=count * count)}, {cost:.1f} GFLOPs" for name, count, cost in rows
+    )
     return _picture(x, 290, told, "".join(parts))
 
 
@@ -61,7 +65,7 @@ def block(number: int, before: int, after: int) -> Picture:
     wire = lambda x, width, high: (  # noqa: E731
         f'<rect x="{x}" y="{100 - high / 2:.1f}" width="{width}" height="{high:.1f}" fill="#0072B2" stroke="none"/>'
     )
-    boxes = [("Attention", 110, 150), ("Merge", 340, 110), ("MLP", 530, 110)]
+    boxes = [(tr("Attention"), 110, 150), (tr("Merge"), 340, 110), ("MLP", 530, 110)]
     parts = [wire(10, 100, thick), wire(260, 80, thick), wire(450, 80, thin), wire(640, 100, thin)]
     parts += [
         f'<g class="grow {turn}"><rect x="{x}" y="55" width="{width}" height="90" rx="8" fill="none" stroke-width="2"/></g>'
@@ -71,11 +75,14 @@ def block(number: int, before: int, after: int) -> Picture:
     parts += [
         f'<text x="{x}" y="{y}" text-anchor="middle">{text}</text>'
         for x, y, text in (
-            (60, 40, f"{before} tokens"), (300, 40, f"{before}"), (490, 40, f"{after}"), (690, 40, f"{after} tokens"),
-            (395, 175, f"− {before - after}: the most similar pairs"),
+            (60, 40, tr("{count} tokens", count=before)), (300, 40, f"{before}"), (490, 40, f"{after}"), (690, 40, tr("{count} tokens", count=after)),
+            (395, 175, tr("− {count}: the most similar pairs", count=before - after)),
         )
     ]  # fmt: skip
-    told = f"Block {number}: {before} tokens through attention, {before - after} merge, {after} through the MLP"
+    told = tr(
+        "Block {number}: {before} tokens through attention, {merged} merge, {after} through the MLP",
+        number=number, before=before, merged=before - after, after=after,
+    )  # fmt: skip
     return _picture(750, 190, told, "".join(parts))
 
 

@@ -7,6 +7,7 @@ import streamlit as st
 
 from explorer.core.checkpoints import checkpoints
 from explorer.core.images import BadImage, Picture
+from explorer.core.language import mark, named, retell, tr
 from explorer.core.media_models import kind_of_file
 from explorer.core.models import CURATED, EMBEDDED
 from explorer.core.photos import hold, sample
@@ -29,6 +30,10 @@ SIDES = (SIDE, 336, 448, 518)
 OTHER = "other"
 FORMATS = ["png", "jpg", "jpeg", "webp", "gif", "bmp", "tif", "tiff", "avif"]
 PATCH = 14  # of the embedded model; only the slider's range hangs on it
+SAMPLES = {
+    "dog": mark("dog"), "cat": mark("cat"), "chickens": mark("chickens"), "cow": mark("cow"), "duck": mark("duck"),
+    "horses": mark("horses"), "kitten": mark("kitten"), "owl": mark("owl"), "pig": mark("pig"), "sheep": mark("sheep"),
+}  # fmt: skip
 THUMBNAILS = """<style>
 .st-key-photo button {padding: 2px; height: auto; min-height: 0; border-radius: 6px; border-width: 2px}
 .st-key-photo button p {line-height: 0; font-size: 0}
@@ -53,7 +58,7 @@ class Choices:
     @property
     def caption(self) -> str:
         """r in words."""
-        return f"r = {self.r}" if isinstance(self.r, int) else f"r = {self.r[0]}, decreasing"
+        return f"r = {self.r}" if isinstance(self.r, int) else tr("r = {r}, decreasing", r=self.r[0])
 
     @property
     def query(self) -> Query:
@@ -71,13 +76,15 @@ def sidebar(rate_here: bool = True) -> Choices:
         crop, offset = _crop()
         chosen = model()
         side = st.segmented_control(
-            "Resolution",
+            tr("Resolution"),
             SIDES,
             key=from_link("side", SIDES),
             disabled=locked("size"),
             required=True,
             format_func=lambda side: f"{side} px",
-            help="More pixels, more patches: 224 px gives about 256 tokens, 518 px about 1,369, whatever the shape.",
+            help=tr(
+                "More pixels, more patches: 224 px gives about 256 tokens, 518 px about 1,369, whatever the shape."
+            ),
         )
         side = side or SIDE  # no browser of ours leaves it out
         r = _rate(most_r(side), rate_here)
@@ -91,30 +98,32 @@ def _photo() -> tuple[Picture, str]:
     # The thumbnails are static files; their alternative text is what a screen reader says.
     st.html(THUMBNAILS)
     chosen = st.pills(
-        "Photo",
+        tr("Photo"),
         list(samples),
         key=from_link("photo", samples),
         required=True,
         disabled=locked("sample"),
         on_change=_show_own,
         args=(False,),
-        format_func=lambda name: f"![](app/static/photos/{name}.jpg) {name}",
+        format_func=lambda name: f"![](app/static/photos/{name}.jpg) {tr(SAMPLES.get(name, name))}",
     )
     chosen = chosen or "dog"  # no browser of ours leaves it out
     to_link(photo=chosen)
     uploaded = st.file_uploader(
-        "Upload a photo",
+        tr("Upload a photo"),
         type=[*FORMATS, *KINDS],
         key="upload",
         max_upload_size=10,
         disabled=locked("upload"),
         on_change=_uploaded,
-        help="Stays in this server's memory for your session; nothing is stored or sent elsewhere. A figure, film or page "
-        "that was exported here opens its view again.",
+        help=tr(
+            "Stays in this server's memory for your session; nothing is stored or sent elsewhere. A figure, film or page "
+            "that was exported here opens its view again."
+        ),
     )
     taken = None
-    if st.toggle("Use the camera", key="camera", disabled=locked("camera")):
-        taken = st.camera_input("Take a photo", label_visibility="collapsed", on_change=_show_own, args=(True,))
+    if st.toggle(tr("Use the camera"), key="camera", disabled=locked("camera")):
+        taken = st.camera_input(tr("Take a photo"), label_visibility="collapsed", on_change=_show_own, args=(True,))
     own = taken or uploaded
     if session().reopened is not None and own is uploaded and session().own_shown:
         say(session().reopened)
@@ -122,18 +131,18 @@ def _photo() -> tuple[Picture, str]:
         try:
             picture = cache.picture(own.getvalue(), own.name)
         except BadImage as reason:
-            st.error(literal(str(reason)), icon=":material/broken_image:")
+            st.error(literal(retell(str(reason))), icon=":material/broken_image:")
             if session().own_photo is None:
                 return sample(chosen), chosen
             picture = session().own_photo
-        st.text(f"Showing {picture.name}. {picture.note}".strip())
-        st.caption("A link cannot hold your photo; it opens the sample that is marked above.")
+        st.text(tr("Showing {name}. {note}", name=picture.name, note=retell(picture.note)).strip())
+        st.caption(tr("A link cannot hold your photo; it opens the sample that is marked above."))
         session().own_photo = picture
         hold(picture)
         return picture, ""
     session().own_photo = None
     if own is not None:
-        st.button("Show my photo again", on_click=_show_own, args=(True,))
+        st.button(tr("Show my photo again"), on_click=_show_own, args=(True,))
     return sample(chosen), chosen
 
 
@@ -149,15 +158,15 @@ def _uploaded() -> None:
 
 def _crop() -> tuple[Literal["whole", "square"], float]:
     square = st.toggle(
-        "Square crop",
+        tr("Square crop"),
         key=from_link("square"),
         disabled=locked("crop"),
-        help="Models are trained on squares. Off: the whole photo, at its own aspect ratio.",
+        help=tr("Models are trained on squares. Off: the whole photo, at its own aspect ratio."),
     )
     offset = 0.5
     if square:
         offset = st.slider(
-            "Position of the crop", 0.0, 1.0, step=0.05, key=from_link("offset"), disabled=locked("crop")
+            tr("Position of the crop"), 0.0, 1.0, step=0.05, key=from_link("offset"), disabled=locked("crop")
         )
     to_link(square=square, offset=offset)
     return ("square" if square else "whole"), offset
@@ -171,26 +180,26 @@ def own_models(kind: str) -> dict[str, str]:
 
 def model() -> str:
     """Draw the choice of a model and return its key."""
-    labels = {**CURATED, **own_models(""), OTHER: "Another timm model…"}
+    labels = {**CURATED, **own_models(""), OTHER: mark("Another timm model…")}
     chosen = st.selectbox(
-        "Model", list(labels), key=from_link("model", labels), format_func=labels.get, disabled=locked("model")
+        tr("Model"), list(labels), key=from_link("model", labels), format_func=named(labels), disabled=locked("model")
     )
     to_link(model=chosen)
     if chosen != OTHER:
         to_link(timm=DEFAULT_NAME, random=False)
         return chosen
     name = st.text_input(
-        "timm model name",
+        tr("timm model name"),
         key=from_link("timm"),
         max_chars=80,
         disabled=locked("model"),
-        help="Its weights come from the hub.",
+        help=tr("Its weights come from the hub."),
     )
     random = st.toggle(
-        "Random weights",
+        tr("Random weights"),
         key=from_link("random"),
         disabled=locked("model"),
-        help="Needs no download, and shows the architecture alone.",
+        help=tr("Needs no download, and shows the architecture alone."),
     )
     to_link(timm=name, random=random)
     return f"random:{name.strip()}" if random else name.strip()
@@ -208,22 +217,27 @@ def _rate(limit: int, here: bool) -> Rate:
         for name in ("r", "decreasing"):
             st.session_state[f"slider.{name}"] = place[name]
         place["r"] = st.slider(
-            "Tokens merged per layer (r)",
+            tr("Tokens merged per layer (r)"),
             0,
             limit,
             key="slider.r",
             disabled=locked("r"),
             on_change=_take,
             args=("r",),
-            help=f"Every layer merges the r most similar pairs, up to half of its tokens: {limit} in the first one.",
+            help=tr(
+                "Every layer merges the r most similar pairs, up to half of its tokens: {limit} in the first one.",
+                limit=limit,
+            ),
         )
         place["decreasing"] = st.toggle(
-            "Decreasing schedule",
+            tr("Decreasing schedule"),
             key="slider.decreasing",
             disabled=locked("r"),
             on_change=_take,
             args=("decreasing",),
-            help="Merge 2r in the first layer, falling to 0 in the last: about as many tokens in all, but earlier, so faster.",
+            help=tr(
+                "Merge 2r in the first layer, falling to 0 in the last: about as many tokens in all, but earlier, so faster."
+            ),
         )
     state.draw_rate()
     to_link(r=place["r"], decreasing=place["decreasing"])

@@ -5,9 +5,11 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
+from explorer.core.language import tr
 from explorer.core.steady import busy
 from explorer.figures.layers import tokens_per_layer
 from explorer.records.schema import Record
+from explorer.ui.fragment import fragment
 
 if TYPE_CHECKING:
     from explorer.core.forward import Timing
@@ -18,22 +20,26 @@ __all__ = ["classes", "cost", "layer_table", "speed"]
 def cost(record: Record) -> None:
     """Draw tokens, multiply-adds and class-token cosine of a merged run."""
     merged, plain = record.figures.gflops, record.plain.gflops
-    ends = "Before the first layer and after the last. The class token, which is not on the photo, counts too."
-    st.metric("Tokens, first to last layer", f"{record.layers[0].tokens} → {record.layers[-1].tokens}", help=ends)
+    ends = tr("Before the first layer and after the last. The class token, which is not on the photo, counts too.")
+    st.metric(tr("Tokens, first to last layer"), f"{record.layers[0].tokens} → {record.layers[-1].tokens}", help=ends)
     st.metric(
         "GFLOPs",
         f"{plain:.2f} → {merged:.2f}",
-        f"{plain / merged:.2f}× less compute" if merged < plain else None,
+        tr("{ratio:.2f}× less compute", ratio=plain / merged) if merged < plain else None,
         delta_color="off",
         delta_arrow="off",
-        help="Billions of multiply-adds, as the Token Merging paper counts them. The ratio is the ideal speed-up; real ones are smaller.",
+        help=tr(
+            "Billions of multiply-adds, as the Token Merging paper counts them. The ratio is the ideal speed-up; real ones are smaller."
+        ),
     )
     st.metric(
-        "Class-token cosine",
+        tr("Class-token cosine"),
         f"{record.class_cosine:.4f}",
-        help="How much the model's summary of the photo stays the same: 1 is unchanged. For scale: between "
-        "two of the ten sample photos, the embedded model gives 0.40 to 0.88, median 0.75, at 224 px. With random "
-        "weights this says little.",
+        help=tr(
+            "How much the model's summary of the photo stays the same: 1 is unchanged. For scale: between "
+            "two of the ten sample photos, the embedded model gives 0.40 to 0.88, median 0.75, at 224 px. With random "
+            "weights this says little."
+        ),
     )
 
 
@@ -43,7 +49,9 @@ def speed(timing: "Callable[[bool], Timing | None]") -> None:
     The one run each that a page needs is no measure: the first is the slowest, whichever it is.
     """
     slot = st.empty()
-    asked = st.button("Measure the speed-up", help="Seven forwards each, unmerged and merged in turn, on this server.")
+    asked = st.button(
+        tr("Measure the speed-up"), help=tr("Seven forwards each, unmerged and merged in turn, on this server.")
+    )
     found = timing(asked)
     if not found:
         return
@@ -53,33 +61,37 @@ def speed(timing: "Callable[[bool], Timing | None]") -> None:
     plain, merged = found.plain.median, found.merged.median
     tie = found.merged.high >= found.plain.low and found.merged.low <= found.plain.high
     slot.metric(
-        "Forward time, medians",
+        tr("Forward time, medians"),
         f"{1e3 * plain:.0f} → {1e3 * merged:.0f} ms",
-        "a tie: quartiles overlap" if tie else f"{plain / merged:.2f}× as fast",
+        tr("a tie: quartiles overlap") if tie else tr("{ratio:.2f}× as fast", ratio=plain / merged),
         delta_color="off",
         delta_arrow="off",
-        help=f"Medians of {found.rounds} forwards each, in turn, on the machine that serves the page.",
+        help=tr(
+            "Medians of {rounds} forwards each, in turn, on the machine that serves the page.", rounds=found.rounds
+        ),
     )
-    st.caption(f"Measured on this server on {found.at:%d %b %Y at %H:%M} UTC.")
+    st.caption(tr("Measured on this server on {at:%d %b %Y at %H:%M} UTC.", at=found.at))
 
 
 def classes(record: Record) -> None:
     """Draw the five likeliest classes, without and with merging; nothing for a model without a head."""
     if not record.plain.top:
         return
+    plain, probability = tr("Plain"), tr("Probability")
+    merged, after = tr("Merged"), tr("Probability, merged")
     rows = [
-        {"Plain": a, "Probability": p, "Merged": b, "Probability, merged": q}
+        {plain: a, probability: p, merged: b, after: q}
         for (a, p), (b, q) in zip(record.plain.top, record.figures.top, strict=True)
     ]
     percent = st.column_config.NumberColumn(format="percent")
-    st.markdown("**The model's five likeliest classes**")
-    st.dataframe(rows, hide_index=True, column_config={"Probability": percent, "Probability, merged": percent})
+    st.markdown(tr("**The model's five likeliest classes**"))
+    st.dataframe(rows, hide_index=True, column_config={probability: percent, after: percent})
 
 
-@st.fragment  # opening it reruns this function, not the page
+@fragment  # opening it reruns this function, not the page
 def layer_table(record: Record) -> None:
     """Draw every layer's numbers, as a chart and as a table, for who opens it."""
-    folded = st.expander("Every layer in numbers", key="every_layer", on_change="rerun")
+    folded = st.expander(tr("Every layer in numbers"), key="every_layer", on_change="rerun")
     if folded.open:
         with folded:
             _layer_table(record)
@@ -90,20 +102,24 @@ def _layer_table(record: Record) -> None:
     st.plotly_chart(
         tokens_per_layer(tokens, record.plain.block_gflops, record.figures.block_gflops),
         key="tokens_per_layer",
-        alt=f"Tokens fall from {tokens[0]} to {tokens[-1]}; GFLOPs per layer fall with them.",
+        alt=tr(
+            "Tokens fall from {first} to {last}; GFLOPs per layer fall with them.",
+            first=tokens[0],
+            last=tokens[-1],
+        ),
     )
     rows = []
     for number, layer in enumerate(record.layers[1:], start=1):
         rows.append(
             {
-                "Layer": number,
-                "Tokens in": tokens[number - 1],
-                "Merged (r)": tokens[number - 1] - tokens[number],
-                "Tokens out": tokens[number],
+                tr("Layer"): number,
+                tr("Tokens in"): tokens[number - 1],
+                tr("Merged (r)"): tokens[number - 1] - tokens[number],
+                tr("Tokens out"): tokens[number],
                 "GFLOPs": round(record.figures.block_gflops[number - 1], 3),
-                "Most similar": round(layer.similarity[0], 3) if layer.similarity else None,
-                "Least similar": round(layer.similarity[-1], 3) if layer.similarity else None,
-                "Largest token": layer.largest,
+                tr("Most similar"): round(layer.similarity[0], 3) if layer.similarity else None,
+                tr("Least similar"): round(layer.similarity[-1], 3) if layer.similarity else None,
+                tr("Largest token"): layer.largest,
             }
         )
     st.dataframe(rows, hide_index=True)

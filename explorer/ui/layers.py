@@ -2,6 +2,7 @@
 
 import streamlit as st
 
+from explorer.core.language import tr
 from explorer.core.models import Backbone
 from explorer.records.stored import DEFAULT
 from explorer.ui import figures, run, stage, viewer
@@ -16,7 +17,7 @@ def show(model: Backbone, choices: Choices) -> None:
     viewer.follow(choices.query, most_r(choices.side))
     st.page_link(
         "_pages/matching.py",
-        label="Next: how does one layer decide? Matching, step by step",
+        label=tr("Next: how does one layer decide? Matching, step by step"),
         icon=":material/school:",
     )
     source, config = stage.source(choices, model), choices.query.config
@@ -34,5 +35,5 @@ def wait(choices: Choices) -> None:
     """Draw what can be shown before the model is there: the reader's photo if it was computed before, or the dog."""
     shown = session().shown or DEFAULT
     if choices.query != shown:
-        st.caption("This is the view from before; yours follows as soon as its model is there.")
+        st.caption(tr("This is the view from before; yours follows as soon as its model is there."))
     viewer.follow(shown, None)

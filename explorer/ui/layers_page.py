@@ -2,6 +2,7 @@
 
 import streamlit as st
 
+from explorer.core.language import tr
 from explorer.ui import layers, stage
 from explorer.ui.session import session
 
@@ -11,10 +12,12 @@ __all__ = ["page"]
 def page() -> None:
     """Draw the page."""
     choices = session().choices
-    st.title("Watch a Vision Transformer merge its tokens")
+    st.title(tr("Watch a Vision Transformer merge its tokens"))
     st.markdown(
-        "Every patch is a **token** that costs time in every layer. [Token Merging](https://arxiv.org/abs/2210.09461) makes "
-        "the *r* most similar pairs one after each attention: everything inside one outline is now a single token."
+        tr(
+            "Every patch is a **token** that costs time in every layer. [Token Merging](https://arxiv.org/abs/2210.09461) makes "
+            "the *r* most similar pairs one after each attention: everything inside one outline is now a single token."
+        )
     )
 
     model = stage.backbone(choices)

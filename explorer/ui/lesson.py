@@ -5,12 +5,14 @@ from typing import Any
 
 import streamlit as st
 
+from explorer.core.language import retell, tr
 from explorer.core.models import Backbone
 from explorer.ui import cache, run, stage, state
+from explorer.ui.component import spoken
 from explorer.ui.controls import Choices
 from explorer.ui.session import session
 from explorer.ui.text import literal
-from explorer.viewer import LESSON, PLAYGROUND, css, script
+from explorer.viewer import LESSON, PLAYGROUND, css
 from tome.config import MergeConfig
 
 __all__ = ["go", "playground", "taught"]
@@ -20,10 +22,8 @@ FIRST = 6
 """The layer that is shown first: by then there are tokens of several patches."""
 POINTS = ("points", "method", "join", "rounds")
 
-_lesson = st.components.v2.component("tome_lesson", js=script("lesson_streamlit", LESSON), css=css() + css("lesson"))
-_playground = st.components.v2.component(
-    "tome_playground", js=script("playground_streamlit", PLAYGROUND), css=css() + css("lesson")
-)
+_lesson = spoken("tome_lesson", "lesson_streamlit", LESSON, css() + css("lesson"))
+_playground = spoken("tome_playground", "playground_streamlit", PLAYGROUND, css() + css("lesson"))
 
 
 def taught(choices: Choices, model: Backbone, mode: str | None = None) -> None:
@@ -37,7 +37,10 @@ def taught(choices: Choices, model: Backbone, mode: str | None = None) -> None:
     try:
         found = run.pooled(("lesson", identity), lambda job: teach(model, choices.picture, view, config, layer, job))
     except TypeError as reason:
-        st.info(literal(f"The lesson cannot show this model: {reason}."), icon=":material/visibility_off:")
+        st.info(
+            literal(tr("The lesson cannot show this model: {reason}.", reason=retell(str(reason)))),
+            icon=":material/visibility_off:",
+        )
         return
     source = stage.source(choices, model)
     settings = {"proportional": config, "unweighted": MergeConfig(r=choices.r, proportional_attention=False)}

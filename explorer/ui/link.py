@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from explorer.core.language import LANGUAGES
 from explorer.core.models import EMBEDDED
 
 __all__ = [
@@ -147,6 +148,7 @@ CURSOR: dict[str, Parameter] = {
 
 PARAMETERS: dict[str, Parameter] = {
     **CURSOR,
+    "lang": Word("en", tuple(LANGUAGES)),
     # The sidebar
     "photo": Word("dog"),
     "square": Flag(False),
@@ -191,7 +193,6 @@ PARAMETERS: dict[str, Parameter] = {
     "hide": Parts(HIDE),
     "lock": Parts(LOCK),
     # Read, Speed and Training
-    "lang": Word("en"),
     "stop": Count(1, low=1),
     "images": Count(1, low=1),
     "v100": Flag(False),

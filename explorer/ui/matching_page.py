@@ -2,6 +2,7 @@
 
 import streamlit as st
 
+from explorer.core.language import tr
 from explorer.ui import lesson, stage
 from explorer.ui.session import session
 
@@ -11,22 +12,28 @@ __all__ = ["page"]
 def page() -> None:
     """Draw the page."""
     choices = session().choices
-    st.title("Bipartite soft matching, one step at a time")
+    st.title(tr("Bipartite soft matching, one step at a time"))
     lesson_place = st.container()
     st.markdown(
-        "Inside each block, between attention and MLP, Token Merging decides which tokens become one. These are the steps of "
-        "that decision (section 3 of the [paper](https://arxiv.org/abs/2210.09461)) on your photo. Merging tokens that are "
-        "alike makes all later blocks cheaper, and no part of the photo is dropped."
+        tr(
+            "Inside each block, between attention and MLP, Token Merging decides which tokens become one. These are the steps of "
+            "that decision (section 3 of the [paper](https://arxiv.org/abs/2210.09461)) on your photo. Merging tokens that are "
+            "alike makes all later blocks cheaper, and no part of the photo is dropped."
+        )
     )
-    st.page_link("_pages/read.py", label="Why merge at all? Ten short stops", icon=":material/menu_book:")
+    st.page_link("_pages/read.py", label=tr("Why merge at all? Ten short stops"), icon=":material/menu_book:")
     st.caption(
-        "The lesson takes photos. In a clip, a sound or a text the steps are the same, on the tokens of all frames, on steps "
-        "of 20 ms or on words; their pages show which tokens join in each layer."
+        tr(
+            "The lesson takes photos. In a clip, a sound or a text the steps are the same, on the tokens of all frames, on steps "
+            "of 20 ms or on words; their pages show which tokens join in each layer."
+        )
     )
-    st.header("Playground: the same with points")
+    st.header(tr("Playground: the same with points"))
     st.markdown(
-        "Drag the points. A point's direction from the middle is its key, so the cosine of two is what you see: near 1 where "
-        "they point the same way, −1 where they point apart. Discs are A, squares are B; all six methods see the same points."
+        tr(
+            "Drag the points. A point's direction from the middle is its key, so the cosine of two is what you see: near 1 where "
+            "they point the same way, −1 where they point apart. Discs are A, squares are B; all six methods see the same points."
+        )
     )
     lesson.playground()
 

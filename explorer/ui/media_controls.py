@@ -6,6 +6,7 @@ from typing import Any
 import streamlit as st
 
 from explorer.core.files import File, Files
+from explorer.core.language import mark, named, retell, tr
 from explorer.ui import state
 from explorer.ui.controls import own_models
 from explorer.ui.link import read
@@ -16,11 +17,13 @@ from tome.media.kinds import BadMedia
 
 __all__ = ["media_model", "merging", "own", "rate", "sample", "shown_file"]
 
+KINDS = {"clip": mark("Clip"), "sound": mark("Sound"), "text": mark("Text")}
+
 
 def sample(kind: str, labels: dict[str, str]) -> str:
     """Draw the choice among the samples; choosing one shows it in place of the reader's own."""
     chosen = st.pills(
-        kind.title(), labels, key=from_link(kind, labels), required=True, format_func=labels.get,
+        tr(KINDS[kind]), labels, key=from_link(kind, labels), required=True, format_func=named(labels),
         on_change=_show_sample, args=(kind,),
     )  # fmt: skip
     chosen = chosen or next(iter(labels))
@@ -31,10 +34,10 @@ def sample(kind: str, labels: dict[str, str]) -> str:
 def merging(kind: str, algorithms: dict[str, str], most_r: int) -> dict[str, Any]:
     """Draw the choice of an algorithm; return it, with the r of the page's viewer, as fields of a Query."""
     algorithm = st.selectbox(
-        "Algorithm",
+        tr("Algorithm"),
         list(algorithms),
         key=from_link(f"{kind}_algorithm", algorithms),
-        format_func=algorithms.get,
+        format_func=named(algorithms),
     )
     own = rate(kind)
     own["r"] = min(own["r"], most_r)  # of a smaller sample there is less to merge
@@ -47,16 +50,16 @@ def merging(kind: str, algorithms: dict[str, str], most_r: int) -> dict[str, Any
 
 def media_model(kind: str, first: dict[str, str], more: dict[str, str]) -> str:
     """Draw the choice among models of this kind, the operator's own and any of the hub; return the key of the chosen."""
-    labels = first | more | own_models(kind) | {"hub": "Another one of the hub…"}
-    title = "Kind of model" if kind == "clip" else "Model"
-    chosen = st.selectbox(title, list(labels), key=from_link(f"{kind}_model", labels), format_func=labels.get)
+    labels = first | more | own_models(kind) | {"hub": mark("Another one of the hub…")}
+    title = tr("Kind of model") if kind == "clip" else tr("Model")
+    chosen = st.selectbox(title, list(labels), key=from_link(f"{kind}_model", labels), format_func=named(labels))
     to_link(**{f"{kind}_model": chosen})
     if chosen != "hub":
         to_link(**{f"{kind}_hub": read(f"{kind}_hub", None)})
         return chosen
     name = st.text_input(
-        "Its name on the hub", key=from_link(f"{kind}_hub"), max_chars=100,
-        help="owner/name of a model with a config.json and a model.safetensors. Mind its licence.",
+        tr("Its name on the hub"), key=from_link(f"{kind}_hub"), max_chars=100,
+        help=tr("owner/name of a model with a config.json and a model.safetensors. Mind its licence."),
     )  # fmt: skip
     to_link(**{f"{kind}_hub": name})
     return f"hub:{name.strip()}"
@@ -75,7 +78,7 @@ def own(kind: str, widget: Callable[..., Any], label: str, **options: Any) -> An
     key = f"own {kind} {label} {session().refusals.get(kind, 0)}"
     given = widget(label, key=key, on_change=_take, args=(kind, key), **options)
     if given is not None and session().own_from.get(kind) == "":
-        st.button(f"Show my {kind} again", key=f"again {key}", on_click=_take, args=(kind, key))
+        st.button(tr("Show my own file again"), key=f"again {key}", on_click=_take, args=(kind, key))
     return given if session().own_from.get(kind) == key else None
 
 
@@ -102,14 +105,21 @@ def shown_file(kind: str, files: Files, file: File | None, decode: Callable[[Fil
         now.own_from[kind] = _KEPT if kept not in (None, shown) else ""
         st.rerun()
     if kind in now.refused_files:
-        st.error(literal(now.refused_files[kind]), icon=icon)
+        st.error(literal(retell(now.refused_files[kind])), icon=icon)
     if shown is None:
         return ""
     now.own_files[kind] = shown
     files.hold(shown)
-    st.text(f"Showing {shown.name}, {decoded.duration:.1f} s. {decoded.note}".strip())
-    st.caption(f"A link cannot hold your {kind}; it opens the sample that is marked above.")
-    st.button("Show the sample", on_click=_show_sample, args=(kind,))
+    st.text(
+        tr(
+            "Showing {name}, {seconds:.1f} s. {note}",
+            name=shown.name,
+            seconds=decoded.duration,
+            note=retell(decoded.note),
+        ).strip()
+    )
+    st.caption(tr("A link cannot hold your own file; it opens the sample that is marked above."))
+    st.button(tr("Show the sample"), on_click=_show_sample, args=(kind,))
     return shown.digest
 
 

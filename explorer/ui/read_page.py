@@ -4,8 +4,9 @@ from dataclasses import replace
 
 import streamlit as st
 
+from explorer.core.language import tr
 from explorer.core.models import EMBEDDED
-from explorer.core.reading import LANGUAGES, STOPS
+from explorer.core.reading import PAPER, STOPS
 from explorer.ui import reading, reading_index, stage, state
 from explorer.ui.session import session
 
@@ -15,36 +16,27 @@ __all__ = ["page"]
 def page() -> None:
     """Draw the page."""
     choices = replace(session().choices, model=EMBEDDED)
-    language = st.segmented_control(
-        "Language",
-        list(LANGUAGES),
-        key=state.from_link("lang", LANGUAGES),
-        required=True,
-        format_func=LANGUAGES.get,
-        label_visibility="collapsed",
-        persist_state="session",
-    )
     number = st.segmented_control(
-        "Stop",
+        tr("Stop"),
         range(1, len(STOPS) + 1),
         key=state.from_link("stop", range(1, len(STOPS) + 1)),
         required=True,
         label_visibility="collapsed",
         persist_state="session",
     )
-    state.to_link(lang=language, stop=number)
+    state.to_link(stop=number)
     stop = STOPS[number - 1]
     reading.arrive(number, stop)
 
     wide = stop.show in ("lesson", "playground", "viewer", "domains")
     words, view = (st.container(), st.container()) if wide else st.columns([1, 1], gap="large")
     with words:
-        st.title(f"{number}. {stop.title[language]}")
-        st.markdown(stop.text[language])
-        st.caption(stop.source)
+        st.title(f"{number}. {tr(stop.title)}")
+        st.markdown(tr(stop.text))
+        st.caption(tr(stop.source, paper=PAPER))
         with st.container(horizontal=True):
-            st.button("←", on_click=_turn, args=(-1,), disabled=number == 1, help="Previous stop")
-            st.button("→", on_click=_turn, args=(1,), disabled=number == len(STOPS), help="Next stop")
+            st.button("←", on_click=_turn, args=(-1,), disabled=number == 1, help=tr("Previous stop"))
+            st.button("→", on_click=_turn, args=(1,), disabled=number == len(STOPS), help=tr("Next stop"))
     with view:
         model = stage.backbone(choices)
         if model is None:

@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import streamlit as st
 
+from explorer.core.language import mark, tr
 from explorer.core.models import Backbone
 from explorer.core.photos import sample, samples
 from explorer.core.reading import STOPS, Stop
@@ -11,7 +12,7 @@ from explorer.figures import stops
 from explorer.figures.layers import tokens_per_layer
 from explorer.records.schema import Record
 from explorer.ui import figures, lesson, reading_media, run, stage, viewer
-from explorer.ui.controls import Choices
+from explorer.ui.controls import SAMPLES, Choices
 from explorer.ui.session import session
 from tome.config import MergeConfig
 from tome.schedule import token_counts
@@ -20,18 +21,23 @@ __all__ = ["arrive", "show"]
 
 DOMAINS = [
     # arXiv 2210.09461, Tables 3, 5 + 6, 7; each trained with merging
-    {"Data": "Images: ImageNet-1k, ViT-L, r = 8", "Plain": "85.7 %", "Merged": "85.1 %", "Speed": "93 → 183 im/s"},
     {
-        "Data": "Video: Kinetics-400, ViT-L, r = 65",
-        "Plain": "84.7 %",
-        "Merged": "84.4 %",
-        "Speed": "7.3 → 16.3 clips/s",
+        mark("Data"): mark("Images: ImageNet-1k, ViT-L, r = 8"),
+        mark("Plain"): "85.7 %",
+        mark("Merged"): "85.1 %",
+        mark("Speed"): "93 → 183 im/s",
     },
     {
-        "Data": "Audio: AudioSet-2M, ViT-B, r = 40",
-        "Plain": "46.4 mAP",
-        "Merged": "46.0 mAP",
-        "Speed": "103 → 200 samples/s",
+        mark("Data"): mark("Video: Kinetics-400, ViT-L, r = 65"),
+        mark("Plain"): "84.7 %",
+        mark("Merged"): "84.4 %",
+        mark("Speed"): "7.3 → 16.3 clips/s",
+    },
+    {
+        mark("Data"): mark("Audio: AudioSet-2M, ViT-B, r = 40"),
+        mark("Plain"): "46.4 mAP",
+        mark("Merged"): "46.0 mAP",
+        mark("Speed"): "103 → 200 samples/s",
     },
 ]
 
@@ -74,9 +80,13 @@ def _viewer(stop: Stop, choices: Choices, model: Backbone) -> None:
 
 
 def _losses(stop: Stop, choices: Choices, model: Backbone) -> None:
-    names = {"random_prune": "pruned at random", "attention_prune": "pruned by attention", "bipartite": "merged"}
+    names = {
+        "random_prune": tr("pruned at random"),
+        "attention_prune": tr("pruned by attention"),
+        "bipartite": tr("merged"),
+    }
     cosines = [(words, _record(choices, model, algorithm=name).class_cosine) for name, words in names.items()]
-    st.markdown(f"Cosine of the class token to the unmerged run: this photo, {choices.caption}")
+    st.markdown(tr("Cosine of the class token to the unmerged run: this photo, {caption}", caption=choices.caption))
     least = min(cosine for _, cosine in cosines)
     low = max(-1.0, int(20 * least - 1) / 20)
     _picture(stops.bars([(words, cosine, f"{cosine:.4f}") for words, cosine in cosines], low, 1.0))
@@ -86,7 +96,7 @@ def _block(stop: Stop, choices: Choices, model: Backbone) -> None:
     layers = _record(choices, model).layers
     number = min(6, len(layers) - 1)
     before, after = layers[number - 1].tokens, layers[number].tokens
-    st.markdown(f"Block {number} of this run; the wire is as thick as there are tokens on it.")
+    st.markdown(tr("Block {number} of this run; the wire is as thick as there are tokens on it.", number=number))
     _picture(stops.block(number, before, after))
 
 
@@ -104,7 +114,7 @@ def _tokens(stop: Stop, choices: Choices, model: Backbone) -> None:
     st.plotly_chart(
         tokens_per_layer(tokens, record.plain.block_gflops, record.figures.block_gflops),
         key="read_tokens",
-        alt=f"Tokens fall from {tokens[0]} to {tokens[-1]}.",
+        alt=tr("Tokens fall from {first} to {last}.", first=tokens[0], last=tokens[-1]),
     )
     depth, prefix = record.depth, record.prefix
     rows = []
@@ -113,11 +123,11 @@ def _tokens(stop: Stop, choices: Choices, model: Backbone) -> None:
         counts = token_counts(choices.r, depth, grid.rows * grid.cols + prefix, prefix)
         rows.append(
             {
-                "Photo": name,
-                "Grid": f"{grid.rows} × {grid.cols}",
-                "First": counts[0],
-                "Last": counts[-1],
-                "Removed": counts[0] - counts[-1],
+                tr("Photo"): tr(SAMPLES.get(name, name)),
+                tr("Grid"): f"{grid.rows} × {grid.cols}",
+                tr("First"): counts[0],
+                tr("Last"): counts[-1],
+                tr("Removed"): counts[0] - counts[-1],
             }
         )
     st.dataframe(rows, hide_index=True)
@@ -131,19 +141,27 @@ def _savings(stop: Stop, choices: Choices, model: Backbone) -> None:
 
 def _domains(stop: Stop, choices: Choices, model: Backbone) -> None:
     shown = st.segmented_control(
-        "Input", list(INPUTS), key="read input", required=True, default="Clip", label_visibility="collapsed"
+        tr("Input"),
+        list(INPUTS),
+        key="read input",
+        required=True,
+        default=CLIP,
+        format_func=tr,
+        label_visibility="collapsed",
     )
-    INPUTS[shown or "Clip"]()
+    INPUTS[shown or CLIP]()
 
 
 def _published() -> None:
     speeds = []
     for row in DOMAINS:
         before, after = (float(part.split()[0]) for part in row["Speed"].split("→"))
-        speeds.append((f"{row['Data']}: {row['Plain']} → {row['Merged']}", after / before, f"{after / before:.2f} ×"))
-    st.markdown("Speed with merging, as a multiple of the speed without")
+        speeds.append(
+            (f"{tr(row['Data'])}: {row['Plain']} → {row['Merged']}", after / before, f"{after / before:.2f} ×")
+        )
+    st.markdown(tr("Speed with merging, as a multiple of the speed without"))
     _picture(stops.bars(speeds, 0, 2.5))
-    _table(tuple(DOMAINS[0]), [tuple(row.values()) for row in DOMAINS])
+    _table(tuple(map(tr, DOMAINS[0])), [tuple(map(tr, row.values())) for row in DOMAINS])
 
 
 def _picture(picture: stops.Picture) -> None:
@@ -161,4 +179,5 @@ _SHOWN = {
     "playground": _playground, "tokens": _tokens, "savings": _savings, "domains": _domains,
 }  # fmt: skip
 
-INPUTS = {"Clip": reading_media.clip, "Speech": reading_media.sound, "In the paper": _published}
+CLIP = mark("Clip")
+INPUTS = {CLIP: reading_media.clip, mark("Speech"): reading_media.sound, mark("In the paper"): _published}

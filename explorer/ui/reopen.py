@@ -4,6 +4,7 @@ from urllib.parse import parse_qsl
 
 import streamlit as st
 
+from explorer.core.language import tr
 from explorer.export.origin import origin_of_file
 from explorer.records.schema import Origin
 from explorer.ui import state
@@ -32,15 +33,30 @@ def say(told: Origin) -> None:
     name = literal(told.name)
     if told.own:
         st.info(
-            f"This file was made of “{name}”, a file of somebody's own, which is not in it. Upload that file, too: the "
-            "settings are here already."
+            tr(
+                "This file was made of “{name}”, a file of somebody's own, which is not in it. Upload that file, "
+                "too: the settings are here already.",
+                name=name,
+            )
         )
     elif not told.link:
-        st.info(f"No page shows what this file was made of, “{name}”. Its settings: {_settings(told)}.")
+        st.info(
+            tr(
+                "No page shows what this file was made of, “{name}”. Its settings: {settings}.",
+                name=name,
+                settings=_settings(told),
+            )
+        )
     elif _page(told) != session().page:
-        st.info(f"This file is of another page. The link of its view: {literal(told.link)}")
+        st.info(tr("This file is of another page. The link of its view: {link}", link=literal(told.link)))
     else:
-        st.caption(f"The view of this file, “{name}”, is open. {literal(told.software)} made it.")
+        st.caption(
+            tr(
+                "The view of this file, “{name}”, is open. {software} made it.",
+                name=name,
+                software=literal(told.software),
+            )
+        )
 
 
 def _page(told: Origin) -> str:

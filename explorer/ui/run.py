@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import streamlit as st
 
+from explorer.core.language import retell, tr
 from explorer.core.runs import Busy
 from explorer.core.tasks import Task
 from explorer.records.photos import Source
@@ -89,7 +90,7 @@ def follow(ask: Callable[[str], Task], say: Callable[[str], Any]):
     try:
         task = ask(client)
     except Busy as full:
-        st.warning(str(full), icon=":material/hourglass_top:")
+        st.warning(retell(str(full)), icon=":material/hourglass_top:")
         st.stop()
     snapshot, shown, patience = task.snapshot, "", time.monotonic() + PATIENT_SECONDS
     try:
@@ -97,7 +98,7 @@ def follow(ask: Callable[[str], Task], say: Callable[[str], Any]):
             snapshot = task.wait(snapshot, LOOK_SECONDS)
             session()  # Streamlit ends a script that a newer one has replaced where it touches the session
             place = tasks.place(task)
-            note = f"Waiting in line, place {place}…" if place else snapshot.note
+            note = tr("Waiting in line, place {place}…", place=place) if place else retell(snapshot.note)
             if note != shown and time.monotonic() > patience:
                 shown = note
                 say(note)

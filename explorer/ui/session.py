@@ -26,6 +26,9 @@ class Session:
     client: str = field(default_factory=lambda: uuid.uuid4().hex)
     """names the session's tasks; not Streamlit's own id, which would let its finder join the session"""
 
+    language: str = "en"
+    """of the last run of the page; fragments go on in it"""
+
     # The link
     address: dict[str, str] | None = None
     """what the browser's link holds, as far as the server knows"""

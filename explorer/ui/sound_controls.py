@@ -4,6 +4,7 @@ import streamlit as st
 
 from explorer.core import sounds
 from explorer.core.files import File
+from explorer.core.language import mark, tr
 from explorer.core.media_models import SOUNDS
 from explorer.records.query import Query
 from explorer.ui.media_controls import media_model, merging, own, sample, shown_file
@@ -14,13 +15,13 @@ MOST_CLASSES_R = 40
 """of AudioMAE's 512 patches in each of twelve layers, as far as the paper goes"""
 MOST_R = 375
 """of 1,500 tokens in each of four layers; 375 leaves 188, since no layer merges more than half"""
-LABELS = {"jfk": "Kennedy, 1961", "directory": "Telephone voice"}
+LABELS = {"jfk": mark("Kennedy, 1961"), "directory": mark("Telephone voice")}
 ALGORITHMS = {
-    "bipartite": "Bipartite soft matching",
-    "adjacent_merge": "Adjacent merging",
+    "bipartite": mark("Bipartite soft matching"),
+    "adjacent_merge": mark("Adjacent merging"),
     "tofu": "ToFu",
-    "random_merge": "Random merging",
-    "random_prune": "Random pruning",
+    "random_merge": mark("Random merging"),
+    "random_prune": mark("Random pruning"),
 }
 
 
@@ -48,13 +49,17 @@ def _own() -> File | None:
     uploaded = own(
         "sound",
         st.file_uploader,
-        "Upload a sound",
+        tr("Upload a sound"),
         type=list(sounds.FORMATS),
         max_upload_size=limits.content >> 20,
-        help=f"English speech, at most {limits.content >> 20} MB; Whisper hears the first {sounds.LONGEST} s. It stays in "
-        "this server's memory for your session; nothing is stored or sent elsewhere.",
+        help=tr(
+            "English speech, at most {size} MB; Whisper hears the first {longest} s. It stays in this "
+            "server's memory for your session; nothing is stored or sent elsewhere.",
+            size=limits.content >> 20,
+            longest=sounds.LONGEST,
+        ),
     )
-    recorded = own("sound", st.audio_input, "Speak a sentence", sample_rate=16000)
+    recorded = own("sound", st.audio_input, tr("Speak a sentence"), sample_rate=16000)
     if uploaded is not None:
         return File.of(uploaded.getvalue(), uploaded.name)
-    return None if recorded is None else File.of(recorded.getvalue(), "my voice")
+    return None if recorded is None else File.of(recorded.getvalue(), tr("my voice"))

@@ -2,6 +2,7 @@
 
 import streamlit as st
 
+from explorer.core.language import mark, retell, tr
 from explorer.core.media_models import is_media
 from explorer.core.models import EMBEDDED, Backbone
 from explorer.core.views import View
@@ -9,13 +10,15 @@ from explorer.records import photos
 from explorer.records.photos import Source
 from explorer.ui import cache
 from explorer.ui.controls import Choices
+from explorer.ui.fragment import fragment
 from explorer.ui.session import session
 from explorer.ui.text import literal
 
 __all__ = ["backbone", "model", "source", "view"]
 
 POLL_SECONDS = 0.5
-CANNOT = " Which classes it names, and whether merging keeps them, says nothing of a trained one."
+RANDOM = mark("These weights are random: what merges shows the architecture at work, not what a trained model sees.")
+CANNOT = mark("Which classes it names, and whether merging keeps them, says nothing of a trained one.")
 
 
 def backbone(choices: Choices) -> Backbone | None:
@@ -36,13 +39,12 @@ def model(key: str) -> Backbone | None:
         _watch(key)
         return None
     if loading.error:
-        st.error(literal(loading.error), icon=":material/cloud_off:")
-        st.button("Try again", on_click=engine.forget, args=(key,))
+        st.error(literal(retell(loading.error)), icon=":material/cloud_off:")
+        st.button(tr("Try again"), on_click=engine.forget, args=(key,))
         return None
     if loading.backbone.weights == "random":
         st.warning(
-            "These weights are random: what merges shows the architecture at work, not what a trained model sees."
-            + (CANNOT if is_media(key) else ""),
+            " ".join(map(tr, (RANDOM, CANNOT) if is_media(key) else (RANDOM,))),
             icon=":material/casino:",
         )
     return loading.backbone
@@ -58,14 +60,15 @@ def view(choices: Choices, model: Backbone) -> View:
     return source(choices, model).view
 
 
-@st.fragment(run_every=POLL_SECONDS)
+@fragment(run_every=POLL_SECONDS)
 def _watch(key: str, first: bool = False) -> None:
-    what = "The engine is starting" if key == EMBEDDED else "The model is loading"
-    note = "importing PyTorch"
+    what = tr("The engine is starting: {note}…") if key == EMBEDDED else tr("The model is loading: {note}…")
+    note = mark("importing PyTorch")
     if not first or session().polled:
         loading = cache.engine().model(key)
         if loading.done.is_set():
             st.rerun()
         note = loading.note
     session().polled = True  # the next run comes from the browser, which has the page by then
-    st.info(literal(f"{what}: {note}…"), icon=":material/hourglass_top:")
+    said = literal(what.format(note=retell(note)))
+    st.caption(f":material/hourglass_top: {said}")  # one line: the picture below stays in sight

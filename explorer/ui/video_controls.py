@@ -6,6 +6,7 @@ import streamlit as st
 
 from explorer.core import clips
 from explorer.core.files import File
+from explorer.core.language import mark, named, tr
 from explorer.core.media_models import CLIPS, VideoModel
 from explorer.core.models import EMBEDDED
 from explorer.records.query import Query
@@ -20,20 +21,20 @@ __all__ = ["ALGORITHMS", "ATTENTION", "most_r", "most_tubelets", "sidebar"]
 PATCH = 14
 SIDES = (112, 168, 224)
 SIDE = CLIP.size
-PHOTO_MODEL = {"photo": "A model of photos"}
-LABELS = {"bunny": "Rabbit", "dog-pan": "Pan over a dog"}
+PHOTO_MODEL = {"photo": mark("A model of photos")}
+LABELS = {"bunny": mark("Rabbit"), "dog-pan": mark("Pan over a dog")}
 ATTENTION = {
-    "framewise": "Within frames",
-    "joint": "Over all frames",
-    "frames-apart": "Frames apart",
+    "framewise": mark("Within frames"),
+    "joint": mark("Over all frames"),
+    "frames-apart": mark("Frames apart"),
 }
 ALGORITHMS = {
-    "bipartite": "Bipartite soft matching",
+    "bipartite": mark("Bipartite soft matching"),
     "pitome": "PiToMe",
     "tofu": "ToFu",
-    "adjacent_merge": "Adjacent merging",
-    "random_merge": "Random merging",
-    "random_prune": "Random pruning",
+    "adjacent_merge": mark("Adjacent merging"),
+    "random_merge": mark("Random merging"),
+    "random_prune": mark("Random pruning"),
 }
 
 
@@ -60,25 +61,27 @@ def sidebar() -> Query:
 
 def _frames() -> dict[str, Any]:
     count = st.number_input(
-        "Frames", 4, 16, key=from_link("frames"), help="At the middles of equal parts of the clip."
+        tr("Frames"), 4, 16, key=from_link("frames"), help=tr("At the middles of equal parts of the clip.")
     )  # fmt: skip
     side = st.segmented_control(
-        "Resolution",
+        tr("Resolution"),
         SIDES,
         key=from_link("clip_side", SIDES),
         required=True,
         format_func=lambda side: f"{side} px",
-        help="Of a square with as many patches as a frame gets: 64, 144 or 256.",
+        help=tr("Of a square with as many patches as a frame gets: 64, 144 or 256."),
     )
     side = side or SIDE
     attention = st.radio(
-        "Attention",
+        tr("Attention"),
         list(ATTENTION),
         key=from_link("attention"),
-        format_func=ATTENTION.get,
-        help="Within frames: a token attends in the frames it covers, and merging looks over all frames. Over all frames: "
-        "every token attends to every other, a control outside of what the model was trained for. Frames apart: each "
-        "frame is merged alone, by its share of r. What does crossing frames buy?",
+        format_func=named(ATTENTION),
+        help=tr(
+            "Within frames: a token attends in the frames it covers, and merging looks over all frames. Over all frames: "
+            "every token attends to every other, a control outside of what the model was trained for. Frames apart: each "
+            "frame is merged alone, by its share of r. What does crossing frames buy?"
+        ),
     )
     to_link(frames=count, clip_side=side, attention=attention)
     return {"frames": count, "size": side, "attention": attention}
@@ -110,10 +113,14 @@ def _own() -> File | None:
     uploaded = own(
         "clip",
         st.file_uploader,
-        "Upload a clip",
+        tr("Upload a clip"),
         type=list(clips.FORMATS),
         max_upload_size=limits.content >> 20,
-        help=f"At most {limits.content >> 20} MB, {limits.seconds:.0f} s and 4096 × 2304 pixels. It stays in this server's "
-        "memory for your session; nothing is stored or sent elsewhere.",
+        help=tr(
+            "At most {size} MB, {seconds:.0f} s and 4096 × 2304 pixels. It stays in this server's memory "
+            "for your session; nothing is stored or sent elsewhere.",
+            size=limits.content >> 20,
+            seconds=limits.seconds,
+        ),
     )
     return None if uploaded is None else File.of(uploaded.getvalue(), uploaded.name)

@@ -10,13 +10,16 @@ import streamlit as st
 
 from explorer.core.clips import sheet
 from explorer.core.images import Picture
+from explorer.core.language import language, mark, tr
 from explorer.core.names import safe_name
 from explorer.records.build import Json, with_jpeg, with_photo
 from explorer.records.query import Query
 from explorer.records.schema import Record
 from explorer.ui import state
+from explorer.ui.component import spoken
+from explorer.ui.fragment import fragment
 from explorer.ui.link import read
-from explorer.viewer import VIEWER, css, script
+from explorer.viewer import VIEWER, css
 from explorer.viewer.standalone import web_page
 from tome.config import MergeConfig
 from tome.media.kinds import Clip
@@ -28,7 +31,7 @@ MIDDLE = 6
 KEY = "viewer"
 """of the viewer that a page has on its own"""
 
-_viewer = st.components.v2.component("tome_viewer", js=script("streamlit", VIEWER), css=css())
+_viewer = spoken("tome_viewer", "streamlit", VIEWER, css())
 
 
 @dataclass(frozen=True)
@@ -77,7 +80,7 @@ def compare(compared: Compared, limit: int, refer: Callable[[int], None]) -> Non
     _compare(compared, limit, refer)
 
 
-@st.fragment  # what the viewer tells reruns this function, not the page
+@fragment  # what the viewer tells reruns this function, not the page
 def _compare(compared: Compared, limit: int, refer: Callable[[int], None]) -> None:
     start = state.opening(compared.name)
     start = {**start, "layer": MIDDLE if start["layer"] is None else start["layer"]}
@@ -103,7 +106,7 @@ def show(records: Sequence[Json], titles: Sequence[str], identity: str, key: str
     _show(records, titles, identity, key)
 
 
-@st.fragment
+@fragment
 def _show(records: Sequence[Json], titles: Sequence[str], identity: str, key: str) -> None:
     start = state.opening(identity, key)
     _mount(
@@ -122,7 +125,7 @@ def follow(query: Query, limit: int | None, key: str = KEY, rate: Json | None = 
     _follow(query, limit, key, rate)
 
 
-@st.fragment
+@fragment
 def _follow(query: Query, limit: int | None, key: str, rate: Json | None) -> None:
     asked = query.model_dump(exclude={"r"}, exclude_defaults=True)
     start = state.opening(str(asked), key, rate)
@@ -150,24 +153,25 @@ def _parts() -> Json:
 
 def save_page(record: Record, picture: Picture, key: str = "save_page") -> None:
     """Draw a button for one file with the photo and all its layers, opened at the reader's cursor."""
-    _save(record, lambda: with_photo(record, picture), picture.digest, "this photo", key)
+    _save(record, lambda: with_photo(record, picture), picture.digest, mark("this photo"), key)
 
 
 def save_clip(record: Record, clip: Clip, digest: str) -> None:
     """Draw the same for a clip, with its frames."""
-    _save(record, lambda: with_jpeg(record, sheet(clip)), digest, "these frames", "save_clip")
+    _save(record, lambda: with_jpeg(record, sheet(clip)), digest, mark("these frames"), "save_clip")
 
 
 def _save(record: Record, story: Callable[[], Json], digest: str, what: str, key: str) -> None:
+    spoken_here = language()  # the page is made in a thread of the server's
     cursor = state.cursor()  # what the viewer tells goes into it; the page does not run again for that
     st.download_button(
-        "Save as a web page",
-        lambda: web_page(story(), **cursor),
+        tr("Save as a web page"),
+        lambda: web_page(story(), language=spoken_here, **cursor),
         safe_name(record.name, f"-{digest[:8]}.html"),
         "text/html",
         key=key,
         on_click="ignore",
-        help=f"One file with {what} and all layers. It opens in any browser, without a network.",
+        help=tr("One file with {what} and all layers. It opens in any browser, without a network.", what=tr(what)),
     )
 
 

@@ -1,15 +1,23 @@
 """The viewer's script: plain ES modules, joined in order for hosts that want one text."""
 
+import json
 import re
+from collections.abc import Sequence
 from functools import cache
 from pathlib import Path
+
+from explorer.core.catalogue import entries, messages
 
 __all__ = ["LESSON", "PLAYGROUND", "VIEWER", "css", "script"]
 
 FOLDER = Path(__file__).parent
 IMPORT = re.compile(r"^import\b[^;]*;\n", re.MULTILINE)
+ELSEWHERE = ("explorer/core/", "explorer/records/", "explorer/ui/lab_controls.py", "tome/")
+"""what a script tells again: titles and sentences of the server's"""
+CATALOGUE = "const CATALOGUE = {};"
+"""what language.js says without a catalogue"""
 MODULES = (
-    "clip", "story", "lineage", "colour", "compare", "scene", "words", "paint", "controls", "film", "frames", "sound", "family", "panel",
+    "language", "clip", "story", "lineage", "colour", "compare", "scene", "words", "paint", "controls", "film", "frames", "sound", "family", "panel",
     "save", "share", "export", "parts", "present", "keys", "records", "panel_feed", "asked", "play", "viewer",
 )  # fmt: skip
 """Each uses only what stands before it."""
@@ -23,10 +31,25 @@ PLAYGROUND = (*PARTS, "address", "lesson_link", "playground_match", "playground_
 
 
 @cache
-def script(host: str, modules: tuple[str, ...] = MODULES) -> str:
-    """One module from ``modules`` and the shim ``host`` (``streamlit`` …): their imports of each other are dropped."""
-    parts = [(FOLDER / f"{name}.js").read_text() for name in (*modules, host)]
-    return "".join(IMPORT.sub("", part) for part in parts)
+def script(host: str, modules: tuple[str, ...] = MODULES, language: str = "en") -> str:
+    """One module from ``modules`` and the shim ``host`` (``streamlit`` …), with what they say in ``language``.
+
+    Their imports of each other are dropped.
+    """
+    names = (*modules, host)
+    parts = [(FOLDER / f"{name}.js").read_text(encoding="utf-8") for name in names]
+    return "".join(IMPORT.sub("", part) for part in parts).replace(CATALOGUE, _catalogue(language, names), 1)
+
+
+def _catalogue(language: str, names: Sequence[str]) -> str:
+    """Return the assignment of a language's catalogue, with what the modules ``names`` say."""
+    known, files = messages(language), {f"explorer/viewer/{name}.js" for name in names}
+    told = {
+        each.english: known[each.english]
+        for each in entries(language)
+        if each.english in known and any(name in files or name.startswith(ELSEWHERE) for name in each.files)
+    }
+    return CATALOGUE.replace("{}", json.dumps(told))
 
 
 @cache

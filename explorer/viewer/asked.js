@@ -1,5 +1,6 @@
 // What a page asks the viewer to show: records, fetched at the r that stands under the picture, which the reader sets here.
 
+import { retell, tr } from "./language.js";
 import { makeProgress, PanelFeed, panelsAddress } from "./panel_feed.js";
 import { Feed, recordAddress } from "./records.js";
 import { patchAt } from "./story.js";
@@ -73,13 +74,13 @@ export class Asked {
   takePanels({ input, found, patch, halted, error }) {
     if (!found.some(Boolean) && this.drawn === this.query && !halted && !error) return;
     const { panels } = this.data.ask;
-    const waiting = error ? "Not computed." : halted ? "Stopped." : "Waiting for its turn.";
+    const waiting = error ? tr("Not computed.") : halted ? tr("Stopped.") : tr("Waiting for its turn.");
     this.drawn = this.query;
     this.heat = patch === null ? null : { patch, panels: found.map((panel) => panel?.similarity ?? null) };
     this.viewer.setPanels({
       panels: found.map((panel) => panel?.record ?? input),
       titles: panels.map(({ title }) => title),
-      notes: found.map((panel) => (panel ? (panel.error ?? "") : waiting)),
+      notes: found.map((panel) => (panel ? retell(panel.error ?? "") : waiting)),
       awaited: found.map((panel) => !panel && !halted && !error),
       tags: found.map((panel) => panel?.tag),
     });

@@ -2,6 +2,8 @@
 // they are on a photo. Each frame has a story of its own to be drawn from, whose layers hold its labels only: `whole`,
 // `frame` and `offset` say where it belongs, `all` of a layer is that of the whole clip.
 
+import { tr } from "./language.js";
+
 /** Give `story`, decoded as a tall photo, a story for each frame. */
 export function splitFrames(story, { times }) {
   const [rows, patches] = [story.rows / times.length, story.patches / times.length];
@@ -31,17 +33,28 @@ export function frameOf(story, frame) {
 /** Place of `patch`, counted over the whole clip, in words. */
 export function placeOf(story, patch) {
   if (story.sound) return timesSaid(story, [patch]);
-  if (story.words) return `word ${patch + 1}, ${wordsSaid(story, [patch])}`;
+  if (story.words) return tr("word {number}, {words}", { number: patch + 1, words: wordsSaid(story, [patch]) });
   if (story.heard) {
     const from = (patch % story.cols) * story.heard.step;
     const band = story.rows - Math.floor(patch / story.cols);
-    return `${from.toFixed(2)}–${(from + story.heard.step).toFixed(2)} s, band ${band} of ${story.rows} from below`;
+    return tr("{from}–{to} s, band {band} of {rows} from below", {
+      from: from.toFixed(2),
+      to: (from + story.heard.step).toFixed(2),
+      band,
+      rows: story.rows,
+    });
   }
   if (story.frames) {
     const { patches } = story.frames[0];
-    return `frame ${Math.floor(patch / patches) + 1}, ${placeOf(story.frames[0], patch % patches)}`;
+    return tr("frame {number}, {place}", {
+      number: Math.floor(patch / patches) + 1,
+      place: placeOf(story.frames[0], patch % patches),
+    });
   }
-  return `row ${Math.floor(patch / story.cols) + 1}, column ${(patch % story.cols) + 1}`;
+  return tr("row {row}, column {column}", {
+    row: Math.floor(patch / story.cols) + 1,
+    column: (patch % story.cols) + 1,
+  });
 }
 
 /** The frames, counted from 0, that hold one of `patches`. */
@@ -67,8 +80,10 @@ export function timesSaid(story, steps, most = MOST_TIMES) {
   const { step } = story.sound;
   const runs = runsOf([...steps].sort((a, b) => a - b));
   const said = runs.slice(0, most).map(([from, to]) => `${(from * step).toFixed(2)}–${((to + 1) * step).toFixed(2)} s`);
-  return said.join(", ") + (runs.length > most ? ` and ${runs.length - most} more` : "");
+  return andMore(said.join(", "), runs.length - most);
 }
+
+const andMore = (said, count) => (count > 0 ? tr("{said} and {count} more", { said, count }) : said);
 
 const MOST_WORDS = 8;
 
@@ -78,7 +93,7 @@ export function wordsSaid(story, patches, most = MOST_WORDS) {
     .slice(0, most)
     .map((patch) => story.words[patch])
     .join(", ");
-  return `“${words}”${patches.length > most ? ` and ${patches.length - most} more` : ""}`;
+  return andMore(`“${words}”`, patches.length - most);
 }
 
 /** Whether crops of what is under `patches` say anything: of a sound or a text words do. */
@@ -102,18 +117,12 @@ export function partsSaid(story, patches, most = undefined) {
 
 /** What a token holds, counted. */
 export function countSaid(story, size) {
-  if (story.words) return size === 1 ? "1 word" : `${size} words`;
-  if (story.sound) return size === 1 ? "1 step" : `${size} steps`;
-  return size === 1 ? "1 patch" : `${size} patches`;
+  if (story.words) return size === 1 ? tr("1 word") : tr("{size} words", { size });
+  if (story.sound) return size === 1 ? tr("1 step") : tr("{size} steps", { size });
+  return size === 1 ? tr("1 patch") : tr("{size} patches", { size });
 }
 
-/** What the tokens of a story are made of. */
-export function unitOf(story) {
-  if (story.sound) return ["step", "steps"];
-  return story.words ? ["word", "words"] : ["patch", "patches"];
-}
-
-/** What is under the fills, in a word. */
+/** What a story is of, which its words and its style hang on. */
 export function subjectOf(story) {
   if (story.sound || story.heard) return "spectrogram";
   if (story.words) return "text";
@@ -125,7 +134,8 @@ export function framesSaid(story, patches) {
   if (!story.frames) return "";
   const runs = runsOf(framesWith(story, patches));
   const said = runs.map(([from, to]) => (from === to ? `${from + 1}` : `${from + 1}–${to + 1}`)).join(", ");
-  return `${runs.length === 1 && runs[0][0] === runs[0][1] ? "frame" : "frames"} ${said}`;
+  const one = runs.length === 1 && runs[0][0] === runs[0][1];
+  return one ? tr("frame {said}", { said }) : tr("frames {said}", { said });
 }
 
 /** The frame that holds most of `patches`, and which of its own patches they are. */

@@ -2,6 +2,7 @@
 
 import { SIZE_STOPS } from "./colour.js";
 import { differenceShade } from "./compare.js";
+import { inParts, tr } from "./language.js";
 
 const SVG = "http://www.w3.org/2000/svg";
 
@@ -18,11 +19,11 @@ const ICONS = {
 };
 
 export const FILLS = [
-  ["mean", "Mean colour"],
-  ["region", "Regions"],
-  ["size", "Size"],
-  ["photo", "Photo"],
-  ["difference", "Difference"],
+  ["mean", tr("Mean colour")],
+  ["region", tr("Regions")],
+  ["size", tr("Size")],
+  ["photo", tr("Photo")],
+  ["difference", tr("Difference")],
 ];
 
 function fillNode(node, attributes, children) {
@@ -56,11 +57,29 @@ export function iconButton(icon, label, click) {
   return button;
 }
 
+const SUBJECTS = { photo: tr("Photo"), frame: tr("Frame"), spectrogram: tr("Spectrogram"), text: tr("Text") };
+
 const LEGENDS = {
-  mean: "Merged tokens: their mean colour. Single patches: the photo.",
-  region: "A region keeps its hue as it grows. Single patches: the photo.",
-  photo: "The photo, with the borders of the regions.",
-  difference: "Coloured: patches whose group is not the reference's. ",
+  photo: {
+    mean: tr("Merged tokens: their mean colour. Single patches: the photo."),
+    region: tr("A region keeps its hue as it grows. Single patches: the photo."),
+    photo: tr("The photo, with the borders of the regions."),
+  },
+  frame: {
+    mean: tr("Merged tokens: their mean colour. Single patches: the frame."),
+    region: tr("A region keeps its hue as it grows. Single patches: the frame."),
+    photo: tr("The frame, with the borders of the regions."),
+  },
+  spectrogram: {
+    mean: tr("Merged tokens: their mean colour. What never merged: the spectrogram."),
+    region: tr("A region keeps its hue as it grows. What never merged: the spectrogram."),
+    photo: tr("The spectrogram, with the borders of the regions."),
+  },
+  text: {
+    mean: tr("Merged tokens: the mean colour of their words. Single words keep their own."),
+    region: tr("A region keeps its hue as it grows. Single words keep their own colour."),
+    photo: tr("The text, with the borders of the regions."),
+  },
 };
 
 function scaleOf(colours) {
@@ -78,25 +97,37 @@ const SHARES = [0.2, 0.4, 0.6, 0.8, 1];
 const differenceScale = () =>
   scaleOf(SHARES.map(differenceShade).map(([r, g, b, opacity]) => `rgb(${r} ${g} ${b} / ${opacity})`));
 
-function showLegend(
-  legend,
-  { fill, largest, arrows, heated, compared, subject = "photo", unit: [one, several] = ["patch", "patches"] },
-) {
-  const sizes = [`1 ${one} `, colourScale(), ` ${largest} ${several}, logarithmic.`];
-  const heat = [
-    "Similarity to the pinned patch, as this layer's matching compared it; each panel's own range, low ",
-    colourScale(),
-    " high.",
-    compared < 1 ? " A panel without colours has no such patch any more." : "",
-  ];
-  if (heated && !compared) legend.replaceChildren("Nothing is compared here: similarities begin with layer 1.");
-  else if (heated) legend.replaceChildren(...heat);
-  else
-    legend.replaceChildren(
-      ...(fill === "size" ? sizes : [LEGENDS[fill].replace("photo", subject).replaceAll("patches", several)]),
+function fillLegend({ fill, largest, subject = "photo", counted = (size) => tr("{size} patches", { size }) }) {
+  if (fill === "size")
+    return inParts(tr("{one} {scale} {largest}, logarithmic."), {
+      one: counted(1),
+      scale: colourScale(),
+      largest: counted(largest),
+    });
+  if (fill === "difference")
+    return inParts(
+      tr("Coloured: patches whose group is not the reference's. The two groups share most {scale} no patch."),
+      { scale: differenceScale() },
     );
-  if (fill === "difference" && !heated) legend.append("The two groups share most ", differenceScale(), " no patch.");
-  if (arrows) legend.append(" Arrows lead from a merged token to the one that took it in.");
+  return [LEGENDS[subject][fill]];
+}
+
+function heatLegend(compared) {
+  if (!compared) return [tr("Nothing is compared here: similarities begin with layer 1.")];
+  return [
+    ...inParts(
+      tr(
+        "Similarity to the pinned patch, as this layer's matching compared it; each panel's own range, low {scale} high.",
+      ),
+      { scale: colourScale() },
+    ),
+    compared < 1 ? ` ${tr("A panel without colours has no such patch any more.")}` : "",
+  ];
+}
+
+function showLegend(legend, state) {
+  legend.replaceChildren(...(state.heated ? heatLegend(state.compared) : fillLegend(state)));
+  if (state.arrows) legend.append(` ${tr("Arrows lead from a merged token to the one that took it in.")}`);
 }
 
 let radioGroups = 0;
@@ -114,21 +145,21 @@ export function makeToolbar({ onFill, onArrows, onSave, onSimilarity = (_on) => 
   });
   const group = element(
     "div",
-    { class: "tome-fills", role: "radiogroup", "aria-label": "Fill" },
+    { class: "tome-fills", role: "radiogroup", "aria-label": tr("Fill") },
     ...radios.map((radio) => radio.label),
   );
   const arrows = element("input", { type: "checkbox", change: () => onArrows(arrows.checked) });
-  const merges = element("label", { class: "tome-check" }, arrows, element("span", {}, "Merges of this layer"));
+  const merges = element("label", { class: "tome-check" }, arrows, element("span", {}, tr("Merges of this layer")));
   const similarity = element("input", { type: "checkbox", change: () => onSimilarity(similarity.checked) });
   const heat = element(
     "label",
     { class: "tome-check", hidden: true },
     similarity,
-    element("span", {}, "Similarity to the pinned patch"),
+    element("span", {}, tr("Similarity to the pinned patch")),
   );
   const save = element("button", { type: "button", class: "tome-button tome-save", click: onSave });
-  setIcon(save, "save", "Save PNG");
-  save.append(element("span", {}, "Save PNG"));
+  setIcon(save, "save", tr("Save PNG"));
+  save.append(element("span", {}, tr("Save PNG")));
   save.removeAttribute("aria-label");
   const legend = element("p", { class: "tome-legend" });
   return {
@@ -140,7 +171,7 @@ export function makeToolbar({ onFill, onArrows, onSave, onSimilarity = (_on) => 
       radios.find((radio) => radio.fill === "difference").label.hidden = !parts.difference;
       heat.hidden = !parts.similarity;
       const photo = radios.find((radio) => radio.fill === "photo").label.lastChild;
-      if (parts.subject) photo.textContent = parts.subject[0].toUpperCase() + parts.subject.slice(1);
+      if (parts.subject) photo.textContent = SUBJECTS[parts.subject];
     },
     offers: (fill) => radios.some((radio) => radio.fill === fill && !radio.label.hidden),
     show(state) {
@@ -154,15 +185,15 @@ export function makeToolbar({ onFill, onArrows, onSave, onSimilarity = (_on) => 
 
 /** The layer control: buttons, and a range under a curve of the tokens that are left. */
 export function makeTransport({ onLayer, onCommit, onStep, onPlay, onRate = (_rate) => {}, onRateEnd = () => {} }) {
-  const first = iconButton("first", "First layer", () => onStep(-Infinity));
-  const back = iconButton("back", "Previous layer", () => onStep(-1));
-  const play = iconButton("play", "Play", onPlay);
-  const forward = iconButton("forward", "Next layer", () => onStep(1));
+  const first = iconButton("first", tr("First layer"), () => onStep(-Infinity));
+  const back = iconButton("back", tr("Previous layer"), () => onStep(-1));
+  const play = iconButton("play", tr("Play"), onPlay);
+  const forward = iconButton("forward", tr("Next layer"), () => onStep(1));
   const range = element("input", {
     type: "range",
     min: "0",
     step: "1",
-    "aria-label": "Layer",
+    "aria-label": tr("Layer"),
     input: () => onLayer(Number(range.value)),
     change: () => onCommit(),
   });
@@ -187,15 +218,15 @@ export function makeTransport({ onLayer, onCommit, onStep, onPlay, onRate = (_ra
       range.max = String(last);
       range.value = String(layer);
       range.setAttribute("aria-valuetext", label);
-      readout.textContent = `Layer ${layer} of ${last}`;
+      readout.textContent = tr("Layer {layer} of {last}", { layer, last });
       for (const button of [first, back]) button.setAttribute("aria-disabled", String(layer === 0));
       forward.setAttribute("aria-disabled", String(layer === last));
     },
-    showPlaying: (playing) => setIcon(play, playing ? "pause" : "play", playing ? "Pause" : "Play"),
+    showPlaying: (playing) => setIcon(play, playing ? "pause" : "play", playing ? tr("Pause") : tr("Play")),
   };
 }
 
-const RATE = "Tokens merged per layer (r)";
+const RATE = tr("Tokens merged per layer (r)");
 
 /** r and its schedule, hidden until `show` is given a limit; and a line for what is waited for. */
 function makeRate(onRate, onRateEnd) {
@@ -204,7 +235,7 @@ function makeRate(onRate, onRateEnd) {
     min: "0",
     step: "1",
     "aria-label": RATE,
-    title: "Every layer merges the r most similar pairs, up to half of its tokens.",
+    title: tr("Every layer merges the r most similar pairs, up to half of its tokens."),
     input: () => told(),
     change: () => onRateEnd(),
   });
@@ -228,11 +259,12 @@ function makeRate(onRate, onRateEnd) {
       "label",
       {
         class: "tome-check",
-        title:
+        title: tr(
           "Merge 2r in the first layer, falling to 0 in the last: about as many tokens in all, but earlier, so faster.",
+        ),
       },
       decreasing,
-      element("span", {}, "Decreasing schedule"),
+      element("span", {}, tr("Decreasing schedule")),
     ),
   );
   return {

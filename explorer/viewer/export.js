@@ -1,26 +1,27 @@
 // "Export": a figure, a film or a page of what is seen. The server makes it and the browser downloads it.
 
 import { element, setIcon } from "./controls.js";
+import { retell, tr } from "./language.js";
 import { copied } from "./share.js";
 
 const FILES = [
-  ["svg", "Figure (SVG)"],
-  ["pdf", "Figure (PDF)"],
-  ["png", "Figure (PNG)"],
-  ["gif", "Film (GIF)"],
-  ["mp4", "Film (MP4)"],
-  ["webm", "Film (WebM)"],
-  ["webp", "Film (WebP)"],
-  ["html", "Web page (HTML)"],
-  ["json", "Record (JSON)"],
+  ["svg", tr("Figure (SVG)")],
+  ["pdf", tr("Figure (PDF)")],
+  ["png", tr("Figure (PNG)")],
+  ["gif", tr("Film (GIF)")],
+  ["mp4", tr("Film (MP4)")],
+  ["webm", tr("Film (WebM)")],
+  ["webp", tr("Film (WebP)")],
+  ["html", tr("Web page (HTML)")],
+  ["json", tr("Record (JSON)")],
 ];
 const SIZES = [480, 960, 1440, 1920];
 const OF_PIXELS = new Set(["png", "gif", "mp4", "webm", "webp"]);
 const MOST_PANELS = 4;
 const READERS = [
-  ["", "everything"],
-  ["toolbar", "r and the layer"],
-  ["toolbar,r", "the layer only"],
+  ["", tr("everything")],
+  ["toolbar", tr("r and the layer")],
+  ["toolbar,r", tr("the layer only")],
 ];
 
 /** The address of a figure, relative to the page's; link is that of the view. */
@@ -58,14 +59,14 @@ const optionsOf = (options) => options.map(([value, label]) => element("option",
 
 /** address(format, width) is that of a file; link() that of the view; name() that of the sample. */
 export function makeExport({ address, link, name }) {
-  const format = element("select", { "aria-label": "Format", change: () => offerSize() }, ...optionsOf(FILES));
+  const format = element("select", { "aria-label": tr("Format"), change: () => offerSize() }, ...optionsOf(FILES));
   const size = element(
     "select",
-    { "aria-label": "Width" },
+    { "aria-label": tr("Width") },
     ...optionsOf(SIZES.map((width) => [String(width), `${width} px`])),
   );
   size.value = "960";
-  const readers = element("select", { "aria-label": "Readers may change" }, ...optionsOf(READERS));
+  const readers = element("select", { "aria-label": tr("Readers may change") }, ...optionsOf(READERS));
   const status = element("p", { class: "tome-said", role: "status" });
   const say = (text) => {
     status.textContent = text;
@@ -74,24 +75,24 @@ export function makeExport({ address, link, name }) {
     size.disabled = !OF_PIXELS.has(format.value);
   };
   const button = (label, click) => element("button", { type: "button", class: "tome-button tome-plain", click }, label);
-  const download = button("Download", async () => {
+  const download = button(tr("Download"), async () => {
     download.disabled = true;
-    say(`Making the ${format.value.toUpperCase()}…`);
+    say(tr("Making the {format}…", { format: format.value.toUpperCase() }));
     const answer = await answerOf(address(format.value, size.value));
     if (answer.blob) saveBlob(answer.blob, answer.name);
-    say(answer.blob ? `${answer.name} is downloaded.` : answer.why);
+    say(answer.blob ? tr("{name} is downloaded.", { name: answer.name }) : answer.why);
     download.disabled = false;
   });
-  const copy = (label, read) =>
+  const copy = (label, done, read) =>
     button(label, async () => {
       const text = await read();
-      say(text !== null && (await copied(text)) ? `${label.replace("Copy", "Copied:")}.` : "It could not be copied.");
+      say(text !== null && (await copied(text)) ? done : tr("It could not be copied."));
     });
   const textOf = async (kind) => (await (await answerOf(address(kind, 960))).blob?.text()) ?? null;
   const summary = element("summary", { class: "tome-button tome-plain" });
-  setIcon(summary, "save", "Figures, films and code of what you see");
+  setIcon(summary, "save", tr("Figures, films and code of what you see"));
   summary.removeAttribute("aria-label");
-  summary.append(element("span", {}, "Export"));
+  summary.append(element("span", {}, tr("Export")));
   const menu = element(
     "details",
     { class: "tome-export", hidden: true },
@@ -103,14 +104,14 @@ export function makeExport({ address, link, name }) {
       element(
         "div",
         { class: "tome-menu-row" },
-        copy("Copy figure caption", () => textOf("txt")),
-        copy("Copy citation", () => textOf("bib")),
+        copy(tr("Copy figure caption"), tr("Copied: figure caption."), () => textOf("txt")),
+        copy(tr("Copy citation"), tr("Copied: citation."), () => textOf("bib")),
       ),
       element(
         "div",
         { class: "tome-menu-row" },
-        copy("Copy embed code", () => embedCode(link(), name(), readers.value)),
-        element("label", { class: "tome-check" }, "Readers may change ", readers),
+        copy(tr("Copy embed code"), tr("Copied: embed code."), () => embedCode(link(), name(), readers.value)),
+        element("label", { class: "tome-check" }, `${tr("Readers may change")} `, readers),
       ),
       status,
     ),
@@ -137,12 +138,12 @@ async function answerOf(address) {
     const response = await fetch(address);
     if (!response.ok) {
       const { errors } = await response.json();
-      return { why: errors.map(({ rule }) => rule).join("; ") };
+      return { why: errors.map(({ rule }) => retell(rule)).join("; ") };
     }
     const name = /filename="([^"]+)"/.exec(response.headers.get("content-disposition") ?? "")?.[1] ?? "figure";
     return { blob: await response.blob(), name };
   } catch {
-    return { why: "The server does not answer." };
+    return { why: tr("The server does not answer.") };
   }
 }
 

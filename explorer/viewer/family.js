@@ -2,6 +2,7 @@
 
 import { countSaid, framesSaid, isPictured, partsSaid, placeOf } from "./clip.js";
 import { element, iconButton, svgElement } from "./controls.js";
+import { tr } from "./language.js";
 import { describeSimilarity, familyOf, mergeTree } from "./lineage.js";
 import { paintCrop } from "./paint.js";
 import { DROPPED, membersOf } from "./story.js";
@@ -23,10 +24,12 @@ function joinedFrom(story, step) {
     element(
       "span",
       {},
-      `joined from ${partsSaid(
-        story,
-        step.pieces.flatMap((piece) => piece.patches),
-      )}`,
+      tr("joined from {parts}", {
+        parts: partsSaid(
+          story,
+          step.pieces.flatMap((piece) => piece.patches),
+        ),
+      }),
     ),
   ];
 }
@@ -42,12 +45,12 @@ function stepEntry(story, step, onJump) {
     thumbnail(story, step.own),
     element("span", { "aria-hidden": "true" }, "+"),
     ...shown,
-    rest > 0 ? `and ${rest} more` : "",
+    rest > 0 ? tr("and {rest} more", { rest }) : "",
   );
   const text = element(
     "span",
     { class: "tome-step" },
-    element("strong", {}, `Layer ${step.layer}`),
+    element("strong", {}, tr("Layer {layer}", { layer: step.layer })),
     element("span", {}, `${step.own.length} → ${countSaid(story, step.size)}${score}`),
     ...joinedFrom(story, step),
   );
@@ -94,8 +97,8 @@ export function makeDendrogram(story, patch, until) {
   const axis = element(
     "div",
     { class: "tome-axis" },
-    element("span", {}, "input"),
-    element("span", {}, `layer ${story.last}`),
+    element("span", {}, tr("input")),
+    element("span", {}, tr("layer {last}", { last: story.last })),
   );
   const show = (layer) => cursor.setAttribute("d", `M${Math.min(layer, story.last)} -0.5V${rows.next}`);
   return { picture: [svg, axis], show };
@@ -112,7 +115,10 @@ function makeWhole(story, patch) {
     whole.hidden = isPictured(story) || token === DROPPED || layer.sizes[token] === 1;
     if (whole.hidden) return;
     const members = membersOf(layer, token);
-    summary.textContent = `All ${countSaid(story, members.length)} of its token in layer ${Math.min(index, story.last)}`;
+    summary.textContent = tr("All {count} of its token in layer {layer}", {
+      count: countSaid(story, members.length),
+      layer: Math.min(index, story.last),
+    });
     parts.textContent = partsSaid(story, members, Number.POSITIVE_INFINITY);
   };
   return { whole, show };
@@ -128,7 +134,11 @@ export function makeFamily(story, title, patch, { onJump, onLetGo }) {
   const self = element(
     "p",
     {},
-    isPictured(story) ? `The patch in ${place}` : `The ${story.sound ? "step " : ""}${place}`,
+    isPictured(story)
+      ? tr("The patch in {place}", { place })
+      : story.sound
+        ? tr("The step {place}", { place })
+        : tr("The {place}", { place }),
   );
   const start = element(
     "div",
@@ -138,24 +148,28 @@ export function makeFamily(story, title, patch, { onJump, onLetGo }) {
   );
   const { whole, show: showWhole } = makeWhole(story, patch);
   const end = [];
-  if (!steps.length) end.push("It never merged.");
+  if (!steps.length) end.push(tr("It never merged."));
   if (story.frames && dropped === null && steps.length) {
     const { length } = story.frames;
     const members = membersOf(story.layers[story.last], story.layers[story.last].labels[patch]);
     end.push(
-      `In the end its token holds ${countSaid(story, members.length)} in ${framesSaid(story, members)} of ${length}.`,
+      tr("In the end its token holds {count} in {frames} of {length}.", {
+        count: countSaid(story, members.length),
+        frames: framesSaid(story, members),
+        length,
+      }),
     );
   }
-  if (dropped !== null) end.push(`It was dropped in layer ${dropped}.`);
+  if (dropped !== null) end.push(tr("It was dropped in layer {dropped}.", { dropped }));
   const heading = element(
     "header",
     {},
-    element("h2", {}, title ? `Family tree: ${title}` : "Family tree"),
-    iconButton("close", "Unpin", onLetGo),
+    element("h2", {}, title ? tr("Family tree: {title}", { title }) : tr("Family tree")),
+    iconButton("close", tr("Unpin"), onLetGo),
   );
   const section = element(
     "section",
-    { class: "tome-family", "aria-label": `Family tree of ${place}` },
+    { class: "tome-family", "aria-label": tr("Family tree of {place}", { place }) },
     heading,
     start,
     ...(steps.length ? tree.picture : []),

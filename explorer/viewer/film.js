@@ -1,6 +1,7 @@
 // The filmstrip: a small picture of every layer.  It follows in a pause: its pictures would keep the large one waiting.
 
 import { element } from "./controls.js";
+import { tr } from "./language.js";
 import { paintFrame } from "./paint.js";
 import { makeScene } from "./scene.js";
 import { clampLayer } from "./story.js";
@@ -21,7 +22,7 @@ function inPause(work) {
 export class Film {
   constructor(onJump) {
     this.onJump = onJump;
-    this.strip = element("div", { class: "tome-film", role: "group", "aria-label": "Layers" });
+    this.strip = element("div", { class: "tome-film", role: "group", "aria-label": tr("Layers") });
     this.element = element("div", { class: "tome-strip" });
     this.frames = [];
     this.cancel = () => {};
@@ -55,7 +56,7 @@ export class Film {
         {
           type: "button",
           class: "tome-frame",
-          "aria-label": `Go to layer ${layer}`,
+          "aria-label": tr("Go to layer {layer}", { layer }),
           click: () => this.onJump(layer),
         },
         canvas,

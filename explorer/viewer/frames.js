@@ -1,6 +1,7 @@
 // A clip's own parts of the viewer: the frames as a strip, and the cursor for time in the transport.
 
 import { element, iconButton, setIcon } from "./controls.js";
+import { tr } from "./language.js";
 import { paintFrame } from "./paint.js";
 import { makeScene } from "./scene.js";
 import { clampLayer, patchAt } from "./story.js";
@@ -19,15 +20,15 @@ export class Frames {
     this.element = element("div", {
       class: "tome-film tome-frames",
       role: "group",
-      "aria-label": "Frames",
+      "aria-label": tr("Frames"),
       hidden: true,
     });
-    this.play = iconButton("play", "Play over time", () => this.toggle());
+    this.play = iconButton("play", tr("Play over time"), () => this.toggle());
     this.range = element("input", {
       type: "range",
       min: "0",
       step: "1",
-      "aria-label": "Frame",
+      "aria-label": tr("Frame"),
       input: () => {
         this.stop();
         onFrame(Number(this.range.value));
@@ -61,7 +62,7 @@ export class Frames {
       {
         type: "button",
         class: "tome-frame",
-        "aria-label": `Go to frame ${frame + 1}`,
+        "aria-label": tr("Go to frame {frame}", { frame: frame + 1 }),
         click: () => {
           this.stop();
           this.onFrame(frame);
@@ -84,8 +85,15 @@ export class Frames {
     this.frame = frame;
     const [count, time] = [this.story.frames.length, this.story.times[frame]];
     this.range.value = String(frame);
-    this.range.setAttribute("aria-valuetext", `Frame ${frame + 1} of ${count}, at ${time.toFixed(2)} s`);
-    this.readout.textContent = `Frame ${frame + 1} of ${count} · ${time.toFixed(2)} s`;
+    this.range.setAttribute(
+      "aria-valuetext",
+      tr("Frame {frame} of {count}, at {time} s", { frame: frame + 1, count, time: time.toFixed(2) }),
+    );
+    this.readout.textContent = tr("Frame {frame} of {count} · {time} s", {
+      frame: frame + 1,
+      count,
+      time: time.toFixed(2),
+    });
     this.pictures.forEach(({ button }, i) => {
       if (i === frame) button.setAttribute("aria-current", "true");
       else button.removeAttribute("aria-current");
@@ -122,13 +130,13 @@ export class Frames {
       return;
     }
     this.onPlay();
-    setIcon(this.play, "pause", "Pause time");
+    setIcon(this.play, "pause", tr("Pause time"));
     this.timer = setInterval(() => this.onFrame((this.frame + 1) % this.story.frames.length), FRAME_MS);
   }
 
   stop() {
     clearInterval(this.timer);
-    if (this.timer) setIcon(this.play, "play", "Play over time");
+    if (this.timer) setIcon(this.play, "play", tr("Play over time"));
     this.timer = null;
   }
 }

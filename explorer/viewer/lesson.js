@@ -2,10 +2,21 @@
 // tells it where the reader is once a gesture has ended.
 
 import { element, svgElement } from "./controls.js";
+import { tr } from "./language.js";
 import { makeLessonBar } from "./lesson_bar.js";
 import { lockPath } from "./lesson_columns.js";
 import { fillOf } from "./lesson_fill.js";
-import { clampRate, decodeLesson, exampleOf, orderAfter, PREFIX, placeName, SET_A, setAt } from "./lesson_match.js";
+import {
+  clampRate,
+  decodeLesson,
+  exampleOf,
+  nameOf,
+  orderAfter,
+  PREFIX,
+  placeName,
+  SET_A,
+  setAt,
+} from "./lesson_match.js";
 import { makePanel } from "./lesson_panels.js";
 import { LessonPhoto } from "./lesson_photo.js";
 import { makeQuestion } from "./lesson_question.js";
@@ -45,7 +56,7 @@ class LessonView {
       type: "range",
       min: "0",
       step: "1",
-      "aria-label": "Edges that merge (r)",
+      "aria-label": tr("Edges that merge (r)"),
       input: () => this.drag(Number(this.range.value)),
       change: () => this.commit("edges", this.state.r),
     });
@@ -57,7 +68,9 @@ class LessonView {
       element(
         "p",
         { class: "lesson-note" },
-        "This slider: this layer only. The page's r (sidebar): every layer, and so what arrives here. The playground has an r of its own.",
+        tr(
+          "This slider: this layer only. The page's r (sidebar): every layer, and so what arrives here. The playground has an r of its own.",
+        ),
       ),
     );
     this.sentence = element("p", { class: "lesson-sentence" });
@@ -137,7 +150,7 @@ class LessonView {
   }
 
   prefixChips() {
-    this.chips = this.lesson.prefix.map((name, token) =>
+    this.chips = this.lesson.prefix.map((_, token) =>
       element(
         "button",
         {
@@ -145,12 +158,12 @@ class LessonView {
           class: "lesson-chip",
           "data-token": token,
           click: () => this.pin(token),
-          "aria-label": `${name}, protected`,
+          "aria-label": tr("{name}, protected", { name: nameOf(this.lesson, token) }),
           pointerenter: () => this.hover(token),
           pointerleave: () => this.hover(null),
         },
         svgElement("svg", { viewBox: "0 0 20 20", class: "tome-icon", "aria-hidden": "true" }, lockPath()),
-        name,
+        nameOf(this.lesson, token),
       ),
     );
     return element("div", { class: "lesson-chips" }, ...this.chips);
@@ -220,7 +233,7 @@ class LessonView {
     const { lesson, state } = this;
     const { step, r } = state;
     this.range.value = String(r);
-    this.rate.textContent = `${r} of ${lesson.cap}`;
+    this.rate.textContent = tr("{r} of {most}", { r, most: lesson.cap });
     this.sentence.textContent = this.asked ? this.asked.text : sentenceOf(lesson, step, r);
     if (step >= 4) {
       const slot = new Uint16Array(lesson.tokens);
@@ -379,7 +392,12 @@ class LessonView {
           ? ""
           : describeToken(this.lesson, this.state.hover, this.state.r, this.known).join(", ");
       this.live.textContent =
-        facts || `Step ${this.state.step + 1}, ${STEPS[this.state.step]}. ${this.sentence.textContent}`;
+        facts ||
+        tr("Step {step}, {name}. {sentence}", {
+          step: this.state.step + 1,
+          name: STEPS[this.state.step],
+          sentence: this.sentence.textContent,
+        });
     }, QUIET_LESSON_MS);
   }
 

@@ -1,6 +1,7 @@
 // The lesson's controls: the strip of steps, back, play, next, the layer, and whether to be asked first.
 
 import { element, iconButton, setIcon } from "./controls.js";
+import { tr } from "./language.js";
 import { STEPS } from "./lesson_steps.js";
 
 export function makeLessonBar({ onStep, onBy, onPlay, onLayer, onAsk, present }) {
@@ -8,10 +9,10 @@ export function makeLessonBar({ onStep, onBy, onPlay, onLayer, onAsk, present })
     element("button", { type: "button", click: () => onStep(step) }, element("span", {}, `${step + 1} `), name),
   );
   const strip = element("ol", { class: "lesson-strip-steps" }, ...steps.map((button) => element("li", {}, button)));
-  const back = iconButton("back", "Previous step", () => onBy(-1));
-  const play = iconButton("play", "Play", onPlay);
-  const forward = iconButton("forward", "Next step", () => onBy(1));
-  const layer = element("select", { "aria-label": "Layer", change: () => onLayer(Number(layer.value)) });
+  const back = iconButton("back", tr("Previous step"), () => onBy(-1));
+  const play = iconButton("play", tr("Play"), onPlay);
+  const forward = iconButton("forward", tr("Next step"), () => onBy(1));
+  const layer = element("select", { "aria-label": tr("Layer"), change: () => onLayer(Number(layer.value)) });
   const ask = element("input", { type: "checkbox", role: "switch", change: () => onAsk(ask.checked) });
   const transport = element(
     "div",
@@ -19,8 +20,8 @@ export function makeLessonBar({ onStep, onBy, onPlay, onLayer, onAsk, present })
     back,
     play,
     forward,
-    element("label", { class: "lesson-layer" }, "Layer ", layer),
-    element("label", { class: "tome-check" }, ask, element("span", {}, "Ask me first")),
+    element("label", { class: "lesson-layer" }, `${tr("Layer")} `, layer),
+    element("label", { class: "tome-check" }, ask, element("span", {}, tr("Ask me first"))),
     present,
   );
   const opening = element("p", { class: "lesson-note lesson-opening" });
@@ -28,9 +29,13 @@ export function makeLessonBar({ onStep, onBy, onPlay, onLayer, onAsk, present })
     element: element("div", { class: "lesson-bar" }, strip, transport, opening),
     setLayers({ layer: current, depth, opening: first }) {
       opening.textContent =
-        first > 1 ? `Opens at layer ${first}: by then, tokens merged in earlier layers are among those compared.` : "";
+        first > 1
+          ? tr("Opens at layer {first}: by then, tokens merged in earlier layers are among those compared.", { first })
+          : "";
       layer.replaceChildren(
-        ...Array.from({ length: depth }, (_, i) => element("option", { value: i + 1 }, `${i + 1} of ${depth}`)),
+        ...Array.from({ length: depth }, (_, i) =>
+          element("option", { value: i + 1 }, tr("{number} of {depth}", { number: i + 1, depth })),
+        ),
       );
       layer.value = String(current);
     },
@@ -43,7 +48,7 @@ export function makeLessonBar({ onStep, onBy, onPlay, onLayer, onAsk, present })
       ask.checked = predict;
     },
     showPlaying(playing) {
-      setIcon(play, playing ? "pause" : "play", playing ? "Pause" : "Play");
+      setIcon(play, playing ? "pause" : "play", playing ? tr("Pause") : tr("Play"));
     },
   };
 }

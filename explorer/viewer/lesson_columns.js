@@ -1,6 +1,7 @@
 // A and B as two columns of thumbnails, with the edges between them.
 
 import { svgElement } from "./controls.js";
+import { tr } from "./language.js";
 import { nameOf, SET_A } from "./lesson_match.js";
 import { geometryOf, squaresPath } from "./lesson_photo.js";
 
@@ -49,7 +50,10 @@ export function lockPath() {
 }
 
 function node(lesson, token, x, y, side, left) {
-  const words = [nameOf(lesson, token), ...(lesson.sizes[token] > 1 ? [`size ${lesson.sizes[token]}`] : [])];
+  const words = [
+    nameOf(lesson, token),
+    ...(lesson.sizes[token] > 1 ? [tr("size {size}", { size: lesson.sizes[token] })] : []),
+  ];
   const text = svgElement("text", {
     x: left ? x - 10 : x + side + 10,
     y: y + side / 2 + 4,
@@ -99,7 +103,7 @@ export function makeColumns(lesson, edges, { a, b, small, events }) {
   ];
   const svg = svgElement(
     "svg",
-    { class: "lesson-columns", viewBox: `0 0 ${WIDTH} ${height}`, role: "group", "aria-label": "Sets A and B" },
+    { class: "lesson-columns", viewBox: `0 0 ${WIDTH} ${height}`, role: "group", "aria-label": tr("Sets A and B") },
     svgElement("g", { "aria-hidden": "true" }, ...lines.map((line) => line.path)),
     ...nodes,
   );

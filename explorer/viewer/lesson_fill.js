@@ -1,5 +1,6 @@
 // What the tokens on the photo are coloured with, step by step, and the legend for it.
 
+import { tr } from "./language.js";
 import { nameOf, PREFIX, rowOf, SET_A, setAt } from "./lesson_match.js";
 import { heatColour, makeScale } from "./lesson_photo.js";
 
@@ -13,12 +14,14 @@ export function fillOf(lesson, look) {
   if (asked || step === 0 || step === 3) return plain(() => "");
   if (step === 1) return plain((token) => washOf(lesson.set[token]));
   if (step === 5) {
-    const next = lesson.layer < lesson.depth ? "as the next layer splits them" : "as one more layer would split them";
     return {
       fill: (token) => washOf(setAt(lesson, slot[token])),
       legend: [
-        `Letters and colours on the photo: A and B ${next}. ` +
-          "A name below the photo, such as A 12, is that of this layer.",
+        lesson.layer < lesson.depth
+          ? tr("Letters and colours on the photo: A and B as the next layer splits them.")
+          : tr("Letters and colours on the photo: A and B as one more layer would split them."),
+        " ",
+        tr("A name below the photo, such as A 12, is that of this layer."),
       ],
     };
   }
@@ -30,7 +33,7 @@ function attentionFill(lesson, weighted) {
   const received = lesson[weighted ? "proportional" : "unweighted"];
   const density = (token) => received[token] / lesson.sizes[token];
   const most = Math.max(...lesson.members.map((patches, token) => (patches.length ? density(token) : 0)));
-  const legend = makeScale("Attention per patch: 0", `${(100 * most).toFixed(2)} %`);
+  const legend = makeScale(tr("Attention per patch: 0"), `${(100 * most).toFixed(2)} %`);
   return { fill: (token) => heatColour(density(token) / most), legend };
 }
 
@@ -41,6 +44,9 @@ function rowFill(lesson, active) {
   const heat = new Map(
     row.map(({ token, similarity }) => [token, heatColour(high > low ? (similarity - low) / (high - low) : 1)]),
   );
-  const legend = makeScale(`Cosine to ${nameOf(lesson, active)}: ${low.toFixed(4)}`, high.toFixed(4));
+  const legend = makeScale(
+    tr("Cosine to {token}: {low}", { token: nameOf(lesson, active), low: low.toFixed(4) }),
+    high.toFixed(4),
+  );
   return { fill: (token) => heat.get(token) ?? "var(--lesson-dim)", legend };
 }

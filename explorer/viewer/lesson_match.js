@@ -1,5 +1,7 @@
 // One layer's matching (see explorer/core/lesson.py) decoded once, and the questions that the lesson asks of it.
 
+import { tr } from "./language.js";
+
 export const PREFIX = 0;
 export const SET_A = 1;
 export const SET_B = 2;
@@ -175,17 +177,26 @@ export function exampleOf(lesson) {
   return lesson.edges[0]?.source ?? lesson.prefix.length;
 }
 
+const PREFIXES = { "class token": tr("class token"), "distillation token": tr("distillation token") };
+
+function prefixName(name) {
+  const [, number] = /^register (\d+)$/.exec(name) ?? [];
+  return number ? tr("register {number}", { number }) : (PREFIXES[name] ?? name);
+}
+
 export function nameOf(lesson, token) {
-  if (token < lesson.prefix.length) return lesson.prefix[token];
+  if (token < lesson.prefix.length) return prefixName(lesson.prefix[token]);
   return `${lesson.set[token] === SET_A ? "A" : "B"} ${token}`;
 }
 
 /** A token's name and where it lies, which tells nothing that a question asks. */
 export function placeName(lesson, token) {
   const [patch] = lesson.members[token];
-  const at = `row ${Math.floor(patch / lesson.cols) + 1}, column ${(patch % lesson.cols) + 1}`;
-  const count = lesson.members[token].length;
-  return `${nameOf(lesson, token)}, ${count === 1 ? "one patch" : `${count} patches, one of them`} in ${at}`;
+  const at = { row: Math.floor(patch / lesson.cols) + 1, column: (patch % lesson.cols) + 1 };
+  const [name, count] = [nameOf(lesson, token), lesson.members[token].length];
+  return count === 1
+    ? tr("{name}, one patch in row {row}, column {column}", { name, ...at })
+    : tr("{name}, {count} patches, one of them in row {row}, column {column}", { name, count, ...at });
 }
 
 export function clampRate(lesson, r) {

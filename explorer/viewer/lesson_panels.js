@@ -1,6 +1,7 @@
 // What stands beside the photo, one panel per step. A panel is { element, show(state) }; state: r, active, known.
 
 import { element, svgElement } from "./controls.js";
+import { inParts, tr } from "./language.js";
 import { endsOf, makeColumns, thumbnail } from "./lesson_columns.js";
 import {
   attentionShares,
@@ -65,23 +66,24 @@ function keysPanel(lesson) {
       const compare =
         row.length > 1
           ? [
-              [row[0], "most similar"],
-              [row.at(-1), "least similar"],
+              [row[0], "most", tr("{token}, most similar: cosine {value}")],
+              [row.at(-1), "least", tr("{token}, least similar: cosine {value}")],
             ].slice(known.partners ? 0 : 1)
           : [];
       box.replaceChildren(
-        keyStrip(lesson, active, [`Key of ${nameOf(lesson, active)}`]),
-        ...compare.map(([entry, which]) =>
-          keyStrip(lesson, entry.token, [
-            `${nameOf(lesson, entry.token)}, ${which}: cosine `,
-            number(which.split(" ")[0], entry.similarity.toFixed(4)),
-          ]),
+        keyStrip(lesson, active, [tr("Key of {token}", { token: nameOf(lesson, active) })]),
+        ...compare.map(([entry, which, words]) =>
+          keyStrip(
+            lesson,
+            entry.token,
+            inParts(words, { token: nameOf(lesson, entry.token), value: number(which, entry.similarity.toFixed(4)) }),
+          ),
         ),
         element(
           "p",
           { class: "lesson-note" },
-          "Bars: the numbers of the key. Where they rise and fall together, the cosine is near 1.",
-          known.partners || row.length < 2 ? "" : " Which key is most similar? Step 3 asks.",
+          tr("Bars: the numbers of the key. Where they rise and fall together, the cosine is near 1."),
+          known.partners || row.length < 2 ? "" : ` ${tr("Which key is most similar? Step 3 asks.")}`,
         ),
       );
     },
@@ -121,7 +123,7 @@ function columnsPanel(lesson, step, events) {
         ? {
             edges: step > 1 ? lesson.edges : [],
             ...lesson,
-            words: `All ${lesson.a.length} A tokens and ${lesson.b.length} B tokens.`,
+            words: tr("All {a} A tokens and {b} B tokens.", { a: lesson.a.length, b: lesson.b.length }),
           }
         : partOf(lesson, step, state);
       const wanted = `${all} ${a} ${b} ${edges.map((edge) => edge.rank)}`;
@@ -131,7 +133,7 @@ function columnsPanel(lesson, step, events) {
         key = wanted;
       }
       note.textContent = words;
-      toggle.textContent = all ? "Show a few" : "Show all";
+      toggle.textContent = all ? tr("Show a few") : tr("Show all");
       columns.show(step === 3 ? state.r : Infinity, state.active);
     },
   };
@@ -145,14 +147,21 @@ function partOf(lesson, step, { held, known }) {
     return {
       edges: [],
       ...near,
-      words: `${near.a.length + near.b.length} of ${lesson.a.length + lesson.b.length} tokens: those next to ${nameOf(lesson, held)} in the list.`,
+      words: tr("{count} of {all} tokens: those next to {token} in the list.", {
+        count: near.a.length + near.b.length,
+        all: lesson.a.length + lesson.b.length,
+        token: nameOf(lesson, held),
+      }),
     };
   }
   const edges = legibleEdges(lesson, held, ROOM, known.ranks ? undefined : ({ source }) => Math.abs(source - held));
+  const counts = { count: edges.length, all: lesson.edges.length };
   return {
     edges,
     ...endsOf(edges),
-    words: `${edges.length} of ${lesson.edges.length} edges: the token's own and the ${known.ranks ? "strongest" : "nearest"}.`,
+    words: known.ranks
+      ? tr("{count} of {all} edges: the token's own and the strongest.", counts)
+      : tr("{count} of {all} edges: the token's own and the nearest.", counts),
   };
 }
 
@@ -173,7 +182,11 @@ function curveOf(lesson) {
       preserveAspectRatio: "none",
       class: "lesson-curve",
       role: "img",
-      "aria-label": `Similarity of the ${count} edges, sorted: from ${high.toFixed(4)} down to ${low.toFixed(4)}`,
+      "aria-label": tr("Similarity of the {count} edges, sorted: from {high} down to {low}", {
+        count,
+        high: high.toFixed(4),
+        low: low.toFixed(4),
+      }),
     },
     kept,
     svgElement("path", { d: steps, class: "lesson-slope" }),
@@ -184,9 +197,13 @@ function curveOf(lesson) {
     show({ r }) {
       kept.setAttribute("width", r);
       cut.setAttribute("d", `M${r} 0V100`);
-      const last = r ? ["Last that merges: ", number("last", scores[r - 1].toFixed(4))] : ["None merges"];
-      const next = r < count ? [". First beyond r: ", number("first-out", scores[r].toFixed(4)), "."] : ["."];
-      words.replaceChildren(`Sorted from ${high.toFixed(4)} to ${low.toFixed(4)}. `, ...last, ...next);
+      const last = r
+        ? inParts(tr("Last that merges: {last}."), { last: number("last", scores[r - 1].toFixed(4)) })
+        : [tr("None merges.")];
+      const next =
+        r < count ? inParts(tr("First beyond r: {next}."), { next: number("first-out", scores[r].toFixed(4)) }) : [];
+      const range = tr("Sorted from {high} to {low}.", { high: high.toFixed(4), low: low.toFixed(4) });
+      words.replaceChildren(range, " ", ...last, " ", ...next);
     },
   };
 }
@@ -218,10 +235,13 @@ function mergePanel(lesson, commitSwitch) {
           ? lesson.edgeFrom.get(active).destination
           : null;
       const destination = own ?? [...groups.keys()].sort((x, y) => groups.get(y).length - groups.get(x).length)[0];
+      const counts = { shared: number("shared", shared), all: groups.size };
       title.replaceChildren(
-        number("shared", shared),
-        ` of ${groups.size} B tokens ${shared === 1 ? "was" : "were"} chosen by several A tokens. `,
-        destination === undefined ? "" : own === null ? "For example:" : "The group of the token you chose:",
+        ...(shared === 1
+          ? inParts(tr("{shared} of {all} B tokens was chosen by several A tokens."), counts)
+          : inParts(tr("{shared} of {all} B tokens were chosen by several A tokens."), counts)),
+        " ",
+        destination === undefined ? "" : own === null ? tr("For example:") : tr("The group of the token you chose:"),
       );
       table.replaceChildren(
         ...(destination === undefined ? [] : averageRows(lesson, [destination, ...groups.get(destination)])),
@@ -238,7 +258,7 @@ function averageRows(lesson, tokens) {
   const head = element(
     "tr",
     {},
-    ...cells("th", ["", "token", "size", "weight", ...channels.map((channel) => `x${channel}`)]),
+    ...cells("th", ["", tr("token"), tr("size"), tr("weight"), ...channels.map((channel) => `x${channel}`)]),
   );
   const rows = tokens.map((token) =>
     element(
@@ -256,7 +276,7 @@ function averageRows(lesson, tokens) {
   const sum = element(
     "tr",
     { class: "lesson-sum" },
-    ...cells("td", ["", "one token"]),
+    ...cells("td", ["", tr("one token")]),
     element("td", { "data-number": "size" }, String(size)),
     element("td", {}, "1"),
     ...mean.map((value, channel) => element("td", { "data-number": `mean-${channel}` }, value.toFixed(3))),
@@ -264,7 +284,10 @@ function averageRows(lesson, tokens) {
   const note = element(
     "caption",
     {},
-    `x0 to x${lesson.channels - 1}: the first of the token's ${lesson.width} numbers.`,
+    tr("x0 to x{channels}: the first of the token's {width} numbers.", {
+      channels: lesson.channels - 1,
+      width: lesson.width,
+    }),
   );
   return [note, element("thead", {}, head), element("tbody", {}, ...rows, sum)];
 }
@@ -277,44 +300,68 @@ function attentionPanel(lesson, commitSwitch) {
   const whose = element(
     "p",
     { class: "lesson-note" },
-    "These numbers belong to the page's r (sidebar): attention to what the layers before merged, " +
-      "the cosine to the whole run. This layer's slider does not change them.",
+    tr(
+      "These numbers belong to the page's r (sidebar): attention to what the layers before merged, " +
+        "the cosine to the whole run. This layer's slider does not change them.",
+    ),
   );
   return {
     element: element(
       "div",
       { class: "lesson-attention" },
-      element("label", { class: "tome-check" }, input, element("span", {}, "Proportional attention")),
+      element("label", { class: "tome-check" }, input, element("span", {}, tr("Proportional attention"))),
       words,
       whole,
       whose,
     ),
     show(weighted) {
       input.checked = weighted;
-      const who = lesson.prefix[0] === "class token" ? "The class token's attention" : "Attention";
+      const said =
+        lesson.prefix[0] === "class token"
+          ? [
+              tr(
+                "The class token's attention to the {tokens} tokens of several patches in this layer: {share} with log size added; the same patches get {plain} in the model without merging.",
+              ),
+              tr(
+                "The class token's attention to the {tokens} tokens of several patches in this layer: {share} without; the same patches get {plain} in the model without merging.",
+              ),
+            ]
+          : [
+              tr(
+                "Attention to the {tokens} tokens of several patches in this layer: {share} with log size added; the same patches get {plain} in the model without merging.",
+              ),
+              tr(
+                "Attention to the {tokens} tokens of several patches in this layer: {share} without; the same patches get {plain} in the model without merging.",
+              ),
+            ];
       words.replaceChildren(
         ...(!shares.tokens
           ? [
-              "In this layer every token that comes in is still one patch, so sizes change nothing yet: look at a later layer.",
+              tr(
+                "In this layer every token that comes in is still one patch, so sizes change nothing yet: look at a later layer.",
+              ),
             ]
-          : [
-              `${who} to the ${shares.tokens} tokens of several patches in this layer: `,
-              number("share", percent(weighted ? shares.proportional : shares.unweighted)),
-              weighted ? " with log size added; " : " without; ",
-              "the same patches get ",
-              number("share-plain", percent(shares.unmerged)),
-              " in the model without merging.",
-            ]),
+          : inParts(said[weighted ? 0 : 1], {
+              tokens: shares.tokens,
+              share: number("share", percent(weighted ? shares.proportional : shares.unweighted)),
+              plain: number("share-plain", percent(shares.unmerged)),
+            })),
       );
       const fidelity = lesson.fidelity;
       whole.replaceChildren(
         ...(!fidelity
           ? []
-          : [
-              "After the last layer, cosine to the features of the model without merging: ",
-              number("fidelity", fidelity[weighted ? "proportional" : "unweighted"].toFixed(4)),
-              weighted ? "." : `, against ${fidelity.proportional.toFixed(4)} with it.`,
-            ]),
+          : inParts(
+              weighted
+                ? tr("After the last layer, cosine to the features of the model without merging: {value}.")
+                : tr(
+                    "After the last layer, cosine to the features of the model without merging: {value}, against {other} with it.",
+                  ),
+              {
+                value: number("fidelity", fidelity[weighted ? "proportional" : "unweighted"].toFixed(4)),
+                other: fidelity.proportional.toFixed(4),
+              },
+            )),
       );
     },
   };
@@ -328,7 +375,7 @@ function orderPanel(lesson, onNext) {
   const next = element(
     "button",
     { type: "button", class: "tome-button lesson-next", click: onNext },
-    lesson.layer < lesson.depth ? `On to layer ${lesson.layer + 1}` : "Back to layer 1",
+    lesson.layer < lesson.depth ? tr("On to layer {layer}", { layer: lesson.layer + 1 }) : tr("Back to layer 1"),
   );
   const paint = (svg, sets, label) => {
     svg.setAttribute("viewBox", `0 0 ${sets.length} 10`);
@@ -350,11 +397,11 @@ function orderPanel(lesson, onNext) {
     element: element(
       "div",
       {},
-      element("p", { class: "lesson-note" }, "Input order, split in this layer"),
+      element("p", { class: "lesson-note" }, tr("Input order, split in this layer")),
       before,
-      element("p", { class: "lesson-note" }, "After the merge: prefix, the rest of A, then B"),
+      element("p", { class: "lesson-note" }, tr("After the merge: prefix, the rest of A, then B")),
       after,
-      element("p", { class: "lesson-note" }, "The same list as the next layer splits it: even positions are A"),
+      element("p", { class: "lesson-note" }, tr("The same list as the next layer splits it: even positions are A")),
       element("div", { class: "lesson-resplit" }),
       words,
       next,
@@ -362,24 +409,30 @@ function orderPanel(lesson, onNext) {
     show({ r }) {
       const order = orderAfter(lesson, r);
       const { moved, tokens, fresh, all } = mixing(lesson, r);
-      paint(before, Array.from(lesson.set), `${lesson.tokens} tokens, A and B in turn`);
+      paint(before, Array.from(lesson.set), tr("{count} tokens, A and B in turn", { count: lesson.tokens }));
       paint(
         after,
         order.map(([token]) => lesson.set[token]),
-        `${order.length} tokens: prefix, rest of A, B`,
+        tr("{count} tokens: prefix, rest of A, B", { count: order.length }),
       );
       const resplit = before.cloneNode();
       paint(
         resplit,
         order.map((_, place) => setAt(lesson, place)),
-        `${order.length} tokens, A and B in turn again`,
+        tr("{count} tokens, A and B in turn again", { count: order.length }),
       );
       this.element.querySelector(".lesson-resplit").replaceChildren(resplit);
       words.replaceChildren(
-        number("moved", moved),
-        ` of ${tokens} patch tokens change sides. Of the ${all} pairs that the next layer compares, `,
-        number("fresh", fresh),
-        all ? ` (${percent(fresh / all)}) sat within one set here and could not meet.` : " are new.",
+        ...inParts(tr("{moved} of {tokens} patch tokens change sides."), { moved: number("moved", moved), tokens }),
+        " ",
+        ...inParts(
+          all
+            ? tr(
+                "Of the {all} pairs that the next layer compares, {fresh} ({share}) sat within one set here and could not meet.",
+              )
+            : tr("Of the {all} pairs that the next layer compares, {fresh} are new."),
+          { all, fresh: number("fresh", fresh), share: all ? percent(fresh / all) : "" },
+        ),
       );
     },
   };
@@ -391,7 +444,7 @@ function emptyPanel() {
     element: element(
       "p",
       { class: "lesson-empty" },
-      "With an earlier layer (above) or a smaller r (sidebar) there are tokens to merge.",
+      tr("With an earlier layer (above) or a smaller r (sidebar) there are tokens to merge."),
     ),
     show() {},
   };

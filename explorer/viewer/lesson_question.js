@@ -1,6 +1,7 @@
 // A question before an answer: pick, read why, go on.
 
 import { element } from "./controls.js";
+import { tr } from "./language.js";
 import { thumbnail } from "./lesson_columns.js";
 import { placeName } from "./lesson_match.js";
 
@@ -10,10 +11,10 @@ export function makeQuestion(lesson, question, { onDone, onSkip, onChoose }) {
   const done = element(
     "button",
     { type: "button", class: "tome-button lesson-next", hidden: true, click: onDone },
-    "Show the answer",
+    tr("Show the answer"),
   );
-  const skip = element("button", { type: "button", class: "lesson-link", click: onDone }, "Skip this question");
-  const never = element("button", { type: "button", class: "lesson-link", click: onSkip }, "Do not ask me");
+  const skip = element("button", { type: "button", class: "lesson-link", click: onDone }, tr("Skip this question"));
+  const never = element("button", { type: "button", class: "lesson-link", click: onSkip }, tr("Do not ask me"));
   const buttons =
     question.kind === "photo"
       ? []
@@ -30,7 +31,7 @@ export function makeQuestion(lesson, question, { onDone, onSkip, onChoose }) {
           ),
         );
   const choose = (option) => {
-    verdict.textContent = option.note.startsWith("Right") ? option.note : `Not quite. ${option.note}`;
+    verdict.textContent = option.right ? option.note : tr("Not quite. {note}", { note: option.note });
     verdict.classList.toggle("lesson-right", option.right);
     question.options.forEach((other, i) => {
       buttons[i]?.classList.toggle("lesson-right", other.right);
@@ -45,14 +46,14 @@ export function makeQuestion(lesson, question, { onDone, onSkip, onChoose }) {
     if (option) {
       choose(option);
       onChoose(token);
-    } else verdict.textContent = "That token is in A too: only a B token can be chosen.";
+    } else verdict.textContent = tr("That token is in A too: only a B token can be chosen.");
   };
   const lead = question.source === undefined ? [] : [thumbnail(lesson, question.source, 96)];
   return {
     element: element(
       "section",
-      { class: "lesson-question", "aria-label": "Predict, then see" },
-      element("h2", {}, "Predict, then see"),
+      { class: "lesson-question", "aria-label": tr("Predict, then see") },
+      element("h2", {}, tr("Predict, then see")),
       ...lead,
       element("div", { class: "lesson-options" }, ...buttons, ...listed),
       verdict,
@@ -69,10 +70,10 @@ function choiceByName(lesson, question, onPick) {
   const select = element(
     "select",
     { class: "lesson-option", change: () => select.value && onPick(Number(select.value)) },
-    element("option", { value: "" }, "Choose …"),
+    element("option", { value: "" }, tr("Choose …")),
     ...tokens.map((token) => element("option", { value: token }, placeName(lesson, token))),
   );
-  return element("label", { class: "lesson-named" }, "Or by name and place ", select);
+  return element("label", { class: "lesson-named" }, `${tr("Or by name and place")} `, select);
 }
 
 function pictures(lesson, { edge }) {

@@ -1,44 +1,76 @@
 // The six steps in words, and the three questions that come before an answer is shown.
 
+import { tr } from "./language.js";
 import { averageOf, choosersOf, groupsAt, mixing, nameOf, orderAfter, rowOf } from "./lesson_match.js";
 
-export const STEPS = ["Tokens", "Split", "Choose", "Sort", "Merge", "Join"];
+export const STEPS = [tr("Tokens"), tr("Split"), tr("Choose"), tr("Sort"), tr("Merge"), tr("Join")];
 
-const plural = (count, one, many = `${one}s`) => `${count} ${count === 1 ? one : many}`;
+const counted = {
+  edge: (count) => (count === 1 ? tr("1 edge") : tr("{count} edges", { count })),
+  head: (count) => (count === 1 ? tr("1 head") : tr("{count} heads", { count })),
+  ofA: (count) => (count === 1 ? tr("1 A token") : tr("{count} A tokens", { count })),
+  ofB: (count) => (count === 1 ? tr("1 B token") : tr("{count} B tokens", { count })),
+  patch: (count) => (count === 1 ? tr("1 patch") : tr("{count} patches", { count })),
+  token: (count) => (count === 1 ? tr("1 token") : tr("{count} tokens", { count })),
+};
 
-function prefixWords({ prefix }) {
-  if (!prefix.length) return "";
-  return prefix.length === 1 ? `the ${prefix[0]}` : `${prefix.length} prefix tokens`;
-}
+const prefixWords = (lesson) =>
+  lesson.prefix.length === 1
+    ? tr("the {name}", { name: nameOf(lesson, 0) })
+    : tr("{count} prefix tokens", { count: lesson.prefix.length });
 
 const SENTENCES = [
+  (lesson) => {
+    const { layer, tokens, dimension, prefix } = lesson;
+    const words = { layer, tokens, dimension, heads: counted.head(lesson.heads) };
+    return prefix.length
+      ? tr(
+          "Layer {layer} has {tokens} tokens, {prefix} among them; each carries a key of {dimension} numbers, the mean over {heads}, and keys are what is compared.",
+          { ...words, prefix: prefixWords(lesson) },
+        )
+      : tr(
+          "Layer {layer} has {tokens} tokens; each carries a key of {dimension} numbers, the mean over {heads}, and keys are what is compared.",
+          words,
+        );
+  },
+  (lesson) => {
+    const split = tr(
+      "Every second token goes into set A ({a}), the others into set B ({b}); only a pair of one A and one B can merge.",
+      { a: lesson.a.length, b: lesson.b.length },
+    );
+    if (!lesson.prefix.length) return split;
+    return `${split} ${tr("In neither set: {prefix}.", { prefix: prefixWords(lesson) })}`;
+  },
   (lesson) =>
-    `Layer ${lesson.layer} has ${lesson.tokens} tokens${
-      lesson.prefix.length ? `, ${prefixWords(lesson)} among them` : ""
-    }; each carries a key of ${lesson.dimension} numbers, the mean over ${plural(lesson.heads, "head")}, and keys are what is compared.`,
-  (lesson) =>
-    `Every second token goes into set A (${lesson.a.length}), the others into set B (${lesson.b.length}); only a pair of ` +
-    `one A and one B can merge${lesson.prefix.length ? `, and ${prefixWords(lesson)} ${lesson.prefix.length > 1 ? "stay" : "stays"} out` : ""}.`,
-  (lesson) =>
-    `Each A token draws one edge, to the B token whose key is most similar: ${plural(lesson.edges.length, "edge")}, ` +
-    "found at once, none waiting for another.",
+    tr(
+      "Each A token draws one edge, to the B token whose key is most similar: {edges}, " +
+        "found at once, none waiting for another.",
+      { edges: counted.edge(lesson.edges.length) },
+    ),
   (lesson, r) =>
-    `The edges are sorted by similarity and the r = ${r} best merge; at most ${lesson.cap}, half of the tokens, ` +
-    "since only one set can leave.",
+    tr(
+      "The edges are sorted by similarity and the r = {r} best merge; at most {cap}, half of the tokens, " +
+        "since only one set can leave.",
+      { r, cap: lesson.cap },
+    ),
   (lesson, r) => {
     const groups = groupsAt(lesson, r);
-    if (!r) return "Nothing merges here: r is 0. Raise it to see tokens merge.";
-    return (
-      `${plural(r, "A token")} ${r === 1 ? "joins" : "join"} ${plural(groups.size, "B token")}; each group becomes one ` +
-      "token, the mean of its members weighted by their sizes."
-    );
+    if (!r) return tr("Nothing merges here: r is 0. Raise it to see tokens merge.");
+    const merging = { a: counted.ofA(r), b: counted.ofB(groups.size) };
+    const joined = r === 1 ? tr("{a} joins {b};", merging) : tr("{a} join {b};", merging);
+    return `${joined} ${tr("each group becomes one token, the mean of its members weighted by their sizes.")}`;
   },
   (lesson, r) => {
     const { moved, tokens } = mixing(lesson, r);
-    return (
-      `The next part of the block gets ${lesson.tokens - r} tokens: ${lesson.prefix.length ? "prefix, " : ""}the rest of A, then B; in this ` +
-      `new order ${moved} of ${tokens} change sides before the next layer splits them.`
-    );
+    const count = lesson.tokens - r;
+    const order = lesson.prefix.length
+      ? tr("The next part of the block gets {count} tokens: prefix, the rest of A, then B;", { count })
+      : tr("The next part of the block gets {count} tokens: the rest of A, then B;", { count });
+    const mixed = tr("in this new order {moved} of {tokens} change sides before the next layer splits them.", {
+      moved,
+      tokens,
+    });
+    return `${order} ${mixed}`;
   },
 ];
 
@@ -47,11 +79,15 @@ export function sentenceOf(lesson, step, r) {
 }
 
 function nothingLeft(lesson) {
-  const patches = lesson.tokens - lesson.prefix.length;
-  return (
-    `Nothing is left to merge in this layer: ${lesson.prefix.length ? `beside ${prefixWords(lesson)} ` : ""}it has ` +
-    `${plural(patches, "token")}, and a merge takes one of A and one of B.`
-  );
+  const tokens = counted.token(lesson.tokens - lesson.prefix.length);
+  return lesson.prefix.length
+    ? tr(
+        "Nothing is left to merge in this layer: beside {prefix} it has {tokens}, and a merge takes one of A and one of B.",
+        { prefix: prefixWords(lesson), tokens },
+      )
+    : tr("Nothing is left to merge in this layer: it has {tokens}, and a merge takes one of A and one of B.", {
+        tokens,
+      });
 }
 
 /** The question asked before `step`, or null: { text, kind, options: [{ label, right, note }] }; kind "photo" has `answer` too. */
@@ -66,21 +102,35 @@ function partnerQuestion(lesson, token) {
   const source = lesson.edgeFrom.has(token) ? token : lesson.edges[0].source;
   const row = rowOf(lesson, source);
   const [best] = row;
-  const right = `${nameOf(lesson, best.token)} (solid outline) with ${best.similarity.toFixed(4)}`;
+  const right = tr("{token} (solid outline) with {similarity}", {
+    token: nameOf(lesson, best.token),
+    similarity: best.similarity.toFixed(4),
+  });
   return {
     kind: "photo",
     source,
     answer: best.token,
-    text: `Token ${nameOf(lesson, source)} is outlined. Which B token will it choose? Click one on the photo, or choose it by name.`,
+    text: tr("Token {token} is outlined. Which B token will it choose? Click one on the photo, or choose it by name.", {
+      token: nameOf(lesson, source),
+    }),
     options: row.map((entry, rank) => ({
       token: entry.token,
       label: nameOf(lesson, entry.token),
       right: rank === 0,
       note:
         rank === 0
-          ? `Right: ${right}.`
-          : `You chose ${nameOf(lesson, entry.token)} (dashed outline) with ${entry.similarity.toFixed(4)}, place ${rank + 1} of ${row.length}; ` +
-            `${nameOf(lesson, source)} chooses ${right}.`,
+          ? tr("Right: {right}.", { right })
+          : tr(
+              "You chose {chosen} (dashed outline) with {similarity}, place {rank} of {count}; {token} chooses {right}.",
+              {
+                chosen: nameOf(lesson, entry.token),
+                similarity: entry.similarity.toFixed(4),
+                rank: rank + 1,
+                count: row.length,
+                token: nameOf(lesson, source),
+                right,
+              },
+            ),
     })),
   };
 }
@@ -93,16 +143,23 @@ function pairQuestion(lesson) {
   const edges = ranks.map((rank) => lesson.edges[rank]).sort((x, y) => x.source - y.source);
   return {
     kind: "pairs",
-    text: "Each A token has picked its closest B. Which two will merge first?",
+    text: tr("Each A token has picked its closest B. Which two will merge first?"),
     options: edges.map((edge) => ({
       edge,
       label: `${nameOf(lesson, edge.source)} → ${nameOf(lesson, edge.destination)}`,
       right: edge.rank === 0,
       note:
         edge.rank === 0
-          ? `Right: ${edge.similarity.toFixed(4)} is the highest of all ${count} edges.`
-          : `This pair has ${edge.similarity.toFixed(4)}, place ${edge.rank + 1} of ${count}; the first has ` +
-            `${lesson.edges[0].similarity.toFixed(4)}.`,
+          ? tr("Right: {similarity} is the highest of all {count} edges.", {
+              similarity: edge.similarity.toFixed(4),
+              count,
+            })
+          : tr("This pair has {similarity}, place {rank} of {count}; the first has {highest}.", {
+              similarity: edge.similarity.toFixed(4),
+              rank: edge.rank + 1,
+              count,
+              highest: lesson.edges[0].similarity.toFixed(4),
+            }),
     })),
   };
 }
@@ -113,15 +170,23 @@ function shareQuestion(lesson, r) {
   const [destination, sources] = shared;
   const name = nameOf(lesson, destination);
   const { size } = averageOf(lesson, [destination, ...sources]);
-  const fact = `${sources.map((token) => nameOf(lesson, token)).join(", ")} and ${name} become one token of size ${size}.`;
+  const fact = tr("{tokens} and {name} become one token of size {size}.", {
+    tokens: sources.map((token) => nameOf(lesson, token)).join(", "),
+    name,
+    size,
+  });
   return {
     kind: "words",
     destination,
-    text: `${sources.length} A tokens chose the same B token, ${name}. What happens?`,
+    text: tr("{count} A tokens chose the same B token, {name}. What happens?", { count: sources.length, name }),
     options: [
-      ["Only the most similar of them merges", false, "They all merge:"],
-      ["They all merge with it into one token", true, "Right:"],
-      ["The others go to their second choice", false, "There is no second round, which would take a step of its own:"],
+      [tr("Only the most similar of them merges"), false, tr("They all merge:")],
+      [tr("They all merge with it into one token"), true, tr("Right:")],
+      [
+        tr("The others go to their second choice"),
+        false,
+        tr("There is no second round, which would take a step of its own:"),
+      ],
     ].map(([label, right, start]) => ({ label, right, note: `${start} ${fact}` })),
   };
 }
@@ -134,21 +199,27 @@ export function describeToken(lesson, token, r, known = { partners: true, ranks:
   const size = lesson.sizes[token];
   if (token < lesson.prefix.length) {
     return [
-      lesson.prefix[token],
-      `position ${token}`,
-      "protected: in neither set, so it chooses nobody and nobody can choose it",
+      nameOf(lesson, token),
+      tr("position {number}", { number: token }),
+      tr("protected: in neither set, so it chooses nobody and nobody can choose it"),
     ];
   }
-  const facts = [nameOf(lesson, token), `position ${token}`, plural(size, "patch", "patches")];
+  const facts = [nameOf(lesson, token), tr("position {number}", { number: token }), counted.patch(size)];
   if (!known.partners) return facts;
   const edge = lesson.edgeFrom.get(token);
   if (edge) {
-    facts.push(`most similar: ${nameOf(lesson, edge.destination)}, ${edge.similarity.toFixed(4)}`);
-    const fate = edge.rank < r ? "among the r best: merges" : "beyond r: does not merge";
-    if (known.ranks) facts.push(`edge ${edge.rank + 1} of ${lesson.edges.length}, ${fate}`);
+    facts.push(
+      tr("most similar: {token}, {similarity}", {
+        token: nameOf(lesson, edge.destination),
+        similarity: edge.similarity.toFixed(4),
+      }),
+    );
+    const fate = edge.rank < r ? tr("among the r best: merges") : tr("beyond r: does not merge");
+    if (known.ranks)
+      facts.push(tr("edge {rank} of {count}, {fate}", { rank: edge.rank + 1, count: lesson.edges.length, fate }));
   } else if (lesson.b.length && lesson.b.includes(token)) {
     const choosers = choosersOf(lesson, token).length;
-    facts.push(choosers ? `chosen by ${plural(choosers, "A token")}` : "chosen by no A token");
+    facts.push(choosers ? tr("chosen by {tokens}", { tokens: counted.ofA(choosers) }) : tr("chosen by no A token"));
   }
   return facts;
 }

@@ -1,6 +1,7 @@
 // Who joined whom: the merges that made a region, and the family tree of one patch.
 
 import { countSaid, framesWith, isPictured, partsSaid, placeOf } from "./clip.js";
+import { tr } from "./language.js";
 import { DROPPED, membersOf } from "./story.js";
 
 /** Similarities of the merges that made `token` in the layer in which it was born, or null if none is known. */
@@ -58,7 +59,7 @@ export function mergeTree(story, index, token) {
 
 export function describeSimilarity(scores) {
   const [low, high] = [Math.min(...scores), Math.max(...scores)].map((score) => score.toFixed(2));
-  return low === high ? `similarity ${low}` : `similarity ${low} to ${high}`;
+  return low === high ? tr("similarity {low}", { low }) : tr("similarity {low} to {high}", { low, high });
 }
 
 export function describeRegion(story, index, patch) {
@@ -67,14 +68,17 @@ export function describeRegion(story, index, patch) {
   const place = placeOf(story, patch);
   if (token === DROPPED) {
     const pruned = story.layers.findIndex((step) => step.labels[patch] === DROPPED);
-    return ["Dropped patch", `pruned in layer ${pruned}`, place];
+    return [tr("Dropped patch"), tr("pruned in layer {pruned}", { pruned }), place];
   }
   const size = layer.sizes[token];
-  if (size === 1) return [countSaid(story, 1), "a token of its own", place];
+  if (size === 1) return [countSaid(story, 1), tr("a token of its own"), place];
   const scores = birthSimilarities(story, index, token);
   const members = membersOf(layer, token);
-  const merge = `last merge in layer ${layer.born[token]}${scores ? `, ${describeSimilarity(scores)}` : ""}`;
-  const among = story.frames ? ` in ${framesWith(story, members).length} of ${story.frames.length} frames` : "";
-  if (!isPictured(story)) return [`one token of ${countSaid(story, size)}`, merge, partsSaid(story, members)];
-  return [`one token of ${size} patches${among}`, merge, place];
+  const born = tr("last merge in layer {layer}", { layer: layer.born[token] });
+  const merge = scores ? `${born}, ${describeSimilarity(scores)}` : born;
+  const held = tr("one token of {count}", { count: countSaid(story, size) });
+  if (!isPictured(story)) return [held, merge, partsSaid(story, members)];
+  if (!story.frames) return [held, merge, place];
+  const among = { held, count: framesWith(story, members).length, all: story.frames.length };
+  return [tr("{held} in {count} of {all} frames", among), merge, place];
 }

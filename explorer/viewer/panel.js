@@ -4,6 +4,7 @@
 import { frameOf, isHeld } from "./clip.js";
 import { decodeHeat, heatAt } from "./compare.js";
 import { element } from "./controls.js";
+import { retell, tr } from "./language.js";
 import { describeRegion } from "./lineage.js";
 import { paintFrame } from "./paint.js";
 import { makeScene } from "./scene.js";
@@ -11,8 +12,8 @@ import { clampLayer, decodeStory, layerLabel, patchAt, pointOf } from "./story.j
 
 const hint = () =>
   globalThis.matchMedia?.("(hover: none)").matches
-    ? "Tap a region to see all of it."
-    : "Hover for details, click to pin.";
+    ? tr("Tap a region to see all of it.")
+    : tr("Hover for details, click to pin.");
 
 const ARROW_STEPS = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] };
 
@@ -34,7 +35,7 @@ export class Panel {
     this.refer = element(
       "button",
       { type: "button", class: "tome-refer", hidden: true, click: () => events.onRefer(this) },
-      "Compare with this",
+      tr("Compare with this"),
     );
     this.details = element("p", { class: "tome-details" });
     this.tip = element("p", { class: "tome-tip", "aria-hidden": "true", hidden: true });
@@ -44,7 +45,7 @@ export class Panel {
       element(
         "figcaption",
         {},
-        element("span", { class: "tome-title" }, title || this.story.caption),
+        element("span", { class: "tome-title" }, retell(title || this.story.caption)),
         this.count,
         this.refer,
       ),
@@ -122,7 +123,7 @@ export class Panel {
     const { story } = this;
     this.refer.hidden = referred === null;
     this.refer.setAttribute("aria-pressed", String(referred));
-    this.refer.textContent = referred ? "Reference" : "Compare with this";
+    this.refer.textContent = referred ? tr("Reference") : tr("Compare with this");
     this.heat = heat?.layers && {
       patch: heat.patch,
       layers: decodeHeat(heat.layers, story.patches),
@@ -169,10 +170,12 @@ export class Panel {
   }
 
   label(layer) {
-    const when = this.story.frames ? `, frame ${this.shown.frame + 1} of ${this.story.frames.length}` : "";
+    const when = this.story.frames
+      ? [tr("frame {frame} of {frames}", { frame: this.shown.frame + 1, frames: this.story.frames.length })]
+      : [];
     return (
-      (this.several && this.title ? `${this.title}: ` : "") +
-      (this.waits ? this.note : layerLabel(this.story, layer) + when)
+      (this.several && this.title ? `${retell(this.title)}: ` : "") +
+      (this.waits ? this.note : [layerLabel(this.story, layer), ...when].join(", "))
     );
   }
 
@@ -180,7 +183,7 @@ export class Panel {
     const [index, patch] = [clampLayer(layer, this.story.last), patchAt(this.story, point)];
     const facts = describeRegion(this.story, index, patch);
     const close = heat?.layers[index] ? heatAt(heat.layers[index], patch) : null;
-    return close === null ? facts : [`${close.toFixed(3)} to the pinned patch`, ...facts];
+    return close === null ? facts : [tr("{close} to the pinned patch", { close: close.toFixed(3) }), ...facts];
   }
 
   look(state) {
@@ -204,11 +207,14 @@ export class Panel {
     this.canvas.setAttribute("aria-label", this.label(index));
     this.count.textContent = this.note
       ? "…"
-      : `${this.story.layers[index].tokens} of ${this.story.layers[0].tokens} tokens`;
+      : tr("{tokens} of {all} tokens", {
+          tokens: this.story.layers[index].tokens,
+          all: this.story.layers[0].tokens,
+        });
     const coming = Math.min(state.layer, this.story.depth) > this.story.last;
     this.figure.toggleAttribute("data-part", this.story.last < this.story.depth);
     const facts = coming
-      ? ["This layer is on its way."]
+      ? [tr("This layer is on its way.")]
       : point
         ? this.describe(index, point, this.heatOf(state))
         : [this.several ? "" : hint()];

@@ -2,6 +2,7 @@
 // first panel of every value that the server keeps up with is shown; the last value gets all of them.
 
 import { element } from "./controls.js";
+import { retell, tr } from "./language.js";
 import { Feed } from "./records.js";
 
 const TOGETHER_MS = 40; // panels that come in a row are drawn at once
@@ -137,7 +138,7 @@ const FULL = 1000;
 
 /** A bar for panels that are on their way, and a button that stops them or goes on. */
 export function makeProgress({ onStop, onGo }) {
-  const bar = element("progress", { max: String(FULL), "aria-label": "Panels" });
+  const bar = element("progress", { max: String(FULL), "aria-label": tr("Panels") });
   const text = element("span", {});
   let goes = false;
   const button = element("button", {
@@ -161,15 +162,15 @@ export function makeProgress({ onStop, onGo }) {
       goes = Boolean(halted || error);
       row.toggleAttribute("data-idle", Boolean(ended) && !goes);
       bar.value = Math.round((FULL * done) / total);
-      const said = `${done} of ${total} panels`;
+      const said = tr("{done} of {total} panels", { done, total });
       text.textContent =
-        error ||
+        retell(error ?? "") ||
         (halted
-          ? `Stopped: ${said}.`
+          ? tr("Stopped: {said}.", { said })
           : place
-            ? `Waiting in line, place ${place}…`
-            : `${said}; ${progress?.note ?? ""}`);
-      button.textContent = goes ? "Go on" : "Stop the rest";
+            ? tr("Waiting in line, place {place}…", { place })
+            : `${said}; ${retell(progress?.note ?? "")}`);
+      button.textContent = goes ? tr("Go on") : tr("Stop the rest");
     },
   };
 }

@@ -1,6 +1,7 @@
 // The playground: points on a plane, dragged; matching by every method, redrawn with every move and never a server call.
 
 import { element, svgElement } from "./controls.js";
+import { tr } from "./language.js";
 import { cosine, keptSum } from "./playground_match.js";
 import {
   bundledPoints,
@@ -37,15 +38,15 @@ const sampleLine = (kind) => [svgElement("path", { d: "M-9 0h18", class: `play-l
 /** What each mark stands for. */
 function makeLegend() {
   const parts = [
-    [plainMark("a"), "token of A"],
-    [plainMark("b"), "token of B"],
-    [plainMark("free"), "token, where a method has no sets"],
+    [plainMark("a"), tr("token of A")],
+    [plainMark("b"), tr("token of B")],
+    [plainMark("free"), tr("token, where a method has no sets")],
     [
       [svgElement("path", { d: markPath({ x: 0, y: 0, size: 1 }, "free", 1.1), class: "play-merged" })],
-      "merged token: the mean, larger with size",
+      tr("merged token: the mean, larger with size"),
     ],
-    [sampleLine(""), "edge that merges"],
-    [sampleLine("play-rest"), "edge beyond r: does not merge"],
+    [sampleLine(""), tr("edge that merges")],
+    [sampleLine("play-rest"), tr("edge beyond r: does not merge")],
   ];
   return element(
     "ul",
@@ -56,14 +57,24 @@ function makeLegend() {
   );
 }
 
-const TERMS =
+const TERMS = tr(
   "sum: the cosines of the edges that merge, added up. steps: how many it takes, each waiting for the one before. " +
-  "One-to-one never has a larger sum than soft matching on the same split, where every A token keeps its best edge even if " +
-  "others chose the same B. k-means may keep more similarity, but iterates.";
+    "One-to-one never has a larger sum than soft matching on the same split, where every A token keeps its best edge even if " +
+    "others chose the same B. k-means may keep more similarity, but iterates.",
+);
 
 const setOf = (sets, i) => (!sets ? "free" : sets.a.includes(i) ? "a" : "b");
 const lineOf = (tokens, { source, destination }) =>
   `M${tokens[source].x} ${-tokens[source].y}L${tokens[destination].x} ${-tokens[destination].y}`;
+
+function joinedSaid(tokens, { source, destination }, r, shared) {
+  const words = { r, shared, source, destination, cosine: cosine(tokens[source], tokens[destination]).toFixed(3) };
+  return r === 1
+    ? tr("1 token joins {shared}; least similar edge: {source} → {destination}, cosine {cosine}.", words)
+    : tr("{r} tokens join {shared}; least similar edge: {source} → {destination}, cosine {cosine}.", words);
+}
+
+const noneSaid = (tokens) => (rateCap(tokens) ? tr("Nothing merges.") : tr("Nothing is left to merge."));
 
 class Playground {
   constructor(root) {
@@ -72,14 +83,14 @@ class Playground {
       class: "play-plane",
       viewBox: "-112 -112 224 224",
       role: "group",
-      "aria-label": "Points: drag them, or move them with the arrow keys",
+      "aria-label": tr("Points: drag them, or move them with the arrow keys"),
     });
     this.facts = element("div", { class: "play-facts", role: "status" });
     this.range = element("input", {
       type: "range",
       min: "0",
       step: "1",
-      "aria-label": "Edges that merge (r)",
+      "aria-label": tr("Edges that merge (r)"),
       input: () => this.change({ join: Number(this.range.value) }),
       change: () => this.commit("join", this.state.join),
     });
@@ -87,11 +98,11 @@ class Playground {
     this.rateBar = element("label", { class: "lesson-rate" }, element("span", {}, "r"), this.range, this.rate);
     const button = (label, click) =>
       element("button", { type: "button", class: "tome-button play-button", click }, label);
-    this.merge = button("Merge, next layer", () => this.turn(1));
-    this.undo = button("Back", () => this.turn(-1));
-    this.more = button("Add a point", () => this.add());
-    this.fewer = button("Remove one", () => this.setPoints(this.state.points.slice(0, -1)));
-    this.fresh = button("Other points", () =>
+    this.merge = button(tr("Merge, next layer"), () => this.turn(1));
+    this.undo = button(tr("Back"), () => this.turn(-1));
+    this.more = button(tr("Add a point"), () => this.add());
+    this.fewer = button(tr("Remove one"), () => this.setPoints(this.state.points.slice(0, -1)));
+    this.fresh = button(tr("Other points"), () =>
       this.setPoints(bundledPoints(this.state.points.length, ++this.state.seed)),
     );
     this.cards = METHODS.map(([method, label]) => this.makeCard(method, label));
@@ -116,7 +127,7 @@ class Playground {
           element("p", { class: "lesson-note" }, TERMS),
           element(
             "div",
-            { class: "play-cards", role: "group", "aria-label": "Methods on the same points" },
+            { class: "play-cards", role: "group", "aria-label": tr("Methods on the same points") },
             ...this.cards.map((card) => card.button),
           ),
         ),
@@ -135,8 +146,8 @@ class Playground {
       { type: "button", class: "play-card", "data-method": method, click: () => this.choose(method) },
       svgElement("svg", { viewBox: "-112 -112 224 224", "aria-hidden": "true" }, lines, marks),
       element("span", { class: "play-name" }, label),
-      element("span", {}, "sum ", sum),
-      element("span", {}, "steps ", steps),
+      element("span", {}, `${tr("sum")} `, sum),
+      element("span", {}, `${tr("steps")} `, steps),
     );
     return { method, button, lines, marks, sum, steps };
   }
@@ -241,7 +252,7 @@ class Playground {
     this.rateBar.hidden = !most;
     this.range.max = String(most);
     this.range.value = String(match.r);
-    this.rate.textContent = `${match.r} of ${most}`;
+    this.rate.textContent = tr("{r} of {most}", { r: match.r, most });
     this.merge.disabled = !match.r;
     this.undo.disabled = !rounds;
     this.more.disabled = points.length >= MOST;
@@ -265,7 +276,11 @@ class Playground {
         "data-point": i,
         tabindex: "0",
         role: "button",
-        "aria-label": `${sets ? `${setOf(sets, i).toUpperCase()} ` : "token "}${i}, ${Math.round((180 * Math.atan2(token.y, token.x)) / Math.PI)} degrees, size ${token.size}`,
+        "aria-label": tr("{name}, {angle} degrees, size {size}", {
+          name: sets ? `${setOf(sets, i).toUpperCase()} ${i}` : tr("token {number}", { number: i }),
+          angle: Math.round((180 * Math.atan2(token.y, token.x)) / Math.PI),
+          size: token.size,
+        }),
       }),
     );
     const names = tokens.map((token, i) =>
@@ -304,13 +319,13 @@ class Playground {
     const { rounds, method } = this.state;
     const last = edges.at(-1);
     const shared = new Set(edges.map((edge) => edge.destination)).size;
-    this.facts.textContent =
-      `Layer ${rounds + 1}, ${tokens.length} ${tokens.length === 1 ? "token" : "tokens"}, ${METHODS.find(([name]) => name === method)[1].toLowerCase()}. ` +
-      (last
-        ? `${r} ${r === 1 ? "token joins" : "tokens join"} ${shared}; least similar edge: ${last.source} → ${last.destination}, cosine ${cosine(tokens[last.source], tokens[last.destination]).toFixed(3)}.`
-        : rateCap(tokens)
-          ? "Nothing merges."
-          : "Nothing is left to merge.");
+    const [count, title] = [tokens.length, METHODS.find(([name]) => name === method)[1]];
+    const words = { layer: rounds + 1, count, method: title };
+    const start =
+      count === 1
+        ? tr("Layer {layer}, 1 token, {method}.", words)
+        : tr("Layer {layer}, {count} tokens, {method}.", words);
+    this.facts.textContent = `${start} ${last ? joinedSaid(tokens, last, r, shared) : noneSaid(tokens)}`;
   }
 
   commit(name, value) {

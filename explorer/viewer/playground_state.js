@@ -1,5 +1,6 @@
 // The playground's points, methods and layers, and how a link holds them.
 
+import { tr } from "./language.js";
 import {
   bipartite,
   bipartiteEdges,
@@ -15,12 +16,12 @@ import {
 export const [FEWEST, MOST, REACH] = [6, 24, 100];
 
 export const METHODS = [
-  ["alternating", "Bipartite, alternating"],
-  ["sequential", "Bipartite, sequential"],
-  ["random", "Bipartite, random"],
-  ["greedy", "Greedy"],
-  ["optimal", "Optimal one-to-one"],
-  ["kmeans", "k-means, 5 rounds"],
+  ["alternating", tr("Bipartite, alternating")],
+  ["sequential", tr("Bipartite, sequential")],
+  ["random", tr("Bipartite, random")],
+  ["greedy", tr("Greedy")],
+  ["optimal", tr("Optimal one-to-one")],
+  ["kmeans", tr("k-means, 5 rounds")],
 ];
 
 /** Points as "x.y.x.y…", whole numbers from −100 to 100. */

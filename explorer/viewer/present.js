@@ -1,6 +1,7 @@
 // Present: the viewer or the lesson over the whole screen, in large type, moved by the keys of a slide clicker.
 
 import { element, setIcon } from "./controls.js";
+import { tr } from "./language.js";
 
 const CLICKER = {
   PageDown: 1,
@@ -42,8 +43,12 @@ export class Present {
   }
 
   showButton() {
-    const name = this.on ? "End (Esc)" : "Present";
-    setIcon(this.button, this.on ? "close" : "present", this.on ? "End presenting (Esc)" : "Present: full screen (f)");
+    const name = this.on ? tr("End (Esc)") : tr("Present");
+    setIcon(
+      this.button,
+      this.on ? "close" : "present",
+      this.on ? tr("End presenting (Esc)") : tr("Present: full screen (f)"),
+    );
     this.button.removeAttribute("aria-label");
     this.button.append(element("span", {}, name));
   }

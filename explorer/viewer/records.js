@@ -1,6 +1,8 @@
 // Records over HTTP. One request is under way at a time: while r is dragged, the newest value waits for it to end, so that
 // every value that the server keeps up with is shown, and the last one always.
 
+import { retell, tr } from "./language.js";
+
 const RETRY_MS = 2000;
 const PATIENT_MS = 400; // what is answered sooner needs no word about it
 
@@ -15,9 +17,9 @@ export function recordAddress(query, { r, decreasing }, config = {}) {
 async function reasonOf(response) {
   try {
     const { errors } = await response.json();
-    return errors.map(({ rule }) => rule).join("; ");
+    return errors.map(({ rule }) => retell(rule)).join("; ");
   } catch {
-    return `the server answered ${response.status}`;
+    return tr("the server answered {status}", { status: response.status });
   }
 }
 
@@ -48,7 +50,7 @@ export class Feed {
   async fetch(address) {
     const running = new AbortController();
     this.running = running;
-    const patience = setTimeout(() => this.say("Computing…"), PATIENT_MS);
+    const patience = setTimeout(() => this.say(tr("Computing…")), PATIENT_MS);
     this.patience = patience;
     try {
       const response = await fetch(this.url(address), { headers: { "X-Client": this.client }, signal: running.signal });
@@ -56,14 +58,14 @@ export class Feed {
       else if (response.status === 503) {
         this.again(
           address,
-          `${await reasonOf(response)} Trying again…`,
+          tr("{reason} Trying again…", { reason: await reasonOf(response) }),
           1000 * Number(response.headers.get("Retry-After")),
         );
       } else if (response.status !== 409) this.say(await reasonOf(response));
     } catch (error) {
       if (running.signal.aborted) return;
       if (!(error instanceof TypeError)) throw error; // fetch rejects with a TypeError when there is no answer
-      this.again(address, "The server does not answer. Trying again…", RETRY_MS);
+      this.again(address, tr("The server does not answer. Trying again…"), RETRY_MS);
     } finally {
       clearTimeout(patience);
       if (this.running === running) {

@@ -1,6 +1,7 @@
 // "Copy link": the address holds all that is seen, and this button says so.
 
 import { element, setIcon } from "./controls.js";
+import { tr } from "./language.js";
 
 const SAID_MS = 2500;
 
@@ -8,21 +9,21 @@ const SAID_MS = 2500;
 export function makeCopyLink(settle) {
   let link = null;
   let said = null;
-  const label = element("span", { "aria-live": "polite" }, "Copy link");
+  const label = element("span", { "aria-live": "polite" }, tr("Copy link"));
   const button = element("button", {
     type: "button",
     class: "tome-button tome-share",
     hidden: true,
     click: async () => {
       settle();
-      label.textContent = (await copied(link())) ? "Copied" : "Copy it from the address bar";
+      label.textContent = (await copied(link())) ? tr("Copied") : tr("Copy it from the address bar");
       clearTimeout(said);
       said = setTimeout(() => {
-        label.textContent = "Copy link";
+        label.textContent = tr("Copy link");
       }, SAID_MS);
     },
   });
-  setIcon(button, "link", "The address of this page shows what you see: layer, pin and choices");
+  setIcon(button, "link", tr("The address of this page shows what you see: layer, pin and choices"));
   button.removeAttribute("aria-label");
   button.append(label);
   return {

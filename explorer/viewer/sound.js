@@ -1,6 +1,7 @@
 // A sound's own parts of the viewer: what its steps are called, and the player whose playhead moves over the spectrogram.
 
 import { element } from "./controls.js";
+import { tr } from "./language.js";
 
 /** Seconds that the picture of `story` is wide; 0 where it is of no sound. */
 function widthOf({ sound, heard, cols }) {
@@ -9,7 +10,7 @@ function widthOf({ sound, heard, cols }) {
 
 export class Player {
   constructor() {
-    this.audio = element("audio", { controls: true, preload: "none", "aria-label": "The sound" });
+    this.audio = element("audio", { controls: true, preload: "none", "aria-label": tr("The sound") });
     this.line = element("div", { class: "tome-playhead", hidden: true });
     this.element = element("div", { class: "tome-player", hidden: true }, this.audio);
     this.audio.addEventListener("play", () => this.follow());

@@ -7,10 +7,14 @@ from hashlib import sha256
 from html import escape
 from typing import Any
 
+from explorer.core.language import TAGS, mark, speaking, tr
 from explorer.viewer import css, script
 
 __all__ = ["web_page"]
 
+ABOUT = mark(
+    "Every outline is one token of a Vision Transformer at this layer. Drag the layer to see them merge. How it works:"
+)
 PAPER = "https://arxiv.org/abs/2210.09461"
 FRAME = """
 :root { color-scheme: light dark; }
@@ -23,7 +27,7 @@ a { color: inherit; }
 """
 # Names are escaped, and should one slip through, the browser still runs this script only and asks nobody for anything.
 SHAPE = """<!doctype html>
-<html lang="en">
+<html lang="{tag}">
 <head>
 <meta charset="utf-8">
 <meta http-equiv="Content-Security-Policy" content="{policy}">
@@ -34,7 +38,7 @@ SHAPE = """<!doctype html>
 <body>
 <main>
 <h1>{name}</h1>
-<p>Every outline is one token of a Vision Transformer at this layer. Drag the layer to see them merge. How it works: <a href="{paper}" rel="noreferrer">Token Merging</a>.</p>
+<p>{about} <a href="{paper}" rel="noreferrer">Token Merging</a></p>
 <div id="viewer"></div>
 {caption}</main>
 <script type="application/json" id="record">{record}</script>
@@ -44,20 +48,24 @@ SHAPE = """<!doctype html>
 """
 
 
-def web_page(story: Mapping[str, Any], caption: str = "", **start: Any) -> str:
+def web_page(story: Mapping[str, Any], caption: str = "", language: str = "en", **start: Any) -> str:
     """Return the HTML of a page with ``story`` and, below it, a caption.
 
     ``start`` is the cursor that it opens with: layer, pinned, fill, arrows, similarity; and ``panels`` with ``titles``
     where there are several.  All of it is in the file.  The page's policy forbids every request and every other script.
     """
-    code = script("standalone")
+    code = script("standalone", language=language)
     own = b64encode(sha256(code.encode()).digest()).decode()
     policy = (
         f"default-src 'none'; script-src 'sha256-{own}'; style-src 'unsafe-inline'; img-src data: blob:; "
         "base-uri 'none'; form-action 'none'"
     )
+    with speaking(language):
+        about = tr(ABOUT)
     return SHAPE.format(
         policy=policy,
+        tag=TAGS[language],
+        about=escape(about),
         name=escape(story["name"]),
         style=FRAME + css(),
         paper=PAPER,

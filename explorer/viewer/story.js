@@ -1,6 +1,7 @@
 // A Story (see explorer/records/schema.py) decoded once into typed arrays, and the questions that the viewer asks of it.
 
 import { splitFrames } from "./clip.js";
+import { tr } from "./language.js";
 
 export const DROPPED = 65535;
 
@@ -147,7 +148,12 @@ export function patchAt(story, point) {
 export function layerLabel(story, layer) {
   const index = clampLayer(layer, story.last);
   const { tokens } = story.layers[index];
-  return `Layer ${index} of ${story.depth}: ${tokens} of ${story.layers[0].tokens} tokens remain`;
+  return tr("Layer {layer} of {depth}: {tokens} of {all} tokens remain", {
+    layer: index,
+    depth: story.depth,
+    tokens,
+    all: story.layers[0].tokens,
+  });
 }
 
 /** What layer `layer` of a photo has come to, in sentences. */
@@ -155,15 +161,22 @@ export function layerFacts(story, layer) {
   const index = clampLayer(layer, story.last);
   const { tokens, merges, sizes } = story.layers[index];
   const before = story.layers[Math.max(index - 1, 0)].tokens;
+  const all = story.layers[0].tokens;
   const scores = merges.map((merge) => merge.similarity).filter((score) => score !== null);
-  const alike = scores.length
-    ? `, similarity ${Math.max(...scores).toFixed(2)} to ${Math.min(...scores).toFixed(2)}`
-    : "";
+  const alike = { high: Math.max(...scores).toFixed(2), low: Math.min(...scores).toFixed(2) };
   const largest = sizes.reduce((most, size) => Math.max(most, size), 0);
   return [
-    `${index ? `After layer ${index}` : "Before the first layer"}: ${tokens} of ${story.layers[0].tokens} tokens.`,
-    index ? `${before - tokens} fewer than before it${alike}.` : "Nothing has merged yet.",
-    `The largest token holds ${largest} ${largest === 1 ? "patch" : "patches"}.`,
+    index
+      ? tr("After layer {layer}: {tokens} of {all} tokens.", { layer: index, tokens, all })
+      : tr("Before the first layer: {tokens} of {all} tokens.", { tokens, all }),
+    !index
+      ? tr("Nothing has merged yet.")
+      : scores.length
+        ? tr("{count} fewer than before it, similarity {high} to {low}.", { count: before - tokens, ...alike })
+        : tr("{count} fewer than before it.", { count: before - tokens }),
+    largest === 1
+      ? tr("The largest token holds 1 patch.")
+      : tr("The largest token holds {largest} patches.", { largest }),
   ];
 }
 

@@ -4,13 +4,14 @@
 // The order in which it is joined with the others into one script stands in explorer/viewer/__init__.py.
 
 import { Asked } from "./asked.js";
-import { subjectOf, unitOf } from "./clip.js";
+import { countSaid, subjectOf } from "./clip.js";
 import { drawCurve, element, makeToolbar, makeTransport } from "./controls.js";
 import { figureAddress, makeExport } from "./export.js";
 import { makeFamily } from "./family.js";
 import { Film } from "./film.js";
 import { Frames } from "./frames.js";
 import { handleKey } from "./keys.js";
+import { retell, tr } from "./language.js";
 import { Panel } from "./panel.js";
 import { showParts } from "./parts.js";
 import { Play } from "./play.js";
@@ -202,7 +203,7 @@ class Viewer {
     this.clip.load(this.stories[0]);
     this.player.load(this.stories[0], this.panels[0].canvas);
     this.state.subject = this.element.dataset.subject = subjectOf(this.stories[0]);
-    this.state.unit = unitOf(this.stories[0]);
+    this.state.counted = (size) => countSaid(this.stories[0], size);
     this.element.dataset.panels = String(panels.length);
     this.element.toggleAttribute("data-many", panels.length > 4);
     this.element.style.setProperty("--tome-aspect", picture.width / picture.height);
@@ -305,8 +306,10 @@ class Viewer {
     const events = { onJump: (to) => this.jump(to), onLetGo: () => this.pin(null) };
     this.shown = !pinned
       ? []
-      : this.panels.map(({ story, title }) => makeFamily(story, several ? title : "", patchAt(story, pinned), events));
-    const hint = `Pin a region to see which ${this.state.unit[1]} joined it, layer by layer.`;
+      : this.panels.map(({ story, title }) =>
+          makeFamily(story, several ? retell(title) : "", patchAt(story, pinned), events),
+        );
+    const hint = tr("Pin a region to see what joined it, layer by layer.");
     this.families.replaceChildren(
       ...(several || this.state.subject !== "photo" ? [] : [this.facts]),
       ...(pinned ? this.shown.map((family) => family.section) : [element("p", { class: "tome-hint" }, hint)]),

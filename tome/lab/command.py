@@ -80,13 +80,13 @@ def add_model(parser: argparse.ArgumentParser, default: str | None = None) -> No
     count: dict[str, Any] = {"nargs": "?", "default": default} if default else {}
     parser.add_argument(
         "model",
-        help="timm name, such as vit_small_patch16_224; mae_st_, videomae_, audiomae_ and vit_base; or ast",
+        help="timm name, such as vit_small_patch16_224; mae_st_, videomae_ or audiomae_ with a size, such as mae_st_vit_base; or ast",
         **count,
     )
     parser.add_argument(
         "--weights",
         metavar="FILE",
-        help="weights: .safetensors or .pth with timm's keys, a folder for ast; else random",
+        help="weights: .safetensors or .pth with timm's keys, or a folder for ast; random by default",
     )
     parser.add_argument("--pretrained", action="store_true", help="download timm's weights from the hub")
     parser.add_argument("--device", type=device, default="cpu", help="cpu, cuda, cuda:N or mps")
@@ -95,8 +95,8 @@ def add_model(parser: argparse.ArgumentParser, default: str | None = None) -> No
 
 def add_clips(parser: argparse.ArgumentParser) -> None:
     """Add the options for inputs other than colour images."""
-    parser.add_argument("--frames", type=whole(1, 512), help="frames of a clip, for a timm ViT or where not 16")
-    parser.add_argument("--tubelet", type=whole(1, 64), help="frames in a token; else 2")
+    parser.add_argument("--frames", type=whole(1, 512), help="frames of a clip; required for a timm ViT, else 16")
+    parser.add_argument("--tubelet", type=whole(1, 64), help="frames per token, 2 by default")
     parser.add_argument("--in-chans", type=whole(1, 16), help="channels of the input: 1 for spectrograms")
 
 
@@ -114,11 +114,11 @@ def add_merging(parser: argparse.ArgumentParser, default: list[R]) -> None:
         type=r_from_text,
         nargs="+",
         default=default,
-        help="tokens merged per block, or r and inflection like 16,-1",
+        help="tokens merged per block, or r,inflection such as 16,-1",
     )
     names = tuple(ALGORITHMS)
     parser.add_argument(
-        "--algorithm", nargs="+", default=["bipartite"], choices=names, metavar="NAME", help="which tokens merge"
+        "--algorithm", nargs="+", default=["bipartite"], choices=names, metavar="NAME", help="algorithm"
     )
 
 

@@ -1,4 +1,4 @@
-"""``python -m tome.lab.frames``: what merging over the frames of a clip keeps, beside merging apart and pruning."""
+"""``python -m tome.lab.frames``: compare merging across frames, merging frames apart and pruning, on a clip."""
 
 import argparse
 import statistics
@@ -30,11 +30,11 @@ examples:
   python -m tome.lab.frames sample_clips/bunny.mp4 vit_small_patch14_dinov2 --weights FILE --pan --rows 13
   python -m tome.lab.frames sample_images/dog.webp vit_small_patch14_dinov2 --weights FILE --pan --rows 16 --csv pan.csv
 
-The model knows images, not motion. framewise: a token attends within the frames it covers, merging looks over all of
-them; joint: every token attends to every other; apart: each frame alone. All keep equally many tokens. With --pan the
-clip is a window that moves two patches a frame over a photo or a clip's first frame: the content's way is known.
-Class cosine: with the mean of the plain frames' outputs. Spanning: share of the merged tokens in more than one frame.
-Carried: share of the patches whose content in the next frame is in the same token; without --pan, of the same place.
+The model knows images, not motion. framewise: a token attends within its frames, merging is across all frames; joint:
+every token attends to every other; apart: each frame alone. All keep equally many tokens. With --pan the clip is a window
+that moves over a photo or a clip's first frame, two patches per frame, so the motion is known. Class cosine: with the mean
+of the plain frames' outputs. Spanning: share of merged tokens with patches from several frames. Carried: share of patches
+with the same token as their content in the next frame; without --pan, as the same place in the next frame.
 """
 VARIANTS = ("framewise", "joint", "apart")
 SETTING = ("clip", "model", "weights", "frames", "rows", "pan", "removed", "attention", "algorithm", "seed")
@@ -64,7 +64,7 @@ def arguments(argv: Sequence[str] | None) -> argparse.Namespace:
         epilog=EXAMPLES,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    parser.add_argument("clip", type=Path, help="a clip; with --pan, or a photo")
+    parser.add_argument("clip", type=Path, help="clip; with --pan, clip or photo")
     add_model(parser)
     parser.add_argument("--frames", type=int, default=6, help="frames taken from the clip")
     parser.add_argument("--rows", type=int, default=12, help="patches from top to bottom of a frame")
@@ -72,10 +72,8 @@ def arguments(argv: Sequence[str] | None) -> argparse.Namespace:
         "--removed", type=float, nargs="+", default=[0.5, 0.75, 0.9], help="shares of the patches to remove"
     )
     parser.add_argument("--seeds", type=int, default=3, help="seeds of random algorithms")
-    parser.add_argument(
-        "--pan", action="store_true", help="a window that moves over a photo or the first frame instead"
-    )
-    parser.add_argument("--csv", metavar="FILE", help="append every run; runs that it holds are skipped")
+    parser.add_argument("--pan", action="store_true", help="move a window over a photo or the first frame instead")
+    parser.add_argument("--csv", metavar="FILE", help="append every run to this table; runs in it are skipped")
     return parser.parse_args(argv)
 
 

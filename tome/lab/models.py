@@ -87,10 +87,12 @@ def read(path: Path) -> list[Verdict]:
 
 
 def main(argv: Sequence[str] | None = None) -> None:
-    """Print the verdict on every model of timm, or on those whose names match a pattern."""
+    """Print for every model of timm, or for names that match a pattern, whether it can be merged."""
     parser = argparse.ArgumentParser(prog="python -m tome.lab.models", description=main.__doc__)
-    parser.add_argument("pattern", nargs="?", default="", help="of timm's names, with * for anything; all without it")
-    parser.add_argument("--markdown", action="store_true", help="a table by class instead of a line for each name")
+    parser.add_argument(
+        "pattern", nargs="?", default="", help="pattern of timm's names, with * as wildcard; all by default"
+    )
+    parser.add_argument("--markdown", action="store_true", help="print a table by class instead of a line per name")
     options = parser.parse_args(argv)
     found = verdicts(timm.list_models(options.pattern))
     if options.markdown:

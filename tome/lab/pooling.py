@@ -1,4 +1,4 @@
-"""``python -m tome.lab.pooling``: whether sizes in attention and pool make merging better than dropping, on clips."""
+"""``python -m tome.lab.pooling``: compare merging, with and without sizes, to dropping tokens, on clips."""
 
 import argparse
 import sys
@@ -50,13 +50,17 @@ def arguments(argv: Sequence[str] | None) -> argparse.Namespace:
     )
     add_model(parser)
     add_clips(parser)
-    parser.add_argument("--data", type=Path, required=True, metavar="FOLDER", help="clips, or a folder of them a class")
+    parser.add_argument(
+        "--data", type=Path, required=True, metavar="FOLDER", help="folder of clips, or of a folder per class"
+    )
     parser.add_argument(
         "--r", type=r_from_text, nargs="+", default=[65], help="tokens merged per block, or r and inflection like 65,-1"
     )
     parser.add_argument("--seeds", type=whole(1, 1000), default=3, help="seeds of random dropping")
-    parser.add_argument("--image-size", type=side_or_sides, metavar="PIXELS", help="the model's own without")
-    parser.add_argument("--seconds", type=float, help="of each clip, around its middle; all of it without")
+    parser.add_argument("--image-size", type=side_or_sides, metavar="PIXELS", help="side; the model's own by default")
+    parser.add_argument(
+        "--seconds", type=float, help="seconds of each clip, around its middle; the whole clip by default"
+    )
     return parser.parse_args(argv)
 
 

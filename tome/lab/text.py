@@ -1,4 +1,4 @@
-"""``python -m tome.lab.text``: how far merging words moves the embedding of a text."""
+"""``python -m tome.lab.text``: measure the effect of merging on the embeddings of texts."""
 
 import argparse
 import math
@@ -24,15 +24,15 @@ SETTING = ("model", "texts", "algorithm", "r", "seeds")
 
 EXAMPLES = """\
 examples:
-  merging, merging of neighbours and random pruning on the sample texts
+  merging, adjacent merging and random pruning on the sample texts
     python -m tome.lab.text sample_texts/eight.txt --r 4 8 12 16 20 24 --algorithm bipartite adjacent_merge random_prune
-  another BERT whose mean over tokens is an embedding
+  another sentence model (BERT with mean pooling)
     python -m tome.lab.text FILE --model sentence-transformers/all-MiniLM-L12-v2 --r 8
 
-The paragraphs of FILE, with empty lines between them, are the texts; of each the first 256 tokens are read. "cosine" is
-that of a text's embedding with its plain one: mean ± standard deviation over the texts, where random algorithms give
-each text the mean over --seeds, and the lowest of all. The embedding is the mean over tokens, each weighed by its size;
-[CLS] and [SEP] are never merged. "other texts" is the cosine between different texts, to compare with.
+Texts are the paragraphs of FILE, separated by empty lines, up to 256 tokens each. "cosine" is between the merged and the
+plain embedding of a text: mean ± standard deviation over texts (random algorithms: mean over --seeds per text), and the
+lowest of all. The embedding is the mean over tokens, weighted by size; [CLS] and [SEP] never merge. "other texts" is the
+range of cosines between different texts, for comparison.
 """
 
 
@@ -83,10 +83,10 @@ def arguments(argv: Sequence[str] | None) -> argparse.Namespace:
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument("texts", type=Path, nargs="+", metavar="FILE", help="plain text in UTF-8")
-    parser.add_argument("--model", help="folder or name of a BERT of transformers; the packaged MiniLM without")
+    parser.add_argument("--model", help="folder or hub name of a BERT model; the packaged MiniLM by default")
     add_merging(parser, [4, 8, 12, 16, 20, 24])
     parser.add_argument("--seeds", type=whole(1, 1000), default=5, help="seeds of random algorithms")
-    parser.add_argument("--csv", metavar="FILE", help="append results; settings that it holds are skipped")
+    parser.add_argument("--csv", metavar="FILE", help="append results to this table; settings in it are skipped")
     add_threads(parser)
     return parser.parse_args(argv)
 

@@ -35,25 +35,26 @@ GROWTH = ("task", "algorithm", "rounds", "tokens")
 
 EXAMPLES = """\
 examples:
-  throughput at several r, constant and decreasing, into a table that is continued when it is started again
+  throughput at several r, constant and decreasing; a restart continues the table
     python -m tome.benchmark vit_small_patch16_224 --r 0 8 13 16 16,-1 --batch 8 --csv speed.csv
   a training step: forward, backward and AdamW
     python -m tome.benchmark vit_small_patch16_224 --train --r 13 --rounds 10
-  where the time of every block goes
+  time of the parts of each block
     python -m tome.benchmark vit_base_patch16_224 --parts --r 16 --batch 1
-  how matching and merging grow from 197 to 4,097 tokens (no model is run, but one has to be named)
+  cost of matching and merging from 197 to 4,097 tokens (the model is required, but not run)
     python -m tome.benchmark vit_small_patch16_224 --scaling --algorithm bipartite kmeans
-  the paper's video model: clips of 16 frames, 1,568 tokens, against the limit of any method that removes so many
+  the paper's video model on clips of 16 frames, 1,568 tokens, with the upper bound of any method
     python -m tome.benchmark mae_st_vit_base --r 65 --batch 1 --limit --rounds 5
-  its audio model, and a timm ViT on clips of 8 frames
+  the paper's audio model, and a timm ViT on clips of 8 frames
     python -m tome.benchmark audiomae_vit_base --r 40 --batch 1
     python -m tome.benchmark vit_small_patch16_224 --frames 8 --tubelet 2 --r 32
 
-A round runs plain and merged in turn; medians with quartiles over --rounds are said, after --warmup rounds that are
-not counted. Only the ratios within a round make the speed-up. Without --weights or --pretrained the weights are
-random: they cost the same time. "share" is how much of the speed-up that GFLOPs predict was reached.
-With --limit the free merge runs in turn with both: each block just drops its first r tokens. No method that removes as
-many can be faster; "of the free merge" is its time by the merged one's.
+A round runs the plain and the merging model once each. Printed are medians with quartiles over --rounds, after --warmup
+unmeasured rounds; the speed-up is the median of the ratios within rounds. Without --weights or --pretrained the weights
+are random, which takes the same time. "share" is the measured share of the speed-up predicted by the GFLOPs.
+--limit adds the free merge to each round: each block drops its first r tokens without matching. No method that removes
+as many tokens can be faster. "of the free merge" is its time divided by the merged time. CSV records include the load
+average before the measurement.
 """
 
 State = TypeVar("State")
@@ -62,14 +63,14 @@ State = TypeVar("State")
 def arguments(argv: Sequence[str] | None, prog: str) -> argparse.Namespace:
     parser = Parser(
         prog=prog,
-        description="Measure how fast a model runs plain and merging, in turn: a line and a CSV record for each setting.",
+        description="Measure the speed of a model, plain and merging in turn: a line and a CSV record per setting.",
         epilog=EXAMPLES.replace("python -m tome.benchmark", prog),
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     add_model(parser)
     add_clips(parser)
     add_merging(parser, [0, 8, 13, 16])
-    parser.add_argument("--batch", type=whole(1, 65_536), nargs="+", default=[8], help="images in a batch")
+    parser.add_argument("--batch", type=whole(1, 65_536), nargs="+", default=[8], help="images per batch")
     parser.add_argument(
         "--image-size", type=side_or_sides, nargs="+", metavar="PIXELS", help="side, or height and width like 1024x128"
     )
@@ -93,10 +94,12 @@ def arguments(argv: Sequence[str] | None, prog: str) -> argparse.Namespace:
         const="scaling",
         help="time matching and merging over the number of tokens",
     )
-    parser.add_argument("--rounds", type=whole(1, 1_000_000), default=20, help="runs of each model, in turn")
-    parser.add_argument("--warmup", type=whole(0, 1_000_000), default=2, help="rounds before, not counted")
-    parser.add_argument("--limit", action="store_true", help="time a merge that costs nothing, in turn with both")
-    parser.add_argument("--csv", metavar="FILE", help="append results; settings that it holds are skipped")
+    parser.add_argument(
+        "--rounds", type=whole(1, 1_000_000), default=20, help="measured rounds; each runs every model once, in turn"
+    )
+    parser.add_argument("--warmup", type=whole(0, 1_000_000), default=2, help="unmeasured rounds before")
+    parser.add_argument("--limit", action="store_true", help="also time the free merge, an upper bound")
+    parser.add_argument("--csv", metavar="FILE", help="append results to this table; settings in it are skipped")
     args = parser.parse_args(argv)
     args.task = args.task or TASKS[0]
     if args.limit and args.task != TASKS[0]:

@@ -36,20 +36,20 @@ SCORES = ("knn", "probe", "top1", "top5")
 
 EXAMPLES = """\
 examples:
-  k-NN and linear probe on scikit-learn's digits, nothing to download; started again, it goes on with the next r
+  k-NN and linear probe on scikit-learn's digits, without downloads; a restart continues the table
     python -m tome.evaluate vit_small_patch14_dinov2 --weights FILE --r 0 4 8 --csv digits.csv
   top-1 and top-5 of the model's own head, as in the paper's tables
     python -m tome.evaluate vit_base_patch16_224 --pretrained --head --data imagenet --r 0 8 16
-  the same in four processes, or on eight GPUs; the numbers are those of one process
+  the same in four processes, or on eight GPUs; results equal those of one process
     torchrun --nproc-per-node 4 -m tome.evaluate vit_base_patch16_224 --pretrained --head --data imagenet
     torchrun --nproc-per-node 8 -m tome.evaluate vit_base_patch16_224 --pretrained --head --data imagenet --device cuda
-  top-1 of a video model on clips, a folder a class; two seconds around the middle of each, one view
+  top-1 of a video model on clips, a folder per class; one view, two seconds around the middle of each clip
     python -m tome.evaluate mae_st_vit_large --weights FILE --head --data kinetics --r 0 65 --seconds 2.1 --batch 4
-  mAP of an audio model on sounds with several labels: data/val/ and data/val.csv, columns file and labels ("0 137")
+  mAP of an audio model on multi-label sounds: data/val/ and data/val.csv with columns file and labels ("0 137")
     python -m tome.evaluate audiomae_vit_base --weights FILE --head --data audioset --r 0 20 40
-  words that Whisper changes in a folder of sounds; see python -m tome.evaluate speech --help
+  word changes of Whisper on a folder of sounds; see python -m tome.evaluate speech --help
     python -m tome.evaluate speech sounds/ --r 0 200 300
-  over two machines: on each of them, with its number as --node-rank
+  on two machines: run on each, with its number as --node-rank
     torchrun --nnodes 2 --node-rank 0 --master-addr HOST --nproc-per-node 8 -m tome.evaluate ... --device cuda
 """
 
@@ -57,7 +57,7 @@ examples:
 def arguments(argv: Sequence[str] | None, prog: str) -> argparse.Namespace:
     parser = Parser(
         prog=prog,
-        description="Measure the accuracy of a merging model on real labels; under torchrun, in shards.",
+        description="Measure the accuracy of a merging model on real labels; in shards under torchrun.",
         epilog=EXAMPLES.replace("python -m tome.evaluate", prog),
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
@@ -65,22 +65,30 @@ def arguments(argv: Sequence[str] | None, prog: str) -> argparse.Namespace:
     add_clips(parser)
     add_merging(parser, [0, 4, 8])
     parser.add_argument(
-        "--data", type=Path, metavar="FOLDER", help="with val/ and train/, each a folder a class; else digits"
+        "--data",
+        type=Path,
+        metavar="FOLDER",
+        help="folder with val/ and train/, each with a folder per class; digits by default",
     )
     parser.add_argument("--head", action="store_true", help="top-1 and top-5 of the model's own classifier, on --data")
     parser.add_argument(
-        "--image-size", type=side_or_sides, metavar="PIXELS", help="112 for digits, else the model's own"
+        "--image-size",
+        type=side_or_sides,
+        metavar="PIXELS",
+        help="side, or height and width; by default 112 for digits, else the model's own",
     )
     parser.add_argument("--train", type=whole(1, COUNT - 1), default=500, help="digits for k-NN and probe")
     parser.add_argument("--test", type=whole(1, COUNT - 1), default=500, help="digits to test on")
     parser.add_argument(
-        "--seed", type=whole(0, SEEDS), default=0, help="seed of the choice of digits and of random weights"
+        "--seed", type=whole(0, SEEDS), default=0, help="seed of the selection of digits and of random weights"
     )
     parser.add_argument("--batch", type=whole(1, 65_536), default=50, help="samples in a batch")
     parser.add_argument("--k", type=whole(1, 1_000_000), default=10, help="neighbours of k-NN")
-    parser.add_argument("--workers", type=whole(0, 256), default=0, help="processes that read images")
-    parser.add_argument("--seconds", type=float, help="of each clip, around its middle; all of it without")
-    parser.add_argument("--csv", metavar="FILE", help="append results; settings that it holds are skipped")
+    parser.add_argument("--workers", type=whole(0, 256), default=0, help="processes for reading images")
+    parser.add_argument(
+        "--seconds", type=float, help="seconds of each clip, around its middle; the whole clip by default"
+    )
+    parser.add_argument("--csv", metavar="FILE", help="append results to this table; settings in it are skipped")
     args = parser.parse_args(argv)
     if args.head and not args.data:
         parser.error("--head needs --data: the classes of digits are not those of the head")

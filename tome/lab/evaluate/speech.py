@@ -25,11 +25,11 @@ from tome.speech.words import Changes, word_changes
 
 EXAMPLES = """\
 examples:
-  words changed against the model's own plain transcript, merging and pruning
+  word changes against the model's own plain transcript, for merging and pruning
     python -m tome.evaluate speech sounds/ --r 0 200 300 --algorithm bipartite random_prune --seeds 3
   against reference transcripts in text files of the same names, with times in turn
     python -m tome.evaluate speech sounds/ --r 200 --rounds 5
-  a large folder in four processes, started again where it stopped; the figures are those of one process
+  a large folder in four processes, with restarts; results equal those of one process
     torchrun --nproc-per-node 4 -m tome.evaluate speech sounds/ --r 0 100 200 --csv words.csv
 
 NAME.txt beside NAME.wav, if present, is the reference transcript for the word error rate. Word changes are counted
@@ -47,18 +47,21 @@ Heard = tuple[Changes, Changes]
 def arguments(argv: Sequence[str] | None, prog: str) -> argparse.Namespace:
     parser = Parser(
         prog=prog,
-        description="Count the words that Whisper changes when its tokens merge; under torchrun, in shards.",
+        description="Count word changes of Whisper under merging; in shards under torchrun.",
         epilog=EXAMPLES.replace("python -m tome.evaluate speech", prog),
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument("sounds", type=Path, nargs="+", help="sound files, or folders of them")
-    parser.add_argument("--model", help="folder or name of a Whisper of transformers; the packaged tiny.en without")
+    parser.add_argument("--model", help="folder or hub name of a Whisper model; the packaged tiny.en by default")
     add_merging(parser, [0, 100, 200, 300])
     parser.add_argument("--seeds", type=whole(1, 1000), default=1, help="seeds of random algorithms")
     parser.add_argument(
-        "--rounds", type=whole(0, 10_000), default=0, help="time the first sound so often, plain and merged in turn"
+        "--rounds",
+        type=whole(0, 10_000),
+        default=0,
+        help="rounds of timing the first sound, plain and merged in turn; 0 for none",
     )
-    parser.add_argument("--csv", metavar="FILE", help="append results; settings that it holds are skipped")
+    parser.add_argument("--csv", metavar="FILE", help="append results to this table; settings in it are skipped")
     add_threads(parser)
     return parser.parse_args(argv)
 

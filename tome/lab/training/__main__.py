@@ -1,4 +1,4 @@
-"""``python -m tome.training``: tiny ViTs learn digits at several r, and are tested at each of them."""
+"""``python -m tome.training``: train tiny ViTs on digits at several r, and test each at every r."""
 
 import argparse
 import sys
@@ -21,7 +21,9 @@ def arguments(argv: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument("--epochs", type=whole(1, 100_000), default=Recipe.epochs, help="passes over the digits")
     parser.add_argument("--seed", type=whole(0, SEEDS), default=Recipe.seed, help="seed of weights and batches")
     add_threads(parser)
-    parser.add_argument("--state", type=Path, metavar="FOLDER", help="keep the runs' states here, and go on from them")
+    parser.add_argument(
+        "--state", type=Path, metavar="FOLDER", help="folder for the states of the runs, to resume them"
+    )
     return parser.parse_args(argv)
 
 

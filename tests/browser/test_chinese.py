@@ -1,0 +1,90 @@
+"""The app in Chinese, in Chromium: the lesson to its end, and what axe finds on every page."""
+
+import re
+
+import pytest
+from playwright.sync_api import Page, expect
+from test_access import PAGES, READY, violations
+
+pytestmark = pytest.mark.browser
+NAMES = {
+    "Layers": "逐层观察", "Video": "视频", "Sound": "声音", "Text": "文本", "Matching": "匹配", "Read": "阅读", "Similarity": "相似度",
+    "Algorithms": "算法", "Prune or merge": "剪枝还是合并", "Speed": "速度", "Training": "训练",
+}  # fmt: skip
+
+
+def in_chinese(link: str) -> str:
+    return f"{link}{'&' if '?' in link else '?'}lang=zh"
+
+
+def lesson(page: Page, link: str = "/matching"):
+    page.locator(".lesson:not(.play)[data-ready]").wait_for(timeout=READY)
+    return page.locator(".lesson:not(.play)")
+
+
+def press(page: Page, name: str) -> None:
+    page.get_by_role("button", name=name, exact=True).first.click()
+
+
+def test_a_reader_finishes_matching_in_chinese(visit):
+    page = visit("/matching?lang=zh")
+    shown = lesson(page)
+    sentence, verdict = shown.locator(".lesson-sentence"), shown.locator(".lesson-verdict")
+    expect(sentence).to_contain_text("第 6 层有 187 个 token")
+    press(page, "2 划分")
+    expect(sentence).to_contain_text("每隔一个 token 放入集合 A")
+    press(page, "3 选择")
+    expect(sentence).to_contain_text("它会选择哪个 B token？")
+    page.get_by_label("或按名称和位置选择").select_option("69")
+    expect(verdict).to_contain_text("不完全对。您选择了 B 69（虚线轮廓）")
+    page.locator("[data-token='67']").first.click()
+    expect(verdict).to_contain_text("正确：B 67")
+    press(page, "显示答案")
+    expect(sentence).to_contain_text("每个 A token 连出一条边")
+    press(page, "4 排序")
+    shown.locator(".lesson-option").first.click()
+    press(page, "显示答案")
+    expect(sentence).to_contain_text("各条边按相似度排序")
+    press(page, "5 合并")
+    page.get_by_role("button", name="它们全都与它合并成一个 token").click()
+    expect(verdict).to_contain_text("正确：")
+    press(page, "显示答案")
+    expect(sentence).to_contain_text("取成员按大小加权的平均值")
+    press(page, "为什么需要比例注意力？")
+    expect(page.get_by_role("dialog", name="为什么需要比例注意力？")).to_contain_text("log 9")
+    press(page, "关闭")
+    press(page, "6 衔接")
+    expect(sentence).to_contain_text("块的后半部分得到 171 个 token")
+    press(page, "前往第 7 层")
+    expect(sentence).to_contain_text("第 7 层有 171 个 token", timeout=READY)
+    assert not re.search(r"[A-Za-z]{3,} [a-z]{3,}", shown.inner_text())
+
+
+def test_the_choice_in_the_sidebar_turns_the_page_the_viewer_and_the_link(visit):
+    page = visit("/?r=8")
+    page.get_by_role("img", name="Layer").first.wait_for(timeout=READY)
+    assert page.evaluate("document.documentElement.lang") == "en"
+    page.get_by_role("button", name="中文").or_(page.get_by_role("radio", name="中文")).first.click()
+    page.get_by_role("img", name="第").first.wait_for(timeout=READY)
+    expect(page.get_by_role("heading", level=1)).to_have_text(re.compile("观看 Vision Transformer"))
+    expect(page).to_have_url(re.compile(r"lang=zh"))
+    expect(page).to_have_url(re.compile(r"r=8"))
+    expect(page.locator("html")).to_have_attribute("lang", "zh-CN")
+    page.get_by_role("button", name="English").or_(page.get_by_role("radio", name="English")).first.click()
+    page.get_by_role("img", name="Layer").first.wait_for(timeout=READY)
+    expect(page.locator("html")).to_have_attribute("lang", "en")
+
+
+@pytest.mark.parametrize("link", PAGES)
+def test_axe_finds_nothing_on_a_page_in_chinese(visit, link):
+    there, name = PAGES[link]
+    page = visit(in_chinese(link))
+    page.locator(there).first.wait_for(timeout=READY)
+    expect(page.get_by_test_id("stStatusWidget")).to_have_count(0, timeout=READY)
+    found = {}
+    for scheme in ("light", "dark"):
+        page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
+        page.wait_for_timeout(300)
+        found[scheme] = violations(page)
+    assert found == {"light": [], "dark": []}
+    assert page.title() == f"{NAMES[name]} · ToMe Explorer"
