@@ -101,11 +101,25 @@ async def _model(request: Request) -> Response:
 
 def _guarded(answer: Callable) -> Callable:
     async def guarded(request: Request) -> Response:
-        response = await _answered(answer, request)
+        if _of_another_site(request):
+            response: Response = JSONResponse({"errors": [{"rule": "pages of other sites are not answered"}]}, 403)
+        else:
+            response = await _answered(answer, request)
         response.headers.update(SAFE)
         return response
 
     return guarded
+
+
+def _of_another_site(request: Request) -> bool:
+    """Return whether a page of another site asks, which could not read the answer, but let this server compute it.
+
+    A browser says where a page is from when the page's script asks another origin; a link may lead here from anywhere.
+    """
+    told = request.headers
+    if (origin := told.get("origin")) is not None and origin.partition("://")[2] != told.get("host"):
+        return True
+    return told.get("sec-fetch-site") == "cross-site" and told.get("sec-fetch-mode") != "navigate"
 
 
 async def _answered(answer: Callable, request: Request) -> Response:
