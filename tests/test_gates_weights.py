@@ -2,10 +2,12 @@
 
 import io
 import json
+import pickle
 import struct
 from pathlib import Path
 
 import pytest
+import sequence_models
 import torch
 from damage import anything
 from hypothesis import given, settings
@@ -14,6 +16,10 @@ from safetensors.torch import save
 
 from explorer.core.checkpoints import ModelError, read_weights
 from explorer.core.media_models import kind_of_file
+from explorer.core.media_weights import from_folder
+from tome.models.ast import ast
+from tome.speech.whisper import load_whisper
+from tome.text.sentences import load_sentences
 
 
 def pickled() -> list[bytes]:
@@ -91,3 +97,38 @@ def test_a_config_in_an_operators_folder_is_of_some_kind_or_of_none(folder, cont
 @pytest.mark.parametrize("content", [b"\x80\x02X\0\0", b"\x80\x02M\0"], ids=["a cut length", "a cut number"])
 def test_a_pickle_that_ends_within_a_number_is_refused(folder, content):
     _weights(folder / "a.pth", content)
+
+
+class Running:
+    """What runs code where a pickle is read without care."""
+
+    def __reduce__(self) -> tuple:
+        return Path.touch, (Path("it-ran"),)
+
+
+@pytest.mark.parametrize(
+    ("name", "load"),
+    [("AST, classes", ast), ("Whisper", load_whisper), ("BERT", load_sentences)],
+    ids=["ast", "whisper", "sentences"],
+)
+def test_a_folder_of_transformers_is_read_from_safetensors_alone(name, load, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    sequence_models.build(name).save_pretrained("model")
+    (tmp_path / "model" / "model.safetensors").unlink()
+    (tmp_path / "model" / "pytorch_model.bin").write_bytes(pickle.dumps(Running()))
+    with pytest.raises(OSError, match="safetensors"):
+        load(str(tmp_path / "model"))
+    assert not Path("it-ran").exists()
+
+
+def test_no_config_brings_code(tmp_path, monkeypatch):
+    """A folder that names code of its own is read as its class says, and that code is not."""
+    monkeypatch.chdir(tmp_path)
+    sequence_models.build("AST, classes").save_pretrained("model")
+    told = json.loads((tmp_path / "model" / "config.json").read_text())
+    told |= {"auto_map": {"AutoModel": "code.Mine", "AutoConfig": "code.Mine"}, "_attn_implementation_internal": "a/b"}
+    (tmp_path / "model" / "config.json").write_text(json.dumps(told))
+    (tmp_path / "model" / "code.py").write_text("from pathlib import Path\nPath('it-ran').touch()\nclass Mine: pass\n")
+    ast(str(tmp_path / "model"))
+    from_folder(tmp_path / "model")
+    assert not Path("it-ran").exists()
