@@ -1,7 +1,10 @@
 """What arbitrary bytes and damaged headers do at each gate: the gate's own error in one sentence, and nothing else."""
 
+import asyncio
 import io
+import re
 import zipfile
+from urllib.parse import quote
 
 import corpus
 import pytest
@@ -14,6 +17,7 @@ from explorer.core import texts
 from explorer.core.images import BadImage, load
 from explorer.core.runs import Job
 from explorer.core.shelf import Shelf
+from explorer.embedding import EmbedAddress
 from explorer.export.origin import origin_of_file
 from explorer.records.query import Query
 from explorer.records.service import service
@@ -119,6 +123,24 @@ def test_the_gate_of_clips_and_of_sounds(worker, kind):
             assert says_one_sentence(refused)
 
     check()
+
+
+@settings(max_examples=300)
+@given(some.binary(max_size=60) | some.text(max_size=40).map(lambda text: quote(text).encode()))
+def test_the_address_of_an_embedded_page_leads_to_no_other(query):
+    told, passed = [], []
+
+    async def page(scope, receive, send) -> None:
+        passed.append(scope["query_string"])
+
+    async def send(message: dict) -> None:
+        told.append(message)
+
+    asyncio.run(EmbedAddress(page)({"type": "http", "query_string": b"embed=1&" + query}, None, send))
+    if not passed:
+        ((_, location), _) = told[0]["headers"]
+        assert told[0]["status"] == 307
+        assert re.fullmatch(rb"\?[A-Za-z0-9%&=+._*~-]*", location)
 
 
 def test_an_archive_of_anything_is_read_photo_by_photo():
