@@ -242,5 +242,7 @@ PARTS: dict[str, Callable[[], str]] = {
         frames_pan,
         frames_photo,
         labs,
+        readers,
+        proxied,
     )
 }
