@@ -95,6 +95,32 @@ def test_a_sentence_that_was_made_elsewhere_is_told_again_with_its_values(catalo
     assert retell("no frames") == "no frames"
 
 
+@pytest.mark.parametrize(
+    ("said", "told"),
+    [
+        (
+            "“a.heic” is a HEIC photo, which cannot be read here: export it as JPEG first.",
+            "“a.heic”是 HEIC 照片，在此无法读取：请先导出为 JPEG。",
+        ),
+        (
+            "“x.mp4” was not taken. The file holds no video: choose a clip.",
+            "未采用“x.mp4”。文件中没有视频：请选择视频片段。",
+        ),
+        ("The server is short of memory. Please try again in a few minutes.", "服务器内存不足。请几分钟后再试。"),
+        (
+            "DINOv2 ViT-S/14 · 224 px · r = 16, decreasing · Greedy matching",
+            "DINOv2 ViT-S/14 · 224 px · r = 16，递减 · 贪心匹配",
+        ),
+        ("AugReg ViT-S/16 · download", "AugReg ViT-S/16 · 需下载"),
+        ("my file.pt", "my file.pt"),
+    ],
+)
+def test_errors_and_titles_from_below_are_told_again(said, told):
+    with speaking("zh"):
+        assert retell(said) == told
+    assert retell(said) == said
+
+
 def test_values_are_never_read_as_places(catalogue):
     catalogue(("Showing {name}.", "正在显示 {name}。"))
     with speaking("zh"):

@@ -302,23 +302,6 @@ def test_dropout_and_stochastic_depth_stay_at_work_in_training(family):
     assert torch.equal(model(images), model(images))
 
 
-@pytest.mark.parametrize("family", ["plain", "dinov3"])
-def test_gradient_checkpointing_is_never_silently_unmerged(family):
-    model = build(family)
-    model.set_grad_checkpointing()
-    for enter in (tome.patch, lambda model: tome.trace(model, pictures(model))):
-        with pytest.raises(ValueError, match="must not use gradient checkpointing"):
-            enter(model)
-    model.set_grad_checkpointing(False)
-    images = pictures(model)
-    merged = tome.patch(model, r=3)(images)
-    model.set_grad_checkpointing()
-    checkpointed = model.train()(images)
-    assert_close(checkpointed, merged)
-    with pytest.raises(RuntimeError, match="blocks run again, as gradient checkpointing does"):
-        checkpointed.sum().backward()
-
-
 # Compilers, precision, threads
 
 

@@ -2,12 +2,14 @@
 
 from dataclasses import dataclass
 
+from explorer.core.language import mark
+
 __all__ = [
     "FAST", "PLAIN", "SETTING", "TABLE_1", "TABLE_1F", "TABLE_2", "TABLE_5", "TABLE_6", "TABLE_7", "TRAINING", "Audio",
     "Measured", "Row", "Video", "VideoSpeed",
 ]  # fmt: skip
 
-SETTING = (
+SETTING = mark(
     "ViT-L/16 (MAE) on ImageNet-1k, off the shelf, r = 8, fp32 on a V100; Bolya et al., ICLR 2023, arXiv 2210.09461"
 )
 PLAIN = (85.96, 93.3)

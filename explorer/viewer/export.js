@@ -1,7 +1,7 @@
 // "Export": a figure, a film or a page of what is seen. The server makes it and the browser downloads it.
 
 import { element, setIcon } from "./controls.js";
-import { tr } from "./language.js";
+import { retell, tr } from "./language.js";
 import { copied } from "./share.js";
 
 const FILES = [
@@ -138,7 +138,7 @@ async function answerOf(address) {
     const response = await fetch(address);
     if (!response.ok) {
       const { errors } = await response.json();
-      return { why: errors.map(({ rule }) => rule).join("; ") };
+      return { why: errors.map(({ rule }) => retell(rule)).join("; ") };
     }
     const name = /filename="([^"]+)"/.exec(response.headers.get("content-disposition") ?? "")?.[1] ?? "figure";
     return { blob: await response.blob(), name };

@@ -1,7 +1,7 @@
 // Records over HTTP. One request is under way at a time: while r is dragged, the newest value waits for it to end, so that
 // every value that the server keeps up with is shown, and the last one always.
 
-import { tr } from "./language.js";
+import { retell, tr } from "./language.js";
 
 const RETRY_MS = 2000;
 const PATIENT_MS = 400; // what is answered sooner needs no word about it
@@ -17,7 +17,7 @@ export function recordAddress(query, { r, decreasing }, config = {}) {
 async function reasonOf(response) {
   try {
     const { errors } = await response.json();
-    return errors.map(({ rule }) => rule).join("; ");
+    return errors.map(({ rule }) => retell(rule)).join("; ");
   } catch {
     return tr("the server answered {status}", { status: response.status });
   }

@@ -76,7 +76,8 @@ class MergingBlocks(nn.ModuleList):
         return pooled, self.host.restored(model)
 
     def _needs_all(self, model: nn.Module) -> bool:
-        return self.host.walks(model) and not self.host.shortens(model)
+        walks = self.host.walks(model) or self.host.checkpoints(model)
+        return walks and not self.host.shortens(model)
 
     def forward(self, x: Tensor, *args: Any, **kwargs: Any) -> Any:
         """Run every block on ``x`` [B, N, C] and return the merged tokens.
@@ -133,6 +134,10 @@ class OneCall(MergingBlocks):
         return blocks
 
     def forward(self, x: Tensor, *args: Any, **kwargs: Any) -> Any:
+        if torch.is_grad_enabled() and self.host.checkpoints(self.model[0]):
+            raise ValueError(
+                "model must not use gradient checkpointing while it is traced: a trace records blocks once"
+            )
         self.state = self.begin(x, args, kwargs, self.track)
         return self.host.block_output(as_given(x, self.drive(self.state)))
 

@@ -1,7 +1,9 @@
 """The blocks of a patched model for models that run their blocks one by one."""
 
+import copy
 from typing import TYPE_CHECKING, Any
 
+import torch
 from torch import Tensor, fx, nn
 
 from tome.forward.state import ForwardState
@@ -19,25 +21,45 @@ class Walk:
         self.blocks = blocks
         self.state: ForwardState | None = None
         self.shown: Tensor | None = None
+        self.before: list[tuple[Tensor, ForwardState]] = []
+        """what each block was given and the state then, for a model that runs its blocks again in backward"""
         self.node: fx.Proxy | None = None
         """in a symbolic trace, the walk; each run creates its own"""
 
     def step(self, block: nn.Module, layer: int, x: Tensor, *args: Any, **kwargs: Any) -> Any:
-        """Return the full grid after ``block``; ``x`` must be the grid returned by the previous block."""
+        """Return the full grid after ``block``; ``x`` must be the grid returned by the previous block.
+
+        Under gradient checkpointing a block runs again on what it was given, from the state of then.
+        """
         if isinstance(x, fx.Proxy):
             if self.node is None:
                 self.node = x.tracer.create_proxy("call_function", Walk, (self.blocks,), {})
             return x.tracer.create_proxy("call_function", _step, (self.node, layer, x, *args), kwargs)
-        if self.state is None and layer == 0:
-            self.state = self.blocks.begin(x, args, kwargs, track=True)
+        again = layer < len(self.before) and self.before[layer][0] is x
+        if layer == 0 and (again or self.state is None):
+            state = self.blocks.begin(x, args, kwargs, track=True)
+        elif again:
+            state = copy.copy(self.before[layer][1])
         elif self.state is None or self.state.layer != layer or x is not self.shown:
             raise RuntimeError(
                 f"block {layer} of a patched model must run right after block {layer - 1}, and once: "
-                "blocks run again, as gradient checkpointing does, or out of turn, would not merge"
+                "blocks out of turn, or run again on other tokens as reentrant checkpointing does, would not merge"
             )
-        self.state.advance(block)
-        self.shown = as_given(x, self._restored(self.state))
-        return self.blocks.host.block_output(self.shown)
+        else:
+            state = self.state
+        if not again and self._runs_again():
+            self.before.append((x, copy.copy(state)))
+        state.advance(block)
+        shown = as_given(x, self._restored(state))
+        if not again:
+            self.state, self.shown = state, shown
+        return self.blocks.host.block_output(shown)
+
+    def _runs_again(self) -> bool:
+        if torch.compiler.is_compiling() or not torch.is_grad_enabled():
+            return False
+        (model,) = self.blocks.model
+        return self.blocks.host.checkpoints(model)
 
     def _restored(self, state: ForwardState) -> Tensor:
         (model,) = self.blocks.model

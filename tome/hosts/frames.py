@@ -101,6 +101,8 @@ class FramesHost(Host):
     _image = TimmViT()
 
     def check(self, model: Any) -> None:
+        if self._image.checkpoints(model.model):
+            raise ValueError("model must not use gradient checkpointing: FrameModel runs its blocks as one")
         self._image.check(model.model)
 
     def check_blocks(self, blocks: nn.Module) -> None:

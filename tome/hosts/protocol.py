@@ -97,6 +97,10 @@ class Host(ABC):
         """Return whether the model runs its blocks one by one, instead of calling their container."""
         return True
 
+    def checkpoints(self, model: nn.Module) -> bool:
+        """Return whether the model runs its blocks under gradient checkpointing, and so again in backward."""
+        return False
+
     def norm(self, model: nn.Module, x: Tensor) -> Tensor:
         """Return the tokens after the model's last norm, if it has one."""
         return x

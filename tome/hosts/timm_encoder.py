@@ -23,6 +23,9 @@ class TimmEncoder(GridAlone, TimmEva):
         host_of(encoder)  # raises for a class of its own
         super().check(encoder)
 
+    def checkpoints(self, model: Any) -> bool:
+        return super().checkpoints(encoder_of(model))
+
     def blocks_path(self, model: Any) -> str:
         return "blocks" if encoder_of(model) is model else "encoder.blocks"
 

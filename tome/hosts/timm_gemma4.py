@@ -50,8 +50,8 @@ class TimmGemma4(TimmEncoder):
     def unswap(self, module: nn.Module) -> nn.Module:
         return with_state_of(module, Gemma4RotaryEmbedding2D)
 
-    def entry(self, model: Any, x: Tensor, *args: Any, attn_mask: Tensor | None = None, **kwargs: Any) -> Entry:
-        position, _ = args
+    def entry(self, model: Any, x: Tensor, *args: Any, **kwargs: Any) -> Entry:
+        position, _, attn_mask = (*args, *kwargs.values())  # by place where timm runs blocks again in backward
         return Entry(position, None if attn_mask is None else valid_of(attn_mask))
 
     def heads(self, attn: Any, x: Tensor) -> Heads:

@@ -41,8 +41,6 @@ class TimmViT(Host):
     # The model
 
     def check(self, model: Any) -> None:
-        if model.grad_checkpointing:
-            raise ValueError("model must not use gradient checkpointing: it runs blocks outside the merging loop")
         self.check_blocks(model.blocks)
 
     def check_blocks(self, blocks: nn.Module) -> None:
@@ -70,6 +68,9 @@ class TimmViT(Host):
 
     def walks(self, model: Any) -> bool:
         return False
+
+    def checkpoints(self, model: Any) -> bool:
+        return bool(model.grad_checkpointing)
 
     def norm(self, model: Any, x: Tensor) -> Tensor:
         return model.norm(x)
