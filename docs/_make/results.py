@@ -244,5 +244,6 @@ PARTS: dict[str, Callable[[], str]] = {
         labs,
         readers,
         proxied,
+        video_page,
     )
 }
