@@ -196,6 +196,11 @@ def _frames(clip: str, pan: str) -> str:
     return "\n".join([head, *(frames_line(*setting, seeds) for setting, seeds in runs.items())])
 
 
+def layers_page() -> str:
+    """Return how fast Layers answers."""
+    return _noted("measure")
+
+
 def labs() -> str:
     """Return how fast twelve panels answer."""
     return _noted("measure_labs")
@@ -241,6 +246,7 @@ PARTS: dict[str, Callable[[], str]] = {
         frames_clip,
         frames_pan,
         frames_photo,
+        layers_page,
         labs,
         readers,
         proxied,
