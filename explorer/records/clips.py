@@ -38,7 +38,7 @@ CAPTION = (mark("{count} frames"), mark("framewise"), mark("joint"), mark("frame
 
 @dataclass(frozen=True, eq=False)
 class ClipSource:
-    """Frames of a clip before a model: what configurations are run on."""
+    """Frames of a clip and a model: the source of runs."""
 
     backbone: Backbone
     file: File
@@ -60,7 +60,7 @@ class ClipSource:
 
     @property
     def patches(self) -> int:
-        """Return how many patches all frames have."""
+        """Return the number of patches over all frames."""
         return len(self.clip.times) * self.view.rows * self.view.cols
 
     def _record(self, config: MergeConfig, shelf: Shelf, job: Job) -> Record:
@@ -92,7 +92,7 @@ class ClipSource:
 
 
 def source(backbone: Backbone, query: Query) -> ClipSource:
-    """Return what ``query`` is about.  Raises BadQuery for what cannot be read or run."""
+    """Return the source of ``query``.  Raises BadQuery if it cannot be read or run."""
     from tome.hosts.registry import host_of
     from tome.hosts.timm_vit import TimmViT
 

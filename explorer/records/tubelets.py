@@ -84,7 +84,7 @@ class TubeletSource:
 
 
 def source(model: VideoModel, query: Query) -> TubeletSource:
-    """Return what ``query`` is about.  Raises BadQuery for what cannot be read or run."""
+    """Return the source of ``query``.  Raises BadQuery if it cannot be read or run."""
     if ALGORITHMS[query.config.algorithm].needs_class_token:
         raise BadQuery(
             "algorithm", "must not need a class token, which not all models of clips have", query.config.algorithm
