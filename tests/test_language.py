@@ -18,8 +18,16 @@ from explorer.ui.session import Session
 APP = str(Path(__file__).parents[1] / "explorer" / "app.py")
 PAGES = {
     "layers": "观看 Vision Transformer 合并 token",
+    "video": "观看一个 token 贯穿多帧",
+    "sound": "减少多少 token 才会出现错词？",
+    "text": "哪些词合并成一个 token？",
     "matching": "二分软匹配，一步一步来",
     "read": "1. 视觉 Transformer 的代价",
+    "similarity": "怎样的两个 token 算相似？",
+    "algorithms": "哪些 token 合并成一个？",
+    "prune_or_merge": "剪枝还是合并？",
+    "speed": "合并换来什么？",
+    "training": "边训练边合并",
 }
 """page → its title in Chinese"""
 

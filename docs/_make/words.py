@@ -67,7 +67,8 @@ def retold(path: Path) -> Iterator[str]:
         for each in _spoken(node):
             for text in _texts(each):
                 template = _template(text)
-                if id(text) not in known and " · " not in template and SENTENCE.search(template):
+                told = SENTENCE.search(template) or (_is_call(node, ["Algorithm"]) and " " in template)
+                if id(text) not in known and " · " not in template and told:
                     yield template
 
 

@@ -9,6 +9,7 @@ import numpy as np
 from explorer.core import clips
 from explorer.core.files import File
 from explorer.core.guard import room_for
+from explorer.core.language import mark
 from explorer.core.models import Backbone
 from explorer.core.runs import Job
 from explorer.core.shelf import Shelf
@@ -30,6 +31,9 @@ __all__ = ["ClipSource", "coloured", "figures", "frames_sheet", "layer_of", "sou
 
 PAIR_BYTES = 16
 """of a run for each pair of patches: 255 MB were measured with 4,096 patches"""
+
+CAPTION = (mark("{count} frames"), mark("framewise"), mark("joint"), mark("frames-apart"))
+"""parts of a caption, for the catalogue"""
 
 
 @dataclass(frozen=True, eq=False)

@@ -6,6 +6,7 @@ from urllib.parse import urlencode
 from explorer.core import clips
 from explorer.core.files import File
 from explorer.core.guard import room_for
+from explorer.core.language import mark
 from explorer.core.media_models import VideoModel
 from explorer.core.runs import Job
 from explorer.core.shelf import Shelf
@@ -21,6 +22,9 @@ from tome.matching import ALGORITHMS
 from tome.media.kinds import Clip
 
 __all__ = ["TubeletSource", "source"]
+
+CAPTION = mark("{frames} frames, {tubelet} in a token")
+"""part of a caption, for the catalogue"""
 
 
 @dataclass(frozen=True, eq=False)

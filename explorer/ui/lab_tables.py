@@ -122,7 +122,9 @@ def table_2(lab: Lab) -> None:
     """The paper's Table 2, likewise."""
     _frame(
         [
-            _printed(lab, row, "algorithm", f"{tr(KINDS[row.part])}: {retell(ALGORITHMS[row.choice].label)}")
+            _printed(
+                lab, row, "algorithm", f"{tr(KINDS[row.part]).capitalize()}: {retell(ALGORITHMS[row.choice].label)}"
+            )
             for row in paper.TABLE_2
         ]
     )

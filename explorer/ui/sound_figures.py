@@ -171,4 +171,4 @@ def paper() -> None:
                 "Bolya et al., ICLR 2023, arXiv 2210.09461. Whisper is not in the paper; with AudioMAE of AudioSet this page runs the paper's kind of model on one sound."
             )
         )
-        table([vars(row) for row in printed.TABLE_7])
+        table(printed.as_printed(printed.TABLE_7))

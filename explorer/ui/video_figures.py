@@ -124,5 +124,5 @@ def paper() -> None:
                 "time, accuracy in %; GFLOPs of one view. Bolya et al., ICLR 2023, arXiv 2210.09461."
             )
         )
-        table([vars(row) for row in printed.TABLE_5])
-        table([vars(row) for row in printed.TABLE_6])
+        table(printed.as_printed(printed.TABLE_5))
+        table(printed.as_printed(printed.TABLE_6))

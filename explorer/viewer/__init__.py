@@ -49,7 +49,7 @@ def _catalogue(language: str, names: Sequence[str]) -> str:
         for each in entries(language)
         if each.english in known and any(name in files or name.startswith(ELSEWHERE) for name in each.files)
     }
-    return CATALOGUE.replace("{}", json.dumps(told))
+    return CATALOGUE.replace("{}", json.dumps(told, ensure_ascii=False))
 
 
 @cache
