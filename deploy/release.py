@@ -1,7 +1,7 @@
 """Make a release from what is committed, without a network: build, check, tag.
 
-Before it: set ``tome.__version__`` and the version of CITATION.cff, turn the changelog's "Unreleased" into "VERSION (DATE)", commit.
-After it: ``twine upload dist/*`` and ``git push --tags``, for whoever may.
+Before: set ``tome.__version__`` and the version of CITATION.cff (with ``date-released``), rename the changelog's "Unreleased" to
+"VERSION (DATE)", and commit.  After: ``twine upload dist/*`` and ``git push --tags``.
 """
 
 import argparse
@@ -16,7 +16,7 @@ ROOT = Path(__file__).parents[1]
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--no-tag", action="store_true", help="build and check only, whatever the changelog says")
+    parser.add_argument("--no-tag", action="store_true", help="build and check only, also for an unreleased changelog")
     tag = not parser.parse_args().no_tag
     version = _found(r'^__version__ = "(.+)"$', "tome/__init__.py")
     if tag:
@@ -29,7 +29,7 @@ def main() -> None:
 
 
 def _check(version: str) -> None:
-    """Refuse what would be released half-finished."""
+    """Exit with a message if the release is not ready."""
     if _run("git", "status", "--porcelain"):
         sys.exit("Commit or discard what is changed first.")
     if _run("git", "tag", "--list", f"v{version}"):

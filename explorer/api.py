@@ -1,4 +1,4 @@
-"""The routes under ``/api/v1``: records, photos, and how far a model has loaded.  docs/api.md describes them."""
+"""The routes under ``/api/v1``: records, photos, loading of models.  See docs/api.md."""
 
 import asyncio
 import json
@@ -37,7 +37,7 @@ SAFE = {
 
 
 def routes(base: str = "") -> list[Route]:
-    """Return the routes for an app that is served under the path ``base``."""
+    """Return the routes for an app served under the path ``base``."""
     root = f"/{base.strip('/')}/api/v1".replace("//", "/")
     described = [replace(each, path=f"{root}/{each.path}") for each in ANSWERS]
     told = document(described, __version__)
@@ -84,7 +84,7 @@ async def _records(request: Request) -> Response:
 
 
 async def _model(request: Request) -> Response:
-    """Stream how far a model has loaded: lines of JSON, the last one with ``ready`` or ``error``."""
+    """Stream the loading progress of a model: lines of JSON, the last one with ``ready`` or ``error``."""
     key = model_key(Query(**request.query_params).model)
 
     async def lines() -> AsyncIterator[str]:
@@ -101,11 +101,25 @@ async def _model(request: Request) -> Response:
 
 def _guarded(answer: Callable) -> Callable:
     async def guarded(request: Request) -> Response:
-        response = await _answered(answer, request)
+        if _of_another_site(request):
+            response: Response = JSONResponse({"errors": [{"rule": "pages of other sites are not answered"}]}, 403)
+        else:
+            response = await _answered(answer, request)
         response.headers.update(SAFE)
         return response
 
     return guarded
+
+
+def _of_another_site(request: Request) -> bool:
+    """Return whether a page of another site asks, which could not read the answer, but let this server compute it.
+
+    A browser says where a page is from when the page's script asks another origin; a link may lead here from anywhere.
+    """
+    told = request.headers
+    if (origin := told.get("origin")) is not None and origin.partition("://")[2] != told.get("host"):
+        return True
+    return told.get("sec-fetch-site") == "cross-site" and told.get("sec-fetch-mode") != "navigate"
 
 
 async def _answered(answer: Callable, request: Request) -> Response:

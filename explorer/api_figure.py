@@ -1,4 +1,4 @@
-"""The route that answers with a figure, a film or a page of records."""
+"""The route for figures, films and pages of records."""
 
 from functools import cache
 from typing import TYPE_CHECKING
@@ -24,7 +24,7 @@ def _files() -> Shelf:
 
 
 async def figure(request: Request) -> Response:
-    """Answer with the file that the query names, for the browser to keep."""
+    """Answer with the requested file as a download."""
     from explorer.export.make import make
 
     query, records = FigureQuery(**request.query_params), service()

@@ -1,4 +1,4 @@
-"""How a request waits: for a model, and for the task that it has started."""
+"""Wait in a request for a model, and for its task."""
 
 import asyncio
 import uuid
@@ -17,7 +17,7 @@ LOOK_SECONDS = 0.05
 
 
 async def source_of(records: Records, query: Query) -> AnySource:
-    """Return what ``query`` is about, as soon as its model is there."""
+    """Return the source of ``query`` as soon as its model is loaded."""
     loading = records.loading(query)
     while not loading.done.is_set():
         await asyncio.sleep(LOOK_SECONDS)
@@ -26,7 +26,7 @@ async def source_of(records: Records, query: Query) -> AnySource:
 
 @asynccontextmanager
 async def following(request: Request, ask: Callable[[str, str], Task]) -> AsyncIterator[AsyncIterator[Snapshot]]:
-    """Give the snapshots of the task that ``ask(client, token)`` starts.  It is left when the request is closed."""
+    """Yield the snapshots of the task started by ``ask(client, token)``; leave the task when the request closes."""
     token = uuid.uuid4().hex
     client = request.headers.get("x-client") or token
     task, loop, news = ask(client, token), asyncio.get_running_loop(), asyncio.Event()

@@ -1,4 +1,4 @@
-"""The routes that a container's probes ask: is the process alive, and can it answer readers now."""
+"""The routes for probes of a container: health and readiness."""
 
 from starlette.requests import Request
 from starlette.responses import JSONResponse
@@ -15,12 +15,12 @@ RETRY_SECONDS = "2"
 
 
 async def health(_: Request) -> JSONResponse:
-    """Answer as long as the process does."""
+    """Answer as long as the process runs."""
     return JSONResponse({"status": "ok", "version": __version__}, headers=UNCACHED)
 
 
 async def ready(_: Request) -> JSONResponse:
-    """Answer 200 once the embedded model is loaded and there is memory, else 503 and why; the first call loads it."""
+    """Answer 200 if the embedded model is loaded and memory is free, else 503 with the reason; the first call loads it."""
     loading = service().engine.model(EMBEDDED)
     reason = loading.error or short_of_memory() if loading.done.is_set() else loading.note
     if reason:

@@ -1,4 +1,4 @@
-"""The routes that answer with what a record was made of: photos, frames, spectrograms and sounds."""
+"""The routes for the media of a record: photos, frames, spectrograms and sounds."""
 
 import asyncio
 import re
@@ -17,7 +17,7 @@ __all__ = ["caching", "frames", "photo", "sound", "spectrogram"]
 
 
 def caching(query: Query, seconds: int) -> str:
-    """Return who may keep an answer: anyone what is of a sample, the reader's browser what is of their own file."""
+    """Return the Cache-Control header: public for samples, private for uploads."""
     return f"{'private' if query.own else 'public'}, max-age={seconds}"
 
 
@@ -41,7 +41,7 @@ async def spectrogram(request: Request) -> Response:
 
 
 async def sound(request: Request) -> Response:
-    """Answer with the sound as the model hears it: a WAV of one channel, at most 30 s."""
+    """Answer with the model's input as a mono WAV, at most 30 s."""
     return await _heard(request, sounds.wave, "audio/wav")
 
 

@@ -1,4 +1,4 @@
-"""The answer for several configurations: lines of JSON, each sent as soon as it is there."""
+"""The answer for several configurations: lines of JSON, each sent as soon as it is ready."""
 
 import asyncio
 import json
@@ -22,7 +22,7 @@ QUIET_SECONDS = 0.25
 
 
 async def lines(panels: Panels, query: PanelsQuery, task: Task | None, token: object) -> AsyncIterator[bytes]:
-    """Give the lines of the answer; ``task`` brings what is not known.  Closing it leaves the task."""
+    """Yield the lines of the answer; ``task`` computes missing results.  Closing the iterator leaves the task."""
     tasks = panels.records.tasks
     try:
         answer = _Answer(panels, query)
@@ -42,7 +42,7 @@ async def lines(panels: Panels, query: PanelsQuery, task: Task | None, token: ob
 
 
 async def zipped(plain: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
-    """Compress the lines, each so that it can be read as soon as it has come."""
+    """Compress the lines, flushed one by one."""
     packer = zlib.compressobj(5, wbits=31)
     async for line in plain:
         yield packer.compress(line) + packer.flush(zlib.Z_SYNC_FLUSH)
@@ -50,7 +50,7 @@ async def zipped(plain: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
 
 
 class _Answer:
-    """What has been sent."""
+    """The lines sent so far."""
 
     def __init__(self, panels: Panels, query: PanelsQuery):
         self.panels, self.patch = panels, query.patch
@@ -61,7 +61,7 @@ class _Answer:
         self.ended = False
 
     def told(self, result: "Trial | Failure | Part") -> list[bytes]:
-        """Return the lines of a result, one for each panel that shows it."""
+        """Return the lines of a result, one for each panel with its configuration."""
         from explorer.core.compare import Failure
 
         key = result.config.key
@@ -77,7 +77,7 @@ class _Answer:
         return [_panel(place, "record", body.text.decode(), **more) for place in self.places[key]]
 
     def progress(self, tasks: Tasks, task: Task, snapshot: Snapshot) -> bytes:
-        """Return the line that says how far the run is."""
+        """Return the progress line."""
         place = tasks.place(task)
         if place:
             return _line(place=place)
@@ -85,7 +85,7 @@ class _Answer:
         return _line(progress={"done": done, "total": len(self.panels.configs), "note": snapshot.note})
 
     def end(self, snapshot: Snapshot) -> bytes | None:
-        """Return the last line of a task that has not done all it should, or None."""
+        """Return the last line of an incomplete task, or None."""
         if snapshot.state == "done":
             return None
         self.ended = True

@@ -45,7 +45,7 @@ OPTIONS["algorithm"] = tuple(ALGORITHMS)
 
 @dataclass(frozen=True)
 class Described:
-    """What the document says of a route."""
+    """Description of a route in the document."""
 
     path: str
     summary: str

@@ -1,4 +1,4 @@
-"""The app's frame: `streamlit run explorer/app.py`."""
+"""The frame of the app: `streamlit run explorer/app.py`."""
 
 from pathlib import Path
 
@@ -47,7 +47,7 @@ SECTIONS = {
 
 
 def show() -> None:
-    """Draw the frame and, in it, the page that the reader is on."""
+    """Draw the frame with the current page."""
     from explorer.ui import (  # caches and components need the server that runs this file
         cache,
         controls,

@@ -1,10 +1,11 @@
-"""How two processes behind nginx hold under many readers: `make load-proxied`.  This machine as it is at this moment."""
+"""How two processes behind nginx, TLS and a base path hold under many readers: `make load-proxied`.  This machine as it is at this moment."""
 
 # ruff: noqa: T201 — a command prints
 
 import os
 import tempfile
 import threading
+from contextlib import ExitStack
 from pathlib import Path
 
 import psutil
@@ -21,7 +22,10 @@ def memory(place: Proxied) -> str:
 
 def main(seconds: float) -> None:
     print(f"{os.cpu_count()} cores, load average {os.getloadavg()[0]:.1f}; windows of {seconds:g} s")
-    with tempfile.TemporaryDirectory() as folder, proxied(Path(folder), base="/tome") as place:
+    with ExitStack() as stack:
+        folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
+        os.environ["SSL_CERT_FILE"] = str(folder / "tls" / "certificate.pem")
+        place = stack.enter_context(proxied(folder, base="/tome", tls=True))
         line("memory of each process, model loaded", "", memory(place))
         line("60 readers, 4 s think", "none lost", paced(place.address, 60, seconds, True, place.reader))
         line("memory of each process after them", "", memory(place))

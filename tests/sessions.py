@@ -74,7 +74,11 @@ class Reader:
 
     def turn(self, r: int) -> None:
         """Tell r as the viewer does once a gesture has ended, for the next run."""
-        self._widgets["viewer"] = WidgetState(id=self._viewer, json_value=json.dumps({"r": r}))
+        self.tell(json.dumps({"r": r}))
+
+    def tell(self, state: str) -> None:
+        """Tell any JSON as the viewer's state, for the next run."""
+        self._widgets["viewer"] = WidgetState(id=self._viewer, json_value=state)
 
     def drop(self) -> None:
         """Vanish as a browser does that is killed."""

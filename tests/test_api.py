@@ -71,6 +71,37 @@ def test_an_answer_can_be_nothing_but_data_of_this_app(get, path):
     assert answer.getheader("cross-origin-resource-policy") == "same-origin"
 
 
+@pytest.mark.parametrize("path", ["record?r=8", "records?panels=[{}]", "figure?format=gif", "photo", "model", "health"])
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {"Origin": "https://evil.example"},
+        {"Origin": "null"},
+        {"Origin": "http://["},
+        {"Origin": "http://127.0.0.1:1"},
+        {"Sec_Fetch_Site": "cross-site", "Sec_Fetch_Mode": "no-cors"},
+    ],
+    ids=lambda headers: " ".join(headers.values()),
+)
+def test_a_page_of_another_site_starts_no_work(get, path, headers):
+    answer = get(path, **headers)
+    assert (answer.status, json.loads(answer.content)["errors"][0]["rule"]) == (
+        403,
+        "pages of other sites are not answered",
+    )
+
+
+def test_the_apps_own_pages_links_from_elsewhere_and_programs_are_answered(get, host):
+    for headers in (
+        {"Origin": f"http://{host}"},
+        {"Origin": f"https://{host}"},  # behind a proxy that speaks TLS
+        {"Sec_Fetch_Site": "same-origin", "Sec_Fetch_Mode": "cors"},
+        {"Sec_Fetch_Site": "cross-site", "Sec_Fetch_Mode": "navigate"},
+        {},
+    ):
+        assert get("photo?sample=dog", **headers).status == 200
+
+
 def test_a_record_counts_the_tokens_after_every_block(get):
     answer = get("record?sample=dog&model=embedded&size=224&r=16")
     assert answer.status == 200

@@ -7,6 +7,7 @@ import socket
 import subprocess
 import sys
 import time
+import zipfile
 from contextlib import closing, contextmanager
 from pathlib import Path
 
@@ -197,6 +198,11 @@ def test_a_half_finished_release_is_refused(built):
     (clone / "notes").touch()
     assert said() == "Commit or discard what is changed first."
     (clone / "notes").unlink()
+
+
+def test_the_wheel_holds_every_catalogue(built):
+    with zipfile.ZipFile(built[0]) as wheel:
+        assert "explorer/locale/zh.po" in wheel.namelist()
 
 
 def test_the_version_stands_in_one_place(built):

@@ -64,6 +64,15 @@ def test_a_page_opens_at_the_view_and_tells_its_settings():
     assert "seed = 0" in page
 
 
+def test_a_page_speaks_the_language_that_was_asked_for():
+    english, chinese = (ask("figure", format="html", lang=lang, **VIEW)[1].decode() for lang in ("en", "zh"))
+    assert '<html lang="en">' in english
+    assert '<html lang="zh-CN">' in chinese
+    assert "const CATALOGUE = {};" in english
+    assert "平均颜色" in chinese
+    assert ask("figure", format="html", lang="tlh", **VIEW)[0] == 422
+
+
 @pytest.mark.parametrize("content", [b"", b"{", b"{}", b'{"origin": 3}', b"GIF89a", b"RIFF", b"\x89PNG\r\n", b"<svg/>", b"x" * 99,
                                      b'<view xmlns="https://arxiv.org/abs/2210.09461">\xff</view>'])  # fmt: skip
 def test_a_file_that_is_none_of_ours_says_nothing(content):

@@ -18,8 +18,16 @@ from explorer.ui.session import Session
 APP = str(Path(__file__).parents[1] / "explorer" / "app.py")
 PAGES = {
     "layers": "观看 Vision Transformer 合并 token",
+    "video": "观看一个 token 贯穿多帧",
+    "sound": "减少多少 token 才会出现错词？",
+    "text": "哪些词合并成一个 token？",
     "matching": "二分软匹配，一步一步来",
     "read": "1. 视觉 Transformer 的代价",
+    "similarity": "怎样的两个 token 算相似？",
+    "algorithms": "哪些 token 合并成一个？",
+    "prune_or_merge": "剪枝还是合并？",
+    "speed": "合并换来什么？",
+    "training": "边训练边合并",
 }
 """page → its title in Chinese"""
 
@@ -93,6 +101,32 @@ def test_a_sentence_that_was_made_elsewhere_is_told_again_with_its_values(catalo
         assert retell("another thing") == "another thing", "too few fixed words tell nothing"
         assert named({1: "no frames"})(1) == "没有帧"
     assert retell("no frames") == "no frames"
+
+
+@pytest.mark.parametrize(
+    ("said", "told"),
+    [
+        (
+            "“a.heic” is a HEIC photo, which cannot be read here: export it as JPEG first.",
+            "“a.heic”是 HEIC 照片，在此无法读取：请先导出为 JPEG。",
+        ),
+        (
+            "“x.mp4” was not taken. The file holds no video: choose a clip.",
+            "未采用“x.mp4”。文件中没有视频：请选择视频片段。",
+        ),
+        ("The server is short of memory. Please try again in a few minutes.", "服务器内存不足。请几分钟后再试。"),
+        (
+            "DINOv2 ViT-S/14 · 224 px · r = 16, decreasing · Greedy matching",
+            "DINOv2 ViT-S/14 · 224 px · r = 16，递减 · 贪心匹配",
+        ),
+        ("AugReg ViT-S/16 · download", "AugReg ViT-S/16 · 需下载"),
+        ("my file.pt", "my file.pt"),
+    ],
+)
+def test_errors_and_titles_from_below_are_told_again(said, told):
+    with speaking("zh"):
+        assert retell(said) == told
+    assert retell(said) == said
 
 
 def test_values_are_never_read_as_places(catalogue):

@@ -46,7 +46,7 @@ def refused(at, name: str, content: bytes) -> None:
     at.file_uploader[0].set_value((name, content, "application/octet-stream")).run()
     assert not at.exception
     (sentence,) = (error.value.replace("\\", "") for error in at.error)
-    assert re.fullmatch(r"“[^.]+\.\w+” was not taken, since the [^\n]{10,200}\.", sentence)
+    assert re.fullmatch(r"“[^.]+\.\w+” was not taken\. The [^\n]{10,200}\.", sentence)
     assert asked(at) == before
     assert at.file_uploader[0].value is None
     at.run()

@@ -95,7 +95,7 @@ def test_one_sentence_says_what_the_chosen_r_takes_and_gives(link, said):
 def test_an_r_that_nobody_has_timed_is_given_without_a_time():
     app = opened("speed", r="3")
     (sentence,) = [text.value for text in app.markdown if "you lose" in text.value]
-    assert "no time is measured yet" in sentence
+    assert "No time is measured yet" in sentence
     assert charts(app) == 6
 
 

@@ -32,13 +32,17 @@ def test_a_clip_runs_under_every_algorithm_and_both_other_kinds_of_attention():
     at = video(**SMALL).run()
     table = measured(at, "clip")
     titles = list(video_controls.ALGORITHMS.values())
-    assert list(table["Way"]) == [*titles, "Bipartite, attention over all frames", "Bipartite, attention frames apart"]
+    assert list(table["Way"]) == [
+        *titles,
+        "Bipartite soft matching · Over all frames",
+        "Bipartite soft matching · Frames apart",
+    ]
     query = asked(at)
     record = service().known(service().source(query), query.config).record
     mine = table.set_index("Way").loc["Bipartite soft matching"]
     assert mine["Cosine to plain"] == record.class_cosine
     assert mine["In several frames"] == record.frames.spanning[-1] > 0
-    assert table.set_index("Way").loc["Bipartite, attention frames apart", "In several frames"] == 0
+    assert table.set_index("Way").loc["Bipartite soft matching · Frames apart", "In several frames"] == 0
 
 
 def test_a_sentence_is_heard_under_every_algorithm(monkeypatch):

@@ -144,6 +144,29 @@ def test_sessions_keep_their_own_view_and_none_is_lost(address):
         assert late.run().texts("exception") == []
 
 
+HOSTILE = [
+    "null", "[1]", '"x"', "3", "{}", '{"r": "x"}', '{"r": [1]}', '{"r": {"a": 1}}', '{"r": -1}', '{"r": 1e999}', '{"r": true}',
+    '{"layer": "x"}', '{"layer": 99999}', '{"layer": null}', '{"fill": {}}', '{"fill": "x"}', '{"pinned": "x"}', '{"pinned": -1}',
+    '{"arrows": 3}', '{"reference": "x"}', '{"finished": {"a": []}}', '{"nonsense": 1}', '{"decreasing": "yes"}',
+    '{"r": ' + "[" * 50 + "]" * 50 + "}",
+]  # fmt: skip
+"""what a browser may tell of the viewer"""
+
+
+def test_whatever_a_browser_tells_of_the_viewer_breaks_no_page(address):
+    with Reader(address, "layer=6") as reader:
+        before = reader.until_ready().viewer()
+        for told in HOSTILE:
+            reader.tell(told)
+            page = reader.run()
+            assert page.texts("exception") == [], told
+        reader.turn(5)
+        page, record = reader.run(), reader.fetch(sample="dog", r=5)
+    tokens = [layer["tokens"] for layer in record["layers"]]
+    assert f"{tokens[0]} → {tokens[-1]}" in page.texts("metric")
+    assert {name: page.viewer()[name] for name in ("fill", "pinned")} == {"fill": before["fill"], "pinned": None}
+
+
 def test_nothing_that_a_page_sends_names_a_session_or_a_path(address):
     with Reader(address) as reader:
         page = reader.run()

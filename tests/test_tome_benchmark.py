@@ -340,13 +340,13 @@ def test_the_command_continues_its_table(tmp_path, capsys):
 
 @pytest.mark.parametrize("what", ["--parts", "--scaling"])
 def test_the_command_shows_parts_and_scaling(what, capsys, monkeypatch):
-    monkeypatch.setattr("tome.lab.benchmark.__main__.scaling", lambda **options: scaling((16, 32), **options))
+    monkeypatch.setattr("tome.lab.benchmark.show.scaling", lambda **options: scaling((16, 32), **options))
     main(["test_vit", "--image-size", "48", "--batch", "1", "--rounds", "1", "--r", "2", what])
     assert "matching  merging" in capsys.readouterr().out
 
 
 def test_parts_and_scaling_go_into_tables_that_a_second_run_continues(tmp_path, capsys, monkeypatch):
-    monkeypatch.setattr("tome.lab.benchmark.__main__.scaling", lambda **options: scaling((16, 32), **options))
+    monkeypatch.setattr("tome.lab.benchmark.show.scaling", lambda **options: scaling((16, 32), **options))
     small = ["test_vit", "--image-size", "48", "--batch", "1", "--rounds", "1", "--warmup", "0", "--r", "2", "--csv"]
     for what in ("parts", "scaling"):
         path = tmp_path / f"{what}.csv"

@@ -76,7 +76,7 @@ class MergeConfig:
         if isinstance(self.r, list):
             object.__setattr__(self, "r", PerLayer(tuple(self.r)))
         if isinstance(self.r, tuple):
-            # (8, 1) and (8, 1.0) are equal: so be their keys.
+            # (8, 1) and (8, 1.0) are equal, and so are their keys.
             object.__setattr__(self, "r", (self.r[0], float(self.r[1])))
         if not isinstance(self.algorithm, str) or self.algorithm not in ALGORITHMS:
             raise ValueError(f"algorithm must be one of {', '.join(ALGORITHMS)}; got {self.algorithm!r}")

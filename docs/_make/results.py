@@ -196,6 +196,41 @@ def _frames(clip: str, pan: str) -> str:
     return "\n".join([head, *(frames_line(*setting, seeds) for setting, seeds in runs.items())])
 
 
+def layers_page() -> str:
+    """Return how fast Layers answers."""
+    return _noted("measure")
+
+
+def labs() -> str:
+    """Return how fast twelve panels answer."""
+    return _noted("measure_labs")
+
+
+def readers() -> str:
+    """Return how the app holds under many readers."""
+    return _noted("load")
+
+
+def proxied() -> str:
+    """Return how two processes behind nginx hold under many readers."""
+    return _noted("load_proxied")
+
+
+def video_page() -> str:
+    """Return how fast the page Video answers."""
+    return _noted("measure_clip")
+
+
+def _noted(name: str) -> str:
+    """Return what a measuring command of the tests wrote with --csv."""
+    return table(("figure", "target", "measured", "load"), [tuple(each.values()) for each in records(name)])
+
+
+def files() -> Iterator[str]:
+    """Return the names of all files under docs/results/data."""
+    yield from (path.stem for path in sorted(DATA.glob("*.csv")))
+
+
 PARTS: dict[str, Callable[[], str]] = {
     each.__name__: each
     for each in (
@@ -211,15 +246,10 @@ PARTS: dict[str, Callable[[], str]] = {
         frames_clip,
         frames_pan,
         frames_photo,
+        layers_page,
+        labs,
+        readers,
+        proxied,
+        video_page,
     )
 }
-
-
-def noted(name: str) -> str:
-    """Return what a measuring command of the tests wrote with --csv."""
-    return table(("what", "target", "measured", "load"), [tuple(each.values()) for each in records(name)])
-
-
-def files() -> Iterator[str]:
-    """Return the names of all files under docs/results/data."""
-    yield from (path.stem for path in sorted(DATA.glob("*.csv")))

@@ -6,7 +6,7 @@ with the English of before, until somebody has looked at it and taken the mark a
 
 import ast
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from difflib import get_close_matches
 from pathlib import Path
 
@@ -17,6 +17,14 @@ __all__ = ["ROOT", "collected", "merged", "written"]
 ROOT = Path(__file__).parents[2]
 SOURCES = ("explorer/**/*.py", "explorer/**/*.js", "pages/*.py")
 MARKS = ("tr", "mark")
+ELSEWHERE = ("explorer/core/*.py", "explorer/records/*.py", "tome/media/*.py", "tome/matching/catalogue.py")
+"""sources that know no language"""
+ERRORS = ("BadImage", "BadMedia", "BadQuery", "ModelError", "HubUnreachable", "Busy")
+TELLS = ("progress", "note", "Note", "publish", "step")
+SPOKEN = ("rule", "cause", "why", "reason", "what", "note", "refusal", "short", "shape")
+NO_WORDS = ("explorer/core/paste.py", "explorer/core/order.py", "explorer/core/reading.py", "explorer/records/types.py")
+"""whose texts are code, or for a command line"""
+SENTENCE = re.compile(r"[A-Za-z]{2,} [a-z]{2,}|^[A-Z][a-z]+ \{|^“\{|: [a-z]+ \{")
 WIDTH = 110
 LIKE = 0.75
 """how alike two English sentences are, from 0 to 1, of which one is taken for the other's next version"""
@@ -39,7 +47,66 @@ def collected() -> dict[str, list[str]]:
                 name = path.relative_to(ROOT).as_posix()
                 if name not in found.setdefault(english, []):
                     found[english].append(name)
+    for pattern in ELSEWHERE:
+        for path in sorted(ROOT.glob(pattern)):
+            name = path.relative_to(ROOT).as_posix()
+            for english in retold(path) if name not in NO_WORDS else ():
+                if name not in found.setdefault(english, []):
+                    found[english].append(name)
     return found
+
+
+def retold(path: Path) -> Iterator[str]:
+    """Return what a source says to whoever calls it, in English: errors, notes of progress, sentences in constants.
+
+    A page tells it again in its reader's language.  Values stand as {0}, {1} … in it.
+    """
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    known = {id(each) for node in ast.walk(tree) if _is_call(node, MARKS) for each in node.args[:1]}
+    for node in ast.walk(tree):
+        for each in _spoken(node):
+            for text in _texts(each):
+                template = _template(text)
+                told = SENTENCE.search(template) or (_is_call(node, ["Algorithm"]) and " " in template)
+                if id(text) not in known and " · " not in template and told:
+                    yield template
+
+
+def _is_call(node: ast.AST, names: Sequence[str]) -> bool:
+    return isinstance(node, ast.Call) and getattr(node.func, "id", getattr(node.func, "attr", "")) in names
+
+
+def _spoken(node: ast.AST) -> list[ast.expr]:
+    """Return the expressions in ``node`` that hold words for somebody."""
+    if isinstance(node, ast.Raise) and isinstance(node.exc, ast.Call):
+        return node.exc.args if _is_call(node.exc, ERRORS) else []
+    if isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Attribute):
+        return [node.value] if node.targets[0].attr in SPOKEN else []
+    if isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Name):
+        return [node.value] if node.targets[0].id.isupper() or node.targets[0].id in SPOKEN else []
+    if isinstance(node, ast.AnnAssign) and getattr(node.target, "id", "") in SPOKEN and node.value:
+        return [node.value]
+    if isinstance(node, ast.Return) and node.value:
+        return [node.value]
+    if _is_call(node, ["Algorithm"]):  # its label, what it does, and how many steps that takes
+        return [*node.args[3:], *(each.value for each in node.keywords if each.arg == "steps")]
+    return [*node.args, *(each.value for each in node.keywords)] if _is_call(node, TELLS) else []
+
+
+def _texts(node: ast.expr) -> Iterator[ast.expr]:
+    """Return the texts of which an expression is one."""
+    if isinstance(node, ast.JoinedStr) or (isinstance(node, ast.Constant) and isinstance(node.value, str)):
+        yield node
+    elif isinstance(node, ast.IfExp | ast.BoolOp | ast.Dict | ast.Tuple | ast.List):
+        for each in ast.iter_child_nodes(node):
+            yield from _texts(each)
+
+
+def _template(text: ast.expr) -> str:
+    if isinstance(text, ast.Constant):
+        return text.value
+    places = (f"{{{number}}}" for number in range(99))
+    return "".join(next(places) if isinstance(each, ast.FormattedValue) else str(each.value) for each in text.values)
 
 
 def said(path: Path) -> Iterator[str]:

@@ -1,4 +1,4 @@
-"""A clip through an image model, with merging over all frames, or in each frame apart."""
+"""Run a clip through an image model, merging across frames or in each frame alone."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -37,7 +37,7 @@ ATTENTION = ("framewise", "joint", "frames-apart")
 
 @dataclass(frozen=True, eq=False)
 class Plain:
-    """What the image model makes of every frame alone, without merging."""
+    """Result of the image model on every frame alone, without merging."""
 
     output: Tensor
     """float [T, C]"""
@@ -51,7 +51,7 @@ class Plain:
 
 @dataclass(frozen=True, eq=False)
 class Step:
-    """The tokens of the whole clip after a block, and the edges of that block; all count without the prefix."""
+    """The tokens of the clip after a block, and the edges of the block; indices exclude the prefix."""
 
     tokens: int
     """with the prefix"""
@@ -64,7 +64,7 @@ class Step:
 
 @dataclass(frozen=True, eq=False)
 class ClipOutcome:
-    """What merging makes of a clip."""
+    """Result of merging on a clip."""
 
     steps: tuple[Step, ...]
     """before the first block, and after each"""
@@ -76,7 +76,7 @@ class ClipOutcome:
 
 
 def pixels(backbone: Backbone | VideoModel, clip: Clip, view: View) -> np.ndarray:
-    """Return the frames as the model sees them: uint8 [T, rows · patch, columns · patch, 3]."""
+    """Return the frames at the model's input size: uint8 [T, rows · patch, columns · patch, 3]."""
     frames = (picture(clip, number) for number in range(len(clip.frames)))
     return np.stack([crop_and_resize(frame, view, backbone.interpolation) for frame in frames])
 
@@ -105,7 +105,7 @@ def plain_run(backbone: Backbone, clip: Clip, view: View, job: Job) -> Plain:
 def run(backbone: Backbone, clip: Clip, view: View, config: tome.MergeConfig, attention: str, job: Job) -> ClipOutcome:
     """Trace ``clip`` under ``config``; ``attention`` is one of ATTENTION.
 
-    With frames-apart every frame is merged alone, by its share of r.  Raises TypeError for a model that takes no clips.
+    With frames-apart every frame is merged alone, by its share of r.  Raises TypeError for models without support for clips.
     """
     images = _normalised(backbone, clip, view)
     count, size = len(images), _size(view)
@@ -126,7 +126,7 @@ def run(backbone: Backbone, clip: Clip, view: View, config: tome.MergeConfig, at
 
 
 def frame_r(r: R, frames: int) -> R:
-    """Return the share of one frame, rounded down, of what is merged over all ``frames``."""
+    """Return one frame's share of the total r over ``frames``, rounded down."""
     if isinstance(r, int):
         return r // frames
     if isinstance(r, tuple):
@@ -140,7 +140,7 @@ def cosine(plain: Plain, outcome: ClipOutcome) -> float:
 
 
 def spanning(step: Step) -> float:
-    """Return the share of merged tokens that hold patches of more than one frame."""
+    """Return the share of merged tokens with patches from several frames."""
     count = int(step.labels.max(initial=0)) + 1
     held = np.stack([np.bincount(frame[frame >= 0], minlength=count) for frame in step.labels])
     merged = held.sum(0) > 1
@@ -168,7 +168,7 @@ def steps_of(trace: tome.Trace, frames: int, patches: int) -> tuple[Step, ...]:
 
 
 def _edges(step: tome.LayerTrace, prefix: int, tokens: int) -> Sequence[tuple]:
-    """Source, destination and similarity over all sequences, most similar first."""
+    """Return source, destination and similarity over all sequences, most similar first."""
     offset = tokens * torch.arange(len(step.source))[:, None] - prefix
     order = step.similarity.flatten().argsort(descending=True, stable=True)
     parts = (step.source + offset, step.destination + offset, step.similarity)

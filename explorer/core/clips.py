@@ -26,7 +26,7 @@ FILES: Files[Clip] = Files(
 
 
 def frames(file: File, count: int, start: float = 0.0, seconds: float | None = None) -> Clip:
-    """Return ``count`` frames at the middles of equal parts of the clip.  Raises BadMedia, naming the file."""
+    """Return ``count`` evenly spaced frames of the clip.  Raises BadMedia, naming the file."""
     return FILES.decoded(
         file,
         (count, start, seconds),

@@ -1,4 +1,4 @@
-"""One photo under several configurations: what each makes of it, how far that is from plain, and how far they agree."""
+"""One photo under several configurations: results, distance from plain, and mutual agreement."""
 
 import statistics
 from collections.abc import Callable, Sequence
@@ -22,7 +22,7 @@ TOGETHER = 3300
 
 @dataclass(frozen=True, eq=False)
 class Trial:
-    """What one configuration makes of a photo."""
+    """Result of one configuration on a photo."""
 
     config: tome.MergeConfig
     output: Tensor
@@ -41,7 +41,7 @@ class Trial:
 
 @dataclass(frozen=True)
 class Failure:
-    """A configuration that cannot be had for this photo or model, as one sentence."""
+    """A configuration that fails for this photo or model, with the reason as one sentence."""
 
     config: tome.MergeConfig
     reason: str
@@ -56,7 +56,7 @@ def trials(
     on_trial: Callable[[Trial | Failure], None],
     on_steps: Callable[[int, Sequence[tome.LayerTrace]], None] = lambda index, steps: None,
 ) -> None:
-    """Run a photo under ``configs``, the first alone and the rest in batches, and tell of each when it is there.
+    """Run a photo under ``configs``, the first alone and the rest in batches, and report each result when ready.
 
     ``start`` comes from ``forward.begin``; ``check`` is called after each block and may raise to stop.
     """
@@ -84,7 +84,7 @@ def _result(config: tome.MergeConfig, member: BatchEntry, features: dict[int, Te
 
 
 def kept_similarity(trial: Trial) -> float:
-    """How much of the tokens' similarity to themselves survives the groups: mean over the blocks that merge.
+    """Return the feature similarity kept by the groups: mean over the blocks that merge.
 
     In a block, the mean over its tokens, weighted by size, of the cosine between a token's feature and the mean
     feature of its group: 1 where a token stays alone, 0 where it is dropped.  1 − this is what grouping loses.
@@ -104,7 +104,7 @@ def kept_similarity(trial: Trial) -> float:
 
 @dataclass(frozen=True)
 class Score:
-    """How far a configuration is from the plain run, and from the reference panel."""
+    """Distance of a configuration from the plain run and from the reference panel."""
 
     class_cosine: float | None
     patch_cosine: float

@@ -1,4 +1,4 @@
-"""From what a decoder gives, in any mode and orientation, to upright 8-bit RGB of a size that models look at."""
+"""Convert decoded images of any mode and orientation to upright 8-bit RGB of bounded size."""
 
 import numpy as np
 from PIL import Image
@@ -19,7 +19,7 @@ UPRIGHT = {  # EXIF orientation → what undoes it
 
 
 class BadImage(ValueError):
-    """A file that is refused, as one sentence: which file, why, and what to do."""
+    """A refused file; the message is one sentence with file, reason and remedy."""
 
 
 def shrunk(width: int, height: int) -> tuple[int, int]:
@@ -28,7 +28,7 @@ def shrunk(width: int, height: int) -> tuple[int, int]:
 
 
 def eight_bit(image: Image.Image) -> tuple[Image.Image, list[str]]:
-    """The picture as RGB, at most LONGEST long, and what had to be done to it."""
+    """Return the picture as RGB, at most LONGEST long, and a note on the conversion."""
     notes = []
     if image.mode.startswith("I;16"):
         image = Image.fromarray((np.asarray(image) // 257).astype(np.uint8))
@@ -47,7 +47,7 @@ def eight_bit(image: Image.Image) -> tuple[Image.Image, list[str]]:
 
 
 def _stretched(values: np.ndarray) -> tuple[Image.Image, str]:
-    """Numbers without a natural white, from the least finite one (black) to the greatest (white)."""
+    """Scale values without a natural white: the smallest finite one to black, the largest to white."""
     finite = np.isfinite(values)
     if not finite.any():
         raise BadImage("holds no finite number: choose another file")

@@ -1,4 +1,4 @@
-"""The heavy part of the app, loaded behind the first page: torch, timm, the models and the pool of runs."""
+"""The heavy part of the app, loaded after the first page: torch, timm, the models and the job pool."""
 
 import gc
 import os
@@ -24,7 +24,7 @@ COLLECT_SECONDS = 1.0
 
 @dataclass(eq=False)
 class Loading:
-    """A model on its way.  ``done`` is set once ``backbone`` or ``error`` is there."""
+    """A model being loaded.  ``done`` is set together with ``backbone`` or ``error``."""
 
     key: str
     note: str = "Importing PyTorch and timm"
@@ -35,7 +35,7 @@ class Loading:
 
 
 class Engine:
-    """Loads each model once, in the background, and holds the pool that runs them.  Shared by all sessions."""
+    """Loads each model once, in the background, and holds the job pool.  Shared by all sessions."""
 
     def __init__(self, folder: Path | None = None):
         # Read by OpenMP when torch loads: endless spinning was measured 10 × slower on a shared machine, and none at
@@ -49,7 +49,7 @@ class Engine:
         self.runs = Runs(set_threads=_set_threads, refusal=short_of_memory)
 
     def model(self, key: str) -> Loading:
-        """The model ``key``, loaded, failed or on its way; never waits."""
+        """Return the model ``key``, loaded, failed or loading; never blocks."""
         with self._lock:
             known, new = self._loads.get(key), False
             if known is None:
@@ -66,18 +66,18 @@ class Engine:
             return known
 
     def forget(self, key: str) -> None:
-        """Try a model that failed anew when it is next asked for."""
+        """Let the next request retry a failed model."""
         with self._lock:
             if (known := self._loads.get(key)) and known.error:
                 del self._loads[key]
 
     @property
     def started(self) -> bool:
-        """Whether any model was asked for yet."""
+        """Return whether any model has been requested."""
         return bool(self._loads)
 
     def settle(self) -> None:
-        """Called when a page has been drawn: what it imported for that lasts as long as the server, its garbage goes.
+        """Run after each page: freeze newly imported modules, else collect garbage at most once a second.
 
         Streamlit's own collection after every rerun is off.  Nothing else runs meanwhile, and under thirty sessions
         it took 22 ms, forty times a second while four readers drag.
@@ -125,7 +125,7 @@ def _refused(key: str, why: str) -> Loading:
 
 
 def _warm_up(backbone: Backbone) -> None:
-    """One forward on grey, so that the first time a reader sees is not that of the first call."""
+    """Run one forward on grey, so that readers do not see the time of the first call."""
     import torch
 
     import tome

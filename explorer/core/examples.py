@@ -11,6 +11,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+from explorer.core.language import tr
 from explorer.core.models import EMBEDDED
 
 __all__ = ["NAMES", "Example", "example", "measure"]
@@ -39,7 +40,10 @@ class Example:
         """What the measurement has to be read with."""
         facts = {**self.machine, **self.setting}
         told = " · ".join(f"{name.replace('_', ' ')} {value}" for name, value in facts.items())
-        return f"Example of {self.date}, not measured on this server: {told}; load of that machine before {self.load}."
+        return tr(
+            "Example of {date}, not measured on this server: {facts}; load of that machine before {load}.",
+            date=self.date, facts=told, load=self.load,
+        )  # fmt: skip
 
 
 @cache

@@ -82,8 +82,7 @@ class Files(Generic[Decoded]):
             with room_for(DECODER_BYTES):
                 value = decode(self._worker)
         except BadMedia as reason:
-            why = str(reason)
-            raise BadMedia(f"“{file.name}” was not taken, since {why[0].lower()}{why[1:]}") from None
+            raise BadMedia(f"“{file.name}” was not taken. {reason}") from None
         return _Kept(value, nbytes(value))
 
     @cached_property

@@ -1,4 +1,4 @@
-"""The photos among the files that a reader gives, zip archives looked into."""
+"""The photos among a reader's files, zip archives included."""
 
 import io
 import zipfile
@@ -19,7 +19,7 @@ MOST_DIRECTORY = 2**18
 
 @dataclass(frozen=True, eq=False)
 class Entry:
-    """A file that may be a photo.  ``read`` is called when its turn comes, and may raise BadImage."""
+    """A possible photo; ``read`` is lazy and may raise BadImage."""
 
     name: str
     read: Callable[[], bytes]
@@ -28,10 +28,9 @@ class Entry:
 
 
 class _Archive(io.BytesIO):
-    """A zip file whose list of members is not read if it has more than MOST_DIRECTORY bytes.
+    """A zip file with a member list of at most MOST_DIRECTORY bytes; longer ones are not parsed.
 
-    zipfile reads the list last and in one piece, and then spends 20 µs and more on every member, before anybody can
-    count them.
+    zipfile parses the whole list at once, at 20 µs or more per member, before the members can be counted.
     """
 
     listing = True
@@ -48,13 +47,13 @@ class _Archive(io.BytesIO):
 
 
 class _TooManyError(Exception):
-    """The list of members is longer than is read."""
+    """The member list is too long."""
 
 
 def entries(files: Iterable[tuple[str, bytes]]) -> list[Entry]:
-    """Return the photos among ``files`` (name, content); zip archives are looked into, archives in them are not.
+    """Return the photos among ``files`` (name, content), zip archives included, nested archives excluded.
 
-    Raises BadImage where there are too many, or where an archive would unpack to too much or cannot be read.
+    Raises BadImage for too many photos, and for an archive that is damaged or unpacks to too much.
     """
     found: list[Entry] = []
     listed = 0
@@ -76,7 +75,7 @@ def picture(entry: Entry) -> Picture:
 
 
 def _told_apart(found: list[Entry]) -> list[Entry]:
-    """Files of one name, from different folders, get a number."""
+    """Number files of equal name from different folders."""
     seen: dict[str, int] = {}
     apart = []
     for entry in found:
@@ -86,7 +85,7 @@ def _told_apart(found: list[Entry]) -> list[Entry]:
 
 
 def _inside(name: str, content: bytes) -> tuple[list[Entry], int]:
-    """Return the photos of an archive, and how many bytes its list of members has."""
+    """Return the photos of an archive, and the size of its member list in bytes."""
     shown = display_name(name)
     file = _Archive(content)
     try:
@@ -132,5 +131,5 @@ def _unpack(archive: zipfile.ZipFile, member: zipfile.ZipInfo) -> bytes:
 
 
 def samples() -> list[Entry]:
-    """The photos that come with the app."""
+    """Return the sample photos."""
     return [Entry(name, path.read_bytes) for name, path in sample_pictures()]

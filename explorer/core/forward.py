@@ -1,4 +1,4 @@
-"""One photo through one model: what a page asks the engine for."""
+"""Run one photo through one model."""
 
 import time
 from collections.abc import Sequence
@@ -23,7 +23,7 @@ __all__ = ["Outcome", "Timing", "begin", "class_cosine", "forward", "likeliest",
 
 @dataclass(frozen=True, eq=False)
 class Outcome:
-    """What a model makes of a photo, plain (r = 0) or merged, and what that cost."""
+    """Result and cost of a model on a photo, plain (r = 0) or merged."""
 
     trace: tome.Trace
     top: tuple[tuple[str, float], ...]
@@ -47,7 +47,7 @@ def begin(
     configs: Sequence[tome.MergeConfig],
     known: SharedPrefix | None = None,
 ) -> SharedPrefix:
-    """What the runs of the photo under ``configs`` have in common: ``known``, from runs before, where it serves them."""
+    """Return the shared prefix of the runs under ``configs``: ``known``, from earlier runs, if it is valid for them."""
     if known and known.serves(configs):
         return known
     # A thread of its own starts outside inference mode, so it is entered here.
@@ -56,7 +56,7 @@ def begin(
 
 
 def forward(backbone: Backbone, start: SharedPrefix, config: tome.MergeConfig, job: Job) -> Outcome:
-    """Run the model on from ``start``, what ``begin`` gave, keeping every merge.  Stops between blocks if cancelled."""
+    """Continue the run from ``start``, the result of ``begin``, and record every merge; cancellable between blocks."""
 
     def progress(layer: int) -> None:
         job.check()
@@ -74,7 +74,7 @@ def forward(backbone: Backbone, start: SharedPrefix, config: tome.MergeConfig, j
 
 @dataclass(frozen=True, eq=False)
 class Timing:
-    """Forwards that took turns in one process, in seconds."""
+    """Seconds of interleaved forwards in one process."""
 
     plain: Spread
     merged: Spread
@@ -86,7 +86,7 @@ class Timing:
 def time_both(
     backbone: Backbone, picture: Picture, view: View, config: tome.MergeConfig, job: Job, rounds: int = 7
 ) -> Timing:
-    """Time the plain and the merged model in turn, so that what else the machine does falls on both."""
+    """Time the plain and the merged model in turn, so that other load affects both."""
     image = pixels(backbone, picture, view)
     seconds: dict[int, list[float]] = {0: [], 1: []}
     for number in range(rounds):
@@ -100,7 +100,7 @@ def time_both(
 
 
 def pixels(backbone: Backbone, picture: Picture, view: View) -> torch.Tensor:
-    """The part of the photo that the model sees, as the model wants it: float [1, 3, rows·patch, columns·patch]."""
+    """Return the visible part of the photo as model input: float [1, 3, rows·patch, columns·patch]."""
     values = crop_and_resize(picture, view, backbone.interpolation)
     image = torch.from_numpy(values.astype(np.float32) / 255).permute(2, 0, 1)[None]
     mean, std = (torch.tensor(part).view(1, 3, 1, 1) for part in (backbone.mean, backbone.std))
@@ -108,7 +108,7 @@ def pixels(backbone: Backbone, picture: Picture, view: View) -> torch.Tensor:
 
 
 def class_cosine(plain: Outcome, merged: Outcome) -> float:
-    """Cosine between the class tokens of both runs; between their mean patches where the model has no class token."""
+    """Return the cosine between the class tokens of both runs; of their mean patches for models without one."""
     return torch.cosine_similarity(_summary(plain.trace), _summary(merged.trace), dim=0).item()
 
 

@@ -1,4 +1,4 @@
-"""How much memory this process may take, so that new work is refused before the machine ends it."""
+"""The memory limit of this process: refuse new work before the system kills it."""
 
 import os
 import threading
@@ -21,13 +21,13 @@ CGROUP = Path("/sys/fs/cgroup/memory.max")
 
 
 def resident() -> int:
-    """Bytes this process holds in memory now."""
+    """Return the resident memory of this process in bytes."""
     return int(psutil.Process().memory_info().rss)
 
 
 @cache
 def ceiling() -> int:
-    """Bytes above which nothing new is begun: TOME_EXPLORER_MEMORY in MB, else a share of what the system allows."""
+    """Return the limit for new work in bytes: TOME_EXPLORER_MEMORY in MB, else a share of the system's limit."""
     if asked := os.environ.get("TOME_EXPLORER_MEMORY"):
         if not asked.isdecimal():
             raise ValueError(f"TOME_EXPLORER_MEMORY must be a whole number of MB, got {asked!r}")
@@ -39,9 +39,9 @@ def ceiling() -> int:
 
 
 def short_of_memory(extra: int = 0) -> str:
-    """Return why work that takes ``extra`` more bytes is not begun now, as one sentence; "" if there is room.
+    """Return the reason to refuse work that takes ``extra`` more bytes, as one sentence; "" if there is room.
 
-    What is on its way counts as taken, but not for work that takes next to nothing.
+    Reserved memory counts as taken, except for work that takes almost none.
     """
     coming = sum(_coming.copy().values()) if extra else 0
     if resident() + coming + extra <= ceiling():
@@ -52,9 +52,9 @@ def short_of_memory(extra: int = 0) -> str:
 
 @contextmanager
 def room_for(extra: int) -> Iterator[None]:
-    """Count ``extra`` bytes as taken while the block makes them.  Raises Busy, and does not begin it, without room.
+    """Reserve ``extra`` bytes during the block.  Raises Busy before the block if there is no room.
 
-    What is made already counts twice until the block ends: never too little.
+    Memory allocated in the block counts twice until its end: never too little.
     """
     claim = object()
     with _lock:

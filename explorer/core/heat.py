@@ -1,4 +1,4 @@
-"""The similarity of one patch to every other, layer by layer, as the browser gets it when a patch is pinned."""
+"""The similarity of a pinned patch to every other patch, layer by layer."""
 
 from base64 import b64encode
 from typing import Any
@@ -16,7 +16,7 @@ GONE = 255
 
 
 def rows(trial: Trial, patch: int) -> list[Tensor | None]:
-    """The similarity of ``patch`` to every patch in each block, float [patches]; NaN where a token is gone.
+    """Return the similarity of ``patch`` to every patch in each block, float [patches]; NaN for dropped tokens.
 
     As the block's matching compared them, hence among the tokens before its merge; softmax over all of them.
     None where the block compared nothing, or where the patch itself was dropped before.
@@ -34,7 +34,7 @@ def rows(trial: Trial, patch: int) -> list[Tensor | None]:
 
 
 def warm(trial: Trial, patch: int) -> list[dict[str, Any] | None]:
-    """The same for the viewer: per layer the lowest and highest similarity, and a byte per patch between them.
+    """Quantise the rows for the viewer: one byte per patch, with the range per layer.
 
     Layer 0 is the input, which nothing has compared yet; layer i shows what block i compared.
     """

@@ -21,7 +21,7 @@ class HubUnreachable(OSError):
 
 
 def download(repository: str, filename: str, progress: Callable[[str], None]) -> Path:
-    """The local path of ``filename`` in ``repository``, fetched if it is not in the cache.
+    """Return the local path of ``filename`` in ``repository``, downloaded if it is not in the cache.
 
     ``progress`` hears how far it is.  Raises HubUnreachable within about 3 s where there is no network, and once
     nothing has come for SILENCE_SECONDS: the client's own retries were measured at 49 s, and at 240 s without an end.
@@ -37,7 +37,7 @@ def download(repository: str, filename: str, progress: Callable[[str], None]) ->
 
 
 class _Call:
-    """A call in a thread of its own, since neither a look-up of a host's name nor the client can be given a time."""
+    """A call in a thread of its own: neither name lookup nor the client has a timeout."""
 
     def __init__(self, work: Callable[[Callable[[str], None]], object]):
         self._said: SimpleQueue[tuple[str, object]] = SimpleQueue()
@@ -52,7 +52,7 @@ class _Call:
             self._said.put(("error", HubUnreachable(_why(reason))))
 
     def answer(self, seconds: float, progress: Callable[[str], None] = lambda note: None) -> object:
-        """What the call returned.  Raises HubUnreachable when nothing is heard for ``seconds``."""
+        """Return the result of the call.  Raises HubUnreachable after ``seconds`` without progress."""
         while True:
             try:
                 kind, what = self._said.get(timeout=seconds)
@@ -97,7 +97,7 @@ def _reporter(progress: Callable[[str], None]) -> type:
     from tqdm import tqdm
 
     class Reporter(tqdm):
-        """Tells how much of the file is here, instead of drawing a bar on the server's terminal."""
+        """Report download progress, instead of a bar on the server's terminal."""
 
         def __init__(self, *args, **options):
             options.pop("name", None)

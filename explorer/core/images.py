@@ -1,4 +1,4 @@
-"""The image gate: the one way from the bytes of a file to pixels, whoever brings them."""
+"""The image gate: the only way from the bytes of a file to pixels."""
 
 import logging
 import re
@@ -52,7 +52,7 @@ logging.getLogger("PIL").setLevel(logging.CRITICAL)
 
 @dataclass(frozen=True, eq=False)
 class Picture:
-    """An upright photo and where it came from."""
+    """An upright photo and its origin."""
 
     pixels: np.ndarray  # uint8 [h, w, 3], RGB, read-only, longer side ≤ LONGEST
     digest: str  # sha256 of the file's bytes, hex: the key for caches
@@ -75,7 +75,7 @@ def load(content: bytes, name: str = "photo") -> Picture:
 
 
 class _Stream(BytesIO):
-    """A file that ends in an error after MAX_READS reads, since parsing must not cost more than decoding."""
+    """A file with at most MAX_READS reads, so that parsing does not cost more than decoding."""
 
     left = MAX_READS
 
@@ -132,6 +132,6 @@ def _check_shape(width: int, height: int) -> None:
 
 
 def sample_pictures() -> list[tuple[str, Path]]:
-    """The photos that come with the app as (key, path), the dog first, then by name."""
+    """Return the sample photos as (key, path), the dog first, then by name."""
     paths = [path for path in SAMPLES.iterdir() if path.suffix in (".webp", ".jpg")]
     return [(path.stem, path) for path in sorted(paths, key=lambda path: (path.stem != "dog", path.stem))]

@@ -17,6 +17,8 @@ __all__ = ["LANGUAGES", "TAGS", "language", "mark", "named", "retell", "speak", 
 LANGUAGES = {"en": "English", "zh": "中文"}
 TAGS = {"en": "en", "zh": "zh-CN"}
 """as HTML writes them"""
+SEPARATOR = " · "
+"""between the parts of a title, which are told again one by one"""
 LEAST_LETTERS = 6
 """of a sentence that is told by its fixed words: fewer would fit anything"""
 
@@ -62,11 +64,16 @@ def retell(said: str) -> str:
     known = messages(language())
     if said in known or language() == "en":
         return known.get(said, said)
-    for pattern, translation in _patterns(language()):
+    for told, pattern, translation in _patterns(language()):
         if found := pattern.fullmatch(said):
-            values = {name: retell(value) for name, value in found.groupdict().items()}
-            return _filled(translation, values)
-    return said
+            values = {_bare(name): retell(value) for name, value in found.groupdict().items()}
+            if told or values != {_bare(name): value for name, value in found.groupdict().items()}:
+                return _filled(translation, values)
+    return SEPARATOR.join(map(retell, said.split(SEPARATOR))) if SEPARATOR in said else said
+
+
+def _bare(group: str) -> str:
+    return group.removeprefix("_")
 
 
 PLACEHOLDER = re.compile(r"\{(\w+)[^{}]*\}")
@@ -77,22 +84,26 @@ def _filled(translation: str, values: dict[str, str]) -> str:
 
 
 @cache
-def _patterns(name: str) -> list[tuple[re.Pattern[str], str]]:
-    """Return what fits each sentence with values, those with the most fixed words first."""
+def _patterns(name: str) -> list[tuple[bool, re.Pattern[str], str]]:
+    """Return what fits each sentence with values, those with the most fixed words first, and whether these tell it alone.
+
+    Where they are too few, one of its values must be known for the sentence to be.
+    """
     known, found = messages(name), []
     for entry in entries(name):
         fixed = PLACEHOLDER.sub("", entry.english)
-        if entry.english not in known or fixed == entry.english or len(re.sub(r"\W", "", fixed)) < LEAST_LETTERS:
+        if entry.english not in known or fixed == entry.english:
             continue
         parts, seen = [], set()
         for index, part in enumerate(PLACEHOLDER.split(entry.english)):
             if index % 2 == 0:
                 parts.append(re.escape(part))
             else:
-                parts.append(f"(?P={part})" if part in seen else f"(?P<{part}>.+?)")
+                parts.append(f"(?P=_{part})" if part in seen else f"(?P<_{part}>.*?)")  # a group's name is no number
                 seen.add(part)
-        found.append((len(fixed), re.compile("".join(parts), re.DOTALL), known[entry.english]))
-    return [(pattern, translation) for _, pattern, translation in sorted(found, key=lambda each: -each[0])]
+        told = len(re.sub(r"\W", "", fixed)) >= LEAST_LETTERS
+        found.append((len(fixed), told, re.compile("".join(parts), re.DOTALL), known[entry.english]))
+    return [each[1:] for each in sorted(found, key=lambda each: -each[0])]
 
 
 def named(labels: Mapping[Any, str]) -> Callable[[Any], str]:

@@ -1,4 +1,4 @@
-"""The record of one layer's matching: all that the lesson shows, each number as ``tome`` computed it."""
+"""The record of one layer's matching for the lesson, with all numbers from ``tome``."""
 
 from base64 import b64encode
 from dataclasses import dataclass
@@ -80,7 +80,7 @@ def teach(backbone: Backbone, picture: Picture, view: View, config: tome.MergeCo
 
 @dataclass(frozen=True, eq=False)
 class _Reached:
-    """A forward that stands between the attention and the merge of one block."""
+    """A forward stopped between attention and merge of one block."""
 
     state: ForwardState
     attended: Attended
@@ -100,7 +100,7 @@ def _reach(model: torch.nn.Module, image: Tensor, config: tome.MergeConfig, laye
 
 
 def _matching(reached: _Reached, config: tome.MergeConfig) -> dict[str, Any]:
-    """The split, every similarity between A and B, and A's edges from the most similar to the least."""
+    """Return the split, all similarities between A and B, and A's edges, most similar first."""
     feature = pool_heads(reached.attended.heads["key"], config.heads)
     inputs = MatchInput(feature=feature, size=reached.state.size, r=0, prefix=reached.state.plan.prefix)
     a, b = split(inputs)
@@ -120,7 +120,7 @@ def _matching(reached: _Reached, config: tome.MergeConfig) -> dict[str, Any]:
 
 
 def _attention(merged: _Reached, plain: _Reached) -> dict[str, str]:
-    """The attention each token receives: with the log of its size added, without, and what its patches get unmerged."""
+    """Return the attention to each token: with and without the log of its size, and to its patches without merging."""
     state = merged.state
     alone = _received(plain, None)
     unmerged = torch.zeros_like(state.size[0]).index_add_(0, state.source.group[0], alone)
@@ -132,7 +132,7 @@ def _attention(merged: _Reached, plain: _Reached) -> dict[str, str]:
 
 
 def _received(reached: _Reached, mask: Tensor | None) -> Tensor:
-    """Attention of the class token to every token, [N]; of all tokens on average where there is no class token."""
+    """Return the attention of the class token to every token, [N]; the mean over all tokens without a class token."""
     query, key = (reached.attended.rotated[name] for name in ("query", "key"))
     if reached.class_token:
         return class_attention(query, key, mask, reached.attended.scale)[0]

@@ -9,7 +9,7 @@ KEPT = 0.25
 
 
 def mask(rows: int, columns: int, seed: int) -> np.ndarray:
-    """Which patches the encoder sees in one step of pre-training: bool [rows, columns], a quarter of them, at random."""
+    """Return the visible patches of one pre-training step: bool [rows, columns], a random quarter."""
     patches = rows * columns
     seen = np.zeros(patches, bool)
     seen[np.random.default_rng(seed).permutation(patches)[: int(KEPT * patches)]] = True

@@ -1,4 +1,4 @@
-"""The measurements of one server, by what they are about: a page that was loaded again finds its own."""
+"""The measurements of one server by subject, so that a reloaded page finds its own."""
 
 import threading
 from collections import OrderedDict
@@ -23,7 +23,7 @@ Work = Callable[[Task, Callable[[Any], None]], None]
 
 @dataclass(frozen=True, eq=False)
 class Measurement:
-    """A task whose results are measured one after another, and what they have to be read with."""
+    """A task of sequential measurements, with their context."""
 
     subject: Hashable
     total: int
@@ -43,7 +43,7 @@ class Measurement:
 
 
 class Measurements:
-    """Starts measurements; those of one reader take turns.  One subject is measured once at a time."""
+    """Starts measurements, queued per reader, one at a time per subject."""
 
     def __init__(self, tasks: Tasks):
         self._tasks = tasks
@@ -80,7 +80,7 @@ class Measurements:
             return fresh
 
     def find(self, client: str, subject: Hashable, present: Callable[[], bool] | None = None) -> Measurement | None:
-        """Return the measurement of ``subject`` that is under way or done; ``client`` waits for it from now on."""
+        """Return the running or finished measurement of ``subject``; ``client`` joins it."""
         with self._lock:
             if (known := self._under_way(client, subject, present)) is not None:
                 return known
@@ -88,11 +88,11 @@ class Measurements:
             return ended if ended is not None and ended.task.snapshot.state == "done" else None
 
     def stop(self, client: str, known: Measurement) -> None:
-        """End a measurement between two of its steps, unless another reader waits for it; what is measured stays."""
+        """Stop a measurement between two steps, unless other readers wait for it; results so far stay."""
         self._tasks.leave(_name(client, known.subject), known.task)
 
     def stop_all(self, client: str) -> None:
-        """End whatever ``client`` measures."""
+        """Stop all measurements of ``client``."""
         with self._lock:
             own = [each for each in self._kept.values() if each.running]
         for known in own:

@@ -87,8 +87,8 @@ def kind_of_file(path: Path) -> str:
     if not path.is_dir():
         return kind_of_name(path.name)
     try:
-        return KINDS.get(config_of(path)["model_type"], "")
-    except (ModelError, KeyError):
+        return KINDS.get(str(config_of(path).get("model_type")), "")
+    except ModelError:
         return ""
 
 
@@ -134,7 +134,7 @@ def _from_hub(name: str, progress: Callable[[str], None]) -> Path:
 
 
 def _kind(config: Mapping[str, Any]) -> str | None:
-    return KINDS.get(config.get("model_type", "")) or ("sound" if timm_input(config)[:1] == (1,) else None)
+    return KINDS.get(str(config.get("model_type"))) or ("sound" if timm_input(config)[:1] == (1,) else None)
 
 
 def _size(path: Path) -> int:

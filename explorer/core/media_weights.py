@@ -109,7 +109,7 @@ def config_of(folder: Path) -> dict[str, Any]:
     """Return the config.json of a folder; raise ModelError where there is none that can be read."""
     try:
         told = json.loads((folder / "config.json").read_bytes())
-    except (OSError, ValueError) as reason:
+    except (OSError, ValueError, RecursionError) as reason:
         raise ModelError(f"{folder.name} has no config.json that can be read.") from reason
     if not isinstance(told, dict):
         raise ModelError(f"{folder.name} has no config.json that can be read.")

@@ -1,4 +1,4 @@
-"""Names of files: for the reader to see, and for a file system to take."""
+"""Names of files for display and for file systems."""
 
 import re
 import unicodedata
@@ -8,7 +8,7 @@ __all__ = ["display_name", "safe_name"]
 
 
 def display_name(name: str) -> str:
-    """A file's own name without path, control characters or markup, at most 60 characters."""
+    """Return a file's name without path, control characters or markup, at most 60 characters."""
     last = re.split(r"[/\\]", name)[-1][:300]
     letters = []
     for letter in unicodedata.normalize("NFC", last):
@@ -24,7 +24,7 @@ def display_name(name: str) -> str:
 
 
 def safe_name(name: str, suffix: str = "") -> str:
-    """A name that any file system and header takes: [A-Za-z0-9._-], 1 to 64 characters, no path.
+    """Return a name valid on every file system and in headers: [A-Za-z0-9._-], 1 to 64 characters, no path.
 
     A suffix, such as ".png" or "-layer6.gif", is kept whole and replaces the name's own extension.
     """

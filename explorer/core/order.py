@@ -9,6 +9,7 @@ from typing import Any
 
 import tome
 from explorer.core import paper
+from explorer.core.language import mark
 from explorer.core.survey import Line
 
 __all__ = ["CLAIMS", "Claim", "Verdict", "verdicts"]
@@ -60,24 +61,24 @@ class Verdict:
 
 
 CLAIMS = (
-    Claim("key not below query", "feature", "key", "query", True),
-    Claim("key not below value", "feature", "key", "value", True),
-    Claim("key not below X", "feature", "key", "output", True),
-    Claim("key not below X_pre", "feature", "key", "input", True),
-    Claim("cosine not below dot product", "metric", "cosine", "dot", True),
-    Claim("cosine not below softmax", "metric", "cosine", "softmax", True),
-    Claim("mean by size above plain mean", "combine", "weighted", "mean"),
-    Claim("mean by size above maximum", "combine", "weighted", "max"),
-    Claim("mean by size above keeping one", "combine", "weighted", "keep"),
-    Claim("alternating above random split", "partition", "alternating", "random"),
-    Claim("alternating above sequential split", "partition", "alternating", "sequential"),
-    Claim("attention pruning above random pruning", "algorithm", "attention_prune", "random_prune"),
-    Claim("merging above random pruning", "algorithm", "bipartite", "random_prune"),
-    Claim("merging above attention pruning", "algorithm", "bipartite", "attention_prune"),
-    Claim("bipartite matching above k-means, 5 rounds", "algorithm", "bipartite", "kmeans"),
-    Claim("bipartite matching above k-means, 2 rounds", "algorithm", "bipartite", "kmeans2"),
-    Claim("k-means, 5 rounds, above 2 rounds", "algorithm", "kmeans", "kmeans2"),
-    Claim("greedy not below bipartite matching", "algorithm", "greedy", "bipartite", True),
+    Claim(mark("key not below query"), "feature", "key", "query", True),
+    Claim(mark("key not below value"), "feature", "key", "value", True),
+    Claim(mark("key not below X"), "feature", "key", "output", True),
+    Claim(mark("key not below X_pre"), "feature", "key", "input", True),
+    Claim(mark("cosine not below dot product"), "metric", "cosine", "dot", True),
+    Claim(mark("cosine not below softmax"), "metric", "cosine", "softmax", True),
+    Claim(mark("mean by size above plain mean"), "combine", "weighted", "mean"),
+    Claim(mark("mean by size above maximum"), "combine", "weighted", "max"),
+    Claim(mark("mean by size above keeping one"), "combine", "weighted", "keep"),
+    Claim(mark("alternating above random split"), "partition", "alternating", "random"),
+    Claim(mark("alternating above sequential split"), "partition", "alternating", "sequential"),
+    Claim(mark("attention pruning above random pruning"), "algorithm", "attention_prune", "random_prune"),
+    Claim(mark("merging above random pruning"), "algorithm", "bipartite", "random_prune"),
+    Claim(mark("merging above attention pruning"), "algorithm", "bipartite", "attention_prune"),
+    Claim(mark("bipartite matching above k-means, 5 rounds"), "algorithm", "bipartite", "kmeans"),
+    Claim(mark("bipartite matching above k-means, 2 rounds"), "algorithm", "bipartite", "kmeans2"),
+    Claim(mark("k-means, 5 rounds, above 2 rounds"), "algorithm", "kmeans", "kmeans2"),
+    Claim(mark("greedy not below bipartite matching"), "algorithm", "greedy", "bipartite", True),
 )
 
 

@@ -1,4 +1,4 @@
-"""The models for sounds and texts, whose weights come in optional packages."""
+"""The models for sounds and texts with weights from optional packages."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -19,7 +19,7 @@ Model = TypeVar("Model")
 
 @dataclass(frozen=True, eq=False)
 class Packaged(Generic[Model]):
-    """A model as the engine holds it.  Shared by all sessions and never modified."""
+    """A loaded model.  Shared by all sessions and never modified."""
 
     key: str
     label: str
@@ -57,7 +57,7 @@ PACKAGED = {
 
 
 def load_packaged(key: str, progress: Callable[[str], None]) -> Packaged:
-    """Load one of PACKAGED, or raise ModelError, which says how to get it."""
+    """Load one of PACKAGED, or raise ModelError with the pip command."""
     known = PACKAGED[key]
     progress(f"Building {known.label}")
     from tome.lab.quiet import quiet

@@ -1,15 +1,25 @@
 """The paper's tables of choices, as data: accuracy in % and images per second as printed."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+
+from explorer.core.language import mark, retell
 
 __all__ = [
     "FAST", "PLAIN", "SETTING", "TABLE_1", "TABLE_1F", "TABLE_2", "TABLE_5", "TABLE_6", "TABLE_7", "TRAINING", "Audio",
-    "Measured", "Row", "Video", "VideoSpeed",
+    "Measured", "Row", "Video", "VideoSpeed", "as_printed",
 ]  # fmt: skip
 
-SETTING = (
+SETTING = mark(
     "ViT-L/16 (MAE) on ImageNet-1k, off the shelf, r = 8, fp32 on a V100; Bolya et al., ICLR 2023, arXiv 2210.09461"
 )
+HEADS = {
+    "model": mark("Model"), "merging": mark("Merging"), "trained": mark("Trained"), "accuracy": mark("Accuracy, %"),
+    "gflops": "GFLOPs", "views": mark("Views"), "clips_per_second": mark("Clips per second"),
+    "fine_tuning_hours": mark("Fine-tuning, hours"), "mean_average_precision": mark("Mean average precision, %"),
+    "samples_per_second": mark("Samples per second"),
+}  # fmt: skip
+"""what the columns of Tables 5 to 7 are called"""
 PLAIN = (85.96, 93.3)
 """without merging: accuracy and images per second"""
 
@@ -122,31 +132,39 @@ FAST = (
     Measured("DeiT-S, r = 13", 4.6, 2.7, 930, 1552, "Table 4"),
 )
 TABLE_1F = (
-    Row("mae", "no", 84.25, 182.9, True),
-    Row("mae", "yes", 83.84, 180.9),
+    Row("mae", mark("no"), 84.25, 182.9, True),
+    Row("mae", mark("yes"), 83.84, 180.9),
     Row("augreg", "no", 82.15, 182.8),
     Row("augreg", "yes", 83.51, 180.8, True),
 )
 """proportional attention: part is how the weights were trained, choice whether it is on"""
 
 TABLE_5 = (
-    Video("ViT-L MAE", "none", "", 84.7, 598, "1×10"),
-    Video("ViT-L MAE", "r = 55", "off the shelf", 84.5, 325, "1×4"),
-    Video("ViT-L MAE", "r = 65", "off the shelf", 84.5, 281, "1×10"),
-    Video("ViT-L MAE", "r = 65, decreasing", "off the shelf", 82.5, 184, "1×10"),
-    Video("ViT-L MAE", "r = 65", "with merging", 84.4, 281, "1×10"),
-    Video("ViT-L MAE", "r = 65, decreasing", "with merging", 83.2, 184, "1×10"),
+    Video("ViT-L MAE", mark("none"), "", 84.7, 598, "1×10"),
+    Video("ViT-L MAE", "r = 55", mark("off the shelf"), 84.5, 325, "1×4"),
+    Video("ViT-L MAE", "r = 65", mark("off the shelf"), 84.5, 281, "1×10"),
+    Video("ViT-L MAE", "r = 65, decreasing", mark("off the shelf"), 82.5, 184, "1×10"),
+    Video("ViT-L MAE", "r = 65", mark("with merging"), 84.4, 281, "1×10"),
+    Video("ViT-L MAE", "r = 65, decreasing", mark("with merging"), 83.2, 184, "1×10"),
 )
 TABLE_6 = (
-    VideoSpeed("none", 7.3, 263),
+    VideoSpeed(mark("none"), 7.3, 263),
     VideoSpeed("r = 65", 16.3, 136),
     VideoSpeed("r = 65, decreasing", 24.9, None),
 )
 TABLE_7 = (
-    Audio("none, as published", "", 47.3, 48.6, 103),
-    Audio("r = 20", "off the shelf", 46.2, 36.3, 136),
-    Audio("r = 40", "off the shelf", 43.1, 24.7, 200),
-    Audio("none, the authors' own run", "", 46.4, 48.6, 103),
-    Audio("r = 20", "with merging", 46.3, 36.3, 136),
-    Audio("r = 40", "with merging", 46.0, 24.7, 200),
+    Audio(mark("none, as published"), "", 47.3, 48.6, 103),
+    Audio("r = 20", mark("off the shelf"), 46.2, 36.3, 136),
+    Audio("r = 40", mark("off the shelf"), 43.1, 24.7, 200),
+    Audio(mark("none, the authors' own run"), "", 46.4, 48.6, 103),
+    Audio("r = 20", mark("with merging"), 46.3, 36.3, 136),
+    Audio("r = 40", mark("with merging"), 46.0, 24.7, 200),
 )
+
+
+def as_printed(rows: Sequence[Video | VideoSpeed | Audio]) -> list[dict[str, object]]:
+    """Return rows by the names of their columns, their words in the reader's language."""
+    return [
+        {HEADS[name]: retell(value) if isinstance(value, str) else value for name, value in vars(row).items()}
+        for row in rows
+    ]

@@ -11,7 +11,7 @@ PUBLISHED = "vit_small_patch14_dinov2.lvd142m"
 
 
 def merging_code(key: str, side: int, r: R) -> str:
-    """Return Python that builds the model ``key``, merges as ``r`` says, and takes it back."""
+    """Return Python code that builds the model ``key``, patches it with ``r``, and unpatches it."""
     return f"""import timm
 import tome
 

@@ -1,4 +1,4 @@
-"""Photos by name: the samples, and those of the sessions that are open."""
+"""Photos by name: samples, and uploads of open sessions."""
 
 from functools import cache
 from weakref import WeakValueDictionary
@@ -18,7 +18,7 @@ def samples() -> dict[str, bytes]:
 
 @cache
 def sample(name: str) -> Picture:
-    """Return a sample photo.  Raises KeyError for a name that is not there."""
+    """Return a sample photo.  Raises KeyError for an unknown name."""
     return load(samples()[name], name)
 
 

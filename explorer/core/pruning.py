@@ -1,4 +1,4 @@
-"""Several photos in one batch, merged or pruned: what is kept at each r, what padding costs, and the throughput."""
+"""Several photos in one batch, merged or pruned: fidelity over r, cost of padding, and throughput."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -58,7 +58,7 @@ class Crowd:
 
 @dataclass(frozen=True)
 class Speed:
-    """Images per second of one configuration, and how that compares with the first one, round by round."""
+    """Images per second of one configuration, and the ratios to the first one within rounds."""
 
     algorithm: str
     images: Spread
@@ -66,18 +66,18 @@ class Speed:
 
 
 def square(backbone: Backbone, picture: Picture, side: int) -> View:
-    """The part of a photo that all photos of a batch can have the shape of: the middle square."""
+    """Return the middle square of a photo, the common shape in a batch."""
     side = side if backbone.any_shape else backbone.side
     return fit(picture, backbone.patch, (side // backbone.patch) ** 2, "square")
 
 
 def images(backbone: Backbone, pictures: Sequence[Picture], side: int) -> Tensor:
-    """The photos as one batch."""
+    """Return the photos as one batch."""
     return torch.cat([pixels(backbone, picture, square(backbone, picture, side)) for picture in pictures])
 
 
 def crowd(backbone: Backbone, pictures: Sequence[Picture], side: int, r: R, job: Job) -> Crowd:
-    """The photos as one batch under dynamic pruning."""
+    """Return the photos as one batch under dynamic pruning."""
     batch = images(backbone, pictures, side)
     with torch.inference_mode():
         _, trace = tome.trace(
@@ -95,7 +95,7 @@ def information(
     job: Job,
     on_point: Callable[[Point], None],
 ) -> None:
-    """How like the plain run each algorithm stays at each of ``rates``, all photos in one batch."""
+    """Measure the fidelity of each algorithm at each of ``rates``, all photos in one batch."""
     batch = images(backbone, pictures, side)
     with torch.inference_mode():
         output, plain = tome.trace(backbone.model, batch, tome.MergeConfig(r=0), on_block=job.check)
@@ -116,7 +116,7 @@ def throughput(
     job: Job,
     on_round: Callable[[tuple[float, ...]], None],
 ) -> None:
-    """Seconds per batch of each configuration, told round by round; a round runs each of them once, in turn."""
+    """Yield the seconds per batch of each configuration after every round; a round runs each once."""
     batch = images(backbone, pictures, side)
 
     def step(config: tome.MergeConfig) -> None:
@@ -128,7 +128,7 @@ def throughput(
 
 
 def speeds(rounds: Sequence[tuple[float, ...]], photos: int, algorithms: Sequence[str]) -> list[Speed]:
-    """Images per second of each of ``algorithms``, and its ratios to the first one, round by round."""
+    """Yield images per second of each of ``algorithms``, and the ratios to the first one, after every round."""
     columns = list(zip(*rounds, strict=True))
     return [
         Speed(

@@ -1,4 +1,4 @@
-"""A bounded pool for forwards: at most one per core, and only the newest job of a session counts."""
+"""A bounded pool for forwards: at most one per core; a session's newest job replaces its older ones."""
 
 import os
 import threading
@@ -11,11 +11,11 @@ __all__ = ["Busy", "Job", "Runs", "Superseded"]
 
 
 class Superseded(Exception):
-    """The job's session asked for something newer, so its answer is not wanted any more."""
+    """The session has submitted a newer job, so the result is no longer needed."""
 
 
 class Busy(RuntimeError):
-    """There is no room for another job; the message says so politely."""
+    """The queue is full; the message is for the user."""
 
 
 class Job:
@@ -31,12 +31,12 @@ class Job:
         """what the job is doing, for whoever waits"""
 
     def check(self, *_: Any) -> None:
-        """Raise Superseded if nobody waits for this job any more.  Takes and ignores what callbacks are given."""
+        """Raise Superseded if the job was cancelled.  Arguments of callbacks are ignored."""
         if self._cancelled.is_set():
             raise Superseded(self.session)
 
     def cancel(self) -> None:
-        """Nobody waits for the answer any more.  Without effect on a job that has ended."""
+        """Cancel the job; no effect after its end."""
         self._cancelled.set()
 
     @property
@@ -44,18 +44,18 @@ class Job:
         return self._cancelled.is_set()
 
     def wait(self, seconds: float) -> bool:
-        """Whether the job has ended, waiting at most ``seconds``."""
+        """Return whether the job has ended, after waiting at most ``seconds``."""
         return self._done.wait(seconds)
 
     def result(self) -> Any:
-        """The answer, or the exception that the work raised.  Waits for the end."""
+        """Wait for the end; return the result or raise the exception of the work."""
         self._done.wait()
         if self._error is not None:
             raise self._error
         return self._answer
 
     def run(self, prepare: Callable[[], None] = lambda: None) -> None:
-        """Do the work in this thread.  Whatever happens, the job has ended afterwards."""
+        """Run the work in this thread; the job has ended afterwards in every case."""
         try:
             self.check()
             prepare()
@@ -119,7 +119,7 @@ class Runs:
         return job
 
     def position(self, job: Job) -> int:
-        """The job's place among those that wait, from 1; 0 when it is running or done."""
+        """Return the place in the queue, from 1; 0 for running and finished jobs."""
         with self._wake:
             waiting = [other for other in self._queue if not other.cancelled]
             if job not in waiting:
@@ -127,7 +127,7 @@ class Runs:
             return len({other.subject for other in waiting[: waiting.index(job) + 1]})
 
     def crowd(self) -> int:
-        """Jobs that wait or run at this moment."""
+        """Return the number of waiting and running jobs."""
         with self._wake:
             return len(self._queue) + len(self._running)
 

@@ -10,7 +10,7 @@ __all__ = ["Shelf"]
 
 
 class Shelf:
-    """A cache for threads, bounded in bytes, least recently used out first.  A result states its ``nbytes``."""
+    """A thread-safe LRU cache, bounded in bytes.  Results have ``nbytes``."""
 
     def __init__(self, megabytes: int):
         self._items = LRUCache(megabytes * 2**20, getsizeof=lambda result: result.nbytes)
@@ -21,7 +21,7 @@ class Shelf:
             return self._items.get(key)
 
     def put(self, key: Hashable, result: Any) -> None:
-        """Keep ``result``; one that is larger than the cache is not kept."""
+        """Store ``result``, unless it is larger than the cache."""
         with self._lock:
             if result.nbytes <= self._items.maxsize:
                 self._items[key] = result

@@ -80,7 +80,7 @@ def shares(bank: np.ndarray) -> np.ndarray:
 
 
 def filter_bank(sound: Sound, frames: int) -> bytes:
-    """Return what AudioMAE and AST hear of the sound as a PNG, ``frames`` × 128 pixels, high bands at the top."""
+    """Return the filter bank of AudioMAE and AST as a PNG, ``frames`` × 128 pixels, high bands at the top."""
     import torch
 
     from tome.media.spectrogram import audioset_input
@@ -102,7 +102,7 @@ def coloured(shares: np.ndarray) -> np.ndarray:
 
 
 def wave_file(sound: Sound) -> bytes:
-    """Return the sound as the model hears it: 16 bit WAV, one channel."""
+    """Return the model's input as a 16-bit mono WAV."""
     stream = BytesIO()
     with wave.open(stream, "wb") as file:
         file.setnchannels(1)

@@ -1,4 +1,4 @@
-"""What merging buys on this machine: throughput and likeness to the plain run, told while they are measured."""
+"""Savings on this machine: throughput and fidelity, reported during the measurement."""
 
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -27,7 +27,7 @@ LEAST = 3
 
 @dataclass(frozen=True)
 class Looked:
-    """How near a configuration stays to the plain run."""
+    """Fidelity of a configuration."""
 
     config: MergeConfig
     near: Fidelity
@@ -35,7 +35,7 @@ class Looked:
 
 @dataclass(frozen=True)
 class LeftOut:
-    """A configuration that failed, and why; the measurement goes on without it."""
+    """A failed configuration with the reason; the measurement continues without it."""
 
     config: MergeConfig
     why: str
@@ -43,13 +43,13 @@ class LeftOut:
 
 @dataclass(frozen=True)
 class Round:
-    """Seconds of one forward of the plain model and of every configuration that still takes part."""
+    """Seconds of one forward of the plain model and of every remaining configuration."""
 
     seconds: Mapping[MergeConfig, float]
 
 
 def timely(rounds: Iterable, seconds: float, clock: Callable[[], float] = time.perf_counter) -> Iterator:
-    """``rounds`` until ``seconds`` have passed, but never fewer than LEAST: of fewer a median says nothing."""
+    """Yield ``rounds`` until ``seconds`` have passed, but at least LEAST: a median needs that many."""
     deadline = clock() + seconds
     for done, each in enumerate(rounds, start=1):
         yield each
@@ -93,7 +93,7 @@ def sweep(
 
 
 class _Attempts:
-    """Does work for a configuration; one that fails is told and not tried again."""
+    """Runs work for a configuration; a failure is reported and not retried."""
 
     def __init__(self, job: Job, tell: Tell):
         self.failed: set[MergeConfig] = set()

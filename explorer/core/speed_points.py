@@ -1,4 +1,4 @@
-"""What a measurement has found so far, as points to draw: each configuration against the plain model."""
+"""Results of a measurement so far, as points: each configuration against the plain model."""
 
 import statistics
 from collections.abc import Sequence
@@ -34,18 +34,18 @@ class Point:
 
     @property
     def fidelity(self) -> float:
-        """Cosine with the plain run: of the class token, or of the patches where the model has none."""
+        """Return the cosine with the plain run: of the class token, or of the patches without one."""
         return self.near.patch_cosine if self.near.class_cosine is None else self.near.class_cosine
 
 
 def rates(tokens: int, prefix: int, depth: int, count: int = 4) -> list[int]:
-    """``count`` values of r, evenly up to the one that merges nearly all tokens in ``depth`` blocks."""
+    """Return ``count`` evenly spaced values of r, up to one that merges nearly all tokens in ``depth`` blocks."""
     most = (tokens - prefix) // depth
     return sorted({max(1, round(most * step / count)) for step in range(1, count + 1)})
 
 
 def points(told: Sequence[object], model: nn.Module, side: int, batch: int) -> list[Point]:
-    """What ``sweep`` has told so far: a Point for the plain model, and for each configuration that did not fail."""
+    """Return the points of ``sweep`` so far: the plain model, and each configuration without failure."""
     failed = {event.config for event in told if isinstance(event, LeftOut)}
     nears = {PLAIN: Fidelity(1.0 if model.cls_token is not None else None, 1.0, None, None, None)}
     nears |= {event.config: event.near for event in told if isinstance(event, Looked) and event.config not in failed}
@@ -62,6 +62,6 @@ def points(told: Sequence[object], model: nn.Module, side: int, batch: int) -> l
 
 
 def share(found: Sequence[Point]) -> float | None:
-    """Median share of the predicted speed-up that was reached, over the configurations that merge."""
+    """Return the median share of the predicted speed-up over the configurations that merge."""
     reached = [point.speed_up.median / point.predicted for point in found if point.speed_up and point.predicted > 1]
     return statistics.median(reached) if reached else None

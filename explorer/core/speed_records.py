@@ -13,7 +13,7 @@ __all__ = ["as_csv", "file_name", "likeness", "rows"]
 
 
 def rows(found: Sequence[Point], setting: Mapping[str, object]) -> list[dict[str, object]]:
-    """Each Point as one flat record that holds its setting and machine too."""
+    """Return each Point as one flat record with its setting and machine."""
     return [
         {**setting, **_choice(point.config.r), "algorithm": point.config.algorithm, **_numbers(point)}
         for point in found
@@ -21,7 +21,7 @@ def rows(found: Sequence[Point], setting: Mapping[str, object]) -> list[dict[str
 
 
 def likeness(records: Sequence[Mapping[str, object]]) -> tuple[str, str]:
-    """Return what the likeness of these records is called, and its column."""
+    """Return the name of the fidelity measure of these records, and its column."""
     has_class = records[0]["class_cosine"] is not None
     return ("Class cosine", "class_cosine") if has_class else ("Patch cosine", "patch_cosine")
 
@@ -47,7 +47,7 @@ def _numbers(point: Point) -> dict[str, object]:
 
 
 def as_csv(records: Sequence[Mapping[str, object]]) -> str:
-    """Records of the same columns as CSV, one a line."""
+    """Return records with equal columns as CSV."""
     text = io.StringIO(newline="")
     table = csv.DictWriter(text, list(records[0]), lineterminator="\n")
     table.writeheader()
@@ -56,6 +56,6 @@ def as_csv(records: Sequence[Mapping[str, object]]) -> str:
 
 
 def file_name(subject: str, records: Sequence[Mapping[str, object]], ending: str) -> str:
-    """A name that is equal for equal records only: it ends in the first ten digits of their SHA-256."""
+    """Return a file name with the first ten digits of the SHA-256 of the records."""
     digest = hashlib.sha256(json.dumps(records, sort_keys=True).encode()).hexdigest()
     return f"tome-{subject}-{digest[:10]}.{ending}"

@@ -5,6 +5,8 @@ from typing import Protocol
 
 import psutil
 
+from explorer.core.language import tr
+
 __all__ = ["BUSY", "Quartiles", "Ranked", "beaten", "busy", "ranks"]
 
 BUSY = 1.25
@@ -32,11 +34,12 @@ def busy(plain: Quartiles) -> str:
     ratio = plain.high / plain.low
     if ratio <= BUSY:
         return ""
-    return (
-        f"Not measurable now: the plain model's own time varied {ratio:.2f} × between its quartiles, and {BUSY} × is the "
-        f"most from which anything is concluded here. Load of the machine {psutil.getloadavg()[0]:.1f}, "
-        f"{psutil.cpu_count()} cores. Try again when it has less other work."
-    )
+    return tr(
+        "Not measurable now: the plain model's own time varied {ratio:.2f} × between its quartiles, and {most} × is the most "
+        "from which anything is concluded here. Load of the machine {load:.1f}, {cores} cores. Try again when it has less "
+        "other work.",
+        ratio=ratio, most=BUSY, load=psutil.getloadavg()[0], cores=psutil.cpu_count(),
+    )  # fmt: skip
 
 
 def ranks(places: Sequence[Ranked]) -> list[tuple[int, int]]:

@@ -1,4 +1,4 @@
-"""A task: work for whoever asks for it, watched through immutable snapshots."""
+"""Tasks: shared work, observed through immutable snapshots."""
 
 import threading
 import time
@@ -18,7 +18,7 @@ State = Literal["queued", "running", "partial", "done", "failed", "cancelled"]
 
 @dataclass(frozen=True)
 class Snapshot:
-    """A task at one moment."""
+    """The state of a task at one moment."""
 
     state: State = "queued"
     results: tuple[Any, ...] = ()
@@ -62,7 +62,7 @@ class Task:
         self._swap(note=text)
 
     def check(self, *_: Any) -> None:
-        """Raise Superseded if nobody waits for this task any more, or its readers have been away for some seconds."""
+        """Raise Superseded if no reader waits for this task, or all of them have been away for some seconds."""
         self.job.check()
         readers = list(self.readers.values())
         if not readers or any(there() for there in readers):
@@ -73,14 +73,14 @@ class Task:
             raise Superseded("nobody is there for this any more")
 
     def publish(self, result: Any) -> None:
-        """Add a result to those that are there."""
+        """Append a result."""
         self._swap(state="partial", results=(*self._snapshot.results, result))
 
     def cancel(self) -> None:
         self.job.cancel()
 
     def wait(self, seen: Snapshot, seconds: float) -> Snapshot:
-        """Return the snapshot as soon as it is another than ``seen``, at the latest after ``seconds``."""
+        """Return the snapshot once it differs from ``seen``, or after ``seconds``."""
         with self._news:
             self._news.wait_for(lambda: self._snapshot is not seen, seconds)
         return self._snapshot
@@ -129,7 +129,7 @@ class Tasks:
         present: Callable[[], bool] | None = None,
         turn: Hashable | None = None,
     ) -> Task:
-        """Return the task of ``subject``, started now unless it is under way.  Raises Busy when there is no room.
+        """Return the task of ``subject``, started now unless it is running.  Raises Busy when there is no room.
 
         ``work(task)`` runs in the pool.  A task that no client wants any more ends between two of its steps.  A client
         that may ask twice for one subject gives a ``token`` for each, to leave with.  Work whose reader cannot leave by
@@ -153,7 +153,7 @@ class Tasks:
             return task
 
     def join(self, token: object, task: Task, present: Callable[[], bool] | None = None) -> bool:
-        """Let one more reader wait for ``task``; False if it was given up or has ended."""
+        """Add a reader to ``task``; return False if it was cancelled or has ended."""
         with self._lock:
             if task.job.cancelled or task.snapshot.ended:
                 return False
@@ -163,12 +163,12 @@ class Tasks:
             return True
 
     def leave(self, token: object, task: Task) -> None:
-        """Note that a request does not wait for ``task`` any more; without a token it is named as its client."""
+        """Remove a request from ``task``; without a token, by the client's name."""
         with self._lock:
             self._leave(token, task)
 
     def place(self, task: Task) -> int:
-        """Return the task's place in line, from 1; 0 when it runs or has ended."""
+        """Return the place in the queue, from 1; 0 for running and finished tasks."""
         return self.runs.position(task.job)
 
     def _leave(self, token: object, task: Task) -> None:

@@ -1,4 +1,4 @@
-"""Texts by name or digest: the samples, and those of the sessions that are open."""
+"""Texts by name or digest: samples, and texts of open sessions."""
 
 from dataclasses import dataclass
 from functools import cache
@@ -40,7 +40,7 @@ def _samples() -> dict[str, OwnText]:
 
 
 def named(name: str) -> OwnText:
-    """Return a sample by name, or a reader's own text by digest.  Raises KeyError where there is none."""
+    """Return a sample by name, or a reader's own text by digest.  Raises KeyError if there is none."""
     return _samples()[name] if name in SAMPLES else _own[name]
 
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from explorer.core.clips import sheet
+from explorer.core.language import speaking
 from explorer.core.names import safe_name
 from explorer.core.sounds import filter_bank
 from explorer.export.memory import room_to_draw
@@ -54,7 +55,8 @@ def make(records: Records, source: AnySource, query: FigureQuery, task: "Task") 
     told = [records.found(source, config, task) for config in query.configs]
     _check(query, told[0])
     task.note = f"Drawing {query.format.upper()}"
-    content = write(figure_of(source, query, told), query.format, query.width, task.check)
+    with speaking(query.lang):
+        content = write(figure_of(source, query, told), query.format, query.width, task.check)
     return Made(content, file_name(query, told[0]), FORMATS[query.format])
 
 

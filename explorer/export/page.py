@@ -2,6 +2,7 @@
 
 from base64 import b64encode
 
+from explorer.core.language import language
 from explorer.export.sheet import Figure
 from explorer.records.schema import Origin, Record
 from explorer.viewer.standalone import web_page
@@ -15,12 +16,17 @@ def record(told: Figure) -> Record:
 
 
 def html(told: Figure) -> bytes:
-    """Return a page that needs no server; several panels stand side by side on one cursor."""
+    """Return a page that needs no server; several panels stand side by side on one cursor.
+
+    Its viewer speaks the language of this run.
+    """
     look = told.look
     panels = [_whole(told, number).model_dump(mode="json") for number in range(len(told.stories))]
     titles = told.panel_titles if len(panels) > 1 else []
     start = {"layer": look.layer, "fill": look.fill, "arrows": look.arrows, "pinned": look.pinned}
-    return web_page(panels[0], panels=panels, titles=titles, caption=told.caption, **start).encode()
+    return web_page(
+        panels[0], panels=panels, titles=titles, caption=told.caption, language=language(), **start
+    ).encode()
 
 
 def _whole(told: Figure, number: int) -> Record:

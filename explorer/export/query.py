@@ -45,6 +45,8 @@ class FigureQuery(Query):
     """for each panel, the fields of MergeConfig in which it differs from the query's own; one without any if None"""
     titles: Annotated[list[Annotated[str, Field(max_length=80)]] | None, BeforeValidator(_titles)] = None
     """of the panels; what they differ in if None"""
+    lang: Literal["en", "zh"] = "en"
+    """language of a page; figures and what stands in them are English"""
     link: str = Field("", max_length=2000, pattern=r"^([a-z_]{0,20}\?[A-Za-z0-9%&=+.,_~*-]*)?$")
     """of the view, relative to the app's address, for the file to carry"""
 

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 
 import plotly.graph_objects as go
 
+from explorer.core.language import tr
 from explorer.figures.compare import COLOURS, DASHES, LAYOUT, MARKERS
 
 __all__ = ["EXAMPLE", "PAPER", "Mark", "add_paper", "lines", "part_bars", "point", "quartiles", "reached"]
@@ -56,21 +57,23 @@ def reached(series: Mapping[str, Sequence[Mark]], paper: Sequence[tuple[str, flo
         x=[1, most],
         y=[1, most],
         mode="lines",
-        name="Time ∝ GFLOPs",
+        name=tr("Time ∝ GFLOPs"),
         line={"color": PAPER, "dash": "dot"},
         hoverinfo="skip",
     )
     if paper:
-        add_paper(figure, paper, "%{text}<br>%{x:.2f} × by GFLOPs<br>%{y:.2f} × on a V100<extra></extra>")
+        add_paper(
+            figure, paper, f"%{{text}}<br>{tr('%{x:.2f} × by GFLOPs')}<br>{tr('%{y:.2f} × on a V100')}<extra></extra>"
+        )
     for place, (name, marks) in enumerate(series.items()):
         figure.add_scatter(
             x=[each[1] for each in marks], y=[each[2] for each in marks], text=[each[0] for each in marks], name=name,
             mode="markers", marker={**_mark(place), "size": 11}, error_y=quartiles([each[2:] for each in marks]),
-            hovertemplate="%{text}<br>%{x:.2f} × by GFLOPs<br>%{y:.2f} × measured<extra></extra>",
+            hovertemplate=f"%{{text}}<br>{tr('%{x:.2f} × by GFLOPs')}<br>{tr('%{y:.2f} × measured')}<extra></extra>",
         )  # fmt: skip
     figure.update_layout(height=380, **LAYOUT)
-    figure.update_xaxes(title="Speed-up predicted from GFLOPs")
-    figure.update_yaxes(title="Speed-up measured")
+    figure.update_xaxes(title=tr("Speed-up predicted from GFLOPs"))
+    figure.update_yaxes(title=tr("Speed-up measured"))
     return figure
 
 
@@ -93,8 +96,8 @@ def part_bars(milliseconds: Mapping[str, Sequence[float]]) -> go.Figure:
             marker={"color": COLOURS[place], "pattern": {"shape": PATTERNS[place]}},
             hovertemplate=f"{name}<br>layer %{{x}}: %{{y:.2f}} ms<extra></extra>",
         )  # fmt: skip
-    figure.update_layout(barmode="stack", height=340, xaxis={"title": "Layer", "dtick": 1}, **LAYOUT)
-    figure.update_yaxes(title="Milliseconds per batch")
+    figure.update_layout(barmode="stack", height=340, xaxis={"title": tr("Layer"), "dtick": 1}, **LAYOUT)
+    figure.update_yaxes(title=tr("Milliseconds per batch"))
     return figure
 
 
@@ -103,7 +106,7 @@ def add_paper(figure: go.Figure, paper: Sequence[tuple[str, float, float]], hove
     names, x, y = zip(*paper, strict=True)
     marker = {"symbol": "circle-open", "size": 13, "color": PAPER, "line": {"width": 2}}
     figure.add_scatter(
-        x=x, y=y, text=names, name="Paper, V100", mode="markers", marker=marker, hovertemplate=hover, **options
+        x=x, y=y, text=names, name=tr("Paper, V100"), mode="markers", marker=marker, hovertemplate=hover, **options
     )
 
 

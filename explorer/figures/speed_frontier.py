@@ -5,15 +5,16 @@ from typing import NamedTuple
 
 import plotly.graph_objects as go
 
+from explorer.core.language import mark, tr
 from explorer.figures.compare import LAYOUT
 from explorer.figures.speed import add_paper, quartiles
 
 __all__ = ["Place", "frontier"]
 
 KINDS = {
-    "merge": ("Merging", "#0072B2", "circle"),
-    "prune": ("Pruning", "#B34700", "square"),
-    "hybrid": ("Both", "#7B3F98", "diamond"),
+    "merge": (mark("Merging"), "#0072B2", "circle"),
+    "prune": (mark("Pruning"), "#B34700", "square"),
+    "hybrid": (mark("Both"), "#7B3F98", "diamond"),
 }
 """kind of algorithm → label, a colour on which white can be read, symbol"""
 COSINES = (0.0, 0.5, 0.8, 0.9, 0.95, 0.98, 0.99, 0.995, 0.998, 0.999, 0.9999)
@@ -38,14 +39,20 @@ def frontier(places: Sequence[Place], likeness: str, paper: Sequence[tuple[str, 
     """
     figure = go.Figure()
     if paper:
-        hover = "%{text}<br>%{x:.2f} × plain on a V100<br>accuracy %{y:.2f} %<extra></extra>"
+        hover = f"%{{text}}<br>{tr('%{x:.2f} × plain on a V100')}<br>{tr('accuracy %{y:.2f} %')}<extra></extra>"
         add_paper(figure, paper, hover, yaxis="y2")
-        accuracy = {"title": "Accuracy in %, paper", "overlaying": "y", "side": "right", "showgrid": False, "dtick": 1}
+        accuracy = {
+            "title": tr("Accuracy in %, paper"),
+            "overlaying": "y",
+            "side": "right",
+            "showgrid": False,
+            "dtick": 1,
+        }
         figure.update_layout(yaxis2=accuracy)
     for kind, (label, colour, symbol) in KINDS.items():
         own = [place for place in places if place.kind == kind]
         figure.add_scatter(
-            x=[each.speed_up for each in own], y=[_far(each.cosine) for each in own], name=label, mode="markers+text",
+            x=[each.speed_up for each in own], y=[_far(each.cosine) for each in own], name=tr(label), mode="markers+text",
             error_x=quartiles([(each.speed_up, each.low, each.high) for each in own]) | {"color": colour},
             marker={"color": colour, "symbol": symbol, "size": 19},
             text=[str(each.number) for each in own], textfont={"color": "white", "size": 11},
@@ -54,7 +61,7 @@ def frontier(places: Sequence[Place], likeness: str, paper: Sequence[tuple[str, 
         )  # fmt: skip
     most = max([place.speed_up for place in places] + [speed_up for _, speed_up, _ in paper])
     figure.update_layout(height=480, **LAYOUT)
-    figure.update_xaxes(title="Speed-up, × plain", range=[0, 1.12 * most])
+    figure.update_xaxes(title=tr("Speed-up, × plain"), range=[0, 1.12 * most])
     ticks = {"tickvals": [1 - each for each in COSINES], "ticktext": [f"{each:g}" for each in COSINES]}
     figure.update_layout(yaxis={"title": likeness, "type": "log", "autorange": "reversed", **ticks})
     return figure

@@ -1,4 +1,4 @@
-"""From a trace to the record that the browser draws."""
+"""Build the record for the browser from a trace."""
 
 from base64 import b64encode
 from collections.abc import Sequence
@@ -70,7 +70,7 @@ def record(photo: Json, trace: "Trace", caption: str = "", image: int = 0, **mor
 def record_of_steps(
     photo: Json, steps: "Sequence[LayerTrace]", prefix: int, depth: int, caption: str = "", image: int = 0
 ) -> Json:
-    """Return the same for a run that is under way: ``steps`` are those of its first blocks, of ``depth`` in all."""
+    """Return the same for a running forward: ``steps`` are those of its first blocks, of ``depth`` in total."""
     groups = accumulate((step.grouping for step in steps), lambda before, step: before.then(step))
     labels = [grouping.group[image, prefix:].cpu().numpy() - prefix for grouping in groups]
     cells = photo["grid"][0] * photo["grid"][1]
@@ -81,7 +81,7 @@ def record_of_steps(
 
 
 def record_of_input(photo: Json, prefix: int, depth: int, caption: str = "", patches: int | None = None) -> Json:
-    """Return the same for a run that has not begun: its only layer is the input.
+    """Return the same before the run: its only layer is the input.
 
     ``patches`` may be fewer than the cells of the grid, whose rest is empty.
     """
@@ -108,7 +108,7 @@ def figures(outcome: "Outcome") -> Json:
 
 
 def with_photo(told: Record, picture: Picture) -> Json:
-    """Return a record as plain data with the photo in it, for a page that stands alone."""
+    """Return a record as plain data with the photo embedded, for a standalone page."""
     return with_jpeg(told, thumbnail(picture)[0])
 
 
@@ -134,7 +134,7 @@ def _layer(step: "LayerTrace", labels: np.ndarray, prefix: int, image: int, cell
 
 
 def coded(labels: np.ndarray, cells: int | None = None) -> str:
-    """Return the token of each patch as a record has it; cells beyond the last patch count as dropped."""
+    """Return the token of each patch in the encoding of a record; cells beyond the last patch count as dropped."""
     found = np.where(labels < 0, DROPPED, labels).astype("<u2").reshape(-1)
     return base64(np.pad(found, (0, (cells or len(found)) - len(found)), constant_values=DROPPED))
 

@@ -9,6 +9,7 @@ import numpy as np
 from explorer.core import clips
 from explorer.core.files import File
 from explorer.core.guard import room_for
+from explorer.core.language import mark
 from explorer.core.models import Backbone
 from explorer.core.runs import Job
 from explorer.core.shelf import Shelf
@@ -31,10 +32,13 @@ __all__ = ["ClipSource", "coloured", "figures", "frames_sheet", "layer_of", "sou
 PAIR_BYTES = 16
 """of a run for each pair of patches: 255 MB were measured with 4,096 patches"""
 
+CAPTION = (mark("{count} frames"), mark("framewise"), mark("joint"), mark("frames-apart"))
+"""parts of a caption, for the catalogue"""
+
 
 @dataclass(frozen=True, eq=False)
 class ClipSource:
-    """Frames of a clip before a model: what configurations are run on."""
+    """Frames of a clip and a model: the source of runs."""
 
     backbone: Backbone
     file: File
@@ -56,7 +60,7 @@ class ClipSource:
 
     @property
     def patches(self) -> int:
-        """Return how many patches all frames have."""
+        """Return the number of patches over all frames."""
         return len(self.clip.times) * self.view.rows * self.view.cols
 
     def _record(self, config: MergeConfig, shelf: Shelf, job: Job) -> Record:
@@ -88,7 +92,7 @@ class ClipSource:
 
 
 def source(backbone: Backbone, query: Query) -> ClipSource:
-    """Return what ``query`` is about.  Raises BadQuery for what cannot be read or run."""
+    """Return the source of ``query``.  Raises BadQuery if it cannot be read or run."""
     from tome.hosts.registry import host_of
     from tome.hosts.timm_vit import TimmViT
 

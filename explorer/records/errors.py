@@ -1,10 +1,10 @@
-"""How a query is refused."""
+"""The error of a bad query."""
 
 __all__ = ["BadQuery"]
 
 
 class BadQuery(ValueError):
-    """A parameter names nothing that is there, or nothing that can be run."""
+    """A parameter that names nothing known, or nothing that can be run."""
 
     def __init__(self, parameter: str, rule: str, got: str):
         super().__init__(f"{parameter}: {rule}; got {got!r}")

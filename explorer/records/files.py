@@ -1,4 +1,4 @@
-"""What a query names among the clips or the sounds, decoded."""
+"""Decode the clip or sound of a query."""
 
 from collections.abc import Callable
 from typing import TypeVar
@@ -15,7 +15,7 @@ Decoded = TypeVar("Decoded")
 def read(
     parameter: str, name: str | None, files: Files[Decoded], decode: Callable[[File], Decoded]
 ) -> tuple[File, Decoded]:
-    """Return the file called ``name``, and what is decoded of it.  Raises BadQuery, naming ``parameter``."""
+    """Return the file ``name`` and its decoded content.  Raises BadQuery, naming ``parameter``."""
     try:
         file = files.named(name or "")
     except KeyError:

@@ -1,4 +1,4 @@
-"""Several configurations of one sample: what is known of them, one task for the rest, and each as it is sent."""
+"""Several configurations of one sample: cached results, one task for the rest, and the records to send."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -21,7 +21,7 @@ __all__ = ["Panels", "Part"]
 
 @dataclass(frozen=True, eq=False)
 class Part:
-    """A run that is under way: the steps of its first blocks."""
+    """A running forward: the steps of its first blocks."""
 
     config: MergeConfig
     steps: "tuple[LayerTrace, ...]"
@@ -39,12 +39,12 @@ class Panels:
         return len(self.source.backbone.model.blocks)
 
     def found(self, config: MergeConfig) -> "Trial | Failure | None":
-        """Return what is known of a configuration."""
+        """Return the cached result of a configuration, or None."""
         return self.records.results.get(("trial", *self.source.key, config.key))
 
     @property
     def missing(self) -> list[MergeConfig]:
-        """Return the different configurations that nothing is known of, in their order."""
+        """Return the distinct configurations without a result, in order."""
         return [config for config in dict.fromkeys(self.configs) if self.found(config) is None]
 
     def ask(self, client: str, token: object = None, layer: int | None = None) -> Task:
@@ -85,11 +85,11 @@ class Panels:
             raise BadQuery("patch", f"must be below the {count} patches of the view", str(patch))
 
     def input(self) -> Record:
-        """Return the record of a run that has not begun."""
+        """Return the record before the run."""
         return Record(**build.record_of_input(photo_part(self.source), self._prefix, self.depth))
 
     def part(self, part: Part) -> Record:
-        """Return the record of a run that is under way."""
+        """Return the record of a running forward."""
         told = caption(self.source, part.config)
         return Record(**build.record_of_steps(photo_part(self.source), part.steps, self._prefix, self.depth, told))
 

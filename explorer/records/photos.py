@@ -1,4 +1,4 @@
-"""A photo before a model, and what of its record depends on the photo alone."""
+"""A photo and a model, and the photo-only part of the record."""
 
 from dataclasses import dataclass
 from urllib.parse import urlencode
@@ -18,7 +18,7 @@ __all__ = ["Source", "caption", "photo_address", "photo_part", "picture_of", "so
 
 @dataclass(frozen=True, eq=False)
 class Source:
-    """A photo before a model: what configurations are run on."""
+    """A photo and a model: the source of runs."""
 
     backbone: Backbone
     picture: Picture
@@ -33,7 +33,7 @@ class Source:
 
 
 def source(backbone: Backbone, picture: Picture, query: Query) -> Source:
-    """Return ``picture`` before a model, at the size and crop of ``query``."""
+    """Return the source for ``picture`` at the size and crop of ``query``."""
     size, crop = (query.size, query.crop) if backbone.any_shape else (backbone.side, "square")
     view = fit(picture, backbone.patch, max(1, size // backbone.patch) ** 2, crop, query.offset)
     return Source(backbone, picture, view, size, photo_address(query))
@@ -77,5 +77,5 @@ def picture_of(query: Query) -> Picture:
 
 
 def photo_address(query: Query) -> str:
-    """Return where the photo is served, relative to the app's address."""
+    """Return the address of the photo, relative to the app's."""
     return "api/v1/photo?" + urlencode({"photo": query.photo} if query.photo else {"sample": query.sample})

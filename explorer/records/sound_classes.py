@@ -121,7 +121,7 @@ class _Scores:
 
 
 def source(model: SoundModel, query: Query) -> ClassSource:
-    """Return what ``query`` is about.  Raises BadQuery for what cannot be read or run."""
+    """Return the source of ``query``.  Raises BadQuery if it cannot be read or run."""
     if ALGORITHMS[query.config.algorithm].needs_class_token:
         raise BadQuery("algorithm", "must not need the attention of one class token", query.config.algorithm)
     file, sound = read("sound", query.sound, sounds.FILES, sounds.waveform)

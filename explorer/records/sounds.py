@@ -86,7 +86,7 @@ class _Plain:
 
 
 def source(whisper: Packaged, query: Query) -> SoundSource:
-    """Return what ``query`` is about.  Raises BadQuery for what cannot be read or run."""
+    """Return the source of ``query``.  Raises BadQuery if it cannot be read or run."""
     if query.model != "embedded":
         raise BadQuery("model", "must be one for sounds, or left out for Whisper tiny.en", query.model)
     if ALGORITHMS[query.config.algorithm].needs_class_token:

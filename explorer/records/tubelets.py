@@ -6,6 +6,7 @@ from urllib.parse import urlencode
 from explorer.core import clips
 from explorer.core.files import File
 from explorer.core.guard import room_for
+from explorer.core.language import mark
 from explorer.core.media_models import VideoModel
 from explorer.core.runs import Job
 from explorer.core.shelf import Shelf
@@ -21,6 +22,9 @@ from tome.matching import ALGORITHMS
 from tome.media.kinds import Clip
 
 __all__ = ["TubeletSource", "source"]
+
+CAPTION = mark("{frames} frames, {tubelet} in a token")
+"""part of a caption, for the catalogue"""
 
 
 @dataclass(frozen=True, eq=False)
@@ -80,7 +84,7 @@ class TubeletSource:
 
 
 def source(model: VideoModel, query: Query) -> TubeletSource:
-    """Return what ``query`` is about.  Raises BadQuery for what cannot be read or run."""
+    """Return the source of ``query``.  Raises BadQuery if it cannot be read or run."""
     if ALGORITHMS[query.config.algorithm].needs_class_token:
         raise BadQuery(
             "algorithm", "must not need a class token, which not all models of clips have", query.config.algorithm

@@ -2,6 +2,7 @@
 
 import streamlit as st
 
+from explorer.core.language import mark, retell, tr
 from explorer.figures.compare import quality_and_time
 from explorer.ui import lab, lab_controls, lab_folder, lab_order, lab_tables, lab_times, media_rivals
 from explorer.ui.session import session
@@ -13,20 +14,22 @@ __all__ = ["page"]
 def page() -> None:
     """Draw the page."""
     choices = session().choices
-    st.title("Which tokens become one?")
+    st.title(tr("Which tokens become one?"))
     st.markdown(
-        "Bipartite matching is one way to choose; these are others, each removing the same *r* tokens in every layer. "
-        "Click a patch to see how similar every other patch is to it."
+        tr(
+            "Bipartite matching is one way to choose; these are others, each removing the same *r* tokens in every layer. "
+            "Click a patch to see how similar every other patch is to it."
+        )
     )
     panels = lab_controls.algorithms(choices.r)
-    with st.expander("What each does, and where it comes from"):
+    with st.expander(tr("What each does, and where it comes from")):
         for panel in panels:
             known = ALGORITHMS[panel.config.algorithm]
-            st.markdown(f"**{known.label}** · {known.note} *{known.paper}*")
+            st.markdown(f"**{retell(known.label)}** · {retell(known.note)} *{known.paper}*")
     shown = lab.show(choices, panels)
-    st.header("Measured on this photo")
+    st.header(tr("Measured on this photo"))
     lab_tables.algorithms(shown, lambda times: _chart(shown, times))
-    st.header("The paper's Table 2")
+    st.header(tr("The paper's Table 2"))
     lab_tables.table_2(shown)
     lab_order.on_one(shown)
     lab_folder.over_photos(shown)
@@ -43,10 +46,12 @@ def _chart(shown: lab.Lab, times: lab_times.Times) -> None:
     ]
     if not marks:
         st.caption(
-            "No chart of times yet: the one run that each panel needs is no measure. Time the panels in turn first."
+            tr("No chart of times yet: the one run that each panel needs is no measure. Time the panels in turn first.")
         )
         return
-    title = f"{near.title()} cosine"
+    title = mark("Class cosine") if near == "class" else mark("Patch cosine")
     figure = quality_and_time(marks, title)
-    st.plotly_chart(figure, key="quality", alt=f"{title} against milliseconds of a run, a named mark each.")
-    st.caption("Bars are quartiles: algorithms whose bars overlap are a tie in time.")
+    st.plotly_chart(
+        figure, key="quality", alt=tr("{title} against milliseconds of a run, a named mark each.", title=tr(title))
+    )
+    st.caption(tr("Bars are quartiles: algorithms whose bars overlap are a tie in time."))

@@ -7,12 +7,13 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
+from explorer.core.language import tr
 from explorer.core.models import Backbone
 from explorer.records.panels import Panels
 from explorer.records.photos import Source
 from explorer.records.service import PLAIN, service
 from explorer.ui import lab_controls, measuring, run, stage, state, viewer
-from explorer.ui.controls import Choices, most_r
+from explorer.ui.controls import SAMPLES, Choices, most_r
 from explorer.ui.lab_controls import Panel
 from tome.config import MergeConfig
 
@@ -71,7 +72,14 @@ def show(choices: Choices, panels: Sequence[Panel]) -> Lab:
     if model is None:
         st.stop()
     source = stage.source(choices, model)
-    st.caption(f"{len(panels)} panels of {choices.picture.name}, {choices.caption}.")
+    st.caption(
+        tr(
+            "{count} panels of {name}, {caption}.",
+            count=len(panels),
+            name=tr(SAMPLES.get(choices.picture.name, choices.picture.name)),
+            caption=choices.caption,
+        )
+    )
     compared = viewer.Compared(
         choices.query,
         [panel.title for panel in panels],
@@ -86,7 +94,7 @@ def show(choices: Choices, panels: Sequence[Panel]) -> Lab:
     viewer.compare(compared, most_r(choices.side), lambda panel: lab_controls.refer(panels[panel]))
     if not there:
         measuring.stop_all()
-        st.caption("Tables and charts follow when all panels are there.")
+        st.caption(tr("Tables and charts follow when all panels are there."))
         st.stop()
     return Lab(choices, source, panels, reference, _trials(shown))
 

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 import streamlit as st
 
 from explorer.core.images import Picture
+from explorer.core.language import mark, retell, tr
 from explorer.core.models import Backbone
 from explorer.figures import compare
 from explorer.records.build import photo_part
@@ -12,9 +13,10 @@ from explorer.records.build import record as tell
 from explorer.records.photos import photo_address
 from explorer.records.query import Query
 from explorer.ui import cache, lab_controls, measuring, run, viewer
-from explorer.ui.controls import Choices
+from explorer.ui.controls import SAMPLES, Choices
 from explorer.ui.measuring import Measurement
 from explorer.ui.speed import not_now
+from explorer.ui.table import table
 from tome.config import MergeConfig
 from tome.matching import ALGORITHMS
 from tome.schedule import cap
@@ -28,9 +30,11 @@ ASIDE = 640
 
 def photos() -> list[Picture]:
     """The photos of the batch, at least two."""
-    names = lab_controls.several("Photos of the batch", "batch", {name: name for name in cache.samples()})
+    names = lab_controls.several(
+        mark("Photos of the batch"), "batch", {name: SAMPLES.get(name, name) for name in cache.samples()}
+    )
     if len(names) < 2:
-        st.info("A batch needs at least two photos.", icon=":material/photo_library:")
+        st.info(tr("A batch needs at least two photos."), icon=":material/photo_library:")
         st.stop()
     return [cache.picture(cache.samples()[name], name) for name in names]
 
@@ -48,18 +52,24 @@ def pruned(backbone: Backbone, choices: Choices, batch: Sequence[Picture]) -> No
         address = photo_address(Query(sample=photo.name))
         part = photo_part(photo, square(backbone, photo, choices.side), address)
         records.append(tell(part, found.trace, "", place))
-    titles = [photo.name for photo in batch]
+    titles = [tr(SAMPLES.get(photo.name, photo.name)) for photo in batch]
     with st.container(width=ASIDE):
         viewer.show(records, titles, f"crowd {subject} {choices.r}", key="crowd")
     most, least = max(found.kept, key=lambda k: k[-1]), min(found.kept, key=lambda k: k[-1])
     st.markdown(
-        f"After the last layer the busiest photo keeps **{most[-1]}** tokens and the plainest **{least[-1]}**, but the batch "
-        f"is as long as its longest row: **{found.padding:.0%}** of the tokens that are computed are padding."
+        tr(
+            "After the last layer the busiest photo keeps **{most}** tokens and the plainest **{least}**, "
+            "but the batch is as long as its longest row: **{padding:.0%}** of the tokens that are computed "
+            "are padding.",
+            most=most[-1],
+            least=least[-1],
+            padding=found.padding,
+        )
     )
     st.plotly_chart(
         compare.padding(dict(zip(titles, found.kept, strict=True)), found.longest),
         key="padding",
-        alt="Tokens of each photo after every layer, under the length of the batch.",
+        alt=tr("Tokens of each photo after every layer, under the length of the batch."),
     )
 
 
@@ -72,33 +82,38 @@ def throughput(backbone: Backbone, choices: Choices, batch: Sequence[Picture], n
     labels = [ALGORITHMS[name].label for name in names]
     configs = [MergeConfig(r=0), *(MergeConfig(r=choices.r, algorithm=name) for name in names)]
 
-    def table(_: Measurement, rounds: Sequence[tuple[float, ...]]) -> None:
+    def drawn(_: Measurement, rounds: Sequence[tuple[float, ...]]) -> None:
         if not rounds:
             return
-        found = speeds(rounds, len(batch), ["Unmerged", *labels])
+        found = speeds(rounds, len(batch), [mark("Unmerged"), *labels])
         if not_now(found[0].images):
             return
         rows = [
             {
-                "": speed.algorithm,
-                "Images per second": f"{speed.images.median:.1f}",
-                "Times unmerged": f"{speed.ratio.median:.2f}",
-                "Quartiles": f"{speed.ratio.low:.2f} to {speed.ratio.high:.2f}",
+                "": retell(speed.algorithm),
+                mark("Images per second"): f"{speed.images.median:.1f}",
+                mark("Times unmerged"): f"{speed.ratio.median:.2f}",
+                mark("Quartiles"): f"{speed.ratio.low:.2f}–{speed.ratio.high:.2f}",
             }
             for speed in found
         ]
-        st.dataframe(rows, hide_index=True)
+        table(rows)
         st.caption(
-            f"{len(rounds)} of {ROUNDS} rounds; a round runs each once, in turn. Times unmerged is the median of what each "
-            "round found, with its quartiles: a machine that is busy for a while slows a round as a whole, so this is "
-            "steadier than the quotient of the rates. Where quartiles overlap, no order is measured."
+            tr(
+                "{rounds} of {all} rounds; a round runs each once, in turn. Times unmerged is the median of "
+                "what each round found, with its quartiles: a machine that is busy for a while slows a round as "
+                "a whole, so this is steadier than the quotient of the rates. Where quartiles overlap, no order "
+                "is measured.",
+                rounds=len(rounds),
+                all=ROUNDS,
+            )
         )
 
     measuring.measured(
-        "throughput", subject, ROUNDS, "rounds",
-        lambda job, tell: measure(backbone, batch, choices.side, configs, ROUNDS, job, tell), table,
-        label=f"Measure the throughput, {ROUNDS} rounds",
-        help=f"Plain, {', '.join(labels)}: what is chosen above, and dynamic pruning.",
+        "throughput", subject, ROUNDS, mark("rounds"),
+        lambda job, tell: measure(backbone, batch, choices.side, configs, ROUNDS, job, tell), drawn,
+        label=tr("Measure the throughput, {rounds} rounds", rounds=ROUNDS),
+        help=tr("Plain, {labels}: what is chosen above, and dynamic pruning.", labels=", ".join(map(retell, labels))),
     )  # fmt: skip
 
 
@@ -117,20 +132,24 @@ def information(backbone: Backbone, choices: Choices, batch: Sequence[Picture], 
         if not points:
             return
         found = {(point.algorithm, point.r): point for point in points}
-        for title, field in (("Class cosine", "class_cosine"), ("Patch cosine", "patch_cosine")):
+        for title, field in ((mark("Class cosine"), "class_cosine"), (mark("Patch cosine"), "patch_cosine")):
             series = {
                 ALGORITHMS[name].label: [getattr(found.get((name, r)), field, None) for r in rates] for name in names
             }
             if any(value is not None for values in series.values() for value in values):
                 figure = compare.curves(series, rates, title)
-                st.plotly_chart(figure, key=f"information.{field}", alt=f"{title} over r, a line per method.")
-        shown = ", ".join(photo.name for photo in batch)
-        st.caption(f"Mean over the batch's photos: {shown}. For the patch cosine a dropped patch counts 0.")
+                st.plotly_chart(
+                    figure, key=f"information.{field}", alt=tr("{title} over r, a line per method.", title=tr(title))
+                )
+        shown = ", ".join(tr(SAMPLES.get(photo.name, photo.name)) for photo in batch)
+        st.caption(
+            tr("Mean over the batch's photos: {shown}. For the patch cosine a dropped patch counts 0.", shown=shown)
+        )
 
     measuring.measured(
-        "information", subject, len(rates) * len(names), "runs",
+        "information", subject, len(rates) * len(names), mark("runs"),
         lambda job, tell: measure(backbone, batch, choices.side, names, rates, job, tell), chart,
-        label=f"Measure {len(rates)} values of r", icon=":material/show_chart:",
+        label=tr("Measure {count} values of r", count=len(rates)), icon=":material/show_chart:",
     )  # fmt: skip
 
 

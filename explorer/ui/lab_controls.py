@@ -6,6 +6,7 @@ from itertools import product
 
 import streamlit as st
 
+from explorer.core.language import mark, named, tr
 from explorer.ui import state
 from explorer.ui.link import PARAMETERS, read
 from explorer.ui.session import session
@@ -26,11 +27,27 @@ MOST = 12
 """panels side by side"""
 DEFAULT = MergeConfig()
 WORDS = {
-    "feature": {"key": "Key", "query": "Query", "value": "Value", "input": "Input (X_pre)", "output": "Output (X)"},
-    "metric": {"cosine": "Cosine", "dot": "Dot product", "euclidean": "Euclidean", "softmax": "Softmax"},
-    "heads": {"mean": "Mean of heads", "concat": "All heads"},
-    "combine": {"weighted": "Mean by size", "mean": "Plain mean", "max": "Maximum", "keep": "Keep one"},
-    "partition": {"alternating": "Alternating", "sequential": "Sequential", "random": "Random"},
+    "feature": {
+        "key": mark("Key"),
+        "query": mark("Query"),
+        "value": mark("Value"),
+        "input": mark("Input (X_pre)"),
+        "output": mark("Output (X)"),
+    },
+    "metric": {
+        "cosine": mark("Cosine"),
+        "dot": mark("Dot product"),
+        "euclidean": mark("Euclidean"),
+        "softmax": mark("Softmax"),
+    },
+    "heads": {"mean": mark("Mean of heads"), "concat": mark("All heads")},
+    "combine": {
+        "weighted": mark("Mean by size"),
+        "mean": mark("Plain mean"),
+        "max": mark("Maximum"),
+        "keep": mark("Keep one"),
+    },
+    "partition": {"alternating": mark("Alternating"), "sequential": mark("Sequential"), "random": mark("Random")},
 }
 """for fields of MergeConfig, what their values are called"""
 
@@ -54,12 +71,16 @@ def similarity(r: R) -> list[Panel]:
     """The panels for all combinations of the values that the reader has on."""
     chosen = {}
     for place, (field, label) in zip(
-        st.columns(2), {"feature": "Feature", "metric": "Similarity"}.items(), strict=True
+        st.columns(2), {"feature": mark("Feature"), "metric": mark("Similarity")}.items(), strict=True
     ):
         with place:
             chosen[field] = several(label, field, WORDS[field])
-    with st.expander("Heads, merged token, split into A and B"):
-        labels = {"heads": "Attention heads", "combine": "Merged token", "partition": "Split into A and B"}
+    with st.expander(tr("Heads, merged token, split into A and B")):
+        labels = {
+            "heads": mark("Attention heads"),
+            "combine": mark("Merged token"),
+            "partition": mark("Split into A and B"),
+        }
         chosen |= {field: several(label, field, WORDS[field]) for field, label in labels.items()}
     varied = [field for field, values in chosen.items() if len(values) > 1] or ["feature", "metric"]
     settings = [dict(zip(chosen, values, strict=True)) for values in product(*chosen.values())]
@@ -72,17 +93,18 @@ def similarity(r: R) -> list[Panel]:
 def algorithms(r: R, names: Sequence[str] | None = None, parameter: str = "algorithms") -> list[Panel]:
     """Return a panel for each of ``names``, or of all algorithms, that the reader has on; in the link as ``parameter``."""
     labels = {name: ALGORITHMS[name].label for name in names or ALGORITHMS}
-    chosen = several("Algorithms", parameter, labels)
+    chosen = several(mark("Algorithms"), parameter, labels)
     return [Panel(labels[name], MergeConfig(r=r, algorithm=name)) for name in chosen]
 
 
 def fits(panels: Sequence[Panel]) -> bool:
     """Whether there are panels, and no more than can be looked at; says so where not."""
     if not panels:
-        st.info("Choose at least one.", icon=":material/checklist:")
+        st.info(tr("Choose at least one."), icon=":material/checklist:")
     elif len(panels) > MOST:
         st.info(
-            f"These would be {len(panels)} panels. Leave something out: up to {MOST} fit.", icon=":material/grid_view:"
+            tr("These would be {count} panels. Leave something out: up to {most} fit.", count=len(panels), most=MOST),
+            icon=":material/grid_view:",
         )
     return 0 < len(panels) <= MOST
 
@@ -109,7 +131,7 @@ def several(label: str, name: str, labels: dict[str, str]) -> list[str]:
     key = state.from_link(name, key=f"lab.{name}")
     if new:
         st.session_state[key] = _known(st.session_state[key], labels) or _known(PARAMETERS[name].default, labels)
-    taken = st.pills(label, list(labels), selection_mode="multi", key=key, format_func=labels.get)
+    taken = st.pills(tr(label), list(labels), selection_mode="multi", key=key, format_func=named(labels))
     taken = _known(taken, labels)  # in the order of the menu, however they were clicked
     state.to_link(**{name: tuple(taken)})
     return taken

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from explorer.core.images import BadImage, Picture
+from explorer.core.language import mark, retell, tr
 from explorer.core.models import Backbone
 from explorer.core.runs import Job
 from explorer.core.views import View, fit
@@ -14,6 +15,7 @@ from explorer.ui import cache, lab_order, measuring
 from explorer.ui.controls import FORMATS, Choices
 from explorer.ui.lab import Lab
 from explorer.ui.session import session
+from explorer.ui.table import table
 from explorer.ui.text import literal
 
 if TYPE_CHECKING:
@@ -26,26 +28,26 @@ MEGABYTES = 50
 WHOLE = 125
 """pixels: a mean with its spread is not cut"""
 SHOWN = {  # field of Score → column and digits
-    "class_cosine": ("Class cosine", 4),
-    "patch_cosine": ("Patch cosine", 4),
-    "top5": ("Top 5 kept", 2),
-    "kept": ("Kept", 4),
-    "merging_ms": ("ms per layer", 2),
-    "agreement": ("Agreement", 3),
-    "pairs": ("Pairs", 3),
+    "class_cosine": (mark("Class cosine"), 4),
+    "patch_cosine": (mark("Patch cosine"), 4),
+    "top5": (mark("Top 5 kept"), 2),
+    "kept": (mark("Kept"), 4),
+    "merging_ms": (mark("ms per layer"), 2),
+    "agreement": (mark("Agreement"), 3),
+    "pairs": (mark("Pairs"), 3),
 }
 
 
 def over_photos(lab: Lab) -> None:
     """Offer the lab's table over many photos, and draw it as it grows.  A change of any control cancels it."""
-    st.header("Over many photos")
+    st.header(tr("Over many photos"))
     own = st.toggle(
-        "My own photos", key="folder.own", help="Off: the ten samples. On: files or a zip archive of yours."
+        tr("My own photos"), key="folder.own", help=tr("Off: the ten samples. On: files or a zip archive of yours.")
     )
     files, identity = _uploads() if own else _samples()
     choices, configs = lab.choices, tuple(panel.config.key for panel in lab.panels)
     subject = (lab.model.key, choices.side, choices.crop, choices.offset, configs, lab.reference, identity)
-    unit = ("file" if own else "photo") + "s" * (len(files) != 1)
+    label = tr("Measure {count} files", count=len(files)) if own else tr("Measure {count} photos", count=len(files))
 
     def look(job: Job, tell: "Callable[[list[Line]], None]") -> None:
         from explorer.core.survey import survey
@@ -54,8 +56,8 @@ def over_photos(lab: Lab) -> None:
         survey(lab.model, files, _view(lab.model, choices), pairs, lab.reference, job, tell)
 
     measuring.measured(
-        "folder", subject, len(files), "photos", look, lambda known, photos: _table(photos, known.total, lab),
-        label=f"Measure {len(files)} {unit}", icon=":material/functions:", disabled=not files,
+        "folder", subject, len(files), mark("photos"), look, lambda known, photos: _table(photos, known.total, lab),
+        label=label, icon=":material/functions:", disabled=not files,
     )  # fmt: skip
 
 
@@ -69,11 +71,11 @@ def _uploads() -> "tuple[list[Entry], Hashable]":
     from explorer.core.folder import entries
 
     uploads = st.file_uploader(
-        "Photos or a zip archive",
+        tr("Photos or a zip archive"),
         type=[*FORMATS, "zip"],
         accept_multiple_files=True,
         max_upload_size=MEGABYTES,
-        help="Up to 200 photos. They stay in this server's memory for your session.",
+        help=tr("Up to 200 photos. They stay in this server's memory for your session."),
     )
     identity = tuple(upload.file_id for upload in uploads)
     # Every control runs the page again: what was refused once is not looked into again, and no content is kept.
@@ -84,7 +86,7 @@ def _uploads() -> "tuple[list[Entry], Hashable]":
         except BadImage as refused:
             reason = str(refused)
             session().refused = (identity, reason)
-    st.error(literal(reason), icon=":material/folder_off:")
+    st.error(literal(retell(reason)), icon=":material/folder_off:")
     return [], identity
 
 
@@ -104,16 +106,16 @@ def _table(photos: "list[list[Line]]", total: int, lab: Lab) -> None:
     lines = [line for photo in photos for line in photo]
     for line in lines:
         if line.reason:
-            reason = f"{line.photo}: {line.reason}" if line.panel else line.reason
+            reason = f"{line.photo}: {retell(line.reason)}" if line.panel else retell(line.reason)
             st.warning(literal(reason), icon=":material/broken_image:")
     found = summaries(lines)
     if found:
         there = [name for name in SHOWN if any(summary.mean[name] is not None for summary in found)]
-        st.dataframe(
+        table(
             [
                 {
-                    "Panel": summary.panel,
-                    "Photos": summary.photos,
+                    mark("Panel"): retell(summary.panel),
+                    mark("Photos"): summary.photos,
                     **{
                         SHOWN[name][0]: _spread(summary.mean[name], summary.spread[name], SHOWN[name][1])
                         for name in there
@@ -121,16 +123,15 @@ def _table(photos: "list[list[Line]]", total: int, lab: Lab) -> None:
                 }
                 for summary in found
             ],
-            hide_index=True,
-            height="content",
-            column_config={
-                "Panel": st.column_config.TextColumn(pinned=True),
+            {
+                mark("Panel"): st.column_config.TextColumn(pinned=True),
                 **{SHOWN[name][0]: st.column_config.TextColumn(width=WHOLE) for name in there},
             },
+            height="content",
         )
-        st.caption("Mean ± standard deviation over the photos.")
+        st.caption(tr("Mean ± standard deviation over the photos."))
         st.download_button(
-            "CSV, one line per photo and panel",
+            tr("CSV, one line per photo and panel"),
             to_csv(lines, _setting(lab)),
             csv_name(_setting(lab), lines),
             "text/csv",

@@ -5,7 +5,9 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
+from explorer.core.language import mark, tr
 from explorer.ui.lab import Lab
+from explorer.ui.table import table
 
 if TYPE_CHECKING:
     from explorer.core.order import Verdict
@@ -20,22 +22,20 @@ def on_one(lab: Lab) -> None:
     from explorer.core.survey import Line
 
     if lab.model.model.cls_token is None:
-        st.caption("The order is told by the class token, and this model has none.")
+        st.caption(tr("The order is told by the class token, and this model has none."))
         return
     photo = lab.choices.picture.name
     lines = [Line(photo, panel.title, panel.config, lab.score(panel.config)) for panel in lab.panels]
     found = verdicts(lines, lab.choices.r)
     if not found:
-        st.caption("No two panels show what the paper compared.")
+        st.caption(tr("No two panels show what the paper compared."))
         return
-    mark = {True: ":material/check:", False: ":material/close:"}
+    icon = {True: ":material/check:", False: ":material/close:"}
     if all(verdict.better == verdict.worse for verdict in found):
-        st.caption("All the same: nothing is merged.")
+        st.caption(tr("All the same: nothing is merged."))
         return
-    st.markdown(
-        "  \n".join(f"{mark[v.holds]} {v.claim.text}: {_word(v)}, {v.better:.4f} and {v.worse:.4f}" for v in found)
-    )
-    st.caption("Class cosine. One photo says little: below, many are measured.")
+    st.markdown("  \n".join(f"{icon[v.holds]} {tr(v.claim.text)}: {_word(v)}, {_pair(v)}" for v in found))
+    st.caption(tr("Class cosine. One photo says little: below, many are measured."))
 
 
 def on_many(lines: "Sequence[Line]", lab: Lab) -> None:
@@ -45,32 +45,37 @@ def on_many(lines: "Sequence[Line]", lab: Lab) -> None:
     found = [verdict for verdict in verdicts(lines, lab.choices.r) if verdict.photos > 1]
     if not found:
         return
-    st.markdown("**The paper's order, over these photos**")
-    st.dataframe(
+    st.markdown(tr("**The paper's order, over these photos**"))
+    table(
         [
             {
-                "The paper": verdict.claim.text,
-                "Here": _words(verdict),
-                "Class cosine": f"{verdict.better:.4f} and {verdict.worse:.4f}",
-                "Difference": f"{verdict.better - verdict.worse:+.4f} ± {verdict.error:.4f}",
-                "Photos": f"{verdict.agree} of {verdict.photos}",
+                mark("The paper"): tr(verdict.claim.text),
+                mark("Here"): _words(verdict),
+                mark("Class cosine"): _pair(verdict),
+                mark("Difference"): f"{verdict.better - verdict.worse:+.4f} ± {verdict.error:.4f}",
+                mark("Photos"): tr("{count} of {all}", count=verdict.agree, all=verdict.photos),
             }
             for verdict in found
         ],
-        hide_index=True,
         height="content",
     )
     st.caption(
-        "Means over the photos, and the mean difference with its standard error. A difference of less than two standard "
-        "errors is not clear. Photos: how many have this order."
+        tr(
+            "Means over the photos, and the mean difference with its standard error. A difference of less than two standard "
+            "errors is not clear. Photos: how many have this order."
+        )
     )
 
 
 def _word(verdict: "Verdict") -> str:
-    return "equal" if verdict.better == verdict.worse else "yes" if verdict.holds else "no"
+    return tr("equal") if verdict.better == verdict.worse else tr("yes") if verdict.holds else tr("no")
+
+
+def _pair(verdict: "Verdict") -> str:
+    return tr("{better:.4f} and {worse:.4f}", better=verdict.better, worse=verdict.worse)
 
 
 def _words(verdict: "Verdict") -> str:
     if not verdict.clear:
-        return "No clear difference"
-    return "Yes" if verdict.holds else "No, the other way round"
+        return tr("No clear difference")
+    return tr("Yes") if verdict.holds else tr("No, the other way round")

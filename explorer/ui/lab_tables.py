@@ -5,9 +5,11 @@ from collections.abc import Callable
 import streamlit as st
 
 from explorer.core import paper
+from explorer.core.language import mark, retell, tr
 from explorer.ui import lab_times
 from explorer.ui.lab import Lab
 from explorer.ui.lab_controls import WORDS, Panel
+from explorer.ui.table import table
 from tome.config import MergeConfig
 from tome.lab.measure import Spread
 from tome.matching import ALGORITHMS
@@ -16,52 +18,61 @@ __all__ = ["algorithms", "scores", "table_1", "table_2"]
 
 Number = st.column_config.NumberColumn
 COLUMNS = {
-    "Panel": st.column_config.TextColumn(pinned=True),
-    "Choice": st.column_config.TextColumn(pinned=True, width=230),
-    "Class cosine": Number(format="%.4f", help="Cosine of the class token with that of the plain run: 1 is the same."),
-    "Patch cosine": Number(
+    mark("Panel"): st.column_config.TextColumn(pinned=True),
+    mark("Choice"): st.column_config.TextColumn(pinned=True, width=230),
+    mark("Class cosine"): Number(
+        format="%.4f", help=mark("Cosine of the class token with that of the plain run: 1 is the same.")
+    ),
+    mark("Patch cosine"): Number(
         format="%.4f",
-        help="Cosine of each patch's plain token with the token it ends in, mean over patches; a dropped patch counts 0.",
+        help=mark(
+            "Cosine of each patch's plain token with the token it ends in, mean over patches; a dropped patch counts 0."
+        ),
     ),
-    "Top 5 kept": Number(
-        format="percent", help="How many of the plain run's five likeliest classes are still among them."
+    mark("Top 5 kept"): Number(
+        format="percent", help=mark("How many of the plain run's five likeliest classes are still among them.")
     ),
-    "Kept": Number(
+    mark("Kept"): Number(
         format="%.4f",
-        help="Cosine between what was compared and its mean over the group, mean over tokens and layers; dropped counts 0.",
+        help=mark(
+            "Cosine between what was compared and its mean over the group, mean over tokens and layers; dropped counts 0."
+        ),
     ),
-    "Run, ms": Number(format="%.0f", help="One photo through the whole model, median of runs in turn."),
-    "Run, quartiles": st.column_config.TextColumn(help="Where these overlap, no order is measured."),
-    "Sequential steps": st.column_config.TextColumn(
-        width=170, help="What has to happen one after another in each layer."
+    mark("Run, ms"): Number(format="%.0f", help=mark("One photo through the whole model, median of runs in turn.")),
+    mark("Run, quartiles"): st.column_config.TextColumn(help=mark("Where these overlap, no order is measured.")),
+    mark("Sequential steps"): st.column_config.TextColumn(
+        width=170, help=mark("What has to happen one after another in each layer.")
     ),
-    "Batches": st.column_config.CheckboxColumn(help="Whether all photos of a batch are matched at once."),
-    "Agreement": Number(
+    mark("Batches"): st.column_config.CheckboxColumn(help=mark("Whether all photos of a batch are matched at once.")),
+    mark("Agreement"): Number(
         format="%.3f",
-        help="Adjusted Rand index of the final groups with those of the reference: 1 the same, 0 as by chance.",
+        help=mark("Adjusted Rand index of the final groups with those of the reference: 1 the same, 0 as by chance."),
     ),
-    "Pairs": Number(
-        format="%.3f", help="Mean over all pairs that merged, by the metric that matched them. Pruning has no pairs."
+    mark("Pairs"): Number(
+        format="%.3f",
+        help=mark("Mean over all pairs that merged, by the metric that matched them. Pruning has no pairs."),
     ),
-    "Kind": st.column_config.TextColumn(help="Whether tokens are merged, dropped, or some of both."),
-    "Paper": Number(format="%.2f %%", help=f"Accuracy as printed. {paper.SETTING}"),
-    "Here": Number(format="%.4f", help="Class cosine on your photo, where a panel shows this choice."),
-    "im/s": Number(format="%.1f", help="Images per second as printed."),
+    mark("Kind"): st.column_config.TextColumn(help=mark("Whether tokens are merged, dropped, or some of both.")),
+    mark("Paper"): Number(format="%.2f %%", help=mark("Accuracy as printed.")),
+    mark("Here"): Number(format="%.4f", help=mark("Class cosine on your photo, where a panel shows this choice.")),
+    "im/s": Number(format="%.1f", help=mark("Images per second as printed.")),
 }
 """in their order"""
-MEANING = (
+KINDS = {"merge": mark("merge"), "prune": mark("prune"), "hybrid": mark("hybrid")}
+"""of algorithms"""
+MEANING = mark(
     "Class and patch cosine: cosine similarity to the tokens of the unmerged run. Kept: similarity of each token to the "
     "merged token that replaced it. Agreement with the reference's groups: 1 is the same and 0 chance. Pairs: similarity "
     "of those that merged, each row by its own measure, so rows do not compare. Click a column's head to sort by it; "
     "point at it for its definition. Scroll sideways for more columns."
 )
-HERE = "Here is the class cosine on your photo, where a panel shows this choice."
+HERE = mark("Here is the class cosine on your photo, where a panel shows this choice.")
 PARTS = {
-    "feature": "Feature",
-    "metric": "Similarity",
-    "heads": "Heads",
-    "combine": "Merged token",
-    "partition": "Split",
+    "feature": mark("Feature"),
+    "metric": mark("Similarity"),
+    "heads": mark("Heads"),
+    "combine": mark("Merged token"),
+    "partition": mark("Split"),
 }
 
 
@@ -75,7 +86,11 @@ def algorithms(lab: Lab, chart: Callable[[lab_times.Times], None]) -> None:
 
     def facts(panel: Panel) -> dict:
         known = ALGORITHMS[panel.config.algorithm]
-        return {"Kind": known.kind, "Sequential steps": known.steps, "Batches": known.vectorised}
+        return {
+            mark("Kind"): tr(known.kind),
+            mark("Sequential steps"): retell(known.steps),
+            mark("Batches"): known.vectorised,
+        }
 
     def drawn(times: lab_times.Times) -> None:
         _measured(lab, times, facts)
@@ -86,9 +101,20 @@ def algorithms(lab: Lab, chart: Callable[[lab_times.Times], None]) -> None:
 
 def table_1(lab: Lab) -> None:
     """The paper's Table 1 a–e, and the class cosine of the photo under the same choice."""
-    _frame([_printed(lab, row, row.part, f"{PARTS[row.part]}: {WORDS[row.part][row.choice]}") for row in paper.TABLE_1])
+    _frame(
+        [
+            _printed(lab, row, row.part, f"{tr(PARTS[row.part])}: {tr(WORDS[row.part][row.choice])}")
+            for row in paper.TABLE_1
+        ]
+    )
     st.caption(
-        f"{paper.SETTING}. Without merging {paper.PLAIN[0]} % at {paper.PLAIN[1]} im/s. ✓ is the paper's default. {HERE}"
+        tr(
+            "{setting}. Without merging {accuracy} % at {rate} im/s. ✓ is the paper's default. {here}",
+            setting=tr(paper.SETTING),
+            accuracy=paper.PLAIN[0],
+            rate=paper.PLAIN[1],
+            here=tr(HERE),
+        )
     )
 
 
@@ -96,28 +122,30 @@ def table_2(lab: Lab) -> None:
     """The paper's Table 2, likewise."""
     _frame(
         [
-            _printed(lab, row, "algorithm", f"{row.part.title()}: {ALGORITHMS[row.choice].label}")
+            _printed(
+                lab, row, "algorithm", f"{tr(KINDS[row.part]).capitalize()}: {retell(ALGORITHMS[row.choice].label)}"
+            )
             for row in paper.TABLE_2
         ]
     )
-    st.caption(f"{paper.SETTING}. ✓ is the paper's default. {HERE}")
+    st.caption(tr("{setting}. ✓ is the paper's default. {here}", setting=tr(paper.SETTING), here=tr(HERE)))
 
 
 def _measured(lab: Lab, times: lab_times.Times, facts: Callable[[Panel], dict]) -> None:
     _frame([{**_line(lab, panel), **_time(times.get(panel.config)), **facts(panel)} for panel in lab.panels])
-    st.caption(MEANING)
+    st.caption(tr(MEANING))
 
 
 def _time(spent: Spread | None) -> dict:
-    return {"Run, ms": spent.median, "Run, quartiles": f"{spent.low:.0f} to {spent.high:.0f}"} if spent else {}
+    return {mark("Run, ms"): spent.median, mark("Run, quartiles"): f"{spent.low:.0f}–{spent.high:.0f}"} if spent else {}
 
 
 def _printed(lab: Lab, row: paper.Row, field: str, choice: str) -> dict:
     here = lab.score(MergeConfig(r=lab.choices.r, **{field: row.choice}))
     return {
-        "Choice": choice + " ✓" * row.default,
-        "Paper": row.accuracy,
-        "Here": here and here.class_cosine,
+        mark("Choice"): choice + " ✓" * row.default,
+        mark("Paper"): row.accuracy,
+        mark("Here"): here and here.class_cosine,
         "im/s": row.images_per_second,
     }
 
@@ -125,20 +153,23 @@ def _printed(lab: Lab, row: paper.Row, field: str, choice: str) -> dict:
 def _line(lab: Lab, panel: Panel) -> dict:
     score = lab.score(panel.config)
     values = score and {
-        "Class cosine": score.class_cosine,
-        "Patch cosine": score.patch_cosine,
-        "Top 5 kept": score.top5,
-        "Agreement": score.agreement,
-        "Pairs": score.pairs,
-        "Kept": score.kept,
+        mark("Class cosine"): score.class_cosine,
+        mark("Patch cosine"): score.patch_cosine,
+        mark("Top 5 kept"): score.top5,
+        mark("Agreement"): score.agreement,
+        mark("Pairs"): score.pairs,
+        mark("Kept"): score.kept,
     }
-    mark = " (reference)" if panel == lab.panels[lab.reference] else "" if score else " (failed)"
-    return {"Panel": panel.title + mark, **(values or {})}
+    title = retell(panel.title)
+    if panel == lab.panels[lab.reference]:
+        title = tr("{panel} (reference)", panel=title)
+    elif not score:
+        title = tr("{panel} (failed)", panel=title)
+    return {mark("Panel"): title, **(values or {})}
 
 
 def _frame(lines: list[dict]) -> None:
     # A column that nobody has a value for, such as the classes of a model without a head, is left out.
     shown = [name for name in COLUMNS if any(line.get(name) is not None for line in lines)]
     rows = [{name: line.get(name) for name in shown} for line in lines]
-    columns = {name: COLUMNS[name] for name in shown}
-    st.dataframe(rows, hide_index=True, height="content", column_config=columns, placeholder="")
+    table(rows, {name: COLUMNS[name] for name in shown}, height="content", placeholder="")

@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 
 import streamlit as st
 
+from explorer.core.language import mark, tr
 from explorer.ui.lab import Lab
 from explorer.ui.speed import ROUNDS, SECONDS, measured, not_now
 from explorer.ui.speed_records import left_out
@@ -27,9 +28,9 @@ def timed(lab: Lab, draw: Callable[[Times], None]) -> None:
     known = measured(
         "lab.times",
         ("times", *lab.source.key, *(config.key for config in configs)),
-        "Time these panels in turn",
+        tr("Time these panels in turn"),
         1 + len(configs) + ROUNDS,
-        "steps",
+        mark("steps"),
         lambda job, tell: sweep(lab.model.model, _image(lab), configs, job, tell, rounds=ROUNDS, seconds=SECONDS),
         lambda told: _told(told, draw),
     )
@@ -55,6 +56,10 @@ def _told(told: list, draw: Callable[[Times], None]) -> None:
     draw(times)
     if times:
         st.caption(
-            f"Time: medians of {len(rounds)} round{'s' * (len(rounds) > 1)} in which each panel ran once, nothing recorded. "
-            f"Without merging: {times[PLAIN].median:.0f} ms."
+            tr(
+                "Time: medians over rounds in which each panel ran once, nothing recorded: {rounds}. "
+                "Without merging: {median:.0f} ms.",
+                rounds=len(rounds),
+                median=times[PLAIN].median,
+            )
         )

@@ -5,6 +5,7 @@ from typing import Any
 
 import streamlit as st
 
+from explorer.core.language import retell, tr
 from explorer.core.measurements import Measurement, Work
 from explorer.core.runs import Busy
 from explorer.core.tasks import Snapshot
@@ -40,7 +41,7 @@ def measured(
     with st.container(horizontal=True):
         if st.button(label, key=f"{name}.start", icon=icon, help=help, disabled=disabled):
             known = start(name, subject, total, unit, work) or known
-        if known and known.running and st.button("Stop", key=f"{name}.stop", icon=":material/stop:"):
+        if known and known.running and st.button(tr("Stop"), key=f"{name}.stop", icon=":material/stop:"):
             stop(known)
     if known:
         draw(known, lambda results: body(known, results), seconds)
@@ -70,7 +71,7 @@ def start(
     try:
         fresh = service().measurements.start(client, whole, total, unit, work, presence(), carried)
     except Busy as full:
-        st.warning(str(full), icon=":material/hourglass_top:")
+        st.warning(retell(str(full)), icon=":material/hourglass_top:")
         return None
     session().measurements[name] = fresh
     return fresh
@@ -89,8 +90,14 @@ def stop_all() -> None:
 def origin(known: Measurement) -> str:
     """When a measurement was asked for, under which load, and whether this page has done so."""
     elsewhere = known.client != session().client
-    by = " before this page was loaded, or by another reader of this server" if elsewhere else ""
-    return f"Asked for on {known.asked:%d %b %Y at %H:%M} UTC{by}; load of the machine then {known.load:.1f}."
+    told = {"at": known.asked, "load": known.load}
+    if elsewhere:
+        return tr(
+            "Asked for on {at:%d %b %Y at %H:%M} UTC before this page was loaded, or by another reader of this server; load "
+            "of the machine then {load:.1f}.",
+            **told,
+        )
+    return tr("Asked for on {at:%d %b %Y at %H:%M} UTC; load of the machine then {load:.1f}.", **told)
 
 
 def draw(known: Measurement, body: Callable[[Sequence[Any]], None], seconds: float = TICK_SECONDS) -> None:
@@ -109,16 +116,29 @@ def _draw(known: Measurement, body: Callable[[Sequence[Any]], None], was_running
         _explain(snapshot, slot)
     else:
         place = service().tasks.place(known.task)
-        line = f"Waiting in line, place {place}: measurements take turns." if place else ""
-        done = line or f"{len(results)} of {known.total} {known.unit}."
-        slot.progress(min(1.0, len(results) / known.total), done)
+        done = {"count": len(results), "total": known.total, "unit": tr(known.unit)}
+        line = (
+            tr("Waiting in line, place {place}: measurements take turns.", place=place)
+            if place
+            else tr("{count} of {total} {unit}.", **done)
+        )
+        slot.progress(min(1.0, len(results) / known.total), line)
     st.caption(origin(known))
     body(results)
 
 
 def _explain(snapshot: Snapshot, slot) -> None:
     if snapshot.state == "cancelled":
-        rest = "Partial results are shown below." if snapshot.results else "Nothing was measured until then."
-        slot.info(f"Cancelled. {rest}")
+        slot.info(
+            tr("Cancelled. Partial results are shown below.")
+            if snapshot.results
+            else tr("Cancelled. Nothing was measured until then.")
+        )
     elif snapshot.error:
-        slot.error(f"The measurement ended early ({type(snapshot.error).__name__}): {str(snapshot.error)[:200]}")
+        slot.error(
+            tr(
+                "The measurement ended early ({kind}): {why}",
+                kind=type(snapshot.error).__name__,
+                why=retell(str(snapshot.error)[:200]),
+            )
+        )

@@ -6,6 +6,7 @@ from typing import Any
 
 import streamlit as st
 
+from explorer.core.language import mark, retell, tr
 from explorer.core.names import safe_name
 from explorer.core.speed_records import as_csv
 from explorer.core.tasks import Task
@@ -13,6 +14,7 @@ from explorer.export.settings import SOFTWARE, settings
 from explorer.records.schema import Record
 from explorer.records.service import service
 from explorer.ui import measuring
+from explorer.ui.table import table
 from tome.config import MergeConfig
 
 __all__ = ["Way", "as_file", "elsewhere", "merged", "rivals"]
@@ -40,7 +42,7 @@ def rivals(
 
     ``meaning`` explains the columns; what is measured can be saved with all its settings.
     """
-    st.header("Other ways to merge, at this r")
+    st.header(tr("Other ways to merge, at this r"))
 
     def work(task: Task, tell: Callable[[object], None]) -> None:
         for way in ways:
@@ -49,9 +51,9 @@ def rivals(
 
     subject = tuple((way.source.key, way.config.key) for way in ways)
     measuring.measured(
-        f"rivals {name}", subject, len(ways), "runs", work,
+        f"rivals {name}", subject, len(ways), mark("runs"), work,
         lambda _, results: _table(results, row, columns, meaning),
-        label=f"Run all {len(ways)}", icon=":material/compare:",
+        label=tr("Run all {ways}", ways=len(ways)), icon=":material/compare:",
     )  # fmt: skip
 
 
@@ -63,8 +65,10 @@ def merged(source: Any, algorithms: Mapping[str, str], config: MergeConfig) -> l
 def elsewhere() -> None:
     """Say where other inputs than photos are compared."""
     st.caption(
-        "This page compares on photos. Video and Sound compare ways to merge on a clip and a sound, Text on a text; there, "
-        "features and metrics other than the paper's are a matter of the library."
+        tr(
+            "This page compares on photos. Video and Sound compare ways to merge on a clip and a sound, Text on a text; there, "
+            "features and metrics other than the paper's are a matter of the library."
+        )
     )
 
 
@@ -76,11 +80,11 @@ def _table(
 ) -> None:
     if not results:
         return
-    lines = [{"Way": way.title, **row(record)} for way, record in results]
-    st.dataframe(lines, hide_index=True, height="content", column_config=dict(columns))
-    st.caption(meaning)
+    lines = [{mark("Way"): retell(way.title), **row(record)} for way, record in results]
+    table(lines, columns, height="content")
+    st.caption(tr(meaning))
     st.download_button(
-        "CSV with all settings", as_file(results, row), safe_name(results[0][1].name, "-ways.csv"), "text/csv",
+        tr("CSV with all settings"), as_file(results, row), safe_name(results[0][1].name, "-ways.csv"), "text/csv",
         on_click="ignore",
     )  # fmt: skip
 

@@ -3,6 +3,7 @@
 import streamlit as st
 
 from explorer.core import texts
+from explorer.core.language import mark, retell, tr
 from explorer.core.packaged import MINILM
 from explorer.core.runs import Job
 from explorer.records.errors import BadQuery
@@ -13,6 +14,7 @@ from explorer.records.texts import TextSource
 from explorer.ui import measuring, run, stage, viewer
 from explorer.ui.media_controls import merging, rate, sample
 from explorer.ui.session import session
+from explorer.ui.table import table
 from explorer.ui.text import literal
 from tome.config import MergeConfig
 
@@ -20,24 +22,26 @@ __all__ = ["page"]
 
 MOST_R = 32
 ALGORITHMS = {
-    "bipartite": "Bipartite soft matching",
-    "adjacent_merge": "Adjacent merging",
-    "random_merge": "Random merging",
-    "random_prune": "Random pruning",
-    "attention_prune": "Attention pruning",
+    "bipartite": mark("Bipartite soft matching"),
+    "adjacent_merge": mark("Adjacent merging"),
+    "random_merge": mark("Random merging"),
+    "random_prune": mark("Random pruning"),
+    "attention_prune": mark("Attention pruning"),
 }
-LABELS = {"sea": "The sea", "bread": "Bread"}
+LABELS = {"sea": mark("The sea"), "bread": mark("Bread")}
 RATES = (2, 4, 8, 12, 16, 20)
 
 
 def page() -> None:
     """Draw the page."""
     query = _sidebar()
-    st.title("Which words become one token?")
+    st.title(tr("Which words become one token?"))
     st.markdown(
-        "A sentence model reads the paragraph and gives one vector for it. In every layer the *r* most similar pairs of "
-        "tokens merge: point at a word to see all words of its token. Under **Mean colour**, the colour says where "
-        "in the text its words stand, from blue at the beginning to yellow at the end. Long words are split in pieces."
+        tr(
+            "A sentence model reads the paragraph and gives one vector for it. In every layer the *r* most similar pairs of "
+            "tokens merge: point at a word to see all words of its token. Under **Mean colour**, the colour says where "
+            "in the text its words stand, from blue at the beginning to yellow at the end. Long words are split in pieces."
+        )
     )
     prose = stage.model(MINILM)
     if prose is None:
@@ -45,7 +49,7 @@ def page() -> None:
     try:
         source = service().source(query)
     except BadQuery as reason:
-        st.error(literal(f"{reason.parameter} {reason.rule}."))
+        st.error(literal(f"{reason.parameter} {retell(reason.rule)}."))
         return
     viewer.follow(query, MOST_R, rate=rate("text"))
     record = run.record(source, query.config)
@@ -57,18 +61,18 @@ def _sidebar() -> Query:
     with st.sidebar:
         chosen = sample("text", LABELS)
         own = st.text_area(
-            "Or a paragraph of your own", max_chars=texts.MOST_LETTERS, key="own_text",
-            help="English; the first 256 tokens are read. It stays in this server's memory for your session.",
+            tr("Or a paragraph of your own"), max_chars=texts.MOST_LETTERS, key="own_text",
+            help=tr("English; the first 256 tokens are read. It stays in this server's memory for your session."),
         )  # fmt: skip
         return Query(text=_held(own) or chosen, **merging("text", ALGORITHMS, MOST_R))
 
 
 def _held(content: str) -> str:
     """Return the digest of the reader's own text, "" where there is none."""
-    text = texts.OwnText.of(content, "your text")
+    text = texts.OwnText.of(content, tr("your text"))
     if not text.content:
         return ""
-    st.caption("A link cannot hold your text; it opens the sample that is marked above.")
+    st.caption(tr("A link cannot hold your text; it opens the sample that is marked above."))
     session().own_files["text"] = text
     texts.hold(text)
     return text.digest
@@ -79,25 +83,27 @@ def _figures(record: Record) -> None:
     tokens = f"{record.layers[0].tokens} → {record.layers[-1].tokens}"
     beside = st.columns(3)
     beside[0].metric(
-        "Tokens, first to last layer",
+        tr("Tokens, first to last layer"),
         tokens,
-        help="Pieces of words; the two that frame the text count too and never merge.",
+        help=tr("Pieces of words; the two that frame the text count too and never merge."),
     )
     beside[1].metric(
-        "Embedding cosine",
+        tr("Embedding cosine"),
         f"{record.class_cosine:.4f}",
-        help="Between the vectors of the text with and without merging: 1 is unchanged. For scale: texts on different "
-        "matters had 0.01 to 0.22.",
+        help=tr(
+            "Between the vectors of the text with and without merging: 1 is unchanged. For scale: texts on different "
+            "matters had 0.01 to 0.22."
+        ),
     )
     beside[2].metric(
-        "GFLOPs", f"{plain:.2f} → {merged:.2f}", help="Billions of multiply-adds, as the paper counts them."
+        "GFLOPs", f"{plain:.2f} → {merged:.2f}", help=tr("Billions of multiply-adds, as the paper counts them.")
     )
     if record.text.cut:
-        st.caption("The text is longer than the model reads: its end is left out.")
+        st.caption(tr("The text is longer than the model reads: its end is left out."))
 
 
 def _over_r(source: TextSource) -> None:
-    st.header("Merging, neighbours only, or pruning?")
+    st.header(tr("Merging, neighbours only, or pruning?"))
     rivals = ("bipartite", "adjacent_merge", "random_prune", "attention_prune")
 
     def work(job: Job, tell) -> None:
@@ -107,15 +113,15 @@ def _over_r(source: TextSource) -> None:
                 tell((r, ALGORITHMS[algorithm], record.layers[-1].tokens, record.class_cosine))
 
     measuring.measured(
-        "texts", source.key, len(RATES) * len(rivals), "runs", work, lambda _, results: _table(results),
-        label="Compare over r", help="Cosine of the embedding for six values of r and four algorithms.",
+        "texts", source.key, len(RATES) * len(rivals), mark("runs"), work, lambda _, results: _table(results),
+        label=tr("Compare over r"), help=tr("Cosine of the embedding for six values of r and four algorithms."),
     )  # fmt: skip
 
 
 def _table(results: list[tuple]) -> None:
     rows: dict[int, dict] = {}
     for r, label, tokens, cosine in results:
-        rows.setdefault(r, {"r": r, "Tokens left": tokens})[label] = round(cosine, 3)
+        rows.setdefault(r, {"r": r, mark("Tokens left"): tokens})[label] = round(cosine, 3)
     if rows:
-        st.dataframe(list(rows.values()), hide_index=True)
-        st.caption("Cosine of the embedding to the plain one; one text, one seed: no error bars.")
+        table(list(rows.values()))
+        st.caption(tr("Cosine of the embedding to the plain one; one text, one seed: no error bars."))

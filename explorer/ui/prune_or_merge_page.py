@@ -2,6 +2,7 @@
 
 import streamlit as st
 
+from explorer.core.language import tr
 from explorer.ui import lab, lab_batch, lab_controls, lab_folder, lab_tables, media_rivals
 from explorer.ui.session import session
 
@@ -13,35 +14,41 @@ METHODS = ("bipartite", "attention_prune", "random_prune", "dynamic_prune", "evi
 def page() -> None:
     """Draw the page."""
     choices = session().choices
-    st.title("Prune or merge?")
+    st.title(tr("Prune or merge?"))
     st.markdown(
-        "Pruning drops tokens: the hatched holes are lost to every later layer. Merging keeps what they held in the tokens "
-        "that stay. At the same *r* both leave the same number of tokens."
+        tr(
+            "Pruning drops tokens: the hatched holes are lost to every later layer. Merging keeps what they held in the tokens "
+            "that stay. At the same *r* both leave the same number of tokens."
+        )
     )
     shown = lab.show(choices, lab_controls.algorithms(choices.r, METHODS, "methods"))
-    st.header("Measured on this photo")
+    st.header(tr("Measured on this photo"))
     lab_tables.scores(shown)
     if {"dynamic_prune", "attention_prune"} <= {panel.config.algorithm for panel in shown.panels}:
         st.caption(
-            "One photo alone loses exactly r under dynamic pruning, as under attention pruning; a batch does not."
+            tr("One photo alone loses exactly r under dynamic pruning, as under attention pruning; a batch does not.")
         )
 
-    st.header("Several photos in one batch")
+    st.header(tr("Several photos in one batch"))
     st.markdown(
-        "Dynamic pruning lets a busy photo keep more tokens than a plain one, *r* fewer per layer on average. A batch needs "
-        "rows of one length, so the shorter ones are padded, and the padding is masked in every attention and computed all "
-        "the same. Merging and pruning at a fixed *r* need neither."
+        tr(
+            "Dynamic pruning lets a busy photo keep more tokens than a plain one, *r* fewer per layer on average. A batch needs "
+            "rows of one length, so the shorter ones are padded, and the padding is masked in every attention and computed all "
+            "the same. Merging and pruning at a fixed *r* need neither."
+        )
     )
     batch = lab_batch.photos()
     if shown.model.model.cls_token is None:
-        st.info("Dynamic pruning scores tokens by the class token, and this model has none.", icon=":material/token:")
+        st.info(
+            tr("Dynamic pruning scores tokens by the class token, and this model has none."), icon=":material/token:"
+        )
         st.stop()
     lab_batch.pruned(shown.model, choices, batch)
     chosen = [panel.config.algorithm for panel in shown.panels]
     methods = chosen + ["dynamic_prune"] * ("dynamic_prune" not in chosen)
     lab_batch.throughput(shown.model, choices, batch, methods)
 
-    st.header("What is kept, over r")
+    st.header(tr("What is kept, over r"))
     lab_batch.information(shown.model, choices, batch, methods)
     lab_folder.over_photos(shown)
     media_rivals.elsewhere()

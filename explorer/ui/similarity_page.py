@@ -2,6 +2,7 @@
 
 import streamlit as st
 
+from explorer.core.language import tr
 from explorer.ui import lab, lab_controls, lab_folder, lab_order, lab_tables, media_rivals
 from explorer.ui.session import session
 
@@ -11,20 +12,22 @@ __all__ = ["page"]
 def page() -> None:
     """Draw the page."""
     choices = session().choices
-    st.title("What makes two tokens similar?")
+    st.title(tr("What makes two tokens similar?"))
     st.markdown(
-        "Token Merging compares the **keys** of the attention by their **cosine**. Here are the other choices of the paper's "
-        "Table 1 on your photo. Click a patch to see how similar every other patch is to it."
+        tr(
+            "Token Merging compares the **keys** of the attention by their **cosine**. Here are the other choices of the paper's "
+            "Table 1 on your photo. Click a patch to see how similar every other patch is to it."
+        )
     )
     shown = lab.show(choices, lab_controls.similarity(choices.r))
-    st.header("Measured on this photo")
+    st.header(tr("Measured on this photo"))
     lab_tables.scores(shown)
     printed, order = st.columns([3, 2], gap="large")
     with printed:
-        st.header("The paper's Table 1")
+        st.header(tr("The paper's Table 1"))
         lab_tables.table_1(shown)
     with order:
-        st.header("Does this photo agree?")
+        st.header(tr("Does this photo agree?"))
         lab_order.on_one(shown)
     lab_folder.over_photos(shown)
     media_rivals.elsewhere()

@@ -2,6 +2,7 @@
 
 import streamlit as st
 
+from explorer.core.language import retell, tr
 from explorer.core.packaged import WHISPER
 from explorer.records.errors import BadQuery
 from explorer.records.query import Query
@@ -27,7 +28,7 @@ def page() -> None:
     try:
         source = service().source(query)
     except BadQuery as reason:
-        st.error(literal(f"{reason.parameter} {reason.rule}."), icon=":material/volume_off:")
+        st.error(literal(f"{reason.parameter} {retell(reason.rule)}."), icon=":material/volume_off:")
         return
     if isinstance(source, ClassSource):
         _classes(query, source)
@@ -38,12 +39,14 @@ def page() -> None:
 
 def _head(of_words: bool) -> None:
     if not of_words:
-        st.title("Which sounds does the model still hear?")
-        st.markdown("It scores the classes of a spectrogram, whose patches are its tokens; it writes no words.")
+        st.title(tr("Which sounds does the model still hear?"))
+        st.markdown(tr("It scores the classes of a spectrogram, whose patches are its tokens; it writes no words."))
         return
-    st.title("How many tokens can go before a word does?")
+    st.title(tr("How many tokens can go before a word does?"))
     st.markdown(
-        "Each layer of Whisper's encoder merges *r* pairs of its 1,500 tokens of 20 ms. Turn *r* up: which words change?"
+        tr(
+            "Each layer of Whisper's encoder merges *r* pairs of its 1,500 tokens of 20 ms. Turn *r* up: which words change?"
+        )
     )
 
 

@@ -17,11 +17,11 @@ MOST_R = 375
 """of 1,500 tokens in each of four layers; 375 leaves 188, since no layer merges more than half"""
 LABELS = {"jfk": mark("Kennedy, 1961"), "directory": mark("Telephone voice")}
 ALGORITHMS = {
-    "bipartite": "Bipartite soft matching",
-    "adjacent_merge": "Adjacent merging",
+    "bipartite": mark("Bipartite soft matching"),
+    "adjacent_merge": mark("Adjacent merging"),
     "tofu": "ToFu",
-    "random_merge": "Random merging",
-    "random_prune": "Random pruning",
+    "random_merge": mark("Random merging"),
+    "random_prune": mark("Random pruning"),
 }
 
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import streamlit as st
 
 from explorer.core import paper
+from explorer.core.language import retell, tr
 from explorer.core.models import Backbone
 from explorer.core.steady import Quartiles, busy
 from explorer.ui import cache, measuring
@@ -79,10 +80,14 @@ def setup(choices: Choices, backbone: Backbone) -> Setup:
     """The controls that all measurements share."""
     with st.container(horizontal=True, vertical_alignment="bottom", gap="large"):
         batch = st.segmented_control(
-            "Images in a batch", BATCHES, key=from_link("images", BATCHES), required=True,
-            help="Your photo first, then samples, each as its middle square.",
+            tr("Images in a batch"), BATCHES, key=from_link("images", BATCHES), required=True,
+            help=tr("Your photo first, then samples, each as its middle square."),
         )  # fmt: skip
-        with_paper = st.toggle("Paper's points, V100", key=from_link("v100"), help=f"Printed figures. {paper.SETTING}.")
+        with_paper = st.toggle(
+            tr("Paper's points, V100"),
+            key=from_link("v100"),
+            help=tr("Printed figures. {setting}.", setting=tr(paper.SETTING)),
+        )
     to_link(images=batch, v100=with_paper)
     return Setup(backbone, choices, batch, with_paper)
 
@@ -102,8 +107,8 @@ def measured(
 
 def _say_time(began: float) -> None:
     left = SECONDS - (time.monotonic() - began)
-    over = "The time is up: it ends after this round, or the third. Stop keeps what there is."
-    st.caption(f"Stops in about {left:.0f} s." if left > 1 else over)
+    over = tr("The time is up: it ends after this round, or the third. Stop keeps what there is.")
+    st.caption(tr("Stops in about {left:.0f} s.", left=left) if left > 1 else over)
 
 
 def not_now(plain: Quartiles) -> bool:
@@ -116,7 +121,7 @@ def not_now(plain: Quartiles) -> bool:
 
 def label(config: MergeConfig) -> str:
     """The algorithm's name for readers."""
-    return ALGORITHMS[config.algorithm].label
+    return retell(ALGORITHMS[config.algorithm].label)
 
 
 def rate(config: MergeConfig) -> int:

@@ -7,6 +7,7 @@ import streamlit as st
 
 from explorer.core import paper
 from explorer.core.examples import example
+from explorer.core.language import mark, retell, tr
 from explorer.core.steady import beaten, ranks
 from explorer.figures.speed_frontier import Place, frontier
 from explorer.ui.speed import ROUNDS, SECONDS, Setup, measured, not_now, rounds_of
@@ -23,16 +24,20 @@ def algorithms(setup: Setup) -> None:
 
     r, model = setup.choices.r, setup.backbone.model
     if not (r if isinstance(r, int) else r[0]):
-        st.info("Choose an r above 0 in the sidebar: at 0 all algorithms do nothing.", icon=":material/tune:")
+        st.info(tr("Choose an r above 0 in the sidebar: at 0 all algorithms do nothing."), icon=":material/tune:")
         return
     seeing = model.cls_token is not None
     configs = [MergeConfig(r=r, algorithm=name) for name, a in ALGORITHMS.items() if seeing or not a.needs_class_token]
     known = measured(
         "algorithms",
         (*setup.subject, str(r)),
-        f"Measure {len(configs)} algorithms at {setup.choices.caption} on this server",
+        tr(
+            "Measure {count} algorithms at {settings} on this server",
+            count=len(configs),
+            settings=setup.choices.caption,
+        ),
         1 + len(configs) + ROUNDS,
-        "steps",
+        mark("steps"),
         lambda job, tell: sweep(model, setup.images(), configs, job, tell, rounds=ROUNDS, seconds=SECONDS),
         lambda told: _found(setup, told),
     )
@@ -52,7 +57,13 @@ def _found(setup: Setup, told: list) -> None:
     steady = not not_now(found[0].throughput)
     if steady:
         _draw(setup, own[1:])
-        st.caption(f"Medians and quartiles of {rounds_of(told)} of {ROUNDS} rounds on this server.")
+        st.caption(
+            tr(
+                "Medians and quartiles of {count} of {all} rounds on this server.",
+                count=rounds_of(told),
+                all=ROUNDS,
+            )
+        )
     else:
         _show_example(setup)
     keep("algorithms", setup, own, told[0], table=steady)
@@ -61,42 +72,50 @@ def _found(setup: Setup, told: list) -> None:
 def _show_example(setup: Setup) -> None:
     stored = example("algorithms")
     _draw(setup, [row for row in stored.rows[1:] if row["algorithm"] in ALGORITHMS])
-    st.caption(f"{stored.caption} At r = {stored.rows[1]['r']}.")
+    st.caption(tr("{caption} At r = {r}.", caption=stored.caption, r=stored.rows[1]["r"]))
 
 
 def _draw(setup: Setup, rows: Sequence[Mapping[str, Any]]) -> None:
     from explorer.core.speed_records import likeness
 
-    what, column = likeness(rows)
+    what, column = tr(likeness(rows)[0]), likeness(rows)[1]
     merged = sorted(rows, key=lambda row: -row["speed_up"])
     places = [
-        Place(number, ALGORITHMS[row["algorithm"]].label, ALGORITHMS[row["algorithm"]].kind,
+        Place(number, retell(ALGORITHMS[row["algorithm"]].label), ALGORITHMS[row["algorithm"]].kind,
               row["speed_up"], row["speed_up_low"], row["speed_up_high"], row[column])
         for number, row in enumerate(merged, start=1)
     ]  # fmt: skip
     printed = [
-        (ALGORITHMS[row.choice].label, row.images_per_second / paper.PLAIN[1], row.accuracy) for row in paper.TABLE_2
+        (retell(ALGORITHMS[row.choice].label), row.images_per_second / paper.PLAIN[1], row.accuracy)
+        for row in paper.TABLE_2
     ]
     figure = frontier(places, what, printed if setup.with_paper else ())
-    st.plotly_chart(figure, key="frontier", alt=f"{what} against speed-up, a numbered mark per algorithm.")
+    st.plotly_chart(
+        figure, key="frontier", alt=tr("{what} against speed-up, a numbered mark per algorithm.", what=what)
+    )
     left = [place.name for place, lost in zip(places, beaten(places), strict=True) if not lost]
     st.caption(
-        "Bars are quartiles; algorithms whose bars overlap are a tie in speed. No other is as near and faster beyond "
-        f"its quartiles than: {', '.join(left)}."
+        tr(
+            "Bars are quartiles; algorithms whose bars overlap are a tie in speed. No other is as near and "
+            "faster beyond its quartiles than: {left}.",
+            left=", ".join(left),
+        )
     )
     if setup.with_paper:
-        st.caption(f"Grey circles: {paper.SETTING}, Table 2. Accuracy and cosine are different scales.")
+        st.caption(
+            tr("Grey circles: {setting}, Table 2. Accuracy and cosine are different scales.", setting=tr(paper.SETTING))
+        )
     _table(places, what)
 
 
 def _table(places: list[Place], what: str) -> None:
     # Markdown wraps a long name where a grid would cut it.
     lines = [
-        f"| {each.number} | {each.name} | {each.speed_up:.2f} × | {each.low:.2f} to {each.high:.2f} "
+        f"| {each.number} | {each.name} | {each.speed_up:.2f} × | {each.low:.2f}–{each.high:.2f} "
         f"| {_rank(rank)} | {each.cosine:.4f} |"
         for each, rank in zip(places, ranks(places), strict=True)
     ]
-    heads = ["Mark", "Algorithm", "Speed-up", "Quartiles", "Rank", what]
+    heads = [tr("Mark"), tr("Algorithm"), tr("Speed-up"), tr("Quartiles"), tr("Rank"), what]
     with st.container(key="ranking"):
         st.markdown("\n".join([f"| {' | '.join(heads)} |", "|-:|:-|-:|-:|:-|-:|", *lines]))
     st.html("<style>.st-key-ranking {overflow-x: auto}</style>")  # on a telephone the table scrolls, not the page
@@ -104,4 +123,4 @@ def _table(places: list[Place], what: str) -> None:
 
 def _rank(rank: tuple[int, int]) -> str:
     first, last = rank
-    return str(first) if first == last else f"tie, {first} to {last}"
+    return str(first) if first == last else tr("tie, {first} to {last}", first=first, last=last)

@@ -6,6 +6,7 @@ from typing import Any
 import streamlit as st
 
 from explorer.core.examples import example
+from explorer.core.language import mark, tr
 from explorer.core.models import EMBEDDED
 from explorer.core.paste import benchmark_command, merging_code
 from explorer.core.steady import busy
@@ -21,11 +22,21 @@ from tome.lab.measure import Spread
 __all__ = ["answer"]
 
 
+OF_CLASS = mark(
+    "At {settings} you lose {lost:.4f} of the class token's cosine on this photo (1 → {cosine:.4f}) and gain {ratio:.2f} × "
+    "less compute ({plain:.2f} → {merged:.2f} GFLOPs)."
+)
+OF_PATCHES = mark(
+    "At {settings} you lose {lost:.4f} of the mean patch's cosine on this photo (1 → {cosine:.4f}) and gain {ratio:.2f} × "
+    "less compute ({plain:.2f} → {merged:.2f} GFLOPs)."
+)
+
+
 def answer(setup: Setup) -> None:
     """Say in one sentence what the r of the sidebar takes and gives; draw it on the curve; give the code."""
     r = setup.choices.r
     if not (r if isinstance(r, int) else r[0]):
-        st.info("Choose an r above 0 in the sidebar: at 0 nothing merges.", icon=":material/tune:")
+        st.info(tr("Choose an r above 0 in the sidebar: at 0 nothing merges."), icon=":material/tune:")
         return
     record = run.record(*_square(setup))
     where = _where(setup)
@@ -41,16 +52,25 @@ def _square(setup: Setup):
 
 def _sentence(setup: Setup, record: Record, found: tuple[Spread, str] | None) -> str:
     plain, merged = record.plain.gflops, record.figures.gflops
-    kind = "class token's" if setup.backbone.model.cls_token is not None else "mean patch's"
-    lost = f"{1 - record.class_cosine:.4f} of the {kind} cosine on this photo (1 → {record.class_cosine:.4f})"
-    gained = f"{plain / merged:.2f} × less compute ({plain:.2f} → {merged:.2f} GFLOPs)"
-    timed = "; no time is measured yet"
-    if found:
-        spread, place = found
-        sure = spread.low > 1
-        rate = f"{spread.median:.2f} × in time, {place} (quartiles {spread.low:.2f} to {spread.high:.2f})"
-        timed = f" and {rate}" if sure else f"; {rate}: no gain that can be told from none"
-    return f"At {setup.choices.caption} you lose {lost} and gain {gained}{timed}."
+    told = {
+        "settings": setup.choices.caption, "lost": 1 - record.class_cosine, "cosine": record.class_cosine,
+        "ratio": plain / merged, "plain": plain, "merged": merged,
+    }  # fmt: skip
+    words = OF_CLASS if setup.backbone.model.cls_token is not None else OF_PATCHES
+    return f"{tr(words, **told)} {_timed(found)}"
+
+
+def _timed(found: tuple[Spread, str] | None) -> str:
+    if not found:
+        return tr("No time is measured yet.")
+    spread, place = found
+    told = {"ratio": spread.median, "place": place, "low": spread.low, "high": spread.high}
+    if spread.low > 1:
+        return tr("In time you gain {ratio:.2f} ×, {place} (quartiles {low:.2f} to {high:.2f}).", **told)
+    return tr(
+        "In time it is {ratio:.2f} ×, {place} (quartiles {low:.2f} to {high:.2f}): no gain that can be told from none.",
+        **told,
+    )
 
 
 def _where(setup: Setup) -> tuple[list[Mapping[str, Any]], tuple[Spread, str]] | None:
@@ -63,7 +83,7 @@ def _where(setup: Setup) -> tuple[list[Mapping[str, Any]], tuple[Spread, str]] |
         if points[0].throughput and not busy(points[0].throughput):
             found = _at(rows(points, {}), setup)
             if found:
-                return found[0], (found[1], "on this server")
+                return found[0], (found[1], tr("on this server"))
     stored = example("over_r")
     if (setup.backbone.key, setup.side, setup.batch) == (
         EMBEDDED,
@@ -72,7 +92,7 @@ def _where(setup: Setup) -> tuple[list[Mapping[str, Any]], tuple[Spread, str]] |
     ):
         found = _at(stored.rows, setup)
         if found:
-            return found[0], (found[1], f"in the example of {stored.date}")
+            return found[0], (found[1], tr("in the example of {date}", date=stored.date))
     return None
 
 
@@ -89,31 +109,36 @@ def _at(rows, setup: Setup) -> tuple[list[Mapping[str, Any]], Spread] | None:
 
 def _curve(setup: Setup, record: Record, where) -> None:
     if not where:
-        st.caption("The curve with your point on it follows when “Over r” is measured for this model and setting.")
+        st.caption(tr("The curve with your point on it follows when “Over r” is measured for this model and setting."))
         return
     from explorer.core.speed_records import likeness
 
     rows, (spread, place) = where
     what, column = likeness(rows)
-    marks = {"Over r": [(row["speed_up"], row[column]) for row in rows]}
-    figure = figures.lines(marks, "Speed-up in time, × unmerged", what)
+    marks = {tr("Over r"): [(row["speed_up"], row[column]) for row in rows]}
+    figure = figures.lines(marks, tr("Speed-up in time, × unmerged"), tr(what))
     near = next(row[column] for row in rows if row["speed_up"] == spread.median)
     figures.point(figure, spread.median, near, setup.choices.caption)
     st.plotly_chart(
-        figure, key="answer", alt=f"{what} against speed-up over r, with a star at {setup.choices.caption}."
+        figure,
+        key="answer",
+        alt=tr(
+            "{what} against speed-up over r, with a star at {caption}.", what=tr(what), caption=setup.choices.caption
+        ),
     )
-    st.caption(f"Times {place}. Likeness is of the measured photo's middle square, as the model was trained on squares; "
-               "Layers shows the whole photo, which has another number of tokens.")  # fmt: skip
+    st.caption(tr("Times {place}. Likeness is of the measured photo's middle square, as the model was trained on squares; Layers shows the whole photo, which has another number of tokens.", place=place))  # fmt: skip
 
 
 def _code(setup: Setup) -> None:
     key, side, r = setup.backbone.key, setup.side, setup.choices.r
-    st.markdown("**The code to paste**")
+    st.markdown(tr("**The code to paste**"))
     st.code(
-        "pip install .  # in your copy of this app's repository; brings torch and timm", language=None, wrap_lines=True
+        f"pip install .  # {tr('in your copy of the repository of this app; brings torch and timm')}",
+        language=None,
+        wrap_lines=True,
     )
     st.code(merging_code(key, side, r), language=None, wrap_lines=True)
-    st.markdown("On your own GPU, plain and merged in turn:")
+    st.markdown(tr("On your own GPU, plain and merged in turn:"))
     st.code(benchmark_command(key, side, r), language=None, wrap_lines=True)
     if key == EMBEDDED:
-        st.caption("The embedded weights are DINOv2 ViT-S/14 as packaged with this app; timm fetches Meta's own.")
+        st.caption(tr("The embedded weights are DINOv2 ViT-S/14 as packaged with this app; timm fetches Meta's own."))

@@ -3,6 +3,7 @@
 import streamlit as st
 
 from explorer.core.examples import example
+from explorer.core.language import mark, tr
 from explorer.figures import speed as figures
 from explorer.figures.layers import tokens_per_layer
 from explorer.ui.speed import ROUNDS, SECONDS, Setup, measured, not_now
@@ -11,7 +12,7 @@ from tome.config import MergeConfig
 
 __all__ = ["block_parts", "cost"]
 
-PARTS = {"attention": "Attention", "mlp": "MLP", "matching": "Matching", "merging": "Merging"}
+PARTS = {"attention": mark("Attention"), "mlp": "MLP", "matching": mark("Matching"), "merging": mark("Merging")}
 
 
 def cost(setup: Setup) -> None:
@@ -24,7 +25,13 @@ def cost(setup: Setup) -> None:
     merged = block_gflops(shape, MergeConfig(r=r))
     figure = tokens_per_layer(tokens, tuple(block_gflops(shape)), tuple(merged))
     st.plotly_chart(
-        figure, key="cost", alt=f"Tokens fall from {tokens[0]} to {tokens[-1]}; GFLOPs per layer fall with them."
+        figure,
+        key="cost",
+        alt=tr(
+            "Tokens fall from {first} to {last}; GFLOPs per layer fall with them.",
+            first=tokens[0],
+            last=tokens[-1],
+        ),
     )
 
 
@@ -36,9 +43,9 @@ def block_parts(setup: Setup) -> None:
     known = measured(
         "parts",
         (*setup.subject, config.key),
-        f"Time the blocks at {setup.choices.caption} on this server",
+        tr("Time the blocks at {settings} on this server", settings=setup.choices.caption),
         1 + ROUNDS,
-        "rounds",
+        mark("rounds"),
         lambda job, tell: time_parts(model, setup.images(), config, job, tell, rounds=ROUNDS, seconds=SECONDS),
         lambda told: _found(setup, config, told),
     )
@@ -56,7 +63,7 @@ def _found(setup: Setup, config: MergeConfig, told: list) -> None:
         return
     times = {part: [1e3 * getattr(block, part).median for block in rounds[-1]] for part in PARTS}
     _draw(times)
-    st.caption(f"Medians of {len(rounds)} of {ROUNDS} rounds on this server.")
+    st.caption(tr("Medians of {count} of {all} rounds on this server.", count=len(rounds), all=ROUNDS))
     records = [
         {**setup.setting, "r": str(config.r), "block": number,
          **{f"{part}_ms": spent for part, spent in zip(PARTS, block, strict=True)}, **machine}
@@ -72,7 +79,9 @@ def _show_example() -> None:
 
 
 def _draw(times: dict[str, list[float]]) -> None:
-    figure = figures.part_bars({name: times[part] for part, name in PARTS.items()})
-    st.plotly_chart(figure, key="parts", alt="Milliseconds of each part of every block, stacked.")
+    figure = figures.part_bars({tr(name): times[part] for part, name in PARTS.items()})
+    st.plotly_chart(figure, key="parts", alt=tr("Milliseconds of each part of every block, stacked."))
     whole, own = sum(map(sum, times.values())), sum(times["matching"]) + sum(times["merging"])
-    st.caption(f"Matching and merging take {own / whole:.1%} of the blocks' {whole:.0f} ms.")
+    st.caption(
+        tr("Matching and merging take {share:.1%} of the blocks' {whole:.0f} ms.", share=own / whole, whole=whole)
+    )

@@ -3,6 +3,7 @@
 import streamlit as st
 
 from explorer.core.images import BadImage
+from explorer.core.language import mark, retell, tr
 from explorer.ui import measuring
 from explorer.ui.speed import Setup
 from explorer.ui.text import literal
@@ -15,14 +16,16 @@ MEGABYTES = 50
 
 def labelled(setup: Setup) -> None:
     """Take a zip archive with a folder for each label, and say what merging does to the accuracy on it."""
-    with st.expander("Accuracy on labelled photos of your own"):
+    with st.expander(tr("Accuracy on labelled photos of your own")):
         st.markdown(
-            "A zip archive with a folder for each label, up to 200 photos. Folders named like the model's own classes are "
-            "judged by its head; others by the nearest neighbours of each photo among the rest."
+            tr(
+                "A zip archive with a folder for each label, up to 200 photos. Folders named like the model's own classes are "
+                "judged by its head; others by the nearest neighbours of each photo among the rest."
+            )
         )
         upload = st.file_uploader(
-            "Labelled photos, a zip archive", type=["zip"], max_upload_size=MEGABYTES, key="labelled",
-            help="They stay in this server's memory for your session.",
+            tr("Labelled photos, a zip archive"), type=["zip"], max_upload_size=MEGABYTES, key="labelled",
+            help=tr("They stay in this server's memory for your session."),
         )  # fmt: skip
         if upload is not None:
             _judge(setup, upload)
@@ -39,10 +42,10 @@ def _judge(setup: Setup, upload) -> None:
         return
     config = MergeConfig(r=setup.choices.r)
     measuring.measured(
-        "labelled", (setup.backbone.key, setup.side, config.key, upload.file_id), len(files), "photos",
+        "labelled", (setup.backbone.key, setup.side, config.key, upload.file_id), len(files), mark("photos"),
         lambda job, tell: look(setup.backbone, files, setup.side, config, job, tell),
         lambda known, told: _found(setup, told),
-        label=f"Judge {len(files)} photos", icon=":material/functions:", disabled=not files,
+        label=tr("Judge {count} photos", count=len(files)), icon=":material/functions:", disabled=not files,
     )  # fmt: skip
 
 
@@ -51,13 +54,22 @@ def _found(setup: Setup, told) -> None:
 
     for each in told:
         if isinstance(each, Refused):
-            st.warning(literal(f"{each.name}: {each.why}"), icon=":material/broken_image:")
+            st.warning(literal(f"{each.name}: {retell(each.why)}"), icon=":material/broken_image:")
     found = verdict([each for each in told if isinstance(each, Seen)], setup.backbone.classes)
     if found is None:
-        st.caption("Photos of at least two labels are needed.")
+        st.caption(tr("Photos of at least two labels are needed."))
         return
-    by = "the model's own head" if found.by == "head" else "nearest neighbours among the other photos"
+    by = tr("the model's own head") if found.by == "head" else tr("nearest neighbours among the other photos")
     plain, merged = (f"{100 * count / found.photos:.1f} %" for count in (found.plain, found.merged))
-    st.markdown(f"**Accuracy {plain} → {merged}** at {setup.choices.caption}, {found.photos} photos, by {by}.")
-    tie = " That is a tie: so small a difference may be chance (sign test)." if found.tie else ""
-    st.caption(f"Right only unmerged: {found.lost}; right only merged: {found.won}.{tie}")
+    st.markdown(
+        tr(
+            "**Accuracy {plain} → {merged}** at {caption}, {photos} photos, by {by}.",
+            plain=plain,
+            merged=merged,
+            caption=setup.choices.caption,
+            photos=found.photos,
+            by=by,
+        )
+    )
+    tie = tr("That is a tie: so small a difference may be chance (sign test).") if found.tie else ""
+    st.caption(tr("Right only unmerged: {lost}; right only merged: {won}.", lost=found.lost, won=found.won) + f" {tie}")

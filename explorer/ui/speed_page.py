@@ -2,6 +2,7 @@
 
 import streamlit as st
 
+from explorer.core.language import tr
 from explorer.ui import speed, stage
 from explorer.ui.session import session
 from explorer.ui.speed_algorithms import algorithms
@@ -16,10 +17,12 @@ __all__ = ["page"]
 def page() -> None:
     """Draw the page."""
     choices = session().choices
-    st.title("What does merging buy?")
+    st.title(tr("What does merging buy?"))
     st.markdown(
-        "Fewer tokens are fewer multiply-adds; how much of that becomes time depends on the machine. Stored examples stand "
-        "here first; your own measurements run on the machine that serves this page, unmerged and merged in turn."
+        tr(
+            "Fewer tokens are fewer multiply-adds; how much of that becomes time depends on the machine. Stored examples stand "
+            "here first; your own measurements run on the machine that serves this page, unmerged and merged in turn."
+        )
     )
     model = stage.backbone(choices)
     if model is None:
@@ -28,13 +31,13 @@ def page() -> None:
     answer(setup)
     labelled(setup)
 
-    st.header("Over r")
+    st.header(tr("Over r"))
     over_r(setup)
 
-    st.header("Every algorithm")
+    st.header(tr("Every algorithm"))
     algorithms(setup)
 
-    st.header("Inside the blocks")
-    st.caption(f"Tokens and GFLOPs per layer at {choices.caption}, computed from the shapes.")
+    st.header(tr("Inside the blocks"))
+    st.caption(tr("Tokens and GFLOPs per layer at {caption}, computed from the shapes.", caption=choices.caption))
     cost(setup)
     block_parts(setup)

@@ -8,6 +8,7 @@ import streamlit as st
 
 from explorer.core import paper
 from explorer.core.examples import Example, example
+from explorer.core.language import mark, tr
 from explorer.figures import speed as figures
 from explorer.ui.speed import ROUNDS, SECONDS, Setup, measured, not_now, rounds_of
 from explorer.ui.speed_records import keep, left_out
@@ -16,8 +17,8 @@ from tome.config import MergeConfig
 __all__ = ["over_r"]
 
 COUNT = 6
-AXIS = "Tokens merged per layer (r)"
-SCHEDULES = {"constant": "Constant r", "decreasing": "Decreasing r"}
+AXIS = mark("Tokens merged per layer (r)")
+SCHEDULES = {"constant": mark("Constant r"), "decreasing": mark("Decreasing r")}
 
 Rows = Sequence[Mapping[str, Any]]
 
@@ -36,9 +37,9 @@ def over_r(setup: Setup) -> None:
     known = measured(
         "over_r",
         (*setup.subject, "over r", chosen),
-        f"Measure {len(asked)} values of r on this server",
+        tr("Measure {count} values of r on this server", count=len(asked)),
         1 + len(configs) + ROUNDS,
-        "steps",
+        mark("steps"),
         lambda job, tell: sweep(model, setup.images(), configs, job, tell, rounds=ROUNDS, seconds=SECONDS),
         lambda told: _found(setup, told),
     )
@@ -59,55 +60,60 @@ def _found(setup: Setup, told: list) -> None:
     steady = not (plain and not_now(plain))
     _draw(setup, own if steady else (), stored)
     if plain:
-        st.caption(f"{rounds_of(told)} of {ROUNDS} rounds.")
+        st.caption(tr("{count} of {all} rounds.", count=rounds_of(told), all=ROUNDS))
         keep("r", setup, own, told[0], table=steady)
 
 
 def _draw(setup: Setup, own: Rows, stored: Example) -> None:
     from explorer.core.speed_records import likeness
 
-    what, column = likeness(own or stored.rows)
+    what, column = tr(likeness(own or stored.rows)[0]), likeness(own or stored.rows)[1]
     left, right = st.columns(2)
-    speeds = figures.lines(_timed(own, ""), AXIS, "Images per second", under=_timed(stored.rows, "Example: "))
-    left.plotly_chart(speeds, key="over_r.speed", alt="Images per second over r, with quartiles.")
-    near = figures.lines(_near(own, column, ""), AXIS, what, under=_near(stored.rows, column, "Example: "))
-    right.plotly_chart(near, key="over_r.near", alt=f"{what} over r.")
+    speeds = figures.lines(_timed(own, False), tr(AXIS), tr("Images per second"), under=_timed(stored.rows, True))
+    left.plotly_chart(speeds, key="over_r.speed", alt=tr("Images per second over r, with quartiles."))
+    near = figures.lines(_near(own, column, False), tr(AXIS), what, under=_near(stored.rows, column, True))
+    right.plotly_chart(near, key="over_r.near", alt=tr("{what} over r.", what=what))
     _reached(own if own and own[0]["speed_up"] else stored.rows, setup.with_paper, bool(own and own[0]["speed_up"]))
-    st.caption(f"Grey: {stored.caption}")
+    st.caption(tr("Grey: {caption}", caption=stored.caption))
 
 
-def _series(rows: Rows, prefix: str) -> dict[str, Rows]:
+def _series(rows: Rows, stored: bool) -> dict[str, Rows]:
     if not rows:
         return {}
     plain, *merged = rows
-    return {f"{prefix}{name}": [plain, *(row for row in merged if row["schedule"] == key)]
+    return {(tr("Example: {name}", name=tr(name)) if stored else tr(name)): [plain, *(row for row in merged if row["schedule"] == key)]
             for key, name in SCHEDULES.items()}  # fmt: skip
 
 
-def _timed(rows: Rows, prefix: str) -> dict[str, list[tuple[float, ...]]]:
+def _timed(rows: Rows, stored: bool) -> dict[str, list[tuple[float, ...]]]:
     names = ("r", "images_per_second", "images_per_second_low", "images_per_second_high")
     return {
         name: [tuple(row[each] for each in names) for row in own if row["images_per_second"]]
-        for name, own in _series(rows, prefix).items()
+        for name, own in _series(rows, stored).items()
     }
 
 
-def _near(rows: Rows, column: str, prefix: str) -> dict[str, list[tuple[float, ...]]]:
-    return {name: [(row["r"], row[column]) for row in own] for name, own in _series(rows, prefix).items()}
+def _near(rows: Rows, column: str, stored: bool) -> dict[str, list[tuple[float, ...]]]:
+    return {name: [(row["r"], row[column]) for row in own] for name, own in _series(rows, stored).items()}
 
 
 def _reached(rows: Rows, with_paper: bool, here: bool) -> None:
     marks = {
         name: [(f"r = {row['r']}", row["predicted"], row["speed_up"], row["speed_up_low"], row["speed_up_high"])
                for row in own[1:]]
-        for name, own in _series(rows, "").items()
+        for name, own in _series(rows, False).items()
     }  # fmt: skip
     printed = [(row.name, row.predicted, row.speed_up) for row in paper.FAST] if with_paper else []
-    st.plotly_chart(figures.reached(marks, printed), key="reached", alt="Speed-up measured against predicted.")
+    st.plotly_chart(figures.reached(marks, printed), key="reached", alt=tr("Speed-up measured against predicted."))
     part = median(row["speed_up"] / row["predicted"] for row in rows if row["predicted"] > 1)
-    source = " Grey circles: Tables 3 and 4 of the paper, trained models on a V100." if with_paper else ""
-    where = "on this server" if here else "in the example"
+    source = f" {tr('Grey circles: Tables 3 and 4 of the paper, trained models on a V100.')}" if with_paper else ""
+    where = tr("on this server") if here else tr("in the example")
     st.caption(
-        f"{part:.0%} of the speed-up that GFLOPs predict was reached {where}, median over the points. Bars are "
-        f"quartiles: points whose bars overlap are a tie.{source}"
+        tr(
+            "{part:.0%} of the speed-up that GFLOPs predict was reached {where}, median over the points. "
+            "Bars are quartiles: points whose bars overlap are a tie.",
+            part=part,
+            where=where,
+        )
+        + source
     )

@@ -4,6 +4,7 @@ import json
 
 import streamlit as st
 
+from explorer.core.language import retell, tr
 from explorer.ui.speed import Setup, label, rate
 from explorer.ui.text import literal
 
@@ -15,9 +16,14 @@ def left_out(told: list) -> None:
     from explorer.core.speed import LeftOut
 
     for each in (event for event in told if isinstance(event, LeftOut)):
-        schedule = "" if isinstance(each.config.r, int) else ", decreasing"
+        r, constant = f"r = {rate(each.config)}", isinstance(each.config.r, int)
         st.warning(
-            f"{label(each.config)} at r = {rate(each.config)}{schedule} is left out: it failed with {literal(each.why)}",
+            tr(
+                "{algorithm} at {settings} is left out: it failed with {why}",
+                algorithm=label(each.config),
+                settings=r if constant else tr("{r}, decreasing", r=r),
+                why=literal(retell(each.why)),
+            ),
             icon=":material/block:",
         )
 
@@ -25,8 +31,8 @@ def left_out(told: list) -> None:
 def keep(name: str, setup: Setup, records: list[dict], machine: dict, table: bool = True) -> None:
     """The records as files, with what they have to be read with, and as a table unless the machine was too busy."""
     if table:
-        with st.expander("Numbers, machine and versions"):
-            st.dataframe(records, hide_index=True)
+        with st.expander(tr("Numbers, machine and versions")):
+            st.dataframe(records, hide_index=True)  # by the names that the files have
     st.caption(" · ".join(f"{key} {value}" for key, value in {**machine, **setup.setting}.items()))
     download(name, [{**record, **setup.setting, **machine} for record in records])
 

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import streamlit as st
 
+from explorer.core.language import mark, named, tr
 from explorer.core.models import EMBEDDED, Backbone
 from explorer.ui import measuring
 from explorer.ui.session import session
@@ -17,11 +18,13 @@ if TYPE_CHECKING:
 
 __all__ = ["lessons"]
 
-WHO = {"vit": "Two tiny ViTs", "blocks": "The model's last two blocks"}
+WHO = {"vit": mark("Two tiny ViTs"), "blocks": mark("The model's last two blocks")}
 ABOUT = {
-    "vit": "640 digits to learn from, 500 to test on, 24 × 24 pixels in 36 patches, six blocks.",
-    "blocks": "200 digits to learn from, 200 to test on, 112 × 112 pixels in 64 patches. The first ten blocks stay as "
-    "they are and run once an image; they merge too.",
+    "vit": mark("640 digits to learn from, 500 to test on, 24 × 24 pixels in 36 patches, six blocks."),
+    "blocks": mark(
+        "200 digits to learn from, 200 to test on, 112 × 112 pixels in 64 patches. The first ten blocks stay as they are and "
+        "run once an image; they merge too."
+    ),
 }
 RATES, EPOCHS = (2, 4, 6), (5, 10, 20)
 
@@ -31,12 +34,12 @@ def lessons(backbone: Backbone) -> None:
     offered = ("vit", "blocks") if backbone.key == EMBEDDED else ("vit",)
     with st.container(horizontal=True):
         who = st.segmented_control(
-            "Model to train", offered, key=from_link("who", offered), required=True, format_func=WHO.get
+            tr("Model to train"), offered, key=from_link("who", offered), required=True, format_func=named(WHO)
         )
-        r = st.segmented_control("Tokens merged per layer (r)", RATES, key=from_link("learn", RATES), required=True)
-        epochs = st.segmented_control("Epochs", EPOCHS, key=from_link("epochs", EPOCHS), required=True)
+        r = st.segmented_control(tr("Tokens merged per layer (r)"), RATES, key=from_link("learn", RATES), required=True)
+        epochs = st.segmented_control(tr("Epochs"), EPOCHS, key=from_link("epochs", EPOCHS), required=True)
     to_link(who=who, learn=r, epochs=epochs)
-    st.caption(ABOUT[who])
+    st.caption(tr(ABOUT[who]))
     asked = (who, r, epochs)
     known = measuring.kept("course", asked)
     subject, course = session().course or (None, None)
@@ -46,12 +49,12 @@ def lessons(backbone: Backbone) -> None:
     if subject != asked or course.done:
         course = None
     with st.container(horizontal=True):
-        label = "Resume" if course else "Train both here"
+        label = tr("Resume") if course else tr("Train both here")
         if st.button(label, key="course.start", icon=":material/play_arrow:", disabled=bool(known and known.running)):
             course = course or _course(backbone, *asked)
-            measuring.start("course", asked, course.total, "steps", course.go, carried=course)
+            measuring.start("course", asked, course.total, mark("steps"), course.go, carried=course)
             st.rerun()
-        if known and known.running and st.button("Stop", key="course.stop", icon=":material/stop:"):
+        if known and known.running and st.button(tr("Stop"), key="course.stop", icon=":material/stop:"):
             measuring.stop(known)
     if known:
         measuring.draw(known, lambda told: _drawn(known, told, {"learner": WHO[who], "r": r, "epochs": epochs}))
@@ -74,7 +77,7 @@ def _drawn(known: measuring.Measurement, told: list, setting: dict) -> None:
 
     spent = [event.seconds for event in told if isinstance(event, Step)]
     if known.running and spent:
-        st.caption(f"About {np.mean(spent) * (known.total - len(told)):.0f} seconds left.")
+        st.caption(tr("About {seconds:.0f} seconds left.", seconds=np.mean(spent) * (known.total - len(told))))
     _learned(told, setting)
 
 
@@ -93,8 +96,12 @@ def _learned(told: list, setting: dict) -> None:
     draw(rows, tested, setting["r"])
     plain, merged = (_seconds(rows, r) for r in (0, setting["r"]))
     st.caption(
-        f"A step takes {1e3 * plain:.0f} ms without merging and {1e3 * merged:.0f} ms with it (medians, in turn). "
-        "The next section times all blocks of a ViT of the usual size."
+        tr(
+            "A step takes {plain:.0f} ms without merging and {merged:.0f} ms with it (medians, in turn). The "
+            "next section times all blocks of a ViT of the usual size.",
+            plain=1000.0 * plain,
+            merged=1000.0 * merged,
+        )
     )
     whole = {**setting, **told[0]}
     records = [{**whole, **row} for row in rows]

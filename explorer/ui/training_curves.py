@@ -6,6 +6,7 @@ from typing import Any
 import streamlit as st
 
 from explorer.core.examples import example
+from explorer.core.language import tr
 from explorer.figures.speed import lines
 
 __all__ = ["draw", "draw_example"]
@@ -34,23 +35,27 @@ def draw(rows: Rows, tested: Rows, r: int) -> None:
         for each in trained
     }
     left, right = st.columns(2)
-    figure = lines({_name(each): _smooth(own[each]) for each in trained}, "Step", f"Loss, mean of {SMOOTH} steps")
-    left.plotly_chart(figure, key="loss", alt="Loss of both runs over steps.")
-    figure = lines(correct, "Step", "Accuracy on test digits in %")
-    right.plotly_chart(figure, key="correct", alt="Accuracy of both runs.")
+    figure = lines(
+        {_name(each): _smooth(own[each]) for each in trained},
+        tr("Step"),
+        tr("Loss, mean of {count} steps", count=SMOOTH),
+    )
+    left.plotly_chart(figure, key="loss", alt=tr("Loss of both runs over steps."))
+    figure = lines(correct, tr("Step"), tr("Accuracy on test digits in %"))
+    right.plotly_chart(figure, key="correct", alt=tr("Accuracy of both runs."))
 
 
 def _draw_tested(tested: Rows, trained: Sequence[int]) -> None:
-    st.markdown("**Accuracy, by the r of the training and the r of the test**")
+    st.markdown(tr("**Accuracy, by the r of the training and the r of the test**"))
     series = {
-        f"Trained with {_name(each)}": [
+        tr("Trained with {settings}", settings=_name(each)): [
             (row["tested_r"], row["accuracy"]) for row in tested if row["trained_r"] == each
         ]
         for each in trained
     }
-    figure = lines(series, "r of the test", "Accuracy on test digits in %", height=300)
-    st.plotly_chart(figure, key="tested", alt="Accuracy over the r of the test, a line for each r of the training.")
-    st.caption("A few hundred held-out digits: one image is 0.2 % or 0.5 %, so small differences are chance.")
+    figure = lines(series, tr("r of the test"), tr("Accuracy on test digits in %"), height=300)
+    st.plotly_chart(figure, key="tested", alt=tr("Accuracy over the r of the test, a line for each r of the training."))
+    st.caption(tr("A few hundred held-out digits: one image is 0.2 % or 0.5 %, so small differences are chance."))
 
 
 def _smooth(own: list[tuple[int, Mapping[str, Any]]]) -> list[tuple[int, float]]:
@@ -59,4 +64,4 @@ def _smooth(own: list[tuple[int, Mapping[str, Any]]]) -> list[tuple[int, float]]
 
 
 def _name(r: int) -> str:
-    return f"r = {r}" if r else "r = 0, no merging"
+    return f"r = {r}" if r else tr("r = 0, no merging")

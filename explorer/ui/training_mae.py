@@ -3,6 +3,7 @@
 import numpy as np
 import streamlit as st
 
+from explorer.core.language import mark, retell, tr
 from explorer.core.masking import KEPT, mask
 from explorer.core.models import Backbone
 from explorer.core.views import crop_and_resize, fit
@@ -10,6 +11,7 @@ from explorer.ui import cache, speed
 from explorer.ui.controls import Choices
 from explorer.ui.fragment import fragment
 from explorer.ui.state import from_link, to_link
+from explorer.ui.table import table
 
 __all__ = ["mae_masking", "mae_pooling"]
 
@@ -18,25 +20,31 @@ MAE = "vit_base_patch16_224.mae"
 
 def mae_masking(choices: Choices) -> None:
     """What the encoder sees of the photo in one step of MAE's pre-training."""
-    draw = st.slider("Random mask no.", 1, 20, key=from_link("draw"), help="Another step, another quarter.")
+    draw = st.slider(tr("Random mask no."), 1, 20, key=from_link("draw"), help=tr("Another step, another quarter."))
     to_link(draw=draw)
     view = fit(choices.picture, 16, 14 * 14, "square", choices.offset)
     image = crop_and_resize(choices.picture, view)
     seen = mask(view.rows, view.cols, draw)
     shown = np.where(seen.repeat(16, 0).repeat(16, 1)[..., None], image, np.uint8(138))
     whole, left = st.columns(2)
-    whole.image(image, "All 196 patches: fine-tuning and inference", width="stretch", alt="The photo, whole.")
+    whole.image(image, tr("All 196 patches: fine-tuning and inference"), width="stretch", alt=tr("The photo, whole."))
     left.image(
         shown,
-        f"The {seen.sum()} patches ({KEPT:.0%}) that the encoder sees in one step of pre-training",
+        tr(
+            "The {count} patches ({share:.0%}) that the encoder sees in one step of pre-training",
+            count=seen.sum(),
+            share=KEPT,
+        ),
         width="stretch",
-        alt="The photo with three quarters of its patches grey.",
+        alt=tr("The photo with three quarters of its patches grey."),
     )
 
 
 def mae_pooling(choices: Choices) -> None:
     """The mean over patches of an MAE ViT under merging: by size or not, proportional attention or not."""
-    if not st.toggle("Load MAE ViT-B/16", key=from_link("mae"), help="86 million weights; runs about a second."):
+    if not st.toggle(
+        tr("Load MAE ViT-B/16"), key=from_link("mae"), help=tr("86 million weights; runs about a second.")
+    ):
         to_link(mae=False)
         return
     to_link(mae=True)
@@ -51,17 +59,19 @@ def mae_pooling(choices: Choices) -> None:
 
     def body(told: list) -> None:
         rows = [
-            {"Proportional attention": "on" if each.proportional_attention else "off",
-             "Mean by size": each.by_size, "Plain mean": each.plain_mean}
+            {mark("Proportional attention"): tr("on") if each.proportional_attention else tr("off"),
+             mark("Mean by size"): each.by_size, mark("Plain mean"): each.plain_mean}
             for each in told
         ]  # fmt: skip
         if rows:
             number = st.column_config.NumberColumn(format="%.4f")
-            st.dataframe(rows, hide_index=True, column_config=dict.fromkeys(list(rows[0])[1:], number))
-            st.caption("Cosine with the pooled feature of the model that merges nothing. The paper has it off for MAE.")
+            table(rows, dict.fromkeys(list(rows[0])[1:], number))
+            st.caption(
+                tr("Cosine with the pooled feature of the model that merges nothing. The paper has it off for MAE.")
+            )
 
     work = lambda job, tell: pooling(backbone.model, setup.images(), r, job, tell)  # noqa: E731
-    speed.measured("mae", (*setup.subject, r), f"Compare at r = {r}", 2, "runs", work, body)
+    speed.measured("mae", (*setup.subject, r), tr("Compare at r = {r}", r=r), 2, mark("runs"), work, body)
 
 
 @fragment(run_every=0.5)
@@ -69,7 +79,7 @@ def _wait(key: str) -> None:
     loading = cache.engine().model(key)
     if loading.done.is_set():
         st.rerun()
-    st.info(f"The model is loading: {loading.note}…", icon=":material/hourglass_top:")
+    st.info(tr("The model is loading: {note}…", note=retell(loading.note)), icon=":material/hourglass_top:")
 
 
 def _mae() -> Backbone | None:
@@ -80,12 +90,16 @@ def _mae() -> Backbone | None:
         reason, loading = loading.error, engine.model(f"random:{MAE}")
         if loading.backbone:
             st.warning(
-                f"{reason} These weights are random: what follows shows the architecture at work, not what a trained model sees.",
+                tr(
+                    "{reason} These weights are random: what follows shows the architecture at work, not what a "
+                    "trained model sees.",
+                    reason=retell(reason),
+                ),
                 icon=":material/casino:",
             )
     if not loading.done.is_set():
         _wait(loading.key)
         return None
     if loading.error:
-        st.error(loading.error, icon=":material/cloud_off:")
+        st.error(retell(loading.error), icon=":material/cloud_off:")
     return loading.backbone

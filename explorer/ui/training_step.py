@@ -4,6 +4,7 @@ import streamlit as st
 
 from explorer.core import paper
 from explorer.core.examples import example
+from explorer.core.language import mark, tr
 from explorer.core.models import Backbone
 from explorer.ui.controls import Choices
 from explorer.ui.speed import ROUNDS, SECONDS, Setup, measured, not_now
@@ -21,9 +22,9 @@ def step_time(choices: Choices, backbone: Backbone) -> None:
     known = measured(
         "step",
         (*setup.subject, config.key),
-        f"Time a training step at {choices.caption} on this server",
+        tr("Time a training step at {settings} on this server", settings=choices.caption),
         1 + ROUNDS,
-        "rounds",
+        mark("rounds"),
         lambda job, tell: time_step(backbone.model, setup.images(), config, job, tell, rounds=ROUNDS, seconds=SECONDS),
         _found,
     )
@@ -41,7 +42,15 @@ def _found(told: list) -> None:
     found = rounds[-1]
     _draw(found.plain_seconds.median, found.seconds.median, found.speed_up, found.predicted)
     facts = " · ".join(f"{name} {value}" for name, value in machine.items())
-    st.caption(f"Medians of {found.rounds} of {ROUNDS} rounds, batch {found.images}, on this server: {facts}")
+    st.caption(
+        tr(
+            "Medians of {count} of {all} rounds, batch {images}, on this server: {facts}",
+            count=found.rounds,
+            all=ROUNDS,
+            images=found.images,
+            facts=facts,
+        )
+    )
 
 
 def _show_example() -> None:
@@ -54,15 +63,21 @@ def _show_example() -> None:
 
 def _draw(plain: float, merged: float, speed_up: Spread, predicted: float) -> None:
     figures = {
-        "Unmerged": f"{plain:.2f} s",
-        "Merged": f"{merged:.2f} s",
-        "Speed-up": f"{speed_up.median:.2f} ×",
-        "Predicted from GFLOPs": f"{predicted:.2f} ×",
+        tr("Unmerged"): f"{plain:.2f} s",
+        tr("Merged"): f"{merged:.2f} s",
+        tr("Speed-up"): f"{speed_up.median:.2f} ×",
+        tr("Predicted from GFLOPs"): f"{predicted:.2f} ×",
     }
     for column, (label, value) in zip(st.columns(4), figures.items(), strict=True):
         column.metric(label, value)
     model, times, table = paper.TRAINING
     st.caption(
-        f"Quartiles of the speed-up {speed_up.low:.2f} to {speed_up.high:.2f}. "
-        f"The paper's {model}: {times} × ({table}, V100)."
+        tr(
+            "Quartiles of the speed-up {low:.2f} to {high:.2f}. The paper's {model}: {times} × ({table}, V100).",
+            low=speed_up.low,
+            high=speed_up.high,
+            model=model,
+            times=times,
+            table=table,
+        )
     )

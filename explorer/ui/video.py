@@ -2,6 +2,7 @@
 
 import streamlit as st
 
+from explorer.core.language import mark, retell, tr
 from explorer.core.media_models import is_media
 from explorer.records.clips import ClipSource
 from explorer.records.errors import BadQuery
@@ -17,8 +18,8 @@ from explorer.ui.text import literal
 __all__ = ["page"]
 
 
-FRAMES = "An outline is one token, in all frames. **The model knows images, not motion**: alike things merge."
-TUBELETS = (
+FRAMES = mark("An outline is one token, in all frames. **The model knows images, not motion**: alike things merge.")
+TUBELETS = mark(
     "An outline is one token, in all frames. This model is one of clips: a token begins as a tubelet, a patch that lasts "
     "some frames, and attends to all others."
 )
@@ -27,8 +28,8 @@ TUBELETS = (
 def page() -> None:
     """Draw the page."""
     query = video_controls.sidebar()
-    st.title("Watch one token live in many frames")
-    st.markdown(TUBELETS if _of_clips(query) else FRAMES)
+    st.title(tr("Watch one token live in many frames"))
+    st.markdown(tr(TUBELETS if _of_clips(query) else FRAMES))
     model = stage.model(model_key(query.model))
     if model is None:
         _wait(query)
@@ -36,7 +37,7 @@ def page() -> None:
     try:
         source = service().source(query)
     except BadQuery as reason:
-        st.error(literal(f"{reason.parameter} {reason.rule}."), icon=":material/broken_image:")
+        st.error(literal(f"{reason.parameter} {retell(reason.rule)}."), icon=":material/broken_image:")
         return
     session().clip_shown = query
     _show(query, source)
@@ -63,5 +64,5 @@ def _show(query: Query, source: ClipSource) -> None:
 def _wait(query: Query) -> None:
     shown = session().clip_shown or CLIP
     if query != shown:
-        st.caption("This is the view from before; yours follows as soon as the model is there.")
+        st.caption(tr("This is the view from before; yours follows as soon as the model is there."))
     viewer.follow(shown, None, rate=rate("clip"))

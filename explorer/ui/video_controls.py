@@ -29,12 +29,12 @@ ATTENTION = {
     "frames-apart": mark("Frames apart"),
 }
 ALGORITHMS = {
-    "bipartite": "Bipartite soft matching",
+    "bipartite": mark("Bipartite soft matching"),
     "pitome": "PiToMe",
     "tofu": "ToFu",
-    "adjacent_merge": "Adjacent merging",
-    "random_merge": "Random merging",
-    "random_prune": "Random pruning",
+    "adjacent_merge": mark("Adjacent merging"),
+    "random_merge": mark("Random merging"),
+    "random_prune": mark("Random pruning"),
 }
 
 

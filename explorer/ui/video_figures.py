@@ -8,18 +8,21 @@ from typing import Any
 import streamlit as st
 
 from explorer.core import paper as printed
+from explorer.core.language import mark, tr
 from explorer.core.names import safe_name
 from explorer.records.clips import ClipSource
 from explorer.records.schema import Record
 from explorer.ui import media_rivals
 from explorer.ui.figures import classes
 from explorer.ui.media_rivals import Way
+from explorer.ui.table import table
 from tome.config import MergeConfig
 
 __all__ = ["classes", "contact_sheet", "figures", "paper", "ways"]
 
 
 Number = st.column_config.NumberColumn
+BIPARTITE = mark("Bipartite soft matching")
 
 
 def figures(record: Record, of_clips: bool = False) -> None:
@@ -28,42 +31,46 @@ def figures(record: Record, of_clips: bool = False) -> None:
     tokens = f"{record.layers[0].tokens} → {record.layers[-1].tokens}"
     beside = st.columns(4)
     beside[0].metric(
-        "Tokens, first to last layer", tokens, help="Of all frames; a class token for each frame counts too."
+        tr("Tokens, first to last layer"), tokens, help=tr("Of all frames; a class token for each frame counts too.")
     )
     beside[1].metric(
-        "In several frames",
+        tr("In several frames"),
         f"{100 * record.frames.spanning[-1]:.0f} %",
-        help="After the last layer, of the tokens that hold more than one patch.",
+        help=tr("After the last layer, of the tokens that hold more than one patch."),
     )
     ratio = plain / merged
     beside[2].metric(
         "GFLOPs",
         f"{plain:.1f} → {merged:.1f}",
-        f"{ratio:.2f}× fewer" if ratio > 1 else f"{1 / ratio:.2f}× more",
+        tr("{ratio:.2f}× fewer", ratio=ratio) if ratio > 1 else tr("{ratio:.2f}× more", ratio=1 / ratio),
         delta_color="off",
         delta_arrow="off",
-        help="Billions of multiply-adds, as the Token Merging paper counts them."
+        help=tr("Billions of multiply-adds, as the Token Merging paper counts them.")
         if of_clips
-        else "Billions of multiply-adds. Plain: the image model on each frame alone. Merged: one sequence, whose attention "
-        "is counted over all pairs of tokens, so that with a small r it costs more than frame by frame.",
+        else tr(
+            "Billions of multiply-adds. Plain: the image model on each frame alone. Merged: one sequence, whose attention "
+            "is counted over all pairs of tokens, so that with a small r it costs more than frame by frame."
+        ),
     )
     beside[3].metric(
-        "Cosine to the plain run",
+        tr("Cosine to the plain run"),
         f"{record.class_cosine:.4f}",
-        help="Between the scores of all classes with and without merging: 1 is unchanged."
+        help=tr("Between the scores of all classes with and without merging: 1 is unchanged.")
         if of_clips
-        else "Between what the model says of the clip and the mean of what it says of each frame alone, without merging: "
-        "1 is unchanged.",
+        else tr(
+            "Between what the model says of the clip and the mean of what it says of each frame alone, without merging: "
+            "1 is unchanged."
+        ),
     )
 
 
 def contact_sheet(record: Record, source: ClipSource) -> None:
     """Draw the choice of layers and a button for a picture of frames × layers."""
     last = len(record.layers) - 1
-    st.markdown("**Contact sheet**")
+    st.markdown(tr("**Contact sheet**"))
     chosen = st.multiselect(
-        "Layers", range(last + 1), default=[0, last // 3, 2 * last // 3, last], key="sheet_layers",
-        help="A row for each layer, a column for each frame; layer 0 is the clip as the model sees it.",
+        tr("Layers"), range(last + 1), default=[0, last // 3, 2 * last // 3, last], key="sheet_layers",
+        help=tr("A row for each layer, a column for each frame; layer 0 is the clip as the model sees it."),
     )  # fmt: skip
 
     def png() -> bytes:
@@ -74,7 +81,7 @@ def contact_sheet(record: Record, source: ClipSource) -> None:
         return stream.getvalue()
 
     st.download_button(
-        "Save the contact sheet", png, safe_name(record.name, "-frames.png"), "image/png",
+        tr("Save the contact sheet"), png, safe_name(record.name, "-frames.png"), "image/png",
         disabled=not chosen, on_click="ignore", key="sheet",
     )  # fmt: skip
 
@@ -83,25 +90,25 @@ def ways(source: Any, config: MergeConfig, algorithms: Mapping[str, str], attent
     """Draw what each of ``algorithms`` keeps of the clip, and bipartite matching under each kind of ``attention``."""
     found = media_rivals.merged(source, algorithms, config)
     found += [
-        Way(f"Bipartite, attention {title.lower()}", replace(source, attention=kind), replace(config, algorithm="bipartite"))
+        Way(f"{BIPARTITE} · {title}", replace(source, attention=kind), replace(config, algorithm="bipartite"))
         for kind, title in attention.items()
         if kind != source.attention
     ]  # fmt: skip
 
     def row(record: Record) -> dict[str, object]:
         return {
-            "Tokens left": record.layers[-1].tokens,
-            "In several frames": record.frames.spanning[-1],
+            mark("Tokens left"): record.layers[-1].tokens,
+            mark("In several frames"): record.frames.spanning[-1],
             "GFLOPs": record.figures.gflops,
-            "Cosine to plain": record.class_cosine,
+            mark("Cosine to plain"): record.class_cosine,
         }
 
     columns = {
-        "In several frames": Number(format="percent"),
+        mark("In several frames"): Number(format="percent"),
         "GFLOPs": Number(format="%.1f"),
-        "Cosine to plain": Number(format="%.4f"),
+        mark("Cosine to plain"): Number(format="%.4f"),
     }
-    meaning = (
+    meaning = mark(
         "One clip. In several frames: of the tokens left that hold more than one patch; where frames are apart, none can. "
         "Cosine to plain: 1 is what the model says without merging."
     )
@@ -110,10 +117,12 @@ def ways(source: Any, config: MergeConfig, algorithms: Mapping[str, str], attent
 
 def paper() -> None:
     """Draw the paper's Tables 5 and 6."""
-    with st.expander("What the paper reports of video (Tables 5 and 6)"):
+    with st.expander(tr("What the paper reports of video (Tables 5 and 6)")):
         st.caption(
-            "A video model, not this one: ViT-L (MAE) trained on Kinetics-400, 16 frames of 224 px, merging over space and "
-            "time, accuracy in %; GFLOPs of one view. Bolya et al., ICLR 2023, arXiv 2210.09461."
+            tr(
+                "A video model, not this one: ViT-L (MAE) trained on Kinetics-400, 16 frames of 224 px, merging over space and "
+                "time, accuracy in %; GFLOPs of one view. Bolya et al., ICLR 2023, arXiv 2210.09461."
+            )
         )
-        st.dataframe([vars(row) for row in printed.TABLE_5], hide_index=True)
-        st.dataframe([vars(row) for row in printed.TABLE_6], hide_index=True)
+        table(printed.as_printed(printed.TABLE_5))
+        table(printed.as_printed(printed.TABLE_6))

@@ -19,7 +19,7 @@ VERSION = 2
 
 @dataclass(frozen=True, eq=False)
 class ClipRun:
-    """What merging makes of a clip."""
+    """Result of merging on a clip."""
 
     pixels: np.ndarray
     """uint8 [T, rows·patch, columns·patch, 3]: the frames as the model sees them"""

@@ -12,6 +12,8 @@ __all__ = ["LESSON", "PLAYGROUND", "VIEWER", "css", "script"]
 
 FOLDER = Path(__file__).parent
 IMPORT = re.compile(r"^import\b[^;]*;\n", re.MULTILINE)
+ELSEWHERE = ("explorer/core/", "explorer/records/", "explorer/ui/lab_controls.py", "tome/")
+"""what a script tells again: titles and sentences of the server's"""
 CATALOGUE = "const CATALOGUE = {};"
 """what language.js says without a catalogue"""
 MODULES = (
@@ -45,9 +47,9 @@ def _catalogue(language: str, names: Sequence[str]) -> str:
     told = {
         each.english: known[each.english]
         for each in entries(language)
-        if files & {*each.files} and each.english in known
+        if each.english in known and any(name in files or name.startswith(ELSEWHERE) for name in each.files)
     }
-    return CATALOGUE.replace("{}", json.dumps(told))
+    return CATALOGUE.replace("{}", json.dumps(told, ensure_ascii=False))
 
 
 @cache

@@ -1,6 +1,6 @@
 // What a page asks the viewer to show: records, fetched at the r that stands under the picture, which the reader sets here.
 
-import { tr } from "./language.js";
+import { retell, tr } from "./language.js";
 import { makeProgress, PanelFeed, panelsAddress } from "./panel_feed.js";
 import { Feed, recordAddress } from "./records.js";
 import { patchAt } from "./story.js";
@@ -80,7 +80,7 @@ export class Asked {
     this.viewer.setPanels({
       panels: found.map((panel) => panel?.record ?? input),
       titles: panels.map(({ title }) => title),
-      notes: found.map((panel) => (panel ? (panel.error ?? "") : waiting)),
+      notes: found.map((panel) => (panel ? retell(panel.error ?? "") : waiting)),
       awaited: found.map((panel) => !panel && !halted && !error),
       tags: found.map((panel) => panel?.tag),
     });

@@ -1,7 +1,7 @@
 // "Export": a figure, a film or a page of what is seen. The server makes it and the browser downloads it.
 
 import { element, setIcon } from "./controls.js";
-import { tr } from "./language.js";
+import { retell, tr } from "./language.js";
 import { copied } from "./share.js";
 
 const FILES = [
@@ -37,6 +37,7 @@ export function figureAddress({ query, panels }, { r, decreasing }, view, link) 
     if (value !== null && value !== false && value !== undefined) asked.set(name, String(value));
   }
   const { pathname, searchParams } = new URL(link);
+  if (searchParams.has("lang")) asked.set("lang", searchParams.get("lang"));
   asked.set("link", `${pathname.split("/").at(-1)}?${searchParams}`);
   return `api/v1/figure?${asked}`;
 }
@@ -138,7 +139,7 @@ async function answerOf(address) {
     const response = await fetch(address);
     if (!response.ok) {
       const { errors } = await response.json();
-      return { why: errors.map(({ rule }) => rule).join("; ") };
+      return { why: errors.map(({ rule }) => retell(rule)).join("; ") };
     }
     const name = /filename="([^"]+)"/.exec(response.headers.get("content-disposition") ?? "")?.[1] ?? "figure";
     return { blob: await response.blob(), name };

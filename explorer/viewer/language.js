@@ -15,3 +15,31 @@ export function tr(english, values = null) {
 export function inParts(text, parts) {
   return text.split(PLACES).map((part, index) => (index % 2 ? parts[part] : part));
 }
+
+const LEAST_LETTERS = 6; // of a sentence that is told by its fixed words; explorer/core/language.py has the same
+const SEPARATOR = " · ";
+const fixedOf = (english) => english.replace(PLACES, "");
+const escaped = (text) => text.replace(/[.*+?^${}()|[\]\\]/g, "\\$&");
+
+/** What fits each sentence with values, those with the most fixed words first. */
+const PATTERNS = Object.keys(CATALOGUE)
+  .filter((english) => fixedOf(english) !== english && fixedOf(english).replace(/\W/g, "").length >= LEAST_LETTERS)
+  .sort((one, other) => fixedOf(other).length - fixedOf(one).length)
+  .map((english) => {
+    const parts = english.split(PLACES).map((part, index) => (index % 2 ? "(.*?)" : escaped(part)));
+    return {
+      english,
+      names: [...english.matchAll(PLACES)].map(([, name]) => name),
+      shape: RegExp(`^${parts.join("")}$`, "s"),
+    };
+  });
+
+/** A sentence or a title that came from the server, which speaks English alone. */
+export function retell(said) {
+  if (CATALOGUE[said]) return CATALOGUE[said];
+  for (const { english, names, shape } of PATTERNS) {
+    const found = shape.exec(said);
+    if (found) return tr(english, Object.fromEntries(names.map((name, index) => [name, retell(found[index + 1])])));
+  }
+  return said.includes(SEPARATOR) ? said.split(SEPARATOR).map(retell).join(SEPARATOR) : said;
+}

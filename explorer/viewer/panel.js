@@ -4,7 +4,7 @@
 import { frameOf, isHeld } from "./clip.js";
 import { decodeHeat, heatAt } from "./compare.js";
 import { element } from "./controls.js";
-import { tr } from "./language.js";
+import { retell, tr } from "./language.js";
 import { describeRegion } from "./lineage.js";
 import { paintFrame } from "./paint.js";
 import { makeScene } from "./scene.js";
@@ -45,7 +45,7 @@ export class Panel {
       element(
         "figcaption",
         {},
-        element("span", { class: "tome-title" }, title || this.story.caption),
+        element("span", { class: "tome-title" }, retell(title || this.story.caption)),
         this.count,
         this.refer,
       ),
@@ -174,7 +174,7 @@ export class Panel {
       ? [tr("frame {frame} of {frames}", { frame: this.shown.frame + 1, frames: this.story.frames.length })]
       : [];
     return (
-      (this.several && this.title ? `${this.title}: ` : "") +
+      (this.several && this.title ? `${retell(this.title)}: ` : "") +
       (this.waits ? this.note : [layerLabel(this.story, layer), ...when].join(", "))
     );
   }

@@ -2,7 +2,7 @@
 // first panel of every value that the server keeps up with is shown; the last value gets all of them.
 
 import { element } from "./controls.js";
-import { tr } from "./language.js";
+import { retell, tr } from "./language.js";
 import { Feed } from "./records.js";
 
 const TOGETHER_MS = 40; // panels that come in a row are drawn at once
@@ -164,12 +164,12 @@ export function makeProgress({ onStop, onGo }) {
       bar.value = Math.round((FULL * done) / total);
       const said = tr("{done} of {total} panels", { done, total });
       text.textContent =
-        error ||
+        retell(error ?? "") ||
         (halted
           ? tr("Stopped: {said}.", { said })
           : place
             ? tr("Waiting in line, place {place}…", { place })
-            : `${said}; ${progress?.note ?? ""}`);
+            : `${said}; ${retell(progress?.note ?? "")}`);
       button.textContent = goes ? tr("Go on") : tr("Stop the rest");
     },
   };

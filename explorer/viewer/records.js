@@ -1,7 +1,7 @@
 // Records over HTTP. One request is under way at a time: while r is dragged, the newest value waits for it to end, so that
 // every value that the server keeps up with is shown, and the last one always.
 
-import { tr } from "./language.js";
+import { retell, tr } from "./language.js";
 
 const RETRY_MS = 2000;
 const PATIENT_MS = 400; // what is answered sooner needs no word about it
@@ -14,10 +14,16 @@ export function recordAddress(query, { r, decreasing }, config = {}) {
   return `api/v1/record?${asked}`;
 }
 
+/** A name that nobody else has. No randomUUID: a page from another machine over plain HTTP, as in a class, lacks it. */
+function anyName() {
+  const bytes = crypto.getRandomValues(new Uint8Array(16));
+  return Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
+}
+
 async function reasonOf(response) {
   try {
     const { errors } = await response.json();
-    return errors.map(({ rule }) => rule).join("; ");
+    return errors.map(({ rule }) => retell(rule)).join("; ");
   } catch {
     return tr("the server answered {status}", { status: response.status });
   }
@@ -25,7 +31,7 @@ async function reasonOf(response) {
 
 export class Feed {
   /** show(record, address) draws; say(text) tells the reader what is waited for, "" for nothing. */
-  constructor({ show, say, client = crypto.randomUUID() }) {
+  constructor({ show, say, client = anyName() }) {
     this.show = show;
     this.say = say;
     this.client = client;

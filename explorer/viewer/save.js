@@ -1,5 +1,6 @@
 // PNG of what is on the screen, at twice its size or more; several panels stand side by side under their titles.
 
+import { retell } from "./language.js";
 import { paintFrame } from "./paint.js";
 import { makeScene, newCanvas } from "./scene.js";
 import { clampLayer, fileName } from "./story.js";
@@ -32,7 +33,7 @@ function sideBySide(panels, canvases, state) {
   ctx.font = `${TITLE / 2}px ${state.font}`;
   let x = 0;
   canvases.forEach((canvas, i) => {
-    ctx.fillText(panels[i].title, x, TITLE * 0.66, canvas.width);
+    ctx.fillText(retell(panels[i].title), x, TITLE * 0.66, canvas.width);
     ctx.drawImage(canvas, x, TITLE);
     x += canvas.width + GAP;
   });

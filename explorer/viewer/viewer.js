@@ -11,7 +11,7 @@ import { makeFamily } from "./family.js";
 import { Film } from "./film.js";
 import { Frames } from "./frames.js";
 import { handleKey } from "./keys.js";
-import { tr } from "./language.js";
+import { retell, tr } from "./language.js";
 import { Panel } from "./panel.js";
 import { showParts } from "./parts.js";
 import { Play } from "./play.js";
@@ -306,7 +306,9 @@ class Viewer {
     const events = { onJump: (to) => this.jump(to), onLetGo: () => this.pin(null) };
     this.shown = !pinned
       ? []
-      : this.panels.map(({ story, title }) => makeFamily(story, several ? title : "", patchAt(story, pinned), events));
+      : this.panels.map(({ story, title }) =>
+          makeFamily(story, several ? retell(title) : "", patchAt(story, pinned), events),
+        );
     const hint = tr("Pin a region to see what joined it, layer by layer.");
     this.families.replaceChildren(
       ...(several || this.state.subject !== "photo" ? [] : [this.facts]),

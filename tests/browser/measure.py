@@ -137,11 +137,15 @@ def dragged(page) -> tuple[float, bool]:
 
 
 def forward_of(page) -> float:
-    """Milliseconds of a merged forward alone, a median."""
-    page.get_by_role("button", name="Measure the speed-up").click()
+    """Milliseconds of a merged forward alone, a median; NaN where the page calls the machine too busy, three times."""
     timed = page.get_by_test_id("stMetric").filter(has_text="Forward time, medians")
-    timed.wait_for(timeout=60_000)
-    return float(FORWARD.search(timed.inner_text())[1])
+    for _ in range(3):
+        page.get_by_role("button", name="Measure the speed-up").click()
+        page.wait_for_timeout(1000)
+        timed.or_(page.get_by_text("Not measurable now")).first.wait_for(timeout=60_000)
+        if timed.count():
+            return float(FORWARD.search(timed.inner_text())[1])
+    return float("nan")
 
 
 def main(*others: str) -> None:

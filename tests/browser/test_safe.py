@@ -65,6 +65,21 @@ def test_the_hash_in_the_policy_is_that_of_streamlits_inline_script(address):
     assert all(each in SERVING.read_text() for each in hashes)
 
 
+def test_a_page_inside_another_sites_page_gets_its_records(context: BrowserContext, address: str):
+    page, asked = context.new_page(), []
+    page.on("response", lambda told: asked.append((told.status, told.url)) if "/api/v1/record?" in told.url else None)
+    html = f'<iframe src="{address}/?embed=1&layer=6" width="1000" height="800"></iframe>'
+    page.route("http://lms.example/**", lambda route: route.fulfill(content_type="text/html", body=html))
+    page.goto("http://lms.example/course")
+    inside = page.frame_locator("iframe")
+    inside.get_by_role("img", name="Layer").first.wait_for(timeout=READY)
+    inside.get_by_role("slider", name="Tokens merged per layer").first.press("ArrowRight")
+    expect(inside.get_by_text("r = 17").first).to_be_visible()
+    page.close()
+    assert asked
+    assert {status for status, _ in asked} <= {200, 304}
+
+
 def photo(number: int) -> bytes:
     stream = BytesIO()
     Image.effect_noise((64, 48), 30 + number).convert("RGB").save(stream, "PNG")

@@ -20,6 +20,12 @@ test("a figure is asked for with what is seen, and the link of the view", () => 
   });
 });
 
+test("a page is asked for in the language of the link", () => {
+  const rate = { r: 8, decreasing: false };
+  assert.equal(parametersOf(figureAddress(ONE, rate, {}, "http://a/?lang=zh&r=8")).lang, "zh");
+  assert.equal(parametersOf(figureAddress(ONE, rate, {}, "http://a/?r=8")).lang, undefined);
+});
+
 test("of many panels the first four are in a figure, with their titles", () => {
   const panels = Array.from({ length: 6 }, (_, i) => ({ title: `p${i}`, config: { seed: i } }));
   const told = parametersOf(figureAddress({ ...ONE, panels }, { r: 8, decreasing: false }, {}, "http://a/"));

@@ -11,9 +11,11 @@ const withCatalogue = (catalogue) => {
   return import(`data:text/javascript,${encodeURIComponent(told)}`);
 };
 
-const { tr, inParts } = await withCatalogue({
+const { tr, inParts, retell } = await withCatalogue({
   "{count} of {all} tokens": "{all} 个 token 中的 {count} 个",
   Layers: "逐层观察",
+  Key: "键",
+  "{0} runs are waiting already. Please try again in a moment.": "已有 {0} 次运行在等待。请稍后再试。",
 });
 
 test("a sentence is said in the reader's language, with its values where that has them", () => {
@@ -38,4 +40,13 @@ test("elements stand where the translation has them", () => {
     bold,
     " 个",
   ]);
+});
+
+test("what the server says in English is told again, with its values", () => {
+  assert.equal(
+    retell("64 runs are waiting already. Please try again in a moment."),
+    "已有 64 次运行在等待。请稍后再试。",
+  );
+  assert.equal(retell("Key · r = 16"), "键 · r = 16");
+  assert.equal(retell("a photo's name"), "a photo's name");
 });

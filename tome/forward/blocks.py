@@ -142,7 +142,7 @@ class OneCall(MergingBlocks):
         return self.host.block_output(as_given(x, self.drive(self.state)))
 
     def __iter__(self) -> Iterator[nn.Module]:
-        # To a model that walks its blocks this is one block.
+        # A model that runs its blocks one by one sees this as a single block.
         yield self
 
     def __getitem__(self, index: int | slice) -> Any:

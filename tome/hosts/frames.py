@@ -115,7 +115,7 @@ class FramesHost(Host):
         return model.class_tokens * self._image.prefix(model.model)
 
     def class_token(self, model: Any) -> bool:
-        # With a class token for each frame there is none whose attention could score all tokens.
+        # With a class token per frame, none of them attends to all tokens.
         return model.attention == "joint" and self._image.class_token(model.model)
 
     def classes(self, model: Any) -> int:

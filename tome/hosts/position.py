@@ -60,7 +60,7 @@ class RotaryPosition(Position):
     """[axes, angles], or [axes, layers, H, angles] where each layer and head has its own; radians per unit"""
 
     def with_prefix(self, prefix: int, batch: int) -> "RotaryPosition":
-        # Prefix tokens have no place: at coordinate 0 they are rotated by no angle.
+        # Prefix tokens have no position: coordinate 0 means no rotation.
         return replace(self, coordinates=F.pad(self.coordinates, (0, 0, prefix, 0)))
 
     def merge(self, grouping: Grouping, size: Tensor) -> "RotaryPosition":

@@ -104,10 +104,10 @@ def with_state_of(module: nn.Module, kind: type[nn.Module]) -> Any:
 
 @torch.no_grad()
 def _agree(rope: nn.Module, other: nn.Module) -> bool:
-    # One kind keeps its table and hears of no other shape; for the rest a small grid will do.
+    # One kind keeps its table and ignores other shapes; a small grid suffices for the rest.
     shape = getattr(rope, "feat_shape", None) if isinstance(rope, RotaryEmbeddingCat) else None
     shape = shape or (3, 5)
-    # In training some move their coordinates at random; these copies are asked as in evaluation.
+    # In training some jitter their coordinates; these copies are in evaluation mode.
     table, position = (with_state_of(part, type(part)).eval().get_embed(shape) for part in (rope, other))
     half = getattr(rope, "rotate_half", isinstance(rope, RotaryEmbeddingMRope))
     layers = range(table.shape[0]) if table.dim() == 4 else [0]

@@ -165,7 +165,7 @@ class TimmViT(Host):
 def projected_with_bias(attn: Any, x: Tensor) -> tuple[Tensor, ...]:
     """Return the heads of a joint projection whose query and value biases are parameters beside it (BEiT, EVA)."""
     bias = torch.cat([attn.q_bias, attn.k_bias, attn.v_bias])
-    # timm calls the module where it is asked to, which is how a wrapped projection (LoRA) is heard.
+    # timm calls the module on request, so that a wrapped projection (LoRA) takes effect.
     qkv = attn.qkv(x) + bias if attn.qkv_bias_separate else F.linear(x, attn.qkv.weight, bias)
     return tuple(qkv.unflatten(-1, (3, attn.num_heads, -1)).permute(2, 0, 3, 1, 4))
 

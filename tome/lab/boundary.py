@@ -48,7 +48,7 @@ def guard(work: Callable[[], int | None]) -> int:
             return work() or 0
         finally:
             if sys.stdout is not None:
-                sys.stdout.flush()  # what cannot be written is an error of this command, not of the interpreter's end
+                sys.stdout.flush()  # a failed write is an error of this command, not of the interpreter's exit
     except KeyboardInterrupt:
         return _end(130, "Stopped.")
     except BadArgument as reason:

@@ -117,7 +117,7 @@ def keep(model: nn.Module, images: Tensor, removed: float, variant: str, algorit
     """Run ``images`` [T, 3, H, W] with the share ``removed`` of the patches removed, equally many in every variant."""
     plain, count = model(images).mean(0), len(images)
     patches, grid = _patches(model, images)
-    # As many from each frame, so that frames apart can do the same.
+    # A multiple of the number of frames, so that frames apart can remove equally many.
     total = round(removed * patches) * (1 if variant == "apart" else count)
     depth = len(list(model.get_submodule("blocks").children()))
     r = [total // depth + (block < total % depth) for block in range(depth)]

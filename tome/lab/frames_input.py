@@ -32,7 +32,7 @@ def frames_of(path: Path, count: int, rows: int, patch: int, pan: bool) -> tuple
     columns = rows + 2 * (count - 1)
     if 2 * width * rows < height * columns:
         raise ValueError(f"clip must be wide enough for {count} frames of a pan; it is {width} × {height}")
-    # Scaled until it is as wide as the whole way, where it was not; then cut in the middle of its height.
+    # Scale up to the width of the pan if needed, then crop to the middle rows.
     scale = max(rows * patch / height, columns * patch / width)
     whole = _scaled(clip[:1], max(rows * patch, round(scale * height)), max(columns * patch, round(scale * width)))[0]
     top = (whole.shape[1] - rows * patch) // 2

@@ -42,7 +42,7 @@ class Verdict:
 def verdict(name: str) -> Verdict:
     """Build the model ``name`` without weights and ask its host."""
     with torch.device("meta"), warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # what timm warns of as it builds is not the question
+        warnings.simplefilter("ignore")  # timm's warnings while building do not matter here
         model = timm.create_model(name)
     kind = type(model).__name__
     try:

@@ -12,7 +12,7 @@ __all__ = ["ALGORITHMS", "Algorithm", "Option", "algorithm", "check_params", "co
 
 
 def __getattr__(name: str) -> Any:
-    # Names, papers and options are there before torch is: what needs it loads on first use.
+    # Names, papers and options do not need torch; everything else loads on first use.
     if name != "match":
         raise AttributeError(f"module 'tome.matching' has no attribute {name!r}")
     from tome.matching.padding import match

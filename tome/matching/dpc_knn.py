@@ -35,5 +35,5 @@ def _density_times_gap(apart: Tensor, noise: Tensor) -> Tensor:
     density = torch.exp(-(nearest**2).mean(-1)) + noise
     denser = density[:, None, :] > density[:, :, None]
     gap = apart.masked_fill(~denser, float("inf")).amin(-1)
-    # The densest token has none above it: it lies as far off as any two tokens do.
+    # The densest token has no denser one: its distance is the largest of any two tokens.
     return density * torch.where(denser.any(-1), gap, apart.amax((1, 2))[:, None])

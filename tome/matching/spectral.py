@@ -34,7 +34,7 @@ def embed(apart: Tensor, groups: int) -> Tensor:
     """Unit vectors [B, n, groups] from the distances [B, n, n]: tokens that the cut should not part lie close."""
     alone = torch.eye(apart.shape[1], dtype=torch.bool, device=apart.device)
     nearest = apart.masked_fill(alone, float("inf")).amin(-1).mean(-1)[:, None, None]
-    # A picture whose tokens all have a twin has no scale of its own: any will do that is not 0.
+    # If every token has a duplicate, the scale is 0: any other value will do.
     weight = torch.exp(-((apart / nearest.clamp_min(1e-6)) ** 2))
     scale = weight.sum(-1).rsqrt()
     vectors = torch.linalg.eigh(scale[:, :, None] * weight * scale[:, None, :]).eigenvectors

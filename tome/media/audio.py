@@ -74,7 +74,7 @@ def _read(pieces: Iterator[np.ndarray], rate: int, start: float, seconds: float)
     if not total:
         raise BadMedia(f"The sound ends at {position / rate:.2f} s, before {start:.2f} s." if position else DAMAGED)
     waveform = np.concatenate(kept)
-    if not (np.abs(waveform) <= LOUDEST).all():  # not a number fails too
+    if not (np.abs(waveform) <= LOUDEST).all():  # also fails for NaN
         raise BadMedia("The sound holds values that are no samples (full scale is −1 to 1): save it again.")
     return waveform, more
 

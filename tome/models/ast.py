@@ -28,6 +28,6 @@ def ast(source: Path | str | None = None, *, classes: int = 527, **options: Any)
     if source != PUBLISHED and not (Path(source) / "config.json").is_file():
         raise ValueError(f"weights must be a folder with config.json and model.safetensors for ast; got {source}")
     model: nn.Module = transformers.ASTForAudioClassification.from_pretrained(
-        source, local_files_only=source != PUBLISHED
+        source, local_files_only=source != PUBLISHED, use_safetensors=True
     ).eval()
     return model

@@ -87,7 +87,7 @@ def load_whisper(source: str | None = None) -> Speech:
 
     if source is None:
         return _packaged()
-    model = WhisperForConditionalGeneration.from_pretrained(source).eval()
+    model = WhisperForConditionalGeneration.from_pretrained(source, use_safetensors=True).eval()
     return Speech(model, AutoTokenizer.from_pretrained(source), WhisperFeatureExtractor.from_pretrained(source))
 
 

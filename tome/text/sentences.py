@@ -65,5 +65,5 @@ def load_sentences(source: str | None = None) -> Sentences:
     if source is None and found is not None and found.submodule_search_locations:
         source = str(Path(found.submodule_search_locations[0]) / "model")
     local = source is not None and Path(source).is_dir()
-    model = BertModel.from_pretrained(source, local_files_only=local).eval()
+    model = BertModel.from_pretrained(source, local_files_only=local, use_safetensors=True).eval()
     return Sentences(model.float(), AutoTokenizer.from_pretrained(source, local_files_only=local))

@@ -154,7 +154,7 @@ def _training(model: nn.Module, images: Tensor, optimiser: torch.optim.Optimizer
 
 
 def _finish(images: Tensor) -> None:
-    # A GPU answers before it has worked.
+    # CUDA calls return before the work is done.
     if images.is_cuda:
         torch.cuda.synchronize(images.device)
 

@@ -125,7 +125,7 @@ def labels(args: argparse.Namespace) -> None:
     with joined() as shards, Table(args.csv if shards.rank == 0 else None, SETTING) as table:
         model = model.to(f"cuda:{shards.local}" if args.device == "cuda" else args.device)
         asked = [(config, setting(args, config, train, test)) for config in configs(args)]
-        # Rank 0 alone reads the file, so that all agree on what is left.
+        # Only rank 0 reads the file, so that all ranks agree on the remaining work.
         done = shards.share([each in table for _, each in asked])
         names = ("map",) if isinstance(test, Sounds) else SCORES
         for (config, each), known in zip(asked, done, strict=True):

@@ -83,7 +83,7 @@ def main(argv: Sequence[str] | None = None, prog: str = "python -m tome.evaluate
             raise BadArgument(f"--rounds must be 0 in several processes; got {args.rounds} in {shards.world}")
         ear = Ear(load_whisper(args.model), worker)
         asked = [(config, setting(args, files, config)) for config in _seeded(args)]
-        # Rank 0 alone reads the file, so that all agree on what is left.
+        # Only rank 0 reads the file, so that all ranks agree on the remaining work.
         done = shards.share([each in table for _, each in asked])
         plain = {} if all(done) else heard_plain(ear, files, shards)
         for (config, each), known in zip(asked, done, strict=True):

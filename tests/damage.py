@@ -1,0 +1,28 @@
+"""Arbitrary bytes and damaged copies of valid files, as hypothesis draws them."""
+
+from collections.abc import Callable
+
+from hypothesis import strategies as some
+
+__all__ = ["anything", "damaged"]
+
+HEADER = 64
+Bytes = some.SearchStrategy[bytes]
+
+
+@some.composite
+def damaged(draw: Callable, files: list[bytes]) -> bytes:
+    """One of ``files`` with some bytes written over, taken out or put in, mostly in its header, and maybe cut off."""
+    content = bytearray(draw(some.sampled_from(files)))
+    for _ in range(draw(some.integers(1, 4))):
+        within = min(len(content), HEADER) if draw(some.booleans()) else len(content)
+        at = draw(some.integers(0, max(within - 1, 0)))
+        new = draw(some.binary(max_size=8) | some.sampled_from([b"\xff" * 4, b"\0" * 8, b"\x7f\xff\xff\xff"]))
+        content[at : at + draw(some.sampled_from([0, len(new), 4, 64]))] = new
+    return bytes(content[: draw(some.integers(0, len(content)))] if draw(some.booleans()) else content)
+
+
+def anything(files: list[bytes]) -> Bytes:
+    """Arbitrary bytes, with the beginning of a valid file or without, and damaged files."""
+    start = some.sampled_from([each[:8] for each in files])
+    return some.binary(max_size=300) | some.tuples(start, some.binary(max_size=300)).map(b"".join) | damaged(files)
