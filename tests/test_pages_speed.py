@@ -39,7 +39,7 @@ def opened(page: str, **link: str) -> AppTest:
     for name, value in link.items():
         app.query_params[name] = value
     app.run()
-    while any("hourglass" in said.value for said in app.caption):
+    while any("hourglass" in said.value + (getattr(said, "icon", "") or "") for said in [*app.caption, *app.info]):
         app.run()
     assert not app.exception
     return app
