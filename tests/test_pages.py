@@ -312,3 +312,30 @@ def test_what_no_viewer_tells_is_not_kept(name, value, monkeypatch):
         assert kept[each] == told
     state.remember("pinned", None)
     assert kept["pinned"] is None
+
+
+def side_by_side(at: AppTest) -> dict:
+    (data,) = [each for part in at.get("bidi_component") if "panels" in (each := json.loads(part.proto.json))]
+    return data
+
+
+def test_another_photo_stands_beside_the_one_of_the_page_under_the_same_choices(engine):
+    at = app(r="8", beside="owl").run()
+    assert not at.exception
+    data = side_by_side(at)
+    assert data["titles"] == ["dog · DINOv2 ViT-S/14", "owl · DINOv2 ViT-S/14"]
+    query = Query(sample="owl", r=8)
+    owl = service().known(service().source(query), query.config).record
+    assert [layer["tokens"] for layer in data["panels"][1]["layers"]] == [layer.tokens for layer in owl.layers]
+    assert any(f"{owl.class_cosine:.4f}" in said.value for said in at.caption)
+    at.pills(key="photo").set_value("owl").run()
+    assert not any("panels" in json.loads(part.proto.json) for part in at.get("bidi_component"))
+
+
+def test_another_model_stands_beside_it_with_tokens_of_its_own(engine, monkeypatch):
+    monkeypatch.setattr("explorer.ui.beside.own_models", lambda kind: {"random:test_vit": "test"})
+    assert cache.engine().model("random:test_vit").done.wait(300)
+    at = app(beside_model="random:test_vit").run()
+    assert not at.exception
+    first, second = side_by_side(at)["panels"]
+    assert (first["depth"], second["depth"]) == (12, 6)

@@ -27,6 +27,8 @@ LINK_WORDS = {
     "timm": "timm name, where `model` is another timm model",
     "random": "whether that timm model gets random weights instead of a download",
     "side": "pixels of a square with as many patches",
+    "beside": "another sample photo, beside the one that Layers shows",
+    "beside_model": "another model, beside the one that Layers shows",
     # Video, Sound and Text
     "clip": "sample clip",
     "frames": "frames taken from the clip",

@@ -6,6 +6,7 @@ from explorer.core.language import tr
 from explorer.core.models import Backbone
 from explorer.records.stored import DEFAULT
 from explorer.ui import figures, run, stage, viewer
+from explorer.ui.beside import beside
 from explorer.ui.controls import Choices, most_r
 from explorer.ui.session import session
 
@@ -29,6 +30,7 @@ def show(model: Backbone, choices: Choices) -> None:
         viewer.save_page(record, choices.picture)
     figures.classes(record)
     figures.layer_table(record)
+    beside(model, choices, record)
 
 
 def wait(choices: Choices) -> None:

@@ -157,6 +157,8 @@ PARAMETERS: dict[str, Parameter] = {
     "timm": Word("vit_tiny_patch16_224.augreg_in21k_ft_in1k", longest=80),
     "random": Flag(False),
     "side": Count(224),
+    "beside": Word(None),
+    "beside_model": Word("same"),
     # Video, Sound and Text, which have an r of their own
     "clip": Word("bunny"),
     "frames": Count(6, low=4, high=16),
