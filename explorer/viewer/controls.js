@@ -76,7 +76,7 @@ const LEGENDS = {
     photo: tr("The spectrogram, with the borders of the regions."),
   },
   text: {
-    mean: tr("Merged tokens: the mean colour of their words. Single words keep their own."),
+    mean: tr("Merged tokens: their mean colour. Single words: their own."),
     region: tr("A region keeps its hue as it grows. Single words keep their own colour."),
     photo: tr("The text, with the borders of the regions."),
   },
