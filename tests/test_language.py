@@ -1,6 +1,7 @@
 """The language of a run: its own context, kept by fragments, said by the link."""
 
 import threading
+import time
 from pathlib import Path
 
 import pytest
@@ -200,3 +201,11 @@ def test_another_page_keeps_the_language(engine):
     at = opened(lang="zh")
     at.switch_page("_pages/matching.py").run()
     assert at.title[0].value == PAGES["matching"]
+
+
+@pytest.mark.parametrize("hostile", [", ".join(["x: y"] * 600), "“a” " * 800, "“{0}” ; ; ; " * 200])
+def test_a_long_text_made_to_fit_many_sentences_costs_nothing(hostile):
+    start = time.process_time()
+    with speaking("zh"):
+        assert retell(hostile) == hostile
+    assert time.process_time() - start < 0.2

@@ -17,6 +17,7 @@ export function inParts(text, parts) {
 }
 
 const LEAST_LETTERS = 6; // of a sentence that is told by its fixed words; explorer/core/language.py has the same
+const LONGEST_SAID = 500; // characters of a sentence that is told again, likewise
 const SEPARATOR = " · ";
 const fixedOf = (english) => english.replace(PLACES, "");
 const escaped = (text) => text.replace(/[.*+?^${}()|[\]\\]/g, "\\$&");
@@ -36,7 +37,7 @@ const PATTERNS = Object.keys(CATALOGUE)
 
 /** A sentence or a title that came from the server, which speaks English alone. */
 export function retell(said) {
-  if (CATALOGUE[said]) return CATALOGUE[said];
+  if (CATALOGUE[said] || said.length > LONGEST_SAID) return CATALOGUE[said] ?? said;
   for (const { english, names, shape } of PATTERNS) {
     const found = shape.exec(said);
     if (found) return tr(english, Object.fromEntries(names.map((name, index) => [name, retell(found[index + 1])])));
