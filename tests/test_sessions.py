@@ -58,7 +58,8 @@ def test_a_message_beyond_what_a_browser_may_send_is_not_read():
 
         with pytest.raises(ConnectionClosedError) as ended:
             send_much()
-        assert ended.value.rcvd.code == 1009
+        # A server that hangs up while its client still sends may reset the wire before the reason is read.
+        assert ended.value.rcvd is None or ended.value.rcvd.code == 1009
         assert peak() - before < 40
         with Reader(address) as another:
             assert another.run().texts("exception") == []
