@@ -37,7 +37,7 @@ def guarded(context: BrowserContext) -> Iterator[None]:
         if route.request.resource_type != "document":
             route.continue_()
             return
-        answer = route.fetch()
+        answer = route.fetch(max_retries=3)  # a connection that was kept may end just as it is used again
         route.fulfill(response=answer, headers={**answer.headers, "content-security-policy": policy})
 
     context.route("**/*", add)
