@@ -126,7 +126,7 @@ STOPS = (
         mark("Images, video, audio"),
         mark(
             "Nothing in the method knows about pictures: it needs tokens and keys. The same matching runs on video, where frames "
-            "repeat each other, and on spectrograms of sound. Drag r: in the clip, one token lives through many frames; in the "
+            "repeat each other, and on spectrograms of sound. Drag r under the picture: in the clip, one token lives through many frames; in the "
             "speech, the words hold for long."
         ),
         mark(

@@ -53,17 +53,23 @@ def violations(page: Page, where: str | None = None) -> list[str]:
     return page.evaluate(RUN, [OWN, where])
 
 
-@pytest.mark.parametrize("link", PAGES)
-def test_axe_finds_nothing_on_a_page_in_either_theme(visit, link):
-    there, name = PAGES[link]
-    page = visit(link)
-    page.locator(there).first.wait_for(timeout=READY)
+def violations_by_theme(page: Page) -> dict[str, list[str]]:
+    """Return what axe finds on a page at rest, in each theme."""
     expect(page.get_by_test_id("stStatusWidget")).to_have_count(0, timeout=READY)
     found = {}
     for scheme in ("light", "dark"):
         page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
         page.wait_for_timeout(300)
         found[scheme] = violations(page)
+    return found
+
+
+@pytest.mark.parametrize("link", PAGES)
+def test_axe_finds_nothing_on_a_page_in_either_theme(visit, link):
+    there, name = PAGES[link]
+    page = visit(link)
+    page.locator(there).first.wait_for(timeout=READY)
+    found = violations_by_theme(page)
     assert found == {"light": [], "dark": []}
     assert page.title() == f"{name} · ToMe Explorer"
 
