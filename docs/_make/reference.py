@@ -30,7 +30,7 @@ COMMANDS = (
     "tome.lab.pooling",
     "tome.lab.models",
     "explorer.cli",
-    "explorer.core.order",
+    "explorer.labs.order",
 )
 """Modules whose ``main`` reads a command line."""
 
@@ -159,7 +159,7 @@ def refused() -> str:
 
 def link() -> str:
     """Return the table of a link's parameters."""
-    from explorer.ui.link import PARAMETERS
+    from explorer.shell.link import PARAMETERS
 
     missing = [name for name in PARAMETERS if name not in LINK_WORDS]
     if missing:
@@ -171,14 +171,14 @@ def link() -> str:
 
 
 def _default_of(known: object) -> str:
-    from explorer.ui.link import write
+    from explorer.shell.link import write
 
     value = known.default
     return "" if value in (None, ()) else f"`{write(value)}`"
 
 
 def _values_of(known: object) -> str:
-    from explorer.ui import link
+    from explorer.shell import link
 
     if isinstance(known, link.Word):
         return codes(known.options) if known.options else "text"

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { test } from "node:test";
 
-const source = readFileSync(new URL("../../explorer/viewer/language.js", import.meta.url), "utf8");
+const source = readFileSync(new URL("../../explorer/web/page/language.js", import.meta.url), "utf8");
 
 /** The module as the app sends it: with a catalogue. */
 const withCatalogue = (catalogue) => {

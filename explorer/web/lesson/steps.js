@@ -1,0 +1,229 @@
+// The six steps in words, and the three questions that come before an answer is shown.
+
+import { tr } from "../page/language.js";
+import { averageOf, choosersOf, groupsAt, mixing, nameOf, orderAfter, rowOf } from "./match.js";
+
+export const STEPS = [tr("Tokens"), tr("Split"), tr("Choose"), tr("Sort"), tr("Merge"), tr("Join")];
+
+const counted = {
+  edge: (count) => (count === 1 ? tr("1 edge") : tr("{count} edges", { count })),
+  head: (count) => (count === 1 ? tr("1 head") : tr("{count} heads", { count })),
+  ofA: (count) => (count === 1 ? tr("1 A token") : tr("{count} A tokens", { count })),
+  ofB: (count) => (count === 1 ? tr("1 B token") : tr("{count} B tokens", { count })),
+  patch: (count) => (count === 1 ? tr("1 patch") : tr("{count} patches", { count })),
+  token: (count) => (count === 1 ? tr("1 token") : tr("{count} tokens", { count })),
+};
+
+const prefixWords = (lesson) =>
+  lesson.prefix.length === 1
+    ? tr("the {name}", { name: nameOf(lesson, 0) })
+    : tr("{count} prefix tokens", { count: lesson.prefix.length });
+
+const SENTENCES = [
+  (lesson) => {
+    const { layer, tokens, dimension, prefix } = lesson;
+    const words = { layer, tokens, dimension, heads: counted.head(lesson.heads) };
+    return prefix.length
+      ? tr(
+          "Layer {layer} has {tokens} tokens, {prefix} among them; each carries a key of {dimension} numbers, the mean over {heads}, and keys are what is compared.",
+          { ...words, prefix: prefixWords(lesson) },
+        )
+      : tr(
+          "Layer {layer} has {tokens} tokens; each carries a key of {dimension} numbers, the mean over {heads}, and keys are what is compared.",
+          words,
+        );
+  },
+  (lesson) => {
+    const split = tr(
+      "Every second token goes into set A ({a}), the others into set B ({b}); only a pair of one A and one B can merge.",
+      { a: lesson.a.length, b: lesson.b.length },
+    );
+    if (!lesson.prefix.length) return split;
+    return `${split} ${tr("In neither set: {prefix}.", { prefix: prefixWords(lesson) })}`;
+  },
+  (lesson) =>
+    tr(
+      "Each A token draws one edge, to the B token whose key is most similar: {edges}, " +
+        "found at once, none waiting for another.",
+      { edges: counted.edge(lesson.edges.length) },
+    ),
+  (lesson, r) =>
+    tr(
+      "The edges are sorted by similarity and the r = {r} best merge; at most {cap}, half of the tokens, " +
+        "since only one set can leave.",
+      { r, cap: lesson.cap },
+    ),
+  (lesson, r) => {
+    const groups = groupsAt(lesson, r);
+    if (!r) return tr("Nothing merges here: r is 0. Raise it to see tokens merge.");
+    const merging = { a: counted.ofA(r), b: counted.ofB(groups.size) };
+    const joined = r === 1 ? tr("{a} joins {b};", merging) : tr("{a} join {b};", merging);
+    return `${joined} ${tr("each group becomes one token, the mean of its members weighted by their sizes.")}`;
+  },
+  (lesson, r) => {
+    const { moved, tokens } = mixing(lesson, r);
+    const count = lesson.tokens - r;
+    const order = lesson.prefix.length
+      ? tr("The next part of the block gets {count} tokens: prefix, the rest of A, then B;", { count })
+      : tr("The next part of the block gets {count} tokens: the rest of A, then B;", { count });
+    const mixed = tr("in this new order {moved} of {tokens} change sides before the next layer splits them.", {
+      moved,
+      tokens,
+    });
+    return `${order} ${mixed}`;
+  },
+];
+
+export function sentenceOf(lesson, step, r) {
+  return step > 0 && !lesson.cap ? nothingLeft(lesson) : SENTENCES[step](lesson, r);
+}
+
+function nothingLeft(lesson) {
+  const tokens = counted.token(lesson.tokens - lesson.prefix.length);
+  return lesson.prefix.length
+    ? tr(
+        "Nothing is left to merge in this layer: beside {prefix} it has {tokens}, and a merge takes one of A and one of B.",
+        { prefix: prefixWords(lesson), tokens },
+      )
+    : tr("Nothing is left to merge in this layer: it has {tokens}, and a merge takes one of A and one of B.", {
+        tokens,
+      });
+}
+
+/** The question asked before `step`, or null: { text, kind, options: [{ label, right, note }] }; kind "photo" has `answer` too. */
+export function questionOf(lesson, step, token, r) {
+  if (!lesson.cap) return null;
+  if (step === 2) return partnerQuestion(lesson, token);
+  if (step === 3) return pairQuestion(lesson);
+  return step === 4 ? shareQuestion(lesson, r) : null;
+}
+
+function partnerQuestion(lesson, token) {
+  const source = lesson.edgeFrom.has(token) ? token : lesson.edges[0].source;
+  const row = rowOf(lesson, source);
+  const [best] = row;
+  const right = tr("{token} (solid outline) with {similarity}", {
+    token: nameOf(lesson, best.token),
+    similarity: best.similarity.toFixed(4),
+  });
+  return {
+    kind: "photo",
+    source,
+    answer: best.token,
+    text: tr("Token {token} is outlined. Which B token will it choose? Click one on the photo, or choose it by name.", {
+      token: nameOf(lesson, source),
+    }),
+    options: row.map((entry, rank) => ({
+      token: entry.token,
+      label: nameOf(lesson, entry.token),
+      right: rank === 0,
+      note:
+        rank === 0
+          ? tr("Right: {right}.", { right })
+          : tr(
+              "You chose {chosen} (dashed outline) with {similarity}, place {rank} of {count}; {token} chooses {right}.",
+              {
+                chosen: nameOf(lesson, entry.token),
+                similarity: entry.similarity.toFixed(4),
+                rank: rank + 1,
+                count: row.length,
+                token: nameOf(lesson, source),
+                right,
+              },
+            ),
+    })),
+  };
+}
+
+// Four edges from the whole range, shown by position so that the order gives nothing away.
+function pairQuestion(lesson) {
+  const count = lesson.edges.length;
+  const ranks = [...new Set([0, 0.3, 0.6, 1].map((part) => Math.round(part * (count - 1))))];
+  if (ranks.length < 2) return null;
+  const edges = ranks.map((rank) => lesson.edges[rank]).sort((x, y) => x.source - y.source);
+  return {
+    kind: "pairs",
+    text: tr("Each A token has picked its closest B. Which two will merge first?"),
+    options: edges.map((edge) => ({
+      edge,
+      label: `${nameOf(lesson, edge.source)} → ${nameOf(lesson, edge.destination)}`,
+      right: edge.rank === 0,
+      note:
+        edge.rank === 0
+          ? tr("Right: {similarity} is the highest of all {count} edges.", {
+              similarity: edge.similarity.toFixed(4),
+              count,
+            })
+          : tr("This pair has {similarity}, place {rank} of {count}; the first has {highest}.", {
+              similarity: edge.similarity.toFixed(4),
+              rank: edge.rank + 1,
+              count,
+              highest: lesson.edges[0].similarity.toFixed(4),
+            }),
+    })),
+  };
+}
+
+function shareQuestion(lesson, r) {
+  const shared = [...groupsAt(lesson, r)].find(([, sources]) => sources.length > 1);
+  if (!shared) return null;
+  const [destination, sources] = shared;
+  const name = nameOf(lesson, destination);
+  const { size } = averageOf(lesson, [destination, ...sources]);
+  const fact = tr("{tokens} and {name} become one token of size {size}.", {
+    tokens: sources.map((token) => nameOf(lesson, token)).join(", "),
+    name,
+    size,
+  });
+  return {
+    kind: "words",
+    destination,
+    text: tr("{count} A tokens chose the same B token, {name}. What happens?", { count: sources.length, name }),
+    options: [
+      [tr("Only the most similar of them merges"), false, tr("They all merge:")],
+      [tr("They all merge with it into one token"), true, tr("Right:")],
+      [
+        tr("The others go to their second choice"),
+        false,
+        tr("There is no second round, which would take a step of its own:"),
+      ],
+    ].map(([label, right, start]) => ({ label, right, note: `${start} ${fact}` })),
+  };
+}
+
+/**
+ * What a screen reader and the line under the photo say of a token. `known`: what the reader may see, since it would
+ * answer a question that is still to come: { partners, ranks }.
+ */
+export function describeToken(lesson, token, r, known = { partners: true, ranks: true }) {
+  const size = lesson.sizes[token];
+  if (token < lesson.prefix.length) {
+    return [
+      nameOf(lesson, token),
+      tr("position {number}", { number: token }),
+      tr("protected: in neither set, so it chooses nobody and nobody can choose it"),
+    ];
+  }
+  const facts = [nameOf(lesson, token), tr("position {number}", { number: token }), counted.patch(size)];
+  if (!known.partners) return facts;
+  const edge = lesson.edgeFrom.get(token);
+  if (edge) {
+    facts.push(
+      tr("most similar: {token}, {similarity}", {
+        token: nameOf(lesson, edge.destination),
+        similarity: edge.similarity.toFixed(4),
+      }),
+    );
+    const fate = edge.rank < r ? tr("among the r best: merges") : tr("beyond r: does not merge");
+    if (known.ranks)
+      facts.push(tr("edge {rank} of {count}, {fate}", { rank: edge.rank + 1, count: lesson.edges.length, fate }));
+  } else if (lesson.b.length && lesson.b.includes(token)) {
+    const choosers = choosersOf(lesson, token).length;
+    facts.push(choosers ? tr("chosen by {tokens}", { tokens: counted.ofA(choosers) }) : tr("chosen by no A token"));
+  }
+  return facts;
+}
+
+export function slotOf(lesson, r, token) {
+  return orderAfter(lesson, r).findIndex((tokens) => tokens.includes(token));
+}
