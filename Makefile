@@ -51,7 +51,7 @@ stored: .venv/app.stamp  ## the dog's record, shown before torch is there
 	$(BIN)/python -m explorer.records.stored
 
 examples: .venv/app.stamp  ## the measurements that Speed and Training open with, on an idle machine; 5 minutes
-	$(BIN)/python -m explorer.core.examples
+	$(BIN)/python -m explorer.examples.make
 
 measure: .venv/dev.stamp  ## how fast the app answers a person, on Layers and on twelve panels
 	$(BIN)/python tests/browser/measure.py

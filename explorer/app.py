@@ -6,12 +6,12 @@ import streamlit as st
 from starlette.middleware import Middleware
 from starlette.middleware.trustedhost import TrustedHostMiddleware
 
-from explorer import api
-from explorer.core.language import mark, retell, tr
-from explorer.core.runs import Busy
+from explorer.api.routes import routes
 from explorer.embedding import EmbedAddress
+from explorer.locale.language import mark, retell, tr
+from explorer.memory.guard import Busy
 from explorer.serving import MetricsClosed, serving
-from explorer.ui.guard import UploadCap
+from explorer.shell.guard import UploadCap
 
 PAGES = Path(__file__).with_name("_pages")  # the top-level folder, which a wheel carries here
 STATIC = Path(__file__).with_name("static")
@@ -48,14 +48,9 @@ SECTIONS = {
 
 def show() -> None:
     """Draw the frame with the current page."""
-    from explorer.ui import (  # caches and components need the server that runs this file
-        cache,
-        controls,
-        embed,
-        language_choice,
-        state,
-    )
-    from explorer.ui.session import session
+    from explorer.article import glossary
+    from explorer.shell import cache, controls, embed, language_choice, state
+    from explorer.shell.session import session
 
     st.set_page_config(page_icon=str(STATIC / "icon.png"), layout="wide")
     language_choice.begin()
@@ -76,6 +71,7 @@ def show() -> None:
         st.rerun()
     embed.style()
     language_choice.choose()
+    glossary.door()
     if page.url_path not in state.KINDS:  # whose sidebar is their own
         session().choices = controls.sidebar(rate_here=page.url_path not in VIEWERS)
     try:
@@ -91,7 +87,7 @@ if __name__ == "__main__":
 else:
     app = st.App(
         __file__,
-        routes=api.routes(st.get_option("server.baseUrlPath") or ""),
+        routes=routes(st.get_option("server.baseUrlPath") or ""),
         middleware=[
             *serving(st.get_option("server.baseUrlPath") or ""),
             # Streamlit itself asks for the host at its socket alone.

@@ -10,8 +10,8 @@ from tome.lab.boundary import BadArgument, command, launch, sentence
 
 # Slow imports are in the functions, within the boundary, so that Ctrl-C works from the start.
 if TYPE_CHECKING:
-    from explorer.core.images import Picture
-    from explorer.core.models import Backbone
+    from explorer.engine.models import Backbone
+    from explorer.media.images import Picture
     from explorer.sound.compute import Classifier
     from tome.config import MergeConfig
     from tome.speech.whisper import Speech
@@ -35,7 +35,7 @@ SMALLEST, LARGEST = 8, 1024
 
 
 def arguments(argv: Sequence[str] | None, prog: str) -> argparse.Namespace:
-    from explorer.core.models import EMBEDDED
+    from explorer.engine.models import EMBEDDED
     from explorer.export.command import add_options
     from tome.lab.command import Parser, r_from_text, whole
     from tome.matching import ALGORITHMS
@@ -72,7 +72,7 @@ def arguments(argv: Sequence[str] | None, prog: str) -> argparse.Namespace:
 @command
 def main(argv: Sequence[str] | None = None, prog: str = "python -m explorer.cli") -> int:
     """Export each file and print its cost; report unreadable files and skip them."""
-    from explorer.core.images import BadImage
+    from explorer.media.images import BadImage
     from tome.config import MergeConfig
     from tome.media.kinds import BadMedia
 
@@ -101,7 +101,7 @@ def main(argv: Sequence[str] | None = None, prog: str = "python -m explorer.cli"
 
 
 def _seeing(args: argparse.Namespace) -> "Backbone":
-    from explorer.core.models import load
+    from explorer.engine.models import load
 
     backbone = load(args.model, progress=lambda note: print(note, file=sys.stderr))
     if backbone.any_shape and args.side < backbone.patch:
@@ -157,7 +157,7 @@ def _write_clip(path: Path, backbone: "Backbone", config: "MergeConfig", args: a
 
 
 def _read(path: Path) -> "Picture":
-    from explorer.core.images import MAX_BYTES, BadImage, load
+    from explorer.media.images import MAX_BYTES, BadImage, load
 
     if path.exists() and not path.is_file():
         raise BadImage(f"{path} is not a file.")

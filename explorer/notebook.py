@@ -18,20 +18,20 @@ from PIL import Image
 from torch import nn
 
 import tome
-from explorer.core import clips, photos
-from explorer.core.files import File
-from explorer.core.forward import pixels
-from explorer.core.images import Picture
-from explorer.core.images import load as load_picture
-from explorer.core.models import Backbone, describe, load
-from explorer.core.runs import Job
-from explorer.core.shelf import Shelf
-from explorer.core.views import fit
+from explorer.engine.forward import pixels
+from explorer.engine.models import Backbone, describe, load
+from explorer.engine.runs import Job
+from explorer.export.standalone import web_page
+from explorer.media import clips, photos
+from explorer.media.files import File
+from explorer.media.images import Picture
+from explorer.media.images import load as load_picture
+from explorer.media.views import fit
+from explorer.memory.shelf import Shelf
 from explorer.records import build
 from explorer.records.clips import source as clip_source
 from explorer.records.query import Query
 from explorer.records.service import model_key
-from explorer.viewer.standalone import web_page
 
 __all__ = ["Cell", "view"]
 

@@ -1,5 +1,5 @@
 """Which tokens become one: the matching algorithms side by side on one cursor."""
 
-from explorer.ui import algorithms_page
+from explorer.labs import algorithms
 
-algorithms_page.page()
+algorithms.page()

@@ -1,5 +1,5 @@
 """One photo through a merging ViT, layer by layer."""
 
-from explorer.ui import layers_page
+from explorer.layers import page
 
-layers_page.page()
+page.page()

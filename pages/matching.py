@@ -1,5 +1,5 @@
 """How one layer decides which tokens merge, one step at a time."""
 
-from explorer.ui import matching_page
+from explorer.lesson import page
 
-matching_page.page()
+page.page()

@@ -1,5 +1,5 @@
 """Merging against pruning at equal tokens: what is lost, and what content-dependent pruning costs."""
 
-from explorer.ui import prune_or_merge_page
+from explorer.labs import prune_or_merge
 
-prune_or_merge_page.page()
+prune_or_merge.page()

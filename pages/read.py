@@ -1,5 +1,5 @@
 """The argument for token merging in ten stops, each beside a live view on the embedded model."""
 
-from explorer.ui import read_page
+from explorer.article import page
 
-read_page.page()
+page.page()

@@ -1,5 +1,5 @@
 """What is compared, and how: feature × metric, side by side on one cursor."""
 
-from explorer.ui import similarity_page
+from explorer.labs import similarity
 
-similarity_page.page()
+similarity.page()

@@ -1,5 +1,5 @@
 """One sound through a merging Whisper: what is left of its tokens, and of its words."""
 
-from explorer.ui import sound
+from explorer.sound import page
 
-sound.page()
+page.page()

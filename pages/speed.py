@@ -1,5 +1,5 @@
 """What merging buys: throughput and likeness, measured on the machine that runs this app."""
 
-from explorer.ui import speed_page
+from explorer.speed import page
 
-speed_page.page()
+page.page()

@@ -1,5 +1,5 @@
 """One text through a merging sentence model: which words become one token, and how far the embedding moves."""
 
-from explorer.ui import prose
+from explorer.text import page
 
-prose.page()
+page.page()

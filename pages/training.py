@@ -1,5 +1,5 @@
 """Merging while training: a small run to watch, a ViT's training step timed, and MAE."""
 
-from explorer.ui import training_page
+from explorer.training import page
 
-training_page.page()
+page.page()

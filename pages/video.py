@@ -1,5 +1,5 @@
 """One clip through a merging ViT: frames, layers and tokens that live in many frames."""
 
-from explorer.ui import video
+from explorer.video import page
 
-video.page()
+page.page()

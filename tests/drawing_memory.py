@@ -4,16 +4,18 @@
 
 import subprocess
 import sys
+from pathlib import Path
 
-from test_core_images import peak_growth
+sys.path.append(str(Path(__file__).with_name("media")))
+from test_images import peak_growth
 
-from explorer.core.photos import sample
-from explorer.core.views import thumbnail
 from explorer.export.make import write
 from explorer.export.panel import Look
 from explorer.export.settings import settings
 from explorer.export.sheet import Figure, figure
 from explorer.export.tiles import Story
+from explorer.media.photos import sample
+from explorer.media.views import thumbnail
 from explorer.records.stored import stored
 from tome.config import MergeConfig
 

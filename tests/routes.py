@@ -5,11 +5,11 @@ from urllib.parse import urlencode
 
 from starlette.applications import Starlette
 
-from explorer import api
+from explorer.api.routes import routes
 
 __all__ = ["ask"]
 
-APP = Starlette(routes=api.routes())
+APP = Starlette(routes=routes())
 
 
 def ask(path: str, **query: object) -> tuple[int, bytes]:

@@ -5,12 +5,14 @@
 
 import argparse
 import logging
+import sys
 import time
 from collections import Counter
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
+sys.path.extend(str(room) for room in Path(__file__).parent.iterdir() if room.is_dir())
 import ceiling
 import corpus
 import psutil
@@ -18,16 +20,16 @@ import test_api_fuzz
 from noted import arguments, line
 from soak_readers import connects, reruns
 from streamlit.testing.v1 import AppTest
-from test_core_folder import ending
+from test_folder import ending
+from test_link import APP, hostile_links
 from test_media_mutants import through
 from test_sessions import mixed, shared_model
-from test_ui_link import APP, hostile_links
 
-from explorer.core.images import BadImage, load
-from explorer.core.models import EMBEDDED
-from explorer.core.runs import Runs
+from explorer.engine.models import EMBEDDED
+from explorer.engine.runs import Runs
+from explorer.media.images import BadImage, load
 from explorer.records.service import service
-from explorer.ui import link
+from explorer.shell import link
 
 
 def runs(count: int, seed: int) -> None:

@@ -30,7 +30,7 @@ COMMANDS = (
     "tome.lab.pooling",
     "tome.lab.models",
     "explorer.cli",
-    "explorer.core.order",
+    "explorer.labs.order",
 )
 """Modules whose ``main`` reads a command line."""
 
@@ -157,9 +157,17 @@ def refused() -> str:
     return table(("reason", "classes"), [(reason, codes(sorted(kinds))) for reason, kinds in sorted(why.items())])
 
 
+def glossary() -> str:
+    """Return the table of the app's words."""
+    from explorer.locale.glossary import TERMS
+
+    rows = [(term.english, term.chinese, term.meaning, term.code) for term in TERMS]
+    return table(("term", "中文", "meaning", "in the code"), rows)
+
+
 def link() -> str:
     """Return the table of a link's parameters."""
-    from explorer.ui.link import PARAMETERS
+    from explorer.shell.link import PARAMETERS
 
     missing = [name for name in PARAMETERS if name not in LINK_WORDS]
     if missing:
@@ -171,14 +179,14 @@ def link() -> str:
 
 
 def _default_of(known: object) -> str:
-    from explorer.ui.link import write
+    from explorer.shell.link import write
 
     value = known.default
     return "" if value in (None, ()) else f"`{write(value)}`"
 
 
 def _values_of(known: object) -> str:
-    from explorer.ui import link
+    from explorer.shell import link
 
     if isinstance(known, link.Word):
         return codes(known.options) if known.options else "text"
@@ -192,7 +200,7 @@ def _values_of(known: object) -> str:
 
 
 PARTS: dict[str, Callable[[], str]] = {
-    **{each.__name__: each for each in (commands, configuration, algorithms, hosts, refused, link)},
+    **{each.__name__: each for each in (commands, configuration, algorithms, hosts, refused, glossary, link)},
     **results.PARTS,
     **timm_models.PARTS,
 }

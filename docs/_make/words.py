@@ -10,19 +10,23 @@ from collections.abc import Iterator, Sequence
 from difflib import get_close_matches
 from pathlib import Path
 
-from explorer.core.catalogue import FOLDER, Entry, read
+from explorer.locale.catalogue import FOLDER, Entry, read
 
-__all__ = ["ROOT", "collected", "merged", "written"]
+__all__ = ["ROOT", "collected", "merged", "retelling", "written"]
 
 ROOT = Path(__file__).parents[2]
 SOURCES = ("explorer/**/*.py", "explorer/**/*.js", "pages/*.py")
 MARKS = ("tr", "mark")
-ELSEWHERE = ("explorer/core/*.py", "explorer/records/*.py", "tome/media/*.py", "tome/matching/catalogue.py")
+ELSEWHERE = (
+    *(f"explorer/{room}/*.py" for room in ("engine", "media", "memory", "measuring", "records")),
+    "explorer/speed/labelled.py", "explorer/labs/survey.py", "explorer/lesson/teaching.py", "explorer/training/courses.py",
+    "tome/media/*.py", "tome/matching/catalogue.py",
+)  # fmt: skip
 """sources that know no language"""
 ERRORS = ("BadImage", "BadMedia", "BadQuery", "ModelError", "HubUnreachable", "Busy")
 TELLS = ("progress", "note", "Note", "publish", "step")
 SPOKEN = ("rule", "cause", "why", "reason", "what", "note", "refusal", "short", "shape")
-NO_WORDS = ("explorer/core/paste.py", "explorer/core/order.py", "explorer/core/reading.py", "explorer/records/types.py")
+NO_WORDS = ("explorer/records/types.py",)
 """whose texts are code, or for a command line"""
 SENTENCE = re.compile(r"[A-Za-z]{2,} [a-z]{2,}|^[A-Z][a-z]+ \{|^“\{|: [a-z]+ \{")
 WIDTH = 110
@@ -47,13 +51,17 @@ def collected() -> dict[str, list[str]]:
                 name = path.relative_to(ROOT).as_posix()
                 if name not in found.setdefault(english, []):
                     found[english].append(name)
-    for pattern in ELSEWHERE:
-        for path in sorted(ROOT.glob(pattern)):
-            name = path.relative_to(ROOT).as_posix()
-            for english in retold(path) if name not in NO_WORDS else ():
-                if name not in found.setdefault(english, []):
-                    found[english].append(name)
+    for path in retelling():
+        name = path.relative_to(ROOT).as_posix()
+        for english in retold(path) if name not in NO_WORDS else ():
+            if name not in found.setdefault(english, []):
+                found[english].append(name)
     return found
+
+
+def retelling() -> list[Path]:
+    """Return the sources that know no language, and say what a page tells again."""
+    return [path for pattern in ELSEWHERE for path in sorted(ROOT.glob(pattern))]
 
 
 def retold(path: Path) -> Iterator[str]:
@@ -171,7 +179,7 @@ def _quoted(name: str, text: str) -> list[str]:
 
 def main() -> None:
     """Bring every catalogue up to date, and say what is left to do."""
-    from explorer.core.language import LANGUAGES
+    from explorer.locale.language import LANGUAGES
 
     for language, name in LANGUAGES.items():
         path = FOLDER / f"{language}.po"

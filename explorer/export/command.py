@@ -5,15 +5,15 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from explorer.core import photos
-from explorer.core.files import File
-from explorer.core.images import Picture
-from explorer.core.models import EMBEDDED, Backbone
-from explorer.core.names import safe_name
-from explorer.core.runs import Job
+from explorer.engine.models import EMBEDDED, Backbone
+from explorer.engine.runs import Job
 from explorer.export.make import figure_of, write
 from explorer.export.query import FORMATS, FigureQuery
 from explorer.export.tiles import FILLS
+from explorer.media import photos
+from explorer.media.files import File
+from explorer.media.images import Picture
+from explorer.media.names import safe_name
 from explorer.records import clips
 from explorer.records import photos as photo_records
 from explorer.records.errors import BadQuery
@@ -73,7 +73,7 @@ def write_photo_files(
 
 def write_clip_files(path: Path, backbone: Backbone, config: MergeConfig, args: argparse.Namespace) -> list[Path]:
     """Write a clip in every format that is asked for.  Raises BadMedia for a file that cannot be read."""
-    from explorer.core.clips import FILES as CLIPS
+    from explorer.media.clips import FILES as CLIPS
     from tome.media.kinds import BadMedia
 
     with path.open("rb") as opened:
@@ -104,7 +104,7 @@ def _query(args: argparse.Namespace, backbone: Backbone, config: MergeConfig, **
 def _write(
     source: "AnySource", query: FigureQuery, digest: str, formats: Sequence[str], args: argparse.Namespace
 ) -> tuple[list[Path], Record]:
-    from explorer.core.engine import Engine
+    from explorer.engine.engine import Engine
     from explorer.records.service import Records
 
     records, job = Records(Engine()), Job(digest, print)

@@ -4,10 +4,6 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from explorer.core.clips import sheet
-from explorer.core.language import speaking
-from explorer.core.names import safe_name
-from explorer.core.sounds import filter_bank
 from explorer.export.memory import room_to_draw
 from explorer.export.origin import origin
 from explorer.export.panel import Look
@@ -15,6 +11,10 @@ from explorer.export.query import FORMATS, FigureQuery
 from explorer.export.settings import citation, settings
 from explorer.export.sheet import Figure, figure
 from explorer.export.tiles import Story
+from explorer.locale.language import speaking
+from explorer.media.clips import sheet
+from explorer.media.names import safe_name
+from explorer.media.sounds import filter_bank
 from explorer.records import sounds
 from explorer.records.clips import ClipSource, frames_sheet
 from explorer.records.errors import BadQuery
@@ -27,7 +27,7 @@ from explorer.records.tubelets import TubeletSource
 from tome.config import MergeConfig
 
 if TYPE_CHECKING:
-    from explorer.core.tasks import Task
+    from explorer.engine.tasks import Task
 
 __all__ = ["Made", "figure_of", "make", "settings_of", "write"]
 
@@ -140,7 +140,7 @@ def figure_of(source: AnySource, query: FigureQuery, told: Sequence[Record]) -> 
 
 def picture_bytes(source: AnySource, query: FigureQuery) -> bytes:
     """Return the picture of a record of ``source``: a JPEG, or the PNG of a spectrogram."""
-    from explorer.core.views import thumbnail
+    from explorer.media.views import thumbnail
 
     if isinstance(source, SoundSource):
         return sounds.spectrogram(query)

@@ -3,8 +3,8 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from explorer.core.guard import room_for
 from explorer.export.sheet import Figure, figure
+from explorer.memory.guard import room_for
 from explorer.records.errors import BadQuery
 
 __all__ = ["drawing_bytes", "room_to_draw"]

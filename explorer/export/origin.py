@@ -9,7 +9,7 @@ from urllib.parse import urlencode
 
 from PIL import Image
 
-from explorer.core.models import CURATED
+from explorer.engine.models import CURATED
 from explorer.export.raster import KEY
 from explorer.export.settings import SOFTWARE
 from explorer.records.query import Query

@@ -2,10 +2,10 @@
 
 from base64 import b64encode
 
-from explorer.core.language import language
 from explorer.export.sheet import Figure
+from explorer.export.standalone import web_page
+from explorer.locale.language import language
 from explorer.records.schema import Origin, Record
-from explorer.viewer.standalone import web_page
 
 __all__ = ["html", "record"]
 

@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from explorer.core.images import Picture
-from explorer.core.views import View, crop_and_resize, thumbnail
+from explorer.media.images import Picture
+from explorer.media.views import View, crop_and_resize, thumbnail
 from explorer.records.schema import DROPPED, VERSION, Record
 from tome.config import MergeConfig
 from tome.matching import ALGORITHMS
 
 if TYPE_CHECKING:
-    from explorer.core.forward import Outcome
+    from explorer.engine.forward import Outcome
     from tome import LayerTrace, Trace
 
 __all__ = [

@@ -6,14 +6,14 @@ from urllib.parse import urlencode
 
 import numpy as np
 
-from explorer.core import clips
-from explorer.core.files import File
-from explorer.core.guard import room_for
-from explorer.core.language import mark
-from explorer.core.models import Backbone
-from explorer.core.runs import Job
-from explorer.core.shelf import Shelf
-from explorer.core.views import View, fit
+from explorer.engine.models import Backbone
+from explorer.engine.runs import Job
+from explorer.locale.language import mark
+from explorer.media import clips
+from explorer.media.files import File
+from explorer.media.views import View, fit
+from explorer.memory.guard import room_for
+from explorer.memory.shelf import Shelf
 from explorer.records import build
 from explorer.records.build import Json
 from explorer.records.errors import BadQuery
@@ -25,7 +25,7 @@ from tome.matching import ALGORITHMS
 from tome.media.kinds import Clip
 
 if TYPE_CHECKING:
-    from explorer.core.clip_run import ClipOutcome, Plain, Step
+    from explorer.engine.clip_run import ClipOutcome, Plain, Step
 
 __all__ = ["ClipSource", "coloured", "figures", "frames_sheet", "layer_of", "source"]
 
@@ -64,7 +64,7 @@ class ClipSource:
         return len(self.clip.times) * self.view.rows * self.view.cols
 
     def _record(self, config: MergeConfig, shelf: Shelf, job: Job) -> Record:
-        from explorer.core import clip_run
+        from explorer.engine import clip_run
 
         key = ("plain clip", self.backbone.key, self.file.digest, self.clip.times, self.view)
         plain = shelf.get(key)
@@ -147,7 +147,7 @@ def _picture(source: ClipSource) -> Json:
 
 def coloured(source: Any) -> np.ndarray:
     """Return the mean colour of every patch, uint8 [T, rows, columns, 3]; ``source`` has a backbone, a clip and a view."""
-    from explorer.core.clip_run import pixels
+    from explorer.engine.clip_run import pixels
 
     view = source.view
     seen = pixels(source.backbone, source.clip, view)
@@ -168,7 +168,7 @@ def layer_of(step: "Step") -> Json:
 
 def figures(backbone: Any, run: "ClipOutcome | Plain", output: Any) -> Json:
     """Return the figures of a run with the scores ``output``."""
-    from explorer.core.forward import likeliest
+    from explorer.engine.forward import likeliest
 
     return {
         "gflops": run.gflops,

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import TypeVar
 
-from explorer.core.files import File, Files
+from explorer.media.files import File, Files
 from explorer.records.errors import BadQuery
 from tome.media.kinds import BadMedia
 

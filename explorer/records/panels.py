@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from explorer.core.tasks import Task
+from explorer.engine.tasks import Task
 from explorer.records import build
 from explorer.records.errors import BadQuery
 from explorer.records.photos import Source, caption, photo_part
@@ -13,7 +13,7 @@ from explorer.records.service import Body, Records
 from tome.config import MergeConfig
 
 if TYPE_CHECKING:
-    from explorer.core.compare import Failure, Trial
+    from explorer.engine.compare import Failure, Trial
     from tome import LayerTrace
 
 __all__ = ["Panels", "Part"]
@@ -56,7 +56,7 @@ class Panels:
         return self.records.tasks.ask(client, subject, lambda task: self._run(task, layer), token=token)
 
     def _run(self, task: Task, layer: int | None) -> None:
-        from explorer.core.compare import trials
+        from explorer.engine.compare import trials
 
         missing, backbone = self.missing, self.source.backbone
         for config in dict.fromkeys(self.configs):

@@ -3,11 +3,11 @@
 from dataclasses import dataclass
 from urllib.parse import urlencode
 
-from explorer.core import photos
-from explorer.core.images import Picture
-from explorer.core.models import Backbone
-from explorer.core.shelf import Shelf
-from explorer.core.views import View, fit
+from explorer.engine.models import Backbone
+from explorer.media import photos
+from explorer.media.images import Picture
+from explorer.media.views import View, fit
+from explorer.memory.shelf import Shelf
 from explorer.records import build
 from explorer.records.errors import BadQuery
 from explorer.records.query import Query

@@ -7,14 +7,14 @@ from functools import cache
 from hashlib import sha256
 from typing import TYPE_CHECKING, Any
 
-from explorer.core.checkpoints import operator_folder
-from explorer.core.engine import Engine, Loading
-from explorer.core.measurements import Measurements
-from explorer.core.media_models import SoundModel, VideoModel
-from explorer.core.models import EMBEDDED, Backbone
-from explorer.core.packaged import MINILM, WHISPER, Packaged
-from explorer.core.shelf import Shelf
-from explorer.core.tasks import Task, Tasks
+from explorer.engine.checkpoints import operator_folder
+from explorer.engine.engine import Engine, Loading
+from explorer.engine.measurements import Measurements
+from explorer.engine.media_models import SoundModel, VideoModel
+from explorer.engine.models import EMBEDDED, Backbone
+from explorer.engine.packaged import MINILM, WHISPER, Packaged
+from explorer.engine.tasks import Task, Tasks
+from explorer.memory.shelf import Shelf
 from explorer.records import build, clips, photos, sound_classes, sounds, texts, tubelets
 from explorer.records.clips import ClipSource
 from explorer.records.errors import BadQuery
@@ -28,7 +28,7 @@ from explorer.records.tubelets import TubeletSource
 from tome.config import MergeConfig
 
 if TYPE_CHECKING:
-    from explorer.core.forward import Outcome
+    from explorer.engine.forward import Outcome
     from tome import Trace
     from tome.forward.prefix import SharedPrefix
 
@@ -118,7 +118,7 @@ class Records:
 
     def run(self, source: AnySource, config: MergeConfig, job) -> Record:
         """Return the record, run now in this thread; ``job`` has ``check()`` and takes a ``note``."""
-        from explorer.core.forward import class_cosine
+        from explorer.engine.forward import class_cosine
 
         if not isinstance(source, Source):
             return source.record(config, self.results, job)
@@ -131,7 +131,7 @@ class Records:
 
     def outcome(self, source: Source, config: MergeConfig, job) -> "Outcome":
         """Return the outcome of one run, from the cache or run now in this thread."""
-        from explorer.core.forward import forward
+        from explorer.engine.forward import forward
 
         key = ("outcome", *source.key, config.key)
         known = self.results.get(key)
@@ -142,7 +142,7 @@ class Records:
 
     def prefix(self, source: Source, configs: Sequence[MergeConfig]) -> "SharedPrefix":
         """Return what runs of ``source`` under ``configs`` have in common, from the cache or run now."""
-        from explorer.core.forward import begin
+        from explorer.engine.forward import begin
 
         known = self._prefixes.get(source.key)
         start = begin(source.backbone, source.picture, source.view, configs, known)

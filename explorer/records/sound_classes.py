@@ -6,11 +6,11 @@ from urllib.parse import urlencode
 
 import numpy as np
 
-from explorer.core import sounds
-from explorer.core.files import File
-from explorer.core.media_models import SoundModel
-from explorer.core.runs import Job
-from explorer.core.shelf import Shelf
+from explorer.engine.media_models import SoundModel
+from explorer.engine.runs import Job
+from explorer.media import sounds
+from explorer.media.files import File
+from explorer.memory.shelf import Shelf
 from explorer.records import build
 from explorer.records.build import Json
 from explorer.records.clips import layer_of
@@ -92,7 +92,7 @@ class ClassSource:
 
         import torch
 
-        from explorer.core.clip_run import steps_of
+        from explorer.engine.clip_run import steps_of
 
         layout = self.backbone.layout
         rows, cols = layout.grid if layout.bands_first else layout.grid[::-1]

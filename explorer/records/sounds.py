@@ -5,11 +5,11 @@ from urllib.parse import urlencode
 
 import numpy as np
 
-from explorer.core import sounds
-from explorer.core.files import File
-from explorer.core.packaged import Packaged
-from explorer.core.runs import Job
-from explorer.core.shelf import Shelf
+from explorer.engine.packaged import Packaged
+from explorer.engine.runs import Job
+from explorer.media import sounds
+from explorer.media.files import File
+from explorer.memory.shelf import Shelf
 from explorer.records import build
 from explorer.records.build import Json
 from explorer.records.errors import BadQuery

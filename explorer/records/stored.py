@@ -25,8 +25,8 @@ def stored(query: Query = DEFAULT) -> Record:
 
 def compute(query: Query = DEFAULT) -> Record:
     """Return the same, computed now."""
-    from explorer.core.engine import Engine
-    from explorer.core.runs import Job
+    from explorer.engine.engine import Engine
+    from explorer.engine.runs import Job
     from explorer.records.service import Records
 
     records = Records(Engine())

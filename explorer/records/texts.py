@@ -4,11 +4,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from explorer.core import texts
-from explorer.core.packaged import Packaged
-from explorer.core.runs import Job
-from explorer.core.shelf import Shelf
-from explorer.core.sounds import coloured
+from explorer.engine.packaged import Packaged
+from explorer.engine.runs import Job
+from explorer.media import texts
+from explorer.media.sounds import coloured
+from explorer.memory.shelf import Shelf
 from explorer.records import build
 from explorer.records.build import Json
 from explorer.records.errors import BadQuery

@@ -3,14 +3,14 @@
 from dataclasses import dataclass
 from urllib.parse import urlencode
 
-from explorer.core import clips
-from explorer.core.files import File
-from explorer.core.guard import room_for
-from explorer.core.language import mark
-from explorer.core.media_models import VideoModel
-from explorer.core.runs import Job
-from explorer.core.shelf import Shelf
-from explorer.core.views import View, fit
+from explorer.engine.media_models import VideoModel
+from explorer.engine.runs import Job
+from explorer.locale.language import mark
+from explorer.media import clips
+from explorer.media.files import File
+from explorer.media.views import View, fit
+from explorer.memory.guard import room_for
+from explorer.memory.shelf import Shelf
 from explorer.records import build
 from explorer.records.clips import PAIR_BYTES, coloured, figures, layer_of
 from explorer.records.errors import BadQuery
@@ -50,7 +50,7 @@ class TubeletSource:
             return self._record(config, shelf, job)
 
     def _record(self, config: MergeConfig, shelf: Shelf, job: Job) -> Record:
-        from explorer.core import clip_run, video_run
+        from explorer.engine import clip_run, video_run
 
         model = self.backbone
         plain = shelf.get(("plain tubelets", *self.key))

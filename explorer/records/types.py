@@ -7,7 +7,7 @@ from explorer.records.schema import Record
 
 __all__ = ["FILE", "typedefs"]
 
-FILE = Path(__file__).parents[1] / "viewer" / "record_types.js"
+FILE = Path(__file__).parents[1] / "web" / "viewer" / "record_types.js"
 HEAD = "// Written by explorer/records/types.py from the schema of a record; do not edit.\n"
 NAMES = {"string": "string", "integer": "number", "number": "number", "boolean": "boolean", "null": "null"}
 

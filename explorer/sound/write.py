@@ -7,7 +7,7 @@ from pathlib import Path
 import torch
 
 import tome
-from explorer.core.names import safe_name
+from explorer.media.names import safe_name
 from explorer.sound.compute import Classifier, run_sound
 from explorer.sound.sheet import spectrogram_sheet
 from tome.lab.command import r_to_text

@@ -6,7 +6,7 @@ from pathlib import Path
 import torch
 
 import tome
-from explorer.core.names import safe_name
+from explorer.media.names import safe_name
 from tome.lab.command import r_to_text
 from tome.lab.files import replacing
 from tome.media.kinds import BadMedia

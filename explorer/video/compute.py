@@ -6,10 +6,11 @@ from typing import Any
 import numpy as np
 
 import tome
-from explorer.core import clip_run, clips
-from explorer.core.models import Backbone
-from explorer.core.runs import Job
-from explorer.core.views import View, fit
+from explorer.engine import clip_run
+from explorer.engine.models import Backbone
+from explorer.engine.runs import Job
+from explorer.media import clips
+from explorer.media.views import View, fit
 from tome.media.kinds import Clip
 
 __all__ = ["ClipRun", "run_clip"]

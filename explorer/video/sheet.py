@@ -6,7 +6,7 @@ from collections.abc import Sequence
 import numpy as np
 from PIL import Image, ImageDraw
 
-from explorer.core.clip_run import pixels
+from explorer.engine.clip_run import pixels
 from explorer.records.clips import ClipSource
 from explorer.records.schema import DROPPED, Record
 from explorer.video.compute import ClipRun

@@ -5,9 +5,9 @@ from io import BytesIO
 from pathlib import Path
 
 import tome
-from explorer.core.models import Backbone
-from explorer.core.names import safe_name
-from explorer.core.runs import Job
+from explorer.engine.models import Backbone
+from explorer.engine.runs import Job
+from explorer.media.names import safe_name
 from explorer.video.compute import run_clip
 from explorer.video.sheet import contact_sheet
 from tome.lab.command import r_to_text

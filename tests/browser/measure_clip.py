@@ -7,8 +7,8 @@ from measure import KEY_TO_PICTURE
 from noted import arguments, line
 from served import chromium, server
 
-from explorer.core.engine import Engine
-from explorer.core.runs import Job
+from explorer.engine.engine import Engine
+from explorer.engine.runs import Job
 from explorer.records.query import Query
 from explorer.records.service import Records
 

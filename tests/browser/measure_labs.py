@@ -14,12 +14,12 @@ from served import chromium, server
 from test_labs import COUNT_MESSAGES, SCRUB
 
 import tome
-from explorer.core.compare import trials
-from explorer.core.folder import picture, samples
-from explorer.core.forward import begin, forward
-from explorer.core.models import EMBEDDED, load
-from explorer.core.runs import Job
-from explorer.core.views import fit
+from explorer.engine.compare import trials
+from explorer.engine.forward import begin, forward
+from explorer.engine.models import EMBEDDED, load
+from explorer.engine.runs import Job
+from explorer.media.folder import picture, samples
+from explorer.media.views import fit
 
 RATES = range(8, 16)  # the first is a warm-up
 AXES = product(("key", "query", "value", "output"), ("cosine", "dot", "softmax"))

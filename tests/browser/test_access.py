@@ -7,7 +7,7 @@ import pytest
 from playwright.sync_api import Page, expect
 from test_web_page import stored
 
-from explorer.viewer.standalone import web_page
+from explorer.export.standalone import web_page
 
 ROOT = Path(__file__).parents[2]
 READY = 240_000

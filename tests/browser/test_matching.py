@@ -8,11 +8,11 @@ import torch
 from playwright.sync_api import Page, expect
 
 import tome
-from explorer.core.forward import pixels
-from explorer.core.images import load as load_picture
-from explorer.core.images import sample_pictures
-from explorer.core.models import EMBEDDED, load
-from explorer.core.views import fit
+from explorer.engine.forward import pixels
+from explorer.engine.models import EMBEDDED, load
+from explorer.media.images import load as load_picture
+from explorer.media.images import sample_pictures
+from explorer.media.views import fit
 
 SLOW = 60.0  # milliseconds: far above a frame and far below a run of the model, on a machine that others slow down
 

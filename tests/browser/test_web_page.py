@@ -6,12 +6,12 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import BrowserContext, expect
 
-from explorer.core.clips import FILES, frames, sheet
-from explorer.core.images import load, sample_pictures
+from explorer.export.standalone import web_page
+from explorer.media.clips import FILES, frames, sheet
+from explorer.media.images import load, sample_pictures
 from explorer.records.build import with_jpeg, with_photo
 from explorer.records.stored import CLIP
 from explorer.records.stored import stored as stored_record
-from explorer.viewer.standalone import web_page
 
 pytestmark = pytest.mark.browser
 HOSTILE = (

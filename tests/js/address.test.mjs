@@ -8,7 +8,7 @@ beforeEach(async () => {
   written = [];
   globalThis.location = { href: PAGE };
   globalThis.history = { state: { key: 1 }, replaceState: (...told) => written.push(told) };
-  ({ default: show } = await import(`../../explorer/viewer/address_streamlit.js?${Math.random()}`));
+  ({ default: show } = await import(`../../explorer/web/page/address_streamlit.js?${Math.random()}`));
 });
 
 afterEach(() => {

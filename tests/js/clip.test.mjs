@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { frameOf, framesSaid, framesWith, mostOf, placeOf } from "../../explorer/viewer/clip.js";
-import { fillPixels, HUES, regionHues } from "../../explorer/viewer/colour.js";
-import { describeRegion, familyOf } from "../../explorer/viewer/lineage.js";
-import { decodeStory, middles, patchAt, pointOf } from "../../explorer/viewer/story.js";
+import { frameOf, framesSaid, framesWith, mostOf, placeOf } from "../../explorer/web/viewer/clip.js";
+import { fillPixels, HUES, regionHues } from "../../explorer/web/viewer/colour.js";
+import { describeRegion, familyOf } from "../../explorer/web/viewer/lineage.js";
+import { decodeStory, middles, patchAt, pointOf } from "../../explorer/web/viewer/story.js";
 import { storyOf } from "./fixture.mjs";
 
 // Three frames of 1 × 2 patches. Layer 1: the left patches of frames 1 and 2 join. Layer 2: that of frame 3 joins them.

@@ -8,8 +8,8 @@ import {
   regionHues,
   SIZE_STOPS,
   sizeColour,
-} from "../../explorer/viewer/colour.js";
-import { decodeStory } from "../../explorer/viewer/story.js";
+} from "../../explorer/web/viewer/colour.js";
+import { decodeStory } from "../../explorer/web/viewer/story.js";
 import { randomStory, SMALL } from "./fixture.mjs";
 
 const STORIES = [1, 2, 3].map((seed) => decodeStory(randomStory({ seed })));

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { SIZE_STOPS } from "../../explorer/viewer/colour.js";
+import { SIZE_STOPS } from "../../explorer/web/viewer/colour.js";
 import {
   decodeHeat,
   differencePixels,
@@ -9,8 +9,8 @@ import {
   GONE,
   heatAt,
   heatPixels,
-} from "../../explorer/viewer/compare.js";
-import { decodeStory } from "../../explorer/viewer/story.js";
+} from "../../explorer/web/viewer/compare.js";
+import { decodeStory } from "../../explorer/web/viewer/story.js";
 import { SMALL, storyOf } from "./fixture.mjs";
 
 const base64 = (...bytes) => Buffer.from(bytes).toString("base64");

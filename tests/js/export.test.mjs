@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { embedCode, figureAddress } from "../../explorer/viewer/export.js";
-import { partsOf } from "../../explorer/viewer/parts.js";
+import { embedCode, figureAddress } from "../../explorer/web/viewer/export.js";
+import { partsOf } from "../../explorer/web/viewer/parts.js";
 
 const ONE = { query: { sample: "cat" }, panels: [{ title: "", config: {} }] };
 const parametersOf = (address) => Object.fromEntries(new URL(address, "http://a/").searchParams);

@@ -1,7 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { addressWith as write } from "../../explorer/viewer/address.js";
-import { changesWith } from "../../explorer/viewer/lesson_link.js";
+import { changesWith } from "../../explorer/web/lesson/link.js";
 import {
   attentionShares,
   averageOf,
@@ -16,9 +15,11 @@ import {
   orderAfter,
   rowOf,
   setAt,
-} from "../../explorer/viewer/lesson_match.js";
-import { describeToken, questionOf, STEPS, sentenceOf } from "../../explorer/viewer/lesson_steps.js";
-import { WHY, WHY_OF_STEP } from "../../explorer/viewer/lesson_why.js";
+} from "../../explorer/web/lesson/match.js";
+import { questionOf } from "../../explorer/web/lesson/questions.js";
+import { describeToken, STEPS, sentenceOf } from "../../explorer/web/lesson/steps.js";
+import { WHY, WHY_OF_STEP } from "../../explorer/web/lesson/why.js";
+import { addressWith as write } from "../../explorer/web/page/address.js";
 import { ALONE, RECORD } from "./lesson_fixture.mjs";
 
 const addressWith = (address, name, value) => write(address, changesWith(name, value));

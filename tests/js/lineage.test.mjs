@@ -6,8 +6,8 @@ import {
   describeSimilarity,
   familyOf,
   mergeTree,
-} from "../../explorer/viewer/lineage.js";
-import { decodeStory, membersOf } from "../../explorer/viewer/story.js";
+} from "../../explorer/web/viewer/lineage.js";
+import { decodeStory, membersOf } from "../../explorer/web/viewer/story.js";
 import { randomStory, SMALL } from "./fixture.mjs";
 
 test("the family tree of a patch names the layers in which others joined it, with the similarity", () => {

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { setTimeout as later } from "node:timers/promises";
-import { mount } from "../../explorer/viewer/mount.js";
+import { mount } from "../../explorer/web/viewer/mount.js";
 
 function component() {
   const root = { isConnected: true };

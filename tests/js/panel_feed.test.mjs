@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { PanelFeed, panelsAddress } from "../../explorer/viewer/panel_feed.js";
+import { PanelFeed, panelsAddress } from "../../explorer/web/viewer/panel_feed.js";
 
 const PANELS = [
   { title: "A", config: {} },

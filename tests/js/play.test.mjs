@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { Play } from "../../explorer/viewer/play.js";
+import { Play } from "../../explorer/web/viewer/play.js";
 
 globalThis.matchMedia = () => ({ matches: false });
 

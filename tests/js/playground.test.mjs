@@ -9,7 +9,7 @@ import {
   kmeans,
   optimal,
   splitPoints,
-} from "../../explorer/viewer/playground_match.js";
+} from "../../explorer/web/playground/match.js";
 import {
   bundledPoints,
   decodePoints,
@@ -19,7 +19,7 @@ import {
   mergePoints,
   rateCap,
   tokensAt,
-} from "../../explorer/viewer/playground_state.js";
+} from "../../explorer/web/playground/state.js";
 
 const at = (degrees, reach = 50) => ({
   x: reach * Math.cos((degrees * Math.PI) / 180),

@@ -1,8 +1,8 @@
 // Reads cases from stdin and answers what the playground makes of them; a Python test compares that with tome.
 
 import { readFileSync } from "node:fs";
-import { bipartite, greedy, kmeans, meanOf, optimal, splitPoints } from "../../explorer/viewer/playground_match.js";
-import { mergePoints } from "../../explorer/viewer/playground_state.js";
+import { bipartite, greedy, kmeans, meanOf, optimal, splitPoints } from "../../explorer/web/playground/match.js";
+import { mergePoints } from "../../explorer/web/playground/state.js";
 
 function answer({ points, sizes, r, order }) {
   const tokens = points.map(([x, y], i) => ({ x, y, size: sizes[i], members: [i] }));

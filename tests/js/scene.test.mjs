@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { borderRuns, edgeRuns } from "../../explorer/viewer/scene.js";
-import { decodeStory } from "../../explorer/viewer/story.js";
+import { borderRuns, edgeRuns } from "../../explorer/web/viewer/scene.js";
+import { decodeStory } from "../../explorer/web/viewer/story.js";
 import { SMALL } from "./fixture.mjs";
 
 test("the outline of one patch is its four sides, at the rim of the grid too", () => {

@@ -11,7 +11,7 @@ import {
   middles,
   patchAt,
   pointOf,
-} from "../../explorer/viewer/story.js";
+} from "../../explorer/web/viewer/story.js";
 import { randomStory, SMALL, storyOf } from "./fixture.mjs";
 
 const base64 = (...bytes) => Buffer.from(bytes).toString("base64");

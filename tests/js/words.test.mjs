@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { isHeld, placeOf, subjectOf, timesSaid, wordsSaid } from "../../explorer/viewer/clip.js";
-import { describeRegion } from "../../explorer/viewer/lineage.js";
-import { decodeStory } from "../../explorer/viewer/story.js";
+import { isHeld, placeOf, subjectOf, timesSaid, wordsSaid } from "../../explorer/web/viewer/clip.js";
+import { describeRegion } from "../../explorer/web/viewer/lineage.js";
+import { decodeStory } from "../../explorer/web/viewer/story.js";
 import { storyOf } from "./fixture.mjs";
 
 const LAYERS = [{ labels: [0, 1, 2, 3, 4, 65535] }, { labels: [0, 1, 0, 2, 3, 65535], merges: [[2, 0, 0.75]] }];

@@ -1,0 +1,56 @@
+"""The route for figures, films and pages of records."""
+
+from functools import cache
+from typing import TYPE_CHECKING
+
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+
+from explorer.api.follow import following, source_of
+from explorer.api.media import caching
+from explorer.export.query import FigureQuery
+from explorer.memory.shelf import Shelf
+from explorer.records.service import service
+
+if TYPE_CHECKING:
+    from explorer.export.make import Made
+
+__all__ = ["figure"]
+
+
+@cache
+def _files() -> Shelf:
+    return Shelf(megabytes=48)
+
+
+async def figure(request: Request) -> Response:
+    """Answer with the requested file as a download."""
+    from explorer.export.make import make
+
+    query, records = FigureQuery(**request.query_params), service()
+    source = await source_of(records, query)
+    key = ("figure", *source.key, query.model_dump_json())
+    made = _files().get(key)
+    if made is None:
+
+        def work(task) -> None:
+            found = make(records, source, query, task)
+            _files().put(key, found)
+            task.publish(found)
+
+        async with following(request, lambda *who: records.tasks.ask(who[0], key, work, token=who[1])) as snapshots:
+            async for snapshot in snapshots:
+                if snapshot.state == "failed":
+                    raise snapshot.error
+        if not snapshot.results:
+            return JSONResponse({"errors": [{"rule": "a newer request took this one's place"}]}, 409)
+        made = snapshot.results[0]
+    return _answer(made, query)
+
+
+def _answer(made: "Made", query: FigureQuery) -> Response:
+    headers = {
+        "content-disposition": f'attachment; filename="{made.name}"',
+        "cache-control": caching(query, 300),
+    }
+    return Response(made.content, media_type=made.media_type, headers=headers)

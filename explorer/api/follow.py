@@ -1,0 +1,54 @@
+"""Wait in a request for a model, and for its task."""
+
+import asyncio
+import uuid
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+
+from starlette.requests import Request
+
+from explorer.engine.tasks import Snapshot, Task
+from explorer.records.query import Query
+from explorer.records.service import AnySource, Records, service
+
+__all__ = ["LOOK_SECONDS", "following", "source_of"]
+
+LOOK_SECONDS = 0.05
+
+
+async def source_of(records: Records, query: Query) -> AnySource:
+    """Return the source of ``query`` as soon as its model is loaded."""
+    loading = records.loading(query)
+    while not loading.done.is_set():
+        await asyncio.sleep(LOOK_SECONDS)
+    return await asyncio.to_thread(records.source, query)  # a clip is decoded here
+
+
+@asynccontextmanager
+async def following(request: Request, ask: Callable[[str, str], Task]) -> AsyncIterator[AsyncIterator[Snapshot]]:
+    """Yield the snapshots of the task started by ``ask(client, token)``; leave the task when the request closes."""
+    token = uuid.uuid4().hex
+    client = request.headers.get("x-client") or token
+    task, loop, news = ask(client, token), asyncio.get_running_loop(), asyncio.Event()
+    task.watch(lambda: loop.call_soon_threadsafe(news.set))
+    gone = asyncio.create_task(_closed(request))
+    gone.add_done_callback(lambda _: news.set())
+
+    async def snapshots() -> AsyncIterator[Snapshot]:
+        while True:
+            news.clear()
+            yield (snapshot := task.snapshot)
+            if snapshot.ended or gone.done():
+                return
+            await news.wait()
+
+    try:
+        yield snapshots()
+    finally:
+        gone.cancel()
+        service().tasks.leave(token, task)
+
+
+async def _closed(request: Request) -> None:
+    while (await request.receive())["type"] != "http.disconnect":
+        pass

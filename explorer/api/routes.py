@@ -1,0 +1,167 @@
+"""The routes under ``/api/v1``: records, photos, loading of models.  See docs/api.md."""
+
+import asyncio
+import json
+import uuid
+from collections.abc import AsyncIterator, Callable
+from dataclasses import replace
+
+from pydantic import ValidationError
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response, StreamingResponse
+from starlette.routing import Route
+
+from explorer.api import figure, health, media
+from explorer.api.follow import LOOK_SECONDS, following, source_of
+from explorer.api.panels import lines, zipped
+from explorer.api.schema import Described, document
+from explorer.export.query import FORMATS, FigureQuery
+from explorer.memory.guard import Busy
+from explorer.records.errors import BadQuery
+from explorer.records.panels import Panels
+from explorer.records.query import PanelsQuery, Query
+from explorer.records.service import Body, model_key, service
+from explorer.records.stored import STORED, stored
+from tome import __version__
+
+__all__ = ["routes"]
+
+RETRY_SECONDS = 2
+SAFE = {
+    "x-content-type-options": "nosniff",
+    "content-security-policy": "default-src 'none'; frame-ancestors 'none'",
+    "cross-origin-resource-policy": "same-origin",
+    "referrer-policy": "no-referrer",
+}
+"""What no answer of these routes needs is forbidden to it: it is data, and no page."""
+
+
+def routes(base: str = "") -> list[Route]:
+    """Return the routes for an app served under the path ``base``."""
+    root = f"/{base.strip('/')}/api/v1".replace("//", "/")
+    described = [replace(each, path=f"{root}/{each.path}") for each in ANSWERS]
+    told = document(described, __version__)
+
+    async def schema(request: Request) -> Response:
+        return JSONResponse(told)
+
+    answers = [Route(each.path, _guarded(answer)) for each, answer in zip(described, ANSWERS.values(), strict=True)]
+    others = {"openapi.json": schema, "health": health.health, "ready": health.ready}
+    return answers + [Route(f"{root}/{name}", _guarded(answer)) for name, answer in others.items()]
+
+
+async def _record(request: Request) -> Response:
+    """Answer with one record as JSON."""
+    query, records = Query(**request.query_params), service()
+    if any(query == known for known in STORED) and not records.engine.started:
+        return _answer(request, query, _stored_body(query))
+    source = await source_of(records, query)
+    kept = records.known(source, query.config)
+    if kept is None:
+        async with following(request, lambda *who: records.ask(source, query.config, *who)) as snapshots:
+            async for snapshot in snapshots:
+                if snapshot.state == "failed":
+                    raise snapshot.error
+        if not snapshot.results:
+            return JSONResponse({"errors": [{"rule": "a newer request took this one's place"}]}, 409)
+        kept = snapshot.results[0]
+    return _answer(request, query, kept.body)
+
+
+async def _records(request: Request) -> Response:
+    """Stream the records of several configurations as lines of JSON."""
+    query, records = PanelsQuery(**request.query_params), service()
+    panels = Panels(records, await source_of(records, query), query.configs)
+    panels.check_patch(query.patch)
+    token = uuid.uuid4().hex
+    client = request.headers.get("x-client") or token
+    task = panels.ask(client, token, query.layer) if panels.missing else None
+    told = lines(panels, query, task, token)
+    headers = {"cache-control": "no-store", "vary": "accept-encoding"}
+    if "gzip" in request.headers.get("accept-encoding", ""):
+        told, headers["content-encoding"] = zipped(told), "gzip"
+    return StreamingResponse(told, media_type="application/x-ndjson", headers=headers)
+
+
+async def _model(request: Request) -> Response:
+    """Stream the loading progress of a model: lines of JSON, the last one with ``ready`` or ``error``."""
+    key = model_key(Query(**request.query_params).model)
+
+    async def lines() -> AsyncIterator[str]:
+        loading, said = service().engine.model(key), None
+        while not loading.done.is_set():
+            if loading.note != said:
+                said = loading.note
+                yield json.dumps({"note": said}) + "\n"
+            await asyncio.sleep(LOOK_SECONDS)
+        yield json.dumps({"error": loading.error} if loading.error else {"ready": True}) + "\n"
+
+    return StreamingResponse(lines(), media_type="application/x-ndjson", headers={"cache-control": "no-store"})
+
+
+def _guarded(answer: Callable) -> Callable:
+    async def guarded(request: Request) -> Response:
+        if _of_another_site(request):
+            response: Response = JSONResponse({"errors": [{"rule": "pages of other sites are not answered"}]}, 403)
+        else:
+            response = await _answered(answer, request)
+        response.headers.update(SAFE)
+        return response
+
+    return guarded
+
+
+def _of_another_site(request: Request) -> bool:
+    """Return whether a page of another site asks, which could not read the answer, but let this server compute it.
+
+    A browser says where a page is from when the page's script asks another origin; a link may lead here from anywhere.
+    """
+    told = request.headers
+    if (origin := told.get("origin")) is not None and origin.partition("://")[2] != told.get("host"):
+        return True
+    return told.get("sec-fetch-site") == "cross-site" and told.get("sec-fetch-mode") != "navigate"
+
+
+async def _answered(answer: Callable, request: Request) -> Response:
+    try:
+        return await answer(request)
+    except ValidationError as invalid:
+        return JSONResponse({"errors": [_explained(each) for each in invalid.errors()]}, 422)
+    except BadQuery as bad:
+        return JSONResponse({"errors": [{"parameter": bad.parameter, "rule": bad.rule, "got": bad.got}]}, 422)
+    except Busy as full:
+        headers = {"retry-after": str(RETRY_SECONDS)}
+        return JSONResponse({"errors": [{"rule": str(full)}]}, 503, headers)
+
+
+def _explained(error: dict) -> dict[str, str]:
+    rule = error["msg"].removeprefix("Value error, ")
+    parameter = str(error["loc"][0]) if error["loc"] else rule.split(" ", 1)[0]
+    got = error["input"] if error["loc"] else error["input"].get(parameter, "")
+    return {"parameter": parameter, "rule": rule, "got": str(got)[:120]}
+
+
+def _stored_body(query: Query) -> Body:
+    return Body.of(stored(query))
+
+
+def _answer(request: Request, query: Query, body: Body) -> Response:
+    headers = {"etag": f'"{body.tag}"', "cache-control": media.caching(query, 300), "vary": "accept-encoding"}
+    if request.headers.get("if-none-match") == headers["etag"]:
+        return Response(status_code=304, headers=headers)
+    if "gzip" in request.headers.get("accept-encoding", ""):
+        return Response(body.zipped, media_type="application/json", headers={**headers, "content-encoding": "gzip"})
+    return Response(body.text, media_type="application/json", headers=headers)
+
+
+LINES = ("application/x-ndjson",)
+ANSWERS = {
+    Described("record", "One record", Query, ("application/json",)): _record,
+    Described("records", "Records of several configurations, as lines of JSON", PanelsQuery, LINES): _records,
+    Described("figure", "A figure, a film or a page of records", FigureQuery, tuple(FORMATS.values())): figure.figure,
+    Described("photo", "A photo", Query, ("image/jpeg",)): media.photo,
+    Described("frames", "The frames of a clip, one below the other", Query, ("image/jpeg",)): media.frames,
+    Described("spectrogram", "The spectrogram of a sound", Query, ("image/png",)): media.spectrogram,
+    Described("sound", "A sound as the model hears it", Query, ("audio/wav",)): media.sound,
+    Described("model", "How far a model has loaded, as lines of JSON", Query, LINES): _model,
+}

@@ -1,0 +1,185 @@
+"""What stands beside the words of each stop: the live viewer, the lesson, or a number of this app."""
+
+from dataclasses import replace
+
+import streamlit as st
+
+from explorer.article import charts, media
+from explorer.article.stops import STOPS, Stop
+from explorer.charts.layers import tokens_per_layer
+from explorer.engine.models import Backbone
+from explorer.lesson import view
+from explorer.locale.language import mark, tr
+from explorer.media.photos import sample, samples
+from explorer.records.schema import Record
+from explorer.shell import figures, run, stage
+from explorer.shell.controls import SAMPLES, Choices
+from explorer.shell.session import session
+from explorer.viewer import component
+from tome.config import MergeConfig
+from tome.schedule import token_counts
+
+__all__ = ["arrive", "show"]
+
+DOMAINS = [
+    # arXiv 2210.09461, Tables 3, 5 + 6, 7; each trained with merging
+    {
+        mark("Data"): mark("Images: ImageNet-1k, ViT-L, r = 8"),
+        mark("Plain"): "85.7 %",
+        mark("Merged"): "85.1 %",
+        mark("Speed"): "93 → 183 im/s",
+    },
+    {
+        mark("Data"): mark("Video: Kinetics-400, ViT-L, r = 65"),
+        mark("Plain"): "84.7 %",
+        mark("Merged"): "84.4 %",
+        mark("Speed"): "7.3 → 16.3 clips/s",
+    },
+    {
+        mark("Data"): mark("Audio: AudioSet-2M, ViT-B, r = 40"),
+        mark("Plain"): "46.4 mAP",
+        mark("Merged"): "46.0 mAP",
+        mark("Speed"): "103 → 200 samples/s",
+    },
+]
+
+
+def arrive(number: int, stop: Stop) -> None:
+    """Put the cursor where the stop wants it, once per visit, so that the reader can move it afterwards."""
+    now = session()
+    if now.stop == number:
+        return
+    if now.stop is not None:
+        now.openings.clear()
+        if "domains" in (stop.show, STOPS[now.stop - 1].show):
+            view.go(pinned=None, frame=0)  # a patch of a photo is none of a clip
+    now.stop = number
+    view.go(**stop.cursor)
+
+
+def show(stop: Stop, choices: Choices, model: Backbone) -> None:
+    """Draw what the stop shows, computed now from the reader's photo."""
+    _SHOWN[stop.show](stop, choices, model)
+
+
+def _record(choices: Choices, model: Backbone, **changes) -> Record:
+    return run.record(stage.source(choices, model), MergeConfig(**{"r": choices.r, **changes}))
+
+
+def _cost(stop: Stop, choices: Choices, model: Backbone) -> None:
+    from tome.metrics.cost import gflops
+
+    rows = []
+    for side in (224, 448, 896):
+        square = side // model.patch * model.patch
+        cost = gflops(model.model, MergeConfig(r=0), (square, square))
+        rows.append((f"{side} px", square // model.patch, cost))
+    _picture(charts.grids(rows))
+
+
+def _viewer(stop: Stop, choices: Choices, model: Backbone) -> None:
+    component.follow(choices.query.model_copy(update={"algorithm": stop.algorithm}), None, key=f"read {stop.algorithm}")
+
+
+def _losses(stop: Stop, choices: Choices, model: Backbone) -> None:
+    names = {
+        "random_prune": tr("pruned at random"),
+        "attention_prune": tr("pruned by attention"),
+        "bipartite": tr("merged"),
+    }
+    cosines = [(words, _record(choices, model, algorithm=name).class_cosine) for name, words in names.items()]
+    st.markdown(tr("Cosine of the class token to the unmerged run: this photo, {caption}", caption=choices.caption))
+    least = min(cosine for _, cosine in cosines)
+    low = max(-1.0, int(20 * least - 1) / 20)
+    _picture(charts.bars([(words, cosine, f"{cosine:.4f}") for words, cosine in cosines], low, 1.0))
+
+
+def _block(stop: Stop, choices: Choices, model: Backbone) -> None:
+    layers = _record(choices, model).layers
+    number = min(6, len(layers) - 1)
+    before, after = layers[number - 1].tokens, layers[number].tokens
+    st.markdown(tr("Block {number} of this run; the wire is as thick as there are tokens on it.", number=number))
+    _picture(charts.block(number, before, after))
+
+
+def _lesson(stop: Stop, choices: Choices, model: Backbone) -> None:
+    view.taught(choices, model, mode="explore")
+
+
+def _playground(stop: Stop, choices: Choices, model: Backbone) -> None:
+    view.playground()
+
+
+def _tokens(stop: Stop, choices: Choices, model: Backbone) -> None:
+    record = _record(choices, model)
+    tokens = [layer.tokens for layer in record.layers]
+    st.plotly_chart(
+        tokens_per_layer(tokens, record.plain.block_gflops, record.figures.block_gflops),
+        key="read_tokens",
+        alt=tr("Tokens fall from {first} to {last}.", first=tokens[0], last=tokens[-1]),
+    )
+    depth, prefix = record.depth, record.prefix
+    rows = []
+    for name in samples():
+        grid = stage.view(replace(choices, picture=sample(name)), model)
+        counts = token_counts(choices.r, depth, grid.rows * grid.cols + prefix, prefix)
+        rows.append(
+            {
+                tr("Photo"): tr(SAMPLES.get(name, name)),
+                tr("Grid"): f"{grid.rows} × {grid.cols}",
+                tr("First"): counts[0],
+                tr("Last"): counts[-1],
+                tr("Removed"): counts[0] - counts[-1],
+            }
+        )
+    st.dataframe(rows, hide_index=True)
+
+
+def _savings(stop: Stop, choices: Choices, model: Backbone) -> None:
+    source, config = stage.source(choices, model), MergeConfig(r=choices.r)
+    figures.cost(run.record(source, config))
+    figures.speed(lambda asked: run.timing(source, config, asked))
+
+
+def _domains(stop: Stop, choices: Choices, model: Backbone) -> None:
+    shown = st.segmented_control(
+        tr("Input"),
+        list(INPUTS),
+        key="read input",
+        required=True,
+        default=CLIP,
+        format_func=tr,
+        label_visibility="collapsed",
+    )
+    INPUTS[shown or CLIP]()
+
+
+def _published() -> None:
+    speeds = []
+    for row in DOMAINS:
+        before, after = (float(part.split()[0]) for part in row["Speed"].split("→"))
+        speeds.append(
+            (f"{tr(row['Data'])}: {row['Plain']} → {row['Merged']}", after / before, f"{after / before:.2f} ×")
+        )
+    st.markdown(tr("Speed with merging, as a multiple of the speed without"))
+    _picture(charts.bars(speeds, 0, 2.5))
+    _table(tuple(map(tr, DOMAINS[0])), [tuple(map(tr, row.values())) for row in DOMAINS])
+
+
+def _picture(picture: charts.Picture) -> None:
+    st.image(picture.drawn(st.context.theme.type == "dark"), alt=picture.told, width="stretch")
+
+
+def _table(head: tuple[str, ...], rows: list[tuple[str, ...]]) -> None:
+    rule = "|".join(["", *(":--" if i == 0 else "--:" for i in range(len(head))), ""])
+    lines = ["|".join(["", *row, ""]) for row in (head, *rows)]
+    st.markdown("\n".join([lines[0], rule, *lines[1:]]))
+
+
+_SHOWN = {
+    "cost": _cost, "viewer": _viewer, "losses": _losses, "block": _block, "lesson": _lesson,
+    "playground": _playground, "tokens": _tokens, "savings": _savings, "domains": _domains,
+}  # fmt: skip
+
+CLIP = mark("Clip")
+INPUTS = {CLIP: media.clip, mark("Speech"): media.sound, mark("In the paper"): _published}

@@ -1,0 +1,97 @@
+"""Charts of the labs: every series has a colour of Okabe and Ito's palette, a marker and a dash of its own."""
+
+from collections.abc import Mapping, Sequence
+
+import plotly.graph_objects as go
+
+from explorer.locale.language import mark, retell, tr
+from tome.lab.measure import Spread
+
+__all__ = ["curves", "padding", "quality_and_time"]
+
+COLOURS = ("#0072B2", "#E69F00", "#009E73", "#CC79A7", "#56B4E9", "#D55E00", "#8A949E")
+MARKERS = ("circle", "square", "diamond", "triangle-up", "x", "cross", "star", "triangle-down", "pentagon", "hexagram")
+DASHES = ("solid", "dash", "dot", "dashdot", "longdash", "longdashdot")
+CLASS_COSINE = mark("Class cosine")
+LAYOUT = {
+    "margin": {"l": 8, "r": 8, "t": 8, "b": 8},
+    "legend": {"orientation": "h", "y": -0.24, "yanchor": "top", "x": 0},
+}
+
+
+def quality_and_time(marks: Sequence[tuple[int, str, Spread, float]], title: str = CLASS_COSINE) -> go.Figure:
+    """(its number, name, milliseconds of a run, cosine) of each algorithm as a mark with quartiles and its name.
+
+    The number makes colour and marker, so that an algorithm keeps them whatever others are shown.
+    """
+    figure = go.Figure()
+    places = ("top center", "bottom center")
+    for row, (place, name, spent, cosine) in enumerate(sorted(marks, key=lambda mark: mark[3])):
+        figure.add_scatter(
+            x=[spent.median],
+            y=[cosine],
+            error_x={
+                "type": "data", "array": [spent.high - spent.median], "arrayminus": [spent.median - spent.low],
+                "thickness": 1.2, "width": 3,
+            },
+            text=[retell(name)],
+            textposition=places[row % 2],
+            cliponaxis=False,
+            name=retell(name),
+            mode="markers+text",
+            marker={**_mark(place), "size": 12},
+            hovertemplate=f"{retell(name)}<br>%{{x:.1f}} ms<br>{tr(title)} %{{y:.4f}}<extra></extra>",
+        )  # fmt: skip
+    figure.update_layout(height=420, showlegend=False, margin={**LAYOUT["margin"], "l": 64, "r": 64, "b": 56})
+    figure.update_xaxes(title=tr("Time of a run, ms"))
+    figure.update_yaxes(title=tr(title))
+    return figure
+
+
+def curves(series: Mapping[str, Sequence[float]], r: Sequence[int], title: str = CLASS_COSINE) -> go.Figure:
+    """One line per method over ``r``; values may be None where there is none."""
+    figure = go.Figure()
+    for place, (name, values) in enumerate(series.items()):
+        figure.add_scatter(
+            x=list(r),
+            y=list(values),
+            name=retell(name),
+            mode="lines+markers",
+            line={"color": COLOURS[place % len(COLOURS)], "dash": DASHES[place % len(DASHES)], "width": 2},
+            marker={**_mark(place), "size": 9},
+        )
+    figure.update_layout(
+        height=380, xaxis={"title": tr("Tokens removed per layer (r)")}, hovermode="x unified", **LAYOUT
+    )
+    figure.update_yaxes(title=tr(title))
+    return figure
+
+
+def padding(kept: Mapping[str, Sequence[int]], longest: Sequence[int]) -> go.Figure:
+    """Tokens that each photo of a batch keeps after every layer, under the length that all are padded to."""
+    layers = list(range(len(longest)))
+    figure = go.Figure()
+    figure.add_scatter(
+        x=layers,
+        y=list(longest),
+        name=tr("Length of the batch"),
+        mode="lines",
+        line={"color": "#8A949E", "width": 4, "shape": "hv"},
+    )
+    for place, (name, tokens) in enumerate(kept.items()):
+        line = {"color": COLOURS[place % 6], "dash": DASHES[place % len(DASHES)], "width": 2}
+        figure.add_scatter(
+            x=layers,
+            y=list(tokens),
+            name=retell(name),
+            mode="lines+markers",
+            line=line,
+            marker={**_mark(place), "size": 8},
+        )
+    figure.update_layout(height=380, xaxis={"title": tr("After layer"), "dtick": 1}, hovermode="x unified", **LAYOUT)
+    figure.update_yaxes(title=tr("Number of tokens"), rangemode="tozero")
+    return figure
+
+
+def _mark(place: int) -> dict:
+    return {"color": COLOURS[place % len(COLOURS)], "symbol": MARKERS[place % len(MARKERS)]}

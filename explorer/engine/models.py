@@ -1,0 +1,205 @@
+"""The models on offer, and where their weights come from: embedded, the hub, an operator's folder, or chance."""
+
+import re
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+from explorer.engine.checkpoints import ModelError, checkpoints, first_line, read_weights
+from explorer.engine.hub import HubUnreachable, download
+from explorer.engine.media_models import SoundModel, VideoModel, is_media, load_media
+from explorer.engine.packaged import PACKAGED, Packaged, load_packaged
+from explorer.locale.language import mark
+from explorer.memory.guard import Busy, room_for, short_of_memory
+
+__all__ = ["CURATED", "EMBEDDED", "Backbone", "ModelError", "describe", "load", "names"]
+
+EMBEDDED = "dinov2_embedded"
+WEIGHTS = Path(__file__).parents[1] / "weights" / "dinov2_vit_small_patch14.safetensors"
+CURATED = {
+    EMBEDDED: "DINOv2 ViT-S/14",
+    "vit_small_patch16_224.augreg_in1k": "AugReg ViT-S/16 · download",
+    "vit_base_patch16_224.augreg2_in21k_ft_in1k": "AugReg ViT-B/16 · download",
+    "vit_large_patch16_224.augreg_in21k_ft_in1k": "AugReg ViT-L/16 · download",
+    "deit_small_patch16_224.fb_in1k": "DeiT-S/16 · download",
+    "deit3_small_patch16_224.fb_in1k": "DeiT III-S/16 · download",
+    "vit_base_patch16_224.mae": "MAE ViT-B/16 · download",
+    "vit_small_patch14_reg4_dinov2.lvd142m": "DINOv2 ViT-S/14 + registers · download",
+}
+"""Model key → what the menu says.  Any other timm name works too."""
+NOTES = (mark("{name} · download"), mark("{name} · random weights"))
+"""how the menus' labels end, here and in media_models"""
+
+_TIMM_NAME = re.compile(r"[a-z0-9_]{3,80}(\.[A-Za-z0-9_]{1,60})?")
+_LOADING = threading.Lock()  # timm's loader enters a process-global list of safe classes: loads in parallel failed
+
+
+@dataclass(frozen=True, eq=False)
+class Backbone:
+    """A loaded ViT with its own preprocessing.  Shared by all sessions and never modified."""
+
+    key: str
+    label: str
+    model: object
+    patch: int
+    side: int
+    """pixels: the square the model was trained on"""
+    mean: tuple[float, ...]
+    std: tuple[float, ...]
+    interpolation: str
+    weights: str
+    """embedded, hub, file or random"""
+    classes: tuple[str, ...]
+    """names of the head's outputs; empty where there is no head"""
+    any_shape: bool
+    """whether the whole photo at its own aspect ratio can be run"""
+
+
+Model = Backbone | Packaged | VideoModel | SoundModel
+
+
+def names() -> list[str]:
+    """Names of timm's ViTs with pretrained weights, tag included; what cannot be merged is refused at load."""
+    import timm
+
+    modules = ("vision_transformer", "deit", "eva")
+    return sorted({name for module in modules for name in timm.list_models(module=module, pretrained=True)})
+
+
+def load(key: str, folder: Path | None = None, progress: Callable[[str], None] = lambda text: None) -> Model:
+    """Build the model ``key``: EMBEDDED, a timm name, ``random:<timm name>``, or a key of ``checkpoints(folder)``.
+
+    Models of sounds, texts and clips have keys of their own: see ``packaged`` and ``media_models``.
+
+    Raises ModelError with one sentence for everything that can go wrong.
+    """
+    if key in PACKAGED:
+        return load_packaged(key, progress)
+    if is_media(key):
+        return load_media(key, _own_file(key, folder) if key.startswith("file:") else None, progress)
+    if key == EMBEDDED:
+        if not WEIGHTS.is_file():
+            raise ModelError("The embedded weights are missing; install the package again.")
+        return _build(key, "vit_small_patch14_dinov2", "DINOv2 ViT-S/14", "embedded", progress, WEIGHTS)
+    if key.startswith("file:"):
+        path = _own_file(key, folder)
+        if path.is_dir():
+            return load_media(key, path, progress)
+        return _build(key, path.name.split(".")[0], path.name, "file", progress, path)
+    name = key.removeprefix("random:")
+    label = CURATED.get(name, name).removesuffix(" · download")
+    return _build(key, name, label, "random" if key.startswith("random:") else "hub", progress)
+
+
+def _own_file(key: str, folder: Path | None) -> Path:
+    path = checkpoints(folder).get(key)
+    if path is None:
+        raise ModelError(f"There is no checkpoint {key[5:60]!r} in the operator's folder.")
+    return path
+
+
+def _build(
+    key: str, name: str, label: str, weights: str, progress: Callable[[str], None], path: Path | None = None
+) -> Backbone:
+    with _LOADING:
+        size = _size_of(name) * (1 if weights == "random" else 3)  # what was read, timm's copy of it, and the model
+    if why := short_of_memory(size):
+        raise ModelError(f"{name} was not loaded. {why}")
+    if weights == "hub":
+        path = _from_hub(name, progress)  # outside the lock: nobody waits for a hub that is silent
+    progress(f"Building {label}")
+    try:
+        with _LOADING, room_for(size):
+            model = _created(name, None if path is None else read_weights(path))
+    except Busy as short:
+        raise ModelError(f"{name} was not loaded. {short}") from None
+    if not all(parameter.isfinite().all() for parameter in model.parameters()):
+        raise ModelError(f"The weights for {name} hold NaN or infinity.")
+    return describe(key, label, model.float().eval().requires_grad_(False), weights)
+
+
+def _created(name: str, weights: dict | None):
+    import timm
+    import torch
+
+    options = {"pretrained": True, "pretrained_cfg_overlay": {"state_dict": weights}} if weights is not None else {}
+    # Position embeddings are resampled per photo, so one copy of the weights serves every shape.
+    flexible = (
+        {"dynamic_img_size": True} if timm.models.is_model_in_modules(name, ("vision_transformer", "deit")) else {}
+    )
+    try:
+        with torch.random.fork_rng(devices=[]):  # random weights are the same in every session
+            torch.manual_seed(0)
+            model = timm.create_model(name, **flexible, **options)
+    except (RuntimeError, ValueError, KeyError, TypeError, AttributeError) as reason:
+        raise ModelError(f"The weights do not fit {name}: {first_line(reason)}") from reason
+    model.pretrained_cfg.pop("state_dict", None)  # timm's copy, which would last as long as the model
+    return model
+
+
+def _size_of(name: str) -> int:
+    """Return the bytes of a model's parameters, or raise ModelError for one that is not offered."""
+    import timm
+    import torch
+
+    from tome.hosts.registry import host_of
+
+    # timm would read "hf-hub:" from the network and "local-dir:" from the disk.
+    if not _TIMM_NAME.fullmatch(name) or not timm.is_model(name):
+        raise ModelError(f"There is no timm model called {name[:80]!r}.")
+    try:
+        with torch.device("meta"):
+            model = timm.create_model(name)
+            host_of(model).check(model)
+    except (TypeError, ValueError) as reason:
+        raise ModelError(
+            f"{name} is not offered, since only plain Vision Transformers can be merged: {reason}."
+        ) from reason
+    return 4 * sum(parameter.numel() for parameter in model.parameters())
+
+
+def _from_hub(name: str, progress: Callable[[str], None]) -> Path:
+    import timm
+
+    config = timm.get_pretrained_cfg(name)
+    if config is None or not config.hf_hub_id:
+        raise ModelError(f"timm has no pretrained weights for {name}; choose random weights to see the architecture.")
+    try:
+        return download(config.hf_hub_id, config.hf_hub_filename or "model.safetensors", progress)
+    except HubUnreachable as reason:
+        raise ModelError(f"{name} was not loaded: {reason}.") from reason
+
+
+def describe(key: str, label: str, model, weights: str) -> Backbone:
+    """Return the backbone of a ViT of timm, with the preprocessing that its configuration states."""
+    config = model.pretrained_cfg
+    side = model.patch_embed.img_size[0] if model.patch_embed.img_size else config["input_size"][-1]
+    return Backbone(
+        key=key,
+        label=label,
+        model=model,
+        patch=model.patch_embed.patch_size[0],
+        side=side,
+        mean=tuple(config["mean"]),
+        std=tuple(config["std"]),
+        interpolation=config["interpolation"],
+        weights=weights,
+        classes=_class_names(model),
+        any_shape=bool(getattr(model, "dynamic_img_size", False)),
+    )
+
+
+@cache
+def _imagenet() -> object:
+    from timm.data import ImageNetInfo
+
+    return ImageNetInfo()
+
+
+def _class_names(model) -> tuple[str, ...]:
+    count = getattr(model, "num_classes", 0)
+    if count == 1000:
+        return tuple(_imagenet().index_to_description(i).split(",")[0] for i in range(count))
+    return tuple(f"class {i}" for i in range(count))

@@ -1,0 +1,72 @@
+"""The models for sounds and texts with weights from optional packages."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
+
+from explorer.engine.checkpoints import ModelError
+from explorer.memory.guard import Busy, room_for
+
+if TYPE_CHECKING:
+    from tome.speech.whisper import Speech
+    from tome.text.sentences import Sentences
+
+__all__ = ["MINILM", "PACKAGED", "WHISPER", "Packaged", "load_packaged"]
+
+Model = TypeVar("Model")
+
+
+@dataclass(frozen=True, eq=False)
+class Packaged(Generic[Model]):
+    """A loaded model.  Shared by all sessions and never modified."""
+
+    key: str
+    label: str
+    model: Model
+    weights: str = "package"
+
+
+@dataclass(frozen=True)
+class _Known:
+    label: str
+    load: Callable[[], Any]
+    extra: str
+    """that installs it"""
+    nbytes: int
+    """taken while it is loaded, with what that imports: 450 and 85 MB were measured"""
+
+
+def _whisper() -> "Speech":
+    from tome.speech.whisper import load_whisper
+
+    return load_whisper()
+
+
+def _minilm() -> "Sentences":
+    from tome.text.sentences import load_sentences
+
+    return load_sentences()
+
+
+WHISPER, MINILM = "whisper", "minilm"
+PACKAGED = {
+    WHISPER: _Known("Whisper tiny.en", _whisper, "audio", 480 * 2**20),
+    MINILM: _Known("all-MiniLM-L6-v2", _minilm, "text", 100 * 2**20),
+}
+
+
+def load_packaged(key: str, progress: Callable[[str], None]) -> Packaged:
+    """Load one of PACKAGED, or raise ModelError with the pip command."""
+    known = PACKAGED[key]
+    progress(f"Building {known.label}")
+    from tome.lab.quiet import quiet
+
+    try:
+        quiet()
+        with room_for(known.nbytes):
+            return Packaged(key, known.label, known.load())
+    except Busy as short:
+        raise ModelError(f"{known.label} was not loaded. {short}") from None
+    except ImportError as reason:
+        sentence = f"{known.label} is not installed here: pip install 'tome-explorer[{known.extra}]' brings it"
+        raise ModelError(f"{sentence} ({reason}).") from reason

@@ -1,0 +1,116 @@
+"""Take the stored examples of Speed and Training anew: `make examples`, on an idle machine.
+
+What a busy machine gave is refused, by the rule that readers' own measurements obey.
+"""
+
+import json
+import sys
+from datetime import UTC, datetime
+from typing import Any
+
+import psutil
+
+from explorer.engine.models import EMBEDDED
+from explorer.engine.models import load as load_model
+from explorer.engine.runs import Job
+from explorer.measuring.examples import FOLDER, Example
+from explorer.measuring.points import points, rates
+from explorer.measuring.pruning import images
+from explorer.measuring.rows import rows
+from explorer.measuring.speed import sweep, time_parts
+from explorer.measuring.steady import busy
+from explorer.media.images import load, sample_pictures
+from explorer.training.courses import Course, Score, Step, time_step
+from tome.config import MergeConfig
+from tome.matching import ALGORITHMS
+
+__all__ = ["NAMES", "measure"]
+
+NAMES = ("over_r", "algorithms", "parts", "step", "training")
+SIDE, BATCH, R, EPOCHS, TRAINED_R, ROUNDS, TRIES = 224, 1, 16, 10, 4, 15, 6
+
+
+def measure(name: str) -> Example:
+    """Take the measurement ``name`` now.  Raises RuntimeError where the machine stayed too busy."""
+    for _ in range(TRIES):
+        load = round(psutil.getloadavg()[0], 1)
+        found, plain = _TAKE[name]()
+        if plain is None or not busy(plain):
+            return Example(f"{datetime.now(UTC):%Y-%m-%d}", load, **found)
+    raise RuntimeError(f"the machine was too busy for the example {name}: {busy(plain)}")
+
+
+def _model_and_images(batch: int = BATCH):
+    backbone = load_model(EMBEDDED)
+    photos = [load(path.read_bytes(), name) for name, path in sample_pictures()]
+    photos.sort(key=lambda photo: not photo.name.startswith("dog"))
+    setting = {"model": backbone.label, "image_size": SIDE, "batch": batch}
+    return backbone.model, images(backbone, photos[:batch], SIDE), setting
+
+
+def _job():
+    return Job("examples", lambda job: None)
+
+
+def _swept(configs: list):
+    model, images, setting = _model_and_images()
+    told: list[Any] = []
+    sweep(model, images, configs, _job(), told.append, rounds=ROUNDS, seconds=300)
+    found = points(told, model, SIDE, BATCH)
+    setting["rounds"] = ROUNDS
+    return {"machine": told[0], "setting": setting, "rows": rows(found, {})}, found[0].throughput
+
+
+def _over_r():
+    asked = sorted({*rates(257, 1, 12, 6), R})
+    return _swept([MergeConfig(r=form) for r in asked for form in (r, (r, -1.0))])
+
+
+def _algorithms():
+    return _swept([MergeConfig(r=R, algorithm=name) for name in ALGORITHMS])
+
+
+def _parts():
+    model, images, setting = _model_and_images()
+    told: list[Any] = []
+    time_parts(model, images, MergeConfig(r=R), _job(), told.append, rounds=ROUNDS, seconds=300)
+    names = ("attention", "matching", "merging", "mlp")
+    blocks = [{name: round(1e3 * getattr(block, name).median, 4) for name in names} for block in told[-1]]
+    return {"machine": told[0], "setting": {**setting, "r": R, "rounds": ROUNDS}, "rows": blocks}, told[-1][0].mlp
+
+
+def _step():
+    model, images, setting = _model_and_images(4)
+    told: list[Any] = []
+    time_step(model, images, MergeConfig(r=R), _job(), told.append, rounds=9, seconds=300)
+    found = told[-1]
+    row = {
+        "plain_seconds": found.plain_seconds.median, "seconds": found.seconds.median, "predicted": found.predicted,
+        **{f"speed_up{end}": getattr(found.speed_up, part) for end, part in (("", "median"), ("_low", "low"), ("_high", "high"))},
+    }  # fmt: skip
+    setting |= {"r": R, "rounds": found.rounds}
+    return {"machine": told[0], "setting": setting, "rows": [row]}, found.plain_seconds
+
+
+def _training():
+    course = Course.of_vits(TRAINED_R, EPOCHS)
+    course.go(_job(), lambda event: None)
+    steps = [
+        {"trained_r": s.r, "epoch": s.progress.epoch, "step": s.progress.step, "loss": round(s.progress.loss, 4),
+         "accuracy": s.progress.accuracy, "seconds": round(s.seconds, 4)}
+        for s in course.told if isinstance(s, Step)
+    ]  # fmt: skip
+    tested = [vars(each) for each in course.told if isinstance(each, Score)]
+    setting = {"model": "two tiny ViTs", "r": TRAINED_R, "epochs": EPOCHS}
+    # Loss and accuracy hang on no clock, and the seconds are not drawn.
+    return {"machine": course.told[0], "setting": setting, "rows": steps, "tested": tested}, None
+
+
+_TAKE = {"over_r": _over_r, "algorithms": _algorithms, "parts": _parts, "step": _step, "training": _training}
+
+
+if __name__ == "__main__":
+    for name in sys.argv[1:] or NAMES:
+        FOLDER.mkdir(exist_ok=True)
+        (FOLDER / f"{name}.json").write_text(json.dumps(vars(measure(name)), separators=(",", ":")) + "\n")
+        sys.stdout.write(f"{name}\n")

@@ -1,0 +1,110 @@
+"""A lab: one photo under several configurations, side by side, and what is measured of them."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+import streamlit as st
+
+from explorer.engine.models import Backbone
+from explorer.labs import panels as lab_controls
+from explorer.labs.panels import Panel
+from explorer.locale.language import tr
+from explorer.records.panels import Panels
+from explorer.records.photos import Source
+from explorer.records.service import PLAIN, service
+from explorer.shell import measuring, run, stage, state
+from explorer.shell.controls import SAMPLES, Choices, most_r
+from explorer.viewer import component
+from tome.config import MergeConfig
+
+if TYPE_CHECKING:
+    from explorer.engine.compare import Failure, Score, Trial
+
+__all__ = ["Lab", "show"]
+
+
+@dataclass(frozen=True, eq=False)
+class Lab:
+    """The panels of one photo, and the trials that they show."""
+
+    choices: Choices
+    source: Source
+    panels: Sequence[Panel]
+    reference: int
+    """the panel that the others are compared with"""
+    trials: "dict[str, Trial | Failure]"
+    """by the key of their configuration, the plain one among them"""
+
+    @property
+    def model(self) -> Backbone:
+        return self.source.backbone
+
+    @property
+    def configs(self) -> list[MergeConfig]:
+        """Return the configurations of the panels, in their order."""
+        return [panel.config for panel in self.panels]
+
+    @cached_property
+    def _scores(self) -> "dict[str, Score | None]":
+        return {config.key: self._measure(config) for config in self.configs}
+
+    def score(self, config: MergeConfig) -> "Score | None":
+        """Return how a panel compares with the plain run and the reference; None where it failed, or is not there."""
+        return self._scores.get(config.key)
+
+    def _measure(self, config: MergeConfig) -> "Score | None":
+        from explorer.engine.compare import Failure, measure
+
+        rival = self.panels[self.reference].config
+        trial, other, plain = (self.trials[each.key] for each in (config, rival, PLAIN))
+        if isinstance(trial, Failure) or isinstance(plain, Failure):
+            return None
+        return measure(trial, plain, trial if isinstance(other, Failure) else other)
+
+
+def show(choices: Choices, panels: Sequence[Panel]) -> Lab:
+    """Draw the panels, which the viewer fetches.  Stops the page until all are there; it runs again when they are."""
+    st.html(lab_controls.ONE_ROW)
+    if not lab_controls.fits(panels):
+        st.stop()
+    reference = lab_controls.reference(panels)
+    model = stage.backbone(choices)
+    if model is None:
+        st.stop()
+    source = stage.source(choices, model)
+    st.caption(
+        tr(
+            "{count} panels of {name}, {caption}.",
+            count=len(panels),
+            name=tr(SAMPLES.get(choices.picture.name, choices.picture.name)),
+            caption=choices.caption,
+        )
+    )
+    compared = component.Compared(
+        choices.query,
+        [panel.title for panel in panels],
+        [panel.config for panel in panels],
+        reference,
+        source.view.rows * source.view.cols,
+    )
+    shown = Panels(service(), source, compared.configs)
+    there = not shown.missing or state.finished(compared.name)
+    if there:
+        state.complete(compared.name)
+    component.compare(compared, most_r(choices.side), lambda panel: lab_controls.refer(panels[panel]))
+    if not there:
+        measuring.stop_all()
+        st.caption(tr("Tables and charts follow when all panels are there."))
+        st.stop()
+    return Lab(choices, source, panels, reference, _trials(shown))
+
+
+def _trials(shown: Panels) -> "dict[str, Trial | Failure]":
+    # The plain run, and what the cache has let go since it was shown.
+    every = Panels(service(), shown.source, [*shown.configs, PLAIN])
+    found = {config.key: every.found(config) for config in every.configs}
+    if None in found.values():
+        found |= {result.config.key: result for result in run.results(every.ask)}
+    return found

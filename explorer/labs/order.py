@@ -1,0 +1,153 @@
+"""Does a set of photos order the choices as ImageNet did?  `python -m explorer.labs.order` asks the ten samples."""
+
+import argparse
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from statistics import stdev
+from typing import Any
+
+import tome
+from explorer.labs.survey import Line
+from explorer.locale.language import mark
+from explorer.measuring import paper
+from explorer.measuring.rows import as_csv
+
+__all__ = ["CLAIMS", "Claim", "Verdict", "verdicts"]
+
+
+@dataclass(frozen=True)
+class Claim:
+    """The paper's printed order of two choices, everything else being its default."""
+
+    text: str
+    field: str
+    better: str
+    worse: str
+    or_equal: bool = False
+    """whether it only says that one is not below the other"""
+
+    def configs(self, r: Any) -> tuple[tome.MergeConfig, tome.MergeConfig]:
+        return tuple(tome.MergeConfig(r=r, **{self.field: value}) for value in (self.better, self.worse))
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """How a claim fares by class cosine, mean over photos."""
+
+    claim: Claim
+    better: float
+    worse: float
+    photos: int
+    agree: int
+    """photos on which the claim holds"""
+    error: float | None
+    """standard error of the mean difference, photo by photo; None for one photo"""
+
+    @property
+    def clear(self) -> bool:
+        """Whether the photos differ by more than chance would explain: two standard errors."""
+        return self.error is None or abs(self.better - self.worse) > 2 * self.error
+
+    @property
+    def holds(self) -> bool:
+        """A difference within chance counts as neither above nor below."""
+        above = self.better > self.worse and self.clear
+        return above or (self.claim.or_equal and (not self.clear or self.better == self.worse))
+
+    @property
+    def word(self) -> str:
+        """Whether the claim holds, as a table has it."""
+        return ("yes" if self.holds else "no") if self.clear else "no clear difference"
+
+
+CLAIMS = (
+    Claim(mark("key not below query"), "feature", "key", "query", True),
+    Claim(mark("key not below value"), "feature", "key", "value", True),
+    Claim(mark("key not below X"), "feature", "key", "output", True),
+    Claim(mark("key not below X_pre"), "feature", "key", "input", True),
+    Claim(mark("cosine not below dot product"), "metric", "cosine", "dot", True),
+    Claim(mark("cosine not below softmax"), "metric", "cosine", "softmax", True),
+    Claim(mark("mean by size above plain mean"), "combine", "weighted", "mean"),
+    Claim(mark("mean by size above maximum"), "combine", "weighted", "max"),
+    Claim(mark("mean by size above keeping one"), "combine", "weighted", "keep"),
+    Claim(mark("alternating above random split"), "partition", "alternating", "random"),
+    Claim(mark("alternating above sequential split"), "partition", "alternating", "sequential"),
+    Claim(mark("attention pruning above random pruning"), "algorithm", "attention_prune", "random_prune"),
+    Claim(mark("merging above random pruning"), "algorithm", "bipartite", "random_prune"),
+    Claim(mark("merging above attention pruning"), "algorithm", "bipartite", "attention_prune"),
+    Claim(mark("bipartite matching above k-means, 5 rounds"), "algorithm", "bipartite", "kmeans"),
+    Claim(mark("bipartite matching above k-means, 2 rounds"), "algorithm", "bipartite", "kmeans2"),
+    Claim(mark("k-means, 5 rounds, above 2 rounds"), "algorithm", "kmeans", "kmeans2"),
+    Claim(mark("greedy not below bipartite matching"), "algorithm", "greedy", "bipartite", True),
+)
+
+
+def verdicts(lines: Sequence[Line], r: Any) -> list[Verdict]:
+    """The claims about which ``lines`` have both sides at ``r``, on the same photos."""
+    cosine = {(line.config, line.photo): line.score.class_cosine for line in lines if line.score}
+    found = []
+    for claim in CLAIMS:
+        better, worse = claim.configs(r)
+        photos = [photo for config, photo in cosine if config == better and cosine.get((worse, photo)) is not None]
+        pairs = [(cosine[better, photo], cosine[worse, photo]) for photo in photos]
+        if pairs:
+            means = [sum(side) / len(pairs) for side in zip(*pairs, strict=True)]
+            found.append(Verdict(claim, *means, len(pairs), sum(a >= b for a, b in pairs), _error(pairs)))
+    return found
+
+
+def _error(pairs: Sequence[tuple[float, float]]) -> float | None:
+    return stdev(a - b for a, b in pairs) / len(pairs) ** 0.5 if len(pairs) > 1 else None
+
+
+def _configs(r: int) -> dict[tome.MergeConfig, str]:
+    rows = [(row.part, row.choice) for row in paper.TABLE_1] + [("algorithm", row.choice) for row in paper.TABLE_2]
+    return {tome.MergeConfig(r=r, **{field: choice}): f"{field} {choice}" for field, choice in rows}
+
+
+def main(argv: Sequence[str] | None = None) -> None:
+    """Measure the paper's choices on the ten sample photos, and compare their order with the paper's."""
+    parser = argparse.ArgumentParser(prog="python -m explorer.labs.order", description=main.__doc__)
+    parser.add_argument("--r", type=int, nargs="+", default=[13, 16], help="tokens merged per block")
+    parser.add_argument("--csv", metavar="FILE", help="write a record for each claim of the paper")
+    args = parser.parse_args(argv)
+    found = [(r, verdict) for r in args.r for verdict in _measured(r)]
+    if args.csv:
+        Path(args.csv).write_text(as_csv([_record(r, verdict) for r, verdict in found]))
+
+
+def _record(r: int, verdict: Verdict) -> dict[str, object]:
+    return {
+        "r": r, "claim": verdict.claim.text, "better": verdict.better, "worse": verdict.worse, "error": verdict.error,
+        "photos": verdict.photos, "agree": verdict.agree, "verdict": verdict.word,
+    }  # fmt: skip
+
+
+def _measured(r: int) -> list[Verdict]:
+    """Measure every choice at ``r``, print both tables, and return what became of the claims."""
+    from explorer.engine.models import EMBEDDED, load
+    from explorer.engine.runs import Job
+    from explorer.labs.survey import summaries, survey
+    from explorer.media.folder import samples
+    from explorer.media.views import fit
+
+    backbone, entries = load(EMBEDDED), samples()
+    panels = [(name, config) for config, name in _configs(r).items()]
+    lines: list[Line] = []
+    see = lambda picture: fit(picture, backbone.patch, (224 // backbone.patch) ** 2)  # noqa: E731
+    survey(backbone, entries, see, panels, 0, Job("order", see), lines.extend)
+    print(f"\n{backbone.label}, {len(entries)} photos at 224 px, r = {r}: class cosine to the plain run\n")
+    print("| choice | mean | spread |\n|---|--:|--:|")
+    for summary in summaries(lines):
+        print(f"| {summary.panel} | {summary.mean['class_cosine']:.4f} | {summary.spread['class_cosine']:.4f} |")
+    print("\n| the paper's order | here | difference ± standard error | photos that agree |\n|---|---|--:|--:|")
+    found = verdicts(lines, r)
+    for verdict in found:
+        margin = f"{verdict.better - verdict.worse:+.4f} ± {verdict.error:.4f}"
+        print(f"| {verdict.claim.text} | {verdict.word} | {margin} | {verdict.agree} of {verdict.photos} |")
+    return found
+
+
+if __name__ == "__main__":
+    main()

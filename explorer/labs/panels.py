@@ -1,0 +1,141 @@
+"""What a lab lets its reader choose: the panels, and the one that the others are compared with.  All of it in the link."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, fields
+from itertools import product
+
+import streamlit as st
+
+from explorer.locale.language import mark, named, tr
+from explorer.shell import state
+from explorer.shell.link import PARAMETERS, read
+from explorer.shell.session import session
+from tome.config import MergeConfig
+from tome.matching import ALGORITHMS
+from tome.schedule import R
+
+__all__ = ["ONE_ROW", "WORDS", "Panel", "algorithms", "fits", "refer", "reference", "several", "similarity"]
+
+ONE_ROW = """<style>
+@media (max-width: 640px) {
+  [class*="st-key-lab-"] [data-testid="stButtonGroup"] > div {flex-wrap: nowrap; overflow-x: auto; scrollbar-width: thin}
+  [class*="st-key-lab-"] [data-testid="stButtonGroup"] button {flex: none}
+}
+</style>"""
+"""A narrow screen scrolls the choices sideways, so that the pictures below are not far away."""
+MOST = 12
+"""panels side by side"""
+DEFAULT = MergeConfig()
+WORDS = {
+    "feature": {
+        "key": mark("Key"),
+        "query": mark("Query"),
+        "value": mark("Value"),
+        "input": mark("Input (X_pre)"),
+        "output": mark("Output (X)"),
+    },
+    "metric": {
+        "cosine": mark("Cosine"),
+        "dot": mark("Dot product"),
+        "euclidean": mark("Euclidean"),
+        "softmax": mark("Softmax"),
+    },
+    "heads": {"mean": mark("Mean of heads"), "concat": mark("All heads")},
+    "combine": {
+        "weighted": mark("Mean by size"),
+        "mean": mark("Plain mean"),
+        "max": mark("Maximum"),
+        "keep": mark("Keep one"),
+    },
+    "partition": {"alternating": mark("Alternating"), "sequential": mark("Sequential"), "random": mark("Random")},
+}
+"""for fields of MergeConfig, what their values are called"""
+
+
+@dataclass(frozen=True)
+class Panel:
+    """A configuration and what it is called beside the others."""
+
+    title: str
+    config: MergeConfig
+
+    @property
+    def name(self) -> str:
+        """What a link calls it: all that is not the paper's choice, r left aside."""
+        names = [field.name for field in fields(MergeConfig) if field.name != "r"]
+        other = [getattr(self.config, n) for n in names if getattr(self.config, n) != getattr(DEFAULT, n)]
+        return "-".join(map(str, other)) or "default"
+
+
+def similarity(r: R) -> list[Panel]:
+    """The panels for all combinations of the values that the reader has on."""
+    chosen = {}
+    for place, (field, label) in zip(
+        st.columns(2), {"feature": mark("Feature"), "metric": mark("Similarity")}.items(), strict=True
+    ):
+        with place:
+            chosen[field] = several(label, field, WORDS[field])
+    with st.expander(tr("Heads, merged token, split into A and B")):
+        labels = {
+            "heads": mark("Attention heads"),
+            "combine": mark("Merged token"),
+            "partition": mark("Split into A and B"),
+        }
+        chosen |= {field: several(label, field, WORDS[field]) for field, label in labels.items()}
+    varied = [field for field, values in chosen.items() if len(values) > 1] or ["feature", "metric"]
+    settings = [dict(zip(chosen, values, strict=True)) for values in product(*chosen.values())]
+    return [
+        Panel(" · ".join(WORDS[field][setting[field]] for field in varied), MergeConfig(r=r, **setting))
+        for setting in settings
+    ]
+
+
+def algorithms(r: R, names: Sequence[str] | None = None, parameter: str = "algorithms") -> list[Panel]:
+    """Return a panel for each of ``names``, or of all algorithms, that the reader has on; in the link as ``parameter``."""
+    labels = {name: ALGORITHMS[name].label for name in names or ALGORITHMS}
+    chosen = several(mark("Algorithms"), parameter, labels)
+    return [Panel(labels[name], MergeConfig(r=r, algorithm=name)) for name in chosen]
+
+
+def fits(panels: Sequence[Panel]) -> bool:
+    """Whether there are panels, and no more than can be looked at; says so where not."""
+    if not panels:
+        st.info(tr("Choose at least one."), icon=":material/checklist:")
+    elif len(panels) > MOST:
+        st.info(
+            tr("These would be {count} panels. Leave something out: up to {most} fit.", count=len(panels), most=MOST),
+            icon=":material/grid_view:",
+        )
+    return 0 < len(panels) <= MOST
+
+
+def reference(panels: Sequence[Panel]) -> int:
+    """The panel that the others are compared with: the pinned one, or the paper's choice where it is among them."""
+    names = [panel.name for panel in panels]
+    usual = "default" if "default" in names else names[0]
+    chosen = session().reference or read("reference", state.link().get("reference"))
+    if chosen not in names:  # another page's, which stays in the link
+        return names.index(usual)
+    state.to_link(reference=None if chosen == usual else chosen)
+    return names.index(chosen)
+
+
+def refer(panel: Panel) -> None:
+    """Compare the others with ``panel`` from now on."""
+    session().reference = panel.name
+
+
+def several(label: str, name: str, labels: dict[str, str]) -> list[str]:
+    """Return the values of ``labels`` that the reader has on, in its order; in the link as ``name``."""
+    new = f"lab.{name}" not in st.session_state
+    key = state.from_link(name, key=f"lab.{name}")
+    if new:
+        st.session_state[key] = _known(st.session_state[key], labels) or _known(PARAMETERS[name].default, labels)
+    taken = st.pills(tr(label), list(labels), selection_mode="multi", key=key, format_func=named(labels))
+    taken = _known(taken, labels)  # in the order of the menu, however they were clicked
+    state.to_link(**{name: tuple(taken)})
+    return taken
+
+
+def _known(values: Sequence[str], labels: dict[str, str]) -> list[str]:
+    return [value for value in labels if value in values]

@@ -1,0 +1,34 @@
+"""What is compared, and how: feature × metric, side by side on one cursor."""
+
+import streamlit as st
+
+from explorer.labs import folder, lab, panels, tables, verdicts
+from explorer.locale.language import tr
+from explorer.shell import rivals
+from explorer.shell.session import session
+
+__all__ = ["page"]
+
+
+def page() -> None:
+    """Draw the page."""
+    choices = session().choices
+    st.title(tr("What makes two tokens similar?"))
+    st.markdown(
+        tr(
+            "Token Merging compares the **keys** of the attention by their **cosine**. Here are the other choices of the paper's "
+            "Table 1 on your photo. Click a patch to see how similar every other patch is to it."
+        )
+    )
+    shown = lab.show(choices, panels.similarity(choices.r))
+    st.header(tr("Measured on this photo"))
+    tables.scores(shown)
+    printed, order = st.columns([3, 2], gap="large")
+    with printed:
+        st.header(tr("The paper's Table 1"))
+        tables.table_1(shown)
+    with order:
+        st.header(tr("Does this photo agree?"))
+        verdicts.on_one(shown)
+    folder.over_photos(shown)
+    rivals.elsewhere()

@@ -1,0 +1,132 @@
+"""A comparison over many photos: a line for each, mean and spread of all, and a CSV file."""
+
+import statistics
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass, fields
+from itertools import groupby
+
+import tome
+from explorer.engine.compare import Failure, Score, Trial, measure, trials
+from explorer.engine.forward import begin
+from explorer.engine.models import Backbone
+from explorer.engine.runs import Job
+from explorer.measuring.rows import as_csv, file_name
+from explorer.media.folder import Entry, picture
+from explorer.media.images import BadImage, Picture
+from explorer.media.views import View
+
+__all__ = ["Line", "Summary", "csv_name", "summaries", "survey", "to_csv"]
+
+
+@dataclass(frozen=True)
+class Line:
+    """One photo under one configuration, or why there is nothing to say about it."""
+
+    photo: str
+    panel: str
+    config: tome.MergeConfig | None
+    score: Score | None
+    reason: str = ""
+    digest: str = ""
+    """of the photo's file, where it could be read"""
+
+
+@dataclass(frozen=True)
+class Summary:
+    """One configuration over all photos: mean and standard deviation of every number of a Score."""
+
+    panel: str
+    photos: int
+    mean: dict[str, float | None]
+    spread: dict[str, float | None]
+
+
+def survey(
+    backbone: Backbone,
+    files: Sequence[Entry],
+    see: Callable[[Picture], View],
+    panels: Sequence[tuple[str, tome.MergeConfig]],
+    reference: int,
+    job: Job,
+    on_photo: Callable[[list[Line]], None],
+) -> None:
+    """Measure every photo under every panel (title, configuration) and tell of each photo when it is done.
+
+    ``see`` says which part of a photo the model sees.  A photo that is refused, or that came before under another name,
+    gets one line with the reason.
+    """
+    names: dict[str, str] = {}
+    for entry in files:
+        job.check()
+        try:
+            photo = picture(entry)
+        except BadImage as refused:
+            on_photo([Line(entry.name, "", None, None, str(refused))])
+            continue
+        first = names.setdefault(photo.digest, entry.name)
+        if first != entry.name:
+            same = f"“{entry.name}” is the same file as “{first}”: it counts once."
+            on_photo([Line(entry.name, "", None, None, same, photo.digest)])
+            continue
+        on_photo(_measure(backbone, photo, see(photo), panels, reference, job))
+
+
+def _measure(backbone, photo: Picture, view: View, panels, reference: int, job: Job) -> list[Line]:
+    plain = tome.MergeConfig(r=0)
+    found: dict[str, Trial | Failure] = {}
+    configs = list(dict.fromkeys([*(config for _, config in panels), plain]))
+    start = begin(backbone, photo, view, configs)
+    trials(backbone, start, configs, job.check, lambda result: found.update({result.config.key: result}))
+    rival, lines = found[panels[reference][1].key], []
+    for title, config in panels:
+        trial = found[config.key]
+        if isinstance(trial, Failure):
+            lines.append(Line(photo.name, title, config, None, trial.reason, photo.digest))
+            continue
+        score = measure(trial, found[plain.key], trial if isinstance(rival, Failure) else rival)
+        lines.append(Line(photo.name, title, config, score, "", photo.digest))
+    return lines
+
+
+def summaries(lines: Sequence[Line]) -> list[Summary]:
+    """Mean and spread per panel, panels in the order in which they first come; failures are left out."""
+    order = {title: place for place, title in reversed([*enumerate(line.panel for line in lines)])}
+    scored = sorted((line for line in lines if line.score), key=lambda line: order[line.panel])
+    names = [field.name for field in fields(Score)]
+    result = []
+    for panel, group in groupby(scored, key=lambda line: line.panel):
+        columns = {name: [] for name in names}
+        for line in group:
+            for name, value in asdict(line.score).items():
+                columns[name].append(value)
+        there = {name: [v for v in values if v is not None] for name, values in columns.items()}
+        mean = {name: statistics.fmean(values) if values else None for name, values in there.items()}
+        spread = {name: statistics.stdev(values) if len(values) > 1 else None for name, values in there.items()}
+        result.append(Summary(panel, len(columns[names[0]]), mean, spread))
+    return result
+
+
+def to_csv(lines: Iterable[Line], setting: Mapping[str, object] | None = None) -> str:
+    """Return one line per photo and panel, with every field of its configuration and ``setting``, which all share."""
+    chosen = [field.name for field in fields(tome.MergeConfig)]
+    names = [field.name for field in fields(Score)]
+    return as_csv(
+        [
+            {"photo": line.photo, "panel": line.panel}
+            | {name: line.score and getattr(line.score, name) for name in names}
+            | {"reason": line.reason, "digest": line.digest}
+            | {name: line.config and _plain(getattr(line.config, name)) for name in chosen}
+            | dict(setting or {})
+            for line in lines
+        ]
+    )
+
+
+def csv_name(setting: Mapping[str, object], lines: Iterable[Line]) -> str:
+    """Return a name for ``to_csv(lines)``: the same for the same ``setting``, photos and configurations only."""
+    shown = [{"photo": line.digest or line.photo, "config": line.config and line.config.key} for line in lines]
+    return file_name("lab", [setting, *shown], "csv")
+
+
+def _plain(value: object) -> object:
+    return " ".join(map(str, value)) if isinstance(value, tuple) else value

@@ -1,0 +1,175 @@
+"""The tables under a lab's panels: what was measured here, and what the paper printed."""
+
+from collections.abc import Callable
+
+import streamlit as st
+
+from explorer.labs import times as lab_times
+from explorer.labs.lab import Lab
+from explorer.labs.panels import WORDS, Panel
+from explorer.locale.language import mark, retell, tr
+from explorer.measuring import paper
+from explorer.shell.table import table
+from tome.config import MergeConfig
+from tome.lab.measure import Spread
+from tome.matching import ALGORITHMS
+
+__all__ = ["algorithms", "scores", "table_1", "table_2"]
+
+Number = st.column_config.NumberColumn
+COLUMNS = {
+    mark("Panel"): st.column_config.TextColumn(pinned=True),
+    mark("Choice"): st.column_config.TextColumn(pinned=True, width=230),
+    mark("Class cosine"): Number(
+        format="%.4f", help=mark("Cosine of the class token with that of the plain run: 1 is the same.")
+    ),
+    mark("Patch cosine"): Number(
+        format="%.4f",
+        help=mark(
+            "Cosine of each patch's plain token with the token it ends in, mean over patches; a dropped patch counts 0."
+        ),
+    ),
+    mark("Top 5 kept"): Number(
+        format="percent", help=mark("How many of the plain run's five likeliest classes are still among them.")
+    ),
+    mark("Kept"): Number(
+        format="%.4f",
+        help=mark(
+            "Cosine between what was compared and its mean over the group, mean over tokens and layers; dropped counts 0."
+        ),
+    ),
+    mark("Run, ms"): Number(format="%.0f", help=mark("One photo through the whole model, median of runs in turn.")),
+    mark("Run, quartiles"): st.column_config.TextColumn(help=mark("Where these overlap, no order is measured.")),
+    mark("Sequential steps"): st.column_config.TextColumn(
+        width=170, help=mark("What has to happen one after another in each layer.")
+    ),
+    mark("Batches"): st.column_config.CheckboxColumn(help=mark("Whether all photos of a batch are matched at once.")),
+    mark("Agreement"): Number(
+        format="%.3f",
+        help=mark("Adjusted Rand index of the final groups with those of the reference: 1 the same, 0 as by chance."),
+    ),
+    mark("Pairs"): Number(
+        format="%.3f",
+        help=mark("Mean over all pairs that merged, by the metric that matched them. Pruning has no pairs."),
+    ),
+    mark("Kind"): st.column_config.TextColumn(help=mark("Whether tokens are merged, dropped, or some of both.")),
+    mark("Paper"): Number(format="%.2f %%", help=mark("Accuracy as printed.")),
+    mark("Here"): Number(format="%.4f", help=mark("Class cosine on your photo, where a panel shows this choice.")),
+    "im/s": Number(format="%.1f", help=mark("Images per second as printed.")),
+}
+"""in their order"""
+KINDS = {"merge": mark("merge"), "prune": mark("prune"), "hybrid": mark("hybrid")}
+"""of algorithms"""
+MEANING = mark(
+    "Class and patch cosine: cosine similarity to the tokens of the unmerged run. Kept: similarity of each token to the "
+    "merged token that replaced it. Agreement with the reference's groups: 1 is the same and 0 chance. Pairs: similarity "
+    "of those that merged, each row by its own measure, so rows do not compare. Click a column's head to sort by it; "
+    "point at it for its definition. Scroll sideways for more columns."
+)
+HERE = mark("Here is the class cosine on your photo, where a panel shows this choice.")
+PARTS = {
+    "feature": mark("Feature"),
+    "metric": mark("Similarity"),
+    "heads": mark("Heads"),
+    "combine": mark("Merged token"),
+    "partition": mark("Split"),
+}
+
+
+def scores(lab: Lab) -> None:
+    """One line per panel; a column's head sorts it.  A panel that failed has no numbers."""
+    lab_times.timed(lab, lambda times: _measured(lab, times, lambda panel: {}))
+
+
+def algorithms(lab: Lab, chart: Callable[[lab_times.Times], None]) -> None:
+    """The same with what the catalogue says about each algorithm, and ``chart`` of the times."""
+
+    def facts(panel: Panel) -> dict:
+        known = ALGORITHMS[panel.config.algorithm]
+        return {
+            mark("Kind"): tr(known.kind),
+            mark("Sequential steps"): retell(known.steps),
+            mark("Batches"): known.vectorised,
+        }
+
+    def drawn(times: lab_times.Times) -> None:
+        _measured(lab, times, facts)
+        chart(times)
+
+    lab_times.timed(lab, drawn)
+
+
+def table_1(lab: Lab) -> None:
+    """The paper's Table 1 a–e, and the class cosine of the photo under the same choice."""
+    _frame(
+        [
+            _printed(lab, row, row.part, f"{tr(PARTS[row.part])}: {tr(WORDS[row.part][row.choice])}")
+            for row in paper.TABLE_1
+        ]
+    )
+    st.caption(
+        tr(
+            "{setting}. Without merging {accuracy} % at {rate} im/s. ✓ is the paper's default. {here}",
+            setting=tr(paper.SETTING),
+            accuracy=paper.PLAIN[0],
+            rate=paper.PLAIN[1],
+            here=tr(HERE),
+        )
+    )
+
+
+def table_2(lab: Lab) -> None:
+    """The paper's Table 2, likewise."""
+    _frame(
+        [
+            _printed(
+                lab, row, "algorithm", f"{tr(KINDS[row.part]).capitalize()}: {retell(ALGORITHMS[row.choice].label)}"
+            )
+            for row in paper.TABLE_2
+        ]
+    )
+    st.caption(tr("{setting}. ✓ is the paper's default. {here}", setting=tr(paper.SETTING), here=tr(HERE)))
+
+
+def _measured(lab: Lab, times: lab_times.Times, facts: Callable[[Panel], dict]) -> None:
+    _frame([{**_line(lab, panel), **_time(times.get(panel.config)), **facts(panel)} for panel in lab.panels])
+    st.caption(tr(MEANING))
+
+
+def _time(spent: Spread | None) -> dict:
+    return {mark("Run, ms"): spent.median, mark("Run, quartiles"): f"{spent.low:.0f}–{spent.high:.0f}"} if spent else {}
+
+
+def _printed(lab: Lab, row: paper.Row, field: str, choice: str) -> dict:
+    here = lab.score(MergeConfig(r=lab.choices.r, **{field: row.choice}))
+    return {
+        mark("Choice"): choice + " ✓" * row.default,
+        mark("Paper"): row.accuracy,
+        mark("Here"): here and here.class_cosine,
+        "im/s": row.images_per_second,
+    }
+
+
+def _line(lab: Lab, panel: Panel) -> dict:
+    score = lab.score(panel.config)
+    values = score and {
+        mark("Class cosine"): score.class_cosine,
+        mark("Patch cosine"): score.patch_cosine,
+        mark("Top 5 kept"): score.top5,
+        mark("Agreement"): score.agreement,
+        mark("Pairs"): score.pairs,
+        mark("Kept"): score.kept,
+    }
+    title = retell(panel.title)
+    if panel == lab.panels[lab.reference]:
+        title = tr("{panel} (reference)", panel=title)
+    elif not score:
+        title = tr("{panel} (failed)", panel=title)
+    return {mark("Panel"): title, **(values or {})}
+
+
+def _frame(lines: list[dict]) -> None:
+    # A column that nobody has a value for, such as the classes of a model without a head, is left out.
+    shown = [name for name in COLUMNS if any(line.get(name) is not None for line in lines)]
+    rows = [{name: line.get(name) for name in shown} for line in lines]
+    table(rows, {name: COLUMNS[name] for name in shown}, height="content", placeholder="")

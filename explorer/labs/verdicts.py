@@ -1,0 +1,81 @@
+"""Whether photos order the choices as ImageNet did in the paper: one photo at a glance, many with their spread."""
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+import streamlit as st
+
+from explorer.labs.lab import Lab
+from explorer.locale.language import mark, tr
+from explorer.shell.table import table
+
+if TYPE_CHECKING:
+    from explorer.labs.order import Verdict
+    from explorer.labs.survey import Line
+
+__all__ = ["on_many", "on_one"]
+
+
+def on_one(lab: Lab) -> None:
+    """What the panels of one photo say to the paper's claims, as far as they show both sides."""
+    from explorer.labs.order import verdicts
+    from explorer.labs.survey import Line
+
+    if lab.model.model.cls_token is None:
+        st.caption(tr("The order is told by the class token, and this model has none."))
+        return
+    photo = lab.choices.picture.name
+    lines = [Line(photo, panel.title, panel.config, lab.score(panel.config)) for panel in lab.panels]
+    found = verdicts(lines, lab.choices.r)
+    if not found:
+        st.caption(tr("No two panels show what the paper compared."))
+        return
+    icon = {True: ":material/check:", False: ":material/close:"}
+    if all(verdict.better == verdict.worse for verdict in found):
+        st.caption(tr("All the same: nothing is merged."))
+        return
+    st.markdown("  \n".join(f"{icon[v.holds]} {tr(v.claim.text)}: {_word(v)}, {_pair(v)}" for v in found))
+    st.caption(tr("Class cosine. One photo says little: below, many are measured."))
+
+
+def on_many(lines: "Sequence[Line]", lab: Lab) -> None:
+    """The same over many photos.  What differs by chance only is called so."""
+    from explorer.labs.order import verdicts
+
+    found = [verdict for verdict in verdicts(lines, lab.choices.r) if verdict.photos > 1]
+    if not found:
+        return
+    st.markdown(tr("**The paper's order, over these photos**"))
+    table(
+        [
+            {
+                mark("The paper"): tr(verdict.claim.text),
+                mark("Here"): _words(verdict),
+                mark("Class cosine"): _pair(verdict),
+                mark("Difference"): f"{verdict.better - verdict.worse:+.4f} ± {verdict.error:.4f}",
+                mark("Photos"): tr("{count} of {all}", count=verdict.agree, all=verdict.photos),
+            }
+            for verdict in found
+        ],
+        height="content",
+    )
+    st.caption(
+        tr(
+            "Means over the photos, and the mean difference with its standard error. A difference of less than two standard "
+            "errors is not clear. Photos: how many have this order."
+        )
+    )
+
+
+def _word(verdict: "Verdict") -> str:
+    return tr("equal") if verdict.better == verdict.worse else tr("yes") if verdict.holds else tr("no")
+
+
+def _pair(verdict: "Verdict") -> str:
+    return tr("{better:.4f} and {worse:.4f}", better=verdict.better, worse=verdict.worse)
+
+
+def _words(verdict: "Verdict") -> str:
+    if not verdict.clear:
+        return tr("No clear difference")
+    return tr("Yes") if verdict.holds else tr("No, the other way round")

@@ -1,0 +1,68 @@
+"""Another photo, or another model, beside what Layers shows: two pictures on one cursor."""
+
+from dataclasses import replace
+
+import streamlit as st
+
+from explorer.engine.models import CURATED, Backbone
+from explorer.locale.language import named, tr
+from explorer.media.photos import sample, samples
+from explorer.records.schema import Record
+from explorer.shell import run, stage
+from explorer.shell.controls import SAMPLES, Choices, own_models
+from explorer.shell.state import from_link, to_link
+from explorer.viewer import component
+
+__all__ = ["beside"]
+
+
+SAME = "same"
+
+
+def beside(model: Backbone, choices: Choices, record: Record) -> None:
+    """Draw the choice of another photo or model, and ``record`` beside that one's at the same r and size."""
+    photo, key = _chosen(choices)
+    if not photo and not key:
+        return
+    other = replace(choices, model=key or choices.model)
+    if photo:
+        other = replace(other, picture=sample(photo), sample=photo)
+    second = stage.model(other.model)
+    if second is None:
+        return
+    source = stage.source(other, second)
+    records = [record, run.record(source, other.query.config)]
+    titles = [
+        f"{tr(SAMPLES.get(each.name, each.name))} · {backbone.label}"
+        for each, backbone in zip(records, (model, second), strict=True)
+    ]
+    dumped = [each.model_dump(mode="json") for each in records]
+    component.show(
+        dumped, titles, f"beside {choices.query} {choices.picture.digest} {other.query}", key="beside viewer"
+    )
+    first, last = (f"{each.layers[0].tokens} → {each.layers[-1].tokens}" for each in records)
+    st.caption(
+        tr(
+            "Tokens {first} and {last}; class-token cosine {one:.4f} and {other:.4f}, each to its own unmerged run.",
+            first=first, last=last, one=records[0].class_cosine, other=records[1].class_cosine,
+        )
+    )  # fmt: skip
+
+
+def _chosen(choices: Choices) -> tuple[str, str]:
+    """Return the photo and the model that stand beside; "" for the same as above."""
+    photos = [name for name in samples() if name != choices.sample]
+    models = {SAME: tr("The same model"), **CURATED, **own_models("")}
+    models.pop(choices.model, None)
+    with st.expander(tr("Beside another photo or another model"), icon=":material/compare:"):
+        photo = st.pills(
+            tr("Another photo"),
+            photos,
+            key=from_link("beside", photos),
+            format_func=lambda name: tr(SAMPLES.get(name, name)),
+        )
+        key = st.selectbox(
+            tr("Another model"), list(models), key=from_link("beside_model", models), format_func=named(models)
+        )  # fmt: skip
+    to_link(beside=photo, beside_model=key)
+    return photo or "", "" if key == SAME else key

@@ -1,0 +1,42 @@
+"""What the page Layers shows: one photo under the viewer's r, and the figures of the run."""
+
+import streamlit as st
+
+from explorer.engine.models import Backbone
+from explorer.layers.beside import beside
+from explorer.locale.language import tr
+from explorer.records.stored import DEFAULT
+from explorer.shell import figures, run, stage
+from explorer.shell.controls import Choices, most_r
+from explorer.shell.session import session
+from explorer.viewer import component
+
+__all__ = ["show", "wait"]
+
+
+def show(model: Backbone, choices: Choices) -> None:
+    """Draw the photo with its cursor, and the figures beside and below it."""
+    component.follow(choices.query, most_r(choices.side))
+    st.page_link(
+        "_pages/matching.py",
+        label=tr("Next: how does one layer decide? Matching, step by step"),
+        icon=":material/school:",
+    )
+    source, config = stage.source(choices, model), choices.query.config
+    with st.container(horizontal=True, gap="large"):
+        record = run.record(source, config)
+        figures.cost(record)
+    with st.container(horizontal=True, gap="medium"):
+        figures.speed(lambda asked: run.timing(source, config, asked))
+        component.save_page(record, choices.picture)
+    figures.classes(record)
+    figures.layer_table(record)
+    beside(model, choices, record)
+
+
+def wait(choices: Choices) -> None:
+    """Draw what can be shown before the model is there: the reader's photo if it was computed before, or the dog."""
+    shown = session().shown or DEFAULT
+    if choices.query != shown:
+        st.caption(tr("This is the view from before; yours follows as soon as its model is there."))
+    component.follow(shown, None)

@@ -1,0 +1,88 @@
+"""The lesson as a Streamlit component, and what a link holds of it."""
+
+from collections.abc import Callable
+from typing import Any
+
+import streamlit as st
+
+from explorer.engine.models import Backbone
+from explorer.locale.language import retell, tr
+from explorer.shell import cache, run, stage, state
+from explorer.shell.controls import Choices
+from explorer.shell.session import session
+from explorer.shell.text import literal
+from explorer.viewer.spoken import spoken
+from explorer.web.modules import css
+from tome.config import MergeConfig
+
+__all__ = ["go", "playground", "taught"]
+
+PLACES = ("layer", "step", "edges", "pinned", "mode")
+FIRST = 6
+"""The layer that is shown first: by then there are tokens of several patches."""
+POINTS = ("points", "method", "join", "rounds")
+
+_lesson = spoken("tome_lesson", "lesson/streamlit", css() + css("lesson/lesson"))
+_playground = spoken("tome_playground", "playground/streamlit", css() + css("lesson/lesson"))
+
+
+def taught(choices: Choices, model: Backbone, mode: str | None = None) -> None:
+    """Compute the record of the layer that the reader looks at, and draw it; ``mode`` overrules the reader's."""
+    from explorer.lesson.teaching import teach
+
+    view, config = stage.view(choices, model), MergeConfig(r=choices.r)
+    # The cursor of the other pages; their layer 0 is the input, where no block is named yet.
+    layer = min(state.cursor()["layer"] or FIRST, len(model.model.blocks))
+    identity = f"{model.key} {choices.picture.digest} {view} {config.key} {layer}"
+    try:
+        found = run.pooled(("lesson", identity), lambda job: teach(model, choices.picture, view, config, layer, job))
+    except TypeError as reason:
+        st.info(
+            literal(tr("The lesson cannot show this model: {reason}.", reason=retell(str(reason)))),
+            icon=":material/visibility_off:",
+        )
+        return
+    source = stage.source(choices, model)
+    settings = {"proportional": config, "unweighted": MergeConfig(r=choices.r, proportional_attention=False)}
+    fidelity = {name: run.record(source, setting).class_cosine for name, setting in settings.items()}
+    portrait = cache.portrait(choices.picture.digest, view, choices.picture)
+    opening = min(FIRST, len(model.model.blocks)) if mode is None and choices.r else None
+    _show({**portrait, **found.record, "fidelity": fidelity, "opening": opening}, identity, mode)
+
+
+def go(**cursor: int | str) -> None:
+    """Move the reader's cursor: layer, step …, as if they had done it."""
+    state.cursor().update(cursor)
+
+
+def _show(record: dict[str, Any], identity: str, mode: str | None, key: str = "lesson") -> None:
+    if session().lesson not in (None, identity):
+        state.remember("edges", None)  # an r that was dragged belongs to the layer it was dragged in
+    session().lesson = identity
+    start = state.opening(identity, key)
+    names = {name: start[name] for name in PLACES} | ({"mode": mode} if mode else {})
+    _lesson(
+        key=key,
+        data={"record": record, "revision": f"{identity} {session().revision}", **names},
+        default=names,
+        **{f"on_{name}_change": _keep(key, name) for name in PLACES},
+    )
+
+
+def playground(key: str = "playground") -> None:
+    """Draw the points that a reader drags; the link holds them."""
+    start = state.opening("link", key)
+    names = {name: start[name] for name in POINTS}
+    _playground(
+        key=key,
+        data={"revision": session().revision, **names},
+        default=names,
+        **{f"on_{name}_change": _keep(key, name) for name in POINTS},
+    )
+
+
+def _keep(key: str, name: str) -> Callable[[], None]:
+    def keep() -> None:
+        state.remember(name, st.session_state[key][name])
+
+    return keep

@@ -1,0 +1,70 @@
+"""Measurements as flat records, for CSV and JSON."""
+
+import csv
+import hashlib
+import io
+import json
+from collections.abc import Mapping, Sequence
+
+from explorer.measuring.points import Point
+from tome.schedule import R
+
+__all__ = ["as_csv", "file_name", "likeness", "rows"]
+
+FORMULA = ("=", "+", "-", "@", "\t", "\r")
+
+
+def rows(found: Sequence[Point], setting: Mapping[str, object]) -> list[dict[str, object]]:
+    """Return each Point as one flat record with its setting and machine."""
+    return [
+        {**setting, **_choice(point.config.r), "algorithm": point.config.algorithm, **_numbers(point)}
+        for point in found
+    ]
+
+
+def likeness(records: Sequence[Mapping[str, object]]) -> tuple[str, str]:
+    """Return the name of the fidelity measure of these records, and its column."""
+    has_class = records[0]["class_cosine"] is not None
+    return ("Class cosine", "class_cosine") if has_class else ("Patch cosine", "patch_cosine")
+
+
+def _choice(r: R) -> dict[str, object]:
+    return {"r": r, "schedule": "constant"} if isinstance(r, int) else {"r": r[0], "schedule": "decreasing"}
+
+
+def _numbers(point: Point) -> dict[str, object]:
+    spreads = {"images_per_second": point.throughput, "speed_up": point.speed_up}
+    return {
+        "tokens": point.tokens,
+        "gflops": point.gflops,
+        "predicted": point.predicted,
+        "class_cosine": point.near.class_cosine,
+        "patch_cosine": point.near.patch_cosine,
+        **{
+            f"{name}{end}": spread and getattr(spread, field)
+            for name, spread in spreads.items()
+            for end, field in (("", "median"), ("_low", "low"), ("_high", "high"))
+        },
+    }
+
+
+def as_csv(records: Sequence[Mapping[str, object]]) -> str:
+    """Return records with equal columns as CSV.
+
+    A text that a spreadsheet would take for a formula gets a quote before it.
+    """
+    text = io.StringIO(newline="")
+    table = csv.DictWriter(text, list(records[0]), lineterminator="\n")
+    table.writeheader()
+    table.writerows({name: _no_formula(value) for name, value in record.items()} for record in records)
+    return text.getvalue()
+
+
+def _no_formula(value: object) -> object:
+    return "'" + value if isinstance(value, str) and value.startswith(FORMULA) else value
+
+
+def file_name(subject: str, records: Sequence[Mapping[str, object]], ending: str) -> str:
+    """Return a file name with the first ten digits of the SHA-256 of the records."""
+    digest = hashlib.sha256(json.dumps(records, sort_keys=True).encode()).hexdigest()
+    return f"tome-{subject}-{digest[:10]}.{ending}"

@@ -1,0 +1,136 @@
+"""Savings on this machine: throughput and fidelity, reported during the measurement."""
+
+import time
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import partial
+
+import torch
+from torch import Tensor, nn
+
+from explorer.engine.runs import Job, Superseded
+from tome.config import MergeConfig
+from tome.forward.patch import patch
+from tome.forward.surgery import shallow_copy
+from tome.forward.trace import trace
+from tome.lab.benchmark import parts
+from tome.lab.measure import interleave, machine
+from tome.metrics.fidelity import Fidelity, fidelity
+
+__all__ = ["LEAST", "PLAIN", "LeftOut", "Looked", "Round", "sweep", "time_parts", "timely"]
+
+Tell = Callable[[object], None]
+PLAIN = MergeConfig(r=0)
+LEAST = 3
+"""rounds without which there is no median to speak of"""
+
+
+@dataclass(frozen=True)
+class Looked:
+    """Fidelity of a configuration."""
+
+    config: MergeConfig
+    near: Fidelity
+
+
+@dataclass(frozen=True)
+class LeftOut:
+    """A failed configuration with the reason; the measurement continues without it."""
+
+    config: MergeConfig
+    why: str
+
+
+@dataclass(frozen=True)
+class Round:
+    """Seconds of one forward of the plain model and of every remaining configuration."""
+
+    seconds: Mapping[MergeConfig, float]
+
+
+def timely(rounds: Iterable, seconds: float, clock: Callable[[], float] = time.perf_counter) -> Iterator:
+    """Yield ``rounds`` until ``seconds`` have passed, but at least LEAST: a median needs that many."""
+    deadline = clock() + seconds
+    for done, each in enumerate(rounds, start=1):
+        yield each
+        if done >= LEAST and clock() > deadline:
+            return
+
+
+def sweep(
+    model: nn.Module,
+    images: Tensor,
+    configs: Sequence[MergeConfig],
+    job: Job,
+    tell: Tell,
+    *,
+    rounds: int,
+    seconds: float,
+    clock: Callable[[], float] = time.perf_counter,
+) -> None:
+    """Tell the machine, of each of ``configs`` a Looked or a LeftOut, and at most ``rounds`` Rounds.
+
+    After ``seconds`` in all no further round begins, once there are LEAST.  The patched model is timed: no
+    recording, as in use.
+    """
+    tell(machine(images.device))
+    deadline = clock() + seconds
+    attempt, models = _Attempts(job, tell), {PLAIN: model}
+
+    def look(config: MergeConfig) -> None:
+        models[config] = patch(shallow_copy(model), config)
+        merged, run = _traced(model, images, config, job)
+        tell(Looked(config, fidelity(output, plain.tokens, merged, run)))
+
+    # Also the warm-up: every shape that is timed below has been computed once.
+    output, plain = _traced(model, images, PLAIN, job)
+    for config in configs:
+        attempt(config, partial(look, config))
+    steps = [partial(attempt, config, partial(_forward, each, images)) for config, each in models.items()]
+    for timing in timely(interleave(steps, rounds, warmup=0, clock=clock), deadline - clock(), clock):
+        timed = zip(models, timing, strict=True)
+        tell(Round({config: spent for config, spent in timed if config not in attempt.failed}))
+
+
+class _Attempts:
+    """Runs work for a configuration; a failure is reported and not retried."""
+
+    def __init__(self, job: Job, tell: Tell):
+        self.failed: set[MergeConfig] = set()
+        self._job, self._tell = job, tell
+
+    def __call__(self, config: MergeConfig, work: Callable[[], None]) -> None:
+        self._job.check()
+        if config in self.failed:
+            return
+        try:
+            work()
+        except Superseded:
+            raise
+        except Exception as error:
+            if config == PLAIN:
+                raise
+            self.failed.add(config)
+            self._tell(LeftOut(config, f"{type(error).__name__}: {str(error)[:200]}"))
+
+
+@torch.inference_mode()
+def _traced(model: nn.Module, images: Tensor, config: MergeConfig, job: Job) -> tuple:
+    return trace(model, images, config, on_block=job.check)
+
+
+@torch.inference_mode()
+def _forward(model: nn.Module, images: Tensor) -> None:
+    model(images)
+    if images.is_cuda:
+        torch.cuda.synchronize(images.device)
+
+
+def time_parts(
+    model: nn.Module, images: Tensor, config: MergeConfig, job: Job, tell: Tell, *, rounds: int, seconds: float
+) -> None:
+    """Tell the machine, and after each of at most ``rounds`` what the parts of every block take."""
+    tell(machine(images.device))
+    for found in timely(parts(model, images, config, rounds=rounds, warmup=1), seconds):
+        tell(found)
+        job.check()

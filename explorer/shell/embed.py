@@ -1,0 +1,48 @@
+"""A page inside somebody else's, or in a lesson: what is hidden, and what is locked."""
+
+import streamlit as st
+
+from explorer.shell.link import read
+from explorer.shell.state import link
+
+__all__ = ["hidden", "locked", "style"]
+
+PLACES = {
+    "sidebar": "[data-testid=stSidebar], [data-testid=stExpandSidebarButton]",
+    "glossary": ".st-key-open_glossary",
+    "title": ".stMain [data-testid=stElementContainer]:has(h1), .stMain [data-testid=stElementContainer]:has(h1) + *",
+    "figures": ".stMain [data-testid=stColumn]:not(:has(.st-key-viewer))",
+    "sample": ".st-key-photo",
+    "upload": ".st-key-upload",
+    "camera": ".st-key-camera",
+    "crop": ".st-key-square, .st-key-offset",
+    "model": ".st-key-model, .st-key-timm, .st-key-random",
+    "size": ".st-key-side",
+}
+"""part → where it is on a page; the viewer hides its own"""
+SHOWN = ".st-key-viewer, .st-key-lesson, .st-key-playground, .stAlert"
+ALONE = f"""
+[data-testid=stSidebar], [data-testid=stHeader] {{display: none}}
+.stMain [data-testid=stElementContainer]:not({SHOWN}):not(:has({SHOWN})) {{display: none}}
+.stMain [data-testid=stColumn]:not(:has({SHOWN})) {{display: none}}
+.stMain [data-testid=stExpander] {{display: none}}
+.stMain .stMainBlockContainer {{padding: 0.5rem}}
+"""
+
+
+def hidden() -> tuple[str, ...]:
+    """Return the parts that the link hides."""
+    return read("hide", link().get("hide"))
+
+
+def locked(name: str) -> bool:
+    """Return whether the link fixes a control."""
+    return name in read("lock", link().get("lock"))
+
+
+def style() -> None:
+    """Hide what the link hides; on a page inside another one, all but the picture with its controls."""
+    places = [PLACES[name] for name in hidden() if name in PLACES]
+    rules = f"{', '.join(places)} {{display: none}}" if places else ""
+    rules += ALONE if st.context.is_embedded else ""
+    st.html(f"<style>{rules}</style>")

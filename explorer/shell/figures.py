@@ -1,0 +1,125 @@
+"""Numbers beside the picture."""
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+import streamlit as st
+
+from explorer.charts.layers import tokens_per_layer
+from explorer.locale.language import tr
+from explorer.measuring.steady import busy
+from explorer.records.schema import Record
+from explorer.shell.fragment import fragment
+
+if TYPE_CHECKING:
+    from explorer.engine.forward import Timing
+
+__all__ = ["classes", "cost", "layer_table", "speed"]
+
+
+def cost(record: Record) -> None:
+    """Draw tokens, multiply-adds and class-token cosine of a merged run."""
+    merged, plain = record.figures.gflops, record.plain.gflops
+    ends = tr("Before the first layer and after the last. The class token, which is not on the photo, counts too.")
+    st.metric(tr("Tokens, first to last layer"), f"{record.layers[0].tokens} → {record.layers[-1].tokens}", help=ends)
+    st.metric(
+        "GFLOPs",
+        f"{plain:.2f} → {merged:.2f}",
+        tr("{ratio:.2f}× less compute", ratio=plain / merged) if merged < plain else None,
+        delta_color="off",
+        delta_arrow="off",
+        help=tr(
+            "Billions of multiply-adds, as the Token Merging paper counts them. The ratio is the ideal speed-up; real ones are smaller."
+        ),
+    )
+    st.metric(
+        tr("Class-token cosine"),
+        f"{record.class_cosine:.4f}",
+        help=tr(
+            "How much the model's summary of the photo stays the same: 1 is unchanged. For scale: between "
+            "two of the ten sample photos, the embedded model gives 0.40 to 0.88, median 0.75, at 224 px. With random "
+            "weights this says little."
+        ),
+    )
+
+
+def speed(timing: "Callable[[bool], Timing | None]") -> None:
+    """Forward times, once a reader has asked for them: ``timing(asked)`` gives them, or what is known of them.
+
+    The one run each that a page needs is no measure: the first is the slowest, whichever it is.
+    """
+    slot = st.empty()
+    asked = st.button(
+        tr("Measure the speed-up"), help=tr("Seven forwards each, unmerged and merged in turn, on this server.")
+    )
+    found = timing(asked)
+    if not found:
+        return
+    if why := busy(found.plain):
+        slot.warning(why, icon=":material/hourglass_disabled:")
+        return
+    plain, merged = found.plain.median, found.merged.median
+    tie = found.merged.high >= found.plain.low and found.merged.low <= found.plain.high
+    slot.metric(
+        tr("Forward time, medians"),
+        f"{1e3 * plain:.0f} → {1e3 * merged:.0f} ms",
+        tr("a tie: quartiles overlap") if tie else tr("{ratio:.2f}× as fast", ratio=plain / merged),
+        delta_color="off",
+        delta_arrow="off",
+        help=tr(
+            "Medians of {rounds} forwards each, in turn, on the machine that serves the page.", rounds=found.rounds
+        ),
+    )
+    st.caption(tr("Measured on this server on {at:%d %b %Y at %H:%M} UTC.", at=found.at))
+
+
+def classes(record: Record) -> None:
+    """Draw the five likeliest classes, without and with merging; nothing for a model without a head."""
+    if not record.plain.top:
+        return
+    plain, probability = tr("Plain"), tr("Probability")
+    merged, after = tr("Merged"), tr("Probability, merged")
+    rows = [
+        {plain: a, probability: p, merged: b, after: q}
+        for (a, p), (b, q) in zip(record.plain.top, record.figures.top, strict=True)
+    ]
+    percent = st.column_config.NumberColumn(format="percent")
+    st.markdown(tr("**The model's five likeliest classes**"))
+    st.dataframe(rows, hide_index=True, column_config={probability: percent, after: percent})
+
+
+@fragment  # opening it reruns this function, not the page
+def layer_table(record: Record) -> None:
+    """Draw every layer's numbers, as a chart and as a table, for who opens it."""
+    folded = st.expander(tr("Every layer in numbers"), key="every_layer", on_change="rerun")
+    if folded.open:
+        with folded:
+            _layer_table(record)
+
+
+def _layer_table(record: Record) -> None:
+    tokens = [layer.tokens for layer in record.layers]
+    st.plotly_chart(
+        tokens_per_layer(tokens, record.plain.block_gflops, record.figures.block_gflops),
+        key="tokens_per_layer",
+        alt=tr(
+            "Tokens fall from {first} to {last}; GFLOPs per layer fall with them.",
+            first=tokens[0],
+            last=tokens[-1],
+        ),
+    )
+    rows = []
+    for number, layer in enumerate(record.layers[1:], start=1):
+        rows.append(
+            {
+                tr("Layer"): number,
+                tr("Tokens in"): tokens[number - 1],
+                tr("Merged (r)"): tokens[number - 1] - tokens[number],
+                tr("Tokens out"): tokens[number],
+                "GFLOPs": round(record.figures.block_gflops[number - 1], 3),
+                tr("Most similar"): round(layer.similarity[0], 3) if layer.similarity else None,
+                tr("Least similar"): round(layer.similarity[-1], 3) if layer.similarity else None,
+                tr("Largest token"): layer.largest,
+            }
+        )
+    st.dataframe(rows, hide_index=True)

@@ -1,0 +1,230 @@
+"""What a link says: every parameter of the app's addresses, with its default and its text."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from explorer.engine.models import EMBEDDED
+from explorer.locale.language import LANGUAGES
+
+__all__ = [
+    "CURSOR",
+    "HIDE",
+    "LOCK",
+    "PARAMETERS",
+    "VIEW",
+    "Count",
+    "Flag",
+    "Parts",
+    "Share",
+    "Word",
+    "Words",
+    "read",
+    "write",
+    "written",
+]
+
+
+@dataclass(frozen=True)
+class Flag:
+    """On or off."""
+
+    default: bool
+
+    def read(self, text: str) -> bool:
+        return {"true": True, "false": False}[text]
+
+    def allows(self, value: object) -> bool:
+        return isinstance(value, bool)
+
+
+@dataclass(frozen=True)
+class Count:
+    """A whole number from ``low`` to ``high``, or ``default``, which may be None."""
+
+    default: int | None
+    low: int = 0
+    high: int = 99_999
+
+    def read(self, text: str) -> int:
+        if not (text.isascii() and text.isdigit() and len(text) < 6):
+            raise ValueError(text)
+        return int(text)
+
+    def allows(self, value: object) -> bool:
+        return value == self.default or (type(value) is int and self.low <= value <= self.high)
+
+
+@dataclass(frozen=True)
+class Share:
+    """A number from 0 to 1 in steps of 0.05."""
+
+    default: float
+
+    def read(self, text: str) -> float:
+        return float(text)
+
+    def allows(self, value: object) -> bool:
+        return isinstance(value, float) and value in [round(step / 20, 2) for step in range(21)]
+
+
+@dataclass(frozen=True)
+class Word:
+    """One of ``options``, or any text of at most ``longest`` characters where there are none."""
+
+    default: str | None
+    options: tuple[str, ...] = ()
+    longest: int = 120
+
+    def read(self, text: str) -> str:
+        return text
+
+    def allows(self, value: object) -> bool:
+        if value is None or not isinstance(value, str):
+            return value is self.default
+        return value in self.options if self.options else len(value) <= self.longest
+
+
+@dataclass(frozen=True)
+class Words:
+    """Several names, or none, with commas between them."""
+
+    default: tuple[str, ...]
+
+    def read(self, text: str) -> tuple[str, ...]:
+        return tuple(text.split(",")) if text else ()
+
+    def allows(self, value: object) -> bool:
+        return isinstance(value, tuple) and all(isinstance(each, str) and each and "," not in each for each in value)
+
+
+@dataclass(frozen=True)
+class Parts:
+    """Some of ``options``, with commas between them; what is none of them is left out."""
+
+    options: tuple[str, ...]
+    default: tuple[str, ...] = ()
+
+    def read(self, text: str) -> tuple[str, ...]:
+        return tuple(name for name in dict.fromkeys(text.split(",")) if name in self.options)
+
+    def allows(self, value: object) -> bool:
+        return isinstance(value, tuple) and set(value) <= set(self.options)
+
+
+Parameter = Flag | Count | Share | Word | Words | Parts
+
+HIDE = (
+    "sidebar", "glossary", "title", "figures", "sample", "upload", "camera", "crop", "model", "size",
+    "toolbar", "fill", "merges", "legend", "export", "share", "present", "layer", "r", "film", "family",
+)  # fmt: skip
+"""parts of a page and of its viewer; viewer.css has the same names for the latter"""
+LOCK = ("sample", "upload", "camera", "crop", "model", "size", "r", "layer", "fill", "merges", "pin")
+"""controls that can be fixed"""
+
+VIEW: dict[str, Parameter] = {
+    "layer": Count(None),
+    "frame": Count(0),
+    "pinned": Count(None),
+    "fill": Word("mean", ("mean", "region", "size", "photo", "difference")),
+    "arrows": Flag(False),
+    "similarity": Flag(True),
+    "r": Count(16),
+    "decreasing": Flag(False),
+}
+"""what a viewer tells; viewer/streamlit.js has the same defaults"""
+
+CURSOR: dict[str, Parameter] = {
+    **VIEW,
+    "step": Count(1, low=1),
+    "edges": Count(None),
+    "mode": Word("predict", ("predict", "explore")),
+    "points": Word(None, longest=4000),
+    "method": Word(None),
+    "join": Count(None),
+    "rounds": Count(0),
+}
+"""and what the lesson and its playground tell"""
+
+PARAMETERS: dict[str, Parameter] = {
+    **CURSOR,
+    "lang": Word("en", tuple(LANGUAGES)),
+    "glossary": Flag(False),
+    # The sidebar
+    "photo": Word("dog"),
+    "square": Flag(False),
+    "offset": Share(0.5),
+    "model": Word(EMBEDDED),
+    "timm": Word("vit_tiny_patch16_224.augreg_in21k_ft_in1k", longest=80),
+    "random": Flag(False),
+    "side": Count(224),
+    "beside": Word(None),
+    "beside_model": Word("same"),
+    # Video, Sound and Text, which have an r of their own
+    "clip": Word("bunny"),
+    "frames": Count(6, low=4, high=16),
+    "clip_side": Count(224),
+    "clip_model": Word("photo", longest=120),
+    "clip_hub": Word("MCG-NJU/videomae-small-finetuned-kinetics", longest=100),
+    "sound_model": Word("embedded", longest=120),
+    "sound_hub": Word("MIT/ast-finetuned-audioset-10-10-0.4593", longest=100),
+    "attention": Word("framewise", ("framewise", "joint", "frames-apart")),
+    "clip_algorithm": Word("bipartite"),
+    "clip_r": Count(112),
+    "clip_decreasing": Flag(False),
+    "sound": Word("jfk"),
+    "sound_algorithm": Word("bipartite"),
+    "sound_r": Count(200),
+    "sound_decreasing": Flag(False),
+    "text": Word("sea"),
+    "text_algorithm": Word("bipartite"),
+    "text_r": Count(8),
+    "text_decreasing": Flag(False),
+    # The labs
+    "feature": Words(("key", "query", "value", "output")),
+    "metric": Words(("cosine", "dot", "softmax")),
+    "heads": Words(("mean",)),
+    "combine": Words(("weighted",)),
+    "partition": Words(("alternating",)),
+    "algorithms": Words(
+        ("bipartite", "greedy", "optimal", "kmeans", "pitome", "agglomerative", "attention_prune", "random_prune")
+    ),
+    "methods": Words(("bipartite", "attention_prune", "random_prune")),
+    "batch": Words(("dog", "cat", "duck", "horses")),
+    "reference": Word(None),
+    # A lesson's link
+    "hide": Parts(HIDE),
+    "lock": Parts(LOCK),
+    # Read, Speed and Training
+    "stop": Count(1, low=1),
+    "images": Count(1, low=1),
+    "v100": Flag(False),
+    "who": Word("vit"),
+    "learn": Count(4, low=1),
+    "epochs": Count(10, low=1),
+    "draw": Count(1, low=1, high=20),
+    "mae": Flag(False),
+    "mae_r": Count(8, low=1, high=16),
+}
+
+
+def read(name: str, text: str | None) -> Any:
+    """Return what ``text`` says of a parameter; its default for text that is absent or odd."""
+    parameter = PARAMETERS[name]
+    try:
+        value = parameter.default if text is None else parameter.read(text)
+    except (ValueError, KeyError):
+        return parameter.default
+    return value if parameter.allows(value) else parameter.default
+
+
+def write(value: object) -> str:
+    """Return a value as text."""
+    if isinstance(value, bool):
+        return str(value).lower()
+    return ",".join(value) if isinstance(value, tuple) else str(value)
+
+
+def written(values: Mapping[str, Any]) -> dict[str, str]:
+    """Return the part of a link that says ``values``; what is at its default is left out."""
+    return {name: write(value) for name, value in values.items() if value != PARAMETERS[name].default}

@@ -1,0 +1,144 @@
+"""A long measurement that a page starts, or finds under way, and draws while it grows."""
+
+from collections.abc import Callable, Hashable, Sequence
+from typing import Any
+
+import streamlit as st
+
+from explorer.engine.measurements import Measurement, Work
+from explorer.engine.tasks import Snapshot
+from explorer.locale.language import retell, tr
+from explorer.memory.guard import Busy
+from explorer.records.service import service
+from explorer.shell.fragment import fragment
+from explorer.shell.presence import presence
+from explorer.shell.session import session
+
+__all__ = ["Measurement", "Work", "draw", "kept", "measured", "origin", "start", "stop", "stop_all"]
+
+TICK_SECONDS = 0.4
+
+
+def measured(
+    name: str,
+    subject: Hashable,
+    total: int,
+    unit: str,
+    work: Work,
+    body: Callable[[Measurement, Sequence[Any]], None],
+    *,
+    label: str,
+    icon: str = ":material/speed:",
+    help: str | None = None,
+    disabled: bool = False,
+    seconds: float = TICK_SECONDS,
+) -> Measurement | None:
+    """Draw a button that starts ``work(task, tell)``, one that stops it, and ``body(measurement, results)`` now and then.
+
+    ``subject`` is what the measurement is about, which has ``total`` results in the end.  None before it was started.
+    """
+    known = kept(name, subject)
+    with st.container(horizontal=True):
+        if st.button(label, key=f"{name}.start", icon=icon, help=help, disabled=disabled):
+            known = start(name, subject, total, unit, work) or known
+        if known and known.running and st.button(tr("Stop"), key=f"{name}.stop", icon=":material/stop:"):
+            stop(known)
+    if known:
+        draw(known, lambda results: body(known, results), seconds)
+    return known
+
+
+def kept(name: str, subject: Hashable) -> Measurement | None:
+    """Return the session's measurement ``name`` about ``subject``, or one that this server has: see ``origin``.
+
+    One about anything else goes on; whoever chooses its subject again finds it.
+    """
+    mine = session().measurements
+    known, whole = mine.get(name), (name, subject)
+    if known is None or known.subject != whole:
+        known = service().measurements.find(session().client, whole, presence())
+    mine.pop(name, None)
+    if known:
+        mine[name] = known
+    return known
+
+
+def start(
+    name: str, subject: Hashable, total: int, unit: str, work: Work, carried: object = None
+) -> Measurement | None:
+    """Start or queue ``work(task, tell)``; None where there is no room, which is said."""
+    client, whole = session().client, (name, subject)
+    try:
+        fresh = service().measurements.start(client, whole, total, unit, work, presence(), carried)
+    except Busy as full:
+        st.warning(retell(str(full)), icon=":material/hourglass_top:")
+        return None
+    session().measurements[name] = fresh
+    return fresh
+
+
+def stop(known: Measurement) -> None:
+    """End a measurement between two of its steps; what is measured stays."""
+    service().measurements.stop(session().client, known)
+
+
+def stop_all() -> None:
+    """End whatever this session measures."""
+    service().measurements.stop_all(session().client)
+
+
+def origin(known: Measurement) -> str:
+    """When a measurement was asked for, under which load, and whether this page has done so."""
+    elsewhere = known.client != session().client
+    told = {"at": known.asked, "load": known.load}
+    if elsewhere:
+        return tr(
+            "Asked for on {at:%d %b %Y at %H:%M} UTC before this page was loaded, or by another reader of this server; load "
+            "of the machine then {load:.1f}.",
+            **told,
+        )
+    return tr("Asked for on {at:%d %b %Y at %H:%M} UTC; load of the machine then {load:.1f}.", **told)
+
+
+def draw(known: Measurement, body: Callable[[Sequence[Any]], None], seconds: float = TICK_SECONDS) -> None:
+    """Draw ``body(results)`` every so many ``seconds`` until the task has ended."""
+    running = known.running
+    fragment(_draw, run_every=seconds if running else None)(known, body, running)
+
+
+def _draw(known: Measurement, body: Callable[[Sequence[Any]], None], was_running: bool) -> None:
+    snapshot = known.task.snapshot
+    if was_running and snapshot.ended:
+        st.rerun()
+    # No st.empty, which would take the bar away at once: it goes when all that stands below is new.
+    slot, results = st.container(), snapshot.results
+    if snapshot.ended:
+        _explain(snapshot, slot)
+    else:
+        place = service().tasks.place(known.task)
+        done = {"count": len(results), "total": known.total, "unit": tr(known.unit)}
+        line = (
+            tr("Waiting in line, place {place}: measurements take turns.", place=place)
+            if place
+            else tr("{count} of {total} {unit}.", **done)
+        )
+        slot.progress(min(1.0, len(results) / known.total), line)
+    st.caption(origin(known))
+    body(results)
+
+
+def _explain(snapshot: Snapshot, slot) -> None:
+    if snapshot.state == "cancelled":
+        slot.info(
+            tr("Cancelled. Partial results are shown below.")
+            if snapshot.results
+            else tr("Cancelled. Nothing was measured until then.")
+        )
+    elif snapshot.error:
+        slot.error(
+            tr(
+                "The measurement ended early ({kind}): {why}",
+                kind=type(snapshot.error).__name__,
+                why=retell(str(snapshot.error)[:200]),
+            )
+        )

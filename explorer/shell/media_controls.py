@@ -1,0 +1,132 @@
+"""What the sidebars of Video, Sound and Text have in common."""
+
+from collections.abc import Callable
+from typing import Any
+
+import streamlit as st
+
+from explorer.locale.language import mark, named, retell, tr
+from explorer.media.files import File, Files
+from explorer.shell import state
+from explorer.shell.controls import own_models
+from explorer.shell.link import read
+from explorer.shell.session import session
+from explorer.shell.state import from_link, show_link, to_link
+from explorer.shell.text import literal
+from tome.media.kinds import BadMedia
+
+__all__ = ["media_model", "merging", "own", "rate", "sample", "shown_file"]
+
+KINDS = {"clip": mark("Clip"), "sound": mark("Sound"), "text": mark("Text")}
+
+
+def sample(kind: str, labels: dict[str, str]) -> str:
+    """Draw the choice among the samples; choosing one shows it in place of the reader's own."""
+    chosen = st.pills(
+        tr(KINDS[kind]), labels, key=from_link(kind, labels), required=True, format_func=named(labels),
+        on_change=_show_sample, args=(kind,),
+    )  # fmt: skip
+    chosen = chosen or next(iter(labels))
+    to_link(**{kind: chosen})
+    return chosen
+
+
+def merging(kind: str, algorithms: dict[str, str], most_r: int) -> dict[str, Any]:
+    """Draw the choice of an algorithm; return it, with the r of the page's viewer, as fields of a Query."""
+    algorithm = st.selectbox(
+        tr("Algorithm"),
+        list(algorithms),
+        key=from_link(f"{kind}_algorithm", algorithms),
+        format_func=named(algorithms),
+    )
+    own = rate(kind)
+    own["r"] = min(own["r"], most_r)  # of a smaller sample there is less to merge
+    state.draw_rate(own)
+    to_link(**{f"{kind}_algorithm": algorithm, f"{kind}_r": own["r"], f"{kind}_decreasing": own["decreasing"]})
+    show_link()
+    fields = {} if algorithm == "bipartite" else {"algorithm": algorithm}
+    return fields | {"r": (own["r"], -1.0) if own["decreasing"] else own["r"]}
+
+
+def media_model(kind: str, first: dict[str, str], more: dict[str, str]) -> str:
+    """Draw the choice among models of this kind, the operator's own and any of the hub; return the key of the chosen."""
+    labels = first | more | own_models(kind) | {"hub": mark("Another one of the hub…")}
+    title = tr("Kind of model") if kind == "clip" else tr("Model")
+    chosen = st.selectbox(title, list(labels), key=from_link(f"{kind}_model", labels), format_func=named(labels))
+    to_link(**{f"{kind}_model": chosen})
+    if chosen != "hub":
+        to_link(**{f"{kind}_hub": read(f"{kind}_hub", None)})
+        return chosen
+    name = st.text_input(
+        tr("Its name on the hub"), key=from_link(f"{kind}_hub"), max_chars=100,
+        help=tr("owner/name of a model with a config.json and a model.safetensors. Mind its licence."),
+    )  # fmt: skip
+    to_link(**{f"{kind}_hub": name})
+    return f"hub:{name.strip()}"
+
+
+def rate(kind: str) -> dict[str, Any]:
+    """Return r and its schedule of the pages about this kind, as the reader has them."""
+    return state.own_rate(kind)
+
+
+def own(kind: str, widget: Callable[..., Any], label: str, **options: Any) -> Any:
+    """Draw a ``widget`` that takes a file of the reader's own; return what it holds if that was given last.
+
+    Once its file is refused it is drawn anew, empty: what a widget lists must be what can be shown.
+    """
+    key = f"own {kind} {label} {session().refusals.get(kind, 0)}"
+    given = widget(label, key=key, on_change=_take, args=(kind, key), **options)
+    if given is not None and session().own_from.get(kind) == "":
+        st.button(tr("Show my own file again"), key=f"again {key}", on_click=_take, args=(kind, key))
+    return given if session().own_from.get(kind) == key else None
+
+
+def _take(kind: str, key: str) -> None:
+    session().own_from[kind] = key if st.session_state[key] is not None else ""
+    session().refused_files.pop(kind, None)
+
+
+def shown_file(kind: str, files: Files, file: File | None, decode: Callable[[File], Any], icon: str) -> str:
+    """Keep the reader's own ``file`` and return its digest; "" where a sample is to be shown.
+
+    One that cannot be decoded is refused in a sentence, and the one before stays.
+    """
+    now = session()
+    kept = now.own_files.get(kind) if now.own_from.get(kind) else None
+    if kept is None:
+        now.own_files.pop(kind, None)
+    shown = file or kept
+    try:
+        decoded = decode(shown) if shown else None
+    except (BadMedia, ImportError) as reason:
+        now.refused_files[kind] = str(reason)
+        now.refusals[kind] = now.refusals.get(kind, 0) + 1
+        now.own_from[kind] = _KEPT if kept not in (None, shown) else ""
+        st.rerun()
+    if kind in now.refused_files:
+        st.error(literal(retell(now.refused_files[kind])), icon=icon)
+    if shown is None:
+        return ""
+    now.own_files[kind] = shown
+    files.hold(shown)
+    st.text(
+        tr(
+            "Showing {name}, {seconds:.1f} s. {note}",
+            name=shown.name,
+            seconds=decoded.duration,
+            note=retell(decoded.note),
+        ).strip()
+    )
+    st.caption(tr("A link cannot hold your own file; it opens the sample that is marked above."))
+    st.button(tr("Show the sample"), on_click=_show_sample, args=(kind,))
+    return shown.digest
+
+
+_KEPT = "kept"
+"""the file from before a refused one, which no widget lists any more"""
+
+
+def _show_sample(kind: str) -> None:
+    session().own_from[kind] = ""
+    session().refused_files.pop(kind, None)

@@ -1,0 +1,107 @@
+"""One clip or one sound under each way of merging that its page offers, at the reader's r."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import streamlit as st
+
+from explorer.engine.tasks import Task
+from explorer.export.settings import SOFTWARE, settings
+from explorer.locale.language import mark, retell, tr
+from explorer.measuring.rows import as_csv
+from explorer.media.names import safe_name
+from explorer.records.schema import Record
+from explorer.records.service import service
+from explorer.shell import measuring
+from explorer.shell.table import table
+from tome.config import MergeConfig
+
+__all__ = ["Way", "as_file", "elsewhere", "merged", "rivals"]
+
+Number = st.column_config.NumberColumn
+
+
+@dataclass(frozen=True)
+class Way:
+    """A way of merging: its name, what is run, and under which configuration."""
+
+    title: str
+    source: Any
+    config: MergeConfig
+
+
+def rivals(
+    name: str,
+    ways: Sequence[Way],
+    row: Callable[[Record], Mapping[str, object]],
+    columns: Mapping[str, Any],
+    meaning: str,
+) -> None:
+    """Draw a button that runs ``ways`` one after another, and a line for each: ``row`` of its record.
+
+    ``meaning`` explains the columns; what is measured can be saved with all its settings.
+    """
+    st.header(tr("Other ways to merge, at this r"))
+
+    def work(task: Task, tell: Callable[[object], None]) -> None:
+        for way in ways:
+            task.check()
+            tell((way, service().found(way.source, way.config, task)))
+
+    subject = tuple((way.source.key, way.config.key) for way in ways)
+    measuring.measured(
+        f"rivals {name}", subject, len(ways), mark("runs"), work,
+        lambda _, results: _table(results, row, columns, meaning),
+        label=tr("Run all {ways}", ways=len(ways)), icon=":material/compare:",
+    )  # fmt: skip
+
+
+def merged(source: Any, algorithms: Mapping[str, str], config: MergeConfig) -> list[Way]:
+    """Return a way for each of ``algorithms``, name → title, under the r of ``config``."""
+    return [Way(title, source, replace(config, algorithm=name)) for name, title in algorithms.items()]
+
+
+def elsewhere() -> None:
+    """Say where other inputs than photos are compared."""
+    st.caption(
+        tr(
+            "This page compares on photos. Video and Sound compare ways to merge on a clip and a sound, Text on a text; there, "
+            "features and metrics other than the paper's are a matter of the library."
+        )
+    )
+
+
+def _table(
+    results: Sequence[tuple[Way, Record]],
+    row: Callable[[Record], Mapping[str, object]],
+    columns: Mapping[str, Any],
+    meaning: str,
+) -> None:
+    if not results:
+        return
+    lines = [{mark("Way"): retell(way.title), **row(record)} for way, record in results]
+    table(lines, columns, height="content")
+    st.caption(tr(meaning))
+    st.download_button(
+        tr("CSV with all settings"), as_file(results, row), safe_name(results[0][1].name, "-ways.csv"), "text/csv",
+        on_click="ignore",
+    )  # fmt: skip
+
+
+def as_file(results: Sequence[tuple[Way, Record]], row: Callable[[Record], Mapping[str, object]]) -> str:
+    """Return CSV: a line for each run, with every setting of it."""
+    records = [
+        {**_setting(way, record), **{name.lower(): value for name, value in row(record).items()}}
+        for way, record in results
+    ]
+    names = dict.fromkeys(name for record in records for name in record)  # some algorithms have settings of their own
+    return as_csv([{name: record.get(name, "") for name in names} for record in records])
+
+
+def _setting(way: Way, record: Record) -> dict[str, object]:
+    model = getattr(way.source, "backbone", None) or way.source.whisper
+    more = {"frames": str(len(record.frames.times)), "attention": record.frames.attention} if record.frames else {}
+    grid = f"{record.grid[0]} × {record.grid[1]} patches"
+    told = settings(model.label, model.weights, grid, way.config, **more)
+    return {"sample": record.name, "digest": way.source.file.digest, **told, "software": SOFTWARE}

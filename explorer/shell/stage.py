@@ -1,0 +1,74 @@
+"""What every page of the app stands on: the model, or the sentence that says why it is not there yet."""
+
+import streamlit as st
+
+from explorer.engine.media_models import is_media
+from explorer.engine.models import EMBEDDED, Backbone
+from explorer.locale.language import mark, retell, tr
+from explorer.media.views import View
+from explorer.records import photos
+from explorer.records.photos import Source
+from explorer.shell import cache
+from explorer.shell.controls import Choices
+from explorer.shell.fragment import fragment
+from explorer.shell.session import session
+from explorer.shell.text import literal
+
+__all__ = ["backbone", "model", "source", "view"]
+
+POLL_SECONDS = 0.5
+RANDOM = mark("These weights are random: what merges shows the architecture at work, not what a trained model sees.")
+CANNOT = mark("Which classes it names, and whether merging keeps them, says nothing of a trained one.")
+
+
+def backbone(choices: Choices) -> Backbone | None:
+    """The chosen model, or None while it loads or if it cannot be had; the page says which, and looks again."""
+    return model(choices.model)
+
+
+def model(key: str) -> Backbone | None:
+    """The same for the model ``key``."""
+    engine = cache.engine()
+    # The very first page goes out before torch is imported, which would hold Python's lock against it.
+    if not (engine.started or session().painted):
+        session().painted = True
+        _watch(key, first=True)
+        return None
+    loading = engine.model(key)
+    if not loading.done.is_set():
+        _watch(key)
+        return None
+    if loading.error:
+        st.error(literal(retell(loading.error)), icon=":material/cloud_off:")
+        st.button(tr("Try again"), on_click=engine.forget, args=(key,))
+        return None
+    if loading.backbone.weights == "random":
+        st.warning(
+            " ".join(map(tr, (RANDOM, CANNOT) if is_media(key) else (RANDOM,))),
+            icon=":material/casino:",
+        )
+    return loading.backbone
+
+
+def source(choices: Choices, model: Backbone) -> Source:
+    """Return the photo before the model: what runs are about."""
+    return photos.source(model, choices.picture, choices.query)
+
+
+def view(choices: Choices, model: Backbone) -> View:
+    """Return the part of the photo that the model sees."""
+    return source(choices, model).view
+
+
+@fragment(run_every=POLL_SECONDS)
+def _watch(key: str, first: bool = False) -> None:
+    what = tr("The engine is starting: {note}…") if key == EMBEDDED else tr("The model is loading: {note}…")
+    note = mark("importing PyTorch")
+    if not first or session().polled:
+        loading = cache.engine().model(key)
+        if loading.done.is_set():
+            st.rerun()
+        note = loading.note
+    session().polled = True  # the next run comes from the browser, which has the page by then
+    said = literal(what.format(note=retell(note)))
+    st.caption(f":material/hourglass_top: {said}")  # one line: the picture below stays in sight

@@ -1,0 +1,25 @@
+"""Tables whose heads and definitions are in the reader's language."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import streamlit as st
+
+from explorer.locale.language import tr
+
+__all__ = ["table"]
+
+
+def table(rows: Sequence[Mapping[str, Any]], columns: Mapping[str, Any] | None = None, **options: Any) -> None:
+    """Draw ``rows``, whose names are English ones that the catalogue has, as are those of ``columns`` and their help."""
+    st.dataframe(
+        [{tr(name): value for name, value in row.items()} for row in rows],
+        hide_index=True,
+        column_config={tr(name): _in_words(config) for name, config in (columns or {}).items()},
+        **options,
+    )
+
+
+def _in_words(config: Any) -> Any:
+    told = config.get("help") if isinstance(config, dict) else None
+    return {**config, "help": tr(told)} if told else config

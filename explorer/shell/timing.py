@@ -1,0 +1,136 @@
+"""What all measurements of the page Speed share: their subject, their buttons, and the time they may take."""
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import streamlit as st
+
+from explorer.engine.models import Backbone
+from explorer.locale.language import retell, tr
+from explorer.measuring import paper
+from explorer.measuring.steady import Quartiles, busy
+from explorer.shell import cache, measuring
+from explorer.shell.controls import Choices
+from explorer.shell.measuring import Measurement
+from explorer.shell.state import from_link, to_link
+from tome.config import MergeConfig
+from tome.matching import ALGORITHMS
+
+if TYPE_CHECKING:
+    from explorer.measuring.points import Point
+
+__all__ = ["ROUNDS", "SECONDS", "Setup", "label", "measured", "not_now", "rate", "rounds_of", "setup"]
+
+BATCHES = (1, 4, 8)
+ROUNDS = 9
+SECONDS = 45.0
+"""after which a measurement begins no further round"""
+LOOK_SECONDS = 3.0
+"""between two drawings: a browser on the same machine takes its cores from what is being measured"""
+
+
+@dataclass(frozen=True, eq=False)
+class Setup:
+    """What is measured, on which images."""
+
+    backbone: Backbone
+    choices: Choices
+    batch: int
+    with_paper: bool
+
+    @property
+    def side(self) -> int:
+        return (
+            self.choices.side // self.backbone.patch * self.backbone.patch
+            if self.backbone.any_shape
+            else self.backbone.side
+        )
+
+    @property
+    def subject(self) -> tuple:
+        return (self.backbone.key, self.side, self.batch, self.choices.picture.digest)
+
+    @property
+    def setting(self) -> dict[str, Any]:
+        return {
+            "model": self.backbone.key,
+            "weights": self.backbone.weights,
+            "image_size": self.side,
+            "batch": self.batch,
+        }
+
+    def images(self):
+        """The photo and the first samples after it, as one batch [B, 3, side, side]."""
+        from explorer.measuring.pruning import images
+
+        others = [cache.picture(content, name) for name, content in cache.samples().items()]
+        photos = [self.choices.picture, *(p for p in others if p.digest != self.choices.picture.digest)]
+        return images(self.backbone, photos[: self.batch], self.side)
+
+    def points(self, told: list) -> "list[Point]":
+        """What a sweep has told so far."""
+        from explorer.measuring.points import points
+
+        return points(told, self.backbone.model, self.side, self.batch)
+
+
+def setup(choices: Choices, backbone: Backbone) -> Setup:
+    """The controls that all measurements share."""
+    with st.container(horizontal=True, vertical_alignment="bottom", gap="large"):
+        batch = st.segmented_control(
+            tr("Images in a batch"), BATCHES, key=from_link("images", BATCHES), required=True,
+            help=tr("Your photo first, then samples, each as its middle square."),
+        )  # fmt: skip
+        with_paper = st.toggle(
+            tr("Paper's points, V100"),
+            key=from_link("v100"),
+            help=tr("Printed figures. {setting}.", setting=tr(paper.SETTING)),
+        )
+    to_link(images=batch, v100=with_paper)
+    return Setup(backbone, choices, batch, with_paper)
+
+
+def measured(
+    name: str, subject: tuple, label: str, total: int, unit: str, work: measuring.Work, body: Callable[[list], None]
+) -> Measurement | None:
+    """A measurement that takes at most so long; None before it was started."""
+
+    def timed(known: Measurement, told: list) -> None:
+        if known.running and known.task.began is not None:
+            _say_time(known.task.began)
+        body(told)
+
+    return measuring.measured(name, subject, total, unit, work, timed, label=label, seconds=LOOK_SECONDS)
+
+
+def _say_time(began: float) -> None:
+    left = SECONDS - (time.monotonic() - began)
+    over = tr("The time is up: it ends after this round, or the third. Stop keeps what there is.")
+    st.caption(tr("Stops in about {left:.0f} s.", left=left) if left > 1 else over)
+
+
+def not_now(plain: Quartiles) -> bool:
+    """Say so where the machine is too busy for a measurement to tell anything."""
+    why = busy(plain)
+    if why:
+        st.warning(why, icon=":material/hourglass_disabled:")
+    return bool(why)
+
+
+def label(config: MergeConfig) -> str:
+    """The algorithm's name for readers."""
+    return retell(ALGORITHMS[config.algorithm].label)
+
+
+def rate(config: MergeConfig) -> int:
+    """r without its schedule."""
+    return config.r if isinstance(config.r, int) else config.r[0]
+
+
+def rounds_of(told: list) -> int:
+    """How many rounds a sweep has told."""
+    from explorer.measuring.speed import Round
+
+    return sum(isinstance(event, Round) for event in told)

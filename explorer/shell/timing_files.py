@@ -1,0 +1,50 @@
+"""Under a measurement: what was left out, the numbers with their machine, and the files to take away."""
+
+import json
+
+import streamlit as st
+
+from explorer.locale.language import retell, tr
+from explorer.shell.text import literal
+from explorer.shell.timing import Setup, label, rate
+
+__all__ = ["download", "keep", "left_out"]
+
+
+def left_out(told: list) -> None:
+    """Name what failed, and why: one sentence each."""
+    from explorer.measuring.speed import LeftOut
+
+    for each in (event for event in told if isinstance(event, LeftOut)):
+        r, constant = f"r = {rate(each.config)}", isinstance(each.config.r, int)
+        st.warning(
+            tr(
+                "{algorithm} at {settings} is left out: it failed with {why}",
+                algorithm=label(each.config),
+                settings=r if constant else tr("{r}, decreasing", r=r),
+                why=literal(retell(each.why)),
+            ),
+            icon=":material/block:",
+        )
+
+
+def keep(name: str, setup: Setup, records: list[dict], machine: dict, table: bool = True) -> None:
+    """The records as files, with what they have to be read with, and as a table unless the machine was too busy."""
+    if table:
+        with st.expander(tr("Numbers, machine and versions")):
+            st.dataframe(records, hide_index=True)  # by the names that the files have
+    st.caption(" · ".join(f"{key} {value}" for key, value in {**machine, **setup.setting}.items()))
+    download(name, [{**record, **setup.setting, **machine} for record in records])
+
+
+def download(name: str, records: list[dict], whole: object = None) -> None:
+    """Buttons for ``records`` as CSV, and as JSON, or ``whole`` instead if there is more to it."""
+    from explorer.measuring.rows import as_csv, file_name
+
+    files = {"csv": as_csv(records), "json": json.dumps(whole or records, indent=1)}
+    with st.container(horizontal=True):
+        for ending, text in files.items():
+            st.download_button(
+                ending.upper(), text, file_name(name, records, ending), key=f"{name}.{ending}", on_click="ignore",
+                icon=":material/download:",
+            )  # fmt: skip

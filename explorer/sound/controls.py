@@ -1,0 +1,65 @@
+"""The sidebar of the page Sound.  Every choice is part of the link, under names of its own."""
+
+import streamlit as st
+
+from explorer.engine.media_models import SOUNDS
+from explorer.locale.language import mark, tr
+from explorer.media import sounds
+from explorer.media.files import File
+from explorer.records.query import Query
+from explorer.shell.media_controls import media_model, merging, own, sample, shown_file
+
+__all__ = ["ALGORITHMS", "MOST_R", "most_r", "sidebar"]
+
+MOST_CLASSES_R = 40
+"""of AudioMAE's 512 patches in each of twelve layers, as far as the paper goes"""
+MOST_R = 375
+"""of 1,500 tokens in each of four layers; 375 leaves 188, since no layer merges more than half"""
+LABELS = {"jfk": mark("Kennedy, 1961"), "directory": mark("Telephone voice")}
+ALGORITHMS = {
+    "bipartite": mark("Bipartite soft matching"),
+    "adjacent_merge": mark("Adjacent merging"),
+    "tofu": "ToFu",
+    "random_merge": mark("Random merging"),
+    "random_prune": mark("Random pruning"),
+}
+
+
+def sidebar() -> Query:
+    """Draw the controls and return what they ask for.  A bad file is refused in one sentence; what was shown stays."""
+    with st.sidebar:
+        chosen = sample("sound", LABELS)
+        digest = shown_file("sound", sounds.FILES, _own(), sounds.waveform, ":material/volume_off:")
+        rates = st.container()
+        model = media_model("sound", {"embedded": "Whisper tiny.en"}, SOUNDS)
+        with rates:
+            merged = merging("sound", ALGORITHMS, most_r(model))
+    paper = {"proportional_attention": False} if "mae" in model.lower() else {}  # as the paper has it for MAE models
+    return Query(sound=digest or chosen, model=model, **merged, **paper)
+
+
+def most_r(model: str) -> int:
+    """Return the largest r that the slider offers."""
+    return MOST_R if model == "embedded" else MOST_CLASSES_R
+
+
+def _own() -> File | None:
+    """Draw the two ways to give a sound, and return the one that is to be heard."""
+    limits = sounds.FILES.limits
+    uploaded = own(
+        "sound",
+        st.file_uploader,
+        tr("Upload a sound"),
+        type=list(sounds.FORMATS),
+        max_upload_size=limits.content >> 20,
+        help=tr(
+            "English speech, at most {size} MB; Whisper hears the first {longest} s. It stays in this "
+            "server's memory for your session; nothing is stored or sent elsewhere.",
+            size=limits.content >> 20,
+            longest=sounds.LONGEST,
+        ),
+    )
+    recorded = own("sound", st.audio_input, tr("Speak a sentence"), sample_rate=16000)
+    if uploaded is not None:
+        return File.of(uploaded.getvalue(), uploaded.name)
+    return None if recorded is None else File.of(recorded.getvalue(), tr("my voice"))

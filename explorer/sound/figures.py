@@ -1,0 +1,174 @@
+"""Transcripts side by side, what merged, and where the first word goes."""
+
+from collections.abc import Mapping
+
+import streamlit as st
+
+from explorer.engine.tasks import Task
+from explorer.locale.language import mark, tr
+from explorer.measuring import paper as printed
+from explorer.records.build import caption
+from explorer.records.schema import Record
+from explorer.records.service import service
+from explorer.records.sounds import SoundSource
+from explorer.shell import measuring, rivals
+from explorer.shell.table import table
+from explorer.shell.text import literal
+from tome.config import MergeConfig
+from tome.speech.words import changed_words
+
+__all__ = ["class_figures", "figures", "limit", "listening", "paper", "transcripts", "ways"]
+
+RATES = (100, 150, 200, 250, 300, 350)
+RIVALS = {"bipartite": mark("Changed by merging"), "random_prune": mark("Changed by random pruning")}
+
+
+def listening(before: Record | None, config: MergeConfig) -> None:
+    """Say that the model listens; the transcripts ``before``, of other choices, keep their place, dimmed."""
+    st.header(
+        tr(":gray[Listening, {settings}…]", settings=caption([], config)),
+        help=tr("What is grey was heard with the choices from before."),
+    )
+    said = (before.sound.plain, before.sound.merged) if before else ("…", "…")
+    _side_by_side(*(f":gray[{literal(words) or '…'}]" for words in said))
+
+
+def transcripts(record: Record) -> None:
+    """Draw both transcripts, with the words that changed marked."""
+    sound = record.sound
+    counts = {"changed": sound.changed, "words": sound.words}
+    counts |= {"tokens": record.layers[-1].tokens, "all": record.layers[0].tokens}
+    st.header(
+        tr("{changed} of {words} words changed, with {tokens} of {all} tokens left", **counts)
+        if sound.changed
+        else tr("No word changed, with {tokens} of {all} tokens left", **counts),
+        help=tr(
+            "Against the model's own plain transcript, whatever was really said; case and punctuation do not count. "
+            "A larger r can bring a word back."
+        ),
+    )
+    texts = changed_words(sound.plain, sound.merged)
+    _side_by_side(*(" ".join(_word(*word) for word in words) or tr("*Nothing was heard.*") for words in texts))
+
+
+def _side_by_side(plain: str, merged: str) -> None:
+    for column, title, words in zip(st.columns(2), (tr("Plain"), tr("Merged")), (plain, merged), strict=True):
+        column.markdown(f"**{title}**")
+        column.markdown(words)
+
+
+def _word(word: str, changed: bool) -> str:
+    return f":orange-background[**{literal(word)}**]" if changed else literal(word)
+
+
+def figures(record: Record) -> None:
+    """Draw tokens, multiply-adds of the encoder, and how much of what merged was silence."""
+    merged, plain, sound = record.figures.gflops, record.plain.gflops, record.sound
+    tokens = f"{record.layers[0].tokens} → {record.layers[-1].tokens}"
+    beside = st.columns(3)
+    beside[0].metric(tr("Tokens, first to last layer"), tokens, help=tr("Steps of 20 ms; Whisper always hears 30 s."))
+    beside[1].metric(
+        tr("Of what merged, silence"),
+        f"{100 * sound.silent / sound.away:.0f} %" if sound.away else "–",
+        help=tr(
+            "{silent} of {away} tokens that are gone stood for silence: after the sound's end at "
+            "{seconds:.1f} s, or 40 dB below its loudest step. Much of what merging saves here is padding.",
+            silent=sound.silent,
+            away=sound.away,
+            seconds=sound.seconds,
+        ),
+    )
+    beside[2].metric(
+        tr("GFLOPs of the encoder"),
+        f"{plain:.1f} → {merged:.1f}",
+        tr("{ratio:.2f}× fewer", ratio=plain / merged) if merged < plain else None,
+        delta_color="off",
+        delta_arrow="off",
+        help=tr("Billions of multiply-adds of the encoder's blocks, as the Token Merging paper counts them."),
+    )
+
+
+def class_figures(record: Record) -> None:
+    """Draw tokens, multiply-adds and agreement of a model that scores classes, and what it heard."""
+    merged, plain, heard = record.figures.gflops, record.plain.gflops, record.heard
+    beside = st.columns(3)
+    tokens = f"{record.layers[0].tokens} → {record.layers[-1].tokens}"
+    beside[0].metric(
+        tr("Tokens, first to last layer"), tokens, help=tr("Patches of the spectrogram, and the class token.")
+    )
+    beside[1].metric(
+        tr("Cosine to the plain run"), f"{record.class_cosine:.4f}",
+        help=tr("Between the scores of all classes with and without merging: 1 is unchanged."),
+    )  # fmt: skip
+    beside[2].metric(
+        "GFLOPs",
+        f"{plain:.1f} → {merged:.1f}",
+        help=tr("Billions of multiply-adds, as the Token Merging paper counts them."),
+    )
+    said = [tr("The model hears {heard:.2f} of {seconds:.2f} s.", heard=heard.heard, seconds=heard.seconds)]
+    said += [tr("Its patches overlap: each is drawn around its middle.")] if heard.overlap else []
+    said += [tr("Each class has a probability of its own, since sounds overlap.")]
+    st.caption(" ".join(said))
+
+
+def limit(source: SoundSource) -> None:
+    """Draw how many words change over r, for merging and random pruning, once a reader has asked for it."""
+    st.header(tr("How far can it go?"))
+    st.caption(
+        tr(
+            "Words do not only go: a larger r can bring one back, since other tokens merge then and the decoder hears anew."
+        )
+    )
+
+    def work(job: Task, tell) -> None:
+        for r in RATES:
+            for algorithm in RIVALS:
+                record = service().run(source, MergeConfig(r=r, algorithm=algorithm), job)
+                tell((r, algorithm, record.layers[-1].tokens, record.sound.changed, record.sound.words))
+
+    total = len(RATES) * len(RIVALS)
+    measuring.measured(
+        "limit", source.key, total, mark("runs"), work, lambda _, results: _table(results), label=tr("Find the limit"),
+        help=tr("{total} runs: words changed for r from {low} to {high}, by merging and by random pruning.", total=total, low=RATES[0], high=RATES[-1]),
+    )  # fmt: skip
+
+
+def _table(results: list[tuple]) -> None:
+    rows: dict[int, dict] = {}
+    for r, algorithm, tokens, changed, words in results:
+        row = rows.setdefault(r, {"r": r, mark("Tokens left"): tokens, mark("Words"): words})
+        row[RIVALS[algorithm]] = changed
+    if rows:
+        table(list(rows.values()))
+        st.caption(
+            tr("One sound, one seed of the random pruning: no error bars. The model can loop where much is dropped.")
+        )
+
+
+def ways(source: SoundSource, config: MergeConfig, algorithms: Mapping[str, str]) -> None:
+    """Draw what Whisper hears under each of ``algorithms``."""
+
+    def row(record: Record) -> dict[str, object]:
+        sound = record.sound
+        return {
+            mark("Tokens left"): record.layers[-1].tokens,
+            mark("Words changed"): sound.changed,
+            mark("Of what went, silence"): sound.silent / sound.away if sound.away else None,
+            mark("Transcript"): sound.merged,
+        }
+
+    columns = {mark("Of what went, silence"): st.column_config.NumberColumn(format="percent")}
+    meaning = mark("One sound, one seed of what is random. Words changed: against the model's own plain transcript.")
+    rivals.rivals("sound", rivals.merged(source, algorithms, config), row, columns, meaning)
+
+
+def paper() -> None:
+    """Draw the paper's Table 7."""
+    with st.expander(tr("What the paper reports of sounds (Table 7)")):
+        st.caption(
+            tr(
+                "Another task and model than here: ViT-B on spectrograms, classes of AudioSet-2M, mean average precision in %. "
+                "Bolya et al., ICLR 2023, arXiv 2210.09461. Whisper is not in the paper; with AudioMAE of AudioSet this page runs the paper's kind of model on one sound."
+            )
+        )
+        table(printed.as_printed(printed.TABLE_7))

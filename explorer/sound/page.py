@@ -1,0 +1,73 @@
+"""The page Sound: one sound under the viewer's r, and Whisper's words, plain and merged."""
+
+import streamlit as st
+
+from explorer.engine.packaged import WHISPER
+from explorer.locale.language import retell, tr
+from explorer.records.errors import BadQuery
+from explorer.records.query import Query
+from explorer.records.service import service
+from explorer.records.sound_classes import ClassSource
+from explorer.records.sounds import SoundSource
+from explorer.shell import run, stage
+from explorer.shell.figures import classes
+from explorer.shell.media_controls import rate
+from explorer.shell.session import session
+from explorer.shell.text import literal
+from explorer.sound import controls, figures
+from explorer.viewer import component
+
+__all__ = ["page"]
+
+
+def page() -> None:
+    """Draw the page."""
+    query = controls.sidebar()
+    _head(query.model == "embedded")
+    voice = stage.model(WHISPER if query.model == "embedded" else query.model)
+    if voice is None:
+        return
+    try:
+        source = service().source(query)
+    except BadQuery as reason:
+        st.error(literal(f"{reason.parameter} {retell(reason.rule)}."), icon=":material/volume_off:")
+        return
+    if isinstance(source, ClassSource):
+        _classes(query, source)
+    else:
+        _words(query, source)
+    figures.paper()
+
+
+def _head(of_words: bool) -> None:
+    if not of_words:
+        st.title(tr("Which sounds does the model still hear?"))
+        st.markdown(tr("It scores the classes of a spectrogram, whose patches are its tokens; it writes no words."))
+        return
+    st.title(tr("How many tokens can go before a word does?"))
+    st.markdown(
+        tr(
+            "Each layer of Whisper's encoder merges *r* pairs of its 1,500 tokens of 20 ms. Turn *r* up: which words change?"
+        )
+    )
+
+
+def _classes(query: Query, source: ClassSource) -> None:
+    component.follow(query, controls.most_r(query.model), rate=rate("sound"))
+    record = run.record(source, query.config)
+    figures.class_figures(record)
+    classes(record)
+
+
+def _words(query: Query, source: SoundSource) -> None:
+    words = st.empty()  # over the picture, so that words and r are in sight together
+    if service().known(source, query.config) is None:
+        with words.container():
+            figures.listening(session().heard, query.config)
+    component.follow(query, controls.MOST_R, rate=rate("sound"))
+    record = session().heard = run.record(source, query.config)
+    with words.container():
+        figures.transcripts(record)
+    figures.figures(record)
+    figures.ways(source, query.config, controls.ALGORITHMS)
+    figures.limit(source)

@@ -1,0 +1,126 @@
+"""Every algorithm as a point: how fast, and how like the plain run."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import streamlit as st
+
+from explorer.locale.language import mark, retell, tr
+from explorer.measuring import paper
+from explorer.measuring.examples import example
+from explorer.measuring.steady import beaten, ranks
+from explorer.shell.timing import ROUNDS, SECONDS, Setup, measured, not_now, rounds_of
+from explorer.shell.timing_files import keep, left_out
+from explorer.speed.frontier import Place, frontier
+from tome.config import MergeConfig
+from tome.matching import ALGORITHMS
+
+__all__ = ["algorithms"]
+
+
+def algorithms(setup: Setup) -> None:
+    """Measure every algorithm at the r of the sidebar; the stored example stands there until then."""
+    from explorer.measuring.speed import sweep
+
+    r, model = setup.choices.r, setup.backbone.model
+    if not (r if isinstance(r, int) else r[0]):
+        st.info(tr("Choose an r above 0 in the sidebar: at 0 all algorithms do nothing."), icon=":material/tune:")
+        return
+    seeing = model.cls_token is not None
+    configs = [MergeConfig(r=r, algorithm=name) for name, a in ALGORITHMS.items() if seeing or not a.needs_class_token]
+    known = measured(
+        "algorithms",
+        (*setup.subject, str(r)),
+        tr(
+            "Measure {count} algorithms at {settings} on this server",
+            count=len(configs),
+            settings=setup.choices.caption,
+        ),
+        1 + len(configs) + ROUNDS,
+        mark("steps"),
+        lambda job, tell: sweep(model, setup.images(), configs, job, tell, rounds=ROUNDS, seconds=SECONDS),
+        lambda told: _found(setup, told),
+    )
+    if not known:
+        _show_example(setup)
+
+
+def _found(setup: Setup, told: list) -> None:
+    from explorer.measuring.rows import rows
+
+    left_out(told)
+    found = setup.points(told) if told else []
+    if len(found) < 2 or not found[0].throughput:
+        _show_example(setup)
+        return
+    own = rows(found, {})
+    steady = not not_now(found[0].throughput)
+    if steady:
+        _draw(setup, own[1:])
+        st.caption(
+            tr(
+                "Medians and quartiles of {count} of {all} rounds on this server.",
+                count=rounds_of(told),
+                all=ROUNDS,
+            )
+        )
+    else:
+        _show_example(setup)
+    keep("algorithms", setup, own, told[0], table=steady)
+
+
+def _show_example(setup: Setup) -> None:
+    stored = example("algorithms")
+    _draw(setup, [row for row in stored.rows[1:] if row["algorithm"] in ALGORITHMS])
+    st.caption(tr("{caption} At r = {r}.", caption=stored.caption, r=stored.rows[1]["r"]))
+
+
+def _draw(setup: Setup, rows: Sequence[Mapping[str, Any]]) -> None:
+    from explorer.measuring.rows import likeness
+
+    what, column = tr(likeness(rows)[0]), likeness(rows)[1]
+    merged = sorted(rows, key=lambda row: -row["speed_up"])
+    places = [
+        Place(number, retell(ALGORITHMS[row["algorithm"]].label), ALGORITHMS[row["algorithm"]].kind,
+              row["speed_up"], row["speed_up_low"], row["speed_up_high"], row[column])
+        for number, row in enumerate(merged, start=1)
+    ]  # fmt: skip
+    printed = [
+        (retell(ALGORITHMS[row.choice].label), row.images_per_second / paper.PLAIN[1], row.accuracy)
+        for row in paper.TABLE_2
+    ]
+    figure = frontier(places, what, printed if setup.with_paper else ())
+    st.plotly_chart(
+        figure, key="frontier", alt=tr("{what} against speed-up, a numbered mark per algorithm.", what=what)
+    )
+    left = [place.name for place, lost in zip(places, beaten(places), strict=True) if not lost]
+    st.caption(
+        tr(
+            "Bars are quartiles; algorithms whose bars overlap are a tie in speed. No other is as near and "
+            "faster beyond its quartiles than: {left}.",
+            left=", ".join(left),
+        )
+    )
+    if setup.with_paper:
+        st.caption(
+            tr("Grey circles: {setting}, Table 2. Accuracy and cosine are different scales.", setting=tr(paper.SETTING))
+        )
+    _table(places, what)
+
+
+def _table(places: list[Place], what: str) -> None:
+    # Markdown wraps a long name where a grid would cut it.
+    lines = [
+        f"| {each.number} | {each.name} | {each.speed_up:.2f} × | {each.low:.2f}–{each.high:.2f} "
+        f"| {_rank(rank)} | {each.cosine:.4f} |"
+        for each, rank in zip(places, ranks(places), strict=True)
+    ]
+    heads = [tr("Mark"), tr("Algorithm"), tr("Speed-up"), tr("Quartiles"), tr("Rank"), what]
+    with st.container(key="ranking"):
+        st.markdown("\n".join([f"| {' | '.join(heads)} |", "|-:|:-|-:|-:|:-|-:|", *lines]))
+    st.html("<style>.st-key-ranking {overflow-x: auto}</style>")  # on a telephone the table scrolls, not the page
+
+
+def _rank(rank: tuple[int, int]) -> str:
+    first, last = rank
+    return str(first) if first == last else tr("tie, {first} to {last}", first=first, last=last)

@@ -1,0 +1,87 @@
+"""Inside the blocks: tokens and GFLOPs by arithmetic, milliseconds as measured."""
+
+import streamlit as st
+
+from explorer.charts import speed as figures
+from explorer.charts.layers import tokens_per_layer
+from explorer.locale.language import mark, tr
+from explorer.measuring.examples import example
+from explorer.shell.timing import ROUNDS, SECONDS, Setup, measured, not_now
+from explorer.shell.timing_files import download
+from tome.config import MergeConfig
+
+__all__ = ["block_parts", "cost"]
+
+PARTS = {"attention": mark("Attention"), "mlp": "MLP", "matching": mark("Matching"), "merging": mark("Merging")}
+
+
+def cost(setup: Setup) -> None:
+    """Tokens and GFLOPs per layer: nothing is run."""
+    from tome.metrics.cost import block_gflops, shape_of
+    from tome.schedule import token_counts
+
+    shape, r = shape_of(setup.backbone.model, setup.side), setup.choices.r
+    tokens = list(token_counts(r, len(shape.blocks), shape.tokens, shape.prefix))
+    merged = block_gflops(shape, MergeConfig(r=r))
+    figure = tokens_per_layer(tokens, tuple(block_gflops(shape)), tuple(merged))
+    st.plotly_chart(
+        figure,
+        key="cost",
+        alt=tr(
+            "Tokens fall from {first} to {last}; GFLOPs per layer fall with them.",
+            first=tokens[0],
+            last=tokens[-1],
+        ),
+    )
+
+
+def block_parts(setup: Setup) -> None:
+    """Where the time of each block goes."""
+    from explorer.measuring.speed import time_parts
+
+    model, config = setup.backbone.model, MergeConfig(r=setup.choices.r)
+    known = measured(
+        "parts",
+        (*setup.subject, config.key),
+        tr("Time the blocks at {settings} on this server", settings=setup.choices.caption),
+        1 + ROUNDS,
+        mark("rounds"),
+        lambda job, tell: time_parts(model, setup.images(), config, job, tell, rounds=ROUNDS, seconds=SECONDS),
+        lambda told: _found(setup, config, told),
+    )
+    if not known:
+        _show_example()
+
+
+def _found(setup: Setup, config: MergeConfig, told: list) -> None:
+    from explorer.measuring.speed import LEAST
+
+    machine, *rounds = told or [{}]
+    # The MLP of the first block does the same in every round, whatever merges.
+    if not rounds or (len(rounds) >= LEAST and not_now(rounds[-1][0].mlp)):
+        _show_example()
+        return
+    times = {part: [1e3 * getattr(block, part).median for block in rounds[-1]] for part in PARTS}
+    _draw(times)
+    st.caption(tr("Medians of {count} of {all} rounds on this server.", count=len(rounds), all=ROUNDS))
+    records = [
+        {**setup.setting, "r": str(config.r), "block": number,
+         **{f"{part}_ms": spent for part, spent in zip(PARTS, block, strict=True)}, **machine}
+        for number, block in enumerate(zip(*times.values(), strict=True), start=1)
+    ]  # fmt: skip
+    download("parts", records)
+
+
+def _show_example() -> None:
+    stored = example("parts")
+    _draw({part: [row[part] for row in stored.rows] for part in PARTS})
+    st.caption(stored.caption)
+
+
+def _draw(times: dict[str, list[float]]) -> None:
+    figure = figures.part_bars({tr(name): times[part] for part, name in PARTS.items()})
+    st.plotly_chart(figure, key="parts", alt=tr("Milliseconds of each part of every block, stacked."))
+    whole, own = sum(map(sum, times.values())), sum(times["matching"]) + sum(times["merging"])
+    st.caption(
+        tr("Matching and merging take {share:.1%} of the blocks' {whole:.0f} ms.", share=own / whole, whole=whole)
+    )

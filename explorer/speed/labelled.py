@@ -1,0 +1,132 @@
+"""Accuracy on a reader's own labelled photos, unmerged and merged: by the model's head, or by their neighbours."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from math import comb
+
+import torch
+from torch import Tensor
+
+from explorer.engine.forward import pixels
+from explorer.engine.models import Backbone
+from explorer.engine.runs import Job
+from explorer.measuring.pruning import square
+from explorer.media.folder import Entry, picture
+from explorer.media.images import BadImage
+from tome.config import MergeConfig
+from tome.forward.patch import patch
+from tome.forward.surgery import shallow_copy
+from tome.lab.evaluate import nearest
+
+__all__ = ["Refused", "Seen", "Verdict", "look", "verdict"]
+
+NEIGHBOURS = 5
+CHANCE = 0.05
+"""probability under which a difference is called one"""
+
+
+@dataclass(frozen=True, eq=False)
+class Seen:
+    """One photo, unmerged and merged."""
+
+    label: str
+    features: tuple[Tensor, Tensor]
+    answers: tuple[int, int] | None
+    """the head's likeliest class; None for a model without a head"""
+
+
+@dataclass(frozen=True)
+class Refused:
+    """A file that is no photo, or lies in no folder, and why."""
+
+    name: str
+    why: str
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """How many of ``photos`` were named rightly."""
+
+    photos: int
+    by: str
+    """head or neighbours"""
+    plain: int
+    merged: int
+    lost: int
+    """right unmerged only"""
+    won: int
+    """right merged only"""
+
+    @property
+    def tie(self) -> bool:
+        """Whether a sign test finds the difference within chance."""
+        changed, fewer = self.lost + self.won, min(self.lost, self.won)
+        tail = sum(comb(changed, k) for k in range(fewer + 1)) / 2**changed
+        return min(1.0, 2 * tail) > CHANCE
+
+
+def look(
+    backbone: Backbone, files: Sequence[Entry], side: int, config: MergeConfig, job: Job, tell: Callable[[object], None]
+) -> None:
+    """Tell of every file a Seen or a Refused.  A photo's label is the folder that it lies in."""
+    names: dict[str, str] = {}
+    models = (backbone.model, patch(shallow_copy(backbone.model), config))
+    for entry in files:
+        job.check()
+        try:
+            if not entry.folder:
+                raise BadImage("it lies in no folder, so it has no label.")
+            photo = picture(entry)
+            first = names.setdefault(photo.digest, entry.name)
+            if first != entry.name:  # its own neighbour, it would name itself
+                raise BadImage(f"it is the same file as “{first}”, and counts once.")
+        except BadImage as refused:
+            tell(Refused(entry.name, str(refused)))
+            continue
+        image = pixels(backbone, photo, square(backbone, photo, side))
+        features, answers = zip(*(_run(model, image, bool(backbone.classes)) for model in models), strict=True)
+        tell(Seen(entry.folder, features, answers if backbone.classes else None))
+
+
+@torch.inference_mode()
+def _run(model, image: Tensor, head: bool) -> tuple[Tensor, int]:
+    tokens = model.forward_features(image)
+    answer = int(model.forward_head(tokens).argmax()) if head else -1
+    return model.forward_head(tokens, pre_logits=True)[0], answer
+
+
+def verdict(seen: Sequence[Seen], classes: Sequence[str]) -> Verdict | None:
+    """Count what was named rightly; None where neither the head knows the folders nor neighbours can tell.
+
+    The head counts if every folder bears the name of one of its ``classes``; else each photo is named by its nearest
+    among the others.
+    """
+    if len(seen) < 2 or len({each.label for each in seen}) < 2:
+        return None
+    place = {_plain(name): number for number, name in enumerate(classes)}
+    if classes and all(_plain(each.label) in place for each in seen):
+        right = [[each.answers[i] == place[_plain(each.label)] for each in seen] for i in (0, 1)]
+        return _counted("head", *right)
+    names = sorted({each.label for each in seen})
+    labels = torch.tensor([names.index(each.label) for each in seen])
+    return _counted(
+        "neighbours", *(_by_neighbours(torch.stack([each.features[i] for each in seen]), labels) for i in (0, 1))
+    )
+
+
+def _by_neighbours(features: Tensor, labels: Tensor) -> list[bool]:
+    others = [torch.arange(len(labels)) != own for own in range(len(labels))]
+    k = min(NEIGHBOURS, len(labels) - 1)
+    return [
+        bool(nearest(features[rest], labels[rest], features[own : own + 1], k)[0] == labels[own])
+        for own, rest in enumerate(others)
+    ]
+
+
+def _counted(by: str, plain: Sequence[bool], merged: Sequence[bool]) -> Verdict:
+    pairs = list(zip(plain, merged, strict=True))
+    return Verdict(len(pairs), by, sum(plain), sum(merged), pairs.count((True, False)), pairs.count((False, True)))
+
+
+def _plain(name: str) -> str:
+    return " ".join(name.replace("_", " ").lower().split())

@@ -1,0 +1,75 @@
+"""Accuracy on a reader's own labelled photos, under the answer of the page Speed."""
+
+import streamlit as st
+
+from explorer.locale.language import mark, retell, tr
+from explorer.media.images import BadImage
+from explorer.shell import measuring
+from explorer.shell.text import literal
+from explorer.shell.timing import Setup
+from tome.config import MergeConfig
+
+__all__ = ["labelled"]
+
+MEGABYTES = 50
+
+
+def labelled(setup: Setup) -> None:
+    """Take a zip archive with a folder for each label, and say what merging does to the accuracy on it."""
+    with st.expander(tr("Accuracy on labelled photos of your own")):
+        st.markdown(
+            tr(
+                "A zip archive with a folder for each label, up to 200 photos. Folders named like the model's own classes are "
+                "judged by its head; others by the nearest neighbours of each photo among the rest."
+            )
+        )
+        upload = st.file_uploader(
+            tr("Labelled photos, a zip archive"), type=["zip"], max_upload_size=MEGABYTES, key="labelled",
+            help=tr("They stay in this server's memory for your session."),
+        )  # fmt: skip
+        if upload is not None:
+            _judge(setup, upload)
+
+
+def _judge(setup: Setup, upload) -> None:
+    from explorer.media.folder import entries
+    from explorer.speed.labelled import look
+
+    try:
+        files = entries([(upload.name, upload.getvalue())])
+    except BadImage as refused:
+        st.error(literal(str(refused)), icon=":material/folder_off:")
+        return
+    config = MergeConfig(r=setup.choices.r)
+    measuring.measured(
+        "labelled", (setup.backbone.key, setup.side, config.key, upload.file_id), len(files), mark("photos"),
+        lambda job, tell: look(setup.backbone, files, setup.side, config, job, tell),
+        lambda known, told: _found(setup, told),
+        label=tr("Judge {count} photos", count=len(files)), icon=":material/functions:", disabled=not files,
+    )  # fmt: skip
+
+
+def _found(setup: Setup, told) -> None:
+    from explorer.speed.labelled import Refused, Seen, verdict
+
+    for each in told:
+        if isinstance(each, Refused):
+            st.warning(literal(f"{each.name}: {retell(each.why)}"), icon=":material/broken_image:")
+    found = verdict([each for each in told if isinstance(each, Seen)], setup.backbone.classes)
+    if found is None:
+        st.caption(tr("Photos of at least two labels are needed."))
+        return
+    by = tr("the model's own head") if found.by == "head" else tr("nearest neighbours among the other photos")
+    plain, merged = (f"{100 * count / found.photos:.1f} %" for count in (found.plain, found.merged))
+    st.markdown(
+        tr(
+            "**Accuracy {plain} → {merged}** at {caption}, {photos} photos, by {by}.",
+            plain=plain,
+            merged=merged,
+            caption=setup.choices.caption,
+            photos=found.photos,
+            by=by,
+        )
+    )
+    tie = tr("That is a tie: so small a difference may be chance (sign test).") if found.tie else ""
+    st.caption(tr("Right only unmerged: {lost}; right only merged: {won}.", lost=found.lost, won=found.won) + f" {tie}")

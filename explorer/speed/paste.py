@@ -1,0 +1,48 @@
+"""Code for an engineer's own project: install, merge, and measure on their own machine."""
+
+from explorer.engine.models import EMBEDDED
+from tome.lab.command import r_to_text
+from tome.schedule import R
+
+__all__ = ["PUBLISHED", "benchmark_command", "merging_code"]
+
+PUBLISHED = "vit_small_patch14_dinov2.lvd142m"
+"""timm's name of what the embedded weights are a copy of"""
+
+
+def merging_code(key: str, side: int, r: R) -> str:
+    """Return Python code that builds the model ``key``, patches it with ``r``, and unpatches it."""
+    return f"""import timm
+import tome
+
+model = {_created(key, side)}
+tome.patch(model, r={r})  # every forward merges now; weights and outputs keep their shapes
+output = model(images)  # float [B, 3, {side}, {side}]
+tome.unpatch(model)  # the plain model again"""
+
+
+def benchmark_command(key: str, side: int, r: R, device: str = "cuda") -> str:
+    """Return the command that times the model ``key`` plain and merged in turn, on the reader's ``device``."""
+    name, origin = _named(key)
+    return (
+        f"python -m tome.benchmark {name}{origin} --r {r_to_text(r)} --image-size {side} --batch 64 --device {device}"
+    )
+
+
+def _created(key: str, side: int) -> str:
+    name, _ = _named(key)
+    size = f", img_size={side}" if key == EMBEDDED else ""
+    if key.startswith("file:"):
+        return f'timm.create_model("{name}", checkpoint_path="{key[5:]}").eval()'
+    return f'timm.create_model("{name}"{size}, pretrained={not key.startswith("random:")}).eval()'
+
+
+def _named(key: str) -> tuple[str, str]:
+    """Return timm's name, and the option for its weights."""
+    if key == EMBEDDED:
+        return PUBLISHED, " --pretrained"
+    if key.startswith("file:"):
+        return key[5:].split(".")[0], f" --weights {key[5:]}"
+    if key.startswith("random:"):
+        return key.removeprefix("random:"), ""
+    return key, " --pretrained"

@@ -1,0 +1,119 @@
+"""Throughput and likeness against r, and how much of the predicted speed-up is reached."""
+
+from collections.abc import Mapping, Sequence
+from statistics import median
+from typing import Any
+
+import streamlit as st
+
+from explorer.charts import speed as figures
+from explorer.locale.language import mark, tr
+from explorer.measuring import paper
+from explorer.measuring.examples import Example, example
+from explorer.shell.timing import ROUNDS, SECONDS, Setup, measured, not_now, rounds_of
+from explorer.shell.timing_files import keep, left_out
+from tome.config import MergeConfig
+
+__all__ = ["over_r"]
+
+COUNT = 6
+AXIS = mark("Tokens merged per layer (r)")
+SCHEDULES = {"constant": mark("Constant r"), "decreasing": mark("Decreasing r")}
+
+Rows = Sequence[Mapping[str, Any]]
+
+
+def over_r(setup: Setup) -> None:
+    """Measure values of r, constant and decreasing, over the stored example."""
+    from explorer.measuring.points import rates
+    from explorer.measuring.speed import sweep
+    from tome.metrics.cost import shape_of
+
+    model, chosen = setup.backbone.model, setup.choices.r
+    shape = shape_of(model, setup.side)
+    chosen = chosen if isinstance(chosen, int) else chosen[0]
+    asked = sorted({*rates(shape.tokens, shape.prefix, len(shape.blocks), COUNT), chosen} - {0})
+    configs = [MergeConfig(r=form) for r in asked for form in (r, (r, -1.0))]
+    known = measured(
+        "over_r",
+        (*setup.subject, "over r", chosen),
+        tr("Measure {count} values of r on this server", count=len(asked)),
+        1 + len(configs) + ROUNDS,
+        mark("steps"),
+        lambda job, tell: sweep(model, setup.images(), configs, job, tell, rounds=ROUNDS, seconds=SECONDS),
+        lambda told: _found(setup, told),
+    )
+    if not known:
+        _draw(setup, (), example("over_r"))
+
+
+def _found(setup: Setup, told: list) -> None:
+    from explorer.measuring.rows import rows
+
+    stored = example("over_r")
+    left_out(told)
+    found = setup.points(told) if told else []
+    if len(found) < 2:
+        _draw(setup, (), stored)
+        return
+    plain, own = found[0].throughput, rows(found, {})
+    steady = not (plain and not_now(plain))
+    _draw(setup, own if steady else (), stored)
+    if plain:
+        st.caption(tr("{count} of {all} rounds.", count=rounds_of(told), all=ROUNDS))
+        keep("r", setup, own, told[0], table=steady)
+
+
+def _draw(setup: Setup, own: Rows, stored: Example) -> None:
+    from explorer.measuring.rows import likeness
+
+    what, column = tr(likeness(own or stored.rows)[0]), likeness(own or stored.rows)[1]
+    left, right = st.columns(2)
+    speeds = figures.lines(_timed(own, False), tr(AXIS), tr("Images per second"), under=_timed(stored.rows, True))
+    left.plotly_chart(speeds, key="over_r.speed", alt=tr("Images per second over r, with quartiles."))
+    near = figures.lines(_near(own, column, False), tr(AXIS), what, under=_near(stored.rows, column, True))
+    right.plotly_chart(near, key="over_r.near", alt=tr("{what} over r.", what=what))
+    _reached(own if own and own[0]["speed_up"] else stored.rows, setup.with_paper, bool(own and own[0]["speed_up"]))
+    st.caption(tr("Grey: {caption}", caption=stored.caption))
+
+
+def _series(rows: Rows, stored: bool) -> dict[str, Rows]:
+    if not rows:
+        return {}
+    plain, *merged = rows
+    return {(tr("Example: {name}", name=tr(name)) if stored else tr(name)): [plain, *(row for row in merged if row["schedule"] == key)]
+            for key, name in SCHEDULES.items()}  # fmt: skip
+
+
+def _timed(rows: Rows, stored: bool) -> dict[str, list[tuple[float, ...]]]:
+    names = ("r", "images_per_second", "images_per_second_low", "images_per_second_high")
+    return {
+        name: [tuple(row[each] for each in names) for row in own if row["images_per_second"]]
+        for name, own in _series(rows, stored).items()
+    }
+
+
+def _near(rows: Rows, column: str, stored: bool) -> dict[str, list[tuple[float, ...]]]:
+    return {name: [(row["r"], row[column]) for row in own] for name, own in _series(rows, stored).items()}
+
+
+def _reached(rows: Rows, with_paper: bool, here: bool) -> None:
+    marks = {
+        name: [(f"r = {row['r']}", row["predicted"], row["speed_up"], row["speed_up_low"], row["speed_up_high"])
+               for row in own[1:]]
+        for name, own in _series(rows, False).items()
+    }  # fmt: skip
+    printed = [(row.name, row.predicted, row.speed_up) for row in paper.FAST] if with_paper else []
+    st.plotly_chart(figures.reached(marks, printed), key="reached", alt=tr("Speed-up measured against predicted."))
+    part = median(row["speed_up"] / row["predicted"] for row in rows if row["predicted"] > 1)
+    source = f" {tr('Grey circles: Tables 3 and 4 of the paper, trained models on a V100.')}" if with_paper else ""
+    where = tr("on this server") if here else tr("in the example")
+    st.caption(
+        tr(
+            "{part:.0%} of the speed-up that GFLOPs predict was reached {where}, median over the points. "
+            "Bars are quartiles: points whose bars overlap are a tie.",
+            part=part,
+            where=where,
+        )
+        + source
+    )

@@ -1,0 +1,126 @@
+"""The sidebar of the page Video.  Every choice is part of the link, under names of its own."""
+
+from typing import Any
+
+import streamlit as st
+
+from explorer.engine.media_models import CLIPS, VideoModel
+from explorer.engine.models import EMBEDDED
+from explorer.locale.language import mark, named, tr
+from explorer.media import clips
+from explorer.media.files import File
+from explorer.records.query import Query
+from explorer.records.service import service
+from explorer.records.stored import CLIP
+from explorer.shell.controls import DEFAULT_NAME, model
+from explorer.shell.media_controls import media_model, merging, own, sample, shown_file
+from explorer.shell.state import from_link, to_link
+
+__all__ = ["ALGORITHMS", "ATTENTION", "most_r", "most_tubelets", "sidebar"]
+
+PATCH = 14
+SIDES = (112, 168, 224)
+SIDE = CLIP.size
+PHOTO_MODEL = {"photo": mark("A model of photos")}
+LABELS = {"bunny": mark("Rabbit"), "dog-pan": mark("Pan over a dog")}
+ATTENTION = {
+    "framewise": mark("Within frames"),
+    "joint": mark("Over all frames"),
+    "frames-apart": mark("Frames apart"),
+}
+ALGORITHMS = {
+    "bipartite": mark("Bipartite soft matching"),
+    "pitome": "PiToMe",
+    "tofu": "ToFu",
+    "adjacent_merge": mark("Adjacent merging"),
+    "random_merge": mark("Random merging"),
+    "random_prune": mark("Random pruning"),
+}
+
+
+def sidebar() -> Query:
+    """Draw the controls and return what they ask for.  A bad file is refused in one sentence; what was shown stays."""
+    with st.sidebar:
+        top, middle, rates = st.container(), st.container(), st.container()
+        chosen = media_model("clip", PHOTO_MODEL, CLIPS)
+        if chosen in PHOTO_MODEL:
+            chosen = model()
+            with middle:
+                seen = _frames()
+            limit = most_r(seen["frames"], seen["size"])
+        else:
+            to_link(model=EMBEDDED, timm=DEFAULT_NAME, random=False)
+            seen, limit = {}, most_tubelets(chosen)
+        with top:
+            clip = _clip(seen.get("frames", CLIP.frames))
+        with rates:
+            merged = merging("clip", ALGORITHMS, limit)
+    paper = {"proportional_attention": False} if "mae" in chosen.lower() else {}  # as the paper has it for MAE models
+    return Query(clip=clip, model="embedded" if chosen == EMBEDDED else chosen, **seen, **merged, **paper)
+
+
+def _frames() -> dict[str, Any]:
+    count = st.number_input(
+        tr("Frames"), 4, 16, key=from_link("frames"), help=tr("At the middles of equal parts of the clip.")
+    )  # fmt: skip
+    side = st.segmented_control(
+        tr("Resolution"),
+        SIDES,
+        key=from_link("clip_side", SIDES),
+        required=True,
+        format_func=lambda side: f"{side} px",
+        help=tr("Of a square with as many patches as a frame gets: 64, 144 or 256."),
+    )
+    side = side or SIDE
+    attention = st.radio(
+        tr("Attention"),
+        list(ATTENTION),
+        key=from_link("attention"),
+        format_func=named(ATTENTION),
+        help=tr(
+            "Within frames: a token attends in the frames it covers, and merging looks over all frames. Over all frames: "
+            "every token attends to every other, a control outside of what the model was trained for. Frames apart: each "
+            "frame is merged alone, by its share of r. What does crossing frames buy?"
+        ),
+    )
+    to_link(frames=count, clip_side=side, attention=attention)
+    return {"frames": count, "size": side, "attention": attention}
+
+
+def most_tubelets(key: str) -> int:
+    """Return the largest r for a model of clips: a sixth of its tokens, of VideoMAE's published ones until it is there."""
+    loading = service().engine.model(key) if service().engine.started else None
+    model = loading.backbone if loading else None
+    if not isinstance(model, VideoModel):
+        return 1568 // 6
+    return model.frames // model.tubelet * (model.side // model.patch) ** 2 // 6
+
+
+def most_r(frames: int, side: int) -> int:
+    """Return the largest r that the slider offers: beyond it each layer halves its tokens long before the last."""
+    return frames * (side // PATCH) ** 2 // 6
+
+
+def _clip(count: int) -> str:
+    chosen = sample("clip", LABELS)
+    digest = shown_file("clip", clips.FILES, _own(), lambda file: clips.frames(file, count), ":material/broken_image:")
+    return digest or chosen
+
+
+def _own() -> File | None:
+    """Draw the way to give a clip, and return it where it is to be shown."""
+    limits = clips.FILES.limits
+    uploaded = own(
+        "clip",
+        st.file_uploader,
+        tr("Upload a clip"),
+        type=list(clips.FORMATS),
+        max_upload_size=limits.content >> 20,
+        help=tr(
+            "At most {size} MB, {seconds:.0f} s and 4096 × 2304 pixels. It stays in this server's memory "
+            "for your session; nothing is stored or sent elsewhere.",
+            size=limits.content >> 20,
+            seconds=limits.seconds,
+        ),
+    )
+    return None if uploaded is None else File.of(uploaded.getvalue(), uploaded.name)

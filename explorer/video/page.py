@@ -1,0 +1,70 @@
+"""The page Video: one clip under the viewer's r, with a cursor for time, and the figures of the run."""
+
+import streamlit as st
+
+from explorer.engine.media_models import is_media
+from explorer.locale.language import mark, retell, tr
+from explorer.records.clips import ClipSource
+from explorer.records.errors import BadQuery
+from explorer.records.query import Query
+from explorer.records.service import model_key, service
+from explorer.records.stored import CLIP
+from explorer.shell import run, stage
+from explorer.shell.controls import own_models
+from explorer.shell.media_controls import rate
+from explorer.shell.session import session
+from explorer.shell.text import literal
+from explorer.video import controls, figures
+from explorer.viewer import component
+
+__all__ = ["page"]
+
+
+FRAMES = mark("An outline is one token, in all frames. **The model knows images, not motion**: alike things merge.")
+TUBELETS = mark(
+    "An outline is one token, in all frames. This model is one of clips: a token begins as a tubelet, a patch that lasts "
+    "some frames, and attends to all others."
+)
+
+
+def page() -> None:
+    """Draw the page."""
+    query = controls.sidebar()
+    st.title(tr("Watch one token live in many frames"))
+    st.markdown(tr(TUBELETS if _of_clips(query) else FRAMES))
+    model = stage.model(model_key(query.model))
+    if model is None:
+        _wait(query)
+        return
+    try:
+        source = service().source(query)
+    except BadQuery as reason:
+        st.error(literal(f"{reason.parameter} {retell(reason.rule)}."), icon=":material/broken_image:")
+        return
+    session().clip_shown = query
+    _show(query, source)
+
+
+def _of_clips(query: Query) -> bool:
+    return is_media(query.model) or query.model in own_models("clip")
+
+
+def _show(query: Query, source: ClipSource) -> None:
+    known = controls.most_tubelets(query.model) if _of_clips(query) else None
+    most = known or controls.most_r(query.frames, query.size)
+    component.follow(query, most, rate=rate("clip"))
+    record = run.record(source, query.config)
+    figures.figures(record, of_clips=_of_clips(query))
+    figures.classes(record)
+    figures.contact_sheet(record, source)
+    component.save_clip(record, source.clip, source.file.digest)
+    kinds = {} if _of_clips(query) else controls.ATTENTION
+    figures.ways(source, query.config, controls.ALGORITHMS, kinds)
+    figures.paper()
+
+
+def _wait(query: Query) -> None:
+    shown = session().clip_shown or CLIP
+    if query != shown:
+        st.caption(tr("This is the view from before; yours follows as soon as the model is there."))
+    component.follow(shown, None, rate=rate("clip"))

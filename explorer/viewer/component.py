@@ -1,0 +1,182 @@
+"""The viewer as a Streamlit component."""
+
+import json
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, fields
+from hashlib import sha256
+from typing import Any
+
+import streamlit as st
+
+from explorer.export.standalone import web_page
+from explorer.locale.language import language, mark, tr
+from explorer.media.clips import sheet
+from explorer.media.images import Picture
+from explorer.media.names import safe_name
+from explorer.records.build import Json, with_jpeg, with_photo
+from explorer.records.query import Query
+from explorer.records.schema import Record
+from explorer.shell import state
+from explorer.shell.fragment import fragment
+from explorer.shell.link import read
+from explorer.viewer.spoken import spoken
+from explorer.web.modules import css
+from tome.config import MergeConfig
+from tome.media.kinds import Clip
+
+__all__ = ["Compared", "compare", "follow", "save_clip", "save_page", "show"]
+
+MIDDLE = 6
+"""The layer at which several panels open: at the input all are the same."""
+KEY = "viewer"
+"""of the viewer that a page has on its own"""
+
+_viewer = spoken("tome_viewer", "viewer/streamlit", css())
+
+
+@dataclass(frozen=True)
+class Compared:
+    """Several configurations of one sample, side by side."""
+
+    query: Query
+    titles: Sequence[str]
+    configs: Sequence[MergeConfig]
+    reference: int
+    """the panel that the others are compared with"""
+    patches: int
+
+    @property
+    def name(self) -> str:
+        """Return a name that is equal for equal panels only, whatever their r."""
+        return sha256(json.dumps([self._asked, list(self.titles), self._differences]).encode()).hexdigest()[:16]
+
+    @property
+    def _asked(self) -> Json:
+        return self.query.model_dump(exclude={"r"}, exclude_defaults=True)
+
+    @property
+    def _differences(self) -> list[Json]:
+        default = MergeConfig()
+        names = [field.name for field in fields(MergeConfig) if field.name != "r"]
+        return [
+            {name: getattr(config, name) for name in names if getattr(config, name) != getattr(default, name)}
+            for config in self.configs
+        ]
+
+    def ask(self, limit: int) -> Json:
+        """Return what the viewer fetches, at an r from 0 to ``limit`` that its reader sets there."""
+        panels = [
+            {"title": title, "config": config} for title, config in zip(self.titles, self._differences, strict=True)
+        ]
+        return {"query": self._asked, "panels": panels, "limit": limit, "name": self.name}
+
+
+def compare(compared: Compared, limit: int, refer: Callable[[int], None]) -> None:
+    """Draw the records of ``compared``, which the viewer fetches at the r that its reader sets there: 0 to ``limit``.
+
+    ``refer(panel)`` takes the panel that the reader wants the others compared with.  The page runs again when a
+    gesture on r has ended, and when panels that were not known are there.
+    """
+    _compare(compared, limit, refer)
+
+
+@fragment  # what the viewer tells reruns this function, not the page
+def _compare(compared: Compared, limit: int, refer: Callable[[int], None]) -> None:
+    start = state.opening(compared.name)
+    start = {**start, "layer": MIDDLE if start["layer"] is None else start["layer"]}
+    pinned = start["pinned"]
+    # A link, or a photo shown before on a finer grid, may have pinned a patch that is not there.
+    start["pinned"] = pinned if pinned is not None and pinned < compared.patches else None
+    told = _mount(
+        KEY,
+        {"ask": compared.ask(limit), "reference": compared.reference, "pinnable": True},
+        start,
+        on_reference_change=lambda: None,  # makes Streamlit tell it below
+        on_finished_change=lambda: state.finish(st.session_state[KEY]["finished"]),
+    )
+    if type(told.reference) is int and 0 <= told.reference < len(compared.titles):
+        refer(told.reference)
+        st.rerun()
+    if state.turned() or state.news(compared.name):
+        st.rerun()
+
+
+def show(records: Sequence[Json], titles: Sequence[str], identity: str, key: str) -> None:
+    """Draw records on one layer cursor.  ``identity`` is equal for equal records only."""
+    _show(records, titles, identity, key)
+
+
+@fragment
+def _show(records: Sequence[Json], titles: Sequence[str], identity: str, key: str) -> None:
+    start = state.opening(identity, key)
+    _mount(
+        key,
+        {"panels": list(records), "titles": list(titles)},
+        {**start, "layer": MIDDLE if start["layer"] is None else start["layer"]},
+    )
+
+
+def follow(query: Query, limit: int | None, key: str = KEY, rate: Json | None = None) -> None:
+    """Draw the record of ``query``, which the viewer fetches, at the r that its reader sets there: 0 to ``limit``.
+
+    Its r is the reader's, not the query's; with ``limit`` None there is none to set.  The page runs again when a
+    gesture on r has ended.  ``rate`` is that of a page with an r of its own.
+    """
+    _follow(query, limit, key, rate)
+
+
+@fragment
+def _follow(query: Query, limit: int | None, key: str, rate: Json | None) -> None:
+    asked = query.model_dump(exclude={"r"}, exclude_defaults=True)
+    start = state.opening(str(asked), key, rate)
+    if limit is None:
+        r, decreasing = (query.r, False) if isinstance(query.r, int) else (query.r[0], True)
+        start = {**start, "r": r, "decreasing": decreasing}
+    _mount(key, {"ask": {"query": asked, "panels": [{"title": "", "config": {}}], "limit": limit}}, start, rate)
+    if state.turned(rate):
+        st.rerun()
+
+
+def _mount(key: str, data: Json, start: Json, rate: Json | None = None, **listeners: Callable[[], None]) -> Any:
+    return _viewer(
+        key=key,
+        data={"revision": state.session().revision, **data, **start, **_parts()},
+        default={name: start[name] for name in state.VIEW},
+        **{f"on_{name}_change": _keep(key, name, rate) for name in state.VIEW},
+        **listeners,
+    )
+
+
+def _parts() -> Json:
+    return {name: list(read(name, state.link().get(name))) for name in ("hide", "lock")}
+
+
+def save_page(record: Record, picture: Picture, key: str = "save_page") -> None:
+    """Draw a button for one file with the photo and all its layers, opened at the reader's cursor."""
+    _save(record, lambda: with_photo(record, picture), picture.digest, mark("this photo"), key)
+
+
+def save_clip(record: Record, clip: Clip, digest: str) -> None:
+    """Draw the same for a clip, with its frames."""
+    _save(record, lambda: with_jpeg(record, sheet(clip)), digest, mark("these frames"), "save_clip")
+
+
+def _save(record: Record, story: Callable[[], Json], digest: str, what: str, key: str) -> None:
+    spoken_here = language()  # the page is made in a thread of the server's
+    cursor = state.cursor()  # what the viewer tells goes into it; the page does not run again for that
+    st.download_button(
+        tr("Save as a web page"),
+        lambda: web_page(story(), language=spoken_here, **cursor),
+        safe_name(record.name, f"-{digest[:8]}.html"),
+        "text/html",
+        key=key,
+        on_click="ignore",
+        help=tr("One file with {what} and all layers. It opens in any browser, without a network.", what=tr(what)),
+    )
+
+
+def _keep(key: str, name: str, rate: Json | None):
+    def keep() -> None:
+        state.remember(name, st.session_state[key][name], rate)
+
+    return keep

@@ -1,0 +1,142 @@
+// A and B as two columns of thumbnails, with the edges between them.
+
+import { tr } from "../page/language.js";
+import { svgElement } from "../viewer/controls.js";
+import { nameOf, SET_A } from "./match.js";
+import { geometryOf, squaresPath } from "./photo_paths.js";
+
+const WIDTH = 400;
+const ROW = { legible: 46, all: 30 };
+
+/** The token's part of the photo, square; what is not its own is left out. */
+export function thumbnailOf(lesson, token, x, y, side) {
+  const geometry = geometryOf(lesson);
+  const patches = lesson.members[token];
+  const columns = patches.map((patch) => patch % lesson.cols);
+  const lines = patches.map((patch) => Math.floor(patch / lesson.cols));
+  const [left, top] = [Math.min(...columns), Math.min(...lines)];
+  const [across, down] = [Math.max(...columns) - left + 1, Math.max(...lines) - top + 1];
+  const others = [];
+  for (let i = 0; i < across * down; i++) {
+    const patch = (top + Math.floor(i / across)) * lesson.cols + left + (i % across);
+    if (lesson.labels[patch] !== token) others.push(patch);
+  }
+  return svgElement(
+    "svg",
+    {
+      x,
+      y,
+      width: side,
+      height: side,
+      preserveAspectRatio: "xMidYMid meet",
+      "aria-hidden": "true",
+      viewBox: `${left * geometry.unit} ${top * geometry.tall} ${across * geometry.unit} ${down * geometry.tall}`,
+    },
+    svgElement("use", { href: "#lesson-image" }),
+    svgElement("path", { class: "lesson-veil", d: squaresPath(lesson, geometry, others) }),
+  );
+}
+
+export function thumbnail(lesson, token, side = 36) {
+  if (!lesson.members[token].length)
+    return svgElement("svg", { width: side, height: side, viewBox: "0 0 20 20", class: "lesson-lock" }, lockPath());
+  const crop = thumbnailOf(lesson, token, 0, 0, side);
+  crop.setAttribute("class", `lesson-thumb ${lesson.set[token] === SET_A ? "lesson-a" : "lesson-b"}`);
+  return crop;
+}
+
+export function lockPath() {
+  return svgElement("path", { d: "M6 9V6.5a4 4 0 0 1 8 0V9M4.5 9h11v8h-11z" });
+}
+
+function node(lesson, token, x, y, side, left) {
+  const words = [
+    nameOf(lesson, token),
+    ...(lesson.sizes[token] > 1 ? [tr("size {size}", { size: lesson.sizes[token] })] : []),
+  ];
+  const text = svgElement("text", {
+    x: left ? x - 10 : x + side + 10,
+    y: y + side / 2 + 4,
+    "text-anchor": left ? "end" : "start",
+  });
+  text.textContent = words.join(" · ");
+  return svgElement(
+    "g",
+    {
+      class: `lesson-node ${left ? "lesson-a" : "lesson-b"}`,
+      role: "button",
+      tabindex: "0",
+      "data-token": token,
+      "aria-label": words.join(", "),
+    },
+    svgElement("rect", { x: x - 2, y: y - 2, width: side + 4, height: side + 4, rx: 3, class: "lesson-frame" }),
+    thumbnailOf(lesson, token, x, y, side),
+    text,
+  );
+}
+
+/** The ends of `edges`, each set in the order of position. */
+export function endsOf(edges) {
+  const sorted = (tokens) => [...new Set(tokens)].sort((x, y) => x - y);
+  return { a: sorted(edges.map((edge) => edge.source)), b: sorted(edges.map((edge) => edge.destination)) };
+}
+
+/** Columns of the tokens `a` and `b` with `edges` between them. show(r, active) marks what merges. */
+export function makeColumns(lesson, edges, { a, b, small, events }) {
+  const row = small ? ROW.all : ROW.legible;
+  const side = row - 8;
+  const height = Math.max(a.length, b.length) * row + 8;
+  const top = (tokens, i) => ((i + 0.5) / tokens.length) * (height - 8) - side / 2 + 4;
+  const [xa, xb] = [104, WIDTH - 104 - side];
+  const at = new Map([...a.map((token, i) => [token, top(a, i)]), ...b.map((token, i) => [token, top(b, i)])]);
+  const lines = edges.map((edge) => {
+    const [y0, y1] = [at.get(edge.source) + side / 2, at.get(edge.destination) + side / 2];
+    const path = svgElement("path", {
+      d: `M${xa + side + 4} ${y0}C${WIDTH / 2} ${y0} ${WIDTH / 2} ${y1} ${xb - 4} ${y1}`,
+      class: "lesson-edge",
+    });
+    return { edge, path };
+  });
+  const nodes = [
+    ...a.map((token) => node(lesson, token, xa, at.get(token), side, true)),
+    ...b.map((token) => node(lesson, token, xb, at.get(token), side, false)),
+  ];
+  const svg = svgElement(
+    "svg",
+    { class: "lesson-columns", viewBox: `0 0 ${WIDTH} ${height}`, role: "group", "aria-label": tr("Sets A and B") },
+    svgElement("g", { "aria-hidden": "true" }, ...lines.map((line) => line.path)),
+    ...nodes,
+  );
+  listenToNodes(svg, events);
+  return {
+    element: svg,
+    show(r, active) {
+      for (const { edge, path } of lines) {
+        path.classList.toggle("lesson-gone", edge.rank >= r);
+        path.classList.toggle("lesson-lit", edge.source === active || edge.destination === active);
+      }
+      for (const part of nodes) part.classList.toggle("lesson-lit", Number(part.dataset.token) === active);
+    },
+  };
+}
+
+function listenToNodes(svg, events) {
+  const tokenAt = (event) => event.composedPath().find((part) => part.dataset?.token !== undefined)?.dataset.token;
+  const on = (kind, then) =>
+    svg.addEventListener(kind, (event) => {
+      const token = tokenAt(event);
+      if (token !== undefined) then(Number(token), event);
+    });
+  on("pointerover", (token, event) => {
+    if (event.pointerType !== "touch") events.onHover(token);
+  });
+  on("focusin", (token) => events.onHover(token, true));
+  on("click", (token) => events.onPin(token));
+  on("keydown", (token, event) => {
+    if (event.key !== "Enter" && event.key !== " ") return;
+    event.preventDefault();
+    event.stopPropagation();
+    events.onPin(token);
+  });
+  svg.addEventListener("pointerleave", () => events.onHover(null));
+}

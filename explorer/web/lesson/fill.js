@@ -1,0 +1,52 @@
+// What the tokens on the photo are coloured with, step by step, and the legend for it.
+
+import { tr } from "../page/language.js";
+import { nameOf, PREFIX, rowOf, SET_A, setAt } from "./match.js";
+import { heatColour, makeScale } from "./scale.js";
+
+const washOf = (set) => (set === PREFIX ? "" : set === SET_A ? "var(--lesson-a-wash)" : "var(--lesson-b-wash)");
+
+/** { fill(token) → a CSS colour or "", legend }; look is the state with active, asked, and order and slot after the merge. */
+export function fillOf(lesson, look) {
+  const { step, asked, attention, order, slot } = look;
+  const plain = (fill) => ({ fill, legend: [] });
+  if (asked?.kind === "photo") return plain((token) => (lesson.set[token] === SET_A ? "var(--lesson-dim)" : ""));
+  if (asked || step === 0 || step === 3) return plain(() => "");
+  if (step === 1) return plain((token) => washOf(lesson.set[token]));
+  if (step === 5) {
+    return {
+      fill: (token) => washOf(setAt(lesson, slot[token])),
+      legend: [
+        lesson.layer < lesson.depth
+          ? tr("Letters and colours on the photo: A and B as the next layer splits them.")
+          : tr("Letters and colours on the photo: A and B as one more layer would split them."),
+        " ",
+        tr("A name below the photo, such as A 12, is that of this layer."),
+      ],
+    };
+  }
+  if (step === 4 && !attention) return plain((token) => (order[slot[token]].length > 1 ? "var(--lesson-group)" : ""));
+  return step === 4 ? attentionFill(lesson, look.weighted) : rowFill(lesson, look.active);
+}
+
+function attentionFill(lesson, weighted) {
+  const received = lesson[weighted ? "proportional" : "unweighted"];
+  const density = (token) => received[token] / lesson.sizes[token];
+  const most = Math.max(...lesson.members.map((patches, token) => (patches.length ? density(token) : 0)));
+  const legend = makeScale(tr("Attention per patch: 0"), `${(100 * most).toFixed(2)} %`);
+  return { fill: (token) => heatColour(density(token) / most), legend };
+}
+
+function rowFill(lesson, active) {
+  const row = rowOf(lesson, active);
+  if (!row.length) return { fill: () => "", legend: [] };
+  const [high, low] = [row[0].similarity, row.at(-1).similarity];
+  const heat = new Map(
+    row.map(({ token, similarity }) => [token, heatColour(high > low ? (similarity - low) / (high - low) : 1)]),
+  );
+  const legend = makeScale(
+    tr("Cosine to {token}: {low}", { token: nameOf(lesson, active), low: low.toFixed(4) }),
+    high.toFixed(4),
+  );
+  return { fill: (token) => heat.get(token) ?? "var(--lesson-dim)", legend };
+}

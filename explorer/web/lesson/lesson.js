@@ -1,0 +1,272 @@
+// The lesson: one layer's matching, step by step. render(root, data, host) is all that a host calls; host.commit(name, value)
+// tells it where the reader is once a gesture has ended.
+
+import { tr } from "../page/language.js";
+import { element } from "../viewer/controls.js";
+import { Present } from "../viewer/present.js";
+import { perRoot } from "../viewer/roots.js";
+import { markTheme } from "../viewer/theme.js";
+import { Asking } from "./asking.js";
+import { makeLessonBar } from "./bar.js";
+import { drawBorders, drawEdges, drawTokens, slotsOf } from "./drawing.js";
+import { makeChips, makeLayout, makeRateBar } from "./layout.js";
+import { clampRate, decodeLesson, exampleOf, orderAfter, placeName } from "./match.js";
+import { makePanel } from "./panels.js";
+import { LessonPhoto } from "./photo.js";
+import { describeToken, STEPS, sentenceOf } from "./steps.js";
+import { Walk } from "./walk.js";
+import { makeWhys, WHY_OF_STEP } from "./why.js";
+
+const QUIET_MS = 400;
+const START = {
+  step: 0,
+  r: 0,
+  pinned: null,
+  hover: null,
+  weighted: true,
+  attention: false,
+  predict: true,
+  playing: false,
+};
+
+class LessonView {
+  constructor(root) {
+    this.state = { ...START };
+    this.asking = new Asking(this);
+    this.events = { onHover: (token, keyboard) => this.hover(token, keyboard), onPin: (token) => this.pin(token) };
+    this.walk = new Walk(this);
+    this.present = new Present({ step: (by) => this.walk.present(by), keep: () => this.keepCursor() });
+    this.bar = makeLessonBar({
+      present: this.present.button,
+      onStep: (step) => this.walk.go(step),
+      onBy: (by) => this.walk.by(by),
+      onPlay: () => this.walk.toggle(),
+      onLayer: (layer) => this.commit("layer", layer),
+      onAsk: (ask) => this.asking.set(ask),
+    });
+    this.rate = makeRateBar({ onRate: (r) => this.drag(r), onRateEnd: () => this.commit("edges", this.state.r) });
+    this.layout = makeLayout(this.bar.element, (event) => this.onKey(event));
+    this.element = this.layout.element;
+    root.append(this.element);
+    this.present.of(this.element);
+  }
+
+  update(data, host) {
+    this.host = host;
+    const source = JSON.stringify(data.record);
+    const other = source !== this.source;
+    if (other) this.setLesson(data.record);
+    this.source = source;
+    if (data.revision !== this.revision) this.apply(data);
+    this.revision = data.revision;
+    this.show();
+    markTheme(this.element);
+    if (other) this.toTop();
+    this.element.dataset.ready = "";
+  }
+
+  /** The button that leads to the next layer stands below what it leads to. */
+  toTop() {
+    if (this.onward) this.element.scrollIntoView({ block: "start" });
+    this.onward = false;
+  }
+
+  setLesson(record) {
+    this.lesson = decodeLesson(record);
+    this.photo = new LessonPhoto(this.lesson, this.events);
+    this.photo.announce((token) => placeName(this.lesson, token));
+    this.photo.press(null);
+    this.chips = makeChips(this.lesson, this.events);
+    this.layout.picture.replaceChildren(element("div", { class: "lesson-chips" }, ...this.chips), this.photo.svg);
+    this.bar.setLayers(record);
+    Object.assign(this.state, { r: record.r, hover: null });
+    this.asking.answered.clear();
+    this.panel = null;
+  }
+
+  apply({ step, edges, pinned, mode, record }) {
+    Object.assign(this.state, {
+      step: Math.min(Math.max((step ?? 1) - 1, 0), STEPS.length - 1),
+      r: clampRate(this.lesson, edges ?? record.r),
+      pinned: this.lesson.labels[pinned] ?? null,
+      predict: mode !== "explore",
+    });
+    this.committed = {
+      step: this.state.step + 1,
+      edges: edges ?? record.r,
+      pinned: pinned ?? null,
+      mode,
+      layer: record.layer,
+    };
+  }
+
+  get active() {
+    return this.state.hover ?? this.held;
+  }
+
+  get held() {
+    return this.state.pinned ?? exampleOf(this.lesson);
+  }
+
+  /** Everything that depends on the step; show* below are what a hover or a drag needs. */
+  show() {
+    const { step, predict } = this.state;
+    const question = this.asking.next;
+    this.bar.show(step, predict);
+    this.element.dataset.step = String(step + 1);
+    this.rate.element.hidden = step < 3 || Boolean(question) || !this.lesson.cap;
+    const key = `${step} ${Boolean(question)}`;
+    if (this.shownKey !== key || !this.panel) this.setPanel(step, question);
+    this.shownKey = key;
+    this.showRate();
+    this.showTokens();
+    this.say();
+  }
+
+  setPanel(step, question) {
+    this.panel = this.asking.ask(question) ?? this.makeStep(step);
+    this.layout.side.replaceChildren(this.rate.element, this.panel.element);
+    this.why = makeWhys(WHY_OF_STEP[step]);
+    this.layout.whys.replaceChildren(this.why.element);
+  }
+
+  makeStep(step) {
+    return makePanel(this.lesson, step, this.events, {
+      onWeighted: (weighted) => {
+        Object.assign(this.state, { weighted, attention: true });
+        this.showTokens();
+      },
+      onNextLayer: () => this.nextLayer(),
+    });
+  }
+
+  /** What depends on r. */
+  showRate() {
+    const { lesson, photo, asking } = this;
+    const { step, r } = this.state;
+    this.rate.show(r, lesson.cap);
+    this.layout.sentence.textContent = asking.open ? asking.open.text : sentenceOf(lesson, step, r);
+    if (step >= 4) {
+      this.order = orderAfter(lesson, r);
+      this.slot = slotsOf(lesson, this.order);
+    }
+    drawBorders(photo, lesson, step >= 4 ? this.slot : null);
+    drawEdges(photo, lesson, this.look);
+  }
+
+  get look() {
+    const { active, asking, order, slot } = this;
+    return { ...this.state, active, asked: asking.open, picked: asking.picked, order, slot };
+  }
+
+  /** What depends on the token that is looked at. */
+  showTokens() {
+    const { lesson, photo, state, active } = this;
+    const { known } = this.asking;
+    this.layout.legend.replaceChildren(...drawTokens(photo, lesson, this.look));
+    if (state.step === 2) drawEdges(photo, lesson, this.look);
+    for (const chip of this.chips) chip.classList.toggle("lesson-lit", Number(chip.dataset.token) === active);
+    this.layout.details.textContent = describeToken(lesson, active, state.r, known).join(" · ");
+    this.panel.show({ ...state, active, known, held: this.held });
+  }
+
+  hover(token, keyboard = false) {
+    if (token === this.state.hover) return;
+    this.state.hover = token;
+    this.frame ??= requestAnimationFrame(() => {
+      this.frame = null;
+      this.timed(() => this.showTokens());
+    });
+    if (keyboard) this.say();
+  }
+
+  pin(token) {
+    if (this.asking.open?.kind === "photo") {
+      this.panel.pick(token);
+      return;
+    }
+    this.state.pinned = this.state.pinned === token ? null : token;
+    this.showTokens();
+    const { pinned } = this.state;
+    // A token is linked by one of its patches, which every layer and every page knows; a prefix token has none.
+    this.commit("pinned", pinned === null ? null : (this.lesson.members[pinned][0] ?? null));
+  }
+
+  drag(r) {
+    this.state.r = clampRate(this.lesson, r);
+    this.timed(() => {
+      this.showRate();
+      this.showTokens();
+    });
+    this.say();
+  }
+
+  timed(draw) {
+    const start = performance.now();
+    draw();
+    this.element.dataset.frameMs = (performance.now() - start).toFixed(2);
+  }
+
+  nextLayer() {
+    this.state.step = 0;
+    this.onward = true;
+    this.commit("step", 1);
+    this.commit("layer", this.lesson.layer < this.lesson.depth ? this.lesson.layer + 1 : 1);
+  }
+
+  /** Returns what puts the cursor back to where it is now. */
+  keepCursor() {
+    const { step, pinned } = this.state;
+    const putBack = this.asking.keep();
+    return () => {
+      this.state.pinned = pinned;
+      putBack();
+      this.walk.go(step);
+      this.show();
+    };
+  }
+
+  say() {
+    clearTimeout(this.quiet);
+    this.quiet = setTimeout(() => {
+      this.layout.live.textContent = this.said();
+    }, QUIET_MS);
+  }
+
+  /** What a screen reader says: of a token under the pointer, else of the step. */
+  said() {
+    const { step, hover, r } = this.state;
+    const facts = hover === null ? "" : describeToken(this.lesson, hover, r, this.asking.known).join(", ");
+    const sentence = this.layout.sentence.textContent;
+    return facts || tr("Step {step}, {name}. {sentence}", { step: step + 1, name: STEPS[step], sentence });
+  }
+
+  commit(name, value) {
+    if (this.committed[name] === value) return;
+    this.committed[name] = value;
+    this.host.commit(name, value);
+  }
+
+  onKey(event) {
+    if (this.present.handleKey(event)) return;
+    if (event.key === "Escape" && this.why.close()) event.stopPropagation();
+    else if (event.key === "Escape" && this.state.pinned !== null) {
+      this.pin(this.state.pinned);
+      event.stopPropagation();
+    } else if (/^(Arrow|Home$|End$|Page| $)/.test(event.key)) event.stopPropagation();
+  }
+
+  destroy() {
+    this.present.stop();
+    this.walk.stop();
+    clearTimeout(this.quiet);
+    cancelAnimationFrame(this.frame);
+    this.element.remove();
+  }
+}
+
+const roots = perRoot(LessonView);
+
+/** Show `data` in `root`; called again on the same root it updates what is there. */
+export const renderLesson = roots.render;
+export const unmountLesson = roots.unmount;

@@ -1,0 +1,31 @@
+// What stands beside the photo, one panel per step. A panel is { element, show(state) }; state: r, active, known.
+
+import { tr } from "../page/language.js";
+import { element } from "../viewer/controls.js";
+import { columnsPanel } from "./columns_panel.js";
+import { keysPanel } from "./keys_panel.js";
+import { mergePanel } from "./merge_panel.js";
+import { orderPanel } from "./order_panel.js";
+import { sortPanel } from "./sort_panel.js";
+
+/** In place of a step of a layer that has nothing left to merge. */
+function emptyPanel() {
+  return {
+    element: element(
+      "p",
+      { class: "lesson-empty" },
+      tr("With an earlier layer (above) or a smaller r (sidebar) there are tokens to merge."),
+    ),
+    show() {},
+  };
+}
+
+/** @returns {{element: Element, show: (state: object) => void, pick?: (token: number) => void}} the panel of a step */
+export function makePanel(lesson, step, events, actions) {
+  if (step === 0) return keysPanel(lesson);
+  if (!lesson.cap) return emptyPanel();
+  if (step === 3) return sortPanel(lesson, step, events);
+  if (step === 4) return mergePanel(lesson, actions.onWeighted);
+  if (step === 5) return orderPanel(lesson, actions.onNextLayer);
+  return columnsPanel(lesson, step, events);
+}

@@ -1,0 +1,178 @@
+// The photo with its tokens as focusable shapes, and the edges of the matching over it.
+
+import { svgElement } from "../viewer/controls.js";
+import {
+  arrowBetween,
+  bordersPath,
+  centreOf,
+  geometryOf,
+  outlinePath,
+  PHOTO_WIDTH,
+  photoImage,
+  squaresPath,
+} from "./photo_paths.js";
+
+/** events: onHover(token or null, by keyboard), onPin(token). Tokens share one tab stop; arrows lead from one to the next. */
+export class LessonPhoto {
+  constructor(lesson, events) {
+    this.lesson = lesson;
+    this.events = events;
+    this.geometry = geometryOf(lesson);
+    const held = (make) => lesson.members.map((patches, token) => (patches.length ? make(token, patches) : null));
+    this.centres = held((token) => centreOf(lesson, this.geometry, token));
+    this.shapes = held((token, patches) =>
+      svgElement("path", {
+        d: squaresPath(lesson, this.geometry, patches),
+        class: "lesson-token",
+        role: "button",
+        tabindex: "-1",
+        "data-token": token,
+      }),
+    );
+    const line = (name) => svgElement("path", { class: `lesson-line lesson-${name}`, "aria-hidden": "true" });
+    this.borders = line("borders");
+    this.faint = line("faint");
+    this.halo = line("halo");
+    this.strong = line("strong");
+    this.missHalo = line("missHalo");
+    this.miss = line("miss");
+    this.ringHalo = line("ringHalo");
+    this.ring = line("ring");
+    this.markHalo = line("markHalo");
+    this.mark = line("mark");
+    this.letters = svgElement("g", { class: "lesson-letters", "aria-hidden": "true" });
+    this.svg = svgElement(
+      "svg",
+      {
+        class: "lesson-photo",
+        viewBox: `0 0 ${PHOTO_WIDTH} ${this.geometry.height.toFixed(1)}`,
+        role: "group",
+      },
+      photoImage(lesson, { id: "lesson-image", "aria-hidden": "true" }),
+      svgElement("g", {}, ...this.shapes.filter(Boolean)),
+      this.letters,
+      this.borders,
+      this.faint,
+      this.halo,
+      this.strong,
+      this.ringHalo,
+      this.ring,
+      this.missHalo,
+      this.miss,
+      this.markHalo,
+      this.mark,
+    );
+    this.listen();
+    this.rove(lesson.prefix.length);
+  }
+
+  listen() {
+    const on = (kind, then) =>
+      this.svg.addEventListener(kind, (event) => {
+        const { token } = event.target.dataset ?? {};
+        if (token !== undefined) then(Number(token), event);
+      });
+    on("pointerover", (token, event) => {
+      if (event.pointerType !== "touch") this.events.onHover(token);
+    });
+    on("focusin", (token) => {
+      this.rove(token);
+      if (this.svg.querySelector(":focus-visible")) this.events.onHover(token, true);
+    });
+    on("click", (token) => this.events.onPin(token));
+    on("keydown", (token, event) => this.onKey(token, event));
+    for (const kind of ["pointerleave", "focusout"]) this.svg.addEventListener(kind, () => this.events.onHover(null));
+  }
+
+  onKey(token, event) {
+    const step = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] }[event.key];
+    if (step) this.neighbour(token, step)?.focus();
+    else if (event.key === "Enter" || event.key === " ") this.events.onPin(token);
+    else return;
+    event.preventDefault();
+    event.stopPropagation();
+  }
+
+  /** The nearest token whose middle lies mostly in the direction of `step`. */
+  neighbour(token, [dx, dy]) {
+    const [x, y] = this.centres[token];
+    let [best, least] = [null, Infinity];
+    this.centres.forEach((centre, other) => {
+      if (!centre || other === token) return;
+      const along = (centre[0] - x) * dx + (centre[1] - y) * dy;
+      const across = Math.abs((centre[0] - x) * dy) + Math.abs((centre[1] - y) * dx);
+      if (along > 1 && across <= along && along + 2 * across < least) [best, least] = [other, along + 2 * across];
+    });
+    return this.shapes[best];
+  }
+
+  rove(token) {
+    this.shapes[this.stop]?.setAttribute("tabindex", "-1");
+    this.stop = token;
+    this.shapes[token]?.setAttribute("tabindex", "0");
+  }
+
+  /** fill(token) → a CSS colour, or "" for the bare photo. */
+  paint(fill) {
+    this.shapes.forEach((shape, token) => {
+      if (shape) shape.style.fill = fill(token);
+    });
+  }
+
+  /** name(token) → what a screen reader says. */
+  announce(name) {
+    this.shapes.forEach((shape, token) => shape?.setAttribute("aria-label", name(token)));
+  }
+
+  /** Say which token is pinned, or none. */
+  press(pinned) {
+    this.shapes.forEach((shape, token) => shape?.setAttribute("aria-pressed", String(token === pinned)));
+  }
+
+  /** text(token) → a letter in its middle; null for none at all. */
+  write(text) {
+    const size = Math.min(this.geometry.unit, this.geometry.tall) * 0.5;
+    this.letters.replaceChildren(
+      ...(text
+        ? this.centres.flatMap((centre, token) => {
+            if (!centre || !text(token)) return [];
+            const at = {
+              x: centre[0],
+              y: centre[1] + size * 0.35,
+              style: `font-size: ${size}px`,
+              "text-anchor": "middle",
+            };
+            return [svgElement("text", at, text(token))];
+          })
+        : []),
+    );
+  }
+
+  /** label(patch): what a border separates. */
+  divide(label) {
+    this.borders.setAttribute("d", bordersPath(this.lesson, this.geometry, label));
+  }
+
+  lines({ faint = [], strong = [] }) {
+    const head = this.geometry.unit * 0.34;
+    const path = (edges) =>
+      edges
+        .map(({ source, destination }) => arrowBetween(this.centres[source], this.centres[destination], head))
+        .join("");
+    this.faint.setAttribute("d", path(faint));
+    const d = path(strong);
+    for (const line of [this.halo, this.strong]) line.setAttribute("d", d);
+  }
+
+  /** Outline tokens: one that is looked at, its partner, and a wrong guess. */
+  outline(ring, mark = null, miss = null) {
+    const around = (token) =>
+      token === null || token === undefined
+        ? ""
+        : outlinePath(this.lesson, this.geometry, (patch) => this.lesson.labels[patch] === token);
+    this.ringHalo.setAttribute("d", around(ring));
+    this.ring.setAttribute("d", around(ring));
+    for (const line of [this.markHalo, this.mark]) line.setAttribute("d", around(mark));
+    for (const line of [this.missHalo, this.miss]) line.setAttribute("d", around(miss));
+  }
+}

@@ -1,0 +1,81 @@
+// A question before an answer: pick, read why, go on.
+
+import { tr } from "../page/language.js";
+import { element } from "../viewer/controls.js";
+import { thumbnail } from "./columns.js";
+import { placeName } from "./match.js";
+
+/** Panel for `question` (see questionOf); a "photo" question is answered through pick(token), and onChoose(token) follows. */
+export function makeQuestion(lesson, question, { onDone, onSkip, onChoose }) {
+  const verdict = element("p", { class: "lesson-verdict", role: "status" });
+  const done = element(
+    "button",
+    { type: "button", class: "tome-button lesson-next", hidden: true, click: onDone },
+    tr("Show the answer"),
+  );
+  const skip = element("button", { type: "button", class: "lesson-link", click: onDone }, tr("Skip this question"));
+  const never = element("button", { type: "button", class: "lesson-link", click: onSkip }, tr("Do not ask me"));
+  const buttons =
+    question.kind === "photo"
+      ? []
+      : question.options.map((option) =>
+          element(
+            "button",
+            {
+              type: "button",
+              class: "lesson-option",
+              click: () => choose(option),
+            },
+            ...pictures(lesson, option),
+            option.label,
+          ),
+        );
+  const choose = (option) => {
+    verdict.textContent = option.right ? option.note : tr("Not quite. {note}", { note: option.note });
+    verdict.classList.toggle("lesson-right", option.right);
+    question.options.forEach((other, i) => {
+      buttons[i]?.classList.toggle("lesson-right", other.right);
+      buttons[i]?.classList.toggle("lesson-wrong", other === option && !other.right);
+    });
+    done.hidden = false;
+    skip.hidden = true;
+  };
+  const listed = question.kind === "photo" ? [choiceByName(lesson, question, (token) => pick(token))] : [];
+  const pick = (token) => {
+    const option = question.options.find((one) => one.token === token);
+    if (option) {
+      choose(option);
+      onChoose(token);
+    } else verdict.textContent = tr("That token is in A too: only a B token can be chosen.");
+  };
+  const lead = question.source === undefined ? [] : [thumbnail(lesson, question.source, 96)];
+  return {
+    element: element(
+      "section",
+      { class: "lesson-question", "aria-label": tr("Predict, then see") },
+      element("h2", {}, tr("Predict, then see")),
+      ...lead,
+      element("div", { class: "lesson-options" }, ...buttons, ...listed),
+      verdict,
+      element("div", { class: "lesson-foot" }, done, skip, never),
+    ),
+    show() {},
+    pick,
+  };
+}
+
+// Who does not see the photo chooses by name and place.
+function choiceByName(lesson, question, onPick) {
+  const tokens = question.options.map((option) => option.token).sort((x, y) => x - y);
+  const select = element(
+    "select",
+    { class: "lesson-option", change: () => select.value && onPick(Number(select.value)) },
+    element("option", { value: "" }, tr("Choose …")),
+    ...tokens.map((token) => element("option", { value: token }, placeName(lesson, token))),
+  );
+  return element("label", { class: "lesson-named" }, `${tr("Or by name and place")} `, select);
+}
+
+function pictures(lesson, { edge }) {
+  return edge ? [thumbnail(lesson, edge.source), thumbnail(lesson, edge.destination)] : [];
+}

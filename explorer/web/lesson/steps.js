@@ -1,0 +1,124 @@
+// The six steps in words, and what is said of a token.
+
+import { tr } from "../page/language.js";
+import { choosersOf, groupsAt, mixing, nameOf } from "./match.js";
+
+export const STEPS = [tr("Tokens"), tr("Split"), tr("Choose"), tr("Sort"), tr("Merge"), tr("Join")];
+
+const counted = {
+  edge: (count) => (count === 1 ? tr("1 edge") : tr("{count} edges", { count })),
+  head: (count) => (count === 1 ? tr("1 head") : tr("{count} heads", { count })),
+  ofA: (count) => (count === 1 ? tr("1 A token") : tr("{count} A tokens", { count })),
+  ofB: (count) => (count === 1 ? tr("1 B token") : tr("{count} B tokens", { count })),
+  patch: (count) => (count === 1 ? tr("1 patch") : tr("{count} patches", { count })),
+  token: (count) => (count === 1 ? tr("1 token") : tr("{count} tokens", { count })),
+};
+
+const prefixWords = (lesson) =>
+  lesson.prefix.length === 1
+    ? tr("the {name}", { name: nameOf(lesson, 0) })
+    : tr("{count} prefix tokens", { count: lesson.prefix.length });
+
+const SENTENCES = [
+  (lesson) => {
+    const { layer, tokens, dimension, prefix } = lesson;
+    const words = { layer, tokens, dimension, heads: counted.head(lesson.heads) };
+    return prefix.length
+      ? tr(
+          "Layer {layer} has {tokens} tokens, {prefix} among them; each carries a key of {dimension} numbers, the mean over {heads}, and keys are what is compared.",
+          { ...words, prefix: prefixWords(lesson) },
+        )
+      : tr(
+          "Layer {layer} has {tokens} tokens; each carries a key of {dimension} numbers, the mean over {heads}, and keys are what is compared.",
+          words,
+        );
+  },
+  (lesson) => {
+    const split = tr(
+      "Every second token goes into set A ({a}), the others into set B ({b}); only a pair of one A and one B can merge.",
+      { a: lesson.a.length, b: lesson.b.length },
+    );
+    if (!lesson.prefix.length) return split;
+    return `${split} ${tr("In neither set: {prefix}.", { prefix: prefixWords(lesson) })}`;
+  },
+  (lesson) =>
+    tr(
+      "Each A token draws one edge, to the B token whose key is most similar: {edges}, " +
+        "found at once, none waiting for another.",
+      { edges: counted.edge(lesson.edges.length) },
+    ),
+  (lesson, r) =>
+    tr(
+      "The edges are sorted by similarity and the r = {r} best merge; at most {cap}, half of the tokens, " +
+        "since only one set can leave.",
+      { r, cap: lesson.cap },
+    ),
+  (lesson, r) => {
+    const groups = groupsAt(lesson, r);
+    if (!r) return tr("Nothing merges here: r is 0. Raise it to see tokens merge.");
+    const merging = { a: counted.ofA(r), b: counted.ofB(groups.size) };
+    const joined = r === 1 ? tr("{a} joins {b};", merging) : tr("{a} join {b};", merging);
+    return `${joined} ${tr("each group becomes one token, the mean of its members weighted by their sizes.")}`;
+  },
+  (lesson, r) => {
+    const { moved, tokens } = mixing(lesson, r);
+    const count = lesson.tokens - r;
+    const order = lesson.prefix.length
+      ? tr("The next part of the block gets {count} tokens: prefix, the rest of A, then B;", { count })
+      : tr("The next part of the block gets {count} tokens: the rest of A, then B;", { count });
+    const mixed = tr("in this new order {moved} of {tokens} change sides before the next layer splits them.", {
+      moved,
+      tokens,
+    });
+    return `${order} ${mixed}`;
+  },
+];
+
+export function sentenceOf(lesson, step, r) {
+  return step > 0 && !lesson.cap ? nothingLeft(lesson) : SENTENCES[step](lesson, r);
+}
+
+function nothingLeft(lesson) {
+  const tokens = counted.token(lesson.tokens - lesson.prefix.length);
+  return lesson.prefix.length
+    ? tr(
+        "Nothing is left to merge in this layer: beside {prefix} it has {tokens}, and a merge takes one of A and one of B.",
+        { prefix: prefixWords(lesson), tokens },
+      )
+    : tr("Nothing is left to merge in this layer: it has {tokens}, and a merge takes one of A and one of B.", {
+        tokens,
+      });
+}
+
+/**
+ * What a screen reader and the line under the photo say of a token. `known`: what the reader may see, since it would
+ * answer a question that is still to come: { partners, ranks }.
+ */
+export function describeToken(lesson, token, r, known = { partners: true, ranks: true }) {
+  const size = lesson.sizes[token];
+  if (token < lesson.prefix.length) {
+    return [
+      nameOf(lesson, token),
+      tr("position {number}", { number: token }),
+      tr("protected: in neither set, so it chooses nobody and nobody can choose it"),
+    ];
+  }
+  const facts = [nameOf(lesson, token), tr("position {number}", { number: token }), counted.patch(size)];
+  if (!known.partners) return facts;
+  const edge = lesson.edgeFrom.get(token);
+  if (edge) {
+    facts.push(
+      tr("most similar: {token}, {similarity}", {
+        token: nameOf(lesson, edge.destination),
+        similarity: edge.similarity.toFixed(4),
+      }),
+    );
+    const fate = edge.rank < r ? tr("among the r best: merges") : tr("beyond r: does not merge");
+    if (known.ranks)
+      facts.push(tr("edge {rank} of {count}, {fate}", { rank: edge.rank + 1, count: lesson.edges.length, fate }));
+  } else if (lesson.b.length && lesson.b.includes(token)) {
+    const choosers = choosersOf(lesson, token).length;
+    facts.push(choosers ? tr("chosen by {tokens}", { tokens: counted.ofA(choosers) }) : tr("chosen by no A token"));
+  }
+  return facts;
+}

@@ -1,0 +1,10 @@
+// Streamlit's component contract for the lesson (see mount.js).
+
+import { mount } from "../viewer/mount.js";
+import { renderLesson, unmountLesson } from "./lesson.js";
+import { makeCommit } from "./link.js";
+
+export default function ({ data, parentElement, setStateValue }) {
+  const draw = () => renderLesson(parentElement, data, { commit: makeCommit(setStateValue) });
+  return mount(parentElement, draw, unmountLesson);
+}

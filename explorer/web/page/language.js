@@ -1,0 +1,45 @@
+// The reader's language.
+
+import { CATALOGUE } from "./catalogue.js";
+
+const PLACES = /\{(\w+)[^{}]*\}/g;
+
+/** `english` in the reader's language, with `values` for its {names}. What is not in the catalogue stays as it is. */
+export function tr(english, values = null) {
+  const text = CATALOGUE[english] ?? english;
+  return values ? text.replace(PLACES, (_, name) => String(values[name])) : text;
+}
+
+/** `text` in parts, for what holds elements among its words: `parts` are nodes or texts for the {names}. */
+export function inParts(text, parts) {
+  return text.split(PLACES).map((part, index) => (index % 2 ? parts[part] : part));
+}
+
+const LEAST_LETTERS = 6; // of a sentence that is told by its fixed words; explorer/locale/language.py has the same
+const LONGEST_SAID = 500; // characters of a sentence that is told again, likewise
+const SEPARATOR = " · ";
+const fixedOf = (english) => english.replace(PLACES, "");
+const escaped = (text) => text.replace(/[.*+?^${}()|[\]\\]/g, "\\$&");
+
+/** What fits each sentence with values, those with the most fixed words first. */
+const PATTERNS = Object.keys(CATALOGUE)
+  .filter((english) => fixedOf(english) !== english && fixedOf(english).replace(/\W/g, "").length >= LEAST_LETTERS)
+  .sort((one, other) => fixedOf(other).length - fixedOf(one).length)
+  .map((english) => {
+    const parts = english.split(PLACES).map((part, index) => (index % 2 ? "(.*?)" : escaped(part)));
+    return {
+      english,
+      names: [...english.matchAll(PLACES)].map(([, name]) => name),
+      shape: RegExp(`^${parts.join("")}$`, "s"),
+    };
+  });
+
+/** A sentence or a title that came from the server, which speaks English alone. */
+export function retell(said) {
+  if (CATALOGUE[said] || said.length > LONGEST_SAID) return CATALOGUE[said] ?? said;
+  for (const { english, names, shape } of PATTERNS) {
+    const found = shape.exec(said);
+    if (found) return tr(english, Object.fromEntries(names.map((name, index) => [name, retell(found[index + 1])])));
+  }
+  return said.includes(SEPARATOR) ? said.split(SEPARATOR).map(retell).join(SEPARATOR) : said;
+}

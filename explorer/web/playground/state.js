@@ -1,0 +1,94 @@
+// The playground's points, methods and layers, and how a link holds them.
+
+import { tr } from "../page/language.js";
+import {
+  bipartite,
+  bipartiteEdges,
+  greedy,
+  kmeans,
+  meanOf,
+  optimal,
+  seededRandom,
+  shuffled,
+  splitPoints,
+} from "./match.js";
+
+export const FEWEST = 6;
+export const MOST = 24;
+export const REACH = 100;
+
+export const METHODS = [
+  ["alternating", tr("Bipartite, alternating")],
+  ["sequential", tr("Bipartite, sequential")],
+  ["random", tr("Bipartite, random")],
+  ["greedy", tr("Greedy")],
+  ["optimal", tr("Optimal one-to-one")],
+  ["kmeans", tr("k-means, 5 rounds")],
+];
+
+/** Points as "x.y.x.y…", whole numbers from −100 to 100. */
+export function encodePoints(points) {
+  return points.map(({ x, y }) => `${Math.round(x)}.${Math.round(y)}`).join(".");
+}
+
+/** The points a link holds, or null for anything else. */
+export function decodePoints(text) {
+  const numbers = String(text ?? "")
+    .split(".")
+    .map((part) => (/^-?\d{1,3}$/.test(part) ? Number(part) : NaN));
+  const count = numbers.length / 2;
+  if (!Number.isInteger(count) || count < FEWEST || count > MOST || numbers.some((n) => !(Math.abs(n) <= REACH)))
+    return null;
+  return Array.from({ length: count }, (_, i) => ({ x: numbers[2 * i], y: numbers[2 * i + 1] }));
+}
+
+/** Points in bundles of like directions, in no particular order. */
+export function bundledPoints(count, seed, bundles = 3) {
+  const random = seededRandom(seed);
+  const turn = random() * 2 * Math.PI;
+  return Array.from({ length: count }, (_, i) => {
+    const angle = turn + (2 * Math.PI * Math.floor((i * bundles) / count)) / bundles + (random() - 0.5) * 1.3;
+    const reach = 50 + 45 * random();
+    return { x: Math.round(reach * Math.cos(angle)), y: Math.round(reach * Math.sin(angle)) };
+  });
+}
+
+export function rateCap(tokens) {
+  return Math.floor(tokens.length / 2);
+}
+
+/** What `method` does with the tokens of one layer: { edges, steps, sets, all }; greedy and k-means have no sets. */
+export function matchPoints(tokens, method, asked) {
+  const r = Math.min(asked, rateCap(tokens));
+  if (method === "greedy") return { ...greedy(tokens, r), sets: null, r };
+  if (method === "kmeans") {
+    const start = shuffled(tokens.length, 2)
+      .slice(0, tokens.length - r)
+      .sort((a, b) => a - b);
+    return { ...kmeans(tokens, start), sets: null, r };
+  }
+  const sets = splitPoints(tokens.length, method === "optimal" ? "alternating" : method);
+  if (method === "optimal") return { ...optimal(tokens, sets, r), sets, r };
+  return { ...bipartite(tokens, sets, r), sets, r, all: bipartiteEdges(tokens, sets) };
+}
+
+/** Tokens after the merge. With sets the order is the rest of A, then B; without, the order of those that stay. */
+export function mergePoints(tokens, { edges, sets }) {
+  const joined = new Map();
+  for (const { source, destination } of edges) joined.set(destination, [...(joined.get(destination) ?? []), source]);
+  const gone = new Set(edges.map((edge) => edge.source));
+  const order = sets ? [...sets.a, ...sets.b] : [...tokens.keys()];
+  return order
+    .filter((i) => !gone.has(i))
+    .map((i) => {
+      const group = [i, ...(joined.get(i) ?? [])].map((k) => tokens[k]);
+      return { ...meanOf(group), members: group.flatMap((token) => token.members) };
+    });
+}
+
+/** The tokens that layer `layer` (from 0) of the playground gets. */
+export function tokensAt(points, method, r, layer) {
+  let tokens = points.map((point, i) => ({ ...point, size: 1, members: [i] }));
+  for (let i = 0; i < layer; i++) tokens = mergePoints(tokens, matchPoints(tokens, method, r));
+  return tokens;
+}

@@ -1,0 +1,130 @@
+// What a page asks the viewer to show: records, fetched at the r that stands under the picture, which the reader sets here.
+
+import { retell, tr } from "../page/language.js";
+import { makeProgress, PanelFeed, panelsAddress } from "./panel_feed.js";
+import { Feed, recordAddress } from "./records.js";
+import { patchAt } from "./story.js";
+
+const GESTURE_MS = 300; // after the last change of r: then the page around the viewer follows
+const NOTHING = { found: [], halted: false };
+
+export class Asked {
+  constructor(viewer) {
+    this.viewer = viewer;
+    this.query = undefined; // of what was last asked for
+    this.revision = undefined;
+    this.rate = { r: 0, decreasing: false };
+    this.heat = null; // similarities to the pinned patch: {patch, panels: layers of each, or null}
+    const say = (text) => viewer.transport.say(text);
+    this.feed = new Feed({ show: (record) => this.take(record), say });
+    this.panelFeed = new PanelFeed({
+      show: (answer) => this.takePanels(answer),
+      say,
+      told: (answer) => this.progress.show(answer),
+      layer: () => (this.drawn ? viewer.state : this.data).layer,
+      rest: () => this.rest(),
+    });
+    this.progress = makeProgress({ onStop: () => this.panelFeed.halt(), onGo: () => this.panelFeed.goOn() });
+  }
+
+  /** Show what `data.ask` names. */
+  follow(data) {
+    const { viewer } = this;
+    this.data = data;
+    if (this.query === undefined || data.revision !== this.revision) {
+      this.rate = { r: data.r, decreasing: data.decreasing };
+      Object.assign(viewer.committed, this.rate);
+    }
+    const query = JSON.stringify([data.ask.query, data.ask.panels]);
+    const other = query !== this.query;
+    this.query = query;
+    this.revision = data.revision;
+    if (data.ask.limit !== null) this.rate.r = Math.min(this.rate.r, data.ask.limit);
+    viewer.transport.showRate({ ...this.rate, limit: data.ask.limit });
+    this.progress.offer(this.isLab);
+    if (viewer.panels && (!this.isLab || this.drawn === query)) viewer.settle(data);
+    this.request(other);
+  }
+
+  /** Whether several configurations are compared, one of them perhaps. */
+  get isLab() {
+    return Boolean(this.data?.ask?.panels[0].title);
+  }
+
+  request(other) {
+    const { query, panels } = this.data.ask;
+    if (this.isLab) this.panelFeed.ask(panelsAddress(query, this.rate, panels, this.patch()), panels.length, other);
+    else this.feed.ask(recordAddress(query, this.rate, panels[0].config), other);
+  }
+
+  /** The patch whose similarities are asked for. Of a photo that is not drawn yet, the page knows which it has. */
+  patch() {
+    if (!this.data.pinnable) return null;
+    if (this.drawn !== this.query) return this.data.pinned;
+    const { state, stories } = this.viewer;
+    return state.pinned && patchAt(stories[0], state.pinned);
+  }
+
+  /** Another patch is pinned. */
+  pinned() {
+    if (this.isLab) this.request(false);
+  }
+
+  /** Draw the panels that have come; the others wait as they were. */
+  takePanels({ input, found, patch, halted, error }) {
+    if (!found.some(Boolean) && this.drawn === this.query && !halted && !error) return;
+    const { panels } = this.data.ask;
+    const waiting = error ? tr("Not computed.") : halted ? tr("Stopped.") : tr("Waiting for its turn.");
+    this.drawn = this.query;
+    this.heat = patch === null ? null : { patch, panels: found.map((panel) => panel?.similarity ?? null) };
+    this.viewer.setPanels({
+      panels: found.map((panel) => panel?.record ?? input),
+      titles: panels.map(({ title }) => title),
+      notes: found.map((panel) => (panel ? retell(panel.error ?? "") : waiting)),
+      awaited: found.map((panel) => !panel && !halted && !error),
+      tags: found.map((panel) => panel?.tag),
+    });
+    this.viewer.settle(this.data);
+    this.request(false); // the pinned patch may be another one on this photo
+  }
+
+  /** Draw a record that has come. */
+  take(record) {
+    this.viewer.setPanels({ panels: [record] });
+    this.viewer.settle(this.data);
+  }
+
+  turn(rate) {
+    this.turning = true;
+    this.rate = rate;
+    this.viewer.transport.showRate({ ...rate, limit: this.data.ask.limit });
+    clearTimeout(this.gesture);
+    this.request(false);
+  }
+
+  endTurn() {
+    clearTimeout(this.gesture);
+    this.gesture = setTimeout(() => {
+      this.turning = false;
+      this.rest();
+    }, GESTURE_MS);
+  }
+
+  /** Tell the page r and which panels are there, once nothing is dragged and nothing on its way: it follows in one run. */
+  rest() {
+    if (this.turning || (this.isLab && !this.panelFeed.still)) return;
+    const { r, decreasing } = this.rate;
+    const { found, halted } = this.panelFeed.answer ?? NOTHING;
+    if (found.length && !halted && found.every((panel) => panel?.whole)) {
+      this.viewer.commit("finished", `${this.data.ask.name} ${r} ${decreasing}`);
+    }
+    this.viewer.commit("r", r);
+    this.viewer.commit("decreasing", decreasing);
+  }
+
+  stop() {
+    clearTimeout(this.gesture);
+    this.feed.stop();
+    this.panelFeed.stop();
+  }
+}

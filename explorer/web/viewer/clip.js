@@ -1,0 +1,162 @@
+// A clip's story is that of one tall photo: its frames one below the other. So a token, a pin and a family tree are what
+// they are on a photo. Each frame has a story of its own to be drawn from, whose layers hold its labels only: `whole`,
+// `frame` and `offset` say where it belongs, `all` of a layer is that of the whole clip.
+
+import { tr } from "../page/language.js";
+
+/** Give `story`, decoded as a tall photo, a story for each frame. */
+export function splitFrames(story, { times }) {
+  const [rows, patches] = [story.rows / times.length, story.patches / times.length];
+  const part = (array, frame, width = 1) => array.subarray(frame * patches * width, (frame + 1) * patches * width);
+  story.times = times;
+  story.frames = times.map((_, frame) => ({
+    ...story,
+    whole: story,
+    frame,
+    offset: frame * patches,
+    rows,
+    patches,
+    colours: part(story.colours, frame, 3),
+    layers: story.layers.map((layer) => ({ ...layer, all: layer, labels: part(layer.labels, frame) })),
+    get image() {
+      return story.image;
+    },
+  }));
+  return story;
+}
+
+/** The story that is drawn while the time cursor is at `frame`. */
+export function frameOf(story, frame) {
+  return story.frames ? story.frames[Math.min(Math.max(frame, 0), story.frames.length - 1)] : story;
+}
+
+/** Place of `patch`, counted over the whole clip, in words. */
+export function placeOf(story, patch) {
+  if (story.sound) return timesSaid(story, [patch]);
+  if (story.words) return tr("word {number}, {words}", { number: patch + 1, words: wordsSaid(story, [patch]) });
+  if (story.heard) {
+    const from = (patch % story.cols) * story.heard.step;
+    const band = story.rows - Math.floor(patch / story.cols);
+    return tr("{from}–{to} s, band {band} of {rows} from below", {
+      from: from.toFixed(2),
+      to: (from + story.heard.step).toFixed(2),
+      band,
+      rows: story.rows,
+    });
+  }
+  if (story.frames) {
+    const { patches } = story.frames[0];
+    return tr("frame {number}, {place}", {
+      number: Math.floor(patch / patches) + 1,
+      place: placeOf(story.frames[0], patch % patches),
+    });
+  }
+  return tr("row {row}, column {column}", {
+    row: Math.floor(patch / story.cols) + 1,
+    column: (patch % story.cols) + 1,
+  });
+}
+
+/** The frames, counted from 0, that hold one of `patches`. */
+export function framesWith(story, patches) {
+  const size = story.frames[0].patches;
+  return [...new Set(patches.map((patch) => Math.floor(patch / size)))].sort((a, b) => a - b);
+}
+
+// Runs [from, to] of whole numbers that follow one another.
+function runsOf(numbers) {
+  const runs = [];
+  for (const number of numbers) {
+    if (runs.length && runs.at(-1)[1] === number - 1) runs.at(-1)[1] = number;
+    else runs.push([number, number]);
+  }
+  return runs;
+}
+
+const MOST_TIMES = 3;
+
+/** From when to when `steps` of a sound last: "0.40–0.52 s, 1.10–1.12 s and 4 more", or all of them. */
+export function timesSaid(story, steps, most = MOST_TIMES) {
+  const { step } = story.sound;
+  const runs = runsOf([...steps].sort((a, b) => a - b));
+  const said = runs.slice(0, most).map(([from, to]) => `${(from * step).toFixed(2)}–${((to + 1) * step).toFixed(2)} s`);
+  return andMore(said.join(", "), runs.length - most);
+}
+
+const andMore = (said, count) => (count > 0 ? tr("{said} and {count} more", { said, count }) : said);
+
+const MOST_WORDS = 8;
+
+/** The words of `patches`: "“sea, beach” and 3 more", or all of them. */
+export function wordsSaid(story, patches, most = MOST_WORDS) {
+  const words = patches
+    .slice(0, most)
+    .map((patch) => story.words[patch])
+    .join(", ");
+  return andMore(`“${words}”`, patches.length - most);
+}
+
+/** Whether crops of what is under `patches` say anything: of a sound or a text words do. */
+export function isPictured(story) {
+  return !story.sound && !story.words;
+}
+
+/** Whether there is something in the cell `patch`: a text may end before its grid does. */
+export function isHeld(story, patch) {
+  return !story.words || patch < story.words.length;
+}
+
+/**
+ * Where `patches` lie: among the frames of a clip, in the time of a sound, or which words they are; "" for a photo.
+ * `most` of the parts are named, a few if it is left out.
+ */
+export function partsSaid(story, patches, most = undefined) {
+  if (story.words) return wordsSaid(story, patches, most);
+  return story.sound ? timesSaid(story, patches, most) : framesSaid(story, patches);
+}
+
+/** What a token holds, counted. */
+export function countSaid(story, size) {
+  if (story.words) return size === 1 ? tr("1 word") : tr("{size} words", { size });
+  if (story.sound) return size === 1 ? tr("1 step") : tr("{size} steps", { size });
+  return size === 1 ? tr("1 patch") : tr("{size} patches", { size });
+}
+
+/** What a story is of, which its words and its style hang on. */
+export function subjectOf(story) {
+  if (story.sound || story.heard) return "spectrogram";
+  if (story.words) return "text";
+  return story.frames ? "frame" : "photo";
+}
+
+/** The frames that hold one of `patches` in words: "frame 2", "frames 1–3, 5"; "" for a photo. */
+export function framesSaid(story, patches) {
+  if (!story.frames) return "";
+  const runs = runsOf(framesWith(story, patches));
+  const said = runs.map(([from, to]) => (from === to ? `${from + 1}` : `${from + 1}–${to + 1}`)).join(", ");
+  const one = runs.length === 1 && runs[0][0] === runs[0][1];
+  return one ? tr("frame {said}", { said }) : tr("frames {said}", { said });
+}
+
+/** The frame that holds most of `patches`, and which of its own patches they are. */
+export function mostOf(story, patches) {
+  const size = story.frames[0].patches;
+  const counts = new Array(story.frames.length).fill(0);
+  for (const patch of patches) counts[Math.floor(patch / size)]++;
+  const frame = story.frames[counts.indexOf(Math.max(...counts))];
+  return [
+    frame,
+    patches.filter((patch) => Math.floor(patch / size) === frame.frame).map((patch) => patch - frame.offset),
+  ];
+}
+
+/** Draw the photo, or the frame that `story` is of, over all of a canvas. */
+export function drawPhoto(ctx, story, width, height) {
+  const { image } = story;
+  if (!story.whole) {
+    ctx.drawImage(image, 0, 0, width, height);
+    return;
+  }
+  const tall = image.naturalHeight / story.whole.frames.length;
+  ctx.drawImage(image, 0, story.frame * tall, image.naturalWidth, tall, 0, 0, width, height);
+}

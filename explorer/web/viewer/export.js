@@ -1,0 +1,157 @@
+// "Export": a figure, a film or a page of what is seen. The server makes it and the browser downloads it.
+
+import { retell, tr } from "../page/language.js";
+import { element, setIcon } from "./controls.js";
+import { copied } from "./share.js";
+
+const FILES = [
+  ["svg", tr("Figure (SVG)")],
+  ["pdf", tr("Figure (PDF)")],
+  ["png", tr("Figure (PNG)")],
+  ["gif", tr("Film (GIF)")],
+  ["mp4", tr("Film (MP4)")],
+  ["webm", tr("Film (WebM)")],
+  ["webp", tr("Film (WebP)")],
+  ["html", tr("Web page (HTML)")],
+  ["json", tr("Record (JSON)")],
+];
+const SIZES = [480, 960, 1440, 1920];
+const OF_PIXELS = new Set(["png", "gif", "mp4", "webm", "webp"]);
+const MOST_PANELS = 4;
+const READERS = [
+  ["", tr("everything")],
+  ["toolbar", tr("r and the layer")],
+  ["toolbar,r", tr("the layer only")],
+];
+
+/** The address of a figure, relative to the page's; link is that of the view. */
+export function figureAddress({ query, panels }, { r, decreasing }, view, link) {
+  const asked = new URLSearchParams(query);
+  asked.set("r", decreasing ? `${r},-1` : String(r));
+  const shown = panels.slice(0, MOST_PANELS);
+  if (panels.length > 1) {
+    asked.set("panels", JSON.stringify(shown.map(({ config }) => config)));
+    asked.set("titles", JSON.stringify(shown.map(({ title }) => title.slice(0, 80))));
+  } else for (const [name, value] of Object.entries(panels[0].config)) asked.set(name, String(value));
+  for (const [name, value] of Object.entries(view)) {
+    if (value !== null && value !== false && value !== undefined) asked.set(name, String(value));
+  }
+  const { pathname, searchParams } = new URL(link);
+  if (searchParams.has("lang")) asked.set("lang", searchParams.get("lang"));
+  asked.set("link", `${pathname.split("/").at(-1)}?${searchParams}`);
+  return `api/v1/figure?${asked}`;
+}
+
+/** HTML that shows `link` in a page of somebody else's, with only the picture and its controls. */
+export function embedCode(link, name, hide = "") {
+  const url = new URL(link);
+  url.searchParams.set("embed", "true");
+  if (hide) url.searchParams.set("hide", hide);
+  const src = url.href.replaceAll("&", "&amp;").replaceAll('"', "&quot;");
+  const title = `Token Merging: ${name}`
+    .replaceAll("&", "&amp;")
+    .replaceAll('"', "&quot;")
+    .replaceAll("<", "&lt;")
+    .replaceAll(">", "&gt;");
+  return `<iframe src="${src}" title="${title}" width="960" height="860" style="border:0" allow="fullscreen"></iframe>`;
+}
+
+const optionsOf = (options) => options.map(([value, label]) => element("option", { value }, label));
+
+/** address(format, width) is that of a file; link() that of the view; name() that of the sample. */
+export function makeExport({ address, link, name }) {
+  const format = element("select", { "aria-label": tr("Format"), change: () => offerSize() }, ...optionsOf(FILES));
+  const size = element(
+    "select",
+    { "aria-label": tr("Width") },
+    ...optionsOf(SIZES.map((width) => [String(width), `${width} px`])),
+  );
+  size.value = "960";
+  const readers = element("select", { "aria-label": tr("Readers may change") }, ...optionsOf(READERS));
+  const status = element("p", { class: "tome-said", role: "status" });
+  const say = (text) => {
+    status.textContent = text;
+  };
+  const offerSize = () => {
+    size.disabled = !OF_PIXELS.has(format.value);
+  };
+  const button = (label, click) => element("button", { type: "button", class: "tome-button tome-plain", click }, label);
+  const download = button(tr("Download"), async () => {
+    download.disabled = true;
+    say(tr("Making the {format}…", { format: format.value.toUpperCase() }));
+    const answer = await answerOf(address(format.value, size.value));
+    if (answer.blob) saveBlob(answer.blob, answer.name);
+    say(answer.blob ? tr("{name} is downloaded.", { name: answer.name }) : answer.why);
+    download.disabled = false;
+  });
+  const copy = (label, done, read) =>
+    button(label, async () => {
+      const text = await read();
+      say(text !== null && (await copied(text)) ? done : tr("It could not be copied."));
+    });
+  const textOf = async (kind) => (await (await answerOf(address(kind, 960))).blob?.text()) ?? null;
+  const summary = element("summary", { class: "tome-button tome-plain" });
+  setIcon(summary, "save", tr("Figures, films and code of what you see"));
+  summary.removeAttribute("aria-label");
+  summary.append(element("span", {}, tr("Export")));
+  const menu = element(
+    "details",
+    { class: "tome-export", hidden: true },
+    summary,
+    element(
+      "div",
+      { class: "tome-menu" },
+      element("div", { class: "tome-menu-row" }, format, size, download),
+      element(
+        "div",
+        { class: "tome-menu-row" },
+        copy(tr("Copy figure caption"), tr("Copied: figure caption."), () => textOf("txt")),
+        copy(tr("Copy citation"), tr("Copied: citation."), () => textOf("bib")),
+      ),
+      element(
+        "div",
+        { class: "tome-menu-row" },
+        copy(tr("Copy embed code"), tr("Copied: embed code."), () => embedCode(link(), name(), readers.value)),
+        element("label", { class: "tome-check" }, `${tr("Readers may change")} `, readers),
+      ),
+      status,
+    ),
+  );
+  menu.addEventListener("keydown", (event) => {
+    if (event.key === "Escape" && menu.open) {
+      menu.open = false;
+      summary.focus();
+    } else if (!/^[a-z]$/i.test(event.key)) return;
+    event.stopPropagation(); // letters choose in a list here, and are shortcuts of the page around
+  });
+  offerSize();
+  return {
+    menu,
+    /** Whether there is a server to make files, and a picture to make them of. */
+    offer(there) {
+      menu.hidden = !there;
+    },
+  };
+}
+
+async function answerOf(address) {
+  try {
+    const response = await fetch(address);
+    if (!response.ok) {
+      const { errors } = await response.json();
+      return { why: errors.map(({ rule }) => retell(rule)).join("; ") };
+    }
+    const name = /filename="([^"]+)"/.exec(response.headers.get("content-disposition") ?? "")?.[1] ?? "figure";
+    return { blob: await response.blob(), name };
+  } catch {
+    return { why: tr("The server does not answer.") };
+  }
+}
+
+export function saveBlob(blob, name) {
+  const link = document.createElement("a");
+  link.href = URL.createObjectURL(blob);
+  link.download = name;
+  link.click();
+  setTimeout(() => URL.revokeObjectURL(link.href), 10000);
+}

@@ -1,0 +1,89 @@
+// The filmstrip: a small picture of every layer.  It follows in a pause: its pictures would keep the large one waiting.
+
+import { tr } from "../page/language.js";
+import { element } from "./controls.js";
+import { paintFrame } from "./paint.js";
+import { makeScene } from "./scene.js";
+import { clampLayer } from "./story.js";
+
+const FRAME_WIDTH = 72;
+const LONGEST_WAIT_MS = 200;
+
+/** Call `work` in a pause; returns what calls it off.  Safari has no idle callback. */
+function inPause(work) {
+  if (!window.requestIdleCallback) {
+    const timer = setTimeout(work, LONGEST_WAIT_MS / 4);
+    return () => clearTimeout(timer);
+  }
+  const idle = requestIdleCallback(work, { timeout: LONGEST_WAIT_MS });
+  return () => cancelIdleCallback(idle);
+}
+
+export class Film {
+  constructor(onJump) {
+    this.onJump = onJump;
+    this.strip = element("div", { class: "tome-film", role: "group", "aria-label": tr("Layers") });
+    this.element = element("div", { class: "tome-strip" });
+    this.frames = [];
+    this.cancel = () => {};
+  }
+
+  /** Show `story`, or nothing for null, as `state` says: the old pictures stay until the new ones are there. */
+  update(story, state) {
+    this.cancel();
+    const paint = () => {
+      const [next, before] = [story, this.story].map((each) => each?.whole ?? each); // frames of a clip share their buttons
+      if (story && next !== before) this.load(story);
+      this.story = story;
+      this.element.replaceChildren(...(story ? [this.strip] : []));
+      if (story) this.paint(state);
+      this.show(state.layer);
+    };
+    if (story && this.story) this.cancel = inPause(paint);
+    else paint(); // what stands below keeps its place
+  }
+
+  load(story) {
+    const [width, height] = [
+      2 * FRAME_WIDTH,
+      Math.round((2 * FRAME_WIDTH * story.picture.height) / story.picture.width),
+    ];
+    this.frames = story.layers.map((_, layer) => {
+      const canvas = element("canvas", { width, height, "aria-hidden": "true" });
+      const label = element("span", {}, String(layer));
+      const button = element(
+        "button",
+        {
+          type: "button",
+          class: "tome-frame",
+          "aria-label": tr("Go to layer {layer}", { layer }),
+          click: () => this.onJump(layer),
+        },
+        canvas,
+        label,
+      );
+      return { canvas, button };
+    });
+    this.strip.replaceChildren(...this.frames.map((frame) => frame.button));
+  }
+
+  paint({ fill, largest, veil }) {
+    const [{ canvas }] = this.frames;
+    const scene = makeScene(this.story, canvas.width, canvas.height, veil);
+    this.frames.forEach((frame, layer) => {
+      paintFrame(frame.canvas.getContext("2d"), scene, layer, { fill, largest, small: true });
+    });
+  }
+
+  /** Mark `layer` and bring it into view. */
+  show(layer) {
+    if (!this.story) return;
+    const { button } = this.frames[clampLayer(layer, this.story.last)];
+    const hidden = button.offsetLeft + button.offsetWidth + 4 - this.strip.clientWidth;
+    this.strip.scrollLeft = Math.min(Math.max(this.strip.scrollLeft, hidden), button.offsetLeft - 4);
+    for (const frame of this.frames) {
+      if (frame.button === button) frame.button.setAttribute("aria-current", "true");
+      else frame.button.removeAttribute("aria-current");
+    }
+  }
+}

@@ -1,0 +1,142 @@
+// A clip's own parts of the viewer: the frames as a strip, and the cursor for time in the transport.
+
+import { tr } from "../page/language.js";
+import { element, iconButton, setIcon } from "./controls.js";
+import { paintFrame } from "./paint.js";
+import { makeScene } from "./scene.js";
+import { clampLayer, patchAt } from "./story.js";
+
+const FRAME_MS = 350;
+const PICTURE_WIDTH = 144; // of a small picture, in canvas pixels: twice what is seen
+
+export class Frames {
+  /** onFrame(frame) moves the time cursor; onCommit() once the gesture has ended; onPlay() before it plays. */
+  constructor({ onFrame, onCommit, onPlay }) {
+    this.onFrame = onFrame;
+    this.onCommit = onCommit;
+    this.onPlay = onPlay;
+    this.frame = 0;
+    this.pictures = [];
+    this.element = element("div", {
+      class: "tome-film tome-frames",
+      role: "group",
+      "aria-label": tr("Frames"),
+      hidden: true,
+    });
+    this.play = iconButton("play", tr("Play over time"), () => this.toggle());
+    this.range = element("input", {
+      type: "range",
+      min: "0",
+      step: "1",
+      "aria-label": tr("Frame"),
+      input: () => {
+        this.stop();
+        onFrame(Number(this.range.value));
+      },
+      change: () => onCommit(),
+    });
+    this.readout = element("output", { class: "tome-readout" });
+    this.row = element("div", { class: "tome-time", hidden: true }, this.play, this.range, this.readout);
+  }
+
+  /** Show the frames of `story`; nothing for a photo. */
+  load(story) {
+    this.stop();
+    this.story = story.frames ? story : null;
+    this.row.hidden = this.element.hidden = !this.story;
+    if (!this.story) return;
+    this.range.max = String(story.frames.length - 1);
+    const height = Math.round((PICTURE_WIDTH * story.picture.height) / story.picture.width);
+    if (this.pictures.length !== story.frames.length) {
+      this.pictures = story.frames.map((_, frame) => this.picture(frame));
+      this.element.replaceChildren(...this.pictures.map(({ button }) => button));
+    }
+    for (const each of this.pictures) Object.assign(each.canvas, { width: PICTURE_WIDTH, height });
+    this.forget();
+  }
+
+  picture(frame) {
+    const canvas = element("canvas", { "aria-hidden": "true" });
+    const button = element(
+      "button",
+      {
+        type: "button",
+        class: "tome-frame",
+        "aria-label": tr("Go to frame {frame}", { frame: frame + 1 }),
+        click: () => {
+          this.stop();
+          this.onFrame(frame);
+          this.onCommit();
+        },
+      },
+      canvas,
+      element("span", {}, String(frame + 1)),
+    );
+    return { canvas, button };
+  }
+
+  /** The pictures must be drawn from anew: the frames have been decoded, or the theme has changed. */
+  forget() {
+    for (const each of this.pictures) each.scene = null;
+  }
+
+  show(frame) {
+    if (!this.story) return;
+    this.frame = frame;
+    const [count, time] = [this.story.frames.length, this.story.times[frame]];
+    this.range.value = String(frame);
+    this.range.setAttribute(
+      "aria-valuetext",
+      tr("Frame {frame} of {count}, at {time} s", { frame: frame + 1, count, time: time.toFixed(2) }),
+    );
+    this.readout.textContent = tr("Frame {frame} of {count} · {time} s", {
+      frame: frame + 1,
+      count,
+      time: time.toFixed(2),
+    });
+    this.pictures.forEach(({ button }, i) => {
+      if (i === frame) button.setAttribute("aria-current", "true");
+      else button.removeAttribute("aria-current");
+    });
+  }
+
+  /** Paint every frame at the layer and with the marks of `state`. */
+  draw(state) {
+    if (!this.story) return;
+    const at = (point) => point && patchAt(this.story, point);
+    const look = {
+      fill: state.fill,
+      largest: state.largest,
+      accent: state.accent,
+      arrows: false,
+      keyboard: false,
+      hover: at(state.hover),
+      pinned: at(state.pinned),
+      small: true,
+      marks: true,
+    };
+    this.pictures.forEach((each, frame) => {
+      const { canvas } = each;
+      if (each.scene?.veil !== state.veil)
+        each.scene = makeScene(this.story.frames[frame], canvas.width, canvas.height, state.veil);
+      paintFrame(canvas.getContext("2d"), each.scene, clampLayer(state.layer, this.story.last), look);
+    });
+  }
+
+  toggle() {
+    if (this.timer) {
+      this.stop();
+      this.onCommit();
+      return;
+    }
+    this.onPlay();
+    setIcon(this.play, "pause", tr("Pause time"));
+    this.timer = setInterval(() => this.onFrame((this.frame + 1) % this.story.frames.length), FRAME_MS);
+  }
+
+  stop() {
+    clearInterval(this.timer);
+    if (this.timer) setIcon(this.play, "play", tr("Play over time"));
+    this.timer = null;
+  }
+}

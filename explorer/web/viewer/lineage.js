@@ -1,0 +1,84 @@
+// Who joined whom: the merges that made a region, and the family tree of one patch.
+
+import { tr } from "../page/language.js";
+import { countSaid, framesWith, isPictured, partsSaid, placeOf } from "./clip.js";
+import { DROPPED, membersOf } from "./story.js";
+
+/** Similarities of the merges that made `token` in the layer in which it was born, or null if none is known. */
+export function birthSimilarities(story, index, token) {
+  const patch = story.layers[index].labels.indexOf(token);
+  const layer = story.layers[story.layers[index].born[token]];
+  const scores = layer.merges
+    .filter((merge) => merge.similarity !== null && layer.next[merge.source] === layer.labels[patch])
+    .map((merge) => merge.similarity);
+  return scores.length ? scores : null;
+}
+
+// A piece that was itself a source has a score of its own; the destination has that of the edge that led to it.
+function pieceSimilarity(layer, piece, own) {
+  const edge =
+    layer.merges.find((merge) => merge.source === piece) ??
+    layer.merges.find((merge) => merge.source === own && merge.destination === piece);
+  return edge?.similarity ?? null;
+}
+
+/**
+ * The layers in which the token of `patch` grew, first one first, and the layer in which it was dropped (or null).
+ * A step holds its own patches before, and the pieces that joined, each with its patches and similarity.
+ */
+export function familyOf(story, patch) {
+  const steps = [];
+  for (let index = 1; index <= story.last; index++) {
+    const before = story.layers[index - 1];
+    const layer = story.layers[index];
+    const own = before.labels[patch];
+    if (layer.labels[patch] === DROPPED) return { steps, dropped: index };
+    if (before.sizes[own] === layer.sizes[layer.labels[patch]]) continue;
+    const pieces = [];
+    layer.next.forEach((token, piece) => {
+      if (token !== layer.labels[patch] || piece === own) return;
+      pieces.push({ patches: membersOf(before, piece), similarity: pieceSimilarity(layer, piece, own) });
+    });
+    steps.push({ layer: index, own: membersOf(before, own), pieces, size: layer.sizes[layer.labels[patch]] });
+  }
+  return { steps, dropped: null };
+}
+
+/** Merge tree under `token` of layer `index`: a node holds the layer it was born in, one patch and its pieces. */
+export function mergeTree(story, index, token) {
+  const born = story.layers[index].born[token];
+  const patch = story.layers[index].labels.indexOf(token);
+  if (born === 0) return { born, patch, pieces: [] };
+  const layer = story.layers[born];
+  const pieces = [];
+  layer.next.forEach((next, piece) => {
+    if (next === layer.labels[patch]) pieces.push(mergeTree(story, born - 1, piece));
+  });
+  return { born, patch, pieces };
+}
+
+export function describeSimilarity(scores) {
+  const [low, high] = [Math.min(...scores), Math.max(...scores)].map((score) => score.toFixed(2));
+  return low === high ? tr("similarity {low}", { low }) : tr("similarity {low} to {high}", { low, high });
+}
+
+export function describeRegion(story, index, patch) {
+  const layer = story.layers[index];
+  const token = layer.labels[patch];
+  const place = placeOf(story, patch);
+  if (token === DROPPED) {
+    const pruned = story.layers.findIndex((step) => step.labels[patch] === DROPPED);
+    return [tr("Dropped patch"), tr("pruned in layer {pruned}", { pruned }), place];
+  }
+  const size = layer.sizes[token];
+  if (size === 1) return [countSaid(story, 1), tr("a token of its own"), place];
+  const scores = birthSimilarities(story, index, token);
+  const members = membersOf(layer, token);
+  const born = tr("last merge in layer {layer}", { layer: layer.born[token] });
+  const merge = scores ? `${born}, ${describeSimilarity(scores)}` : born;
+  const held = tr("one token of {count}", { count: countSaid(story, size) });
+  if (!isPictured(story)) return [held, merge, partsSaid(story, members)];
+  if (!story.frames) return [held, merge, place];
+  const among = { held, count: framesWith(story, members).length, all: story.frames.length };
+  return [tr("{held} in {count} of {all} frames", among), merge, place];
+}

@@ -1,0 +1,257 @@
+// One picture of the viewer: a story, its canvas, the pointer on it and its line of details: over one picture, under each
+// of several, whose rows then stand closer.
+
+import { retell, tr } from "../page/language.js";
+import { frameOf, isHeld } from "./clip.js";
+import { decodeHeat, heatAt } from "./compare.js";
+import { element } from "./controls.js";
+import { describeRegion } from "./lineage.js";
+import { paintFrame } from "./paint.js";
+import { makeScene } from "./scene.js";
+import { clampLayer, decodeStory, layerLabel, patchAt, pointOf } from "./story.js";
+
+const hint = () =>
+  globalThis.matchMedia?.("(hover: none)").matches
+    ? tr("Tap a region to see all of it.")
+    : tr("Hover for details, click to pin.");
+
+const ARROW_STEPS = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] };
+
+export class Panel {
+  /** events: onHover(point or null, keyboard), onPin(point), onRefer(panel), onDecode(). A point is shared by all panels. */
+  constructor(raw, { title = "", note = "", images = new Map() }, several, events) {
+    this.story = decodeStory(raw);
+    this.frame = 0; // of a clip: where the time cursor stands
+    this.scenes = new Map();
+    this.title = title;
+    this.note = note;
+    this.waits = false;
+    this.several = several;
+    this.events = events;
+    this.canvas = element("canvas", { role: "img", tabindex: "0", class: "tome-canvas" });
+    this.canvas.style.setProperty("--tome-aspect", this.story.picture.width / this.story.picture.height);
+    this.canvas.style.setProperty("--tome-rows", this.story.rows);
+    this.count = element("span", { class: "tome-count" });
+    this.refer = element(
+      "button",
+      { type: "button", class: "tome-refer", hidden: true, click: () => events.onRefer(this) },
+      tr("Compare with this"),
+    );
+    this.details = element("p", { class: "tome-details" });
+    this.tip = element("p", { class: "tome-tip", "aria-hidden": "true", hidden: true });
+    this.figure = element(
+      "figure",
+      { class: "tome-panel" },
+      element(
+        "figcaption",
+        {},
+        element("span", { class: "tome-title" }, retell(title || this.story.caption)),
+        this.count,
+        this.refer,
+      ),
+      ...(several ? [this.canvas, this.details] : [this.details, this.canvas]),
+      this.tip,
+    );
+    this.listen();
+    this.decodePicture(images);
+  }
+
+  /** The story that is drawn: of a clip, the frame's. */
+  get shown() {
+    return frameOf(this.story, this.frame);
+  }
+
+  /** Whether this is `story`'s photo under `title`, whatever merges. */
+  shows(story, title) {
+    const seen = ({ picture, view, grid, rows, cols }) => JSON.stringify([picture.src, view, grid ?? [rows, cols]]);
+    return this.title === title && seen(this.story) === seen(story);
+  }
+
+  /** Another run is on its way: until it is there, stay as it is, dimmed, with a `note`. */
+  wait(note) {
+    this.waits = true;
+    this.note = note;
+    this.figure.dataset.waits = "";
+    return this;
+  }
+
+  listen() {
+    const { canvas, events } = this;
+    canvas.addEventListener("pointermove", (event) => {
+      if (event.pointerType === "touch") return;
+      this.pointer = { x: event.clientX, y: event.clientY };
+      events.onHover(this.pointUnder(event), false);
+    });
+    canvas.addEventListener("pointerleave", () => {
+      this.pointer = null;
+      events.onHover(null, false);
+    });
+    canvas.addEventListener("blur", () => events.onHover(null, false));
+    // A click's coordinates are whole pixels: near an edge they would pin another patch than the one that is lit.
+    canvas.addEventListener("pointerdown", (event) => {
+      this.pressed = this.pointUnder(event);
+    });
+    canvas.addEventListener("click", (event) => {
+      const point = this.pressed ?? this.pointUnder(event);
+      this.pressed = null;
+      if (point) events.onPin(point);
+    });
+  }
+
+  /** images: the photos that the panels share, by address. */
+  decodePicture(images) {
+    const { src } = this.story.picture;
+    if (!images.has(src)) images.set(src, new Image());
+    const image = images.get(src);
+    if (!image.src) image.src = src;
+    if (image.complete && image.naturalWidth) {
+      this.story.image = image;
+      return;
+    }
+    image.addEventListener("load", () => {
+      this.story.image = image;
+      this.scenes.clear();
+      this.events.onDecode();
+    });
+  }
+
+  /**
+   * heat: {patch, layers} of a pinned patch, or null; rival: the reference panel's story, or null for itself;
+   * referred: whether this is the reference panel, or null where there is none to choose.
+   */
+  compare(heat, rival, referred = null) {
+    const { story } = this;
+    this.refer.hidden = referred === null;
+    this.refer.setAttribute("aria-pressed", String(referred));
+    this.refer.textContent = referred ? tr("Reference") : tr("Compare with this");
+    this.heat = heat?.layers && {
+      patch: heat.patch,
+      layers: decodeHeat(heat.layers, story.patches),
+      canvases: new Map(),
+    };
+    this.rival = rival && { patches: rival.patches, layers: rival.layers, last: rival.last, canvases: new Map() };
+  }
+
+  /** The heat of the patch that is pinned, while it is wanted and there. */
+  heatOf(state) {
+    const pinned = state.pinned && patchAt(this.story, state.pinned);
+    return state.similarity && pinned !== null && this.heat?.patch === pinned ? this.heat : null;
+  }
+
+  /** Whether the layer has compared the pinned patch with the others. */
+  compared(state) {
+    return Boolean(this.heatOf(state)?.layers[clampLayer(state.layer, this.story.last)]);
+  }
+
+  pointUnder(event) {
+    const box = this.canvas.getBoundingClientRect();
+    const { view, picture } = this.story;
+    const x = (((event.clientX - box.left) / box.width) * picture.width - view.x) / view.width;
+    const y = (((event.clientY - box.top) / box.height) * picture.height - view.y) / view.height;
+    const inside = x >= 0 && x < 1 && y >= 0 && y < 1 && isHeld(this.shown, patchAt(this.shown, { x, y }));
+    return inside ? this.pointAt(patchAt(this.shown, { x, y })) : null;
+  }
+
+  // Of a patch of what is drawn: a point of the whole story.
+  pointAt(patch) {
+    return pointOf(this.story, patch + (this.shown.offset ?? 0));
+  }
+
+  /** The patch that an arrow key leads to from `point`, or null for another key. */
+  neighbour(point, key) {
+    const step = ARROW_STEPS[key];
+    if (!step) return null;
+    const { shown } = this;
+    if (!point) return this.pointAt(patchAt(shown, { x: 0.5, y: 0.5 }));
+    const patch = patchAt(this.story, point) % shown.patches; // from another frame: the same place in this one
+    const x = Math.min(Math.max((patch % shown.cols) + step[0], 0), shown.cols - 1);
+    const y = Math.min(Math.max(Math.floor(patch / shown.cols) + step[1], 0), shown.rows - 1);
+    return isHeld(shown, y * shown.cols + x) ? this.pointAt(y * shown.cols + x) : point;
+  }
+
+  label(layer) {
+    const when = this.story.frames
+      ? [tr("frame {frame} of {frames}", { frame: this.shown.frame + 1, frames: this.story.frames.length })]
+      : [];
+    return (
+      (this.several && this.title ? `${retell(this.title)}: ` : "") +
+      (this.waits ? this.note : [layerLabel(this.story, layer), ...when].join(", "))
+    );
+  }
+
+  describe(layer, point, heat = null) {
+    const [index, patch] = [clampLayer(layer, this.story.last), patchAt(this.story, point)];
+    const facts = describeRegion(this.story, index, patch);
+    const close = heat?.layers[index] ? heatAt(heat.layers[index], patch) : null;
+    return close === null ? facts : [tr("{close} to the pinned patch", { close: close.toFixed(3) }), ...facts];
+  }
+
+  look(state) {
+    return {
+      fill: state.fill,
+      largest: state.largest,
+      arrows: state.arrows,
+      accent: state.accent,
+      keyboard: state.keyboard,
+      hover: state.hover && patchAt(this.story, state.hover),
+      pinned: state.pinned && patchAt(this.story, state.pinned),
+      heat: this.heatOf(state),
+      rival: this.rival,
+    };
+  }
+
+  /** The words around the picture; they do not need the canvas to have a size. */
+  show(state) {
+    const index = clampLayer(state.layer, this.story.last);
+    const point = state.hover ?? state.pinned;
+    this.canvas.setAttribute("aria-label", this.label(index));
+    this.count.textContent = this.note
+      ? "…"
+      : tr("{tokens} of {all} tokens", {
+          tokens: this.story.layers[index].tokens,
+          all: this.story.layers[0].tokens,
+        });
+    const coming = Math.min(state.layer, this.story.depth) > this.story.last;
+    this.figure.toggleAttribute("data-part", this.story.last < this.story.depth);
+    const facts = coming
+      ? [tr("This layer is on its way.")]
+      : point
+        ? this.describe(index, point, this.heatOf(state))
+        : [this.several ? "" : hint()];
+    // Under one of several there is little room: the place, which comes last, is left to the light and to who listens.
+    const told = this.several && point && !coming ? facts.slice(0, -1) : facts;
+    this.details.textContent = this.note || told.join(" · ");
+    this.showTip(state.hover && !coming && !this.note ? told.join(" · ") : "");
+  }
+
+  /** The facts at the pointer, on the side of it where there is room. */
+  showTip(text) {
+    const { tip, pointer } = this;
+    tip.hidden = !pointer || !text;
+    if (tip.hidden) return;
+    tip.textContent = text;
+    const box = this.figure.getBoundingClientRect();
+    const [x, y] = [pointer.x - box.left, pointer.y - box.top];
+    const right = x > box.width / 2;
+    tip.style.left = right ? "auto" : `${x + 14}px`;
+    tip.style.right = right ? `${box.width - x + 14}px` : "auto";
+    tip.style.maxWidth = `${Math.max((right ? x : box.width - x) - 14, 120)}px`;
+    tip.style.top = `${y + 14}px`;
+  }
+
+  /** False while the canvas has no size yet. */
+  draw(state) {
+    const [width, height] = [this.canvas.clientWidth, this.canvas.clientHeight].map((side) =>
+      Math.round(side * (window.devicePixelRatio || 1)),
+    );
+    if (!width || !height) return false;
+    let scene = this.scenes.get(this.frame);
+    if (scene?.width !== width || scene.height !== height || scene.veil !== state.veil) {
+      scene = makeScene(this.shown, width, height, state.veil);
+      this.scenes.set(this.frame, scene);
+    }
+    if (this.canvas.width !== width || this.canvas.height !== height) Object.assign(this.canvas, { width, height });
+    paintFrame(this.canvas.getContext("2d"), scene, clampLayer(state.layer, this.story.last), this.look(state));
+    return true;
+  }
+}

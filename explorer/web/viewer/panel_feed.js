@@ -1,0 +1,176 @@
+// Several configurations of one sample over HTTP: a line of JSON for each panel, drawn as it comes. While r is dragged the
+// first panel of every value that the server keeps up with is shown; the last value gets all of them.
+
+import { retell, tr } from "../page/language.js";
+import { element } from "./controls.js";
+import { Feed } from "./records.js";
+
+const TOGETHER_MS = 40; // panels that come in a row are drawn at once
+
+/** The address of a record for each of `panels`, relative to the page's; `patch` is the pinned one, or null. */
+export function panelsAddress(query, { r, decreasing }, panels, patch) {
+  const asked = new URLSearchParams(query);
+  asked.set("r", decreasing ? `${r},-1` : String(r));
+  asked.set("panels", JSON.stringify(panels.map(({ config }) => config)));
+  if (patch !== null) asked.set("patch", String(patch));
+  return `api/v1/records?${asked}`;
+}
+
+/** The lines of a response's body, parsed. */
+async function* linesOf(body) {
+  const reader = body.pipeThrough(new TextDecoderStream()).getReader();
+  for (let text = ""; ; ) {
+    const { value, done } = await reader.read();
+    if (done) return;
+    const lines = (text + value).split("\n");
+    text = lines.pop();
+    for (const line of lines) yield JSON.parse(line);
+  }
+}
+
+export class PanelFeed extends Feed {
+  /** show(answer) draws; told(answer) says how far it is; layer() is the cursor's; rest() is called when nothing runs. */
+  constructor({ show, say, layer, told, rest }) {
+    super({ show, say });
+    this.layer = layer;
+    this.told = told;
+    this.rest = rest;
+  }
+
+  /** Show `count` panels of `address`. `atOnce`: nobody wants any more what is under way. */
+  ask(address, count, atOnce) {
+    if (address === this.wanted) return;
+    this.count = count;
+    super.ask(address, atOnce || this.isShown());
+  }
+
+  /** Whether nothing is asked for or waited for. */
+  get still() {
+    return !this.running && !this.retry;
+  }
+
+  isShown() {
+    return Boolean(this.answer?.found[0]?.whole);
+  }
+
+  /** End what is under way; `goOn` begins again. */
+  halt() {
+    this.abort();
+    clearTimeout(this.retry);
+    this.retry = null;
+    this.say("");
+    if (this.answer) this.end({ halted: true });
+    this.rest();
+  }
+
+  goOn() {
+    if (this.still && this.wanted) this.fetch(this.wanted);
+  }
+
+  abort() {
+    clearTimeout(this.due);
+    this.due = null;
+    super.abort();
+  }
+
+  async fetch(address) {
+    await super.fetch(address);
+    if (this.wanted) this.rest();
+  }
+
+  url(address) {
+    this.retry = null;
+    const patch = new URLSearchParams(address.split("?")[1]).get("patch");
+    this.answer = {
+      found: Array(this.count).fill(null),
+      input: null,
+      patch: patch === null ? null : Number(patch),
+      ended: false,
+      halted: false,
+      error: "",
+    };
+    return `${address}&layer=${this.layer()}`;
+  }
+
+  async read(response, address) {
+    clearTimeout(this.patience);
+    this.say("");
+    const { answer, running } = this;
+    for await (const line of linesOf(response.body)) {
+      if (running.signal.aborted) return;
+      this.take(answer, line);
+      if (answer.ended) return;
+      if (this.wanted !== address && this.isShown()) {
+        this.draw();
+        running.abort();
+        return;
+      }
+    }
+    if (!running.signal.aborted) throw new TypeError("the lines broke off");
+  }
+
+  take(answer, line) {
+    if (line.input) answer.input = line.input;
+    if (line.progress || line.place) this.told(Object.assign(answer, { place: 0, ...line }));
+    if (line.panel !== undefined) {
+      const first = !answer.found[line.panel]?.whole && line.panel === 0;
+      answer.found[line.panel] = { ...line, whole: Boolean(line.tag || line.error) };
+      if (first) this.draw();
+    }
+    if (line.panel === undefined && (line.end || line.error)) this.end({ error: line.error });
+    else this.due ??= setTimeout(() => this.draw(), TOGETHER_MS);
+  }
+
+  draw() {
+    clearTimeout(this.due);
+    this.due = null;
+    this.show(this.answer);
+  }
+
+  end({ halted = false, error = "" }) {
+    Object.assign(this.answer, { ended: true, halted, error });
+    this.draw();
+    this.told(this.answer);
+  }
+}
+
+const FULL = 1000;
+
+/** A bar for panels that are on their way, and a button that stops them or goes on. */
+export function makeProgress({ onStop, onGo }) {
+  const bar = element("progress", { max: String(FULL), "aria-label": tr("Panels") });
+  const text = element("span", {});
+  let goes = false;
+  const button = element("button", {
+    type: "button",
+    class: "tome-button tome-stop",
+    click: () => (goes ? onGo() : onStop()),
+  });
+  const row = element(
+    "div",
+    { class: "tome-progress", hidden: true },
+    element("div", { class: "tome-going" }, bar, text, button),
+  );
+  return {
+    row,
+    /** Keep room for it, so that nothing moves when it comes and goes. */
+    offer(there) {
+      row.hidden = !there;
+    },
+    show({ found, progress, place, ended, halted, error }) {
+      const [done, total] = [found.filter((panel) => panel?.whole).length, found.length];
+      goes = Boolean(halted || error);
+      row.toggleAttribute("data-idle", Boolean(ended) && !goes);
+      bar.value = Math.round((FULL * done) / total);
+      const said = tr("{done} of {total} panels", { done, total });
+      text.textContent =
+        retell(error ?? "") ||
+        (halted
+          ? tr("Stopped: {said}.", { said })
+          : place
+            ? tr("Waiting in line, place {place}…", { place })
+            : `${said}; ${retell(progress?.note ?? "")}`);
+      button.textContent = goes ? tr("Go on") : tr("Stop the rest");
+    },
+  };
+}

@@ -1,0 +1,130 @@
+// Present: the viewer or the lesson over the whole screen, in large type, moved by the keys of a slide clicker.
+
+import { tr } from "../page/language.js";
+import { element, setIcon } from "./controls.js";
+
+const CLICKER = {
+  PageDown: 1,
+  ArrowRight: 1,
+  ArrowDown: 1,
+  PageUp: -1,
+  ArrowLeft: -1,
+  ArrowUp: -1,
+  Home: -Infinity,
+  End: Infinity,
+};
+
+export class Present {
+  /** step(by) goes on or back; keep() returns what restores the cursor when it ends. */
+  constructor({ step, keep }) {
+    this.step = step;
+    this.keep = keep;
+    this.root = null;
+    this.restore = null;
+    this.button = element("button", { type: "button", class: "tome-button tome-present", click: () => this.toggle() });
+    this.showButton();
+    this.onChange = () => {
+      if (this.restore && !this.covers()) this.ended();
+    };
+  }
+
+  /** Take `root`, which fills the screen then. */
+  of(root) {
+    this.root = root;
+    document.addEventListener("fullscreenchange", this.onChange);
+  }
+
+  get on() {
+    return this.restore !== null;
+  }
+
+  covers() {
+    return document.fullscreenElement !== null || this.root.hasAttribute("popover");
+  }
+
+  showButton() {
+    const name = this.on ? tr("End (Esc)") : tr("Present");
+    setIcon(
+      this.button,
+      this.on ? "close" : "present",
+      this.on ? tr("End presenting (Esc)") : tr("Present: full screen (f)"),
+    );
+    this.button.removeAttribute("aria-label");
+    this.button.append(element("span", {}, name));
+  }
+
+  toggle() {
+    if (this.on) this.end();
+    else this.begin();
+  }
+
+  async begin() {
+    const [back, focused] = [this.keep(), this.root.getRootNode().activeElement];
+    const places = scrolledAround(this.root);
+    this.restore = () => {
+      for (const [node, top] of places) node.scrollTop = top;
+      (focused ?? this.button).focus({ preventScroll: true });
+      back();
+    };
+    this.root.toggleAttribute("data-present", true);
+    this.showButton();
+    try {
+      await this.root.requestFullscreen();
+    } catch {
+      // A frame without allow="fullscreen", or a phone: over the page, at least.
+      this.root.setAttribute("popover", "manual");
+      this.root.showPopover?.();
+    }
+    this.root.tabIndex = -1;
+    this.root.focus({ preventScroll: true });
+  }
+
+  end() {
+    if (this.root.hasAttribute("popover")) {
+      this.root.removeAttribute("popover");
+      this.ended();
+    } else if (document.fullscreenElement) document.exitFullscreen();
+    else this.ended();
+  }
+
+  ended() {
+    const { restore } = this;
+    this.restore = null;
+    this.root.removeAttribute("data-present");
+    this.showButton();
+    requestAnimationFrame(restore); // the page has its own height again by then
+  }
+
+  /** Whether the key was one of these: f begins; while it lasts, a clicker's keys step and Esc ends. */
+  handleKey(event) {
+    if (event.ctrlKey || event.metaKey || event.altKey) return false;
+    const target = event.composedPath()[0];
+    const field = target.matches?.("select, textarea, input:not([type=range], [type=radio], [type=checkbox])");
+    if (event.key === "f" && !field) this.toggle();
+    else if (!this.on) return false;
+    else if (event.key === "Escape") this.end();
+    else if (event.key in CLICKER && !field && !/^Arrow/.test(arrowOf(event, target))) this.step(CLICKER[event.key]);
+    else return false;
+    event.preventDefault();
+    event.stopPropagation();
+    return true;
+  }
+
+  stop() {
+    document.removeEventListener("fullscreenchange", this.onChange);
+  }
+}
+
+// Arrows belong to a slider that has the focus.
+function arrowOf(event, target) {
+  return target.matches?.("input[type=range], input[type=radio]") ? event.key : "";
+}
+
+/** What is scrolled around `node`, with where it is. */
+function scrolledAround(node) {
+  const found = [];
+  for (let at = node; at; at = at.parentNode ?? at.host) {
+    if (at.scrollTop) found.push([at, at.scrollTop]);
+  }
+  return found;
+}

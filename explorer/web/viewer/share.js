@@ -1,0 +1,56 @@
+// "Copy link": the address holds all that is seen, and this button says so.
+
+import { tr } from "../page/language.js";
+import { element, setIcon } from "./controls.js";
+
+const SAID_MS = 2500;
+
+/** A button; `settle()` puts what is seen into the link before it is copied. */
+export function makeCopyLink(settle) {
+  let link = null;
+  let said = null;
+  const label = element("span", { "aria-live": "polite" }, tr("Copy link"));
+  const button = element("button", {
+    type: "button",
+    class: "tome-button tome-share",
+    hidden: true,
+    click: async () => {
+      settle();
+      label.textContent = (await copied(link())) ? tr("Copied") : tr("Copy it from the address bar");
+      clearTimeout(said);
+      said = setTimeout(() => {
+        label.textContent = tr("Copy link");
+      }, SAID_MS);
+    },
+  });
+  setIcon(button, "link", tr("The address of this page shows what you see: layer, pin and choices"));
+  button.removeAttribute("aria-label");
+  button.append(label);
+  return {
+    button,
+    /** `read()` gives the link; without it there is none to copy. */
+    offer(read) {
+      link = read;
+      button.hidden = !read;
+    },
+  };
+}
+
+export async function copied(text) {
+  try {
+    await navigator.clipboard.writeText(text);
+    return true;
+  } catch {
+    return copiedFromField(text); // no permission, or a page that came over plain HTTP
+  }
+}
+
+function copiedFromField(text) {
+  const field = element("textarea", { "aria-hidden": "true" });
+  field.value = text;
+  document.body.append(field);
+  field.select();
+  const done = document.execCommand("copy");
+  field.remove();
+  return done;
+}

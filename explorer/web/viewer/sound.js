@@ -1,0 +1,53 @@
+// A sound's own parts of the viewer: what its steps are called, and the player whose playhead moves over the spectrogram.
+
+import { tr } from "../page/language.js";
+import { element } from "./controls.js";
+
+/** Seconds that the picture of `story` is wide; 0 where it is of no sound. */
+function widthOf({ sound, heard, cols }) {
+  return sound ? sound.step * cols : (heard?.width ?? 0);
+}
+
+export class Player {
+  constructor() {
+    this.audio = element("audio", { controls: true, preload: "none", "aria-label": tr("The sound") });
+    this.line = element("div", { class: "tome-playhead", hidden: true });
+    this.element = element("div", { class: "tome-player", hidden: true }, this.audio);
+    this.audio.addEventListener("play", () => this.follow());
+    this.audio.addEventListener("seeked", () => this.place());
+  }
+
+  /** Play the sound of `story`, whose picture is `canvas`; nothing for anything else. */
+  load(story, canvas) {
+    this.canvas = canvas;
+    this.whole = story.picture.src.startsWith("data:") ? 0 : widthOf(story); // a saved page has no sound
+    this.element.hidden = !this.whole;
+    if (!this.whole) {
+      this.stop();
+      this.line.hidden = true;
+      return;
+    }
+    const address = story.picture.src.replace("/spectrogram?", "/sound?");
+    if (this.audio.getAttribute("src") !== address) this.audio.setAttribute("src", address);
+    canvas.after(this.line);
+    this.place();
+  }
+
+  follow() {
+    this.place();
+    if (!this.audio.paused) this.frame = requestAnimationFrame(() => this.follow());
+  }
+
+  place() {
+    const { canvas, line } = this;
+    line.hidden = this.audio.currentTime === 0 || this.audio.currentTime > this.whole;
+    line.style.transform = `translateX(${canvas.offsetLeft + (canvas.clientWidth * this.audio.currentTime) / this.whole}px)`;
+    line.style.height = `${canvas.clientHeight}px`;
+    line.style.top = `${canvas.offsetTop}px`;
+  }
+
+  stop() {
+    cancelAnimationFrame(this.frame);
+    this.audio.pause();
+  }
+}

@@ -1,0 +1,22 @@
+// Streamlit's component contract (see mount.js). The cursor goes into the link: a layer is no step in the history.
+
+import { writeAddress } from "../page/address.js";
+import { mount } from "./mount.js";
+import { render, unmount } from "./viewer.js";
+
+const AT_REST = { layer: null, frame: 0, pinned: null, fill: "mean", arrows: false, similarity: true };
+
+/** What changes in the link with the cursor's `name`; what is at rest is left out. */
+export function changesOf(name, value) {
+  return { [name]: value === AT_REST[name] ? null : value };
+}
+
+export default function ({ data, parentElement, setStateValue, setTriggerValue }) {
+  const commit = (name, value) => {
+    if (name in AT_REST) writeAddress(changesOf(name, value));
+    setStateValue(name, value);
+  };
+  const refer = (index) => setTriggerValue("reference", index);
+  const link = () => location.href;
+  return mount(parentElement, () => render(parentElement, data, { commit, refer, link }), unmount);
+}

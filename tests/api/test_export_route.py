@@ -1,0 +1,164 @@
+"""The route of figures: what it answers, what it refuses, and that a file opens its view again."""
+
+import json
+from io import BytesIO
+from urllib.parse import parse_qs, urlsplit
+
+import pytest
+from PIL import Image
+from routes import ask
+
+from explorer.engine.models import EMBEDDED
+from explorer.export.origin import link_of, origin_of_file
+from explorer.export.query import FORMATS
+from explorer.media.images import load
+from explorer.media.photos import hold, sample, samples
+from explorer.records.query import Query
+from explorer.records.schema import Record
+from explorer.records.service import service
+from explorer.shell.link import PARAMETERS, read, written
+
+LINK = "?photo=cat&r=8&layer=7&fill=region&pinned=12"
+VIEW = {"sample": "cat", "r": 8, "layer": 7, "fill": "region", "pinned": 12, "link": LINK}
+READABLE = ("png", "gif", "webp", "svg", "html", "json")
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _engine():
+    assert service().engine.model(EMBEDDED).done.wait(300)
+
+
+@pytest.mark.parametrize("kind", FORMATS)
+def test_every_format_is_answered(kind):
+    status, content = ask("figure", format=kind, width=320, **VIEW)
+    starts = {"svg": b"<?xml", "pdf": b"%PDF", "png": b"\x89PNG", "gif": b"GIF89a", "webp": b"RIFF", "mp4": b"\0\0\0",
+              "webm": b"\x1aE\xdf\xa3", "html": b"<!doctype html>", "json": b"{", "txt": b"cat, layer 7 of 12", "bib": b"@"}  # fmt: skip
+    assert (status, content[: len(starts[kind])]) == (200, starts[kind])
+
+
+@pytest.mark.parametrize("kind", READABLE)
+def test_a_file_says_where_it_comes_from(kind):
+    told = origin_of_file(ask("figure", format=kind, width=320, **VIEW)[1])
+    assert told.link == LINK
+    assert (told.name, told.own) == ("cat", False)
+    assert dict(told.settings)["model"] == "DINOv2 ViT-S/14"
+    assert ask("record", **dict(parse_qs_one(told.query)))[1] == ask("record", sample="cat", r=8)[1]
+
+
+def parse_qs_one(query: str) -> list[tuple[str, str]]:
+    return [(name, values[0]) for name, values in parse_qs(query).items()]
+
+
+def test_a_json_file_is_a_record_that_needs_no_server():
+    record = Record.model_validate_json(ask("figure", format="json", **VIEW)[1])
+    assert record.picture.src.startswith("data:image/jpeg;base64,")
+    plain = json.loads(ask("record", sample="cat", r=8)[1])
+    again = json.loads(record.model_dump_json())
+    assert {**again, "picture": None, "origin": None} == {**plain, "picture": None, "origin": None}
+
+
+def test_a_page_opens_at_the_view_and_tells_its_settings():
+    page = ask("figure", format="html", **VIEW)[1].decode()
+    data = json.loads(page.split('id="record">')[1].split("</script>")[0])
+    assert (data["layer"], data["fill"], data["pinned"]) == (7, "region", 12)
+    assert "seed = 0" in page
+
+
+def test_a_page_speaks_the_language_that_was_asked_for():
+    english, chinese = (ask("figure", format="html", lang=lang, **VIEW)[1].decode() for lang in ("en", "zh"))
+    assert '<html lang="en">' in english
+    assert '<html lang="zh-CN">' in chinese
+    assert "const CATALOGUE = {};" in english
+    assert "平均颜色" in chinese
+    assert ask("figure", format="html", lang="tlh", **VIEW)[0] == 422
+
+
+@pytest.mark.parametrize("content", [b"", b"{", b"{}", b'{"origin": 3}', b"GIF89a", b"RIFF", b"\x89PNG\r\n", b"<svg/>", b"x" * 99,
+                                     b'<view xmlns="https://arxiv.org/abs/2210.09461">\xff</view>'])  # fmt: skip
+def test_a_file_that_is_none_of_ours_says_nothing(content):
+    assert origin_of_file(content) is None
+
+
+@pytest.mark.parametrize("name", list(samples())[:3])
+def test_a_photo_says_nothing(name):
+    assert origin_of_file(samples()[name]) is None
+
+
+@pytest.mark.parametrize(
+    ("bad", "parameter", "rule"),
+    [
+        ({"format": "exe"}, "format", "'svg'"),
+        ({"layer": 13}, "layer", "at most 12"),
+        ({"layer": -1}, "layer", "greater than or equal to 0"),
+        ({"pinned": 266}, "pinned", "below the 266 patches"),
+        ({"fill": "difference"}, "fill", "'mean'"),
+        ({"width": 4000}, "width", "less than or equal to 1920"),
+        ({"panels": '[{"r": -1}]'}, "panels", "r must be at least 0"),
+        ({"panels": "[{}, {}, {}, {}, {}]"}, "panels", "at most 4"),
+        ({"panels": "nonsense"}, "panels", "JSON list"),
+        ({"titles": '["a", "b"]'}, "titles", "as many as the panels"),
+        ({"link": "javascript:alert(1)"}, "link", "pattern"),
+        ({"link": "?photo=dog<script>"}, "link", "pattern"),
+        ({"text": "sea"}, "text", "left out"),
+        ({"colour": "red"}, "colour", "Extra inputs"),
+    ],
+)
+def test_odd_parameters_are_refused_by_name(bad, parameter, rule):
+    status, content = ask("figure", **{"format": "txt", **bad})
+    (error,) = json.loads(content)["errors"]
+    assert (status, error["parameter"]) == (422, parameter)
+    assert rule in error["rule"]
+
+
+def test_two_panels_are_one_figure():
+    status, content = ask("figure", format="txt", panels='[{"r": 8}, {"algorithm": "random_prune", "r": 8}]')
+    assert status == 200
+    assert "Panels: algorithm Bipartite soft matching; algorithm Random pruning." in content.decode()
+
+
+def test_a_photo_of_a_readers_own_is_named_by_its_digest_and_kept_by_nobody_else():
+    stream = BytesIO()
+    Image.fromarray(sample("duck").pixels[:400, :300]).save(stream, "PNG")
+    picture = load(stream.getvalue(), "mine.png")
+    hold(picture)
+    told = origin_of_file(ask("figure", format="json", photo=picture.digest)[1])
+    assert (told.own, told.digest, told.name) == (True, picture.digest, "mine.png")
+    assert "photo" not in parse_qs(urlsplit(told.link).query)
+    digest = picture.digest
+    del picture
+    assert ask("figure", format="json", photo=digest)[0] == 422
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        Query(), Query(sample="cat", r=8), Query(size=336, crop="square", offset=0.25), Query(r=(8, -1.0)),
+        Query(model="vit_small_patch16_224.augreg_in1k"),
+        Query(model="random:test_vit"),
+        Query(model="vit_tiny_patch16_224"), Query(clip="dog-pan", frames=8, attention="joint", r=40, algorithm="pitome"),
+    ],
+    ids=str,
+)  # fmt: skip
+def test_the_link_of_a_query_holds_its_choices(query):
+    page, _, text = link_of(query, layer=3).partition("?")
+    given = dict(parse_qs_one(text))
+    read_back = {name: read(name, value) for name, value in given.items()}
+    model, timm = read_back.pop("model", "embedded"), read_back.pop("timm", None)
+    random = "random:" * read_back.pop("random", False)
+    assert query.model == (f"{random}{timm}" if model == "other" else model)
+    kind = "clip_" if query.clip else ""
+    assert page == ("video" if query.clip else "")
+    assert read_back["layer"] == 3
+    assert read_back["clip" if query.clip else "photo"] == (query.clip or query.sample)
+    assert read_back[f"{kind}side"] == query.size
+    assert read_back[f"{kind}r"] == (query.r if isinstance(query.r, int) else query.r[0])
+    assert (f"{kind}decreasing" in given) == isinstance(query.r, tuple)
+    for name, value in read_back.items():  # none of them was odd
+        assert PARAMETERS[name].allows(value)
+        assert written({name: value}).get(name, given[name]) == given[name]
+
+
+def test_what_no_page_shows_has_no_link():
+    assert link_of(Query(r=[1, 2, 3])) == ""
+    assert link_of(Query(algorithm="greedy")) == ""
+    assert link_of(Query(sound="jfk")) == ""

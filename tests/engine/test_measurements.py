@@ -1,0 +1,106 @@
+"""Measurements of one server: in turn, found again, shared."""
+
+import threading
+
+import pytest
+
+from explorer.engine.measurements import MOST_WAITING, Measurements
+from explorer.engine.runs import Runs
+from explorer.engine.tasks import Tasks
+from explorer.memory.guard import Busy
+
+
+@pytest.fixture
+def tasks():
+    return Tasks(Runs(workers=4))
+
+
+@pytest.fixture
+def gate():
+    """What work waits for before its next step."""
+    event = threading.Event()
+    yield event
+    event.set()
+
+
+def held(gate, order=None, name=""):
+    def work(task, tell):
+        if order is not None:
+            order.append(name)
+        tell(name)
+        while not gate.wait(0.01):
+            task.check()
+
+    return work
+
+
+def begun(known):
+    """Wait until a measurement has told something."""
+    while not known.task.snapshot.results:
+        assert not known.task.job.wait(0.01)
+
+
+def test_measurements_of_one_reader_take_turns_and_none_is_cancelled(tasks, gate):
+    every, order = Measurements(tasks), []
+    first, second = (every.start("ada", name, 1, "steps", held(gate, order, name)) for name in "ab")
+    begun(first)
+    assert (first.running, second.running, tasks.place(second.task)) == (True, True, 1)
+    assert order == ["a"]
+    gate.set()
+    assert second.task.job.wait(10)
+    assert order == ["a", "b"]
+    assert {first.task.snapshot.state, second.task.snapshot.state} == {"done"}
+
+
+def test_a_page_that_is_loaded_again_finds_what_runs_and_keeps_it_alive(tasks, gate, monkeypatch):
+    every, there = Measurements(tasks), {"old": True}
+    monkeypatch.setattr("explorer.engine.tasks.ABSENT_SECONDS", 0.2)
+    running = every.start("old", "a", 1, "steps", held(gate), lambda: there["old"])
+    begun(running)
+    there["old"] = False
+    assert every.find("new", "a", lambda: True) is running
+    assert not running.task.job.wait(0.6), "its old page is gone for longer than a reader may be away"
+    monkeypatch.setattr("explorer.engine.tasks.ABSENT_SECONDS", 60)
+    every.stop("new", running)
+    assert running.task.job.wait(10), "the page that is gone waits for nothing"
+    assert every.find("new", "a") is None
+
+
+def test_two_readers_of_one_subject_share_its_measurement_and_one_may_leave(tasks, gate):
+    every = Measurements(tasks)
+    one = every.start("ada", "a", 1, "steps", held(gate), lambda: True)
+    assert every.start("bob", "a", 1, "steps", held(gate), lambda: True) is one
+    begun(one)
+    every.stop("ada", one)
+    assert one.running
+    gate.set()
+    assert one.task.job.wait(10)
+    assert every.find("cy", "a") is one, "what is done is found by whoever comes later, with its date and load"
+    assert one.asked.tzinfo is not None
+    assert one.load >= 0
+
+
+def test_a_fifth_measurement_of_one_reader_is_refused(tasks, gate):
+    every = Measurements(tasks)
+    for name in range(MOST_WAITING):
+        every.start("ada", name, 1, "steps", held(gate))
+    with pytest.raises(Busy, match="4 measurements of yours"):
+        every.start("ada", "one more", 1, "steps", held(gate))
+    every.start("bob", "one more", 1, "steps", held(gate))
+    every.stop_all("ada")
+
+
+def test_what_was_stopped_or_failed_is_measured_anew(tasks, gate):
+    every = Measurements(tasks)
+
+    def breaks(task, tell):
+        raise ZeroDivisionError("by design")
+
+    failed = every.start("ada", "a", 1, "steps", breaks)
+    assert failed.task.job.wait(10)
+    assert every.find("ada", "a") is None
+    stopped = every.start("ada", "a", 1, "steps", held(gate))
+    every.stop("ada", stopped)
+    assert stopped.task.job.wait(10)
+    assert every.start("ada", "a", 1, "steps", held(gate)) is not stopped
+    every.stop_all("ada")

@@ -1,0 +1,188 @@
+"""Figures of a record: what is drawn where, in every format, and what a file says of itself."""
+
+import re
+from dataclasses import replace
+from io import BytesIO
+from xml.etree import ElementTree
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from explorer.export.drawing import Line, Regions, Words
+from explorer.export.make import write
+from explorer.export.outline import between, loops, runs
+from explorer.export.panel import Look, panel
+from explorer.export.raster import raster
+from explorer.export.settings import SOFTWARE, citation, settings
+from explorer.export.sheet import Figure, figure
+from explorer.export.tiles import FILLS, Story
+from explorer.export.words import lines, printable, width_of
+from explorer.media.photos import sample
+from explorer.media.views import thumbnail
+from explorer.records.stored import CLIP, stored
+from tome.config import MergeConfig
+
+SVG = "{http://www.w3.org/2000/svg}"
+TOLD = settings("DINOv2 ViT-S/14", "embedded", "224 px, whole photo, 14 × 19 patches", MergeConfig(r=16))
+
+
+@pytest.fixture(scope="module")
+def story() -> Story:
+    return Story(stored(), thumbnail(sample("dog"))[0])
+
+
+def told(story: Story, layer: int = 8, **look) -> Figure:
+    return Figure([story], Look(layer, **look), [TOLD], origin="{}")
+
+
+def parsed(svg: bytes) -> ElementTree.Element:
+    return ElementTree.fromstring(svg)
+
+
+def area(loop: list[tuple[int, int]]) -> float:
+    x, y = np.array(loop, float).T
+    return float((x * np.roll(y, -1) - y * np.roll(x, -1)).sum() / 2)
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_the_loops_around_a_region_enclose_its_cells_and_no_others(seed):
+    inside = np.random.default_rng(seed).random((7, 9)) < 0.5
+    assert sum(area(loop) for loop in loops(inside)) == inside.sum()
+
+
+def test_a_ring_has_a_loop_around_its_hole():
+    ring = np.ones((3, 3), bool)
+    ring[1, 1] = False
+    assert sorted(map(area, loops(ring))) == [-1, 9]
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_the_runs_of_borders_are_as_long_as_there_are_edges(seed):
+    labels = np.random.default_rng(seed).integers(0, 3, (6, 8))
+    upright, level = between(labels)
+    pieces = runs(upright, level)
+    assert np.abs(pieces[:, 2:] - pieces[:, :2]).sum() == upright.sum() + level.sum()
+    assert upright.sum() == (labels[:, 1:] != labels[:, :-1]).sum()
+
+
+def test_the_svg_has_a_path_for_each_token_of_several_patches(story):
+    paths = parsed(write(told(story), "svg")).iter(f"{SVG}path")
+    drawn = {int(path.get("class")[6:]) for path in paths if (path.get("class") or "").startswith("token-")}
+    assert drawn == set(np.flatnonzero(story.sizes(8) > 1).tolist())
+
+
+def test_the_svg_says_what_it_shows_and_with_which_settings(story):
+    root = parsed(write(told(story), "svg"))
+    assert root.find(f"{SVG}title").text == "dog: Token Merging"
+    written = " ".join(text.text for text in root.iter(f"{SVG}text"))
+    assert written.startswith("Layer 8 of 12: 139 of 267 tokens")
+    for setting in ("DINOv2 ViT-S/14", "embedded weights", "224 px", "r = 16", "schedule constant", "Bipartite soft matching",
+                    "layer 8 of 12", "seed = 0", SOFTWARE):  # fmt: skip
+        assert setting in written
+    assert root.find(f"{SVG}desc").text in written
+
+
+def test_the_svg_asks_nobody_for_anything(story):
+    svg = write(told(story), "svg").decode()
+    assert [each[:11] for each in re.findall(r'(?:href|src)="([^"]*)"', svg)] == ["data:image/"]
+    assert "url(" not in svg
+    assert "<script" not in svg
+
+
+@pytest.mark.parametrize("name", ["a<b>&amp;\"'", "]]>", "\x00\x1b[31m", "中文", "</svg><script>alert(1)</script>"])
+def test_a_hostile_name_is_text_in_the_svg(story, name):
+    named = Story(story.record.model_copy(update={"name": name}), story.jpeg)
+    root = parsed(write(told(named), "svg"))
+    assert root.find(f"{SVG}title").text.startswith("".join(letter for letter in name if letter >= " "))
+    assert not list(root.iter(f"{SVG}script"))
+
+
+def test_a_pdf_holds_its_typeface_and_the_text_in_it(story):
+    pdf = write(told(story), "pdf")
+    assert pdf.startswith(b"%PDF-")
+    assert pdf.count(b"/Type /Page\n") == 1
+    assert b"/FontFile2" in pdf
+    assert b"dog: Token Merging" in pdf
+    assert pdf == write(told(story), "pdf")
+
+
+@pytest.mark.parametrize("width", [320, 960, 1920])
+def test_a_png_is_as_wide_as_it_was_asked_to_be(story, width):
+    picture = Image.open(BytesIO(write(told(story), "png", width)))
+    assert picture.width == width
+    assert picture.text["Description"].startswith("dog, layer 8 of 12")
+
+
+@pytest.mark.parametrize("fill", FILLS)
+def test_the_pixels_of_a_token_have_its_colour(story, fill):
+    look = Look(8, fill)
+    layer, sizes = story.labels[8], story.sizes(8)
+    token = int(sizes.argmax())
+    row, col = np.argwhere(layer == token)[0]
+    drawing = replace(figure(told(story, fill=fill)), marks=panel(story, look, 0, 0, 960))
+    seen = np.asarray(raster(drawing, round(drawing.width)))
+    rows, cols = story.record.grid
+    middle = seen[round((row + 0.5) * 720 / rows), round((col + 0.5) * 960 / cols)].astype(int)
+    *colour, alpha = story.colours(8, fill)[token].astype(int)
+    assert (alpha == 0) == (fill == "photo")
+    assert np.abs(middle - colour).max() <= (0 if fill == "mean" else 255 - alpha)
+
+
+def test_no_border_reaches_beyond_the_picture(story):
+    for mark in panel(story, Look(8), 100, 50, 960):
+        if isinstance(mark, Line):
+            half = mark.width / 2
+            assert mark.pieces[:, ::2].min() - half >= 100 - 1e-9
+            assert mark.pieces[:, ::2].max() + half <= 1060 + 1e-9
+            assert mark.pieces[:, 1::2].max() + half <= 770 + 1e-9
+
+
+def test_arrows_and_a_pin_are_lines_of_their_own(story):
+    def count(**look) -> int:
+        return sum(isinstance(mark, Line) for mark in panel(story, Look(8, **look), 0, 0, 960))
+
+    assert count(arrows=True) == count() + 2
+    assert count(pinned=100) == count() + 3
+    marks = panel(story, Look(0, arrows=True), 0, 0, 960)
+    assert sum(isinstance(mark, Line) for mark in marks) == count()
+
+
+def test_two_panels_stand_side_by_side_under_what_they_differ_in(story):
+    other = {**TOLD, "r": "8"}
+    both = Figure([story, story], Look(8), [TOLD, other])
+    assert both.panel_titles == ["r = 16", "r = 8"]
+    assert "r = 16; r = 8" in both.caption
+    assert "schedule constant" in both.caption
+    drawing = figure(both)
+    tops = [mark for mark in drawing.marks if isinstance(mark, Words) and mark.bold]
+    assert [mark.text for mark in tops] == both.panel_titles
+    assert tops[0].y == tops[1].y
+    assert tops[0].x < tops[1].x
+
+
+def test_a_clip_has_a_picture_for_each_frame():
+    record = stored(CLIP)
+    jpeg = BytesIO()
+    Image.new("RGB", (record.picture.width, 6 * record.picture.height)).save(jpeg, "JPEG")
+    drawing = figure(Figure([Story(record, jpeg.getvalue())], Look(6)))
+    assert sum(isinstance(mark, Regions) for mark in drawing.marks) == 6
+
+
+def test_a_text_has_no_picture(story):
+    with pytest.raises(ValueError, match="a text has no picture"):
+        Story(story.record.model_copy(update={"text": {"words": [], "cut": False}}), b"")
+
+
+def test_the_lines_of_a_caption_fit_and_lose_no_word():
+    text = "Each outline is one token; its patches need not touch. " * 5
+    broken = lines(text, 14, 300)
+    assert " ".join(broken).split() == text.split()
+    assert max(width_of(line, 14) for line in broken) <= 300
+    assert printable("é 中") == "é ?"
+
+
+def test_the_citation_names_the_paper_and_this_software():
+    entries = re.findall(r"^@(\w+)\{(\w+),$", citation(), re.MULTILINE)
+    assert entries == [("inproceedings", "bolya2023tome"), ("software", "tome_explorer")]
+    assert citation().count("{") == citation().count("}")

@@ -1,0 +1,121 @@
+"""The codec of links: what is written is read again, and odd text is the default."""
+
+import random
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from urllib.parse import parse_qsl, urlencode
+
+import corpus
+import pytest
+from hypothesis import given
+from hypothesis import strategies as some
+from streamlit.testing.v1 import AppTest
+
+from explorer.article.stops import STOPS
+from explorer.engine.models import CURATED, EMBEDDED
+from explorer.labs.panels import WORDS
+from explorer.media import sounds
+from explorer.media.photos import samples
+from explorer.records.service import service
+from explorer.records.stored import CLIP
+from explorer.shell.link import PARAMETERS, VIEW, Count, Flag, Parts, Share, Word, Words, read, write, written
+from tome.matching import ALGORITHMS
+
+APP = Path(__file__).parents[2] / "explorer" / "app.py"
+NAMES = sorted(PARAMETERS)
+WORD = some.text(some.characters(blacklist_characters=",", blacklist_categories=["Cs"]), min_size=1, max_size=20)
+
+
+def values(name: str) -> some.SearchStrategy:
+    """Values that a parameter can have."""
+    match PARAMETERS[name]:
+        case Flag():
+            return some.booleans()
+        case Count(default, low, high):
+            return some.integers(low, high) | some.just(default)
+        case Share():
+            return some.integers(0, 20).map(lambda step: round(step / 20, 2))
+        case Word(default, options, longest):
+            text = some.sampled_from(options) if options else some.text(max_size=min(longest, 40))
+            return text | some.just(default)
+        case Parts(options):
+            return some.lists(some.sampled_from(options), unique=True, max_size=4).map(tuple)
+        case Words():
+            return some.lists(WORD, max_size=6).map(tuple)
+
+
+@pytest.mark.parametrize("name", NAMES)
+@given(data=some.data())
+def test_what_is_written_into_a_link_is_read_from_it_again(name, data):
+    value = data.draw(values(name))
+    assert PARAMETERS[name].allows(value)
+    link = dict(parse_qsl(urlencode(written({name: value})), keep_blank_values=True))
+    assert read(name, link.get(name)) == value
+    assert (name in link) == (value != PARAMETERS[name].default)
+
+
+@pytest.mark.parametrize("name", NAMES)
+@given(
+    text=some.text(max_size=60) | some.from_regex(r"-?[0-9a-f.,e_+]{0,12}") | some.sampled_from(["true", "nan", "١"])
+)
+def test_odd_text_gives_a_value_that_the_parameter_can_have(name, text):
+    value = read(name, text)
+    assert PARAMETERS[name].allows(value)
+    assert read(name, write(value)) == value or value == PARAMETERS[name].default
+
+
+@pytest.mark.parametrize(
+    ("name", "odd"),
+    [("layer", "-1"), ("layer", "1e3"), ("layer", "999999"), ("r", "16.0"), ("offset", "0.51"), ("offset", "nan"),
+     ("fill", "x"), ("arrows", "yes"), ("feature", ",,"), ("timm", 81 * "x"), ("stop", "0"), ("mae_r", "17")],
+)  # fmt: skip
+def test_odd_text_counts_as_absent(name, odd):
+    assert read(name, odd) == read(name, None) == PARAMETERS[name].default
+
+
+def hostile_links(seed: int, count: int) -> Iterator[dict[str, str]]:
+    """Links of three to eight parameters, each with a hostile value."""
+    chance, texts = random.Random(seed), corpus.hostile_texts(seed, 8 * count)
+    for _ in range(count):
+        yield {name: next(texts) for name in chance.sample(NAMES, chance.randint(3, 8))}
+
+
+def test_five_thousand_hostile_links_are_read_as_values_that_the_parameters_can_have():
+    for link in hostile_links(0, 5000):
+        for name, text in link.items():
+            value = read(name, text)
+            assert PARAMETERS[name].allows(value)
+            assert isinstance(write(value), str)
+
+
+@pytest.mark.parametrize("page", [page.stem for page in sorted(APP.with_name("_pages").glob("*.py"))])
+def test_a_hostile_link_opens_every_page(page):
+    assert service().engine.model(EMBEDDED).done.wait(300)
+    for link in hostile_links(len(page), 3):
+        at = AppTest.from_file(APP, default_timeout=240)
+        for name, text in link.items():
+            at.query_params[name] = text
+        at.switch_page(f"_pages/{page}.py").run()
+        assert not at.exception, link
+
+
+def test_every_default_is_one_of_the_values_that_the_app_offers():
+    for name, words in WORDS.items():
+        assert set(PARAMETERS[name].default) <= set(words)
+    for name in ("algorithms", "methods"):
+        assert set(PARAMETERS[name].default) <= set(ALGORITHMS)
+    assert {PARAMETERS["photo"].default, *PARAMETERS["batch"].default} <= set(samples())
+    assert PARAMETERS["model"].default in CURATED
+    clip = (CLIP.clip, CLIP.frames, CLIP.size, CLIP.attention, CLIP.r)
+    assert clip == tuple(PARAMETERS[name].default for name in ("clip", "frames", "clip_side", "attention", "clip_r"))
+    assert PARAMETERS["sound"].default in sounds.SAMPLES
+    assert PARAMETERS["stop"].default <= len(STOPS)
+
+
+def test_the_viewer_leaves_the_same_defaults_out_of_the_link():
+    script = (Path(__file__).parents[2] / "explorer" / "web" / "viewer" / "streamlit.js").read_text()
+    told = dict(re.findall(r"(\w+): ([^,}]+?)[ ,}]", re.search(r"AT_REST = \{(.*\})", script).group(1)))
+    told = {name: value.strip().strip('"').replace("null", "None") for name, value in told.items()}
+    rest = {name: write(parameter.default) for name, parameter in VIEW.items() if name not in ("r", "decreasing")}
+    assert told == rest

@@ -1,0 +1,76 @@
+"""The page Sound through AppTest: sample, upload, bad upload, deep link."""
+
+import pytest
+import streamlit as st
+from test_pages import app, viewer
+from test_pages_video import asked
+
+from explorer.engine.packaged import WHISPER
+from explorer.media import sounds
+from explorer.media.files import File
+from explorer.records.query import Query
+from explorer.shell import cache, run
+
+
+@pytest.fixture(scope="module", autouse=True)
+def engine():
+    assert cache.engine().model(WHISPER).done.wait(300)
+
+
+def sound(**query: str):
+    at = app(**query)
+    at.switch_page("_pages/sound.py")
+    return at
+
+
+def test_the_page_opens_on_a_sentence_that_keeps_every_word():
+    at = sound().run()
+    assert not at.exception
+    assert asked(at) == Query(sound="jfk", r=200)
+    assert at.header[0].value == "No word changed, with 700 of 1500 tokens left"
+    assert at.metric[0].value == "1500 → 700"
+
+
+def test_a_link_opens_the_same_view_of_a_sound_with_its_changed_words_marked():
+    at = sound(sound_r="300", layer="3", pinned="700", fill="region").run()
+    assert not at.exception
+    assert asked(at) == Query(sound="jfk", r=300)
+    assert (viewer(at)["layer"], viewer(at)["pinned"]) == (3, 700)
+    assert at.header[0].value.startswith("2 of 22 words changed")
+    marked = [text.value for text in at.markdown if "orange-background" in text.value]
+    assert [text.count("orange-background") for text in marked] == [2, 2]
+    assert ":orange-background[**asked**]" in marked[1]
+
+
+def test_words_of_another_r_are_dimmed_while_the_model_listens(monkeypatch):
+    at = sound(sound_r="250").run()
+    said = at.markdown[2].value.replace(":orange-background[**", "").replace("**]", "")
+    at.session_state["session"].rates["sound"]["r"] = 251
+    with monkeypatch.context() as patch:
+        patch.setattr(run, "record", lambda source, config: st.stop())
+        at.run()
+    assert at.header[0].value == ":gray[Listening, r = 251…]"
+    assert at.markdown[2].value == f":gray[{said}]"
+    at.run()
+    assert "Listening" not in at.header[0].value
+
+
+@pytest.mark.parametrize("bad", [{"sound": "../x"}, {"sound_r": "x"}, {"sound_algorithm": "evit"}])
+def test_a_broken_link_falls_back_to_the_default_sound(bad):
+    at = sound(**bad).run()
+    assert not at.exception
+    assert asked(at) == Query(sound="jfk", r=200)
+
+
+@pytest.mark.parametrize("content", [b"", b"no sound", b"RIFF    WAVEjunk"])
+def test_a_bad_sound_is_one_sentence_and_the_view_stays(content):
+    at = sound().run()
+    mine = sounds.FILES.named("jfk").content + b"\0"
+    at.file_uploader[0].set_value(("mine.wav", mine, "audio/wav")).run()
+    before = asked(at)
+    assert before.sound == File.of(mine, "mine.wav").digest
+    at.file_uploader[0].set_value(("bad.wav", content, "audio/wav")).run()
+    assert not at.exception
+    assert len(at.error) == 1
+    assert "bad.wav" in at.error[0].value.replace("\\", "")
+    assert asked(at) == before

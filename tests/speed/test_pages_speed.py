@@ -1,0 +1,212 @@
+"""The pages Speed and Training, run as Streamlit runs them."""
+
+import time
+from pathlib import Path
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from explorer.engine import hub
+from explorer.engine.measurements import Measurements
+from explorer.engine.models import EMBEDDED
+from explorer.measuring.examples import example
+from explorer.records.service import service
+from explorer.shell import cache
+
+ROOT = Path(__file__).parents[2]
+PATIENCE = 240
+
+
+@pytest.fixture(scope="module", autouse=True)
+def engine():
+    assert cache.engine().model(EMBEDDED).done.wait(PATIENCE)
+
+
+@pytest.fixture(autouse=True)
+def calm(monkeypatch):
+    """A machine that is never too busy, and a server that has measured nothing."""
+    monkeypatch.setattr("explorer.measuring.steady.BUSY", 1e9)
+    monkeypatch.setattr(service(), "measurements", Measurements(service().tasks))
+
+
+def opened(page: str, **link: str) -> AppTest:
+    """The page with its model."""
+    app = AppTest.from_file(str(ROOT / "explorer" / "app.py"), default_timeout=PATIENCE)
+    for name, value in link.items():
+        app.query_params[name] = value
+    app.run()
+    app.switch_page(f"../pages/{page}.py")
+    for name, value in link.items():
+        app.query_params[name] = value
+    app.run()
+    while any("hourglass" in said.value + (getattr(said, "icon", "") or "") for said in [*app.caption, *app.info]):
+        app.run()
+    assert not app.exception
+    return app
+
+
+def finished(app: AppTest, name: str) -> AppTest:
+    """The page once the job of ``name`` has ended."""
+    assert app.session_state["session"].measurements[name].task.job.wait(PATIENCE)
+    app.run()
+    assert not app.exception
+    return app
+
+
+def keys(app: AppTest) -> set[str]:
+    return {button.key for button in app.button}
+
+
+def captions(app: AppTest) -> str:
+    return "\n".join(caption.value for caption in app.caption)
+
+
+def charts(app: AppTest) -> int:
+    return len(app.get("plotly_chart"))
+
+
+def test_speed_opens_full_with_examples_that_say_what_they_are():
+    app = opened("speed")
+    assert charts(app) == 7  # the answer, three over r, the algorithms, the cost of each layer, the blocks
+    assert {"over_r.start", "algorithms.start", "parts.start"} <= keys(app)
+    assert "over_r.stop" not in keys(app)
+    assert captions(app).count("not measured on this server") == 3
+    for name in ("over_r", "algorithms", "parts"):
+        assert example(name).date in captions(app)
+
+
+def test_training_opens_full_with_examples_that_say_what_they_are():
+    app = opened("training")
+    assert charts(app) == 3
+    assert captions(app).count("not measured on this server") == 2
+    assert {"Speed-up", "Predicted from GFLOPs"} <= {metric.label for metric in app.metric}
+
+
+@pytest.mark.parametrize(("link", "said"), [({"r": "16"}, "At r = 16 you lose"), ({"r": "0"}, "")])
+def test_one_sentence_says_what_the_chosen_r_takes_and_gives(link, said):
+    app = opened("speed", **link)
+    (sentence,) = [text.value for text in app.markdown if "you lose" in text.value] or [""]
+    assert said in sentence
+    if said:
+        assert "1.65 × less compute" in sentence
+        assert f"in the example of {example('over_r').date}" in sentence
+
+
+def test_an_r_that_nobody_has_timed_is_given_without_a_time():
+    app = opened("speed", r="3")
+    (sentence,) = [text.value for text in app.markdown if "you lose" in text.value]
+    assert "No time is measured yet" in sentence
+    assert charts(app) == 6
+
+
+def test_the_code_to_paste_names_the_chosen_model_and_r():
+    code = "\n".join(block.value for block in opened("speed", r="13").code)
+    assert "pip install" in code
+    assert "tome.patch(model, r=13)" in code
+    assert "python -m tome.benchmark vit_small_patch14_dinov2.lvd142m --pretrained --r 13 --image-size 224" in code
+
+
+def test_a_busy_machine_shows_the_example_and_no_table_of_its_own(monkeypatch):
+    monkeypatch.setattr("explorer.speed.algorithms.ROUNDS", 1)
+    monkeypatch.setattr("explorer.measuring.steady.BUSY", 0.5)
+    app = opened("speed")
+    app.button(key="algorithms.start").click().run()
+    finished(app, "algorithms")
+    (said,) = [warning.value for warning in app.warning]
+    assert said.startswith("Not measurable now")
+    assert "rounds on this server" not in captions(app)
+    assert not app.dataframe
+
+
+def test_what_was_measured_is_found_again_by_a_page_that_is_loaded_anew(monkeypatch):
+    monkeypatch.setattr("explorer.speed.blocks.ROUNDS", 2)
+    app = opened("speed", r="5")
+    app.button(key="parts.start").click().run()
+    finished(app, "parts")
+    again = opened("speed", r="5")
+    assert "of 2 rounds on this server" in captions(again)
+    assert "before this page was loaded, or by another reader of this server" in captions(again)
+    assert "another reader" not in captions(app.run())
+
+
+def test_nothing_to_compare_where_nothing_merges():
+    app = opened("speed", r="0")
+    assert "algorithms.start" not in keys(app)
+    assert any("above 0" in info.value for info in app.info)
+
+
+def test_timed_blocks_are_drawn_with_their_machine_kept(monkeypatch):
+    monkeypatch.setattr("explorer.speed.blocks.ROUNDS", 1)
+    app = opened("speed")
+    app.button(key="parts.start").click().run()
+    finished(app, "parts")
+    assert "Matching and merging take" in captions(app)
+    names = [button.label for button in app.get("download_button")]
+    assert names == ["CSV", "JSON"]
+
+
+def test_a_measurement_is_stopped_and_keeps_what_it_had(monkeypatch):
+    monkeypatch.setattr("explorer.speed.blocks.ROUNDS", 500)
+    app = opened("speed")
+    app.button(key="parts.start").click().run()
+    task = app.session_state["session"].measurements["parts"].task
+    deadline = time.monotonic() + PATIENCE
+    while len(task.snapshot.results) < 3 and time.monotonic() < deadline:
+        task.job.wait(0.05)
+    app.button(key="parts.stop").click().run()
+    finished(app, "parts")
+    assert any("Cancelled" in info.value for info in app.info)
+    assert 3 <= len(task.snapshot.results) < 100
+    assert "Matching and merging take" in captions(app)
+    assert "parts.stop" not in keys(app)
+
+
+def test_a_whole_training_ends_with_its_accuracies(monkeypatch):
+    monkeypatch.setattr("explorer.training.lessons.EPOCHS", (1, 3, 6, 12))
+    app = opened("training", epochs="1")
+    assert {"course.start", "step.start"} <= keys(app)
+    app.button(key="course.start").click().run()
+    finished(app, "course")
+    assert app.session_state["session"].course[1].done
+    assert "held-out digits" in captions(app)
+    assert app.button(key="course.start").label == "Train both here"
+
+
+def test_an_algorithm_that_fails_is_named_and_the_others_are_drawn(monkeypatch):
+    def breaks(*_, **__):
+        raise RuntimeError("no *eigenvalues*")
+
+    monkeypatch.setattr("tome.matching.spectral.match", breaks)
+    monkeypatch.setattr("explorer.speed.algorithms.ROUNDS", 1)
+    app = opened("speed")
+    app.button(key="algorithms.start").click().run()
+    finished(app, "algorithms")
+    (said,) = [warning.value for warning in app.warning]
+    assert said.startswith("Normalised cut at r = 16 is left out: it failed with RuntimeError")
+    assert r"\*eigenvalues\*" in said, "the words of an error are no markup"
+    assert "rounds on this server" in captions(app)
+    table = next(block.value for block in app.markdown if "| Algorithm |" in block.value)
+    assert "Bipartite soft matching" in table
+    assert "Normalised cut" not in table
+
+
+def test_without_the_hub_mae_runs_with_random_weights_and_the_page_says_so(monkeypatch):
+    def unreachable(*_, **__):
+        raise OSError("no route")
+
+    monkeypatch.setattr("huggingface_hub.try_to_load_from_cache", lambda *_: None)
+    monkeypatch.setattr("huggingface_hub.constants.HF_HUB_OFFLINE", False)
+    monkeypatch.setattr(hub.socket, "create_connection", unreachable)
+    cache.engine().forget("vit_base_patch16_224.mae")
+    app = opened("training", mae="true")
+    (said,) = [warning.value for warning in app.warning]
+    assert "was not loaded: the model hub cannot be reached" in said
+    assert "These weights are random" in said
+    app.button(key="mae.start").click().run()
+    finished(app, "mae")
+    assert "Cosine with the pooled feature" in captions(app)
+
+
+def test_a_broken_link_shows_the_pages_all_the_same():
+    for page in ("speed", "training"):
+        assert not opened(page, images="x", epochs="-1", learn="<b>", draw="1e9", mae_r="99").exception

@@ -1,0 +1,102 @@
+"""The page Text and its records: words in their cells, labels of the trace, texts of one's own."""
+
+from base64 import b64decode
+
+import numpy as np
+import pytest
+from test_pages import app, viewer
+from test_pages_video import asked
+
+import tome
+from explorer.engine.packaged import MINILM
+from explorer.engine.runs import Job
+from explorer.media import texts
+from explorer.memory.shelf import Shelf
+from explorer.records import texts as text_records
+from explorer.records.errors import BadQuery
+from explorer.records.query import Query
+from explorer.records.schema import DROPPED
+from explorer.shell import cache
+
+
+@pytest.fixture(scope="module", autouse=True)
+def prose():
+    loading = cache.engine().model(MINILM)
+    assert loading.done.wait(300)
+    return loading.backbone
+
+
+def told(prose, **asked):
+    query = Query(**{"text": "sea", "r": 8, **asked})
+    return text_records.source(prose, query).record(query.config, Shelf(megabytes=1), Job("test", print))
+
+
+def labels(record):
+    return [np.frombuffer(b64decode(layer.labels), "<u2")[: len(record.text.words)] for layer in record.layers]
+
+
+def text(**query: str):
+    at = app(**query)
+    at.switch_page("_pages/text.py")
+    return at
+
+
+def test_labels_of_words_are_the_sources_of_the_trace(prose):
+    record = told(prose)
+    inputs = prose.model.encode([texts.named("sea").content])
+    assert ["[CLS]", *record.text.words, "[SEP]"] == prose.model.words(inputs)
+    _, trace = prose.model.embed(inputs, tome.MergeConfig(r=8))
+    for layer in range(6):
+        assert (labels(record)[layer + 1] == trace.source(layer)[0, 2:].numpy() - 2).all()
+    rest = np.frombuffer(b64decode(record.layers[-1].labels), "<u2")[len(record.text.words) :]
+    assert (rest == DROPPED).all()
+    assert record.grid[0] * record.grid[1] - len(rest) == len(record.text.words)
+
+
+def test_edges_between_words_name_tokens_that_end_up_together(prose):
+    record = told(prose)
+    for before, after, layer in zip(labels(record), labels(record)[1:], record.layers[1:], strict=False):
+        for source, destination in zip(layer.source, layer.destination, strict=True):
+            assert set(after[before == source]) == set(after[before == destination])
+
+
+def test_an_embedding_without_merging_is_the_plain_one(prose):
+    assert told(prose, r=0).class_cosine == pytest.approx(1, abs=1e-6)
+    assert told(prose, r=8).class_cosine < 0.99
+
+
+@pytest.mark.parametrize(
+    ("asked", "parameter"),
+    [({"text": "tale"}, "text"), ({"model": "random:test_vit"}, "model"), ({"text": 64 * "0"}, "text")],
+)
+def test_what_is_no_text_is_refused_by_name(prose, asked, parameter):
+    with pytest.raises(BadQuery) as refused:
+        told(prose, **asked)
+    assert refused.value.parameter == parameter
+
+
+def test_a_link_opens_the_same_view_of_a_text():
+    at = text(text="bread", text_r="4", text_algorithm="adjacent_merge", layer="5", fill="region").run()
+    assert not at.exception
+    assert asked(at) == Query(text="bread", r=4, algorithm="adjacent_merge")
+    assert (viewer(at)["layer"], viewer(at)["fill"]) == (5, "region")
+    first, last = at.metric[0].value.split(" → ")
+    assert int(first) - int(last) == 24
+
+
+@pytest.mark.parametrize("bad", [{"text": "../x"}, {"text_r": "-1"}, {"text_algorithm": "evit"}])
+def test_a_broken_link_falls_back_to_the_default_text(bad):
+    at = text(**bad).run()
+    assert not at.exception
+    assert asked(at) == Query(text="sea", r=8)
+
+
+@pytest.mark.parametrize("content", ["One word", "*a* <b> \0 “ü” 漢字", "word " * 700])
+def test_a_text_of_ones_own_is_read_whatever_it_holds(content):
+    at = text().run()
+    at.text_area[0].set_value(content[: texts.MOST_LETTERS]).run()
+    assert not at.exception
+    assert asked(at).text == texts.OwnText.of(content).digest
+    assert at.metric[0].value.startswith(("4 → ", "256 → ") if "word" in content.lower() else "")
+    at.text_area[0].set_value("  ").run()
+    assert asked(at).text == "sea"

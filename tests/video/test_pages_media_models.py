@@ -1,0 +1,134 @@
+"""Video and Sound with models of clips and spectrograms: an operator's, the hub's (a fake of its answers), random ones."""
+
+import pytest
+
+pytest.importorskip("av")
+pytest.importorskip("transformers")
+
+import torch
+from safetensors.torch import save_file
+from test_media_models import MODELS, fake_hub, small_audiomae, timm_hub
+from test_pages import app
+from test_pages_video import asked
+
+from explorer.engine.models import EMBEDDED
+from explorer.engine.packaged import WHISPER
+from explorer.records.query import Query
+from explorer.records.service import service
+from explorer.shell import cache
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory):
+    """An operator's folder with a small model of each kind."""
+    path = tmp_path_factory.mktemp("models")
+    for name, make in MODELS.items():
+        torch.manual_seed(0)
+        make().save_pretrained(path / name)
+    return path
+
+
+@pytest.fixture
+def engine(monkeypatch, folder):
+    ready = cache.engine()
+    assert all(ready.model(key).done.wait(300) for key in (EMBEDDED, WHISPER))
+    monkeypatch.setattr(ready, "folder", folder)
+    yield ready
+    for name in MODELS:
+        ready._loads.pop(f"file:{name}", None)
+
+
+def opened(page: str, **query: str):
+    at = app(**query)
+    at.switch_page(f"_pages/{page}.py")
+    for key in (query.get("clip_model"), query.get("sound_model")):
+        if key and key != "hub":
+            loading = cache.engine().model(key)
+            assert loading.done.wait(300)
+            assert not loading.error
+    return at.run()
+
+
+@pytest.mark.parametrize("name", ["videomae", "vivit"])
+def test_a_model_of_clips_shows_tubelets_and_classes_plain_and_merged(engine, name):
+    at = opened("video", clip_model=f"file:{name}", clip_r="2")
+    assert not at.exception
+    paper = {"proportional_attention": False} if name == "videomae" else {}
+    assert asked(at) == Query(clip="bunny", model=f"file:{name}", r=2, **paper)
+    record = service().known(service().source(asked(at)), asked(at).config).record
+    assert at.metric[0].value == f"{record.layers[0].tokens} → {record.layers[-1].tokens}"
+    assert list(at.dataframe[0].value["Plain"]) == [label for label, _ in record.plain.top]
+    assert list(at.dataframe[0].value["Merged"]) == [label for label, _ in record.figures.top]
+    assert not [widget for widget in at.number_input if widget.label == "Frames"]
+    assert any("begins as a tubelet" in text.value for text in at.markdown)
+
+
+def test_r_of_a_model_of_clips_ends_at_a_sixth_of_its_tokens(engine):
+    at = opened("video", clip_model="file:videomae", clip_r="9999")
+    assert asked(at).r == 16 // 6
+
+
+def test_a_model_of_spectrograms_shows_classes_plain_and_merged(engine):
+    at = opened("sound", sound_model="file:ast", sound_r="20")
+    assert not at.exception
+    assert asked(at) == Query(sound="jfk", model="file:ast", r=20)
+    assert at.metric[0].value == "1214 → 1174"
+    assert all(label.startswith("thing ") for label in at.dataframe[0].value["Merged"])
+    assert not any("Plain" in text.value for text in at.markdown)
+    assert any("10.24 of 11.00 s" in text.value for text in at.caption)
+
+
+def test_an_audiomae_that_is_named_on_the_hub_is_fetched_and_run(engine, monkeypatch, tmp_path):
+    timm_hub(tmp_path)
+    fake_hub(monkeypatch, tmp_path, [])
+    assert engine.model("hub:someone/audiomae").done.wait(60)
+    at = opened("sound", sound_model="hub", sound_hub="someone/audiomae", sound_r="20")
+    assert not at.exception
+    assert asked(at) == Query(sound="jfk", model="hub:someone/audiomae", r=20, proportional_attention=False)
+    assert all(label.startswith("noise ") for label in at.dataframe[0].value["Plain"])
+
+
+def test_an_audiomae_file_of_the_operator_is_offered_for_sounds_alone(engine, monkeypatch, tmp_path):
+    save_file(small_audiomae().state_dict(), tmp_path / "audiomae_vit_base.mine.safetensors")
+    monkeypatch.setattr(engine, "folder", tmp_path)
+    offered = {page: opened(page).selectbox for page in ("sound", "video", "layers")}
+    has = {
+        page: any("audiomae_vit_base.mine.safetensors" in box.options for box in boxes)
+        for page, boxes in offered.items()
+    }
+    assert has == {"sound": True, "video": False, "layers": False}
+
+
+def test_the_page_says_what_random_weights_cannot_tell(engine):
+    at = opened("sound", sound_model="random:audiomae_vit_small", sound_r="20")
+    assert not at.exception
+    (warning,) = at.warning
+    assert "random" in warning.value
+    assert "says nothing of a trained one" in warning.value
+    assert at.dataframe[0].value["Plain"][0].startswith("class ")
+
+
+def test_a_hub_that_cannot_be_reached_is_one_sentence(engine, monkeypatch, tmp_path):
+    fake_hub(monkeypatch, tmp_path, [])
+    assert engine.model("hub:no/such").done.wait(60)
+    at = opened("video", clip_model="hub", clip_hub="no/such")
+    assert not at.exception
+    assert len(at.error) == 1
+    assert "was not loaded" in at.error[0].value.replace("\\", "")
+
+
+@pytest.mark.parametrize("bad", [{"clip_model": "file:nothing"}, {"clip_model": "random:test_vit"}])
+def test_a_link_to_a_model_that_is_not_offered_falls_back(engine, bad):
+    at = app(**bad)
+    at.switch_page("_pages/video.py").run()
+    assert not at.exception
+    assert asked(at).model == "embedded"
+
+
+def test_photos_and_texts_refuse_a_model_of_clips_by_name(engine):
+    from explorer.records.errors import BadQuery
+
+    assert engine.model("file:vivit").done.wait(60)
+    for query, what in ((Query(model="file:vivit"), "pictures"), (Query(sound="jfk", model="file:vivit"), "sounds")):
+        with pytest.raises(BadQuery, match=f"must be one for {what}"):
+            service().source(query)
