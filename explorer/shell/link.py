@@ -10,11 +10,14 @@ from explorer.shell.parameter import Count, Flag, Parameter, Parts, Share, Word,
 __all__ = ["CURSOR", "HIDE", "LOCK", "PARAMETERS", "VIEW", "read", "write", "written"]
 
 HIDE = (
-    "sidebar", "glossary", "title", "figures", "sample", "upload", "camera", "crop", "model", "size",
-    "toolbar", "fill", "merges", "legend", "export", "share", "present", "layer", "r", "film", "family",
+    "sidebar", "glossary", "title", "figures", "sample", "upload", "camera", "microphone", "crop", "model", "size",
+    "frames", "attention", "algorithm", "toolbar", "fill", "merges", "legend", "export", "share", "present", "layer", "r", "film", "family",
 )  # fmt: skip
 """parts of a page and of its viewer; viewer.css has the same names for the latter"""
-LOCK = ("sample", "upload", "camera", "crop", "model", "size", "r", "layer", "fill", "merges", "pin")
+LOCK = (
+    "sample", "upload", "camera", "microphone", "crop", "model", "size", "frames", "attention", "algorithm",
+    "r", "layer", "fill", "merges", "pin",
+)  # fmt: skip
 """controls that can be fixed"""
 
 VIEW: dict[str, Parameter] = {
