@@ -7,10 +7,10 @@ import streamlit as st
 
 from explorer.locale.language import mark, named, retell, tr
 from explorer.media.files import File, Files
-from explorer.shell import state
-from explorer.shell.controls import own_models
+from explorer.shell import drawn, state
 from explorer.shell.embed import locked
 from explorer.shell.link import read
+from explorer.shell.model_control import own_models
 from explorer.shell.session import session
 from explorer.shell.state import from_link, show_link, to_link
 from explorer.shell.text import literal
@@ -43,7 +43,7 @@ def merging(kind: str, algorithms: dict[str, str], most_r: int) -> dict[str, Any
     )
     own = rate(kind)
     own["r"] = min(own["r"], most_r)  # of a smaller sample there is less to merge
-    state.draw_rate(own)
+    drawn.draw_rate(own)
     to_link(**{f"{kind}_algorithm": algorithm, f"{kind}_r": own["r"], f"{kind}_decreasing": own["decreasing"]})
     show_link()
     fields = {} if algorithm == "bipartite" else {"algorithm": algorithm}

@@ -12,9 +12,9 @@ from explorer.media.files import File
 from explorer.records.query import Query
 from explorer.records.service import service
 from explorer.records.stored import CLIP
-from explorer.shell.controls import DEFAULT_NAME, model
 from explorer.shell.embed import locked
 from explorer.shell.media_controls import media_model, merging, own, sample, shown_file
+from explorer.shell.model_control import DEFAULT_NAME, choose_model
 from explorer.shell.state import from_link, to_link
 
 __all__ = ["ALGORITHMS", "ATTENTION", "most_r", "most_tubelets", "sidebar"]
@@ -45,7 +45,7 @@ def sidebar() -> Query:
         top, middle, rates = st.container(), st.container(), st.container()
         chosen = media_model("clip", PHOTO_MODEL, CLIPS)
         if chosen in PHOTO_MODEL:
-            chosen = model()
+            chosen = choose_model()
             with middle:
                 seen = _frames()
             limit = most_r(seen["frames"], seen["size"])
