@@ -69,7 +69,8 @@ def _words(number: int, stop: Stop):
         wide = stop.show in WIDE
         words, view = (st.container(), st.container()) if wide else st.columns([1, 1], gap="large")
         with words.container(key=f"words_{number}"):
-            st.markdown(f"## {number}. {tr(stop.title)}\n\n{tr(stop.text)}")
+            st.markdown(f"## {number}. {tr(stop.title)}")
+            st.markdown(tr(stop.text))
             st.caption(tr(stop.source, paper=PAPER))
     return view
 
