@@ -192,3 +192,21 @@ def test_a_pin_on_a_clip_stays_with_the_clip(video):
 def test_a_link_with_a_pin_alone_opens_where_the_token_is_whole(video):
     page = video(f"{SMALL}&pinned=30")
     expect(canvas(page)).to_have_attribute("aria-label", re.compile("Layer 12 of 12"))
+
+
+def test_a_text_has_no_mean_colour_and_falls_back_to_regions(visit):
+    page = visit("/text?layer=6&text_r=12&fill=mean")
+    expect(page.get_by_role("radio", name="Regions")).to_be_checked(timeout=READY)
+    expect(page.get_by_role("radio", name="Mean colour")).to_be_hidden()
+
+
+def test_the_family_tree_says_from_which_layer_a_token_spans_frames(video):
+    page = video(f"{SMALL}&layer=12&frame=2&pinned=140")
+    tree = page.get_by_role("region", name=re.compile("Family tree"))
+    said = tree.get_by_text(re.compile(r"Its token spans frames from layer \d+ on\.")).text_content()
+    layer = int(re.search(r"\d+", said).group())
+    facts = page.get_by_text(re.compile(r"in \d of 4 frames")).first
+    scrubber(page).fill(str(layer))
+    expect(facts).to_contain_text(re.compile(r"in [234] of 4 frames"))
+    scrubber(page).fill(str(layer - 1))
+    expect(page.get_by_text(re.compile(r"in [234] of 4 frames"))).to_have_count(0)
