@@ -19,6 +19,7 @@ from tome.config import MergeConfig
 __all__ = ["figures", "over_r", "words"]
 
 RATES = (2, 4, 8, 12, 16, 20)
+LEFT, COSINE = mark("Tokens left"), mark("Cosine to plain")
 RIVALS = ("bipartite", "adjacent_merge", "random_prune", "attention_prune")
 
 
@@ -63,7 +64,10 @@ def words(record: Record) -> None:
         st.markdown(tr("No words became one token."))
         return
     small = st.column_config.NumberColumn(width="small")
-    table(rows, {mark("Words of the token"): st.column_config.TextColumn(width=560), **dict.fromkeys(list(rows[0])[1:], small)})
+    table(
+        rows,
+        {mark("Words of the token"): st.column_config.TextColumn(width=560), **dict.fromkeys(list(rows[0])[1:], small)},
+    )
     st.caption(
         tr(
             "In the order of the text; a mark such as a comma is a token, too. The other words are tokens of their own, or dropped."
@@ -91,14 +95,10 @@ def over_r(source: TextSource, algorithms: Mapping[str, str]) -> None:
 def _table(results: Sequence[Result]) -> None:
     rows: dict[int, dict] = {}
     for way, record in results:
-        row = rows.setdefault(way.config.r, {"r": way.config.r, mark("Tokens left"): record.layers[-1].tokens})
+        row = rows.setdefault(way.config.r, {"r": way.config.r, LEFT: record.layers[-1].tokens})
         row[way.title] = record.class_cosine
     if rows:
-        titles = [title for title in next(iter(rows.values())) if title not in ("r", "Tokens left")]
-        table(list(rows.values()), {title: st.column_config.NumberColumn(format="%.3f") for title in titles})
+        cosine = st.column_config.NumberColumn(format="%.3f")
+        table(list(rows.values()), dict.fromkeys([way.title for way, _ in results], cosine))
         st.caption(tr("Cosine of the embedding to the plain one; one text, one seed: no error bars."))
-        save(
-            results,
-            lambda record: {"Tokens left": record.layers[-1].tokens, "Cosine to plain": record.class_cosine},
-            "-over-r.csv",
-        )
+        save(results, lambda record: {LEFT: record.layers[-1].tokens, COSINE: record.class_cosine}, "-over-r.csv")

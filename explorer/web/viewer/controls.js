@@ -76,9 +76,7 @@ const LEGENDS = {
     photo: tr("The spectrogram, with the borders of the regions."),
   },
   text: {
-    region: tr(
-      "Coloured: words that are one token, which keeps its hue as it grows. Grey, each in a frame: single words.",
-    ),
+    region: tr("A token keeps its hue as it grows. Grey, each in a frame: single words."),
     photo: tr("The text, with the borders of the regions."),
   },
 };
