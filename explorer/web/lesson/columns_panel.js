@@ -16,19 +16,25 @@ export function columnsPanel(lesson, step, events) {
     class: "lesson-link",
     click: () => {
       all = !all;
-      key = null;
-      panel.show(state);
+      key = "";
+      if (state) panel.show(state);
     },
   });
   const note = element("p", { class: "lesson-note" });
-  let [all, key, columns, state] = [false, null, null, null];
+  let all = false;
+  let key = "";
+  /** @type {ReturnType<typeof makeColumns> | undefined} */
+  let columns;
+  /** @type {import("./panels.js").Shown | undefined} */
+  let state;
   const panel = {
     element: element("div", {}, headsOf(lesson), holder, element("div", { class: "lesson-foot" }, note, toggle)),
+    /** @param {import("./panels.js").Shown} next */
     show(next) {
       state = next;
       const { edges, a, b, words } = all ? wholeOf(lesson, step) : partOf(lesson, step, state);
       const wanted = `${all} ${a} ${b} ${edges.map((edge) => edge.rank)}`;
-      if (wanted !== key) {
+      if (!columns || wanted !== key) {
         columns = makeColumns(lesson, edges, { a, b, small: all, events });
         holder.replaceChildren(columns.element);
         key = wanted;

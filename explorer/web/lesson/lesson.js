@@ -31,6 +31,14 @@ const START = {
 
 class LessonView {
   constructor(root) {
+    /** @type {import("../viewer/roots.js").Host | undefined} */
+    this.host = undefined;
+    /** @type {import("./panels.js").Panel | undefined} */
+    this.panel = undefined;
+    /** @type {ReturnType<typeof makeWhys> | undefined} */
+    this.why = undefined;
+    /** @type {Record<string, unknown>} what the host knows */
+    this.committed = {};
     this.state = { ...START };
     this.asking = new Asking(this);
     this.events = { onHover: (token, keyboard) => this.hover(token, keyboard), onPin: (token) => this.pin(token) };
@@ -81,7 +89,7 @@ class LessonView {
     this.bar.setLayers(record);
     Object.assign(this.state, { r: record.r, hover: null });
     this.asking.answered.clear();
-    this.panel = null;
+    this.panel = undefined;
   }
 
   apply({ step, edges, pinned, mode, record }) {
@@ -167,7 +175,7 @@ class LessonView {
     if (state.step === 2) drawEdges(photo, lesson, this.look);
     for (const chip of this.chips) chip.classList.toggle("lesson-lit", Number(chip.dataset.token) === active);
     this.layout.details.textContent = describeToken(lesson, active, state.r, known).join(" · ");
-    this.panel.show({ ...state, active, known, held: this.held });
+    this.panel?.show({ ...state, active, known, held: this.held });
   }
 
   hover(token, keyboard = false) {
@@ -182,7 +190,7 @@ class LessonView {
 
   pin(token) {
     if (this.asking.open?.kind === "photo") {
-      this.panel.pick(token);
+      this.panel?.pick?.(token);
       return;
     }
     this.state.pinned = this.state.pinned === token ? null : token;
@@ -244,12 +252,12 @@ class LessonView {
   commit(name, value) {
     if (this.committed[name] === value) return;
     this.committed[name] = value;
-    this.host.commit(name, value);
+    this.host?.commit(name, value);
   }
 
   onKey(event) {
     if (this.present.handleKey(event)) return;
-    if (event.key === "Escape" && this.why.close()) event.stopPropagation();
+    if (event.key === "Escape" && this.why?.close()) event.stopPropagation();
     else if (event.key === "Escape" && this.state.pinned !== null) {
       this.pin(this.state.pinned);
       event.stopPropagation();

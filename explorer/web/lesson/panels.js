@@ -20,7 +20,13 @@ function emptyPanel() {
   };
 }
 
-/** @returns {{element: Element, show: (state: object) => void, pick?: (token: number) => void}} the panel of a step */
+/**
+ * What a panel shows: the lesson's state, the token that is looked at or held, and what may be told.
+ * @typedef {{r: number, active: number, held: number, weighted: boolean, known: {partners: boolean, ranks: boolean}}} Shown
+ * @typedef {{element: HTMLElement, show: (state: Shown) => void, pick?: (token: number) => void}} Panel
+ */
+
+/** @returns {Panel} the panel of a step */
 export function makePanel(lesson, step, events, actions) {
   if (step === 0) return keysPanel(lesson);
   if (!lesson.cap) return emptyPanel();

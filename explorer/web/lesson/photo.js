@@ -96,7 +96,8 @@ export class LessonPhoto {
   /** The nearest token whose middle lies mostly in the direction of `step`. */
   neighbour(token, [dx, dy]) {
     const [x, y] = this.centres[token];
-    let [best, least] = [null, Infinity];
+    let best = -1;
+    let least = Infinity;
     this.centres.forEach((centre, other) => {
       if (!centre || other === token) return;
       const along = (centre[0] - x) * dx + (centre[1] - y) * dy;

@@ -15,6 +15,10 @@ const MOST_ROUNDS = 8;
 
 class Playground {
   constructor(root) {
+    /** @type {import("../viewer/roots.js").Host | undefined} */
+    this.host = undefined;
+    /** @type {Record<string, unknown>} */
+    this.committed = {};
     this.state = { ...START };
     this.plane = new Plane(
       { onMove: (point, place) => this.move(point, place), onEnd: () => this.commitPoints() },
@@ -112,7 +116,7 @@ class Playground {
   commit(name, value) {
     if (this.committed[name] === value) return;
     this.committed[name] = value;
-    this.host.commit(name, value);
+    this.host?.commit(name, value);
   }
 
   destroy() {

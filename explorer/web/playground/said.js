@@ -6,7 +6,7 @@ import { METHODS, rateCap } from "./state.js";
 
 /** The layer and its method, and what merges in it. */
 export function factsOf(tokens, { edges, r }, { rounds, method }) {
-  const [, title] = METHODS.find(([name]) => name === method);
+  const [, title = method] = METHODS.find(([name]) => name === method) ?? [];
   const words = { layer: rounds + 1, count: tokens.length, method: title };
   const start =
     tokens.length === 1
