@@ -26,8 +26,8 @@ ELSEWHERE = (
 CATALOGUE = "const CATALOGUE = {};"
 """what language.js says without a catalogue"""
 MODULES = (
-    "page/language", "viewer/clip", "viewer/story", "viewer/lineage", "viewer/colour", "viewer/compare", "viewer/scene", "viewer/words", "viewer/paint", "viewer/controls", "viewer/film", "viewer/frames", "viewer/sound", "viewer/family", "viewer/panel",
-    "viewer/save", "viewer/share", "viewer/export", "viewer/parts", "viewer/present", "viewer/keys", "viewer/records", "viewer/panel_feed", "viewer/asked", "viewer/play", "viewer/viewer",
+    "page/language", "viewer/clip", "viewer/story", "viewer/lineage", "viewer/colour", "viewer/compare", "viewer/scene", "viewer/words", "viewer/paint", "viewer/controls", "viewer/film", "viewer/frames", "viewer/sound", "viewer/family", "viewer/records", "viewer/beside", "viewer/panel",
+    "viewer/save", "viewer/share", "viewer/export", "viewer/parts", "viewer/present", "viewer/keys", "viewer/panel_feed", "viewer/asked", "viewer/play", "viewer/viewer",
 )  # fmt: skip
 """Each uses only what stands before it."""
 VIEWER = (*MODULES, "page/address", "viewer/mount")
