@@ -48,6 +48,7 @@ SECTIONS = {
 
 def show() -> None:
     """Draw the frame with the current page."""
+    from explorer.article import glossary
     from explorer.shell import cache, controls, embed, language_choice, state
     from explorer.shell.session import session
 
@@ -70,6 +71,7 @@ def show() -> None:
         st.rerun()
     embed.style()
     language_choice.choose()
+    glossary.door()
     if page.url_path not in state.KINDS:  # whose sidebar is their own
         session().choices = controls.sidebar(rate_here=page.url_path not in VIEWERS)
     try:

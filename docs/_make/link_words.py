@@ -19,6 +19,7 @@ LINK_WORDS = {
     "join": "edges kept in the playground",
     "rounds": "rounds played in the playground",
     "lang": "language of the app: English or Chinese",
+    "glossary": "whether the glossary is open, with the index of all questions",
     # The sidebar
     "photo": "sample photo",
     "square": "whether the model sees a square crop instead of the whole photo",

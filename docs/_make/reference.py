@@ -157,6 +157,14 @@ def refused() -> str:
     return table(("reason", "classes"), [(reason, codes(sorted(kinds))) for reason, kinds in sorted(why.items())])
 
 
+def glossary() -> str:
+    """Return the table of the app's words."""
+    from explorer.locale.glossary import TERMS
+
+    rows = [(term.english, term.chinese, term.meaning, term.code) for term in TERMS]
+    return table(("term", "中文", "meaning", "in the code"), rows)
+
+
 def link() -> str:
     """Return the table of a link's parameters."""
     from explorer.shell.link import PARAMETERS
@@ -192,7 +200,7 @@ def _values_of(known: object) -> str:
 
 
 PARTS: dict[str, Callable[[], str]] = {
-    **{each.__name__: each for each in (commands, configuration, algorithms, hosts, refused, link)},
+    **{each.__name__: each for each in (commands, configuration, algorithms, hosts, refused, glossary, link)},
     **results.PARTS,
     **timm_models.PARTS,
 }

@@ -1,13 +1,13 @@
 """The measurements of one server by subject, so that a reloaded page finds its own."""
 
 import threading
-from collections import OrderedDict
 from collections.abc import Callable, Hashable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
 import psutil
+from cachetools import LRUCache
 
 from explorer.engine.tasks import Task, Tasks
 from explorer.memory.guard import Busy
@@ -47,7 +47,7 @@ class Measurements:
 
     def __init__(self, tasks: Tasks):
         self._tasks = tasks
-        self._kept: OrderedDict[Hashable, Measurement] = OrderedDict()
+        self._kept: LRUCache[Hashable, Measurement] = LRUCache(MOST_KEPT)
         self._lock = threading.Lock()
 
     def start(
@@ -74,9 +74,6 @@ class Measurements:
             load = psutil.getloadavg()[0]
             fresh = Measurement(subject, total, unit, task, client, datetime.now(UTC), load, carried)
             self._kept[subject] = fresh
-            self._kept.move_to_end(subject)
-            while len(self._kept) > MOST_KEPT:
-                self._kept.popitem(last=False)
             return fresh
 
     def find(self, client: str, subject: Hashable, present: Callable[[], bool] | None = None) -> Measurement | None:

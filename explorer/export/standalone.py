@@ -8,7 +8,8 @@ from html import escape
 from typing import Any
 
 from explorer.locale.language import TAGS, mark, speaking, tr
-from explorer.web.scripts import css, script
+from explorer.web.joined import script
+from explorer.web.modules import css
 
 __all__ = ["web_page"]
 
@@ -54,7 +55,7 @@ def web_page(story: Mapping[str, Any], caption: str = "", language: str = "en", 
     ``start`` is the cursor that it opens with: layer, pinned, fill, arrows, similarity; and ``panels`` with ``titles``
     where there are several.  All of it is in the file.  The page's policy forbids every request and every other script.
     """
-    code = script("viewer/standalone", language=language)
+    code = script("viewer/standalone", language)
     own = b64encode(sha256(code.encode()).digest()).decode()
     policy = (
         f"default-src 'none'; script-src 'sha256-{own}'; style-src 'unsafe-inline'; img-src data: blob:; "

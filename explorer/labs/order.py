@@ -1,9 +1,9 @@
 """Does a set of photos order the choices as ImageNet did?  `python -m explorer.labs.order` asks the ten samples."""
 
 import argparse
-import csv
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from statistics import stdev
 from typing import Any
 
@@ -11,6 +11,7 @@ import tome
 from explorer.labs.survey import Line
 from explorer.locale.language import mark
 from explorer.measuring import paper
+from explorer.measuring.rows import as_csv
 
 __all__ = ["CLAIMS", "Claim", "Verdict", "verdicts"]
 
@@ -113,26 +114,14 @@ def main(argv: Sequence[str] | None = None) -> None:
     args = parser.parse_args(argv)
     found = [(r, verdict) for r in args.r for verdict in _measured(r)]
     if args.csv:
-        with open(args.csv, "w", newline="") as file:
-            lines = csv.writer(file, lineterminator="\n")
-            lines.writerow(COLUMNS)
-            lines.writerows(_record(r, verdict) for r, verdict in found)
+        Path(args.csv).write_text(as_csv([_record(r, verdict) for r, verdict in found]))
 
 
-COLUMNS = ("r", "claim", "better", "worse", "error", "photos", "agree", "verdict")
-
-
-def _record(r: int, verdict: Verdict) -> tuple[object, ...]:
-    return (
-        r,
-        verdict.claim.text,
-        verdict.better,
-        verdict.worse,
-        verdict.error,
-        verdict.photos,
-        verdict.agree,
-        verdict.word,
-    )
+def _record(r: int, verdict: Verdict) -> dict[str, object]:
+    return {
+        "r": r, "claim": verdict.claim.text, "better": verdict.better, "worse": verdict.worse, "error": verdict.error,
+        "photos": verdict.photos, "agree": verdict.agree, "verdict": verdict.word,
+    }  # fmt: skip
 
 
 def _measured(r: int) -> list[Verdict]:

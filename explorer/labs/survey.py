@@ -1,7 +1,5 @@
 """A comparison over many photos: a line for each, mean and spread of all, and a CSV file."""
 
-import csv
-import io
 import statistics
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, fields
@@ -12,14 +10,12 @@ from explorer.engine.compare import Failure, Score, Trial, measure, trials
 from explorer.engine.forward import begin
 from explorer.engine.models import Backbone
 from explorer.engine.runs import Job
-from explorer.measuring.rows import file_name
+from explorer.measuring.rows import as_csv, file_name
 from explorer.media.folder import Entry, picture
 from explorer.media.images import BadImage, Picture
 from explorer.media.views import View
 
 __all__ = ["Line", "Summary", "csv_name", "summaries", "survey", "to_csv"]
-
-FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
 @dataclass(frozen=True)
@@ -111,34 +107,26 @@ def summaries(lines: Sequence[Line]) -> list[Summary]:
 
 
 def to_csv(lines: Iterable[Line], setting: Mapping[str, object] | None = None) -> str:
-    """Return one line per photo and panel, with every field of its configuration and ``setting``, which all share.
-
-    A text that a spreadsheet would take for a formula gets a quote before it.
-    """
-    shared, chosen = dict(setting or {}), [field.name for field in fields(tome.MergeConfig)]
+    """Return one line per photo and panel, with every field of its configuration and ``setting``, which all share."""
+    chosen = [field.name for field in fields(tome.MergeConfig)]
     names = [field.name for field in fields(Score)]
-    stream = io.StringIO(newline="")
-    writer = csv.writer(stream, lineterminator="\r\n")
-    writer.writerow(["photo", "panel", *names, "reason", "digest", *chosen, *shared])
-    for line in lines:
-        values = [getattr(line.score, name) for name in names] if line.score else [None] * len(names)
-        config = [line.config and _plain(getattr(line.config, name)) for name in chosen]
-        told = [_text(str(value)) for value in shared.values()]
-        writer.writerow(
-            [_text(line.photo), _text(line.panel), *values, _text(line.reason), line.digest, *config, *told]
-        )
-    return stream.getvalue()
+    return as_csv(
+        [
+            {"photo": line.photo, "panel": line.panel}
+            | {name: line.score and getattr(line.score, name) for name in names}
+            | {"reason": line.reason, "digest": line.digest}
+            | {name: line.config and _plain(getattr(line.config, name)) for name in chosen}
+            | dict(setting or {})
+            for line in lines
+        ]
+    )
 
 
 def csv_name(setting: Mapping[str, object], lines: Iterable[Line]) -> str:
-    """A name for ``to_csv(lines)``: the same for the same ``setting``, photos and configurations only."""
+    """Return a name for ``to_csv(lines)``: the same for the same ``setting``, photos and configurations only."""
     shown = [{"photo": line.digest or line.photo, "config": line.config and line.config.key} for line in lines]
     return file_name("lab", [setting, *shown], "csv")
 
 
 def _plain(value: object) -> object:
     return " ".join(map(str, value)) if isinstance(value, tuple) else value
-
-
-def _text(text: str) -> str:
-    return "'" + text if text.startswith(FORMULA) else text

@@ -12,7 +12,7 @@ from explorer.shell.controls import Choices
 from explorer.shell.session import session
 from explorer.shell.text import literal
 from explorer.viewer.spoken import spoken
-from explorer.web.scripts import LESSON, PLAYGROUND, css
+from explorer.web.modules import css
 from tome.config import MergeConfig
 
 __all__ = ["go", "playground", "taught"]
@@ -22,8 +22,8 @@ FIRST = 6
 """The layer that is shown first: by then there are tokens of several patches."""
 POINTS = ("points", "method", "join", "rounds")
 
-_lesson = spoken("tome_lesson", "lesson/streamlit", LESSON, css() + css("lesson/lesson"))
-_playground = spoken("tome_playground", "playground/streamlit", PLAYGROUND, css() + css("lesson/lesson"))
+_lesson = spoken("tome_lesson", "lesson/streamlit", css() + css("lesson/lesson"))
+_playground = spoken("tome_playground", "playground/streamlit", css() + css("lesson/lesson"))
 
 
 def taught(choices: Choices, model: Backbone, mode: str | None = None) -> None:

@@ -11,6 +11,8 @@ from tome.schedule import R
 
 __all__ = ["as_csv", "file_name", "likeness", "rows"]
 
+FORMULA = ("=", "+", "-", "@", "\t", "\r")
+
 
 def rows(found: Sequence[Point], setting: Mapping[str, object]) -> list[dict[str, object]]:
     """Return each Point as one flat record with its setting and machine."""
@@ -47,12 +49,19 @@ def _numbers(point: Point) -> dict[str, object]:
 
 
 def as_csv(records: Sequence[Mapping[str, object]]) -> str:
-    """Return records with equal columns as CSV."""
+    """Return records with equal columns as CSV.
+
+    A text that a spreadsheet would take for a formula gets a quote before it.
+    """
     text = io.StringIO(newline="")
     table = csv.DictWriter(text, list(records[0]), lineterminator="\n")
     table.writeheader()
-    table.writerows(records)
+    table.writerows({name: _no_formula(value) for name, value in record.items()} for record in records)
     return text.getvalue()
+
+
+def _no_formula(value: object) -> object:
+    return "'" + value if isinstance(value, str) and value.startswith(FORMULA) else value
 
 
 def file_name(subject: str, records: Sequence[Mapping[str, object]], ending: str) -> str:

@@ -7,6 +7,7 @@ __all__ = ["LONGEST", "BadImage", "eight_bit", "frame_note", "shrunk", "upright"
 
 LONGEST = 1536  # no model here looks at more; larger photos are shrunk to it
 BACKDROP = (128, 128, 128, 255)
+# Pillow's exif_transpose also writes the file's metadata anew, and fails where these are damaged.
 UPRIGHT = {  # EXIF orientation → what undoes it
     2: Image.Transpose.FLIP_LEFT_RIGHT,
     3: Image.Transpose.ROTATE_180,

@@ -9,6 +9,7 @@ __all__ = ["hidden", "locked", "style"]
 
 PLACES = {
     "sidebar": "[data-testid=stSidebar], [data-testid=stExpandSidebarButton]",
+    "glossary": ".st-key-open_glossary",
     "title": ".stMain [data-testid=stElementContainer]:has(h1), .stMain [data-testid=stElementContainer]:has(h1) + *",
     "figures": ".stMain [data-testid=stColumn]:not(:has(.st-key-viewer))",
     "sample": ".st-key-photo",

@@ -5,11 +5,11 @@ import streamlit as st
 from explorer.locale.language import LANGUAGES, TAGS, language, speak
 from explorer.shell.session import session
 from explorer.shell.state import from_link, to_link
-from explorer.web.scripts import script
+from explorer.web.joined import script
 
 __all__ = ["begin", "changed", "choose"]
 
-_language = st.components.v2.component("tome_language", js=script("page/language_streamlit", ()))
+_language = st.components.v2.component("tome_language", js=script("page/language_streamlit"))
 
 
 def begin() -> None:

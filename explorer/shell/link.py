@@ -115,7 +115,7 @@ class Parts:
 Parameter = Flag | Count | Share | Word | Words | Parts
 
 HIDE = (
-    "sidebar", "title", "figures", "sample", "upload", "camera", "crop", "model", "size",
+    "sidebar", "glossary", "title", "figures", "sample", "upload", "camera", "crop", "model", "size",
     "toolbar", "fill", "merges", "legend", "export", "share", "present", "layer", "r", "film", "family",
 )  # fmt: skip
 """parts of a page and of its viewer; viewer.css has the same names for the latter"""
@@ -149,6 +149,7 @@ CURSOR: dict[str, Parameter] = {
 PARAMETERS: dict[str, Parameter] = {
     **CURSOR,
     "lang": Word("en", tuple(LANGUAGES)),
+    "glossary": Flag(False),
     # The sidebar
     "photo": Word("dog"),
     "square": Flag(False),

@@ -10,7 +10,7 @@ from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from explorer.shell.link import CURSOR, PARAMETERS, VIEW, read, write, written
 from explorer.shell.session import session
-from explorer.web.scripts import script
+from explorer.web.joined import script
 
 __all__ = [
     "KINDS", "VIEW", "complete", "cursor", "draw_rate", "enter", "finish", "finished", "from_link", "go", "link", "news", "opening",
@@ -20,7 +20,7 @@ __all__ = [
 KINDS = {"video": "clip", "sound": "sound", "text": "text"}
 """page → what it is about, where that is no photo"""
 
-_address = st.components.v2.component("tome_address", js=script("page/address_streamlit", ("page/address",)))
+_address = st.components.v2.component("tome_address", js=script("page/address_streamlit"))
 
 
 def link() -> dict[str, str]:

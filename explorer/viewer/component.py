@@ -20,7 +20,7 @@ from explorer.shell import state
 from explorer.shell.fragment import fragment
 from explorer.shell.link import read
 from explorer.viewer.spoken import spoken
-from explorer.web.scripts import VIEWER, css
+from explorer.web.modules import css
 from tome.config import MergeConfig
 from tome.media.kinds import Clip
 
@@ -31,7 +31,7 @@ MIDDLE = 6
 KEY = "viewer"
 """of the viewer that a page has on its own"""
 
-_viewer = spoken("tome_viewer", "viewer/streamlit", VIEWER, css())
+_viewer = spoken("tome_viewer", "viewer/streamlit", css())
 
 
 @dataclass(frozen=True)

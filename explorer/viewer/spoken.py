@@ -6,20 +6,18 @@ from typing import Any
 import streamlit as st
 
 from explorer.locale.language import LANGUAGES, language
-from explorer.web.scripts import script
+from explorer.web.joined import script
 
 __all__ = ["spoken"]
 
 
-def spoken(name: str, host: str, modules: tuple[str, ...], css: str) -> Callable[..., Any]:
+def spoken(name: str, entry: str, css: str) -> Callable[..., Any]:
     """Register the component ``name`` and return what draws it in the language of a run.
 
     That of English is called ``name``, others have their language behind it.
     """
     drawn = {
-        each: st.components.v2.component(
-            name if each == "en" else f"{name}_{each}", js=script(host, modules, each), css=css
-        )
+        each: st.components.v2.component(name if each == "en" else f"{name}_{each}", js=script(entry, each), css=css)
         for each in LANGUAGES
     }
 

@@ -4,10 +4,10 @@ import { test } from "node:test";
 
 const source = readFileSync(new URL("../../explorer/web/page/language.js", import.meta.url), "utf8");
 
-/** The module as the app sends it: with a catalogue. */
+/** The module with a catalogue. */
 const withCatalogue = (catalogue) => {
-  const told = source.replace("const CATALOGUE = {};", `const CATALOGUE = ${JSON.stringify(catalogue)};`);
-  assert.notEqual(told, source, "the app looks for this line");
+  const told = source.replace(/^import .*$/m, `const CATALOGUE = ${JSON.stringify(catalogue)};`);
+  assert.notEqual(told, source, "the catalogue comes by an import");
   return import(`data:text/javascript,${encodeURIComponent(told)}`);
 };
 

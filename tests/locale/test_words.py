@@ -10,7 +10,7 @@ from words_found import untold, untold_in_javascript
 
 from explorer.locale.catalogue import Entry, entries, read
 from explorer.locale.language import LANGUAGES
-from explorer.web.scripts import script
+from explorer.web.joined import script
 
 ROOT = Path(__file__).parents[2]
 ZH = entries("zh")
@@ -74,7 +74,7 @@ def test_a_script_says_nothing_in_english_alone(path):
 
 
 def test_a_script_carries_what_it_says_and_no_more():
-    english, chinese = script("viewer/standalone"), script("viewer/standalone", language="zh")
+    english, chinese = script("viewer/standalone"), script("viewer/standalone", "zh")
     assert "const CATALOGUE = {};" in english
     told = json.loads(re.search(r"^const CATALOGUE = (.*);$", chinese, re.MULTILINE)[1])
     assert told["Mean colour"] == "平均颜色"

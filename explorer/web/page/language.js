@@ -1,7 +1,6 @@
-// The reader's language. The app sends each script with the catalogue of its language: see explorer/web/scripts.py.
+// The reader's language.
 
-/** @type {Record<string, string>} */
-const CATALOGUE = {};
+import { CATALOGUE } from "./catalogue.js";
 
 const PLACES = /\{(\w+)[^{}]*\}/g;
 

@@ -13,7 +13,9 @@ import {
   splitPoints,
 } from "./match.js";
 
-export const [FEWEST, MOST, REACH] = [6, 24, 100];
+export const FEWEST = 6;
+export const MOST = 24;
+export const REACH = 100;
 
 export const METHODS = [
   ["alternating", tr("Bipartite, alternating")],

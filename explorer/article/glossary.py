@@ -1,0 +1,58 @@
+"""The words of the app and all its questions, one click away on every page, over what the reader looks at."""
+
+import streamlit as st
+
+from explorer.article import index
+from explorer.locale.glossary import TERMS, Term
+from explorer.locale.language import language, tr
+from explorer.shell import embed, state
+from explorer.shell.session import session
+
+__all__ = ["door"]
+
+KEY = "glossary"
+
+
+def door() -> None:
+    """Draw the way into the glossary, and the glossary itself where it is open; a link can open it, or hide all of it."""
+    open_ = st.session_state[state.from_link(KEY)]
+    if session().arriving:  # by one of its links, or by a page's tab: what is read there is that page
+        open_ = st.session_state[KEY] = False
+    st.sidebar.button(
+        tr("Glossary and questions"), key="open_glossary", icon=":material/menu_book:", type="tertiary", on_click=_set
+    )
+    state.to_link(**{KEY: open_})
+    if open_ and not (st.context.is_embedded or KEY in embed.hidden()):
+        st.dialog(tr("Glossary and questions"), width="large", icon=":material/menu_book:", on_dismiss=_shut)(_inside)()
+
+
+def _set(open_: bool = True) -> None:
+    st.session_state[KEY] = open_
+
+
+def _shut() -> None:
+    _set(False)
+
+
+def _inside() -> None:
+    words, questions = st.tabs([tr("Terms"), tr("Questions")])
+    with words:
+        sought = st.text_input(tr("Find a term"), key="sought", placeholder=tr("token, similarity, block …"))
+        found = [term for term in TERMS if _fits(term, sought)]
+        st.markdown("\n\n".join(map(_told, found)) if found else tr("No term has this in its name or meaning."))
+    with questions:
+        st.markdown(f"**{tr('Answered in the steps of Matching')}**")
+        index.links()
+        st.markdown(f"**{tr('Argued in the stops of Read')}**")
+        index.stops()
+
+
+def _fits(term: Term, sought: str) -> bool:
+    return sought.strip().lower() in f"{term.english} {term.chinese} {tr(term.meaning)}".lower()
+
+
+def _told(term: Term) -> str:
+    name = f"**{term.english}**"
+    if language() != "en" and term.chinese != term.english:
+        name = f"**{term.chinese}** ({term.english})"
+    return f"{name}: {tr(term.meaning)}"

@@ -1,0 +1,41 @@
+"""The glossary on a phone: opened over a page from its sidebar or by a link, read by axe, closed by Esc."""
+
+import pytest
+from playwright.sync_api import expect
+from test_access import READY, violations_by_theme
+
+pytestmark = pytest.mark.browser
+
+
+def test_a_phone_opens_the_glossary_over_a_page_and_comes_back_to_it(visit):
+    page = visit("/text", width=390, height=844)
+    page.locator("canvas[role=img]").first.wait_for(timeout=READY)
+    page.get_by_test_id("stExpandSidebarButton").click()
+    page.get_by_role("button", name="Glossary and questions").click()
+    dialog = page.get_by_role("dialog", name="Glossary and questions")
+    expect(dialog).to_contain_text("class token")
+    assert "glossary=true" in page.url
+    page.keyboard.press("Escape")
+    expect(dialog).to_have_count(0)
+    page.wait_for_url(lambda url: "glossary" not in url)
+
+
+@pytest.mark.parametrize(("lang", "questions"), [("en", "Questions"), ("zh", "问题")])
+def test_a_link_to_the_glossary_is_readable_on_a_phone(visit, lang, questions):
+    page = visit(f"/text?glossary=true&lang={lang}", width=390, height=844)
+    page.locator("canvas[role=img]").first.wait_for(timeout=READY)
+    page.get_by_role("tab", name=questions).click()
+    link = page.get_by_role("dialog").get_by_role("link").last
+    expect(link).to_be_visible()
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    assert violations_by_theme(page) == {"light": [], "dark": []}
+    link.click()
+    expect(page.get_by_role("dialog")).to_have_count(0)
+    page.wait_for_url(lambda url: "/read?" in url and "glossary" not in url)
+
+
+def test_inside_another_page_it_stays_shut(visit):
+    page = visit("/text?embed=1&glossary=true")
+    page.locator("canvas[role=img]").first.wait_for(timeout=READY)
+    expect(page.get_by_role("dialog")).to_have_count(0)
+    expect(page.get_by_role("button", name="Glossary and questions")).to_be_hidden()
