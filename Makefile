@@ -10,7 +10,7 @@ TWO := -n 2 --dist worksteal
 # Modules whose shapes are checked at every call while the tests run.
 SHAPES := tome.grouping,tome.combine,tome.forward.attended,tome.forward.observer,tome.forward.trace,tome.metrics.fidelity,beartype.beartype
 
-.PHONY: app test lint docs reference words models proxy stored examples measure load load-proxied soak clients picture dist release clean
+.PHONY: app test lint docs reference words models proxy stored examples measure load load-proxied soak clients picture dist release image-check clean
 
 app: .venv/app.stamp
 	$(BIN)/streamlit run explorer/app.py
@@ -80,6 +80,9 @@ dist: .venv/dev.stamp  ## the source distribution and the wheel of the last comm
 
 release: .venv/dev.stamp  ## the same with a tag; deploy/release.py says what to do before
 	$(BIN)/python deploy/release.py
+
+image-check:  ## builds the image without a container engine and starts it; needs root, buildah, debootstrap, 20 GB; 12 minutes
+	$(PYTHON) deploy/image.py $(OPTIONS)
 
 .venv/app.stamp: requirements.txt pyproject.toml
 	$(PYTHON) -m venv .venv

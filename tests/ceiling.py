@@ -1,4 +1,4 @@
-"""Does the ceiling of memory hold while everything comes at once?  `python tests/ceiling.py [MB]`, a minute."""
+"""Test the memory limit under simultaneous uploads and model loads: `python tests/ceiling.py [MB]`, one minute."""
 
 import http.client
 from collections import Counter
@@ -15,7 +15,7 @@ MEGABYTES = 48
 
 
 def peak() -> float:
-    """MB that the server started last has held at most."""
+    """Return the peak memory of the last server, in MB."""
     status = Path(f"/proc/{psutil.Process().children()[-1].pid}/status").read_text()
     return int(status.split("VmHWM:")[1].split()[0]) * 1024 / 1e6
 
@@ -29,7 +29,7 @@ def load(address: str, name: str) -> str:
 
 
 def measure(most: int = 2600) -> None:
-    """Upload 16 × 48 MB and ask for four large models at once, below a ceiling of ``most`` MB."""
+    """Upload 16 × 48 MB and ask for four large models at once, under a memory limit of ``most`` MB."""
     answers: Counter = Counter()
     with server(TOME_EXPLORER_MEMORY=str(most)) as address:
         readers = [Reader(address) for _ in range(16)]

@@ -1,4 +1,4 @@
-"""What all tests share."""
+"""Fixtures and settings for all tests."""
 
 import pytest
 import torch
@@ -11,7 +11,7 @@ settings.load_profile("tests")
 
 @pytest.fixture(autouse=True)
 def _threads():
-    """Leave torch the number of threads that it had: what is bit-equal is so with one number of them."""
+    """Restore torch's number of threads: results are bit-equal only for a fixed number."""
     before = torch.get_num_threads()
     yield
     torch.set_num_threads(before)

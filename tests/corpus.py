@@ -1,4 +1,4 @@
-"""Small files, good and bad, made on the spot: what people and attackers send to the image gate."""
+"""Generate small valid and malicious image files for the tests of the image gate."""
 
 import random
 import struct
@@ -27,7 +27,7 @@ def gradient(height: int = 64, width: int = 128) -> np.ndarray:
 
 
 def asymmetric(height: int = 40, width: int = 60) -> np.ndarray:
-    """uint8 [height, width, 3] that no flip or turn maps to itself."""
+    """uint8 [height, width, 3] without any symmetry under flips and rotations."""
     rows, cols = np.mgrid[:height, :width]
     return np.stack([cols * 4, rows * 6, (cols < width // 3) * (rows < height // 4) * 255], -1).astype(np.uint8)
 
@@ -60,7 +60,7 @@ def deep_tiff(channels: np.ndarray) -> bytes:
 
 
 def modes() -> Bytes:
-    """The gradient in every mode that the allowed formats can hold."""
+    """The gradient in every mode of the allowed formats."""
     ramp = gradient()
     grey = Image.fromarray(ramp.round().astype(np.uint8))
     deep = (ramp * 257).round().astype(np.uint16)
@@ -88,7 +88,7 @@ def modes() -> Bytes:
 
 
 def orientations(kind: str) -> list[bytes]:
-    """The asymmetric picture stored in the eight ways of EXIF, 1 to 8."""
+    """The asymmetric picture in the eight orientations of EXIF, 1 to 8."""
     upright = asymmetric()
     stored = [
         upright,
@@ -110,7 +110,7 @@ def orientations(kind: str) -> list[bytes]:
 
 
 def animations(frames: int = 12) -> Bytes:
-    """Animated files whose first frame is red and whose others are not."""
+    """Animated files with a red first frame and other colours after it."""
     reds = [Image.new("RGB", (32, 24), (255, 0, 0) if i == 0 else (0, 20 * i, 255)) for i in range(frames)]
     options = {"save_all": True, "append_images": reds[1:]}
     files = {kind: saved(reds[0], kind, **options) for kind in ("GIF", "PNG", "TIFF", "AVIF")}
@@ -122,7 +122,7 @@ def jpeg(width: int = 48, height: int = 32, **options: object) -> bytes:
 
 
 def huge_headers() -> Bytes:
-    """Small files that announce more than 40 megapixels."""
+    """Small files with headers of more than 40 megapixels."""
     frame = jpeg().find(b"\xff\xc0") + 5
     lossless = saved(Image.new("RGB", (32, 32)), "WEBP", lossless=True)
     size = lossless.find(b"VP8L") + 9
@@ -148,21 +148,21 @@ def huge_headers() -> Bytes:
 
 
 def gif_bomb(side: int = 2000, frames: int = 400) -> bytes:
-    """An allowed first frame, and so many more of it that decoding them all would take gigabytes."""
+    """An allowed first frame, repeated until decoding all frames would take gigabytes."""
     single = saved(Image.new("P", (side, side)), "GIF")
     start = 13 + (3 << (single[10] & 7) + 1 if single[10] & 0x80 else 0)
     return single[:start] + single[start:-1] * frames + b";"
 
 
 def scan_bomb(scans: int = 5000) -> bytes:
-    """A progressive JPEG whose last scan comes again and again: each costs a pass over the picture."""
+    """A progressive JPEG with its last scan repeated many times: each costs a pass over the picture."""
     single = jpeg(progressive=True)
     last = single[single.rfind(b"\xff\xda") : -2]
     return single[:-2] + last * scans + single[-2:]
 
 
 def chunk_bombs() -> Bytes:
-    """Valid files of far more parts than anyone needs, which a parser in Python takes seconds for."""
+    """Valid files with so many parts that a Python parser takes seconds."""
     gif = saved(Image.new("P", (32, 32)), "GIF")
     start = 13 + (3 << (gif[10] & 7) + 1 if gif[10] & 0x80 else 0)
     return {
@@ -173,7 +173,7 @@ def chunk_bombs() -> Bytes:
 
 
 def shapes() -> list[tuple[int, int, str]]:
-    """(width, height, what the refusal must say) of pictures whose file is in order."""
+    """(width, height, expected error) of valid files with refused dimensions."""
     least, longest = "each side needs at least 16", "no side may be longer than 16384"
     ratio = "at most 20 times"
     small = [(1, 1, least), (15, 40, least), (1, 16000, least), (16, 321, ratio)]
@@ -181,7 +181,7 @@ def shapes() -> list[tuple[int, int, str]]:
 
 
 def disguises() -> dict[str, tuple[bytes, str]]:
-    """Name → (a file that is no photo, what the refusal must say)."""
+    """Name → (a file other than a photo, the expected error)."""
     zipped = b"PK\x03\x04" + bytes(40)
     heic = struct.pack(">I", 24) + b"ftypheic" + bytes(12) + b"mif1heic"
     binary_eps = b"\xc5\xd0\xd3\xc6" + bytes(30) + b"%!PS-Adobe-3.0 EPSF-3.0\n%%BoundingBox: 0 0 50 50\n"
@@ -222,7 +222,7 @@ def hostile_names() -> list[str]:
 
 
 def hostile_texts(seed: int, count: int) -> Iterator[str]:
-    """`count` values that a link may bring: markup, paths, numbers that are none, controls, much of anything."""
+    """Yield `count` hostile link values: markup, paths, malformed numbers, control characters, very long texts."""
     chance = random.Random(seed)
     odd = [*hostile_names(), "nan", "-inf", "1e999", "١٢", "0x10", "-1", "99999", "1,2,,3", "[1]", "{}", "None", "true ",
            "' OR 1=1 --", "{{7*7}}", "${x}", "%00", "\u2028", "\ufeff", "javascript:alert(1)", "hf-hub:a/b",
@@ -236,11 +236,11 @@ def hostile_texts(seed: int, count: int) -> Iterator[str]:
             text = "".join(chr(chance.choice((chance.randrange(32, 127), chance.randrange(0xD7FF)))) for _ in range(12))
         elif way == 3:
             text *= chance.choice((1, 2, 900))
-        yield text.encode(errors="replace").decode()[:20_000]  # no address carries half a character
+        yield text.encode(errors="replace").decode()[:20_000]  # URLs cannot carry a lone surrogate
 
 
 def small_files() -> list[bytes]:
-    """A valid file of every format and way of compression, at most a few kB each."""
+    """A valid file of every format and compression, at most a few kB each."""
     image = Image.fromarray(asymmetric(24, 32))
     exif = Image.Exif()
     exif[0x0112] = 6

@@ -1,4 +1,4 @@
-"""Arbitrary bytes and damaged copies of valid files, as hypothesis draws them."""
+"""Hypothesis strategies for arbitrary bytes and damaged copies of valid files."""
 
 from collections.abc import Callable
 
@@ -12,7 +12,7 @@ Bytes = some.SearchStrategy[bytes]
 
 @some.composite
 def damaged(draw: Callable, files: list[bytes]) -> bytes:
-    """One of ``files`` with some bytes written over, taken out or put in, mostly in its header, and maybe cut off."""
+    """One of ``files`` with some bytes overwritten, deleted or inserted, mostly in the header, and possibly truncated."""
     content = bytearray(draw(some.sampled_from(files)))
     for _ in range(draw(some.integers(1, 4))):
         within = min(len(content), HEADER) if draw(some.booleans()) else len(content)
@@ -23,6 +23,6 @@ def damaged(draw: Callable, files: list[bytes]) -> bytes:
 
 
 def anything(files: list[bytes]) -> Bytes:
-    """Arbitrary bytes, with the beginning of a valid file or without, and damaged files."""
+    """Arbitrary bytes, with or without the start of a valid file, and damaged files."""
     start = some.sampled_from([each[:8] for each in files])
     return some.binary(max_size=300) | some.tuples(start, some.binary(max_size=300)).map(b"".join) | damaged(files)

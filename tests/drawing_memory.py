@@ -1,4 +1,4 @@
-"""How much memory a drawing takes per pixel, by format: `python tests/drawing_memory.py`, two minutes."""
+"""Measure the memory of a drawing per pixel, by format: `python tests/drawing_memory.py`, two minutes."""
 
 # ruff: noqa: T201 — a command prints
 
@@ -25,7 +25,7 @@ SHAPES = ((960, 1), (1920, 1), (1920, 2), (1920, 4))
 
 
 def drawn(panels: int, moving: bool) -> Figure:
-    """Return a figure of the stored record, as often as there are panels."""
+    """Return a figure with the stored record in every panel."""
     told = [settings("DINOv2 ViT-S/14", "embedded", "224 px", MergeConfig(r=r + 1)) for r in range(panels)]
     return Figure([Story(stored(), thumbnail(sample("dog"))[0])] * panels, Look(8), told, moving=moving)
 
@@ -38,7 +38,7 @@ def pixels(told: Figure, width: int) -> int:
 
 def measure(format: str, width: int, panels: int) -> None:
     told = drawn(panels, format in ("gif", "webp", "mp4", "webm"))
-    write(told, format, 320)  # what is imported and read once is no part of it
+    write(told, format, 320)  # warm-up: one-time imports and reads do not count
     one = pixels(told, width)
     grown = peak_growth(lambda: write(told, format, width)) * 2**20
     print(

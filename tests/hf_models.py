@@ -1,4 +1,4 @@
-"""Small models of transformers with random weights, one of each class that has a host."""
+"""Small models of transformers with random weights, one for each class with a host."""
 
 import torch
 import transformers as tf
@@ -63,7 +63,7 @@ def build(kind: type[nn.Module], attention: str = "sdpa", **options) -> nn.Modul
 
 
 def inputs(kind: type[nn.Module], batch: int = 2) -> torch.Tensor | dict[str, torch.Tensor]:
-    """What a model of class ``kind`` takes."""
+    """Return inputs for a model of class ``kind``."""
     dice = torch.Generator().manual_seed(1)
     images = torch.randn(batch, 3, 64, 64, generator=dice)
     if kind not in (tf.CLIPModel, tf.SiglipModel):

@@ -22,7 +22,7 @@ ATTENTION = ("attention", "self_attn")
 
 @torch.no_grad()
 def hf_plain_merge(model: nn.Module, given: Any, trace: Trace) -> Any:
-    """What ``model`` should return for ``given`` if its patches merge as ``trace`` says."""
+    """Return the expected output of ``model`` for ``given`` with the merges of ``trace``."""
     host, model = host_of(model), copy.deepcopy(model)
     blocks = model.get_submodule(host.blocks_path(model))
     for layer, block in enumerate(blocks):
@@ -39,7 +39,7 @@ def own(block: nn.Module, names: tuple[str, ...]) -> nn.Module:
 
 def averaged(source: Tensor) -> Any:
     def hook(module: nn.Module, given: tuple[Tensor]) -> None:
-        # In place, since the block goes on to add its MLP to the same tensor.
+        # In place: the block later adds its MLP to the same tensor.
         given[0].copy_(mean_of_groups(given[0].clone(), source))
 
     return hook

@@ -1,7 +1,7 @@
-"""The distribution as a stranger installs it: built from what git knows, in a virtual environment of its own.
+"""Build the distribution from the files known to git, and install it into a fresh virtual environment.
 
-Nothing is downloaded: what the wheel needs is linked from the environment that runs the tests, and nothing else is, so
-that pip itself finds whether the declared requirements suffice.
+Nothing is downloaded: only the declared requirements of the wheel are linked from the environment of the tests, so pip
+itself checks whether they suffice.
 """
 
 import fcntl
@@ -30,13 +30,13 @@ Result = TypeVar("Result")
 
 
 class Installed:
-    """A virtual environment that holds ``wheel`` with ``extras``, and what these require."""
+    """A virtual environment with ``wheel``, ``extras`` and their requirements."""
 
     def __init__(self, folder: Path, wheel: Path, extras: tuple[str, ...] = ()):
         venv.create(folder, with_pip=False, symlinks=True)
         self.bin = folder / "bin"
         (self.site,) = folder.glob("lib/python*/site-packages")
-        linked = folder / "linked" / "site-packages"  # elsewhere Streamlit takes itself for a checkout
+        linked = folder / "linked" / "site-packages"  # in another folder Streamlit assumes a checkout
         linked.mkdir(parents=True)
         (self.site / "linked.pth").write_text(f"{linked}\n")
         for name in sorted(_closure(wheel, extras)):
@@ -58,12 +58,12 @@ class Installed:
         )
 
     def environment(self, home: Path) -> dict[str, str]:
-        """Return variables that lead to no other installation."""
+        """Return environment variables without paths to other installations."""
         return {"PATH": f"{self.bin}:/usr/bin:/bin", "HOME": str(home), "OMP_NUM_THREADS": "1"}
 
 
 def once(factory: pytest.TempPathFactory, name: str, make: Callable[[Path], Result]) -> Result:
-    """Return ``make(folder)``, made once even where several processes run the tests."""
+    """Return ``make(folder)``, called once for all test processes."""
     shared = factory.getbasetemp()
     if "PYTEST_XDIST_WORKER" in os.environ:
         shared = shared.parent
@@ -77,7 +77,7 @@ def once(factory: pytest.TempPathFactory, name: str, make: Callable[[Path], Resu
 
 
 def build(folder: Path) -> tuple[Path, Path]:
-    """Release what git knows here in a clone, by ``deploy/release.py``; return the wheel and the source distribution."""
+    """Release the files known to git in a clone, by ``deploy/release.py``; return the wheel and the source distribution."""
     clone = folder / "clone"
     git = ("git", "-C", str(clone))
     _call("git", "clone", "-q", "--depth", "1", f"file://{ROOT}", str(clone))
@@ -108,7 +108,7 @@ def _call(*command: str) -> str:
 
 
 def _closure(wheel: Path, extras: tuple[str, ...]) -> set[str]:
-    """Return the distributions that ``wheel`` with ``extras`` requires, and what these require in turn."""
+    """Return the transitive requirements of ``wheel`` with ``extras``."""
     own = "-".join(wheel.name.split("-")[:2])
     requires = PathDistribution(zipfile.Path(wheel, f"{own}.dist-info/")).requires
     found: set[tuple[str, frozenset[str]]] = set()
@@ -123,7 +123,7 @@ def _closure(wheel: Path, extras: tuple[str, ...]) -> set[str]:
 
 
 def _asked(requires: Iterable[str] | None, extras: Iterable[str]) -> list[tuple[str, frozenset[str]]]:
-    """Return name and extras of each of ``requires`` that holds here with ``extras``."""
+    """Return name and extras of each of ``requires`` that applies here with ``extras``."""
     parsed = [Requirement(each) for each in requires or ()]
     return [
         (canonicalize_name(each.name), frozenset(each.extras))
@@ -133,7 +133,7 @@ def _asked(requires: Iterable[str] | None, extras: Iterable[str]) -> list[tuple[
 
 
 def _link(name: str, folder: Path) -> None:
-    """Link what the distribution ``name`` installed for import, and its metadata, into ``folder``."""
+    """Link the importable files of the distribution ``name`` and its metadata into ``folder``."""
     installed = distribution(name)
     for first in {file.parts[0] for file in installed.files or ()} - {"..", "__pycache__"}:
         if not (folder / first).exists():

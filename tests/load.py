@@ -1,4 +1,4 @@
-"""How the app holds under many readers: `make load`.  This machine as it is at this moment; its load is printed too."""
+"""Measure the app under many readers: `make load`.  Includes other work on the machine; its load is printed too."""
 
 # ruff: noqa: T201 — a command prints
 
@@ -25,12 +25,12 @@ MOST_R = 40
 
 
 class Tally:
-    """Seconds of every answer, and what went wrong."""
+    """Latencies in seconds, and errors."""
 
     def __init__(self):
         self.seconds, self.pages, self.wrong, self.lost = [], [], 0, 0
         self.back: list[float] = []
-        """how long readers whose process had gone took to have their page again"""
+        """seconds until readers of a killed process had their page again"""
 
     def __str__(self) -> str:
         if not self.seconds:
@@ -64,9 +64,9 @@ def paced(
     enter: Callable[[str], Reader] | None = None,
     think: float = 4.0,
 ) -> Tally:
-    """Readers who change r, look for ``think`` seconds on average, and change it again; up to 60 ask for different things.
+    """Measure readers who change r every ``think`` seconds on average; up to 60 have different requests.
 
-    With ``enter``, which opens a link, a reader whose process has gone opens the same link again.
+    With ``enter``, which opens a link, readers of a killed process open the same link again.
     """
     tally = Tally()
 
@@ -113,7 +113,7 @@ def _figures_at(reader: Reader, r: int) -> Page:
 
 
 def dragged(address: str, readers: int = 4, seconds: float = 3.0, rounds: int = 3) -> Tally:
-    """Readers who all drag r at once, ten values a second; the time from the last value to its picture."""
+    """Measure readers who drag r at once, ten values a second: the time from the last value to its picture."""
     tally = Tally()
 
     def drag(number: int) -> None:
@@ -132,7 +132,7 @@ def dragged(address: str, readers: int = 4, seconds: float = 3.0, rounds: int = 
 
 
 def opened(address: str, readers: int = 300) -> Tally:
-    """Readers who open one sample's link at once, after a first one has."""
+    """Measure readers who open the link of one sample at once, after a first reader."""
     tally = Tally()
 
     def read(number: int) -> None:
@@ -150,7 +150,7 @@ def opened(address: str, readers: int = 300) -> Tally:
 
 
 def memory() -> float:
-    """MB that the server started last holds."""
+    """Return the current memory of the last server, in MB."""
     return psutil.Process().children()[-1].memory_info().rss / 1e6
 
 
@@ -158,7 +158,7 @@ def restart() -> None:
     link = "layer=6&fill=size"
     with server() as address, Reader(address, link) as reader:
         before = reader.run().viewer()
-        reader.ask()  # and is killed in the middle of it
+        reader.ask()  # killed during this request
     start = time.perf_counter()
     with server() as address, Reader(address, link) as reader:
         same = reader.run().viewer() == before

@@ -1,4 +1,4 @@
-"""How two processes behind nginx, TLS and a base path hold under many readers: `make load-proxied`.  This machine as it is at this moment."""
+"""Measure two processes behind nginx, TLS and a base path under many readers: `make load-proxied`."""
 
 # ruff: noqa: T201 — a command prints
 
@@ -15,7 +15,7 @@ from proxied import Proxied, proxied
 
 
 def memory(place: Proxied) -> str:
-    """Return what each process that runs holds."""
+    """Return the memory of each running process."""
     held = {name: psutil.Process(process.pid).memory_info().rss / 1e6 for name, process in place.processes.items()}
     return ", ".join(f"{name} {megabytes:.0f} MB" for name, megabytes in held.items())
 

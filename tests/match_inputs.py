@@ -1,4 +1,4 @@
-"""Tokens to match, easy and nasty."""
+"""Typical and degenerate inputs for matching."""
 
 from typing import Any
 
@@ -16,7 +16,7 @@ NASTY = ("equal", "zero", "twins", "ties", "one direction")
 def make(
     tokens: int = 10, r: int = 2, prefix: int = 1, batch: int = 2, width: int = 4, kind: str = "random", **choices: Any
 ) -> MatchInput:
-    """A inputs of random float64 tokens, or of nasty ones: see ``features``.  ``choices`` are fields of MatchInput."""
+    """A inputs of random or degenerate float64 tokens: see ``features``.  ``choices`` are fields of MatchInput."""
     dice = torch.Generator().manual_seed(1000 * choices.get("seed", 0) + tokens)
     shape = (batch, tokens, width)
     attention = torch.rand(batch, tokens, generator=dice, dtype=torch.float64)

@@ -1,4 +1,4 @@
-"""Small clips and sounds, good and bad, made on the spot."""
+"""Generate small valid and invalid clips and sounds."""
 
 import random
 import struct
@@ -18,7 +18,7 @@ def level_frames(count: int, height: int = 48, width: int = 64) -> np.ndarray:
 
 
 def number(frame: np.ndarray) -> int:
-    """Which of the level_frames this is."""
+    """Return the index of this frame in level_frames."""
     return round((float(frame.mean()) - 10) / 5)
 
 
@@ -81,7 +81,7 @@ def wav(channels: np.ndarray, rate: int) -> bytes:
 
 
 def float_wav(samples: np.ndarray, rate: int = 16_000) -> bytes:
-    """A WAV of 32-bit floats, one channel, which the standard library cannot write."""
+    """A WAV of 32-bit floats, one channel (the standard library cannot write it)."""
     data = samples.astype("<f4").tobytes()
     header = struct.pack("<4sIHHIIHH", b"fmt ", 16, 3, 1, rate, rate * 4, 4, 32)
     return (
@@ -115,7 +115,7 @@ def sound(channels: np.ndarray, rate: int, *, format: str, codec: str, layout: s
 
 
 def mp3_with_cover() -> bytes:
-    """Half a second of sound with a picture on its cover, which libav counts among the video."""
+    """Half a second of sound with cover art, which libav reports as a video stream."""
     stream = BytesIO()
     with av.open(stream, "w", format="mp3") as container:
         audio = container.add_stream("libmp3lame", rate=16_000, layout="mono")
@@ -131,7 +131,7 @@ def mp3_with_cover() -> bytes:
 
 
 def no_frames() -> bytes:
-    """A clip whose stream has begun and holds nothing."""
+    """A clip with a stream header and no frames."""
     stream = BytesIO()
     with av.open(stream, "w", format="avi") as container:
         video = container.add_stream("mjpeg", rate=25)
@@ -166,7 +166,7 @@ BAD_CLIPS = {
     "no-frames": no_frames,
     "half": lambda: (lambda whole: whole[: len(whole) // 2])(clip(level_frames(40))),
 }
-"""what no page may show as a clip, each made when it is called"""
+"""files that no page may show as a clip, each generated on call"""
 
 BAD_SOUNDS = {
     **{name: (lambda content=content: content) for name, content in NO_RECORDING.items()},
@@ -177,7 +177,7 @@ BAD_SOUNDS = {
         f"{value}": (lambda value=value: float_wav(_with(tone(0.1, 16_000), value))) for value in ("nan", "inf", "1e30")
     },
 }
-"""what no page may play as a sound"""
+"""files that no page may play as a sound"""
 
 
 def _with(samples: np.ndarray, value: str) -> np.ndarray:

@@ -1,8 +1,8 @@
-"""What each algorithm should decide, as slow plain loops over the tokens of one image.
+"""Reference implementations of all algorithms: slow plain loops over the tokens of one image.
 
 Tokens are lists of numbers and count from 0, prefix left out.  Every oracle takes a Problem and answers with leaders:
-``{token: the token that represents it}``, itself included; a token that is missing was dropped.  No tensors, no
-batches, no clever indexing; only the dice (``order``, ``noise``) come from the inputs, since luck has no loop.
+``{token: its representative}``, which may be the token itself; a missing token was dropped.  No tensors, no
+batches, no clever indexing; only random numbers (``order``, ``noise``) come from the inputs.
 """
 
 from dataclasses import dataclass
@@ -29,9 +29,9 @@ class Problem:
     order: list[int]
     noise: list[float]
     merging: list[int]
-    """A tokens, by their place in ``a``, in the order in which chance picks them"""
+    """A tokens as indices into ``a``, in random order"""
     joined: list[int]
-    """places in ``b`` that chance picks for the first r of these"""
+    """random indices into ``b`` for the first r of these"""
 
     @property
     def tokens(self) -> range:
@@ -39,11 +39,11 @@ class Problem:
 
     @property
     def left(self) -> int:
-        """How many groups there shall be."""
+        """Return the number of groups."""
         return len(self.x) - self.r
 
 
-# How close two tokens are
+# Similarity of two tokens
 
 
 def closeness(u: list[float], v: list[float], metric: str) -> float:
@@ -142,7 +142,7 @@ def adjacent_merge(p: Problem) -> Leaders:
 
 
 def most_pairs(tokens: list[int]) -> int:
-    """How many pairs of neighbours there can be among ``tokens``, from left to right."""
+    """Return the largest number of disjoint pairs of neighbours among ``tokens``, from left to right."""
     if len(tokens) < 2:
         return 0
     together = tokens[1] == tokens[0] + 1
@@ -178,7 +178,7 @@ def greedy_total_on_split(p: Problem) -> float:
 
 
 def led_by_medoids(p: Problem, label: list[int]) -> Leaders:
-    """Each cluster is represented by the member that is most similar to its other members together."""
+    """Represent each cluster by its member with the largest sum of similarities to the others."""
     s, leaders = similarity(p), {}
     for cluster in set(label):
         members = [i for i in p.tokens if label[i] == cluster]
@@ -271,7 +271,7 @@ def spectral(p: Problem) -> Leaders:
     w = [[exp(-((gap / sigma) ** 2)) for gap in row] for row in d]
     degree = [sum(row) for row in w]
     normalised = [[w[i][j] / sqrt(degree[i] * degree[j]) for j in p.tokens] for i in p.tokens]
-    vectors = np.linalg.eigh(normalised)[1]  # the one step that is no loop: columns, the largest eigenvalue last
+    vectors = np.linalg.eigh(normalised)[1]  # the only step without a loop: columns, the largest eigenvalue last
     place = [unit([float(c) for c in row[p.r :]]) for row in vectors]
     start = far_apart(distance(score(place, place, "cosine")), p.order[0], p.left)
     return led_by_medoids(p, lloyd(place, [1.0] * len(place), start, "cosine", rounds=5))
@@ -330,7 +330,7 @@ def evit(p: Problem) -> Leaders:
 
 
 def dynamic_prune(problems: list[Problem]) -> list[Leaders]:
-    """One share for all images: go up through the shares at which some image asks for one token more."""
+    """Find one share for all images: try each share at which some image needs one more token, in ascending order."""
     asked = []
     for image, p in enumerate(problems):
         held = 0.0

@@ -30,7 +30,7 @@ __all__ = ["HALVES", "mean_of_groups", "paused", "scaled", "table"]
 
 
 def paused(model: nn.Module, images: Any, trace: Trace) -> Tensor:
-    """What ``model`` gives with blocks that stop between their halves."""
+    """Return the output of ``model`` with blocks that stop between their halves."""
     before = torch.arange(trace.n_in).expand(len(trace.source()), -1)
     blocks, path = [], "encoder." if hasattr(model, "encoder") else ""
     for layer, block in enumerate(model.get_submodule(path + "blocks").children()):
@@ -44,7 +44,7 @@ def paused(model: nn.Module, images: Any, trace: Trace) -> Tensor:
 
 
 class Turned(nn.Module):
-    """Gives a function of places, in place of timm's table for a grid; one for each layer if those differ."""
+    """Replace timm's table for a grid by a function of positions; one for each layer if they differ."""
 
     def __init__(self, rope: nn.Module):
         super().__init__()
@@ -63,7 +63,7 @@ class Turned(nn.Module):
 
 
 class TurnedByGemma(nn.Module):
-    """Gives a function of groups, in place of cosines."""
+    """Replace the cosines by a function of groups."""
 
     def __init__(self, rotary: nn.Module):
         super().__init__()
@@ -74,7 +74,7 @@ class TurnedByGemma(nn.Module):
 
 
 class Paused(nn.Module):
-    """A block whose patches are those of the groups ``before``, and of ``after`` from its middle on."""
+    """A block with patches equal within the groups ``before``, and within ``after`` from its middle on."""
 
     def __init__(self, block: nn.Module, before: Tensor, after: Tensor):
         super().__init__()
@@ -88,7 +88,7 @@ class Paused(nn.Module):
 
 
 def mean_of_groups(x: Tensor, source: Tensor) -> Tensor:
-    """``x`` [B, N, C] with each token replaced by the mean over those of the same ``source`` [B, N]."""
+    """``x`` [B, N, C] with each token replaced by the mean over its group in ``source`` [B, N]."""
     images = []
     for picture, groups in zip(x, source.tolist(), strict=True):
         members = [[other for other, its in enumerate(groups) if its == group] for group in groups]
@@ -210,7 +210,7 @@ HALVES = {
     cait.LayerScaleBlock: (talking, mlp),
     eva.EvaBlockPostNorm: (norm_after, mlp_norm_after),
 }
-"""Class of block → what it does before the merge and after it"""
+"""Class of block → its two halves, before and after the merge"""
 
 
 def table(rope: nn.Module, place: Tensor, layer: int, grid: tuple[int, int]) -> Tensor:

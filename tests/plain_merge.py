@@ -17,7 +17,7 @@ __all__ = ["plain_merge", "table"]
 
 
 def plain_merge(model: nn.Module, images: Tensor, trace: Trace) -> Tensor:
-    """What ``model`` should give if its patches merge as ``trace`` says; every step is differentiable."""
+    """Return the expected output of ``model`` with the merges of ``trace``; every step is differentiable."""
     if not isinstance(model, VisionTransformer | Eva) or type(model.blocks[0]) not in (Block, EvaBlock):
         return paused(model, images, trace)
     x = model._pos_embed(model.patch_embed(images))

@@ -1,4 +1,4 @@
-"""Two processes of the app behind Debian's nginx, with the configuration that deploy/ holds."""
+"""Two processes of the app behind Debian's nginx, with the configuration in deploy/."""
 
 import os
 import re
@@ -39,10 +39,10 @@ http {{
 
 @dataclass
 class Proxied:
-    """What runs, and where."""
+    """The running processes and their addresses."""
 
     address: str
-    """as a reader has it, such as https://localhost:8443/tome"""
+    """public address, such as https://localhost:8443/tome"""
     ports: dict[str, int]
     processes: dict[str, subprocess.Popen] = field(default_factory=dict)
     base: str = ""
@@ -65,13 +65,13 @@ class Proxied:
         _until(lambda: ask(f"http://127.0.0.1:{port}{self.base}", "/api/v1/ready").status == 200, self.processes[name])
 
     def kill(self, name: str) -> None:
-        """End the process ``name`` at once."""
+        """Kill the process ``name``."""
         process = self.processes.pop(name)
         process.kill()
         process.wait()
 
     def reader(self, query: str = "") -> Reader:
-        """Open the page as a browser does, with the cookie that it got."""
+        """Open the page as a browser does, and keep its cookies."""
         page = ask(self.address, "/")
         cookies = [value.partition(";")[0] for name, value in page.headers if name == "set-cookie"]
         return Reader(self.address, query, cookie="; ".join(cookies))
@@ -79,7 +79,7 @@ class Proxied:
 
 @contextmanager
 def proxied(folder: Path, base: str = "", tls: bool = False, frames: str = "") -> Iterator[Proxied]:
-    """Start two processes and nginx; with ``tls`` behind a certificate made here, which SSL_CERT_FILE then names."""
+    """Start two processes and nginx; with ``tls`` and a temporary certificate, to be named in SSL_CERT_FILE."""
     port = free_port()
     ports = {name: free_port() for name in NAMES}
     place = Proxied(f"http{'s' * tls}://localhost:{port}{base}", ports, base=base)
@@ -106,7 +106,7 @@ def proxied(folder: Path, base: str = "", tls: bool = False, frames: str = "") -
 
 @contextmanager
 def nginx(folder: Path, values: dict[str, str]) -> Iterator[subprocess.Popen]:
-    """Run nginx in ``folder`` with the template of deploy/, filled in as nginx's image does."""
+    """Run nginx in ``folder`` with the template of deploy/, rendered as in the nginx image."""
     program = shutil.which("nginx", path=f"{os.environ['PATH']}:/usr/sbin")
     if program is None:
         raise FileNotFoundError("nginx is not installed: apt-get install nginx-light")

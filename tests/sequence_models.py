@@ -1,4 +1,4 @@
-"""Small models of clips, sounds and texts with random weights, and what they take."""
+"""Small models of clips, sounds and texts with random weights, and their inputs."""
 
 import torch
 import transformers as tf
@@ -7,7 +7,7 @@ from torch import nn
 SMALL = {"hidden_size": 32, "num_hidden_layers": 3, "num_attention_heads": 2, "intermediate_size": 64}
 CLIPS = SMALL | {"image_size": 32, "num_frames": 8}
 JEPA = {
-    "hidden_size": 40,  # heads of 20 channels: 6 for each axis, and 2 that are not turned
+    "hidden_size": 40,  # heads of 20 channels: 6 for each axis, and 2 without rotation
     "num_hidden_layers": 3,
     "num_attention_heads": 2,
     "mlp_ratio": 2.0,
@@ -74,7 +74,7 @@ def build(name: str, attention: str = "sdpa") -> nn.Module:
 
 
 def inputs(name: str, batch: int = 2) -> torch.Tensor | dict[str, torch.Tensor]:
-    """What the model ``name`` takes."""
+    """Return inputs for the model ``name``."""
     dice = torch.Generator().manual_seed(1)
     family = name.split(",")[0]
     if family in ("ViViT", "VideoMAE"):

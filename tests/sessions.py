@@ -1,4 +1,4 @@
-"""Readers without a browser: Streamlit's own messages over a websocket.  Its protocol is internal, so pinned by a test."""
+"""Readers without a browser: Streamlit's messages over a WebSocket.  The protocol is internal; a test pins it."""
 
 import http.client
 import itertools
@@ -20,7 +20,7 @@ __all__ = ["Answer", "Page", "Reader", "ask", "fetch", "together"]
 
 @dataclass
 class Page:
-    """What a script run sent: elements in their order, with those of the run before where nothing came anew."""
+    """The result of a script run: elements in order; unchanged ones are those of the previous run."""
 
     elements: list[Any] = field(default_factory=list)
     seconds: float = 0.0
@@ -73,19 +73,19 @@ class Reader:
         return fetch(self.address, self.session, self.cookie, **query)
 
     def turn(self, r: int) -> None:
-        """Tell r as the viewer does once a gesture has ended, for the next run."""
+        """Set r for the next run, as the viewer does at the end of a gesture."""
         self.tell(json.dumps({"r": r}))
 
     def tell(self, state: str) -> None:
-        """Tell any JSON as the viewer's state, for the next run."""
+        """Set the viewer's state to any JSON, for the next run."""
         self._widgets["viewer"] = WidgetState(id=self._viewer, json_value=state)
 
     def drop(self) -> None:
-        """Vanish as a browser does that is killed."""
+        """Close the connection as a killed browser does."""
         self._socket.socket.shutdown(2)
 
     def run(self, timeout: float = 60) -> Page:
-        """Run the script with the widgets as they are, to its end."""
+        """Run the script to its end with the current widgets."""
         self.ask()
         return self.read(timeout)
 
@@ -103,7 +103,7 @@ class Reader:
         self._socket.send(content)
 
     def read(self, timeout: float = 60) -> Page:
-        """What comes until a script has ended."""
+        """Return the messages up to the end of a script run."""
         start, page = time.perf_counter(), Page()
         while True:
             message = self._next(start + timeout - time.perf_counter())
@@ -122,7 +122,7 @@ class Reader:
                 return page
 
     def until_ready(self, timeout: float = 120) -> Page:
-        """Run until the engine is there, as the browser does for a page that watches it."""
+        """Run until the model is loaded, as the browser does on a page with a loading message."""
         for _ in itertools.count():
             page = self.run(timeout)
             if page.texts("metric") or page.texts("exception"):
@@ -131,7 +131,7 @@ class Reader:
         raise AssertionError("unreachable")
 
     def set(self, label: str, value: float | bool | str) -> None:
-        """Put a slider, a toggle or a text field at ``value``, for the next run."""
+        """Set a slider, a toggle or a text field to ``value``, for the next run."""
         state = WidgetState(id=self._ids[label])
         if isinstance(value, bool):
             state.bool_value = value
@@ -186,7 +186,7 @@ def _body(element: Any) -> str:
 
 @dataclass(frozen=True)
 class Answer:
-    """What a request was answered."""
+    """The answer to a request."""
 
     status: int
     headers: list[tuple[str, str]]
@@ -220,7 +220,7 @@ def fetch(address: str, client: str, cookie: str = "", **query: object) -> dict:
 
 
 def together(tasks: list) -> None:
-    """Run every task in a thread of its own and wait for all."""
+    """Run every task in its own thread and wait for all."""
     threads = [threading.Thread(target=task) for task in tasks]
     for thread in threads:
         thread.start()

@@ -1,6 +1,6 @@
-"""What is too long for every day: reruns, mixed runs, damaged files, hostile links, fuzzed requests.
+"""Long tests: reruns, mixed runs, damaged files, hostile links, fuzzed requests.
 
-`make soak`, or some parts of it at a share of their length: `python tests/soak.py reruns runs --share 0.1`.
+`make soak` runs all of them; some, at a fraction of their length: `python tests/soak.py reruns runs --share 0.1`.
 """
 
 import argparse
@@ -113,7 +113,7 @@ PARTS: dict[str, tuple[Callable[[int, int], None], int]] = {
     "ceiling": (lambda *_: ceiling.measure(), 1),
     "connects": (lambda count, _: connects(count), 3000),
 }
-"""part → what does it, how often"""
+"""part → function, number of repetitions"""
 
 
 def main(argv: list[str]) -> None:

@@ -1,4 +1,4 @@
-"""What a server holds after many readers: a part of `make soak`."""
+"""Measure memory, threads and files of a server after many readers: a part of `make soak`."""
 
 import time
 
@@ -11,7 +11,7 @@ from sessions import Reader, together
 __all__ = ["connects", "reruns"]
 
 WINDOWS = 8
-"""in which memory is looked at; the first one warms up"""
+"""windows of memory readings; the first is warm-up"""
 
 
 def reruns(count: int, sessions: int = 10) -> None:
@@ -42,9 +42,9 @@ def reruns(count: int, sessions: int = 10) -> None:
 
 
 def connects(count: int) -> None:
-    """Threads and open files of the server before and after ``count`` connects.
+    """Measure threads and open files of the server before and after ``count`` connects.
 
-    Streamlit keeps the last 128 sessions for a minute, and lets them go when another one comes.
+    Streamlit keeps the last 128 sessions for a minute, and releases them when another one opens.
     """
     with server() as address, Reader(address) as first:
         process = psutil.Process().children()[-1]

@@ -1,4 +1,4 @@
-"""What a type checker makes of the library: checked by ``make lint``, where an error that is expected must come."""
+"""Types of the public API, checked by ``make lint``, which also fails where an expected error is missing."""
 
 from typing import Any, assert_type
 

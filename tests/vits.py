@@ -93,7 +93,7 @@ HYBRID = {
     "resnet stem": ("vit_tiny_r_s16_p8_224", SMALL | {"img_size": 128}),
     "vitamin": ("vitamin_small_224", SMALL | {"embed_cfg": STEM}),
 }
-"""families whose patches come from a convolutional network, and know of their neighbours"""
+"""families with patches from a convolutional network, which depend on their neighbours"""
 FAMILIES = PLAIN | ROPE | OTHER | HYBRID
 FIXED_SIZE = {name for name in OTHER if name.startswith(("beit", "relpos", "cait", "sam"))}
 """families built for one size of image"""
@@ -148,7 +148,7 @@ def prefix(model: nn.Module) -> int:
 
 
 def features(model: nn.Module, images: Tensor) -> Tensor:
-    """The tokens after timm's last block, normed, [B, N, C], without those that come after merging."""
+    """The tokens after timm's last block, normed, [B, N, C], without those added after merging."""
     if isinstance(model, VisionTransformerSAM):
         seen = []
         with model.neck.register_forward_pre_hook(lambda neck, given: seen.append(given[0])):

@@ -1,4 +1,4 @@
-"""English prose in the app's sources that no reader of another language could get: what is not given to ``tr``."""
+"""Find English prose in the app's sources that is not passed to ``tr`` and so cannot be translated."""
 
 import ast
 import re
@@ -11,7 +11,7 @@ UNSAID = ("getLogger", "namedtuple", "TypeVar", "import_module")
 
 
 def untold(text: str) -> Iterator[tuple[int, str]]:
-    """Return line and text of what a Python source says, but not in the reader's language."""
+    """Return line and text of each untranslated sentence of a Python source."""
     tree = ast.parse(text)
     passed = {id(node) for node in _passed_over(tree)}
     for node in _walk(tree, passed):
@@ -33,7 +33,7 @@ def _walk(node: ast.AST, passed: set[int]) -> Iterator[ast.AST]:
 
 
 def _passed_over(tree: ast.Module) -> Iterator[ast.AST]:
-    """Return the parts in which nothing is said to a reader: docstrings, types, errors of programmers, what ``tr`` has."""
+    """Return the parts without text for users: docstrings, types, developer errors, arguments of ``tr``."""
     for node in ast.walk(tree):
         if isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant):
             yield node

@@ -24,7 +24,7 @@ def needed(module: str, package: str, extra: str, reader: str) -> ModuleType:
         return import_module(module)
     except ModuleNotFoundError as reason:
         if reason.name and not f"{module}.".startswith(f"{reason.name}."):
-            raise  # the package is installed, one of its own requirements is not
+            raise  # the package is installed, but one of its requirements is not
         raise ImportError(f"{reader} needs the package {package}: {_pip(extra)}") from reason
 
 

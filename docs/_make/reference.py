@@ -186,17 +186,19 @@ def _default_of(known: object) -> str:
 
 
 def _values_of(known: object) -> str:
-    from explorer.shell import link
+    from explorer.shell import parameter
 
-    if isinstance(known, link.Word):
+    if isinstance(known, parameter.Word):
         return codes(known.options) if known.options else "text"
-    if isinstance(known, link.Parts):
+    if isinstance(known, parameter.Parts):
         return f"some of {codes(known.options)}"
-    if isinstance(known, link.Count):
+    if isinstance(known, parameter.Count):
         return f"{known.low} to {known.high:,}"
-    return {link.Flag: "`true`, `false`", link.Share: "0 to 1, in steps of 0.05", link.Words: "names, with commas"}[
-        type(known)
-    ]
+    return {
+        parameter.Flag: "`true`, `false`",
+        parameter.Share: "0 to 1, in steps of 0.05",
+        parameter.Words: "names, with commas",
+    }[type(known)]
 
 
 PARTS: dict[str, Callable[[], str]] = {

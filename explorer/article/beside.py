@@ -13,7 +13,8 @@ from explorer.locale.language import mark, tr
 from explorer.media.photos import sample, samples
 from explorer.records.schema import Record
 from explorer.shell import figures, run, stage
-from explorer.shell.controls import SAMPLES, Choices
+from explorer.shell.controls import Choices
+from explorer.shell.photo_control import SAMPLES
 from explorer.shell.session import session
 from explorer.viewer import component
 from tome.config import MergeConfig

@@ -4,7 +4,7 @@ from explorer.engine.packaged import WHISPER
 from explorer.records.query import Query
 from explorer.records.service import service
 from explorer.records.stored import CLIP
-from explorer.shell import run, stage, state
+from explorer.shell import drawn, run, stage
 from explorer.shell.media_controls import rate
 from explorer.sound import controls, figures
 from explorer.video import controls as video_controls
@@ -34,5 +34,5 @@ def sound() -> None:
 
 def _under(kind: str, query: Query) -> Query:
     own = rate(kind)
-    state.draw_rate(own)
+    drawn.draw_rate(own)
     return query.model_copy(update={"r": (own["r"], -1.0) if own["decreasing"] else own["r"]})

@@ -14,8 +14,9 @@ from explorer.records.build import record as tell
 from explorer.records.photos import photo_address
 from explorer.records.query import Query
 from explorer.shell import cache, measuring, run
-from explorer.shell.controls import SAMPLES, Choices
+from explorer.shell.controls import Choices
 from explorer.shell.measuring import Measurement
+from explorer.shell.photo_control import SAMPLES
 from explorer.shell.table import table
 from explorer.shell.timing import not_now
 from explorer.viewer import component

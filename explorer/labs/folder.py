@@ -14,7 +14,8 @@ from explorer.locale.language import mark, retell, tr
 from explorer.media.images import BadImage, Picture
 from explorer.media.views import View, fit
 from explorer.shell import cache, measuring
-from explorer.shell.controls import FORMATS, Choices
+from explorer.shell.controls import Choices
+from explorer.shell.photo_control import FORMATS
 from explorer.shell.session import session
 from explorer.shell.table import table
 from explorer.shell.text import literal

@@ -14,8 +14,10 @@ from explorer.locale.language import tr
 from explorer.records.panels import Panels
 from explorer.records.photos import Source
 from explorer.records.service import PLAIN, service
-from explorer.shell import measuring, run, stage, state
-from explorer.shell.controls import SAMPLES, Choices, most_r
+from explorer.shell import drawn, measuring, run, stage
+from explorer.shell.controls import Choices
+from explorer.shell.photo_control import SAMPLES
+from explorer.shell.rate_control import most_r
 from explorer.viewer import component
 from tome.config import MergeConfig
 
@@ -90,9 +92,9 @@ def show(choices: Choices, panels: Sequence[Panel]) -> Lab:
         source.view.rows * source.view.cols,
     )
     shown = Panels(service(), source, compared.configs)
-    there = not shown.missing or state.finished(compared.name)
+    there = not shown.missing or drawn.finished(compared.name)
     if there:
-        state.complete(compared.name)
+        drawn.complete(compared.name)
     component.compare(compared, most_r(choices.side), lambda panel: lab_controls.refer(panels[panel]))
     if not there:
         measuring.stop_all()

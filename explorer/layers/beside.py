@@ -10,7 +10,9 @@ from explorer.locale.language import named, tr
 from explorer.media.photos import sample, samples
 from explorer.records.schema import Record
 from explorer.shell import run, stage
-from explorer.shell.controls import SAMPLES, Choices, own_models
+from explorer.shell.controls import Choices
+from explorer.shell.model_control import own_models
+from explorer.shell.photo_control import SAMPLES
 from explorer.shell.state import from_link, to_link
 from explorer.viewer import component
 

@@ -7,7 +7,8 @@ from explorer.layers.beside import beside
 from explorer.locale.language import tr
 from explorer.records.stored import DEFAULT
 from explorer.shell import figures, run, stage
-from explorer.shell.controls import Choices, most_r
+from explorer.shell.controls import Choices
+from explorer.shell.rate_control import most_r
 from explorer.shell.session import session
 from explorer.viewer import component
 

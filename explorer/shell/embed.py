@@ -12,12 +12,17 @@ PLACES = {
     "glossary": ".st-key-open_glossary",
     "title": ".stMain [data-testid=stElementContainer]:has(h1), .stMain [data-testid=stElementContainer]:has(h1) + *",
     "figures": ".stMain [data-testid=stColumn]:not(:has(.st-key-viewer))",
-    "sample": ".st-key-photo",
-    "upload": ".st-key-upload",
+    "sample": ".st-key-photo, .st-key-clip, .st-key-sound, .st-key-text",
+    "upload": ".st-key-upload, .st-key-own_text",
     "camera": ".st-key-camera",
+    "microphone": ".st-key-microphone",
     "crop": ".st-key-square, .st-key-offset",
-    "model": ".st-key-model, .st-key-timm, .st-key-random",
-    "size": ".st-key-side",
+    "model": ".st-key-model, .st-key-timm, .st-key-random, .st-key-clip_model, .st-key-sound_model,"
+    " .st-key-clip_hub, .st-key-sound_hub",
+    "size": ".st-key-side, .st-key-clip_side",
+    "frames": ".st-key-frames",
+    "attention": ".st-key-attention",
+    "algorithm": ".st-key-clip_algorithm, .st-key-sound_algorithm, .st-key-text_algorithm",
 }
 """part → where it is on a page; the viewer hides its own"""
 SHOWN = ".st-key-viewer, .st-key-lesson, .st-key-playground, .stAlert"

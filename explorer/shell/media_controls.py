@@ -7,9 +7,10 @@ import streamlit as st
 
 from explorer.locale.language import mark, named, retell, tr
 from explorer.media.files import File, Files
-from explorer.shell import state
-from explorer.shell.controls import own_models
+from explorer.shell import drawn, state
+from explorer.shell.embed import locked
 from explorer.shell.link import read
+from explorer.shell.model_control import own_models
 from explorer.shell.session import session
 from explorer.shell.state import from_link, show_link, to_link
 from explorer.shell.text import literal
@@ -24,7 +25,7 @@ def sample(kind: str, labels: dict[str, str]) -> str:
     """Draw the choice among the samples; choosing one shows it in place of the reader's own."""
     chosen = st.pills(
         tr(KINDS[kind]), labels, key=from_link(kind, labels), required=True, format_func=named(labels),
-        on_change=_show_sample, args=(kind,),
+        disabled=locked("sample"), on_change=_show_sample, args=(kind,),
     )  # fmt: skip
     chosen = chosen or next(iter(labels))
     to_link(**{kind: chosen})
@@ -37,11 +38,12 @@ def merging(kind: str, algorithms: dict[str, str], most_r: int) -> dict[str, Any
         tr("Algorithm"),
         list(algorithms),
         key=from_link(f"{kind}_algorithm", algorithms),
+        disabled=locked("algorithm"),
         format_func=named(algorithms),
     )
     own = rate(kind)
     own["r"] = min(own["r"], most_r)  # of a smaller sample there is less to merge
-    state.draw_rate(own)
+    drawn.draw_rate(own)
     to_link(**{f"{kind}_algorithm": algorithm, f"{kind}_r": own["r"], f"{kind}_decreasing": own["decreasing"]})
     show_link()
     fields = {} if algorithm == "bipartite" else {"algorithm": algorithm}
@@ -52,13 +54,15 @@ def media_model(kind: str, first: dict[str, str], more: dict[str, str]) -> str:
     """Draw the choice among models of this kind, the operator's own and any of the hub; return the key of the chosen."""
     labels = first | more | own_models(kind) | {"hub": mark("Another one of the hub…")}
     title = tr("Kind of model") if kind == "clip" else tr("Model")
-    chosen = st.selectbox(title, list(labels), key=from_link(f"{kind}_model", labels), format_func=named(labels))
+    chosen = st.selectbox(
+        title, list(labels), key=from_link(f"{kind}_model", labels), format_func=named(labels), disabled=locked("model")
+    )
     to_link(**{f"{kind}_model": chosen})
     if chosen != "hub":
         to_link(**{f"{kind}_hub": read(f"{kind}_hub", None)})
         return chosen
     name = st.text_input(
-        tr("Its name on the hub"), key=from_link(f"{kind}_hub"), max_chars=100,
+        tr("Its name on the hub"), key=from_link(f"{kind}_hub"), max_chars=100, disabled=locked("model"),
         help=tr("owner/name of a model with a config.json and a model.safetensors. Mind its licence."),
     )  # fmt: skip
     to_link(**{f"{kind}_hub": name})
@@ -70,15 +74,20 @@ def rate(kind: str) -> dict[str, Any]:
     return state.own_rate(kind)
 
 
-def own(kind: str, widget: Callable[..., Any], label: str, **options: Any) -> Any:
+def own(kind: str, part: str, widget: Callable[..., Any], label: str, **options: Any) -> Any:
     """Draw a ``widget`` that takes a file of the reader's own; return what it holds if that was given last.
+
+    A link hides or locks it by the name of its ``part``.
 
     Once its file is refused it is drawn anew, empty: what a widget lists must be what can be shown.
     """
     key = f"own {kind} {label} {session().refusals.get(kind, 0)}"
-    given = widget(label, key=key, on_change=_take, args=(kind, key), **options)
+    with st.container(key=part):  # the widget's own key changes
+        given = widget(label, key=key, disabled=locked(part), on_change=_take, args=(kind, key), **options)
     if given is not None and session().own_from.get(kind) == "":
-        st.button(tr("Show my own file again"), key=f"again {key}", on_click=_take, args=(kind, key))
+        st.button(
+            tr("Show my own file again"), key=f"again {key}", disabled=locked(part), on_click=_take, args=(kind, key)
+        )
     return given if session().own_from.get(kind) == key else None
 
 
@@ -119,7 +128,7 @@ def shown_file(kind: str, files: Files, file: File | None, decode: Callable[[Fil
         ).strip()
     )
     st.caption(tr("A link cannot hold your own file; it opens the sample that is marked above."))
-    st.button(tr("Show the sample"), on_click=_show_sample, args=(kind,))
+    st.button(tr("Show the sample"), disabled=locked("sample"), on_click=_show_sample, args=(kind,))
     return shown.digest
 
 

@@ -8,13 +8,12 @@ from urllib.parse import urlencode
 import streamlit as st
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
-from explorer.shell.link import CURSOR, PARAMETERS, VIEW, read, write, written
+from explorer.shell.link import CURSOR, PARAMETERS, VIEW, read, written
 from explorer.shell.session import session
 from explorer.web.joined import script
 
 __all__ = [
-    "KINDS", "VIEW", "complete", "cursor", "draw_rate", "enter", "finish", "finished", "from_link", "go", "link", "news", "opening",
-    "own_rate", "remember", "session", "show_link", "to_link", "turned",
+    "KINDS", "VIEW", "cursor", "enter", "from_link", "go", "link", "opening", "own_rate", "remember", "session", "show_link", "to_link",
 ]  # fmt: skip
 
 KINDS = {"video": "clip", "sound": "sound", "text": "text"}
@@ -147,46 +146,3 @@ def own_rate(name: str) -> dict[str, Any]:
     if name not in rates:
         rates[name] = {each: read(f"{name}_{each}", link().get(f"{name}_{each}")) for each in ("r", "decreasing")}
     return rates[name]
-
-
-def turned(rate: dict[str, Any] | None = None) -> bool:
-    """Return whether the viewer's r has changed since the page was drawn."""
-    now = session()
-    now.drawn = now.drawn or _rate(rate)
-    return now.drawn != _rate(rate)
-
-
-def draw_rate(rate: dict[str, Any] | None = None) -> None:
-    """Note that the page is drawn under the r of this moment."""
-    session().drawn = _rate(rate)
-
-
-def _rate(own: dict[str, Any] | None = None) -> tuple[int, bool]:
-    rate = own or cursor()
-    return rate["r"], rate["decreasing"]
-
-
-def finish(told: object) -> None:
-    """Keep which panels the viewer says are there; what no viewer of ours tells is left alone."""
-    if isinstance(told, str) and len(told) < 80:
-        session().finished = told
-
-
-def finished(name: str) -> bool:
-    """Return whether the viewer has the panels ``name`` under the page's r."""
-    return session().finished == _panels(name)
-
-
-def news(name: str) -> bool:
-    """Return whether the viewer has these panels, and the page is not drawn with them yet."""
-    return finished(name) and session().complete != _panels(name)
-
-
-def complete(name: str) -> None:
-    """Note that the page is drawn with all of these panels."""
-    session().complete = _panels(name)
-
-
-def _panels(name: str) -> str:
-    r, decreasing = _rate()
-    return f"{name} {r} {write(decreasing)}"

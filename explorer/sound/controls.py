@@ -48,6 +48,7 @@ def _own() -> File | None:
     limits = sounds.FILES.limits
     uploaded = own(
         "sound",
+        "upload",
         st.file_uploader,
         tr("Upload a sound"),
         type=list(sounds.FORMATS),
@@ -59,7 +60,7 @@ def _own() -> File | None:
             longest=sounds.LONGEST,
         ),
     )
-    recorded = own("sound", st.audio_input, tr("Speak a sentence"), sample_rate=16000)
+    recorded = own("sound", "microphone", st.audio_input, tr("Speak a sentence"), sample_rate=16000)
     if uploaded is not None:
         return File.of(uploaded.getvalue(), uploaded.name)
     return None if recorded is None else File.of(recorded.getvalue(), tr("my voice"))

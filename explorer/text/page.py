@@ -12,6 +12,7 @@ from explorer.records.schema import Record
 from explorer.records.service import service
 from explorer.records.texts import TextSource
 from explorer.shell import measuring, run, stage
+from explorer.shell.embed import locked
 from explorer.shell.media_controls import merging, rate, sample
 from explorer.shell.session import session
 from explorer.shell.table import table
@@ -62,7 +63,7 @@ def _sidebar() -> Query:
     with st.sidebar:
         chosen = sample("text", LABELS)
         own = st.text_area(
-            tr("Or a paragraph of your own"), max_chars=texts.MOST_LETTERS, key="own_text",
+            tr("Or a paragraph of your own"), max_chars=texts.MOST_LETTERS, key="own_text", disabled=locked("upload"),
             help=tr("English; the first 256 tokens are read. It stays in this server's memory for your session."),
         )  # fmt: skip
         return Query(text=_held(own) or chosen, **merging("text", ALGORITHMS, MOST_R))

@@ -12,8 +12,9 @@ from explorer.media.files import File
 from explorer.records.query import Query
 from explorer.records.service import service
 from explorer.records.stored import CLIP
-from explorer.shell.controls import DEFAULT_NAME, model
+from explorer.shell.embed import locked
 from explorer.shell.media_controls import media_model, merging, own, sample, shown_file
+from explorer.shell.model_control import DEFAULT_NAME, choose_model
 from explorer.shell.state import from_link, to_link
 
 __all__ = ["ALGORITHMS", "ATTENTION", "most_r", "most_tubelets", "sidebar"]
@@ -44,7 +45,7 @@ def sidebar() -> Query:
         top, middle, rates = st.container(), st.container(), st.container()
         chosen = media_model("clip", PHOTO_MODEL, CLIPS)
         if chosen in PHOTO_MODEL:
-            chosen = model()
+            chosen = choose_model()
             with middle:
                 seen = _frames()
             limit = most_r(seen["frames"], seen["size"])
@@ -61,12 +62,14 @@ def sidebar() -> Query:
 
 def _frames() -> dict[str, Any]:
     count = st.number_input(
-        tr("Frames"), 4, 16, key=from_link("frames"), help=tr("At the middles of equal parts of the clip.")
+        tr("Frames"), 4, 16, key=from_link("frames"), disabled=locked("frames"),
+        help=tr("At the middles of equal parts of the clip."),
     )  # fmt: skip
     side = st.segmented_control(
         tr("Resolution"),
         SIDES,
         key=from_link("clip_side", SIDES),
+        disabled=locked("size"),
         required=True,
         format_func=lambda side: f"{side} px",
         help=tr("Of a square with as many patches as a frame gets: 64, 144 or 256."),
@@ -76,6 +79,7 @@ def _frames() -> dict[str, Any]:
         tr("Attention"),
         list(ATTENTION),
         key=from_link("attention"),
+        disabled=locked("attention"),
         format_func=named(ATTENTION),
         help=tr(
             "Within frames: a token attends in the frames it covers, and merging looks over all frames. Over all frames: "
@@ -112,6 +116,7 @@ def _own() -> File | None:
     limits = clips.FILES.limits
     uploaded = own(
         "clip",
+        "upload",
         st.file_uploader,
         tr("Upload a clip"),
         type=list(clips.FORMATS),

@@ -10,8 +10,8 @@ from explorer.records.query import Query
 from explorer.records.service import model_key, service
 from explorer.records.stored import CLIP
 from explorer.shell import run, stage
-from explorer.shell.controls import own_models
 from explorer.shell.media_controls import rate
+from explorer.shell.model_control import own_models
 from explorer.shell.session import session
 from explorer.shell.text import literal
 from explorer.video import controls, figures

@@ -16,7 +16,7 @@ from explorer.media.names import safe_name
 from explorer.records.build import Json, with_jpeg, with_photo
 from explorer.records.query import Query
 from explorer.records.schema import Record
-from explorer.shell import state
+from explorer.shell import drawn, state
 from explorer.shell.fragment import fragment
 from explorer.shell.link import read
 from explorer.viewer.spoken import spoken
@@ -92,12 +92,12 @@ def _compare(compared: Compared, limit: int, refer: Callable[[int], None]) -> No
         {"ask": compared.ask(limit), "reference": compared.reference, "pinnable": True},
         start,
         on_reference_change=lambda: None,  # makes Streamlit tell it below
-        on_finished_change=lambda: state.finish(st.session_state[KEY]["finished"]),
+        on_finished_change=lambda: drawn.finish(st.session_state[KEY]["finished"]),
     )
     if type(told.reference) is int and 0 <= told.reference < len(compared.titles):
         refer(told.reference)
         st.rerun()
-    if state.turned() or state.news(compared.name):
+    if drawn.turned() or drawn.news(compared.name):
         st.rerun()
 
 
@@ -140,7 +140,7 @@ def _follow(query: Query, limit: int | None, key: str, rate: Json | None) -> Non
         r, decreasing = (query.r, False) if isinstance(query.r, int) else (query.r[0], True)
         start = {**start, "r": r, "decreasing": decreasing}
     _mount(key, {"ask": {"query": asked, "panels": [{"title": "", "config": {}}], "limit": limit}}, start, rate)
-    if state.turned(rate):
+    if drawn.turned(rate):
         st.rerun()
 
 

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from noted import arguments, line
 from served import ROOT, chromium, server
+from timings import answer_to_r, r_slider, scrub
 
 from tome.schedule import token_counts
 
@@ -28,44 +29,6 @@ PAINTED = """() => {
   if (!canvas) return false;
   const pixels = canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height).data;
   return new Set(new Uint32Array(pixels.buffer)).size > 20;
-}"""
-
-# From the key to the first frame after the new picture was drawn.
-KEY_TO_PIXELS = """async () => {
-  const roots = [...document.querySelectorAll('*')].map(e => e.shadowRoot).filter(Boolean);
-  const root = roots.find(r => r.querySelector('canvas[role=img]'));
-  const range = root.querySelector('input[type=range]');
-  const frame = () => new Promise(done => requestAnimationFrame(done));
-  const times = [];
-  for (let i = 0; i < 61; i++) {
-    await frame();
-    const start = performance.now();
-    range.value = (Number(range.value) + 5) % (Number(range.max) + 1);
-    range.dispatchEvent(new Event('input', { bubbles: true }));
-    await frame();
-    times.push(performance.now() - start);
-  }
-  const drawn = Number(root.querySelector('[data-frame-ms]').dataset.frameMs);
-  return { median: times.sort((a, b) => a - b)[30], drawn };
-}"""
-
-# From the key to the frame after the picture's label has changed.
-KEY_TO_PICTURE = """() => {
-  const root = [...document.querySelectorAll('*')].map(e => e.shadowRoot).find(r => r?.querySelector('canvas[role=img]'));
-  const label = () => root.querySelector('canvas[role=img]').ariaLabel;
-  const before = label();
-  window.answer = new Promise(done => {
-    addEventListener('keydown', () => {
-      const start = performance.now();
-      // An observer, since looking in every frame was measured to take a core from what is measured.
-      const observer = new MutationObserver(() => {
-        if (label() === before) return;
-        observer.disconnect();
-        requestAnimationFrame(() => setTimeout(() => done(performance.now() - start)));
-      });
-      observer.observe(root, { subtree: true, childList: true, attributes: true, attributeFilter: ['aria-label'] });
-    }, { capture: true, once: true });
-  });
 }"""
 
 # Counts the pictures that appear while the reader drags; `stop()` gives them and the last label.
@@ -93,10 +56,6 @@ def first_paint(browser, root: Path) -> float:
     return seconds
 
 
-def slider(page):
-    return page.get_by_role("slider", name="Tokens merged per layer")
-
-
 def opened(browser, address: str):
     page = browser.new_page(viewport={"width": 1280, "height": 1000})
     page.goto(f"{address}/?layer=6")
@@ -105,18 +64,10 @@ def opened(browser, address: str):
     return page
 
 
-def answer_to_r(page) -> float:
-    """Milliseconds from a key that changes r to the new picture."""
-    page.wait_for_timeout(1500)  # what the page draws after the picture
-    page.evaluate(KEY_TO_PICTURE)
-    slider(page).press("ArrowRight")
-    return page.evaluate("window.answer")
-
-
 def dragged(page) -> tuple[float, bool]:
     """Pictures a second while r is dragged for 3 s, and whether the last value is shown in the end."""
-    slider(page).scroll_into_view_if_needed()
-    box = slider(page).evaluate(TRACK)
+    r_slider(page).scroll_into_view_if_needed()
+    box = r_slider(page).evaluate(TRACK)
     place = lambda share: box["x"] + box["width"] * share  # noqa: E731
     middle = box["y"]
     page.mouse.move(place(0.1), middle)
@@ -132,7 +83,7 @@ def dragged(page) -> tuple[float, bool]:
     page.wait_for_timeout(2500)
     label = page.locator("canvas[role=img]").first.get_attribute("aria-label")
     return seen / DRAG_SECONDS, int(TOKENS.search(label)[1]) == token_counts(
-        int(slider(page).evaluate(VALUE_OF)), 12, 267, 1
+        int(r_slider(page).evaluate(VALUE_OF)), 12, 267, 1
     )[6]
 
 
@@ -161,7 +112,7 @@ def main(*others: str) -> None:
         for _ in range(9):
             for name, page in pages.items():
                 page.bring_to_front()
-                answers[name].append(answer_to_r(page))
+                answers[name].append(answer_to_r(page, pause=1500))
         for _ in range(3):
             for name, page in pages.items():
                 page.bring_to_front()
@@ -171,10 +122,14 @@ def main(*others: str) -> None:
             forwards[name].append(forward_of(page))
         for name, page in pages.items():
             page.bring_to_front()
-            scrub = page.evaluate(KEY_TO_PIXELS)
+            scrubbed = scrub(page, "Layer")
             of = "" if len(roots) == 1 else f"{name}: "
             line(f"{of}process start to first painted region", "≤ 4 s", f"{statistics.median(starts[name]):.1f} s")
-            line(f"{of}layer changed to next frame", "", f"{scrub['median']:.1f} ms, drawing {scrub['drawn']:.1f} ms")
+            line(
+                f"{of}layer changed to next frame",
+                "",
+                f"{scrubbed['median']:.1f} ms, drawing {scrubbed['drawn']:.1f} ms",
+            )
             alone = statistics.median(forwards[name])
             line(f"{of}a merged forward", "", f"{alone:.0f} ms")
             spread = f"{statistics.median(answers[name]):.0f} ms; {', '.join(f'{each:.0f}' for each in answers[name])}"

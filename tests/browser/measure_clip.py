@@ -3,9 +3,9 @@
 import statistics
 import time
 
-from measure import KEY_TO_PICTURE
 from noted import arguments, line
 from served import chromium, server
+from timings import answer_to_r, scrub
 
 from explorer.engine.engine import Engine
 from explorer.engine.runs import Job
@@ -13,30 +13,6 @@ from explorer.records.query import Query
 from explorer.records.service import Records
 
 ROUNDS = 7
-# From an input of a range to the frame after the new picture was drawn, and the messages sent meanwhile.
-SCRUB = """async name => {
-  let sent = 0;
-  const send = WebSocket.prototype.send;
-  WebSocket.prototype.send = function (...a) { sent += 1; return send.apply(this, a); };
-  const root = [...document.querySelectorAll('*')].map(e => e.shadowRoot).find(r => r?.querySelector('canvas[role=img]'));
-  const range = root.querySelector(`input[aria-label=${name}]`);
-  const viewer = root.querySelector('[data-frame-ms]');
-  const frame = () => new Promise(done => requestAnimationFrame(done));
-  const [times, drawn] = [[], []];
-  for (let i = 0; i < 61; i++) {
-    await frame();
-    const start = performance.now();
-    range.value = (Number(range.value) + 5) % (Number(range.max) + 1);
-    range.dispatchEvent(new Event('input', { bubbles: true }));
-    await frame();
-    times.push(performance.now() - start);
-    await frame();
-    drawn.push(Number(viewer.dataset.frameMs));
-  }
-  WebSocket.prototype.send = send;
-  const sorted = list => list.sort((a, b) => a - b);
-  return { median: sorted(times)[30], worst: times[60], drawn: sorted(drawn)[30], slowest: drawn[60], sent };
-}"""
 
 
 def forwards() -> list[float]:
@@ -51,17 +27,6 @@ def forwards() -> list[float]:
     return times[1:]
 
 
-def answers(page) -> list[float]:
-    """Milliseconds from a key that changes r to the painted regions of the new run."""
-    times = []
-    for _ in range(ROUNDS):
-        page.wait_for_timeout(4000)  # what the page draws after the picture
-        page.evaluate(KEY_TO_PICTURE)
-        page.get_by_role("slider", name="Tokens merged per layer").press("ArrowRight")
-        times.append(page.evaluate("window.answer"))
-    return times
-
-
 def main() -> None:
     alone = statistics.median(forwards())
     with server() as address, chromium() as browser:
@@ -69,8 +34,8 @@ def main() -> None:
         page.goto(f"{address}/video?layer=6&fill=region")
         page.get_by_text("Cosine to the plain run").first.wait_for(timeout=240_000)
         page.wait_for_timeout(3000)
-        times = answers(page)
-        scrubs = {name: page.evaluate(SCRUB, name) for name in ("Frame", "Layer")}
+        times = [answer_to_r(page, pause=4000) for _ in range(ROUNDS)]
+        scrubs = {name: scrub(page, name) for name in ("Frame", "Layer")}
     line("a merged run alone", "", f"{alone:.0f} ms, median of {ROUNDS}")
     spread = f"{statistics.median(times):.0f} ms ({min(times):.0f} to {max(times):.0f}, {ROUNDS} runs)"
     line("r changed → regions painted", f"1.3 × a run + 150 ms = {1.3 * alone + 150:.0f} ms", spread)

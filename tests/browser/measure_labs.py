@@ -12,6 +12,7 @@ from noted import arguments, line
 from playwright.sync_api import Page
 from served import chromium, server
 from test_labs import COUNT_MESSAGES, SCRUB
+from timings import r_slider
 
 import tome
 from explorer.engine.compare import trials
@@ -67,7 +68,7 @@ def library(backbone, photo, view, r: int) -> tuple[float, float, float]:
 def screen(page: Page) -> tuple[float, float, float]:
     """Milliseconds from the next value of r to the first panel on screen, to all its layers, and to all panels."""
     page.evaluate(WATCH)
-    page.get_by_role("slider", name="Tokens merged per layer").press("ArrowRight")
+    r_slider(page).press("ArrowRight")
     marks = page.evaluate("window.marks")
     page.get_by_test_id("stDataFrame").first.wait_for()
     page.wait_for_timeout(1000)  # the table's scores, and a pause for the next run

@@ -12,6 +12,7 @@ from contextlib import closing, contextmanager
 from pathlib import Path
 
 import pytest
+import yaml
 from installed import ROOT, Installed, build, once
 from sessions import Reader, fetch
 from streamlit.util import calc_hash
@@ -37,6 +38,22 @@ with torch.inference_mode():
 assert tome.agreement(trace.source(), trace.source()) == 1
 assert tome.gflops(model, tome.MergeConfig(r=3)) < tome.gflops(model)
 print(tome.__version__, trace.n_in, [layer.size.shape[1] for layer in trace.layers][-1])
+"""
+
+# What Python sees of a CPU build of torch: no binding of CUDA, and no package that only a CUDA build brings.
+WITHOUT_CUDA = """
+import sys, torch
+for name in dir(torch._C):
+    if name.startswith(("_cuda_", "_cudnn", "_nccl_", "_nvtx", "_cusparselt")):
+        delattr(torch._C, name)
+torch.version.cuda = None
+sys.modules.update(dict.fromkeys(("triton", "nvidia", "pynvml", "cuda")))
+try:
+    torch.cuda.synchronize()
+except AssertionError as error:
+    assert str(error) == "Torch not compiled with CUDA enabled"
+else:
+    raise SystemExit("torch still has CUDA")
 """
 ABSENT = ("streamlit", "plotly", "sklearn", "scipy", "transformers", "av", "pydantic", "explorer.nothing")
 
@@ -64,6 +81,23 @@ def test_the_library_alone_patches_and_traces(library, tmp_path):
     done = library.run("python", "-c", absent + MERGE, folder=tmp_path)
     assert done.returncode == 0, done.stderr
     assert done.stdout.split()[:2] == [tome.__version__, "101"]
+
+
+def test_a_torch_without_cuda_suffices_for_the_library(library, tmp_path):
+    done = library.run("python", "-c", WITHOUT_CUDA + MERGE, folder=tmp_path)
+    assert done.returncode == 0, done.stderr
+    small = ("test_vit", "--image-size", "32", "--batch", "1", "--rounds", "1", "--warmup", "0", "--r", "2")
+    bench = "from explorer.__main__ import main\nsys.argv[1:1] = ['bench']\nmain()"
+    done = library.run("python", "-c", WITHOUT_CUDA + bench, *small, folder=tmp_path)
+    assert done.returncode == 0, done.stderr
+    assert "bipartite r=2" in done.stdout + done.stderr
+
+
+def test_a_torch_without_cuda_suffices_for_the_app(with_app, tmp_path):
+    start = ("python", "-c", WITHOUT_CUDA + "from explorer.__main__ import main\nmain()")
+    with served(with_app, tmp_path, start) as (address, _):
+        record = fetch(address.partition("//")[2], "stranger", sample="cat", r=9)
+        assert record["name"] == "cat"
 
 
 @pytest.mark.parametrize("name", ["optimal", "agglomerative"])
@@ -112,14 +146,14 @@ def test_a_type_checker_knows_what_is_installed(library, tmp_path):
 
 
 @contextmanager
-def served(installed: Installed, folder: Path):
-    """The app as ``tome-explorer`` starts it in ``folder``; gives its address and its process."""
+def served(installed: Installed, folder: Path, start: tuple[str, ...] = ("tome-explorer",)):
+    """The app as ``start`` starts it in ``folder``; gives its address and its process."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
     before = signal.signal(signal.SIGINT, signal.default_int_handler)  # a job in the background ignores it
     process = subprocess.Popen(
-        [installed.bin / "tome-explorer", "--port", str(port), "--address", "127.0.0.1", "--no-browser"],
+        [installed.bin / start[0], *start[1:], "--port", str(port), "--address", "127.0.0.1", "--no-browser"],
         cwd=folder,
         env=installed.environment(folder),
         stdout=subprocess.PIPE,
@@ -203,6 +237,22 @@ def test_a_half_finished_release_is_refused(built):
 def test_the_wheel_holds_every_catalogue(built):
     with zipfile.ZipFile(built[0]) as wheel:
         assert "explorer/locale/zh.po" in wheel.namelist()
+
+
+def test_the_proxy_replaces_the_welcome_page_of_its_image():
+    nginx = yaml.safe_load((ROOT / "deploy" / "compose.yaml").read_text())["services"]["nginx"]
+    template = "./nginx/templates/tome.conf.template"
+    assert f"{template}:/etc/nginx/templates/default.conf.template:ro" in nginx["volumes"]
+    assert (ROOT / "deploy" / template).is_file()
+
+
+def test_the_image_keeps_the_torch_of_its_index():
+    torch, wheel = re.findall(
+        r"^RUN pip install((?:.*\\\n)*.*)$", (ROOT / "deploy" / "Dockerfile").read_text(), re.MULTILINE
+    )
+    assert "--index-url" in torch
+    assert "> /torch.txt" in torch
+    assert "--constraint /torch.txt" in wheel
 
 
 def test_the_version_stands_in_one_place(built):

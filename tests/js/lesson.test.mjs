@@ -16,7 +16,8 @@ import {
   rowOf,
   setAt,
 } from "../../explorer/web/lesson/match.js";
-import { describeToken, questionOf, STEPS, sentenceOf } from "../../explorer/web/lesson/steps.js";
+import { questionOf } from "../../explorer/web/lesson/questions.js";
+import { describeToken, STEPS, sentenceOf } from "../../explorer/web/lesson/steps.js";
 import { WHY, WHY_OF_STEP } from "../../explorer/web/lesson/why.js";
 import { addressWith as write } from "../../explorer/web/page/address.js";
 import { ALONE, RECORD } from "./lesson_fixture.mjs";

@@ -19,7 +19,8 @@ from explorer.media import sounds
 from explorer.media.photos import samples
 from explorer.records.service import service
 from explorer.records.stored import CLIP
-from explorer.shell.link import PARAMETERS, VIEW, Count, Flag, Parts, Share, Word, Words, read, write, written
+from explorer.shell.link import PARAMETERS, VIEW, read, write, written
+from explorer.shell.parameter import Count, Flag, Parts, Share, Word, Words
 from tome.matching import ALGORITHMS
 
 APP = Path(__file__).parents[2] / "explorer" / "app.py"

@@ -255,7 +255,7 @@ def test_the_dark_theme_draws_the_same_page(engine):
 def test_a_link_that_is_followed_while_another_is_drawn_does_not_stop_the_page(engine, monkeypatch):
     at = app(r="8").run()
     with monkeypatch.context() as patch:
-        patch.setattr(controls, "_photo", st.stop)  # as if Back was pressed twice: the first run ends early
+        patch.setattr(controls, "choose_photo", st.stop)  # as if Back was pressed twice: the first run ends early
         at.run()
     at.run()
     assert not at.exception

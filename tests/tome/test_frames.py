@@ -88,7 +88,7 @@ def test_proportional_attention_counts_patches_and_without_it_tokens():
     assert counted.max() > 1
     assert set(flat.unique().tolist()) == {0.0, 1.0}
     assert torch.equal(counted > 0, flat > 0)
-    # Whoever attends in one frame sees its 16 patches and its class token, however they are merged.
+    # Attention within a frame covers its 16 patches and its class token, however they are merged.
     assert_close(counted[:, :, :3].sum(-1), torch.full((2, 1, 3), 17.0))
     assert math.isinf(seen[True, 0].min())
 

@@ -32,14 +32,14 @@ SOURCES = {
     "eating_spaghetti.npy": "the dataset hf-internal-testing/spaghetti-video",
     "sample_audio.flac": "the dataset nielsr/audio-spectogram-transformer-checkpoint",
 }
-"""Where each file is, by what its path begins with"""
+"""location of each file, by the prefix of its path"""
 AST = "ast-finetuned-audioset-10-10-0.4593"
 # transformers, tests/models/audio_spectrogram_transformer.
 AST_LOGITS = [-0.8760, -7.0042, -8.6602]
 
 
 def there(*names: str) -> list[Path]:
-    """Paths below the folder of checkpoints; skips the test, saying what is missing, where one is not there."""
+    """Return paths below the folder of checkpoints; skip the test and name the missing file if there is one."""
     folder = os.environ.get("TOME_CHECKPOINTS")
     wanted = [f"{name} from {source(name)}" for name in names]
     if not folder:

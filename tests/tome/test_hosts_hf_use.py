@@ -1,4 +1,4 @@
-"""What users do with models of transformers, merged."""
+"""Typical use of merged models of transformers."""
 
 import copy
 import pickle
@@ -83,7 +83,7 @@ def test_images_of_another_size_with_interpolated_positions():
 
 
 class Mine(tf.ViTForImageClassification):
-    """Adds what no forward uses."""
+    """Add an attribute that no forward uses."""
 
 
 class OwnLayer(modeling_vit.ViTLayer):

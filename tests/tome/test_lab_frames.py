@@ -1,4 +1,4 @@
-"""The table of what merging over frames keeps."""
+"""The table of tokens kept by merging over frames."""
 
 from pathlib import Path
 

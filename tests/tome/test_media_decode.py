@@ -255,7 +255,7 @@ def test_compressed_sounds_are_read(format, codec, worker):
     content = media_files.sound(tone(1.0, 48_000)[None], 48_000, format=format, codec=codec, layout="mono")
     got = read_sound(content, worker=worker)
     assert got.duration == pytest.approx(1.0, abs=0.1)
-    # By power: what a lossy encoder leaves around a tone moves its peak.
+    # By power: residues of a lossy encoder around a tone move its peak.
     assert (2 * (got.waveform[4000:12000] ** 2).mean()) ** 0.5 == pytest.approx(0.5, abs=0.03)
 
 

@@ -1,4 +1,4 @@
-"""The front ends of sound give what transformers' own feature extractors give."""
+"""The front ends of sound equal the feature extractors of transformers."""
 
 import numpy as np
 import pytest

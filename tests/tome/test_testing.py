@@ -1,4 +1,4 @@
-"""The conformance suite passes what is right, and each of its rules can fail."""
+"""The conformance suite passes correct code, and each of its rules can fail."""
 
 import threading
 from dataclasses import replace

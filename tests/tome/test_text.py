@@ -1,4 +1,4 @@
-"""Sentence embeddings with merged words, from a package that the repository does not hold."""
+"""Sentence embeddings with merged words, from an optional package."""
 
 import csv
 import json
@@ -52,7 +52,7 @@ def test_the_mean_weighs_tokens_by_size_and_leaves_padding_out(sentences):
     texts = paragraphs(EIGHT)[0], "A short one, much shorter."
     inputs, config = sentences.encode(list(texts)), tome.MergeConfig(r=5)
     both, _ = sentences.embed(inputs, config)
-    # Each word has its token's state in what the model returns: their plain mean is the weighted one.
+    # In the output each word has the state of its token, so the plain mean equals the weighted one.
     output, _ = tome.trace(sentences.model, inputs, config)
     seen = inputs["attention_mask"][..., None]
     mean = (output.last_hidden_state * seen).sum(1) / seen.sum(1)

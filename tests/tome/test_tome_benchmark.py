@@ -1,4 +1,4 @@
-"""Speeds are measured on clocks that count work instead of seconds: every number is known beforehand."""
+"""Speeds on clocks that count work instead of seconds, so every number is known in advance."""
 
 import argparse
 import csv
@@ -25,7 +25,7 @@ from tome.matching import bipartite
 
 
 class Clock:
-    """Stands still unless work is done."""
+    """A clock that advances only with work."""
 
     def __init__(self):
         self.now = 0.0
@@ -202,7 +202,7 @@ def test_an_unknown_task_is_refused_by_name():
 
 @pytest.fixture
 def working_matching(monkeypatch):
-    """A clock, and a bipartite matching that takes 100 on it, or what ``cost`` of the inputs says."""
+    """A clock, and a bipartite matching that takes 100 on it, or ``cost`` of the inputs."""
     clock, match = Clock(), bipartite.match
     clock.cost = lambda inputs: 100
 

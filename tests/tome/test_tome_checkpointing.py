@@ -9,7 +9,7 @@ from vits import FAMILIES, build, pictures
 
 import tome
 
-TRAINABLE = [family for family in FAMILIES if family != "sapiens2"]  # which is refused in training
+TRAINABLE = [family for family in FAMILIES if family != "sapiens2"]  # refused in training
 
 
 def gradients(model: nn.Module, r: int = 2, algorithm: str = "bipartite") -> list[Tensor]:

@@ -1,4 +1,4 @@
-"""What a user does to a patched model works, or is refused at the call: never wrong in silence."""
+"""Changes to a patched model work or raise at the call; none gives wrong results silently."""
 
 import copy
 
@@ -215,7 +215,7 @@ def test_set_fused_attn_is_followed_and_attention_differentiates_twice():
 
 
 class Named(VisionTransformer):
-    """Adds what no forward uses."""
+    """Add an attribute that no forward uses."""
 
     def classes_in_words(self) -> list[str]:
         return ["class"] * self.num_classes
@@ -330,7 +330,7 @@ def test_a_patched_model_prints_what_it_is(family):
     assert repr(tome.unpatch(model)) == plain
 
 
-# The library has no favourite numbers
+# Use in two lines
 
 
 @torch.inference_mode()

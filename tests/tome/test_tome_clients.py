@@ -1,4 +1,4 @@
-"""What other tools make of a patched model: graphs, exports, transforms, tensors without values."""
+"""Patched models in other tools: graphs, exports, transforms, tensors without values."""
 
 import onnxruntime
 import pytest
@@ -14,7 +14,7 @@ from vits import build, pictures
 import tome
 from tome.matching import ALGORITHMS
 
-pytestmark = pytest.mark.compiled  # apart from the checks of shapes: under a trace these are no numbers
+pytestmark = pytest.mark.compiled  # without shape checks: while tracing, sizes are not integers
 families = pytest.mark.parametrize("family", ["plain", "distilled", "mae", "siglip", "dinov3", "rope mixed", "beitv2"])
 BATCH = Dim("batch", min=1, max=32)
 EXPORTED = [
@@ -39,7 +39,7 @@ def patched(family: str, **choices):
 
 
 def five(images: torch.Tensor) -> torch.Tensor:
-    """Return other images than those that a graph was made with, and more of them."""
+    """Return a larger batch of images than the graph was made with."""
     return torch.cat([images, images.flip(-1), images[:1].flip(-2)])
 
 

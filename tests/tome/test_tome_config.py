@@ -1,4 +1,4 @@
-"""Every choice of the paper, checked where it is made."""
+"""Every choice of the paper, validated at construction."""
 
 import copy
 import pickle

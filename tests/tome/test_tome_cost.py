@@ -1,4 +1,4 @@
-"""Multiply-adds: the paper's printed figures, and a counter at work on the patched model."""
+"""Multiply-adds against the paper's printed figures and a counter on the patched model."""
 
 import pytest
 import timm
@@ -55,7 +55,7 @@ def test_there_are_twenty_published_figures():
 
 
 def counted(model: nn.Module, images: torch.Tensor) -> int:
-    """What a forward multiplies and adds: torch's own counter, and 5 for every element of a LayerNorm."""
+    """Return the operations of a forward: torch's counter, plus 5 for every element of a LayerNorm."""
     elements = []
     hooks = [
         part.register_forward_hook(lambda part, given, gave: elements.append(gave.numel()))
@@ -78,7 +78,7 @@ def test_a_family_whose_cost_is_not_known_is_refused_by_name(family):
 
 @pytest.mark.parametrize("family", [family for family in FAMILIES if family not in (*UNCOUNTED, *HYBRID)])
 def test_the_formula_counts_what_the_patched_model_does(family):
-    model = build(family).requires_grad_(False)  # the counter's own hooks trip over a parameter given to a module
+    model = build(family).requires_grad_(False)  # the counter's hooks fail on a parameter passed to a module
     image = pictures(model, 1)
     assert flops(shape_of(model)) == counted(model, image)
     for config in (MergeConfig(r=0), MergeConfig(r=3)):

@@ -184,7 +184,7 @@ def test_two_processes_give_the_table_of_one(tmp_path, monkeypatch):
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
-    # What torchrun sets.  This process is rank 0.
+    # The variables set by torchrun.  This process is rank 0.
     for name, value in {"WORLD_SIZE": 2, "MASTER_ADDR": "127.0.0.1", "MASTER_PORT": port, "RANK": 0}.items():
         monkeypatch.setenv(name, str(value))
     impatient = partial(distributed.init_process_group, timeout=timedelta(seconds=120))

@@ -1,4 +1,4 @@
-"""Accuracy on clips and sounds: what is read, how it is prepared, and what is counted."""
+"""Accuracy on clips and sounds: reading, preprocessing and counting."""
 
 import csv
 import wave
@@ -174,4 +174,4 @@ def test_a_real_sound_becomes_what_audiomae_takes(tmp_path):
     spectrogram = media.read_spectrogram(tmp_path / "tone.wav", 200)
     assert spectrogram.shape == (1, 200, 128)
     assert spectrogram[0, :95].std() > 0.1
-    assert len(spectrogram[0, 105:].unique()) == 1  # silence behind the end
+    assert len(spectrogram[0, 105:].unique()) == 1  # silence after the end

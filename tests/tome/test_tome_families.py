@@ -1,4 +1,4 @@
-"""Every plain ViT of timm, exactly right or refused by name."""
+"""Every plain ViT of timm is exactly right or refused by name."""
 
 from dataclasses import replace
 from functools import partial
@@ -247,7 +247,7 @@ def test_class_attention_is_the_row_of_the_class_token_as_the_model_has_it(famil
     plain_merge(model, images, trace)
     exactly(matched[0].attention, weights[0][:, :, 0].mean(1))
     for layer in (1, 2):
-        # A token's attention is that of its copies together.
+        # The attention of a token is the sum over its copies.
         copies = weights[layer][:, :, 0].mean(1)
         exactly(matched[layer].attention, tome.Grouping(trace.source(layer - 1), trace.n_in - 3 * layer).sum(copies))
 
@@ -267,7 +267,7 @@ def test_dropped_patches_and_padding_take_no_part_in_attention(algorithm, family
     for name, parameter in model.named_parameters():
         parameter *= (
             4 if name.endswith("qkv.weight") else 1
-        )  # a class token that looks closely, so that images keep different numbers
+        )  # sharp attention of the class token, so images keep different numbers
     images = pictures(model, 3)
     images[0] = images[0, :, :1, :1]
     config = tome.MergeConfig(r=3, algorithm=algorithm, proportional_attention=proportional)

@@ -14,7 +14,7 @@ from tome.metrics.fidelity import Fidelity, agreement, fidelity, plain
 
 
 def recorded(groups: list[list[int]], tokens: torch.Tensor, **about) -> Trace:
-    """The trace of one block, for images whose tokens went to these ``groups``."""
+    """The trace of one block that merges tokens into these ``groups``."""
     none = torch.empty(len(groups), 0, dtype=torch.long)
     grouping = Grouping(torch.tensor(groups), tokens.shape[1])
     step = LayerTrace(grouping, grouping.sum(torch.ones(grouping.group.shape)), none, none, none.float(), 1)

@@ -16,7 +16,7 @@ from tome.matching.match_input import Matching
 
 @st.composite
 def groupings(draw: st.DrawFn, n_in: int | None = None, batch: int | None = None, lowest: int = -1) -> Grouping:
-    """Any grouping: slots with many members, with none (padding), and tokens that go nowhere (−1)."""
+    """Any grouping: slots with many members, with none (padding), and dropped tokens (−1)."""
     batch = batch or draw(st.integers(1, 3))
     n_in, n_out = n_in or draw(st.integers(1, 9)), draw(st.integers(1, 9))
     slots = st.lists(st.integers(lowest, n_out - 1), min_size=n_in, max_size=n_in)

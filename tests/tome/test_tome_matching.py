@@ -1,4 +1,4 @@
-"""What every matching algorithm must hold, whatever it decides."""
+"""Invariants of all matching algorithms."""
 
 from dataclasses import replace
 
@@ -20,7 +20,7 @@ every_algorithm = pytest.mark.parametrize("name", ALGORITHMS)
 CLASS_TOKEN = [name for name, algorithm in ALGORITHMS.items() if algorithm.needs_class_token]
 ON_A_SPLIT = ["bipartite", "optimal", "tofu", "random_merge", "threshold_merge"]
 RAGGED = [name for name, algorithm in ALGORITHMS.items() if algorithm.ragged]
-ONE_BY_ONE = [name for name in ALGORITHMS if name != "dynamic_prune"]  # its share of attention is the batch's
+ONE_BY_ONE = [name for name in ALGORITHMS if name != "dynamic_prune"]  # its share of attention is common to the batch
 
 
 def run(name: str, inputs: MatchInput) -> Matching:
@@ -28,7 +28,7 @@ def run(name: str, inputs: MatchInput) -> Matching:
 
 
 def edges(matching: Matching, image: int = 0) -> tuple[list[int], list[int]]:
-    """Sources and destinations of one image, without what only fills the batch."""
+    """Sources and destinations of one image, without padding."""
     real = matching.source[image] >= 0
     assert torch.equal(real, matching.destination[image] >= 0)
     assert torch.equal(real, matching.similarity[image].isfinite())
@@ -131,7 +131,7 @@ def test_the_rest_of_a_is_listed_before_b(name, inputs):
 @pytest.mark.parametrize("name", ONE_BY_ONE)
 @given(inputs=match_inputs(kinds=("random",), least=4))
 def test_a_batch_is_its_images_one_by_one(name, inputs):
-    # Products of other shapes round otherwise, so there must be no ties to break.
+    # Products of other shapes round differently, so there must be no ties.
     whole = run(name, inputs)
     for index in range(len(inputs.feature)):
         single = run(name, image(inputs, index))
@@ -164,7 +164,7 @@ def test_what_the_prefix_looks_like_changes_nothing(name, inputs):
 @every_algorithm
 @given(inputs=match_inputs(kinds=("random",), metric="cosine"))
 def test_the_length_of_a_token_means_nothing_to_cosine(name, inputs):
-    # Powers of two, so that not even the rounding changes.
+    # Powers of two, so even rounding is unchanged.
     longer = inputs.feature * 2.0 ** (torch.arange(inputs.feature.shape[1]) % 3)[:, None]
     assert_close(run(name, inputs).grouping.group, run(name, replace(inputs, feature=longer)).grouping.group)
 
@@ -323,7 +323,7 @@ def test_the_register_says_what_it_is(name):
     assert min(map(len, (algorithm.paper, algorithm.label, algorithm.steps))) > 0
 
 
-# By hand: token positions on a line, compared by distance, so that the right answer can be read off.
+# By hand: token positions on a line, compared by distance, so the right answer is evident.
 
 LINE = [0, 1.1, 2, 10, 40, 60]
 BLOBS = [0, 0.1, 10, 10.1]
@@ -333,11 +333,11 @@ HAND = {
     "bipartite": (LINE, 2, [{0, 1, 2}, {3}, {4}, {5}]),
     # 1.1 takes only one of them, and 0–1.1 with 2–10 costs less than 2–1.1 with 0–10.
     "optimal": (LINE, 2, [{0, 1}, {2, 3}, {4}, {5}]),
-    # 1.1–2 is the closest pair; of what is left, 0–10 is.
+    # 1.1–2 is the closest pair; of the rest, 0–10.
     "greedy": (LINE, 2, [{1, 2}, {0, 3}, {4}, {5}]),
-    # In the first half of the blocks, what bipartite matching would merge is dropped.
+    # In the first half of the blocks, the A tokens of bipartite edges are dropped.
     "tofu": (LINE, 2, [{1}, {3}, {4}, {5}]),
-    # Wherever two centres start, two rounds part the blobs.
+    # From any two starting centres, two rounds separate the blobs.
     "kmeans": (BLOBS, 2, [{0, 1}, {2, 3}]),
     "kmeans2": (BLOBS, 2, [{0, 1}, {2, 3}]),
     "spectral": (BLOBS, 2, [{0, 1}, {2, 3}]),
@@ -348,7 +348,7 @@ HAND = {
     "agglomerative": ([0, 1, 3, 5.7], 2, [{0, 1, 2}, {3}]),
     "agglomerative_complete": ([0, 1, 3, 5.7], 2, [{0, 1}, {2, 3}]),
     "agglomerative_single": ([0, 1, 3, 5.1], 2, [{0, 1, 2}, {3}]),
-    # 0.1 and 0.2 lie in the thick of it: energy falls towards the far ends.
+    # 0.1 and 0.2 lie in the dense part: energy decreases towards both ends.
     "pitome": ([0, 0.1, 0.2, 3, 9], 1, [{0}, {1, 2}, {3}, {4}]),
     # Densities × gaps, by hand: 0.04, 0.04, 0.36, 1.5, 0.17, 0.01.
     "dpc_knn": ([0, 0.1, 0.2, 1, 2, 3], 2, [{0, 1}, {2}, {3}, {4, 5}]),
@@ -399,7 +399,7 @@ def test_padding_is_never_kept_and_does_not_count_as_pruned():
 
 
 def test_padding_is_not_kept_in_place_of_a_token_without_attention():
-    # The second image's first token holds all there is, so the others share nothing, as padding does.
+    # The first token of the second image has all attention, so the others have none, like padding.
     size = torch.tensor([[1.0, 1, 0, 0, 0, 0], [1, 1, 1, 1, 1, 1]])
     attention = torch.tensor([[0.5, 0.5, 0, 0, 0, 0], [1, 0, 0, 0, 0, 0]])
     grouping = run("dynamic_prune", MatchInput(torch.ones(2, 6, 1), size, r=1, prefix=0, attention=attention)).grouping
@@ -498,6 +498,6 @@ def test_pairwise_similarity_is_as_exact_under_autocast():
 
 
 def test_equal_tokens_are_no_distance_apart():
-    # 40 tokens: torch's own choice there is the form by matrix products, which leaves about 1e-3.
+    # 40 tokens: here torch computes distances by matrix products, with errors of about 1e-3.
     x = torch.randn(1, 1, 64, generator=torch.Generator().manual_seed(0)).repeat(1, 40, 1) * 100
     assert (pairwise(x, "euclidean") == 0).all()

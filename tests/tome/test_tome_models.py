@@ -1,4 +1,4 @@
-"""The command that asks every model of timm whether it can be merged."""
+"""The command that lists which models of timm can be merged."""
 
 import csv
 import io

@@ -13,7 +13,7 @@ from tome.matching import ALGORITHMS
 from tome.matching.bipartite import split
 from tome.matching.match_input import Matching, MatchInput
 
-# Random tokens have no ties, save where there are so few that one B token stands alone.
+# Random tokens have no ties, except with so few tokens that there is a single B token.
 SMALL = match_inputs(kinds=("random",), least=4, most=10)
 
 PRESCRIBED = {"kmedoids": "keep", "evit": "sum"}
@@ -45,7 +45,7 @@ def expected(name: str, problems: list[oracle.Problem]) -> list[oracle.Leaders]:
 
 
 def decided(inputs: MatchInput, matching: Matching, image: int) -> oracle.Leaders:
-    """The leaders of a matching: its edges, and every other token that stays is its own."""
+    """The leaders of a matching: its edges; every other kept token leads itself."""
     tokens = range(inputs.free)
     slots = matching.grouping.group[image, inputs.prefix :].tolist()
     source, destination = ((m[image] - inputs.prefix).tolist() for m in (matching.source, matching.destination))
@@ -67,7 +67,7 @@ def test_groups_and_edges_are_those_of_a_slow_loop(name, inputs):
 @pytest.mark.parametrize("name", ["bipartite", "greedy", "tofu", "attention_prune", "evit", "adjacent_merge"])
 @given(inputs=match_inputs(kinds=("equal", "zero", "twins"), most=8, metric="euclidean"))
 def test_ties_go_to_the_earlier_token(name, inputs):
-    # Small whole numbers: equal distances are equal in any order of adding up.
+    # Small integers: sums are exact in any order, so equal distances stay equal.
     whole = MatchInput(
         **{**vars(inputs), "feature": inputs.feature.round(), "attention": inputs.attention.round(decimals=1)}
     )

@@ -20,7 +20,7 @@ PADDED_BY_OTHERS = [name for name, algorithm in ALGORITHMS.items() if not algori
 
 
 def pad(inputs: MatchInput, present: list[int]) -> MatchInput:
-    """The same, of each image only the first ``present`` tokens; what padding holds is no number."""
+    """The same with only the first ``present`` tokens of each image; padding is NaN."""
     gone = torch.arange(inputs.size.shape[1]) >= torch.tensor(present)[:, None]
     feature = inputs.feature.masked_fill(gone[..., None], float("nan"))
     attention = inputs.attention.masked_fill(gone, float("nan"))
@@ -28,7 +28,7 @@ def pad(inputs: MatchInput, present: list[int]) -> MatchInput:
 
 
 def unpad(inputs: MatchInput, number: int, count: int) -> MatchInput:
-    """One image alone, without its padding, and no more to remove than it can."""
+    """One image alone, without padding, with r limited to its tokens."""
     one = image(inputs, number)
     r = min(one.r, (count - one.prefix) // 2)
     fields = {"feature": one.feature[:, :count], "size": one.size[:, :count], "attention": one.attention[:, :count]}
@@ -122,7 +122,7 @@ def test_edges_by_hand_where_images_merge_differently():
 
 
 def test_a_missing_edge_keeps_no_token_from_counting():
-    # "keep" gives joined tokens no weight: −1 must not take it from the first token, nor from the last.
+    # "keep" gives merged tokens weight 0: −1 must not change the weight of the first or the last token.
     feature = torch.tensor([[5.0, 20, 30, 31], [1, 2, 10, 11]])[..., None]
     inputs = MatchInput(feature, torch.ones(2, 4), r=2, prefix=0, metric="euclidean")
     matching = configured("threshold_merge", {"threshold": -1.5}).match(inputs)
@@ -134,7 +134,7 @@ def test_a_ragged_merge_of_a_model_does_not_depend_on_batch_mates(proportional):
     model = build("plain").double()
     images = pictures(model, 3).double()
     threshold = {"threshold": 0.4}
-    # Halves of a sequence depend on how many tokens there are, padding or not.
+    # The halves of a sequence depend on the number of tokens, with or without padding.
     config = MergeConfig(6, "threshold_merge", "sequential", proportional_attention=proportional, params=threshold)
     output, trace = tome.trace(model, images, config)
     left = [(step.size > 0).sum(1).tolist() for step in trace.layers]

@@ -1,4 +1,4 @@
-"""A patched model is still a good citizen of PyTorch and timm."""
+"""A patched model still works with the features of PyTorch and timm."""
 
 import copy
 import pickle
@@ -19,7 +19,7 @@ some_families = pytest.mark.parametrize("family", ["plain", "distilled", "mae", 
 
 
 def insides(model: nn.Module) -> dict:
-    """Everything a module is made of, by identity; what its dictionaries hold, too."""
+    """Return the attributes of a module by identity, including the contents of its dictionaries."""
     return {
         name: (type(module), {key: _entry(value) for key, value in vars(module).items()})
         for name, module in model.named_modules()
@@ -42,7 +42,7 @@ def test_a_patched_model_gives_what_trace_gives(family):
     config = tome.MergeConfig(r=(3, -0.5), seed=3, partition="random", feature="value", combine="mean")
     traced, _ = tome.trace(model, images, config)
     assert_close(tome.patch(model, config)(images), traced)
-    assert_close(tome.trace(model, images, config)[0], traced)  # of a model that is patched, too
+    assert_close(tome.trace(model, images, config)[0], traced)  # also of a patched model
 
 
 @some_families
@@ -58,7 +58,7 @@ def test_unpatch_leaves_no_trace(family):
     assert types(model) == kinds
     assert list(model.state_dict()) == keys
     after = insides(model)
-    if "rope" in before:  # a new object, of the same parts
+    if "rope" in before:  # a new object with the same parts
         before[""][1]["_modules"], after[""][1]["_modules"] = (
             [e for e in m if e[0] != "rope"] for m in (before[""][1]["_modules"], after[""][1]["_modules"])
         )
@@ -161,7 +161,7 @@ def test_patch_takes_a_config_or_its_fields():
     assert tome.patch(model, tome.MergeConfig(r=3)) is model
 
 
-# timm's own ways in
+# Entry points of timm
 
 
 @some_families
@@ -331,7 +331,7 @@ def test_autocast_keeps_sizes_exact(family, kind):
     for step in trace.layers:
         assert step.size.dtype == torch.float32
         assert (step.size[:, trace.prefix :].sum(1) == 16).all()
-    assert ((output - wanted).norm() / wanted.norm()).item() < 0.5  # the same picture, near ties aside
+    assert ((output - wanted).norm() / wanted.norm()).item() < 0.5  # equal except for near ties
 
 
 @pytest.mark.parametrize("family", ["plain", "dinov3"])

@@ -1,4 +1,4 @@
-"""Families of timm and transformers that are refused, each by its name and with its reason."""
+"""Families of timm and transformers that are refused by name, with a reason."""
 
 import re
 from importlib import import_module

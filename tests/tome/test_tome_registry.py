@@ -1,4 +1,4 @@
-"""An algorithm of anybody's package is as good as ours."""
+"""Algorithms from other packages work like built-in ones."""
 
 import argparse
 import ast
@@ -137,7 +137,7 @@ def test_a_taken_name_is_replaced_where_that_is_asked_for():
 
 
 def test_no_other_file_lists_the_algorithms():
-    # A list of all is one that lacks the next one.  Labs and the paper's tables choose some by name.
+    # A hard-coded list of all algorithms would miss the next one.  Labs and the paper's tables choose some by name.
     names = set(ALGORITHMS)
     for path in SOURCES:
         if path.parent.name == "matching":

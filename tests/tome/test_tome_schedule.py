@@ -1,4 +1,4 @@
-"""How many tokens each block is asked to merge, and how many are left."""
+"""Number of tokens that each block merges, and that remain."""
 
 import pytest
 from hypothesis import given

@@ -1,4 +1,4 @@
-"""Several configurations as one batch give what each gives alone."""
+"""A batch of configurations gives the same results as each alone."""
 
 import gc
 import time

@@ -1,4 +1,4 @@
-"""The record of a merged forward, and what images may not be."""
+"""The trace of a merged forward, and invalid images."""
 
 import pytest
 import torch
@@ -147,7 +147,7 @@ def test_combining_by_the_mean_differs_from_weighing_by_size():
             assert not torch.allclose(outputs[first], outputs[second])
 
 
-# What cannot be right is said
+# Errors
 
 
 def test_images_are_checked_before_anything_runs():

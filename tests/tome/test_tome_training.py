@@ -1,4 +1,4 @@
-"""Training runs so small that they take a moment: what is checked is that they are real, and can be stopped."""
+"""Very short training runs: they learn, and can be stopped."""
 
 import errno
 import os

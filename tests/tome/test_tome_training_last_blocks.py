@@ -1,4 +1,4 @@
-"""Fine-tuning the last blocks of a model that stays as it is."""
+"""Fine-tuning the last blocks of an otherwise frozen model."""
 
 from dataclasses import replace
 

@@ -15,7 +15,7 @@ class Attended:
     """The tokens of a block between its attention and its merge."""
 
     residual: Float[Tensor, "batch tokens c"]
-    """what the block was given"""
+    """input of the block"""
     x: Float[Tensor, "batch tokens c"]
     """the same with attention added"""
     heads: Heads
@@ -25,7 +25,7 @@ class Attended:
     mask: Tensor | None
     """the mask added to the logits, broadcastable to [B, H, N, N]"""
     scale: float
-    """what products of query and key were multiplied by"""
+    """scale of the products of query and key"""
 
     def select(self, images: slice) -> "Attended":
         """Return the same for some images of the batch."""

@@ -30,10 +30,10 @@ class BatchEntry:
     index: int
     """of its configuration"""
     output: Any = None
-    """what the model returns under this configuration, [1, …]"""
+    """output of the model under this configuration, [1, …]"""
     trace: Trace | None = None
     error: Exception | None = None
-    """what its algorithm raised; the others went on without it"""
+    """error of its algorithm; the others continued without it"""
     seconds: float = 0.0
     """approximate time on its own: up to the first merge, its share of each later batch, and its own merges"""
     merging: tuple[float, ...] = ()
@@ -162,7 +162,7 @@ def _merge(entry: _Running, attended: Attended) -> None:
     begin = time.perf_counter()
     try:
         step = entry.state.merge(attended, entry.observer)
-    except Exception as error:  # noqa: BLE001 — whatever one algorithm raises must not stop the others
+    except Exception as error:  # noqa: BLE001 — an error of one algorithm must not stop the others
         entry.error = error
         return
     entry.steps.append(step)

@@ -16,7 +16,7 @@ def hooked(module: nn.Module) -> bool:
 
 
 def call(module: nn.Module, forward: Callable[..., Any], *inputs: Any) -> Any:
-    """Call ``module`` with ``forward`` in place of its own; its hooks fire and receive a shallow copy."""
+    """Call ``module`` with ``forward`` instead of its own forward; its hooks fire and receive a shallow copy."""
     if not hooked(module):
         return forward(*inputs)
     # Other threads must not see the replaced forward, so it is set on a copy that shares everything else.

@@ -1,4 +1,4 @@
-"""What is decided before a forward."""
+"""The decisions made before a forward."""
 
 from dataclasses import dataclass
 
@@ -14,7 +14,7 @@ __all__ = ["MergePlan"]
 
 @dataclass(frozen=True)
 class MergePlan:
-    """What is decided before a forward."""
+    """The decisions made before a forward."""
 
     config: MergeConfig
     r: tuple[int, ...]

@@ -31,10 +31,10 @@ class SharedPrefix:
     depth: int
     """of the model"""
     inputs: Any
-    """what the model was given"""
+    """input of the model"""
     attended: Attended
     after: Tensor
-    """[1, N, C]: what the block makes of the tokens where nothing merges"""
+    """[1, N, C]: output of the block without merging"""
     steps: list[LayerTrace]
     position: Position | None
     """of the tokens, with the prefix"""
@@ -73,7 +73,7 @@ class SharedPrefix:
         """About the memory this holds."""
         seen = self.attended
         parts = [seen.residual, seen.x, self.after, *seen.heads.values(), *seen.rotated.values()]
-        different = {part.data_ptr(): part.nbytes for part in parts}  # what no model rotates is there twice
+        different = {part.data_ptr(): part.nbytes for part in parts}  # without rotation the same tensor is there twice
         held = self.inputs.nbytes if isinstance(self.inputs, Tensor) else 0
         return held + sum(different.values()) + 40 * self.after.shape[1] * self.layer
 

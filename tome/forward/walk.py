@@ -22,7 +22,7 @@ class Walk:
         self.state: ForwardState | None = None
         self.shown: Tensor | None = None
         self.before: list[tuple[Tensor, ForwardState]] = []
-        """what each block was given and the state then, for a model that runs its blocks again in backward"""
+        """input and state of each block, for a model that recomputes its blocks in backward"""
         self.node: fx.Proxy | None = None
         """in a symbolic trace, the walk; each run creates its own"""
 

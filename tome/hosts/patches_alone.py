@@ -23,7 +23,7 @@ class PatchesAlone(Host):
 
 
 class GridAlone(PatchesAlone):
-    """Patches that the model reads as a full grid, by a forward of its own."""
+    """Patches read as a full grid by the model's own forward."""
 
     def takes_dropped(self, model: Any) -> bool:
         return False

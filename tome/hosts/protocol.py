@@ -147,7 +147,7 @@ class Host(ABC):
 
     @abstractmethod
     def entry(self, model: nn.Module, x: Tensor, *args: Any, **kwargs: Any) -> Entry:
-        """Read the inputs of the first block of ``model`` beside the tokens ``x``; raise TypeError if unsupported."""
+        """Read the inputs of the first block of ``model`` other than the tokens ``x``; raise TypeError if unsupported."""
 
     def attn(self, block: Any) -> nn.Module:
         """Return the attention module of ``block``."""

@@ -54,7 +54,7 @@ REFUSED: dict[str, str] = {
     "Sequencer2d": "it mixes tokens by recurrence along rows and columns, and merged tokens form none",
     "FocalNet": "it mixes tokens by convolutions over a regular grid, and merged tokens form none",
     "ByobNet": "it is a convolutional network; where it has attention (MobileViT), it unfolds a regular grid for it",
-    # transformers: what all models of a family derive from
+    # transformers: base classes of families
     "SwinPreTrainedModel": _WINDOWS,
     "Swinv2PreTrainedModel": _WINDOWS,
     "Swin2SRPreTrainedModel": _WINDOWS,

@@ -20,7 +20,7 @@ class TimmEncoder(GridAlone, TimmEva):
 
     def check(self, model: Any) -> None:
         encoder = encoder_of(model)
-        host_of(encoder)  # raises for a class of its own
+        host_of(encoder)  # raises for a class without a host
         super().check(encoder)
 
     def checkpoints(self, model: Any) -> bool:

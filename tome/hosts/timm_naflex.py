@@ -34,7 +34,7 @@ class TimmNaFlex(TimmEva):
         return bool(model.has_class_token)
 
     def takes_dropped(self, model: Any) -> bool:
-        return not self.pooled(model)  # the pool is told which patches of the full grid are valid
+        return not self.pooled(model)  # the pool receives a mask of the valid patches of the full grid
 
     def head(self, model: Any, x: Tensor) -> None:
         return None  # which patches count in the pool is known to the model's own forward alone

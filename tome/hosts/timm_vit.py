@@ -36,7 +36,7 @@ class TimmViT(Host):
         DiffAttention: ATTENTION | timm_diff.PARTS,
     }
     post_norm: ClassVar[tuple[type[nn.Module], ...]] = (ResPostBlock,)
-    """blocks that norm what attention and MLP give, rather than what they are given"""
+    """post-norm blocks: they norm the outputs of attention and MLP, not the inputs"""
 
     # The model
 
@@ -163,7 +163,7 @@ class TimmViT(Host):
 
 
 def projected_with_bias(attn: Any, x: Tensor) -> tuple[Tensor, ...]:
-    """Return the heads of a joint projection whose query and value biases are parameters beside it (BEiT, EVA)."""
+    """Return the heads of a joint projection with separate parameters for the query and value biases (BEiT, EVA)."""
     bias = torch.cat([attn.q_bias, attn.k_bias, attn.v_bias])
     # timm calls the module on request, so that a wrapped projection (LoRA) takes effect.
     qkv = attn.qkv(x) + bias if attn.qkv_bias_separate else F.linear(x, attn.qkv.weight, bias)

@@ -52,7 +52,7 @@ class Kept:
 
     @classmethod
     def read(cls, record: Mapping[str, str]) -> "Kept":
-        """Return what a table holds as text."""
+        """Return the cells of a table as text."""
         figures = (float(record[name]) for name in ("class_cosine", "spanning", "carried"))
         return cls(int(record["tokens"]), *figures)
 

@@ -54,7 +54,7 @@ def verdict(name: str) -> Verdict:
 
 
 def _short(refusal: str, kind: str) -> str:
-    """Return the reason without what the other columns say already."""
+    """Return the reason without the contents of the other columns."""
     if HOW_TO in refusal and "override" not in refusal:
         return NO_HOST
     return refusal.removeprefix(f"model is a {kind}, which cannot be merged: ")

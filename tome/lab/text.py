@@ -70,7 +70,7 @@ class Summary:
 
     @classmethod
     def read(cls, record: Mapping[str, str]) -> "Summary":
-        """Return what a table holds as text."""
+        """Return the cells of a table as text."""
         tokens = (int(record[name]) for name in ("fewest_tokens", "most_tokens"))
         return cls(*tokens, *(float(record[name]) for name in ("cosine", "deviation", "lowest")))
 

@@ -46,7 +46,7 @@ def split(inputs: MatchInput) -> tuple[Tensor, Tensor]:
 
 
 def sides(inputs: MatchInput) -> tuple[slice | Tensor, slice | Tensor]:
-    """``split`` as what indexes the tokens: slices where they will do, since these copy nothing."""
+    """Return ``split`` as indices of tokens: slices where possible, since they do not copy."""
     first, tokens = inputs.prefix, inputs.feature.shape[1]
     if inputs.partition == "alternating":
         odd = first % 2

@@ -43,7 +43,7 @@ def cluster(x: Tensor, weight: Tensor, start: Tensor, metric: str, iterations: i
 
 
 def _fill(label: Tensor, closeness: Tensor, groups: int) -> Tensor:
-    """Give each empty cluster one token: the least close of all, but never the closest one of its own cluster."""
+    """Give each empty cluster one token: the one farthest from its centre, but never the closest of a cluster."""
     place = closeness.argsort(dim=1, descending=True, stable=True).argsort(1)
     members = Grouping(label, groups).sum(torch.ones_like(label))
     best = place.new_full(members.shape, label.shape[1]).scatter_reduce(1, label, place, "amin")

@@ -46,7 +46,7 @@ class Clip:
     duration: float
     """seconds of the clip that can be read"""
     note: str = ""
-    """what happened to the clip, in full sentences"""
+    """changes made to the clip, in full sentences"""
 
 
 @dataclass(frozen=True, eq=False)
@@ -61,7 +61,7 @@ class Sound:
     """of the source"""
     source_rate: int
     note: str = ""
-    """what happened to the sound, in full sentences"""
+    """changes made to the sound, in full sentences"""
 
     @property
     def duration(self) -> float:

@@ -43,7 +43,7 @@ def kaldi_fbank(waveform: Tensor, bins: int = 128) -> Tensor:
     ``waveform`` is float [..., N], −1 to 1, N at least 400, of 16,000 samples per second.  As in
     torchaudio.compliance.kaldi.fbank with htk_compat, the "hanning" window and 20 Hz to 8 kHz; only whole windows.
     """
-    # float64: beside a loud band, float32 leaves rounding errors of 0.01 in a quiet one
+    # float64: float32 leaves rounding errors of 0.01 in a quiet band next to a loud one
     frames = _checked(waveform, least=WINDOW).double().unfold(-1, WINDOW, HOP)
     frames = frames - frames.mean(-1, keepdim=True)
     before = torch.cat([frames[..., :1], frames[..., :-1]], -1)

@@ -100,7 +100,7 @@ class Worker:
             return answer
         except (OSError, EOFError, ValueError, KeyError, TypeError):
             with suppress(subprocess.TimeoutExpired):
-                process.wait(1)  # one that is ending says what of, unless it is killed first
+                process.wait(1)  # a process that is ending has an exit code, unless it is killed first
             died_of = self._end()
             slow = expired.is_set() or died_of == -getattr(signal, "SIGXCPU", 0)
             raise BadMedia(TOO_LONG if slow else DIED) from None

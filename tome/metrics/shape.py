@@ -23,12 +23,12 @@ class BlockShape:
     mlp: int
     """for each token after the merge: second norm, MLP"""
     pair: int = 0
-    """for each pair of tokens, beside two products of ``heads`` times ``head_width``: talking heads, wider values"""
+    """for each pair of tokens, in addition to two products of ``heads`` times ``head_width``: talking heads, wider values"""
 
 
 @dataclass(frozen=True)
 class Shape:
-    """The numbers that decide what a forward costs."""
+    """The dimensions that determine the cost of a forward."""
 
     blocks: tuple[BlockShape, ...]
     patches: int
@@ -44,7 +44,7 @@ class Shape:
     head: int
     """once"""
     restored: bool
-    """whether what follows the blocks sees the full grid again"""
+    """whether the layers after the blocks see the full grid again"""
 
     @classmethod
     def plain(

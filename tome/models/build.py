@@ -17,7 +17,7 @@ from tome.models.videomae import load_videomae, videomae
 __all__ = ["NAMED", "create", "load", "named", "normalisation"]
 
 NAMED: dict[str, Callable[..., VisionTransformer]] = {"mae_st_": mae_st, "videomae_": videomae, "audiomae_": audiomae}
-"""What a name begins with, before the size → what builds the model"""
+"""prefix of a name, before the size → builder of the model"""
 
 
 def named(name: str) -> str | None:

@@ -61,7 +61,7 @@ class Speech:
 
 
 def _sharing_weights(model: Any) -> Any:
-    """Return a copy with modules of its own and shared weights."""
+    """Return a copy with new modules and shared weights."""
     weights = [*model.parameters(), *model.buffers()]
     return copy.deepcopy(model, {id(weight): weight for weight in weights})
 

@@ -177,7 +177,7 @@ def a_forward_leaves_nothing_on_the_model(model: nn.Module, inputs: Any) -> None
         (model, lambda: trace(model, inputs, MergeConfig(r=R))),
         (patched, lambda: host_of(patched).run(patched, inputs)),
     ):
-        run()  # what a model builds once, such as a table of positions
+        run()  # builds one-time state, such as a table of positions
         before = insides(each)
         run()
         require(insides(each) == before, "a forward must leave no state on the model or its parts")

@@ -3,7 +3,7 @@
 import { tr } from "../page/language.js";
 import { svgElement } from "../viewer/controls.js";
 import { nameOf, SET_A } from "./match.js";
-import { geometryOf, squaresPath } from "./photo.js";
+import { geometryOf, squaresPath } from "./photo_paths.js";
 
 const WIDTH = 400;
 const ROW = { legible: 46, all: 30 };

@@ -2,7 +2,7 @@
 
 import { tr } from "../page/language.js";
 import { nameOf, PREFIX, rowOf, SET_A, setAt } from "./match.js";
-import { heatColour, makeScale } from "./photo.js";
+import { heatColour, makeScale } from "./scale.js";
 
 const washOf = (set) => (set === PREFIX ? "" : set === SET_A ? "var(--lesson-a-wash)" : "var(--lesson-b-wash)");
 

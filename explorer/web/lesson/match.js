@@ -11,8 +11,9 @@ function bytesOf(base64) {
   return Uint8Array.from(atob(base64), (character) => character.charCodeAt(0));
 }
 
+/** @returns {number[][]} the patches of each token */
 function membersPerToken(labels, tokens) {
-  const members = Array.from({ length: tokens }, () => []);
+  const members = Array.from({ length: tokens }, () => /** @type {number[]} */ ([]));
   labels.forEach((token, patch) => members[token].push(patch));
   return members;
 }

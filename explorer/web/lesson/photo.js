@@ -1,105 +1,16 @@
 // The photo with its tokens as focusable shapes, and the edges of the matching over it.
 
-import { SIZE_STOPS } from "../viewer/colour.js";
-import { element, svgElement } from "../viewer/controls.js";
-import { edgeRuns } from "../viewer/scene.js";
-
-export const PHOTO_WIDTH = 1000;
-
-export function geometryOf(lesson) {
-  const unit = PHOTO_WIDTH / lesson.cols;
-  const tall = (lesson.view.height / lesson.rows) * (PHOTO_WIDTH / lesson.view.width);
-  return { unit, tall, height: tall * lesson.rows };
-}
-
-const corner = (lesson, { unit, tall }, patch) => [
-  (patch % lesson.cols) * unit,
-  Math.floor(patch / lesson.cols) * tall,
-];
-
-/** Where a token lies: the middle of the patch of it that is nearest to the middle of them all. */
-export function centreOf(lesson, geometry, token) {
-  const corners = lesson.members[token].map((patch) => corner(lesson, geometry, patch));
-  const mean = [0, 1].map((axis) => corners.reduce((sum, point) => sum + point[axis], 0) / corners.length);
-  const far = ([x, y]) => Math.hypot(x - mean[0], y - mean[1]);
-  const [x, y] = corners.reduce((best, point) => (far(point) < far(best) ? point : best));
-  return [x + geometry.unit / 2, y + geometry.tall / 2];
-}
-
-export function squaresPath(lesson, geometry, patches) {
-  const { unit, tall } = geometry;
-  return patches
-    .map((patch) => {
-      const [x, y] = corner(lesson, geometry, patch);
-      return `M${x.toFixed(1)} ${y.toFixed(1)}h${unit.toFixed(1)}v${tall.toFixed(1)}h${(-unit).toFixed(1)}z`;
-    })
-    .join("");
-}
-
-function runsText(runs, { unit, tall }) {
-  return runs
-    .map(
-      ([x0, y0, x1, y1]) =>
-        `M${(x0 * unit).toFixed(1)} ${(y0 * tall).toFixed(1)}L${(x1 * unit).toFixed(1)} ${(y1 * tall).toFixed(1)}`,
-    )
-    .join("");
-}
-
-/** Borders between neighbours whose labels differ, as one path. */
-export function bordersPath(lesson, geometry, label) {
-  return runsText(
-    edgeRuns(lesson.rows, lesson.cols, (p, q) => p >= 0 && q >= 0 && label(p) !== label(q)),
-    geometry,
-  );
-}
-
-export function outlinePath(lesson, geometry, inside) {
-  const within = (patch) => patch >= 0 && inside(patch);
-  return runsText(
-    edgeRuns(lesson.rows, lesson.cols, (p, q) => within(p) !== within(q)),
-    geometry,
-  );
-}
-
-export function heatColour(share) {
-  const place = Math.min(Math.max(share, 0), 1) * (SIZE_STOPS.length - 1);
-  const low = Math.min(Math.floor(place), SIZE_STOPS.length - 2);
-  const mix = SIZE_STOPS[low].map((channel, i) =>
-    Math.round(channel + (place - low) * (SIZE_STOPS[low + 1][i] - channel)),
-  );
-  return `rgb(${mix.join(" ")})`;
-}
-
-/** The colours of heatColour in a row, between the words for its ends. */
-export function makeScale(low, high) {
-  const swatches = SIZE_STOPS.map((_, i) => {
-    const swatch = element("i", { class: "tome-swatch" });
-    swatch.style.background = heatColour(i / (SIZE_STOPS.length - 1));
-    return swatch;
-  });
-  return [`${low} `, element("span", { class: "tome-scale" }, ...swatches), ` ${high}`];
-}
-
-export function photoImage(lesson, attributes = {}) {
-  const scale = PHOTO_WIDTH / lesson.view.width;
-  return svgElement("image", {
-    href: lesson.picture.src,
-    x: -lesson.view.x * scale,
-    y: -lesson.view.y * scale,
-    width: lesson.picture.width * scale,
-    height: lesson.picture.height * scale,
-    preserveAspectRatio: "none",
-    ...attributes,
-  });
-}
-
-export function arrowBetween([x0, y0], [x1, y1], head) {
-  const angle = Math.atan2(y1 - y0, x1 - x0);
-  const size = Math.min(head, 0.5 * Math.hypot(x1 - x0, y1 - y0));
-  const wing = (turn) =>
-    `${(x1 - size * Math.cos(angle + turn)).toFixed(1)} ${(y1 - size * Math.sin(angle + turn)).toFixed(1)}`;
-  return `M${x0.toFixed(1)} ${y0.toFixed(1)}L${x1.toFixed(1)} ${y1.toFixed(1)}M${wing(0.5)}L${x1.toFixed(1)} ${y1.toFixed(1)}L${wing(-0.5)}`;
-}
+import { svgElement } from "../viewer/controls.js";
+import {
+  arrowBetween,
+  bordersPath,
+  centreOf,
+  geometryOf,
+  outlinePath,
+  PHOTO_WIDTH,
+  photoImage,
+  squaresPath,
+} from "./photo_paths.js";
 
 /** events: onHover(token or null, by keyboard), onPin(token). Tokens share one tab stop; arrows lead from one to the next. */
 export class LessonPhoto {
@@ -185,7 +96,8 @@ export class LessonPhoto {
   /** The nearest token whose middle lies mostly in the direction of `step`. */
   neighbour(token, [dx, dy]) {
     const [x, y] = this.centres[token];
-    let [best, least] = [null, Infinity];
+    let best = -1;
+    let least = Infinity;
     this.centres.forEach((centre, other) => {
       if (!centre || other === token) return;
       const along = (centre[0] - x) * dx + (centre[1] - y) * dy;

@@ -4,7 +4,11 @@ import { CATALOGUE } from "./catalogue.js";
 
 const PLACES = /\{(\w+)[^{}]*\}/g;
 
-/** `english` in the reader's language, with `values` for its {names}. What is not in the catalogue stays as it is. */
+/**
+ * `english` in the reader's language, with `values` for its {names}. What is not in the catalogue stays as it is.
+ * @param {string} english
+ * @param {Record<string, unknown> | null} [values]
+ */
 export function tr(english, values = null) {
   const text = CATALOGUE[english] ?? english;
   return values ? text.replace(PLACES, (_, name) => String(values[name])) : text;

@@ -3,6 +3,6 @@
 import { partsOf } from "./parts.js";
 import { render } from "./viewer.js";
 
-const record = JSON.parse(document.getElementById("record").textContent);
+const record = JSON.parse(document.getElementById("record")?.textContent ?? "");
 const told = partsOf(location.search, location.hash);
 render(document.getElementById("viewer"), { ...record, ...told }, { commit() {} });

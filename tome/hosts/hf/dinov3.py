@@ -42,7 +42,7 @@ class Dinov3(Dinov2):
         return model.norm(x)
 
     def norm_runs(self, model: Any) -> int:
-        # A backbone norms what each layer gave, whichever of them are asked for.
+        # A backbone norms the output of every layer, including those not requested.
         maps = any(isinstance(model, kind) for kind in self.every_patch) and model.config.apply_layernorm
         return len(model.stage_names) if maps else 1
 

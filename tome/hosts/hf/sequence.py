@@ -20,7 +20,7 @@ class Sequence(Tower):
     input_name: ClassVar[str]
     """name of its main input"""
     what: ClassVar[str]
-    """what that is, in errors"""
+    """description of the input in errors"""
     axes: ClassVar[tuple[str, ...]]
     """names of its axes"""
 

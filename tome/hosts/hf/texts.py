@@ -55,7 +55,7 @@ class Bert(Sequence):
         return str(attn.config._attn_implementation)
 
     def attn(self, block: Any) -> nn.Module:
-        # BertAttention adds the residual and norms it: its inner part is what merging needs.
+        # BertAttention adds the residual and norms it; merging needs its inner part.
         return getattr(block.attention, "self")  # noqa: B009 — it is an attribute of the block
 
     def prefix(self, model: Any) -> int:
@@ -70,7 +70,7 @@ class Bert(Sequence):
             raise TypeError("model must be given texts alone to merge: no other states, no cache")
         valid = None if attention_mask is None else _valid(attention_mask, x.shape[0])
         count = x.new_full((x.shape[0],), x.shape[1], dtype=torch.long) if valid is None else valid.sum(1)
-        # [SEP], the last of each text, moves beside [CLS]: where it is said by its embedding.
+        # [SEP], the last token of each text, moves next to [CLS]; its embedding keeps its position.
         place = torch.arange(x.shape[1], device=x.device).expand(x.shape[0], -1)
         last = count[:, None] - 1
         order = torch.where(place == 1, last, torch.where((place > 1) & (place <= last), place - 1, place))

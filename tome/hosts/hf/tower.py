@@ -19,7 +19,7 @@ __all__ = ["IGNORED", "Tower"]
 IMPLEMENTATIONS = ("sdpa", "eager")
 OUTPUTS = ("output_attentions", "output_hidden_states")
 IGNORED = {*OUTPUTS, "return_dict", "use_cache", "num_items_in_batch"}
-"""what a model may pass its layers without an effect on them"""
+"""arguments of layers that have no effect"""
 
 
 class Tower(Host):

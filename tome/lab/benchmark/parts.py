@@ -24,7 +24,7 @@ class Parts:
 
     attention: Spread
     matching: Spread
-    """choosing what merges"""
+    """matching"""
     merging: Spread
     """making it one"""
     mlp: Spread

@@ -1,4 +1,4 @@
-"""Measure what the command line asks for: a line on screen, and records of a table."""
+"""Run the measurements of the command line; print a line and return rows of a table."""
 
 import argparse
 from collections import deque

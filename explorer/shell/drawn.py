@@ -1,0 +1,52 @@
+"""Under which r a page is drawn, and with which panels: when it has to run again."""
+
+from typing import Any
+
+from explorer.shell.link import write
+from explorer.shell.session import session
+from explorer.shell.state import cursor
+
+__all__ = ["complete", "draw_rate", "finish", "finished", "news", "turned"]
+
+
+def turned(rate: dict[str, Any] | None = None) -> bool:
+    """Return whether the viewer's r has changed since the page was drawn."""
+    now = session()
+    now.drawn = now.drawn or _rate(rate)
+    return now.drawn != _rate(rate)
+
+
+def draw_rate(rate: dict[str, Any] | None = None) -> None:
+    """Note that the page is drawn under the r of this moment."""
+    session().drawn = _rate(rate)
+
+
+def _rate(own: dict[str, Any] | None = None) -> tuple[int, bool]:
+    rate = own or cursor()
+    return rate["r"], rate["decreasing"]
+
+
+def finish(told: object) -> None:
+    """Keep which panels the viewer says are there; what no viewer of ours tells is left alone."""
+    if isinstance(told, str) and len(told) < 80:
+        session().finished = told
+
+
+def finished(name: str) -> bool:
+    """Return whether the viewer has the panels ``name`` under the page's r."""
+    return session().finished == _panels(name)
+
+
+def news(name: str) -> bool:
+    """Return whether the viewer has these panels, and the page is not drawn with them yet."""
+    return finished(name) and session().complete != _panels(name)
+
+
+def complete(name: str) -> None:
+    """Note that the page is drawn with all of these panels."""
+    session().complete = _panels(name)
+
+
+def _panels(name: str) -> str:
+    r, decreasing = _rate()
+    return f"{name} {r} {write(decreasing)}"

@@ -1,0 +1,109 @@
+"""The choice of a photo: a sample, an upload, or the camera."""
+
+import streamlit as st
+from streamlit.runtime.uploaded_file_manager import UploadedFile
+
+from explorer.locale.language import mark, retell, tr
+from explorer.media.images import BadImage, Picture
+from explorer.media.photos import hold, sample
+from explorer.shell import cache
+from explorer.shell.embed import locked
+from explorer.shell.reopen import KINDS, reopen, say
+from explorer.shell.session import session
+from explorer.shell.state import from_link, to_link
+from explorer.shell.text import literal
+
+__all__ = ["FORMATS", "SAMPLES", "choose_photo"]
+
+FORMATS = ["png", "jpg", "jpeg", "webp", "gif", "bmp", "tif", "tiff", "avif"]
+SAMPLES = {
+    "dog": mark("dog"), "cat": mark("cat"), "chickens": mark("chickens"), "cow": mark("cow"), "duck": mark("duck"),
+    "horses": mark("horses"), "kitten": mark("kitten"), "owl": mark("owl"), "pig": mark("pig"), "sheep": mark("sheep"),
+}  # fmt: skip
+THUMBNAILS = """<style>
+.st-key-photo button {padding: 2px; height: auto; min-height: 0; border-radius: 6px; border-width: 2px}
+.st-key-photo button p {line-height: 0; font-size: 0}
+.st-key-photo img {width: 40px; height: 40px; max-height: none !important; border-radius: 3px; margin: 0}
+</style>"""
+
+
+def choose_photo() -> tuple[Picture, str]:
+    """Draw the choice; returns the photo, and the sample's name or nothing where it is the reader's own.
+
+    A bad photo is refused in one sentence, and the one before it stays.
+    """
+    chosen = _choose_sample()
+    uploaded = _upload()
+    taken = None
+    if st.toggle(tr("Use the camera"), key="camera", disabled=locked("camera")):
+        taken = st.camera_input(tr("Take a photo"), label_visibility="collapsed", on_change=_show_own, args=(True,))
+    own = taken or uploaded
+    if session().reopened is not None and own is uploaded and session().own_shown:
+        say(session().reopened)
+    elif own is not None and session().own_shown:
+        picture = _own_photo(own)
+        return (sample(chosen), chosen) if picture is None else (picture, "")
+    session().own_photo = None
+    if own is not None:
+        st.button(tr("Show my photo again"), on_click=_show_own, args=(True,))
+    return sample(chosen), chosen
+
+
+def _choose_sample() -> str:
+    samples = cache.samples()
+    # The thumbnails are static files; their alternative text is what a screen reader says.
+    st.html(THUMBNAILS)
+    chosen = st.pills(
+        tr("Photo"),
+        list(samples),
+        key=from_link("photo", samples),
+        required=True,
+        disabled=locked("sample"),
+        on_change=_show_own,
+        args=(False,),
+        format_func=lambda name: f"![](app/static/photos/{name}.jpg) {tr(SAMPLES.get(name, name))}",
+    )
+    chosen = chosen or "dog"  # no browser of ours leaves it out
+    to_link(photo=chosen)
+    return chosen
+
+
+def _upload() -> UploadedFile | None:
+    return st.file_uploader(
+        tr("Upload a photo"),
+        type=[*FORMATS, *KINDS],
+        key="upload",
+        max_upload_size=10,
+        disabled=locked("upload"),
+        on_change=_uploaded,
+        help=tr(
+            "Stays in this server's memory for your session; nothing is stored or sent elsewhere. A figure, film or page "
+            "that was exported here opens its view again."
+        ),
+    )
+
+
+def _own_photo(file: UploadedFile) -> Picture | None:
+    """Decode the reader's photo and say what was done; a bad one leaves the one before, or None."""
+    try:
+        picture = cache.picture(file.getvalue(), file.name)
+    except BadImage as reason:
+        st.error(literal(retell(str(reason))), icon=":material/broken_image:")
+        if session().own_photo is None:
+            return None
+        picture = session().own_photo
+    st.text(tr("Showing {name}. {note}", name=picture.name, note=retell(picture.note)).strip())
+    st.caption(tr("A link cannot hold your photo; it opens the sample that is marked above."))
+    session().own_photo = picture
+    hold(picture)
+    return picture
+
+
+def _show_own(own: bool) -> None:
+    session().own_shown = own
+
+
+def _uploaded() -> None:
+    _show_own(True)
+    file = st.session_state["upload"]
+    session().reopened = reopen(file.getvalue()) if file is not None else None

@@ -1,0 +1,79 @@
+// Step 5, below the mean: what attention makes of sizes, with proportional attention and without.
+
+import { inParts, tr } from "../page/language.js";
+import { element } from "../viewer/controls.js";
+import { attentionShares } from "./match.js";
+import { number, percent } from "./numbers.js";
+
+/** The switch and what it changes: commitSwitch(weighted) tells that the reader has set it. */
+export function attentionPanel(lesson, commitSwitch) {
+  const shares = attentionShares(lesson);
+  const input = element("input", { type: "checkbox", role: "switch", change: () => commitSwitch(input.checked) });
+  const words = element("p", {});
+  const whole = element("p", {});
+  const whose = tr(
+    "These numbers belong to the page's r (sidebar): attention to what the layers before merged, " +
+      "the cosine to the whole run. This layer's slider does not change them.",
+  );
+  return {
+    element: element(
+      "div",
+      { class: "lesson-attention" },
+      element("label", { class: "tome-check" }, input, element("span", {}, tr("Proportional attention"))),
+      words,
+      whole,
+      element("p", { class: "lesson-note" }, whose),
+    ),
+    show(weighted) {
+      input.checked = weighted;
+      words.replaceChildren(...sharesSaid(lesson, shares, weighted));
+      whole.replaceChildren(...(lesson.fidelity ? fidelitySaid(lesson.fidelity, weighted) : []));
+    },
+  };
+}
+
+/** How much attention the tokens of several patches get in this layer. */
+function sharesSaid(lesson, shares, weighted) {
+  if (!shares.tokens)
+    return [
+      tr(
+        "In this layer every token that comes in is still one patch, so sizes change nothing yet: look at a later layer.",
+      ),
+    ];
+  return inParts(sentenceOfShares(lesson.prefix[0] === "class token", weighted), {
+    tokens: shares.tokens,
+    share: number("share", percent(weighted ? shares.proportional : shares.unweighted)),
+    plain: number("share-plain", percent(shares.unmerged)),
+  });
+}
+
+function sentenceOfShares(ofClassToken, weighted) {
+  if (ofClassToken)
+    return weighted
+      ? tr(
+          "The class token's attention to the {tokens} tokens of several patches in this layer: {share} with log size added; the same patches get {plain} in the model without merging.",
+        )
+      : tr(
+          "The class token's attention to the {tokens} tokens of several patches in this layer: {share} without; the same patches get {plain} in the model without merging.",
+        );
+  return weighted
+    ? tr(
+        "Attention to the {tokens} tokens of several patches in this layer: {share} with log size added; the same patches get {plain} in the model without merging.",
+      )
+    : tr(
+        "Attention to the {tokens} tokens of several patches in this layer: {share} without; the same patches get {plain} in the model without merging.",
+      );
+}
+
+/** What it comes to after the last layer. */
+function fidelitySaid(fidelity, weighted) {
+  const sentence = weighted
+    ? tr("After the last layer, cosine to the features of the model without merging: {value}.")
+    : tr(
+        "After the last layer, cosine to the features of the model without merging: {value}, against {other} with it.",
+      );
+  return inParts(sentence, {
+    value: number("fidelity", fidelity[weighted ? "proportional" : "unweighted"].toFixed(4)),
+    other: fidelity.proportional.toFixed(4),
+  });
+}

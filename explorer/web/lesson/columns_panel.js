@@ -1,0 +1,87 @@
+// Steps 2 to 4: the two sets beside each other, with the edges between them.
+
+import { tr } from "../page/language.js";
+import { element } from "../viewer/controls.js";
+import { endsOf, makeColumns } from "./columns.js";
+import { legibleEdges, nameOf, nearestTokens } from "./match.js";
+import { number } from "./numbers.js";
+
+const ROOM = 9;
+
+/** Both sets as columns; a legible part of them, or all. */
+export function columnsPanel(lesson, step, events) {
+  const holder = element("div", { class: "lesson-scroll", tabindex: "-1" });
+  const toggle = element("button", {
+    type: "button",
+    class: "lesson-link",
+    click: () => {
+      all = !all;
+      key = "";
+      if (state) panel.show(state);
+    },
+  });
+  const note = element("p", { class: "lesson-note" });
+  let all = false;
+  let key = "";
+  /** @type {ReturnType<typeof makeColumns> | undefined} */
+  let columns;
+  /** @type {import("./panels.js").Shown | undefined} */
+  let state;
+  const panel = {
+    element: element("div", {}, headsOf(lesson), holder, element("div", { class: "lesson-foot" }, note, toggle)),
+    /** @param {import("./panels.js").Shown} next */
+    show(next) {
+      state = next;
+      const { edges, a, b, words } = all ? wholeOf(lesson, step) : partOf(lesson, step, state);
+      const wanted = `${all} ${a} ${b} ${edges.map((edge) => edge.rank)}`;
+      if (!columns || wanted !== key) {
+        columns = makeColumns(lesson, edges, { a, b, small: all, events });
+        holder.replaceChildren(columns.element);
+        key = wanted;
+      }
+      note.textContent = words;
+      toggle.textContent = all ? tr("Show a few") : tr("Show all");
+      columns.show(step === 3 ? state.r : Infinity, state.active);
+    },
+  };
+  return panel;
+}
+
+function headsOf(lesson) {
+  return element(
+    "div",
+    { class: "lesson-heads" },
+    element("span", { class: "lesson-a" }, "A: ", number("a", lesson.a.length)),
+    element("span", { class: "lesson-b" }, "B: ", number("b", lesson.b.length)),
+  );
+}
+
+function wholeOf({ a, b, edges }, step) {
+  const words = tr("All {a} A tokens and {b} B tokens.", { a: a.length, b: b.length });
+  return { edges: step > 1 ? edges : [], a, b, words };
+}
+
+/** What columns show of a layer at `step`; before step 4 nothing in it tells which edges are the best. */
+function partOf(lesson, step, { held, known }) {
+  if (step === 1) {
+    const near = nearestTokens(lesson, held, ROOM);
+    return {
+      edges: [],
+      ...near,
+      words: tr("{count} of {all} tokens: those next to {token} in the list.", {
+        count: near.a.length + near.b.length,
+        all: lesson.a.length + lesson.b.length,
+        token: nameOf(lesson, held),
+      }),
+    };
+  }
+  const edges = legibleEdges(lesson, held, ROOM, known.ranks ? undefined : ({ source }) => Math.abs(source - held));
+  const counts = { count: edges.length, all: lesson.edges.length };
+  return {
+    edges,
+    ...endsOf(edges),
+    words: known.ranks
+      ? tr("{count} of {all} edges: the token's own and the strongest.", counts)
+      : tr("{count} of {all} edges: the token's own and the nearest.", counts),
+  };
+}

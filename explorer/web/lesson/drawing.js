@@ -1,0 +1,59 @@
+// What the lesson draws on the photo for a step, an r and the token that is looked at.
+
+import { fillOf } from "./fill.js";
+import { PREFIX, SET_A, setAt } from "./match.js";
+
+const LETTERS_UP_TO = 420; // tokens: more would be too small to read
+
+const letterOf = (set) => (set === PREFIX ? "" : set === SET_A ? "A" : "B");
+
+/** Which output token each input token is part of, by the new order. */
+export function slotsOf(lesson, order) {
+  const slots = new Uint16Array(lesson.tokens);
+  order.forEach((tokens, place) => {
+    for (const token of tokens) slots[token] = place;
+  });
+  return slots;
+}
+
+/** Borders between tokens: those that come in, or from step 5 those that go on. */
+export function drawBorders(photo, lesson, merged) {
+  photo.divide(merged ? (patch) => merged[lesson.labels[patch]] : (patch) => lesson.labels[patch]);
+}
+
+/** The edges that a step shows; of an open question, those that it asks about. */
+export function drawEdges(photo, lesson, { step, r, active, asked }) {
+  if (asked?.kind === "pairs") photo.lines({ strong: asked.options.map((option) => option.edge) });
+  else if (asked || step < 2 || step === 5) photo.lines({});
+  else if (step === 2) {
+    const own = lesson.edges.filter((edge) => edge.source === active || edge.destination === active);
+    photo.lines({ faint: lesson.edges, strong: own });
+  } else photo.lines({ faint: step === 3 ? lesson.edges.slice(r) : [], strong: lesson.edges.slice(0, r) });
+}
+
+/** Fills, letters and outlines. Returns the legend; look: the state with active, asked, picked, order and slot. */
+export function drawTokens(photo, lesson, look) {
+  const { fill, legend } = fillOf(lesson, look);
+  photo.paint(fill);
+  photo.press(look.pinned);
+  photo.write(lesson.tokens <= LETTERS_UP_TO ? lettersOf(lesson, look) : null);
+  drawOutlines(photo, lesson, look);
+  return legend;
+}
+
+/** token → its letter: of its set in step 2, of its next set in step 6. */
+function lettersOf(lesson, { step, order, slot }) {
+  if (step === 1) return (token) => letterOf(lesson.set[token]);
+  if (step !== 5) return null;
+  const firsts = new Set(order.map(([token]) => token));
+  return (token) => (firsts.has(token) ? letterOf(setAt(lesson, slot[token])) : "");
+}
+
+function drawOutlines(photo, lesson, { step, active, asked, picked }) {
+  if (!asked) {
+    photo.outline(active, step >= 2 ? lesson.edgeFrom.get(active)?.destination : null);
+    return;
+  }
+  const { source, destination, answer } = asked;
+  photo.outline(source ?? destination ?? null, picked === null ? null : answer, picked === answer ? null : picked);
+}

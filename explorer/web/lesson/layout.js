@@ -1,0 +1,80 @@
+// The lesson's elements, as they stand on the page. What they do is in lesson.js.
+
+import { tr } from "../page/language.js";
+import { element, svgElement } from "../viewer/controls.js";
+import { lockPath } from "./columns.js";
+import { nameOf } from "./match.js";
+
+/**
+ * r of this layer: the slider, its value and whose r it is.
+ * @param {{onRate: (r: number) => void, onRateEnd: () => void}} actions
+ */
+export function makeRateBar({ onRate, onRateEnd }) {
+  const range = element("input", {
+    type: "range",
+    min: "0",
+    step: "1",
+    "aria-label": tr("Edges that merge (r)"),
+    input: () => onRate(Number(range.value)),
+    change: () => onRateEnd(),
+  });
+  const value = element("output", {});
+  const whose = tr(
+    "This slider: this layer only. The page's r (sidebar): every layer, and so what arrives here. The playground has an r of its own.",
+  );
+  return {
+    element: element(
+      "div",
+      {},
+      element("label", { class: "lesson-rate" }, element("span", {}, "r"), range, value),
+      element("p", { class: "lesson-note" }, whose),
+    ),
+    show(r, most) {
+      range.max = String(most);
+      range.value = String(r);
+      value.textContent = tr("{r} of {most}", { r, most });
+    },
+  };
+}
+
+/** The lesson's places: what lesson.js writes and draws into, inside `element`. */
+export function makeLayout(bar, onKey) {
+  const sentence = element("p", { class: "lesson-sentence" });
+  const whys = element("div", {});
+  const picture = element("div", { class: "lesson-picture" });
+  const legend = element("p", { class: "lesson-note lesson-legend" });
+  const details = element("p", { class: "lesson-details" });
+  const side = element("div", { class: "lesson-side" });
+  const live = element("p", { class: "tome-live", "aria-live": "polite" });
+  const body = element("div", { class: "lesson-body" }, element("div", {}, picture, legend, details), side);
+  return {
+    sentence,
+    whys,
+    picture,
+    legend,
+    details,
+    side,
+    live,
+    element: element("div", { class: "tome-viewer lesson", keydown: onKey }, bar, sentence, whys, body, live),
+  };
+}
+
+/** A button for each prefix token, which has no place on the photo. */
+export function makeChips(lesson, { onHover, onPin }) {
+  return lesson.prefix.map((_, token) =>
+    element(
+      "button",
+      {
+        type: "button",
+        class: "lesson-chip",
+        "data-token": token,
+        click: () => onPin(token),
+        "aria-label": tr("{name}, protected", { name: nameOf(lesson, token) }),
+        pointerenter: () => onHover(token),
+        pointerleave: () => onHover(null),
+      },
+      svgElement("svg", { viewBox: "0 0 20 20", class: "tome-icon", "aria-hidden": "true" }, lockPath()),
+      nameOf(lesson, token),
+    ),
+  );
+}

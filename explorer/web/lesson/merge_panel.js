@@ -1,0 +1,81 @@
+// Step 5: one group of tokens, their weights and their mean.
+
+import { inParts, tr } from "../page/language.js";
+import { element } from "../viewer/controls.js";
+import { attentionPanel } from "./attention_panel.js";
+import { thumbnail } from "./columns.js";
+import { averageOf, channelOf, groupsAt, nameOf } from "./match.js";
+import { number } from "./numbers.js";
+
+/** One group, its members, their weights and their mean; and what attention makes of sizes. */
+export function mergePanel(lesson, commitSwitch) {
+  const table = element("table", { class: "lesson-average" });
+  const title = element("p", {});
+  const attention = attentionPanel(lesson, commitSwitch);
+  return {
+    element: element("div", {}, title, element("div", { class: "lesson-scroll" }, table), attention.element),
+    show({ r, active, weighted }) {
+      const groups = groupsAt(lesson, r);
+      const shared = [...groups.values()].filter((sources) => sources.length > 1).length;
+      const own = groups.has(active)
+        ? active
+        : lesson.edgeFrom.get(active)?.rank < r
+          ? lesson.edgeFrom.get(active).destination
+          : null;
+      const destination = own ?? [...groups.keys()].sort((x, y) => groups.get(y).length - groups.get(x).length)[0];
+      const counts = { shared: number("shared", shared), all: groups.size };
+      title.replaceChildren(
+        ...(shared === 1
+          ? inParts(tr("{shared} of {all} B tokens was chosen by several A tokens."), counts)
+          : inParts(tr("{shared} of {all} B tokens were chosen by several A tokens."), counts)),
+        " ",
+        destination === undefined ? "" : own === null ? tr("For example:") : tr("The group of the token you chose:"),
+      );
+      table.replaceChildren(
+        ...(destination === undefined ? [] : averageRows(lesson, [destination, ...groups.get(destination)])),
+      );
+      attention.show(weighted);
+    },
+  };
+}
+
+function averageRows(lesson, tokens) {
+  const { size, mean } = averageOf(lesson, tokens);
+  const cells = (tag, texts) => texts.map((text) => element(tag, {}, text));
+  const channels = Array.from({ length: lesson.channels }, (_, channel) => channel);
+  const head = element(
+    "tr",
+    {},
+    ...cells("th", ["", tr("token"), tr("size"), tr("weight"), ...channels.map((channel) => `x${channel}`)]),
+  );
+  const rows = tokens.map((token) =>
+    element(
+      "tr",
+      {},
+      element("td", {}, thumbnail(lesson, token, 28)),
+      ...cells("td", [
+        nameOf(lesson, token),
+        String(lesson.sizes[token]),
+        `${lesson.sizes[token]}/${size}`,
+        ...channels.map((channel) => channelOf(lesson, token, channel).toFixed(3)),
+      ]),
+    ),
+  );
+  const sum = element(
+    "tr",
+    { class: "lesson-sum" },
+    ...cells("td", ["", tr("one token")]),
+    element("td", { "data-number": "size" }, String(size)),
+    element("td", {}, "1"),
+    ...mean.map((value, channel) => element("td", { "data-number": `mean-${channel}` }, value.toFixed(3))),
+  );
+  const note = element(
+    "caption",
+    {},
+    tr("x0 to x{channels}: the first of the token's {width} numbers.", {
+      channels: lesson.channels - 1,
+      width: lesson.width,
+    }),
+  );
+  return [note, element("thead", {}, head), element("tbody", {}, ...rows, sum)];
+}

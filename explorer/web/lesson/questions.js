@@ -1,0 +1,105 @@
+// The three questions that come before an answer is shown.
+
+import { tr } from "../page/language.js";
+import { averageOf, groupsAt, nameOf, rowOf } from "./match.js";
+
+/** The question asked before `step`, or null: { text, kind, options: [{ label, right, note }] }; kind "photo" has `answer` too. */
+export function questionOf(lesson, step, token, r) {
+  if (!lesson.cap) return null;
+  if (step === 2) return partnerQuestion(lesson, token);
+  if (step === 3) return pairQuestion(lesson);
+  return step === 4 ? shareQuestion(lesson, r) : null;
+}
+
+function partnerQuestion(lesson, token) {
+  const source = lesson.edgeFrom.has(token) ? token : lesson.edges[0].source;
+  const row = rowOf(lesson, source);
+  const [best] = row;
+  const right = tr("{token} (solid outline) with {similarity}", {
+    token: nameOf(lesson, best.token),
+    similarity: best.similarity.toFixed(4),
+  });
+  return {
+    kind: "photo",
+    source,
+    answer: best.token,
+    text: tr("Token {token} is outlined. Which B token will it choose? Click one on the photo, or choose it by name.", {
+      token: nameOf(lesson, source),
+    }),
+    options: row.map((entry, rank) => ({
+      token: entry.token,
+      label: nameOf(lesson, entry.token),
+      right: rank === 0,
+      note:
+        rank === 0
+          ? tr("Right: {right}.", { right })
+          : tr(
+              "You chose {chosen} (dashed outline) with {similarity}, place {rank} of {count}; {token} chooses {right}.",
+              {
+                chosen: nameOf(lesson, entry.token),
+                similarity: entry.similarity.toFixed(4),
+                rank: rank + 1,
+                count: row.length,
+                token: nameOf(lesson, source),
+                right,
+              },
+            ),
+    })),
+  };
+}
+
+// Four edges from the whole range, shown by position so that the order gives nothing away.
+function pairQuestion(lesson) {
+  const count = lesson.edges.length;
+  const ranks = [...new Set([0, 0.3, 0.6, 1].map((part) => Math.round(part * (count - 1))))];
+  if (ranks.length < 2) return null;
+  const edges = ranks.map((rank) => lesson.edges[rank]).sort((x, y) => x.source - y.source);
+  return {
+    kind: "pairs",
+    text: tr("Each A token has picked its closest B. Which two will merge first?"),
+    options: edges.map((edge) => ({
+      edge,
+      label: `${nameOf(lesson, edge.source)} → ${nameOf(lesson, edge.destination)}`,
+      right: edge.rank === 0,
+      note:
+        edge.rank === 0
+          ? tr("Right: {similarity} is the highest of all {count} edges.", {
+              similarity: edge.similarity.toFixed(4),
+              count,
+            })
+          : tr("This pair has {similarity}, place {rank} of {count}; the first has {highest}.", {
+              similarity: edge.similarity.toFixed(4),
+              rank: edge.rank + 1,
+              count,
+              highest: lesson.edges[0].similarity.toFixed(4),
+            }),
+    })),
+  };
+}
+
+function shareQuestion(lesson, r) {
+  const shared = [...groupsAt(lesson, r)].find(([, sources]) => sources.length > 1);
+  if (!shared) return null;
+  const [destination, sources] = shared;
+  const name = nameOf(lesson, destination);
+  const { size } = averageOf(lesson, [destination, ...sources]);
+  const fact = tr("{tokens} and {name} become one token of size {size}.", {
+    tokens: sources.map((token) => nameOf(lesson, token)).join(", "),
+    name,
+    size,
+  });
+  return {
+    kind: "words",
+    destination,
+    text: tr("{count} A tokens chose the same B token, {name}. What happens?", { count: sources.length, name }),
+    options: [
+      [tr("Only the most similar of them merges"), false, tr("They all merge:")],
+      [tr("They all merge with it into one token"), true, tr("Right:")],
+      [
+        tr("The others go to their second choice"),
+        false,
+        tr("There is no second round, which would take a step of its own:"),
+      ],
+    ].map(([label, right, start]) => ({ label, right, note: `${start} ${fact}` })),
+  };
+}

@@ -1,0 +1,61 @@
+// Step 4: the edges in the order of their similarity, and where r cuts them.
+
+import { inParts, tr } from "../page/language.js";
+import { element, svgElement } from "../viewer/controls.js";
+import { columnsPanel } from "./columns_panel.js";
+import { number } from "./numbers.js";
+
+/** Similarity over rank, and where r cuts it. */
+function curveOf(lesson) {
+  const count = lesson.edges.length;
+  const scores = lesson.edges.map((edge) => edge.similarity);
+  const [low, high] = [Math.min(...scores), Math.max(...scores)];
+  const y = (score) => (high > low ? (96 * (high - score)) / (high - low) + 2 : 50);
+  const steps = scores.map((score, i) => `${i ? "L" : "M"}${i} ${y(score).toFixed(2)}H${i + 1}`).join("");
+  const kept = svgElement("rect", { x: 0, y: 0, height: 100, class: "lesson-kept" });
+  const cut = svgElement("path", { class: "lesson-cut" });
+  const words = element("p", { class: "lesson-note" });
+  const svg = svgElement(
+    "svg",
+    {
+      viewBox: `0 0 ${Math.max(count, 1)} 100`,
+      preserveAspectRatio: "none",
+      class: "lesson-curve",
+      role: "img",
+      "aria-label": tr("Similarity of the {count} edges, sorted: from {high} down to {low}", {
+        count,
+        high: high.toFixed(4),
+        low: low.toFixed(4),
+      }),
+    },
+    kept,
+    svgElement("path", { d: steps, class: "lesson-slope" }),
+    cut,
+  );
+  return {
+    element: element("div", { class: "lesson-sorted" }, svg, words),
+    show({ r }) {
+      kept.setAttribute("width", r);
+      cut.setAttribute("d", `M${r} 0V100`);
+      const last = r
+        ? inParts(tr("Last that merges: {last}."), { last: number("last", scores[r - 1].toFixed(4)) })
+        : [tr("None merges.")];
+      const next =
+        r < count ? inParts(tr("First beyond r: {next}."), { next: number("first-out", scores[r].toFixed(4)) }) : [];
+      const range = tr("Sorted from {high} to {low}.", { high: high.toFixed(4), low: low.toFixed(4) });
+      words.replaceChildren(range, " ", ...last, " ", ...next);
+    },
+  };
+}
+
+/** The curve, and below it the columns. */
+export function sortPanel(lesson, step, events) {
+  const [curve, columns] = [curveOf(lesson), columnsPanel(lesson, step, events)];
+  return {
+    element: element("div", {}, curve.element, columns.element),
+    show(state) {
+      curve.show(state);
+      columns.show(state);
+    },
+  };
+}

@@ -1,0 +1,53 @@
+// The way through the steps: by hand, by playing, or from the keys of a presenter.
+
+import { STEPS } from "./steps.js";
+
+const PLAY_MS = 2600;
+const LAST = STEPS.length - 1;
+
+export class Walk {
+  /** view: its state holds step and playing; show() draws it, commit(name, value) tells the host. */
+  constructor(view) {
+    this.view = view;
+  }
+
+  go(step) {
+    const { view } = this;
+    const to = Math.min(Math.max(step, 0), LAST);
+    if (to === view.state.step) return;
+    view.state.step = to;
+    view.show();
+    view.commit("step", to + 1);
+  }
+
+  by(steps) {
+    this.go(this.view.state.step + steps);
+  }
+
+  /** Go `steps` on; an open question is answered first. */
+  present(steps) {
+    if (steps === 1 && this.view.asking.open) this.view.asking.answer();
+    else this.by(steps);
+  }
+
+  toggle() {
+    const { view } = this;
+    view.state.playing = !view.state.playing;
+    view.bar.showPlaying(view.state.playing);
+    this.stop();
+    if (!view.state.playing) return;
+    if (view.state.step === LAST) this.go(0);
+    this.timer = setTimeout(() => this.advance(), PLAY_MS);
+  }
+
+  /** Playing waits where a question is open. */
+  advance() {
+    if (!this.view.asking.open) this.by(1);
+    if (this.view.state.step === LAST) this.toggle();
+    else this.timer = setTimeout(() => this.advance(), PLAY_MS);
+  }
+
+  stop() {
+    clearTimeout(this.timer);
+  }
+}

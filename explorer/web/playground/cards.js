@@ -1,0 +1,53 @@
+// A card for each method: what it makes of the same points, its sum and its steps.
+
+import { tr } from "../page/language.js";
+import { element, svgElement } from "../viewer/controls.js";
+import { linesPath, markPath, setOf, VIEW_BOX } from "./marks.js";
+import { keptSum } from "./match.js";
+import { METHODS, matchPoints } from "./state.js";
+
+/** onChoose(method): the reader has picked a card. */
+export function makeCards(onChoose) {
+  const cards = METHODS.map(([method, label]) => makeCard(method, label, () => onChoose(method)));
+  return {
+    element: element(
+      "div",
+      { class: "play-cards", role: "group", "aria-label": tr("Methods on the same points") },
+      ...cards.map((card) => card.button),
+    ),
+    /** Draw what each method does with `tokens`, of which `join` may go; `chosen` is the method that the plane shows. */
+    show(tokens, join, chosen) {
+      for (const card of cards) {
+        drawCard(card, tokens, matchPoints(tokens, card.method, join));
+        card.button.setAttribute("aria-pressed", String(card.method === chosen));
+      }
+    },
+  };
+}
+
+function makeCard(method, label, click) {
+  const [lines, marks] = [svgElement("path", { class: "play-line" }), svgElement("g", {})];
+  const sum = element("b", { "data-number": `sum-${method}` });
+  const steps = element("b", { "data-number": `steps-${method}` });
+  const button = element(
+    "button",
+    { type: "button", class: "play-card", "data-method": method, click },
+    svgElement("svg", { viewBox: VIEW_BOX, "aria-hidden": "true" }, lines, marks),
+    element("span", { class: "play-name" }, label),
+    element("span", {}, `${tr("sum")} `, sum),
+    element("span", {}, `${tr("steps")} `, steps),
+  );
+  return { method, button, lines, marks, sum, steps };
+}
+
+function drawCard({ lines, marks, sum, steps }, tokens, match) {
+  lines.setAttribute("d", linesPath(tokens, match.edges));
+  marks.replaceChildren(
+    ...tokens.map((token, i) => {
+      const set = setOf(match.sets, i);
+      return svgElement("path", { d: markPath(token, set, 1.3), class: `play-mark play-${set}` });
+    }),
+  );
+  sum.textContent = keptSum(match.edges).toFixed(3);
+  steps.textContent = String(match.edges.length ? match.steps : 0);
+}

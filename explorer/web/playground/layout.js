@@ -1,0 +1,69 @@
+// The playground's elements, as they stand on the page.
+
+import { tr } from "../page/language.js";
+import { element } from "../viewer/controls.js";
+import { makeLegend } from "./marks.js";
+import { FEWEST, MOST } from "./state.js";
+
+const TERMS = tr(
+  "sum: the cosines of the edges that merge, added up. steps: how many it takes, each waiting for the one before. " +
+    "One-to-one never has a larger sum than soft matching on the same split, where every A token keeps its best edge even if " +
+    "others chose the same B. k-means may keep more similarity, but iterates.",
+);
+
+/** The playground's own r. */
+export function makeRate({ onRate, onRateEnd }) {
+  const range = element("input", {
+    type: "range",
+    min: "0",
+    step: "1",
+    "aria-label": tr("Edges that merge (r)"),
+    input: () => onRate(Number(range.value)),
+    change: () => onRateEnd(),
+  });
+  const value = element("output", {});
+  const bar = element("label", { class: "lesson-rate" }, element("span", {}, "r"), range, value);
+  return {
+    element: bar,
+    show(r, most) {
+      bar.hidden = !most;
+      range.max = String(most);
+      range.value = String(r);
+      value.textContent = tr("{r} of {most}", { r, most });
+    },
+  };
+}
+
+/** Merge and back, and more, fewer or other points. */
+export function makeButtons({ onRound, onAdd, onRemove, onFresh }) {
+  const button = (label, click) =>
+    element("button", { type: "button", class: "tome-button play-button", click }, label);
+  const merge = button(tr("Merge, next layer"), () => onRound(1));
+  const undo = button(tr("Back"), () => onRound(-1));
+  const more = button(tr("Add a point"), onAdd);
+  const fewer = button(tr("Remove one"), onRemove);
+  const fresh = button(tr("Other points"), onFresh);
+  return {
+    element: element("div", { class: "play-buttons" }, merge, undo, more, fewer, fresh),
+    show({ r, rounds, points }) {
+      merge.disabled = !r;
+      undo.disabled = !rounds;
+      more.disabled = points >= MOST;
+      fewer.disabled = points <= FEWEST;
+    },
+  };
+}
+
+/** The plane with its legend and buttons, and beside it r, the facts and a card for each method. */
+export function makeLayout({ plane, buttons, rate, facts, cards }) {
+  return element(
+    "div",
+    { class: "tome-viewer lesson play" },
+    element(
+      "div",
+      { class: "lesson-body" },
+      element("div", { class: "play-left" }, plane, makeLegend(), buttons),
+      element("div", { class: "play-right" }, rate, facts, element("p", { class: "lesson-note" }, TERMS), cards),
+    ),
+  );
+}

@@ -1,0 +1,27 @@
+// What is said of a layer of the playground.
+
+import { tr } from "../page/language.js";
+import { cosine } from "./match.js";
+import { METHODS, rateCap } from "./state.js";
+
+/** The layer and its method, and what merges in it. */
+export function factsOf(tokens, { edges, r }, { rounds, method }) {
+  const [, title = method] = METHODS.find(([name]) => name === method) ?? [];
+  const words = { layer: rounds + 1, count: tokens.length, method: title };
+  const start =
+    tokens.length === 1
+      ? tr("Layer {layer}, 1 token, {method}.", words)
+      : tr("Layer {layer}, {count} tokens, {method}.", words);
+  return `${start} ${edges.length ? joinedSaid(tokens, edges, r) : noneSaid(tokens)}`;
+}
+
+function joinedSaid(tokens, edges, r) {
+  const { source, destination } = edges.at(-1);
+  const shared = new Set(edges.map((edge) => edge.destination)).size;
+  const words = { r, shared, source, destination, cosine: cosine(tokens[source], tokens[destination]).toFixed(3) };
+  return r === 1
+    ? tr("1 token joins {shared}; least similar edge: {source} → {destination}, cosine {cosine}.", words)
+    : tr("{r} tokens join {shared}; least similar edge: {source} → {destination}, cosine {cosine}.", words);
+}
+
+const noneSaid = (tokens) => (rateCap(tokens) ? tr("Nothing merges.") : tr("Nothing is left to merge."));

@@ -1,0 +1,45 @@
+"""What a lesson's link hides in the sidebars: each control by one name, and all of them."""
+
+import pytest
+from playwright.sync_api import Page, expect
+from test_access import READY
+
+from explorer.shell.embed import PLACES
+
+pytestmark = pytest.mark.browser
+PAGES = {
+    "/?square=true&model=other&random=true&timm=test_vit": {"sample", "upload", "camera", "crop", "model", "size"},
+    "/video?model=other&random=true&timm=test_vit": {
+        "sample", "upload", "model", "size", "frames", "attention", "algorithm",
+    },
+    "/sound?sound_model=hub": {"sample", "upload", "microphone", "model", "algorithm"},
+    "/text?r=16": {"sample", "upload", "algorithm"},
+}  # fmt: skip
+"""link that shows all controls of a sidebar → the names of them"""
+CONTROLS = "[data-testid=stSidebarUserContent] :is(button, input, textarea, [role=slider], [role=combobox])"
+SEEN = """(all) => [...document.querySelectorAll(all)].filter((each) => each.getBoundingClientRect().height > 0)"""
+NAMED = f"""([all, places]) => ({SEEN})(all).map((each) =>
+  Object.keys(places).filter((name) => each.closest(places[name])))"""
+FREE = 3
+"""two languages, and the glossary"""
+NAMES = {name: place for name, place in PLACES.items() if name not in ("sidebar", "glossary", "title", "figures")}
+
+
+def opened(visit, link: str) -> Page:
+    page = visit(link)
+    page.get_by_role("button", name="Glossary and questions").wait_for(timeout=READY)
+    expect(page.get_by_test_id("stStatusWidget")).to_have_count(0, timeout=READY)
+    return page
+
+
+@pytest.mark.parametrize("link", PAGES)
+def test_a_link_hides_each_control_of_a_sidebar_by_one_name(visit, link):
+    page = opened(visit, link)
+    page.locator(PLACES["upload"]).first.wait_for(timeout=READY)
+    page.locator("[data-testid=stApp][data-test-script-state=notRunning]").wait_for(timeout=READY)
+    named = page.evaluate(NAMED, [CONTROLS, NAMES])
+    assert sorted(map(len, named))[:FREE] == [0] * FREE
+    assert all(len(each) == 1 for each in sorted(named, key=len)[FREE:]), "a control without a name, or with two"
+    assert {name for each in named for name in each} == PAGES[link]
+    page = opened(visit, f"{link}&hide={','.join(NAMES)}")
+    page.wait_for_function(f"([all, free]) => ({SEEN})(all).length === free", arg=[CONTROLS, FREE])
