@@ -42,7 +42,7 @@ def beside(model: Backbone, choices: Choices, record: Record) -> None:
     dumped = [each.model_dump(mode="json") for each in records]
     similar = [_similar(choices, other), _similar(other, choices)] if photo and not key else None
     identity = f"beside {choices.query} {choices.picture.digest} {other.query}"
-    component.show(dumped, titles, identity, "beside viewer", similar)
+    component.show(dumped, titles, identity, key="beside viewer", similar=similar)
     if similar:
         st.caption(
             tr("Click a patch of one photo: both show how similar each of their patches is to it, layer by layer.")
