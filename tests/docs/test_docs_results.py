@@ -5,6 +5,7 @@ from itertools import groupby
 
 import pytest
 import reference
+import result_files
 import results
 import timm
 import timm_models
@@ -17,16 +18,16 @@ RESULTS = [name for name in PAGES if name.startswith("docs/results/")]
 
 
 def test_every_file_of_results_is_in_a_table(monkeypatch):
-    read, records = set(), results.records
-    monkeypatch.setattr(results, "records", lambda name: read.add(name) or records(name))
+    read, records = set(), result_files.records
+    monkeypatch.setattr(result_files, "records", lambda name: read.add(name) or records(name))
     for part in results.PARTS.values():
         part()
-    assert read == set(results.files())
+    assert read == set(result_files.files())
 
 
 def test_a_changed_file_changes_its_table(monkeypatch):
-    before, records = results.text(), results.records
-    monkeypatch.setattr(results, "records", lambda name: [{**each, "cosine": "0.5"} for each in records(name)])
+    before, records = results.text(), result_files.records
+    monkeypatch.setattr(result_files, "records", lambda name: [{**each, "cosine": "0.5"} for each in records(name)])
     assert results.text() != before
 
 
@@ -39,21 +40,23 @@ def test_a_table_that_no_file_stands_behind_says_so(name):
 
 
 def test_files_of_results_are_small():
-    sizes = {path.name: path.stat().st_size for path in [*results.DATA.glob("*"), timm_models.PATH]}
+    sizes = {path.name: path.stat().st_size for path in [*result_files.DATA.glob("*"), timm_models.PATH]}
     assert {name for name, size in sizes.items() if size > 150_000} == set()
 
 
 def test_the_speed_in_the_readme_is_the_measured_one():
     (measured,) = [
         float(each["speed_up"])
-        for each in results.records("speed")
+        for each in result_files.records("speed")
         if (each["model"], each["r"], each["batch"]) == ("vit_small_patch16_224", "16", "8")
     ]
     assert f"**{measured:.2f} ×** the throughput of ViT-S/16 at r = 16, batch 8" in PAGES["README.md"]
 
 
 def test_the_words_in_the_readme_are_the_measured_ones():
-    changed = {each["r"]: each["changed"] for each in results.records("speech") if each["algorithm"] == "bipartite"}
+    changed = {
+        each["r"]: each["changed"] for each in result_files.records("speech") if each["algorithm"] == "bipartite"
+    }
     words = " ".join(PAGES["README.md"].split())
     assert f"**{changed['200']} of 53 words** of two sentences change" in words
     assert f"[{changed['300']} with 300 left]" in words
