@@ -5,6 +5,7 @@
 
 import { retell, tr } from "../page/language.js";
 import { Asked } from "./asked.js";
+import { Beside, pinnedOn } from "./beside.js";
 import { countSaid, subjectOf } from "./clip.js";
 import { drawCurve, element, makeToolbar, makeTransport } from "./controls.js";
 import { figureAddress, makeExport } from "./export.js";
@@ -73,6 +74,7 @@ class Viewer {
       onRateEnd: () => this.asked.endTurn(),
     });
     this.asked = new Asked(this);
+    this.beside = new Beside(this);
     this.transport.bar.append(this.asked.progress.row);
     this.pictures = element("div", { class: "tome-panels" });
     this.film = new Film((layer) => this.jump(layer));
@@ -127,13 +129,15 @@ class Viewer {
       return;
     }
     const source = JSON.stringify([data.panels, data.titles, data.notes, data.awaited]);
+    this.beside.follow(data.similar ?? null);
     if (source !== this.source) this.setPanels(data);
     this.source = source;
     this.settle(data);
+    this.beside.pinned();
   }
 
   settle(data) {
-    this.compare(data.ask ? { ...data, heat: this.asked.heat } : data);
+    this.compare({ ...data, heat: data.ask ? this.asked.heat : this.beside.heat });
     if (this.revision === undefined || data.revision !== this.revision) this.apply(data);
     this.revision = data.revision ?? null;
     this.readTheme();
@@ -177,7 +181,7 @@ class Viewer {
     this.play.interrupt();
     const events = {
       onHover: (hover, keyboard) => this.hover(hover, keyboard),
-      onPin: (point) => this.pin(point),
+      onPin: (point, panel) => this.pin(point, panel),
       onRefer: (panel) => this.refer(panel),
       onDecode: () => {
         this.clip.forget();
@@ -227,13 +231,16 @@ class Viewer {
     const rivals = reference !== null && this.panels.length > 1;
     const rival = rivals && !this.panels[reference].waits ? this.stories[reference] : null;
     this.toolbar.offer({ difference: rivals, similarity: pinnable, subject: this.state.subject });
-    this.panels.forEach((panel, i) =>
+    this.state.fill = this.toolbar.offered(this.state.fill);
+    this.state.photos = this.beside.queries ? this.panels.length : 1;
+    this.panels.forEach((panel, i) => {
+      panel.place = this.beside.queries && i;
       panel.compare(
-        heat && { patch: heat.patch, layers: heat.panels[i] },
+        heat && { ...heat, of: this.stories[heat.on], layers: heat.panels[i] },
         reference === i || panel.waits ? null : rival,
         rivals ? reference === i : null,
-      ),
-    );
+      );
+    });
   }
 
   apply({ layer, frame = 0, pinned, fill, arrows, similarity = true }) {
@@ -244,7 +251,7 @@ class Viewer {
       layer: clampLayer(first, this.last),
       frame: clampLayer(frame, (story.frames?.length ?? 1) - 1),
       pinned: held ? pointOf(story, pinned) : null,
-      fill: this.toolbar.offers(fill) ? fill : "mean",
+      fill: this.toolbar.offered(fill),
       arrows: Boolean(arrows),
       similarity,
     });
@@ -273,7 +280,9 @@ class Viewer {
     state.heated = this.panels.some((panel) => panel.heatOf(state));
     const told = this.panels.filter((panel) => !panel.note);
     state.compared = told.filter((panel) => panel.compared(state)).length / Math.max(told.length, 1);
-    const legend = ["fill", "arrows", "pinned", "similarity"].some((name) => name in part);
+    const names = ["fill", "arrows", "pinned", "similarity", ...(state.photos > 1 ? ["layer"] : [])];
+    const legend = names.some((name) => name in part);
+    state.range = this.panels[0].heatOf(state)?.layers[clampLayer(state.layer, this.stories[0].last)];
     if (legend || state.heated !== heated || state.compared !== compared) this.toolbar.show(state);
     if ("frame" in part) {
       for (const panel of this.panels) panel.frame = state.frame;
@@ -295,6 +304,11 @@ class Viewer {
     this.schedule();
   }
 
+  /** Of two photos a patch is one's alone. */
+  get pinnedPanels() {
+    return this.panels.filter((panel) => panel.owns(this.state));
+  }
+
   showFamilies() {
     const { pinned, layer } = this.state;
     const several = this.panels.length > 1;
@@ -306,7 +320,7 @@ class Viewer {
     const events = { onJump: (to) => this.jump(to), onLetGo: () => this.pin(null) };
     this.shown = !pinned
       ? []
-      : this.panels.map(({ story, title }) =>
+      : this.pinnedPanels.map(({ story, title }) =>
           makeFamily(story, several ? retell(title) : "", patchAt(story, pinned), events),
         );
     const hint = tr("Pin a region to see what joined it, layer by layer.");
@@ -338,10 +352,11 @@ class Viewer {
     clearTimeout(this.quiet);
     this.quiet = setTimeout(() => {
       const { layer, hover, pinned, keyboard } = this.state;
-      const [panel] = this.panels;
+      const [panel] = this.pinnedPanels;
       const point = (keyboard && hover) || pinned;
       const facts = point ? panel.describe(layer, point) : [];
-      this.live.textContent = [panel.label(layer), facts.join(", ")].filter(Boolean).join(". ");
+      const others = this.panels.filter((each) => !each.owns(this.state)).map((each) => each.closestSaid(this.state));
+      this.live.textContent = [panel.label(layer), facts.join(", "), ...others].filter(Boolean).join(". ");
     }, QUIET_MS);
   }
 
@@ -389,14 +404,17 @@ class Viewer {
   }
 
   /** Pinning the pinned patch again lets go of it: a touch screen has no Esc. */
-  pin(point) {
+  pin(point, panel = null) {
     if (this.locked.has("pin")) return;
     const { pinned } = this.state;
-    const again = point && pinned && point.x === pinned.x && point.y === pinned.y;
-    this.change({ pinned: again ? null : point, similarity: true });
-    this.commit("pinned", this.state.pinned && patchAt(this.stories[0], this.state.pinned));
+    const on = panel?.place ?? 0;
+    const again = point && pinned && point.x === pinned.x && point.y === pinned.y && on === pinnedOn(this.state);
+    this.change({ pinned: again || !point ? null : { ...point, on }, similarity: true });
+    const linked = this.state.pinned && !on; // a link knows the patches of one photo
+    this.commit("pinned", linked ? patchAt(this.stories[0], this.state.pinned) : null);
     this.commit("similarity", true);
     this.asked.pinned();
+    this.beside.pinned();
   }
 
   destroy() {
@@ -405,6 +423,7 @@ class Viewer {
     this.play.halt();
     clearTimeout(this.quiet);
     this.asked.stop();
+    this.beside.stop();
     cancelAnimationFrame(this.frame);
     this.film.cancel();
     this.observer.disconnect();
