@@ -2,6 +2,7 @@
 // of several, whose rows then stand closer.
 
 import { retell, tr } from "../page/language.js";
+import { penOf } from "./canvas.js";
 import { frameOf, isHeld } from "./clip.js";
 import { decodeHeat, heatAt } from "./compare.js";
 import { element } from "./controls.js";
@@ -251,7 +252,7 @@ export class Panel {
       this.scenes.set(this.frame, scene);
     }
     if (this.canvas.width !== width || this.canvas.height !== height) Object.assign(this.canvas, { width, height });
-    paintFrame(this.canvas.getContext("2d"), scene, clampLayer(state.layer, this.story.last), this.look(state));
+    paintFrame(penOf(this.canvas), scene, clampLayer(state.layer, this.story.last), this.look(state));
     return true;
   }
 }
