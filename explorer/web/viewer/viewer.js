@@ -3,28 +3,15 @@
 // host.refer(index) the panel that the reader wants the others compared with.
 
 import { Asked } from "./asked.js";
-import { countSaid, subjectOf } from "./clip.js";
 import { element } from "./controls.js";
 import { Cursor } from "./cursor.js";
-import { drawCurve } from "./curve.js";
-import { makeExport } from "./export.js";
-import { Families } from "./families.js";
-import { Film } from "./film.js";
-import { Frames } from "./frames.js";
-import { handleKey } from "./keys.js";
-import { makeLayout, placeActions } from "./layout.js";
-import { Panels } from "./panels.js";
+import { makeControls, makeFamilies, makeLayout, makePictures, makeTools } from "./layout.js";
+import { comparePanels, loadPanels, openAt } from "./opening.js";
 import { showParts } from "./parts.js";
 import { Play } from "./play.js";
-import { Present } from "./present.js";
 import { perRoot } from "./roots.js";
-import { savePicture } from "./save.js";
-import { makeCopyLink } from "./share.js";
-import { Player } from "./sound.js";
 import { isSame, startState, themeOf } from "./state.js";
-import { clampLayer, patchAt, pointOf } from "./story.js";
-import { makeToolbar } from "./toolbar.js";
-import { makeTransport } from "./transport.js";
+import { patchAt } from "./story.js";
 
 const QUIET_MS = 500;
 
@@ -35,77 +22,25 @@ class Viewer {
     this.locked = new Set();
     this.cursor = new Cursor(this);
     this.play = new Play(this);
-    this.makeToolbar();
-    this.makeTransport();
-    this.pictures = new Panels({
-      onHover: (hover, keyboard) => this.hover(hover, keyboard),
-      onPin: (point) => this.pin(point),
-      onRefer: (panel) => this.refer(panel),
-      onDecode: () => {
-        this.clip.forget();
-        this.change({ fill: this.state.fill, pinned: this.state.pinned });
-      },
-      onResize: () => this.schedule(),
-    });
-    this.families = new Families({ onJump: (to) => this.jump(to), onLetGo: () => this.pin(null) });
+    this.asked = new Asked(this);
+    const tools = makeTools(this);
+    this.toolbar = tools.toolbar;
+    this.share = tools.share;
+    this.figures = tools.figures;
+    this.present = tools.present;
+    const controls = makeControls(this);
+    this.transport = controls.transport;
+    this.clip = controls.clip;
+    this.film = controls.film;
+    this.player = controls.player;
+    this.pictures = makePictures(this);
+    this.families = makeFamilies(this);
+    /** @type {((layer: number) => void) | undefined} */
+    this.moveCursor = undefined; // on the curve
     this.live = element("p", { class: "tome-live", "aria-live": "polite" });
-    const { pictures, player, transport, clip, film } = this;
-    this.element = makeLayout(
-      {
-        toolbar: this.toolbar.bar,
-        main: [pictures.element, player.element, transport.bar, clip.element, film.element],
-        families: this.families.element,
-        live: this.live,
-      },
-      (event) => handleKey(this, event),
-    );
+    this.element = makeLayout(this, this.live);
     root.append(this.element);
     this.present.of(this.element);
-    this.followScheme();
-  }
-
-  makeToolbar() {
-    this.toolbar = makeToolbar({
-      onFill: (fill) => this.choose("fill", fill),
-      onArrows: (arrows) => this.choose("arrows", arrows),
-      onSimilarity: (similarity) => this.choose("similarity", similarity),
-      onSave: () => savePicture(this.panels, this.state),
-    });
-    this.share = makeCopyLink(() => this.cursor.settleLink());
-    this.export = makeExport({
-      address: (format, width) => this.cursor.figureAddress(format, width),
-      link: () => this.cursor.link(),
-      name: () => this.stories[0].name,
-    });
-    this.present = new Present({ step: (by) => this.jump(this.state.layer + by), keep: () => this.cursor.keep() });
-    placeActions(this.toolbar, this.share.button, this.export.menu, this.present.button);
-  }
-
-  makeTransport() {
-    this.transport = makeTransport({
-      onLayer: (layer) => {
-        this.play.stop();
-        this.change({ layer });
-      },
-      onCommit: () => this.commitLayer(),
-      onStep: (step) => this.jump(this.state.layer + step),
-      onPlay: () => this.play.toggle(),
-      onRate: (rate) => this.asked.turn(rate),
-      onRateEnd: () => this.asked.endTurn(),
-    });
-    this.asked = new Asked(this);
-    this.transport.bar.append(this.asked.progress.row);
-    this.film = new Film((layer) => this.jump(layer));
-    this.clip = new Frames({
-      onFrame: (frame) => this.change({ frame }),
-      onCommit: () => this.commit("frame", this.state.frame),
-      onPlay: () => this.play.stop(),
-    });
-    this.player = new Player();
-    this.transport.bar.lastElementChild.before(this.clip.row);
-  }
-
-  followScheme() {
     this.scheme = matchMedia("(prefers-color-scheme: dark)");
     this.onScheme = () => {
       Object.assign(this.state, themeOf(this.element));
@@ -129,7 +64,7 @@ class Viewer {
   update(data, host) {
     this.cursor.host = host;
     this.data = data;
-    this.export.offer(Boolean(data.ask && host.link && !data.ask.query.text));
+    this.figures.offer(Boolean(data.ask && host.link && !data.ask.query.text));
     this.share.offer(host.link);
     if (data.ask) {
       this.asked.follow(data);
@@ -141,69 +76,19 @@ class Viewer {
     this.settle(data);
   }
 
+  setPanels(data) {
+    loadPanels(this, data);
+  }
+
   settle(data) {
-    const { state } = this;
-    const rivals = this.pictures.compare((data.ask ? this.asked.heat : data.heat) ?? null, data.reference ?? null);
-    this.toolbar.offer({ difference: rivals, similarity: data.pinnable ?? false, subject: state.subject });
-    state.fill = this.toolbar.offered(state.fill);
-    if (this.revision === undefined || data.revision !== this.revision) this.apply(data);
+    comparePanels(this, data);
+    if (this.revision === undefined || data.revision !== this.revision) openAt(this, data);
     this.revision = data.revision ?? null;
-    Object.assign(state, themeOf(this.element));
-    this.change(state);
+    Object.assign(this.state, themeOf(this.element));
+    this.change(this.state);
     this.draw();
     showParts(this, data);
     this.play.resume();
-  }
-
-  setPanels(data) {
-    const [before] = this.stories;
-    const { pictures, state } = this;
-    this.play.interrupt();
-    pictures.load(data);
-    const [story] = pictures.stories;
-    this.clip.load(story);
-    this.player.load(story, pictures.list[0].canvas);
-    const told = pictures.told.map((panel) => panel.story);
-    this.moveCursor = drawCurve(this.transport.curve, told.length ? told : pictures.stories, this.last);
-    this.element.dataset.subject = subjectOf(story);
-    this.element.dataset.panels = String(pictures.list.length);
-    this.element.toggleAttribute("data-many", pictures.many);
-    this.element.style.setProperty("--tome-aspect", String(story.picture.width / story.picture.height));
-    const count = framesOf(story);
-    Object.assign(state, {
-      largest: pictures.largest,
-      subject: subjectOf(story),
-      counted: (size) => countSaid(story, size),
-      hover: null,
-      // A point of one clip is none of another that has more frames or fewer.
-      pinned: before && framesOf(before) !== count ? null : state.pinned,
-      layer: clampLayer(state.layer, this.last),
-      frame: clampLayer(state.frame, count - 1),
-    });
-  }
-
-  /** Open where the host says. */
-  apply({ layer, frame = 0, pinned, fill, arrows, similarity = true }) {
-    const { state } = this;
-    const [story] = this.stories;
-    const first = this.play.open(layer, pinned);
-    const held = Number.isInteger(pinned) && pinned >= 0 && pinned < story.patches;
-    Object.assign(state, {
-      layer: clampLayer(first, this.last),
-      frame: clampLayer(frame, framesOf(story) - 1),
-      pinned: held ? pointOf(story, pinned) : null,
-      fill: this.toolbar.offered(fill),
-      arrows: Boolean(arrows),
-      similarity,
-    });
-    Object.assign(this.cursor.committed, {
-      layer: Number.isInteger(layer) ? state.layer : null,
-      frame: state.frame,
-      pinned: held ? pinned : null,
-      fill: state.fill,
-      arrows: state.arrows,
-      similarity,
-    });
   }
 
   /** Take over `part` of the state and show what depends on it. */
@@ -315,12 +200,10 @@ class Viewer {
     if (this.frame) cancelAnimationFrame(this.frame);
     this.film.cancel();
     this.pictures.stop();
-    this.scheme?.removeEventListener("change", this.onScheme);
+    this.scheme.removeEventListener("change", this.onScheme);
     this.element.remove();
   }
 }
-
-const framesOf = (story) => story.frames?.length ?? 1;
 
 const roots = perRoot(Viewer);
 
