@@ -11,7 +11,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response, StreamingResponse
 from starlette.routing import Route
 
-from explorer.api import figure, health, media
+from explorer.api import beside, figure, health, media
 from explorer.api.follow import LOOK_SECONDS, following, source_of
 from explorer.api.panels import lines, zipped
 from explorer.api.schema import Described, document
@@ -19,7 +19,7 @@ from explorer.export.query import FORMATS, FigureQuery
 from explorer.memory.guard import Busy
 from explorer.records.errors import BadQuery
 from explorer.records.panels import Panels
-from explorer.records.query import PanelsQuery, Query
+from explorer.records.query import PanelsQuery, Query, SimilarityQuery
 from explorer.records.service import Body, model_key, service
 from explorer.records.stored import STORED, stored
 from tome import __version__
@@ -154,10 +154,13 @@ def _answer(request: Request, query: Query, body: Body) -> Response:
     return Response(body.text, media_type="application/json", headers=headers)
 
 
-LINES = ("application/x-ndjson",)
+JSON, LINES = ("application/json",), ("application/x-ndjson",)
 ANSWERS = {
-    Described("record", "One record", Query, ("application/json",)): _record,
+    Described("record", "One record", Query, JSON): _record,
     Described("records", "Records of several configurations, as lines of JSON", PanelsQuery, LINES): _records,
+    Described(
+        "similarity", "A patch's similarity to those of its photo and of another", SimilarityQuery, JSON
+    ): beside.similarity,
     Described("figure", "A figure, a film or a page of records", FigureQuery, tuple(FORMATS.values())): figure.figure,
     Described("photo", "A photo", Query, ("image/jpeg",)): media.photo,
     Described("frames", "The frames of a clip, one below the other", Query, ("image/jpeg",)): media.frames,

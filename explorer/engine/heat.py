@@ -1,6 +1,8 @@
-"""The similarity of a pinned patch to every other patch, layer by layer."""
+"""The similarity of a pinned patch to every other patch, and to those of another photo, layer by layer."""
 
 from base64 import b64encode
+from collections.abc import Iterator
+from dataclasses import dataclass
 from typing import Any
 
 import torch
@@ -9,7 +11,7 @@ from torch import Tensor
 from explorer.engine.compare import Trial
 from tome.similarity import score
 
-__all__ = ["GONE", "rows", "warm"]
+__all__ = ["GONE", "rows", "rows_beside", "warm", "warm_beside"]
 
 GONE = 255
 """The byte of a patch whose token was dropped before; the others run from 0, the lowest, to 254."""
@@ -21,16 +23,20 @@ def rows(trial: Trial, patch: int) -> list[Tensor | None]:
     As the block's matching compared them, hence among the tokens before its merge; softmax over all of them.
     None where the block compared nothing, or where the patch itself was dropped before.
     """
-    prefix, count = trial.trace.prefix, trial.trace.n_in - trial.trace.prefix
-    if not 0 <= patch < count:
-        raise IndexError(f"patch must be one of the {count} patches; got {patch}")
-    source, found = torch.arange(trial.trace.n_in), []
-    for number, feature in enumerate(trial.features):
-        tokens = source[prefix:] - prefix
-        compared = feature is not None and tokens[patch] >= 0
-        found.append(_row(feature.float()[None, prefix:], tokens, patch, trial.config.metric) if compared else None)
-        source = trial.trace.source(number)[0].cpu()
-    return found
+    _check(trial, patch)
+    return [block and block.row(patch, block, trial.config.metric) for block in _compared(trial)]
+
+
+def rows_beside(trial: Trial, other: Trial, patch: int) -> list[tuple[Tensor, Tensor] | None]:
+    """Return ``rows`` of ``patch`` in each block, and its similarity to every patch of ``other``.
+
+    ``other`` is a run of the same model under the same configuration on another photo; what its block would have compared
+    if the patch were among its tokens.  None where one of the two compared nothing.
+    """
+    _check(trial, patch)
+    blocks = zip(_compared(trial), _compared(other), strict=True)
+    pairs = ((own, there, own and there and own.row(patch, there, trial.config.metric)) for own, there in blocks)
+    return [None if close is None else (own.row(patch, own, trial.config.metric), close) for own, there, close in pairs]
 
 
 def warm(trial: Trial, patch: int) -> list[dict[str, Any] | None]:
@@ -38,17 +44,51 @@ def warm(trial: Trial, patch: int) -> list[dict[str, Any] | None]:
 
     Layer 0 is the input, which nothing has compared yet; layer i shows what block i compared.
     """
-    return [None, *(None if row is None else _record(row) for row in rows(trial, patch))]
+    return [None, *(None if row is None else _record(row)[0] for row in rows(trial, patch))]
 
 
-def _row(feature: Tensor, tokens: Tensor, patch: int, metric: str) -> Tensor:
-    own = tokens[patch]
-    close = score(feature[:, own : own + 1], feature, metric)[0, 0].cpu()
-    return close[tokens.clamp_min(0)].masked_fill(tokens < 0, float("nan"))
+def warm_beside(trial: Trial, other: Trial, patch: int) -> list[list[dict[str, Any] | None]]:
+    """Do the same for two photos, one list for each: in a layer both have one range, so that colours compare."""
+    layers = [
+        (None, None),
+        *((None, None) if pair is None else _record(*pair) for pair in rows_beside(trial, other, patch)),
+    ]
+    return [list(photo) for photo in zip(*layers, strict=True)]
 
 
-def _record(row: Tensor) -> dict[str, Any]:
-    there = row[~row.isnan()]
+@dataclass(frozen=True, eq=False)
+class _Compared:
+    """What a block compared: the features of its tokens without the prefix, and the token of each patch, -1 if dropped."""
+
+    feature: Tensor
+    tokens: Tensor
+
+    def row(self, patch: int, other: "_Compared", metric: str) -> Tensor | None:
+        """Return the similarity of ``patch`` to every patch of ``other``; None where it was dropped before."""
+        own, tokens = self.tokens[patch], other.tokens
+        if own < 0:
+            return None
+        close = score(self.feature[:, own : own + 1], other.feature, metric)[0, 0].cpu()
+        return close[tokens.clamp_min(0)].masked_fill(tokens < 0, float("nan"))
+
+
+def _compared(trial: Trial) -> Iterator[_Compared | None]:
+    prefix, source = trial.trace.prefix, torch.arange(trial.trace.n_in)
+    for number, feature in enumerate(trial.features):
+        yield None if feature is None else _Compared(feature.float()[None, prefix:], source[prefix:] - prefix)
+        source = trial.trace.source(number)[0].cpu()
+
+
+def _check(trial: Trial, patch: int) -> None:
+    count = trial.trace.n_in - trial.trace.prefix
+    if not 0 <= patch < count:
+        raise IndexError(f"patch must be one of the {count} patches; got {patch}")
+
+
+def _record(*rows: Tensor) -> list[dict[str, Any]]:
+    there = torch.cat(rows)
+    there = there[~there.isnan()]
     low, high = there.min().item(), there.max().item()
-    steps = ((row - low) * (254 / ((high - low) or 1.0))).round().nan_to_num(GONE).to(torch.uint8)
-    return {"low": low, "high": high, "values": b64encode(steps.numpy().tobytes()).decode()}
+    scale = 254 / ((high - low) or 1.0)
+    steps = [((row - low) * scale).round().nan_to_num(GONE).to(torch.uint8) for row in rows]
+    return [{"low": low, "high": high, "values": b64encode(step.numpy().tobytes()).decode()} for step in steps]

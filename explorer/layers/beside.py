@@ -1,6 +1,7 @@
 """Another photo, or another model, beside what Layers shows: two pictures on one cursor."""
 
 from dataclasses import replace
+from urllib.parse import urlencode
 
 import streamlit as st
 
@@ -39,9 +40,13 @@ def beside(model: Backbone, choices: Choices, record: Record) -> None:
         for each, backbone in zip(records, (model, second), strict=True)
     ]
     dumped = [each.model_dump(mode="json") for each in records]
-    component.show(
-        dumped, titles, f"beside {choices.query} {choices.picture.digest} {other.query}", key="beside viewer"
-    )
+    similar = [_similar(choices, other), _similar(other, choices)] if photo and not key else None
+    identity = f"beside {choices.query} {choices.picture.digest} {other.query}"
+    component.show(dumped, titles, identity, key="beside viewer", similar=similar)
+    if similar:
+        st.caption(
+            tr("Click a patch of one photo: both show how similar each of their patches is to it, layer by layer.")
+        )
     first, last = (f"{each.layers[0].tokens} → {each.layers[-1].tokens}" for each in records)
     st.caption(
         tr(
@@ -49,6 +54,13 @@ def beside(model: Backbone, choices: Choices, record: Record) -> None:
             first=first, last=last, one=records[0].class_cosine, other=records[1].class_cosine,
         )
     )  # fmt: skip
+
+
+def _similar(choices: Choices, other: Choices) -> str:
+    """Return the query of the similarity of a patch of one photo to those of the other."""
+    r = choices.r if isinstance(choices.r, int) else ",".join(map(str, choices.r))
+    asked = choices.query.model_dump(exclude_defaults=True) | {"r": r}
+    return urlencode(asked | {"beside": other.sample or other.picture.digest})
 
 
 def _chosen(choices: Choices) -> tuple[str, str]:

@@ -53,9 +53,10 @@ class Panels:
         The first result is a ``Part`` when the first configuration has come to ``layer``.  Raises Busy.
         """
         subject = ("panels", *self.source.key, *(config.key for config in self.configs))
-        return self.records.tasks.ask(client, subject, lambda task: self._run(task, layer), token=token)
+        return self.records.tasks.ask(client, subject, lambda task: self.run(task, layer), token=token)
 
-    def _run(self, task: Task, layer: int | None) -> None:
+    def run(self, task: Task, layer: int | None = None) -> None:
+        """Compute what is missing, and publish a result for each distinct configuration."""
         from explorer.engine.compare import trials
 
         missing, backbone = self.missing, self.source.backbone

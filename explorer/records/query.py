@@ -8,7 +8,7 @@ from pydantic import BeforeValidator, Field, ValidationError, model_validator
 from explorer.records.schema import Frozen
 from tome.config import MergeConfig
 
-__all__ = ["MOST_PANELS", "MOST_PATCHES", "PanelsQuery", "Query"]
+__all__ = ["MOST_PANELS", "MOST_PATCHES", "PanelsQuery", "Query", "SimilarityQuery"]
 
 MOST_PANELS = 12
 """Configurations in one request."""
@@ -142,3 +142,28 @@ class PanelsQuery(Query):
             name = f"{first['loc'][0]}: " if first["loc"] else ""
             rule = first["msg"].removeprefix("Value error, ")
             raise ValueError(f"panels must be configurations; panel {number}: {name}{rule}") from None
+
+
+class SimilarityQuery(Query):
+    """What the similarity of a patch of one photo to those of another is asked for by."""
+
+    patch: int = Field(ge=0)
+    """of the photo, whose similarity to every patch of both is asked for"""
+    beside: str = Field(pattern=r"^([a-z0-9-]{1,40}|[0-9a-f]{64})$")
+    """name of the other photo, a sample, or SHA-256 of an uploaded one: same model, size, crop and configuration"""
+
+    @model_validator(mode="after")
+    def _is_of_photos(self) -> "SimilarityQuery":
+        if self.clip or self.sound or self.text:
+            raise ValueError("beside must be a photo beside a photo")
+        return self
+
+    @property
+    def own(self) -> bool:
+        return super().own or len(self.beside) == 64
+
+    @property
+    def other(self) -> Query:
+        """Return the query of the other photo."""
+        shared = {name: getattr(self, name) for name in Query.model_fields if name not in ("sample", "photo")}
+        return Query(**shared, **{"photo" if len(self.beside) == 64 else "sample": self.beside})

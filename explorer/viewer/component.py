@@ -101,17 +101,24 @@ def _compare(compared: Compared, limit: int, refer: Callable[[int], None]) -> No
         st.rerun()
 
 
-def show(records: Sequence[Json], titles: Sequence[str], identity: str, key: str) -> None:
-    """Draw records on one layer cursor.  ``identity`` is equal for equal records only."""
-    _show(records, titles, identity, key)
+def show(
+    records: Sequence[Json], titles: Sequence[str], identity: str, key: str, similar: Sequence[str] | None = None
+) -> None:
+    """Draw records on one layer cursor.  ``identity`` is equal for equal records only.
+
+    ``similar`` holds, of two photos, the query of each that asks for the similarity of one of its patches to the other.
+    """
+    _show(records, titles, identity, key, similar)
 
 
 @fragment
-def _show(records: Sequence[Json], titles: Sequence[str], identity: str, key: str) -> None:
+def _show(
+    records: Sequence[Json], titles: Sequence[str], identity: str, key: str, similar: Sequence[str] | None
+) -> None:
     start = state.opening(identity, key)
     _mount(
         key,
-        {"panels": list(records), "titles": list(titles)},
+        {"panels": list(records), "titles": list(titles), "similar": similar, "pinnable": bool(similar)},
         {**start, "layer": MIDDLE if start["layer"] is None else start["layer"]},
     )
 

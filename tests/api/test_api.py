@@ -1,5 +1,6 @@
 """The routes: what they answer, what they refuse, what may be cached, and who is let go."""
 
+import base64
 import gc
 import gzip
 import http.client
@@ -326,6 +327,49 @@ def test_a_patch_brings_its_similarity_in_every_panel(get):
     assert [each[0] for each in close] == [None, None]
     assert close[0][1]["high"] == pytest.approx(1, abs=0.01)
     assert close[1][1]["high"] != pytest.approx(1, abs=0.01)
+
+
+def test_a_patch_is_compared_with_those_of_another_photo(get):
+    answer = get("similarity?sample=dog&beside=owl&r=6&patch=17")
+    told = json.loads(answer.content)
+    assert (answer.status, answer.getheader("cache-control")) == (200, "public, max-age=300")
+    assert (told["patch"], told["layers"][0], told["beside"][0]) == (17, None, None)
+    assert told["layers"][1]["high"] == pytest.approx(1, abs=0.01)
+    records = [json.loads(get(f"record?sample={name}&r=6").content) for name in ("dog", "owl")]
+    for layers, record in zip((told["layers"], told["beside"]), records, strict=True):
+        assert len(layers) == len(record["layers"])
+        assert len(base64.b64decode(layers[12]["values"])) == record["grid"][0] * record["grid"][1]
+    alone = json.loads(get("similarity?sample=dog&beside=dog&r=6&patch=17").content)
+    assert alone["layers"] == alone["beside"]
+    panel = next(line for line in lines(get(panels({}, r=6, patch=17))) if "panel" in line)
+    assert alone["layers"] == panel["similarity"]
+
+
+@pytest.mark.parametrize(
+    ("bad", "parameter", "rule"),
+    [
+        ("sample=dog&patch=3", "beside", "required"),
+        ("sample=dog&beside=owl", "patch", "required"),
+        ("sample=dog&beside=owl&patch=266", "patch", "below the 266 patches"),
+        ("sample=dog&beside=owl&patch=-1", "patch", "greater than or equal to 0"),
+        ("sample=dog&beside=unicorn&patch=3", "beside", "must be one of"),
+        (f"sample=dog&beside={'0' * 64}&patch=3", "beside", "no open session holds"),
+        ("clip=bunny&beside=owl&patch=3", "beside", "must be a photo beside a photo"),
+        ("sample=dog&beside=owl&patch=3&metric=cos", "metric", "must be one of"),
+    ],
+)
+def test_a_bad_request_for_another_photo_is_refused_by_name(get, bad, parameter, rule):
+    answer = get(f"similarity?{bad}")
+    (error,) = json.loads(answer.content)["errors"]
+    assert (answer.status, error["parameter"]) == (422, parameter)
+    assert rule in error["rule"]
+
+
+def test_the_similarity_to_an_upload_is_for_its_reader_only(get):
+    hold(picture := Picture(np.zeros((40, 60, 3), np.uint8), "b" * 64, "mine.png", ""))
+    answer = get(f"similarity?sample=dog&beside={'b' * 64}&r=6&patch=17")
+    assert (answer.status, answer.getheader("cache-control")) == (200, "private, max-age=300")
+    assert picture.name.encode() not in answer.content
 
 
 def test_a_panel_that_fails_fails_alone(get, monkeypatch):

@@ -19,6 +19,7 @@ from explorer.records.service import service
 KINDS = ("sample", "clip", "sound", "text")
 NAMES = {
     "sample": ["dog", "cat", "owl"],
+    "beside": ["cat", "owl"],
     "clip": ["bunny", "dog-pan"],
     "sound": ["jfk", "directory"],
     "text": ["sea", "bread"],

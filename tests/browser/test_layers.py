@@ -1,6 +1,7 @@
 """What a person does on the page Layers."""
 
 import re
+from hashlib import sha256
 from pathlib import Path
 
 from playwright.sync_api import Page, expect
@@ -255,3 +256,23 @@ def test_a_bad_upload_keeps_the_picture(layers):
     page.locator("input[type=file]").set_input_files(files)
     expect(page.get_by_role("alert").filter(has_text="notes.png")).to_be_visible()
     expect(canvas(page)).to_have_attribute("aria-label", label)
+
+
+def test_a_patch_of_one_photo_is_compared_with_those_of_another(layers):
+    page = layers("/?r=13&beside=owl&layer=6")
+    pair = page.locator(".tome-viewer").nth(1)
+    dog, owl = pair.locator("canvas").nth(0), pair.locator("canvas").nth(1)
+    expect(owl).to_be_visible()
+    before = sha256(owl.screenshot()).hexdigest()
+    box = dog.bounding_box()
+    dog.click(position={"x": box["width"] / 2, "y": box["height"] / 3})
+    expect(pair.locator(".tome-legend")).to_contain_text("both photos on one scale")
+    live = pair.locator(".tome-live")
+    expect(live).to_contain_text("owl · DINOv2 ViT-S/14: most similar patch, 0.638 to the pinned patch")
+    expect(live).to_contain_text("row 7, column 9")  # of docs/api.md: patch 134 of 21 columns
+    assert sha256(owl.screenshot()).hexdigest() != before
+    expect(pair.locator(".tome-families section")).to_have_count(1)
+    box = owl.bounding_box()
+    owl.click(position={"x": box["width"] / 2, "y": box["height"] / 3})
+    expect(live).to_contain_text("dog · DINOv2 ViT-S/14: most similar patch")
+    expect(live).to_contain_text("owl · DINOv2 ViT-S/14: Layer 6")

@@ -12,10 +12,11 @@ import pytest
 import torch
 from PIL import Image
 
+import tome
 from explorer.engine import compare
 from explorer.engine.compare import Failure, Trial, kept_similarity, measure, trials
-from explorer.engine.forward import begin
-from explorer.engine.heat import GONE, rows, warm
+from explorer.engine.forward import begin, pixels
+from explorer.engine.heat import GONE, rows, rows_beside, warm, warm_beside
 from explorer.engine.models import load as load_model
 from explorer.engine.runs import Job, Superseded
 from explorer.labs.order import CLAIMS, main, verdicts
@@ -182,6 +183,65 @@ def test_heat_bytes_run_from_the_lowest_to_the_highest_similarity(backbone):
     back = record["low"] + values / 254 * (record["high"] - record["low"])
     assert np.abs(back - row.numpy()).max() <= (record["high"] - record["low"]) / 254
     assert warm(trial, 3)[0] is None
+
+
+def keys_of(backbone, picture: Picture, config: MergeConfig) -> tuple[list[torch.Tensor], tome.Trace]:
+    """What each block compares, by tome alone: the keys, mean over the heads."""
+    found: list[torch.Tensor] = []
+    image = pixels(backbone, picture, see(picture))
+    handles = [
+        block.attn.qkv.register_forward_hook(lambda attn, _, out: found.append(out)) for block in backbone.model.blocks
+    ]
+    with torch.inference_mode():
+        _, trace = tome.trace(backbone.model, image, config)
+    for handle in handles:
+        handle.remove()
+    heads = backbone.model.blocks[0].attn.num_heads
+    return [out.unflatten(-1, (3, heads, -1))[0, :, 1].mean(1)[trace.prefix :] for out in found], trace
+
+
+def test_the_similarity_to_another_photo_is_the_cosine_of_the_keys_of_both_runs(backbone):
+    first, second = noise(1), noise(2, width=48, height=64)
+    trials_ = [run(backbone, BASE, picture=picture)[BASE] for picture in (first, second)]
+    (mine, trace), (theirs, other) = (keys_of(backbone, picture, BASE) for picture in (first, second))
+    found = rows_beside(*trials_, 7)
+    assert len(found) == len(mine) > 1
+    for number, (own, there) in enumerate(found):
+        tokens = [
+            each.source(number - 1)[0, each.prefix :] - each.prefix if number else torch.arange(48)
+            for each in (trace, other)
+        ]
+        query = mine[number][tokens[0][7]]
+        for row, keys, place in ((own, mine, tokens[0]), (there, theirs, tokens[1])):
+            expected = torch.cosine_similarity(query[None], keys[number])[place]
+            assert torch.allclose(row, expected, atol=3e-3)
+
+
+def test_both_photos_of_a_layer_have_one_range(backbone):
+    trials_ = [run(backbone, BASE, picture=noise(seed))[BASE] for seed in (1, 2)]
+    own, there = warm_beside(*trials_, 7)
+    assert own[0] is there[0] is None
+    for mine, theirs, (row, close) in zip(own[1:], there[1:], rows_beside(*trials_, 7), strict=True):
+        both = torch.cat([row, close])
+        assert (mine["low"], mine["high"]) == (theirs["low"], theirs["high"]) == (both.min(), both.max())
+        values = np.frombuffer(b64decode(theirs["values"]), np.uint8)
+        back = theirs["low"] + values / 254 * (theirs["high"] - theirs["low"])
+        assert np.abs(back - close.numpy()).max() <= (theirs["high"] - theirs["low"]) / 254
+
+
+def test_without_merging_nothing_is_similar_to_another_photo(backbone):
+    trials_ = [run(backbone, PLAIN, picture=noise(seed))[PLAIN] for seed in (1, 2)]
+    assert not any(rows_beside(*trials_, 7))
+
+
+def test_a_patch_dropped_in_one_photo_is_compared_no_more_and_one_in_the_other_is_gone(backbone):
+    config = replace(BASE, algorithm="random_prune")
+    trials_ = [run(backbone, config, picture=noise(seed))[config] for seed in (1, 2)]
+    away = [(each.trace.source(0)[0, each.trace.prefix :] < 0).nonzero()[0].item() for each in trials_]
+    left = (trials_[0].trace.source(-1)[0, trials_[0].trace.prefix :] >= 0).nonzero()[0].item()
+    assert rows_beside(*trials_, away[0])[1] is None
+    values = np.frombuffer(b64decode(warm_beside(*trials_, left)[1][2]["values"]), np.uint8)
+    assert values[away[1]] == GONE
 
 
 def test_a_patch_outside_the_photo_is_refused(backbone):

@@ -19,6 +19,15 @@ export function heatAt(layer, patch) {
   return byte === GONE ? null : layer.low + (byte / (GONE - 1)) * (layer.high - layer.low);
 }
 
+/** The first of the most similar patches that are still there. */
+export function closestOf({ values }) {
+  let best = null;
+  values.forEach((byte, patch) => {
+    if (byte !== GONE && (best === null || byte > values[best])) best = patch;
+  });
+  return best;
+}
+
 /** RGBA of every patch. A layer that compared nothing leaves the photo as it is. */
 export function heatPixels(layer, patches) {
   const pixels = new Uint8ClampedArray(4 * patches);

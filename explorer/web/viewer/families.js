@@ -16,8 +16,8 @@ export class Families {
     this.shown = [];
   }
 
-  /** Another patch is pinned, or none. */
-  pin(panels, { pinned, subject, layer }) {
+  /** Another patch is pinned, or none; it is of the `owners` among `panels`. */
+  pin(panels, owners, { pinned, subject, layer }) {
     const several = panels.length > 1;
     this.shown = [];
     if (panels.length > MOST_FAMILIES) {
@@ -25,7 +25,7 @@ export class Families {
       return;
     }
     if (pinned)
-      this.shown = panels.map(({ story, title }) =>
+      this.shown = owners.map(({ story, title }) =>
         makeFamily(story, several ? retell(title) : "", patchAt(story, pinned), this.events),
       );
     const hint = tr("Pin a region to see what joined it, layer by layer.");

@@ -12,8 +12,8 @@ function letGo(viewer) {
   return true;
 }
 
-function pinCursor(viewer) {
-  if (viewer.state.hover) viewer.pin(viewer.state.hover);
+function pinCursor(viewer, panel) {
+  if (viewer.state.hover) viewer.pin(viewer.state.hover, panel);
   return true;
 }
 
@@ -38,7 +38,7 @@ export function handleKey(viewer, event) {
     if (onTime) viewer.clip.toggle();
     else if (!viewer.locked.has("layer")) viewer.play.toggle();
     owned = true;
-  } else if (event.key === "Enter" && (panel || onRange)) owned = pinCursor(viewer);
+  } else if (event.key === "Enter" && (panel || onRange)) owned = pinCursor(viewer, panel);
   else if (panel) owned = moveCursor(viewer, panel, event.key);
   if (owned) event.preventDefault();
   if (owned || (onRange && RANGE_KEYS.test(event.key))) event.stopPropagation();

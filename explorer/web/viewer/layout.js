@@ -40,7 +40,7 @@ export function makeTools(viewer) {
 export function makePictures(viewer) {
   return new Panels({
     onHover: (hover, keyboard) => viewer.hover(hover, keyboard),
-    onPin: (point) => viewer.pin(point),
+    onPin: (point, panel) => viewer.pin(point, panel),
     onRefer: (panel) => viewer.refer(panel),
     onDecode: () => {
       viewer.clip.forget();

@@ -40,8 +40,18 @@ function fillLegend({ fill, largest, subject = "photo", counted = (size) => tr("
   return [LEGENDS[subject][fill]];
 }
 
-function heatLegend(compared) {
+function besideLegend({ low, high }) {
+  return inParts(
+    tr(
+      "Similarity to the pinned patch, as this layer's matching compares it; both photos on one scale, {low} {scale} {high}. Outlined on the other photo: the most similar token.",
+    ),
+    { scale: colourScale(), low: low.toFixed(2), high: high.toFixed(2) },
+  );
+}
+
+function heatLegend({ compared, photos, range }) {
   if (!compared) return [tr("Nothing is compared here: similarities begin with layer 1.")];
+  if (photos > 1 && range) return besideLegend(range);
   return [
     ...inParts(
       tr(
@@ -54,6 +64,6 @@ function heatLegend(compared) {
 }
 
 export function showLegend(legend, state) {
-  legend.replaceChildren(...(state.heated ? heatLegend(state.compared) : fillLegend(state)));
+  legend.replaceChildren(...(state.heated ? heatLegend(state) : fillLegend(state)));
   if (state.arrows) legend.append(` ${tr("Arrows lead from a merged token to the one that took it in.")}`);
 }

@@ -35,8 +35,10 @@ export function loadPanels(viewer, data) {
 }
 
 /** Compare the panels as the host says, and offer what only a comparison has. */
-export function comparePanels({ pictures, toolbar, state, asked }, { ask, heat, reference, pinnable }) {
-  const rivals = pictures.compare((ask ? asked.heat : heat) ?? null, reference ?? null);
+export function comparePanels({ pictures, toolbar, state, asked, beside }, { ask, reference, pinnable }) {
+  const two = Boolean(beside.queries);
+  const rivals = pictures.compare(ask ? asked.heat : beside.heat, reference ?? null, two);
+  state.photos = two ? pictures.list.length : 1;
   toolbar.offer({ difference: rivals, similarity: pinnable ?? false, subject: state.subject });
   state.fill = toolbar.offered(state.fill);
 }

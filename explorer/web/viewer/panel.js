@@ -2,15 +2,16 @@
 // of several, whose rows then stand closer.
 
 import { retell, tr } from "../page/language.js";
+import { pinnedOn } from "./beside.js";
 import { penOf } from "./canvas.js";
 import { frameOf } from "./clip.js";
-import { decodeHeat, heatAt } from "./compare.js";
+import { closestOf, decodeHeat, heatAt } from "./compare.js";
 import { element } from "./controls.js";
 import { describeRegion } from "./lineage.js";
 import { paintFrame } from "./paint.js";
 import { listen } from "./picking.js";
 import { makeScene } from "./scene.js";
-import { clampLayer, decodeStory, layerLabel, patchAt } from "./story.js";
+import { clampLayer, decodeStory, layerLabel, patchAt, pointOf } from "./story.js";
 import { Tip } from "./tip.js";
 
 const hint = () =>
@@ -22,6 +23,8 @@ export class Panel {
   /** events: onHover(point or null, keyboard), onPin(point), onRefer(panel), onDecode(). A point is shared by all panels. */
   constructor(raw, { title = "", note = "", images = new Map() }, several, events) {
     this.story = decodeStory(raw);
+    /** @type {number | null} */
+    this.place = null; // of two photos: which one this is
     this.frame = 0; // of a clip: where the time cursor stands
     this.scenes = new Map();
     this.title = title;
@@ -94,7 +97,7 @@ export class Panel {
   }
 
   /**
-   * heat: {patch, layers} of a pinned patch, or null; rival: the reference panel's story, or null for itself;
+   * heat: {patch, of: the story it is of if not this one, layers} of a pinned patch, or null; rival: the reference panel's story, or null for itself;
    * referred: whether this is the reference panel, or null where there is none to choose.
    */
   compare(heat, rival, /** @type {boolean | null} */ referred = null) {
@@ -104,6 +107,8 @@ export class Panel {
     this.refer.textContent = referred ? tr("Reference") : tr("Compare with this");
     this.heat = heat?.layers && {
       patch: heat.patch,
+      on: heat.on ?? null,
+      of: heat.of ?? story,
       layers: decodeHeat(heat.layers, story.patches),
       canvases: new Map(),
     };
@@ -112,8 +117,30 @@ export class Panel {
 
   /** The heat of the patch that is pinned, while it is wanted and there. */
   heatOf(state) {
-    const pinned = state.pinned && patchAt(this.story, state.pinned);
-    return state.similarity && pinned !== null && this.heat?.patch === pinned ? this.heat : null;
+    const { heat } = this;
+    if (!state.similarity || !state.pinned || !heat) return null;
+    const same = heat.on === null || heat.on === pinnedOn(state);
+    return same && patchAt(heat.of, state.pinned) === heat.patch ? heat : null;
+  }
+
+  /** Whether the pinned patch is of this picture; of two photos it is of one. */
+  owns(state) {
+    return this.place === null || this.place === pinnedOn(state);
+  }
+
+  /** The pinned patch; on the other one of two photos the most similar one, or null where none was compared. */
+  pinnedPatch(state) {
+    if (!state.pinned) return null;
+    if (this.owns(state)) return patchAt(this.story, state.pinned);
+    const layer = this.heatOf(state)?.layers[clampLayer(state.layer, this.story.last)];
+    return layer ? closestOf(layer) : null;
+  }
+
+  /** For who listens: the most similar patch of the other photo. */
+  closestSaid(state) {
+    const patch = this.pinnedPatch(state);
+    if (patch === null) return "";
+    return `${retell(this.title)}: ${this.describe(state.layer, pointOf(this.story, patch), this.heatOf(state)).join(", ")}`;
   }
 
   /** Whether the layer has compared the pinned patch with the others. */
@@ -131,12 +158,15 @@ export class Panel {
     );
   }
 
-  /** @param {{layers: any[]} | null} [heat] similarities to the pinned patch */
+  /** @param {{layers: any[], of: object} | null} [heat] similarities to the pinned patch */
   describe(layer, point, heat = null) {
     const [index, patch] = [clampLayer(layer, this.story.last), patchAt(this.story, point)];
     const facts = describeRegion(this.story, index, patch);
     const close = heat?.layers[index] ? heatAt(heat.layers[index], patch) : null;
-    return close === null ? facts : [tr("{close} to the pinned patch", { close: close.toFixed(3) }), ...facts];
+    if (!heat || close === null) return facts;
+    const told = tr("{close} to the pinned patch", { close: close.toFixed(3) });
+    const most = heat.of !== this.story && closestOf(heat.layers[index]) === patch ? [tr("most similar patch")] : [];
+    return [...most, told, ...facts];
   }
 
   look(state) {
@@ -147,7 +177,7 @@ export class Panel {
       accent: state.accent,
       keyboard: state.keyboard,
       hover: state.hover && patchAt(this.story, state.hover),
-      pinned: state.pinned && patchAt(this.story, state.pinned),
+      pinned: this.pinnedPatch(state),
       heat: this.heatOf(state),
       rival: this.rival,
     };
@@ -156,7 +186,8 @@ export class Panel {
   /** The words around the picture; they do not need the canvas to have a size. */
   show(state) {
     const index = clampLayer(state.layer, this.story.last);
-    const point = state.hover ?? state.pinned;
+    const pinned = this.pinnedPatch(state);
+    const point = state.hover ?? (pinned === null ? null : pointOf(this.story, pinned));
     this.canvas.setAttribute("aria-label", this.label(index));
     this.count.textContent = this.note
       ? "…"

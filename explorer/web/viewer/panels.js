@@ -2,6 +2,7 @@
 
 import { element } from "./controls.js";
 import { Panel } from "./panel.js";
+import { clampLayer } from "./story.js";
 
 const MANY = 4;
 
@@ -56,30 +57,41 @@ export class Panels {
     return Math.max(...this.stories.map((story) => story.largest));
   }
 
+  /** Those whose patch is pinned: of two photos one. */
+  owners(state) {
+    return this.list.filter((panel) => panel.owns(state));
+  }
+
   /** Those that do not wait, or could not be computed. */
   get told() {
     return this.list.filter((panel) => !panel.note);
   }
 
-  /** heat: {patch, panels: layers of each, or null}; reference: the panel that the others are compared with, or null. */
-  compare(heat, reference) {
+  /**
+   * heat: {patch, panels: layers of each, or null, on: which of two photos it is of}; reference: the panel that the others
+   * are compared with, or null; places: whether these are two photos, of which a patch is one's alone.
+   */
+  compare(heat, reference, places) {
     const rivals = reference !== null && this.several;
     const rival = rivals && !this.list[reference].waits ? this.stories[reference] : null;
-    this.list.forEach((panel, i) =>
+    this.list.forEach((panel, i) => {
+      panel.place = places ? i : null;
       panel.compare(
-        heat && { patch: heat.patch, layers: heat.panels[i] },
+        heat && { ...heat, of: this.stories[heat.on], layers: heat.panels[i] },
         reference === i || panel.waits ? null : rival,
         rivals ? reference === i : null,
-      ),
-    );
+      );
+    });
     return rivals;
   }
 
-  /** Whether similarities lie over a picture, and in which share of them this layer has compared the pinned patch. */
+  /** Whether similarities lie over a picture, their range in the first, and in which share this layer has compared the patch. */
   heatOf(state) {
     const { told } = this;
     const compared = told.filter((panel) => panel.compared(state)).length / Math.max(told.length, 1);
-    return { heated: this.list.some((panel) => panel.heatOf(state)), compared };
+    const [first] = this.list;
+    const range = first?.heatOf(state)?.layers[clampLayer(state.layer, first.story.last)];
+    return { heated: this.list.some((panel) => panel.heatOf(state)), compared, range };
   }
 
   stop() {

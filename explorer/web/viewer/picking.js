@@ -53,6 +53,6 @@ export function listen(panel) {
   canvas.addEventListener("click", (event) => {
     const point = pressed ?? pointUnder(panel, event);
     pressed = null;
-    if (point) events.onPin(point);
+    if (point) events.onPin(point, panel);
   });
 }

@@ -2,7 +2,7 @@
 
 /**
  * A point is a place on the picture, in shares of its width and height: the same one in all panels.
- * @typedef {{x: number, y: number}} Point
+ * @typedef {{x: number, y: number, on?: number}} Point `on`: of which of two photos
  * @typedef {object} State
  * @property {number} layer
  * @property {number} frame of a clip
@@ -15,6 +15,8 @@
  * @property {boolean} playing
  * @property {boolean} heated whether similarities to the pinned patch lie over a panel
  * @property {number} compared in which share of the panels this layer has compared it
+ * @property {number} photos how many photos share a pin: two beside each other
+ * @property {{low: number, high: number}} [range] of the similarities in the first picture
  * @property {number} largest patches of the largest token there is
  * @property {string} subject what is shown: photo, frame, spectrogram or text
  * @property {(size: number) => string} counted
@@ -38,6 +40,7 @@ export function startState() {
     playing: false,
     heated: false,
     compared: 0,
+    photos: 1,
     largest: 1,
     subject: "photo",
     counted: String,

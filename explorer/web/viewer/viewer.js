@@ -3,6 +3,7 @@
 // host.refer(index) the panel that the reader wants the others compared with.
 
 import { Asked } from "./asked.js";
+import { Beside, pinnedOn } from "./beside.js";
 import { element } from "./controls.js";
 import { Cursor } from "./cursor.js";
 import { makeControls, makeFamilies, makeLayout, makePictures, makeTools } from "./layout.js";
@@ -23,6 +24,7 @@ class Viewer {
     this.cursor = new Cursor(this);
     this.play = new Play(this);
     this.asked = new Asked(this);
+    this.beside = new Beside(this);
     const tools = makeTools(this);
     this.toolbar = tools.toolbar;
     this.share = tools.share;
@@ -71,9 +73,11 @@ class Viewer {
       return;
     }
     const source = JSON.stringify([data.panels, data.titles, data.notes, data.awaited]);
+    this.beside.follow(data.similar ?? null);
     if (source !== this.source) this.setPanels(data);
     this.source = source;
     this.settle(data);
+    this.beside.pinned();
   }
 
   setPanels(data) {
@@ -97,14 +101,15 @@ class Viewer {
     Object.assign(state, part);
     const { heated, compared } = state;
     Object.assign(state, this.pictures.heatOf(state));
-    const legend = ["fill", "arrows", "pinned", "similarity"].some((name) => name in part);
+    const named = ["fill", "arrows", "pinned", "similarity", ...(state.photos > 1 ? ["layer"] : [])];
+    const legend = named.some((name) => name in part);
     if (legend || state.heated !== heated || state.compared !== compared) this.toolbar.show(state);
     if ("frame" in part) {
       for (const panel of this.panels) panel.frame = state.frame;
       this.clip.show(state.frame);
     }
     if ("fill" in part || "frame" in part) this.film.update(this.pictures.several ? null : this.panels[0].shown, state);
-    if ("pinned" in part) this.families.pin(this.panels, state);
+    if ("pinned" in part) this.families.pin(this.panels, this.pictures.owners(state), state);
     if ("playing" in part) this.transport.showPlaying(state.playing);
     if ("layer" in part) this.showLayer(state.layer);
     for (const panel of this.panels) panel.show(state);
@@ -140,10 +145,11 @@ class Viewer {
     clearTimeout(this.quiet);
     this.quiet = setTimeout(() => {
       const { layer, hover, pinned, keyboard } = this.state;
-      const [panel] = this.panels;
+      const [panel] = this.pictures.owners(this.state);
       const point = (keyboard && hover) || pinned;
       const facts = point ? panel.describe(layer, point) : [];
-      this.live.textContent = [panel.label(layer), facts.join(", ")].filter(Boolean).join(". ");
+      const others = this.panels.filter((each) => !each.owns(this.state)).map((each) => each.closestSaid(this.state));
+      this.live.textContent = [panel.label(layer), facts.join(", "), ...others].filter(Boolean).join(". ");
     }, QUIET_MS);
   }
 
@@ -180,15 +186,22 @@ class Viewer {
     this.change({ hover: point, keyboard });
   }
 
-  /** Pinning the pinned patch again lets go of it: a touch screen has no Esc. */
-  pin(point) {
+  /**
+   * Pinning the pinned patch again lets go of it: a touch screen has no Esc.
+   * @param {import("./state.js").Point | null} point
+   * @param {import("./panel.js").Panel | null} [panel] of which the point is
+   */
+  pin(point, panel = null) {
     if (this.locked.has("pin")) return;
     const { state } = this;
-    const again = point && isSame(point, state.pinned);
-    this.change({ pinned: again ? null : point, similarity: true });
-    this.commit("pinned", state.pinned && patchAt(this.stories[0], state.pinned));
+    const on = panel?.place ?? 0;
+    const again = point && isSame(point, state.pinned) && on === pinnedOn(state);
+    this.change({ pinned: again || !point ? null : { ...point, on }, similarity: true });
+    const linked = state.pinned && !on; // a link knows the patches of one photo
+    this.commit("pinned", linked ? patchAt(this.stories[0], state.pinned) : null);
     this.commit("similarity", true);
     this.asked.pinned();
+    this.beside.pinned();
   }
 
   destroy() {
@@ -197,6 +210,7 @@ class Viewer {
     this.play.halt();
     clearTimeout(this.quiet);
     this.asked.stop();
+    this.beside.stop();
     if (this.frame) cancelAnimationFrame(this.frame);
     this.film.cancel();
     this.pictures.stop();

@@ -1,0 +1,35 @@
+"""The route of a patch and another photo: how similar it is to each patch there, layer by layer."""
+
+import asyncio
+
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+
+from explorer.api import media
+from explorer.api.follow import following, source_of
+from explorer.records.beside import Pair
+from explorer.records.query import SimilarityQuery
+from explorer.records.service import service
+
+__all__ = ["similarity"]
+
+
+async def similarity(request: Request) -> Response:
+    """Answer with the similarity of a patch to those of its photo and of the one beside it."""
+    from explorer.engine.heat import warm_beside
+
+    query, records = SimilarityQuery(**request.query_params), service()
+    await source_of(records, query)  # waits for the model
+    pair = await asyncio.to_thread(Pair, records, query)
+    runs = pair.found
+    if runs is None:
+        async with following(request, pair.ask) as snapshots:
+            async for snapshot in snapshots:
+                if snapshot.state == "failed":
+                    raise snapshot.error
+        if snapshot.state != "done":
+            return JSONResponse({"errors": [{"rule": "a newer request took this one's place"}]}, 409)
+        runs = pair.checked(snapshot.results)
+    own, there = await asyncio.to_thread(warm_beside, *runs, query.patch)
+    told = {"patch": query.patch, "layers": own, "beside": there}
+    return JSONResponse(told, headers={"cache-control": media.caching(query, 300)})
