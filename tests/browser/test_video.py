@@ -233,6 +233,6 @@ def test_a_pin_stands_out_among_regions_without_the_pointer(video):
 
 def test_the_chips_of_the_contact_sheet_can_be_read_in_the_dark(video):
     page = video(color_scheme="dark")
-    chip = page.locator("[data-testid=stMultiSelect] [data-baseweb=tag]").first
+    chip = page.locator("[data-testid=stMultiSelect] [data-tag]").first
     expect(chip).to_have_css("background-color", "rgb(44, 68, 84)")
     expect(chip.locator("span").first).to_have_css("color", "rgb(236, 239, 241)")
