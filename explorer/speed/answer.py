@@ -134,8 +134,9 @@ def _code(setup: Setup) -> None:
     key, side, r = setup.backbone.key, setup.side, setup.choices.r
     st.markdown(tr("**The code to paste**"))
     listed, model = key.startswith(START), setup.backbone.model
+    package = "'.[hf]'" if listed else "."
     st.code(
-        f"pip install {"'.[hf]'" if listed else '.'}  # {tr('in your copy of the repository of this app; brings torch and timm')}",
+        f"pip install {package}  # {tr('in your copy of the repository of this app; brings torch and timm')}",
         language=None,
         wrap_lines=True,
     )
