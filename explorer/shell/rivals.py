@@ -17,7 +17,7 @@ from explorer.shell import measuring
 from explorer.shell.table import table
 from tome.config import MergeConfig
 
-__all__ = ["Way", "as_file", "elsewhere", "merged", "rivals"]
+__all__ = ["Result", "Way", "as_file", "elsewhere", "merged", "rivals", "save"]
 
 Number = st.column_config.NumberColumn
 
@@ -29,6 +29,9 @@ class Way:
     title: str
     source: Any
     config: MergeConfig
+
+
+Result = tuple[Way, Record]
 
 
 def rivals(
@@ -73,7 +76,7 @@ def elsewhere() -> None:
 
 
 def _table(
-    results: Sequence[tuple[Way, Record]],
+    results: Sequence[Result],
     row: Callable[[Record], Mapping[str, object]],
     columns: Mapping[str, Any],
     meaning: str,
@@ -83,13 +86,18 @@ def _table(
     lines = [{mark("Way"): retell(way.title), **row(record)} for way, record in results]
     table(lines, columns, height="content")
     st.caption(tr(meaning))
+    save(results, row, "-ways.csv")
+
+
+def save(results: Sequence[Result], row: Callable[[Record], Mapping[str, object]], suffix: str) -> None:
+    """Draw a button for ``results`` as a CSV file, named after the sample with ``suffix``."""
     st.download_button(
-        tr("CSV with all settings"), as_file(results, row), safe_name(results[0][1].name, "-ways.csv"), "text/csv",
-        on_click="ignore",
+        tr("CSV with all settings"), as_file(results, row), safe_name(results[0][1].name, suffix), "text/csv",
+        on_click="ignore", key=f"save{suffix}",
     )  # fmt: skip
 
 
-def as_file(results: Sequence[tuple[Way, Record]], row: Callable[[Record], Mapping[str, object]]) -> str:
+def as_file(results: Sequence[Result], row: Callable[[Record], Mapping[str, object]]) -> str:
     """Return CSV: a line for each run, with every setting of it."""
     records = [
         {**_setting(way, record), **{name.lower(): value for name, value in row(record).items()}}
@@ -100,8 +108,14 @@ def as_file(results: Sequence[tuple[Way, Record]], row: Callable[[Record], Mappi
 
 
 def _setting(way: Way, record: Record) -> dict[str, object]:
-    model = getattr(way.source, "backbone", None) or way.source.whisper
+    model, sample = _subject(way.source)
     more = {"frames": str(len(record.frames.times)), "attention": record.frames.attention} if record.frames else {}
-    grid = f"{record.grid[0]} × {record.grid[1]} patches"
-    told = settings(model.label, model.weights, grid, way.config, **more)
-    return {"sample": record.name, "digest": way.source.file.digest, **told, "software": SOFTWARE}
+    size = f"{len(record.text.words)} words" if record.text else f"{record.grid[0]} × {record.grid[1]} patches"
+    told = settings(model.label, model.weights, size, way.config, **more)
+    return {"sample": record.name, "digest": sample.digest, **told, "software": SOFTWARE}
+
+
+def _subject(source: Any) -> tuple[Any, Any]:
+    """Return the model of a source, and what it is run on: each kind of source has names of its own for them."""
+    names = {name: getattr(source, name, None) for name in ("backbone", "whisper", "minilm", "file", "text")}
+    return names["backbone"] or names["whisper"] or names["minilm"], names["file"] or names["text"]

@@ -6,8 +6,9 @@ from typing import Any
 import streamlit as st
 
 from explorer.locale.language import tr
+from explorer.measuring.rows import as_csv
 
-__all__ = ["table"]
+__all__ = ["save_table", "table"]
 
 
 def table(rows: Sequence[Mapping[str, Any]], columns: Mapping[str, Any] | None = None, **options: Any) -> None:
@@ -18,6 +19,12 @@ def table(rows: Sequence[Mapping[str, Any]], columns: Mapping[str, Any] | None =
         column_config={tr(name): _in_words(config) for name, config in (columns or {}).items()},
         **options,
     )
+
+
+def save_table(rows: Sequence[Mapping[str, Any]], name: str, key: str) -> None:
+    """Draw a button for ``rows`` as a CSV file ``name``, with the names that they have in English."""
+    records = [{title.lower(): value for title, value in row.items()} for row in rows]
+    st.download_button(tr("CSV"), as_csv(records), name, "text/csv", on_click="ignore", key=f"save {key}")
 
 
 def _in_words(config: Any) -> Any:

@@ -3,22 +3,18 @@
 import streamlit as st
 
 from explorer.engine.packaged import MINILM
-from explorer.engine.runs import Job
 from explorer.locale.language import mark, retell, tr
 from explorer.media import texts
 from explorer.records.errors import BadQuery
 from explorer.records.query import Query
-from explorer.records.schema import Record
 from explorer.records.service import service
-from explorer.records.texts import TextSource
-from explorer.shell import measuring, run, stage
+from explorer.shell import run, stage
 from explorer.shell.embed import locked
 from explorer.shell.media_controls import merging, rate, sample
 from explorer.shell.session import session
-from explorer.shell.table import table
 from explorer.shell.text import literal
+from explorer.text import figures
 from explorer.viewer import component
-from tome.config import MergeConfig
 
 __all__ = ["page"]
 
@@ -31,7 +27,6 @@ ALGORITHMS = {
     "attention_prune": mark("Attention pruning"),
 }
 LABELS = {"sea": mark("The sea"), "bread": mark("Bread")}
-RATES = (2, 4, 8, 12, 16, 20)
 
 
 def page() -> None:
@@ -41,8 +36,8 @@ def page() -> None:
     st.markdown(
         tr(
             "A sentence model reads the paragraph and gives one vector for it. In every layer the *r* most similar pairs of "
-            "tokens merge: point at a word to see all words of its token. Under **Mean colour**, the colour says where "
-            "in the text its words stand, from blue at the beginning to yellow at the end. Long words are split in pieces."
+            "tokens merge: point at a word, or focus it, to see all words of its token. Words of one colour that touch are one "
+            "token; a grey word in a frame of its own is a token by itself. Long words are split in pieces."
         )
     )
     prose = stage.model(MINILM)
@@ -55,8 +50,9 @@ def page() -> None:
         return
     component.follow(query, MOST_R, rate=rate("text"))
     record = run.record(source, query.config)
-    _figures(record)
-    _over_r(source)
+    figures.figures(record)
+    figures.words(record)
+    figures.over_r(source, ALGORITHMS)
 
 
 def _sidebar() -> Query:
@@ -78,52 +74,3 @@ def _held(content: str) -> str:
     session().own_files["text"] = text
     texts.hold(text)
     return text.digest
-
-
-def _figures(record: Record) -> None:
-    merged, plain = record.figures.gflops, record.plain.gflops
-    tokens = f"{record.layers[0].tokens} → {record.layers[-1].tokens}"
-    beside = st.columns(3)
-    beside[0].metric(
-        tr("Tokens, first to last layer"),
-        tokens,
-        help=tr("Pieces of words; the two that frame the text count too and never merge."),
-    )
-    beside[1].metric(
-        tr("Embedding cosine"),
-        f"{record.class_cosine:.4f}",
-        help=tr(
-            "Between the vectors of the text with and without merging: 1 is unchanged. For scale: texts on different "
-            "matters had 0.01 to 0.22."
-        ),
-    )
-    beside[2].metric(
-        "GFLOPs", f"{plain:.2f} → {merged:.2f}", help=tr("Billions of multiply-adds, as the paper counts them.")
-    )
-    if record.text.cut:
-        st.caption(tr("The text is longer than the model reads: its end is left out."))
-
-
-def _over_r(source: TextSource) -> None:
-    st.header(tr("Merging, neighbours only, or pruning?"))
-    rivals = ("bipartite", "adjacent_merge", "random_prune", "attention_prune")
-
-    def work(job: Job, tell) -> None:
-        for r in RATES:
-            for algorithm in rivals:
-                record = service().run(source, MergeConfig(r=r, algorithm=algorithm), job)
-                tell((r, ALGORITHMS[algorithm], record.layers[-1].tokens, record.class_cosine))
-
-    measuring.measured(
-        "texts", source.key, len(RATES) * len(rivals), mark("runs"), work, lambda _, results: _table(results),
-        label=tr("Compare over r"), help=tr("Cosine of the embedding for six values of r and four algorithms."),
-    )  # fmt: skip
-
-
-def _table(results: list[tuple]) -> None:
-    rows: dict[int, dict] = {}
-    for r, label, tokens, cosine in results:
-        rows.setdefault(r, {"r": r, mark("Tokens left"): tokens})[label] = round(cosine, 3)
-    if rows:
-        table(list(rows.values()))
-        st.caption(tr("Cosine of the embedding to the plain one; one text, one seed: no error bars."))

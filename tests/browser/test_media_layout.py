@@ -84,7 +84,7 @@ def covered(page: Page) -> float:
 
 def test_a_touch_screen_is_not_told_to_hover(media):
     page = media("text", width=390, height=844)
-    expect(page.get_by_text("Hover for details, click to pin.")).to_be_visible()
+    expect(page.get_by_text(re.compile("Point at or focus a region"))).to_be_visible()
     page.context.new_cdp_session(page).send("Emulation.setTouchEmulationEnabled", {"enabled": True})
     scrubber(page).press("Home")
     expect(page.get_by_text("Tap a region to see all of it.")).to_be_visible()
@@ -96,8 +96,13 @@ def test_a_copied_link_shows_what_was_seen(media):
     page.get_by_role("slider", name="Frame", exact=True).press("ArrowRight")
     box = canvas(page).bounding_box()
     page.mouse.click(box["x"] + 0.95 * box["width"], box["y"] + 0.1 * box["height"])
+    beside = page.get_by_role("button", name="Save PNG").bounding_box()
+    place = page.get_by_role("button", name="Copy link").bounding_box()
     page.get_by_role("button", name="Copy link").click()
-    expect(page.get_by_role("button", name="Copied")).to_be_visible()
+    copied = page.get_by_role("button", name="Copied")
+    expect(copied).to_be_visible()
+    assert page.get_by_role("button", name="Save PNG").bounding_box() == beside
+    assert copied.bounding_box()["x"] == place["x"]
     link = page.evaluate("navigator.clipboard.readText()")
     assert re.search(r"pinned=\d+", link)
     said = page.get_by_text(re.compile("In the end its token holds")).text_content()

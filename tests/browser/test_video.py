@@ -192,3 +192,47 @@ def test_a_pin_on_a_clip_stays_with_the_clip(video):
 def test_a_link_with_a_pin_alone_opens_where_the_token_is_whole(video):
     page = video(f"{SMALL}&pinned=30")
     expect(canvas(page)).to_have_attribute("aria-label", re.compile("Layer 12 of 12"))
+
+
+def test_a_text_has_no_mean_colour_and_falls_back_to_regions(visit):
+    page = visit("/text?layer=6&text_r=12&fill=mean")
+    expect(page.get_by_role("radio", name="Regions")).to_be_checked(timeout=READY)
+    expect(page.get_by_role("radio", name="Mean colour")).to_be_hidden()
+
+
+def test_the_family_tree_says_from_which_layer_a_token_spans_frames(video):
+    page = video(f"{SMALL}&layer=12&frame=2&pinned=140")
+    tree = page.get_by_role("region", name=re.compile("Family tree"))
+    said = tree.get_by_text(re.compile(r"Its token spans frames from layer \d+ on\.")).text_content()
+    layer = int(re.search(r"\d+", said).group())
+    facts = page.get_by_text(re.compile(r"in \d of 4 frames")).first
+    scrubber(page).fill(str(layer))
+    expect(facts).to_contain_text(re.compile(r"in [234] of 4 frames"))
+    scrubber(page).fill(str(layer - 1))
+    expect(page.get_by_text(re.compile(r"in [234] of 4 frames"))).to_have_count(0)
+
+
+BRIGHTNESS = """() => {
+  const roots = [...document.querySelectorAll('*')].map(e => e.shadowRoot).filter(Boolean);
+  const picture = roots.map(r => r.querySelector('.tome-canvas')).find(Boolean);
+  const data = picture.getContext('2d').getImageData(0, 0, picture.width, picture.height).data;
+  return data.reduce((sum, value) => sum + value, 0) / data.length;
+}"""
+
+
+def test_a_pin_stands_out_among_regions_without_the_pointer(video):
+    page = video(f"{SMALL}&layer=12&fill=region")
+    before = page.evaluate(BRIGHTNESS)
+    canvas(page).focus()
+    for key in ("ArrowLeft", "Enter"):
+        page.keyboard.press(key)
+    expect(page.get_by_role("region", name=re.compile("Family tree"))).to_be_visible()
+    page.get_by_role("slider", name="Frame", exact=True).focus()
+    page.wait_for_function(f"before => ({BRIGHTNESS})() < 0.9 * before", arg=before)
+
+
+def test_the_chips_of_the_contact_sheet_can_be_read_in_the_dark(video):
+    page = video(color_scheme="dark")
+    chip = page.locator("[data-testid=stMultiSelect] [data-tag]").first
+    expect(chip).to_have_css("background-color", "rgb(44, 68, 84)")
+    expect(chip.locator("span").first).to_have_css("color", "rgb(236, 239, 241)")

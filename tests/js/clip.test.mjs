@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { frameOf, framesSaid, framesWith, mostOf, placeOf } from "../../explorer/web/viewer/clip.js";
 import { fillPixels, HUES, regionHues } from "../../explorer/web/viewer/colour.js";
-import { describeRegion, familyOf } from "../../explorer/web/viewer/lineage.js";
+import { describeRegion, familyOf, spansFrom } from "../../explorer/web/viewer/lineage.js";
 import { decodeStory, middles, patchAt, pointOf } from "../../explorer/web/viewer/story.js";
 import { storyOf } from "./fixture.mjs";
 
@@ -113,4 +113,12 @@ test("the middle of a token in a frame is that of its patches there, and nowhere
     frames: { times: [0, 1] },
   });
   assert.equal(middles(frameOf(wide, 1).layers[0], 4).x[0], 1.5);
+});
+
+test("the layer after which a token first lies in several frames is told, and that one never does", () => {
+  const story = decoded();
+  assert.deepEqual(
+    [0, 2, 4, 1, 5].map((patch) => spansFrom(story, patch)),
+    [1, 1, 2, null, null],
+  );
 });

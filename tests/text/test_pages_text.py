@@ -1,10 +1,13 @@
 """The page Text and its records: words in their cells, labels of the trace, texts of one's own."""
 
+import csv
+import io
 from base64 import b64decode
 
 import numpy as np
 import pytest
 from test_pages import app, viewer
+from test_pages_speed import finished
 from test_pages_video import asked
 
 import tome
@@ -12,11 +15,14 @@ from explorer.engine.packaged import MINILM
 from explorer.engine.runs import Job
 from explorer.media import texts
 from explorer.memory.shelf import Shelf
+from explorer.records import build
 from explorer.records import texts as text_records
 from explorer.records.errors import BadQuery
 from explorer.records.query import Query
-from explorer.records.schema import DROPPED
-from explorer.shell import cache
+from explorer.records.schema import DROPPED, Layer, Record, Text
+from explorer.shell import cache, rivals
+from explorer.text import figures
+from explorer.text.merged import Group, merged_words
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -100,3 +106,45 @@ def test_a_text_of_ones_own_is_read_whatever_it_holds(content):
     assert at.metric[0].value.startswith(("4 → ", "256 → ") if "word" in content.lower() else "")
     at.text_area[0].set_value("  ").run()
     assert asked(at).text == "sea"
+
+
+def record_of(words: list[str], layers: list[list[int]]) -> Record:
+    told = [{"tokens": len({*labels} - {DROPPED}), "labels": build.coded(np.array(labels))} for labels in layers]
+    return Record.model_construct(text=Text(words=words, cut=False), layers=[Layer(**layer) for layer in told])
+
+
+def test_words_that_are_one_token_in_the_end_are_listed_with_the_layers_in_which_they_joined():
+    words = ["the", "sea", "the", ".", "a", "tide"]
+    layers = [[0, 1, 2, 3, 4, 5], [0, 1, 0, 2, 3, 4], [0, 1, 0, 2, 0, 1], [0, 1, 0, DROPPED, 0, 1]]
+    assert merged_words(record_of(words, layers)) == [
+        Group(("the", "the", "a"), (1, 2)),
+        Group(("sea", "tide"), (2,)),
+    ]
+    assert merged_words(record_of(words, layers[:1])) == []
+
+
+def test_a_real_text_lists_every_word_that_merged_once(prose):
+    record = told(prose)
+    listed = [word for group in merged_words(record) for word in group.words]
+    last = labels(record)[-1]
+    tokens, counts = np.unique(last, return_counts=True)
+    merged = np.isin(last, tokens[counts > 1])
+    assert sorted(listed) == sorted(np.array(record.text.words)[merged])
+    assert text(text_r="8").run().dataframe[0].value["Count"].sum() == merged.sum()
+
+
+def test_what_is_compared_over_r_is_saved_with_its_settings(monkeypatch):
+    monkeypatch.setattr(figures, "RATES", (4,))
+    monkeypatch.setattr(figures, "RIVALS", ("bipartite", "random_prune"))
+    at = text().run()
+    at.button(key="texts.start").click().run()
+    finished(at, "texts")
+    assert not at.exception
+    assert at.dataframe[1].value["Tokens left"].tolist() == [87]
+    known = at.session_state["session"].measurements["texts"].task.snapshot.results
+    rows = list(csv.DictReader(io.StringIO(rivals.as_file(known, lambda record: {"Cosine": record.class_cosine}))))
+    assert [(row["sample"], row["input"], row["r"], row["algorithm"]) for row in rows] == [
+        ("sea", "109 words", "4", "Bipartite soft matching"),
+        ("sea", "109 words", "4", "Random pruning"),
+    ]
+    assert rows[0]["digest"] == texts.named("sea").digest

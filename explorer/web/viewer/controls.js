@@ -76,8 +76,7 @@ const LEGENDS = {
     photo: tr("The spectrogram, with the borders of the regions."),
   },
   text: {
-    mean: tr("Merged tokens: their mean colour. Single words: their own."),
-    region: tr("A region keeps its hue as it grows. Single words keep their own colour."),
+    region: tr("A token keeps its hue as it grows. Grey, each in a frame: single words."),
     photo: tr("The text, with the borders of the regions."),
   },
 };
@@ -176,14 +175,20 @@ export function makeToolbar({ onFill, onArrows, onSave, onSimilarity = (_on) => 
     bar: element("div", { class: "tome-toolbar" }, group, merges, heat, save, legend),
     save,
     arrows,
-    /** Which of the fills and switches that only a comparison has are there. */
+    /** Which fills and switches are there: some only a comparison has, and a text has no colours to take the mean of. */
     offer(parts) {
-      radios.find((radio) => radio.fill === "difference").label.hidden = !parts.difference;
+      const label = (fill) => radios.find((radio) => radio.fill === fill).label;
+      label("difference").hidden = !parts.difference;
+      label("mean").hidden = parts.subject === "text";
       heat.hidden = !parts.similarity;
-      const photo = radios.find((radio) => radio.fill === "photo").label.lastChild;
-      if (parts.subject) photo.textContent = SUBJECTS[parts.subject];
+      if (parts.subject) label("photo").lastChild.textContent = SUBJECTS[parts.subject];
     },
-    offers: (fill) => radios.some((radio) => radio.fill === fill && !radio.label.hidden),
+    /** `fill`, or the first one where that is not there. */
+    offered: (fill) =>
+      (
+        radios.find((radio) => radio.fill === fill && !radio.label.hidden) ??
+        radios.find((radio) => !radio.label.hidden)
+      ).fill,
     show(state) {
       showLegend(legend, state);
       for (const { input } of radios) input.checked = input.value === state.fill;

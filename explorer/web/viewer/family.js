@@ -3,7 +3,7 @@
 import { tr } from "../page/language.js";
 import { countSaid, framesSaid, isPictured, partsSaid, placeOf } from "./clip.js";
 import { element, iconButton, svgElement } from "./controls.js";
-import { describeSimilarity, familyOf, mergeTree } from "./lineage.js";
+import { describeSimilarity, familyOf, mergeTree, spansFrom } from "./lineage.js";
 import { paintCrop } from "./paint.js";
 import { DROPPED, membersOf } from "./story.js";
 
@@ -124,6 +124,13 @@ function makeWhole(story, patch) {
   return { whole, show };
 }
 
+function spansSaid(story, patch) {
+  const from = spansFrom(story, patch);
+  return from === null
+    ? tr("Its token stays in one frame.")
+    : tr("Its token spans frames from layer {from} on.", { from });
+}
+
 /** Section for one pinned patch; show(layer) marks what has happened by that layer. */
 export function makeFamily(story, title, patch, { onJump, onLetGo }) {
   const { steps, dropped } = familyOf(story, patch);
@@ -146,6 +153,7 @@ export function makeFamily(story, title, patch, { onJump, onLetGo }) {
     ...(!isPictured(story) ? [] : [thumbnail(story, [patch])]),
     self,
   );
+  const spans = story.frames ? [element("p", {}, spansSaid(story, patch))] : [];
   const { whole, show: showWhole } = makeWhole(story, patch);
   const end = [];
   if (!steps.length) end.push(tr("It never merged."));
@@ -172,6 +180,7 @@ export function makeFamily(story, title, patch, { onJump, onLetGo }) {
     { class: "tome-family", "aria-label": tr("Family tree of {place}", { place }) },
     heading,
     start,
+    ...spans,
     ...(steps.length ? tree.picture : []),
     list,
     element("p", { class: "tome-note" }, end.join(" ")),

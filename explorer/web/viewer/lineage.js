@@ -44,6 +44,15 @@ export function familyOf(story, patch) {
   return { steps, dropped: null };
 }
 
+/** The first layer after which the token of `patch` lies in several frames; null if there is none. */
+export function spansFrom(story, patch) {
+  const layer = story.layers.findIndex(({ labels }) => {
+    if (labels[patch] === DROPPED) return false;
+    return framesWith(story, membersOf({ labels }, labels[patch])).length > 1;
+  });
+  return layer < 0 ? null : layer;
+}
+
 /** Merge tree under `token` of layer `index`: a node holds the layer it was born in, one patch and its pieces. */
 export function mergeTree(story, index, token) {
   const born = story.layers[index].born[token];

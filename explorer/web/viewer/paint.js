@@ -17,6 +17,9 @@ import { paintWords } from "./words.js";
 
 const DARK = "rgba(0, 0, 0, 0.72)";
 const LIGHT = "rgba(255, 255, 255, 0.95)";
+const SEAM = "rgba(255, 255, 255, 0.55)"; // between words of which each is a token: all stand on the same grey
+const SHADE = "rgba(0, 0, 0, 0.5)"; // over all but the pinned token, whose outline is lost among strong colours
+const DIMMED = new Set(["region", "size"]);
 const ARROW = "rgb(255, 200, 40)"; // borders are white
 
 // Light on dark, so that a line can be seen on any picture.
@@ -39,7 +42,7 @@ function strokeTwice(ctx, path, width, accent = null, light = LIGHT) {
 
 const FINEST = 2; // pixels of a patch: borders that stand closer would cover all of it
 
-function paintBorders(ctx, { box, patch }, borders, small, unit) {
+function paintBorders(ctx, { box, patch, story: { words } }, borders, small, unit) {
   if (patch < FINEST) return;
   ctx.save();
   ctx.beginPath();
@@ -47,7 +50,7 @@ function paintBorders(ctx, { box, patch }, borders, small, unit) {
   ctx.clip();
   ctx.lineCap = "butt";
   ctx.lineWidth = 1;
-  ctx.strokeStyle = small ? "rgba(0, 0, 0, 0.35)" : "rgba(128, 128, 128, 0.4)";
+  ctx.strokeStyle = small ? "rgba(0, 0, 0, 0.35)" : words ? SEAM : "rgba(128, 128, 128, 0.4)";
   if (small) ctx.stroke(borders.strong);
   else {
     ctx.stroke(borders.fine);
@@ -84,6 +87,12 @@ function paintMarks(ctx, scene, index, look, unit) {
     const runs = edgeRuns(story.rows, story.cols, (a, b) => inside(a) !== inside(b));
     strokeTwice(ctx, runsPath(scene, runs), width, accent);
   };
+  if (look.pinned !== null && labels[look.pinned] !== DROPPED && DIMMED.has(look.fill) && !look.heat) {
+    const rest = new Path2D(membersPath(scene, layer, labels[look.pinned]));
+    rest.rect(scene.box.x, scene.box.y, scene.box.width, scene.box.height);
+    ctx.fillStyle = SHADE;
+    ctx.fill(rest, "evenodd");
+  }
   if (look.hover !== null && labels[look.hover] !== DROPPED) {
     ctx.fillStyle = "rgba(255, 255, 255, 0.28)";
     ctx.fill(membersPath(scene, layer, labels[look.hover]));

@@ -14,7 +14,7 @@ import { clampLayer, decodeStory, layerLabel, patchAt, pointOf } from "./story.j
 const hint = () =>
   globalThis.matchMedia?.("(hover: none)").matches
     ? tr("Tap a region to see all of it.")
-    : tr("Hover for details, click to pin.");
+    : tr("Point at or focus a region for details; click or Enter pins it.");
 
 const ARROW_STEPS = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] };
 

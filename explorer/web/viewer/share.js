@@ -16,6 +16,7 @@ export function makeCopyLink(settle) {
     hidden: true,
     click: async () => {
       settle();
+      button.style.minWidth = `${button.getBoundingClientRect().width}px`; // its neighbours keep their place while it says less
       label.textContent = (await copied(link())) ? tr("Copied") : tr("Copy it from the address bar");
       clearTimeout(said);
       said = setTimeout(() => {

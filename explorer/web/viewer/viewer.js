@@ -231,6 +231,7 @@ class Viewer {
     const rivals = reference !== null && this.panels.length > 1;
     const rival = rivals && !this.panels[reference].waits ? this.stories[reference] : null;
     this.toolbar.offer({ difference: rivals, similarity: pinnable, subject: this.state.subject });
+    this.state.fill = this.toolbar.offered(this.state.fill);
     this.state.photos = this.beside.queries ? this.panels.length : 1;
     this.panels.forEach((panel, i) => {
       panel.place = this.beside.queries && i;
@@ -250,7 +251,7 @@ class Viewer {
       layer: clampLayer(first, this.last),
       frame: clampLayer(frame, (story.frames?.length ?? 1) - 1),
       pinned: held ? pointOf(story, pinned) : null,
-      fill: this.toolbar.offers(fill) ? fill : "mean",
+      fill: this.toolbar.offered(fill),
       arrows: Boolean(arrows),
       similarity,
     });
