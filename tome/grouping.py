@@ -70,13 +70,15 @@ class Grouping:
         """Replace each group of ``x`` by its mean under ``weight``.
 
         With the tokens' sizes as weights this is the weighted average of ToMe, section 3.  ``total`` is
-        ``sum(weight)``, if the caller has it already.  ``normalise=False`` leaves the weighted sum.  Padding becomes 0.
-        Computed in float32 at least: in bfloat16 a size above 256 is not exact.
+        ``sum(weight)``, if the caller has it already: above 0, but for padding.  ``normalise=False`` leaves the weighted
+        sum.  Padding becomes 0.  Computed in float32 at least: in bfloat16 a size above 256 is not exact.
         """
         weight = self._kept(weight, x.dtype)
         if normalise:
-            total = self.sum(weight) if total is None else total
-            weight = weight / total.masked_fill(total == 0, 1).gather(1, self._slot())
+            if total is None or not self.whole:
+                total = self.sum(weight) if total is None else total
+                total = total.masked_fill(total == 0, 1)
+            weight = weight / total.gather(1, self._slot())
         return self._bag(x, weight)
 
     def maximum(self, x: Float[Tensor, "batch n_in c"]) -> Float[Tensor, "batch {self.n_out} c"]:
@@ -108,14 +110,17 @@ class Grouping:
         batch, _, channels = x.shape
         # A dropped token has weight 0, so the last slot may hold it.
         slot = self.group if self.whole else self.group.masked_fill(self.group < 0, self.n_out - 1)
-        if torch.onnx.is_in_onnx_export():  # which knows no search in sorted values
+        if torch.onnx.is_in_onnx_export():  # which knows no stable sort
             weighted = x.to(weight.dtype) * weight[..., None]
             none = weighted.new_zeros(batch, self.n_out, channels)
             return none.scatter_add(1, slot[..., None].expand_as(weighted), weighted).to(x.dtype)
         if batch != 1:
             slot = slot + torch.arange(batch, device=x.device)[:, None] * self.n_out
-        ordered, row = slot.reshape(-1).sort(stable=True)
-        first = torch.searchsorted(ordered, torch.arange(batch * self.n_out, device=x.device))
+        slot = slot.reshape(-1)
+        row = slot.argsort(stable=True)
+        # Counted, not searched: searchsorted starts every thread from 200 slots on.
+        count = slot.new_zeros(batch * self.n_out).scatter_add_(0, slot, torch.ones_like(slot))
+        first = count.cumsum(0) - count
         rows = x.reshape(-1, channels).to(weight.dtype)
-        bags = F.embedding_bag(row, rows, first, mode="sum", per_sample_weights=weight.reshape(-1)[row])
+        bags = F.embedding_bag(row, rows, first, mode="sum", per_sample_weights=weight.reshape(-1).index_select(0, row))
         return bags.view(batch, self.n_out, channels).to(x.dtype)

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import streamlit as st
 
-from explorer.article import charts, media
+from explorer.article import charts, media, scroll
 from explorer.article.stops import STOPS, Stop
 from explorer.charts.layers import tokens_per_layer
 from explorer.engine.models import Backbone
@@ -46,9 +46,10 @@ DOMAINS = [
 
 
 def arrive(number: int, stop: Stop) -> None:
-    """Put the cursor where the stop wants it, once per visit, so that the reader can move it afterwards."""
+    """Put the cursor where the stop wants it, unless its view is there still: the reader may have moved it."""
     now = session()
-    if now.stop == number:
+    if now.stop == number or number in now.stops:
+        now.stop = number
         return
     if now.stop is not None:
         now.openings.clear()
@@ -75,7 +76,7 @@ def _cost(stop: Stop, choices: Choices, model: Backbone) -> None:
         square = side // model.patch * model.patch
         cost = gflops(model.model, MergeConfig(r=0), (square, square))
         rows.append((f"{side} px", square // model.patch, cost))
-    _picture(charts.grids(rows))
+    _picture(charts.grids(rows), "cost", scrolls=False)  # in sight from the start
 
 
 def _viewer(stop: Stop, choices: Choices, model: Backbone) -> None:
@@ -92,7 +93,7 @@ def _losses(stop: Stop, choices: Choices, model: Backbone) -> None:
     st.markdown(tr("Cosine of the class token to the unmerged run: this photo, {caption}", caption=choices.caption))
     least = min(cosine for _, cosine in cosines)
     low = max(-1.0, int(20 * least - 1) / 20)
-    _picture(charts.bars([(words, cosine, f"{cosine:.4f}") for words, cosine in cosines], low, 1.0))
+    _picture(charts.bars([(words, cosine, f"{cosine:.4f}") for words, cosine in cosines], low, 1.0), "losses")
 
 
 def _block(stop: Stop, choices: Choices, model: Backbone) -> None:
@@ -100,7 +101,7 @@ def _block(stop: Stop, choices: Choices, model: Backbone) -> None:
     number = min(6, len(layers) - 1)
     before, after = layers[number - 1].tokens, layers[number].tokens
     st.markdown(tr("Block {number} of this run; the wire is as thick as there are tokens on it.", number=number))
-    _picture(charts.block(number, before, after))
+    _picture(charts.block(number, before, after), "block")
 
 
 def _lesson(stop: Stop, choices: Choices, model: Backbone) -> None:
@@ -163,12 +164,12 @@ def _published() -> None:
             (f"{tr(row['Data'])}: {row['Plain']} → {row['Merged']}", after / before, f"{after / before:.2f} ×")
         )
     st.markdown(tr("Speed with merging, as a multiple of the speed without"))
-    _picture(charts.bars(speeds, 0, 2.5))
+    _picture(charts.bars(speeds, 0, 2.5), "published", scrolls=False)
     _table(tuple(map(tr, DOMAINS[0])), [tuple(map(tr, row.values())) for row in DOMAINS])
 
 
-def _picture(picture: charts.Picture) -> None:
-    st.image(picture.drawn(st.context.theme.type == "dark"), alt=picture.told, width="stretch")
+def _picture(picture: charts.Picture, name: str, scrolls: bool = True) -> None:
+    scroll.picture(picture, scrolls, key=f"picture {name}")
 
 
 def _table(head: tuple[str, ...], rows: list[tuple[str, ...]]) -> None:

@@ -1,4 +1,4 @@
-"""Pictures of the article: they move once as their stop opens, and stand still for who asks for less motion."""
+"""Pictures of the article: they move as they come into view, and stand still for a reader who asks for less motion."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -9,6 +9,7 @@ from explorer.locale.language import tr
 __all__ = ["bars", "block", "grids"]
 
 STYLE = """<style>
+svg {display: block; max-width: 100%; height: auto}
 text {fill: currentColor; font: 15px system-ui, sans-serif}
 .strong {font-weight: 650}
 :is(rect, path) {stroke: currentColor}
@@ -16,6 +17,14 @@ text {fill: currentColor; font: 15px system-ui, sans-serif}
   .grow {animation: stop-grow 1.2s ease-out both; transform-box: fill-box; transform-origin: 0 100%}
   .late {animation-delay: 0.9s}
   .last {animation-delay: 1.8s}
+  @supports (animation-timeline: view()) {
+    [data-scrolls] {view-timeline: --picture block}
+    [data-scrolls] .grow {
+      animation: stop-grow linear both; animation-timeline: --picture; animation-range: entry 40% cover 25%
+    }
+    [data-scrolls] .late {animation-range: cover 20% cover 36%}
+    [data-scrolls] .last {animation-range: cover 31% cover 48%}
+  }
 }
 @keyframes stop-grow {from {transform: scale(0.05); opacity: 0}}
 </style>"""

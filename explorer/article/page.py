@@ -1,11 +1,11 @@
-"""The argument for token merging in ten stops, each beside a live view on the embedded model."""
+"""The argument for token merging in ten stops on one page, each with a live view on the embedded model."""
 
 from dataclasses import replace
 
 import streamlit as st
 
-from explorer.article import beside, index
-from explorer.article.stops import PAPER, STOPS
+from explorer.article import beside, index, scroll
+from explorer.article.stops import PAPER, STOPS, Stop
 from explorer.engine.models import EMBEDDED
 from explorer.locale.language import tr
 from explorer.shell import stage, state
@@ -13,38 +13,68 @@ from explorer.shell.session import session
 
 __all__ = ["page"]
 
+WIDE = ("lesson", "playground", "viewer", "domains")
+ALWAYS = ("cost", "losses", "block")
+"""what is drawn for every stop at once: pictures that move as the page is scrolled"""
+
 
 def page() -> None:
     """Draw the page."""
     choices = replace(session().choices, model=EMBEDDED)
-    number = st.segmented_control(
-        tr("Stop"),
-        range(1, len(STOPS) + 1),
-        key=state.from_link("stop", range(1, len(STOPS) + 1)),
-        required=True,
-        label_visibility="collapsed",
-        persist_state="session",
-    )
-    state.to_link(stop=number)
-    stop = STOPS[number - 1]
-    beside.arrive(number, stop)
-
-    wide = stop.show in ("lesson", "playground", "viewer", "domains")
-    words, view = (st.container(), st.container()) if wide else st.columns([1, 1], gap="large")
-    with words:
-        st.title(f"{number}. {tr(stop.title)}")
-        st.markdown(tr(stop.text))
-        st.caption(tr(stop.source, paper=PAPER))
-        with st.container(horizontal=True):
-            st.button("←", on_click=_turn, args=(-1,), disabled=number == 1, help=tr("Previous stop"))
-            st.button("→", on_click=_turn, args=(1,), disabled=number == len(STOPS), help=tr("Next stop"))
-    with view:
-        model = stage.backbone(choices)
-        if model is None:
-            st.stop()
-        beside.show(stop, choices, model)
+    scroll.begin()
+    st.title(tr("Why merge tokens?"))
+    st.markdown(tr("Ten short stops. Scroll on, or choose one by its number."))
+    number = _turn()
+    beside.arrive(number, STOPS[number - 1])
+    # A view may be in sight still when the next one has come into it.
+    near = [each for each in session().stops if abs(each - number) == 1]
+    session().stops = drawn = tuple(sorted([number, *near]))
+    waiting = st.container()
+    numbers = [number] if st.context.is_embedded else range(1, len(STOPS) + 1)
+    views = {each: _words(each, STOPS[each - 1]) for each in numbers}
     index.questions()
+    scroll.follow(number)
+    with waiting:
+        model = stage.backbone(choices)
+    if model is None:
+        st.stop()
+    for each in sorted(views, key=lambda each: (each not in drawn, each)):  # what is in view first
+        stop = STOPS[each - 1]
+        if each in drawn or stop.show in ALWAYS:
+            with views[each]:
+                beside.show(stop, choices, model)
 
 
-def _turn(by: int) -> None:
-    st.session_state["stop"] += by
+def _turn() -> int:
+    """Draw the way from stop to stop, which stays in sight; return the stop that is to be in view."""
+    with st.container(key="turn", horizontal=True, vertical_alignment="center"):
+        number = st.segmented_control(
+            tr("Stop"),
+            range(1, len(STOPS) + 1),
+            key=state.from_link("stop", range(1, len(STOPS) + 1)),
+            required=True,
+            label_visibility="collapsed",
+            persist_state="session",
+            on_change=scroll.leap,
+        )
+        st.button("←", on_click=_by, args=(-1,), disabled=number == 1, help=tr("Previous stop"))
+        st.button("→", on_click=_by, args=(1,), disabled=number == len(STOPS), help=tr("Next stop"))
+    state.to_link(stop=number)
+    return number
+
+
+def _words(number: int, stop: Stop):
+    """Draw what a stop says, and return the place of its view."""
+    with st.container(key=f"stop_{number}"):
+        wide = stop.show in WIDE
+        words, view = (st.container(), st.container()) if wide else st.columns([1, 1], gap="large")
+        with words.container(key=f"words_{number}"):
+            st.markdown(f"## {number}. {tr(stop.title)}")
+            st.markdown(tr(stop.text))
+            st.caption(tr(stop.source, paper=PAPER))
+    return view
+
+
+def _by(step: int) -> None:
+    st.session_state["stop"] += step
+    scroll.leap()

@@ -22,8 +22,8 @@ class Stop:
     """where the figures stand; ``{paper}`` is PAPER"""
     show: Show
     algorithm: str = "bipartite"
-    cursor: dict[str, int | str] = field(default_factory=dict)
-    """where the viewer or the lesson is put on arrival: layer, step"""
+    cursor: dict[str, int | str | None] = field(default_factory=dict)
+    """where the viewer or the lesson is put on arrival: layer, step; without a layer the viewer plays once"""
 
 
 STOPS = (
@@ -69,7 +69,7 @@ STOPS = (
         mark("{paper}, Table 2 (ViT-L/16, r = 8, no training): merging 84.25 %, the best pruning 79.48 %."),
         "viewer",
         "bipartite",
-        {"layer": 12, "fill": "mean"},
+        {"layer": None, "fill": "mean"},
     ),
     Stop(
         mark("Where the merge sits"),

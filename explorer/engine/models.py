@@ -8,6 +8,7 @@ from functools import cache
 from pathlib import Path
 
 from explorer.engine.checkpoints import ModelError, checkpoints, first_line, read_weights
+from explorer.engine.hf import START, load_listed
 from explorer.engine.hub import HubUnreachable, download
 from explorer.engine.media_models import SoundModel, VideoModel, is_media, load_media
 from explorer.engine.packaged import PACKAGED, Packaged, load_packaged
@@ -71,12 +72,14 @@ def names() -> list[str]:
 def load(key: str, folder: Path | None = None, progress: Callable[[str], None] = lambda text: None) -> Model:
     """Build the model ``key``: EMBEDDED, a timm name, ``random:<timm name>``, or a key of ``checkpoints(folder)``.
 
-    Models of sounds, texts and clips have keys of their own: see ``packaged`` and ``media_models``.
+    ``hf:owner/name`` is a model of transformers on the operator's list: see ``hf``.  Models of sounds, texts and clips have keys of their own: see ``packaged`` and ``media_models``.
 
     Raises ModelError with one sentence for everything that can go wrong.
     """
     if key in PACKAGED:
         return load_packaged(key, progress)
+    if key.startswith(START):
+        return _listed(key, progress)
     if is_media(key):
         return load_media(key, _own_file(key, folder) if key.startswith("file:") else None, progress)
     if key == EMBEDDED:
@@ -91,6 +94,15 @@ def load(key: str, folder: Path | None = None, progress: Callable[[str], None] =
     name = key.removeprefix("random:")
     label = CURATED.get(name, name).removesuffix(" · download")
     return _build(key, name, label, "random" if key.startswith("random:") else "hub", progress)
+
+
+def _listed(key: str, progress: Callable[[str], None]) -> Backbone:
+    name, model, preprocessing = load_listed(key, progress)
+    if not all(parameter.isfinite().all() for parameter in model.parameters()):
+        raise ModelError(f"The weights for {name} hold NaN or infinity.")
+    model = model.float().eval().requires_grad_(False)
+    patch = model.patch_embed.patch_size[0]
+    return Backbone(key, name, model, patch, weights="hub", any_shape=True, **preprocessing)
 
 
 def _own_file(key: str, folder: Path | None) -> Path:

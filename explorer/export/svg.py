@@ -12,7 +12,8 @@ from explorer.export.words import FAMILY
 __all__ = ["svg"]
 
 HEAD = (
-    '<svg xmlns="http://www.w3.org/2000/svg" width="{width:g}" height="{height:g}" viewBox="0 0 {width:g} {height:g}" '
+    '<svg xmlns="http://www.w3.org/2000/svg" xmlns:xlink="http://www.w3.org/1999/xlink" '
+    'width="{width:g}" height="{height:g}" viewBox="0 0 {width:g} {height:g}" '
     'role="img" aria-labelledby="title desc" font-family="{family}">\n'
     '<title id="title">{title}</title>\n<desc id="desc">{caption}</desc>\n'
     '<metadata>\n<view xmlns="https://arxiv.org/abs/2210.09461">{origin}</view>\n</metadata>\n'
@@ -37,10 +38,11 @@ def svg(drawing: Drawing) -> bytes:
 def _element(mark: Mark) -> str:
     match mark:
         case Photo(x, y, width, height, jpeg):
+            # SVG 1.1 has xlink:href, which browsers know, too; Inkscape 1.2 draws no picture that says href alone.
             data, kind = b64encode(jpeg).decode(), "png" if jpeg.startswith(b"\x89PNG") else "jpeg"
             return (
                 f'<image x="{_n(x)}" y="{_n(y)}" width="{_n(width)}" height="{_n(height)}" preserveAspectRatio="none" '
-                f'href="data:image/{kind};base64,{data}"/>'
+                f'xlink:href="data:image/{kind};base64,{data}"/>'
             )
         case Regions():
             return _regions(mark)

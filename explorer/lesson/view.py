@@ -50,7 +50,7 @@ def taught(choices: Choices, model: Backbone, mode: str | None = None) -> None:
     _show({**portrait, **found.record, "fidelity": fidelity, "opening": opening}, identity, mode)
 
 
-def go(**cursor: int | str) -> None:
+def go(**cursor: int | str | None) -> None:
     """Move the reader's cursor: layer, step …, as if they had done it."""
     state.cursor().update(cursor)
 

@@ -10,7 +10,7 @@ __all__ = ["hidden", "locked", "style"]
 PLACES = {
     "sidebar": "[data-testid=stSidebar], [data-testid=stExpandSidebarButton]",
     "glossary": ".st-key-open_glossary",
-    "title": ".stMain [data-testid=stElementContainer]:has(h1), .stMain [data-testid=stElementContainer]:has(h1) + *",
+    "title": ".stMain [data-testid=stElementContainer]:has(h1), .stMain [data-testid=stElementContainer]:has(h1) + *, [class*=st-key-words_]",
     "figures": ".stMain [data-testid=stColumn]:not(:has(.st-key-viewer))",
     "sample": ".st-key-photo, .st-key-clip, .st-key-sound, .st-key-text",
     "upload": ".st-key-upload, .st-key-own_text",
@@ -25,7 +25,7 @@ PLACES = {
     "algorithm": ".st-key-clip_algorithm, .st-key-sound_algorithm, .st-key-text_algorithm",
 }
 """part → where it is on a page; the viewer hides its own"""
-SHOWN = ".st-key-viewer, .st-key-lesson, .st-key-playground, .stAlert"
+SHOWN = ".st-key-viewer, [class*=st-key-read-], [class*=st-key-picture-], .st-key-lesson, .st-key-playground, .stAlert"
 ALONE = f"""
 [data-testid=stSidebar], [data-testid=stHeader] {{display: none}}
 .stMain [data-testid=stElementContainer]:not({SHOWN}):not(:has({SHOWN})) {{display: none}}

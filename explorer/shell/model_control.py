@@ -3,6 +3,7 @@
 import streamlit as st
 
 from explorer.engine.checkpoints import checkpoints
+from explorer.engine.hf import allowed
 from explorer.engine.media_models import kind_of_file
 from explorer.engine.models import CURATED
 from explorer.locale.language import mark, named, tr
@@ -20,7 +21,8 @@ OTHER = "other"
 def own_models(kind: str) -> dict[str, str]:
     """Return key and label of the operator's models that take clips, sounds, or photos where ``kind`` is ""."""
     files = checkpoints(cache.engine().folder)
-    return {key: key.removeprefix("file:") for key, path in files.items() if kind_of_file(path) == kind}
+    listed = {} if kind else allowed()
+    return listed | {key: key.removeprefix("file:") for key, path in files.items() if kind_of_file(path) == kind}
 
 
 def choose_model() -> str:

@@ -60,6 +60,10 @@ class Session:
     """what the lesson was last about"""
     stop: int | None = None
     """of the article, at which the cursor was put last"""
+    stops: tuple[int, ...] = ()
+    """of the article, whose pictures were drawn last"""
+    leaps: int = 0
+    """how often a stop was chosen, not scrolled to"""
 
     # The page
     choices: "Choices | None" = None

@@ -14,7 +14,7 @@ from explorer.web.joined import script
 
 __all__ = [
     "KINDS", "VIEW", "cursor", "enter", "from_link", "go", "link", "opening", "own_rate", "remember", "session", "set_rate",
-    "show_link", "to_link",
+    "show_link", "to_link", "told_link",
 ]  # fmt: skip
 
 KINDS = {"video": "clip", "sound": "sound", "text": "text"}
@@ -54,6 +54,11 @@ def to_link(**values: Any) -> None:
         if not session().arriving:
             # At once: each assignment of one name would be a step of its own in the browser's history.
             st.query_params.from_dict(_whole_link())
+
+
+def told_link(**values: Any) -> None:
+    """Keep values that the browser has put into the link itself: they are no step in its history."""
+    session().address = _with(link(), values)
 
 
 def show_link() -> None:

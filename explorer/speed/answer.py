@@ -6,6 +6,7 @@ from typing import Any
 import streamlit as st
 
 from explorer.charts import speed as figures
+from explorer.engine.hf import START
 from explorer.engine.models import EMBEDDED
 from explorer.locale.language import mark, tr
 from explorer.measuring.examples import example
@@ -132,12 +133,17 @@ def _curve(setup: Setup, record: Record, where) -> None:
 def _code(setup: Setup) -> None:
     key, side, r = setup.backbone.key, setup.side, setup.choices.r
     st.markdown(tr("**The code to paste**"))
+    listed, model = key.startswith(START), setup.backbone.model
+    package = "'.[hf]'" if listed else "."
     st.code(
-        f"pip install .  # {tr('in your copy of the repository of this app; brings torch and timm')}",
+        f"pip install {package}  # {tr('in your copy of the repository of this app; brings torch and timm')}",
         language=None,
         wrap_lines=True,
     )
-    st.code(merging_code(key, side, r), language=None, wrap_lines=True)
+    kind = "CLIPVisionModel" if listed and hasattr(model.norm_pre, "weight") else "AutoModel"
+    st.code(merging_code(key, side, r, kind), language=None, wrap_lines=True)
+    if listed:  # what times models knows timm's names
+        return
     st.markdown(tr("On your own GPU, plain and merged in turn:"))
     st.code(benchmark_command(key, side, r), language=None, wrap_lines=True)
     if key == EMBEDDED:

@@ -1,5 +1,6 @@
 """Code for an engineer's own project: install, merge, and measure on their own machine."""
 
+from explorer.engine.hf import START
 from explorer.engine.models import EMBEDDED
 from tome.lab.command import r_to_text
 from tome.schedule import R
@@ -10,12 +11,16 @@ PUBLISHED = "vit_small_patch14_dinov2.lvd142m"
 """timm's name of what the embedded weights are a copy of"""
 
 
-def merging_code(key: str, side: int, r: R) -> str:
-    """Return Python code that builds the model ``key``, patches it with ``r``, and unpatches it."""
-    return f"""import timm
+def merging_code(key: str, side: int, r: R, kind: str = "AutoModel") -> str:
+    """Return Python code that builds the model ``key``, patches it with ``r``, and unpatches it.
+
+    ``kind`` is the class of transformers that reads a model of its own.
+    """
+    package = "transformers" if key.startswith(START) else "timm"
+    return f"""import {package}
 import tome
 
-model = {_created(key, side)}
+model = {_created(key, side, kind)}
 tome.patch(model, r={r})  # every forward merges now; weights and outputs keep their shapes
 output = model(images)  # float [B, 3, {side}, {side}]
 tome.unpatch(model)  # the plain model again"""
@@ -29,7 +34,9 @@ def benchmark_command(key: str, side: int, r: R, device: str = "cuda") -> str:
     )
 
 
-def _created(key: str, side: int) -> str:
+def _created(key: str, side: int, kind: str) -> str:
+    if key.startswith(START):
+        return f'transformers.{kind}.from_pretrained("{key.removeprefix(START)}").eval()'
     name, _ = _named(key)
     size = f", img_size={side}" if key == EMBEDDED else ""
     if key.startswith("file:"):

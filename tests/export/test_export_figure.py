@@ -1,6 +1,8 @@
 """Figures of a record: what is drawn where, in every format, and what a file says of itself."""
 
 import re
+import shutil
+import subprocess
 from dataclasses import replace
 from io import BytesIO
 from xml.etree import ElementTree
@@ -81,6 +83,24 @@ def test_the_svg_says_what_it_shows_and_with_which_settings(story):
                     "layer 8 of 12", "seed = 0", SOFTWARE):  # fmt: skip
         assert setting in written
     assert root.find(f"{SVG}desc").text in written
+
+
+def test_the_photo_is_named_as_svg_1_1_names_it(story):
+    (image,) = parsed(write(told(story), "svg")).iter(f"{SVG}image")
+    assert image.get("{http://www.w3.org/1999/xlink}href").startswith("data:image/jpeg;base64,")
+
+
+@pytest.mark.skipif(shutil.which("inkscape") is None, reason="inkscape is not installed")
+def test_inkscape_draws_the_svg_as_our_picture(story, tmp_path):
+    (tmp_path / "dog.svg").write_bytes(write(told(story), "svg"))
+    made = tmp_path / "dog.png"
+    command = ["inkscape", str(tmp_path / "dog.svg"), "--export-type=png", f"--export-filename={made}"]
+    subprocess.run(command, check=True, capture_output=True, timeout=120)
+    ours = Image.open(BytesIO(write(told(story), "png"))).convert("RGB")
+    theirs = Image.open(made).convert("RGB").resize(ours.size, Image.Resampling.LANCZOS)
+    assert (
+        np.abs(np.asarray(theirs, float) - np.asarray(ours, float)).mean() < 12
+    )  # of 255: letters and edges are 6.6, without the photo it is 42
 
 
 def test_the_svg_asks_nobody_for_anything(story):

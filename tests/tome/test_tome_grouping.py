@@ -135,6 +135,13 @@ def test_gradients_are_those_of_finite_differences(grouping):
     assert torch.autograd.gradcheck(grouping.unmerge, merged)
 
 
+def test_padding_is_0_where_the_sums_are_given_too():
+    grouping = Grouping(torch.tensor([[1, 1, -1]]), n_out=2)
+    weight = torch.ones(1, 3)
+    merged = grouping.merge(torch.ones(1, 3, 2), weight, total=grouping.sum(weight))
+    assert merged.tolist() == [[[0, 0], [1, 1]]]
+
+
 @pytest.mark.parametrize("dtype", [torch.float16, torch.bfloat16])
 def test_sums_are_exact_in_half_precision(dtype):
     # In bfloat16 256 + 1 is 256, and in float16 2048 + 1 is 2048.

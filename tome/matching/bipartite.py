@@ -18,11 +18,12 @@ def match(inputs: MatchInput) -> Matching:
     best, choice = closest(between(inputs.feature, *sides(inputs), inputs.metric))
     finite(best, "feature")
     edge = best_edges(best, inputs.r)
+    joined = choice.gather(1, edge)
     a, b = split(inputs)
     return Matching(
-        grouping=join(inputs, edge, choice),
+        grouping=join(inputs, len(a), edge, joined),
         source=a[edge],
-        destination=b[choice.gather(1, edge)],
+        destination=b[joined],
         similarity=best.gather(1, edge),
     )
 
@@ -58,26 +59,26 @@ def sides(inputs: MatchInput) -> tuple[slice | Tensor, slice | Tensor]:
     return slice(first, middle), slice(middle, None)
 
 
-def join(inputs: MatchInput, edge: Tensor, choice: Tensor) -> Grouping:
-    """Send the A tokens ``edge`` [B, r] to their ``choice`` in B; output order: prefix, rest of A, B.
+def join(inputs: MatchInput, in_a: int, edge: Tensor, joined: Tensor) -> Grouping:
+    """Send the tokens ``edge`` [B, r] of the ``in_a`` tokens of A to the tokens ``joined`` [B, r] of B.
 
-    ``choice`` [B, A] counts the tokens of B; only that of an ``edge`` matters.
+    Output order: prefix, rest of A, B.
     """
-    stays = torch.ones_like(choice).scatter(1, edge, 0).bool()  # torch.jit.trace has no scatter of a bool
-    group = arrange(inputs, stays, choice, edge.shape[1])
-    return Grouping(group, inputs.feature.shape[1] - edge.shape[1], whole=True)
+    first_b = inputs.prefix + in_a - edge.shape[1]
+    stays = edge.new_ones(edge.shape[0], in_a).scatter(1, edge, 0)
+    slot = (stays.cumsum(1) + (inputs.prefix - 1)).scatter(1, edge, joined + first_b)
+    return Grouping(arrange(inputs, slot, first_b), inputs.feature.shape[1] - edge.shape[1], whole=True)
 
 
-def arrange(inputs: MatchInput, stays: Tensor, choice: Tensor, merges: int | Tensor) -> Tensor:
-    """Return the output slot of every token, long [B, N]: prefix, the A tokens that stay (bool [B, A]), B.
+def arrange(inputs: MatchInput, slot: Tensor, first_b: int | Tensor) -> Tensor:
+    """Return the output slot of every token, long [B, N].
 
-    The other A tokens, ``merges`` of them (or [B, 1]), share the slot of their ``choice`` in B, long [B, A].
+    Prefix first; A tokens have the given ``slot`` [B, A], and B tokens those from ``first_b`` (or [B, 1]) on.
     """
     a, b = sides(inputs)
-    place = torch.arange(inputs.feature.shape[1], device=choice.device)
-    first_b = inputs.prefix + choice.shape[1] - merges
-    group = choice.new_empty(choice.shape[0], inputs.feature.shape[1])
+    place = torch.arange(inputs.feature.shape[1], device=slot.device)
+    group = slot.new_empty(slot.shape[0], inputs.feature.shape[1])
     group[:, : inputs.prefix] = place[: inputs.prefix]
-    group[:, b] = first_b + place[: inputs.free - choice.shape[1]]
-    group[:, a] = torch.where(stays, inputs.prefix - 1 + stays.cumsum(1), first_b + choice)
+    group[:, b] = first_b + place[: inputs.free - slot.shape[1]]
+    group[:, a] = slot
     return group

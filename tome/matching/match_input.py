@@ -95,16 +95,17 @@ def finite(x: Tensor, name: str) -> Tensor:
     Algorithms pass the values they compare; an infinite feature outside any comparison goes unnoticed.  Without
     values there is no check: while compiling, under torch.func.vmap, and for meta and fake tensors.
     """
-    if _has_values(x) and x.numel() and not float(x.abs().amax()) < inf:  # a third of the operations of isfinite
+    # The norm is the largest value, or NaN, in one operation.
+    if _has_values(x) and x.numel() and not float(torch.linalg.vector_norm(x, inf)) < inf:
         raise ValueError(f"{name} must be finite to be compared; it holds NaN or infinity")
     return x
 
 
 def _has_values(x: Tensor) -> bool:
-    if torch.compiler.is_compiling() or x.is_meta or is_fake(x):
+    if torch.compiler.is_compiling() or x.is_meta:
         return False
     while is_functorch_wrapped_tensor(x):
         if is_batchedtensor(x):
             return False
         x = get_unwrapped(x)
-    return True
+    return type(x) is Tensor or not is_fake(x)  # a fake tensor is of a subclass; is_fake is slow to say no

@@ -25,5 +25,4 @@ def match(inputs: MatchInput) -> Matching:
     similarity, order = close.sort(dim=1, descending=True, stable=True)
     edge = source.expand_as(order).gather(1, order)
     joined = destination.expand_as(order).gather(1, order)
-    choice = edge.new_zeros(edge.shape[0], len(a)).scatter(1, edge, joined)
-    return Matching(join(inputs, edge, choice), a[edge], b[joined], similarity)
+    return Matching(join(inputs, len(a), edge, joined), a[edge], b[joined], similarity)

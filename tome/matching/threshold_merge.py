@@ -26,10 +26,12 @@ def match(inputs: MatchInput, *, threshold: float) -> Matching:
     merges = above.sum(1, keepdim=True)
     edges, fewest = int(merges.max()), int(merges.min())
     stays = torch.ones_like(choice, dtype=torch.bool).scatter(1, edge, ~above)
+    first_b = inputs.prefix + choice.shape[1] - merges
+    slot = torch.where(stays, inputs.prefix - 1 + stays.cumsum(1), first_b + choice)
     a, b = split(inputs)
     above, edge = above[:, :edges], edge[:, :edges]
     return Matching(
-        grouping=Grouping(arrange(inputs, stays, choice, merges), inputs.feature.shape[1] - fewest),
+        grouping=Grouping(arrange(inputs, slot, first_b), inputs.feature.shape[1] - fewest),
         source=a[edge].masked_fill(~above, NO_EDGE),
         destination=b[choice.gather(1, edge)].masked_fill(~above, NO_EDGE),
         similarity=similarity[:, :edges].masked_fill(~above, float("-inf")),

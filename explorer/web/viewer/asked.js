@@ -33,7 +33,7 @@ export class Asked {
     this.data = data;
     if (this.query === undefined || data.revision !== this.revision) {
       this.rate = { r: data.r, decreasing: data.decreasing };
-      Object.assign(viewer.committed, this.rate);
+      Object.assign(viewer.cursor.committed, this.rate);
     }
     const query = JSON.stringify([data.ask.query, data.ask.panels]);
     const other = query !== this.query;
@@ -42,7 +42,7 @@ export class Asked {
     if (data.ask.limit !== null) this.rate.r = Math.min(this.rate.r, data.ask.limit);
     viewer.transport.showRate({ ...this.rate, limit: data.ask.limit });
     this.progress.offer(this.isLab);
-    if (viewer.panels && (!this.isLab || this.drawn === query)) viewer.settle(data);
+    if (viewer.panels.length && (!this.isLab || this.drawn === query)) viewer.settle(data);
     this.request(other);
   }
 

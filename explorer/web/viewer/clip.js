@@ -108,9 +108,9 @@ export function isHeld(story, patch) {
 
 /**
  * Where `patches` lie: among the frames of a clip, in the time of a sound, or which words they are; "" for a photo.
- * `most` of the parts are named, a few if it is left out.
+ * @param {number} [most] how many of the parts are named; a few if it is left out
  */
-export function partsSaid(story, patches, most = undefined) {
+export function partsSaid(story, patches, most) {
   if (story.words) return wordsSaid(story, patches, most);
   return story.sound ? timesSaid(story, patches, most) : framesSaid(story, patches);
 }

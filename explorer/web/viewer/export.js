@@ -37,7 +37,8 @@ export function figureAddress({ query, panels }, { r, decreasing }, view, link) 
     if (value !== null && value !== false && value !== undefined) asked.set(name, String(value));
   }
   const { pathname, searchParams } = new URL(link);
-  if (searchParams.has("lang")) asked.set("lang", searchParams.get("lang"));
+  const lang = searchParams.get("lang");
+  if (lang !== null) asked.set("lang", lang);
   asked.set("link", `${pathname.split("/").at(-1)}?${searchParams}`);
   return `api/v1/figure?${asked}`;
 }

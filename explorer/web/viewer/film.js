@@ -1,6 +1,7 @@
 // The filmstrip: a small picture of every layer.  It follows in a pause: its pictures would keep the large one waiting.
 
 import { tr } from "../page/language.js";
+import { penOf } from "./canvas.js";
 import { element } from "./controls.js";
 import { paintFrame } from "./paint.js";
 import { makeScene } from "./scene.js";
@@ -71,7 +72,7 @@ export class Film {
     const [{ canvas }] = this.frames;
     const scene = makeScene(this.story, canvas.width, canvas.height, veil);
     this.frames.forEach((frame, layer) => {
-      paintFrame(frame.canvas.getContext("2d"), scene, layer, { fill, largest, small: true });
+      paintFrame(penOf(frame.canvas), scene, layer, { fill, largest, small: true });
     });
   }
 

@@ -1,6 +1,7 @@
 // A clip's own parts of the viewer: the frames as a strip, and the cursor for time in the transport.
 
 import { tr } from "../page/language.js";
+import { penOf } from "./canvas.js";
 import { element, iconButton, setIcon } from "./controls.js";
 import { paintFrame } from "./paint.js";
 import { makeScene } from "./scene.js";
@@ -119,7 +120,7 @@ export class Frames {
       const { canvas } = each;
       if (each.scene?.veil !== state.veil)
         each.scene = makeScene(this.story.frames[frame], canvas.width, canvas.height, state.veil);
-      paintFrame(canvas.getContext("2d"), each.scene, clampLayer(state.layer, this.story.last), look);
+      paintFrame(penOf(canvas), each.scene, clampLayer(state.layer, this.story.last), look);
     });
   }
 
@@ -137,6 +138,6 @@ export class Frames {
   stop() {
     clearInterval(this.timer);
     if (this.timer) setIcon(this.play, "play", tr("Play over time"));
-    this.timer = null;
+    this.timer = undefined;
   }
 }

@@ -1,5 +1,7 @@
 // The keyboard. Keys that the viewer owns go no further: the page around it has shortcuts of its own.
 
+import { neighbour } from "./picking.js";
+
 // The range moves natively on these; they only must not leave the viewer.
 const RANGE_KEYS = /^(Arrow|Home$|End$|Page)/;
 
@@ -17,7 +19,7 @@ function pinCursor(viewer, panel) {
 
 function moveCursor(viewer, panel, key) {
   const { hover, pinned, keyboard } = viewer.state;
-  const point = panel.neighbour((keyboard && hover) || pinned || hover, key);
+  const point = neighbour(panel, (keyboard && hover) || pinned || hover, key);
   if (point) viewer.hover(point, true);
   return Boolean(point);
 }

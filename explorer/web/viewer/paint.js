@@ -1,17 +1,8 @@
 // One frame of one panel, and the small crops of the photo in the family tree.
 
+import { newCanvas, penOf } from "./canvas.js";
 import { mostOf } from "./clip.js";
-import {
-  arrowPath,
-  borderRuns,
-  cached,
-  coverCanvas,
-  edgeRuns,
-  fillCanvas,
-  membersPath,
-  newCanvas,
-  runsPath,
-} from "./scene.js";
+import { arrowPath, borderRuns, cached, coverCanvas, edgeRuns, fillCanvas, membersPath, runsPath } from "./scene.js";
 import { DROPPED } from "./story.js";
 import { paintWords } from "./words.js";
 
@@ -63,7 +54,7 @@ function paintBorders(ctx, { box, patch, story: { words } }, borders, small, uni
 function hatch(ctx, unit) {
   const size = Math.max(4, Math.round(6 * unit));
   const tile = newCanvas(size, size);
-  const pen = tile.getContext("2d");
+  const pen = penOf(tile);
   pen.fillStyle = "rgb(24, 26, 30)";
   pen.fillRect(0, 0, size, size);
   pen.strokeStyle = "rgba(255, 255, 255, 0.5)";
@@ -145,7 +136,7 @@ export function paintCrop(canvas, story, patches) {
   const [across, down] = [Math.max(...xs) - left + 1, Math.max(...ys) - top + 1];
   const [pw, ph] = [story.view.width / story.cols, story.view.height / story.rows];
   const scale = Math.min(canvas.width / (across * pw), canvas.height / (down * ph));
-  const ctx = canvas.getContext("2d");
+  const ctx = penOf(canvas);
   ctx.setTransform(1, 0, 0, 1, 0, 0);
   ctx.clearRect(0, 0, canvas.width, canvas.height);
   ctx.translate((canvas.width - across * pw * scale) / 2, (canvas.height - down * ph * scale) / 2);

@@ -3,27 +3,29 @@
 
 import { retell, tr } from "../page/language.js";
 import { pinnedOn } from "./beside.js";
-import { frameOf, isHeld } from "./clip.js";
+import { penOf } from "./canvas.js";
+import { frameOf } from "./clip.js";
 import { closestOf, decodeHeat, heatAt } from "./compare.js";
 import { element } from "./controls.js";
 import { describeRegion } from "./lineage.js";
 import { paintFrame } from "./paint.js";
+import { listen } from "./picking.js";
 import { makeScene } from "./scene.js";
 import { clampLayer, decodeStory, layerLabel, patchAt, pointOf } from "./story.js";
+import { Tip } from "./tip.js";
 
 const hint = () =>
   globalThis.matchMedia?.("(hover: none)").matches
     ? tr("Tap a region to see all of it.")
     : tr("Point at or focus a region for details; click or Enter pins it.");
 
-const ARROW_STEPS = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] };
-
 export class Panel {
   /** events: onHover(point or null, keyboard), onPin(point), onRefer(panel), onDecode(). A point is shared by all panels. */
   constructor(raw, { title = "", note = "", images = new Map() }, several, events) {
     this.story = decodeStory(raw);
-    this.frame = 0; // of a clip: where the time cursor stands
+    /** @type {number | null} */
     this.place = null; // of two photos: which one this is
+    this.frame = 0; // of a clip: where the time cursor stands
     this.scenes = new Map();
     this.title = title;
     this.note = note;
@@ -40,7 +42,7 @@ export class Panel {
       tr("Compare with this"),
     );
     this.details = element("p", { class: "tome-details" });
-    this.tip = element("p", { class: "tome-tip", "aria-hidden": "true", hidden: true });
+    this.tip = new Tip();
     this.figure = element(
       "figure",
       { class: "tome-panel" },
@@ -52,9 +54,9 @@ export class Panel {
         this.refer,
       ),
       ...(several ? [this.canvas, this.details] : [this.details, this.canvas]),
-      this.tip,
+      this.tip.element,
     );
-    this.listen();
+    listen(this);
     this.decodePicture(images);
   }
 
@@ -75,29 +77,6 @@ export class Panel {
     this.note = note;
     this.figure.dataset.waits = "";
     return this;
-  }
-
-  listen() {
-    const { canvas, events } = this;
-    canvas.addEventListener("pointermove", (event) => {
-      if (event.pointerType === "touch") return;
-      this.pointer = { x: event.clientX, y: event.clientY };
-      events.onHover(this.pointUnder(event), false);
-    });
-    canvas.addEventListener("pointerleave", () => {
-      this.pointer = null;
-      events.onHover(null, false);
-    });
-    canvas.addEventListener("blur", () => events.onHover(null, false));
-    // A click's coordinates are whole pixels: near an edge they would pin another patch than the one that is lit.
-    canvas.addEventListener("pointerdown", (event) => {
-      this.pressed = this.pointUnder(event);
-    });
-    canvas.addEventListener("click", (event) => {
-      const point = this.pressed ?? this.pointUnder(event);
-      this.pressed = null;
-      if (point) events.onPin(point, this);
-    });
   }
 
   /** images: the photos that the panels share, by address. */
@@ -121,7 +100,7 @@ export class Panel {
    * heat: {patch, of: the story it is of if not this one, layers} of a pinned patch, or null; rival: the reference panel's story, or null for itself;
    * referred: whether this is the reference panel, or null where there is none to choose.
    */
-  compare(heat, rival, referred = null) {
+  compare(heat, rival, /** @type {boolean | null} */ referred = null) {
     const { story } = this;
     this.refer.hidden = referred === null;
     this.refer.setAttribute("aria-pressed", String(referred));
@@ -169,32 +148,6 @@ export class Panel {
     return Boolean(this.heatOf(state)?.layers[clampLayer(state.layer, this.story.last)]);
   }
 
-  pointUnder(event) {
-    const box = this.canvas.getBoundingClientRect();
-    const { view, picture } = this.story;
-    const x = (((event.clientX - box.left) / box.width) * picture.width - view.x) / view.width;
-    const y = (((event.clientY - box.top) / box.height) * picture.height - view.y) / view.height;
-    const inside = x >= 0 && x < 1 && y >= 0 && y < 1 && isHeld(this.shown, patchAt(this.shown, { x, y }));
-    return inside ? this.pointAt(patchAt(this.shown, { x, y })) : null;
-  }
-
-  // Of a patch of what is drawn: a point of the whole story.
-  pointAt(patch) {
-    return pointOf(this.story, patch + (this.shown.offset ?? 0));
-  }
-
-  /** The patch that an arrow key leads to from `point`, or null for another key. */
-  neighbour(point, key) {
-    const step = ARROW_STEPS[key];
-    if (!step) return null;
-    const { shown } = this;
-    if (!point) return this.pointAt(patchAt(shown, { x: 0.5, y: 0.5 }));
-    const patch = patchAt(this.story, point) % shown.patches; // from another frame: the same place in this one
-    const x = Math.min(Math.max((patch % shown.cols) + step[0], 0), shown.cols - 1);
-    const y = Math.min(Math.max(Math.floor(patch / shown.cols) + step[1], 0), shown.rows - 1);
-    return isHeld(shown, y * shown.cols + x) ? this.pointAt(y * shown.cols + x) : point;
-  }
-
   label(layer) {
     const when = this.story.frames
       ? [tr("frame {frame} of {frames}", { frame: this.shown.frame + 1, frames: this.story.frames.length })]
@@ -205,11 +158,12 @@ export class Panel {
     );
   }
 
+  /** @param {{layers: any[], of: object} | null} [heat] similarities to the pinned patch */
   describe(layer, point, heat = null) {
     const [index, patch] = [clampLayer(layer, this.story.last), patchAt(this.story, point)];
     const facts = describeRegion(this.story, index, patch);
     const close = heat?.layers[index] ? heatAt(heat.layers[index], patch) : null;
-    if (close === null) return facts;
+    if (!heat || close === null) return facts;
     const told = tr("{close} to the pinned patch", { close: close.toFixed(3) });
     const most = heat.of !== this.story && closestOf(heat.layers[index]) === patch ? [tr("most similar patch")] : [];
     return [...most, told, ...facts];
@@ -251,22 +205,7 @@ export class Panel {
     // Under one of several there is little room: the place, which comes last, is left to the light and to who listens.
     const told = this.several && point && !coming ? facts.slice(0, -1) : facts;
     this.details.textContent = this.note || told.join(" · ");
-    this.showTip(state.hover && !coming && !this.note ? told.join(" · ") : "");
-  }
-
-  /** The facts at the pointer, on the side of it where there is room. */
-  showTip(text) {
-    const { tip, pointer } = this;
-    tip.hidden = !pointer || !text;
-    if (tip.hidden) return;
-    tip.textContent = text;
-    const box = this.figure.getBoundingClientRect();
-    const [x, y] = [pointer.x - box.left, pointer.y - box.top];
-    const right = x > box.width / 2;
-    tip.style.left = right ? "auto" : `${x + 14}px`;
-    tip.style.right = right ? `${box.width - x + 14}px` : "auto";
-    tip.style.maxWidth = `${Math.max((right ? x : box.width - x) - 14, 120)}px`;
-    tip.style.top = `${y + 14}px`;
+    this.tip.show(state.hover && !coming && !this.note ? told.join(" · ") : "", this.figure);
   }
 
   /** False while the canvas has no size yet. */
@@ -281,7 +220,7 @@ export class Panel {
       this.scenes.set(this.frame, scene);
     }
     if (this.canvas.width !== width || this.canvas.height !== height) Object.assign(this.canvas, { width, height });
-    paintFrame(this.canvas.getContext("2d"), scene, clampLayer(state.layer, this.story.last), this.look(state));
+    paintFrame(penOf(this.canvas), scene, clampLayer(state.layer, this.story.last), this.look(state));
     return true;
   }
 }

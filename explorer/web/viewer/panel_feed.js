@@ -23,7 +23,7 @@ async function* linesOf(body) {
     const { value, done } = await reader.read();
     if (done) return;
     const lines = (text + value).split("\n");
-    text = lines.pop();
+    text = lines.pop() ?? "";
     for (const line of lines) yield JSON.parse(line);
   }
 }
@@ -57,7 +57,7 @@ export class PanelFeed extends Feed {
   halt() {
     this.abort();
     clearTimeout(this.retry);
-    this.retry = null;
+    this.retry = undefined;
     this.say("");
     if (this.answer) this.end({ halted: true });
     this.rest();
@@ -69,7 +69,7 @@ export class PanelFeed extends Feed {
 
   abort() {
     clearTimeout(this.due);
-    this.due = null;
+    this.due = undefined;
     super.abort();
   }
 
@@ -79,7 +79,7 @@ export class PanelFeed extends Feed {
   }
 
   url(address) {
-    this.retry = null;
+    this.retry = undefined;
     const patch = new URLSearchParams(address.split("?")[1]).get("patch");
     this.answer = {
       found: Array(this.count).fill(null),
@@ -96,6 +96,7 @@ export class PanelFeed extends Feed {
     clearTimeout(this.patience);
     this.say("");
     const { answer, running } = this;
+    if (!answer || !running) return;
     for await (const line of linesOf(response.body)) {
       if (running.signal.aborted) return;
       this.take(answer, line);
@@ -123,11 +124,12 @@ export class PanelFeed extends Feed {
 
   draw() {
     clearTimeout(this.due);
-    this.due = null;
+    this.due = undefined;
     this.show(this.answer);
   }
 
   end({ halted = false, error = "" }) {
+    if (!this.answer) return;
     Object.assign(this.answer, { ended: true, halted, error });
     this.draw();
     this.told(this.answer);

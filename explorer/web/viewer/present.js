@@ -88,7 +88,7 @@ export class Present {
   }
 
   ended() {
-    const { restore } = this;
+    const restore = this.restore ?? (() => {});
     this.restore = null;
     this.root.removeAttribute("data-present");
     this.showButton();

@@ -1,8 +1,9 @@
 // PNG of what is on the screen, at twice its size or more; several panels stand side by side under their titles.
 
 import { retell } from "../page/language.js";
+import { newCanvas, penOf } from "./canvas.js";
 import { paintFrame } from "./paint.js";
-import { makeScene, newCanvas } from "./scene.js";
+import { makeScene } from "./scene.js";
 import { clampLayer, fileName } from "./story.js";
 
 const GAP = 32;
@@ -16,7 +17,7 @@ function panelCanvas(panel, state) {
   const canvas = newCanvas(width, Math.round((width * picture.height) / picture.width));
   const scene = makeScene(panel.shown, canvas.width, canvas.height, state.veil);
   const look = { ...panel.look(state), hover: null };
-  paintFrame(canvas.getContext("2d"), scene, clampLayer(state.layer, panel.story.last), look);
+  paintFrame(penOf(canvas), scene, clampLayer(state.layer, panel.story.last), look);
   return canvas;
 }
 
@@ -25,7 +26,7 @@ function sideBySide(panels, canvases, state) {
   const width = canvases.reduce((sum, canvas) => sum + canvas.width + GAP, -GAP);
   const scale = Math.min(1, (2 * LONGEST) / width);
   const sheet = newCanvas(Math.round(width * scale), Math.round((height + TITLE) * scale));
-  const ctx = sheet.getContext("2d");
+  const ctx = penOf(sheet);
   ctx.scale(scale, scale);
   ctx.fillStyle = state.veil;
   ctx.fillRect(0, 0, width, height + TITLE);

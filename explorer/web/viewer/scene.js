@@ -1,5 +1,6 @@
 // A story at a pixel size: where things lie on the canvas, and the paths and bitmaps that last from frame to frame.
 
+import { newCanvas, penOf } from "./canvas.js";
 import { drawPhoto } from "./clip.js";
 import { fillPixels, regionHues } from "./colour.js";
 import { differencePixels, heatPixels } from "./compare.js";
@@ -76,16 +77,9 @@ function sharedBase(story, width, height, box, veil) {
   return cached(bases, JSON.stringify([width, height, box, veil]), () => paintBase(story, width, height, box, veil));
 }
 
-export function newCanvas(width, height) {
-  const canvas = document.createElement("canvas");
-  canvas.width = width;
-  canvas.height = height;
-  return canvas;
-}
-
 function pixelCanvas(story, pixels) {
   const canvas = newCanvas(story.cols, story.rows);
-  canvas.getContext("2d").putImageData(new ImageData(pixels, story.cols, story.rows), 0, 0);
+  penOf(canvas).putImageData(new ImageData(pixels, story.cols, story.rows), 0, 0);
   return canvas;
 }
 
@@ -94,7 +88,7 @@ const BLANK = "rgb(96, 104, 114)"; // under a text, whose colours are those of p
 // The photo with a veil over what the model did not see; the patches' mean colours until the photo is decoded.
 function paintBase(story, width, height, box, veil) {
   const canvas = newCanvas(width, height);
-  const ctx = canvas.getContext("2d");
+  const ctx = penOf(canvas);
   ctx.imageSmoothingQuality = "high";
   if (story.image) drawPhoto(ctx, story, width, height);
   else if (story.words) {

@@ -7,8 +7,10 @@ const SAID_MS = 2500;
 
 /** A button; `settle()` puts what is seen into the link before it is copied. */
 export function makeCopyLink(settle) {
-  let link = null;
-  let said = null;
+  /** @type {(() => string) | undefined} */
+  let link;
+  /** @type {ReturnType<typeof setTimeout> | undefined} */
+  let said;
   const label = element("span", { "aria-live": "polite" }, tr("Copy link"));
   const button = element("button", {
     type: "button",
@@ -17,7 +19,7 @@ export function makeCopyLink(settle) {
     click: async () => {
       settle();
       button.style.minWidth = `${button.getBoundingClientRect().width}px`; // its neighbours keep their place while it says less
-      label.textContent = (await copied(link())) ? tr("Copied") : tr("Copy it from the address bar");
+      label.textContent = link && (await copied(link())) ? tr("Copied") : tr("Copy it from the address bar");
       clearTimeout(said);
       said = setTimeout(() => {
         label.textContent = tr("Copy link");

@@ -47,7 +47,7 @@ export class Player {
   }
 
   stop() {
-    cancelAnimationFrame(this.frame);
+    if (this.frame) cancelAnimationFrame(this.frame);
     this.audio.pause();
   }
 }

@@ -1,0 +1,112 @@
+"""Models of transformers by their id on the model hub, where the operator allows them: TOME_EXPLORER_HF."""
+
+import json
+import os
+import re
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+from explorer.engine.checkpoints import ModelError, first_line, read_weights
+from explorer.engine.hub import HubUnreachable, download
+from explorer.memory.guard import Busy, room_for
+
+__all__ = ["START", "allowed", "load_listed"]
+
+START = "hf:"
+VARIABLE = "TOME_EXPLORER_HF"
+_ID = re.compile(r"[A-Za-z0-9][\w.-]{0,95}/[A-Za-z0-9][\w.-]{0,95}")
+RESAMPLING = {0: "nearest", 1: "lanczos", 2: "bilinear", 3: "bicubic"}
+"""as Pillow counts them, and a preprocessor's configuration with it"""
+
+
+def allowed() -> dict[str, str]:
+    """Return key and id of the models on the operator's list: ``hf:owner/name``.  What is no id is left out."""
+    listed = [name.strip() for name in os.environ.get(VARIABLE, "").split(",")]
+    return {START + name: name for name in listed if _ID.fullmatch(name) and len(name) <= 100}
+
+
+def load_listed(key: str, progress: Callable[[str], None]) -> tuple[str, Any, dict[str, Any]]:
+    """Return id, model and preprocessing of the listed model ``key``: from the hub's cache, or the network.
+
+    Raises ModelError with one sentence; one that is not on the list is not asked for.
+    """
+    name = allowed().get(key)
+    if name is None:
+        raise ModelError(
+            f"{key.removeprefix(START)[:80]!r} is not on the list of models that this server's operator allows."
+        )
+    try:
+        config, steps = (_json(download(name, file, progress)) for file in ("config.json", "preprocessor_config.json"))
+        preprocessing = _preprocessing(steps)
+        _check(config)
+        path = download(name, "model.safetensors", progress)
+    except HubUnreachable as reason:
+        raise ModelError(f"{name} was not loaded: {reason}.") from reason
+    except ModelError as reason:
+        raise ModelError(f"{name} is not offered: {reason}.") from reason
+    progress(f"Building {name}")
+    model = _model(name, config, path)
+    labels = {int(index): str(label) for index, label in dict(config.get("id2label") or {}).items()}
+    classes = tuple(labels.get(index, f"class {index}") for index in range(model.num_classes))
+    return name, model, {**preprocessing, "classes": classes}
+
+
+def _model(name: str, config: Mapping[str, Any], path: Path) -> Any:
+    from explorer.engine.hf_weights import built
+    from tome.hosts.registry import host_of
+
+    try:
+        with room_for(2 * path.stat().st_size):
+            model = built(config, read_weights(path))
+            host_of(model).check(model)
+    except Busy as short:
+        raise ModelError(f"{name} was not loaded. {short}") from None
+    except ModelError as reason:
+        raise ModelError(f"{name} is not offered: {first_line(reason).rstrip('.')}.") from reason
+    except (RuntimeError, ValueError, KeyError, TypeError, AttributeError, ZeroDivisionError) as reason:
+        raise ModelError(f"The weights do not fit {name}: {first_line(reason)}") from reason
+    return model
+
+
+def _json(path: Path) -> dict[str, Any]:
+    try:
+        told = json.loads(path.read_text(encoding="utf-8"))
+    except ValueError:
+        told = None
+    if not isinstance(told, dict):
+        raise ModelError(f"its {path.name} is no JSON object")
+    return told
+
+
+def _check(config: Mapping[str, Any]) -> None:
+    from explorer.engine.hf_weights import FAMILIES, family_of
+
+    if family_of(config) is None:
+        kinds = ", ".join(dict.fromkeys(FAMILIES.values()))
+        raise ModelError(f"its model_type {str(config.get('model_type'))[:40]!r} is none of {kinds}")
+
+
+def _preprocessing(steps: Mapping[str, Any]) -> dict[str, Any]:
+    """Return side, mean, standard deviation and interpolation as a preprocessor's configuration states them."""
+    size = steps.get("crop_size") if steps.get("do_center_crop") else None
+    size = size or steps.get("size") or 224
+    side = (
+        next((size[name] for name in ("height", "shortest_edge") if name in size), None)
+        if isinstance(size, dict)
+        else size
+    )
+    scale = steps.get("rescale_factor", 1 / 255) if steps.get("do_rescale", True) else None
+    if not isinstance(side, int) or scale is None or abs(scale * 255 - 1) > 1e-3:
+        raise ModelError("its preprocessor_config.json asks for a size or a scale that is not known here")
+    mean, std = ((0.0,) * 3, (1.0,) * 3)
+    if steps.get("do_normalize", True):
+        mean, std = (tuple(map(float, steps.get(name, (0.5,) * 3))) for name in ("image_mean", "image_std"))
+    if len(mean) != 3 or len(std) != 3 or not all(std):
+        raise ModelError("its preprocessor_config.json has no mean and deviation of three colours")
+    return {
+        "side": side,
+        "mean": mean,
+        "std": std,
+        "interpolation": RESAMPLING.get(steps.get("resample", 2), "bilinear"),
+    }

@@ -1,0 +1,99 @@
+// The article: which of its stops is in view as one scrolls, and the way to the one that is asked for.
+
+const DOWN = 0.65; // part of the window's height: a stop counts from there on, whose picture is still to come
+const UP = 0.35;
+const SETTLED_MS = 150; // without another one: who scrolls past a stop does not ask for its picture
+
+/** The stop at the line that is looked at: `boxes` hold top and bottom of each, from the top of the window of `height`. */
+export function stopInView(boxes, height, down) {
+  const line = height * (down ? DOWN : UP);
+  const found = boxes.findLastIndex(({ top }) => top <= line);
+  return Math.max(found, 0) + 1;
+}
+
+export class Stops {
+  /** tell(stop) is called for the stop that has come into view. */
+  constructor({ tell }) {
+    this.tell = tell;
+    /** @type {any} Streamlit's own element, which is there before any of ours */
+    this.scroller = null;
+    this.here = null;
+    this.leap = null;
+    this.top = 0;
+    this.onScroll = () => this.look();
+    this.onResize = () => {
+      for (const section of this.sections()) section.style.minHeight = "";
+    };
+  }
+
+  sections() {
+    /** @type {NodeListOf<HTMLElement>} */
+    const found = document.querySelectorAll("[class*='st-key-stop_']");
+    return [...found];
+  }
+
+  /** Begin at `stop`; a new `leap` brings it into view. */
+  show(stop, leap) {
+    if (!this.scroller) this.attach();
+    this.keepHeights();
+    const first = this.leap === null;
+    const leaps = leap !== this.leap && !(first && stop === 1);
+    this.leap = leap;
+    if (first || leaps) this.here = stop;
+    this.mark();
+    if (leaps) this.bring(stop);
+  }
+
+  attach() {
+    this.scroller = document.querySelector("[data-testid=stMain]");
+    this.top = this.scroller.scrollTop;
+    this.scroller.addEventListener("scroll", this.onScroll, { passive: true });
+    addEventListener("resize", this.onResize);
+  }
+
+  bring(stop) {
+    const section = this.sections()[stop - 1];
+    section?.scrollIntoView({ block: "start", behavior: "instant" });
+    this.top = this.scroller.scrollTop;
+    this.leapt = performance.now();
+  }
+
+  look() {
+    this.keepHeights();
+    if (performance.now() - (this.leapt ?? -Infinity) < SETTLED_MS) return;
+    const { scrollTop, clientHeight, scrollHeight } = this.scroller;
+    const down = scrollTop >= this.top;
+    this.top = scrollTop;
+    const boxes = this.sections().map((section) => section.getBoundingClientRect());
+    if (!boxes.length) return;
+    const ended = scrollTop + clientHeight >= scrollHeight - 2;
+    const stop = ended && down ? boxes.length : stopInView(boxes, clientHeight, down);
+    if (stop === this.here) return;
+    this.here = stop;
+    this.mark();
+    clearTimeout(this.timer);
+    this.timer = setTimeout(() => this.tell(stop), SETTLED_MS);
+  }
+
+  /** A stop that was drawn keeps its height when its picture goes: what stands below must not jump. */
+  keepHeights() {
+    for (const section of this.sections()) {
+      const height = section.getBoundingClientRect().height;
+      if (height > (Number.parseFloat(section.style.minHeight) || 0)) section.style.minHeight = `${height}px`;
+    }
+  }
+
+  mark() {
+    for (const [index, section] of this.sections().entries()) {
+      section.toggleAttribute("data-here", index + 1 === this.here);
+    }
+    const numbers = document.querySelector(".st-key-turn [role=radiogroup]");
+    if (numbers) numbers.scrollLeft = (numbers.scrollWidth * (this.here - 4)) / 10; // where they do not all fit
+  }
+
+  stop() {
+    clearTimeout(this.timer);
+    this.scroller?.removeEventListener("scroll", this.onScroll);
+    removeEventListener("resize", this.onResize);
+  }
+}

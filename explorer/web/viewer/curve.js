@@ -1,0 +1,26 @@
+// The curve of tokens over layers.
+
+import { svgElement } from "./controls.js";
+
+const CURVE_HEIGHT = 40;
+
+/** Tokens left over the layers, one line per story; the first one carries the area and the cursor. */
+export function drawCurve(curve, stories, last) {
+  const span = Math.max(last, 1);
+  const most = Math.max(...stories.map((story) => story.layers[0].tokens));
+  const height = (tokens) => (CURVE_HEIGHT - 4) * (1 - tokens / most) + 2;
+  curve.setAttribute("viewBox", `0 0 ${span} ${CURVE_HEIGHT}`);
+  const lines = stories.map((story) => story.layers.map(({ tokens }, i) => `${i} ${height(tokens)}`).join("L"));
+  const parts = lines.map((line, i) =>
+    svgElement("path", { d: `M${line}`, class: i ? "tome-line tome-other" : "tome-line" }),
+  );
+  const area = `M0 ${CURVE_HEIGHT}L${lines[0]}L${stories[0].last} ${CURVE_HEIGHT}Z`;
+  const cursor = svgElement("path", { class: "tome-cursor" });
+  const dots = svgElement("path", { class: "tome-dots" });
+  curve.replaceChildren(svgElement("path", { d: area, class: "tome-area" }), ...parts.reverse(), cursor, dots);
+  return (layer) => {
+    cursor.setAttribute("d", `M${layer} 0V${CURVE_HEIGHT}`);
+    const points = stories.map((story) => [Math.min(layer, story.last), story]);
+    dots.setAttribute("d", points.map(([at, story]) => `M${at} ${height(story.layers[at].tokens)}h0.0001`).join(""));
+  };
+}

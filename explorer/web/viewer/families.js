@@ -1,0 +1,43 @@
+// Beside the pictures: the family tree of the pinned patch in each, or the facts of the layer.
+
+import { retell, tr } from "../page/language.js";
+import { element } from "./controls.js";
+import { makeFamily } from "./family.js";
+import { layerFacts, patchAt } from "./story.js";
+
+const MOST_FAMILIES = 2; // among more pictures a tree for each is lost
+
+export class Families {
+  /** events: onJump(layer), onLetGo(). */
+  constructor(events) {
+    this.events = events;
+    this.element = element("div", { class: "tome-families" });
+    this.facts = element("div", { class: "tome-facts" });
+    this.shown = [];
+  }
+
+  /** Another patch is pinned, or none; it is of the `owners` among `panels`. */
+  pin(panels, owners, { pinned, subject, layer }) {
+    const several = panels.length > 1;
+    this.shown = [];
+    if (panels.length > MOST_FAMILIES) {
+      this.element.replaceChildren();
+      return;
+    }
+    if (pinned)
+      this.shown = owners.map(({ story, title }) =>
+        makeFamily(story, several ? retell(title) : "", patchAt(story, pinned), this.events),
+      );
+    const hint = tr("Pin a region to see what joined it, layer by layer.");
+    this.element.replaceChildren(
+      ...(several || subject !== "photo" ? [] : [this.facts]),
+      ...(pinned ? this.shown.map((family) => family.section) : [element("p", { class: "tome-hint" }, hint)]),
+    );
+    for (const family of this.shown) family.show(layer);
+  }
+
+  show(story, layer) {
+    for (const family of this.shown) family.show(layer);
+    this.facts.replaceChildren(...layerFacts(story, layer).map((fact) => element("p", {}, fact)));
+  }
+}

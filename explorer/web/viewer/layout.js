@@ -1,0 +1,91 @@
+// The viewer's parts: what each tells the viewer, and where it stands on the page.
+
+import { element } from "./controls.js";
+import { makeExport } from "./export.js";
+import { Families } from "./families.js";
+import { Film } from "./film.js";
+import { Frames } from "./frames.js";
+import { handleKey } from "./keys.js";
+import { Panels } from "./panels.js";
+import { Present } from "./present.js";
+import { savePicture } from "./save.js";
+import { makeCopyLink } from "./share.js";
+import { Player } from "./sound.js";
+import { makeToolbar } from "./toolbar.js";
+import { makeTransport } from "./transport.js";
+
+/** What stands over the pictures, with the buttons at its end. */
+export function makeTools(viewer) {
+  const { cursor, state } = viewer;
+  const toolbar = makeToolbar({
+    onFill: (fill) => viewer.choose("fill", fill),
+    onArrows: (arrows) => viewer.choose("arrows", arrows),
+    onSimilarity: (similarity) => viewer.choose("similarity", similarity),
+    onSave: () => savePicture(viewer.panels, state),
+  });
+  const share = makeCopyLink(() => cursor.settleLink());
+  const figures = makeExport({
+    address: (format, width) => cursor.figureAddress(format, width),
+    link: () => cursor.link(),
+    name: () => viewer.stories[0].name,
+  });
+  const present = new Present({ step: (by) => viewer.jump(state.layer + by), keep: () => cursor.keep() });
+  const actions = element("div", { class: "tome-actions" });
+  toolbar.save.replaceWith(actions);
+  actions.append(share.button, toolbar.save, figures.menu, present.button);
+  return { toolbar, share, figures, present };
+}
+
+/** The pictures. */
+export function makePictures(viewer) {
+  return new Panels({
+    onHover: (hover, keyboard) => viewer.hover(hover, keyboard),
+    onPin: (point, panel) => viewer.pin(point, panel),
+    onRefer: (panel) => viewer.refer(panel),
+    onDecode: () => {
+      viewer.clip.forget();
+      viewer.change({ fill: viewer.state.fill, pinned: viewer.state.pinned });
+    },
+    onResize: () => viewer.schedule(),
+  });
+}
+
+/** What stands under the pictures. */
+export function makeControls(viewer) {
+  const { state, play, asked } = viewer;
+  const transport = makeTransport({
+    onLayer: (layer) => {
+      play.stop();
+      viewer.change({ layer });
+    },
+    onCommit: () => viewer.commitLayer(),
+    onStep: (step) => viewer.jump(state.layer + step),
+    onPlay: () => play.toggle(),
+    onRate: (rate) => asked.turn(rate),
+    onRateEnd: () => asked.endTurn(),
+  });
+  const clip = new Frames({
+    onFrame: (frame) => viewer.change({ frame }),
+    onCommit: () => viewer.commit("frame", state.frame),
+    onPlay: () => play.stop(),
+  });
+  transport.bar.append(clip.row, asked.progress.row);
+  return { transport, clip, film: new Film((layer) => viewer.jump(layer)), player: new Player() };
+}
+
+/** What stands beside the pictures. */
+export function makeFamilies(viewer) {
+  return new Families({ onJump: (layer) => viewer.jump(layer), onLetGo: () => viewer.pin(null) });
+}
+
+/** All of them; `live` is what a screen reader says. */
+export function makeLayout(viewer, live) {
+  const { toolbar, pictures, player, transport, clip, film, families } = viewer;
+  const under = [player.element, transport.bar, clip.element, film.element];
+  const main = element("div", { class: "tome-main" }, pictures.element, ...under);
+  return element(
+    "div",
+    { class: "tome-viewer", keydown: (event) => handleKey(viewer, event) },
+    element("div", { class: "tome-body" }, toolbar.bar, main, families.element, live),
+  );
+}

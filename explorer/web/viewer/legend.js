@@ -1,0 +1,69 @@
+// What the colours and marks on the picture mean.
+
+import { inParts, tr } from "../page/language.js";
+import { colourScale, differenceScale } from "./scale.js";
+
+const LEGENDS = {
+  photo: {
+    mean: tr("Merged tokens: their mean colour. Single patches: the photo."),
+    region: tr("A region keeps its hue as it grows. Single patches: the photo."),
+    photo: tr("The photo, with the borders of the regions."),
+  },
+  frame: {
+    mean: tr("Merged tokens: their mean colour. Single patches: the frame."),
+    region: tr("A region keeps its hue as it grows. Single patches: the frame."),
+    photo: tr("The frame, with the borders of the regions."),
+  },
+  spectrogram: {
+    mean: tr("Merged tokens: their mean colour. What never merged: the spectrogram."),
+    region: tr("A region keeps its hue as it grows. What never merged: the spectrogram."),
+    photo: tr("The spectrogram, with the borders of the regions."),
+  },
+  text: {
+    region: tr("A token keeps its hue as it grows. Grey, each in a frame: single words."),
+    photo: tr("The text, with the borders of the regions."),
+  },
+};
+
+function fillLegend({ fill, largest, subject = "photo", counted = (size) => tr("{size} patches", { size }) }) {
+  if (fill === "size")
+    return inParts(tr("{one} {scale} {largest}, logarithmic."), {
+      one: counted(1),
+      scale: colourScale(),
+      largest: counted(largest),
+    });
+  if (fill === "difference")
+    return inParts(
+      tr("Coloured: patches whose group is not the reference's. The two groups share most {scale} no patch."),
+      { scale: differenceScale() },
+    );
+  return [LEGENDS[subject][fill]];
+}
+
+function besideLegend({ low, high }) {
+  return inParts(
+    tr(
+      "Similarity to the pinned patch, as this layer's matching compares it; both photos on one scale, {low} {scale} {high}. Outlined on the other photo: the most similar token.",
+    ),
+    { scale: colourScale(), low: low.toFixed(2), high: high.toFixed(2) },
+  );
+}
+
+function heatLegend({ compared, photos, range }) {
+  if (!compared) return [tr("Nothing is compared here: similarities begin with layer 1.")];
+  if (photos > 1 && range) return besideLegend(range);
+  return [
+    ...inParts(
+      tr(
+        "Similarity to the pinned patch, as this layer's matching compared it; each panel's own range, low {scale} high.",
+      ),
+      { scale: colourScale() },
+    ),
+    compared < 1 ? ` ${tr("A panel without colours has no such patch any more.")}` : "",
+  ];
+}
+
+export function showLegend(legend, state) {
+  legend.replaceChildren(...(state.heated ? heatLegend(state) : fillLegend(state)));
+  if (state.arrows) legend.append(` ${tr("Arrows lead from a merged token to the one that took it in.")}`);
+}

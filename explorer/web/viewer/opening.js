@@ -1,0 +1,67 @@
+// What the viewer shows and where it opens: the host's data as pictures and state.
+
+import { countSaid, subjectOf } from "./clip.js";
+import { drawCurve } from "./curve.js";
+import { clampLayer, pointOf } from "./story.js";
+
+const framesOf = (story) => story.frames?.length ?? 1;
+
+/** Show other pictures; the cursor stays, as far as they have its place. */
+export function loadPanels(viewer, data) {
+  const { pictures, state, element } = viewer;
+  const [before] = pictures.stories;
+  viewer.play.interrupt();
+  pictures.load(data);
+  const [story] = pictures.stories;
+  viewer.clip.load(story);
+  viewer.player.load(story, pictures.list[0].canvas);
+  const told = pictures.told.map((panel) => panel.story);
+  viewer.moveCursor = drawCurve(viewer.transport.curve, told.length ? told : pictures.stories, pictures.last);
+  element.dataset.subject = subjectOf(story);
+  element.dataset.panels = String(pictures.list.length);
+  element.toggleAttribute("data-many", pictures.many);
+  element.style.setProperty("--tome-aspect", String(story.picture.width / story.picture.height));
+  const count = framesOf(story);
+  Object.assign(state, {
+    largest: pictures.largest,
+    subject: subjectOf(story),
+    counted: (size) => countSaid(story, size),
+    hover: null,
+    // A point of one clip is none of another that has more frames or fewer.
+    pinned: before && framesOf(before) !== count ? null : state.pinned,
+    layer: clampLayer(state.layer, pictures.last),
+    frame: clampLayer(state.frame, count - 1),
+  });
+}
+
+/** Compare the panels as the host says, and offer what only a comparison has. */
+export function comparePanels({ pictures, toolbar, state, asked, beside }, { ask, reference, pinnable }) {
+  const two = Boolean(beside.queries);
+  const rivals = pictures.compare(ask ? asked.heat : beside.heat, reference ?? null, two);
+  state.photos = two ? pictures.list.length : 1;
+  toolbar.offer({ difference: rivals, similarity: pinnable ?? false, subject: state.subject });
+  state.fill = toolbar.offered(state.fill);
+}
+
+/** Open where the host says; it knows that. */
+export function openAt(viewer, { layer, frame = 0, pinned, fill, arrows, similarity = true }) {
+  const { state, pictures, toolbar, cursor } = viewer;
+  const [story] = pictures.stories;
+  const held = Number.isInteger(pinned) && pinned >= 0 && pinned < story.patches;
+  Object.assign(state, {
+    layer: clampLayer(viewer.play.open(layer, pinned), pictures.last),
+    frame: clampLayer(frame, framesOf(story) - 1),
+    pinned: held ? pointOf(story, pinned) : null,
+    fill: toolbar.offered(fill),
+    arrows: Boolean(arrows),
+    similarity,
+  });
+  Object.assign(cursor.committed, {
+    layer: Number.isInteger(layer) ? state.layer : null,
+    frame: state.frame,
+    pinned: held ? pinned : null,
+    fill: state.fill,
+    arrows: state.arrows,
+    similarity,
+  });
+}

@@ -1,0 +1,100 @@
+// The pictures side by side, one for each record, and what is compared between them.
+
+import { element } from "./controls.js";
+import { Panel } from "./panel.js";
+import { clampLayer } from "./story.js";
+
+const MANY = 4;
+
+export class Panels {
+  /** events: those of a Panel, and onResize(). */
+  constructor(events) {
+    this.events = events;
+    /** @type {Panel[]} */
+    this.list = [];
+    this.stories = [];
+    this.sources = [];
+    this.images = new Map();
+    this.element = element("div", { class: "tome-panels" });
+    this.observer = new ResizeObserver(() => events.onResize());
+  }
+
+  /** Draw `panels`, which are records; what waits for another run stays as it was. */
+  load({ panels, titles = [], notes = [], awaited = [], tags = [] }) {
+    if (!panels?.length) throw new RangeError("panels must hold at least one story, got none");
+    const several = panels.length > 1;
+    const sources = panels.map((story, i) => JSON.stringify([tags[i] ?? story, titles[i], notes[i], several]));
+    const before = this.list;
+    this.list = panels.map((story, i) => {
+      // A panel that stays as it was keeps its scene: of twelve, few change at once.
+      if (sources[i] === this.sources[i]) return before[i];
+      if (awaited[i] && before[i]?.shows(story, titles[i])) return before[i].wait(notes[i]);
+      return new Panel(story, { title: titles[i], note: notes[i], images: this.images }, several, this.events);
+    });
+    this.sources = sources;
+    this.stories = this.list.map((panel) => panel.story);
+    const shown = new Set(panels.map((story) => story.picture.src));
+    for (const src of this.images.keys()) if (!shown.has(src)) this.images.delete(src);
+    this.element.replaceChildren(...this.list.map((panel) => panel.figure));
+    this.observer.disconnect();
+    for (const { canvas } of this.list) this.observer.observe(canvas);
+  }
+
+  get several() {
+    return this.list.length > 1;
+  }
+
+  get many() {
+    return this.list.length > MANY;
+  }
+
+  /** The last layer of any. */
+  get last() {
+    return Math.max(...this.stories.map((story) => story.depth));
+  }
+
+  get largest() {
+    return Math.max(...this.stories.map((story) => story.largest));
+  }
+
+  /** Those whose patch is pinned: of two photos one. */
+  owners(state) {
+    return this.list.filter((panel) => panel.owns(state));
+  }
+
+  /** Those that do not wait, or could not be computed. */
+  get told() {
+    return this.list.filter((panel) => !panel.note);
+  }
+
+  /**
+   * heat: {patch, panels: layers of each, or null, on: which of two photos it is of}; reference: the panel that the others
+   * are compared with, or null; places: whether these are two photos, of which a patch is one's alone.
+   */
+  compare(heat, reference, places) {
+    const rivals = reference !== null && this.several;
+    const rival = rivals && !this.list[reference].waits ? this.stories[reference] : null;
+    this.list.forEach((panel, i) => {
+      panel.place = places ? i : null;
+      panel.compare(
+        heat && { ...heat, of: this.stories[heat.on], layers: heat.panels[i] },
+        reference === i || panel.waits ? null : rival,
+        rivals ? reference === i : null,
+      );
+    });
+    return rivals;
+  }
+
+  /** Whether similarities lie over a picture, their range in the first, and in which share this layer has compared the patch. */
+  heatOf(state) {
+    const { told } = this;
+    const compared = told.filter((panel) => panel.compared(state)).length / Math.max(told.length, 1);
+    const [first] = this.list;
+    const range = first?.heatOf(state)?.layers[clampLayer(state.layer, first.story.last)];
+    return { heated: this.list.some((panel) => panel.heatOf(state)), compared, range };
+  }
+
+  stop() {
+    this.observer.disconnect();
+  }
+}

@@ -1,0 +1,60 @@
+// r and its schedule, as the viewer has them.
+
+import { tr } from "../page/language.js";
+import { element } from "./controls.js";
+
+const RATE = tr("Tokens merged per layer (r)");
+
+/** r and its schedule, hidden until `show` is given a limit; and a line for what is waited for. */
+export function makeRate(onRate, onRateEnd) {
+  const range = element("input", {
+    type: "range",
+    min: "0",
+    step: "1",
+    "aria-label": RATE,
+    title: tr("Every layer merges the r most similar pairs, up to half of its tokens."),
+    input: () => told(),
+    change: () => onRateEnd(),
+  });
+  const decreasing = element("input", {
+    type: "checkbox",
+    change: () => {
+      told();
+      onRateEnd();
+    },
+  });
+  const value = element("output", { class: "tome-readout" });
+  const status = element("p", { class: "tome-status", role: "status" });
+  const told = () => onRate({ r: Number(range.value), decreasing: decreasing.checked });
+  const controls = element(
+    "div",
+    { class: "tome-rate", hidden: true },
+    element("span", { class: "tome-rate-name", "aria-hidden": "true" }, RATE),
+    range,
+    value,
+    element(
+      "label",
+      {
+        class: "tome-check",
+        title: tr(
+          "Merge 2r in the first layer, falling to 0 in the last: about as many tokens in all, but earlier, so faster.",
+        ),
+      },
+      decreasing,
+      element("span", {}, tr("Decreasing schedule")),
+    ),
+  );
+  return {
+    row: element("div", { class: "tome-rate-row" }, controls, status),
+    show({ r, decreasing: falling, limit }) {
+      controls.hidden = limit === null;
+      range.max = String(limit ?? 0);
+      range.value = String(r);
+      decreasing.checked = falling;
+      value.textContent = `r = ${r}`;
+    },
+    say(text) {
+      if (status.textContent !== text) status.textContent = text;
+    },
+  };
+}

@@ -1,0 +1,48 @@
+// The controls under the picture: the layer with its curve, and r.
+
+import { tr } from "../page/language.js";
+import { element, iconButton, setIcon, svgElement } from "./controls.js";
+import { makeRate } from "./rate.js";
+
+/** The layer control: buttons, and a range under a curve of the tokens that are left. */
+export function makeTransport({ onLayer, onCommit, onStep, onPlay, onRate = (_rate) => {}, onRateEnd = () => {} }) {
+  const first = iconButton("first", tr("First layer"), () => onStep(-Infinity));
+  const back = iconButton("back", tr("Previous layer"), () => onStep(-1));
+  const play = iconButton("play", tr("Play"), onPlay);
+  const forward = iconButton("forward", tr("Next layer"), () => onStep(1));
+  const range = element("input", {
+    type: "range",
+    min: "0",
+    step: "1",
+    "aria-label": tr("Layer"),
+    input: () => onLayer(Number(range.value)),
+    change: () => onCommit(),
+  });
+  const curve = svgElement("svg", { class: "tome-curve", "aria-hidden": "true", preserveAspectRatio: "none" });
+  curve.addEventListener("click", (event) => {
+    const box = curve.getBoundingClientRect();
+    onLayer(Math.round(((event.clientX - box.left) / box.width) * Number(range.max)));
+    onCommit();
+  });
+  const readout = element("output", { class: "tome-readout" });
+  const buttons = element("div", { class: "tome-buttons" }, first, back, play, forward);
+  const rate = makeRate(onRate, onRateEnd);
+  const scrubber = element("div", { class: "tome-scrubber" }, curve, range);
+  return {
+    bar: element("div", { class: "tome-transport" }, buttons, scrubber, readout, rate.row),
+    range,
+    curve,
+    buttons,
+    showRate: rate.show,
+    say: rate.say,
+    show(layer, last, label) {
+      range.max = String(last);
+      range.value = String(layer);
+      range.setAttribute("aria-valuetext", label);
+      readout.textContent = tr("Layer {layer} of {last}", { layer, last });
+      for (const button of [first, back]) button.setAttribute("aria-disabled", String(layer === 0));
+      forward.setAttribute("aria-disabled", String(layer === last));
+    },
+    showPlaying: (playing) => setIcon(play, playing ? "pause" : "play", playing ? tr("Pause") : tr("Play")),
+  };
+}

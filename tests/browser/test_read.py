@@ -1,0 +1,92 @@
+"""The article moves as one scrolls; its address follows, and its pictures stand still on request."""
+
+import re
+
+import pytest
+from playwright.sync_api import Page, expect
+from test_access import READY
+
+pytestmark = pytest.mark.browser
+SIZES = [(1280, 900), (390, 844)]
+GROWN = """() => [...document.querySelectorAll('*')].map((each) => each.shadowRoot?.querySelector('svg[data-scrolls]'))
+  .filter(Boolean).map((svg) => [...svg.querySelectorAll('.grow')].map((each) => new DOMMatrix(getComputedStyle(each).transform).a))"""
+TOP = "(number) => document.querySelector(`.st-key-stop_${number}`).getBoundingClientRect().top"
+
+
+def opened(visit, link: str = "/read", **options) -> Page:
+    page = visit(link, **options)
+    page.get_by_role("img", name=re.compile("224 px: 256")).wait_for(timeout=READY)
+    page.get_by_role("img", name=re.compile("^Block 6")).wait_for(timeout=READY)
+    return page
+
+
+def scroll_to(page: Page, number: int, at: int) -> None:
+    """Scroll with the wheel until a stop begins ``at`` pixels from the top."""
+    size = page.viewport_size
+    page.mouse.move(size["width"] - 60, size["height"] - 60)
+    for _ in range(200):
+        left = page.evaluate(TOP, number) - at
+        if abs(left) < 3:
+            return
+        page.mouse.wheel(0, max(-300, min(300, left)))
+        page.wait_for_timeout(60)
+    pytest.fail(f"stop {number} was not reached")
+
+
+@pytest.mark.parametrize("size", SIZES)
+def test_the_stop_in_view_is_drawn_and_in_the_link_and_none_is_a_step_back(visit, size):
+    page = opened(visit, width=size[0], height=size[1])
+    steps = page.evaluate("history.length")
+    scroll_to(page, 2, 300)
+    expect(page.get_by_role("img", name="Layer").first).to_be_visible(timeout=READY)
+    page.wait_for_url(re.compile("stop=2"))
+    scroll_to(page, 4, 300)
+    expect(page.locator(".st-key-stop_4").get_by_role("img", name="Layer").first).to_be_visible(timeout=READY)
+    page.wait_for_url(re.compile("stop=4"))
+    expect(page.get_by_role("radio", name="4", exact=True)).to_be_checked()
+    assert page.evaluate("history.length") == steps
+    assert page.evaluate("document.querySelector('[data-testid=stMain]').scrollWidth") <= size[0]
+
+
+def test_pictures_grow_with_the_scrolling_and_shrink_again(visit):
+    page = opened(visit)
+    scroll_to(page, 3, 880)
+    early = page.evaluate(GROWN)[0]
+    scroll_to(page, 3, 560)
+    half = page.evaluate(GROWN)[0]
+    scroll_to(page, 3, 150)
+    late = page.evaluate(GROWN)[0]
+    assert early == [0.05] * 3
+    assert 0.05 < half[0] > half[2]
+    assert late == [1] * 3
+    scroll_to(page, 3, 880)
+    assert page.evaluate(GROWN)[0] == early
+
+
+def test_they_stand_still_for_a_reader_who_asks_for_less_motion(visit):
+    page = opened(visit)
+    page.emulate_media(reduced_motion="reduce")
+    scroll_to(page, 3, 880)
+    assert page.evaluate(GROWN) == [[1] * 3] * 2
+
+
+def test_a_number_a_link_and_the_keyboard_lead_to_a_stop_and_back_leads_back(visit):
+    page = opened(visit, "/read?stop=5")
+    assert 50 < page.evaluate(TOP, 5) < 200
+    page.get_by_role("radio", name="7", exact=True).click(force=True)
+    page.locator(".play[data-ready]").wait_for(timeout=READY)
+    assert 50 < page.evaluate(TOP, 7) < 200
+    page.go_back()
+    page.wait_for_url(re.compile("stop=5"))
+    page.wait_for_function("() => Math.abs(document.querySelector('.st-key-stop_5').getBoundingClientRect().top) < 200")
+    page.locator(".st-key-stop_5 h2").click()
+    page.keyboard.press("End")
+    page.wait_for_url(re.compile("stop=10"))
+    expect(page.get_by_role("radio", name="10", exact=True)).to_be_checked()
+
+
+def test_an_embedded_stop_is_its_view_alone(visit):
+    page = visit("/read?stop=4&embed=1")
+    expect(page.get_by_role("img", name="Layer").first).to_be_visible(timeout=READY)
+    expect(page.get_by_text("Second idea: merge")).to_be_hidden()
+    expect(page.locator("[class*=st-key-stop_]")).to_have_count(1)
