@@ -137,6 +137,6 @@ def test_the_drawer_closes_on_a_phone_once_a_page_is_chosen(media):
     page.get_by_test_id("stExpandSidebarButton").click()
     drawer = page.get_by_test_id("stSidebar")
     expect(drawer).to_have_attribute("data-collapsed", "false")
-    drawer.get_by_role("link", name="Read").click()
-    expect(page.get_by_role("heading", name=re.compile("What a Vision Transformer costs"))).to_be_visible(timeout=READY)
+    drawer.get_by_role("link", name="Video").click()
+    expect(page.get_by_role("heading", name=re.compile("Watch one token"))).to_be_visible(timeout=READY)
     expect(drawer).to_have_attribute("data-collapsed", "true")

@@ -8,9 +8,10 @@ const CLOSE = '[data-testid="stSidebar"][data-collapsed="false"] [data-testid="s
 
 /** On a narrow screen the sidebar, which holds the tabs there, lies over the page that was just chosen in it. */
 function closeDrawer() {
+  if (!globalThis.matchMedia?.(NARROW).matches) return;
   /** @type {HTMLElement | null} */
   const close = document.querySelector(CLOSE);
-  if (matchMedia(NARROW).matches) close?.click();
+  close?.click();
 }
 
 let known = null;
