@@ -1,6 +1,7 @@
 """The modules of the front end as one script: the order of their imports, a scope for each, and what cannot be joined."""
 
 import json
+import re
 import subprocess
 from pathlib import Path
 
@@ -10,14 +11,13 @@ from explorer.web import modules
 from explorer.web.joined import script
 from explorer.web.modules import FOLDER, graph
 
-ENTRIES = (
-    "viewer/streamlit",
-    "viewer/standalone",
-    "lesson/streamlit",
-    "playground/streamlit",
-    "page/address_streamlit",
-    "page/language_streamlit",
+MODULES = {path.relative_to(FOLDER).with_suffix("").as_posix() for path in FOLDER.rglob("*.js")}
+QUOTED = re.compile(r'"(\w+/\w+)"')
+ENTRIES = sorted(
+    MODULES
+    & {name for path in FOLDER.parent.rglob("*.py") for name in QUOTED.findall(path.read_text(encoding="utf-8"))}
 )
+"""modules that Python names"""
 TYPES = "viewer/record_types"
 """holds no code"""
 
@@ -54,8 +54,7 @@ def test_a_module_stands_behind_those_that_it_imports(entry):
 
 
 def test_every_module_is_used():
-    there = {path.relative_to(FOLDER).with_suffix("").as_posix() for path in FOLDER.rglob("*.js")}
-    assert there - {name for entry in ENTRIES for name in graph(entry)} == {TYPES}
+    assert MODULES - {name for entry in ENTRIES for name in graph(entry)} == {TYPES}
 
 
 @pytest.mark.parametrize("entry", ENTRIES)

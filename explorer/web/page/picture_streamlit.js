@@ -6,8 +6,8 @@ export default function ({ data: { svg, told, scrolls }, parentElement }) {
   const place = document.createElement("div");
   place.innerHTML = svg;
   const picture = place.firstElementChild;
-  picture.setAttribute("role", "img");
-  picture.setAttribute("aria-label", told);
-  picture.toggleAttribute("data-scrolls", scrolls);
+  picture?.setAttribute("role", "img");
+  picture?.setAttribute("aria-label", told);
+  picture?.toggleAttribute("data-scrolls", scrolls);
   parentElement.replaceChildren(place);
 }

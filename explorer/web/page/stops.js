@@ -15,6 +15,7 @@ export class Stops {
   /** tell(stop) is called for the stop that has come into view. */
   constructor({ tell }) {
     this.tell = tell;
+    /** @type {any} Streamlit's own element, which is there before any of ours */
     this.scroller = null;
     this.here = null;
     this.leap = null;
