@@ -6,6 +6,7 @@ from explorer.article import index
 from explorer.locale.glossary import TERMS, Term
 from explorer.locale.language import language, tr
 from explorer.shell import embed, state
+from explorer.shell.fragment import dialog
 from explorer.shell.session import session
 
 __all__ = ["door"]
@@ -23,7 +24,7 @@ def door() -> None:
     )
     state.to_link(**{KEY: open_})
     if open_ and not (st.context.is_embedded or KEY in embed.hidden()):
-        st.dialog(tr("Glossary and questions"), width="large", icon=":material/menu_book:", on_dismiss=_shut)(_inside)()
+        dialog(tr("Glossary and questions"), _inside, width="large", icon=":material/menu_book:", on_dismiss=_shut)
 
 
 def _set(open_: bool = True) -> None:

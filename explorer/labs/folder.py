@@ -34,7 +34,6 @@ SHOWN = {  # field of Score → column and digits
     "patch_cosine": (mark("Patch cosine"), 4),
     "top5": (mark("Top 5 kept"), 2),
     "kept": (mark("Kept"), 4),
-    "merging_ms": (mark("ms per layer"), 2),
     "agreement": (mark("Agreement"), 3),
     "pairs": (mark("Pairs"), 3),
 }

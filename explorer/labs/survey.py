@@ -109,7 +109,8 @@ def summaries(lines: Sequence[Line]) -> list[Summary]:
 def to_csv(lines: Iterable[Line], setting: Mapping[str, object] | None = None) -> str:
     """Return one line per photo and panel, with every field of its configuration and ``setting``, which all share."""
     chosen = [field.name for field in fields(tome.MergeConfig)]
-    names = [field.name for field in fields(Score)]
+    # Times of single runs beside other work would be quoted: panels are timed in turn, on request.
+    names = [field.name for field in fields(Score) if field.name != "merging_ms"]
     return as_csv(
         [
             {"photo": line.photo, "panel": line.panel}

@@ -9,8 +9,11 @@ from collections.abc import Mapping, Sequence
 from explorer.measuring.points import Point
 from tome.schedule import R
 
-__all__ = ["as_csv", "file_name", "likeness", "rows"]
+__all__ = ["as_csv", "file_name", "likeness", "rows", "untimed"]
 
+TIMED = ("images_per_second", "speed_up")
+ENDS = {"": "median", "_low": "low", "_high": "high"}
+"""of a column of times → field of its spread"""
 FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
@@ -28,12 +31,18 @@ def likeness(records: Sequence[Mapping[str, object]]) -> tuple[str, str]:
     return ("Class cosine", "class_cosine") if has_class else ("Patch cosine", "patch_cosine")
 
 
+def untimed(records: Sequence[Mapping[str, object]]) -> list[dict[str, object]]:
+    """Return the same without times: what a busy machine could tell all the same."""
+    times = dict.fromkeys(f"{name}{end}" for name in TIMED for end in ENDS)
+    return [{**record, **times} for record in records]
+
+
 def _choice(r: R) -> dict[str, object]:
     return {"r": r, "schedule": "constant"} if isinstance(r, int) else {"r": r[0], "schedule": "decreasing"}
 
 
 def _numbers(point: Point) -> dict[str, object]:
-    spreads = {"images_per_second": point.throughput, "speed_up": point.speed_up}
+    spreads = dict(zip(TIMED, (point.throughput, point.speed_up), strict=True))
     return {
         "tokens": point.tokens,
         "gflops": point.gflops,
@@ -43,7 +52,7 @@ def _numbers(point: Point) -> dict[str, object]:
         **{
             f"{name}{end}": spread and getattr(spread, field)
             for name, spread in spreads.items()
-            for end, field in (("", "median"), ("_low", "low"), ("_high", "high"))
+            for end, field in ENDS.items()
         },
     }
 

@@ -1,4 +1,4 @@
-"""Streamlit's fragments, in the language of their page."""
+"""Streamlit's fragments and dialogs, in the language of their page."""
 
 from collections.abc import Callable
 from functools import wraps
@@ -9,7 +9,7 @@ import streamlit as st
 from explorer.locale.language import speak
 from explorer.shell.session import session
 
-__all__ = ["fragment"]
+__all__ = ["dialog", "fragment"]
 
 
 def fragment(function: Callable[..., Any] | None = None, *, run_every: float | None = None) -> Callable[..., Any]:
@@ -20,9 +20,18 @@ def fragment(function: Callable[..., Any] | None = None, *, run_every: float | N
     if function is None:
         return lambda given: fragment(given, run_every=run_every)
 
+    return st.fragment(_in_its_language(function), run_every=run_every)
+
+
+def dialog(title: str, function: Callable[[], None], **options: Any) -> None:
+    """Draw ``function`` over the page, as ``st.dialog`` does; what is done in it runs it again by itself, too."""
+    st.dialog(title, **options)(_in_its_language(function))()
+
+
+def _in_its_language(function: Callable[..., Any]) -> Callable[..., Any]:
     @wraps(function)
-    def in_its_language(*args: Any, **named: Any) -> Any:
+    def told(*args: Any, **named: Any) -> Any:
         speak(session().language)
         return function(*args, **named)
 
-    return st.fragment(in_its_language, run_every=run_every)
+    return told

@@ -40,6 +40,10 @@ def model(key: str) -> Backbone | None:
         return None
     if loading.error:
         st.error(literal(retell(loading.error)), icon=":material/cloud_off:")
+        if not (is_media(key) or key.startswith("random:")):
+            st.caption(
+                tr("Without a network, “Another timm model…” with “Random weights” shows an architecture alone.")
+            )
         st.button(tr("Try again"), on_click=engine.forget, args=(key,))
         return None
     if loading.backbone.weights == "random":

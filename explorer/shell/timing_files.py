@@ -28,11 +28,10 @@ def left_out(told: list) -> None:
         )
 
 
-def keep(name: str, setup: Setup, records: list[dict], machine: dict, table: bool = True) -> None:
-    """The records as files, with what they have to be read with, and as a table unless the machine was too busy."""
-    if table:
-        with st.expander(tr("Numbers, machine and versions")):
-            st.dataframe(records, hide_index=True)  # by the names that the files have
+def keep(name: str, setup: Setup, records: list[dict], machine: dict) -> None:
+    """Draw the records as a table and as files, with what they have to be read with."""
+    with st.expander(tr("Numbers, machine and versions")):
+        st.dataframe(records, hide_index=True)  # by the names that the files have
     st.caption(" · ".join(f"{key} {value}" for key, value in {**machine, **setup.setting}.items()))
     download(name, [{**record, **setup.setting, **machine} for record in records])
 

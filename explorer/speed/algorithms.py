@@ -46,7 +46,7 @@ def algorithms(setup: Setup) -> None:
 
 
 def _found(setup: Setup, told: list) -> None:
-    from explorer.measuring.rows import rows
+    from explorer.measuring.rows import rows, untimed
 
     left_out(told)
     found = setup.points(told) if told else []
@@ -54,8 +54,10 @@ def _found(setup: Setup, told: list) -> None:
         _show_example(setup)
         return
     own = rows(found, {})
-    steady = not not_now(found[0].throughput)
-    if steady:
+    if not_now(found[0].throughput):
+        own = untimed(own)
+        _show_example(setup)
+    else:
         _draw(setup, own[1:])
         st.caption(
             tr(
@@ -64,9 +66,7 @@ def _found(setup: Setup, told: list) -> None:
                 all=ROUNDS,
             )
         )
-    else:
-        _show_example(setup)
-    keep("algorithms", setup, own, told[0], table=steady)
+    keep("algorithms", setup, own, told[0])
 
 
 def _show_example(setup: Setup) -> None:

@@ -48,7 +48,7 @@ def over_r(setup: Setup) -> None:
 
 
 def _found(setup: Setup, told: list) -> None:
-    from explorer.measuring.rows import rows
+    from explorer.measuring.rows import rows, untimed
 
     stored = example("over_r")
     left_out(told)
@@ -57,11 +57,12 @@ def _found(setup: Setup, told: list) -> None:
         _draw(setup, (), stored)
         return
     plain, own = found[0].throughput, rows(found, {})
-    steady = not (plain and not_now(plain))
-    _draw(setup, own if steady else (), stored)
+    if plain and not_now(plain):
+        own = untimed(own)
+    _draw(setup, own, stored)
     if plain:
         st.caption(tr("{count} of {all} rounds.", count=rounds_of(told), all=ROUNDS))
-        keep("r", setup, own, told[0], table=steady)
+        keep("r", setup, own, told[0])
 
 
 def _draw(setup: Setup, own: Rows, stored: Example) -> None:

@@ -36,6 +36,7 @@ def test_a_reader_finishes_matching_in_chinese(visit):
     press(page, "3 选择")
     expect(sentence).to_contain_text("它会选择哪个 B token？")
     page.get_by_label("或按名称和位置选择").select_option("69")
+    press(page, "就选它")
     expect(verdict).to_contain_text("不完全对。您选择了 B 69（虚线轮廓）")
     page.locator("[data-token='67']").first.click()
     expect(verdict).to_contain_text("正确：B 67")
@@ -83,3 +84,13 @@ def test_axe_finds_nothing_on_a_page_in_chinese(visit, link):
     found = violations_by_theme(page)
     assert found == {"light": [], "dark": []}
     assert page.title() == f"{NAMES[name]} · ToMe Explorer"
+
+
+def test_the_glossary_stays_chinese_while_a_term_is_sought(visit):
+    page = visit("/matching?lang=zh&glossary=true")
+    dialog = page.get_by_role("dialog")
+    dialog.get_by_role("textbox").fill("比例注意力")
+    dialog.get_by_role("textbox").press("Enter")
+    expect(dialog).to_contain_text("比例注意力 (proportional attention)")
+    expect(dialog).not_to_contain_text("class token")
+    expect(dialog.get_by_role("tab", name="问题")).to_be_visible()

@@ -45,6 +45,8 @@ export class Asking {
   answer() {
     this.answered.add(this.view.state.step);
     this.view.show();
+    // The button that was pressed is gone, and with it the focus that the arrow keys need.
+    this.view.element.querySelector("[aria-current=step]")?.focus({ preventScroll: true });
   }
 
   /** Whether the reader wants to be asked; who does is asked everything again. */

@@ -29,7 +29,7 @@ export function makeLessonBar({ onStep, onBy, onPlay, onLayer, onAsk, present })
     element: element("div", { class: "lesson-bar" }, strip, transport, opening),
     setLayers({ layer: current, depth, opening: first }) {
       opening.textContent =
-        first > 1
+        first > 1 && current === first
           ? tr("Opens at layer {first}: by then, tokens merged in earlier layers are among those compared.", { first })
           : "";
       layer.replaceChildren(

@@ -69,11 +69,18 @@ function choiceByName(lesson, question, onPick) {
   const tokens = question.options.map((option) => option.token).sort((x, y) => x - y);
   const select = element(
     "select",
-    { class: "lesson-option", change: () => select.value && onPick(Number(select.value)) },
+    { class: "lesson-option" },
     element("option", { value: "" }, tr("Choose …")),
     ...tokens.map((token) => element("option", { value: token }, placeName(lesson, token))),
   );
-  return element("label", { class: "lesson-named" }, `${tr("Or by name and place")} `, select);
+  // A change is no answer yet: with the arrow keys a reader passes by other tokens.
+  const give = element(
+    "button",
+    { type: "button", class: "tome-button lesson-next", click: () => select.value && onPick(Number(select.value)) },
+    tr("This one"),
+  );
+  const label = element("label", {}, `${tr("Or by name and place")} `, select);
+  return element("div", { class: "lesson-named" }, label, give);
 }
 
 function pictures(lesson, { edge }) {
