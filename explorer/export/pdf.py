@@ -1,22 +1,42 @@
 """A drawing as PDF, by reportlab: outlines and text stay such, and the typeface is in the file."""
 
+from functools import cache
 from io import BytesIO
 
 import numpy as np
 from reportlab.lib.utils import ImageReader
+from reportlab.pdfbase.cidfonts import UnicodeCIDFont
 from reportlab.pdfbase.pdfmetrics import registerFont
-from reportlab.pdfbase.ttfonts import TTFont
+from reportlab.pdfbase.ttfonts import TTFError, TTFont
 from reportlab.pdfgen.canvas import FILL_EVEN_ODD, Canvas
 
 from explorer.export.drawing import Drawing, Line, Mark, Photo, Regions, Shape, Words
 from explorer.export.outline import loops
-from explorer.export.words import font_file, printable
+from explorer.export.words import by_typeface, chinese_file, font_file, printable, width_of
 
 __all__ = ["pdf"]
 
-PLAIN, BOLD = "ToMeSans", "ToMeSans-Bold"
+PLAIN, BOLD, CHINESE, SONG = "ToMeSans", "ToMeSans-Bold", "ToMeChinese", "STSong-Light"
 for _name, _bold in ((PLAIN, False), (BOLD, True)):
     registerFont(TTFont(_name, str(font_file(_bold))))
+
+
+@cache
+def _chinese() -> str:
+    """Return the name of a typeface for Chinese letters.
+
+    That of this machine goes into the file.  Where there is none, or one that reportlab cannot read, the file names one
+    that the program which shows it has to bring.
+    """
+    found = chinese_file()
+    try:
+        if found is not None:
+            registerFont(TTFont(CHINESE, found))
+            return CHINESE
+    except TTFError:
+        pass
+    registerFont(UnicodeCIDFont(SONG))
+    return SONG
 
 
 def pdf(drawing: Drawing) -> bytes:
@@ -55,8 +75,10 @@ def _draw(canvas: Canvas, mark: Mark) -> None:
             _fill(canvas, points, colour, opacity)
         case Words(x, y, text, size, bold, colour):
             canvas.setFillColorRGB(*_share(colour))
-            canvas.setFont(BOLD if bold else PLAIN, size)
-            canvas.drawString(x, -y, printable(text))
+            for part, chinese in by_typeface(text):
+                canvas.setFont(_chinese() if chinese else BOLD if bold else PLAIN, size)
+                canvas.drawString(x, -y, part if chinese else printable(part))
+                x += width_of(part, size, bold)
 
 
 def _regions(canvas: Canvas, mark: Regions) -> None:

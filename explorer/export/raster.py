@@ -8,7 +8,7 @@ from PIL import Image, ImageDraw
 from PIL.PngImagePlugin import PngInfo
 
 from explorer.export.drawing import PAPER, Drawing, Line, Mark, Photo, Regions, Shape, Words
-from explorer.export.words import font, printable
+from explorer.export.words import by_typeface, chinese_font, font, printable, width_of
 
 __all__ = ["KEY", "png", "raster"]
 
@@ -54,7 +54,11 @@ def _draw(sheet: Image.Image, mark: Mark, scale: float) -> None:
             sheet.paste(colour, mask=mask)
         case Words(x, y, text, size, bold, colour):
             pen = ImageDraw.Draw(sheet)
-            pen.text((x * scale, y * scale), printable(text), fill=colour, font=font(size * scale, bold), anchor="ls")
+            for part, chinese in by_typeface(text):
+                own = chinese_font(size * scale) if chinese else None
+                said, drawn = (part, own) if own else (printable(part), font(size * scale, bold))
+                pen.text((x * scale, y * scale), said, fill=colour, font=drawn, anchor="ls")
+                x += width_of(part, size, bold)
 
 
 def _box(x: float, y: float, width: float, height: float, scale: float) -> tuple[int, int, int, int]:

@@ -1,13 +1,24 @@
-"""The one typeface of figures, measured and broken into lines."""
+"""The typeface of figures and what stands in for it in Chinese, measured and broken into lines."""
 
 from functools import cache, lru_cache
+from itertools import groupby
 from pathlib import Path
 
 import reportlab
 from PIL import ImageFont
 from reportlab.pdfbase.ttfonts import TTFontFile
 
-__all__ = ["FAMILY", "font", "font_file", "lines", "printable", "width_of"]
+__all__ = [
+    "FAMILY",
+    "by_typeface",
+    "chinese_file",
+    "chinese_font",
+    "font",
+    "font_file",
+    "lines",
+    "printable",
+    "width_of",
+]
 
 FAMILY = "'Bitstream Vera Sans', 'DejaVu Sans', Verdana, sans-serif"
 """the first of them that a reader's machine has; it is in PDFs and pictures itself"""
@@ -23,6 +34,40 @@ def font(size: float, bold: bool = False) -> ImageFont.FreeTypeFont:
     return ImageFont.truetype(str(font_file(bold)), size)
 
 
+CHINESE = (
+    "/usr/share/fonts/truetype/wqy/wqy-zenhei.ttc", "/usr/share/fonts/truetype/wqy/wqy-microhei.ttc",
+    "/usr/share/fonts/opentype/noto/NotoSansCJK-Regular.ttc", "/usr/share/fonts/noto-cjk/NotoSansCJK-Regular.ttc",
+    "/usr/share/fonts/google-noto-cjk/NotoSansCJK-Regular.ttc", "/System/Library/Fonts/PingFang.ttc",
+    "/System/Library/Fonts/STHeiti Light.ttc", "C:/Windows/Fonts/msyh.ttc", "C:/Windows/Fonts/simsun.ttc",
+)  # fmt: skip
+"""where systems keep a typeface with Chinese letters: this package brings none, the smallest has 5 MB"""
+
+
+@cache
+def chinese_font(size: float) -> ImageFont.FreeTypeFont | None:
+    """Return the typeface for Chinese letters of the machine that draws, or None where none is found."""
+    found = chinese_file()
+    return None if found is None else ImageFont.truetype(found, size)
+
+
+def chinese_file() -> str | None:
+    """Return the file of that typeface."""
+    return next((file for file in CHINESE if Path(file).is_file()), None)
+
+
+def _is_chinese(letter: str) -> bool:
+    """Whether a typeface of simplified Chinese has it; the letters of GBK, the traditional and kana among them."""
+    try:
+        return ord(letter) not in _letters() and bool(letter.encode("gbk"))
+    except UnicodeEncodeError:
+        return False
+
+
+def by_typeface(text: str) -> list[tuple[str, bool]]:
+    """Split ``text`` into what the typeface has and, with True, what a Chinese one has."""
+    return [("".join(letters), chinese) for chinese, letters in groupby(text, _is_chinese)]
+
+
 @cache
 def _letters() -> frozenset[int]:
     return frozenset(TTFontFile(str(font_file())).charToGlyph)
@@ -34,7 +79,12 @@ def printable(text: str) -> str:
 
 
 def width_of(text: str, size: float, bold: bool = False) -> float:
-    return font(100, bold).getlength(printable(text)) * size / 100
+    """A Chinese letter fills a square."""
+    parts = by_typeface(text)
+    return sum(
+        len(part) * size if chinese else font(100, bold).getlength(printable(part)) * size / 100
+        for part, chinese in parts
+    )
 
 
 @lru_cache(maxsize=64)  # every layer of a film has the same caption

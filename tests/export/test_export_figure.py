@@ -11,15 +11,16 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from explorer.export.drawing import Line, Regions, Words
+from explorer.export.drawing import Drawing, Line, Regions, Words
 from explorer.export.make import write
 from explorer.export.outline import between, loops, runs
 from explorer.export.panel import Look, panel
+from explorer.export.pdf import pdf
 from explorer.export.raster import raster
 from explorer.export.settings import SOFTWARE, citation, settings
 from explorer.export.sheet import Figure, figure
 from explorer.export.tiles import FILLS, Story
-from explorer.export.words import lines, printable, width_of
+from explorer.export.words import by_typeface, chinese_file, chinese_font, lines, printable, width_of
 from explorer.media.photos import sample
 from explorer.media.views import thumbnail
 from explorer.records.stored import CLIP, stored
@@ -200,6 +201,42 @@ def test_the_lines_of_a_caption_fit_and_lose_no_word():
     assert " ".join(broken).split() == text.split()
     assert max(width_of(line, 14) for line in broken) <= 300
     assert printable("é 中") == "é ?"
+
+
+def test_chinese_letters_stand_in_their_own_typeface_and_fill_a_square():
+    assert by_typeface("é 我的狗.jpg") == [("é ", False), ("我的狗", True), (".jpg", False)]
+    assert by_typeface("개") == [("개", False)]  # of no Chinese typeface: a question mark as before
+    assert width_of("我的狗", 14) == 42
+    assert width_of("a我", 14) == pytest.approx(width_of("a", 14) + 14)
+
+
+def chinese_words() -> Drawing:
+    return Drawing(200, 30, (Words(10, 20, "我的狗 dog", 14),), "t", "c", "{}")
+
+
+def test_a_pdf_holds_a_chinese_typeface_of_the_machine_or_names_one(monkeypatch):
+    from explorer.export import pdf as module
+
+    for found, named in (
+        (chinese_file(), b"WenQuanYi"),
+        (None, b"STSong-Light"),
+        ("no such typeface", b"STSong-Light"),
+    ):
+        if found == chinese_file() and "wqy" not in str(found):
+            continue  # the first of them is not installed
+        monkeypatch.setattr(module, "chinese_file", lambda found=found: found)
+        module._chinese.cache_clear()
+        assert named in pdf(chinese_words())
+    module._chinese.cache_clear()
+
+
+def test_pixels_take_a_chinese_typeface_where_there_is_one(monkeypatch):
+    if chinese_font(14) is None:
+        pytest.skip("no Chinese typeface is installed")
+    drawn = raster(chinese_words(), 200)
+    monkeypatch.setattr("explorer.export.raster.chinese_font", lambda size: None)
+    marks = raster(chinese_words(), 200)
+    assert np.any(np.asarray(drawn)[:, 30:50] != np.asarray(marks)[:, 30:50])
 
 
 def test_the_citation_names_the_paper_and_this_software():

@@ -45,3 +45,17 @@ test("records that come where nothing plays start nothing", () => {
   seen.play.resume();
   assert.equal(seen.state.playing, false);
 });
+
+test("a view that is opened over the opening play of another stays at its own layer", (t) => {
+  t.mock.timers.enable({ apis: ["setTimeout"] });
+  const seen = viewer();
+  seen.play.open(null, null);
+  seen.play.resume();
+  t.mock.timers.tick(260);
+  assert.equal(seen.state.playing, true);
+  seen.play.interrupt();
+  seen.change({ layer: seen.play.open(3, null) });
+  seen.play.resume();
+  t.mock.timers.tick(5000);
+  assert.deepEqual([seen.state.layer, seen.state.playing, seen.committed], [3, false, []]);
+});

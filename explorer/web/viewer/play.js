@@ -14,6 +14,8 @@ export class Play {
   /** Where a view opens that has no layer of its own: on the collapse, or at its end where nothing may or need move. */
   open(layer, pinned) {
     const chosen = Number.isInteger(layer);
+    this.goesOn = false; // what played was the view before
+    this.halt();
     // A view with a patch is about that patch, and opens where its token is whole.
     const still = Number.isInteger(pinned) || matchMedia("(prefers-reduced-motion: reduce)").matches;
     this.opens = !chosen && !still;
