@@ -49,7 +49,8 @@ def test_the_stop_in_view_is_drawn_and_in_the_link_and_none_is_a_step_back(visit
 
 
 def test_pictures_grow_with_the_scrolling_and_shrink_again(visit):
-    page = opened(visit)
+    page = opened(visit, "/read?stop=2")
+    page.get_by_role("img", name="Layer").first.wait_for(timeout=READY)  # what stands above moves no more
     for place, grown in (
         (880, "bars.every((bar) => bar === 0.05)"),
         (560, "bars[0] > 0.05 && bars[0] > bars[2]"),
