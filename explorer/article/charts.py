@@ -110,7 +110,8 @@ def bars(rows: Sequence[tuple[str, float, str]], low: float, high: float) -> Pic
     parts.append(
         f'<text x="10" y="{end + 16}">{low:g}</text><text x="310" y="{end + 16}" text-anchor="end">{high:g}</text>'
     )
-    return _picture(430, end + 24, "; ".join(f"{name}: {said}" for name, _, said in rows), "".join(parts))
+    width = max(430, 20 + 8 * max(len(name) for name, _, _ in rows))  # the names stand above the bars
+    return _picture(width, end + 24, "; ".join(f"{name}: {said}" for name, _, said in rows), "".join(parts))
 
 
 def _picture(width: float, height: float, told: str, inside: str) -> Picture:

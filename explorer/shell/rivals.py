@@ -84,7 +84,8 @@ def _table(
     if not results:
         return
     lines = [{mark("Way"): retell(way.title), **row(record)} for way, record in results]
-    table(lines, columns, height="content")
+    wide = 60 + 7 * max(len(way.title) for way, _ in results)  # pixels: Streamlit's own width cuts the longer ones
+    table(lines, {mark("Way"): st.column_config.TextColumn(width=wide), **columns}, height="content")
     st.caption(tr(meaning))
     save(results, row, "-ways.csv")
 

@@ -13,8 +13,8 @@ from explorer.shell.session import session
 from explorer.web.joined import script
 
 __all__ = [
-    "KINDS", "VIEW", "cursor", "enter", "from_link", "go", "link", "opening", "own_rate", "remember", "session", "show_link", "to_link",
-    "told_link",
+    "KINDS", "VIEW", "cursor", "enter", "from_link", "go", "link", "opening", "own_rate", "remember", "session", "set_rate",
+    "show_link", "to_link", "told_link",
 ]  # fmt: skip
 
 KINDS = {"video": "clip", "sound": "sound", "text": "text"}
@@ -152,3 +152,10 @@ def own_rate(name: str) -> dict[str, Any]:
     if name not in rates:
         rates[name] = {each: read(f"{name}_{each}", link().get(f"{name}_{each}")) for each in ("r", "decreasing")}
     return rates[name]
+
+
+def set_rate(name: str, r: int) -> None:
+    """Set r of a page that has its own; its viewer takes it with the next run."""
+    own_rate(name)["r"] = r
+    session().openings.clear()
+    session().revision += 1

@@ -4,23 +4,18 @@ from collections.abc import Mapping
 
 import streamlit as st
 
-from explorer.engine.tasks import Task
 from explorer.locale.language import mark, tr
 from explorer.measuring import paper as printed
 from explorer.records.build import caption
 from explorer.records.schema import Record
-from explorer.records.service import service
 from explorer.records.sounds import SoundSource
-from explorer.shell import measuring, rivals
+from explorer.shell import rivals
 from explorer.shell.table import table
 from explorer.shell.text import literal
 from tome.config import MergeConfig
 from tome.speech.words import changed_words
 
-__all__ = ["class_figures", "figures", "limit", "listening", "paper", "transcripts", "ways"]
-
-RATES = (100, 150, 200, 250, 300, 350)
-RIVALS = {"bipartite": mark("Changed by merging"), "random_prune": mark("Changed by random pruning")}
+__all__ = ["class_figures", "figures", "listening", "paper", "transcripts", "ways"]
 
 
 def listening(before: Record | None, config: MergeConfig) -> None:
@@ -111,40 +106,6 @@ def class_figures(record: Record) -> None:
     st.caption(" ".join(said))
 
 
-def limit(source: SoundSource) -> None:
-    """Draw how many words change over r, for merging and random pruning, once a reader has asked for it."""
-    st.header(tr("How far can it go?"))
-    st.caption(
-        tr(
-            "Words do not only go: a larger r can bring one back, since other tokens merge then and the decoder hears anew."
-        )
-    )
-
-    def work(job: Task, tell) -> None:
-        for r in RATES:
-            for algorithm in RIVALS:
-                record = service().run(source, MergeConfig(r=r, algorithm=algorithm), job)
-                tell((r, algorithm, record.layers[-1].tokens, record.sound.changed, record.sound.words))
-
-    total = len(RATES) * len(RIVALS)
-    measuring.measured(
-        "limit", source.key, total, mark("runs"), work, lambda _, results: _table(results), label=tr("Find the limit"),
-        help=tr("{total} runs: words changed for r from {low} to {high}, by merging and by random pruning.", total=total, low=RATES[0], high=RATES[-1]),
-    )  # fmt: skip
-
-
-def _table(results: list[tuple]) -> None:
-    rows: dict[int, dict] = {}
-    for r, algorithm, tokens, changed, words in results:
-        row = rows.setdefault(r, {"r": r, mark("Tokens left"): tokens, mark("Words"): words})
-        row[RIVALS[algorithm]] = changed
-    if rows:
-        table(list(rows.values()))
-        st.caption(
-            tr("One sound, one seed of the random pruning: no error bars. The model can loop where much is dropped.")
-        )
-
-
 def ways(source: SoundSource, config: MergeConfig, algorithms: Mapping[str, str]) -> None:
     """Draw what Whisper hears under each of ``algorithms``."""
 
@@ -157,7 +118,10 @@ def ways(source: SoundSource, config: MergeConfig, algorithms: Mapping[str, str]
             mark("Transcript"): sound.merged,
         }
 
-    columns = {mark("Of what went, silence"): st.column_config.NumberColumn(format="percent")}
+    columns = {
+        mark("Of what went, silence"): st.column_config.NumberColumn(format="percent"),
+        mark("Transcript"): st.column_config.TextColumn(width="large"),
+    }
     meaning = mark("One sound, one seed of what is random. Words changed: against the model's own plain transcript.")
     rivals.rivals("sound", rivals.merged(source, algorithms, config), row, columns, meaning)
 

@@ -6,6 +6,7 @@ from explorer.engine.packaged import WHISPER
 from explorer.locale.language import retell, tr
 from explorer.records.errors import BadQuery
 from explorer.records.query import Query
+from explorer.records.schema import Record
 from explorer.records.service import service
 from explorer.records.sound_classes import ClassSource
 from explorer.records.sounds import SoundSource
@@ -14,10 +15,14 @@ from explorer.shell.figures import classes
 from explorer.shell.media_controls import rate
 from explorer.shell.session import session
 from explorer.shell.text import literal
-from explorer.sound import controls, figures
+from explorer.sound import controls, figures, limit
 from explorer.viewer import component
 
 __all__ = ["page"]
+
+NARROW = """<style>
+@media (max-width: 640px) {.st-key-heard > :has(.st-key-heard_words), .st-key-heard > .st-key-heard_words {order: 1}}
+</style>"""
 
 
 def page() -> None:
@@ -60,7 +65,17 @@ def _classes(query: Query, source: ClassSource) -> None:
 
 
 def _words(query: Query, source: SoundSource) -> None:
-    words = st.empty()  # over the picture, so that words and r are in sight together
+    st.html(NARROW)
+    with st.container(key="heard"):
+        record = _heard(query, source)
+    figures.figures(record)
+    figures.ways(source, query.config, controls.ALGORITHMS)
+    limit.draw(source)
+
+
+def _heard(query: Query, source: SoundSource) -> Record:
+    """Draw words and picture, so that words and r are in sight together: over it, or below it where it is narrow."""
+    words = st.container(key="heard_words").empty()
     if service().known(source, query.config) is None:
         with words.container():
             figures.listening(session().heard, query.config)
@@ -68,6 +83,4 @@ def _words(query: Query, source: SoundSource) -> None:
     record = session().heard = run.record(source, query.config)
     with words.container():
         figures.transcripts(record)
-    figures.figures(record)
-    figures.ways(source, query.config, controls.ALGORITHMS)
-    figures.limit(source)
+    return record

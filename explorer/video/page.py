@@ -21,6 +21,7 @@ __all__ = ["page"]
 
 
 FRAMES = mark("An outline is one token, in all frames. **The model knows images, not motion**: alike things merge.")
+APART = mark("An outline is one token of its frame. **The model knows images, not motion**: alike things merge.")
 TUBELETS = mark(
     "An outline is one token, in all frames. This model is one of clips: a token begins as a tubelet, a patch that lasts "
     "some frames, and attends to all others."
@@ -31,7 +32,7 @@ def page() -> None:
     """Draw the page."""
     query = controls.sidebar()
     st.title(tr("Watch one token live in many frames"))
-    st.markdown(tr(TUBELETS if _of_clips(query) else FRAMES))
+    st.markdown(tr(TUBELETS if _of_clips(query) else APART if query.attention == "frames-apart" else FRAMES))
     model = stage.model(model_key(query.model))
     if model is None:
         _wait(query)

@@ -122,3 +122,21 @@ def test_all_words_of_a_long_group_are_there_on_demand(media):
     assert "more" not in said.split("”")[-1]
     scrubber(page).press("Home")
     expect(whole).to_be_hidden()
+
+
+def test_words_and_r_of_a_sound_are_in_sight_together_on_a_phone(media):
+    page = media("sound", width=390, height=844)
+    rate = page.get_by_role("slider", name="Tokens merged per layer (r)").bounding_box()
+    plain, merged = (page.get_by_text("And so my fellow Americans").nth(place).bounding_box() for place in (0, 1))
+    assert rate["y"] < plain["y"] < merged["y"]
+    assert merged["y"] + merged["height"] - rate["y"] < 600
+
+
+def test_the_drawer_closes_on_a_phone_once_a_page_is_chosen(media):
+    page = media("text", width=390, height=844)
+    page.get_by_test_id("stExpandSidebarButton").click()
+    drawer = page.get_by_test_id("stSidebar")
+    expect(drawer).to_have_attribute("data-collapsed", "false")
+    drawer.get_by_role("link", name="Video").click()
+    expect(page.get_by_role("heading", name=re.compile("Watch one token"))).to_be_visible(timeout=READY)
+    expect(drawer).to_have_attribute("data-collapsed", "true")

@@ -160,7 +160,7 @@ def test_turning_r_up_changes_a_word_and_hover_says_when(sound):
 def test_a_long_search_for_the_limit_can_be_stopped(sound):
     page = sound()
     page.get_by_role("button", name="Find the limit").click()
-    expect(page.get_by_text(re.compile("of 12 runs"))).to_be_visible()
+    expect(page.get_by_text(re.compile("of 19 runs"))).to_be_visible()
     page.get_by_role("button", name="Stop").last.click()
     expect(page.get_by_text(re.compile("Cancelled"))).to_be_visible()
 

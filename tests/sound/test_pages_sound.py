@@ -3,6 +3,7 @@
 import pytest
 import streamlit as st
 from test_pages import app, viewer
+from test_pages_speed import finished
 from test_pages_video import asked
 
 from explorer.engine.packaged import WHISPER
@@ -10,6 +11,7 @@ from explorer.media import sounds
 from explorer.media.files import File
 from explorer.records.query import Query
 from explorer.shell import cache, run
+from explorer.sound import limit
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -74,3 +76,37 @@ def test_a_bad_sound_is_one_sentence_and_the_view_stays(content):
     assert len(at.error) == 1
     assert "bad.wav" in at.error[0].value.replace("\\", "")
     assert asked(at) == before
+
+
+@pytest.mark.parametrize(("first", "most"), [(243, 6), (1, 7), (100, 7), (350, 6)])
+def test_the_first_change_is_found_by_halving(first, most):
+    asked = []
+
+    def changed(r: int) -> int:
+        asked.append(r)
+        return int(r >= first)
+
+    assert limit.first_change(changed, limit.RATES) == first
+    assert len(set(asked)) == len(asked) <= len(limit.RATES) + most
+    assert most <= limit.HALVINGS
+
+
+def test_where_words_come_back_the_value_before_the_found_one_changes_none():
+    counts = {r: int(r in (120, 190) or r > 230) for r in range(400)}
+    found = limit.first_change(counts.__getitem__, limit.RATES)
+    assert counts[found]
+    assert not counts[found - 1]
+    assert limit.first_change(lambda r: 0, limit.RATES) is None
+
+
+def test_the_limit_is_named_and_a_button_sets_r_to_it(monkeypatch):
+    monkeypatch.setattr(limit, "RATES", (242, 244))
+    at = sound().run()
+    at.button(key="limit.start").click().run()
+    finished(at, "limit")
+    assert not at.exception
+    (said,) = [text.value for text in at.markdown if "is the first at which" in text.value]
+    assert said.startswith("**r = 243 is the first at which merging changes a word; at r = 242 none does.**")
+    at.button(key="limit.set").click().run()
+    assert asked(at) == Query(sound="jfk", r=243)
+    assert "words changed" in at.header[0].value

@@ -136,3 +136,9 @@ def test_layers_and_video_keep_an_r_each(engine):
     assert asked(at).r == 20
     at.switch_page("_pages/layers.py").run()
     assert asked(at).r == 8
+
+
+@pytest.mark.parametrize(("attention", "said"), [("framewise", "in all frames"), ("frames-apart", "of its frame")])
+def test_the_page_says_where_an_outline_is_one_token(engine, attention, said):
+    at = video(attention=attention, **SMALL).run()
+    assert said in at.markdown[0].value

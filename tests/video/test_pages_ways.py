@@ -2,6 +2,7 @@
 
 import csv
 import io
+import json
 from types import SimpleNamespace
 
 import pytest
@@ -30,6 +31,11 @@ def measured(at, kind: str):
     return at.dataframe[0].value
 
 
+def way_width(at) -> int:
+    """Pixels of the column that names the ways."""
+    return json.loads(at.dataframe[0].proto.columns)["Way"]["width"]
+
+
 def test_a_clip_runs_under_every_algorithm_and_both_other_kinds_of_attention():
     at = video(**SMALL).run()
     table = measured(at, "clip")
@@ -39,6 +45,7 @@ def test_a_clip_runs_under_every_algorithm_and_both_other_kinds_of_attention():
         "Bipartite soft matching · Over all frames",
         "Bipartite soft matching · Frames apart",
     ]
+    assert way_width(at) > 7 * max(map(len, table["Way"]))
     query = asked(at)
     record = service().known(service().source(query), query.config).record
     mine = table.set_index("Way").loc["Bipartite soft matching"]

@@ -3,10 +3,22 @@
 
 import { writeAddress } from "./address.js";
 
+const NARROW = "(max-width: 640px)";
+const CLOSE = '[data-testid="stSidebar"][data-collapsed="false"] [data-testid="stSidebarCollapseButton"] button';
+
+/** On a narrow screen the sidebar, which holds the tabs there, lies over the page that was just chosen in it. */
+function closeDrawer() {
+  if (!globalThis.matchMedia?.(NARROW).matches) return;
+  /** @type {HTMLElement | null} */
+  const close = document.querySelector(CLOSE);
+  close?.click();
+}
+
 let known = null;
 
 export default function ({ data: { arrival, query } }) {
   if (arrival === known) return;
   known = arrival;
   writeAddress(Object.fromEntries(new URLSearchParams(query)));
+  closeDrawer();
 }

@@ -1,0 +1,112 @@
+"""How many tokens can go before a word does: the first change of a word over r, found by halving."""
+
+from collections.abc import Callable, Sequence
+
+import streamlit as st
+
+from explorer.engine.tasks import Task
+from explorer.locale.language import mark, tr
+from explorer.records.schema import Record
+from explorer.records.service import service
+from explorer.records.sounds import SoundSource
+from explorer.shell import measuring, state
+from explorer.shell.rivals import Result, Way, save
+from explorer.shell.table import table
+from tome.config import MergeConfig
+
+__all__ = ["draw", "first_change"]
+
+RATES = (100, 150, 200, 250, 300, 350)
+RIVALS = {"bipartite": mark("Changed by merging"), "random_prune": mark("Changed by random pruning")}
+HALVINGS = 7
+"""at most: the widest gap is from 0 to 100"""
+
+
+def draw(source: SoundSource) -> None:
+    """Draw how many words change over r, for merging and random pruning, once a reader has asked for it."""
+    st.header(tr("How far can it go?"))
+    st.caption(
+        tr(
+            "Words do not only go: a larger r can bring one back, since other tokens merge then and the decoder hears anew."
+        )
+    )
+
+    def work(task: Task, tell: Callable[[Result], None]) -> None:
+        def changed(r: int, algorithm: str = "bipartite") -> int:
+            way = Way(RIVALS[algorithm], source, MergeConfig(r=r, algorithm=algorithm))
+            record = service().run(source, way.config, task)
+            tell((way, record))
+            return record.sound.changed
+
+        first_change(changed, RATES)
+        for r in RATES:
+            changed(r, "random_prune")
+
+    total = len(RIVALS) * len(RATES) + HALVINGS
+    measuring.measured(
+        "limit", source.key, total, mark("runs"), work, lambda known, results: _found(results, known.running),
+        label=tr("Find the limit"),
+        help=tr("At most {total} runs: words changed for r from {low} to {high}, by merging and by random pruning, and the first r between two of them at which merging changes a word.", total=total, low=RATES[0], high=RATES[-1]),
+    )  # fmt: skip
+
+
+def first_change(changed: Callable[[int], int], rates: Sequence[int]) -> int | None:
+    """Return an r at which words change and at r − 1 do not: the first of ``rates`` with a change, brought down by halving.
+
+    ``changed(r)`` counts the words.  None where no rate has a change.  At r = 0 none changes.
+    """
+    counts = {r: changed(r) for r in rates}
+    high = next((r for r in rates if counts[r]), None)
+    if high is None:
+        return None
+    low = max((r for r in rates if r < high), default=0)
+    while high - low > 1:
+        middle = (low + high) // 2
+        low, high = (low, middle) if changed(middle) else (middle, high)
+    return high
+
+
+def _found(results: Sequence[Result], running: bool) -> None:
+    if not results:
+        return
+    merged = {way.config.r: record.sound.changed for way, record in results if way.config.algorithm == "bipartite"}
+    # What was stopped before may not be the end of the halving.
+    ends = sorted(r for r, changed in merged.items() if changed and merged.get(r - 1) == 0)
+    if ends:
+        _say(ends[0], merged)
+    elif not running and set(RATES) <= set(merged) and not any(merged.values()):
+        st.markdown(tr("**No word changed up to r = {high}.**", high=RATES[-1]))
+    _table(results)
+    save(results, _columns, "-limit.csv")
+
+
+def _say(first: int, merged: dict[int, int]) -> None:
+    st.markdown(
+        tr(
+            "**r = {first} is the first at which merging changes a word; at r = {before} none does.** Found by halving "
+            "between the values that were run: since words can come back, a smaller r that was not run may change one, too.",
+            first=first,
+            before=first - 1,
+        )
+    )
+    if st.button(tr("Set r to {first}", first=first), key="limit.set", icon=":material/tune:"):
+        state.set_rate("sound", first)
+        st.rerun()
+
+
+def _columns(record: Record) -> dict[str, object]:
+    return {mark("Tokens left"): record.layers[-1].tokens, mark("Words changed"): record.sound.changed}
+
+
+def _table(results: Sequence[Result]) -> None:
+    rows: dict[int, dict] = {}
+    for way, record in results:
+        left = record.layers[-1].tokens
+        row = rows.setdefault(
+            way.config.r, {"r": way.config.r, mark("Tokens left"): left, mark("Words"): record.sound.words}
+        )
+        row[way.title] = record.sound.changed
+    table([rows[r] for r in sorted(rows)])
+    st.caption(
+        tr("One sound, one seed of the random pruning: no error bars. The model can loop where much is dropped.")
+    )
