@@ -32,8 +32,8 @@ def page() -> None:
     waiting = st.container()
     numbers = [number] if st.context.is_embedded else range(1, len(STOPS) + 1)
     views = {each: _words(each, STOPS[each - 1]) for each in numbers}
-    index.questions()
-    scroll.follow(number)
+    with st.container(key="index"):
+        index.questions()
     with waiting:
         model = stage.backbone(choices)
     if model is None:
@@ -59,6 +59,7 @@ def _turn() -> int:
         )
         st.button("←", on_click=_by, args=(-1,), disabled=number == 1, help=tr("Previous stop"))
         st.button("→", on_click=_by, args=(1,), disabled=number == len(STOPS), help=tr("Next stop"))
+        scroll.follow(number)
     state.to_link(stop=number)
     return number
 

@@ -6,7 +6,9 @@ from explorer.article.charts import Picture
 from explorer.article.stops import STOPS
 from explorer.shell import state
 from explorer.shell.session import session
+from explorer.viewer.spoken import spoken
 from explorer.web.joined import script
+from explorer.web.modules import css
 
 __all__ = ["begin", "follow", "leap", "picture"]
 
@@ -15,15 +17,24 @@ STYLE = """<style>
 [class*=st-key-stop_] {min-height: 60vh; scroll-margin-top: 6.5rem}
 [class*=st-key-stop_] [data-stale=true] {opacity: 1 !important}
 :is([data-testid=stLayoutWrapper], [data-testid=stElementContainer]):has(> .st-key-turn) {position: sticky; top: 3.5rem; z-index: 9}
-.st-key-turn {background: light-dark(#fff, #14171a); padding: 0.4rem 0}
+.st-key-turn {background: light-dark(#fff, #14171a); padding: 0.4rem 0; flex-wrap: nowrap; gap: 0.4rem}
+.st-key-turn > :first-child {flex: 0 1 auto; min-width: 0}
+.st-key-turn [role=radiogroup] {flex-wrap: nowrap; overflow-x: auto}
 @media (max-width: 640px) {
-  .st-key-turn {flex-wrap: nowrap; gap: 0.4rem}
-  .st-key-turn > :first-child {flex: 1 1 0; min-width: 0}
-  .st-key-turn [role=radiogroup] {flex-wrap: nowrap; overflow-x: auto}
+  .st-key-turn .st-key-stops {display: none}
 }
+html[data-present] :is([data-testid=stSidebar], [data-testid=stHeader], .st-key-waiting) {display: none}
+html[data-present] .stMain :is([data-testid=stElementContainer]:has(h1), [data-testid=stElementContainer]:has(h1) + *) {display: none}
+html[data-present] :is([class*=st-key-stop_]:not([data-here]), .stMain .st-key-index) {display: none}
+html[data-present] .stMainBlockContainer {padding: 0.5rem 2rem; max-width: none}
+html[data-present] :is([data-testid=stLayoutWrapper], [data-testid=stElementContainer]):has(> .st-key-turn) {top: 0}
+html[data-present] [data-here]:has(> :nth-child(2)) {display: grid; grid-template-columns: 2fr 3fr; gap: 2rem; align-items: start}
+html[data-present] [class*=st-key-words_] :is(p, li) {font-size: 1.45rem; line-height: 1.4}
+html[data-present] [class*=st-key-words_] [data-testid=stCaptionContainer] p {font-size: 1.05rem}
+html[data-present] [class*=st-key-words_] h2 {font-size: 2.2rem}
 </style>"""
 
-_stops = st.components.v2.component("tome_stops", js=script("page/stops_streamlit"))
+_stops = spoken("tome_stops", "page/stops_streamlit", css())
 _picture = st.components.v2.component("tome_picture", js=script("page/picture_streamlit"))
 
 
@@ -42,7 +53,6 @@ def follow(number: int) -> None:
     _stops(
         key=KEY,
         data={"stop": number, "leap": f"{session().revision} {session().leaps}"},
-        height=1,
         default={"stop": number},
         on_stop_change=_scrolled,
     )

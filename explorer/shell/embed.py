@@ -10,6 +10,7 @@ __all__ = ["hidden", "locked", "style"]
 PLACES = {
     "sidebar": "[data-testid=stSidebar], [data-testid=stExpandSidebarButton]",
     "glossary": ".st-key-open_glossary",
+    "present": ".st-key-turn .st-key-stops",
     "title": ".stMain [data-testid=stElementContainer]:has(h1), .stMain [data-testid=stElementContainer]:has(h1) + *, [class*=st-key-words_]",
     "figures": ".stMain [data-testid=stColumn]:not(:has(.st-key-viewer))",
     "sample": ".st-key-photo, .st-key-clip, .st-key-sound, .st-key-text",

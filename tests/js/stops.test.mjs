@@ -108,3 +108,21 @@ test("a page that goes is no longer watched", () => {
   stops.stop();
   assert.equal(listeners.scroll, undefined);
 });
+
+test("presenting steps from stop to stop, does not listen to scrolling, and ends where it began", async () => {
+  const { scroller, scroll, marked } = page([700, 700, 700]);
+  const told = [];
+  const stops = new Stops({ tell: (stop) => told.push(stop) });
+  stops.show(2, "0");
+  const end = stops.present();
+  await later(200);
+  assert.equal(scroller.scrollTop, 0);
+  stops.step(1);
+  scroll(0);
+  stops.step(1);
+  assert.deepEqual([told, [...marked]], [[3, 3], [3]]);
+  stops.step(-Infinity);
+  assert.deepEqual([...marked], [1]);
+  end();
+  assert.deepEqual([told.at(-1), [...marked], scroller.scrollTop], [2, [2], 900]);
+});

@@ -2,6 +2,7 @@
 
 const DOWN = 0.65; // part of the window's height: a stop counts from there on, whose picture is still to come
 const UP = 0.35;
+const PATIENCE = 40; // looks for the stops of a page that is being drawn
 const SETTLED_MS = 150; // without another one: who scrolls past a stop does not ask for its picture
 
 /** The stop at the line that is looked at: `boxes` hold top and bottom of each, from the top of the window of `height`. */
@@ -20,6 +21,7 @@ export class Stops {
     this.here = null;
     this.leap = null;
     this.top = 0;
+    this.alone = false; // whether the stop in view is shown alone, as Present does
     this.onScroll = () => this.look();
     this.onResize = () => {
       for (const section of this.sections()) section.style.minHeight = "";
@@ -51,14 +53,19 @@ export class Stops {
     addEventListener("resize", this.onResize);
   }
 
-  bring(stop) {
-    const section = this.sections()[stop - 1];
-    section?.scrollIntoView({ block: "start", behavior: "instant" });
+  bring(stop, patience = PATIENCE) {
+    const sections = this.sections();
+    if (sections.length < 2 && patience) {
+      this.waiting = setTimeout(() => this.bring(stop, patience - 1), SETTLED_MS); // the page is still being drawn
+      return;
+    }
+    sections[stop - 1]?.scrollIntoView({ block: "start", behavior: "instant" });
     this.top = this.scroller.scrollTop;
     this.leapt = performance.now();
   }
 
   look() {
+    if (this.alone) return;
     this.keepHeights();
     if (performance.now() - (this.leapt ?? -Infinity) < SETTLED_MS) return;
     const { scrollTop, clientHeight, scrollHeight } = this.scroller;
@@ -77,10 +84,39 @@ export class Stops {
 
   /** A stop that was drawn keeps its height when its picture goes: what stands below must not jump. */
   keepHeights() {
+    if (this.alone) return;
     for (const section of this.sections()) {
       const height = section.getBoundingClientRect().height;
       if (height > (Number.parseFloat(section.style.minHeight) || 0)) section.style.minHeight = `${height}px`;
     }
+  }
+
+  /** Show the stop `by` further on, alone. */
+  step(by) {
+    const last = this.sections().length;
+    this.here = Math.max(1, Math.min(last, this.here + by));
+    this.mark();
+    this.scroller.scrollTop = 0;
+    this.tell(this.here);
+  }
+
+  /** Show the stop in view alone from now on; returns what ends that where it began. */
+  present() {
+    const [here, top] = [this.here, this.scroller.scrollTop];
+    this.alone = true;
+    this.onResize();
+    this.mark();
+    setTimeout(() => {
+      this.scroller.scrollTop = 0; // once the other stops are gone
+    });
+    return () => {
+      this.here = here;
+      this.mark();
+      this.scroller.scrollTop = this.top = top;
+      this.leapt = performance.now();
+      this.alone = false;
+      this.tell(here);
+    };
   }
 
   mark() {
@@ -93,6 +129,7 @@ export class Stops {
 
   stop() {
     clearTimeout(this.timer);
+    clearTimeout(this.waiting);
     this.scroller?.removeEventListener("scroll", this.onScroll);
     removeEventListener("resize", this.onResize);
   }

@@ -71,9 +71,11 @@ export class Present {
     try {
       await this.root.requestFullscreen();
     } catch {
-      // A frame without allow="fullscreen", or a phone: over the page, at least.
-      this.root.setAttribute("popover", "manual");
-      this.root.showPopover?.();
+      // A frame without allow="fullscreen", or a phone: over the page, at least. The page itself covers all as it is.
+      if (this.root !== document.documentElement) {
+        this.root.setAttribute("popover", "manual");
+        this.root.showPopover?.();
+      }
     }
     this.root.tabIndex = -1;
     this.root.focus({ preventScroll: true });
