@@ -78,7 +78,7 @@ def test_a_bad_sound_is_one_sentence_and_the_view_stays(content):
     assert asked(at) == before
 
 
-@pytest.mark.parametrize(("first", "most"), [(243, 6), (1, 7), (100, 7), (350, 6)])
+@pytest.mark.parametrize(("first", "most"), [(243, 6), (1, 7), (99, 7), (100, 7), (350, 6)])
 def test_the_first_change_is_found_by_halving(first, most):
     asked = []
 
