@@ -24,7 +24,7 @@ PAGES = {
     "sound": "减少多少 token 才会出现错词？",
     "text": "哪些词合并成一个 token？",
     "matching": "二分软匹配，一步一步来",
-    "read": "1. 视觉 Transformer 的代价",
+    "read": "为什么要合并 token？",
     "similarity": "怎样的两个 token 算相似？",
     "algorithms": "哪些 token 合并成一个？",
     "prune_or_merge": "剪枝还是合并？",
