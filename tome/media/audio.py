@@ -9,13 +9,14 @@ from av.audio.frame import AudioFrame
 from av.audio.stream import AudioStream
 from av.container import InputContainer
 
-from tome.media.container import AUDIO_CODECS, DAMAGED, check_codec, opened, packets, streams_of
+from tome.media.container import AUDIO_CODECS, check_codec, opened, packets, streams_of
 from tome.media.kinds import BadMedia, Limits, Sound
 
 __all__ = ["decode_sound"]
 
 RATES = 4_000, 384_000
 CHANNELS = 16
+NOTHING = "The sound has no samples that can be read: record or save it again."
 LOUDEST = 100.0  # 40 dB over full scale: beyond are not samples
 
 
@@ -72,7 +73,7 @@ def _read(pieces: Iterator[np.ndarray], rate: int, start: float, seconds: float)
         if more:
             break
     if not total:
-        raise BadMedia(f"The sound ends at {position / rate:.2f} s, before {start:.2f} s." if position else DAMAGED)
+        raise BadMedia(f"The sound ends at {position / rate:.2f} s, before {start:.2f} s." if position else NOTHING)
     waveform = np.concatenate(kept)
     if not (np.abs(waveform) <= LOUDEST).all():  # also fails for NaN
         raise BadMedia("The sound holds values that are no samples (full scale is −1 to 1): save it again.")
