@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { embedCode, figureAddress } from "../../explorer/web/viewer/export.js";
+import { embedCode, figureAddress, lessonLink } from "../../explorer/web/viewer/export.js";
 import { partsOf } from "../../explorer/web/viewer/parts.js";
 
 const ONE = { query: { sample: "cat" }, panels: [{ title: "", config: {} }] };
@@ -34,12 +34,24 @@ test("of many panels the first four are in a figure, with their titles", () => {
 });
 
 test("an embed code is one element, whatever the sample is called", () => {
-  const code = embedCode("http://a/?layer=3&r=8", 'x"><script>', "toolbar,r");
+  const code = embedCode("http://a/?layer=3&r=8", 'x"><script>', "hide=toolbar,r");
   assert.match(
     code,
     /^<iframe src="http:\/\/a\/\?layer=3&amp;r=8&amp;embed=true&amp;hide=toolbar%2Cr" [^<>]*><\/iframe>$/,
   );
   assert.ok(code.includes("x&quot;&gt;") || !code.includes("<script"));
+});
+
+test("a lesson link fixes all but r", () => {
+  const told = new URL(lessonLink("http://a/?layer=3&r=8&lang=zh", "hide=toolbar&lock=layer"));
+  assert.deepEqual(Object.fromEntries(told.searchParams), {
+    layer: "3",
+    r: "8",
+    lang: "zh",
+    embed: "true",
+    hide: "toolbar",
+    lock: "layer",
+  });
 });
 
 test("a saved page takes parts and cursor from its address, the fragment last", () => {

@@ -20,8 +20,9 @@ const OF_PIXELS = new Set(["png", "gif", "mp4", "webm", "webp"]);
 const MOST_PANELS = 4;
 const READERS = [
   ["", tr("everything")],
-  ["toolbar", tr("r and the layer")],
-  ["toolbar,r", tr("the layer only")],
+  ["hide=toolbar", tr("r and the layer")],
+  ["hide=toolbar&lock=layer", tr("r only")],
+  ["hide=toolbar,r", tr("the layer only")],
 ];
 
 /** The address of a figure, relative to the page's; link is that of the view. */
@@ -43,12 +44,17 @@ export function figureAddress({ query, panels }, { r, decreasing }, view, link) 
   return `api/v1/figure?${asked}`;
 }
 
-/** HTML that shows `link` in a page of somebody else's, with only the picture and its controls. */
-export function embedCode(link, name, hide = "") {
+/** The address of `link` with only the picture and its controls; `parts` says what is hidden and locked: "hide=…&lock=…". */
+export function lessonLink(link, parts = "") {
   const url = new URL(link);
   url.searchParams.set("embed", "true");
-  if (hide) url.searchParams.set("hide", hide);
-  const src = url.href.replaceAll("&", "&amp;").replaceAll('"', "&quot;");
+  for (const [name, value] of new URLSearchParams(parts)) url.searchParams.set(name, value);
+  return url.href;
+}
+
+/** HTML that shows it in a page of somebody else's. */
+export function embedCode(link, name, parts = "") {
+  const src = lessonLink(link, parts).replaceAll("&", "&amp;").replaceAll('"', "&quot;");
   const title = `Token Merging: ${name}`
     .replaceAll("&", "&amp;")
     .replaceAll('"', "&quot;")
@@ -112,8 +118,9 @@ export function makeExport({ address, link, name }) {
       element(
         "div",
         { class: "tome-menu-row" },
-        copy(tr("Copy embed code"), tr("Copied: embed code."), () => embedCode(link(), name(), readers.value)),
         element("label", { class: "tome-check" }, `${tr("Readers may change")} `, readers),
+        copy(tr("Copy lesson link"), tr("Copied: lesson link."), () => lessonLink(link(), readers.value)),
+        copy(tr("Copy embed code"), tr("Copied: embed code."), () => embedCode(link(), name(), readers.value)),
       ),
       status,
     ),
