@@ -36,7 +36,8 @@ def test_a_measurement_shows_how_far_it_is_and_what_was_measured_stays_when_it_i
         expect(page.locator(f".st-key-{key} .js-plotly-plot")).to_be_visible()
     rows = list(csv.DictReader(downloaded(page, "CSV").splitlines()))
     assert {row["schedule"] for row in rows} == {"constant", "decreasing"}
-    assert all(float(row["images_per_second"]) > 0 and row["processor"] and row["torch"] for row in rows)
+    busy = page.get_by_text("Not measurable now").count() > 0  # then times stay out of the files, too
+    assert all((row["images_per_second"] == "") == busy and row["processor"] and row["torch"] for row in rows)
     assert [record["r"] for record in json.loads(downloaded(page, "JSON"))] == [int(row["r"]) for row in rows]
 
 
