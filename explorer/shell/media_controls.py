@@ -81,9 +81,12 @@ def own(kind: str, part: str, widget: Callable[..., Any], label: str, **options:
 
     Once its file is refused it is drawn anew, empty: what a widget lists must be what can be shown.
     """
-    key = f"own {kind} {label} {session().refusals.get(kind, 0)}"
+    key = f"own {kind} {part} {session().refusals.get(kind, 0)}"
     with st.container(key=part):  # the widget's own key changes
         given = widget(label, key=key, disabled=locked(part), on_change=_take, args=(kind, key), **options)
+    refused, why, icon = session().refused_files.get(kind, ("", "", ""))
+    if refused == part:  # below the widget that it came by
+        st.error(literal(retell(why)), icon=icon)
     if given is not None and session().own_from.get(kind) == "":
         st.button(
             tr("Show my own file again"), key=f"again {key}", disabled=locked(part), on_click=_take, args=(kind, key)
@@ -109,12 +112,10 @@ def shown_file(kind: str, files: Files, file: File | None, decode: Callable[[Fil
     try:
         decoded = decode(shown) if shown else None
     except (BadMedia, ImportError) as reason:
-        now.refused_files[kind] = str(reason)
+        now.refused_files[kind] = (_part(now.own_from.get(kind, "")), str(reason), icon)
         now.refusals[kind] = now.refusals.get(kind, 0) + 1
         now.own_from[kind] = _KEPT if kept not in (None, shown) else ""
         st.rerun()
-    if kind in now.refused_files:
-        st.error(literal(retell(now.refused_files[kind])), icon=icon)
     if shown is None:
         return ""
     now.own_files[kind] = shown
@@ -130,6 +131,10 @@ def shown_file(kind: str, files: Files, file: File | None, decode: Callable[[Fil
     st.caption(tr("A link cannot hold your own file; it opens the sample that is marked above."))
     st.button(tr("Show the sample"), disabled=locked("sample"), on_click=_show_sample, args=(kind,))
     return shown.digest
+
+
+def _part(key: str) -> str:
+    return key.split()[2] if key.startswith("own ") else "upload"
 
 
 _KEPT = "kept"

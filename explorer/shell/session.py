@@ -82,8 +82,8 @@ class Session:
     """the reader's own clip, sound and text, by kind"""
     own_from: dict[str, str] = field(default_factory=dict)
     """key of the widget that the clip or the sound which is shown came from, "" for a sample"""
-    refused_files: dict[str, str] = field(default_factory=dict)
-    """why the last clip or sound of the reader's was refused"""
+    refused_files: dict[str, tuple[str, str, str]] = field(default_factory=dict)
+    """by kind: the part of the sidebar that the last refused clip or sound came by, why it was refused, and its icon"""
     refusals: dict[str, int] = field(default_factory=dict)
     """how many were, by kind"""
     painted: bool = False

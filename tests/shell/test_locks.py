@@ -13,11 +13,11 @@ CONTROLS = {
         "model": {"model", "timm", "random"}, "size": {"side"},
     },
     "video": {
-        "sample": {"clip"}, "upload": {"own clip Upload a clip 0"}, "model": {"clip_model", "model", "timm", "random"},
+        "sample": {"clip"}, "upload": {"own clip upload 0"}, "model": {"clip_model", "model", "timm", "random"},
         "frames": {"frames"}, "size": {"clip_side"}, "attention": {"attention"}, "algorithm": {"clip_algorithm"},
     },
     "sound": {
-        "sample": {"sound"}, "upload": {"own sound Upload a sound 0"}, "microphone": {"own sound Speak a sentence 0"},
+        "sample": {"sound"}, "upload": {"own sound upload 0"}, "microphone": {"own sound microphone 0"},
         "model": {"sound_model", "sound_hub"}, "algorithm": {"sound_algorithm"},
     },
     "text": {"sample": {"text"}, "upload": {"own_text"}, "algorithm": {"text_algorithm"}},

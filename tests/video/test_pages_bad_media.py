@@ -74,3 +74,9 @@ def test_the_sentence_goes_with_the_next_file_and_the_sample_comes_back(page, re
     next(button for button in at.button if button.label == "Show the sample").click().run()
     assert asked(at).own is False
     at.file_uploader[0].set_value((f"mine.{kind}", sample.content + b"\0", f"{page}/{kind}")).run()
+
+
+def test_the_sentence_stands_below_the_widget_that_its_file_came_by(sound):
+    refused(sound, "bad.wav", BAD_SOUNDS[next(iter(BAD_SOUNDS))]())
+    types = [each.type for each in sound.sidebar]
+    assert types.index("file_uploader") < types.index("error") < types.index("audio_input")
