@@ -49,7 +49,7 @@ def quality_and_time(marks: Sequence[tuple[int, str, Spread, float]], title: str
 
 
 def curves(series: Mapping[str, Sequence[float]], r: Sequence[int], title: str = CLASS_COSINE) -> go.Figure:
-    """One line per method over ``r``; values may be None where there is none."""
+    """Return a chart with one line per method over ``r``; values may be None where there is none."""
     figure = go.Figure()
     for place, (name, values) in enumerate(series.items()):
         figure.add_scatter(

@@ -23,7 +23,7 @@ def lines(
     height: int = 340,
     under: Mapping[str, Sequence[tuple[float, ...]]] | None = None,
 ) -> go.Figure:
-    """One line per name; a place is (x, y), or (x, y, low, high) with the quartiles of y.  ``under`` is drawn grey."""
+    """Return a chart with one line per name; a place is (x, y), or (x, y, low, high) with the quartiles of y.  ``under`` is drawn grey."""
     figure = go.Figure()
     for place, (name, places) in enumerate((under or {}).items()):
         line = {"color": EXAMPLE, "dash": DASHES[place % len(DASHES)], "width": 1.5}

@@ -27,13 +27,13 @@ def checkpoints(folder: Path | None) -> dict[str, Path]:
 
 
 def operator_folder() -> Path | None:
-    """The folder of checkpoints an operator named in TOME_EXPLORER_CHECKPOINTS, if it is there."""
+    """Return the folder of checkpoints an operator named in TOME_EXPLORER_CHECKPOINTS, if it is there."""
     folder = os.environ.get("TOME_EXPLORER_CHECKPOINTS")
     return Path(folder) if folder and Path(folder).is_dir() else None
 
 
 def read_weights(path: Path) -> dict:
-    """The tensors of a file by name.  Nothing in it is run, and nothing that unpacks to far more than its size is read."""
+    """Return the tensors of a file by name.  Nothing in it is run, and nothing that unpacks to far more than its size is read."""
     import torch
     from safetensors.torch import load_file
 
@@ -69,5 +69,5 @@ def _check_archive(path: Path) -> None:
 
 
 def first_line(reason: BaseException) -> str:
-    """What an exception says, short enough for a sentence."""
+    """Return what an exception says, short enough for a sentence."""
     return (str(reason).strip().splitlines() or [type(reason).__name__])[0][:160]

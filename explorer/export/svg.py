@@ -60,7 +60,7 @@ def _element(mark: Mark) -> str:
 
 
 def _regions(mark: Regions) -> str:
-    """A path for each token that is filled; its class says which token it is."""
+    """Return a path for each token that is filled; its class says which token it is."""
     rows, cols = mark.labels.shape
     paths = []
     for token in np.unique(mark.labels[mark.labels >= 0]).tolist():

@@ -56,7 +56,7 @@ def chinese_file() -> str | None:
 
 
 def _is_chinese(letter: str) -> bool:
-    """Whether a typeface of simplified Chinese has it; the letters of GBK, the traditional and kana among them."""
+    """Return whether a typeface of simplified Chinese has it; the letters of GBK, the traditional and kana among them."""
     try:
         return ord(letter) not in _letters() and bool(letter.encode("gbk"))
     except UnicodeEncodeError:
@@ -79,7 +79,7 @@ def printable(text: str) -> str:
 
 
 def width_of(text: str, size: float, bold: bool = False) -> float:
-    """A Chinese letter fills a square."""
+    """Return the width of a line of text, in the unit of ``size``; a Chinese letter fills a square."""
     parts = by_typeface(text)
     return sum(
         len(part) * size if chinese else font(100, bold).getlength(printable(part)) * size / 100

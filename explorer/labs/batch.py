@@ -32,7 +32,7 @@ ASIDE = 640
 
 
 def photos() -> list[Picture]:
-    """The photos of the batch, at least two."""
+    """Return the photos of the batch, at least two."""
     names = panels.several(
         mark("Photos of the batch"), "batch", {name: SAMPLES.get(name, name) for name in cache.samples()}
     )
@@ -43,7 +43,7 @@ def photos() -> list[Picture]:
 
 
 def pruned(backbone: Backbone, choices: Choices, batch: Sequence[Picture]) -> None:
-    """The batch under content-dependent pruning: a panel per photo, and the padding it needs."""
+    """Draw the batch under content-dependent pruning: a panel per photo, and the padding it needs."""
     from explorer.measuring.pruning import crowd, square
 
     subject = _subject(backbone, choices, batch)

@@ -84,7 +84,7 @@ CLAIMS = (
 
 
 def verdicts(lines: Sequence[Line], r: Any) -> list[Verdict]:
-    """The claims about which ``lines`` have both sides at ``r``, on the same photos."""
+    """Return the claims about which ``lines`` have both sides at ``r``, on the same photos."""
     cosine = {(line.config, line.photo): line.score.class_cosine for line in lines if line.score}
     found = []
     for claim in CLAIMS:

@@ -68,7 +68,7 @@ class Panel:
 
 
 def similarity(r: R) -> list[Panel]:
-    """The panels for all combinations of the values that the reader has on."""
+    """Return the panels for all combinations of the values that the reader has on."""
     chosen = {}
     for place, (field, label) in zip(
         st.columns(2), {"feature": mark("Feature"), "metric": mark("Similarity")}.items(), strict=True
@@ -98,7 +98,7 @@ def algorithms(r: R, names: Sequence[str] | None = None, parameter: str = "algor
 
 
 def fits(panels: Sequence[Panel]) -> bool:
-    """Whether there are panels, and no more than can be looked at; says so where not."""
+    """Return whether there are panels, and no more than can be looked at; say so where not."""
     if not panels:
         st.info(tr("Choose at least one."), icon=":material/checklist:")
     elif len(panels) > MOST:
@@ -110,7 +110,7 @@ def fits(panels: Sequence[Panel]) -> bool:
 
 
 def reference(panels: Sequence[Panel]) -> int:
-    """The panel that the others are compared with: the pinned one, or the paper's choice where it is among them."""
+    """Return the panel that the others are compared with: the pinned one, or the paper's choice where it is among them."""
     names = [panel.name for panel in panels]
     usual = "default" if "default" in names else names[0]
     chosen = session().reference or read("reference", state.link().get("reference"))

@@ -77,12 +77,12 @@ PARTS = {
 
 
 def scores(lab: Lab) -> None:
-    """One line per panel; a column's head sorts it.  A panel that failed has no numbers."""
+    """Draw one line per panel; a column's head sorts it.  A panel that failed has no numbers."""
     lab_times.timed(lab, lambda times: _measured(lab, times, lambda panel: {}))
 
 
 def algorithms(lab: Lab, chart: Callable[[lab_times.Times], None]) -> None:
-    """The same with what the catalogue says about each algorithm, and ``chart`` of the times."""
+    """Draw the same with what the catalogue says about each algorithm, and ``chart`` of the times."""
 
     def facts(panel: Panel) -> dict:
         known = ALGORITHMS[panel.config.algorithm]
@@ -100,7 +100,7 @@ def algorithms(lab: Lab, chart: Callable[[lab_times.Times], None]) -> None:
 
 
 def table_1(lab: Lab) -> None:
-    """The paper's Table 1 a–e, and the class cosine of the photo under the same choice."""
+    """Draw the paper's Table 1 a–e, and the class cosine of the photo under the same choice."""
     _frame(
         [
             _printed(lab, row, row.part, f"{tr(PARTS[row.part])}: {tr(WORDS[row.part][row.choice])}")
@@ -119,7 +119,7 @@ def table_1(lab: Lab) -> None:
 
 
 def table_2(lab: Lab) -> None:
-    """The paper's Table 2, likewise."""
+    """Draw the paper's Table 2, likewise."""
     _frame(
         [
             _printed(

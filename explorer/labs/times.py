@@ -21,7 +21,7 @@ Times = Mapping[MergeConfig, Spread]
 
 
 def timed(lab: Lab, draw: Callable[[Times], None]) -> None:
-    """A button that times the panels, and ``draw(times)`` of those that are known."""
+    """Draw a button that times the panels, and ``draw(times)`` of those that are known."""
     from explorer.measuring.speed import PLAIN, sweep
 
     configs = [config for config in dict.fromkeys(lab.configs) if config != PLAIN]

@@ -17,7 +17,7 @@ __all__ = ["on_many", "on_one"]
 
 
 def on_one(lab: Lab) -> None:
-    """What the panels of one photo say to the paper's claims, as far as they show both sides."""
+    """Draw what the panels of one photo say to the paper's claims, as far as they show both sides."""
     from explorer.labs.order import verdicts
     from explorer.labs.survey import Line
 
@@ -39,7 +39,7 @@ def on_one(lab: Lab) -> None:
 
 
 def on_many(lines: "Sequence[Line]", lab: Lab) -> None:
-    """The same over many photos.  What differs by chance only is called so."""
+    """Draw the same over many photos.  What differs by chance only is called so."""
     from explorer.labs.order import verdicts
 
     found = [verdict for verdict in verdicts(lines, lab.choices.r) if verdict.photos > 1]

@@ -45,7 +45,7 @@ class Lesson:
 
 
 def teach(backbone: Backbone, picture: Picture, view: View, config: tome.MergeConfig, layer: int, job: Job) -> Lesson:
-    """The record of block ``layer``, counted from 1, after blocks that merged as ``config`` says.
+    """Return the record of block ``layer``, counted from 1, after blocks that merged as ``config`` says.
 
     What hangs on the photo alone is ``story.portrait``, which goes with it to the browser.
     The edges of this block are all there, sorted, so that any r of it is a prefix of them.

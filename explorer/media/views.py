@@ -78,7 +78,7 @@ def _grid(aspect: float, target: int) -> tuple[int, int]:
 
 
 def crop_and_resize(picture: Picture, view: View, interpolation: str = "bicubic") -> np.ndarray:
-    """What the model sees: uint8 [rows * patch, cols * patch, 3], antialiased.
+    """Return what the model sees: uint8 [rows * patch, cols * patch, 3], antialiased.
 
     As if the whole picture were resized and then cropped, so pixels next to the view weigh in at its borders.
     """

@@ -89,7 +89,7 @@ class UploadCap:
             del self._coming[upload]
 
     def _others(self, session: str, file: str, upload: object = None) -> int:
-        """Bytes of the session but for ``upload``, and but for the held file that it replaces."""
+        """Return the bytes of the session but for ``upload``, and but for the held file that it replaces."""
         coming: dict[str, int] = {}
         for key, (owner, name, size) in self._coming.items():
             if owner == session and key is not upload:

@@ -22,12 +22,12 @@ CANNOT = mark("Which classes it names, and whether merging keeps them, says noth
 
 
 def backbone(choices: Choices) -> Backbone | None:
-    """The chosen model, or None while it loads or if it cannot be had; the page says which, and looks again."""
+    """Return the chosen model, or None while it loads or if it cannot be had; the page says which, and looks again."""
     return model(choices.model)
 
 
 def model(key: str) -> Backbone | None:
-    """The same for the model ``key``."""
+    """Return the same for the model ``key``."""
     engine = cache.engine()
     # The very first page goes out before torch is imported, which would hold Python's lock against it.
     if not (engine.started or session().painted):

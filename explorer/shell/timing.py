@@ -62,7 +62,7 @@ class Setup:
         }
 
     def images(self):
-        """The photo and the first samples after it, as one batch [B, 3, side, side]."""
+        """Return the photo and the first samples after it, as one batch [B, 3, side, side]."""
         from explorer.measuring.pruning import images
 
         others = [cache.picture(content, name) for name, content in cache.samples().items()]
@@ -70,14 +70,14 @@ class Setup:
         return images(self.backbone, photos[: self.batch], self.side)
 
     def points(self, told: list) -> "list[Point]":
-        """What a sweep has told so far."""
+        """Return what a sweep has told so far."""
         from explorer.measuring.points import points
 
         return points(told, self.backbone.model, self.side, self.batch)
 
 
 def setup(choices: Choices, backbone: Backbone) -> Setup:
-    """The controls that all measurements share."""
+    """Draw the controls that all measurements share, and return what they say."""
     with st.container(horizontal=True, vertical_alignment="bottom", gap="large"):
         batch = st.segmented_control(
             tr("Images in a batch"), BATCHES, key=from_link("images", BATCHES), required=True,
@@ -95,7 +95,7 @@ def setup(choices: Choices, backbone: Backbone) -> Setup:
 def measured(
     name: str, subject: tuple, label: str, total: int, unit: str, work: measuring.Work, body: Callable[[list], None]
 ) -> Measurement | None:
-    """A measurement that takes at most so long; None before it was started."""
+    """Draw a measurement that takes at most so long, and return it; None before it was started."""
 
     def timed(known: Measurement, told: list) -> None:
         if known.running and known.task.began is not None:
@@ -120,7 +120,7 @@ def not_now(plain: Quartiles) -> bool:
 
 
 def label(config: MergeConfig) -> str:
-    """The algorithm's name for readers."""
+    """Return the algorithm's name for readers."""
     return retell(ALGORITHMS[config.algorithm].label)
 
 
@@ -130,7 +130,7 @@ def rate(config: MergeConfig) -> int:
 
 
 def rounds_of(told: list) -> int:
-    """How many rounds a sweep has told."""
+    """Return how many rounds a sweep has told."""
     from explorer.measuring.speed import Round
 
     return sum(isinstance(event, Round) for event in told)

@@ -101,7 +101,7 @@ def run_sound(classifier: Classifier, path: Path, config: tome.MergeConfig) -> S
 
 
 def _top(scores: torch.Tensor, classes: tuple[str, ...]) -> list[dict[str, Any]]:
-    """The five classes with the highest scores; each is a probability of its own, since sounds overlap."""
+    """Return the five classes with the highest scores; each is a probability of its own, since sounds overlap."""
     found = scores.sigmoid().topk(min(5, len(classes)))
     return [
         {"class": classes[index], "probability": round(value, 4)}
@@ -115,7 +115,7 @@ def _own_names(model: Any, count: int) -> tuple[str, ...]:
 
 
 def _names(path: Path) -> tuple[str, ...]:
-    """A name a line, or AudioSet's own table with a column display_name."""
+    """Return a name a line, or AudioSet's own table with a column display_name."""
     with path.open(newline="", encoding="utf-8") as file:
         lines = file.read().splitlines()
     if lines and "display_name" in lines[0].split(","):

@@ -34,7 +34,7 @@ def spectrogram_sheet(run: SoundRun, layers: Sequence[int], captions: Sequence[s
 
 
 def painted(run: SoundRun, layer: int) -> np.ndarray:
-    """The spectrogram in greys, with each merged token in a hue of its own at its mean level: uint8 [128, frames, 3].
+    """Return the spectrogram in greys, with each merged token in a hue of its own at its mean level: uint8 [128, frames, 3].
 
     Low bands come first.  A token of one patch stays grey; what was dropped is paper.
     """
@@ -59,7 +59,7 @@ def _levels(spectrogram: np.ndarray) -> np.ndarray:
 
 
 def _merged(run: SoundRun, layer: int) -> np.ndarray:
-    """Where a place's token holds more than one patch: bool [128, frames]."""
+    """Return where a place's token holds more than one patch: bool [128, frames]."""
     first, source = run.sources[0], run.sources[layer]
     pairs = np.unique(np.stack([source.reshape(-1), first.reshape(-1)]), axis=1)[0]
     patches = np.bincount(pairs[pairs >= 0], minlength=source.max() + 1)
@@ -67,7 +67,7 @@ def _merged(run: SoundRun, layer: int) -> np.ndarray:
 
 
 def _tints(count: int) -> np.ndarray:
-    """A light hue for each token, float [count, 3] of at most 1."""
+    """Return a light hue for each token, float [count, 3] of at most 1."""
     turn = 2 * np.pi * GOLDEN * np.arange(count)
     return 0.72 + 0.28 * np.cos(turn[:, None] - 2 * np.pi * np.arange(3) / 3)
 

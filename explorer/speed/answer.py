@@ -75,7 +75,7 @@ def _timed(found: tuple[Spread, str] | None) -> str:
 
 
 def _where(setup: Setup) -> tuple[list[Mapping[str, Any]], tuple[Spread, str]] | None:
-    """The rows over r that hold the chosen r of this very setting, and its speed-up: measured here, or the example's."""
+    """Return the rows over r that hold the chosen r of this very setting, and its speed-up: measured here, or the example's."""
     from explorer.measuring.rows import rows
 
     known = session().measurements.get("over_r")

@@ -36,7 +36,7 @@ def cost(setup: Setup) -> None:
 
 
 def block_parts(setup: Setup) -> None:
-    """Where the time of each block goes."""
+    """Draw where the time of each block goes."""
     from explorer.measuring.speed import time_parts
 
     model, config = setup.backbone.model, MergeConfig(r=setup.choices.r)

@@ -66,7 +66,7 @@ def write_text(path: Path, sentences: Sentences, config: tome.MergeConfig, folde
 
 
 def _in_order(trace: tome.Trace, layer: int) -> list[int]:
-    """The token that each piece of the text is part of after ``layer``, in the order of the text; −1 where dropped."""
+    """Return the token that each piece of the text is part of after ``layer``, in the order of the text; −1 where dropped."""
     source = trace.source(layer)[0]
     if trace.order is None:
         return source.tolist()
@@ -74,7 +74,7 @@ def _in_order(trace: tome.Trace, layer: int) -> list[int]:
 
 
 def _largest(words: list[str], labels: list[int], count: int = 3) -> list[str]:
-    """What the tokens of the most words hold."""
+    """Return what the tokens of the most words hold."""
     groups: dict[int, list[str]] = {}
     for word, label in zip(words, labels, strict=True):
         if label >= 0:

@@ -66,14 +66,14 @@ class Course:
 
     @classmethod
     def of_vits(cls, r: int, epochs: int, recipe: Recipe | None = None) -> "Course":
-        """Two tiny ViTs with the same weights and batches, one that merges ``r`` and one that does not."""
+        """Return two tiny ViTs with the same weights and batches, one that merges ``r`` and one that does not."""
         recipe = replace(recipe or Recipe(train=640, test=500), epochs=epochs)
         runs = {each: TrainingRun(replace(recipe, config=MergeConfig(r=each))) for each in (0, r)}
         return cls(runs, {0, r, 2, 4, 6})
 
     @classmethod
     def of_last_blocks(cls, model: nn.Module, r: int, epochs: int, change: Change | None = None) -> "Course":
-        """The same with the last blocks of ``model``."""
+        """Return the same with the last blocks of ``model``."""
         change = replace(change or Change(), epochs=epochs)
         tunings = {each: FineTuning(model, replace(change, config=MergeConfig(r=each))) for each in (0, r)}
         return cls(tunings, {0, r})

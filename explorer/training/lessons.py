@@ -30,7 +30,7 @@ RATES, EPOCHS = (2, 4, 6), (5, 10, 20)
 
 
 def lessons(backbone: Backbone) -> None:
-    """Two models learn digits; stopped, they go on from the very step."""
+    """Let two models learn digits; stopped, they go on from the very step."""
     offered = ("vit", "blocks") if backbone.key == EMBEDDED else ("vit",)
     with st.container(horizontal=True):
         who = st.segmented_control(

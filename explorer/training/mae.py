@@ -19,7 +19,7 @@ MAE = "vit_base_patch16_224.mae"
 
 
 def mae_masking(choices: Choices) -> None:
-    """What the encoder sees of the photo in one step of MAE's pre-training."""
+    """Draw what the encoder sees of the photo in one step of MAE's pre-training."""
     draw = st.slider(tr("Random mask no."), 1, 20, key=from_link("draw"), help=tr("Another step, another quarter."))
     to_link(draw=draw)
     view = fit(choices.picture, 16, 14 * 14, "square", choices.offset)
@@ -41,7 +41,7 @@ def mae_masking(choices: Choices) -> None:
 
 
 def mae_pooling(choices: Choices) -> None:
-    """The mean over patches of an MAE ViT under merging: by size or not, proportional attention or not."""
+    """Draw the mean over patches of an MAE ViT under merging: by size or not, proportional attention or not."""
     if not st.toggle(
         tr("Load MAE ViT-B/16"), key=from_link("mae"), help=tr("86 million weights; runs about a second.")
     ):

@@ -52,7 +52,7 @@ def of_record(record: Record, source: ClipSource, layers: Sequence[int]) -> Imag
 
 
 def painted(run: ClipRun, layer: int) -> np.ndarray:
-    """The frames with each token in its mean colour and outlined, uint8 [T, H, W, 3]; ``layer`` 0 is unpainted."""
+    """Return the frames with each token in its mean colour and outlined, uint8 [T, H, W, 3]; ``layer`` 0 is unpainted."""
     if layer == 0:
         return run.pixels
     patch, source = run.view.patch, run.sources[layer]
@@ -67,7 +67,7 @@ def painted(run: ClipRun, layer: int) -> np.ndarray:
 
 
 def _mean_colours(run: ClipRun, source: np.ndarray) -> np.ndarray:
-    """The mean colour of each token over all its patches in all frames, float [tokens, 3]."""
+    """Return the mean colour of each token over all its patches in all frames, float [tokens, 3]."""
     frames, rows, columns = source.shape
     patch = run.view.patch
     patches = run.pixels.reshape(frames, rows, patch, columns, patch, 3).mean((2, 4)).reshape(-1, 3)

@@ -24,7 +24,7 @@ DIALECT = {
 LONGEST = 40
 """words of a sentence"""
 NOT_IMPERATIVE = re.compile(
-    r"(The|A|An|What|How|Whether|Where|Which|This|It|Every|One|Some|Raises|Returns|[A-Z][a-z]+ing) "
+    r"(The|A|An|What|How|Whether|Where|Which|This|It|Every|One|Some|Raises|Returns|(?!Bring )[A-Z][a-z]+ing) "
 )
 
 
@@ -59,7 +59,10 @@ def functions(tree: ast.Module):
                 yield node
 
 
-@pytest.mark.parametrize("path", sorted((ROOT / "tome").rglob("*.py")), ids=lambda path: str(path.relative_to(ROOT)))
+SOURCES = [path for folder in ("tome", "explorer") for path in sorted((ROOT / folder).rglob("*.py"))]
+
+
+@pytest.mark.parametrize("path", SOURCES, ids=lambda path: str(path.relative_to(ROOT)))
 def test_the_docstring_of_a_function_begins_with_an_imperative(path):
     found = {node.name: ast.get_docstring(node).splitlines()[0] for node in functions(ast.parse(path.read_text()))}
     assert {name: line for name, line in found.items() if NOT_IMPERATIVE.match(line)} == {}
