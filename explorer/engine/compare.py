@@ -1,6 +1,5 @@
 """One photo under several configurations: results, distance from plain, and mutual agreement."""
 
-import statistics
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
@@ -27,8 +26,6 @@ class Trial:
     config: tome.MergeConfig
     output: Tensor
     trace: tome.Trace
-    merging: tuple[float, ...]
-    """seconds for matching and merging in each block"""
     features: tuple[Tensor | None, ...]
     """float16 [N, D]: what was compared in each block; None where it merged nothing"""
 
@@ -80,7 +77,7 @@ def _result(config: tome.MergeConfig, member: BatchEntry, features: dict[int, Te
         return Failure(config, f"{name} failed: {why[:160]}.")
     layers = range(len(member.trace.layers))
     kept = tuple(features.get(layer) for layer in layers)
-    return Trial(config, member.output, member.trace, tuple(member.merging), kept)
+    return Trial(config, member.output, member.trace, kept)
 
 
 def kept_similarity(trial: Trial) -> float:
@@ -115,8 +112,6 @@ class Score:
     """similarity of the pairs that merged, mean over all edges, by the metric that matched them; None if it has none"""
     kept: float
     """see ``kept_similarity``"""
-    merging_ms: float
-    """matching and merging, median over the blocks that merge"""
 
 
 def measure(trial: Trial, plain: Trial, reference: Trial) -> Score:
@@ -124,7 +119,6 @@ def measure(trial: Trial, plain: Trial, reference: Trial) -> Score:
     near = fidelity(plain.output, plain.trace.tokens, trial.output, trial.trace)
     groups = [part.trace.source()[:, part.trace.prefix :] for part in (trial, reference)]
     edges = torch.cat([step.similarity[0] for step in trial.trace.layers])
-    blocks = [seconds for seconds, feature in zip(trial.merging, trial.features, strict=True) if feature is not None]
     return Score(
         class_cosine=near.class_cosine,
         patch_cosine=near.patch_cosine,
@@ -132,5 +126,4 @@ def measure(trial: Trial, plain: Trial, reference: Trial) -> Score:
         agreement=agreement(*groups),
         pairs=edges.mean().item() if len(edges) else None,
         kept=kept_similarity(trial),
-        merging_ms=1e3 * statistics.median(blocks) if blocks else 0.0,
     )

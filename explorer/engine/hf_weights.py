@@ -119,7 +119,7 @@ def _empty(config: Mapping[str, Any], state: Mapping[str, Any], headed: bool) ->
         embed_dim=own["hidden_size"],
         depth=own["num_hidden_layers"],
         num_heads=own["num_attention_heads"],
-        mlp_ratio=_mlp_ratio(own, state),
+        mlp_ratio=len(state["blocks.0.mlp.fc1.weight"]) / own["hidden_size"],
         qkv_bias="blocks.0.attn.qkv.bias" in state,
         init_values=1.0 if "blocks.0.ls1.gamma" in state else None,
         reg_tokens=registers,
@@ -130,10 +130,6 @@ def _empty(config: Mapping[str, Any], state: Mapping[str, Any], headed: bool) ->
         dynamic_img_size=True,
         weight_init="skip",
     )
-
-
-def _mlp_ratio(own: Mapping[str, Any], state: Mapping[str, Any]) -> float:
-    return float(len(state["blocks.0.mlp.fc1.weight"]) / own["hidden_size"])
 
 
 def _place(model: Any, state: dict[str, Any]) -> None:

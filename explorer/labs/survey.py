@@ -109,8 +109,7 @@ def summaries(lines: Sequence[Line]) -> list[Summary]:
 def to_csv(lines: Iterable[Line], setting: Mapping[str, object] | None = None) -> str:
     """Return one line per photo and panel, with every field of its configuration and ``setting``, which all share."""
     chosen = [field.name for field in fields(tome.MergeConfig)]
-    # Times of single runs beside other work would be quoted: panels are timed in turn, on request.
-    names = [field.name for field in fields(Score) if field.name != "merging_ms"]
+    names = [field.name for field in fields(Score)]
     return as_csv(
         [
             {"photo": line.photo, "panel": line.panel}

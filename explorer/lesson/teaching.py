@@ -1,10 +1,8 @@
 """The record of one layer's matching for the lesson, with all numbers from ``tome``."""
 
-from base64 import b64encode
 from dataclasses import dataclass
 from typing import Any
 
-import numpy as np
 import torch
 from torch import Tensor
 
@@ -14,6 +12,7 @@ from explorer.engine.models import Backbone
 from explorer.engine.runs import Job
 from explorer.media.images import Picture
 from explorer.media.views import View
+from explorer.records.build import base64
 from tome.forward.attended import Attended, class_attention
 from tome.forward.state import ForwardState, attention
 from tome.forward.trace import blocks_of, enter
@@ -148,4 +147,4 @@ def _prefix_names(model: torch.nn.Module) -> list[str]:
 
 
 def _text(values: Tensor, kind: str) -> str:
-    return b64encode(np.ascontiguousarray(values.cpu().numpy().astype(kind)).tobytes()).decode()
+    return base64(values.cpu().numpy().astype(kind))

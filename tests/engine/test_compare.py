@@ -334,7 +334,7 @@ def class_cosines(*pairs, **choice) -> list[Line]:
     """Lines of one photo for each pair: the default choice, and another."""
     configs = MergeConfig(r=8), MergeConfig(r=8, **choice)
     return [
-        Line(str(photo), "", config, compare.Score(cosine, 0, None, 0, None, 0, 0))
+        Line(str(photo), "", config, compare.Score(cosine, 0, None, 0, None, 0))
         for photo, pair in enumerate(pairs)
         for config, cosine in zip(configs, pair, strict=True)
     ]

@@ -1,37 +1,15 @@
 """The pages Matching and Read, run as Streamlit runs them."""
 
 import json
-import time
-from pathlib import Path
 
 import pytest
+from opened_page import opened
 from streamlit.testing.v1 import AppTest
 
 from explorer.article.stops import STOPS
 from explorer.locale.language import speaking, tr
 from explorer.memory.shelf import Shelf
 from explorer.records.service import service
-
-ROOT = Path(__file__).parents[2]
-PATIENCE = 240
-
-
-def opened(page: str, **link: str) -> AppTest:
-    """The page once its model is there."""
-    app = AppTest.from_file(str(ROOT / "explorer" / "app.py"), default_timeout=PATIENCE)
-    for name, value in link.items():
-        app.query_params[name] = value
-    app.run()
-    app.switch_page(f"../pages/{page}.py")
-    for name, value in link.items():
-        app.query_params[name] = value
-    deadline = time.monotonic() + PATIENCE
-    while True:
-        app.run()
-        if not any("hourglass" in said.value for said in app.caption):
-            return app
-        assert time.monotonic() < deadline, [said.value for said in app.caption]
-        time.sleep(0.2)
 
 
 def component(app: AppTest, name: str) -> dict:

@@ -1,9 +1,9 @@
 """The pages Speed and Training, run as Streamlit runs them."""
 
 import time
-from pathlib import Path
 
 import pytest
+from opened_page import PATIENCE, opened
 from streamlit.testing.v1 import AppTest
 
 from explorer.engine import hub
@@ -12,9 +12,6 @@ from explorer.engine.models import EMBEDDED
 from explorer.measuring.examples import example
 from explorer.records.service import service
 from explorer.shell import cache
-
-ROOT = Path(__file__).parents[2]
-PATIENCE = 240
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -27,22 +24,6 @@ def calm(monkeypatch):
     """A machine that is never too busy, and a server that has measured nothing."""
     monkeypatch.setattr("explorer.measuring.steady.BUSY", 1e9)
     monkeypatch.setattr(service(), "measurements", Measurements(service().tasks))
-
-
-def opened(page: str, **link: str) -> AppTest:
-    """The page with its model."""
-    app = AppTest.from_file(str(ROOT / "explorer" / "app.py"), default_timeout=PATIENCE)
-    for name, value in link.items():
-        app.query_params[name] = value
-    app.run()
-    app.switch_page(f"../pages/{page}.py")
-    for name, value in link.items():
-        app.query_params[name] = value
-    app.run()
-    while any("hourglass" in said.value + (getattr(said, "icon", "") or "") for said in [*app.caption, *app.info]):
-        app.run()
-    assert not app.exception
-    return app
 
 
 def finished(app: AppTest, name: str) -> AppTest:

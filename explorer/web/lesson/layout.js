@@ -4,37 +4,18 @@ import { tr } from "../page/language.js";
 import { element, svgElement } from "../viewer/controls.js";
 import { lockPath } from "./columns.js";
 import { nameOf } from "./match.js";
+import { makeRate } from "./rate.js";
 
 /**
- * r of this layer: the slider, its value and whose r it is.
+ * r of this layer, and whose r it is.
  * @param {{onRate: (r: number) => void, onRateEnd: () => void}} actions
  */
-export function makeRateBar({ onRate, onRateEnd }) {
-  const range = element("input", {
-    type: "range",
-    min: "0",
-    step: "1",
-    "aria-label": tr("Edges that merge (r)"),
-    input: () => onRate(Number(range.value)),
-    change: () => onRateEnd(),
-  });
-  const value = element("output", {});
+export function makeRateBar(actions) {
+  const rate = makeRate(actions);
   const whose = tr(
     "This slider: this layer only. The page's r (sidebar): every layer, and so what arrives here. The playground has an r of its own.",
   );
-  return {
-    element: element(
-      "div",
-      {},
-      element("label", { class: "lesson-rate" }, element("span", {}, "r"), range, value),
-      element("p", { class: "lesson-note" }, whose),
-    ),
-    show(r, most) {
-      range.max = String(most);
-      range.value = String(r);
-      value.textContent = tr("{r} of {most}", { r, most });
-    },
-  };
+  return { ...rate, element: element("div", {}, rate.element, element("p", { class: "lesson-note" }, whose)) };
 }
 
 /** The lesson's places: what lesson.js writes and draws into, inside `element`. */

@@ -1,5 +1,6 @@
 // The playground's elements, as they stand on the page.
 
+import { makeRate } from "../lesson/rate.js";
 import { tr } from "../page/language.js";
 import { element } from "../viewer/controls.js";
 import { makeLegend } from "./marks.js";
@@ -11,25 +12,14 @@ const TERMS = tr(
     "others chose the same B. k-means may keep more similarity, but iterates.",
 );
 
-/** The playground's own r. */
-export function makeRate({ onRate, onRateEnd }) {
-  const range = element("input", {
-    type: "range",
-    min: "0",
-    step: "1",
-    "aria-label": tr("Edges that merge (r)"),
-    input: () => onRate(Number(range.value)),
-    change: () => onRateEnd(),
-  });
-  const value = element("output", {});
-  const bar = element("label", { class: "lesson-rate" }, element("span", {}, "r"), range, value);
+/** The playground's own r; hidden where no edge can merge. */
+export function makeOwnRate(actions) {
+  const rate = makeRate(actions);
   return {
-    element: bar,
+    element: rate.element,
     show(r, most) {
-      bar.hidden = !most;
-      range.max = String(most);
-      range.value = String(r);
-      value.textContent = tr("{r} of {most}", { r, most });
+      rate.element.hidden = !most;
+      rate.show(r, most);
     },
   };
 }

@@ -4,7 +4,7 @@ import { element } from "../viewer/controls.js";
 import { perRoot } from "../viewer/roots.js";
 import { markTheme } from "../viewer/theme.js";
 import { makeCards } from "./cards.js";
-import { makeButtons, makeLayout, makeRate } from "./layout.js";
+import { makeButtons, makeLayout, makeOwnRate } from "./layout.js";
 import { Plane } from "./plane.js";
 import { factsOf } from "./said.js";
 import { bundledPoints, decodePoints, encodePoints, METHODS, matchPoints, rateCap, tokensAt } from "./state.js";
@@ -25,7 +25,7 @@ class Playground {
       (point) => (this.state.rounds ? undefined : this.state.points[point]),
     );
     this.facts = element("div", { class: "play-facts", role: "status" });
-    this.rate = makeRate({
+    this.rate = makeOwnRate({
       onRate: (join) => this.change({ join }),
       onRateEnd: () => this.commit("join", this.state.join),
     });
