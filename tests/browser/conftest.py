@@ -44,6 +44,7 @@ def visit(context: BrowserContext, address: str) -> Iterator[Callable[..., Page]
 
     yield open_page
     for page in pages:
+        _forget(page)
         page.close()
     context.clear_cookies()
     assert complaints == []
@@ -60,6 +61,12 @@ def layers(visit: Callable[..., Page]) -> Callable[..., Page]:
         return page
 
     return open_layers
+
+
+def _forget(page: Page) -> None:
+    """Clear what Streamlit keeps of a reader in the browser: a drawer closed on a phone opens closed on a wide screen."""
+    if page.url.startswith("http"):
+        page.evaluate("localStorage.clear()")
 
 
 def _told(message: ConsoleMessage) -> str:
