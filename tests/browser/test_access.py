@@ -53,13 +53,19 @@ def violations(page: Page, where: str | None = None) -> list[str]:
     return page.evaluate(RUN, [OWN, where])
 
 
+def rest(page: Page) -> None:
+    """Wait until no script runs and nothing fades: Streamlit pales what a running script has not yet drawn again."""
+    expect(page.locator("[data-test-script-state=notRunning]")).to_have_count(1, timeout=READY)
+    expect(page.locator("[data-stale=true]")).to_have_count(0, timeout=READY)
+    page.wait_for_timeout(300)
+
+
 def violations_by_theme(page: Page) -> dict[str, list[str]]:
     """Return what axe finds on a page at rest, in each theme."""
-    expect(page.get_by_test_id("stStatusWidget")).to_have_count(0, timeout=READY)
     found = {}
     for scheme in ("light", "dark"):
         page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
-        page.wait_for_timeout(300)
+        rest(page)
         found[scheme] = violations(page)
     return found
 

@@ -97,12 +97,12 @@ def test_a_click_shows_the_similarity_of_a_patch_in_every_panel(lab):
 
 def test_panels_that_wait_for_another_r_keep_their_picture_and_say_so(lab):
     page = lab("/similarity?layer=6")
+    expect(canvases(page)).to_have_count(12, timeout=READY)
     waiting = page.locator("figure[data-waits]")
     before = canvases(page).last.evaluate("canvas => canvas.toDataURL()")
     page.get_by_role("slider", name="Tokens merged per layer").press("ArrowRight")
     waiting.last.wait_for(timeout=READY)
-    last = waiting.last.locator("canvas")
-    assert last.evaluate("canvas => canvas.toDataURL()") == before
+    assert canvases(page).last.evaluate("canvas => canvas.toDataURL()") == before
     expect(waiting.last).to_contain_text("Waiting for its turn.")
     expect(waiting).to_have_count(0, timeout=READY)
     expect(canvases(page)).to_have_count(12)
