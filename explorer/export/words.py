@@ -29,7 +29,7 @@ def font_file(bold: bool = False) -> Path:
     return Path(reportlab.__file__).parent / "fonts" / ("VeraBd.ttf" if bold else "Vera.ttf")
 
 
-@cache
+@lru_cache(maxsize=64)  # an open file each
 def font(size: float, bold: bool = False) -> ImageFont.FreeTypeFont:
     return ImageFont.truetype(str(font_file(bold)), size)
 
@@ -43,7 +43,7 @@ CHINESE = (
 """where systems keep a typeface with Chinese letters: this package brings none, the smallest has 5 MB"""
 
 
-@cache
+@lru_cache(maxsize=64)
 def chinese_font(size: float) -> ImageFont.FreeTypeFont | None:
     """Return the typeface for Chinese letters of the machine that draws, or None where none is found."""
     found = chinese_file()

@@ -13,7 +13,7 @@ from explorer.shell.session import session
 from explorer.web.joined import script
 
 __all__ = [
-    "KINDS", "VIEW", "cursor", "enter", "from_link", "go", "link", "opening", "own_rate", "remember", "session", "set_rate",
+    "KINDS", "VIEW", "cursor", "enter", "forget", "from_link", "go", "link", "opening", "own_rate", "remember", "session", "set_rate",
     "show_link", "to_link", "told_link",
 ]  # fmt: skip
 
@@ -69,7 +69,8 @@ def show_link() -> None:
 
 def _whole_link() -> dict[str, str]:
     # The viewer puts the cursor into the link without Streamlit's knowledge: written without, it would be lost.
-    return _with(link(), cursor())
+    rates = {f"{page}_{name}": value for page, rate in session().rates.items() for name, value in rate.items()}
+    return _with(link(), cursor() | rates)
 
 
 def _with(link: dict[str, str], values: dict[str, Any]) -> dict[str, str]:
@@ -81,7 +82,7 @@ def enter(page: str) -> None:
 
     By the browser's back or forward: then the link counts, though the run has the choices of before.  By the page's
     tab: then the link is what it was, with what its reader has chosen on other pages, so that it is there again on the
-    way back.  The viewer starts anew on each page, from where its reader left it.
+    way back.  By a link of ours: then the choices that it names count, too.  The viewer starts anew on each page, from where its reader left it.
     """
     now, came = session(), get_script_run_ctx().is_history_navigation
     if now.page is None or came:
@@ -95,7 +96,10 @@ def enter(page: str) -> None:
             cursor().update({name: read(name, None) for name in ("pinned", "frame", "layer")})
         now.page = page
         now.openings.clear()
-    if came:
+    named = st.query_params.to_dict() if now.arriving else {}
+    if named:
+        now.address = _whole_link() | named
+    if came or named:
         _follow_link()
 
 
@@ -104,6 +108,12 @@ def go(parameters: dict[str, str]) -> None:
     session().address = {name: text for name, text in parameters.items() if name in PARAMETERS}
     _follow_link()
     st.query_params.from_dict(session().address)
+
+
+def forget() -> None:
+    """Let every choice be at its default, for a link that names all others."""
+    session().address = {}
+    _follow_link()
 
 
 def _follow_link() -> None:
