@@ -72,7 +72,7 @@ def _size() -> int:
         format_func=lambda side: f"{side} px",
         help=tr("More pixels, more patches: 224 px gives about 256 tokens, 518 px about 1,369, whatever the shape."),
     )
-    side = side or SIDE  # no browser of ours leaves it out
+    side = side or SIDE  # required, so only a forged message lacks it
     to_link(side=side)
     return side
 
