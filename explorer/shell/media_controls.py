@@ -1,4 +1,4 @@
-"""What the sidebars of Video, Sound and Text have in common."""
+"""Sidebar controls shared by Video, Sound and Text."""
 
 from collections.abc import Callable
 from typing import Any
@@ -42,7 +42,7 @@ def merging(kind: str, algorithms: dict[str, str], most_r: int) -> dict[str, Any
         format_func=named(algorithms),
     )
     own = rate(kind)
-    own["r"] = min(own["r"], most_r)  # of a smaller sample there is less to merge
+    own["r"] = min(own["r"], most_r)  # a smaller sample has fewer tokens to merge
     drawn.draw_rate(own)
     to_link(**{f"{kind}_algorithm": algorithm, f"{kind}_r": own["r"], f"{kind}_decreasing": own["decreasing"]})
     show_link()
@@ -51,7 +51,7 @@ def merging(kind: str, algorithms: dict[str, str], most_r: int) -> dict[str, Any
 
 
 def media_model(kind: str, first: dict[str, str], more: dict[str, str]) -> str:
-    """Draw the choice among models of this kind, the operator's own and any of the hub; return the key of the chosen."""
+    """Draw the choice of a model of this kind, the operator's and the hub's included; return its key."""
     labels = first | more | own_models(kind) | {"hub": mark("Another one of the hub…")}
     title = tr("Kind of model") if kind == "clip" else tr("Model")
     chosen = st.selectbox(
@@ -70,22 +70,22 @@ def media_model(kind: str, first: dict[str, str], more: dict[str, str]) -> str:
 
 
 def rate(kind: str) -> dict[str, Any]:
-    """Return r and its schedule of the pages about this kind, as the reader has them."""
+    """Return the reader's r and schedule for this kind of sample."""
     return state.own_rate(kind)
 
 
 def own(kind: str, part: str, widget: Callable[..., Any], label: str, **options: Any) -> Any:
-    """Draw a ``widget`` that takes a file of the reader's own; return what it holds if that was given last.
+    """Draw a ``widget`` for an own file; return its content if it is the newest.
 
-    A link hides or locks it by the name of its ``part``.
+    ``part`` is its name for a link's hide and lock.
 
-    Once its file is refused it is drawn anew, empty: what a widget lists must be what can be shown.
+    After a refusal the widget is replaced by an empty one, since the page cannot show the file that it lists.
     """
     key = f"own {kind} {part} {session().refusals.get(kind, 0)}"
-    with st.container(key=part):  # the widget's own key changes
+    with st.container(key=part):  # a stable name for CSS: the widget's own key changes
         given = widget(label, key=key, disabled=locked(part), on_change=_take, args=(kind, key), **options)
     refused, why, icon = session().refused_files.get(kind, ("", "", ""))
-    if refused == part:  # below the widget that it came by
+    if refused == part:  # below the widget that took the file
         st.error(literal(retell(why)), icon=icon)
     if given is not None and session().own_from.get(kind) == "":
         st.button(
@@ -102,7 +102,7 @@ def _take(kind: str, key: str) -> None:
 def shown_file(kind: str, files: Files, file: File | None, decode: Callable[[File], Any], icon: str) -> str:
     """Keep the reader's own ``file`` and return its digest; "" where a sample is to be shown.
 
-    One that cannot be decoded is refused in a sentence, and the one before stays.
+    An undecodable file is refused with one sentence, and the previous one stays.
     """
     now = session()
     kept = now.own_files.get(kind) if now.own_from.get(kind) else None
@@ -138,7 +138,7 @@ def _part(key: str) -> str:
 
 
 _KEPT = "kept"
-"""the file from before a refused one, which no widget lists any more"""
+"""stands for the file before a refused one, which no widget lists any more"""
 
 
 def _show_sample(kind: str) -> None:

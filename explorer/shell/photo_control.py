@@ -28,9 +28,9 @@ THUMBNAILS = """<style>
 
 
 def choose_photo() -> tuple[Picture, str]:
-    """Draw the choice; returns the photo, and the sample's name or nothing where it is the reader's own.
+    """Draw the choice; return the photo and the sample's name, empty for an own photo.
 
-    A bad photo is refused in one sentence, and the one before it stays.
+    A bad photo is refused with one sentence, and the previous one stays.
     """
     chosen = _choose_sample()
     uploaded = _upload()
@@ -51,7 +51,7 @@ def choose_photo() -> tuple[Picture, str]:
 
 def _choose_sample() -> str:
     samples = cache.samples()
-    # The thumbnails are static files; their alternative text is what a screen reader says.
+    # Thumbnails are static files; their alternative text is for screen readers.
     st.html(THUMBNAILS)
     chosen = st.pills(
         tr("Photo"),
@@ -63,7 +63,7 @@ def _choose_sample() -> str:
         args=(False,),
         format_func=lambda name: f"![](app/static/photos/{name}.jpg) {tr(SAMPLES.get(name, name))}",
     )
-    chosen = chosen or "dog"  # no browser of ours leaves it out
+    chosen = chosen or "dog"  # required, so only a forged message lacks it
     to_link(photo=chosen)
     return chosen
 
@@ -84,7 +84,7 @@ def _upload() -> UploadedFile | None:
 
 
 def _own_photo(file: UploadedFile) -> Picture | None:
-    """Decode the reader's photo and say what was done; a bad one leaves the one before, or None."""
+    """Decode the reader's photo and show its note; a bad one leaves the previous photo, or None."""
     try:
         picture = cache.picture(file.getvalue(), file.name)
     except BadImage as reason:
