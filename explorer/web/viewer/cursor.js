@@ -3,6 +3,8 @@
 import { figureAddress } from "./export.js";
 import { patchAt } from "./story.js";
 
+const REST_MS = 300;
+
 export class Cursor {
   /** viewer: has state, stories, asked, play and change(part). */
   constructor(viewer) {
@@ -11,13 +13,34 @@ export class Cursor {
     this.host = { commit() {} };
     /** @type {Record<string, unknown>} */
     this.committed = {};
+    /** @type {Map<string, unknown>} */
+    this.moving = new Map(); // what the host is told once the keys rest
   }
 
   /** Tell the host that a gesture has ended with `value`, unless it knows. */
   commit(name, value) {
+    this.moving.delete(name);
     if (this.committed[name] === value) return;
     this.committed[name] = value;
     this.host.commit(name, value);
+  }
+
+  /** The same once the keys rest: the host may draw the page anew for each, and pressing a key again is one gesture. */
+  commitAtRest(name, value) {
+    this.moving.set(name, value);
+    clearTimeout(this.rest);
+    this.rest = setTimeout(() => this.settle(), REST_MS);
+  }
+
+  /** The keys rest, or the focus goes elsewhere. */
+  settle() {
+    clearTimeout(this.rest);
+    for (const [name, value] of [...this.moving]) this.commit(name, value);
+  }
+
+  /** The viewer goes. */
+  stop() {
+    clearTimeout(this.rest);
   }
 
   /** Put what is seen into the link: a layer that was only played to stands nowhere yet. */

@@ -52,13 +52,13 @@ export function makePictures(viewer) {
 
 /** What stands under the pictures. */
 export function makeControls(viewer) {
-  const { state, play, asked } = viewer;
+  const { state, play, asked, cursor } = viewer;
   const transport = makeTransport({
     onLayer: (layer) => {
       play.stop();
       viewer.change({ layer });
     },
-    onCommit: () => viewer.commitLayer(),
+    onCommit: () => cursor.commitAtRest("layer", state.layer),
     onStep: (step) => viewer.jump(state.layer + step),
     onPlay: () => play.toggle(),
     onRate: (rate) => asked.turn(rate),
@@ -66,7 +66,7 @@ export function makeControls(viewer) {
   });
   const clip = new Frames({
     onFrame: (frame) => viewer.change({ frame }),
-    onCommit: () => viewer.commit("frame", state.frame),
+    onCommit: () => cursor.commitAtRest("frame", state.frame),
     onPlay: () => play.stop(),
   });
   transport.bar.append(clip.row, asked.progress.row);
@@ -80,12 +80,12 @@ export function makeFamilies(viewer) {
 
 /** All of them; `live` is what a screen reader says. */
 export function makeLayout(viewer, live) {
-  const { toolbar, pictures, player, transport, clip, film, families } = viewer;
+  const { cursor, toolbar, pictures, player, transport, clip, film, families } = viewer;
   const under = [player.element, transport.bar, clip.element, film.element];
   const main = element("div", { class: "tome-main" }, pictures.element, ...under);
   return element(
     "div",
-    { class: "tome-viewer", keydown: (event) => handleKey(viewer, event) },
+    { class: "tome-viewer", keydown: (event) => handleKey(viewer, event), focusout: () => cursor.settle() },
     element("div", { class: "tome-body" }, toolbar.bar, main, families.element, live),
   );
 }

@@ -207,6 +207,7 @@ class Viewer {
   destroy() {
     this.present.stop();
     this.player.stop();
+    this.cursor.stop();
     this.play.halt();
     clearTimeout(this.quiet);
     this.asked.stop();
