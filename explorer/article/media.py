@@ -1,4 +1,4 @@
-"""What stands beside the last stop of the article: a clip and a sound, under the r of their own pages."""
+"""The displays of the last stop: a clip and a sound, at the r of their own pages."""
 
 from explorer.engine.packaged import WHISPER
 from explorer.records.query import Query
@@ -22,7 +22,7 @@ def clip() -> None:
 
 
 def sound() -> None:
-    """Draw the sample sound with its r, and what Whisper writes down with and without merging."""
+    """Draw the sample sound with its r, and Whisper's transcripts with and without merging."""
     if stage.model(WHISPER) is None:
         return
     query = _under("sound", Query(sound="jfk"))

@@ -72,7 +72,7 @@ def _sidebar() -> Query:
 
 
 def _held(content: str) -> str:
-    """Return the digest of the reader's own text, "" where there is none."""
+    """Return the digest of the own text; "" if there is none."""
     text = texts.OwnText.of(content, tr("your text"))
     if not text.content:
         return ""
