@@ -14,7 +14,7 @@ PLACES = {
     "title": ".stMain [data-testid=stElementContainer]:has(h1), .stMain [data-testid=stElementContainer]:has(h1) + *, [class*=st-key-words_]",
     "figures": ".stMain [data-testid=stColumn]:not(:has(.st-key-viewer))",
     "sample": ".st-key-photo, .st-key-clip, .st-key-sound, .st-key-text",
-    "upload": ".st-key-upload, .st-key-own_text",
+    "upload": ".st-key-upload",
     "camera": ".st-key-camera",
     "microphone": ".st-key-microphone",
     "crop": ".st-key-square, .st-key-offset",

@@ -12,24 +12,33 @@ from explorer.shell.embed import locked
 from explorer.shell.link import read
 from explorer.shell.model_control import own_models
 from explorer.shell.session import session
-from explorer.shell.state import from_link, show_link, to_link
+from explorer.shell.state import from_link, link, sample_from_link, show_link, to_link
 from explorer.shell.text import literal
 from tome.media.kinds import BadMedia
 
-__all__ = ["media_model", "merging", "own", "rate", "sample", "shown_file"]
+__all__ = ["media_model", "merging", "own", "own_shown", "rate", "sample", "shown_file"]
 
 KINDS = {"clip": mark("Clip"), "sound": mark("Sound"), "text": mark("Text")}
 
 
-def sample(kind: str, labels: dict[str, str]) -> str:
-    """Draw the choice among the samples; choosing one shows it in place of the reader's own."""
+def sample(kind: str, labels: dict[str, str], own: bool) -> str:
+    """Draw the choice among the samples, none of which is marked while the reader's ``own`` is shown.
+
+    Returns the sample of the link.
+    """
     chosen = st.pills(
-        tr(KINDS[kind]), labels, key=from_link(kind, labels), required=True, format_func=named(labels),
+        tr(KINDS[kind]), labels, key=sample_from_link(kind, labels, own), required=True, format_func=named(labels),
         disabled=locked("sample"), on_change=_show_sample, args=(kind,),
     )  # fmt: skip
-    chosen = chosen or next(iter(labels))
+    linked = read(kind, link().get(kind))
+    chosen = chosen or (linked if linked in labels else next(iter(labels)))
     to_link(**{kind: chosen})
     return chosen
+
+
+def own_shown(kind: str) -> bool:
+    """Return whether the reader's own file is shown in place of a sample."""
+    return bool(session().own_from.get(kind))
 
 
 def merging(kind: str, algorithms: dict[str, str], most_r: int) -> dict[str, Any]:
@@ -83,19 +92,18 @@ def own(kind: str, part: str, widget: Callable[..., Any], label: str, **options:
     """
     key = f"own {kind} {part} {session().refusals.get(kind, 0)}"
     with st.container(key=part):  # a stable name for CSS: the widget's own key changes
-        given = widget(label, key=key, disabled=locked(part), on_change=_take, args=(kind, key), **options)
+        given = widget(label, key=key, disabled=locked(part), on_change=_take, args=(kind, part, key), **options)
     refused, why, icon = session().refused_files.get(kind, ("", "", ""))
     if refused == part:  # below the widget that took the file
         st.error(literal(retell(why)), icon=icon)
-    if given is not None and session().own_from.get(kind) == "":
-        st.button(
-            tr("Show my own file again"), key=f"again {key}", disabled=locked(part), on_click=_take, args=(kind, key)
-        )
-    return given if session().own_from.get(kind) == key else None
+    if given and session().own_from.get(kind) == "":
+        again = tr("Show my own text again") if kind == "text" else tr("Show my own file again")
+        st.button(again, key=f"again {key}", disabled=locked(part), on_click=_take, args=(kind, part, key))
+    return given if session().own_from.get(kind) == part else None
 
 
-def _take(kind: str, key: str) -> None:
-    session().own_from[kind] = key if st.session_state[key] is not None else ""
+def _take(kind: str, part: str, key: str) -> None:
+    session().own_from[kind] = part if st.session_state[key] else ""
     session().refused_files.pop(kind, None)
 
 
@@ -112,7 +120,8 @@ def shown_file(kind: str, files: Files, file: File | None, decode: Callable[[Fil
     try:
         decoded = decode(shown) if shown else None
     except (BadMedia, ImportError) as reason:
-        now.refused_files[kind] = (_part(now.own_from.get(kind, "")), str(reason), icon)
+        came = now.own_from[kind]
+        now.refused_files[kind] = ("upload" if came == _KEPT else came, str(reason), icon)
         now.refusals[kind] = now.refusals.get(kind, 0) + 1
         now.own_from[kind] = _KEPT if kept not in (None, shown) else ""
         st.rerun()
@@ -128,13 +137,9 @@ def shown_file(kind: str, files: Files, file: File | None, decode: Callable[[Fil
             note=retell(decoded.note),
         ).strip()
     )
-    st.caption(tr("A link cannot hold your own file; it opens the sample that is marked above."))
+    st.caption(tr("A link cannot hold your own file; it opens a sample."))
     st.button(tr("Show the sample"), disabled=locked("sample"), on_click=_show_sample, args=(kind,))
     return shown.digest
-
-
-def _part(key: str) -> str:
-    return key.split()[2] if key.startswith("own ") else "upload"
 
 
 _KEPT = "kept"

@@ -81,7 +81,7 @@ class Session:
     own_files: "dict[str, File | OwnText]" = field(default_factory=dict)
     """own clip, sound and text, by kind"""
     own_from: dict[str, str] = field(default_factory=dict)
-    """by kind: key of the widget that holds the shown file; "" for a sample"""
+    """by kind: the part of the sidebar that the shown file came by; "" for a sample"""
     refused_files: dict[str, tuple[str, str, str]] = field(default_factory=dict)
     """by kind, for the last refused file: its part of the sidebar, the reason and the icon"""
     refusals: dict[str, int] = field(default_factory=dict)

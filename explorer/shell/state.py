@@ -13,8 +13,8 @@ from explorer.shell.session import session
 from explorer.web.joined import script
 
 __all__ = [
-    "KINDS", "VIEW", "cursor", "enter", "from_link", "go", "link", "opening", "own_rate", "remember", "session", "set_rate",
-    "show_link", "to_link", "told_link",
+    "KINDS", "VIEW", "cursor", "enter", "from_link", "go", "link", "opening", "own_rate", "remember", "sample_from_link",
+    "session", "set_rate", "show_link", "to_link", "told_link",
 ]  # fmt: skip
 
 KINDS = {"video": "clip", "sound": "sound", "text": "text"}
@@ -44,6 +44,20 @@ def from_link(name: str, options: Iterable[Any] | None = None, key: str | None =
         st.session_state[key] = value if options is None or value in list(options) else read(name, None)
         session().linked.add(key)
     return key
+
+
+def sample_from_link(name: str, samples: Iterable[Any], own: bool) -> str:
+    """Do the same for a choice among ``samples``: none is chosen while the reader's ``own`` is shown.
+
+    Returns the widget's key.
+    """
+    if not own:
+        if st.session_state.get(name) is None:
+            st.session_state.pop(name, None)
+        return from_link(name, samples)
+    st.session_state[name] = None
+    session().linked.add(name)
+    return name
 
 
 def to_link(**values: Any) -> None:

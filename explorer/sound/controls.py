@@ -7,7 +7,7 @@ from explorer.locale.language import mark, tr
 from explorer.media import sounds
 from explorer.media.files import File
 from explorer.records.query import Query
-from explorer.shell.media_controls import media_model, merging, own, sample, shown_file
+from explorer.shell.media_controls import media_model, merging, own, own_shown, sample, shown_file
 
 __all__ = ["ALGORITHMS", "MOST_R", "most_r", "sidebar"]
 
@@ -28,7 +28,7 @@ ALGORITHMS = {
 def sidebar() -> Query:
     """Draw the controls and return their query.  A bad file is refused with one sentence, and the sound shown stays."""
     with st.sidebar:
-        chosen = sample("sound", LABELS)
+        chosen = sample("sound", LABELS, own_shown("sound"))
         digest = shown_file("sound", sounds.FILES, _own(), sounds.waveform, ":material/volume_off:")
         rates = st.container()
         model = media_model("sound", {"embedded": "Whisper tiny.en"}, SOUNDS)

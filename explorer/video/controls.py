@@ -13,7 +13,7 @@ from explorer.records.query import Query
 from explorer.records.service import service
 from explorer.records.stored import CLIP
 from explorer.shell.embed import locked
-from explorer.shell.media_controls import media_model, merging, own, sample, shown_file
+from explorer.shell.media_controls import media_model, merging, own, own_shown, sample, shown_file
 from explorer.shell.model_control import DEFAULT_NAME, choose_model
 from explorer.shell.state import from_link, to_link
 
@@ -106,7 +106,7 @@ def most_r(frames: int, side: int) -> int:
 
 
 def _clip(count: int) -> str:
-    chosen = sample("clip", LABELS)
+    chosen = sample("clip", LABELS, own_shown("clip"))
     digest = shown_file("clip", clips.FILES, _own(), lambda file: clips.frames(file, count), ":material/broken_image:")
     return digest or chosen
 
