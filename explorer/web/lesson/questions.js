@@ -3,7 +3,7 @@
 import { tr } from "../page/language.js";
 import { averageOf, groupsAt, nameOf, rowOf } from "./match.js";
 
-/** The question before `step`, or null: { text, kind, options: [{ label, right, note }] }, for "photo" also `answer`. */
+/** The question before `step`, or null: { text, kind, options: [{ label, right, note }] }, `answer` for "photo". */
 export function questionOf(lesson, step, token, r) {
   if (!lesson.cap) return null;
   if (step === 2) return partnerQuestion(lesson, token);
