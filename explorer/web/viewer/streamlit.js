@@ -1,4 +1,4 @@
-// Streamlit's component contract (see mount.js). The cursor goes into the link: a layer is no step in the history.
+// Streamlit's component contract (see mount.js). The cursor goes into the link without history entries.
 
 import { addressWith, writeAddress } from "../page/address.js";
 import { mount } from "./mount.js";
@@ -6,7 +6,7 @@ import { render, unmount } from "./viewer.js";
 
 const AT_REST = { layer: null, frame: 0, pinned: null, fill: "mean", arrows: false, similarity: true };
 
-/** What changes in the link with the cursor's `name`; what is at rest is left out. */
+/** The link parameters that change with the cursor's `name`; defaults are omitted. */
 export function changesOf(name, value) {
   return { [name]: value === AT_REST[name] ? null : value };
 }
