@@ -1,13 +1,13 @@
 PYTHON ?= python3
 BIN := .venv/bin
-# An OpenMP pool that spins for ever was measured 10 x slower on a shared machine; one that never does, 1.4 x slower.
+# Unlimited spinning of OpenMP was measured 10 x slower on a shared machine; none at all, 1.4 x slower.
 export OMP_WAIT_POLICY ?= PASSIVE
 export GOMP_SPINCOUNT ?= 3000
 
-# Two at a time; where tests compute, with one thread each: with two they took 1.2 to 2.8 times as long on two cores.
+# Two workers with one thread each: two threads took 1.2 to 2.8 times as long on two cores.
 TWO := -n 2 --dist worksteal
 
-# Modules whose shapes are checked at every call while the tests run.
+# Modules with shape checks at every call during tests.
 SHAPES := tome.grouping,tome.combine,tome.forward.attended,tome.forward.observer,tome.forward.trace,tome.metrics.fidelity,beartype.beartype
 
 .PHONY: app test lint docs reference words models proxy stored examples measure load load-proxied soak clients picture dist release image-check clean
@@ -19,7 +19,7 @@ test: lint docs
 	node --test tests/js/*.test.mjs
 	OMP_NUM_THREADS=1 $(BIN)/python -m pytest $(TWO) --ignore=tests/browser --ignore=tests/clients --ignore=tests/proxy -m "not compiled" --jaxtyping-packages=$(SHAPES)
 	OMP_NUM_THREADS=1 $(BIN)/python -m pytest $(TWO) --ignore=tests/browser --ignore=tests/clients --ignore=tests/proxy -m compiled
-	$(BIN)/python -m pytest $(TWO) tests/browser  # apart: Playwright keeps an event loop running that others trip over
+	$(BIN)/python -m pytest $(TWO) tests/browser  # apart: Playwright's event loop disturbs other tests
 
 lint: .venv/dev.stamp node_modules/.package-lock.json
 	$(BIN)/ruff check .
@@ -28,7 +28,7 @@ lint: .venv/dev.stamp node_modules/.package-lock.json
 	$(BIN)/mypy
 	npm run --silent lint
 
-node_modules/.package-lock.json: package.json package-lock.json  # checks of the front end; the app runs without
+node_modules/.package-lock.json: package.json package-lock.json  # only for checks of the front end, not for the app
 	npm ci --silent
 	touch $@
 

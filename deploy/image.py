@@ -3,9 +3,9 @@
     apt-get install --no-install-recommends buildah debootstrap
     python3 deploy/image.py [options for buildah bud, such as --build-arg EXTRAS=app]
 
-Needs Debian, root, and 20 GB in ``TMPDIR`` until it ends.  Where no registry is reachable, the base is a substitute: Debian
-12 with its own Python 3.11.  The process gets what compose gives it: the image's user and environment, a read-only root,
-temporary folders, no capabilities.  It shares the machine's network, and its memory is not limited.
+Needs Debian, root, and 20 GB in ``TMPDIR`` while it runs.  Without a reachable registry, the base is a substitute:
+Debian 12 with its own Python 3.11.  The process runs as under compose: the image's user and environment, a read-only
+root, temporary folders, no capabilities; but on the machine's network and without a memory limit.
 """
 
 import json
@@ -17,7 +17,7 @@ import tempfile
 import time
 from pathlib import Path
 from urllib.error import HTTPError
-from urllib.request import urlopen  # noqa: TID251 - asks the process that it started
+from urllib.request import urlopen  # noqa: TID251 - requests to its own process
 
 ROOT = Path(__file__).parents[1]
 BASE, IMAGE = "docker.io/library/python:3.11-slim-bookworm", "localhost/tome-explorer"
@@ -25,7 +25,7 @@ INCLUDE = "python3,python3-pip,python3-venv,ca-certificates"
 SPACES = ("unshare", "--mount", "--pid", "--ipc", "--uts", "--fork")
 ADDRESS = "http://127.0.0.1:8501/api/v1/"
 
-# $0 is the image's root, $1 the working directory, $2 the user; then env -i with the environment, and the command.
+# $0: root of the image, $1: working directory, $2: user; then env -i with the environment, and the command.
 CONTAINER = """
 mount --make-rprivate / && mount --bind "$0" "$0" && mount -o remount,bind,ro "$0"
 mount -t proc proc "$0/proc" && mount --rbind /dev "$0/dev"
@@ -81,12 +81,12 @@ def check(store: Store, options: list[str]) -> None:
         subprocess.run(["chroot", place, *config["Healthcheck"]["Test"][1:]], check=True)
         print("The image's own health check succeeds.")
     finally:
-        os.killpg(process.pid, signal.SIGKILL)  # a change of user clears what --kill-child set
+        os.killpg(process.pid, signal.SIGKILL)  # the change of user clears the signal of --kill-child
         process.wait()
 
 
 def substitute(store: Store) -> None:
-    """Make the base from Debian's packages, with ``python`` and ``pip`` as in the original."""
+    """Build the base from Debian's packages, with ``python`` and ``pip`` as in the original."""
     root = store.folder / "debian"
     subprocess.run(["debootstrap", "--variant=minbase", f"--include={INCLUDE}", "bookworm", root], check=True)
     (root / "usr/bin/python").symlink_to("python3")

@@ -1,4 +1,4 @@
-"""Make a release from what is committed, without a network: build, check, tag.
+"""Release the last commit, offline: build, check, tag.
 
 Before: set ``tome.__version__`` and the version of CITATION.cff (with ``date-released``), rename the changelog's "Unreleased" to
 "VERSION (DATE)", and commit.  After: ``twine upload dist/*`` and ``git push --tags``.

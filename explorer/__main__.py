@@ -1,4 +1,4 @@
-"""``tome-explorer``: start the app, or run one of the commands beside it."""
+"""``tome-explorer``: start the app or run another command."""
 
 import os
 import sys
@@ -34,7 +34,7 @@ examples:
 
 def main(argv: Sequence[str] | None = None) -> NoReturn:
     """Run the command line and end the process with its exit code."""
-    # Before torch loads: a pool that spins for ever was measured 10 x slower on a shared machine.
+    # OpenMP reads it when torch loads: unlimited spinning was measured 10 x slower on a shared machine.
     os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
     os.environ.setdefault("GOMP_SPINCOUNT", "3000")
     given = sys.argv[1:] if argv is None else argv
@@ -62,7 +62,7 @@ def _serve(arguments: Sequence[str]) -> int | None:
 
 
 def _options(arguments: Sequence[str]) -> list[str]:
-    """Return Streamlit's options for ``arguments``, with its own passed through."""
+    """Return Streamlit's options for ``arguments``; unknown ones are passed through."""
     known, others = _parser().parse_known_args(arguments)
     for before, each in pairwise(["", *others]):
         if not each.startswith("-") and (not before.startswith("--") or "=" in before):

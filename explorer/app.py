@@ -13,16 +13,16 @@ from explorer.memory.guard import Busy
 from explorer.serving import MetricsClosed, serving
 from explorer.shell.guard import UploadCap
 
-PAGES = Path(__file__).with_name("_pages")  # the top-level folder, which a wheel carries here
+PAGES = Path(__file__).with_name("_pages")  # a link to the top-level folder; a copy in wheels
 STATIC = Path(__file__).with_name("static")
 CAPTIONS = """<style>
 [data-testid="stCaptionContainer"], [data-testid="stCaptionContainer"] :is(p, li) {color: light-dark(#565b61, #b9bec5); opacity: 1}
 [data-testid="stMultiSelect"] [data-tag] {background: light-dark(#dbe7ef, #2c4454); color: light-dark(#1c2126, #eceff1)}
 [data-testid="stMultiSelect"] [data-tag] * {color: inherit}
-</style>"""  # Streamlit’s own grey has 4.3 : 1 on white, its white on the dark theme’s chips 2.1 : 1
-VIEWERS = ("", "similarity", "algorithms", "prune_or_merge")  # pages whose viewer has r under its picture
+</style>"""  # contrast of Streamlit’s defaults: grey on white 4.3 : 1, white on the dark theme’s chips 2.1 : 1
+VIEWERS = ("", "similarity", "algorithms", "prune_or_merge")  # pages with r in the viewer
 
-# File, title and help of each page.  No string below it: Streamlit draws what stands alone in a script.
+# File, title and help of each page.  A comment, since Streamlit would draw a bare string.
 SECTIONS = {
     "": (
         ("layers", mark("Layers"), mark("One photo through a merging ViT, block by block.")),
@@ -69,12 +69,12 @@ def show() -> None:
     page = st.navigation(sections, position="top")
     st.set_page_config(f"{page.title} · ToMe Explorer")
     state.enter(page.url_path)
-    if language_choice.changed():  # by the browser's back or forward
+    if language_choice.changed():  # after back or forward in the browser
         st.rerun()
     embed.style()
     language_choice.choose()
     glossary.door()
-    if page.url_path not in state.KINDS:  # whose sidebar is their own
+    if page.url_path not in state.KINDS:  # the other pages have their own sidebars
         session().choices = controls.sidebar(rate_here=page.url_path not in VIEWERS)
     try:
         page.run()
@@ -83,7 +83,7 @@ def show() -> None:
     cache.engine().settle()
 
 
-# `streamlit run` imports this file once, for the server, and runs it for every reader.
+# `streamlit run` imports this file once for the server, and executes it for every run of a page.
 if __name__ == "__main__":
     show()
 else:
@@ -92,7 +92,7 @@ else:
         routes=routes(st.get_option("server.baseUrlPath") or ""),
         middleware=[
             *serving(st.get_option("server.baseUrlPath") or ""),
-            # Streamlit itself asks for the host at its socket alone.
+            # Streamlit checks the host of its WebSocket only.
             Middleware(TrustedHostMiddleware, st.get_option("server.allowedHosts") or ["*"], www_redirect=False),
             Middleware(MetricsClosed),
             Middleware(UploadCap),

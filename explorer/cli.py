@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from tome.lab.boundary import BadArgument, command, launch, sentence
 
-# Slow imports are in the functions, within the boundary, so that Ctrl-C works from the start.
+# Slow imports are inside the functions, so that Ctrl-C is handled during them.
 if TYPE_CHECKING:
     from explorer.engine.models import Backbone
     from explorer.media.images import Picture
@@ -31,7 +31,7 @@ TEXTS = {".txt"}
 WHISPER = "whisper"
 SOUND_MODEL = "whisper for a transcript; ast, audiomae_<size> (such as audiomae_vit_base) or hf_hub:OWNER/NAME of timm for classes"
 SMALLEST, LARGEST = 8, 1024
-"""pixels of a side"""
+"""limits of --side, in pixels"""
 
 
 def arguments(argv: Sequence[str] | None, prog: str) -> argparse.Namespace:

@@ -1,4 +1,4 @@
-"""The address of a page inside somebody else's."""
+"""Addresses of embedded pages."""
 
 from urllib.parse import parse_qsl, urlencode
 
@@ -8,7 +8,7 @@ __all__ = ["EmbedAddress"]
 
 
 class EmbedAddress:
-    """Lead from ``?embed=1`` to ``?embed=true``, which is Streamlit's own word for it (ASGI)."""
+    """Redirect ``?embed=1`` to Streamlit's ``?embed=true`` (ASGI)."""
 
     def __init__(self, app: ASGIApp):
         self.app = app

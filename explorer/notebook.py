@@ -59,7 +59,7 @@ class Cell:
         return f"{self.record['name']}: {self.record['caption']}"
 
     def _repr_html_(self) -> str:
-        # A frame without the notebook's origin: the page's script reaches nothing of the notebook.
+        # A sandboxed frame: the page's script cannot access the notebook.
         return (
             f'<iframe title="{escape(repr(self))}" sandbox="allow-scripts allow-downloads" '
             f'style="width:100%;height:{self.height}px;border:0" srcdoc="{escape(self.page)}"></iframe>'

@@ -1,4 +1,4 @@
-"""What an app does for its operator: a log of requests, a cookie that names the process, and closed metrics."""
+"""Middleware for operators: request log, process cookie and closed metrics."""
 
 import json
 import os
@@ -26,7 +26,7 @@ PRIVATE = re.compile(r"(/_stcore/upload_file|/media|/component)/.*")
 
 
 def serving(base: str = "") -> list[Middleware]:
-    """Return what the environment asks for: TOME_EXPLORER_LOG=json, TOME_EXPLORER_PROCESS=<name>."""
+    """Return the middleware set in the environment: TOME_EXPLORER_LOG=json, TOME_EXPLORER_PROCESS=<name>."""
     wanted, log, name = [], os.environ.get("TOME_EXPLORER_LOG", ""), os.environ.get("TOME_EXPLORER_PROCESS", "")
     if log not in ("", "json"):
         raise ValueError(f"TOME_EXPLORER_LOG must be json or empty; got {log!r}")
@@ -40,7 +40,7 @@ def serving(base: str = "") -> list[Middleware]:
 
 
 class RequestLog:
-    """Write a line of JSON for each request once it has been answered, and for each WebSocket once it is closed.
+    """Write a line of JSON for each answered request and each closed WebSocket.
 
     No address, query, header, session or file name is written.
     """
@@ -77,10 +77,10 @@ class RequestLog:
 
 
 class ProcessCookie:
-    """Name this process to each reader whose page or WebSocket it answers, so that a proxy finds the way back.
+    """Set a cookie with the name of this process, so that a proxy routes the reader back to it.
 
-    A session and its uploads live in one process.  The cookie changes only where a session begins: a request that a
-    proxy sends elsewhere for a moment moves nobody.
+    A session and its uploads live in one process.  API requests and static files leave the cookie alone, so that a
+    single one sent elsewhere by a proxy moves nobody.
     """
 
     def __init__(self, app: Callable, name: str, base: str = ""):
@@ -107,7 +107,7 @@ class ProcessCookie:
 
 
 class MetricsClosed:
-    """Answer 404 where Streamlit tells everyone how many sessions are open and how large its caches are (ASGI)."""
+    """Answer 404 at Streamlit's public metrics: open sessions and cache sizes (ASGI)."""
 
     def __init__(self, app: Callable):
         self._app = app

@@ -1,4 +1,4 @@
-"""What each parameter of a link means."""
+"""The meaning of each link parameter."""
 
 LINK_WORDS = {
     # The viewer

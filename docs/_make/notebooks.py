@@ -20,7 +20,7 @@ def main() -> None:
         notebook = nbformat.read(path, as_version=4)
         client = NotebookClient(notebook, timeout=300, resources={"metadata": {"path": str(ROOT)}})
         client.create_kernel_manager()
-        client.km.transport = "ipc"  # no port that others could reach
+        client.km.transport = "ipc"  # no open port
         client.execute()
         nbformat.write(notebook, EXECUTED / path.name)
         print(f"{path.stem}: {time.perf_counter() - start:.0f} s", file=sys.stderr)

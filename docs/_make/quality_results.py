@@ -1,4 +1,4 @@
-"""The tables of quality: what merging keeps of an accuracy, an embedding, a transcript and a clip."""
+"""The tables of quality: accuracy, embeddings, transcripts and clips under merging."""
 
 import result_files
 from result_files import Record
@@ -28,7 +28,7 @@ def _scores(found: Record) -> str:
 
 
 def order() -> str:
-    """Return whether ten photos order the paper's choices as ImageNet did."""
+    """Return the verdicts of ten photos on the paper's choices."""
     rows = []
     for each in result_files.records("order"):
         difference = float(each["better"]) - float(each["worse"])
@@ -40,7 +40,7 @@ def order() -> str:
 
 
 def text() -> str:
-    """Return how far merging moves the embedding of a text."""
+    """Return the cosine of text embeddings under merging."""
     found = result_files.records("text")
     names = list(dict.fromkeys(each["algorithm"] for each in found))
     rows = []
@@ -56,7 +56,7 @@ def text() -> str:
 
 
 def speech() -> str:
-    """Return the words that Whisper changes."""
+    """Return the words that change in Whisper's transcripts."""
     found = result_files.records("speech")
     names = list(dict.fromkeys(each["algorithm"] for each in found))
     rows = []
@@ -67,17 +67,17 @@ def speech() -> str:
 
 
 def frames_clip() -> str:
-    """Return what merging over the frames of a clip keeps."""
+    """Return the fidelity of merging over the frames of a clip."""
     return _frames("sample_clips/bunny.mp4", "False")
 
 
 def frames_pan() -> str:
-    """Return the same for a pan over a frame of the clip."""
+    """Return the fidelity for a pan over a frame of the clip."""
     return _frames("sample_clips/bunny.mp4", "True")
 
 
 def frames_photo() -> str:
-    """Return the same for a pan over a photo."""
+    """Return the fidelity for a pan over a photo."""
     return _frames("sample_images/dog.webp", "True")
 
 

@@ -1,7 +1,6 @@
 """Write the generated parts of the docs: ``make reference``.
 
-A part stands in its page between ``<!-- begin NAME -->`` and ``<!-- end NAME -->``; the tests compare it with what is
-generated now.
+In a page, a part is between ``<!-- begin NAME -->`` and ``<!-- end NAME -->``; tests compare it with fresh output.
 """
 
 import argparse
@@ -36,11 +35,11 @@ COMMANDS = (
 
 
 class _Reached(BaseException):
-    """The command line would be read now."""
+    """Raised in place of parsing the command line."""
 
 
 def parser_of(module: str) -> argparse.ArgumentParser:
-    """Return the parser with which ``module`` reads its command line."""
+    """Return the argument parser of ``module``."""
 
     def stop(parser: argparse.ArgumentParser, *_: object) -> None:
         raise _Reached(parser)
@@ -64,7 +63,7 @@ def actions(parser: argparse.ArgumentParser) -> Iterator[argparse.Action]:
 
 
 def commands() -> str:
-    """Return a section for each command: what it does, and a table of its arguments."""
+    """Return a section for each command: its purpose and a table of its arguments."""
     return "\n\n".join(_command(parser_of(module)) for module in COMMANDS)
 
 
@@ -89,7 +88,7 @@ def _default(action: argparse.Action) -> str:
     if action.required:
         return "required"
     if action.dest == "threads":
-        return "torch's"  # differs between machines
+        return "torch's"  # depends on the machine
     if action.default is None or action.nargs == 0:
         return ""
     values = action.default if isinstance(action.default, list) else [action.default]
@@ -133,10 +132,10 @@ def algorithms() -> str:
 
 
 def hosts() -> str:
-    """Return the table of hosts, with the classes that each serves."""
+    """Return the table of hosts with their classes."""
     import tome.hosts.frames
     import tome.hosts.hf
-    import tome.hosts.timm  # noqa: F401 — each registers its own
+    import tome.hosts.timm  # noqa: F401 — imported to register their hosts
     from tome.hosts.registry import HOSTS
 
     served: dict[str, list[str]] = {}
@@ -148,7 +147,7 @@ def hosts() -> str:
 
 
 def refused() -> str:
-    """Return the table of families that are refused, a line for each reason."""
+    """Return the table of refused families, a line per reason."""
     from tome.hosts.refused import REFUSED
 
     why: dict[str, list[str]] = {}
@@ -209,7 +208,7 @@ PARTS: dict[str, Callable[[], str]] = {
 
 
 def updated(text: str) -> str:
-    """Return a page with its generated parts as they are now."""
+    """Return a page with its generated parts updated."""
     return PART.sub(lambda part: f"{part[1]}\n{PARTS[part[2]]()}\n\n{part[3]}", text)
 
 

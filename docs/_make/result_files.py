@@ -1,4 +1,4 @@
-"""The files of results: what the commands named beside the tables wrote into docs/results/data."""
+"""The files of results in docs/results/data, written by the commands named beside the tables."""
 
 import csv
 from collections.abc import Iterator

@@ -1,4 +1,4 @@
-"""The tables of results, from the CSV files that the commands named beside them wrote: docs/results/data."""
+"""The tables of results, from the CSV files in docs/results/data, written by the commands named beside the tables."""
 
 from collections.abc import Callable
 
@@ -11,32 +11,32 @@ __all__ = ["PARTS"]
 
 
 def layers_page() -> str:
-    """Return how fast Layers answers."""
+    """Return the response times of Layers."""
     return _noted("measure")
 
 
 def labs() -> str:
-    """Return how fast twelve panels answer."""
+    """Return the response times of twelve panels."""
     return _noted("measure_labs")
 
 
 def readers() -> str:
-    """Return how the app holds under many readers."""
+    """Return the app's response times under many readers."""
     return _noted("load")
 
 
 def proxied() -> str:
-    """Return how two processes behind nginx hold under many readers."""
+    """Return the response times of two processes behind nginx under many readers."""
     return _noted("load_proxied")
 
 
 def video_page() -> str:
-    """Return how fast the page Video answers."""
+    """Return the response times of Video."""
     return _noted("measure_clip")
 
 
 def _noted(name: str) -> str:
-    """Return what a measuring command of the tests wrote with --csv."""
+    """Return the CSV of a measuring command in the tests."""
     return table(
         ("figure", "target", "measured", "load"), [tuple(each.values()) for each in result_files.records(name)]
     )

@@ -1,4 +1,4 @@
-"""What mkdocs does beyond Markdown: pages from other files, and a check that the site loads only its own."""
+"""Hooks for mkdocs: pages from other files, and a check for external resources."""
 
 import re
 from pathlib import Path
@@ -15,14 +15,14 @@ FROM_ROOT = {"changelog.md": "CHANGELOG.md", "contributing.md": "CONTRIBUTING.md
 OUTPUTS: list[str] = []
 PLACE = "output-{}-stands-here"
 SHIM = "https://unpkg.com/iframe-worker/shim"
-"""what the theme wants for search from disk; ours does the same"""
+"""the theme's shim for search from disk, replaced by ours"""
 ELSEWHERE = re.compile(
     r"""<(?:script|img|iframe|source|video)\b[^>]*\bsrc=["']?(?:https?:)?//[^>]*>|<link\b[^>]*\bhref=["']?(?:https?:)?//[^>]*>"""
 )
 
 
 def on_files(files: Files, config: MkDocsConfig) -> Files:
-    """Add the pages that stand at the repository's root, with links as they are from docs/."""
+    """Add the pages at the repository's root, with links relative to docs/."""
     for page, source in FROM_ROOT.items():
         text = (ROOT / source).read_text().replace("](docs/", "](")
         files.append(File.generated(config, page, content=text))
@@ -35,7 +35,7 @@ def on_files(files: Files, config: MkDocsConfig) -> Files:
 
 
 def _page(executed: Path) -> str:
-    """Return an executed notebook as Markdown; outputs in HTML have a place that ``on_page_content`` fills."""
+    """Return an executed notebook as Markdown, with placeholders for HTML outputs."""
     notebook = nbformat.read(executed, as_version=4)
     parts = []
     for cell in notebook.cells:
@@ -60,17 +60,17 @@ def _output(output: nbformat.NotebookNode) -> str:
 
 
 def on_page_markdown(markdown: str, page: Page, config: MkDocsConfig, files: Files) -> str:
-    """Lead links to notebooks to their pages; in the repository they lead to the notebooks themselves."""
+    """Point links to notebooks at their pages; in the repository they point at the files."""
     return re.sub(r"\]\(((?:\.\./)?notebooks/\w+)\.ipynb\)", r"](\1.md)", markdown)
 
 
 def on_page_content(html: str, page: Page, config: MkDocsConfig, files: Files) -> str:
-    """Put the outputs of notebooks in their places, as the notebook holds them."""
+    """Fill the placeholders with the notebooks' HTML outputs."""
     return re.sub(PLACE.format(r"(\d+)"), lambda place: OUTPUTS[int(place[1])], html)
 
 
 def on_post_page(output: str, page: Page, config: MkDocsConfig) -> str:
-    """Refuse a page that loads anything from elsewhere: the site is read without a network."""
+    """Refuse pages with external resources: the site must work offline."""
     output = output.replace(SHIM, get_relative_url("static/search_from_disk.js", page.url))
     if found := ELSEWHERE.search(output):
         raise PluginError(f"{page} must load nothing from elsewhere: {found[0][:200]}")

@@ -1,4 +1,4 @@
-"""The tables of speed: how much faster merging makes a model."""
+"""The tables of speed-ups."""
 
 import result_files
 from result_files import Record, quartiles
@@ -58,7 +58,7 @@ def _speed(found: Record) -> tuple[str, ...]:
 
 
 def parts() -> str:
-    """Return where the time of all blocks of a forward goes."""
+    """Return the time of a forward's blocks by part."""
     found = result_files.records("parts")
     names = ("attention", "matching", "merging", "mlp")
     sums = {name: 1e3 * sum(float(each[f"{name}_seconds"]) for each in found) for name in names}
@@ -68,7 +68,7 @@ def parts() -> str:
 
 
 def scaling() -> str:
-    """Return how matching and merging grow."""
+    """Return the scaling of matching and merging."""
     found = result_files.records("scaling")
     times = [float(each["matching_seconds"]) + float(each["merging_seconds"]) for each in found]
     exponent = power_law([int(each["tokens"]) for each in found], times)
@@ -85,7 +85,7 @@ def scaling() -> str:
 
 
 def speech_times() -> str:
-    """Return how long Whisper takes."""
+    """Return Whisper's times."""
     rows = []
     for each in result_files.records("speech_times"):
         times = []
@@ -98,5 +98,5 @@ def speech_times() -> str:
 
 
 def tokens_of_speech(r: int) -> int:
-    """Return how many tokens Whisper tiny.en has left."""
+    """Return the remaining tokens of Whisper tiny.en."""
     return token_counts(r, 4, 1500, 0)[-1]

@@ -1,4 +1,4 @@
-"""Which of timm's models can be merged: tables from docs/models/timm.csv, which ``make models`` writes."""
+"""Accepted and refused models of timm: tables from docs/models/timm.csv, written by ``make models``."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -9,7 +9,7 @@ PATH = Path(__file__).parents[1] / "models" / "timm.csv"
 
 
 def timm_count() -> str:
-    """Return how many models of timm are accepted and refused."""
+    """Return the numbers of accepted and refused models of timm."""
     found = read(PATH)
     accepted = sum(not one.reason for one in found)
     hostless = sum(one.reason == NO_HOST for one in found)
@@ -20,7 +20,7 @@ def timm_count() -> str:
 
 
 def timm_classes() -> str:
-    """Return a line for each class and answer."""
+    """Return a line per class and verdict."""
     return markdown(read(PATH))
 
 

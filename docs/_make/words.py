@@ -1,7 +1,7 @@
 """Collect what the app says into its catalogues of translations: ``make words``.
 
-New sentences come without a translation.  One whose English has changed a little keeps its translation, marked as fuzzy
-with the English of before, until somebody has looked at it and taken the mark away.  The tests are red until all are done.
+New sentences have no translation.  A slightly revised one keeps its translation, marked as fuzzy with the previous
+English, until somebody reviews it and removes the mark.  The tests fail until all are done.
 """
 
 import ast
@@ -22,16 +22,16 @@ ELSEWHERE = (
     "explorer/speed/labelled.py", "explorer/labs/survey.py", "explorer/lesson/teaching.py", "explorer/training/courses.py",
     "tome/media/*.py", "tome/matching/catalogue.py",
 )  # fmt: skip
-"""sources that know no language"""
+"""sources that write English only"""
 ERRORS = ("BadImage", "BadMedia", "BadQuery", "ModelError", "HubUnreachable", "Busy")
 TELLS = ("progress", "note", "Note", "publish", "step")
 SPOKEN = ("rule", "cause", "why", "reason", "what", "note", "refusal", "short", "shape")
 NO_WORDS = ("explorer/records/types.py",)
-"""whose texts are code, or for a command line"""
+"""sources with texts for code or the command line only"""
 SENTENCE = re.compile(r"[A-Za-z]{2,} [a-z]{2,}|^[A-Z][a-z]+ \{|^“\{|: [a-z]+ \{")
 WIDTH = 110
 LIKE = 0.75
-"""how alike two English sentences are, from 0 to 1, of which one is taken for the other's next version"""
+"""similarity from 0 to 1 above which a new English sentence counts as a revision of an old one"""
 HEAD = """# What ToMe Explorer says, in {name}.  `make words` collects the English; docs/glossary.md has the terms.
 msgid ""
 msgstr ""
@@ -43,7 +43,7 @@ JS_TEXT = re.compile(r"\"(?:[^\"\\]|\\.)*\"")
 
 
 def collected() -> dict[str, list[str]]:
-    """Return the files that say each sentence."""
+    """Return the source files of each sentence."""
     found: dict[str, list[str]] = {}
     for pattern in SOURCES:
         for path in sorted(ROOT.glob(pattern)):
@@ -60,14 +60,14 @@ def collected() -> dict[str, list[str]]:
 
 
 def retelling() -> list[Path]:
-    """Return the sources that know no language, and say what a page tells again."""
+    """Return the sources that write English for pages to translate."""
     return [path for pattern in ELSEWHERE for path in sorted(ROOT.glob(pattern))]
 
 
 def retold(path: Path) -> Iterator[str]:
-    """Return what a source says to whoever calls it, in English: errors, notes of progress, sentences in constants.
+    """Return the English sentences of a source for its callers: errors, progress notes, constants.
 
-    A page tells it again in its reader's language.  Values stand as {0}, {1} … in it.
+    Pages translate them with ``retell``.  Values are {0}, {1} …
     """
     tree = ast.parse(path.read_text(encoding="utf-8"))
     known = {id(each) for node in ast.walk(tree) if _is_call(node, MARKS) for each in node.args[:1]}
@@ -85,7 +85,7 @@ def _is_call(node: ast.AST, names: Sequence[str]) -> bool:
 
 
 def _spoken(node: ast.AST) -> list[ast.expr]:
-    """Return the expressions in ``node`` that hold words for somebody."""
+    """Return the expressions in ``node`` that hold sentences."""
     if isinstance(node, ast.Raise) and isinstance(node.exc, ast.Call):
         return node.exc.args if _is_call(node.exc, ERRORS) else []
     if isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Attribute):
@@ -96,13 +96,13 @@ def _spoken(node: ast.AST) -> list[ast.expr]:
         return [node.value]
     if isinstance(node, ast.Return) and node.value:
         return [node.value]
-    if _is_call(node, ["Algorithm"]):  # its label, what it does, and how many steps that takes
+    if _is_call(node, ["Algorithm"]):  # label, description and number of steps
         return [*node.args[3:], *(each.value for each in node.keywords if each.arg == "steps")]
     return [*node.args, *(each.value for each in node.keywords)] if _is_call(node, TELLS) else []
 
 
 def _texts(node: ast.expr) -> Iterator[ast.expr]:
-    """Return the texts of which an expression is one."""
+    """Return the possible texts of an expression."""
     if isinstance(node, ast.JoinedStr) or (isinstance(node, ast.Constant) and isinstance(node.value, str)):
         yield node
     elif isinstance(node, ast.IfExp | ast.BoolOp | ast.Dict | ast.Tuple | ast.List):
@@ -118,7 +118,7 @@ def _template(text: ast.expr) -> str:
 
 
 def said(path: Path) -> Iterator[str]:
-    """Return what a source file gives to ``tr`` and ``mark``, in its order."""
+    """Return the sentences that a source file passes to ``tr`` and ``mark``, in order."""
     text = path.read_text(encoding="utf-8")
     yield from _said_in_python(text) if path.suffix == ".py" else _said_in_javascript(text)
 
@@ -138,7 +138,7 @@ def _said_in_javascript(text: str) -> Iterator[str]:
 
 
 def merged(known: list[Entry], said: dict[str, list[str]]) -> list[Entry]:
-    """Return an entry for each sentence that is ``said``, with what is ``known`` of its translation."""
+    """Return an entry for each sentence of ``said``, with its translation from ``known``."""
     by_english = {entry.english: entry for entry in known}
     gone = {english: entry for english, entry in by_english.items() if english not in said and entry.translation}
     entries = []
@@ -178,7 +178,7 @@ def _quoted(name: str, text: str) -> list[str]:
 
 
 def main() -> None:
-    """Bring every catalogue up to date, and say what is left to do."""
+    """Update every catalogue and report the sentences left to translate."""
     from explorer.locale.language import LANGUAGES
 
     for language, name in LANGUAGES.items():

@@ -1,4 +1,4 @@
-"""The route of a patch and another photo: how similar it is to each patch there, layer by layer."""
+"""The route for the similarities of a patch to the patches of another photo, layer by layer."""
 
 import asyncio
 
@@ -15,11 +15,11 @@ __all__ = ["similarity"]
 
 
 async def similarity(request: Request) -> Response:
-    """Answer with the similarity of a patch to those of its photo and of the one beside it."""
+    """Answer with the similarities of a patch to the patches of its own photo and of the other one."""
     from explorer.engine.heat import warm_beside
 
     query, records = SimilarityQuery(**request.query_params), service()
-    await source_of(records, query)  # waits for the model
+    await source_of(records, query)  # only to wait for the model
     pair = await asyncio.to_thread(Pair, records, query)
     runs = pair.found
     if runs is None:

@@ -1,4 +1,4 @@
-"""Wait in a request for a model, and for its task."""
+"""Wait within a request for a model or a task."""
 
 import asyncio
 import uuid
@@ -21,7 +21,7 @@ async def source_of(records: Records, query: Query) -> AnySource:
     loading = records.loading(query)
     while not loading.done.is_set():
         await asyncio.sleep(LOOK_SECONDS)
-    return await asyncio.to_thread(records.source, query)  # a clip is decoded here
+    return await asyncio.to_thread(records.source, query)  # may decode a clip
 
 
 @asynccontextmanager

@@ -49,7 +49,7 @@ async def _heard(request: Request, make: Callable[[Query], bytes], kind: str) ->
     query = Query(**request.query_params)
     content = await asyncio.to_thread(make, query)
     headers = {"cache-control": caching(query, 86400), "accept-ranges": "bytes"}
-    # A browser moves its playhead only where a part can be asked for.
+    # Browsers seek only if ranges are supported.
     asked = re.fullmatch(r"bytes=(\d{1,12})-(\d{1,12})?", request.headers.get("range", ""))
     if not asked or int(asked[1]) >= len(content):
         return Response(content, media_type=kind, headers=headers)

@@ -126,7 +126,7 @@ def _similarity(trial: "Trial", patch: int) -> list[dict[str, Any] | None]:
 
 
 def _panel(place: int, name: str, text: str, **more: Any) -> bytes:
-    # The record is JSON already: parsed and written again, twelve of them would take as long as a block.
+    # Records are spliced in as JSON: parsing and writing twelve of them would take as long as a block.
     head = json.dumps({"panel": place, **more}, separators=(",", ":"))
     return f'{head[:-1]},"{name}":{text}}}\n'.encode()
 

@@ -112,9 +112,9 @@ def _guarded(answer: Callable) -> Callable:
 
 
 def _of_another_site(request: Request) -> bool:
-    """Return whether a page of another site asks, which could not read the answer, but let this server compute it.
+    """Return whether the request comes from another site's page, which could make this server compute in vain.
 
-    A browser says where a page is from when the page's script asks another origin; a link may lead here from anywhere.
+    Browsers name the site of a script's cross-origin request.  Links are allowed from anywhere.
     """
     told = request.headers
     if (origin := told.get("origin")) is not None and origin.partition("://")[2] != told.get("host"):

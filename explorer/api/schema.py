@@ -94,14 +94,14 @@ def _parameters(query: type[BaseModel]) -> Iterable[Json]:
     for name, schema in model["properties"].items():
         parameter = {"name": name, "in": "query", "required": name in required}
         told = _told(name, schema)
-        if told.get("type") in ("object", "array"):  # text of JSON
+        if told.get("type") in ("object", "array"):  # JSON in a query parameter
             yield {**parameter, "content": {"application/json": {"schema": told}}}
         else:
             yield {**parameter, "schema": told}
 
 
 def _told(name: str, schema: Mapping[str, Any]) -> Json:
-    """Return the schema of one parameter as text in an address, which is never null."""
+    """Return the schema of one query parameter, which is never null."""
     if name == "r":
         return {**RATE, "default": schema["default"]}
     if name in OPTIONS:

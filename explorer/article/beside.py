@@ -1,4 +1,4 @@
-"""What stands beside the words of each stop: the live viewer, the lesson, or a number of this app."""
+"""The display of each stop: the live viewer, the lesson, a chart or numbers."""
 
 from dataclasses import replace
 
@@ -23,7 +23,7 @@ from tome.schedule import token_counts
 __all__ = ["arrive", "show"]
 
 DOMAINS = [
-    # arXiv 2210.09461, Tables 3, 5 + 6, 7; each trained with merging
+    # arXiv 2210.09461, Tables 3, 5 + 6 and 7; all trained with merging
     {
         mark("Data"): mark("Images: ImageNet-1k, ViT-L, r = 8"),
         mark("Plain"): "85.7 %",
@@ -46,7 +46,7 @@ DOMAINS = [
 
 
 def arrive(number: int, stop: Stop) -> None:
-    """Put the cursor where the stop wants it, unless its view is there still: the reader may have moved it."""
+    """Set the cursor for the stop, unless its view is still drawn and may have been moved by the reader."""
     now = session()
     if now.stop == number or number in now.stops:
         now.stop = number
@@ -54,13 +54,13 @@ def arrive(number: int, stop: Stop) -> None:
     if now.stop is not None:
         now.openings.clear()
         if "domains" in (stop.show, STOPS[now.stop - 1].show):
-            view.go(pinned=None, frame=0)  # a patch of a photo is none of a clip
+            view.go(pinned=None, frame=0)  # a patch of a photo means nothing in a clip
     now.stop = number
     view.go(**stop.cursor)
 
 
 def show(stop: Stop, choices: Choices, model: Backbone) -> None:
-    """Draw what the stop shows, computed now from the reader's photo."""
+    """Draw the stop's display, computed from the reader's photo."""
     _SHOWN[stop.show](stop, choices, model)
 
 
@@ -76,7 +76,7 @@ def _cost(stop: Stop, choices: Choices, model: Backbone) -> None:
         square = side // model.patch * model.patch
         cost = gflops(model.model, MergeConfig(r=0), (square, square))
         rows.append((f"{side} px", square // model.patch, cost))
-    _picture(charts.grids(rows), "cost", scrolls=False)  # in sight from the start
+    _picture(charts.grids(rows), "cost", scrolls=False)  # in view from the start
 
 
 def _viewer(stop: Stop, choices: Choices, model: Backbone) -> None:

@@ -1,4 +1,4 @@
-"""Pictures of the article: they move as they come into view, and stand still for a reader who asks for less motion."""
+"""Pictures of the article, animated when they come into view, except under reduced motion."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -32,7 +32,7 @@ text {fill: currentColor; font: 15px system-ui, sans-serif}
 
 @dataclass(frozen=True)
 class Picture:
-    """An SVG, and what it shows in words."""
+    """An SVG and its description."""
 
     svg: str
     told: str
@@ -46,7 +46,7 @@ TURNS = ("", "late", "last")
 
 
 def grids(rows: Sequence[tuple[str, int, float]]) -> Picture:
-    """Draw (name, patches along a side, GFLOPs) as squares of as many patches: each grid has four times those before."""
+    """Draw (name, patches along a side, GFLOPs) as grids, each with four times the patches of the previous one."""
     unit = 210 / rows[-1][1]
     parts, x = [], 10.0
     for turn, (name, count, cost) in zip(TURNS, rows, strict=True):
@@ -69,7 +69,7 @@ def grids(rows: Sequence[tuple[str, int, float]]) -> Picture:
 
 
 def block(number: int, before: int, after: int) -> Picture:
-    """Draw a block as boxes on a wire, as thick as there are tokens on it."""
+    """Draw a block as boxes on a wire whose thickness shows the number of tokens."""
     thick, thin = 34.0, 34.0 * after / before
     wire = lambda x, width, high: (  # noqa: E731
         f'<rect x="{x}" y="{100 - high / 2:.1f}" width="{width}" height="{high:.1f}" fill="#0072B2" stroke="none"/>'
@@ -96,7 +96,7 @@ def block(number: int, before: int, after: int) -> Picture:
 
 
 def bars(rows: Sequence[tuple[str, float, str]], low: float, high: float) -> Picture:
-    """Draw (name, value, value in words) as bars from ``low`` to ``high``, which are written below them."""
+    """Draw (name, value, value in words) as bars on a scale from ``low`` to ``high``."""
     parts = []
     for place, (name, value, said) in enumerate(rows):
         y, width = 50 * place, 300 * max(0.0, (value - low) / (high - low))
@@ -110,7 +110,7 @@ def bars(rows: Sequence[tuple[str, float, str]], low: float, high: float) -> Pic
     parts.append(
         f'<text x="10" y="{end + 16}">{low:g}</text><text x="310" y="{end + 16}" text-anchor="end">{high:g}</text>'
     )
-    width = max(430, 20 + 8 * max(len(name) for name, _, _ in rows))  # the names stand above the bars
+    width = max(430, 20 + 8 * max(len(name) for name, _, _ in rows))  # names are above the bars
     return _picture(width, end + 24, "; ".join(f"{name}: {said}" for name, _, said in rows), "".join(parts))
 
 

@@ -1,4 +1,4 @@
-"""The words of the app and all its questions, one click away on every page, over what the reader looks at."""
+"""The glossary and the index of questions, in a dialog on every page."""
 
 import streamlit as st
 
@@ -15,9 +15,9 @@ KEY = "glossary"
 
 
 def door() -> None:
-    """Draw the way into the glossary, and the glossary itself where it is open; a link can open it, or hide all of it."""
+    """Draw the button of the glossary, and the glossary if it is open; a link can open or hide it."""
     open_ = st.session_state[state.from_link(KEY)]
-    if session().arriving:  # by one of its links, or by a page's tab: what is read there is that page
+    if session().arriving:  # by a tab or one of the glossary's links: the reader wants the page
         open_ = st.session_state[KEY] = False
     st.sidebar.button(
         tr("Glossary and questions"), key="open_glossary", icon=":material/menu_book:", type="tertiary", on_click=_set

@@ -1,4 +1,4 @@
-"""All questions that Matching answers: for the end of the article, and beside the glossary."""
+"""The index of the questions that Matching answers, for the article and the glossary."""
 
 import streamlit as st
 
@@ -16,7 +16,7 @@ QUESTIONS = {
     5: (mark("Why weigh the mean by size?"), mark("Why proportional attention?")),
     6: (mark("Why change the order?"),),
 }
-"""step of Matching → what it answers first"""
+"""step of Matching → the question that it answers first"""
 
 
 def questions() -> None:

@@ -15,7 +15,7 @@ __all__ = ["page"]
 
 WIDE = ("lesson", "playground", "viewer", "domains")
 ALWAYS = ("cost", "losses", "block")
-"""what is drawn for every stop at once: pictures that move as the page is scrolled"""
+"""displays drawn for all stops at once: pictures animated by scrolling"""
 
 
 def page() -> None:
@@ -26,7 +26,7 @@ def page() -> None:
     st.markdown(tr("Ten short stops. Scroll on, or choose one by its number."))
     number = _turn()
     beside.arrive(number, STOPS[number - 1])
-    # A view may be in sight still when the next one has come into it.
+    # The neighbours' views may still be partly visible.
     near = [each for each in session().stops if abs(each - number) == 1]
     session().stops = drawn = tuple(sorted([number, *near]))
     waiting = st.container()
@@ -38,7 +38,7 @@ def page() -> None:
         model = stage.backbone(choices)
     if model is None:
         st.stop()
-    for each in sorted(views, key=lambda each: (each not in drawn, each)):  # what is in view first
+    for each in sorted(views, key=lambda each: (each not in drawn, each)):  # those in view first
         stop = STOPS[each - 1]
         if each in drawn or stop.show in ALWAYS:
             with views[each]:
@@ -46,7 +46,7 @@ def page() -> None:
 
 
 def _turn() -> int:
-    """Draw the way from stop to stop, which stays in sight; return the stop that is to be in view."""
+    """Draw the navigation between stops, which stays in view; return the current stop."""
     with st.container(key="turn", horizontal=True, vertical_alignment="center"):
         number = st.segmented_control(
             tr("Stop"),
@@ -65,7 +65,7 @@ def _turn() -> int:
 
 
 def _words(number: int, stop: Stop):
-    """Draw what a stop says, and return the place of its view."""
+    """Draw the text of a stop, and return the container of its view."""
     with st.container(key=f"stop_{number}"):
         wide = stop.show in WIDE
         words, view = (st.container(), st.container()) if wide else st.columns([1, 1], gap="large")

@@ -1,4 +1,4 @@
-"""The article as one scrolls: the stop in view is told to the page, and one that is chosen is brought into view."""
+"""Scrolling in the article: report the stop in view to the page, and scroll to a chosen one."""
 
 import streamlit as st
 
@@ -39,17 +39,17 @@ _picture = st.components.v2.component("tome_picture", js=script("page/picture_st
 
 
 def begin() -> None:
-    """Give the page its style."""
+    """Add the page's style."""
     st.html(STYLE)
 
 
 def leap() -> None:
-    """Bring the stop that was chosen into view, once the page has it."""
+    """Scroll to the chosen stop once the page has it."""
     session().leaps += 1
 
 
 def follow(number: int) -> None:
-    """Watch which stop is in view, from ``number`` on."""
+    """Observe the stop in view, starting at ``number``."""
     _stops(
         key=KEY,
         data={"stop": number, "leap": f"{session().revision} {session().leaps}"},
@@ -66,6 +66,6 @@ def _scrolled() -> None:
 
 
 def picture(drawn: Picture, scrolls: bool, key: str) -> None:
-    """Draw a picture; one that ``scrolls`` moves as it comes into view, others once by themselves."""
+    """Draw a picture; it is animated when it comes into view if it ``scrolls``, else once on load."""
     svg = drawn.drawn(st.context.theme.type == "dark")
     _picture(key=key, data={"svg": svg, "told": drawn.told, "scrolls": scrolls})

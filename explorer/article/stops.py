@@ -14,16 +14,16 @@ Show = Literal["cost", "viewer", "losses", "block", "lesson", "playground", "tok
 
 @dataclass(frozen=True)
 class Stop:
-    """One stop: its words, where their figures stand, and what of the app is shown beside them."""
+    """One stop: its text, the source of its figures, and its display."""
 
     title: str
     text: str
     source: str
-    """where the figures stand; ``{paper}`` is PAPER"""
+    """source of the figures; ``{paper}`` is PAPER"""
     show: Show
     algorithm: str = "bipartite"
     cursor: dict[str, int | str | None] = field(default_factory=dict)
-    """where the viewer or the lesson is put on arrival: layer, step; without a layer the viewer plays once"""
+    """cursor on arrival: layer, step; without a layer the viewer plays once"""
 
 
 STOPS = (

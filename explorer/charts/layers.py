@@ -10,7 +10,7 @@ PLAIN, MERGED = "#8A949E", "#0072B2"
 
 
 def tokens_per_layer(tokens: list[int], plain: tuple[float, ...], merged: tuple[float, ...]) -> go.Figure:
-    """GFLOPs of each block as bars, plain behind merged, and the tokens that remain after it as a line.
+    """Return a chart of GFLOPs per block as bars, plain behind merged, with the remaining tokens as a line.
 
     ``tokens`` counts before the first block and after each; ``plain`` and ``merged`` are GFLOPs per block.
     """
@@ -28,7 +28,7 @@ def tokens_per_layer(tokens: list[int], plain: tuple[float, ...], merged: tuple[
         legend={"orientation": "h", "yanchor": "bottom", "y": 1.02, "x": 0, "bgcolor": "rgba(0,0,0,0)"},
         xaxis={"title": tr("After layer"), "dtick": 2},
         yaxis={"title": tr("GFLOPs per layer"), "rangemode": "tozero"},
-        # Ticks of its own: those of the left axis, carried over, are not whole tokens.
+        # Independent ticks: those of the left axis would not be whole tokens.
         yaxis2={
             "title": tr("Number of tokens"),
             "overlaying": "y",

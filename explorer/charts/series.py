@@ -1,4 +1,4 @@
-"""Charts of the labs: every series has a colour of Okabe and Ito's palette, a marker and a dash of its own."""
+"""Charts of the labs: every series has its own colour of Okabe and Ito's palette, marker and dash."""
 
 from collections.abc import Mapping, Sequence
 
@@ -20,9 +20,9 @@ LAYOUT = {
 
 
 def quality_and_time(marks: Sequence[tuple[int, str, Spread, float]], title: str = CLASS_COSINE) -> go.Figure:
-    """(its number, name, milliseconds of a run, cosine) of each algorithm as a mark with quartiles and its name.
+    """Return a chart of (number, name, milliseconds of a run, cosine) per algorithm, labelled, with quartiles.
 
-    The number makes colour and marker, so that an algorithm keeps them whatever others are shown.
+    The number determines colour and marker, so that an algorithm keeps them in any selection.
     """
     figure = go.Figure()
     places = ("top center", "bottom center")
@@ -49,7 +49,7 @@ def quality_and_time(marks: Sequence[tuple[int, str, Spread, float]], title: str
 
 
 def curves(series: Mapping[str, Sequence[float]], r: Sequence[int], title: str = CLASS_COSINE) -> go.Figure:
-    """Return a chart with one line per method over ``r``; values may be None where there is none."""
+    """Return a chart with one line per method over ``r``; values may be None."""
     figure = go.Figure()
     for place, (name, values) in enumerate(series.items()):
         figure.add_scatter(
@@ -68,7 +68,7 @@ def curves(series: Mapping[str, Sequence[float]], r: Sequence[int], title: str =
 
 
 def padding(kept: Mapping[str, Sequence[int]], longest: Sequence[int]) -> go.Figure:
-    """Tokens that each photo of a batch keeps after every layer, under the length that all are padded to."""
+    """Return a chart of the tokens of each photo of a batch after every layer, under their padded length."""
     layers = list(range(len(longest)))
     figure = go.Figure()
     figure.add_scatter(

@@ -50,7 +50,7 @@ def _line(figure: go.Figure, name: str, places: Sequence[tuple[float, ...]], lin
 
 
 def reached(series: Mapping[str, Sequence[Mark]], paper: Sequence[tuple[str, float, float]] = ()) -> go.Figure:
-    """Speed-up measured against speed-up predicted from GFLOPs; on the line, time is proportional to GFLOPs."""
+    """Return a chart of measured over predicted speed-up; on the line, time is proportional to GFLOPs."""
     figure = go.Figure()
     most = max([each[1] for marks in series.values() for each in marks] + [x for _, x, _ in paper], default=1.0)
     figure.add_scatter(
@@ -78,7 +78,7 @@ def reached(series: Mapping[str, Sequence[Mark]], paper: Sequence[tuple[str, flo
 
 
 def point(figure: go.Figure, x: float, y: float, name: str) -> go.Figure:
-    """Lay one point, the reader's, over ``figure`` and name it there."""
+    """Add one labelled point, the reader's, to ``figure``."""
     figure.add_scatter(
         x=[x], y=[y], mode="markers+text", text=[name], textposition="bottom center", name=name, showlegend=False,
         marker={"symbol": "star", "size": 18, "color": "#D55E00", "line": {"width": 1.5, "color": "white"}},
@@ -88,7 +88,7 @@ def point(figure: go.Figure, x: float, y: float, name: str) -> go.Figure:
 
 
 def part_bars(milliseconds: Mapping[str, Sequence[float]]) -> go.Figure:
-    """Time of each part of every block, stacked."""
+    """Return a chart of the time of each part of every block, stacked."""
     figure = go.Figure()
     for place, (name, times) in enumerate(milliseconds.items()):
         figure.add_bar(
@@ -102,7 +102,7 @@ def part_bars(milliseconds: Mapping[str, Sequence[float]]) -> go.Figure:
 
 
 def add_paper(figure: go.Figure, paper: Sequence[tuple[str, float, float]], hover: str, **options: str) -> None:
-    """Lay printed (name, x, y) into ``figure`` as grey circles."""
+    """Add printed (name, x, y) to ``figure`` as grey circles."""
     names, x, y = zip(*paper, strict=True)
     marker = {"symbol": "circle-open", "size": 13, "color": PAPER, "line": {"width": 2}}
     figure.add_scatter(
@@ -111,7 +111,7 @@ def add_paper(figure: go.Figure, paper: Sequence[tuple[str, float, float]], hove
 
 
 def quartiles(values: Sequence[tuple[float, ...]]) -> dict:
-    """Error bars of places (median, low, high)."""
+    """Return error bars of (median, low, high)."""
     above, below = [high - median for median, _, high in values], [median - low for median, low, _ in values]
     return {"type": "data", "array": above, "arrayminus": below, "thickness": 1.2, "width": 3}
 

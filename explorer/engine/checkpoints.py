@@ -1,4 +1,4 @@
-"""Weights in files: an operator's folder of them, and how one is read without running or unpacking what it may hide."""
+"""Weight files: listing an operator's folder, and reading a file without executing or unpacking hostile content."""
 
 import os
 import zipfile
@@ -8,18 +8,18 @@ __all__ = ["ModelError", "checkpoints", "first_line", "operator_folder", "read_w
 
 
 class ModelError(ValueError):
-    """A model cannot be had; the message is one sentence for the user."""
+    """A model cannot be loaded; the message is one sentence for the user."""
 
 
 def checkpoints(folder: Path | None) -> dict[str, Path]:
     """Model keys of an operator's folder: ``<timm name>[.<tag>].safetensors`` or ``.pth`` → ``file:<name>``.
 
-    A folder in it with a config.json and a model.safetensors, as transformers saves a model, is one, too.
+    A subfolder with config.json and model.safetensors, as transformers saves a model, counts as a checkpoint too.
     """
     if folder is None:
         return {}
     root = folder.resolve()
-    # A regular file only: a pipe would never end, and a link to itself leads nowhere.
+    # Regular files only: reading a pipe would block, and a symbolic link may point to itself.
     files = [p for p in root.iterdir() if p.suffix in {".safetensors", ".pth"} and p.is_file()]
     folders = [p for p in root.iterdir() if all((p / name).is_file() for name in ("config.json", "model.safetensors"))]
     found = sorted(files + folders)
@@ -33,7 +33,7 @@ def operator_folder() -> Path | None:
 
 
 def read_weights(path: Path) -> dict:
-    """Return the tensors of a file by name.  Nothing in it is run, and nothing that unpacks to far more than its size is read."""
+    """Return the tensors of a file by name.  Executes nothing in the file and rejects decompression bombs."""
     import torch
     from safetensors.torch import load_file
 
@@ -46,18 +46,18 @@ def read_weights(path: Path) -> dict:
             weights = torch.load(path, map_location="cpu", weights_only=True)
     except ModelError:
         raise
-    except Exception as reason:  # on bad bytes torch and safetensors raise nearly anything
+    except Exception as reason:  # torch and safetensors raise almost any exception on corrupt data
         raise ModelError(f"{path.name} could not be read as weights: {first_line(reason)}") from reason
-    if not isinstance(weights, dict) or not weights:  # timm would take nothing for "ask the hub"
+    if not isinstance(weights, dict) or not weights:  # timm would download from the hub instead
         raise ModelError(f"{path.name} holds no weights.")
     return weights
 
 
 def _check_start(path: Path) -> None:
-    """Refuse what torch never wrote: its reader took 15 s for 5 MB of brackets."""
+    """Refuse content that torch never writes: its reader took 15 s for 5 MB of brackets."""
     with path.open("rb") as file:
         start = file.read(2)
-    if not start.startswith((b"PK", b"\x80")):  # a zip archive, or a pickle by itself as before torch 1.6
+    if not start.startswith((b"PK", b"\x80")):  # a zip archive, or a bare pickle from before torch 1.6
         raise ModelError(f"{path.name} could not be read as weights: it is no file of torch's.")
 
 
@@ -69,5 +69,5 @@ def _check_archive(path: Path) -> None:
 
 
 def first_line(reason: BaseException) -> str:
-    """Return what an exception says, short enough for a sentence."""
+    """Return the first line of an exception's message, short enough for a sentence."""
     return (str(reason).strip().splitlines() or [type(reason).__name__])[0][:160]

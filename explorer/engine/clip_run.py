@@ -54,9 +54,9 @@ class Step:
     """The tokens of the clip after a block, and the edges of the block; indices exclude the prefix."""
 
     tokens: int
-    """with the prefix"""
+    """prefix included"""
     labels: np.ndarray
-    """long [T, rows · columns]: the token of each patch; −1 where it was dropped"""
+    """long [T, rows · columns]: token of each patch; −1 for dropped patches"""
     source: tuple[int, ...] = ()
     destination: tuple[int, ...] = ()
     similarity: tuple[float, ...] = ()

@@ -16,7 +16,7 @@ from tome.metrics.fidelity import agreement, fidelity
 __all__ = ["Failure", "Score", "Trial", "kept_similarity", "measure", "trials"]
 
 TOGETHER = 3300
-"""tokens in a batch of several configurations: more would be little faster, and its panels later"""
+"""tokens in a batch of several configurations: larger batches are hardly faster, and their panels arrive later"""
 
 
 @dataclass(frozen=True, eq=False)
@@ -27,7 +27,7 @@ class Trial:
     output: Tensor
     trace: tome.Trace
     features: tuple[Tensor | None, ...]
-    """float16 [N, D]: what was compared in each block; None where it merged nothing"""
+    """float16 [N, D]: features compared in each block; None in blocks without a merge"""
 
     @property
     def nbytes(self) -> int:
@@ -84,7 +84,7 @@ def kept_similarity(trial: Trial) -> float:
     """Return the feature similarity kept by the groups: mean over the blocks that merge.
 
     In a block, the mean over its tokens, weighted by size, of the cosine between a token's feature and the mean
-    feature of its group: 1 where a token stays alone, 0 where it is dropped.  1 − this is what grouping loses.
+    feature of its group: 1 for a token that stays alone, 0 for a dropped one.  1 minus this is the loss by grouping.
     """
     blocks = []
     for number, (feature, step) in enumerate(zip(trial.features, trial.trace.layers, strict=True)):
@@ -109,7 +109,7 @@ class Score:
     agreement: float
     """adjusted Rand index of the final groups with the reference's"""
     pairs: float | None
-    """similarity of the pairs that merged, mean over all edges, by the metric that matched them; None if it has none"""
+    """mean similarity over all merged edges, in the metric of the matching; None if it has none"""
     kept: float
     """see ``kept_similarity``"""
 

@@ -38,8 +38,8 @@ class Engine:
     """Loads each model once, in the background, and holds the job pool.  Shared by all sessions."""
 
     def __init__(self, folder: Path | None = None):
-        # Read by OpenMP when torch loads: endless spinning was measured 10 × slower on a shared machine, and none at
-        # all makes every small operation wake a thread, a third of a forward.
+        # OpenMP reads these when torch loads. Unlimited spinning was measured 10 × slower on a shared machine; without
+        # any, every small operation wakes a thread, a third of a forward.
         os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
         os.environ.setdefault("GOMP_SPINCOUNT", "3000")
         self.folder = folder
@@ -61,7 +61,7 @@ class Engine:
             old = [k for k, load in self._loads.items() if load.done.is_set() and k not in (EMBEDDED, key)]
             for k in old[: max(0, len(old) - KEEP)]:
                 del self._loads[k]
-            if new:  # after the old ones are let go, whose memory it may need
+            if new:  # after the evictions: it may need their memory
                 threading.Thread(target=self._load, args=(known,), name=f"load-{key}", daemon=True).start()
             return known
 
@@ -93,8 +93,8 @@ class Engine:
             return list(self._loads.values())
 
     def _freeze(self) -> None:
-        # A collection looks at all there is, and nothing else runs meanwhile: 60 ms without this.  What was frozen
-        # before is looked at once more, since a model that was let go may hang in cycles.
+        # A collection scans every object and stops all threads: 60 ms without freezing. Unfreeze first, because an
+        # evicted model may be part of a reference cycle.
         self._modules = len(sys.modules)
         gc.unfreeze()
         gc.collect()
@@ -109,9 +109,9 @@ class Engine:
             loading.backbone = backbone
         except ModelError as error:
             loading.error = str(error)
-        except OSError:  # PyTorch asks for a folder of temporary files
+        except OSError:  # PyTorch needs a temporary folder
             loading.error = "The model could not be loaded: this server's disk is full, or cannot be read or written."
-        except Exception as error:  # noqa: BLE001 — a thread's exception would vanish and the page wait for ever
+        except Exception as error:  # noqa: BLE001 — lost in the thread, it would leave the page waiting for ever
             loading.error = f"The model could not be loaded ({type(error).__name__})."
         self._freeze()
         loading.seconds = time.perf_counter() - start
@@ -130,7 +130,7 @@ def _warm_up(backbone: Backbone) -> None:
 
     import tome
 
-    side = 16 * backbone.patch if backbone.any_shape else backbone.side  # more would be memory that is never asked for
+    side = 16 * backbone.patch if backbone.any_shape else backbone.side  # a larger input would only cost memory
     with torch.inference_mode():
         tome.trace(backbone.model, torch.zeros(1, 3, side, side), tome.MergeConfig(r=8))
 

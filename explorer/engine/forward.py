@@ -27,11 +27,11 @@ class Outcome:
 
     trace: tome.Trace
     top: tuple[tuple[str, float], ...]
-    """the five likeliest classes and their probabilities; empty without a head"""
+    """top-5 classes with probabilities; empty without a head"""
     gflops: float
     block_gflops: tuple[float, ...]
     seconds: float
-    """the run took about so long, once; no measurement"""
+    """rough duration of the one run; not a measurement"""
 
     @property
     def nbytes(self) -> int:
@@ -50,7 +50,7 @@ def begin(
     """Return the shared prefix of the runs under ``configs``: ``known``, from earlier runs, if it is valid for them."""
     if known and known.serves(configs):
         return known
-    # A thread of its own starts outside inference mode, so it is entered here.
+    # Inference mode is per thread.
     with torch.inference_mode():
         return SharedPrefix.of(backbone.model, pixels(backbone, picture, view), configs)
 

@@ -20,8 +20,8 @@ GONE = 255
 def rows(trial: Trial, patch: int) -> list[Tensor | None]:
     """Return the similarity of ``patch`` to every patch in each block, float [patches]; NaN for dropped tokens.
 
-    As the block's matching compared them, hence among the tokens before its merge; softmax over all of them.
-    None where the block compared nothing, or where the patch itself was dropped before.
+    In the metric of the block's matching, hence over the tokens before its merge; softmax
+    normalises over all of them.  None if the block compared nothing or the patch was dropped earlier.
     """
     _check(trial, patch)
     return [block and block.row(patch, block, trial.config.metric) for block in _compared(trial)]
@@ -30,8 +30,8 @@ def rows(trial: Trial, patch: int) -> list[Tensor | None]:
 def rows_beside(trial: Trial, other: Trial, patch: int) -> list[tuple[Tensor, Tensor] | None]:
     """Return ``rows`` of ``patch`` in each block, and its similarity to every patch of ``other``.
 
-    ``other`` is a run of the same model under the same configuration on another photo; what its block would have compared
-    if the patch were among its tokens.  None where one of the two compared nothing.
+    ``other`` is a run of the same model and configuration on another photo, compared as if the patch were one of its
+    tokens.  None if one of the two blocks compared nothing.
     """
     _check(trial, patch)
     blocks = zip(_compared(trial), _compared(other), strict=True)
@@ -42,13 +42,13 @@ def rows_beside(trial: Trial, other: Trial, patch: int) -> list[tuple[Tensor, Te
 def warm(trial: Trial, patch: int) -> list[dict[str, Any] | None]:
     """Quantise the rows for the viewer: one byte per patch, with the range per layer.
 
-    Layer 0 is the input, which nothing has compared yet; layer i shows what block i compared.
+    Layer 0 is the input, without similarities; layer i shows those of block i.
     """
     return [None, *(None if row is None else _record(row)[0] for row in rows(trial, patch))]
 
 
 def warm_beside(trial: Trial, other: Trial, patch: int) -> list[list[dict[str, Any] | None]]:
-    """Do the same for two photos, one list for each: in a layer both have one range, so that colours compare."""
+    """Quantise the rows of two photos, a list each, with a common range per layer so that colours are comparable."""
     layers = [
         (None, None),
         *((None, None) if pair is None else _record(*pair) for pair in rows_beside(trial, other, patch)),
@@ -58,13 +58,13 @@ def warm_beside(trial: Trial, other: Trial, patch: int) -> list[list[dict[str, A
 
 @dataclass(frozen=True, eq=False)
 class _Compared:
-    """What a block compared: the features of its tokens without the prefix, and the token of each patch, -1 if dropped."""
+    """A block's compared features, without the prefix, and the token of each patch; -1 for dropped patches."""
 
     feature: Tensor
     tokens: Tensor
 
     def row(self, patch: int, other: "_Compared", metric: str) -> Tensor | None:
-        """Return the similarity of ``patch`` to every patch of ``other``; None where it was dropped before."""
+        """Return the similarity of ``patch`` to every patch of ``other``; None if it was dropped earlier."""
         own, tokens = self.tokens[patch], other.tokens
         if own < 0:
             return None

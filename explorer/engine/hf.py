@@ -17,11 +17,11 @@ START = "hf:"
 VARIABLE = "TOME_EXPLORER_HF"
 _ID = re.compile(r"[A-Za-z0-9][\w.-]{0,95}/[A-Za-z0-9][\w.-]{0,95}")
 RESAMPLING = {0: "nearest", 1: "lanczos", 2: "bilinear", 3: "bicubic"}
-"""as Pillow counts them, and a preprocessor's configuration with it"""
+"""Pillow's constants, which preprocessor configurations use"""
 
 
 def allowed() -> dict[str, str]:
-    """Return key and id of the models on the operator's list: ``hf:owner/name``.  What is no id is left out."""
+    """Return key and id of the models on the operator's list: ``hf:owner/name``.  Invalid ids are skipped."""
     listed = [name.strip() for name in os.environ.get(VARIABLE, "").split(",")]
     return {START + name: name for name in listed if _ID.fullmatch(name) and len(name) <= 100}
 
@@ -29,7 +29,7 @@ def allowed() -> dict[str, str]:
 def load_listed(key: str, progress: Callable[[str], None]) -> tuple[str, Any, dict[str, Any]]:
     """Return id, model and preprocessing of the listed model ``key``: from the hub's cache, or the network.
 
-    Raises ModelError with one sentence; one that is not on the list is not asked for.
+    Raises ModelError with one sentence, without a request if the model is not on the list.
     """
     name = allowed().get(key)
     if name is None:

@@ -21,7 +21,7 @@ DEFAULTS = {
     "hidden_size": 768, "num_hidden_layers": 12, "num_attention_heads": 12, "intermediate_size": 3072, "image_size": 224,
     "patch_size": 16, "num_channels": 3, "hidden_act": "gelu", "qkv_bias": True,
 }  # fmt: skip
-"""what a configuration leaves out where it is so; CLIP's is quick_gelu and 32"""
+"""transformers' defaults, which a configuration may omit; CLIP's are quick_gelu and 32"""
 NAMES = (
     (r"^(vit|deit|dinov2|dinov2_with_registers|vision_model)\.", ""),
     (r"^embeddings\.(cls_token|class_embedding)$", "cls_token"),
@@ -44,11 +44,11 @@ NAMES = (
     (r"^(cls_)?classifier\.", "head."),
     (r"^distillation_classifier\.", "head_dist."),
 )
-"""transformers' names, in the order in which they are replaced"""
+"""transformers' names, in order of replacement"""
 LEFT = re.compile(
     r"^(text_|logit_scale|visual_projection|(vision_model\.)?embeddings\.(mask_token|position_ids)|(vit\.|deit\.)?pooler)"
 )
-"""weights that a picture of tokens has no use for"""
+"""weights not needed to trace tokens"""
 
 
 def family_of(config: Mapping[str, Any]) -> str | None:
@@ -64,10 +64,10 @@ def built(config: Mapping[str, Any], weights: Mapping[str, Any]) -> Any:
     state = _fused(parts)
     headed = "head.weight" in state and ("dist_token" not in state or "head_dist.weight" in state)
     if str(config["model_type"]).startswith("dinov2"):
-        headed = False  # its classifier reads the mean of the patches, too
+        headed = False  # its classifier also reads the mean of the patches
     if not headed:
         state = {name: tensor for name, tensor in state.items() if not name.startswith("head")}
-    with torch.device("meta"):  # sizes that do not fit are refused before there is memory for them
+    with torch.device("meta"):  # reject mismatched shapes before allocating memory
         model = _empty(config, state, headed)
     _place(model, state)
     model.load_state_dict(state, assign=True)

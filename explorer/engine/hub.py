@@ -23,8 +23,8 @@ class HubUnreachable(OSError):
 def download(repository: str, filename: str, progress: Callable[[str], None]) -> Path:
     """Return the local path of ``filename`` in ``repository``, downloaded if it is not in the cache.
 
-    ``progress`` hears how far it is.  Raises HubUnreachable within about 3 s where there is no network, and once
-    nothing has come for SILENCE_SECONDS: the client's own retries were measured at 49 s, and at 240 s without an end.
+    ``progress`` receives messages.  Raises HubUnreachable within about 3 s without a network, and after
+    SILENCE_SECONDS without data: the client's own retries were measured at 49 s, and at 240 s without an end.
     """
     from huggingface_hub import try_to_load_from_cache
 
@@ -37,7 +37,7 @@ def download(repository: str, filename: str, progress: Callable[[str], None]) ->
 
 
 class _Call:
-    """A call in a thread of its own: neither name lookup nor the client has a timeout."""
+    """A call in its own thread, because neither name lookup nor the client has a timeout."""
 
     def __init__(self, work: Callable[[Callable[[str], None]], object]):
         self._said: SimpleQueue[tuple[str, object]] = SimpleQueue()
@@ -48,7 +48,7 @@ class _Call:
             self._said.put(("answer", work(lambda note: self._said.put(("note", note)))))
         except HubUnreachable as reason:
             self._said.put(("error", reason))
-        except Exception as reason:  # noqa: BLE001 — the client raises nearly anything; whoever waits has to hear of it
+        except Exception as reason:  # noqa: BLE001 — the client raises almost anything; pass it to the waiting thread
             self._said.put(("error", HubUnreachable(_why(reason))))
 
     def answer(self, seconds: float, progress: Callable[[str], None] = lambda note: None) -> object:
@@ -80,8 +80,8 @@ def _fetch(repository: str, filename: str, heard: Callable[[str], None]) -> str:
 def _check_reachable() -> None:
     from huggingface_hub import constants
 
-    # Read when the library is imported, so it is set here and not in the environment.  Longer than we wait: a client
-    # that is the first to lose patience asks again, and was seen to go on so for ever.
+    # The library reads the environment once, on import, so set its constant. Longer than our own limit: a client
+    # that times out first retries, in one case for ever.
     constants.HF_HUB_DOWNLOAD_TIMEOUT = 2 * SILENCE_SECONDS
     if constants.HF_HUB_OFFLINE:
         raise HubUnreachable("this app runs offline and the weights are not in its cache")

@@ -15,7 +15,7 @@ from explorer.memory.guard import Busy
 __all__ = ["MOST_WAITING", "Measurement", "Measurements", "Work"]
 
 MOST_WAITING = 4
-"""of one reader, those that run among them"""
+"""per reader, running ones included"""
 MOST_KEPT = 32
 
 Work = Callable[[Task, Callable[[Any], None]], None]
@@ -30,12 +30,12 @@ class Measurement:
     unit: str
     task: Task
     client: str
-    """who started it"""
+    """name of the client that started it"""
     asked: datetime
     load: float
-    """processes that wanted a core, mean over the minute before"""
+    """load average of the minute before the start"""
     carried: object = None
-    """what the work can be gone on with"""
+    """state to resume from"""
 
     @property
     def running(self) -> bool:
@@ -102,5 +102,5 @@ class Measurements:
 
 
 def _name(client: str, subject: Hashable) -> str:
-    # One name for each: a client's newest task takes the place of its older ones.
+    # A name per subject: a client's new task replaces the older one of the same name.
     return f"measurement {client} {subject}"

@@ -1,4 +1,4 @@
-"""Models of clips and of spectrograms: VideoMAE, MAE-ST, ViViT, AudioMAE and AST, by file, folder, hub or chance."""
+"""Clip and spectrogram models: VideoMAE, MAE-ST, ViViT, AudioMAE and AST, from file, folder, hub or random weights."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -28,12 +28,12 @@ SOUNDS = {
     "hub:gaunernst/vit_base_patch16_1024_128.audiomae_as2m_ft_as20k": "AudioMAE ViT-B, AudioSet · download",
     "hub:MIT/ast-finetuned-audioset-10-10-0.4593": "AST, AudioSet · download",
 }
-"""model key → what the menu says; any ``hub:owner/name`` works too"""
+"""model key → menu label; any ``hub:owner/name`` works too"""
 
 KINDS = {"videomae": "clip", "vivit": "clip", "audio-spectrogram-transformer": "sound"}
-"""model_type of transformers → what such a model takes"""
+"""model_type of transformers → kind of input"""
 STARTS = {"videomae_": "clip", "mae_st_": "clip", "audiomae_": "sound"}
-"""what the name of a file of weights begins with → what its model takes; tome.models.build has the same names"""
+"""prefix of a weight file's name → kind of input; tome.models.build uses the same names"""
 
 
 @dataclass(frozen=True, eq=False)
@@ -48,13 +48,13 @@ class VideoModel:
     classes: tuple[str, ...]
     frames: int
     tubelet: int
-    """frames of a token"""
+    """frames per token"""
     side: int
     patch: int
     mean: tuple[float, ...]
     std: tuple[float, ...]
     channels_first: bool
-    """whether it takes [B, 3, frames, H, W], else [B, frames, 3, H, W]"""
+    """input layout: [B, 3, frames, H, W] if true, else [B, frames, 3, H, W]"""
     interpolation: str = "bicubic"
 
 
@@ -77,7 +77,7 @@ def is_media(key: str) -> bool:
 
 
 def kind_of_name(name: str) -> str:
-    """Return what the model called ``name`` takes: "clip", "sound", or "" for pictures."""
+    """Return the input kind of the model ``name``: "clip", "sound", or "" for pictures."""
     return next((kind for start, kind in STARTS.items() if name.startswith(start)), "")
 
 
@@ -92,9 +92,9 @@ def kind_of_file(path: Path) -> str:
 
 
 def load_media(key: str, path: Path | None, progress: Callable[[str], None]) -> VideoModel | SoundModel:
-    """Build the model ``key``; ``path`` is the operator's file or folder of one that is called ``file:…``.
+    """Build the model ``key``; ``path`` is the operator's file or folder for keys ``file:…``.
 
-    Raises ModelError with one sentence for everything that can go wrong.
+    Raises ModelError with one sentence for every failure.
     """
     source, _, name = key.partition(":")
     label = (CLIPS | SOUNDS).get(key, name).split(" · ")[0]
@@ -141,7 +141,7 @@ def _size(path: Path) -> int:
 
 
 def _random_size(name: str) -> int:
-    """Return about how many bytes the parameters of a model take that is built at random."""
+    """Return the approximate size in bytes of a randomly initialised model's parameters."""
     from tome.models.sizes import SIZES
 
     size = next((size for each, size in SIZES.items() if name.endswith(each)), SIZES["vit_small"])

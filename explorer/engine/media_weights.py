@@ -1,4 +1,4 @@
-"""How a model of clips or spectrograms is built: from a file of weights, a folder as transformers saves it, or at random."""
+"""Build clip and spectrogram models from a weight file, a folder saved by transformers, or random weights."""
 
 import json
 from collections.abc import Mapping
@@ -12,11 +12,11 @@ __all__ = ["at_random", "config_of", "from_file", "from_folder", "timm_input"]
 SMALL = {"hidden_size": 384, "num_hidden_layers": 12, "num_attention_heads": 6, "intermediate_size": 1536}
 
 Built = tuple[Any, Mapping[int, str]]
-"""a model, and the names of its classes by number, where they are known"""
+"""a model and its known class names by index"""
 
 
 def from_file(name: str, path: Path) -> Built:
-    """Build the model that the name of a file of weights begins with."""
+    """Build the model named by the prefix of the weight file's name."""
     from tome.models.build import create, load
 
     weights = read_weights(path)
@@ -27,7 +27,7 @@ def from_file(name: str, path: Path) -> Built:
 
 
 def from_folder(path: Path) -> Built:
-    """Build what transformers or timm saved into a folder."""
+    """Build the model from a folder that transformers or timm saved."""
     config = config_of(path)
     names = {int(index): str(label) for index, label in config.get("id2label", {}).items()}
     if "architecture" in config:
@@ -106,7 +106,7 @@ def timm_input(config: Mapping[str, Any]) -> tuple[int, ...]:
 
 
 def config_of(folder: Path) -> dict[str, Any]:
-    """Return the config.json of a folder; raise ModelError where there is none that can be read."""
+    """Return the config.json of a folder; raise ModelError if it is missing or unreadable."""
     try:
         told = json.loads((folder / "config.json").read_bytes())
     except (OSError, ValueError, RecursionError) as reason:

@@ -1,4 +1,4 @@
-"""The models on offer, and where their weights come from: embedded, the hub, an operator's folder, or chance."""
+"""The models on offer and the sources of their weights: embedded, the hub, an operator's folder, or random."""
 
 import re
 import threading
@@ -31,10 +31,10 @@ CURATED = {
 }
 """Model key → what the menu says.  Any other timm name works too."""
 NOTES = (mark("{name} · download"), mark("{name} · random weights"))
-"""how the menus' labels end, here and in media_models"""
+"""suffixes of menu labels, here and in media_models"""
 
 _TIMM_NAME = re.compile(r"[a-z0-9_]{3,80}(\.[A-Za-z0-9_]{1,60})?")
-_LOADING = threading.Lock()  # timm's loader enters a process-global list of safe classes: loads in parallel failed
+_LOADING = threading.Lock()  # timm's loader changes a process-global list of safe classes: parallel loads failed
 
 
 @dataclass(frozen=True, eq=False)
@@ -46,16 +46,16 @@ class Backbone:
     model: object
     patch: int
     side: int
-    """pixels: the square the model was trained on"""
+    """pixels of a side in training"""
     mean: tuple[float, ...]
     std: tuple[float, ...]
     interpolation: str
     weights: str
     """embedded, hub, file or random"""
     classes: tuple[str, ...]
-    """names of the head's outputs; empty where there is no head"""
+    """class names of the head; empty without a head"""
     any_shape: bool
-    """whether the whole photo at its own aspect ratio can be run"""
+    """whether the model takes the whole photo at its own aspect ratio"""
 
 
 Model = Backbone | Packaged | VideoModel | SoundModel
@@ -74,7 +74,7 @@ def load(key: str, folder: Path | None = None, progress: Callable[[str], None] =
 
     ``hf:owner/name`` is a model of transformers on the operator's list: see ``hf``.  Models of sounds, texts and clips have keys of their own: see ``packaged`` and ``media_models``.
 
-    Raises ModelError with one sentence for everything that can go wrong.
+    Raises ModelError with one sentence for every failure.
     """
     if key in PACKAGED:
         return load_packaged(key, progress)
@@ -116,11 +116,11 @@ def _build(
     key: str, name: str, label: str, weights: str, progress: Callable[[str], None], path: Path | None = None
 ) -> Backbone:
     with _LOADING:
-        size = _size_of(name) * (1 if weights == "random" else 3)  # what was read, timm's copy of it, and the model
+        size = _size_of(name) * (1 if weights == "random" else 3)  # the file's content, timm's copy and the model
     if why := short_of_memory(size):
         raise ModelError(f"{name} was not loaded. {why}")
     if weights == "hub":
-        path = _from_hub(name, progress)  # outside the lock: nobody waits for a hub that is silent
+        path = _from_hub(name, progress)  # outside the lock: a hub that does not answer blocks no other load
     progress(f"Building {label}")
     try:
         with _LOADING, room_for(size):
@@ -137,17 +137,17 @@ def _created(name: str, weights: dict | None):
     import torch
 
     options = {"pretrained": True, "pretrained_cfg_overlay": {"state_dict": weights}} if weights is not None else {}
-    # Position embeddings are resampled per photo, so one copy of the weights serves every shape.
+    # Resampling position embeddings per photo lets one copy of the weights serve every shape.
     flexible = (
         {"dynamic_img_size": True} if timm.models.is_model_in_modules(name, ("vision_transformer", "deit")) else {}
     )
     try:
-        with torch.random.fork_rng(devices=[]):  # random weights are the same in every session
+        with torch.random.fork_rng(devices=[]):  # reproducible random weights, with the process's RNG untouched
             torch.manual_seed(0)
             model = timm.create_model(name, **flexible, **options)
     except (RuntimeError, ValueError, KeyError, TypeError, AttributeError) as reason:
         raise ModelError(f"The weights do not fit {name}: {first_line(reason)}") from reason
-    model.pretrained_cfg.pop("state_dict", None)  # timm's copy, which would last as long as the model
+    model.pretrained_cfg.pop("state_dict", None)  # timm's copy would live as long as the model
     return model
 
 
@@ -158,7 +158,7 @@ def _size_of(name: str) -> int:
 
     from tome.hosts.registry import host_of
 
-    # timm would read "hf-hub:" from the network and "local-dir:" from the disk.
+    # timm resolves "hf-hub:" over the network and "local-dir:" on disk.
     if not _TIMM_NAME.fullmatch(name) or not timm.is_model(name):
         raise ModelError(f"There is no timm model called {name[:80]!r}.")
     try:

@@ -26,7 +26,7 @@ class Job:
         self._answer: Any = None
         self._error: BaseException | None = None
         self.note = ""
-        """what the job is doing, for whoever waits"""
+        """progress message for waiting readers"""
 
     def check(self, *_: Any) -> None:
         """Raise Superseded if the job was cancelled.  Arguments of callbacks are ignored."""
@@ -58,10 +58,10 @@ class Job:
             self.check()
             prepare()
             self._answer = self._work(self)
-        except Exception as error:  # noqa: BLE001 — it is raised again where the answer is asked for
+        except Exception as error:  # noqa: BLE001 — raised again where the result is read
             self._error = error
         finally:
-            # What the work holds on to (a model, perhaps evicted by now) goes with it.
+            # Release what the closure refers to: perhaps a model that was evicted in the meantime.
             del self._work
             self._done.set()
 
@@ -69,11 +69,11 @@ class Job:
 class Runs:
     """Workers for jobs of many sessions.  A new job cancels the session's older ones, waiting or running.
 
-    One worker stays; others come for one job each and go with it.  Idle threads of a second worker's OpenMP team make
-    libgomp count more threads than cores, and then it puts the first one's to sleep after every operation: a forward
-    was measured to take 1.4 to 1.8 times as long.
+    One worker is persistent; extra workers are spawned per job.  With the idle threads of a second worker's OpenMP
+    team, libgomp counts more threads than cores and puts the first team to sleep after every operation: a forward was
+    measured to take 1.4 to 1.8 times as long.
 
-    ``refusal`` says why no work is begun at the moment, "" if it is.
+    ``refusal`` returns the reason why new work is refused at the moment, or "".
     """
 
     def __init__(
@@ -89,7 +89,7 @@ class Runs:
         self._queue: deque[Job] = deque()
         self._running: set[Job] = set()
         self._stays: Job | None = None
-        """the job of the worker that stays"""
+        """job of the persistent worker"""
         self._wake = threading.Condition()
         threading.Thread(target=self._serve, name="run", daemon=True).start()
 
@@ -99,7 +99,7 @@ class Runs:
         """Queue ``work`` as the newest job of ``session``.  Raises Busy when there is no room.
 
         ``long`` work, of more than a few forwards, leaves at least one worker to the others.  Jobs of one ``subject``
-        take turns and count as one for room and place: the first leaves its answer where the others find it.
+        take turns and count as one for room and place: the later ones find the first one's result in the cache.
         """
         job = Job(session, work, long, subject)
         with self._wake:
@@ -130,7 +130,7 @@ class Runs:
             return len(self._queue) + len(self._running)
 
     def _drop_cancelled(self) -> None:
-        # A cancelled job that still waits takes nobody's place: running it only says that it was superseded.
+        # A cancelled job in the queue takes no worker: running it only records Superseded.
         for job in [job for job in self._queue if job.cancelled]:
             self._queue.remove(job)
             job.run()
@@ -142,7 +142,7 @@ class Runs:
         return next(free, None)
 
     def _assign(self) -> None:
-        # Called with the lock held.
+        # Caller holds the lock.
         while len(self._running) < self.workers and not self._ending() and (job := self._next()):
             self._queue.remove(job)
             self._running.add(job)
@@ -153,7 +153,7 @@ class Runs:
                 threading.Thread(target=self._do, args=(job,), name="run-too", daemon=True).start()
 
     def _ending(self) -> bool:
-        # Nobody waits for the one job that runs: it ends with its block, and what follows has all the cores.
+        # The only running job is cancelled and ends with its current block: the next one then gets all cores.
         return self._running == {self._stays} and self._stays.cancelled and not self._stays.long
 
     def _serve(self) -> None:
@@ -162,13 +162,13 @@ class Runs:
                 self._wake.wait_for(lambda: self._stays)
                 job = self._stays
             self._do(job)
-            del job  # or it would hold its answer until the next one comes
+            del job  # or its result would live until the next job
 
     def _do(self, job: Job) -> None:
         with self._wake:
             wanted = {other.subject for other in [*self._running, *self._queue] if not other.cancelled}
             threads = max(1, self.cores // len(wanted | {job.subject}))
-        # One job alone gets every core; several get one each, measured 60 % faster in all.
+        # A single job gets every core, parallel jobs one each: measured 60 % faster in total.
         job.run(partial(self._set_threads, threads))
         with self._wake:
             self._running.discard(job)

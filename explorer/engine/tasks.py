@@ -11,7 +11,7 @@ from explorer.engine.runs import Job, Runs, Superseded
 __all__ = ["Snapshot", "Task", "Tasks"]
 
 ABSENT_SECONDS = 5.0
-"""how long a reader may be away, as a reconnecting browser is, before work for them ends"""
+"""grace period for a disconnected reader, such as a reconnecting browser, before their work is cancelled"""
 
 State = Literal["queued", "running", "partial", "done", "failed", "cancelled"]
 
@@ -22,9 +22,9 @@ class Snapshot:
 
     state: State = "queued"
     results: tuple[Any, ...] = ()
-    """in the order in which they came"""
+    """in order of arrival"""
     note: str = ""
-    """what the task is doing"""
+    """progress message"""
     error: Exception | None = None
 
     @property
@@ -41,12 +41,12 @@ class Task:
         self._news = threading.Condition()
         self._watchers: list[Callable[[], None]] = []
         self.waiting: dict[object, str] = {}
-        """who waits: the client's name by the token of its request"""
+        """request token → name of the waiting client"""
         self.job: Job
         self.began: float | None = None
-        """monotonic seconds of the moment at which it left the line"""
+        """when the task left the queue, in monotonic seconds"""
         self.readers: dict[object, Callable[[], bool]] = {}
-        """whether those readers are there of whom no request says so, by their token"""
+        """token → presence check, for readers without an open request"""
         self._absent_since: float | None = None
 
     @property
@@ -105,14 +105,14 @@ class Task:
             work(self)
         except Superseded:
             self._swap(state="cancelled")
-        except Exception as error:  # noqa: BLE001 — whoever watches is told
+        except Exception as error:  # noqa: BLE001 — reported through the snapshot
             self._swap(state="failed", error=error)
         else:
             self._swap(state="done")
 
 
 class Tasks:
-    """The tasks of all clients.  One subject has one task; a client's newest takes the place of its older ones."""
+    """The tasks of all clients.  One subject has one task; a client's new task replaces its older ones."""
 
     def __init__(self, runs: Runs):
         self.runs = runs
@@ -131,9 +131,9 @@ class Tasks:
     ) -> Task:
         """Return the task of ``subject``, started now unless it is running.  Raises Busy when there is no room.
 
-        ``work(task)`` runs in the pool.  A task that no client wants any more ends between two of its steps.  A client
-        that may ask twice for one subject gives a ``token`` for each, to leave with.  Work whose reader cannot leave by
-        a request asks ``present()`` whether they are still there.  Tasks of one ``turn`` run one after another.
+        ``work(task)`` runs in the pool.  A task without clients is cancelled between two steps.  A client that may ask
+        twice for one subject passes a ``token`` per request, for ``leave``.  For readers without an open request,
+        ``present()`` tells whether they are still connected.  Tasks of one ``turn`` run one after another.
         """
         with self._lock:
             for other in list(self._tasks.values()):
@@ -175,7 +175,7 @@ class Tasks:
         task.waiting.pop(token, None)
         task.readers.pop(token, None)
         for gone in [each for each, there in task.readers.items() if not there()]:
-            task.waiting.pop(gone, None)  # a page that was loaded anew has left itself behind
+            task.waiting.pop(gone, None)  # requests left behind by a reload
         if task.waiting:
             return
         task.cancel()
@@ -186,7 +186,7 @@ class Tasks:
 
     def _work(self, task: Task, work: Callable[[Task], Any]) -> None:
         with self._lock:
-            pass  # until ``ask`` has set the job
+            pass  # wait until ``ask`` has set the job
         task._do(work)
         with self._lock:
             if self._tasks.get(task.subject) is task:

@@ -1,6 +1,6 @@
-"""Take the stored examples of Speed and Training anew: `make examples`, on an idle machine.
+"""Measure the stored examples of Speed and Training again: `make examples`, on an idle machine.
 
-What a busy machine gave is refused, by the rule that readers' own measurements obey.
+Results of a busy machine are refused, by the same rule as readers' own measurements.
 """
 
 import json
@@ -31,7 +31,7 @@ SIDE, BATCH, R, EPOCHS, TRAINED_R, ROUNDS, TRIES = 224, 1, 16, 10, 4, 15, 6
 
 
 def measure(name: str) -> Example:
-    """Take the measurement ``name`` now.  Raises RuntimeError where the machine stayed too busy."""
+    """Measure the example ``name``.  Raises RuntimeError if the machine stays too busy."""
     for _ in range(TRIES):
         load = round(psutil.getloadavg()[0], 1)
         found, plain = _TAKE[name]()

@@ -1,4 +1,4 @@
-"""Figures and films from the command line: its options, and the files that they ask for."""
+"""Figures and films from the command line: options and files."""
 
 import argparse
 from collections.abc import Sequence
@@ -42,7 +42,7 @@ HELP = {
 
 
 def add_options(parser: argparse.ArgumentParser) -> None:
-    """Add what a figure of a photo or a clip is drawn by."""
+    """Add the drawing options of photos and clips."""
     from tome.lab.command import r_from_text, whole
 
     group = parser.add_argument_group("figures and films, of photos and clips")
@@ -56,14 +56,14 @@ def add_options(parser: argparse.ArgumentParser) -> None:
 
 
 def chosen(args: argparse.Namespace) -> list[str]:
-    """Return the formats that are asked for."""
+    """Return the requested formats."""
     return [name for name in FILES if getattr(args, name)]
 
 
 def write_photo_files(
     picture: Picture, backbone: Backbone, config: MergeConfig, args: argparse.Namespace
 ) -> tuple[list[Path], Record]:
-    """Write a photo in every format that is asked for, or as a page; return the files and the first panel's record."""
+    """Write a photo in every requested format, or as a page; return the files and the first panel's record."""
     named = {each.digest: name for name in photos.samples() if (each := photos.sample(name))}
     sample = named.get(picture.digest)
     query = _query(args, backbone, config, **({"sample": sample} if sample else {"photo": picture.digest}))
@@ -72,7 +72,7 @@ def write_photo_files(
 
 
 def write_clip_files(path: Path, backbone: Backbone, config: MergeConfig, args: argparse.Namespace) -> list[Path]:
-    """Write a clip in every format that is asked for.  Raises BadMedia for a file that cannot be read."""
+    """Write a clip in every requested format.  Raises BadMedia for an unreadable file."""
     from explorer.media.clips import FILES as CLIPS
     from tome.media.kinds import BadMedia
 
@@ -87,7 +87,7 @@ def write_clip_files(path: Path, backbone: Backbone, config: MergeConfig, args: 
 
 
 def _query(args: argparse.Namespace, backbone: Backbone, config: MergeConfig, **sample: object) -> FigureQuery:
-    # What the options allow is more than the app does: the query is not checked, but only written down.
+    # model_construct, unvalidated: the options allow more than the app's queries, and this one is only recorded.
     return FigureQuery.model_construct(
         **sample,
         model="embedded" if args.model == EMBEDDED else args.model,
@@ -114,7 +114,7 @@ def _write(
         raise BadArgument(f"--layer must be at most {last}, the blocks of the model; got {args.layer}")
     targets = []
     for name in formats:
-        layer = last // 2 if args.layer is None and name == "html" else args.layer  # a page opens where there is to see
+        layer = last // 2 if args.layer is None and name == "html" else args.layer  # a page opens amid the merges
         drawn = query.model_copy(update={"format": name, "layer": layer})
         target = args.out / safe_name(told[0].name, f"-{digest[:8]}.{name}")
         try:

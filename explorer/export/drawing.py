@@ -1,4 +1,4 @@
-"""A drawing as plain data: what is drawn where.  svg.py, pdf.py and raster.py write it."""
+"""A drawing as plain data, written by svg.py, pdf.py and raster.py."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -83,4 +83,4 @@ class Drawing:
     title: str
     caption: str
     origin: str = field(default="", repr=False)
-    """what a file of it tells of where it comes from: see origin.py"""
+    """provenance for the file's metadata: see origin.py"""

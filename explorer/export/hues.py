@@ -1,4 +1,4 @@
-"""A hue for every region, as viewer/colour.js deals them: a region keeps its own while it grows."""
+"""A hue for every region, as in viewer/colour.js: a region keeps its hue while it grows."""
 
 from collections.abc import Sequence
 
@@ -27,14 +27,14 @@ def _clash() -> np.ndarray:
 
 
 CLASH = _clash()
-"""how much two hues that touch are taken for one another"""
+"""how easily two adjacent hues are confused"""
 
 
 def region_hues(labels: Sequence[np.ndarray]) -> list[np.ndarray]:
     """Return the hue of each token for every layer: int [tokens].
 
-    ``labels`` hold the token of every cell, int [rows, columns], −1 where it was dropped.  Hues are dealt from the last
-    layer backwards, so that those that differ at the end differ all the way.
+    ``labels`` hold the token of every cell, int [rows, columns], −1 for dropped ones.  Hues are assigned from the last
+    layer backwards, so that regions with different hues there differ in all layers.
     """
     found: list[np.ndarray] = []
     after: np.ndarray | None = None
@@ -53,7 +53,7 @@ def region_hues(labels: Sequence[np.ndarray]) -> list[np.ndarray]:
 
 
 def _inherited(layer: np.ndarray, sizes: np.ndarray, after: np.ndarray | None, hues: np.ndarray | None) -> np.ndarray:
-    """Give the largest piece of each region its hue; the rest are open: −1."""
+    """Give the largest piece of each region its hue; the others are undecided: −1."""
     own = np.full(len(sizes), -1)
     if after is None or hues is None:
         return own
@@ -90,7 +90,7 @@ def _neighbours(layer: np.ndarray, count: int) -> list[dict[int, int]]:
 
 
 def _freest(hues: np.ndarray, near: dict[int, int], cover: np.ndarray) -> int:
-    """Return the hue that clashes least; among equals, the one that covers the fewest patches so far."""
+    """Return the least clashing hue; among equals, the one with the fewest patches so far."""
     cost = np.zeros(len(HUES))
     for other, edges in near.items():
         if hues[other] >= 0:

@@ -1,4 +1,4 @@
-"""From a query to the file that it names."""
+"""From a query to its file."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -46,9 +46,9 @@ class Made:
 
 
 def make(records: Records, source: AnySource, query: FigureQuery, task: "Task") -> Made:
-    """Return the file that ``query`` names; what is not known of its records is run now in this thread.
+    """Return the file of ``query``; records that are not cached are run now in this thread.
 
-    Raises BadQuery for a layer or a patch that is not there.
+    Raises BadQuery for a layer or patch out of range.
     """
     if query.format == "bib":
         return Made(citation().encode(), "tome-explorer.bib", FORMATS["bib"])
@@ -104,7 +104,7 @@ def _still(told: Figure, format: str, width: int) -> bytes:
 
 
 def file_name(query: FigureQuery, record: Record) -> str:
-    """Return a name that says what is in the file."""
+    """Return a descriptive file name."""
     if query.moving or query.format in ("html", "json"):
         return safe_name(record.name, f"-tome.{query.format}")
     layer = len(record.layers) - 1 if query.layer is None else query.layer
@@ -121,7 +121,7 @@ def _check(query: FigureQuery, record: Record) -> None:
 
 
 def figure_of(source: AnySource, query: FigureQuery, told: Sequence[Record]) -> Figure:
-    """Return the figure that ``query`` names of these records of ``source``, one for each of its configurations."""
+    """Return the figure of ``query`` from these records of ``source``, one per configuration."""
     jpeg = picture_bytes(source, query)
     named = [settings_of(source, config) for config in query.configs]
     layer = len(told[0].layers) - 1 if query.layer is None else query.layer

@@ -1,4 +1,4 @@
-"""How much memory a drawing takes by its format, and the room for it.  `python tests/drawing_memory.py` measures it."""
+"""Memory that a drawing takes in each format, and its reservation.  `python tests/drawing_memory.py` measures it."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -10,21 +10,21 @@ from explorer.records.errors import BadQuery
 __all__ = ["drawing_bytes", "room_to_draw"]
 
 FLAT = 32 * 2**20
-"""of any file: its text and outlines, and the photos in it"""
+"""bytes for any file: text, outlines and photos"""
 STILL = {"png": 16}
-"""bytes for each pixel"""
+"""bytes per pixel"""
 ALL_AT_ONCE = {"gif": 12, "webp": 8}
-"""bytes for each pixel of all pictures, which are held until the last one is there"""
+"""bytes per pixel of all pictures together: the encoder holds them until the last"""
 ONE_BY_ONE = {"mp4": 130, "webm": 190}
-"""bytes for each pixel of one picture: the encoder looks ahead"""
+"""bytes per pixel of one picture, the encoder's look-ahead included"""
 MOST_SIDE = {"gif": 65_535, "webp": 16_383, "mp4": 16_384, "webm": 16_384}
-"""pixels, as the format or its encoder has it"""
+"""limit of the format or its encoder, in pixels"""
 
 
 def drawing_bytes(told: Figure, format: str, width: int) -> int:
-    """Return the bytes that are taken while ``told`` is written as ``format``, at most.
+    """Return the peak memory for writing ``told`` as ``format``, in bytes.
 
-    Raises BadQuery where a picture is too high for the format.
+    Raises BadQuery for a picture that is too high for the format.
     """
     if format not in STILL | ALL_AT_ONCE | ONE_BY_ONE:
         return FLAT
@@ -43,6 +43,6 @@ def drawing_bytes(told: Figure, format: str, width: int) -> int:
 
 @contextmanager
 def room_to_draw(told: Figure, format: str, width: int) -> Iterator[None]:
-    """Count what the drawing takes while the block makes it.  Raises Busy without room, and BadQuery as above."""
+    """Reserve the memory of a drawing for the block.  Raises Busy without room, and BadQuery as above."""
     with room_for(drawing_bytes(told, format, width)):
         yield

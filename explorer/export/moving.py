@@ -18,28 +18,28 @@ if TYPE_CHECKING:
 __all__ = ["film", "gif", "video", "webp"]
 
 CLEAR = 255
-"""the index of a GIF's palette that shows the picture before"""
+"""the transparent index of a GIF's palette: it shows the previous picture"""
 STEP, LONGER = 500, 2000
-"""milliseconds that a layer is seen; the last one longer"""
+"""milliseconds per layer, and for the last one"""
 RATE = 10
 """pictures per second of a video"""
 THREADS = 2
-"""of an encoder: it holds some pictures for each, and would take as many as the machine has cores"""
+"""encoder threads, by default one per core: each buffers some pictures"""
 Check = Callable[[], None]
 
 
 def film(told: Figure, width: int, check: Check = lambda: None) -> Iterator[Image.Image]:
-    """Give a picture of every layer; ``check()`` is called before each, and may raise."""
+    """Yield a picture of every layer; ``check()`` is called before each and may raise."""
     for layer in range(told.depth + 1):
         check()
         yield raster(figure(told.at(layer)), width)
 
 
 def gif(told: Figure, width: int, check: Check = lambda: None) -> bytes:
-    """Return an animated GIF that begins anew; its comment is the figure's origin."""
+    """Return a looping GIF; its comment is the figure's origin."""
     pictures = list(film(told, width, check))
     palette = _palette(pictures)
-    # Without dithering what stays the same from layer to layer has the same pixels, and is not stored again.
+    # Without dithering, areas that do not change between layers have identical pixels and are stored once.
     frames = [np.asarray(picture.quantize(palette=palette, dither=Image.Dither.NONE)) for picture in pictures]
     shown = [np.where(now == before, CLEAR, now) for before, now in pairwise(frames)]
     drawn = [_indexed(each, palette) for each in (frames[0], *shown)]
@@ -54,7 +54,7 @@ def _indexed(pixels: np.ndarray, palette: Image.Image) -> Image.Image:
 
 
 def webp(told: Figure, width: int, check: Check = lambda: None) -> bytes:
-    """Return an animated WebP that begins anew; its XMP is the figure's origin."""
+    """Return a looping WebP; its XMP is the figure's origin."""
     return _animated(list(film(told, width, check)), "WEBP", xmp=told.origin.encode(), quality=80, method=2)
 
 
@@ -66,7 +66,7 @@ def _animated(frames: list[Image.Image], kind: str, **options: object) -> bytes:
 
 
 def _palette(pictures: list[Image.Image]) -> Image.Image:
-    """Return a palette for all: of the first, the middle and the last picture, made small."""
+    """Return a common palette from thumbnails of the first, the middle and the last picture."""
     some = [pictures[0], pictures[len(pictures) // 2], pictures[-1]]
     small = [each.resize((each.width // 3, each.height // 3), Image.Resampling.BOX) for each in some]
     strip = Image.new("RGB", (small[0].width, sum(each.height for each in small)))

@@ -1,4 +1,4 @@
-"""Where a file comes from, as every format that we write carries it, and reading it again."""
+"""Provenance of exported files: write it into every format, and read it back."""
 
 import json
 import re
@@ -18,11 +18,11 @@ from explorer.records.schema import Origin
 __all__ = ["link_of", "origin", "origin_of_file"]
 
 MOST = 20 * 2**20
-"""bytes of a file that is looked into"""
+"""largest file that is examined, in bytes"""
 
 
 def origin(query: Query, name: str, digest: str, settings: Mapping[str, str], link: str = "", **view: object) -> Origin:
-    """Return where a record of ``query`` comes from; ``view`` is the cursor that its link holds unless ``link`` is given."""
+    """Return the origin of a record of ``query``; ``view`` is the cursor in its link unless ``link`` is given."""
     asked = query.model_dump(mode="json", exclude_defaults=True, include=set(Query.model_fields))
     texts = {key: value if isinstance(value, str | int | float) else json.dumps(value) for key, value in asked.items()}
     if isinstance(query.r, tuple):
@@ -39,7 +39,7 @@ def origin(query: Query, name: str, digest: str, settings: Mapping[str, str], li
 
 
 def link_of(query: Query, **view: object) -> str:
-    """Return the link of the page that shows ``query``, relative to the app's address; "" where no page does."""
+    """Return the link of the page that shows ``query``, relative to the app's address; "" if no page does."""
     if query.sound or query.text or not isinstance(query.r, int | tuple):
         return ""
     kind = "clip_" if query.clip else ""
@@ -65,7 +65,7 @@ def link_of(query: Query, **view: object) -> str:
 
 
 def _model(name: str) -> dict[str, object]:
-    """Return the choice of a model, as the sidebar has it."""
+    """Return the sidebar's key of a model."""
     if name == "embedded":
         return {}
     if name in CURATED or name.startswith("file:"):
@@ -78,7 +78,7 @@ def _text(value: object) -> str:
 
 
 def origin_of_file(content: bytes) -> Origin | None:
-    """Return what a PNG, GIF, WebP, SVG, HTML or JSON file of ours says of itself; None for every other file."""
+    """Return the origin recorded in an exported PNG, GIF, WebP, SVG, HTML or JSON file; None for other files."""
     if len(content) > MOST:
         return None
     for read in (_of_picture, _of_svg, _of_page, _of_json):
@@ -94,7 +94,7 @@ def _read(read: Callable[[bytes], str | dict | None], content: bytes) -> Origin 
         if told is None:
             return None
         return Origin.model_validate_json(told) if isinstance(told, str) else Origin.model_validate(told)
-    except Exception:  # noqa: BLE001 - on bad bytes Pillow raises nearly anything, and JSON may be deeper than Python follows
+    except Exception:  # noqa: BLE001 - Pillow raises almost anything on corrupt data, and JSON may nest too deeply
         return None
 
 
@@ -107,7 +107,7 @@ def _of_picture(content: bytes) -> str | None:
 
 
 def _of_svg(content: bytes) -> str | None:
-    # No XML parser: a file of a stranger's could ask it for other files.
+    # No XML parser: entities in an untrusted file could read other files.
     found = re.search(rb'<view xmlns="https://arxiv\.org/abs/2210\.09461">([^<]*)</view>', content[:200_000])
     return unescape(found[1].decode()) if found else None
 

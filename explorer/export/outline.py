@@ -28,7 +28,7 @@ def _stretches(lines: np.ndarray) -> list[tuple[int, int, int]]:
 
 
 def between(labels: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Return the edges, as ``runs`` takes them, between cells of different labels; those around the grid are none."""
+    """Return the edges between cells of different labels, in the format of ``runs``, without the grid's own border."""
     rows, cols = labels.shape
     upright, level = np.zeros((rows, cols + 1), bool), np.zeros((rows + 1, cols), bool)
     upright[:, 1:-1] = labels[:, :-1] != labels[:, 1:]
@@ -69,7 +69,7 @@ def loops(inside: np.ndarray) -> list[list[Point]]:
 
 
 def _corners(loop: list[Point]) -> list[Point]:
-    """Leave out the points at which a loop goes straight on."""
+    """Drop the points on straight stretches of a loop."""
     around = zip(loop[-1:] + loop[:-1], loop, loop[1:] + loop[:1], strict=True)
     return [
         here

@@ -1,4 +1,4 @@
-"""A figure as data: the record, and the page that plays it, with what it takes to open the view again."""
+"""A figure as data: the record and the page that plays it, with their origin."""
 
 from base64 import b64encode
 
@@ -16,7 +16,7 @@ def record(told: Figure) -> Record:
 
 
 def html(told: Figure) -> bytes:
-    """Return a page that needs no server; several panels stand side by side on one cursor.
+    """Return a page that needs no server; several panels share one cursor.
 
     Its viewer speaks the language of this run.
     """

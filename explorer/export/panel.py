@@ -15,9 +15,9 @@ ACCENT = (11, 99, 148)
 HOLE = (24, 26, 30)
 ARROW = (255, 200, 40)
 VEIL = 0.72
-"""over what the model does not see"""
+"""opacity over the part outside the model's view"""
 FINEST = 2
-"""width of a patch: borders that stand closer would cover all of it"""
+"""width of a patch below which borders would cover all of it"""
 
 
 @dataclass(frozen=True)
@@ -28,11 +28,11 @@ class Look:
     fill: Fill = "mean"
     arrows: bool = False
     pinned: int | None = None
-    """a patch, whose token is outlined"""
+    """patch whose token is outlined"""
 
 
 def height_of(story: Story, width: float) -> float:
-    """Return how high a picture of this width is."""
+    """Return the height of a picture of this width."""
     return width * story.record.picture.height / story.record.picture.width
 
 
@@ -61,20 +61,20 @@ class _Grid:
         return min(max(self.patch / 26, 0.5), 3)
 
     def place(self, pieces: np.ndarray) -> np.ndarray:
-        """Return pieces in cells as pieces on the paper."""
+        """Convert pieces from cells to paper coordinates."""
         rows, cols = self.story.record.grid
         scale = np.array([self.width / cols, self.height / rows] * 2)
         return pieces * scale + np.array([self.x, self.y] * 2)
 
     def within(self, pieces: np.ndarray, inset: float) -> np.ndarray:
-        """Return pieces that end ``inset`` before the grid does: their square ends reach its edge."""
+        """Clip pieces ``inset`` inside the grid, so that their square ends stay within it."""
         low = np.array([self.x + inset, self.y + inset] * 2)
         high = np.array([self.x + self.width - inset, self.y + self.height - inset] * 2)
         return np.clip(pieces, low, high)
 
 
 def panel(story: Story, look: Look, x: float, y: float, width: float, frame: int = 0) -> list[Mark]:
-    """Return the marks of ``story`` after a layer, its picture at ``x``, ``y`` and ``width`` wide."""
+    """Return the marks of ``story`` after a layer, its picture ``width`` wide at ``x``, ``y``."""
     picture, view = story.record.picture, story.record.view
     scale, height = width / picture.width, height_of(story, width)
     grid = _Grid(story, frame, x + view.x * scale, y + view.y * scale, view.width * scale, view.height * scale)
@@ -97,7 +97,7 @@ def _box(x: float, y: float, width: float, height: float) -> list[tuple[float, f
 
 
 def _holes(grid: _Grid, labels: np.ndarray) -> list[Mark]:
-    """Patches that were dropped: dark, with strokes across."""
+    """Draw dropped patches: dark, hatched."""
     gone = labels < 0
     if not gone.any():
         return []
@@ -116,7 +116,7 @@ def _holes(grid: _Grid, labels: np.ndarray) -> list[Mark]:
 def _borders(grid: _Grid, labels: np.ndarray, sizes: np.ndarray) -> list[Mark]:
     if grid.patch < FINEST:
         return []
-    single = np.append(sizes, 0)[labels] == 1  # −1, what was dropped, finds the 0
+    single = np.append(sizes, 0)[labels] == 1  # −1, a dropped patch, picks the appended 0
     upright, level = between(labels)
     fine_upright, fine_level = upright.copy(), level.copy()
     fine_upright[:, 1:-1] &= single[:, :-1] & single[:, 1:]
@@ -130,7 +130,7 @@ def _borders(grid: _Grid, labels: np.ndarray, sizes: np.ndarray) -> list[Mark]:
 def _twice(
     pieces: np.ndarray, width: float, opacity: float = 1.0, accent: tuple[int, int, int] | None = None
 ) -> list[Mark]:
-    """Light on dark, so that the line can be seen on any picture."""
+    """Draw light on dark, so that the line is visible on any picture."""
     inner = 2 * round((width - 1) / 2) + 1
     marks: list[Mark] = [
         Line(pieces, DARK, inner + 2 * max(1, round(0.3 * width)), 0.72 * opacity),
@@ -144,12 +144,12 @@ def _pinned(grid: _Grid, look: Look) -> list[Mark]:
     inside = grid.labels(look.layer) == token
     if token < 0 or not inside.any():
         return []
-    around = runs(*between(np.pad(inside, 1))) - 1  # with the edge of the grid, where the token reaches it
+    around = runs(*between(np.pad(inside, 1))) - 1  # padded, to include the grid's border
     return _twice(grid.place(around), 4 * grid.unit, accent=ACCENT)
 
 
 def _arrows(grid: _Grid, layer: int) -> list[Mark]:
-    """From the middle of each merged token to that of the one which took it in."""
+    """Draw an arrow from each merged token's middle to its destination's."""
     record = grid.story.record.layers[layer]
     middles = _middles(grid.labels(layer - 1))
     edges = zip(record.source, record.destination, strict=True)
@@ -171,7 +171,7 @@ def _heads(ends: np.ndarray, patch: float) -> list[np.ndarray]:
 
 
 def _middles(labels: np.ndarray) -> dict[int, tuple[float, float]]:
-    """Return for each token the centre of that of its patches which is nearest to its centroid."""
+    """Return for each token the centre of its patch nearest to its centroid."""
     found = {}
     for token in np.unique(labels[labels >= 0]).tolist():
         cells = np.argwhere(labels == token)

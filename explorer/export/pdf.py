@@ -1,4 +1,4 @@
-"""A drawing as PDF, by reportlab: outlines and text stay such, and the typeface is in the file."""
+"""A drawing as PDF, by reportlab: vector outlines, selectable text, embedded typeface."""
 
 from functools import cache
 from io import BytesIO
@@ -25,8 +25,8 @@ for _name, _bold in ((PLAIN, False), (BOLD, True)):
 def _chinese() -> str:
     """Return the name of a typeface for Chinese letters.
 
-    That of this machine goes into the file.  Where there is none, or one that reportlab cannot read, the file names one
-    that the program which shows it has to bring.
+    Embeds the machine's.  Without one that reportlab can read, names a standard typeface that the PDF viewer must
+    provide.
     """
     found = chinese_file()
     try:
@@ -40,13 +40,13 @@ def _chinese() -> str:
 
 
 def pdf(drawing: Drawing) -> bytes:
-    """Return ``drawing`` as a PDF of one page, a point for each unit."""
+    """Return ``drawing`` as a PDF of one page, one point per unit."""
     stream = BytesIO()
     canvas = Canvas(stream, (drawing.width, drawing.height), pageCompression=1, invariant=1)
     canvas.setTitle(drawing.title)
     canvas.setSubject(drawing.caption)
     canvas.setKeywords(drawing.origin)
-    canvas.translate(0, drawing.height)  # reportlab counts upwards
+    canvas.translate(0, drawing.height)  # reportlab's y axis points up
     for mark in drawing.marks:
         canvas.saveState()
         _draw(canvas, mark)

@@ -1,4 +1,4 @@
-"""The query that names a figure: that of its records, and how it is drawn."""
+"""The query of a figure: its records and its drawing options."""
 
 import json
 from typing import Annotated, Any, Literal
@@ -28,7 +28,7 @@ def _titles(value: Any) -> Any:
 
 
 class FigureQuery(Query):
-    """What a figure shows, and as which file."""
+    """A figure's records, drawing options and file format."""
 
     format: Literal["svg", "pdf", "png", "gif", "webp", "mp4", "webm", "html", "json", "txt", "bib"] = "svg"
     layer: int | None = Field(None, ge=0)
@@ -36,19 +36,19 @@ class FigureQuery(Query):
     fill: Fill = "mean"
     arrows: bool = False
     pinned: int | None = Field(None, ge=0)
-    """a patch, whose token is outlined"""
+    """patch whose token is outlined"""
     width: int = Field(960, ge=320, le=1920)
-    """pixels, of files that consist of such"""
+    """pixels; ignored by vector formats and text"""
     panels: Annotated[list[dict[str, Any]] | None, BeforeValidator(_titles)] = Field(
         None, min_length=1, max_length=MOST_PANELS
     )
-    """for each panel, the fields of MergeConfig in which it differs from the query's own; one without any if None"""
+    """per panel, the fields of MergeConfig that differ from the query's; None for a single panel"""
     titles: Annotated[list[Annotated[str, Field(max_length=80)]] | None, BeforeValidator(_titles)] = None
-    """of the panels; what they differ in if None"""
+    """titles of the panels; by default their differences"""
     lang: Literal["en", "zh"] = "en"
-    """language of a page; figures and what stands in them are English"""
+    """language of a page; figures are in English"""
     link: str = Field("", max_length=2000, pattern=r"^([a-z_]{0,20}\?[A-Za-z0-9%&=+.,_~*-]*)?$")
-    """of the view, relative to the app's address, for the file to carry"""
+    """link of the view for the file's origin, relative to the app's address"""
 
     @model_validator(mode="after")
     def _can_be_drawn(self) -> "FigureQuery":

@@ -13,11 +13,11 @@ from explorer.export.words import by_typeface, chinese_font, font, printable, wi
 __all__ = ["KEY", "png", "raster"]
 
 KEY = "tome-view"
-"""the part of a PNG that holds where it comes from"""
+"""keyword of the PNG text chunk with the origin"""
 
 
 def png(drawing: Drawing, width: int) -> bytes:
-    """Return ``drawing`` as a PNG of ``width`` pixels, with caption and origin as text in it."""
+    """Return ``drawing`` as a PNG of ``width`` pixels, with caption and origin in text chunks."""
     told = PngInfo()
     told.add_itxt("Title", drawing.title)
     told.add_itxt("Description", drawing.caption)
@@ -65,20 +65,20 @@ def _box(x: float, y: float, width: float, height: float, scale: float) -> tuple
     return round(x * scale), round(y * scale), round((x + width) * scale), round((y + height) * scale)
 
 
-@lru_cache(maxsize=4)  # every layer of a film shows the same photo
+@lru_cache(maxsize=4)  # a film shows the same photo in every layer
 def _scaled(jpeg: bytes, width: int, height: int) -> Image.Image:
     return Image.open(BytesIO(jpeg)).convert("RGB").resize((width, height), Image.Resampling.BICUBIC)
 
 
 def _regions(sheet: Image.Image, mark: Regions, scale: float) -> None:
     left, top, right, bottom = _box(mark.x, mark.y, mark.width, mark.height, scale)
-    cells = np.concatenate([mark.colours, np.zeros((1, 4), np.uint8)])[mark.labels]  # −1 finds the last: nothing
+    cells = np.concatenate([mark.colours, np.zeros((1, 4), np.uint8)])[mark.labels]  # −1 picks the last: transparent
     cover = Image.fromarray(cells, "RGBA").resize((right - left, bottom - top), Image.Resampling.NEAREST)
     sheet.paste(cover, (left, top), cover)
 
 
 def _line(sheet: Image.Image, pieces: np.ndarray, colour, width: int, opacity: float) -> None:
-    """Draw all pieces into one mask: where they cross, nothing is darker."""
+    """Draw all pieces into one mask, so that crossings are not darker."""
     if not len(pieces):
         return
     half = width // 2 + 1

@@ -1,4 +1,4 @@
-"""What a figure was made with, in words: its caption, the list of its settings, and how to cite it."""
+"""A figure's caption, list of settings and citation."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -26,7 +26,7 @@ BIBTEX = """@inproceedings{bolya2023tome,
 
 
 def citation() -> str:
-    """Return BibTeX of the paper and of this software, in the version that runs."""
+    """Return BibTeX entries of the paper and of the running version of this software."""
     return BIBTEX + (
         "\n@software{tome_explorer,\n"
         "  title = {{ToMe Explorer}},\n"
@@ -38,7 +38,7 @@ def citation() -> str:
 
 
 def settings(model: str, weights: str, size: str, config: MergeConfig, **more: str) -> dict[str, str]:
-    """Return every setting of a run by name.  ``size`` says what of the sample the model sees."""
+    """Return every setting of a run by name.  ``size`` describes the model's input."""
     algorithm = ALGORITHMS[config.algorithm]
     return {
         "model": model,
@@ -81,9 +81,9 @@ def said(name: str, value: str) -> str:
 
 
 def caption(record: Record, told: Mapping[str, str], layer: int | None = None, several: bool = False) -> str:
-    """Return what a figure shows in full sentences; without a layer it shows all of them.
+    """Return the caption in full sentences; ``None`` as the layer means all of them.
 
-    With ``several`` panels it names no numbers of tokens, which differ.
+    For ``several`` panels it omits token counts, which differ.
     """
     first, last = record.layers[0].tokens, len(record.layers) - 1
     after = record.layers[last if layer is None else layer].tokens

@@ -15,11 +15,11 @@ from explorer.export.words import lines, width_of
 __all__ = ["MOST_COLUMNS", "WIDE", "Figure", "figure"]
 
 WIDE = 960
-"""width of a figure of one picture; its files are as many pixels wide as they are asked to be"""
+"""width of a figure of one picture in drawing units; the query sets the pixels"""
 MOST_COLUMNS = 4
 MARGIN, GAP = 20, 20
 TITLE, TEXT, SMALL = 17, 14, 12
-"""heights of letters"""
+"""font sizes"""
 LINE = 1.45
 FOLDED = (96, 101, 107)
 LEGENDS = {
@@ -36,11 +36,11 @@ class Figure:
     stories: Sequence[Story]
     look: Look
     settings: Sequence[Mapping[str, str]] = ()
-    """of each story; empty where they are not known"""
+    """settings of each story; empty if unknown"""
     titles: Sequence[str] = ()
-    """of the panels; what differs among their settings where there are none"""
+    """titles of the panels; by default their differing settings"""
     moving: bool = False
-    """whether it is a picture of a film: its caption is the same for every layer"""
+    """whether the figure is part of a film: then all layers have the same caption"""
     origin: str = field(default="", repr=False)
 
     @property
@@ -50,7 +50,7 @@ class Figure:
 
     @property
     def caption(self) -> str:
-        """Return what the figure shows, with all settings that its panels share."""
+        """Return the caption, with the settings common to all panels."""
         first = self.stories[0].record
         layer = None if self.moving else min(self.look.layer, self.depth)
         several = len(self.stories) > 1
@@ -59,7 +59,7 @@ class Figure:
 
     @property
     def panel_titles(self) -> list[str]:
-        """Return what tells the panels from one another."""
+        """Return titles that distinguish the panels."""
         if self.titles:
             return list(self.titles)
         shared = self._shared
@@ -75,7 +75,7 @@ class Figure:
         return {name: value for name, value in first.items() if all(other.get(name) == value for other in others)}
 
     def at(self, layer: int) -> "Figure":
-        """Return the same at another layer."""
+        """Return this figure at another layer."""
         return replace(self, look=replace(self.look, layer=layer))
 
 
@@ -99,7 +99,7 @@ def figure(told: Figure) -> Drawing:
 
 
 def _row(told: Figure, row: Sequence[tuple[int, int]], wide: float, y: float, marks: list[Mark]) -> float:
-    """Draw panels side by side, their tops at ``y``; return where they end."""
+    """Draw panels side by side, their tops at ``y``; return their end."""
     titles = [_title(told, number, frame) for number, frame in row]
     size = TITLE if len(row) == 1 else TEXT
     broken = [_fitted(each, size, wide) for each in titles]
@@ -129,12 +129,12 @@ def _title(told: Figure, number: int, frame: int) -> list[str]:
 
 
 def _fitted(told: list[str], size: float, wide: float) -> list[str]:
-    """Break the lines of a title; the first of them is bold, and so wider."""
+    """Break a title into lines; the first is bold and therefore wider."""
     return [line for part in told for line in lines(part, size * 1.12, wide)]
 
 
 def _legend(told: Figure, y: float, marks: list[Mark]) -> float:
-    """Draw what the colours mean below ``y``; return where it ends."""
+    """Draw the legend of the colours below ``y``; return its end."""
     base = y + SMALL * LINE
     if told.look.fill != "size":
         parts = [LEGENDS[told.look.fill]]

@@ -1,4 +1,4 @@
-"""A story as one HTML file that opens anywhere: the same viewer, without a server."""
+"""A story as one HTML file with the viewer, without a server."""
 
 import json
 from base64 import b64encode
@@ -26,7 +26,7 @@ p { margin: 0 0 1rem; max-width: 42rem; }
 a { color: inherit; }
 @media (prefers-color-scheme: dark) { body { background: #121519; color: #eceff3; } }
 """
-# Names are escaped, and should one slip through, the browser still runs this script only and asks nobody for anything.
+# Names are escaped; as a second line of defence, the policy allows only this script and no requests.
 SHAPE = """<!doctype html>
 <html lang="{tag}">
 <head>
@@ -50,10 +50,10 @@ SHAPE = """<!doctype html>
 
 
 def web_page(story: Mapping[str, Any], caption: str = "", language: str = "en", **start: Any) -> str:
-    """Return the HTML of a page with ``story`` and, below it, a caption.
+    """Return the HTML of a page with ``story`` and a caption below it.
 
-    ``start`` is the cursor that it opens with: layer, pinned, fill, arrows, similarity; and ``panels`` with ``titles``
-    where there are several.  All of it is in the file.  The page's policy forbids every request and every other script.
+    ``start`` is the opening cursor: layer, pinned, fill, arrows, similarity; and ``panels`` with ``titles`` for
+    several.  The file is self-contained: its policy forbids every request and every other script.
     """
     code = script("viewer/standalone", language)
     own = b64encode(sha256(code.encode()).digest()).decode()
@@ -77,6 +77,6 @@ def web_page(story: Mapping[str, Any], caption: str = "", language: str = "en", 
 
 
 def _json(record: Any) -> str:
-    """JSON in which nothing can end a script element or a line of it."""
-    text = json.dumps(record, separators=(",", ":"))  # ASCII: U+2028 and U+2029 are escaped
+    """Return JSON that cannot end a script element or a line in it."""
+    text = json.dumps(record, separators=(",", ":"))  # ASCII, hence without U+2028 and U+2029
     return text.replace("&", "\\u0026").replace("<", "\\u003c").replace(">", "\\u003e")

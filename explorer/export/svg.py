@@ -1,4 +1,4 @@
-"""A drawing as SVG: a path for each token, and text that stays text."""
+"""A drawing as SVG: a path per token, and selectable text."""
 
 from base64 import b64encode
 from xml.sax.saxutils import escape
@@ -22,7 +22,7 @@ HEAD = (
 
 
 def svg(drawing: Drawing) -> bytes:
-    """Return ``drawing`` as an SVG 1.1 file with the photos in it."""
+    """Return ``drawing`` as an SVG 1.1 file with embedded photos."""
     head = HEAD.format(
         width=drawing.width,
         height=drawing.height,
@@ -38,7 +38,7 @@ def svg(drawing: Drawing) -> bytes:
 def _element(mark: Mark) -> str:
     match mark:
         case Photo(x, y, width, height, jpeg):
-            # SVG 1.1 has xlink:href, which browsers know, too; Inkscape 1.2 draws no picture that says href alone.
+            # xlink:href of SVG 1.1: Inkscape 1.2 draws no picture with href alone, and browsers know both.
             data, kind = b64encode(jpeg).decode(), "png" if jpeg.startswith(b"\x89PNG") else "jpeg"
             return (
                 f'<image x="{_n(x)}" y="{_n(y)}" width="{_n(width)}" height="{_n(height)}" preserveAspectRatio="none" '
@@ -60,7 +60,7 @@ def _element(mark: Mark) -> str:
 
 
 def _regions(mark: Regions) -> str:
-    """Return a path for each token that is filled; its class says which token it is."""
+    """Return a path for each filled token; its class names the token."""
     rows, cols = mark.labels.shape
     paths = []
     for token in np.unique(mark.labels[mark.labels >= 0]).tolist():
@@ -87,5 +87,5 @@ def _n(value: float) -> str:
 
 
 def _text(text: str) -> str:
-    """Escape for XML, without the letters that it must not hold."""
+    """Escape for XML, without forbidden characters."""
     return escape("".join(letter for letter in text if letter >= " " or letter in "\t\n"))

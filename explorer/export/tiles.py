@@ -1,4 +1,4 @@
-"""A record decoded: its pictures, the tokens of their patches after every layer, and the colours of these."""
+"""A decoded record: pictures, tokens of the patches after every layer, and colours."""
 
 from base64 import b64decode
 from dataclasses import dataclass
@@ -17,12 +17,12 @@ __all__ = ["FILLS", "Fill", "Story"]
 Fill = Literal["mean", "region", "size", "photo"]
 FILLS: tuple[str, ...] = get_args(Fill)
 OVERLAY = 209
-"""alpha of a fill that the photo shines through"""
+"""alpha of a translucent fill"""
 
 
 @dataclass(frozen=True, eq=False)
 class Story:
-    """A record with the picture that it is about."""
+    """A record with its picture."""
 
     record: Record
     jpeg: bytes
@@ -38,12 +38,12 @@ class Story:
 
     @property
     def frames(self) -> int:
-        """How many pictures there are; 1 but for a clip."""
+        """Number of pictures; 1 except for clips."""
         return len(self.record.frames.times) if self.record.frames else 1
 
     @cached_property
     def labels(self) -> tuple[np.ndarray, ...]:
-        """The token of every patch, int [frames · rows, columns], for every layer; −1 where it was dropped."""
+        """The token of every patch in every layer, int [frames · rows, columns]; −1 for dropped patches."""
         rows, cols = self.record.grid
         found = []
         for layer in self.record.layers:
@@ -75,12 +75,12 @@ class Story:
         return tuple(parts)
 
     def sizes(self, layer: int) -> np.ndarray:
-        """Return the patches of each token."""
+        """Return the number of patches of each token."""
         labels = self.labels[layer]
         return np.bincount(labels[labels >= 0], minlength=self.record.layers[layer].tokens - self.record.prefix)
 
     def colours(self, layer: int, fill: Fill) -> np.ndarray:
-        """Return the colour of each token, uint8 [tokens, 4]; alpha 0 where the photo shows."""
+        """Return the colour of each token, uint8 [tokens, 4]; alpha 0 shows the photo."""
         sizes = self.sizes(layer)
         colours = np.zeros((len(sizes), 4), np.uint8)
         if fill == "photo":

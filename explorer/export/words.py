@@ -1,4 +1,4 @@
-"""The typeface of figures and what stands in for it in Chinese, measured and broken into lines."""
+"""Text in figures: typefaces, the fallback for Chinese, widths and line breaks."""
 
 from functools import cache, lru_cache
 from itertools import groupby
@@ -25,7 +25,7 @@ FAMILY = "'Bitstream Vera Sans', 'DejaVu Sans', Verdana, sans-serif"
 
 
 def font_file(bold: bool = False) -> Path:
-    """Return the file of Bitstream Vera Sans, which reportlab brings."""
+    """Return the file of Bitstream Vera Sans, part of reportlab."""
     return Path(reportlab.__file__).parent / "fonts" / ("VeraBd.ttf" if bold else "Vera.ttf")
 
 
@@ -40,12 +40,12 @@ CHINESE = (
     "/usr/share/fonts/google-noto-cjk/NotoSansCJK-Regular.ttc", "/System/Library/Fonts/PingFang.ttc",
     "/System/Library/Fonts/STHeiti Light.ttc", "C:/Windows/Fonts/msyh.ttc", "C:/Windows/Fonts/simsun.ttc",
 )  # fmt: skip
-"""where systems keep a typeface with Chinese letters: this package brings none, the smallest has 5 MB"""
+"""paths of system typefaces with Chinese characters: even the smallest has 5 MB, too much for this package"""
 
 
 @cache
 def chinese_font(size: float) -> ImageFont.FreeTypeFont | None:
-    """Return the typeface for Chinese letters of the machine that draws, or None where none is found."""
+    """Return this machine's typeface for Chinese, or None."""
     found = chinese_file()
     return None if found is None else ImageFont.truetype(found, size)
 
@@ -56,7 +56,7 @@ def chinese_file() -> str | None:
 
 
 def _is_chinese(letter: str) -> bool:
-    """Return whether a typeface of simplified Chinese has it; the letters of GBK, the traditional and kana among them."""
+    """Return whether typefaces for simplified Chinese have the character: GBK, with traditional characters and kana."""
     try:
         return ord(letter) not in _letters() and bool(letter.encode("gbk"))
     except UnicodeEncodeError:
@@ -64,7 +64,7 @@ def _is_chinese(letter: str) -> bool:
 
 
 def by_typeface(text: str) -> list[tuple[str, bool]]:
-    """Split ``text`` into what the typeface has and, with True, what a Chinese one has."""
+    """Split ``text`` into parts for the default typeface (False) and for the Chinese one (True)."""
     return [("".join(letters), chinese) for chinese, letters in groupby(text, _is_chinese)]
 
 
@@ -74,12 +74,12 @@ def _letters() -> frozenset[int]:
 
 
 def printable(text: str) -> str:
-    """Return ``text`` with a question mark for every letter that the typeface lacks."""
+    """Return ``text`` with a question mark for every character missing from the typeface."""
     return "".join(letter if ord(letter) in _letters() else "?" for letter in text)
 
 
 def width_of(text: str, size: float, bold: bool = False) -> float:
-    """Return the width of a line of text, in the unit of ``size``; a Chinese letter fills a square."""
+    """Return the width of a line of text in the unit of ``size``; a Chinese character is square."""
     parts = by_typeface(text)
     return sum(
         len(part) * size if chinese else font(100, bold).getlength(printable(part)) * size / 100
@@ -87,9 +87,9 @@ def width_of(text: str, size: float, bold: bool = False) -> float:
     )
 
 
-@lru_cache(maxsize=64)  # every layer of a film has the same caption
+@lru_cache(maxsize=64)  # the caption is the same in every layer of a film
 def lines(text: str, size: float, width: float) -> tuple[str, ...]:
-    """Break ``text`` into lines no wider than ``width``; a longer word stands alone."""
+    """Break ``text`` into lines no wider than ``width``; longer words get their own line."""
     found, line = [], ""
     for word in text.split():
         longer = f"{line} {word}".strip()

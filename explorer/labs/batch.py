@@ -1,4 +1,4 @@
-"""Several photos in one batch: holes, padding, throughput, and what is kept at each r."""
+"""Several photos in one batch: pruned patches, padding, throughput, and fidelity over r."""
 
 from collections.abc import Sequence
 
@@ -28,7 +28,7 @@ __all__ = ["information", "photos", "pruned", "throughput"]
 
 ROUNDS = 7
 ASIDE = 640
-"""pixels: these panels are no larger than those that the page is about"""
+"""width in pixels: no larger than the page's main panels"""
 
 
 def photos() -> list[Picture]:
@@ -77,7 +77,7 @@ def pruned(backbone: Backbone, choices: Choices, batch: Sequence[Picture]) -> No
 
 
 def throughput(backbone: Backbone, choices: Choices, batch: Sequence[Picture], names: Sequence[str]) -> None:
-    """Images per second of the same batch, plain, merged and pruned, in turn."""
+    """Draw images per second of the same batch, plain, merged and pruned in turn."""
     from explorer.measuring.pruning import speeds
     from explorer.measuring.pruning import throughput as measure
 
@@ -121,7 +121,7 @@ def throughput(backbone: Backbone, choices: Choices, batch: Sequence[Picture], n
 
 
 def information(backbone: Backbone, choices: Choices, batch: Sequence[Picture], names: Sequence[str]) -> None:
-    """Curves of what is kept over r, all photos in one batch."""
+    """Draw the fidelity over r, all photos in one batch."""
     from explorer.measuring.pruning import information as measure
 
     side = choices.side if backbone.any_shape else backbone.side

@@ -28,7 +28,7 @@ __all__ = ["over_photos"]
 
 MEGABYTES = 50
 WHOLE = 125
-"""pixels: a mean with its spread is not cut"""
+"""width in pixels: enough for a mean with its spread"""
 SHOWN = {  # field of Score → column and digits
     "class_cosine": (mark("Class cosine"), 4),
     "patch_cosine": (mark("Patch cosine"), 4),
@@ -79,7 +79,7 @@ def _uploads() -> "tuple[list[Entry], Hashable]":
         help=tr("Up to 200 photos. They stay in this server's memory for your session."),
     )
     identity = tuple(upload.file_id for upload in uploads)
-    # Every control runs the page again: what was refused once is not looked into again, and no content is kept.
+    # Every control reruns the page: remember a refusal, but not the content.
     known, reason = session().refused
     if known != identity:
         try:
@@ -138,7 +138,7 @@ def _table(photos: "list[list[Line]]", total: int, lab: Lab) -> None:
             "text/csv",
             on_click="ignore",
         )
-    if len(photos) == total:  # before, an order comes and goes with every photo
+    if len(photos) == total:  # earlier, verdicts would change with every photo
         verdicts.on_many(lines, lab)
 
 

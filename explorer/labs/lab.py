@@ -1,4 +1,4 @@
-"""A lab: one photo under several configurations, side by side, and what is measured of them."""
+"""A lab: one photo under several configurations, side by side, with their measurements."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -29,15 +29,15 @@ __all__ = ["Lab", "show"]
 
 @dataclass(frozen=True, eq=False)
 class Lab:
-    """The panels of one photo, and the trials that they show."""
+    """The panels of one photo and their trials."""
 
     choices: Choices
     source: Source
     panels: Sequence[Panel]
     reference: int
-    """the panel that the others are compared with"""
+    """the reference panel"""
     trials: "dict[str, Trial | Failure]"
-    """by the key of their configuration, the plain one among them"""
+    """by configuration key, the plain run included"""
 
     @property
     def model(self) -> Backbone:
@@ -53,7 +53,7 @@ class Lab:
         return {config.key: self._measure(config) for config in self.configs}
 
     def score(self, config: MergeConfig) -> "Score | None":
-        """Return how a panel compares with the plain run and the reference; None where it failed, or is not there."""
+        """Return a panel's score against the plain run and the reference; None if it failed or is missing."""
         return self._scores.get(config.key)
 
     def _measure(self, config: MergeConfig) -> "Score | None":
@@ -67,7 +67,7 @@ class Lab:
 
 
 def show(choices: Choices, panels: Sequence[Panel]) -> Lab:
-    """Draw the panels, which the viewer fetches.  Stops the page until all are there; it runs again when they are."""
+    """Draw the panels, fetched by the viewer.  Stops the script until all have arrived; the page then reruns."""
     st.html(lab_controls.ONE_ROW)
     if not lab_controls.fits(panels):
         st.stop()
@@ -104,7 +104,7 @@ def show(choices: Choices, panels: Sequence[Panel]) -> Lab:
 
 
 def _trials(shown: Panels) -> "dict[str, Trial | Failure]":
-    # The plain run, and what the cache has let go since it was shown.
+    # The plain run, and panels evicted from the cache since they were shown.
     every = Panels(service(), shown.source, [*shown.configs, PLAIN])
     found = {config.key: every.found(config) for config in every.configs}
     if None in found.values():

@@ -25,7 +25,7 @@ class Claim:
     better: str
     worse: str
     or_equal: bool = False
-    """whether it only says that one is not below the other"""
+    """whether the claim is ≥ instead of >"""
 
     def configs(self, r: Any) -> tuple[tome.MergeConfig, tome.MergeConfig]:
         return tuple(tome.MergeConfig(r=r, **{self.field: value}) for value in (self.better, self.worse))
@@ -33,7 +33,7 @@ class Claim:
 
 @dataclass(frozen=True)
 class Verdict:
-    """How a claim fares by class cosine, mean over photos."""
+    """A claim tested by class cosine, mean over photos."""
 
     claim: Claim
     better: float
@@ -57,7 +57,7 @@ class Verdict:
 
     @property
     def word(self) -> str:
-        """Whether the claim holds, as a table has it."""
+        """The verdict as a word for a table."""
         return ("yes" if self.holds else "no") if self.clear else "no clear difference"
 
 
@@ -84,7 +84,7 @@ CLAIMS = (
 
 
 def verdicts(lines: Sequence[Line], r: Any) -> list[Verdict]:
-    """Return the claims about which ``lines`` have both sides at ``r``, on the same photos."""
+    """Return verdicts on the claims with both sides in ``lines`` at ``r``, on the same photos."""
     cosine = {(line.config, line.photo): line.score.class_cosine for line in lines if line.score}
     found = []
     for claim in CLAIMS:
@@ -125,7 +125,7 @@ def _record(r: int, verdict: Verdict) -> dict[str, object]:
 
 
 def _measured(r: int) -> list[Verdict]:
-    """Measure every choice at ``r``, print both tables, and return what became of the claims."""
+    """Measure every choice at ``r``, print both tables, and return the verdicts."""
     from explorer.engine.models import EMBEDDED, load
     from explorer.engine.runs import Job
     from explorer.labs.survey import summaries, survey

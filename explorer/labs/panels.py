@@ -1,4 +1,4 @@
-"""What a lab lets its reader choose: the panels, and the one that the others are compared with.  All of it in the link."""
+"""The choices of a lab: panels and reference panel, both in the link."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, fields
@@ -49,26 +49,26 @@ WORDS = {
     },
     "partition": {"alternating": mark("Alternating"), "sequential": mark("Sequential"), "random": mark("Random")},
 }
-"""for fields of MergeConfig, what their values are called"""
+"""field of MergeConfig → labels of its values"""
 
 
 @dataclass(frozen=True)
 class Panel:
-    """A configuration and what it is called beside the others."""
+    """A configuration and its title."""
 
     title: str
     config: MergeConfig
 
     @property
     def name(self) -> str:
-        """What a link calls it: all that is not the paper's choice, r left aside."""
+        """Name in links: the fields that differ from the default, without r."""
         names = [field.name for field in fields(MergeConfig) if field.name != "r"]
         other = [getattr(self.config, n) for n in names if getattr(self.config, n) != getattr(DEFAULT, n)]
         return "-".join(map(str, other)) or "default"
 
 
 def similarity(r: R) -> list[Panel]:
-    """Return the panels for all combinations of the values that the reader has on."""
+    """Return the panels for all combinations of the selected values."""
     chosen = {}
     for place, (field, label) in zip(
         st.columns(2), {"feature": mark("Feature"), "metric": mark("Similarity")}.items(), strict=True
@@ -91,14 +91,14 @@ def similarity(r: R) -> list[Panel]:
 
 
 def algorithms(r: R, names: Sequence[str] | None = None, parameter: str = "algorithms") -> list[Panel]:
-    """Return a panel for each of ``names``, or of all algorithms, that the reader has on; in the link as ``parameter``."""
+    """Return a panel for each selected one of ``names``, or of all algorithms; in the link as ``parameter``."""
     labels = {name: ALGORITHMS[name].label for name in names or ALGORITHMS}
     chosen = several(mark("Algorithms"), parameter, labels)
     return [Panel(labels[name], MergeConfig(r=r, algorithm=name)) for name in chosen]
 
 
 def fits(panels: Sequence[Panel]) -> bool:
-    """Return whether there are panels, and no more than can be looked at; say so where not."""
+    """Return whether the number of panels is within 1 to MOST; say so if not."""
     if not panels:
         st.info(tr("Choose at least one."), icon=":material/checklist:")
     elif len(panels) > MOST:
@@ -110,11 +110,11 @@ def fits(panels: Sequence[Panel]) -> bool:
 
 
 def reference(panels: Sequence[Panel]) -> int:
-    """Return the panel that the others are compared with: the pinned one, or the paper's choice where it is among them."""
+    """Return the reference panel: the chosen one, or the paper's choice if it is shown, else the first."""
     names = [panel.name for panel in panels]
     usual = "default" if "default" in names else names[0]
     chosen = session().reference or read("reference", state.link().get("reference"))
-    if chosen not in names:  # another page's, which stays in the link
+    if chosen not in names:  # set on another page; keep it in the link
         return names.index(usual)
     state.to_link(reference=None if chosen == usual else chosen)
     return names.index(chosen)
@@ -126,13 +126,13 @@ def refer(panel: Panel) -> None:
 
 
 def several(label: str, name: str, labels: dict[str, str]) -> list[str]:
-    """Return the values of ``labels`` that the reader has on, in its order; in the link as ``name``."""
+    """Return the selected values of ``labels``, in its order; in the link as ``name``."""
     new = f"lab.{name}" not in st.session_state
     key = state.from_link(name, key=f"lab.{name}")
     if new:
         st.session_state[key] = _known(st.session_state[key], labels) or _known(PARAMETERS[name].default, labels)
     taken = st.pills(tr(label), list(labels), selection_mode="multi", key=key, format_func=named(labels))
-    taken = _known(taken, labels)  # in the order of the menu, however they were clicked
+    taken = _known(taken, labels)  # in menu order, regardless of the order of clicks
     state.to_link(**{name: tuple(taken)})
     return taken
 

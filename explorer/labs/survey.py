@@ -1,4 +1,4 @@
-"""A comparison over many photos: a line for each, mean and spread of all, and a CSV file."""
+"""A comparison over many photos: a line per photo, mean and spread, and a CSV file."""
 
 import statistics
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -20,7 +20,7 @@ __all__ = ["Line", "Summary", "csv_name", "summaries", "survey", "to_csv"]
 
 @dataclass(frozen=True)
 class Line:
-    """One photo under one configuration, or why there is nothing to say about it."""
+    """One photo under one configuration, or the reason for its failure."""
 
     photo: str
     panel: str
@@ -28,7 +28,7 @@ class Line:
     score: Score | None
     reason: str = ""
     digest: str = ""
-    """of the photo's file, where it could be read"""
+    """digest of the photo's file, if it is readable"""
 
 
 @dataclass(frozen=True)
@@ -50,10 +50,10 @@ def survey(
     job: Job,
     on_photo: Callable[[list[Line]], None],
 ) -> None:
-    """Measure every photo under every panel (title, configuration) and tell of each photo when it is done.
+    """Measure every photo under every panel (title, configuration), and report after each photo.
 
-    ``see`` says which part of a photo the model sees.  A photo that is refused, or that came before under another name,
-    gets one line with the reason.
+    ``see`` returns the model's view of a photo.  A refused photo, or a duplicate under another name, gets one line with
+    the reason.
     """
     names: dict[str, str] = {}
     for entry in files:
@@ -89,7 +89,7 @@ def _measure(backbone, photo: Picture, view: View, panels, reference: int, job: 
 
 
 def summaries(lines: Sequence[Line]) -> list[Summary]:
-    """Mean and spread per panel, panels in the order in which they first come; failures are left out."""
+    """Return mean and spread per panel, in order of first appearance, without failures."""
     order = {title: place for place, title in reversed([*enumerate(line.panel for line in lines)])}
     scored = sorted((line for line in lines if line.score), key=lambda line: order[line.panel])
     names = [field.name for field in fields(Score)]
@@ -107,7 +107,7 @@ def summaries(lines: Sequence[Line]) -> list[Summary]:
 
 
 def to_csv(lines: Iterable[Line], setting: Mapping[str, object] | None = None) -> str:
-    """Return one line per photo and panel, with every field of its configuration and ``setting``, which all share."""
+    """Return one line per photo and panel, with every field of its configuration and the common ``setting``."""
     chosen = [field.name for field in fields(tome.MergeConfig)]
     names = [field.name for field in fields(Score)]
     return as_csv(

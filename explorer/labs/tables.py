@@ -1,4 +1,4 @@
-"""The tables under a lab's panels: what was measured here, and what the paper printed."""
+"""Tables under a lab's panels: local measurements and the paper's."""
 
 from collections.abc import Callable
 
@@ -57,9 +57,9 @@ COLUMNS = {
     mark("Here"): Number(format="%.4f", help=mark("Class cosine on your photo, where a panel shows this choice.")),
     "im/s": Number(format="%.1f", help=mark("Images per second as printed.")),
 }
-"""in their order"""
+"""columns in order"""
 KINDS = {"merge": mark("merge"), "prune": mark("prune"), "hybrid": mark("hybrid")}
-"""of algorithms"""
+"""kinds of algorithms"""
 MEANING = mark(
     "Class and patch cosine: cosine similarity to the tokens of the unmerged run. Kept: similarity of each token to the "
     "merged token that replaced it. Agreement with the reference's groups: 1 is the same and 0 chance. Pairs: similarity "
@@ -77,12 +77,12 @@ PARTS = {
 
 
 def scores(lab: Lab) -> None:
-    """Draw one line per panel; a column's head sorts it.  A panel that failed has no numbers."""
+    """Draw one sortable line per panel.  Failed panels have no numbers."""
     lab_times.timed(lab, lambda times: _measured(lab, times, lambda panel: {}))
 
 
 def algorithms(lab: Lab, chart: Callable[[lab_times.Times], None]) -> None:
-    """Draw the same with what the catalogue says about each algorithm, and ``chart`` of the times."""
+    """Draw one line per panel with the registry's data on its algorithm, and ``chart`` of the times."""
 
     def facts(panel: Panel) -> dict:
         known = ALGORITHMS[panel.config.algorithm]
@@ -169,7 +169,7 @@ def _line(lab: Lab, panel: Panel) -> dict:
 
 
 def _frame(lines: list[dict]) -> None:
-    # A column that nobody has a value for, such as the classes of a model without a head, is left out.
+    # Skip columns without any value, such as the classes of a model without a head.
     shown = [name for name in COLUMNS if any(line.get(name) is not None for line in lines)]
     rows = [{name: line.get(name) for name in shown} for line in lines]
     table(rows, {name: COLUMNS[name] for name in shown}, height="content", placeholder="")

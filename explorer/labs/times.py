@@ -1,6 +1,6 @@
-"""What a lab's panels take, once their reader has asked: runs that take turns.
+"""Time a lab's panels on request, in interleaved runs.
 
-The one run each that the panels need is no measure: the first is the slowest, whichever it is.
+A single run is not a measurement: the first is always slowest.
 """
 
 from collections.abc import Callable, Mapping
@@ -17,11 +17,11 @@ from tome.lab.measure import Spread
 __all__ = ["Times", "timed"]
 
 Times = Mapping[MergeConfig, Spread]
-"""milliseconds of one photo through the model"""
+"""milliseconds per photo"""
 
 
 def timed(lab: Lab, draw: Callable[[Times], None]) -> None:
-    """Draw a button that times the panels, and ``draw(times)`` of those that are known."""
+    """Draw a button that times the panels, and ``draw(times)`` with the known times."""
     from explorer.measuring.speed import PLAIN, sweep
 
     configs = [config for config in dict.fromkeys(lab.configs) if config != PLAIN]
@@ -49,7 +49,7 @@ def _told(told: list, draw: Callable[[Times], None]) -> None:
 
     left_out(told)
     rounds = [event.seconds for event in told if isinstance(event, Round)]
-    ended = rounds[-1] if rounds else {}  # without those that have failed since
+    ended = rounds[-1] if rounds else {}  # the last round: without failed configurations
     times = {config: Spread.of(1e3 * each[config] for each in rounds) for config in ended}
     if times and not_now(times[PLAIN]):
         times = {}

@@ -1,4 +1,4 @@
-"""Whether photos order the choices as ImageNet did in the paper: one photo at a glance, many with their spread."""
+"""Whether photos order the choices as ImageNet did in the paper: for one photo, and for many with their spread."""
 
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
@@ -17,7 +17,7 @@ __all__ = ["on_many", "on_one"]
 
 
 def on_one(lab: Lab) -> None:
-    """Draw what the panels of one photo say to the paper's claims, as far as they show both sides."""
+    """Draw the verdict of one photo on the paper's claims, as far as both sides are shown."""
     from explorer.labs.order import verdicts
     from explorer.labs.survey import Line
 
@@ -39,7 +39,7 @@ def on_one(lab: Lab) -> None:
 
 
 def on_many(lines: "Sequence[Line]", lab: Lab) -> None:
-    """Draw the same over many photos.  What differs by chance only is called so."""
+    """Draw the verdicts over many photos, with differences within chance marked as such."""
     from explorer.labs.order import verdicts
 
     found = [verdict for verdict in verdicts(lines, lab.choices.r) if verdict.photos > 1]

@@ -1,4 +1,4 @@
-"""Another photo, or another model, beside what Layers shows: two pictures on one cursor."""
+"""Another photo or model beside the one of Layers, on one cursor."""
 
 from dataclasses import replace
 from urllib.parse import urlencode
@@ -23,7 +23,7 @@ SAME = "same"
 
 
 def beside(model: Backbone, choices: Choices, record: Record) -> None:
-    """Draw the choice of another photo or model, and ``record`` beside that one's at the same r and size."""
+    """Draw the choice of another photo or model, and its record beside ``record`` at the same r and size."""
     photo, key = _chosen(choices)
     if not photo and not key:
         return
@@ -57,14 +57,14 @@ def beside(model: Backbone, choices: Choices, record: Record) -> None:
 
 
 def _similar(choices: Choices, other: Choices) -> str:
-    """Return the query of the similarity of a patch of one photo to those of the other."""
+    """Return the query of the similarities of a patch of one photo to those of the other."""
     r = choices.r if isinstance(choices.r, int) else ",".join(map(str, choices.r))
     asked = choices.query.model_dump(exclude_defaults=True) | {"r": r}
     return urlencode(asked | {"beside": other.sample or other.picture.digest})
 
 
 def _chosen(choices: Choices) -> tuple[str, str]:
-    """Return the photo and the model that stand beside; "" for the same as above."""
+    """Return the other photo and model; "" for the same as above."""
     photos = [name for name in samples() if name != choices.sample]
     models = {SAME: tr("The same model"), **CURATED, **own_models("")}
     models.pop(choices.model, None)

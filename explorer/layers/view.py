@@ -1,4 +1,4 @@
-"""What the page Layers shows: one photo under the viewer's r, and the figures of the run."""
+"""The view of Layers: one photo at the viewer's r, and the figures of the run."""
 
 import streamlit as st
 
@@ -36,7 +36,7 @@ def show(model: Backbone, choices: Choices) -> None:
 
 
 def wait(choices: Choices) -> None:
-    """Draw what can be shown before the model is there: the reader's photo if it was computed before, or the dog."""
+    """Draw a view while the model loads: the reader's photo if its record is cached, else the dog."""
     shown = session().shown or DEFAULT
     if choices.query != shown:
         st.caption(tr("This is the view from before; yours follows as soon as its model is there."))

@@ -44,11 +44,11 @@ class Lesson:
 
 
 def teach(backbone: Backbone, picture: Picture, view: View, config: tome.MergeConfig, layer: int, job: Job) -> Lesson:
-    """Return the record of block ``layer``, counted from 1, after blocks that merged as ``config`` says.
+    """Return the record of block ``layer``, counted from 1, after blocks merged under ``config``.
 
-    What hangs on the photo alone is ``story.portrait``, which goes with it to the browser.
-    The edges of this block are all there, sorted, so that any r of it is a prefix of them.
-    Raises IndexError for a block that is not there.
+    The photo-only part is ``story.portrait``, sent along to the browser.
+    Contains all edges of this block, sorted, so that the edges of any r are a prefix.
+    Raises IndexError for a block out of range.
     """
     image = pixels(backbone, picture, view)
     with torch.inference_mode():

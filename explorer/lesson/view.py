@@ -1,4 +1,4 @@
-"""The lesson as a Streamlit component, and what a link holds of it."""
+"""The lesson as a Streamlit component, and its part of the link."""
 
 from collections.abc import Callable
 from typing import Any
@@ -27,11 +27,11 @@ _playground = spoken("tome_playground", "playground/streamlit", css() + css("les
 
 
 def taught(choices: Choices, model: Backbone, mode: str | None = None) -> None:
-    """Compute the record of the layer that the reader looks at, and draw it; ``mode`` overrules the reader's."""
+    """Compute and draw the record of the current layer; ``mode`` overrules the reader's."""
     from explorer.lesson.teaching import teach
 
     view, config = stage.view(choices, model), MergeConfig(r=choices.r)
-    # The cursor of the other pages; their layer 0 is the input, where no block is named yet.
+    # The cursor is shared with other pages, where layer 0 is the input.
     layer = min(state.cursor()["layer"] or FIRST, len(model.model.blocks))
     identity = f"{model.key} {choices.picture.digest} {view} {config.key} {layer}"
     try:
@@ -51,13 +51,13 @@ def taught(choices: Choices, model: Backbone, mode: str | None = None) -> None:
 
 
 def go(**cursor: int | str | None) -> None:
-    """Move the reader's cursor: layer, step …, as if they had done it."""
+    """Move the cursor (layer, step …) as the reader would."""
     state.cursor().update(cursor)
 
 
 def _show(record: dict[str, Any], identity: str, mode: str | None, key: str = "lesson") -> None:
     if session().lesson not in (None, identity):
-        state.remember("edges", None)  # an r that was dragged belongs to the layer it was dragged in
+        state.remember("edges", None)  # a dragged r is valid in its own layer only
     session().lesson = identity
     start = state.opening(identity, key)
     names = {name: start[name] for name in PLACES} | ({"mode": mode} if mode else {})
@@ -70,7 +70,7 @@ def _show(record: dict[str, Any], identity: str, mode: str | None, key: str = "l
 
 
 def playground(key: str = "playground") -> None:
-    """Draw the points that a reader drags; the link holds them."""
+    """Draw the playground; its points are in the link."""
     start = state.opening("link", key)
     names = {name: start[name] for name in POINTS}
     _playground(

@@ -1,4 +1,4 @@
-"""A catalogue of translations in gettext's .po format, read as it stands: no step of a build comes between."""
+"""Catalogues of translations in gettext's .po format, read directly, without a build step."""
 
 import ast
 from collections.abc import Iterator
@@ -13,17 +13,17 @@ FOLDER = Path(__file__).parents[1] / "locale"
 
 @dataclass
 class Entry:
-    """One message: the English text, its translation, and the files that say it."""
+    """One message: English text, translation and source files."""
 
     english: str = ""
     translation: str = ""
     files: list[str] = field(default_factory=list)
     before: str = ""
-    """the English text that the translation was of; the entry then waits for somebody to look at it"""
+    """the previous English text of a fuzzy entry, which awaits review"""
 
 
 def read(text: str) -> Iterator[Entry]:
-    """Read the entries of a .po file, in its order; its head, which has no English text, is left out."""
+    """Read the entries of a .po file in order, without the header."""
     for block in text.split("\n\n"):
         parts: dict[str, str] = {}
         files: list[str] = []
@@ -42,12 +42,12 @@ def read(text: str) -> Iterator[Entry]:
 
 @cache
 def entries(language: str) -> tuple[Entry, ...]:
-    """Return the catalogue of a language; English needs none."""
+    """Return the catalogue of a language; empty for English."""
     path = FOLDER / f"{language}.po"
     return tuple(read(path.read_text(encoding="utf-8"))) if path.is_file() else ()
 
 
 @cache
 def messages(language: str) -> dict[str, str]:
-    """Return translation by English text; without what is not translated, or was of another sentence."""
+    """Return English text → translation, without untranslated and fuzzy entries."""
     return {each.english: each.translation for each in entries(language) if each.translation and not each.before}

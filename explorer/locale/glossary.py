@@ -1,4 +1,4 @@
-"""The words of the app: one English and one Chinese for each thing.  docs/glossary.md is made from them."""
+"""The app's terms: one English and one Chinese word for each thing.  Source of docs/glossary.md."""
 
 from dataclasses import dataclass
 
@@ -9,13 +9,13 @@ __all__ = ["TERMS", "Term"]
 
 @dataclass(frozen=True)
 class Term:
-    """A word of the field as this app uses it."""
+    """A term of the field as used in this app."""
 
     english: str
     chinese: str
     meaning: str
     code: str = ""
-    """what it is called in the library, as Markdown"""
+    """its name in the library, as Markdown"""
 
 
 TERMS = (

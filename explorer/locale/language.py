@@ -1,6 +1,6 @@
-"""The language of a run: set by whoever begins one, asked where a sentence is said.
+"""The language of a run, in a context variable.
 
-It is a context variable: every script run and every thread has its own, so two readers with two languages never meet.
+Every script run and thread has its own value, so that readers with different languages never interfere.
 """
 
 import re
@@ -16,13 +16,13 @@ __all__ = ["LANGUAGES", "TAGS", "language", "mark", "named", "retell", "speak", 
 
 LANGUAGES = {"en": "English", "zh": "中文"}
 TAGS = {"en": "en", "zh": "zh-CN"}
-"""as HTML writes them"""
+"""language → its tag in HTML"""
 SEPARATOR = " · "
-"""between the parts of a title, which are told again one by one"""
+"""separates the parts of a title, which are translated one by one"""
 LEAST_LETTERS = 6
-"""of a sentence that is told by its fixed words: fewer would fit anything"""
+"""fewest fixed letters that identify a sentence: with fewer, a pattern would match almost anything"""
 LONGEST = 500
-"""characters of a sentence that is told again: with 3,600 made for it, all patterns together took 8 s"""
+"""characters of a sentence to retell: with 3,600 adversarial ones, all patterns together took 8 s"""
 
 _now: ContextVar[str] = ContextVar("language", default="en")
 
@@ -33,13 +33,13 @@ def language() -> str:
 
 
 def speak(name: str) -> None:
-    """Say everything that follows in this run in language ``name``."""
+    """Set the language for the rest of this run."""
     _now.set(name if name in LANGUAGES else "en")
 
 
 @contextmanager
 def speaking(name: str) -> Iterator[None]:
-    """Say what is inside in language ``name``."""
+    """Set the language within the block."""
     token = _now.set(name if name in LANGUAGES else "en")
     try:
         yield
@@ -50,19 +50,19 @@ def speaking(name: str) -> Iterator[None]:
 def tr(english: str, **values: object) -> str:
     """Return ``english`` in the language of this run, with ``values`` for its ``{names}``.
 
-    A text that is not in the catalogue stays as it is.  Without values braces mean nothing.
+    Texts missing from the catalogue stay in English.  Without values, braces are literal.
     """
     text = messages(language()).get(english, english)
     return text.format(**values) if values else text
 
 
 def mark(english: str) -> str:
-    """Return ``english`` as it is, and have it in the catalogue: for constants, which ``tr`` is given where they are shown."""
+    """Return ``english`` unchanged, and list it in the catalogue: for constants that are passed to ``tr`` later."""
     return english
 
 
 def retell(said: str) -> str:
-    """Return a sentence that was made where no language is known: by the library, or in another process or thread."""
+    """Translate a finished English sentence from the library, another process or another thread."""
     known = messages(language())
     if said in known or language() == "en" or len(said) > LONGEST:
         return known.get(said, said)
@@ -87,9 +87,9 @@ def _filled(translation: str, values: dict[str, str]) -> str:
 
 @cache
 def _patterns(name: str) -> list[tuple[bool, re.Pattern[str], str]]:
-    """Return what fits each sentence with values, those with the most fixed words first, and whether these tell it alone.
+    """Return a pattern for each sentence with values, most fixed words first, and whether these identify it alone.
 
-    Where they are too few, one of its values must be known for the sentence to be.
+    If not, one of its values must be in the catalogue, too.
     """
     known, found = messages(name), []
     for entry in entries(name):
@@ -101,7 +101,7 @@ def _patterns(name: str) -> list[tuple[bool, re.Pattern[str], str]]:
             if index % 2 == 0:
                 parts.append(re.escape(part))
             else:
-                parts.append(f"(?P=_{part})" if part in seen else f"(?P<_{part}>.*?)")  # a group's name is no number
+                parts.append(f"(?P=_{part})" if part in seen else f"(?P<_{part}>.*?)")  # no digit first
                 seen.add(part)
         told = len(re.sub(r"\W", "", fixed)) >= LEAST_LETTERS
         found.append((len(fixed), told, re.compile("".join(parts), re.DOTALL), known[entry.english]))
@@ -109,5 +109,5 @@ def _patterns(name: str) -> list[tuple[bool, re.Pattern[str], str]]:
 
 
 def named(labels: Mapping[Any, str]) -> Callable[[Any], str]:
-    """Return what tells an option by its label, in the language of this run: for a widget's ``format_func``."""
+    """Return a widget's ``format_func``: the label of an option in the language of this run."""
     return lambda option: retell(labels[option])

@@ -1,4 +1,4 @@
-"""Measurements that come with the app, so that Speed and Training open full: dated, with machine and settings."""
+"""Stored measurements for the first view of Speed and Training: dated, with machine and settings."""
 
 import json
 from collections.abc import Mapping, Sequence
@@ -21,16 +21,16 @@ class Example:
     date: str
     """YYYY-MM-DD, UTC"""
     load: float
-    """processes that wanted a core, mean over the minute before it began"""
+    """load average of the minute before the start"""
     machine: Mapping[str, Any]
     setting: Mapping[str, Any]
     rows: Sequence[Mapping[str, Any]]
     tested: Sequence[Mapping[str, Any]] = ()
-    """of a training: accuracy by the r of training and of the test"""
+    """for trainings: accuracy by the r of training and test"""
 
     @property
     def caption(self) -> str:
-        """What the measurement has to be read with."""
+        """Return the context of the measurement: date, machine, load, settings."""
         facts = {**self.machine, **self.setting}
         told = " · ".join(f"{name.replace('_', ' ')} {value}" for name, value in facts.items())
         return tr(

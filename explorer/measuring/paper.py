@@ -19,7 +19,7 @@ HEADS = {
     "fine_tuning_hours": mark("Fine-tuning, hours"), "mean_average_precision": mark("Mean average precision, %"),
     "samples_per_second": mark("Samples per second"),
 }  # fmt: skip
-"""what the columns of Tables 5 to 7 are called"""
+"""column names of Tables 5 to 7"""
 PLAIN = (85.96, 93.3)
 """without merging: accuracy and images per second"""
 
@@ -29,9 +29,9 @@ class Row:
     """One choice, all others at the paper's default."""
 
     part: str
-    """of the table; for Table 1 the field of MergeConfig"""
+    """part of the table; for Table 1 the field of MergeConfig"""
     choice: str
-    """the field's value; for Table 2 the algorithm"""
+    """value of the field; for Table 2 the algorithm"""
     accuracy: float
     images_per_second: float
     default: bool = False
@@ -92,7 +92,7 @@ class Audio:
 
 
 TRAINING = ("DeiT-S, r = 13", 1.5, "Table 4")
-"""how many times faster the paper trains"""
+"""the paper's speed-up of training"""
 
 TABLE_1 = (
     Row("feature", "input", 83.02, 186.8),
@@ -123,7 +123,7 @@ TABLE_2 = (
     Row("merge", "bipartite", 84.25, 182.9, True),
 )
 
-# Tables 3 and 4, where both rates and both GFLOPs are printed; the model's own plain row comes first in each pair.
+# Tables 3 and 4, rows with printed rates and GFLOPs; each pair begins with the plain model.
 FAST = (
     Measured("ViT-L/16 MAE, r = 8", 61.6, 31.0, 93, 183, "Table 3"),
     Measured("ViT-L/16 MAE, r = 8 decreasing", 61.6, 22.3, 93, 241, "Table 3"),
@@ -137,7 +137,7 @@ TABLE_1F = (
     Row("augreg", "no", 82.15, 182.8),
     Row("augreg", "yes", 83.51, 180.8, True),
 )
-"""proportional attention: part is how the weights were trained, choice whether it is on"""
+"""proportional attention: part is the training of the weights, choice whether it is on"""
 
 TABLE_5 = (
     Video("ViT-L MAE", mark("none"), "", 84.7, 598, "1×10"),
@@ -163,7 +163,7 @@ TABLE_7 = (
 
 
 def as_printed(rows: Sequence[Video | VideoSpeed | Audio]) -> list[dict[str, object]]:
-    """Return rows by the names of their columns, their words in the reader's language."""
+    """Return rows under printed column names, with words in the reader's language."""
     return [
         {HEADS[name]: retell(value) if isinstance(value, str) else value for name, value in vars(row).items()}
         for row in rows

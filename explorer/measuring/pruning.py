@@ -39,19 +39,19 @@ class Crowd:
 
     @property
     def kept(self) -> list[list[int]]:
-        """For each photo the tokens that are left, before the first block and after each."""
+        """Tokens left in each photo, before the first block and after each."""
         sizes = [(step.size > 0).sum(1).tolist() for step in self.trace.layers]
         photos = len(self.trace.tokens)
         return [[self.trace.n_in, *(counts[photo] for counts in sizes)] for photo in range(photos)]
 
     @property
     def longest(self) -> list[int]:
-        """The length of the batch, before the first block and after each: what is computed."""
+        """Padded length of the batch, before the first block and after each."""
         return [self.trace.n_in, *(step.size.shape[1] for step in self.trace.layers)]
 
     @property
     def padding(self) -> float:
-        """Share of the tokens after the blocks that stand for nothing, 0 … 1."""
+        """Share of padding among the tokens after all blocks, 0 … 1."""
         computed = sum(self.longest[1:]) * len(self.kept)
         return 1 - sum(sum(tokens[1:]) for tokens in self.kept) / computed
 

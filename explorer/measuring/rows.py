@@ -13,7 +13,7 @@ __all__ = ["as_csv", "file_name", "likeness", "rows", "untimed"]
 
 TIMED = ("images_per_second", "speed_up")
 ENDS = {"": "median", "_low": "low", "_high": "high"}
-"""of a column of times → field of its spread"""
+"""suffix of a column of times → field of Spread"""
 FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
@@ -32,7 +32,7 @@ def likeness(records: Sequence[Mapping[str, object]]) -> tuple[str, str]:
 
 
 def untimed(records: Sequence[Mapping[str, object]]) -> list[dict[str, object]]:
-    """Return the same without times: what a busy machine could tell all the same."""
+    """Return records without times, for a busy machine."""
     times = dict.fromkeys(f"{name}{end}" for name in TIMED for end in ENDS)
     return [{**record, **times} for record in records]
 
@@ -60,7 +60,7 @@ def _numbers(point: Point) -> dict[str, object]:
 def as_csv(records: Sequence[Mapping[str, object]]) -> str:
     """Return records with equal columns as CSV.
 
-    A text that a spreadsheet would take for a formula gets a quote before it.
+    Texts that a spreadsheet would read as a formula are prefixed with a quote.
     """
     text = io.StringIO(newline="")
     table = csv.DictWriter(text, list(records[0]), lineterminator="\n")

@@ -22,7 +22,7 @@ __all__ = ["LEAST", "PLAIN", "LeftOut", "Looked", "Round", "sweep", "time_parts"
 Tell = Callable[[object], None]
 PLAIN = MergeConfig(r=0)
 LEAST = 3
-"""rounds without which there is no median to speak of"""
+"""fewest rounds for a median"""
 
 
 @dataclass(frozen=True)
@@ -68,10 +68,10 @@ def sweep(
     seconds: float,
     clock: Callable[[], float] = time.perf_counter,
 ) -> None:
-    """Tell the machine, of each of ``configs`` a Looked or a LeftOut, and at most ``rounds`` Rounds.
+    """Report the machine, a Looked or LeftOut for each of ``configs``, and at most ``rounds`` Rounds.
 
-    After ``seconds`` in all no further round begins, once there are LEAST.  The patched model is timed: no
-    recording, as in use.
+    After ``seconds``, and at least LEAST rounds, no further round starts.  Times are of the patched model, without
+    recording, as in real use.
     """
     tell(machine(images.device))
     deadline = clock() + seconds
@@ -82,7 +82,7 @@ def sweep(
         merged, run = _traced(model, images, config, job)
         tell(Looked(config, fidelity(output, plain.tokens, merged, run)))
 
-    # Also the warm-up: every shape that is timed below has been computed once.
+    # Also the warm-up for every shape timed below.
     output, plain = _traced(model, images, PLAIN, job)
     for config in configs:
         attempt(config, partial(look, config))
@@ -129,7 +129,7 @@ def _forward(model: nn.Module, images: Tensor) -> None:
 def time_parts(
     model: nn.Module, images: Tensor, config: MergeConfig, job: Job, tell: Tell, *, rounds: int, seconds: float
 ) -> None:
-    """Tell the machine, and after each of at most ``rounds`` what the parts of every block take."""
+    """Report the machine, and after each of at most ``rounds`` the times of the parts of every block."""
     tell(machine(images.device))
     for found in timely(parts(model, images, config, rounds=rounds, warmup=1), seconds):
         tell(found)

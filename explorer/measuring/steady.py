@@ -1,4 +1,4 @@
-"""What may be concluded from times: nothing on a busy machine, and no order where quartiles overlap."""
+"""Conclusions from times: none on a busy machine, and no order between overlapping quartiles."""
 
 from collections.abc import Sequence
 from typing import Protocol
@@ -10,11 +10,11 @@ from explorer.locale.language import tr
 __all__ = ["BUSY", "Quartiles", "Ranked", "beaten", "busy", "ranks"]
 
 BUSY = 1.25
-"""upper by lower quartile of the plain model's own times, from which on nothing is concluded"""
+"""limit of the plain model's upper over lower quartile: beyond it, the machine counts as busy"""
 
 
 class Quartiles(Protocol):
-    """What was measured several times."""
+    """A repeated measurement."""
 
     @property
     def low(self) -> float: ...
@@ -23,14 +23,14 @@ class Quartiles(Protocol):
 
 
 class Ranked(Quartiles, Protocol):
-    """What has a speed-up with quartiles, and a likeness."""
+    """A speed-up with quartiles, and a likeness."""
 
     @property
     def cosine(self) -> float: ...
 
 
 def busy(plain: Quartiles) -> str:
-    """Return why times cannot be measured now, as a sentence; "" where the plain model's own were steady enough."""
+    """Return the reason why times are unreliable now, as a sentence; "" if the plain model's were steady."""
     ratio = plain.high / plain.low
     if ratio <= BUSY:
         return ""
@@ -43,7 +43,7 @@ def busy(plain: Quartiles) -> str:
 
 
 def ranks(places: Sequence[Ranked]) -> list[tuple[int, int]]:
-    """Return for each place its best and its worst rank by speed: places whose quartiles overlap are a tie."""
+    """Return the best and worst rank by speed of each place: overlapping quartiles are a tie."""
     return [
         (1 + sum(other.low > own.high for other in places), len(places) - sum(other.high < own.low for other in places))
         for own in places
@@ -51,5 +51,5 @@ def ranks(places: Sequence[Ranked]) -> list[tuple[int, int]]:
 
 
 def beaten(places: Sequence[Ranked]) -> list[bool]:
-    """Return for each place whether another is as near to the plain run, or nearer, and faster beyond its quartiles."""
+    """Return for each place whether another is at least as close to the plain run and faster beyond the quartiles."""
     return [any(each.low > own.high and each.cosine >= own.cosine for each in places) for own in places]

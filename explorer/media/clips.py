@@ -13,11 +13,11 @@ from tome.media.kinds import Clip, Limits
 
 __all__ = ["FILES", "FORMATS", "SAMPLES", "frames", "picture", "sheet"]
 
-FOLDER = Path(__file__).parents[1] / "_sample_clips"  # the top-level folder, which a wheel carries here
+FOLDER = Path(__file__).parents[1] / "_sample_clips"  # a link to the top-level folder; a copy in wheels
 SAMPLES = ("bunny", "dog-pan")
 FORMATS = ("mp4", "webm", "mov", "gif")
 LONGEST = 480
-"""pixels of a frame's longer side, as it is drawn and as the model gets it"""
+"""pixels of a frame's longer side, for drawing and for the model"""
 FILES: Files[Clip] = Files(
     {name: FOLDER / f"{name}.mp4" for name in SAMPLES},
     Limits(content=20 * 2**20, seconds=120.0, cpu_seconds=10, wall_seconds=20.0),

@@ -5,10 +5,10 @@ from PIL import Image
 
 __all__ = ["LONGEST", "BadImage", "eight_bit", "frame_note", "shrunk", "upright"]
 
-LONGEST = 1536  # no model here looks at more; larger photos are shrunk to it
+LONGEST = 1536  # larger than the input of any model here; larger photos are scaled down
 BACKDROP = (128, 128, 128, 255)
-# Pillow's exif_transpose also writes the file's metadata anew, and fails where these are damaged.
-UPRIGHT = {  # EXIF orientation → what undoes it
+# Pillow's exif_transpose also rewrites the metadata, and fails if they are damaged.
+UPRIGHT = {  # EXIF orientation → inverse transformation
     2: Image.Transpose.FLIP_LEFT_RIGHT,
     3: Image.Transpose.ROTATE_180,
     4: Image.Transpose.FLIP_TOP_BOTTOM,
@@ -36,7 +36,7 @@ def eight_bit(image: Image.Image) -> tuple[Image.Image, list[str]]:
     elif image.mode in ("I", "F"):
         image, note = _stretched(np.asarray(image))
         notes.append(note)
-    if (mode := "RGBA" if image.has_transparency_data else "RGB") != image.mode:  # a copy can take 160 MB
+    if (mode := "RGBA" if image.has_transparency_data else "RGB") != image.mode:  # avoid a copy of up to 160 MB
         image = image.convert(mode)
     if (size := shrunk(*image.size)) != image.size:
         image = image.resize(size, Image.Resampling.BICUBIC, reducing_gap=3.0)
@@ -55,8 +55,8 @@ def _stretched(values: np.ndarray) -> tuple[Image.Image, str]:
     one = values.flat[finite.argmax()]
     low, high = (float(extreme(values, where=finite, initial=one)) for extreme in (np.min, np.max))
     grey = np.empty(values.shape, np.uint8)
-    for target, row in zip(grey, values, strict=True):  # by row: a whole picture in float64 can take 320 MB
-        with np.errstate(invalid="ignore"):  # a file may hold signalling NaNs
+    for target, row in zip(grey, values, strict=True):  # row by row: a whole picture in float64 can take 320 MB
+        with np.errstate(invalid="ignore"):  # files may contain signalling NaNs
             row = np.nan_to_num(row.astype(np.float64), nan=low, posinf=high, neginf=low)
         target[:] = (row - low) * (255 / ((high - low) or 1.0))
     return Image.fromarray(grey), f"Values from {low:.4g} to {high:.4g} shown as black to white."
@@ -65,7 +65,7 @@ def _stretched(values: np.ndarray) -> tuple[Image.Image, str]:
 def upright(image: Image.Image, rgb: Image.Image) -> Image.Image:
     try:
         orientation = image.getexif().get(0x0112)
-    except Exception:  # noqa: BLE001 - unreadable metadata of a picture that is readable
+    except Exception:  # noqa: BLE001 - damaged metadata in an otherwise readable picture
         return rgb
     return rgb.transpose(UPRIGHT[orientation]) if orientation in UPRIGHT else rgb
 
@@ -73,6 +73,6 @@ def upright(image: Image.Image, rgb: Image.Image) -> Image.Image:
 def frame_note(image: Image.Image) -> list[str]:
     if image.format in ("JPEG", "MPO") or not getattr(image, "is_animated", False):
         return []
-    if image.format == "TIFF":  # counting takes Pillow quadratic time
+    if image.format == "TIFF":  # Pillow counts pages in quadratic time
         return ["First page of several."]
     return [f"First frame of an animation of {image.n_frames}."]

@@ -1,4 +1,4 @@
-"""Files of readers: found by digest for as long as a session that is open holds them; and the samples, by name."""
+"""Readers' files by digest, held as long as an open session refers to them; samples by name."""
 
 import atexit
 import threading
@@ -19,7 +19,7 @@ from tome.media.worker import Worker
 __all__ = ["File", "Files"]
 
 DECODER_BYTES = 256 * 2**20
-"""of the worker while it decodes: 212 MB were measured with 4096 × 2304 pixels"""
+"""memory of the worker while decoding: 212 MB were measured with 4096 × 2304 pixels"""
 
 Decoded = TypeVar("Decoded")
 
@@ -46,7 +46,7 @@ class _Kept(Generic[Decoded]):
 
 
 class Files(Generic[Decoded]):
-    """The clips, or the sounds, of one server, and what was decoded of them.  Shared by its threads."""
+    """The clips, or the sounds, of one server, with decoded parts.  Shared by its threads."""
 
     def __init__(self, samples: dict[str, Path], limits: Limits, megabytes: int):
         self.samples, self.limits = samples, limits
@@ -55,7 +55,7 @@ class Files(Generic[Decoded]):
         self._sample = cache(lambda name: File.of(samples[name].read_bytes(), samples[name].name))
 
     def named(self, name: str) -> File:
-        """Return a sample by name, or an uploaded file by digest.  Raises KeyError where there is none."""
+        """Return a sample by name, or an uploaded file by digest.  Raises KeyError if there is none."""
         return self._sample(name) if name in self.samples else self._own[name]
 
     def hold(self, file: File) -> None:

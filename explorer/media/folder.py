@@ -12,9 +12,9 @@ __all__ = ["MOST_BYTES", "MOST_FILES", "Entry", "entries", "picture", "samples"]
 
 MOST_FILES = 200
 MOST_BYTES = 100 * 2**20
-"""of a zip archive, unpacked"""
+"""unpacked size of a zip archive"""
 MOST_DIRECTORY = 2**18
-"""bytes of the lists of members of all archives: room for about 1,000 names of usual length"""
+"""bytes of the member lists of all archives: room for about 1,000 names of usual length"""
 
 
 @dataclass(frozen=True, eq=False)
@@ -24,7 +24,7 @@ class Entry:
     name: str
     read: Callable[[], bytes]
     folder: str = ""
-    """that it lies in, within its archive"""
+    """its folder within the archive"""
 
 
 class _Archive(io.BytesIO):
@@ -35,7 +35,7 @@ class _Archive(io.BytesIO):
 
     listing = True
     last = 0
-    """bytes of the last read of the list"""
+    """size of the last read member list"""
 
     def read(self, size: int | None = -1, /) -> bytes:
         data = super().read(size)
@@ -93,7 +93,7 @@ def _inside(name: str, content: bytes) -> tuple[list[Entry], int]:
         inside = [member for member in archive.infolist() if _is_photo(member)]
     except _TooManyError:
         raise BadImage(f"“{shown}” lists too many files: pack {MOST_FILES} photos at most.") from None
-    except Exception:  # noqa: BLE001 - on bad bytes zipfile raises nearly anything
+    except Exception:  # noqa: BLE001 - zipfile raises almost anything on corrupt data
         raise BadImage(f"“{shown}” is not a zip archive that can be read: pack it again.") from None
     file.listing = False
     if len(inside) > MOST_FILES:
@@ -113,7 +113,7 @@ def _folder(path: str) -> str:
 
 
 def _is_photo(member: zipfile.ZipInfo) -> bool:
-    if not member.filename or member.is_dir():  # is_dir looks at the last letter, if there is one or not
+    if not member.filename or member.is_dir():  # is_dir fails on an empty name
         return False
     return not member.filename.rsplit("/", 1)[-1].startswith(".") and not member.filename.startswith("__MACOSX")
 
@@ -121,11 +121,11 @@ def _is_photo(member: zipfile.ZipInfo) -> bool:
 def _unpack(archive: zipfile.ZipFile, member: zipfile.ZipInfo) -> bytes:
     shown = display_name(member.filename)
     if member.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
-        # zipfile unpacks the others whole, whatever size was promised: 4 kB of bzip2 can be 4 GB.
+        # zipfile unpacks other methods without a limit, whatever the stated size: 4 kB of bzip2 can become 4 GB.
         raise BadImage(f"“{shown}” is packed by a method that is not read here: pack it again as a plain zip archive.")
     try:
         with archive.open(member) as stream:
-            return stream.read(member.file_size)  # no more than was promised when the sum was checked
+            return stream.read(member.file_size)  # no more than the stated size in the checked sum
     except Exception:  # noqa: BLE001 - as above
         raise BadImage(f"“{shown}” cannot be unpacked: it is damaged or encrypted.") from None
 

@@ -22,17 +22,17 @@ FORMATS = ("PNG", "JPEG", "WEBP", "GIF", "BMP", "TIFF", "AVIF")
 MAX_BYTES = 10 * 2**20
 MAX_PIXELS = 40_000_000
 MIN_SIDE, MAX_SIDE, MAX_ASPECT = 16, 16_384, 20
-MAX_READS = 200_000  # twice what an honest file of MAX_BYTES takes to parse; empty PNG chunks take millions
-MAX_SCANS = 100  # of a progressive JPEG, usually 10; 40 bytes of file each, and a pass over the whole picture
-PIXEL_BYTES = 12  # at most, while a picture is decoded and shrunk: 450 MB for a second with 40 megapixels
-_DECODING = threading.BoundedSemaphore(2)  # a class uploads at once
-SAMPLES = Path(__file__).parents[1] / "_sample_images"  # the top-level folder, which a wheel carries here
+MAX_READS = 200_000  # twice the need of a genuine file of MAX_BYTES; empty PNG chunks take millions
+MAX_SCANS = 100  # of a progressive JPEG, usually 10: each takes 40 bytes and a pass over the whole picture
+PIXEL_BYTES = 12  # peak while decoding and scaling: 450 MB for a second with 40 megapixels
+_DECODING = threading.BoundedSemaphore(2)  # a whole class may upload at once
+SAMPLES = Path(__file__).parents[1] / "_sample_images"  # a link to the top-level folder; a copy in wheels
 
 TOO_LARGE = f"has more than {MAX_PIXELS // 10**6} megapixels: make it smaller first"
 TOO_MANY_PARTS = "has too many parts: save it again as PNG or JPEG"
 DAMAGED = "is damaged or incomplete: save or download it again"
 UNKNOWN = "is not a picture in a known format: choose a PNG, JPEG, WebP, GIF, BMP, TIFF or AVIF file"
-UNREADABLE = (  # how a file begins that no decoder took → why
+UNREADABLE = (  # first bytes of an undecodable file → reason
     (rb"\x89PNG|\xff\xd8\xff|GIF8|RIFF....WEBP|II\*\0|MM\0\*|....ftypavi[fs]", DAMAGED),
     (rb"....ftyp(hei|hev|mif1|msf1)", "is a HEIC photo, which cannot be read here: export it as JPEG first"),
     (rb"\s*%PDF", "is a PDF document: export the page as PNG or JPEG first"),
@@ -42,8 +42,8 @@ UNREADABLE = (  # how a file begins that no decoder took → why
     (rb"\s*<(!doctype\s+)?html", "is a web page: save the picture itself"),
 )
 
-# Once, because warning filters belong to the process: changing them per call is not safe across threads.
-# Pillow's remarks about odd files are for their makers; here a file is either read or refused.
+# Once, because warning filters are global: changing them per call is not thread-safe.
+# Pillow's warnings about odd files do not matter here: a file is either read or refused.
 warnings.filterwarnings("ignore", category=UserWarning, module=r"PIL\.")
 warnings.filterwarnings("error", category=Image.DecompressionBombWarning)
 logging.getLogger("PIL").setLevel(logging.CRITICAL)
@@ -53,10 +53,10 @@ logging.getLogger("PIL").setLevel(logging.CRITICAL)
 class Picture:
     """An upright photo and its origin."""
 
-    pixels: np.ndarray  # uint8 [h, w, 3], RGB, read-only, longer side ≤ LONGEST
+    pixels: np.ndarray  # uint8 [H, W, 3], RGB, read-only, longer side ≤ LONGEST
     digest: str  # sha256 of the file's bytes, hex: the key for caches
     name: str  # for display: no path, no markup, at most 60 characters
-    note: str  # what a reader should know about the conversion, in full sentences; "" if nothing
+    note: str  # notes on the conversion for the reader, in full sentences; "" if none
 
 
 def load(content: bytes, name: str = "photo") -> Picture:
@@ -69,7 +69,7 @@ def load(content: bytes, name: str = "photo") -> Picture:
             image, note = _decode(content)
     except BadImage as cause:
         raise BadImage(f"“{shown}” {cause}.") from None
-    pixels = np.asarray(image)  # over immutable bytes: read-only for good
+    pixels = np.asarray(image)  # read-only, since it is a view of immutable bytes
     return Picture(pixels, sha256(content).hexdigest(), shown, note)
 
 
@@ -109,7 +109,7 @@ def _decode(content: bytes) -> tuple[Image.Image, str]:
         raise BadImage("needs more memory than is free: make it smaller first") from None
     except UnidentifiedImageError:
         raise BadImage(_why_unreadable(content[:600])) from None
-    except Exception:  # noqa: BLE001 - on bad bytes Pillow raises nearly anything
+    except Exception:  # noqa: BLE001 - Pillow raises almost anything on corrupt data
         raise BadImage(TOO_MANY_PARTS if stream.left < 0 else DAMAGED) from None
 
 

@@ -16,7 +16,7 @@ __all__ = [
     "waveform",
 ]  # fmt: skip
 
-FOLDER = Path(__file__).parents[1] / "_sample_sounds"  # the top-level folder, which a wheel carries here
+FOLDER = Path(__file__).parents[1] / "_sample_sounds"  # a link to the top-level folder; a copy in wheels
 SAMPLES = ("jfk", "directory")
 FORMATS = ("wav", "flac", "mp3", "ogg", "m4a")
 FILES: Files[Sound] = Files(
@@ -25,12 +25,12 @@ FILES: Files[Sound] = Files(
     megabytes=32,
 )
 RATE, LONGEST = 16_000, 30
-"""samples a second, and the seconds that Whisper always hears"""
+"""samples per second, and seconds of Whisper's input"""
 STEP, STEPS = 0.02, 1500
 QUIET = 40.0
 """decibels below the loudest step: silence"""
 SILENCE = -2.0
-"""log10 of a band's power: what has nothing above it is drawn dark"""
+"""log10 of a band's power: sounds below it are drawn dark"""
 RAMP = ((0, 34, 78), (59, 73, 108), (112, 113, 115), (165, 156, 116), (225, 204, 85), (254, 232, 56))
 
 
@@ -58,9 +58,9 @@ def spectrogram(sound: Sound) -> np.ndarray:
 
     energy = (
         4 * whisper_log_mel(torch.from_numpy(sound.waveform.copy())).numpy() - 4
-    )  # log10, as it was before its scaling
+    )  # undo Whisper's scaling: back to log10
     energy = energy.reshape(len(energy), STEPS, -1).mean(-1)
-    loudest = max(energy.max(), SILENCE)  # what is silent throughout stays dark
+    loudest = max(energy.max(), SILENCE)  # all-silent sounds stay dark
     return np.clip((energy - loudest) / 8 + 1, 0, 1)
 
 

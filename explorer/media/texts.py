@@ -8,7 +8,7 @@ from weakref import WeakValueDictionary
 
 __all__ = ["MOST_LETTERS", "SAMPLES", "OwnText", "hold", "named"]
 
-FILE = Path(__file__).parents[1] / "_sample_texts" / "eight.txt"  # the top-level folder, which a wheel carries here
+FILE = Path(__file__).parents[1] / "_sample_texts" / "eight.txt"  # a link to the top-level folder; a copy in wheels
 SAMPLES = ("sea", "bread")
 """names of the first paragraphs of the file"""
 MOST_LETTERS = 4000

@@ -1,4 +1,4 @@
-"""Which part of a picture a model sees, on which grid of patches, and at which size."""
+"""The part of a picture that a model sees, its grid of patches and its size."""
 
 import math
 from dataclasses import dataclass
@@ -16,7 +16,7 @@ INTERPOLATIONS = {
     "bicubic": Image.Resampling.BICUBIC,
     "lanczos": Image.Resampling.LANCZOS,
 }
-SLACK = 1.15  # a whole view may have this factor more or fewer patches than asked for
+SLACK = 1.15  # tolerated factor between actual and requested patches of a whole view
 
 
 @dataclass(frozen=True)
@@ -65,7 +65,7 @@ def _grid(aspect: float, target: int) -> tuple[int, int]:
     grids = []
     for rows in range(1, most + 1):
         least, greatest = -(-fewest // rows), most // rows
-        best = rows * aspect  # error rises on both sides of it, so its two neighbours are all that can win
+        best = rows * aspect  # the error is unimodal, so only its two neighbours can win
         for cols in {min(max(cols, least), greatest) for cols in (math.floor(best), math.ceil(best))}:
             if least <= cols:
                 grids.append((rows, cols))
@@ -78,9 +78,9 @@ def _grid(aspect: float, target: int) -> tuple[int, int]:
 
 
 def crop_and_resize(picture: Picture, view: View, interpolation: str = "bicubic") -> np.ndarray:
-    """Return what the model sees: uint8 [rows * patch, cols * patch, 3], antialiased.
+    """Return the model's view: uint8 [rows * patch, cols * patch, 3], antialiased.
 
-    As if the whole picture were resized and then cropped, so pixels next to the view weigh in at its borders.
+    Equals resizing the whole picture and then cropping: pixels next to the view count at its borders.
     """
     if interpolation not in INTERPOLATIONS:
         raise ValueError(f"interpolation must be one of {', '.join(INTERPOLATIONS)}, got {interpolation!r}")

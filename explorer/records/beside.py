@@ -1,4 +1,4 @@
-"""Two photos through one model under one configuration: what the similarity of a patch of one to the other is read off."""
+"""Two photos through one model under one configuration, for the similarity of a patch of one to the other."""
 
 from typing import TYPE_CHECKING
 
@@ -15,7 +15,7 @@ __all__ = ["Pair"]
 
 
 class Pair:
-    """The runs of the photo of ``query`` and of the one beside it.  Raises BadQuery."""
+    """The runs of both photos of ``query``.  Raises BadQuery."""
 
     def __init__(self, records: Records, query: SimilarityQuery):
         self.tasks = records.tasks
@@ -29,12 +29,12 @@ class Pair:
 
     @property
     def found(self) -> "tuple[Trial, Trial] | None":
-        """Return both runs if they are cached.  Raises BadQuery where one failed."""
+        """Return both runs if they are cached.  Raises BadQuery if one failed."""
         own, there = (run.found(run.configs[0]) for run in self.runs)
         return None if own is None or there is None else self.checked((own, there))
 
     def checked(self, results: tuple) -> "tuple[Trial, Trial]":
-        """Return the two results of the task.  Raises BadQuery where a run failed."""
+        """Return the two results of the task.  Raises BadQuery if a run failed."""
         from explorer.engine.compare import Failure
 
         for result in results:
@@ -44,7 +44,7 @@ class Pair:
         return own, there
 
     def ask(self, client: str, token: object = None) -> Task:
-        """Start what is missing for ``client``.  Its two results are the runs, in order."""
+        """Start the missing runs for ``client``.  The task's two results are the runs, in order."""
 
         def work(task: Task) -> None:
             for run in self.runs:

@@ -70,7 +70,7 @@ def record(photo: Json, trace: "Trace", caption: str = "", image: int = 0, **mor
 def record_of_steps(
     photo: Json, steps: "Sequence[LayerTrace]", prefix: int, depth: int, caption: str = "", image: int = 0
 ) -> Json:
-    """Return the same for a running forward: ``steps`` are those of its first blocks, of ``depth`` in total."""
+    """Return the record of a running forward: ``steps`` are those of its first blocks, out of ``depth``."""
     groups = accumulate((step.grouping for step in steps), lambda before, step: before.then(step))
     labels = [grouping.group[image, prefix:].cpu().numpy() - prefix for grouping in groups]
     cells = photo["grid"][0] * photo["grid"][1]
@@ -81,9 +81,9 @@ def record_of_steps(
 
 
 def record_of_input(photo: Json, prefix: int, depth: int, caption: str = "", patches: int | None = None) -> Json:
-    """Return the same before the run: its only layer is the input.
+    """Return the record before the run: its only layer is the input.
 
-    ``patches`` may be fewer than the cells of the grid, whose rest is empty.
+    ``patches`` may be fewer than the cells of the grid; the rest stays empty.
     """
     cells = photo["grid"][0] * photo["grid"][1]
     patches = cells if patches is None else patches
@@ -113,7 +113,7 @@ def with_photo(told: Record, picture: Picture) -> Json:
 
 
 def with_jpeg(told: Record, jpeg: bytes) -> Json:
-    """Return the same with a picture that is given: of a clip its frames, one below the other."""
+    """Return a record as plain data with the given picture; for a clip its frames, stacked vertically."""
     plain = told.model_dump(mode="json")
     return {**plain, "picture": {**plain["picture"], "src": DATA + b64encode(jpeg).decode()}}
 

@@ -30,10 +30,10 @@ if TYPE_CHECKING:
 __all__ = ["ClipSource", "coloured", "figures", "frames_sheet", "layer_of", "source"]
 
 PAIR_BYTES = 16
-"""of a run for each pair of patches: 255 MB were measured with 4,096 patches"""
+"""memory of a run per pair of patches: 255 MB were measured with 4,096 patches"""
 
 CAPTION = (mark("{count} frames"), mark("framewise"), mark("joint"), mark("frames-apart"))
-"""parts of a caption, for the catalogue"""
+"""caption parts, listed for the catalogue"""
 
 
 @dataclass(frozen=True, eq=False)
@@ -47,7 +47,7 @@ class ClipSource:
     size: int
     attention: str
     address: str
-    """of the frames, relative to the app's"""
+    """address of the frames, relative to the app's"""
 
     @property
     def key(self) -> tuple:
@@ -119,7 +119,7 @@ _PART = ("clip", "frames", "start", "seconds")
 
 
 def frames_sheet(query: Query) -> bytes:
-    """Return the frames that ``query`` names as a JPEG, one below the other.  Raises BadQuery."""
+    """Return the frames of ``query`` as one JPEG, stacked vertically.  Raises BadQuery."""
     _, clip = _read(query)
     return clips.sheet(clip)
 

@@ -4,7 +4,7 @@ __all__ = ["BadQuery"]
 
 
 class BadQuery(ValueError):
-    """A parameter that names nothing known, or nothing that can be run."""
+    """A parameter with an unknown value, or one that cannot be run."""
 
     def __init__(self, parameter: str, rule: str, got: str):
         super().__init__(f"{parameter}: {rule}; got {got!r}")

@@ -48,21 +48,21 @@ class Panels:
         return [config for config in dict.fromkeys(self.configs) if self.found(config) is None]
 
     def ask(self, client: str, token: object = None, layer: int | None = None) -> Task:
-        """Start what is missing for ``client``.  Its results are trials and failures, each as soon as it is there.
+        """Start the missing runs for ``client``.  The task's results are trials and failures in order of completion.
 
-        The first result is a ``Part`` when the first configuration has come to ``layer``.  Raises Busy.
+        The first result is a ``Part``, once the first configuration has reached ``layer``.  Raises Busy.
         """
         subject = ("panels", *self.source.key, *(config.key for config in self.configs))
         return self.records.tasks.ask(client, subject, lambda task: self.run(task, layer), token=token)
 
     def run(self, task: Task, layer: int | None = None) -> None:
-        """Compute what is missing, and publish a result for each distinct configuration."""
+        """Compute the missing results, and publish one per distinct configuration."""
         from explorer.engine.compare import trials
 
         missing, backbone = self.missing, self.source.backbone
         for config in dict.fromkeys(self.configs):
             if (found := self.found(config)) is not None:
-                task.publish(found)  # another task brought it meanwhile
+                task.publish(found)  # computed by another task in the meantime
 
         def check(block: int) -> None:
             task.check()
@@ -95,7 +95,7 @@ class Panels:
         return Record(**build.record_of_steps(photo_part(self.source), part.steps, self._prefix, self.depth, told))
 
     def body(self, trial: "Trial") -> Body:
-        """Return the record of a run as it is sent."""
+        """Return the serialised record of a run."""
         return self.records.body(self.source, trial.config, trial.trace)
 
     @property

@@ -25,7 +25,7 @@ class Source:
     view: View
     size: int
     address: str
-    """of the photo, relative to the app's"""
+    """address of the photo, relative to the app's"""
 
     @property
     def key(self) -> tuple:

@@ -1,4 +1,4 @@
-"""The query that names a record, or several: what the parameters of a route may be."""
+"""Queries of one or several records: the parameters of the routes."""
 
 import json
 from typing import Annotated, Any, Literal
@@ -13,7 +13,7 @@ __all__ = ["MOST_PANELS", "MOST_PATCHES", "PanelsQuery", "Query", "SimilarityQue
 MOST_PANELS = 12
 """Configurations in one request."""
 MOST_PATCHES = 4200
-"""of a clip, in all frames: attention over them takes memory and time with the square of it"""
+"""patches in all frames of a clip: attention is quadratic in them, in memory and time"""
 
 
 def _r(value: Any) -> Any:
@@ -47,7 +47,7 @@ _CONFIG = tuple(name for name in MergeConfig.__dataclass_fields__)
 
 
 class Query(Frozen):
-    """What a record is of.  Fields of MergeConfig that are not named have its defaults; r is 16."""
+    """The query of a record.  Omitted fields of MergeConfig have its defaults; r is 16."""
 
     sample: str = Field("dog", max_length=80)
     photo: str | None = Field(None, pattern=r"^[0-9a-f]{64}$")
@@ -55,21 +55,21 @@ class Query(Frozen):
     sound: str | None = Field(None, pattern=r"^([a-z0-9-]{1,40}|[0-9a-f]{64})$")
     """name of a sample sound, or SHA-256 of an uploaded one, instead of a photo; its model is Whisper"""
     text: str | None = Field(None, pattern=r"^([a-z0-9-]{1,40}|[0-9a-f]{64})$")
-    """name of a sample text, or SHA-256 of a reader's own, instead of a photo; its model is all-MiniLM-L6-v2"""
+    """name of a sample text, or SHA-256 of an own one, instead of a photo; its model is all-MiniLM-L6-v2"""
     model: str = Field("embedded", max_length=120)
     size: int = Field(224, ge=56, le=518)
-    """pixels of a square with as many patches"""
+    """pixels of a side of the square with about as many patches"""
     crop: Literal["whole", "square"] = "whole"
     offset: float = Field(0.5, ge=0, le=1)
-    """of the square crop along the longer side"""
+    """position of the square crop along the longer side"""
     clip: str | None = Field(None, pattern=r"^([a-z0-9-]{1,40}|[0-9a-f]{64})$")
     """name of a sample clip, or SHA-256 of an uploaded one, instead of a photo"""
     frames: int = Field(6, ge=4, le=16)
-    """of the clip, at the middles of equal parts"""
+    """number of frames, from the middles of equal parts of the clip"""
     start: float = Field(0, ge=0, le=3600)
-    """seconds"""
+    """start of the interval, in seconds"""
     seconds: float | None = Field(None, ge=0.1, le=3600)
-    """of the clip from ``start`` on; the rest of it if None"""
+    """length of the interval; None for the rest of the clip"""
     attention: Literal["framewise", "joint", "frames-apart"] = "framewise"
     r: Annotated[int | tuple[int, float] | list[int], BeforeValidator(_r)] = 16
     algorithm: str | None = None
@@ -100,7 +100,7 @@ class Query(Frozen):
 
     @property
     def own(self) -> bool:
-        """Whether this is about a file that a session has uploaded."""
+        """Whether the sample is an upload of a session."""
         return bool(self.photo) or any(len(name or "") == 64 for name in (self.clip, self.sound, self.text))
 
     @property
@@ -110,14 +110,14 @@ class Query(Frozen):
 
 
 class PanelsQuery(Query):
-    """What several records are of: one sample under several configurations."""
+    """The query of several records: one sample under several configurations."""
 
     panels: Annotated[list[dict[str, Any]], BeforeValidator(_panels)] = Field(min_length=1, max_length=MOST_PANELS)
-    """for each, the fields of MergeConfig in which it differs from the query's own"""
+    """per panel, the fields of MergeConfig that differ from the query's"""
     patch: int | None = Field(None, ge=0)
-    """whose similarity to every patch is asked for, in every panel"""
+    """patch whose similarities to all patches are included, in every panel"""
     layer: int | None = Field(None, ge=0)
-    """where the first panel is sent a first time, while its run goes on"""
+    """layer after which the first panel is sent early, during its run"""
 
     @model_validator(mode="after")
     def _are_configurations(self) -> "PanelsQuery":
@@ -145,12 +145,12 @@ class PanelsQuery(Query):
 
 
 class SimilarityQuery(Query):
-    """What the similarity of a patch of one photo to those of another is asked for by."""
+    """The query of the similarities between a patch of one photo and the patches of another."""
 
     patch: int = Field(ge=0)
-    """of the photo, whose similarity to every patch of both is asked for"""
+    """patch of the photo whose similarities to all patches of both photos are requested"""
     beside: str = Field(pattern=r"^([a-z0-9-]{1,40}|[0-9a-f]{64})$")
-    """name of the other photo, a sample, or SHA-256 of an uploaded one: same model, size, crop and configuration"""
+    """the other photo: a sample's name, or the SHA-256 of an upload; same model, size, crop and configuration"""
 
     @model_validator(mode="after")
     def _is_of_photos(self) -> "SimilarityQuery":

@@ -32,7 +32,7 @@ class Frozen(BaseModel):
 
 
 class Photo(Frozen):
-    """Where the photo is, and its size in pixels."""
+    """Address of the photo and its size in pixels."""
 
     src: str
     width: int
@@ -52,9 +52,9 @@ class Layer(Frozen):
     """The tokens after a block; layer 0 is the input.  Edges count the tokens of the layer before, without the prefix."""
 
     tokens: int
-    """with the prefix"""
+    """prefix included"""
     labels: str
-    """base64 of a little-endian uint16 for each patch: its token, counted without the prefix; 65535 where pruned"""
+    """base64 of a little-endian uint16 per patch: index of its token without the prefix; 65535 for pruned patches"""
     source: list[int] = []
     destination: list[int] = []
     similarity: list[float] = []
@@ -67,96 +67,95 @@ class Layer(Frozen):
 
 
 class Figures(Frozen):
-    """What a run cost and what it said."""
+    """Cost and result of a run."""
 
     gflops: float
     """billions of multiply-adds, in the paper's convention"""
     block_gflops: list[float]
     top: list[tuple[str, float]] = []
-    """the five likeliest classes with their probabilities; empty without a head"""
+    """top-5 classes with probabilities; empty without a head"""
 
 
 class Frames(Frozen):
-    """What the record of a clip has beyond a photo's.
+    """Additional fields of a clip's record.
 
-    Its picture holds the frames one below the other, with the size of one of them; ``grid`` is that of a frame;
-    ``labels`` and ``colours`` run over the patches of the first frame, then of the second, and so on.
+    Its picture holds the frames, stacked vertically, with the size of a single frame; ``grid`` is that of a frame;
+    ``labels`` and ``colours`` run over the patches frame by frame.
     """
 
     times: list[float]
     """seconds from the first frame of the clip"""
     attention: str
     spanning: list[float]
-    """for each layer the share of the merged tokens that hold patches of more than one frame"""
+    """per layer, the share of merged tokens with patches of several frames"""
 
 
 class Sound(Frozen):
-    """What the record of a sound has beyond a photo's.
+    """Additional fields of the record of a sound through Whisper.
 
-    Its picture is a spectrogram, 30 s wide, of which the sound is the beginning and the rest is silence; a patch is a step
-    of time, over all frequencies.
+    Its picture is a spectrogram of 30 s: the sound, then silence.  A patch is a time step over all frequencies.
     """
 
     seconds: float
     """length of the sound"""
     step: float
-    """seconds of a step"""
+    """length of a step in seconds"""
     plain: str
     """transcript without merging"""
     merged: str
     words: int
-    """of the plain transcript"""
+    """number of words in the plain transcript"""
     changed: int
-    """substituted, left out or added in the merged one"""
+    """words substituted, deleted or inserted in the merged one"""
     away: int
-    """tokens that merged away or were dropped"""
+    """number of tokens merged away or dropped"""
     silent: int
-    """those of them that stood for silence: after the sound's end, or 40 dB below its loudest step"""
+    """those among them that were silence: after the sound's end, or 40 dB below its loudest step"""
 
 
 class Heard(Frozen):
-    """What the record of a sound through a model of spectrograms has beyond a photo's.
+    """Additional fields of the record of a sound through a spectrogram model.
 
-    Its picture is what the model hears: time to the right, high bands at the top.
+    Its picture is the model's input: time to the right, high bands at the top.
     """
 
     seconds: float
     """length of the sound"""
     heard: float
-    """seconds of it that the model hears"""
+    """length of the part that the model hears"""
     step: float
     """seconds from one column of patches to the next"""
     width: float
-    """seconds that the picture is wide"""
+    """length of sound across the picture"""
     overlap: bool
-    """whether patches overlap: each is drawn around its middle"""
+    """whether patches overlap; each is drawn around its middle"""
 
 
 class Text(Frozen):
-    """What the record of a text has beyond a photo's.
+    """Additional fields of a text's record.
 
-    Its grid holds the words in the order of reading, and no picture; cells after the last word have the label 65535.
+    Its grid holds the words in reading order; there is no picture, and cells after the last word have the label 65535.
     """
 
     words: list[str]
-    """pieces of words where the model splits them: what goes on begins with ##"""
+    """words, or word pieces: continuations begin with ##"""
     cut: bool
     """whether the text is longer than the model reads"""
 
 
 class Origin(Frozen):
-    """Where an exported file comes from: what it takes to open its view again, or to make it anew."""
+    """Origin of an exported file: everything needed to reopen its view or to reproduce it."""
 
     software: str
     """name and version"""
     link: str
-    """of the view, relative to the app's address: ``?photo=cat&layer=7``"""
+    """link of the view, relative to the app's address: ``?photo=cat&layer=7``"""
     query: str
-    """of the record: the parameters of ``/api/v1/record``"""
+    """query of the record: the parameters of ``/api/v1/record``"""
     name: str
     """of the sample, for display"""
     own: bool
-    """whether the sample is a file of the reader's own, which no link holds"""
+    """whether the sample is an own file, which a link cannot hold"""
     digest: str
     """SHA-256 of its file, hex"""
     settings: list[tuple[str, str]]
@@ -164,7 +163,7 @@ class Origin(Frozen):
 
 
 class Record(Frozen):
-    """One sample through one model under one configuration: all that is drawn and all figures of the run."""
+    """One sample through one model under one configuration: the drawing data and figures of the run."""
 
     version: Literal[2] = VERSION
     name: str
@@ -175,25 +174,25 @@ class Record(Frozen):
     grid: tuple[int, int]
     """rows, columns"""
     colours: str
-    """base64 of three bytes RGB for each patch: its mean colour"""
+    """base64 of the mean colour of each patch, three bytes RGB"""
     prefix: int
     """tokens before the patches: class, distillation and register tokens"""
     depth: int
-    """blocks of the model; ``layers`` holds fewer while the run is under way"""
+    """number of blocks; ``layers`` holds fewer during a run"""
     layers: list[Layer]
     figures: Figures | None = None
     plain: Figures | None = None
-    """of the same sample without merging"""
+    """figures of the same sample without merging"""
     class_cosine: float | None = None
     """between the class tokens of both runs; between their mean patches where the model has no class token;
     of a clip between the model's outputs, the plain one the mean over the frames, each run alone"""
     frames: Frames | None = None
-    """of a clip"""
+    """for clips only"""
     sound: Sound | None = None
-    """of a sound"""
+    """for sounds through Whisper only"""
     heard: Heard | None = None
-    """of a sound through a model of spectrograms; ``class_cosine`` is that of its scores"""
+    """for sounds through a spectrogram model only; ``class_cosine`` is that of its scores"""
     text: Text | None = None
-    """of a text; ``class_cosine`` is that of its embeddings"""
+    """for texts only; ``class_cosine`` is that of the embeddings"""
     origin: Origin | None = None
-    """of a record in a file"""
+    """for records in exported files only"""

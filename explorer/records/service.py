@@ -1,4 +1,4 @@
-"""Records on demand: from a query to the record, through caches and the pool."""
+"""From a query to its record, through caches and the pool."""
 
 import gzip
 from collections.abc import Sequence
@@ -42,7 +42,7 @@ AnySource = Source | ClipSource | TubeletSource | SoundSource | ClassSource | Te
 
 @dataclass(frozen=True)
 class Body:
-    """A record as it is sent."""
+    """A serialised record."""
 
     text: bytes
     zipped: bytes
@@ -80,17 +80,17 @@ class Records:
         self.engine, self.tasks = engine, Tasks(engine.runs)
         self.measurements = Measurements(self.tasks)
         self.results = Shelf(megabytes=256)
-        """of runs: outcomes, trials, timings, by key"""
+        """results of runs by key: outcomes, trials, timings"""
         self._prefixes, self._records = Shelf(megabytes=64), Shelf(megabytes=48)
 
     def loading(self, query: Query) -> Loading:
-        """Return the model that ``query`` names, loaded or on its way."""
+        """Return the model of ``query``, loaded or loading."""
         embedded = query.model == "embedded"
         key = WHISPER if query.sound and embedded else MINILM if query.text else model_key(query.model)
         return self.engine.model(key)
 
     def source(self, query: Query, wait: float = 0) -> AnySource:
-        """Return what ``query`` is about.  Raises BadQuery, also for a model that is not there after ``wait`` seconds."""
+        """Return the source of ``query``.  Raises BadQuery, also if its model is not loaded after ``wait`` seconds."""
         loading = self.loading(query)
         loading.done.wait(wait)
         if loading.backbone is None:
@@ -98,11 +98,11 @@ class Records:
         return _source(loading.backbone, query)
 
     def known(self, source: AnySource, config: MergeConfig) -> _Kept | None:
-        """Return the record if it was computed before."""
+        """Return the record if it is cached."""
         return self._records.get((*source.key, config.key))
 
     def ask(self, source: AnySource, config: MergeConfig, client: str, token: object = None) -> Task:
-        """Start the run of a record for ``client``.  Its only result is what ``known`` returns afterwards."""
+        """Start the run of a record for ``client``.  The task's only result is later returned by ``known``."""
 
         def work(task: Task) -> None:
             task.publish(self._found(source, config, task))
@@ -141,7 +141,7 @@ class Records:
         return known
 
     def prefix(self, source: Source, configs: Sequence[MergeConfig]) -> "SharedPrefix":
-        """Return what runs of ``source`` under ``configs`` have in common, from the cache or run now."""
+        """Return the shared prefix of the runs of ``source`` under ``configs``, from the cache or run now."""
         from explorer.engine.forward import begin
 
         known = self._prefixes.get(source.key)
@@ -151,7 +151,7 @@ class Records:
         return start
 
     def body(self, source: Source, config: MergeConfig, trace: "Trace") -> Body:
-        """Return the record of a trace without figures, as it is sent: from the cache or built now."""
+        """Return the serialised record of a trace, without figures, from the cache or built now."""
         key = ("bare", *source.key, config.key)
         known = self._records.get(key)
         if known is None:

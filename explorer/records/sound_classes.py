@@ -1,4 +1,4 @@
-"""The record of a sound through AudioMAE or AST: tokens of a spectrogram, and the classes that are heard."""
+"""The record of a sound through AudioMAE or AST: tokens of a spectrogram, and the recognised classes."""
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -34,7 +34,7 @@ TOP = 5
 
 @dataclass(frozen=True, eq=False)
 class ClassSource:
-    """A sound before a model of spectrograms: what configurations are run on."""
+    """A sound and a spectrogram model: the source of runs."""
 
     backbone: SoundModel
     file: File
@@ -87,7 +87,7 @@ class ClassSource:
         return logits(output)[0], trace
 
     def _steps(self, trace: "Trace") -> list[Any]:
-        """Return the steps with their patches in the order of the picture: high bands first, time to the right."""
+        """Return the steps with patches in the picture's order: high bands first, time to the right."""
         from dataclasses import replace
 
         import torch
@@ -103,7 +103,7 @@ class ClassSource:
         return [replace(step, labels=drawn(step.labels)) for step in steps_of(trace, 1, rows * cols)]
 
     def _top(self, scores: "Tensor") -> list[tuple[str, float]]:
-        """Return the classes with the highest scores; each is a probability of its own, since sounds overlap."""
+        """Return the classes with the highest scores: independent probabilities, since sounds overlap."""
         found = scores.sigmoid().topk(min(TOP, len(self.backbone.classes)))
         return [
             (self.backbone.classes[index], value)
@@ -141,7 +141,7 @@ def _heard(source: ClassSource) -> Json:
 
 
 def _picture(source: ClassSource, spectrogram: "Tensor") -> Json:
-    """Return the fields of a spectrogram; where patches overlap, each has the cell around its middle."""
+    """Return the fields of a spectrogram; overlapping patches get the cell around their middle."""
     layout = source.backbone.layout
     bands, time = (0, 1) if layout.bands_first else (1, 0)
     rows, cols = layout.grid[bands], layout.grid[time]

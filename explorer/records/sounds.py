@@ -1,4 +1,4 @@
-"""The record of a sound: Whisper's encoder merged, and what its decoder hears then."""
+"""The record of a sound: Whisper's merged encoder, and the transcript of its decoder."""
 
 from dataclasses import dataclass
 from urllib.parse import urlencode
@@ -27,7 +27,7 @@ HEIGHT = 320
 
 @dataclass(frozen=True, eq=False)
 class SoundSource:
-    """A sound before Whisper: what configurations are run on."""
+    """A sound and Whisper: the source of runs."""
 
     whisper: Packaged
     file: File
@@ -95,9 +95,9 @@ def source(whisper: Packaged, query: Query) -> SoundSource:
 
 
 def spectrogram(query: Query) -> bytes:
-    """Return the spectrogram of the sound that ``query`` names as a PNG.  Raises BadQuery.
+    """Return the spectrogram of the sound of ``query`` as a PNG.  Raises BadQuery.
 
-    It is Whisper's; with ``seconds``, that of a model which hears so much, in frames of 10 ms.
+    Whisper's by default; with ``seconds``, that of a model with an input of this length, in frames of 10 ms.
     """
     sound = _read(query)[1]
     if query.seconds is None:
@@ -108,7 +108,7 @@ def spectrogram(query: Query) -> bytes:
 
 
 def wave(query: Query) -> bytes:
-    """Return the sound that ``query`` names as a WAV.  Raises BadQuery."""
+    """Return the sound of ``query`` as a WAV.  Raises BadQuery."""
     return sounds.wave_file(_read(query)[1])
 
 
@@ -117,7 +117,7 @@ def _read(query: Query) -> tuple[File, Sound]:
 
 
 def _gone(labels: np.ndarray, silence: np.ndarray) -> tuple[int, int]:
-    """Return how many tokens are gone, and how many of them were silence: of a token with sound, all that are silent."""
+    """Return the number of removed tokens, and how many were silence: in a group with sound, all its silent ones."""
     left = len(np.unique(labels[labels >= 0]))
     with_sound = len(np.unique(labels[(labels >= 0) & ~silence]))
     return len(labels) - left, int(silence.sum()) - (left - with_sound)

@@ -1,4 +1,4 @@
-"""The records of the first samples, kept in the repository: shown before torch is imported."""
+"""The opening records, kept in the repository: shown before torch is imported."""
 
 import json
 from functools import cache
@@ -10,21 +10,21 @@ from explorer.records.schema import Record
 __all__ = ["CLIP", "DEFAULT", "STORED", "compute", "stored"]
 
 DEFAULT = Query()
-"""what the page Layers opens with"""
+"""opening query of the page Layers"""
 CLIP = Query(clip="bunny", r=112)
-"""what the page Video opens with"""
+"""opening query of the page Video"""
 STORED = {DEFAULT: "stored.json", CLIP: "stored_clip.json"}
 """query → file"""
 
 
 @cache
 def stored(query: Query = DEFAULT) -> Record:
-    """Return the record of one of STORED, as computed when this version was made."""
+    """Return the stored record of one of STORED."""
     return Record.model_validate_json(_path(query).read_bytes())
 
 
 def compute(query: Query = DEFAULT) -> Record:
-    """Return the same, computed now."""
+    """Compute the record of one of STORED."""
     from explorer.engine.engine import Engine
     from explorer.engine.runs import Job
     from explorer.records.service import Records

@@ -1,4 +1,4 @@
-"""The record of a text: a sentence model merged, and how far the embedding moves."""
+"""The record of a text: a merged sentence model, and the shift of the embedding."""
 
 from dataclasses import dataclass
 
@@ -19,14 +19,14 @@ from tome.config import MergeConfig
 __all__ = ["COLS", "TextSource", "source"]
 
 COLS = 8
-"""words in a row"""
+"""words per row"""
 CELL = (110, 34)
-"""pixels of a cell"""
+"""size of a cell in pixels"""
 
 
 @dataclass(frozen=True, eq=False)
 class TextSource:
-    """A text before the sentence model: what configurations are run on."""
+    """A text and the sentence model: the source of runs."""
 
     minilm: Packaged
     text: texts.OwnText
@@ -59,7 +59,7 @@ class TextSource:
 
 
 def source(minilm: Packaged, query: Query) -> TextSource:
-    """Return what ``query`` is about.  Raises BadQuery for what is not there or cannot be run."""
+    """Return the source of ``query``.  Raises BadQuery if it is missing or cannot be run."""
     if query.model != "embedded":
         raise BadQuery("model", "must be left out: texts go through all-MiniLM-L6-v2", query.model)
     try:
@@ -71,7 +71,7 @@ def source(minilm: Packaged, query: Query) -> TextSource:
 
 
 def _page(source: TextSource, count: int) -> Json:
-    """Return the fields of a page without a picture; a cell's colour says where in the text it stands."""
+    """Return the fields of a page without a picture; a cell's colour encodes its position in the text."""
     rows = -(-count // COLS)
     width, height = COLS * CELL[0], rows * CELL[1]
     places = np.minimum(np.arange(rows * COLS) / max(count - 1, 1), 1)

@@ -1,4 +1,4 @@
-"""The record of a clip through a model of clips, whose tokens are tubelets."""
+"""The record of a clip through a clip model, whose tokens are tubelets."""
 
 from dataclasses import dataclass
 from urllib.parse import urlencode
@@ -24,19 +24,19 @@ from tome.media.kinds import Clip
 __all__ = ["TubeletSource", "source"]
 
 CAPTION = mark("{frames} frames, {tubelet} in a token")
-"""part of a caption, for the catalogue"""
+"""caption part, listed for the catalogue"""
 
 
 @dataclass(frozen=True, eq=False)
 class TubeletSource:
-    """Frames of a clip before a model of clips: what configurations are run on."""
+    """Frames of a clip and a clip model: the source of runs."""
 
     backbone: VideoModel
     file: File
     seen: Clip
-    """the frames that the model takes"""
+    """frames of the model's input"""
     clip: Clip
-    """the frames that are drawn, one from the middle of each tubelet"""
+    """frames of the drawing, one from the middle of each tubelet"""
     view: View
     address: str
 

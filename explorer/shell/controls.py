@@ -1,4 +1,4 @@
-"""The sidebar that all pages share: photo, model, resolution, r.  Every choice is part of the link."""
+"""The shared sidebar: photo, model, resolution, r.  Every choice is part of the link."""
 
 from dataclasses import dataclass
 from typing import Literal
@@ -28,10 +28,10 @@ class Choices:
 
     picture: Picture
     sample: str
-    """the sample's name, or empty for a photo of the reader's own"""
+    """name of the sample; empty for an own photo"""
     model: str
     side: int
-    """pixels: about as many patches are used as a square of this side holds"""
+    """pixels of a side of the square with about as many patches"""
     r: Rate
     crop: Literal["whole", "square"]
     offset: float
@@ -51,7 +51,7 @@ class Choices:
 
 
 def sidebar(rate_here: bool = True) -> Choices:
-    """Draw the controls and read them; r is not among them where it stands under the picture."""
+    """Draw the controls and read them; without r on pages that have it under the picture."""
     with st.sidebar:
         picture, sample = choose_photo()
         crop, offset = _crop()
@@ -72,7 +72,7 @@ def _size() -> int:
         format_func=lambda side: f"{side} px",
         help=tr("More pixels, more patches: 224 px gives about 256 tokens, 518 px about 1,369, whatever the shape."),
     )
-    side = side or SIDE  # no browser of ours leaves it out
+    side = side or SIDE  # required, so only a forged message lacks it
     to_link(side=side)
     return side
 

@@ -1,4 +1,4 @@
-"""Under which r a page is drawn, and with which panels: when it has to run again."""
+"""The r and the panels of the page's last run, which decide when it must run again."""
 
 from typing import Any
 
@@ -17,7 +17,7 @@ def turned(rate: dict[str, Any] | None = None) -> bool:
 
 
 def draw_rate(rate: dict[str, Any] | None = None) -> None:
-    """Note that the page is drawn under the r of this moment."""
+    """Record the current r as the one of this run."""
     session().drawn = _rate(rate)
 
 
@@ -27,7 +27,7 @@ def _rate(own: dict[str, Any] | None = None) -> tuple[int, bool]:
 
 
 def finish(told: object) -> None:
-    """Keep which panels the viewer says are there; what no viewer of ours tells is left alone."""
+    """Keep the panels that the viewer reports as loaded; ignore malformed messages."""
     if isinstance(told, str) and len(told) < 80:
         session().finished = told
 
@@ -38,12 +38,12 @@ def finished(name: str) -> bool:
 
 
 def news(name: str) -> bool:
-    """Return whether the viewer has these panels, and the page is not drawn with them yet."""
+    """Return whether the viewer has these panels, but the page was drawn without them."""
     return finished(name) and session().complete != _panels(name)
 
 
 def complete(name: str) -> None:
-    """Note that the page is drawn with all of these panels."""
+    """Record that this run has all of these panels."""
     session().complete = _panels(name)
 
 

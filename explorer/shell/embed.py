@@ -1,4 +1,4 @@
-"""A page inside somebody else's, or in a lesson: what is hidden, and what is locked."""
+"""An embedded page or a lesson: its hidden parts and locked controls."""
 
 import streamlit as st
 
@@ -14,7 +14,7 @@ PLACES = {
     "title": ".stMain [data-testid=stElementContainer]:has(h1), .stMain [data-testid=stElementContainer]:has(h1) + *, [class*=st-key-words_]",
     "figures": ".stMain [data-testid=stColumn]:not(:has(.st-key-viewer))",
     "sample": ".st-key-photo, .st-key-clip, .st-key-sound, .st-key-text",
-    "upload": ".st-key-upload, .st-key-own_text",
+    "upload": ".st-key-upload",
     "camera": ".st-key-camera",
     "microphone": ".st-key-microphone",
     "crop": ".st-key-square, .st-key-offset",
@@ -25,7 +25,7 @@ PLACES = {
     "attention": ".st-key-attention",
     "algorithm": ".st-key-clip_algorithm, .st-key-sound_algorithm, .st-key-text_algorithm",
 }
-"""part → where it is on a page; the viewer hides its own"""
+"""part → its CSS selector on a page; the viewer hides its own parts"""
 SHOWN = ".st-key-viewer, [class*=st-key-read-], [class*=st-key-picture-], .st-key-lesson, .st-key-playground, .stAlert"
 ALONE = f"""
 [data-testid=stSidebar], [data-testid=stHeader] {{display: none}}
@@ -47,7 +47,7 @@ def locked(name: str) -> bool:
 
 
 def style() -> None:
-    """Hide what the link hides; on a page inside another one, all but the picture with its controls."""
+    """Hide the parts that the link names; in an embedded page, everything but the picture and its controls."""
     places = [PLACES[name] for name in hidden() if name in PLACES]
     rules = f"{', '.join(places)} {{display: none}}" if places else ""
     rules += ALONE if st.context.is_embedded else ""

@@ -44,9 +44,9 @@ def cost(record: Record) -> None:
 
 
 def speed(timing: "Callable[[bool], Timing | None]") -> None:
-    """Forward times, once a reader has asked for them: ``timing(asked)`` gives them, or what is known of them.
+    """Draw forward times on request: ``timing(asked)`` returns them, or the cached ones, or None.
 
-    The one run each that a page needs is no measure: the first is the slowest, whichever it is.
+    A single run is not a measurement: the first is always slowest.
     """
     slot = st.empty()
     asked = st.button(
@@ -88,9 +88,9 @@ def classes(record: Record) -> None:
     st.dataframe(rows, hide_index=True, column_config={probability: percent, after: percent})
 
 
-@fragment  # opening it reruns this function, not the page
+@fragment  # opening it reruns only this function
 def layer_table(record: Record) -> None:
-    """Draw every layer's numbers, as a chart and as a table, for who opens it."""
+    """Draw the numbers of every layer as a chart and a table, in an expander."""
     folded = st.expander(tr("Every layer in numbers"), key="every_layer", on_change="rerun")
     if folded.open:
         with folded:

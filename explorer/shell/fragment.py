@@ -13,9 +13,9 @@ __all__ = ["dialog", "fragment"]
 
 
 def fragment(function: Callable[..., Any] | None = None, *, run_every: float | None = None) -> Callable[..., Any]:
-    """Make a function run again by itself, as ``st.fragment`` does.
+    """Let a function rerun without its page, like ``st.fragment``.
 
-    Such a run may come in a thread of its own and does not pass the frame, which sets the language of a page's run.
+    Such a rerun may use another thread and skips app.py, which sets the language for a run of the page.
     """
     if function is None:
         return lambda given: fragment(given, run_every=run_every)
@@ -24,7 +24,7 @@ def fragment(function: Callable[..., Any] | None = None, *, run_every: float | N
 
 
 def dialog(title: str, function: Callable[[], None], **options: Any) -> None:
-    """Draw ``function`` over the page, as ``st.dialog`` does; what is done in it runs it again by itself, too."""
+    """Draw ``function`` over the page, like ``st.dialog``; it reruns without its page, too."""
     st.dialog(title, **options)(_in_its_language(function))()
 
 

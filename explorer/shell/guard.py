@@ -1,7 +1,7 @@
-"""What stands between the network and Streamlit: a cap on what one session uploads, and on the server's memory.
+"""ASGI middleware before Streamlit: limits on the uploads of a session and on the server's memory.
 
-Streamlit takes any number of files from a session, under ids that the browser may invent, and keeps them until the
-session ends.
+Streamlit accepts any number of files per session, under ids chosen by the browser, and keeps them until the session
+ends.
 """
 
 from collections.abc import Awaitable, Callable, Mapping, MutableMapping
@@ -30,14 +30,14 @@ class _TooMuchError(Exception):
 class UploadCap:
     """Answer 413 to an upload that takes its session over ``most`` bytes, 503 while memory is short, 507 a full disk (ASGI).
 
-    Files that Streamlit holds count with their size, files on their way with what was announced or has arrived,
-    whichever is more.  ``held(session)`` gives the bytes of each file that is held, by its id.
+    Stored files count with their size, running uploads with the larger of announced and received bytes.
+    ``held(session)`` returns the bytes of each stored file by id.
     """
 
     def __init__(self, app: Callable, most: int = SESSION_BYTES, held: Held | None = None):
         self._app, self._most, self._held = app, most, held or _held_by_streamlit
         self._coming: dict[object, tuple[str, str, int]] = {}
-        # As Streamlit has it, so that both agree on which requests are uploads.
+        # Streamlit's own route, so that both agree on what an upload is.
         path = make_url_path(config.get_option("server.baseUrlPath") or "", "_stcore/upload_file/{session}/{file}")
         self._route = Route(path, _unused, methods=["PUT"])
 
@@ -65,7 +65,7 @@ class UploadCap:
             nonlocal arrived
             message = await receive()
             arrived += len(message.get("body", b""))
-            # Nothing has to be announced, and what is announced need not be true.
+            # Content-Length may be missing or wrong.
             self._coming[upload] = (session, file, max(arrived, _announced(scope)))
             if self._others(session, file, upload) + arrived > self._most:
                 raise _TooMuchError
@@ -81,7 +81,7 @@ class UploadCap:
         except _TooMuchError:
             if not answered:
                 await _refuse_too_much(send)
-        except OSError:  # Streamlit puts what is larger than 1 MB into a temporary file first
+        except OSError:  # Streamlit first writes uploads of more than 1 MB to a temporary file
             if answered:
                 raise
             await _refuse(send, 507, "This server's disk is full or cannot be written. Please try again later.")
@@ -89,13 +89,13 @@ class UploadCap:
             del self._coming[upload]
 
     def _others(self, session: str, file: str, upload: object = None) -> int:
-        """Return the bytes of the session but for ``upload``, and but for the held file that it replaces."""
+        """Return the bytes of the session without ``upload`` and without the stored file that it replaces."""
         coming: dict[str, int] = {}
         for key, (owner, name, size) in self._coming.items():
             if owner == session and key is not upload:
                 coming[name] = coming.get(name, 0) + size
         held = {name: size for name, size in self._held(session).items() if name != file}
-        # A file that has just been taken is held while its request still ends: it counts once.
+        # A file may be stored before its request ends: count it once.
         return sum(max(held.get(name, 0), coming.get(name, 0)) for name in held.keys() | coming.keys())
 
 

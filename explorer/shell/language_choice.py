@@ -19,7 +19,7 @@ def begin() -> None:
 
 
 def changed() -> bool:
-    """Return whether the link has come to ask for another language than this run began in."""
+    """Return whether the link now asks for another language than that of this run."""
     return st.session_state[from_link("lang", LANGUAGES)] != language()
 
 

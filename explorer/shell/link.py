@@ -13,12 +13,12 @@ HIDE = (
     "sidebar", "glossary", "title", "figures", "sample", "upload", "camera", "microphone", "crop", "model", "size",
     "frames", "attention", "algorithm", "toolbar", "fill", "merges", "legend", "export", "share", "present", "layer", "r", "film", "family",
 )  # fmt: skip
-"""parts of a page and of its viewer; viewer.css has the same names for the latter"""
+"""parts of a page and of its viewer; viewer.css uses the same names"""
 LOCK = (
     "sample", "upload", "camera", "microphone", "crop", "model", "size", "frames", "attention", "algorithm",
     "r", "layer", "fill", "merges", "pin",
 )  # fmt: skip
-"""controls that can be fixed"""
+"""controls that can be locked"""
 
 VIEW: dict[str, Parameter] = {
     "layer": Count(None),
@@ -30,7 +30,7 @@ VIEW: dict[str, Parameter] = {
     "r": Count(16),
     "decreasing": Flag(False),
 }
-"""what a viewer tells; viewer/streamlit.js has the same defaults"""
+"""parameters set by the viewer; viewer/streamlit.js has the same defaults"""
 
 CURSOR: dict[str, Parameter] = {
     **VIEW,
@@ -42,7 +42,7 @@ CURSOR: dict[str, Parameter] = {
     "join": Count(None),
     "rounds": Count(0),
 }
-"""and what the lesson and its playground tell"""
+"""parameters set by the lesson and its playground"""
 
 PARAMETERS: dict[str, Parameter] = {
     **CURSOR,
@@ -58,7 +58,7 @@ PARAMETERS: dict[str, Parameter] = {
     "side": Count(224),
     "beside": Word(None),
     "beside_model": Word("same"),
-    # Video, Sound and Text, which have an r of their own
+    # Video, Sound and Text, each with its own r
     "clip": Word("bunny"),
     "frames": Count(6, low=4, high=16),
     "clip_side": Count(224),

@@ -1,4 +1,4 @@
-"""A long measurement that a page starts, or finds under way, and draws while it grows."""
+"""Long measurements: start or rejoin them, and draw their results as they arrive."""
 
 from collections.abc import Callable, Hashable, Sequence
 from typing import Any
@@ -33,9 +33,9 @@ def measured(
     disabled: bool = False,
     seconds: float = TICK_SECONDS,
 ) -> Measurement | None:
-    """Draw a button that starts ``work(task, tell)``, one that stops it, and ``body(measurement, results)`` now and then.
+    """Draw buttons to start and stop ``work(task, tell)``, and ``body(measurement, results)`` at intervals.
 
-    ``subject`` is what the measurement is about, which has ``total`` results in the end.  None before it was started.
+    ``subject`` identifies the measurement, ``total`` is its number of results.  Returns None before the start.
     """
     known = kept(name, subject)
     with st.container(horizontal=True):
@@ -49,9 +49,9 @@ def measured(
 
 
 def kept(name: str, subject: Hashable) -> Measurement | None:
-    """Return the session's measurement ``name`` about ``subject``, or one that this server has: see ``origin``.
+    """Return the session's measurement ``name`` of ``subject``, or another session's of the same: see ``origin``.
 
-    One about anything else goes on; whoever chooses its subject again finds it.
+    Measurements of other subjects continue and are found again under their subject.
     """
     mine = session().measurements
     known, whole = mine.get(name), (name, subject)
@@ -66,7 +66,7 @@ def kept(name: str, subject: Hashable) -> Measurement | None:
 def start(
     name: str, subject: Hashable, total: int, unit: str, work: Work, carried: object = None
 ) -> Measurement | None:
-    """Start or queue ``work(task, tell)``; None where there is no room, which is said."""
+    """Start or queue ``work(task, tell)``; without room, say so and return None."""
     client, whole = session().client, (name, subject)
     try:
         fresh = service().measurements.start(client, whole, total, unit, work, presence(), carried)
@@ -78,17 +78,17 @@ def start(
 
 
 def stop(known: Measurement) -> None:
-    """End a measurement between two of its steps; what is measured stays."""
+    """Stop a measurement between two steps; its results so far stay."""
     service().measurements.stop(session().client, known)
 
 
 def stop_all() -> None:
-    """End whatever this session measures."""
+    """Stop all measurements of this session."""
     service().measurements.stop_all(session().client)
 
 
 def origin(known: Measurement) -> str:
-    """When a measurement was asked for, under which load, and whether this page has done so."""
+    """Say when a measurement was started, under which load, and whether by this page."""
     elsewhere = known.client != session().client
     told = {"at": known.asked, "load": known.load}
     if elsewhere:
@@ -101,7 +101,7 @@ def origin(known: Measurement) -> str:
 
 
 def draw(known: Measurement, body: Callable[[Sequence[Any]], None], seconds: float = TICK_SECONDS) -> None:
-    """Draw ``body(results)`` every so many ``seconds`` until the task has ended."""
+    """Draw ``body(results)`` every ``seconds`` until the task ends."""
     running = known.running
     fragment(_draw, run_every=seconds if running else None)(known, body, running)
 
@@ -110,7 +110,7 @@ def _draw(known: Measurement, body: Callable[[Sequence[Any]], None], was_running
     snapshot = known.task.snapshot
     if was_running and snapshot.ended:
         st.rerun()
-    # No st.empty, which would take the bar away at once: it goes when all that stands below is new.
+    # st.empty would remove the bar at once; this way it goes together with the outdated results below it.
     slot, results = st.container(), snapshot.results
     if snapshot.ended:
         _explain(snapshot, slot)

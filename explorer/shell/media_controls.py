@@ -1,4 +1,4 @@
-"""What the sidebars of Video, Sound and Text have in common."""
+"""Sidebar controls shared by Video, Sound and Text."""
 
 from collections.abc import Callable
 from typing import Any
@@ -12,24 +12,33 @@ from explorer.shell.embed import locked
 from explorer.shell.link import read
 from explorer.shell.model_control import own_models
 from explorer.shell.session import session
-from explorer.shell.state import from_link, show_link, to_link
+from explorer.shell.state import from_link, link, sample_from_link, show_link, to_link
 from explorer.shell.text import literal
 from tome.media.kinds import BadMedia
 
-__all__ = ["media_model", "merging", "own", "rate", "sample", "shown_file"]
+__all__ = ["media_model", "merging", "own", "own_shown", "rate", "sample", "shown_file"]
 
 KINDS = {"clip": mark("Clip"), "sound": mark("Sound"), "text": mark("Text")}
 
 
-def sample(kind: str, labels: dict[str, str]) -> str:
-    """Draw the choice among the samples; choosing one shows it in place of the reader's own."""
+def sample(kind: str, labels: dict[str, str], own: bool) -> str:
+    """Draw the choice among the samples, none of which is marked while the reader's ``own`` is shown.
+
+    Returns the sample of the link.
+    """
     chosen = st.pills(
-        tr(KINDS[kind]), labels, key=from_link(kind, labels), required=True, format_func=named(labels),
+        tr(KINDS[kind]), labels, key=sample_from_link(kind, labels, own), required=True, format_func=named(labels),
         disabled=locked("sample"), on_change=_show_sample, args=(kind,),
     )  # fmt: skip
-    chosen = chosen or next(iter(labels))
+    linked = read(kind, link().get(kind))
+    chosen = chosen or (linked if linked in labels else next(iter(labels)))
     to_link(**{kind: chosen})
     return chosen
+
+
+def own_shown(kind: str) -> bool:
+    """Return whether the reader's own file is shown in place of a sample."""
+    return bool(session().own_from.get(kind))
 
 
 def merging(kind: str, algorithms: dict[str, str], most_r: int) -> dict[str, Any]:
@@ -42,7 +51,7 @@ def merging(kind: str, algorithms: dict[str, str], most_r: int) -> dict[str, Any
         format_func=named(algorithms),
     )
     own = rate(kind)
-    own["r"] = min(own["r"], most_r)  # of a smaller sample there is less to merge
+    own["r"] = min(own["r"], most_r)  # a smaller sample has fewer tokens to merge
     drawn.draw_rate(own)
     to_link(**{f"{kind}_algorithm": algorithm, f"{kind}_r": own["r"], f"{kind}_decreasing": own["decreasing"]})
     show_link()
@@ -51,7 +60,7 @@ def merging(kind: str, algorithms: dict[str, str], most_r: int) -> dict[str, Any
 
 
 def media_model(kind: str, first: dict[str, str], more: dict[str, str]) -> str:
-    """Draw the choice among models of this kind, the operator's own and any of the hub; return the key of the chosen."""
+    """Draw the choice of a model of this kind, the operator's and the hub's included; return its key."""
     labels = first | more | own_models(kind) | {"hub": mark("Another one of the hub…")}
     title = tr("Kind of model") if kind == "clip" else tr("Model")
     chosen = st.selectbox(
@@ -70,39 +79,38 @@ def media_model(kind: str, first: dict[str, str], more: dict[str, str]) -> str:
 
 
 def rate(kind: str) -> dict[str, Any]:
-    """Return r and its schedule of the pages about this kind, as the reader has them."""
+    """Return the reader's r and schedule for this kind of sample."""
     return state.own_rate(kind)
 
 
 def own(kind: str, part: str, widget: Callable[..., Any], label: str, **options: Any) -> Any:
-    """Draw a ``widget`` that takes a file of the reader's own; return what it holds if that was given last.
+    """Draw a ``widget`` for an own file; return its content if it is the newest.
 
-    A link hides or locks it by the name of its ``part``.
+    ``part`` is its name for a link's hide and lock.
 
-    Once its file is refused it is drawn anew, empty: what a widget lists must be what can be shown.
+    After a refusal the widget is replaced by an empty one, since the page cannot show the file that it lists.
     """
     key = f"own {kind} {part} {session().refusals.get(kind, 0)}"
-    with st.container(key=part):  # the widget's own key changes
-        given = widget(label, key=key, disabled=locked(part), on_change=_take, args=(kind, key), **options)
+    with st.container(key=part):  # a stable name for CSS: the widget's own key changes
+        given = widget(label, key=key, disabled=locked(part), on_change=_take, args=(kind, part, key), **options)
     refused, why, icon = session().refused_files.get(kind, ("", "", ""))
-    if refused == part:  # below the widget that it came by
+    if refused == part:  # below the widget that took the file
         st.error(literal(retell(why)), icon=icon)
-    if given is not None and session().own_from.get(kind) == "":
-        st.button(
-            tr("Show my own file again"), key=f"again {key}", disabled=locked(part), on_click=_take, args=(kind, key)
-        )
-    return given if session().own_from.get(kind) == key else None
+    if given and session().own_from.get(kind) == "":
+        again = tr("Show my own text again") if kind == "text" else tr("Show my own file again")
+        st.button(again, key=f"again {key}", disabled=locked(part), on_click=_take, args=(kind, part, key))
+    return given if session().own_from.get(kind) == part else None
 
 
-def _take(kind: str, key: str) -> None:
-    session().own_from[kind] = key if st.session_state[key] is not None else ""
+def _take(kind: str, part: str, key: str) -> None:
+    session().own_from[kind] = part if st.session_state[key] else ""
     session().refused_files.pop(kind, None)
 
 
 def shown_file(kind: str, files: Files, file: File | None, decode: Callable[[File], Any], icon: str) -> str:
     """Keep the reader's own ``file`` and return its digest; "" where a sample is to be shown.
 
-    One that cannot be decoded is refused in a sentence, and the one before stays.
+    An undecodable file is refused with one sentence, and the previous one stays.
     """
     now = session()
     kept = now.own_files.get(kind) if now.own_from.get(kind) else None
@@ -112,7 +120,8 @@ def shown_file(kind: str, files: Files, file: File | None, decode: Callable[[Fil
     try:
         decoded = decode(shown) if shown else None
     except (BadMedia, ImportError) as reason:
-        now.refused_files[kind] = (_part(now.own_from.get(kind, "")), str(reason), icon)
+        came = now.own_from[kind]
+        now.refused_files[kind] = ("upload" if came == _KEPT else came, str(reason), icon)
         now.refusals[kind] = now.refusals.get(kind, 0) + 1
         now.own_from[kind] = _KEPT if kept not in (None, shown) else ""
         st.rerun()
@@ -128,17 +137,13 @@ def shown_file(kind: str, files: Files, file: File | None, decode: Callable[[Fil
             note=retell(decoded.note),
         ).strip()
     )
-    st.caption(tr("A link cannot hold your own file; it opens the sample that is marked above."))
+    st.caption(tr("A link cannot hold your own file; it opens a sample."))
     st.button(tr("Show the sample"), disabled=locked("sample"), on_click=_show_sample, args=(kind,))
     return shown.digest
 
 
-def _part(key: str) -> str:
-    return key.split()[2] if key.startswith("own ") else "upload"
-
-
 _KEPT = "kept"
-"""the file from before a refused one, which no widget lists any more"""
+"""stands for the file before a refused one, which no widget lists any more"""
 
 
 def _show_sample(kind: str) -> None:

@@ -1,4 +1,4 @@
-"""The kinds of a link's parameters: how each reads its text, and which values it allows."""
+"""Types of link parameters: parsing and allowed values."""
 
 from dataclasses import dataclass
 
@@ -80,7 +80,7 @@ class Words:
 
 @dataclass(frozen=True)
 class Parts:
-    """Some of ``options``, with commas between them; what is none of them is left out."""
+    """Some of ``options``, with commas between them; others are ignored."""
 
     options: tuple[str, ...]
     default: tuple[str, ...] = ()

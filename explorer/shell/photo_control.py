@@ -8,9 +8,10 @@ from explorer.media.images import BadImage, Picture
 from explorer.media.photos import hold, sample
 from explorer.shell import cache
 from explorer.shell.embed import locked
+from explorer.shell.link import read
 from explorer.shell.reopen import KINDS, reopen, say
 from explorer.shell.session import session
-from explorer.shell.state import from_link, to_link
+from explorer.shell.state import link, sample_from_link, to_link
 from explorer.shell.text import literal
 
 __all__ = ["FORMATS", "SAMPLES", "choose_photo"]
@@ -28,42 +29,49 @@ THUMBNAILS = """<style>
 
 
 def choose_photo() -> tuple[Picture, str]:
-    """Draw the choice; returns the photo, and the sample's name or nothing where it is the reader's own.
+    """Draw the choice; return the photo and the sample's name, empty for an own photo.
 
-    A bad photo is refused in one sentence, and the one before it stays.
+    A bad photo is refused with one sentence, and the previous one stays.
     """
-    chosen = _choose_sample()
+    samples = st.container()
     uploaded = _upload()
     taken = None
     if st.toggle(tr("Use the camera"), key="camera", disabled=locked("camera")):
         taken = st.camera_input(tr("Take a photo"), label_visibility="collapsed", on_change=_show_own, args=(True,))
-    own = taken or uploaded
+    picture = _own_shown(taken or uploaded, uploaded)
+    with samples:
+        chosen = _choose_sample(own=picture is not None)
+    return (sample(chosen), chosen) if picture is None else (picture, "")
+
+
+def _own_shown(own: UploadedFile | None, uploaded: UploadedFile | None) -> Picture | None:
+    """Return the reader's photo if it is to be shown; draw the way back to it otherwise."""
     if session().reopened is not None and own is uploaded and session().own_shown:
         say(session().reopened)
     elif own is not None and session().own_shown:
-        picture = _own_photo(own)
-        return (sample(chosen), chosen) if picture is None else (picture, "")
+        return _own_photo(own)
     session().own_photo = None
     if own is not None:
         st.button(tr("Show my photo again"), on_click=_show_own, args=(True,))
-    return sample(chosen), chosen
+    return None
 
 
-def _choose_sample() -> str:
+def _choose_sample(own: bool) -> str:
     samples = cache.samples()
-    # The thumbnails are static files; their alternative text is what a screen reader says.
+    # Thumbnails are static files; their alternative text is for screen readers.
     st.html(THUMBNAILS)
     chosen = st.pills(
         tr("Photo"),
         list(samples),
-        key=from_link("photo", samples),
+        key=sample_from_link("photo", samples, own),
         required=True,
         disabled=locked("sample"),
         on_change=_show_own,
         args=(False,),
         format_func=lambda name: f"![](app/static/photos/{name}.jpg) {tr(SAMPLES.get(name, name))}",
     )
-    chosen = chosen or "dog"  # no browser of ours leaves it out
+    linked = read("photo", link().get("photo"))
+    chosen = chosen or (linked if linked in samples else "dog")
     to_link(photo=chosen)
     return chosen
 
@@ -84,7 +92,7 @@ def _upload() -> UploadedFile | None:
 
 
 def _own_photo(file: UploadedFile) -> Picture | None:
-    """Decode the reader's photo and say what was done; a bad one leaves the one before, or None."""
+    """Decode the reader's photo and show its note; a bad one leaves the previous photo, or None."""
     try:
         picture = cache.picture(file.getvalue(), file.name)
     except BadImage as reason:
@@ -93,7 +101,7 @@ def _own_photo(file: UploadedFile) -> Picture | None:
             return None
         picture = session().own_photo
     st.text(tr("Showing {name}. {note}", name=picture.name, note=retell(picture.note)).strip())
-    st.caption(tr("A link cannot hold your photo; it opens the sample that is marked above."))
+    st.caption(tr("A link cannot hold your photo; it opens a sample."))
     session().own_photo = picture
     hold(picture)
     return picture

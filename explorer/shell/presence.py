@@ -1,4 +1,4 @@
-"""Whether a session's browser is there."""
+"""Whether a session's browser is connected."""
 
 from collections.abc import Callable
 from functools import partial
@@ -10,7 +10,7 @@ __all__ = ["presence"]
 
 
 def presence() -> Callable[[], bool] | None:
-    """Return what tells, in any thread, whether this session's browser is connected; None outside of a server."""
+    """Return a thread-safe check of the browser's connection; None outside a server."""
     if not runtime.exists():
         return None
     return partial(runtime.get_instance().is_active_session, get_script_run_ctx().session_id)

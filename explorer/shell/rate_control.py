@@ -1,4 +1,4 @@
-"""r and its schedule: in the sidebar, where no viewer has them under its picture."""
+"""r and its schedule in the sidebar, for pages without a viewer that has them."""
 
 import streamlit as st
 
@@ -21,7 +21,7 @@ def most_r(side: int) -> int:
 
 
 def choose_rate(limit: int, here: bool) -> Rate:
-    """Draw r from 0 to ``limit`` and its schedule, unless they are not ``here``, and return them."""
+    """Return r, at most ``limit``, and its schedule; draw their controls if they are ``here``."""
     place = state.cursor()
     place["r"] = min(place["r"], limit)  # a lower resolution has fewer tokens to merge
     if here:
@@ -60,6 +60,6 @@ def _take(name: str) -> None:
 
 
 def rate() -> Rate:
-    """Return r as the reader has it."""
+    """Return the reader's r."""
     place = state.cursor()
     return (place["r"], -1.0) if place["decreasing"] else place["r"]

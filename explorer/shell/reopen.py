@@ -1,4 +1,4 @@
-"""A file of ours that is dropped on the app opens its view again."""
+"""Reopen the view of an exported file that is dropped on the app."""
 
 from urllib.parse import parse_qsl
 
@@ -14,13 +14,13 @@ from explorer.shell.text import literal
 __all__ = ["KINDS", "reopen", "say"]
 
 KINDS = ["svg", "html", "json"]
-"""what is no picture, but may be a file of ours"""
+"""suffixes of exported files other than pictures"""
 
 
 def reopen(content: bytes) -> Origin | None:
-    """Open the view that a file of ours tells of, if this page shows it; return what the file says of itself.
+    """Open the view recorded in an exported file, if this page shows it; return its origin.
 
-    For a callback: before the page is drawn.  None for a file that is none of ours.
+    For callbacks, which run before the page.  None for other files.
     """
     told = origin_of_file(content)
     if told is not None and _page(told) == session().page:
@@ -29,7 +29,7 @@ def reopen(content: bytes) -> Origin | None:
 
 
 def say(told: Origin) -> None:
-    """Say what was opened, or what is missing."""
+    """Report the opened view, or what it lacks."""
     name = literal(told.name)
     if told.own:
         st.info(

@@ -1,4 +1,4 @@
-"""One clip or one sound under each way of merging that its page offers, at the reader's r."""
+"""Compare all ways of merging on one clip or sound, at the reader's r."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -24,7 +24,7 @@ Number = st.column_config.NumberColumn
 
 @dataclass(frozen=True)
 class Way:
-    """A way of merging: its name, what is run, and under which configuration."""
+    """A way of merging: its name, source and configuration."""
 
     title: str
     source: Any
@@ -41,9 +41,9 @@ def rivals(
     columns: Mapping[str, Any],
     meaning: str,
 ) -> None:
-    """Draw a button that runs ``ways`` one after another, and a line for each: ``row`` of its record.
+    """Draw a button that runs ``ways`` in turn, and a table with ``row`` of each record.
 
-    ``meaning`` explains the columns; what is measured can be saved with all its settings.
+    ``meaning`` explains the columns.  Results can be saved with all settings.
     """
     st.header(tr("Other ways to merge, at this r"))
 
@@ -66,7 +66,7 @@ def merged(source: Any, algorithms: Mapping[str, str], config: MergeConfig) -> l
 
 
 def elsewhere() -> None:
-    """Say where other inputs than photos are compared."""
+    """Refer to the pages that compare other inputs than photos."""
     st.caption(
         tr(
             "This page compares on photos. Video and Sound compare ways to merge on a clip and a sound, Text on a text; there, "
@@ -84,7 +84,7 @@ def _table(
     if not results:
         return
     lines = [{mark("Way"): retell(way.title), **row(record)} for way, record in results]
-    wide = 60 + 7 * max(len(way.title) for way, _ in results)  # pixels: Streamlit's own width cuts the longer ones
+    wide = 60 + 7 * max(len(way.title) for way, _ in results)  # in pixels: Streamlit's default cuts long titles
     table(lines, {mark("Way"): st.column_config.TextColumn(width=wide), **columns}, height="content")
     st.caption(tr(meaning))
     save(results, row, "-ways.csv")
@@ -99,12 +99,12 @@ def save(results: Sequence[Result], row: Callable[[Record], Mapping[str, object]
 
 
 def as_file(results: Sequence[Result], row: Callable[[Record], Mapping[str, object]]) -> str:
-    """Return CSV: a line for each run, with every setting of it."""
+    """Return CSV: a line per run with all its settings."""
     records = [
         {**_setting(way, record), **{name.lower(): value for name, value in row(record).items()}}
         for way, record in results
     ]
-    names = dict.fromkeys(name for record in records for name in record)  # some algorithms have settings of their own
+    names = dict.fromkeys(name for record in records for name in record)  # some algorithms have additional settings
     return as_csv([{name: record.get(name, "") for name in names} for record in records])
 
 
@@ -117,6 +117,6 @@ def _setting(way: Way, record: Record) -> dict[str, object]:
 
 
 def _subject(source: Any) -> tuple[Any, Any]:
-    """Return the model of a source, and what it is run on: each kind of source has names of its own for them."""
+    """Return the model and the sample of a source: their names differ by kind of source."""
     names = {name: getattr(source, name, None) for name in ("backbone", "whisper", "minilm", "file", "text")}
     return names["backbone"] or names["whisper"] or names["minilm"], names["file"] or names["text"]

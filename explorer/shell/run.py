@@ -23,13 +23,13 @@ __all__ = ["follow", "outcome", "pooled", "record", "results", "timing"]
 LOOK_SECONDS = 0.25
 """Between two looks whether the reader has left or chosen anew."""
 PATIENT_SECONDS = 0.4
-"""What takes less needs no word about it."""
+"""Shorter waits show no message."""
 
 
 def record(source: Source, config: MergeConfig) -> Record:
     """Return the record of a run, from the cache or from the pool."""
     records = service()
-    slot = st.empty()  # always there, so that what stands below keeps its place and is not mounted anew
+    slot = st.empty()  # a permanent slot: elements below keep their place and are not remounted
     known = records.known(source, config)
     if known is None:
         known = _result(slot, lambda client: records.ask(source, config, client))
@@ -37,12 +37,12 @@ def record(source: Source, config: MergeConfig) -> Record:
 
 
 def outcome(source: Source, config: MergeConfig) -> "Outcome":
-    """Return what a model makes of a photo, from the cache or from the pool."""
+    """Return the model's result on a photo, from the cache or from the pool."""
     return pooled(("outcome", *source.key, config.key), lambda task: service().outcome(source, config, task))
 
 
 def timing(source: Source, config: MergeConfig, asked: bool) -> "Timing | None":
-    """Return plain and merged forward times; None if they are not known and not ``asked`` for."""
+    """Return plain and merged forward times; None if they are neither cached nor ``asked`` for."""
     from explorer.engine.forward import time_both
 
     key = ("timing", *source.key, config.key)
@@ -52,7 +52,7 @@ def timing(source: Source, config: MergeConfig, asked: bool) -> "Timing | None":
 
 
 def pooled(key: Hashable, work: Callable[[Task], Any]) -> Any:
-    """Return what ``work(task)`` returns, which must state its ``nbytes``: from the cache or from the pool."""
+    """Return the result of ``work(task)``, which must have ``nbytes``, from the cache or from the pool."""
     results, slot = service().results, st.empty()
     known = results.get(key)
     if known is not None:
@@ -67,7 +67,7 @@ def pooled(key: Hashable, work: Callable[[Task], Any]) -> Any:
 
 
 def results(ask: Callable[[str], Task]) -> tuple[Any, ...]:
-    """Return all that the task of ``ask(client)`` publishes."""
+    """Return all results of the task of ``ask(client)``."""
     slot = st.empty()
     snapshot = follow(ask, slot.caption)
     slot.empty()
@@ -81,10 +81,10 @@ def _result(slot, ask: Callable[[str], Task]) -> Any:
 
 
 def follow(ask: Callable[[str], Task], say: Callable[[str], Any]):
-    """Wait for the end of the task that ``ask(client)`` starts; ``say`` what it does.  Returns its last snapshot.
+    """Wait for the end of the task of ``ask(client)``; ``say`` its progress.  Return its last snapshot.
 
-    Stops the script where the server is full, and where a newer choice of the session has taken over.  Raises what the
-    task raised.
+    Stops the script if the server is full or a newer choice of the session has taken over.  Re-raises the task's
+    exception.
     """
     tasks, client = service().tasks, f"script {session().client}"
     try:
@@ -96,7 +96,7 @@ def follow(ask: Callable[[str], Task], say: Callable[[str], Any]):
     try:
         while not snapshot.ended:
             snapshot = task.wait(snapshot, LOOK_SECONDS)
-            session()  # Streamlit ends a script that a newer one has replaced where it touches the session
+            session()  # touching the session lets Streamlit end a script that a newer run has replaced
             place = tasks.place(task)
             note = tr("Waiting in line, place {place}…", place=place) if place else retell(snapshot.note)
             if note != shown and time.monotonic() > patience:

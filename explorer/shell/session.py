@@ -1,4 +1,4 @@
-"""All that a session remembers beside its widgets."""
+"""The state of a session beside its widgets."""
 
 import uuid
 from dataclasses import dataclass, field
@@ -21,82 +21,82 @@ __all__ = ["Session", "session"]
 
 @dataclass(eq=False)
 class Session:
-    """One reader's tab.  Only scripts of this session change it, and of those one runs at a time."""
+    """State of one browser tab.  Changed only by this session's scripts, one of which runs at a time."""
 
     client: str = field(default_factory=lambda: uuid.uuid4().hex)
-    """names the session's tasks; not Streamlit's own id, which would let its finder join the session"""
+    """name of the session in tasks; not Streamlit's id, which is a credential for joining the session"""
 
     language: str = "en"
-    """of the last run of the page; fragments go on in it"""
+    """language of the page's last run, for fragments"""
 
     # The link
     address: dict[str, str] | None = None
-    """what the browser's link holds, as far as the server knows"""
+    """the link in the browser, as far as the server knows"""
     page: str | None = None
     arriving: bool = False
-    """whether the reader has come to this page by its tab, in this run"""
+    """whether this run follows a click on the page's tab"""
     arrival: int = 0
-    """milliseconds since 1970 of the last such arrival"""
+    """time of the last such arrival, in milliseconds since 1970"""
     linked: set[str] = field(default_factory=set)
-    """keys of the widgets that have their value from the link"""
+    """keys of the widgets set from the link"""
     revision: int = 0
-    """of the cursor: counts how often the link has overruled it"""
+    """how often the link has overruled the cursor"""
 
     # The viewer
     cursor: dict[str, Any] | None = None
     openings: dict[str, tuple[str, dict[str, Any]]] = field(default_factory=dict)
-    """the cursor with which each viewer of the page was opened, and for what"""
+    """subject and opening cursor of each viewer on the page"""
     rates: dict[str, dict[str, Any]] = field(default_factory=dict)
-    """r and decreasing of the pages that have their own"""
+    """r and decreasing of pages with their own r"""
     drawn: tuple[int, bool] | None = None
-    """r and decreasing that the page was drawn under"""
+    """r and decreasing of the page's last run"""
     finished: str = ""
-    """the panels that the viewer has last said to have"""
+    """panels that the viewer last reported"""
     complete: str = ""
-    """the panels that the page was last drawn with"""
+    """panels of the page's last run"""
     reference: str | None = None
-    """the panel that the others are compared with, as the reader chose"""
+    """the reference panel chosen by the reader"""
     lesson: str | None = None
-    """what the lesson was last about"""
+    """subject of the last lesson"""
     stop: int | None = None
-    """of the article, at which the cursor was put last"""
+    """the article's stop that last set the cursor"""
     stops: tuple[int, ...] = ()
-    """of the article, whose pictures were drawn last"""
+    """the article's stops whose pictures were drawn last"""
     leaps: int = 0
-    """how often a stop was chosen, not scrolled to"""
+    """how often a stop was chosen instead of scrolled to"""
 
     # The page
     choices: "Choices | None" = None
     shown: "Query | None" = None
-    """what Layers showed last"""
+    """last query of Layers"""
     own_photo: "Picture | None" = None
     reopened: "Origin | None" = None
-    """what a file of ours that was dropped says of itself"""
+    """origin of a dropped export"""
     own_shown: bool = True
-    """whether the reader's own photo is shown where there is one, and not the sample"""
+    """whether an own photo, if there is one, takes precedence over the sample"""
     clip_shown: "Query | None" = None
-    """what Video showed last"""
+    """last query of Video"""
     heard: "Record | None" = None
-    """what Sound showed last"""
+    """last record of Sound"""
     own_files: "dict[str, File | OwnText]" = field(default_factory=dict)
-    """the reader's own clip, sound and text, by kind"""
+    """own clip, sound and text, by kind"""
     own_from: dict[str, str] = field(default_factory=dict)
-    """key of the widget that the clip or the sound which is shown came from, "" for a sample"""
+    """by kind: the part of the sidebar that the shown file came by; "" for a sample"""
     refused_files: dict[str, tuple[str, str, str]] = field(default_factory=dict)
-    """by kind: the part of the sidebar that the last refused clip or sound came by, why it was refused, and its icon"""
+    """by kind, for the last refused file: its part of the sidebar, the reason and the icon"""
     refusals: dict[str, int] = field(default_factory=dict)
-    """how many were, by kind"""
+    """number of refused files, by kind"""
     painted: bool = False
-    """whether a page has gone out before the engine was started"""
+    """whether a page was sent before the engine started"""
     polled: bool = False
-    """whether its browser has asked again"""
+    """whether its browser has polled since"""
     measurements: "dict[str, Measurement]" = field(default_factory=dict)
     course: "tuple[tuple, Course] | None" = None
-    """the training that can be gone on with, and its choices"""
+    """the choices of a training that can continue, and the training"""
     refused: tuple[tuple, str] = ((), "")
-    """files of the reader's that are no photos, and why"""
+    """own files that are not photos, and the reason"""
 
 
 def session() -> Session:
-    """Return what this session remembers."""
+    """Return the state of this session."""
     return st.session_state.setdefault("session", Session())

@@ -1,4 +1,4 @@
-"""What every page of the app stands on: the model, or the sentence that says why it is not there yet."""
+"""The model of a page, or the sentence that explains its absence."""
 
 import streamlit as st
 
@@ -22,14 +22,14 @@ CANNOT = mark("Which classes it names, and whether merging keeps them, says noth
 
 
 def backbone(choices: Choices) -> Backbone | None:
-    """Return the chosen model, or None while it loads or if it cannot be had; the page says which, and looks again."""
+    """Return the chosen model, or None while it loads or after a failure; the page shows which, and polls."""
     return model(choices.model)
 
 
 def model(key: str) -> Backbone | None:
     """Return the same for the model ``key``."""
     engine = cache.engine()
-    # The very first page goes out before torch is imported, which would hold Python's lock against it.
+    # Send the very first page before importing torch, which holds the GIL.
     if not (engine.started or session().painted):
         session().painted = True
         _watch(key, first=True)
@@ -55,7 +55,7 @@ def model(key: str) -> Backbone | None:
 
 
 def source(choices: Choices, model: Backbone) -> Source:
-    """Return the photo before the model: what runs are about."""
+    """Return the photo and model of the page's runs."""
     return photos.source(model, choices.picture, choices.query)
 
 
@@ -73,6 +73,6 @@ def _watch(key: str, first: bool = False) -> None:
         if loading.done.is_set():
             st.rerun()
         note = loading.note
-    session().polled = True  # the next run comes from the browser, which has the page by then
+    session().polled = True  # the next run is the browser's, after it has received the page
     said = literal(what.format(note=retell(note)))
-    st.caption(f":material/hourglass_top: {said}")  # one line: the picture below stays in sight
+    st.caption(f":material/hourglass_top: {said}")  # one line, so that the picture below stays in view

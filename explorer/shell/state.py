@@ -13,20 +13,20 @@ from explorer.shell.session import session
 from explorer.web.joined import script
 
 __all__ = [
-    "KINDS", "VIEW", "cursor", "enter", "from_link", "go", "link", "opening", "own_rate", "remember", "session", "set_rate",
-    "show_link", "to_link", "told_link",
+    "KINDS", "VIEW", "cursor", "enter", "from_link", "go", "link", "opening", "own_rate", "remember", "sample_from_link",
+    "session", "set_rate", "show_link", "to_link", "told_link",
 ]  # fmt: skip
 
 KINDS = {"video": "clip", "sound": "sound", "text": "text"}
-"""page → what it is about, where that is no photo"""
+"""page → kind of sample, for pages without a photo"""
 
 _address = st.components.v2.component("tome_address", js=script("page/address_streamlit"))
 
 
 def link() -> dict[str, str]:
-    """Return what the browser's link holds, as far as the server knows; the viewer moves its cursor there by itself.
+    """Return the link in the browser, as far as the server knows; the viewer updates its cursor there by itself.
 
-    The link that comes with a run may be older, where a reader was quicker than the answer.
+    The link sent with a run may be older if the reader was faster than the response.
     """
     if session().address is None:
         session().address = st.query_params.to_dict()
@@ -34,7 +34,7 @@ def link() -> dict[str, str]:
 
 
 def from_link(name: str, options: Iterable[Any] | None = None, key: str | None = None) -> str:
-    """Give the widget ``key``, or ``name``, the link's value, once; one that is not among ``options`` counts as absent.
+    """Set the widget ``key``, or ``name``, from the link, once; values not in ``options`` count as absent.
 
     Returns the widget's key.  Streamlit's own binding would put labels into the link, not values.
     """
@@ -46,29 +46,43 @@ def from_link(name: str, options: Iterable[Any] | None = None, key: str | None =
     return key
 
 
+def sample_from_link(name: str, samples: Iterable[Any], own: bool) -> str:
+    """Do the same for a choice among ``samples``: none is chosen while the reader's ``own`` is shown.
+
+    Returns the widget's key.
+    """
+    if not own:
+        if st.session_state.get(name) is None:
+            st.session_state.pop(name, None)
+        return from_link(name, samples)
+    st.session_state[name] = None
+    session().linked.add(name)
+    return name
+
+
 def to_link(**values: Any) -> None:
-    """Put values into the link; what is at its default is left out."""
+    """Put values into the link, without those at their default."""
     wanted = _with(link(), values)
     if wanted != link():
         session().address = wanted
         if not session().arriving:
-            # At once: each assignment of one name would be a step of its own in the browser's history.
+            # All at once: each single assignment would add an entry to the browser's history.
             st.query_params.from_dict(_whole_link())
 
 
 def told_link(**values: Any) -> None:
-    """Keep values that the browser has put into the link itself: they are no step in its history."""
+    """Keep values that the browser has put into the link itself, without a history entry."""
     session().address = _with(link(), values)
 
 
 def show_link() -> None:
-    """See that a page to which its reader came by its tab has its link in the address, too."""
+    """Write the session's link into the address bar after a switch of pages."""
     if session().arrival:
         _address(key="address", data={"arrival": session().arrival, "query": urlencode(_whole_link())}, height=1)
 
 
 def _whole_link() -> dict[str, str]:
-    # The viewer puts the cursor into the link without Streamlit's knowledge: written without, it would be lost.
+    # The viewer writes the cursor into the address itself; Streamlit would drop it.
     return _with(link(), cursor())
 
 
@@ -77,11 +91,10 @@ def _with(link: dict[str, str], values: dict[str, Any]) -> dict[str, str]:
 
 
 def enter(page: str) -> None:
-    """Note which page runs, and how its reader came there.
+    """Record the running page and the kind of navigation that led to it.
 
-    By the browser's back or forward: then the link counts, though the run has the choices of before.  By the page's
-    tab: then the link is what it was, with what its reader has chosen on other pages, so that it is there again on the
-    way back.  The viewer starts anew on each page, from where its reader left it.
+    After back or forward in the browser, the link overrules the widgets.  After a click on a tab, the link stays and
+    keeps the choices of the other pages for the way back.  Each page's viewer starts from its last cursor.
     """
     now, came = session(), get_script_run_ctx().is_history_navigation
     if now.page is None or came:
@@ -91,7 +104,7 @@ def enter(page: str) -> None:
         now.arrival = time.time_ns() // 1_000_000
     if now.page != page:
         if now.arriving and KINDS.get(page) != KINDS.get(now.page):
-            # A patch, a frame and a layer of a clip are none of a sound.
+            # Patch, frame and layer mean something else for another kind of sample.
             cursor().update({name: read(name, None) for name in ("pinned", "frame", "layer")})
         now.page = page
         now.openings.clear()
@@ -100,14 +113,14 @@ def enter(page: str) -> None:
 
 
 def go(parameters: dict[str, str]) -> None:
-    """Open the view of a link on the page that is shown; what is no parameter of ours is left out."""
+    """Open the view of a link on the current page; unknown parameters are ignored."""
     session().address = {name: text for name, text in parameters.items() if name in PARAMETERS}
     _follow_link()
     st.query_params.from_dict(session().address)
 
 
 def _follow_link() -> None:
-    """Take every choice from the link again."""
+    """Reset every choice from the link."""
     now = session()
     for key in now.linked:
         st.session_state.pop(key, None)
@@ -119,7 +132,7 @@ def _follow_link() -> None:
 
 
 def cursor() -> dict[str, Any]:
-    """Return where the reader's cursor is: from the link at first, then from what the viewer told."""
+    """Return the reader's cursor: initially from the link, then from the viewer's messages."""
     now = session()
     if now.cursor is None:
         now.cursor = {name: read(name, link().get(name)) for name in CURSOR}
@@ -127,9 +140,9 @@ def cursor() -> dict[str, Any]:
 
 
 def opening(what: str, slot: str = "viewer", rate: dict[str, Any] | None = None) -> dict[str, Any]:
-    """Return the cursor that a component opens with: the same for ``what`` until the page is left.
+    """Return the cursor for opening a component: the same for ``what`` until the page is left.
 
-    Components that stand on one page have a ``slot`` each.  ``rate`` holds r and decreasing where the page has its own.
+    Several components on one page have a ``slot`` each.  ``rate`` holds r and decreasing of a page with its own r.
     """
     kept = session().openings
     if slot not in kept or kept[slot][0] != what:
@@ -138,16 +151,16 @@ def opening(what: str, slot: str = "viewer", rate: dict[str, Any] | None = None)
 
 
 def remember(name: str, value: object, rate: dict[str, Any] | None = None) -> None:
-    """Keep what a component told; it has put it into the link itself, without a new entry in the history.
+    """Keep a component's value; the component has put it into the link without a history entry.
 
-    What no component of ours tells is left alone.
+    Values out of range are ignored.
     """
     if CURSOR[name].allows(value):
         (rate if rate and name in rate else cursor())[name] = value
 
 
 def own_rate(name: str) -> dict[str, Any]:
-    """Return r and decreasing of a page that has its own: from the link at first, then as its viewer told."""
+    """Return r and decreasing of a page with its own: initially from the link, then from its viewer."""
     rates = session().rates
     if name not in rates:
         rates[name] = {each: read(f"{name}_{each}", link().get(f"{name}_{each}")) for each in ("r", "decreasing")}
@@ -155,7 +168,7 @@ def own_rate(name: str) -> dict[str, Any]:
 
 
 def set_rate(name: str, r: int) -> None:
-    """Set r of a page that has its own; its viewer takes it with the next run."""
+    """Set r of a page with its own; its viewer takes it over in the next run."""
     own_rate(name)["r"] = r
     session().openings.clear()
     session().revision += 1

@@ -1,4 +1,4 @@
-"""Tables whose heads and definitions are in the reader's language."""
+"""Tables with headings and definitions in the reader's language."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -12,7 +12,7 @@ __all__ = ["save_table", "table"]
 
 
 def table(rows: Sequence[Mapping[str, Any]], columns: Mapping[str, Any] | None = None, **options: Any) -> None:
-    """Draw ``rows``, whose names are English ones that the catalogue has, as are those of ``columns`` and their help."""
+    """Draw ``rows``; their names, the columns' and the help are English msgids of the catalogue."""
     st.dataframe(
         [{tr(name): value for name, value in row.items()} for row in rows],
         hide_index=True,
@@ -22,7 +22,7 @@ def table(rows: Sequence[Mapping[str, Any]], columns: Mapping[str, Any] | None =
 
 
 def save_table(rows: Sequence[Mapping[str, Any]], name: str, key: str) -> None:
-    """Draw a button for ``rows`` as a CSV file ``name``, with the names that they have in English."""
+    """Draw a button for ``rows`` as a CSV file ``name`` with English column names."""
     records = [{title.lower(): value for title, value in row.items()} for row in rows]
     st.download_button(tr("CSV"), as_csv(records), name, "text/csv", on_click="ignore", key=f"save {key}")
 

@@ -1,4 +1,4 @@
-"""Text of others (file names, class names, what an address holds) inside Markdown."""
+"""Untrusted text (file names, class names, link parameters) inside Markdown."""
 
 import re
 
@@ -11,5 +11,5 @@ JOINER = "\u2060"
 
 
 def literal(text: str) -> str:
-    """Markdown that shows ``text`` letter by letter, without emphasis, colours, links, pictures or emoji."""
+    """Return Markdown that shows ``text`` literally, without emphasis, colours, links, pictures or emoji."""
     return MARKUP.sub(r"\\\1", LINKS.sub(rf"\g<0>{JOINER}", " ".join(text.split())))

@@ -1,4 +1,4 @@
-"""What all measurements of the page Speed share: their subject, their buttons, and the time they may take."""
+"""Shared by all measurements of the page Speed: subject, buttons and time limit."""
 
 import time
 from collections.abc import Callable
@@ -26,14 +26,14 @@ __all__ = ["ROUNDS", "SECONDS", "Setup", "label", "measured", "not_now", "rate",
 BATCHES = (1, 4, 8)
 ROUNDS = 9
 SECONDS = 45.0
-"""after which a measurement begins no further round"""
+"""time after which a measurement starts no further round"""
 LOOK_SECONDS = 3.0
-"""between two drawings: a browser on the same machine takes its cores from what is being measured"""
+"""interval between redraws: a browser on the same machine competes with the measurement for cores"""
 
 
 @dataclass(frozen=True, eq=False)
 class Setup:
-    """What is measured, on which images."""
+    """Model, images and configuration of a measurement."""
 
     backbone: Backbone
     choices: Choices
@@ -70,14 +70,14 @@ class Setup:
         return images(self.backbone, photos[: self.batch], self.side)
 
     def points(self, told: list) -> "list[Point]":
-        """Return what a sweep has told so far."""
+        """Return the points of a sweep so far."""
         from explorer.measuring.points import points
 
         return points(told, self.backbone.model, self.side, self.batch)
 
 
 def setup(choices: Choices, backbone: Backbone) -> Setup:
-    """Draw the controls that all measurements share, and return what they say."""
+    """Draw the shared controls and return their values."""
     with st.container(horizontal=True, vertical_alignment="bottom", gap="large"):
         batch = st.segmented_control(
             tr("Images in a batch"), BATCHES, key=from_link("images", BATCHES), required=True,
@@ -95,7 +95,7 @@ def setup(choices: Choices, backbone: Backbone) -> Setup:
 def measured(
     name: str, subject: tuple, label: str, total: int, unit: str, work: measuring.Work, body: Callable[[list], None]
 ) -> Measurement | None:
-    """Draw a measurement that takes at most so long, and return it; None before it was started."""
+    """Draw a measurement with a time limit, and return it; None before its start."""
 
     def timed(known: Measurement, told: list) -> None:
         if known.running and known.task.began is not None:
@@ -112,7 +112,7 @@ def _say_time(began: float) -> None:
 
 
 def not_now(plain: Quartiles) -> bool:
-    """Say so where the machine is too busy for a measurement to tell anything."""
+    """Return whether the machine is too busy for a meaningful measurement, with a warning if so."""
     why = busy(plain)
     if why:
         st.warning(why, icon=":material/hourglass_disabled:")
@@ -130,7 +130,7 @@ def rate(config: MergeConfig) -> int:
 
 
 def rounds_of(told: list) -> int:
-    """Return how many rounds a sweep has told."""
+    """Return the number of finished rounds of a sweep."""
     from explorer.measuring.speed import Round
 
     return sum(isinstance(event, Round) for event in told)

@@ -1,4 +1,4 @@
-"""Under a measurement: what was left out, the numbers with their machine, and the files to take away."""
+"""Below a measurement: failures, the numbers with their machine, and downloads."""
 
 import json
 
@@ -12,7 +12,7 @@ __all__ = ["download", "keep", "left_out"]
 
 
 def left_out(told: list) -> None:
-    """Name what failed, and why: one sentence each."""
+    """List the failures with their reasons, one sentence each."""
     from explorer.measuring.speed import LeftOut
 
     for each in (event for event in told if isinstance(event, LeftOut)):
@@ -29,15 +29,15 @@ def left_out(told: list) -> None:
 
 
 def keep(name: str, setup: Setup, records: list[dict], machine: dict) -> None:
-    """Draw the records as a table and as files, with what they have to be read with."""
+    """Draw the records as a table and as files, together with machine and settings."""
     with st.expander(tr("Numbers, machine and versions")):
-        st.dataframe(records, hide_index=True)  # by the names that the files have
+        st.dataframe(records, hide_index=True)  # column names as in the files
     st.caption(" · ".join(f"{key} {value}" for key, value in {**machine, **setup.setting}.items()))
     download(name, [{**record, **setup.setting, **machine} for record in records])
 
 
 def download(name: str, records: list[dict], whole: object = None) -> None:
-    """Buttons for ``records`` as CSV, and as JSON, or ``whole`` instead if there is more to it."""
+    """Draw download buttons for ``records`` as CSV and JSON; ``whole``, if given, replaces them in the JSON."""
     from explorer.measuring.rows import as_csv, file_name
 
     files = {"csv": as_csv(records), "json": json.dumps(whole or records, indent=1)}

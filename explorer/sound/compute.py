@@ -1,4 +1,4 @@
-"""A sound through a model of spectrograms, plain and merged: its classes, and what merging makes of the spectrogram."""
+"""A sound through a spectrogram model, plain and merged: classes and merged spectrogram."""
 
 import csv
 from dataclasses import dataclass
@@ -27,17 +27,17 @@ class Classifier:
     model: Any
     name: str
     weights: str
-    """where they are from, or that they are random"""
+    """source of the weights, or random"""
     layout: Layout
     classes: tuple[str, ...]
 
 
 @dataclass(frozen=True, eq=False)
 class SoundRun:
-    """What merging makes of a sound."""
+    """Result of merging on a sound."""
 
     spectrogram: np.ndarray
-    """float32 [128, frames], as the model takes it, low bands first"""
+    """the model's input, float32 [128, frames], low bands first"""
     sources: tuple[np.ndarray, ...]
     """long [128, frames], before the first block and after each: the token that each place is part of; −1 where it was
     dropped, or where the model has no patch"""
@@ -50,7 +50,7 @@ def load_classifier(
 ) -> Classifier:
     """Build the model ``name`` of ``tome.lab.weights.build``; ``names`` is a file with the names of its classes.
 
-    Raises ValueError for a model that takes no spectrograms or has no head, and for another number of names.
+    Raises ValueError for a model without spectrogram input or head, and for a wrong number of names.
     """
     from tome.lab.weights import build
 
@@ -68,7 +68,7 @@ def load_classifier(
 
 
 def run_sound(classifier: Classifier, path: Path, config: tome.MergeConfig) -> SoundRun:
-    """Trace what the model hears of the sound at ``path`` under ``config``.  Raises BadMedia for what cannot be read."""
+    """Trace the model's part of the sound at ``path`` under ``config``.  Raises BadMedia for an unreadable file."""
     sound = read_sound(path, RATE)
     model, layout = classifier.model, classifier.layout
     spectrograms = layout.spectrogram(torch.from_numpy(sound.waveform.copy()))[None]
@@ -101,7 +101,7 @@ def run_sound(classifier: Classifier, path: Path, config: tome.MergeConfig) -> S
 
 
 def _top(scores: torch.Tensor, classes: tuple[str, ...]) -> list[dict[str, Any]]:
-    """Return the five classes with the highest scores; each is a probability of its own, since sounds overlap."""
+    """Return the five classes with the highest scores: independent probabilities, since sounds overlap."""
     found = scores.sigmoid().topk(min(5, len(classes)))
     return [
         {"class": classes[index], "probability": round(value, 4)}

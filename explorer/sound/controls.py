@@ -1,4 +1,4 @@
-"""The sidebar of the page Sound.  Every choice is part of the link, under names of its own."""
+"""The sidebar of the page Sound.  Every choice is part of the link, with its own parameters."""
 
 import streamlit as st
 
@@ -7,14 +7,14 @@ from explorer.locale.language import mark, tr
 from explorer.media import sounds
 from explorer.media.files import File
 from explorer.records.query import Query
-from explorer.shell.media_controls import media_model, merging, own, sample, shown_file
+from explorer.shell.media_controls import media_model, merging, own, own_shown, sample, shown_file
 
 __all__ = ["ALGORITHMS", "MOST_R", "most_r", "sidebar"]
 
 MOST_CLASSES_R = 40
-"""of AudioMAE's 512 patches in each of twelve layers, as far as the paper goes"""
+"""for AudioMAE's 512 patches in twelve layers: the largest r in the paper"""
 MOST_R = 375
-"""of 1,500 tokens in each of four layers; 375 leaves 188, since no layer merges more than half"""
+"""for 1,500 tokens in four layers: 375 leaves 188, since no layer merges more than half"""
 LABELS = {"jfk": mark("Kennedy, 1961"), "directory": mark("Telephone voice")}
 ALGORITHMS = {
     "bipartite": mark("Bipartite soft matching"),
@@ -26,15 +26,15 @@ ALGORITHMS = {
 
 
 def sidebar() -> Query:
-    """Draw the controls and return what they ask for.  A bad file is refused in one sentence; what was shown stays."""
+    """Draw the controls and return their query.  A bad file is refused with one sentence, and the sound shown stays."""
     with st.sidebar:
-        chosen = sample("sound", LABELS)
+        chosen = sample("sound", LABELS, own_shown("sound"))
         digest = shown_file("sound", sounds.FILES, _own(), sounds.waveform, ":material/volume_off:")
         rates = st.container()
         model = media_model("sound", {"embedded": "Whisper tiny.en"}, SOUNDS)
         with rates:
             merged = merging("sound", ALGORITHMS, most_r(model))
-    paper = {"proportional_attention": False} if "mae" in model.lower() else {}  # as the paper has it for MAE models
+    paper = {"proportional_attention": False} if "mae" in model.lower() else {}  # the paper's setting for MAE models
     return Query(sound=digest or chosen, model=model, **merged, **paper)
 
 
@@ -44,7 +44,7 @@ def most_r(model: str) -> int:
 
 
 def _own() -> File | None:
-    """Draw the two ways to give a sound, and return the one that is to be heard."""
+    """Draw upload and recording, and return the newer sound."""
     limits = sounds.FILES.limits
     uploaded = own(
         "sound",

@@ -1,4 +1,4 @@
-"""Transcripts side by side, what merged, and where the first word goes."""
+"""Transcripts side by side, figures of the merge, and the loss of words over r."""
 
 from collections.abc import Mapping
 
@@ -19,7 +19,7 @@ __all__ = ["class_figures", "figures", "listening", "paper", "transcripts", "way
 
 
 def listening(before: Record | None, config: MergeConfig) -> None:
-    """Say that the model listens; the transcripts ``before``, of other choices, keep their place, dimmed."""
+    """Show the wait for the model, with the previous transcripts ``before`` dimmed in place."""
     st.header(
         tr(":gray[Listening, {settings}…]", settings=caption([], config)),
         help=tr("What is grey was heard with the choices from before."),
@@ -57,7 +57,7 @@ def _word(word: str, changed: bool) -> str:
 
 
 def figures(record: Record) -> None:
-    """Draw tokens, multiply-adds of the encoder, and how much of what merged was silence."""
+    """Draw tokens, multiply-adds of the encoder, and the share of silence among the merged tokens."""
     merged, plain, sound = record.figures.gflops, record.plain.gflops, record.sound
     tokens = f"{record.layers[0].tokens} → {record.layers[-1].tokens}"
     beside = st.columns(3)
@@ -84,7 +84,7 @@ def figures(record: Record) -> None:
 
 
 def class_figures(record: Record) -> None:
-    """Draw tokens, multiply-adds and agreement of a model that scores classes, and what it heard."""
+    """Draw tokens, multiply-adds, agreement and recognised classes of a classifier."""
     merged, plain, heard = record.figures.gflops, record.plain.gflops, record.heard
     beside = st.columns(3)
     tokens = f"{record.layers[0].tokens} → {record.layers[-1].tokens}"
@@ -107,7 +107,7 @@ def class_figures(record: Record) -> None:
 
 
 def ways(source: SoundSource, config: MergeConfig, algorithms: Mapping[str, str]) -> None:
-    """Draw what Whisper hears under each of ``algorithms``."""
+    """Draw Whisper's transcript under each of ``algorithms``."""
 
     def row(record: Record) -> dict[str, object]:
         sound = record.sound

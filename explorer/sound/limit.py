@@ -1,4 +1,4 @@
-"""How many tokens can go before a word does: the first change of a word over r, found by halving."""
+"""The r at which the first word changes, found by bisection."""
 
 from collections.abc import Callable, Sequence
 
@@ -19,11 +19,11 @@ __all__ = ["draw", "first_change"]
 RATES = (100, 150, 200, 250, 300, 350)
 RIVALS = {"bipartite": mark("Changed by merging"), "random_prune": mark("Changed by random pruning")}
 HALVINGS = 7
-"""at most: the widest gap is from 0 to 100"""
+"""upper bound: the widest gap is from 0 to 100"""
 
 
 def draw(source: SoundSource) -> None:
-    """Draw how many words change over r, for merging and random pruning, once a reader has asked for it."""
+    """Draw changed words over r for merging and random pruning, on request."""
     st.header(tr("How far can it go?"))
     st.caption(
         tr(
@@ -51,9 +51,9 @@ def draw(source: SoundSource) -> None:
 
 
 def first_change(changed: Callable[[int], int], rates: Sequence[int]) -> int | None:
-    """Return an r at which words change and at r − 1 do not: the first of ``rates`` with a change, brought down by halving.
+    """Return an r at which words change, but not at r − 1: bisect below the first of ``rates`` with a change.
 
-    ``changed(r)`` counts the words.  None where no rate has a change.  At r = 0 none changes.
+    ``changed(r)`` counts the changed words; it is 0 at r = 0.  Returns None without any change.
     """
     counts = {r: changed(r) for r in rates}
     high = next((r for r in rates if counts[r]), None)
@@ -70,7 +70,7 @@ def _found(results: Sequence[Result], running: bool) -> None:
     if not results:
         return
     merged = {way.config.r: record.sound.changed for way, record in results if way.config.algorithm == "bipartite"}
-    # What was stopped before may not be the end of the halving.
+    # A search that was stopped has not reached the limit.
     ends = sorted(r for r, changed in merged.items() if changed and merged.get(r - 1) == 0)
     if ends:
         _say(ends[0], merged)

@@ -74,7 +74,7 @@ def _words(query: Query, source: SoundSource) -> None:
 
 
 def _heard(query: Query, source: SoundSource) -> Record:
-    """Draw words and picture, so that words and r are in sight together: over it, or below it where it is narrow."""
+    """Draw words and viewer, the words above, or below it on narrow screens: words and r are in view together."""
     words = st.container(key="heard_words").empty()
     if service().known(source, query.config) is None:
         with words.container():

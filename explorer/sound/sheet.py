@@ -1,4 +1,4 @@
-"""A spectrogram before and after layers, time to the right and low bands below, as one picture."""
+"""A spectrogram before and after layers as one picture: time to the right, low bands at the bottom."""
 
 from collections.abc import Sequence
 
@@ -10,10 +10,10 @@ from explorer.sound.compute import SoundRun
 __all__ = ["painted", "spectrogram_sheet"]
 
 GAP, LINE = 6, 18
-"""pixels between pictures, and of a line of text"""
+"""gap between pictures and height of a line of text, in pixels"""
 INK, PAPER = (33, 33, 33), (255, 255, 255)
 GOLDEN = 0.618034
-"""of a turn: hues of tokens that follow each other stay apart"""
+"""golden ratio: a step in hue that keeps consecutive tokens distinct"""
 
 
 def spectrogram_sheet(run: SoundRun, layers: Sequence[int], captions: Sequence[str]) -> Image.Image:
@@ -34,9 +34,9 @@ def spectrogram_sheet(run: SoundRun, layers: Sequence[int], captions: Sequence[s
 
 
 def painted(run: SoundRun, layer: int) -> np.ndarray:
-    """Return the spectrogram in greys, with each merged token in a hue of its own at its mean level: uint8 [128, frames, 3].
+    """Return the spectrogram in grey, with each merged token in its own hue at its mean level: uint8 [128, frames, 3].
 
-    Low bands come first.  A token of one patch stays grey; what was dropped is paper.
+    Low bands come first.  Tokens of one patch stay grey; dropped patches have the background colour.
     """
     level = _levels(run.spectrogram)
     source = run.sources[layer]
@@ -59,7 +59,7 @@ def _levels(spectrogram: np.ndarray) -> np.ndarray:
 
 
 def _merged(run: SoundRun, layer: int) -> np.ndarray:
-    """Return where a place's token holds more than one patch: bool [128, frames]."""
+    """Return where tokens hold more than one patch: bool [128, frames]."""
     first, source = run.sources[0], run.sources[layer]
     pairs = np.unique(np.stack([source.reshape(-1), first.reshape(-1)]), axis=1)[0]
     patches = np.bincount(pairs[pairs >= 0], minlength=source.max() + 1)

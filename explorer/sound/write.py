@@ -1,4 +1,4 @@
-"""Write what merging makes of a sound: the transcript of speech, or classes and the spectrogram, plain and merged."""
+"""Write results for a sound, plain and merged: the transcript of speech, or classes and spectrogram."""
 
 import json
 from io import BytesIO

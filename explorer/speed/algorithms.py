@@ -1,4 +1,4 @@
-"""Every algorithm as a point: how fast, and how like the plain run."""
+"""Every algorithm as a point: speed and likeness to the plain run."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -19,7 +19,7 @@ __all__ = ["algorithms"]
 
 
 def algorithms(setup: Setup) -> None:
-    """Measure every algorithm at the r of the sidebar; the stored example stands there until then."""
+    """Measure every algorithm at the sidebar's r; show the stored example before."""
     from explorer.measuring.speed import sweep
 
     r, model = setup.choices.r, setup.backbone.model
@@ -109,7 +109,7 @@ def _draw(setup: Setup, rows: Sequence[Mapping[str, Any]]) -> None:
 
 
 def _table(places: list[Place], what: str) -> None:
-    # Markdown wraps a long name where a grid would cut it.
+    # Markdown, since it wraps long names, which a grid would cut.
     lines = [
         f"| {each.number} | {each.name} | {each.speed_up:.2f} × | {each.low:.2f}–{each.high:.2f} "
         f"| {_rank(rank)} | {each.cosine:.4f} |"
@@ -118,7 +118,7 @@ def _table(places: list[Place], what: str) -> None:
     heads = [tr("Mark"), tr("Algorithm"), tr("Speed-up"), tr("Quartiles"), tr("Rank"), what]
     with st.container(key="ranking"):
         st.markdown("\n".join([f"| {' | '.join(heads)} |", "|-:|:-|-:|-:|:-|-:|", *lines]))
-    st.html("<style>.st-key-ranking {overflow-x: auto}</style>")  # on a telephone the table scrolls, not the page
+    st.html("<style>.st-key-ranking {overflow-x: auto}</style>")  # on phones, let the table scroll instead of the page
 
 
 def _rank(rank: tuple[int, int]) -> str:

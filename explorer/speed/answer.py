@@ -1,4 +1,4 @@
-"""The engineer's answer: what the chosen r costs and what it buys, with the code to paste."""
+"""The engineer's answer: cost and benefit of the chosen r, with code to paste."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -34,7 +34,7 @@ OF_PATCHES = mark(
 
 
 def answer(setup: Setup) -> None:
-    """Say in one sentence what the r of the sidebar takes and gives; draw it on the curve; give the code."""
+    """Draw cost and benefit of the sidebar's r in one sentence and on the curve, with the code."""
     r = setup.choices.r
     if not (r if isinstance(r, int) else r[0]):
         st.info(tr("Choose an r above 0 in the sidebar: at 0 nothing merges."), icon=":material/tune:")
@@ -75,7 +75,7 @@ def _timed(found: tuple[Spread, str] | None) -> str:
 
 
 def _where(setup: Setup) -> tuple[list[Mapping[str, Any]], tuple[Spread, str]] | None:
-    """Return the rows over r that hold the chosen r of this very setting, and its speed-up: measured here, or the example's."""
+    """Return this setting's rows over r, if they include the chosen r, and its speed-up: measured here or stored."""
     from explorer.measuring.rows import rows
 
     known = session().measurements.get("over_r")
@@ -142,7 +142,7 @@ def _code(setup: Setup) -> None:
     )
     kind = "CLIPVisionModel" if listed and hasattr(model.norm_pre, "weight") else "AutoModel"
     st.code(merging_code(key, side, r, kind), language=None, wrap_lines=True)
-    if listed:  # what times models knows timm's names
+    if listed:  # the benchmark command knows timm's models only
         return
     st.markdown(tr("On your own GPU, plain and merged in turn:"))
     st.code(benchmark_command(key, side, r), language=None, wrap_lines=True)

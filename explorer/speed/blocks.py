@@ -1,4 +1,4 @@
-"""Inside the blocks: tokens and GFLOPs by arithmetic, milliseconds as measured."""
+"""Inside the blocks: computed tokens and GFLOPs, measured milliseconds."""
 
 import streamlit as st
 
@@ -16,7 +16,7 @@ PARTS = {"attention": mark("Attention"), "mlp": "MLP", "matching": mark("Matchin
 
 
 def cost(setup: Setup) -> None:
-    """Tokens and GFLOPs per layer: nothing is run."""
+    """Draw computed tokens and GFLOPs per layer."""
     from tome.metrics.cost import block_gflops, shape_of
     from tome.schedule import token_counts
 
@@ -36,7 +36,7 @@ def cost(setup: Setup) -> None:
 
 
 def block_parts(setup: Setup) -> None:
-    """Draw where the time of each block goes."""
+    """Draw the time of each block by part."""
     from explorer.measuring.speed import time_parts
 
     model, config = setup.backbone.model, MergeConfig(r=setup.choices.r)
@@ -57,7 +57,7 @@ def _found(setup: Setup, config: MergeConfig, told: list) -> None:
     from explorer.measuring.speed import LEAST
 
     machine, *rounds = told or [{}]
-    # The MLP of the first block does the same in every round, whatever merges.
+    # The first block's MLP has the same work in every round, whatever merges.
     if not rounds or (len(rounds) >= LEAST and not_now(rounds[-1][0].mlp)):
         _show_example()
         return

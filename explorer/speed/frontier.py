@@ -1,4 +1,4 @@
-"""The plane of the page Speed: how fast each algorithm is, and how like the plain run it stays."""
+"""The chart of the page Speed: speed-up of each algorithm against likeness to the plain run."""
 
 from collections.abc import Sequence
 from typing import NamedTuple
@@ -16,12 +16,12 @@ KINDS = {
     "prune": (mark("Pruning"), "#B34700", "square"),
     "hybrid": (mark("Both"), "#7B3F98", "diamond"),
 }
-"""kind of algorithm → label, a colour on which white can be read, symbol"""
+"""kind of algorithm → label, colour with enough contrast for white text, symbol"""
 COSINES = (0.0, 0.5, 0.8, 0.9, 0.95, 0.98, 0.99, 0.995, 0.998, 0.999, 0.9999)
 
 
 class Place(NamedTuple):
-    """An algorithm on that plane."""
+    """An algorithm in the chart."""
 
     number: int
     name: str
@@ -35,7 +35,7 @@ class Place(NamedTuple):
 def frontier(places: Sequence[Place], likeness: str, paper: Sequence[tuple[str, float, float]] = ()) -> go.Figure:
     """Speed-up against likeness, a numbered mark per algorithm; the scale is logarithmic in 1 − cosine.
 
-    A cosine that is nearer to 1 than 1e-5 is drawn there.  ``paper`` lays (name, speed-up, accuracy in %) under it.
+    Cosines within 1e-5 of 1 are drawn at that distance.  ``paper`` adds (name, speed-up, accuracy in %) below.
     """
     figure = go.Figure()
     if paper:

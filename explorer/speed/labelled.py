@@ -1,4 +1,4 @@
-"""Accuracy on a reader's own labelled photos, unmerged and merged: by the model's head, or by their neighbours."""
+"""Accuracy on own labelled photos, unmerged and merged: by the model's head or by nearest neighbours."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -22,7 +22,7 @@ __all__ = ["Refused", "Seen", "Verdict", "look", "verdict"]
 
 NEIGHBOURS = 5
 CHANCE = 0.05
-"""probability under which a difference is called one"""
+"""significance level of a difference"""
 
 
 @dataclass(frozen=True, eq=False)
@@ -32,12 +32,12 @@ class Seen:
     label: str
     features: tuple[Tensor, Tensor]
     answers: tuple[int, int] | None
-    """the head's likeliest class; None for a model without a head"""
+    """the head's top class, unmerged and merged; None for a model without a head"""
 
 
 @dataclass(frozen=True)
 class Refused:
-    """A file that is no photo, or lies in no folder, and why."""
+    """A file that is not a photo or not in a folder, with the reason."""
 
     name: str
     why: str
@@ -45,7 +45,7 @@ class Refused:
 
 @dataclass(frozen=True)
 class Verdict:
-    """How many of ``photos`` were named rightly."""
+    """Correctly classified ``photos``."""
 
     photos: int
     by: str
@@ -53,9 +53,9 @@ class Verdict:
     plain: int
     merged: int
     lost: int
-    """right unmerged only"""
+    """photos correct only unmerged"""
     won: int
-    """right merged only"""
+    """photos correct only merged"""
 
     @property
     def tie(self) -> bool:
@@ -68,7 +68,7 @@ class Verdict:
 def look(
     backbone: Backbone, files: Sequence[Entry], side: int, config: MergeConfig, job: Job, tell: Callable[[object], None]
 ) -> None:
-    """Tell of every file a Seen or a Refused.  A photo's label is the folder that it lies in."""
+    """Report a Seen or a Refused for every file.  A photo's label is its folder."""
     names: dict[str, str] = {}
     models = (backbone.model, patch(shallow_copy(backbone.model), config))
     for entry in files:
@@ -78,7 +78,7 @@ def look(
                 raise BadImage("it lies in no folder, so it has no label.")
             photo = picture(entry)
             first = names.setdefault(photo.digest, entry.name)
-            if first != entry.name:  # its own neighbour, it would name itself
+            if first != entry.name:  # a duplicate would be its own nearest neighbour
                 raise BadImage(f"it is the same file as “{first}”, and counts once.")
         except BadImage as refused:
             tell(Refused(entry.name, str(refused)))
@@ -96,10 +96,10 @@ def _run(model, image: Tensor, head: bool) -> tuple[Tensor, int]:
 
 
 def verdict(seen: Sequence[Seen], classes: Sequence[str]) -> Verdict | None:
-    """Count what was named rightly; None where neither the head knows the folders nor neighbours can tell.
+    """Count correct photos; None if neither the head nor nearest neighbours can classify them.
 
-    The head counts if every folder bears the name of one of its ``classes``; else each photo is named by its nearest
-    among the others.
+    The head is used if every folder has the name of one of its ``classes``; else each photo gets the label of its
+    nearest neighbour among the others.
     """
     if len(seen) < 2 or len({each.label for each in seen}) < 2:
         return None

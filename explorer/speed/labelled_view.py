@@ -1,4 +1,4 @@
-"""Accuracy on a reader's own labelled photos, under the answer of the page Speed."""
+"""Accuracy on own labelled photos, below the answer on the page Speed."""
 
 import streamlit as st
 
@@ -15,7 +15,7 @@ MEGABYTES = 50
 
 
 def labelled(setup: Setup) -> None:
-    """Take a zip archive with a folder for each label, and say what merging does to the accuracy on it."""
+    """Draw the accuracy, unmerged and merged, on an uploaded zip archive with a folder per label."""
     with st.expander(tr("Accuracy on labelled photos of your own")):
         st.markdown(
             tr(

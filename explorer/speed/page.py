@@ -1,4 +1,4 @@
-"""What merging buys: throughput and likeness, measured on the machine that runs this app."""
+"""The gain from merging: throughput and likeness, measured on the app's machine."""
 
 import streamlit as st
 

@@ -8,13 +8,13 @@ from tome.schedule import R
 __all__ = ["PUBLISHED", "benchmark_command", "merging_code"]
 
 PUBLISHED = "vit_small_patch14_dinov2.lvd142m"
-"""timm's name of what the embedded weights are a copy of"""
+"""timm's name of the embedded weights"""
 
 
 def merging_code(key: str, side: int, r: R, kind: str = "AutoModel") -> str:
     """Return Python code that builds the model ``key``, patches it with ``r``, and unpatches it.
 
-    ``kind`` is the class of transformers that reads a model of its own.
+    ``kind`` is the class of transformers for loading one of its models.
     """
     package = "transformers" if key.startswith(START) else "timm"
     return f"""import {package}

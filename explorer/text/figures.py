@@ -49,7 +49,7 @@ def figures(record: Record) -> None:
 
 
 def words(record: Record) -> None:
-    """Draw the words that are one token after the last layer."""
+    """Draw the groups of words that form one token after the last layer."""
     st.header(tr("Words that are one token in the end"))
     rows = [
         {
@@ -77,7 +77,7 @@ def words(record: Record) -> None:
 
 
 def over_r(source: TextSource, algorithms: Mapping[str, str]) -> None:
-    """Draw the cosine of the embedding over r for merging and pruning, once a reader has asked for it."""
+    """Draw the cosine of the embedding over r for merging and pruning, on request."""
     st.header(tr("Merging, neighbours only, or pruning?"))
 
     def work(job: Task, tell) -> None:

@@ -1,4 +1,4 @@
-"""Which words of a text are one token after the last layer, and in which layers they joined."""
+"""The words of a text in each final token, and the layers in which they merged."""
 
 from base64 import b64decode
 from dataclasses import dataclass
@@ -15,13 +15,13 @@ class Group:
     """Words that end up as one token."""
 
     words: tuple[str, ...]
-    """in the order of the text"""
+    """in text order"""
     layers: tuple[int, ...]
-    """in which some of them joined"""
+    """layers in which some of them merged"""
 
 
 def merged_words(record: Record) -> list[Group]:
-    """Return the tokens of more than one word after the last layer, those with the most words first."""
+    """Return the tokens of several words after the last layer, largest first."""
     words = record.text.words
     labels = np.stack([np.frombuffer(b64decode(layer.labels), "<u2")[: len(words)] for layer in record.layers])
     last = labels[-1]

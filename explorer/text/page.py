@@ -9,8 +9,7 @@ from explorer.records.errors import BadQuery
 from explorer.records.query import Query
 from explorer.records.service import service
 from explorer.shell import run, stage
-from explorer.shell.embed import locked
-from explorer.shell.media_controls import merging, rate, sample
+from explorer.shell.media_controls import merging, own, rate, sample
 from explorer.shell.session import session
 from explorer.shell.text import literal
 from explorer.text import figures
@@ -57,20 +56,27 @@ def page() -> None:
 
 def _sidebar() -> Query:
     with st.sidebar:
-        chosen = sample("text", LABELS)
-        own = st.text_area(
-            tr("Or a paragraph of your own"), max_chars=texts.MOST_LETTERS, key="own_text", disabled=locked("upload"),
+        samples = st.container()
+        given = own(
+            "text",
+            "upload",
+            st.text_area,
+            tr("Or a paragraph of your own"),
+            max_chars=texts.MOST_LETTERS,
             help=tr("English; the first 256 tokens are read. It stays in this server's memory for your session."),
-        )  # fmt: skip
-        return Query(text=_held(own) or chosen, **merging("text", ALGORITHMS, MOST_R))
+        )
+        digest = _held(given or "")
+        with samples:
+            chosen = sample("text", LABELS, own=bool(digest))
+        return Query(text=digest or chosen, **merging("text", ALGORITHMS, MOST_R))
 
 
 def _held(content: str) -> str:
-    """Return the digest of the reader's own text, "" where there is none."""
+    """Return the digest of the own text; "" if there is none."""
     text = texts.OwnText.of(content, tr("your text"))
     if not text.content:
         return ""
-    st.caption(tr("A link cannot hold your text; it opens the sample that is marked above."))
+    st.caption(tr("A link cannot hold your text; it opens a sample."))
     session().own_files["text"] = text
     texts.hold(text)
     return text.digest

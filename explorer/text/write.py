@@ -1,4 +1,4 @@
-"""Write what merging makes of a text: the token of every word, and how far the embedding moves."""
+"""Write results for a text: the token of every word, and the shift of the embedding."""
 
 import json
 from pathlib import Path
@@ -19,7 +19,7 @@ VERSION = 1
 
 
 def read_text(path: Path) -> str:
-    """Return the text of ``path`` on one line.  Raises BadMedia for a file that is no text, or holds none."""
+    """Return the text of ``path`` on one line.  Raises BadMedia for a file that is empty or not text."""
     with path.open("rb") as file:
         content = file.read(MOST_BYTES + 1)
     if len(content) > MOST_BYTES:
@@ -66,7 +66,7 @@ def write_text(path: Path, sentences: Sentences, config: tome.MergeConfig, folde
 
 
 def _in_order(trace: tome.Trace, layer: int) -> list[int]:
-    """Return the token that each piece of the text is part of after ``layer``, in the order of the text; −1 where dropped."""
+    """Return the token of each word piece after ``layer``, in text order; −1 for dropped ones."""
     source = trace.source(layer)[0]
     if trace.order is None:
         return source.tolist()
@@ -74,7 +74,7 @@ def _in_order(trace: tome.Trace, layer: int) -> list[int]:
 
 
 def _largest(words: list[str], labels: list[int], count: int = 3) -> list[str]:
-    """Return what the tokens of the most words hold."""
+    """Return the words of the largest tokens."""
     groups: dict[int, list[str]] = {}
     for word, label in zip(words, labels, strict=True):
         if label >= 0:

@@ -1,4 +1,4 @@
-"""Models that learn digits side by side, one of them merging; a training step timed; and what MAE's pooling does."""
+"""Two models that learn digits, one with merging; timing of a training step; effect of pooling in MAE."""
 
 import threading
 import time
@@ -43,10 +43,10 @@ class Score:
 
 
 class Learner(Protocol):
-    """Something that learns digits, merging in a way of its own."""
+    """A model that learns digits, with its own merging."""
 
     total: int
-    """how often ``steps`` yields"""
+    """number of items that ``steps`` yields"""
 
     def steps(self) -> Iterator[Progress | Prepared]: ...
 
@@ -54,7 +54,7 @@ class Learner(Protocol):
 
 
 class Course:
-    """Trains learners, by their r, in turn, a step each.  Stopped at any step it goes on from there."""
+    """Trains learners, by r, in turn, one step each.  Resumes after any step."""
 
     def __init__(self, learners: Mapping[int, Learner], tested: Collection[int]):
         self.learners, self.tested = learners, sorted(tested)
@@ -73,14 +73,14 @@ class Course:
 
     @classmethod
     def of_last_blocks(cls, model: nn.Module, r: int, epochs: int, change: Change | None = None) -> "Course":
-        """Return the same with the last blocks of ``model``."""
+        """Return two learners of the last blocks of ``model``."""
         change = replace(change or Change(), epochs=epochs)
         tunings = {each: FineTuning(model, replace(change, config=MergeConfig(r=each))) for each in (0, r)}
         return cls(tunings, {0, r})
 
     def go(self, job: Job, tell: Tell) -> None:
-        """Tell what is known, then go on until the end or until the job is cancelled."""
-        # An older job may still be within a step.
+        """Report earlier events, then continue until the end or until the job is cancelled."""
+        # An older job may not have finished its step.
         with self._lock:
             for event in self.told:
                 tell(event)
@@ -115,7 +115,7 @@ class Course:
 def time_step(
     model: nn.Module, images: Tensor, config: MergeConfig, job: Job, tell: Tell, *, rounds: int, seconds: float
 ) -> None:
-    """Tell the machine, and after each of at most ``rounds`` how a training step with merging compares with a plain one."""
+    """Report the machine, and after each of at most ``rounds`` the times of a merged and a plain training step."""
     tell(machine(images.device))
     for found in timely(compare(model, images, config, "train", rounds=rounds, warmup=1), seconds):
         tell(found)
@@ -128,12 +128,12 @@ class Pooled:
 
     proportional_attention: bool
     by_size: float
-    """each token of the mean weighted by its patches, as in the paper"""
+    """mean weighted by token size, as in the paper"""
     plain_mean: float
 
 
 def pooling(model: nn.Module, images: Tensor, r: int, job: Job, tell: Tell) -> None:
-    """Tell how like the plain mean of the patches the merged one is, with proportional attention off and on."""
+    """Report the cosine of merged and plain mean patches, with proportional attention off and on."""
     pooled = shallow_copy(model)
     pooled.global_pool = "avg"
     with torch.inference_mode():

@@ -1,4 +1,4 @@
-"""What a training has come to: accuracy by the r of training and of the test, and the curves on the way."""
+"""Results of a training: accuracy by r of training and test, and learning curves."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -12,7 +12,7 @@ from explorer.measuring.examples import example
 __all__ = ["draw", "draw_example"]
 
 SMOOTH = 10
-"""steps in one place of the loss curve"""
+"""steps averaged per point of the loss curve"""
 
 Rows = Sequence[Mapping[str, Any]]
 
@@ -25,7 +25,7 @@ def draw_example() -> None:
 
 
 def draw(rows: Rows, tested: Rows, r: int) -> None:
-    """Draw ``rows``, one a step of a run, and ``tested``, one for each r of training and of the test, once they are there."""
+    """Draw ``rows``, one per step and run, and ``tested``, one per r of training and test, once it has arrived."""
     trained = (0, r)
     if tested:
         _draw_tested(tested, trained)

@@ -1,4 +1,4 @@
-"""Two models learn digits on the page Training, one of them merging; the curves grow as they do."""
+"""Two models learn digits on the page Training, one with merging, with live curves."""
 
 from typing import TYPE_CHECKING
 
@@ -30,7 +30,7 @@ RATES, EPOCHS = (2, 4, 6), (5, 10, 20)
 
 
 def lessons(backbone: Backbone) -> None:
-    """Let two models learn digits; stopped, they go on from the very step."""
+    """Draw the training of two models, which can be stopped and resumed."""
     offered = ("vit", "blocks") if backbone.key == EMBEDDED else ("vit",)
     with st.container(horizontal=True):
         who = st.segmented_control(
@@ -44,7 +44,7 @@ def lessons(backbone: Backbone) -> None:
     known = measuring.kept("course", asked)
     subject, course = session().course or (None, None)
     if known and subject != asked:
-        course, subject = known.carried, asked  # of this page as it was before it was loaded anew
+        course, subject = known.carried, asked  # from before a reload of the page
         session().course = (asked, course)
     if subject != asked or course.done:
         course = None
@@ -63,7 +63,7 @@ def lessons(backbone: Backbone) -> None:
 
 
 def _course(backbone: Backbone, *asked: str | int) -> "Course":
-    # Brings scikit-learn, which whoever only looks at the page need not wait for.
+    # Imports scikit-learn, which is slow and not needed to look at the page.
     from explorer.training.courses import Course
 
     who, r, epochs = asked
@@ -109,6 +109,6 @@ def _learned(told: list, setting: dict) -> None:
 
 
 def _seconds(rows: list[dict], r: int) -> float:
-    # The accuracy at the end of an epoch is not training time.
+    # Steps with a test of accuracy are not pure training time.
     own = [row["seconds"] for row in rows if row["trained_r"] == r and row["accuracy"] is None]
     return float(np.median(own or [np.nan]))

@@ -1,4 +1,4 @@
-"""What MAE does with patches while it is pre-trained, and how a merged MAE ViT is pooled."""
+"""MAE's masking in pre-training, and pooling of a merged MAE ViT."""
 
 import numpy as np
 import streamlit as st
@@ -19,7 +19,7 @@ MAE = "vit_base_patch16_224.mae"
 
 
 def mae_masking(choices: Choices) -> None:
-    """Draw what the encoder sees of the photo in one step of MAE's pre-training."""
+    """Draw the visible patches of the photo in one step of MAE's pre-training."""
     draw = st.slider(tr("Random mask no."), 1, 20, key=from_link("draw"), help=tr("Another step, another quarter."))
     to_link(draw=draw)
     view = fit(choices.picture, 16, 14 * 14, "square", choices.offset)
@@ -41,7 +41,7 @@ def mae_masking(choices: Choices) -> None:
 
 
 def mae_pooling(choices: Choices) -> None:
-    """Draw the mean over patches of an MAE ViT under merging: by size or not, proportional attention or not."""
+    """Draw the mean over patches of a merged MAE ViT: weighted by size or not, with proportional attention or not."""
     if not st.toggle(
         tr("Load MAE ViT-B/16"), key=from_link("mae"), help=tr("86 million weights; runs about a second.")
     ):
@@ -83,7 +83,7 @@ def _wait(key: str) -> None:
 
 
 def _mae() -> Backbone | None:
-    """MAE's own weights, or random ones under the banner that says so."""
+    """Return a ViT with MAE's weights, or with random ones, under a notice."""
     engine = cache.engine()
     loading = engine.model(MAE)
     if loading.error:

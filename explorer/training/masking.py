@@ -5,7 +5,7 @@ import numpy as np
 __all__ = ["KEPT", "mask"]
 
 KEPT = 0.25
-"""of the patches, in every step of pre-training: 75 % are dropped"""
+"""share of visible patches in every step of pre-training: 75 % are dropped"""
 
 
 def mask(rows: int, columns: int, seed: int) -> np.ndarray:

@@ -15,7 +15,7 @@ __all__ = ["step_time"]
 
 
 def step_time(choices: Choices, backbone: Backbone) -> None:
-    """Forward, backward and an AdamW step on four photos."""
+    """Time forward, backward and an AdamW step on four photos."""
     from explorer.training.courses import time_step
 
     setup, config = Setup(backbone, choices, 4, False), MergeConfig(r=choices.r)

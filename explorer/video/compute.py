@@ -23,7 +23,7 @@ class ClipRun:
     """Result of merging on a clip."""
 
     pixels: np.ndarray
-    """uint8 [T, rows·patch, columns·patch, 3]: the frames as the model sees them"""
+    """the model's input, uint8 [T, rows·patch, columns·patch, 3]"""
     view: View
     sources: tuple[np.ndarray, ...]
     """long [T, rows, columns], before the first block and after each: the token that each patch is part of, counted
@@ -33,9 +33,9 @@ class ClipRun:
 
 
 def run_clip(backbone: Backbone, clip: Clip, config: tome.MergeConfig, side: int, attention: str, job: Job) -> ClipRun:
-    """Trace ``clip`` under ``config``; ``side`` is that of a square with as many patches as a frame gets, in pixels.
+    """Trace ``clip`` under ``config``; ``side``, in pixels, is that of a square with as many patches as a frame.
 
-    ``attention`` is one of ``clip_run.ATTENTION``.  Raises TypeError for a model that takes no clips.
+    ``attention`` is one of ``clip_run.ATTENTION``.  Raises TypeError for a model without clip input.
     """
     view = fit(clips.picture(clip, 0), backbone.patch, (side // backbone.patch) ** 2)
     plain = clip_run.plain_run(backbone, clip, view, job)

@@ -1,4 +1,4 @@
-"""The sidebar of the page Video.  Every choice is part of the link, under names of its own."""
+"""The sidebar of the page Video.  Every choice is part of the link, with its own parameters."""
 
 from typing import Any
 
@@ -13,7 +13,7 @@ from explorer.records.query import Query
 from explorer.records.service import service
 from explorer.records.stored import CLIP
 from explorer.shell.embed import locked
-from explorer.shell.media_controls import media_model, merging, own, sample, shown_file
+from explorer.shell.media_controls import media_model, merging, own, own_shown, sample, shown_file
 from explorer.shell.model_control import DEFAULT_NAME, choose_model
 from explorer.shell.state import from_link, to_link
 
@@ -40,7 +40,7 @@ ALGORITHMS = {
 
 
 def sidebar() -> Query:
-    """Draw the controls and return what they ask for.  A bad file is refused in one sentence; what was shown stays."""
+    """Draw the controls and return their query.  A bad file is refused with one sentence, and the clip shown stays."""
     with st.sidebar:
         top, middle, rates = st.container(), st.container(), st.container()
         chosen = media_model("clip", PHOTO_MODEL, CLIPS)
@@ -56,7 +56,7 @@ def sidebar() -> Query:
             clip = _clip(seen.get("frames", CLIP.frames))
         with rates:
             merged = merging("clip", ALGORITHMS, limit)
-    paper = {"proportional_attention": False} if "mae" in chosen.lower() else {}  # as the paper has it for MAE models
+    paper = {"proportional_attention": False} if "mae" in chosen.lower() else {}  # the paper's setting for MAE models
     return Query(clip=clip, model="embedded" if chosen == EMBEDDED else chosen, **seen, **merged, **paper)
 
 
@@ -92,7 +92,7 @@ def _frames() -> dict[str, Any]:
 
 
 def most_tubelets(key: str) -> int:
-    """Return the largest r for a model of clips: a sixth of its tokens, of VideoMAE's published ones until it is there."""
+    """Return the largest r for a clip model: a sixth of its tokens, or of VideoMAE's while it loads."""
     loading = service().engine.model(key) if service().engine.started else None
     model = loading.backbone if loading else None
     if not isinstance(model, VideoModel):
@@ -101,18 +101,18 @@ def most_tubelets(key: str) -> int:
 
 
 def most_r(frames: int, side: int) -> int:
-    """Return the largest r that the slider offers: beyond it each layer halves its tokens long before the last."""
+    """Return the largest r of the slider: beyond it, layers halve their tokens long before the last."""
     return frames * (side // PATCH) ** 2 // 6
 
 
 def _clip(count: int) -> str:
-    chosen = sample("clip", LABELS)
+    chosen = sample("clip", LABELS, own_shown("clip"))
     digest = shown_file("clip", clips.FILES, _own(), lambda file: clips.frames(file, count), ":material/broken_image:")
     return digest or chosen
 
 
 def _own() -> File | None:
-    """Draw the way to give a clip, and return it where it is to be shown."""
+    """Draw the upload, and return the clip if it is to be shown."""
     limits = clips.FILES.limits
     uploaded = own(
         "clip",

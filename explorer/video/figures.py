@@ -1,4 +1,4 @@
-"""Numbers beside a clip, its contact sheet, and what the paper reports of video."""
+"""Numbers beside a clip, its contact sheet, and the paper's results on video."""
 
 from collections.abc import Mapping
 from dataclasses import replace
@@ -65,7 +65,7 @@ def figures(record: Record, of_clips: bool = False) -> None:
 
 
 def contact_sheet(record: Record, source: ClipSource) -> None:
-    """Draw the choice of layers and a button for a picture of frames × layers."""
+    """Draw the choice of layers and a download button for the picture of frames × layers."""
     last = len(record.layers) - 1
     st.markdown(tr("**Contact sheet**"))
     chosen = st.multiselect(
@@ -87,7 +87,7 @@ def contact_sheet(record: Record, source: ClipSource) -> None:
 
 
 def ways(source: Any, config: MergeConfig, algorithms: Mapping[str, str], attention: Mapping[str, str]) -> None:
-    """Draw what each of ``algorithms`` keeps of the clip, and bipartite matching under each kind of ``attention``."""
+    """Compare ``algorithms`` on the clip, and bipartite matching under each kind of ``attention``."""
     found = rivals.merged(source, algorithms, config)
     found += [
         Way(f"{BIPARTITE} · {title}", replace(source, attention=kind), replace(config, algorithm="bipartite"))

@@ -14,12 +14,12 @@ from explorer.video.compute import ClipRun
 __all__ = ["contact_sheet", "of_record", "painted"]
 
 GAP, LINE = 6, 18
-"""pixels between pictures, and of a line of text"""
+"""gap between pictures and height of a line of text, in pixels"""
 INK, PAPER = (33, 33, 33), (255, 255, 255)
 
 
 def contact_sheet(run: ClipRun, layers: Sequence[int], caption: str) -> Image.Image:
-    """Draw ``layers`` (0 is the clip as the model sees it) of every frame, with token counts and a caption."""
+    """Draw ``layers`` of every frame (0 is the model's input), with token counts and a caption."""
     frames, height, width, _ = run.pixels.shape
     tokens = run.record["tokens"]
     sheet = Image.new(
@@ -39,7 +39,7 @@ def contact_sheet(run: ClipRun, layers: Sequence[int], caption: str) -> Image.Im
 
 
 def of_record(record: Record, source: ClipSource, layers: Sequence[int]) -> Image.Image:
-    """Draw the same for a record of ``source``."""
+    """Draw the contact sheet of a record of ``source``."""
     shape = (len(record.frames.times), *record.grid)
     labels = [np.frombuffer(b64decode(layer.labels), "<u2").astype(int).reshape(shape) for layer in record.layers]
     run = ClipRun(

@@ -1,4 +1,4 @@
-"""Write what merging makes of a clip: a contact sheet and a record."""
+"""Write results for a clip: contact sheet and record."""
 
 import json
 from io import BytesIO
@@ -20,9 +20,9 @@ __all__ = ["write_clip"]
 def write_clip(
     path: Path, backbone: Backbone, config: tome.MergeConfig, side: int, frames: int, attention: str, folder: Path
 ) -> str:
-    """Write the sheet (PNG) and the record (JSON) of the clip at ``path`` into ``folder``; return what was found.
+    """Write the sheet (PNG) and the record (JSON) of the clip at ``path`` into ``folder``; return the figures as text.
 
-    Raises BadMedia for a file that cannot be read.
+    Raises BadMedia for an unreadable file.
     """
     clip = read_clip(path, frames)
     run = run_clip(backbone, clip, config, side, attention, Job(path.name, print))

@@ -19,6 +19,7 @@ from explorer.records.schema import Record
 from explorer.shell import drawn, state
 from explorer.shell.fragment import fragment
 from explorer.shell.link import read
+from explorer.shell.link_pages import elsewhere
 from explorer.viewer.spoken import spoken
 from explorer.web.modules import css
 from tome.config import MergeConfig
@@ -29,7 +30,7 @@ __all__ = ["Compared", "compare", "follow", "save_clip", "save_page", "show"]
 MIDDLE = 6
 """The layer at which several panels open: at the input all are the same."""
 KEY = "viewer"
-"""of the viewer that a page has on its own"""
+"""key of a page's only viewer"""
 
 _viewer = spoken("tome_viewer", "viewer/streamlit", css())
 
@@ -42,12 +43,12 @@ class Compared:
     titles: Sequence[str]
     configs: Sequence[MergeConfig]
     reference: int
-    """the panel that the others are compared with"""
+    """the reference panel"""
     patches: int
 
     @property
     def name(self) -> str:
-        """Return a name that is equal for equal panels only, whatever their r."""
+        """Return a name that is equal for equal panels only, independent of r."""
         return sha256(json.dumps([self._asked, list(self.titles), self._differences]).encode()).hexdigest()[:16]
 
     @property
@@ -64,7 +65,7 @@ class Compared:
         ]
 
     def ask(self, limit: int) -> Json:
-        """Return what the viewer fetches, at an r from 0 to ``limit`` that its reader sets there."""
+        """Return the viewer's requests, at an r from 0 to ``limit`` set in the viewer."""
         panels = [
             {"title": title, "config": config} for title, config in zip(self.titles, self._differences, strict=True)
         ]
@@ -72,26 +73,26 @@ class Compared:
 
 
 def compare(compared: Compared, limit: int, refer: Callable[[int], None]) -> None:
-    """Draw the records of ``compared``, which the viewer fetches at the r that its reader sets there: 0 to ``limit``.
+    """Draw the records of ``compared``, fetched by the viewer at the r set in it, from 0 to ``limit``.
 
-    ``refer(panel)`` takes the panel that the reader wants the others compared with.  The page runs again when a
-    gesture on r has ended, and when panels that were not known are there.
+    ``refer(panel)`` receives the chosen reference panel.  The page reruns after a gesture on r and on the arrival of
+    new panels.
     """
     _compare(compared, limit, refer)
 
 
-@fragment  # what the viewer tells reruns this function, not the page
+@fragment  # the viewer's messages rerun only this function
 def _compare(compared: Compared, limit: int, refer: Callable[[int], None]) -> None:
     start = state.opening(compared.name)
     start = {**start, "layer": MIDDLE if start["layer"] is None else start["layer"]}
     pinned = start["pinned"]
-    # A link, or a photo shown before on a finer grid, may have pinned a patch that is not there.
+    # The pinned patch may be out of range: from a link, or from a finer grid shown before.
     start["pinned"] = pinned if pinned is not None and pinned < compared.patches else None
     told = _mount(
         KEY,
         {"ask": compared.ask(limit), "reference": compared.reference, "pinnable": True},
         start,
-        on_reference_change=lambda: None,  # makes Streamlit tell it below
+        on_reference_change=lambda: None,  # a callback is required for the value to arrive in told.reference
         on_finished_change=lambda: drawn.finish(st.session_state[KEY]["finished"]),
     )
     if type(told.reference) is int and 0 <= told.reference < len(compared.titles):
@@ -104,9 +105,9 @@ def _compare(compared: Compared, limit: int, refer: Callable[[int], None]) -> No
 def show(
     records: Sequence[Json], titles: Sequence[str], identity: str, key: str, similar: Sequence[str] | None = None
 ) -> None:
-    """Draw records on one layer cursor.  ``identity`` is equal for equal records only.
+    """Draw records with one layer cursor.  ``identity`` is equal for equal records only.
 
-    ``similar`` holds, of two photos, the query of each that asks for the similarity of one of its patches to the other.
+    ``similar`` holds, for two photos, the query for the similarities of a patch of one to the other, one per photo.
     """
     _show(records, titles, identity, key, similar)
 
@@ -124,10 +125,10 @@ def _show(
 
 
 def follow(query: Query, limit: int | None, key: str = KEY, rate: Json | None = None) -> None:
-    """Draw the record of ``query``, which the viewer fetches, at the r that its reader sets there: 0 to ``limit``.
+    """Draw the record of ``query``, fetched by the viewer at the r set in it, from 0 to ``limit``.
 
-    Its r is the reader's, not the query's; with ``limit`` None there is none to set.  The page runs again when a
-    gesture on r has ended.  ``rate`` is that of a page with an r of its own.
+    The r of the query is ignored; ``limit`` None hides the control.  The page reruns after a gesture on r.  ``rate``
+    is that of a page with its own r.
     """
     _follow(query, limit, key, rate)
 
@@ -155,22 +156,23 @@ def _mount(key: str, data: Json, start: Json, rate: Json | None = None, **listen
 
 
 def _parts() -> Json:
-    return {name: list(read(name, state.link().get(name))) for name in ("hide", "lock")}
+    told = {name: list(read(name, state.link().get(name))) for name in ("hide", "lock")}
+    return {**told, "elsewhere": elsewhere(state.session().page or "")}
 
 
 def save_page(record: Record, picture: Picture, key: str = "save_page") -> None:
-    """Draw a button for one file with the photo and all its layers, opened at the reader's cursor."""
+    """Draw a button for a page with the photo and all its layers, opened at the reader's cursor."""
     _save(record, lambda: with_photo(record, picture), picture.digest, mark("this photo"), key)
 
 
 def save_clip(record: Record, clip: Clip, digest: str) -> None:
-    """Draw the same for a clip, with its frames."""
+    """Draw a button for a page with a clip, its frames and all layers."""
     _save(record, lambda: with_jpeg(record, sheet(clip)), digest, mark("these frames"), "save_clip")
 
 
 def _save(record: Record, story: Callable[[], Json], digest: str, what: str, key: str) -> None:
-    spoken_here = language()  # the page is made in a thread of the server's
-    cursor = state.cursor()  # what the viewer tells goes into it; the page does not run again for that
+    spoken_here = language()  # captured here: the page is built in a server thread
+    cursor = state.cursor()  # by reference: the viewer's messages update it without a run of the page
     st.download_button(
         tr("Save as a web page"),
         lambda: web_page(story(), language=spoken_here, **cursor),

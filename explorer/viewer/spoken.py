@@ -1,4 +1,4 @@
-"""Components whose scripts speak: one for each language, with its catalogue inside."""
+"""Components with text in their scripts: one per language, with its catalogue."""
 
 from collections.abc import Callable
 from typing import Any
@@ -12,9 +12,9 @@ __all__ = ["spoken"]
 
 
 def spoken(name: str, entry: str, css: str) -> Callable[..., Any]:
-    """Register the component ``name`` and return what draws it in the language of a run.
+    """Register the component ``name`` and return a function that draws it in the language of a run.
 
-    That of English is called ``name``, others have their language behind it.
+    The English one is called ``name``; others have the language as a suffix.
     """
     drawn = {
         each: st.components.v2.component(name if each == "en" else f"{name}_{each}", js=script(entry, each), css=css)

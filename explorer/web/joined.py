@@ -1,6 +1,6 @@
-"""Modules of the front end as one script, for hosts that take one text.
+"""Front-end modules joined into one script, for hosts that take a single text.
 
-Streamlit's components and a saved page do.  Why the app serves no modules: docs/decisions/0009-modules-in-one-script.md.
+Such are Streamlit's components and saved pages.  For the reasons see docs/decisions/0009-modules-in-one-script.md.
 """
 
 import json
@@ -15,7 +15,7 @@ __all__ = ["script"]
 EXPORT = re.compile(r"^export (?=(?:(?:async )?function|class|const) (\w+))", re.MULTILINE)
 STATEMENT = re.compile(r"^(?:import|export)\b.*", re.MULTILINE)
 CATALOGUE = "page/catalogue"
-"""the module of the translations; its file has none"""
+"""module of the translations; empty on disk"""
 ELSEWHERE = (
     "explorer/engine/",
     "explorer/media/",
@@ -26,19 +26,19 @@ ELSEWHERE = (
     "explorer/lesson/teaching.py",
     "tome/",
 )
-"""what the front end says again: titles and sentences of the server's"""
+"""sentences of the server that the front end translates"""
 
 
 @cache
 def script(entry: str, language: str = "en") -> str:
-    """Return the module ``entry`` and all that it needs as one module, with what they say in ``language``."""
+    """Return ``entry`` and its dependencies as one module, with their catalogue in ``language``."""
     *needed, _ = names = graph(entry)
     texts = {name: _catalogue(language, names) if name == CATALOGUE else source(name) for name in names}
     return "".join(_scope(name, texts[name]) for name in needed) + _body(entry, texts[entry])
 
 
 def _scope(name: str, text: str) -> str:
-    """Return a module in a scope of its own, so that no two share a name: a constant that holds what it exports."""
+    """Return a module in its own scope, as a constant that holds its exports, so that names cannot clash."""
     body = EXPORT.sub("", _body(name, text))
     if left := STATEMENT.search(body):
         raise ValueError(
@@ -48,7 +48,7 @@ def _scope(name: str, text: str) -> str:
 
 
 def _body(name: str, text: str) -> str:
-    """Return a module that takes what it imports from constants."""
+    """Return a module's body, with imports taken from constants."""
     return IMPORT.sub(
         lambda found: f"const {found[1].replace(' as ', ': ')} = {_constant(resolved(name, found[2]))};\n", text
     )
@@ -59,7 +59,7 @@ def _constant(name: str) -> str:
 
 
 def _catalogue(language: str, names: tuple[str, ...]) -> str:
-    """Return the module CATALOGUE with what the modules ``names`` say."""
+    """Return the module CATALOGUE with the sentences of the modules ``names``."""
     known, files = messages(language), {f"explorer/web/{name}.js" for name in names}
     told = {
         each.english: known[each.english]

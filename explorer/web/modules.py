@@ -1,4 +1,4 @@
-"""The modules and style sheets of the front end, and which module needs which."""
+"""The modules and style sheets of the front end, and their dependencies."""
 
 import re
 from functools import cache
@@ -14,7 +14,7 @@ ANY_IMPORT = re.compile(r"^import\b|^export\b.* from \"", re.MULTILINE)
 
 @cache
 def graph(entry: str) -> tuple[str, ...]:
-    """Return the names of ``entry`` and of all modules that it needs, each behind those that it imports."""
+    """Return the names of ``entry`` and its dependencies, each after its imports."""
     found: dict[str, None] = {}
 
     def visit(name: str, above: tuple[str, ...]) -> None:

@@ -58,7 +58,7 @@ def test_scrubbing_time_and_layer_asks_the_server_nothing_until_it_ends(video):
     page.evaluate(COUNT_MESSAGES)
     fetched = []
     page.on("request", lambda request: fetched.append(request.url))
-    for slider in (cursor(page), scrubber(page)):
+    for slider, kept in ((cursor(page), "frame=3"), (scrubber(page), "layer=12")):
         box = slider.bounding_box()
 
         def drag(box=box):
@@ -69,9 +69,20 @@ def test_scrubbing_time_and_layer_asks_the_server_nothing_until_it_ends(video):
 
         assert frames_sent(page, drag) == 0
         page.mouse.up()
+        expect(page).to_have_url(re.compile(kept))
     assert not fetched
     expect(canvas(page)).to_have_attribute("aria-label", re.compile(r"Layer 12 of 12: .*frame 4 of 4"))
-    expect(page).to_have_url(re.compile("frame=3"))
+
+
+def test_keys_ask_the_server_nothing_before_they_rest_and_the_link_has_where_they_did(video):
+    page = video(f"{SMALL}&layer=6")
+    page.evaluate(COUNT_MESSAGES)
+    scrubber(page).focus()
+    assert frames_sent(page, lambda: [page.keyboard.press("ArrowRight") for _ in range(3)]) == 0
+    page.get_by_role("link", name="Sound").click()
+    page.wait_for_url(re.compile("/sound"))
+    page.go_back()
+    page.wait_for_url(re.compile("layer=9"))
 
 
 def test_hover_marks_a_token_in_every_frame_at_once(video):

@@ -1,8 +1,11 @@
-"""What the measuring commands time in a page: a key to its picture, a cursor to its next frame."""
+"""What the measuring commands time in a page: a key to its picture, and a key to the next frame."""
 
-from playwright.sync_api import Locator, Page
+import random
+import statistics
 
-__all__ = ["answer_to_r", "r_slider", "scrub"]
+from playwright.sync_api import Browser, Locator, Page
+
+__all__ = ["KEYS", "answer_to_r", "r_slider", "scrub", "scrub_bare"]
 
 # From the key to the frame after the picture's label has changed.
 KEY_TO_PICTURE = """() => {
@@ -23,30 +26,31 @@ KEY_TO_PICTURE = """() => {
   });
 }"""
 
-# From an input of a range to the frame after the new picture was drawn, and the messages sent meanwhile.
-SCRUB = """async name => {
-  let sent = 0;
+# Of each key: whether the new picture was drawn before the next frame, and when; what the browser says of its way to the
+# screen, rounded to 8 ms and only from 16 ms on; and the messages sent from the first key to the frame of the last one.
+WATCH_KEYS = """name => {
+  const roots = [document, ...[...document.querySelectorAll('*')].map(each => each.shadowRoot).filter(Boolean)];
+  const range = roots.map(root => root.querySelector(`input[aria-label="${name}"]`)).find(Boolean);
+  const viewer = range.closest('[data-frame-ms]');
+  const seen = window.seen = { handled: [], drawn: [], missed: 0, drawing: [], shown: [], sent: 0 };
+  let [key, before] = [0, ''];
+  range.addEventListener('keydown', event => { key = event.timeStamp; before = viewer?.dataset.frames; }, { capture: true });
+  range.addEventListener('change', () => {
+    seen.handled.push(performance.now() - key);
+    requestAnimationFrame(() => {
+      seen.drawn.push(performance.now() - key);
+      if (viewer?.dataset.frames === before) seen.missed += 1;
+      seen.drawing.push(Number(viewer?.dataset.frameMs));
+    });
+  });
+  const late = list => list.getEntries().filter(each => each.name === 'keydown').forEach(each => seen.shown.push(each.duration));
+  new PerformanceObserver(late).observe({ type: 'event', durationThreshold: 16 });
   const send = WebSocket.prototype.send;
-  WebSocket.prototype.send = function (...a) { sent += 1; return send.apply(this, a); };
-  const root = [...document.querySelectorAll('*')].map(e => e.shadowRoot).find(r => r?.querySelector('canvas[role=img]'));
-  const range = root.querySelector(`input[aria-label=${name}]`);
-  const viewer = root.querySelector('[data-frame-ms]');
-  const frame = () => new Promise(done => requestAnimationFrame(done));
-  const [times, drawn] = [[], []];
-  for (let i = 0; i < 61; i++) {
-    await frame();
-    const start = performance.now();
-    range.value = (Number(range.value) + 5) % (Number(range.max) + 1);
-    range.dispatchEvent(new Event('input', { bubbles: true }));
-    await frame();
-    times.push(performance.now() - start);
-    await frame();
-    drawn.push(Number(viewer.dataset.frameMs));
-  }
-  WebSocket.prototype.send = send;
-  const sorted = list => list.sort((a, b) => a - b);
-  return { median: sorted(times)[30], worst: times[60], drawn: sorted(drawn)[30], slowest: drawn[60], sent };
+  WebSocket.prototype.send = function (...a) { seen.sent += 1; return send.apply(this, a); };
+  range.focus();
 }"""
+BARE = '<input type="range" aria-label="Bare" max="12" oninput="shown.textContent = this.value"><output id="shown"></output>'
+KEYS = 60
 
 
 def r_slider(page: Page) -> Locator:
@@ -66,5 +70,33 @@ def answer_to_r(page: Page, pause: int) -> float:
 
 
 def scrub(page: Page, name: str) -> dict[str, float]:
-    """Move the cursor ``name`` 61 times; returns milliseconds to the next frame and of drawing, and messages sent."""
-    return page.evaluate(SCRUB, name)
+    """Press arrow keys on the slider ``name``, at no fixed place between two frames of the screen.
+
+    Returns milliseconds from a key to the end of its handlers (``handled``) and of drawing (``drawn``), medians, and the
+    ``worst`` of the latter; how many keys had their picture in the ``next`` frame; how many were on screen within 16 ms
+    by the browser's rounded word (``shown``); the median of drawing alone; and the messages ``sent``.
+    """
+    page.evaluate(WATCH_KEYS, name)
+    pauses = random.Random(0)
+    for press in range(KEYS):
+        page.keyboard.press("ArrowLeft" if press // 4 % 2 else "ArrowRight")
+        page.wait_for_timeout(80 + 17 * pauses.random())
+    seen = page.evaluate("seen")
+    return {
+        "handled": statistics.median(seen["handled"]),
+        "drawn": statistics.median(seen["drawn"]),
+        "worst": max(seen["drawn"]),
+        "drawing": statistics.median(seen["drawing"]),
+        "next": len(seen["drawn"]) - seen["missed"],
+        "shown": KEYS - sum(each > 16 for each in seen["shown"]),
+        "sent": seen["sent"],
+    }
+
+
+def scrub_bare(browser: Browser) -> int:
+    """Return how many of as many keys on a page with nothing but a slider and its number are on screen within 16 ms."""
+    page = browser.new_page()
+    page.set_content(BARE)
+    shown = scrub(page, "Bare")["shown"]
+    page.close()
+    return shown

@@ -20,7 +20,7 @@ CONTROLS = {
         "sample": {"sound"}, "upload": {"own sound upload 0"}, "microphone": {"own sound microphone 0"},
         "model": {"sound_model", "sound_hub"}, "algorithm": {"sound_algorithm"},
     },
-    "text": {"sample": {"text"}, "upload": {"own_text"}, "algorithm": {"text_algorithm"}},
+    "text": {"sample": {"text"}, "upload": {"own text upload 0"}, "algorithm": {"text_algorithm"}},
 }  # fmt: skip
 """page → name in a link → keys of the widgets that it locks"""
 OPENED = {

@@ -149,6 +149,7 @@ def test_a_bad_upload_says_why_and_keeps_the_view(engine):
 def test_a_sample_takes_over_from_an_upload(engine):
     at = app().run()
     at.file_uploader[0].set_value(("mine.png", png(), "image/png")).run()
+    assert at.pills(key="photo").value is None
     at.pills(key="photo").set_value("owl").run()
     assert not at.exception
     assert asked(at).sample == "owl"
@@ -203,6 +204,7 @@ def test_removing_an_upload_brings_the_sample_back(engine):
     at.file_uploader[0].set_value(("mine.png", png(), "image/png")).run()
     at.file_uploader[0].set_value(None).run()
     assert asked(at) == Query()
+    assert at.pills(key="photo").value == "dog"
 
 
 def test_a_model_that_cannot_be_had_says_so_and_keeps_the_view(engine):

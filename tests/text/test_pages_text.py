@@ -104,8 +104,20 @@ def test_a_text_of_ones_own_is_read_whatever_it_holds(content):
     assert not at.exception
     assert asked(at).text == texts.OwnText.of(content).digest
     assert at.metric[0].value.startswith(("4 → ", "256 → ") if "word" in content.lower() else "")
+    assert at.pills(key="text").value is None
     at.text_area[0].set_value("  ").run()
-    assert asked(at).text == "sea"
+    assert (asked(at).text, at.pills(key="text").value) == ("sea", "sea")
+
+
+def test_a_sample_takes_over_from_a_text_of_ones_own_until_that_is_asked_for_again():
+    at = text().run()
+    at.text_area[0].set_value("One word").run()
+    at.pills(key="text").set_value("bread").run()
+    assert asked(at).text == "bread"
+    next(button for button in at.button if button.label == "Show my own text again").click().run()
+    assert not at.exception
+    assert asked(at).text == texts.OwnText.of("One word").digest
+    assert at.pills(key="text").value is None
 
 
 def record_of(words: list[str], layers: list[list[int]]) -> Record:

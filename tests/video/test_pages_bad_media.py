@@ -73,6 +73,7 @@ def test_the_sentence_goes_with_the_next_file_and_the_sample_comes_back(page, re
     assert any("next." in text.value for text in at.text)
     next(button for button in at.button if button.label == "Show the sample").click().run()
     assert asked(at).own is False
+    assert at.pills[0].value is not None
     at.file_uploader[0].set_value((f"mine.{kind}", sample.content + b"\0", f"{page}/{kind}")).run()
 
 

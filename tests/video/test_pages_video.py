@@ -96,11 +96,14 @@ def test_an_uploaded_clip_is_asked_for_by_its_digest(engine):
     at.file_uploader[0].set_value(("mine.mp4", mine, "video/mp4")).run()
     assert not at.exception
     assert asked(at).clip == File.of(mine, "mine.mp4").digest
+    assert at.pills(key="clip").value is None
     at.pills(key="clip").set_value("dog-pan").run()
     assert asked(at).clip == "dog-pan"
     (again,) = [button for button in at.button if button.label == "Show my own file again"]
     again.click().run()
     assert asked(at).clip == File.of(mine, "mine.mp4").digest
+    assert at.pills(key="clip").value is None
+    assert at.query_params["clip"] == "dog-pan"
     assert "Show my own file again" not in [button.label for button in at.button]
 
 

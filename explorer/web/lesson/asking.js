@@ -1,10 +1,10 @@
-// "Ask me first": which question is open, which are answered, and what may be told until then.
+// "Ask me first": the open question, the answered ones, and what may be revealed until then.
 
 import { makeQuestion } from "./question.js";
 import { questionOf } from "./questions.js";
 
 export class Asking {
-  /** view: has lesson, state and held; show() draws it, showTokens() what a choice changes, commit(name, value) tells the host. */
+  /** view: lesson, state, held; show() redraws all, showTokens() the choice; commit(name, value) tells the host. */
   constructor(view) {
     this.view = view;
     this.answered = new Set();
@@ -12,14 +12,14 @@ export class Asking {
     this.picked = null;
   }
 
-  /** The question that this step begins with, or null. */
+  /** The first question of this step, or null. */
   get next() {
     const { lesson, held, state } = this.view;
     if (!state.predict || this.answered.has(state.step)) return null;
     return questionOf(lesson, state.step, held, state.r);
   }
 
-  /** What may be told of the layer: the answer to a question waits for it, and while one is open all do. */
+  /** What may be revealed of the layer: nothing that a pending question asks, and nothing while a question is open. */
   get known() {
     const { step, predict } = this.view.state;
     const told = (asking) => !this.open && (!predict || step >= asking || this.answered.has(asking));
@@ -45,11 +45,11 @@ export class Asking {
   answer() {
     this.answered.add(this.view.state.step);
     this.view.show();
-    // The button that was pressed is gone, and with it the focus that the arrow keys need.
+    // The pressed button is gone; the arrow keys need a focus.
     this.view.element.querySelector("[aria-current=step]")?.focus({ preventScroll: true });
   }
 
-  /** Whether the reader wants to be asked; who does is asked everything again. */
+  /** Switch questions on or off; switching on resets the answers. */
   set(predict) {
     this.view.state.predict = predict;
     if (predict) this.answered.clear();
@@ -57,7 +57,7 @@ export class Asking {
     this.view.commit("mode", predict ? "predict" : "explore");
   }
 
-  /** Returns what puts the answers back to those of now. */
+  /** Return a function that restores the current answers. */
   keep() {
     const { predict } = this.view.state;
     const answered = new Set(this.answered);

@@ -1,11 +1,11 @@
-// Step 5, below the mean: what attention makes of sizes, with proportional attention and without.
+// Step 5, below the mean: the effect of token size on attention, with and without proportional attention.
 
 import { inParts, tr } from "../page/language.js";
 import { element } from "../viewer/controls.js";
 import { attentionShares } from "./match.js";
 import { number, percent } from "./numbers.js";
 
-/** The switch and what it changes: commitSwitch(weighted) tells that the reader has set it. */
+/** The switch and its effect; commitSwitch(weighted) reports the reader's choice. */
 export function attentionPanel(lesson, commitSwitch) {
   const shares = attentionShares(lesson);
   const input = element("input", { type: "checkbox", role: "switch", change: () => commitSwitch(input.checked) });
@@ -32,7 +32,7 @@ export function attentionPanel(lesson, commitSwitch) {
   };
 }
 
-/** How much attention the tokens of several patches get in this layer. */
+/** The attention to tokens of several patches in this layer, as text. */
 function sharesSaid(lesson, shares, weighted) {
   if (!shares.tokens)
     return [
@@ -65,7 +65,7 @@ function sentenceOfShares(ofClassToken, weighted) {
       );
 }
 
-/** What it comes to after the last layer. */
+/** The effect after the last layer, as text. */
 function fidelitySaid(fidelity, weighted) {
   const sentence = weighted
     ? tr("After the last layer, cosine to the features of the model without merging: {value}.")

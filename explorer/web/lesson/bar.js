@@ -1,4 +1,4 @@
-// The lesson's controls: the strip of steps, back, play, next, the layer, and whether to be asked first.
+// The lesson's controls: the strip of steps, back, play, next, the layer, and "Ask me first".
 
 import { tr } from "../page/language.js";
 import { element, iconButton, setIcon } from "../viewer/controls.js";

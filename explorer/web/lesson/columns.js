@@ -8,7 +8,7 @@ import { geometryOf, squaresPath } from "./photo_paths.js";
 const WIDTH = 400;
 const ROW = { legible: 46, all: 30 };
 
-/** The token's part of the photo, square; what is not its own is left out. */
+/** The token's part of the photo as a square, without other tokens' patches. */
 export function thumbnailOf(lesson, token, x, y, side) {
   const geometry = geometryOf(lesson);
   const patches = lesson.members[token];
@@ -75,13 +75,13 @@ function node(lesson, token, x, y, side, left) {
   );
 }
 
-/** The ends of `edges`, each set in the order of position. */
+/** The ends of `edges`, each set in order of position. */
 export function endsOf(edges) {
   const sorted = (tokens) => [...new Set(tokens)].sort((x, y) => x - y);
   return { a: sorted(edges.map((edge) => edge.source)), b: sorted(edges.map((edge) => edge.destination)) };
 }
 
-/** Columns of the tokens `a` and `b` with `edges` between them. show(r, active) marks what merges. */
+/** Columns of the tokens `a` and `b` with `edges` between them. show(r, active) marks the merging ones. */
 export function makeColumns(lesson, edges, { a, b, small, events }) {
   const row = small ? ROW.all : ROW.legible;
   const side = row - 8;

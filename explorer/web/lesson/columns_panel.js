@@ -1,4 +1,4 @@
-// Steps 2 to 4: the two sets beside each other, with the edges between them.
+// Steps 2 to 4: the two sets side by side, with the edges between them.
 
 import { tr } from "../page/language.js";
 import { element } from "../viewer/controls.js";
@@ -8,7 +8,7 @@ import { number } from "./numbers.js";
 
 const ROOM = 9;
 
-/** Both sets as columns; a legible part of them, or all. */
+/** Both sets as columns: a legible part or all of them. */
 export function columnsPanel(lesson, step, events) {
   const holder = element("div", { class: "lesson-scroll", tabindex: "-1" });
   const toggle = element("button", {
@@ -61,7 +61,7 @@ function wholeOf({ a, b, edges }, step) {
   return { edges: step > 1 ? edges : [], a, b, words };
 }
 
-/** What columns show of a layer at `step`; before step 4 nothing in it tells which edges are the best. */
+/** The part of a layer shown at `step`; before step 4 it does not reveal the best edges. */
 function partOf(lesson, step, { held, known }) {
   if (step === 1) {
     const near = nearestTokens(lesson, held, ROOM);

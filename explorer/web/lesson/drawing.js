@@ -1,13 +1,13 @@
-// What the lesson draws on the photo for a step, an r and the token that is looked at.
+// The lesson's drawing on the photo for a step, an r and the active token.
 
 import { fillOf } from "./fill.js";
 import { PREFIX, SET_A, setAt } from "./match.js";
 
-const LETTERS_UP_TO = 420; // tokens: more would be too small to read
+const LETTERS_UP_TO = 420; // tokens: with more, letters are too small to read
 
 const letterOf = (set) => (set === PREFIX ? "" : set === SET_A ? "A" : "B");
 
-/** Which output token each input token is part of, by the new order. */
+/** Input token → output token, given the new order. */
 export function slotsOf(lesson, order) {
   const slots = new Uint16Array(lesson.tokens);
   order.forEach((tokens, place) => {
@@ -16,12 +16,12 @@ export function slotsOf(lesson, order) {
   return slots;
 }
 
-/** Borders between tokens: those that come in, or from step 5 those that go on. */
+/** Borders between input tokens, or from step 5 between output tokens. */
 export function drawBorders(photo, lesson, merged) {
   photo.divide(merged ? (patch) => merged[lesson.labels[patch]] : (patch) => lesson.labels[patch]);
 }
 
-/** The edges that a step shows; of an open question, those that it asks about. */
+/** The edges of a step, or of an open question. */
 export function drawEdges(photo, lesson, { step, r, active, asked }) {
   if (asked?.kind === "pairs") photo.lines({ strong: asked.options.map((option) => option.edge) });
   else if (asked || step < 2 || step === 5) photo.lines({});
@@ -31,7 +31,7 @@ export function drawEdges(photo, lesson, { step, r, active, asked }) {
   } else photo.lines({ faint: step === 3 ? lesson.edges.slice(r) : [], strong: lesson.edges.slice(0, r) });
 }
 
-/** Fills, letters and outlines. Returns the legend; look: the state with active, asked, picked, order and slot. */
+/** Draw fills, letters and outlines; return the legend. look: the state with active, asked, picked, order and slot. */
 export function drawTokens(photo, lesson, look) {
   const { fill, legend } = fillOf(lesson, look);
   photo.paint(fill);
@@ -41,7 +41,7 @@ export function drawTokens(photo, lesson, look) {
   return legend;
 }
 
-/** token → its letter: of its set in step 2, of its next set in step 6. */
+/** token → letter of its set in step 2, of its next set in step 6. */
 function lettersOf(lesson, { step, order, slot }) {
   if (step === 1) return (token) => letterOf(lesson.set[token]);
   if (step !== 5) return null;

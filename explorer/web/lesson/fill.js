@@ -1,4 +1,4 @@
-// What the tokens on the photo are coloured with, step by step, and the legend for it.
+// The fill colours of the tokens on the photo, step by step, and their legend.
 
 import { tr } from "../page/language.js";
 import { nameOf, PREFIX, rowOf, SET_A, setAt } from "./match.js";
@@ -6,7 +6,7 @@ import { heatColour, makeScale } from "./scale.js";
 
 const washOf = (set) => (set === PREFIX ? "" : set === SET_A ? "var(--lesson-a-wash)" : "var(--lesson-b-wash)");
 
-/** { fill(token) → a CSS colour or "", legend }; look is the state with active, asked, and order and slot after the merge. */
+/** Return { fill(token) → CSS colour or "", legend }; look: the state with active, asked, order and slot. */
 export function fillOf(lesson, look) {
   const { step, asked, attention, order, slot } = look;
   const plain = (fill) => ({ fill, legend: [] });

@@ -1,4 +1,4 @@
-// Step 1: keys as bars, and how alike two of them are.
+// Step 1: keys as bars, and the similarity of two of them.
 
 import { inParts, tr } from "../page/language.js";
 import { element, svgElement } from "../viewer/controls.js";
@@ -34,7 +34,7 @@ function keyStrip(lesson, token, words) {
   );
 }
 
-/** The key of the token, of its most similar partner and of its least similar one. */
+/** The keys of the token, its most similar partner and its least similar one. */
 export function keysPanel(lesson) {
   const box = element("div", { class: "lesson-keys" });
   let shown;

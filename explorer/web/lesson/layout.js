@@ -1,4 +1,4 @@
-// The lesson's elements, as they stand on the page. What they do is in lesson.js.
+// The lesson's elements on the page; their behaviour is in lesson.js.
 
 import { tr } from "../page/language.js";
 import { element, svgElement } from "../viewer/controls.js";
@@ -7,7 +7,7 @@ import { nameOf } from "./match.js";
 import { makeRate } from "./rate.js";
 
 /**
- * r of this layer, and whose r it is.
+ * The r of this layer, and its origin.
  * @param {{onRate: (r: number) => void, onRateEnd: () => void}} actions
  */
 export function makeRateBar(actions) {
@@ -18,7 +18,7 @@ export function makeRateBar(actions) {
   return { ...rate, element: element("div", {}, rate.element, element("p", { class: "lesson-note" }, whose)) };
 }
 
-/** The lesson's places: what lesson.js writes and draws into, inside `element`. */
+/** The containers that lesson.js fills, inside `element`. */
 export function makeLayout(bar, onKey) {
   const sentence = element("p", { class: "lesson-sentence" });
   const whys = element("div", {});
@@ -40,7 +40,7 @@ export function makeLayout(bar, onKey) {
   };
 }
 
-/** A button for each prefix token, which has no place on the photo. */
+/** A button for each prefix token, since these are not on the photo. */
 export function makeChips(lesson, { onHover, onPin }) {
   return lesson.prefix.map((_, token) =>
     element(

@@ -1,5 +1,5 @@
-// The lesson: one layer's matching, step by step. render(root, data, host) is all that a host calls; host.commit(name, value)
-// tells it where the reader is once a gesture has ended.
+// The lesson: one layer's matching, step by step. Hosts call only render(root, data, host); host.commit(name, value)
+// reports the cursor after a gesture.
 
 import { tr } from "../page/language.js";
 import { element } from "../viewer/controls.js";
@@ -37,7 +37,7 @@ class LessonView {
     this.panel = undefined;
     /** @type {ReturnType<typeof makeWhys> | undefined} */
     this.why = undefined;
-    /** @type {Record<string, unknown>} what the host knows */
+    /** @type {Record<string, unknown>} values known to the host */
     this.committed = {};
     this.state = { ...START };
     this.asking = new Asking(this);
@@ -73,7 +73,7 @@ class LessonView {
     this.element.dataset.ready = "";
   }
 
-  /** The button that leads to the next layer stands below what it leads to. */
+  /** Scroll up after "next layer": its button is below the new content. */
   toTop() {
     if (this.onward) this.element.scrollIntoView({ block: "start" });
     this.onward = false;
@@ -116,7 +116,7 @@ class LessonView {
     return this.state.pinned ?? exampleOf(this.lesson);
   }
 
-  /** Everything that depends on the step; show* below are what a hover or a drag needs. */
+  /** Redraw everything that depends on the step; the show* below suffice for a hover or a drag. */
   show() {
     const { step, predict } = this.state;
     const question = this.asking.next;
@@ -148,7 +148,7 @@ class LessonView {
     });
   }
 
-  /** What depends on r. */
+  /** Redraw what depends on r. */
   showRate() {
     const { lesson, photo, asking } = this;
     const { step, r } = this.state;
@@ -167,7 +167,7 @@ class LessonView {
     return { ...this.state, active, asked: asking.open, picked: asking.picked, order, slot };
   }
 
-  /** What depends on the token that is looked at. */
+  /** Redraw what depends on the active token. */
   showTokens() {
     const { lesson, photo, state, active } = this;
     const { known } = this.asking;
@@ -196,7 +196,7 @@ class LessonView {
     this.state.pinned = this.state.pinned === token ? null : token;
     this.showTokens();
     const { pinned } = this.state;
-    // A token is linked by one of its patches, which every layer and every page knows; a prefix token has none.
+    // The link names a token by one of its patches, valid on every layer and page; prefix tokens have none.
     this.commit("pinned", pinned === null ? null : (this.lesson.members[pinned][0] ?? null));
   }
 
@@ -222,7 +222,7 @@ class LessonView {
     this.commit("layer", this.lesson.layer < this.lesson.depth ? this.lesson.layer + 1 : 1);
   }
 
-  /** Returns what puts the cursor back to where it is now. */
+  /** Return a function that restores the current cursor. */
   keepCursor() {
     const { step, pinned } = this.state;
     const putBack = this.asking.keep();
@@ -241,7 +241,7 @@ class LessonView {
     }, QUIET_MS);
   }
 
-  /** What a screen reader says: of a token under the pointer, else of the step. */
+  /** Text for screen readers: the token under the pointer, else the step. */
   said() {
     const { step, hover, r } = this.state;
     const facts = hover === null ? "" : describeToken(this.lesson, hover, r, this.asking.known).join(", ");
@@ -275,6 +275,6 @@ class LessonView {
 
 const roots = perRoot(LessonView);
 
-/** Show `data` in `root`; called again on the same root it updates what is there. */
+/** Show `data` in `root`; another call on the same root updates it. */
 export const renderLesson = roots.render;
 export const unmountLesson = roots.unmount;

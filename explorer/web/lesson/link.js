@@ -1,8 +1,8 @@
-// What a reader chose in the lesson or the playground goes into the link.
+// Choices in the lesson and the playground go into the link.
 
 import { writeAddress } from "../page/address.js";
 
-/** What changes in the link with `name`. An r that was dragged belongs to the layer it was dragged in. */
+/** The link parameters that change with `name`. A dragged r is valid in its own layer only. */
 export function changesWith(name, value) {
   return name === "layer" ? { edges: null, layer: value } : { [name]: value };
 }

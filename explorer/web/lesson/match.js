@@ -1,4 +1,4 @@
-// One layer's matching (see explorer/lesson/teaching.py) decoded once, and the questions that the lesson asks of it.
+// One layer's matching (see explorer/lesson/teaching.py), decoded once, and queries on it.
 
 import { tr } from "../page/language.js";
 
@@ -68,23 +68,23 @@ export function similarityOf(lesson, one, other) {
   return lesson.similarity[lesson.place[a] * lesson.b.length + lesson.place[b]] / STEPS_OF_ONE;
 }
 
-/** Every token of the other set with its similarity to `token`, most similar first; none for a prefix token. */
+/** All tokens of the other set with their similarity to `token`, most similar first; none for a prefix token. */
 export function rowOf(lesson, token) {
   if (lesson.set[token] === PREFIX) return [];
   const others = lesson.set[token] === SET_A ? lesson.b : lesson.a;
   const first = lesson.edgeFrom.get(token)?.destination;
-  // Four decimals can tie where the numbers behind them did not: the token that was chosen leads.
+  // Four decimals may tie where full precision did not: put the chosen token first.
   return others
     .map((other) => ({ token: other, similarity: similarityOf(lesson, token, other) }))
     .sort((x, y) => y.similarity - x.similarity || Number(y.token === first) - Number(x.token === first));
 }
 
-/** Tokens of A whose best is `token`. */
+/** Tokens of A with `token` as their best partner. */
 export function choosersOf(lesson, token) {
   return lesson.edges.filter((edge) => edge.destination === token).map((edge) => edge.source);
 }
 
-/** Destination → its sources, for the r most similar edges, in the order of their best edge. */
+/** Destination → its sources, for the r most similar edges, in order of the best edge. */
 export function groupsAt(lesson, r) {
   const groups = new Map();
   for (const { source, destination } of lesson.edges.slice(0, r)) {
@@ -93,7 +93,7 @@ export function groupsAt(lesson, r) {
   return groups;
 }
 
-/** Input tokens of every output token, in the order of the next layer: prefix, the rest of A, then B. */
+/** Input tokens of every output token, in the next layer's order: prefix, the rest of A, then B. */
 export function orderAfter(lesson, r) {
   const groups = groupsAt(lesson, r);
   const gone = new Set([...groups.values()].flat());
@@ -104,13 +104,13 @@ export function orderAfter(lesson, r) {
   ];
 }
 
-/** The set that position `place` falls into: even positions are A, the prefix is neither. */
+/** The set of position `place`: A for even positions, none for the prefix. */
 export function setAt(lesson, place) {
   if (place < lesson.prefix.length) return PREFIX;
   return place % 2 === 0 ? SET_A : SET_B;
 }
 
-/** Size-weighted mean of tokens: size in all, the weight of each and the mean of the channels that are shown. */
+/** Size-weighted mean of tokens: total size, weights, and mean of the shown channels. */
 export function averageOf(lesson, tokens) {
   const size = tokens.reduce((sum, token) => sum + lesson.sizes[token], 0);
   const weights = tokens.map((token) => lesson.sizes[token] / size);
@@ -125,8 +125,8 @@ export function channelOf(lesson, token, channel) {
 }
 
 /**
- * What the new order does: how many patch tokens change sides, and how many of the next layer's A–B pairs lay within
- * one set in this layer, so that they could not be compared.
+ * Effect of the new order: the number of patch tokens that change sets, and of the next layer's A–B pairs that were
+ * within one set in this layer and thus not compared.
  */
 export function mixing(lesson, r) {
   const after = orderAfter(lesson, r);
@@ -142,7 +142,7 @@ export function mixing(lesson, r) {
   return { tokens: nextA + nextB, moved: counts[SET_A][SET_B] + counts[SET_B][SET_A], ...pairs };
 }
 
-/** Edges for a picture that has room for `room`: those around `token`, then those that come first by `order`. */
+/** At most `room` edges: those of `token`, then the first by `order`. */
 export function legibleEdges(lesson, token, room, order = (edge) => edge.rank) {
   const chosen = lesson.edgeFrom.get(token)?.destination ?? token;
   const around = lesson.edges.filter((edge) => edge.source === token || edge.destination === chosen);
@@ -151,7 +151,7 @@ export function legibleEdges(lesson, token, room, order = (edge) => edge.rank) {
   return [...own, ...rest].slice(0, room).sort((x, y) => x.rank - y.rank);
 }
 
-/** The `room` tokens of each set that stand nearest to `token` in the list: a part of the split that tells nothing of edges. */
+/** The `room` tokens of each set nearest to `token` in the list: a part of the split that does not reveal edges. */
 export function nearestTokens({ a, b }, token, room) {
   const nearest = (tokens) =>
     [...tokens]
@@ -161,7 +161,7 @@ export function nearestTokens({ a, b }, token, room) {
   return { a: nearest(a), b: nearest(b) };
 }
 
-/** Share of attention that goes to tokens of more than one patch, under each of the three ways to count. */
+/** Share of attention to tokens of several patches, under each of the three ways to count. */
 export function attentionShares(lesson) {
   const shares = { tokens: 0, patches: 0, proportional: 0, unweighted: 0, unmerged: 0 };
   lesson.sizes.forEach((size, token) => {
@@ -173,7 +173,7 @@ export function attentionShares(lesson) {
   return shares;
 }
 
-/** The token that is looked at while nobody has chosen one: the source of the strongest edge. */
+/** The active token by default: the source of the strongest edge. */
 export function exampleOf(lesson) {
   return lesson.edges[0]?.source ?? lesson.prefix.length;
 }
@@ -190,7 +190,7 @@ export function nameOf(lesson, token) {
   return `${lesson.set[token] === SET_A ? "A" : "B"} ${token}`;
 }
 
-/** A token's name and where it lies, which tells nothing that a question asks. */
+/** A token's name and position, which reveal no answer. */
 export function placeName(lesson, token) {
   const [patch] = lesson.members[token];
   const at = { row: Math.floor(patch / lesson.cols) + 1, column: (patch % lesson.cols) + 1 };

@@ -7,7 +7,7 @@ import { thumbnail } from "./columns.js";
 import { averageOf, channelOf, groupsAt, nameOf } from "./match.js";
 import { number } from "./numbers.js";
 
-/** One group, its members, their weights and their mean; and what attention makes of sizes. */
+/** One group with its members, weights and mean, and the effect of sizes on attention. */
 export function mergePanel(lesson, commitSwitch) {
   const table = element("table", { class: "lesson-average" });
   const title = element("p", {});

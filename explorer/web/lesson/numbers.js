@@ -1,4 +1,4 @@
-// Numbers in the words of a panel, marked by name: a reader's eye finds them, and so does a test.
+// Numbers in a panel's text, marked by name, for emphasis and for tests.
 
 import { element } from "../viewer/controls.js";
 

@@ -11,7 +11,7 @@ const BARS = [
   { set: SET_B, name: "lesson-fill-b", bar: (i) => `M${i} 5h1v5h-1z` },
 ];
 
-/** The list of tokens before and after, each coloured by the set it falls into. */
+/** The list of tokens before and after, coloured by set. */
 export function orderPanel(lesson, onNext) {
   const [before, after, resplit] = Array.from({ length: 3 }, () =>
     svgElement("svg", { class: "lesson-list", preserveAspectRatio: "none", role: "img" }),
@@ -51,7 +51,7 @@ export function orderPanel(lesson, onNext) {
   };
 }
 
-/** Draw a list of tokens, of which each has the set in `sets`. */
+/** Draw a list of tokens with their sets in `sets`. */
 function paintList(svg, sets, label) {
   svg.setAttribute("viewBox", `0 0 ${sets.length} 10`);
   svg.setAttribute("aria-label", label);

@@ -1,4 +1,4 @@
-// What stands beside the photo, one panel per step. A panel is { element, show(state) }; state: r, active, known.
+// The panels beside the photo, one per step. A panel is { element, show(state) }; state: r, active, known.
 
 import { tr } from "../page/language.js";
 import { element } from "../viewer/controls.js";
@@ -8,7 +8,7 @@ import { mergePanel } from "./merge_panel.js";
 import { orderPanel } from "./order_panel.js";
 import { sortPanel } from "./sort_panel.js";
 
-/** In place of a step of a layer that has nothing left to merge. */
+/** Replaces a step if the layer has nothing left to merge. */
 function emptyPanel() {
   return {
     element: element(
@@ -21,7 +21,7 @@ function emptyPanel() {
 }
 
 /**
- * What a panel shows: the lesson's state, the token that is looked at or held, and what may be told.
+ * Input of a panel: the lesson's state, the active or held token, and what may be revealed.
  * @typedef {{r: number, active: number, held: number, weighted: boolean, known: {partners: boolean, ranks: boolean}}} Shown
  * @typedef {{element: HTMLElement, show: (state: Shown) => void, pick?: (token: number) => void}} Panel
  */

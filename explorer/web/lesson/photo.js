@@ -12,7 +12,7 @@ import {
   squaresPath,
 } from "./photo_paths.js";
 
-/** events: onHover(token or null, by keyboard), onPin(token). Tokens share one tab stop; arrows lead from one to the next. */
+/** events: onHover(token or null, by keyboard), onPin(token). Tokens share a tab stop; arrow keys move between them. */
 export class LessonPhoto {
   constructor(lesson, events) {
     this.lesson = lesson;
@@ -93,7 +93,7 @@ export class LessonPhoto {
     event.stopPropagation();
   }
 
-  /** The nearest token whose middle lies mostly in the direction of `step`. */
+  /** The nearest token mostly in the direction of `step`. */
   neighbour(token, [dx, dy]) {
     const [x, y] = this.centres[token];
     let best = -1;
@@ -113,24 +113,24 @@ export class LessonPhoto {
     this.shapes[token]?.setAttribute("tabindex", "0");
   }
 
-  /** fill(token) → a CSS colour, or "" for the bare photo. */
+  /** fill(token) → CSS colour, or "" for the bare photo. */
   paint(fill) {
     this.shapes.forEach((shape, token) => {
       if (shape) shape.style.fill = fill(token);
     });
   }
 
-  /** name(token) → what a screen reader says. */
+  /** name(token) → text for screen readers. */
   announce(name) {
     this.shapes.forEach((shape, token) => shape?.setAttribute("aria-label", name(token)));
   }
 
-  /** Say which token is pinned, or none. */
+  /** Set the pinned token, or none, for screen readers. */
   press(pinned) {
     this.shapes.forEach((shape, token) => shape?.setAttribute("aria-pressed", String(token === pinned)));
   }
 
-  /** text(token) → a letter in its middle; null for none at all. */
+  /** text(token) → letter in its middle; null removes all letters. */
   write(text) {
     const size = Math.min(this.geometry.unit, this.geometry.tall) * 0.5;
     this.letters.replaceChildren(
@@ -149,7 +149,7 @@ export class LessonPhoto {
     );
   }
 
-  /** label(patch): what a border separates. */
+  /** Draw borders between different label(patch). */
   divide(label) {
     this.borders.setAttribute("d", bordersPath(this.lesson, this.geometry, label));
   }
@@ -165,7 +165,7 @@ export class LessonPhoto {
     for (const line of [this.halo, this.strong]) line.setAttribute("d", d);
   }
 
-  /** Outline tokens: one that is looked at, its partner, and a wrong guess. */
+  /** Outline tokens: the active one, its partner, and a wrong guess. */
   outline(ring, mark = null, miss = null) {
     const around = (token) =>
       token === null || token === undefined

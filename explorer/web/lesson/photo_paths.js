@@ -1,4 +1,4 @@
-// Where tokens lie on the photo, and the paths around and between them.
+// Positions of tokens on the photo, and the paths around and between them.
 
 import { svgElement } from "../viewer/controls.js";
 import { edgeRuns } from "../viewer/scene.js";
@@ -16,7 +16,7 @@ const corner = (lesson, { unit, tall }, patch) => [
   Math.floor(patch / lesson.cols) * tall,
 ];
 
-/** Where a token lies: the middle of the patch of it that is nearest to the middle of them all. */
+/** A token's position: the centre of its patch nearest to its centroid. */
 export function centreOf(lesson, geometry, token) {
   const corners = lesson.members[token].map((patch) => corner(lesson, geometry, patch));
   const mean = [0, 1].map((axis) => corners.reduce((sum, point) => sum + point[axis], 0) / corners.length);
@@ -44,7 +44,7 @@ function runsText(runs, { unit, tall }) {
     .join("");
 }
 
-/** Borders between neighbours whose labels differ, as one path. */
+/** Borders between neighbours with different labels, as one path. */
 export function bordersPath(lesson, geometry, label) {
   return runsText(
     edgeRuns(lesson.rows, lesson.cols, (p, q) => p >= 0 && q >= 0 && label(p) !== label(q)),

@@ -1,11 +1,11 @@
-// A question before an answer: pick, read why, go on.
+// A question before the answer: choose, read the reason, continue.
 
 import { tr } from "../page/language.js";
 import { element } from "../viewer/controls.js";
 import { thumbnail } from "./columns.js";
 import { placeName } from "./match.js";
 
-/** Panel for `question` (see questionOf); a "photo" question is answered through pick(token), and onChoose(token) follows. */
+/** Panel for `question` (see questionOf). pick(token) answers a "photo" question and calls onChoose(token). */
 export function makeQuestion(lesson, question, { onDone, onSkip, onChoose }) {
   const verdict = element("p", { class: "lesson-verdict", role: "status" });
   const done = element(
@@ -64,7 +64,7 @@ export function makeQuestion(lesson, question, { onDone, onSkip, onChoose }) {
   };
 }
 
-// Who does not see the photo chooses by name and place.
+// Without sight of the photo, readers choose by name and position.
 function choiceByName(lesson, question, onPick) {
   const tokens = question.options.map((option) => option.token).sort((x, y) => x - y);
   const select = element(
@@ -73,7 +73,7 @@ function choiceByName(lesson, question, onPick) {
     element("option", { value: "" }, tr("Choose …")),
     ...tokens.map((token) => element("option", { value: token }, placeName(lesson, token))),
   );
-  // A change is no answer yet: with the arrow keys a reader passes by other tokens.
+  // A change is not yet an answer: arrow keys pass through other options.
   const give = element(
     "button",
     { type: "button", class: "tome-button lesson-next", click: () => select.value && onPick(Number(select.value)) },

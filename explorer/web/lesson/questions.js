@@ -1,9 +1,9 @@
-// The three questions that come before an answer is shown.
+// The three questions, each before its answer is shown.
 
 import { tr } from "../page/language.js";
 import { averageOf, groupsAt, nameOf, rowOf } from "./match.js";
 
-/** The question asked before `step`, or null: { text, kind, options: [{ label, right, note }] }; kind "photo" has `answer` too. */
+/** The question before `step`, or null: { text, kind, options: [{ label, right, note }] }, `answer` for "photo". */
 export function questionOf(lesson, step, token, r) {
   if (!lesson.cap) return null;
   if (step === 2) return partnerQuestion(lesson, token);
@@ -48,7 +48,7 @@ function partnerQuestion(lesson, token) {
   };
 }
 
-// Four edges from the whole range, shown by position so that the order gives nothing away.
+// Four edges from the whole range, sorted by position so that the order reveals nothing.
 function pairQuestion(lesson) {
   const count = lesson.edges.length;
   const ranks = [...new Set([0, 0.3, 0.6, 1].map((part) => Math.round(part * (count - 1))))];

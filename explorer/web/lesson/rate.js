@@ -1,4 +1,4 @@
-// r of one layer: its slider and its value. The lesson and the playground have one each.
+// The r of one layer: slider and value, for the lesson and the playground.
 
 import { tr } from "../page/language.js";
 import { element } from "../viewer/controls.js";

@@ -1,11 +1,11 @@
-// Step 4: the edges in the order of their similarity, and where r cuts them.
+// Step 4: the edges sorted by similarity, and the cut at r.
 
 import { inParts, tr } from "../page/language.js";
 import { element, svgElement } from "../viewer/controls.js";
 import { columnsPanel } from "./columns_panel.js";
 import { number } from "./numbers.js";
 
-/** Similarity over rank, and where r cuts it. */
+/** Similarity over rank, with the cut at r. */
 function curveOf(lesson) {
   const count = lesson.edges.length;
   const scores = lesson.edges.map((edge) => edge.similarity);

@@ -1,4 +1,4 @@
-// The six steps in words, and what is said of a token.
+// Texts of the six steps, and descriptions of a token.
 
 import { tr } from "../page/language.js";
 import { choosersOf, groupsAt, mixing, nameOf } from "./match.js";
@@ -91,8 +91,8 @@ function nothingLeft(lesson) {
 }
 
 /**
- * What a screen reader and the line under the photo say of a token. `known`: what the reader may see, since it would
- * answer a question that is still to come: { partners, ranks }.
+ * The description of a token, for screen readers and the line under the photo. `known`, { partners, ranks }, limits it
+ * to what does not answer a pending question.
  */
 export function describeToken(lesson, token, r, known = { partners: true, ranks: true }) {
   const size = lesson.sizes[token];

@@ -1,4 +1,4 @@
-// The way through the steps: by hand, by playing, or from the keys of a presenter.
+// Navigation through the steps: by hand, by playing, or by a presenter's keys.
 
 import { STEPS } from "./steps.js";
 
@@ -6,7 +6,7 @@ const PLAY_MS = 2600;
 const LAST = STEPS.length - 1;
 
 export class Walk {
-  /** view: its state holds step and playing; show() draws it, commit(name, value) tells the host. */
+  /** view: its state holds step and playing; show() redraws it, commit(name, value) tells the host. */
   constructor(view) {
     this.view = view;
   }
@@ -24,7 +24,7 @@ export class Walk {
     this.go(this.view.state.step + steps);
   }
 
-  /** Go `steps` on; an open question is answered first. */
+  /** Move by `steps`; with an open question, show its answer instead. */
   present(steps) {
     if (steps === 1 && this.view.asking.open) this.view.asking.answer();
     else this.by(steps);
@@ -40,7 +40,7 @@ export class Walk {
     this.timer = setTimeout(() => this.advance(), PLAY_MS);
   }
 
-  /** Playing waits where a question is open. */
+  /** Playing pauses at an open question. */
   advance() {
     if (!this.view.asking.open) this.by(1);
     if (this.view.state.step === LAST) this.toggle();

@@ -1,4 +1,4 @@
-// The answers to "Why?", short, each with its figure and where that figure stands. One card is open at a time.
+// The short answers to "Why?", each with its figure and source. One card is open at a time.
 
 import { tr } from "../page/language.js";
 import { element, iconButton } from "../viewer/controls.js";
@@ -167,7 +167,7 @@ function makeCard(name, onClose) {
   );
 }
 
-/** Links that open a card each, below them all so that it covers none; close() → whether one was open. */
+/** Links that open a card each, below all links so that it covers none; close() → whether one was open. */
 export function makeWhys(names) {
   let open = null;
   const show = (name) => {

@@ -1,6 +1,6 @@
-// The one writer of the address. What a reader chooses goes there by replaceState: it is no step in the browser's history.
+// The only writer of the address. Choices use replaceState: they add no entry to the browser's history.
 
-/** `address` with each of `parameters`; null takes one out. */
+/** `address` with `parameters` set; null removes one. */
 export function addressWith(address, parameters) {
   const url = new URL(address);
   for (const [name, value] of Object.entries(parameters)) {

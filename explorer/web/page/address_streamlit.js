@@ -1,12 +1,12 @@
-// Streamlit leaves the address bare when a reader comes to a page by its tab. What the link holds goes there once for each
-// arrival, from here: set by the server it would be a second step in the browser's history.
+// Streamlit clears the address when a reader opens a page by its tab. The link is written back from here, once per
+// arrival: set by the server, it would add a second entry to the browser's history.
 
 import { writeAddress } from "./address.js";
 
 const NARROW = "(max-width: 640px)";
 const CLOSE = '[data-testid="stSidebar"][data-collapsed="false"] [data-testid="stSidebarCollapseButton"] button';
 
-/** On a narrow screen the sidebar, which holds the tabs there, lies over the page that was just chosen in it. */
+/** Close the sidebar on narrow screens, where it holds the tabs and covers the chosen page. */
 function closeDrawer() {
   if (!globalThis.matchMedia?.(NARROW).matches) return;
   /** @type {HTMLElement | null} */

@@ -1,4 +1,4 @@
-// What the page says in the reader's language, by the English sentence. The app serves this module with what is translated.
+// English sentence → its translation. The app serves this module filled for the reader's language.
 
 /** @type {Record<string, string>} */
 export const CATALOGUE = {};

@@ -5,7 +5,7 @@ import { CATALOGUE } from "./catalogue.js";
 const PLACES = /\{(\w+)[^{}]*\}/g;
 
 /**
- * `english` in the reader's language, with `values` for its {names}. What is not in the catalogue stays as it is.
+ * `english` in the reader's language, with `values` for its {names}. Texts missing from the catalogue stay English.
  * @param {string} english
  * @param {Record<string, unknown> | null} [values]
  */
@@ -14,18 +14,18 @@ export function tr(english, values = null) {
   return values ? text.replace(PLACES, (_, name) => String(values[name])) : text;
 }
 
-/** `text` in parts, for what holds elements among its words: `parts` are nodes or texts for the {names}. */
+/** `text` as a list with `parts`, nodes or texts, in place of its {names}. */
 export function inParts(text, parts) {
   return text.split(PLACES).map((part, index) => (index % 2 ? parts[part] : part));
 }
 
-const LEAST_LETTERS = 6; // of a sentence that is told by its fixed words; explorer/locale/language.py has the same
-const LONGEST_SAID = 500; // characters of a sentence that is told again, likewise
+const LEAST_LETTERS = 6; // fewest fixed letters that identify a sentence; the same in explorer/locale/language.py
+const LONGEST_SAID = 500; // characters of a sentence to retell; the same there
 const SEPARATOR = " · ";
 const fixedOf = (english) => english.replace(PLACES, "");
 const escaped = (text) => text.replace(/[.*+?^${}()|[\]\\]/g, "\\$&");
 
-/** What fits each sentence with values, those with the most fixed words first. */
+/** A pattern for each sentence with values, most fixed words first. */
 const PATTERNS = Object.keys(CATALOGUE)
   .filter((english) => fixedOf(english) !== english && fixedOf(english).replace(/\W/g, "").length >= LEAST_LETTERS)
   .sort((one, other) => fixedOf(other).length - fixedOf(one).length)
@@ -38,7 +38,7 @@ const PATTERNS = Object.keys(CATALOGUE)
     };
   });
 
-/** A sentence or a title that came from the server, which speaks English alone. */
+/** Translate a sentence or title from the server, which writes English only. */
 export function retell(said) {
   if (CATALOGUE[said] || said.length > LONGEST_SAID) return CATALOGUE[said] ?? said;
   for (const { english, names, shape } of PATTERNS) {

@@ -1,4 +1,4 @@
-// Tells the browser in which language the page is: a screen reader speaks it so, and the typeface is chosen by it.
+// Sets the language of the page, for screen readers and the choice of a typeface.
 
 const STREAMLITS_OWN = "en";
 

@@ -1,4 +1,4 @@
-// A picture of the article, drawn as a part of the page: only there can it move as the page is scrolled.
+// A picture of the article, inline in the page: only there can scrolling animate it.
 
 export default function ({ data: { svg, told, scrolls }, parentElement }) {
   if (parentElement.drawn === svg) return;

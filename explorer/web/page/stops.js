@@ -1,11 +1,11 @@
-// The article: which of its stops is in view as one scrolls, and the way to the one that is asked for.
+// The article: report the stop in view while scrolling, and scroll to a requested one.
 
-const DOWN = 0.65; // part of the window's height: a stop counts from there on, whose picture is still to come
+const DOWN = 0.65; // share of the window's height at which a stop counts as in view: scrolling down, before its picture
 const UP = 0.35;
-const PATIENCE = 40; // looks for the stops of a page that is being drawn
-const SETTLED_MS = 150; // without another one: who scrolls past a stop does not ask for its picture
+const PATIENCE = 40; // attempts to find the stops of a page while it is drawn
+const SETTLED_MS = 150; // scrolling past a stop does not request its picture
 
-/** The stop at the line that is looked at: `boxes` hold top and bottom of each, from the top of the window of `height`. */
+/** The stop at the reading line. `boxes` hold top and bottom of each, relative to the window of `height`. */
 export function stopInView(boxes, height, down) {
   const line = height * (down ? DOWN : UP);
   const found = boxes.findLastIndex(({ top }) => top <= line);
@@ -13,15 +13,15 @@ export function stopInView(boxes, height, down) {
 }
 
 export class Stops {
-  /** tell(stop) is called for the stop that has come into view. */
+  /** tell(stop) is called for each stop that comes into view. */
   constructor({ tell }) {
     this.tell = tell;
-    /** @type {any} Streamlit's own element, which is there before any of ours */
+    /** @type {any} Streamlit's own element, which exists before ours */
     this.scroller = null;
     this.here = null;
     this.leap = null;
     this.top = 0;
-    this.alone = false; // whether the stop in view is shown alone, as Present does
+    this.alone = false; // whether only the stop in view is shown, as in Present
     this.onScroll = () => this.look();
     this.onResize = () => {
       for (const section of this.sections()) section.style.minHeight = "";
@@ -34,7 +34,7 @@ export class Stops {
     return [...found];
   }
 
-  /** Begin at `stop`; a new `leap` brings it into view. */
+  /** Start at `stop`; a new `leap` scrolls to it. */
   show(stop, leap) {
     if (!this.scroller) this.attach();
     this.keepHeights();
@@ -56,7 +56,7 @@ export class Stops {
   bring(stop, patience = PATIENCE) {
     const sections = this.sections();
     if (sections.length < 2 && patience) {
-      this.waiting = setTimeout(() => this.bring(stop, patience - 1), SETTLED_MS); // the page is still being drawn
+      this.waiting = setTimeout(() => this.bring(stop, patience - 1), SETTLED_MS); // the page is not complete yet
       return;
     }
     sections[stop - 1]?.scrollIntoView({ block: "start", behavior: "instant" });
@@ -82,7 +82,7 @@ export class Stops {
     this.timer = setTimeout(() => this.tell(stop), SETTLED_MS);
   }
 
-  /** A stop that was drawn keeps its height when its picture goes: what stands below must not jump. */
+  /** Keep a stop's height when its picture is removed, so that the content below does not jump. */
   keepHeights() {
     if (this.alone) return;
     for (const section of this.sections()) {
@@ -91,7 +91,7 @@ export class Stops {
     }
   }
 
-  /** Show the stop `by` further on, alone. */
+  /** Show only the stop `by` positions further. */
   step(by) {
     const last = this.sections().length;
     this.here = Math.max(1, Math.min(last, this.here + by));
@@ -100,14 +100,14 @@ export class Stops {
     this.tell(this.here);
   }
 
-  /** Show the stop in view alone from now on; returns what ends that where it began. */
+  /** Show only the stop in view; return a function that restores all stops and the scroll position. */
   present() {
     const [here, top] = [this.here, this.scroller.scrollTop];
     this.alone = true;
     this.onResize();
     this.mark();
     setTimeout(() => {
-      this.scroller.scrollTop = 0; // once the other stops are gone
+      this.scroller.scrollTop = 0; // after the other stops are hidden
     });
     return () => {
       this.here = here;
@@ -124,7 +124,7 @@ export class Stops {
       section.toggleAttribute("data-here", index + 1 === this.here);
     }
     const numbers = document.querySelector(".st-key-turn [role=radiogroup]");
-    if (numbers) numbers.scrollLeft = (numbers.scrollWidth * (this.here - 4)) / 10; // where they do not all fit
+    if (numbers) numbers.scrollLeft = (numbers.scrollWidth * (this.here - 4)) / 10; // in case they do not all fit
   }
 
   stop() {

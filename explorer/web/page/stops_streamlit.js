@@ -1,4 +1,4 @@
-// Streamlit's component contract for the article's stops. The stop in view goes into the link: it is no step in the history.
+// Streamlit's component contract for the article's stops. The stop in view goes into the link, without a history entry.
 
 import { element } from "../viewer/controls.js";
 import { mount } from "../viewer/mount.js";
@@ -19,7 +19,7 @@ class Article {
     this.present.of(document.documentElement);
     this.onKey = (event) => event.defaultPrevented || this.present.handleKey(event);
     document.addEventListener("keydown", this.onKey);
-    const place = element("div", { class: "tome-viewer" }); // whose colours the button takes
+    const place = element("div", { class: "tome-viewer" }); // for the button's colours
     place.append(this.present.button);
     root.append(place);
   }

@@ -1,4 +1,4 @@
-// A card for each method: what it makes of the same points, its sum and its steps.
+// A card for each method: its result on the same points, its sum and its steps.
 
 import { tr } from "../page/language.js";
 import { element, svgElement } from "../viewer/controls.js";
@@ -6,7 +6,7 @@ import { linesPath, markPath, setOf, VIEW_BOX } from "./marks.js";
 import { keptSum } from "./match.js";
 import { METHODS, matchPoints } from "./state.js";
 
-/** onChoose(method): the reader has picked a card. */
+/** onChoose(method) reports a click on a card. */
 export function makeCards(onChoose) {
   const cards = METHODS.map(([method, label]) => makeCard(method, label, () => onChoose(method)));
   return {
@@ -15,7 +15,7 @@ export function makeCards(onChoose) {
       { class: "play-cards", role: "group", "aria-label": tr("Methods on the same points") },
       ...cards.map((card) => card.button),
     ),
-    /** Draw what each method does with `tokens`, of which `join` may go; `chosen` is the method that the plane shows. */
+    /** Draw each method's result on `tokens`, of which `join` may merge; `chosen` is the method shown in the plane. */
     show(tokens, join, chosen) {
       for (const card of cards) {
         drawCard(card, tokens, matchPoints(tokens, card.method, join));

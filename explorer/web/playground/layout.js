@@ -1,4 +1,4 @@
-// The playground's elements, as they stand on the page.
+// The playground's elements on the page.
 
 import { makeRate } from "../lesson/rate.js";
 import { tr } from "../page/language.js";
@@ -12,7 +12,7 @@ const TERMS = tr(
     "others chose the same B. k-means may keep more similarity, but iterates.",
 );
 
-/** The playground's own r; hidden where no edge can merge. */
+/** The playground's own r; hidden if no edge can merge. */
 export function makeOwnRate(actions) {
   const rate = makeRate(actions);
   return {
@@ -24,7 +24,7 @@ export function makeOwnRate(actions) {
   };
 }
 
-/** Merge and back, and more, fewer or other points. */
+/** Buttons: merge and back; more, fewer or new points. */
 export function makeButtons({ onRound, onAdd, onRemove, onFresh }) {
   const button = (label, click) =>
     element("button", { type: "button", class: "tome-button play-button", click }, label);
@@ -44,7 +44,7 @@ export function makeButtons({ onRound, onAdd, onRemove, onFresh }) {
   };
 }
 
-/** The plane with its legend and buttons, and beside it r, the facts and a card for each method. */
+/** The plane with its legend and buttons; beside it r, the facts and a card for each method. */
 export function makeLayout({ plane, buttons, rate, facts, cards }) {
   return element(
     "div",

@@ -1,11 +1,11 @@
-// Tokens and edges on the plane, and the legend of them.
+// Tokens and edges on the plane, and their legend.
 
 import { tr } from "../page/language.js";
 import { element, svgElement } from "../viewer/controls.js";
 
 export const VIEW_BOX = "-112 -112 224 224";
 
-/** A token's mark: a disc in A, a square in B, a diamond without sets; its area grows with its size. */
+/** A token's mark: a disc in A, a square in B, a diamond without sets; its area is proportional to its size. */
 export function markPath({ x, y, size }, set, scale = 1) {
   const s = scale * (5.5 + 1.6 * Math.sqrt(size - 1));
   if (set === "b") return `M${x - s} ${-y - s}h${2 * s}v${2 * s}h${-2 * s}z`;
@@ -26,7 +26,7 @@ const plainMark = (set) =>
   svgElement("path", { d: markPath({ x: 0, y: 0, size: 1 }, set), class: `play-mark play-${set}` });
 const sampleLine = (kind) => svgElement("path", { d: "M-9 0h18", class: `play-line ${kind}` });
 
-/** What each mark stands for. */
+/** The meaning of each mark. */
 export function makeLegend() {
   const merged = svgElement("path", { d: markPath({ x: 0, y: 0, size: 1 }, "free", 1.1), class: "play-merged" });
   const parts = [

@@ -1,6 +1,6 @@
 // Matching of points on a plane, seen from the origin: the same algorithms as in tome.matching, on two numbers per token.
 // A token is { x, y, size, members }. Every method answers { edges, steps }: edges { source, destination, similarity }
-// most similar first, and how many steps it took that had to wait for the one before.
+// most similar first, and the number of sequential steps.
 
 export function cosine(p, q) {
   const length = Math.hypot(p.x, p.y) * Math.hypot(q.x, q.y);
@@ -25,7 +25,7 @@ export function shuffled(count, seed) {
   return order;
 }
 
-/** Positions of A and of B; of an odd count A has one more. */
+/** Positions of A and B; for an odd count, A has one more. */
 export function splitPoints(count, partition, order = shuffled(count, 1)) {
   const all = Array.from({ length: count }, (_, i) => i);
   const half = Math.floor(count / 2);
@@ -37,7 +37,7 @@ export function splitPoints(count, partition, order = shuffled(count, 1)) {
 
 const byScore = (x, y) => y.similarity - x.similarity;
 
-/** Every A token's edge to its most similar B token, all of them; the first r merge. */
+/** The edge of every A token to its most similar B token; the first r merge. */
 export function bipartiteEdges(tokens, { a, b }) {
   if (!b.length) return [];
   return a
@@ -53,7 +53,7 @@ export function bipartite(tokens, sets, r) {
   return { edges: bipartiteEdges(tokens, sets).slice(0, r), steps: 1 };
 }
 
-/** The most similar pair of all, r times, each token at most once; the later token joins the earlier. */
+/** The most similar pair, r times, each token at most once; the later token joins the earlier one. */
 export function greedy(tokens, r) {
   const pairs = tokens
     .flatMap((first, destination) =>
@@ -73,7 +73,7 @@ export function greedy(tokens, r) {
   return { edges, steps: r };
 }
 
-/** The r edges between A and B, no token twice, with the largest sum. Dummy columns outbid every real edge and leave r rows. */
+/** The r edges between A and B with the largest sum, no token twice. Dummy columns win all rows but r. */
 export function optimal(tokens, { a, b }, r) {
   if (!r) return { edges: [], steps: 0 };
   const dummies = a.length - r;
@@ -88,7 +88,7 @@ export function optimal(tokens, { a, b }, r) {
   return { edges: edges.sort(byScore), steps };
 }
 
-/** Cheapest assignment of every row to a column of its own (Hungarian method with potentials), rows ≤ columns. */
+/** Cheapest assignment of rows to distinct columns (Hungarian method with potentials), rows ≤ columns. */
 export function assign(cost) {
   const [rows, columns] = [cost.length, cost[0].length];
   const [u, v] = [new Float64Array(rows + 1), new Float64Array(columns + 1)];
@@ -139,7 +139,7 @@ function largest(count, value) {
   return best;
 }
 
-/** As many clusters of directions as `start` has tokens, in five rounds from there; an empty cluster takes the worst fit. */
+/** Cluster directions, starting from the tokens `start`, in five rounds; an empty cluster takes the worst fit. */
 export function kmeans(tokens, start, rounds = 5) {
   const units = tokens.map(({ x, y }) => {
     const l = Math.hypot(x, y) || 1;

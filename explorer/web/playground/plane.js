@@ -1,4 +1,4 @@
-// The plane: points that are dragged or moved by the arrow keys, and the edges between them.
+// The plane: points to drag or move by arrow keys, and the edges between them.
 
 import { tr } from "../page/language.js";
 import { svgElement } from "../viewer/controls.js";
@@ -12,7 +12,7 @@ const QUIET_MS = 500;
 const clampReach = (value) => Math.min(Math.max(Math.round(value), -REACH), REACH);
 
 export class Plane {
-  /** events: onMove(point, place); onEnd() once a gesture has ended. place: where a point is, or undefined if it cannot move. */
+  /** events: onMove(point, place); onEnd() after a gesture. placeOf(point): undefined if the point cannot move. */
   constructor(events, placeOf) {
     this.events = events;
     this.placeOf = placeOf;
@@ -48,7 +48,7 @@ export class Plane {
     svg.addEventListener("keydown", (event) => this.nudge(event));
   }
 
-  /** The point of an event, or null where there is none or none can move. */
+  /** The movable point of an event, or null. */
   pointOf(event) {
     const { point } = event.target.dataset ?? {};
     return point !== undefined && this.placeOf(Number(point)) ? Number(point) : null;
@@ -89,7 +89,7 @@ export class Plane {
   }
 }
 
-/** The marks of the tokens that a merge makes. */
+/** The marks of the merged tokens. */
 function mergedPath(tokens, match) {
   if (!match.edges.length) return "";
   return mergePoints(tokens, match)

@@ -1,4 +1,4 @@
-// The playground: points on a plane, dragged; matching by every method, redrawn with every move and never a server call.
+// The playground: draggable points on a plane, matched by every method after every move, without the server.
 
 import { element } from "../viewer/controls.js";
 import { perRoot } from "../viewer/roots.js";
@@ -127,6 +127,6 @@ class Playground {
 
 const roots = perRoot(Playground);
 
-/** Show the playground in `root`; called again on the same root it updates what is there. */
+/** Show the playground in `root`; another call on the same root updates it. */
 export const renderPlayground = roots.render;
 export const unmountPlayground = roots.unmount;

@@ -1,10 +1,10 @@
-// What is said of a layer of the playground.
+// The text about a layer of the playground.
 
 import { tr } from "../page/language.js";
 import { cosine } from "./match.js";
 import { METHODS, rateCap } from "./state.js";
 
-/** The layer and its method, and what merges in it. */
+/** The layer, its method and its merges. */
 export function factsOf(tokens, { edges, r }, { rounds, method }) {
   const [, title = method] = METHODS.find(([name]) => name === method) ?? [];
   const words = { layer: rounds + 1, count: tokens.length, method: title };

@@ -1,4 +1,4 @@
-// The playground's points, methods and layers, and how a link holds them.
+// The playground's points, methods and layers, and their encoding in a link.
 
 import { tr } from "../page/language.js";
 import {
@@ -31,7 +31,7 @@ export function encodePoints(points) {
   return points.map(({ x, y }) => `${Math.round(x)}.${Math.round(y)}`).join(".");
 }
 
-/** The points a link holds, or null for anything else. */
+/** The points of a link, or null for malformed text. */
 export function decodePoints(text) {
   const numbers = String(text ?? "")
     .split(".")
@@ -42,7 +42,7 @@ export function decodePoints(text) {
   return Array.from({ length: count }, (_, i) => ({ x: numbers[2 * i], y: numbers[2 * i + 1] }));
 }
 
-/** Points in bundles of like directions, in no particular order. */
+/** Points in bundles of similar directions, in random order. */
 export function bundledPoints(count, seed, bundles = 3) {
   const random = seededRandom(seed);
   const turn = random() * 2 * Math.PI;
@@ -57,7 +57,7 @@ export function rateCap(tokens) {
   return Math.floor(tokens.length / 2);
 }
 
-/** What `method` does with the tokens of one layer: { edges, steps, sets, all }; greedy and k-means have no sets. */
+/** The result of `method` on the tokens of one layer: { edges, steps, sets, all }; greedy and k-means have no sets. */
 export function matchPoints(tokens, method, asked) {
   const r = Math.min(asked, rateCap(tokens));
   if (method === "greedy") return { ...greedy(tokens, r), sets: null, r };
@@ -72,7 +72,7 @@ export function matchPoints(tokens, method, asked) {
   return { ...bipartite(tokens, sets, r), sets, r, all: bipartiteEdges(tokens, sets) };
 }
 
-/** Tokens after the merge. With sets the order is the rest of A, then B; without, the order of those that stay. */
+/** Tokens after the merge: with sets, the rest of A, then B; without, the remaining ones in order. */
 export function mergePoints(tokens, { edges, sets }) {
   const joined = new Map();
   for (const { source, destination } of edges) joined.set(destination, [...(joined.get(destination) ?? []), source]);
@@ -86,7 +86,7 @@ export function mergePoints(tokens, { edges, sets }) {
     });
 }
 
-/** The tokens that layer `layer` (from 0) of the playground gets. */
+/** The input tokens of layer `layer` (from 0) of the playground. */
 export function tokensAt(points, method, r, layer) {
   let tokens = points.map((point, i) => ({ ...point, size: 1, members: [i] }));
   for (let i = 0; i < layer; i++) tokens = mergePoints(tokens, matchPoints(tokens, method, r));

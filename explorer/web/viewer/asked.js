@@ -1,20 +1,20 @@
-// What a page asks the viewer to show: records, fetched at the r that stands under the picture, which the reader sets here.
+// The records of a page's query, fetched at the r that the reader sets under the picture.
 
 import { retell, tr } from "../page/language.js";
 import { makeProgress, PanelFeed, panelsAddress } from "./panel_feed.js";
 import { Feed, recordAddress } from "./records.js";
 import { patchAt } from "./story.js";
 
-const GESTURE_MS = 300; // after the last change of r: then the page around the viewer follows
+const GESTURE_MS = 300; // after the last change of r, before the page around the viewer reruns
 const NOTHING = { found: [], halted: false };
 
 export class Asked {
   constructor(viewer) {
     this.viewer = viewer;
-    this.query = undefined; // of what was last asked for
+    this.query = undefined; // the last requested one
     this.revision = undefined;
     this.rate = { r: 0, decreasing: false };
-    this.heat = null; // similarities to the pinned patch: {patch, panels: layers of each, or null}
+    this.heat = null; // similarities to the pinned patch: {patch, panels: layers of each or null}
     const say = (text) => viewer.transport.say(text);
     this.feed = new Feed({ show: (record) => this.take(record), say });
     this.panelFeed = new PanelFeed({
@@ -27,7 +27,7 @@ export class Asked {
     this.progress = makeProgress({ onStop: () => this.panelFeed.halt(), onGo: () => this.panelFeed.goOn() });
   }
 
-  /** Show what `data.ask` names. */
+  /** Show the records of `data.ask`. */
   follow(data) {
     const { viewer } = this;
     this.data = data;
@@ -46,7 +46,7 @@ export class Asked {
     this.request(other);
   }
 
-  /** Whether several configurations are compared, one of them perhaps. */
+  /** Whether this is a comparison, even of a single configuration. */
   get isLab() {
     return Boolean(this.data?.ask?.panels[0].title);
   }
@@ -57,7 +57,7 @@ export class Asked {
     else this.feed.ask(recordAddress(query, this.rate, panels[0].config), other);
   }
 
-  /** The patch whose similarities are asked for. Of a photo that is not drawn yet, the page knows which it has. */
+  /** The patch whose similarities are requested; for a photo that is not drawn yet, the one from the page. */
   patch() {
     if (!this.data.pinnable) return null;
     if (this.drawn !== this.query) return this.data.pinned;
@@ -65,12 +65,12 @@ export class Asked {
     return state.pinned && patchAt(stories[0], state.pinned);
   }
 
-  /** Another patch is pinned. */
+  /** Called after a change of the pinned patch. */
   pinned() {
     if (this.isLab) this.request(false);
   }
 
-  /** Draw the panels that have come; the others wait as they were. */
+  /** Draw the panels that have arrived; the others stay as they were, waiting. */
   takePanels({ input, found, patch, halted, error }) {
     if (!found.some(Boolean) && this.drawn === this.query && !halted && !error) return;
     const { panels } = this.data.ask;
@@ -85,10 +85,10 @@ export class Asked {
       tags: found.map((panel) => panel?.tag),
     });
     this.viewer.settle(this.data);
-    this.request(false); // the pinned patch may be another one on this photo
+    this.request(false); // the pinned point may be another patch on this photo
   }
 
-  /** Draw a record that has come. */
+  /** Draw a record that has arrived. */
   take(record) {
     this.viewer.setPanels({ panels: [record] });
     this.viewer.settle(this.data);
@@ -110,7 +110,7 @@ export class Asked {
     }, GESTURE_MS);
   }
 
-  /** Tell the page r and which panels are there, once nothing is dragged and nothing on its way: it follows in one run. */
+  /** Report r and the loaded panels to the page once nothing is dragged or pending, so that it reruns only once. */
   rest() {
     if (this.turning || (this.isLab && !this.panelFeed.still)) return;
     const { r, decreasing } = this.rate;

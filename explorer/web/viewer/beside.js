@@ -1,14 +1,14 @@
-// Two photos under one query: the reader pins a patch of one, and both show how similar each of their patches is to it.
+// Two photos under one query: both show the similarities of their patches to a pinned patch of one of them.
 
 import { Feed } from "./records.js";
 import { patchAt } from "./story.js";
 
-/** The address of the similarities to `patch`; `query` names its photo and the other one. */
+/** The address of the similarities to `patch`; `query` contains both photos. */
 export function similarityAddress(query, patch) {
   return `api/v1/similarity?${query}&patch=${patch}`;
 }
 
-/** Which of two photos the pinned patch is of. */
+/** The index of the photo with the pinned patch. */
 export function pinnedOn({ pinned }) {
   return pinned?.on ?? 0;
 }
@@ -16,13 +16,13 @@ export function pinnedOn({ pinned }) {
 export class Beside {
   constructor(viewer) {
     this.viewer = viewer;
-    this.queries = null; // one for a patch of each photo
-    this.heat = null; // {patch, on: the photo it is of, panels: layers of each}
+    this.queries = null; // one per photo, for a patch of that photo
+    this.heat = null; // {patch, on: index of its photo, panels: layers of each}
     const say = (text) => viewer.transport.say(text);
     this.feed = new Feed({ show: (told, address) => this.take(told, address), say });
   }
 
-  /** queries: those of two photos, or null where there are no two. */
+  /** queries: one for each of two photos, or null for a single photo. */
   follow(queries) {
     if (JSON.stringify(queries) === JSON.stringify(this.queries)) return;
     this.feed.stop();
@@ -30,7 +30,7 @@ export class Beside {
     this.heat = null;
   }
 
-  /** Another patch is pinned, or other photos are shown. */
+  /** Called after a change of the pinned patch or of the photos. */
   pinned() {
     const { state, stories } = this.viewer;
     if (!this.queries || !state.pinned) return;

@@ -1,4 +1,4 @@
-// Canvases and what draws on them.
+// Canvases and their contexts.
 
 export function newCanvas(width, height) {
   const canvas = document.createElement("canvas");
@@ -7,7 +7,7 @@ export function newCanvas(width, height) {
   return canvas;
 }
 
-/** The context that draws on `canvas`. There is always one: no canvas of ours is asked for another kind. */
+/** The 2D context of `canvas`, never null: no canvas here has a context of another kind. */
 export function penOf(canvas) {
   return /** @type {CanvasRenderingContext2D} */ (canvas.getContext("2d"));
 }

@@ -1,10 +1,10 @@
-// A clip's story is that of one tall photo: its frames one below the other. So a token, a pin and a family tree are what
-// they are on a photo. Each frame has a story of its own to be drawn from, whose layers hold its labels only: `whole`,
-// `frame` and `offset` say where it belongs, `all` of a layer is that of the whole clip.
+// A clip's story is that of one tall photo, its frames stacked vertically, so that tokens, pins and family trees work
+// as on a photo. Each frame has its own story for drawing, with layers of its labels only: `whole`, `frame` and
+// `offset` locate it in the clip, and `all` of a layer is the clip's.
 
 import { tr } from "../page/language.js";
 
-/** Give `story`, decoded as a tall photo, a story for each frame. */
+/** Add a story for each frame to `story`, decoded as a tall photo. */
 export function splitFrames(story, { times }) {
   const [rows, patches] = [story.rows / times.length, story.patches / times.length];
   const part = (array, frame, width = 1) => array.subarray(frame * patches * width, (frame + 1) * patches * width);
@@ -25,12 +25,12 @@ export function splitFrames(story, { times }) {
   return story;
 }
 
-/** The story that is drawn while the time cursor is at `frame`. */
+/** The story to draw with the time cursor at `frame`. */
 export function frameOf(story, frame) {
   return story.frames ? story.frames[Math.min(Math.max(frame, 0), story.frames.length - 1)] : story;
 }
 
-/** Place of `patch`, counted over the whole clip, in words. */
+/** The position of `patch`, an index over the whole clip, in words. */
 export function placeOf(story, patch) {
   if (story.sound) return timesSaid(story, [patch]);
   if (story.words) return tr("word {number}, {words}", { number: patch + 1, words: wordsSaid(story, [patch]) });
@@ -57,13 +57,13 @@ export function placeOf(story, patch) {
   });
 }
 
-/** The frames, counted from 0, that hold one of `patches`. */
+/** The frames of `patches`, counted from 0. */
 export function framesWith(story, patches) {
   const size = story.frames[0].patches;
   return [...new Set(patches.map((patch) => Math.floor(patch / size)))].sort((a, b) => a - b);
 }
 
-// Runs [from, to] of whole numbers that follow one another.
+// Runs [from, to] of consecutive integers.
 function runsOf(numbers) {
   const runs = [];
   for (const number of numbers) {
@@ -75,7 +75,7 @@ function runsOf(numbers) {
 
 const MOST_TIMES = 3;
 
-/** From when to when `steps` of a sound last: "0.40–0.52 s, 1.10–1.12 s and 4 more", or all of them. */
+/** The times of `steps` of a sound: "0.40–0.52 s, 1.10–1.12 s and 4 more", or all of them. */
 export function timesSaid(story, steps, most = MOST_TIMES) {
   const { step } = story.sound;
   const runs = runsOf([...steps].sort((a, b) => a - b));
@@ -96,40 +96,40 @@ export function wordsSaid(story, patches, most = MOST_WORDS) {
   return andMore(`“${words}”`, patches.length - most);
 }
 
-/** Whether crops of what is under `patches` say anything: of a sound or a text words do. */
+/** Whether crops of patches are meaningful: sounds and texts use words instead. */
 export function isPictured(story) {
   return !story.sound && !story.words;
 }
 
-/** Whether there is something in the cell `patch`: a text may end before its grid does. */
+/** Whether the cell `patch` has content: a text may end before its grid. */
 export function isHeld(story, patch) {
   return !story.words || patch < story.words.length;
 }
 
 /**
- * Where `patches` lie: among the frames of a clip, in the time of a sound, or which words they are; "" for a photo.
- * @param {number} [most] how many of the parts are named; a few if it is left out
+ * The frames, times or words of `patches` in a clip, sound or text; "" for a photo.
+ * @param {number} [most] number of parts to name; a few by default
  */
 export function partsSaid(story, patches, most) {
   if (story.words) return wordsSaid(story, patches, most);
   return story.sound ? timesSaid(story, patches, most) : framesSaid(story, patches);
 }
 
-/** What a token holds, counted. */
+/** The size of a token in words: "4 patches". */
 export function countSaid(story, size) {
   if (story.words) return size === 1 ? tr("1 word") : tr("{size} words", { size });
   if (story.sound) return size === 1 ? tr("1 step") : tr("{size} steps", { size });
   return size === 1 ? tr("1 patch") : tr("{size} patches", { size });
 }
 
-/** What a story is of, which its words and its style hang on. */
+/** The kind of a story, which selects texts and styles. */
 export function subjectOf(story) {
   if (story.sound || story.heard) return "spectrogram";
   if (story.words) return "text";
   return story.frames ? "frame" : "photo";
 }
 
-/** The frames that hold one of `patches` in words: "frame 2", "frames 1–3, 5"; "" for a photo. */
+/** The frames of `patches` in words: "frame 2", "frames 1–3, 5"; "" for a photo. */
 export function framesSaid(story, patches) {
   if (!story.frames) return "";
   const runs = runsOf(framesWith(story, patches));
@@ -138,7 +138,7 @@ export function framesSaid(story, patches) {
   return one ? tr("frame {said}", { said }) : tr("frames {said}", { said });
 }
 
-/** The frame that holds most of `patches`, and which of its own patches they are. */
+/** The frame with most of `patches`, and their indices within it. */
 export function mostOf(story, patches) {
   const size = story.frames[0].patches;
   const counts = new Array(story.frames.length).fill(0);
@@ -150,7 +150,7 @@ export function mostOf(story, patches) {
   ];
 }
 
-/** Draw the photo, or the frame that `story` is of, over all of a canvas. */
+/** Draw the photo or frame of `story` over the whole canvas. */
 export function drawPhoto(ctx, story, width, height) {
   const { image } = story;
   if (!story.whole) {

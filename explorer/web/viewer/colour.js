@@ -1,4 +1,4 @@
-// What a patch is filled with: the mean colour of its region, a hue per region, or a scale of sizes.
+// Fills of patches: the mean colour of the region, a hue per region, or a scale of sizes.
 
 import { DROPPED } from "./story.js";
 
@@ -13,7 +13,7 @@ export const HUES = [
   [204, 121, 167],
 ];
 
-// Stops of cividis: lightness rises evenly and reads the same with and without colour vision.
+// Stops of cividis: lightness rises evenly, with or without colour vision.
 export const SIZE_STOPS = [
   [0, 34, 78],
   [18, 53, 112],
@@ -27,14 +27,14 @@ export const SIZE_STOPS = [
   [254, 232, 56],
 ];
 
-// How much two hues that touch are taken for one another; the same hue twice outweighs everything else.
+// How easily two adjacent hues are confused; equal hues outweigh everything else.
 const CLASH = HUES.map((a) =>
   HUES.map((b) => (a === b ? 100 : Math.exp(-Math.hypot(a[0] - b[0], a[1] - b[1], a[2] - b[2]) / 60))),
 );
 
 const OVERLAY = Math.round(0.82 * 255);
 
-/** Length of the border that each pair of touching regions shares: one Map (neighbour → edges) per token. */
+/** Length of the common border of adjacent regions: a Map (neighbour → edges) per token. */
 export function neighboursOf(layer, rows, cols) {
   const neighbours = Array.from(layer.sizes, () => new Map());
   const meet = (a, b) => {
@@ -49,7 +49,7 @@ export function neighboursOf(layer, rows, cols) {
   return neighbours;
 }
 
-// The hue that clashes least along the border of `token`; among equals, the one that covers the fewest patches so far.
+// The least clashing hue along the border of `token`; among equals, the one with the fewest patches so far.
 function freestHue(hues, neighbours, token, cover) {
   const cost = new Float64Array(HUES.length);
   for (const [other, edges] of neighbours[token]) {
@@ -65,7 +65,7 @@ function freestHue(hues, neighbours, token, cover) {
   return best;
 }
 
-// The largest piece of each region inherits its hue; the hues of the rest are still open (−1).
+// The largest piece of each region inherits its hue; the others are undecided (−1).
 function inheritHues(layer, next, hues) {
   const heirs = new Map();
   if (next) {
@@ -80,8 +80,8 @@ function inheritHues(layer, next, hues) {
 }
 
 /**
- * Hue of each token, for every layer. It is dealt from the last layer backwards: pieces that touch belong to regions
- * that touch, so hues that differ at the end differ all the way, and a region keeps its hue while it grows.
+ * Hue of each token in every layer, assigned from the last layer backwards: adjacent pieces belong to adjacent regions,
+ * so hues that differ at the end differ in all layers, and a region keeps its hue while it grows.
  */
 export function regionHues(story) {
   const all = [];
@@ -112,13 +112,13 @@ export function meanColours(story, layer) {
   return Uint8ClampedArray.from(sums, (sum, i) => sum / (layer.sizes[Math.floor(i / 3)] || 1));
 }
 
-// A token has one colour in all frames of a clip.
+// A token has the same colour in all frames of a clip.
 function meansOf(story, layer) {
   const all = layer.all ?? layer;
   return (all.means ??= meanColours(story.whole ?? story, all));
 }
 
-/** Logarithmic, as sizes run from one patch to half the picture. */
+/** The colour of a size, on a logarithmic scale: sizes range from one patch to half the picture. */
 export function sizeColour(size, largest) {
   return rampColour(largest > 1 ? Math.log(size) / Math.log(largest) : 0);
 }
@@ -131,8 +131,8 @@ export function rampColour(share) {
 }
 
 /**
- * RGBA of every patch; transparent where the photo should show: in the fills "mean" and "region" a single patch does,
- * in "patches" none. `hues` is what regionHues gave for this layer.
+ * RGBA of every patch; transparent where the photo shows: at single patches in the fills "mean" and "region",
+ * everywhere in "patches". `hues` is regionHues' result for this layer.
  */
 export function fillPixels(story, layer, fill, hues, largest) {
   const pixels = new Uint8ClampedArray(4 * story.patches);

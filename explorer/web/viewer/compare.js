@@ -1,15 +1,15 @@
-// What a comparison adds to a panel: how similar a pinned patch is to every other, and where the panel's groups differ
-// from those of a reference panel.
+// Overlays of a comparison: similarities of a pinned patch to all others, and differences from the groups of a
+// reference panel.
 
 import { rampColour } from "./colour.js";
 import { DROPPED, decodeBytes } from "./story.js";
 
-// The byte of a patch that is gone; the others run from 0, the lowest similarity of the layer, to 254, the highest.
+// Byte of a dropped patch; others range from 0, the layer's lowest similarity, to 254, the highest.
 export const GONE = 255;
 const HEAT_ALPHA = Math.round(0.78 * 255);
 const DIFFERENT = [213, 94, 0];
 
-/** One panel's heat: a layer is null where nothing was compared. */
+/** One panel's heat; layers without a comparison are null. */
 export function decodeHeat(raw, patches) {
   return raw.map((layer) => layer && { ...layer, values: decodeBytes(layer.values, patches, "values") });
 }
@@ -19,7 +19,7 @@ export function heatAt(layer, patch) {
   return byte === GONE ? null : layer.low + (byte / (GONE - 1)) * (layer.high - layer.low);
 }
 
-/** The first of the most similar patches that are still there. */
+/** The first of the most similar remaining patches. */
 export function closestOf({ values }) {
   let best = null;
   values.forEach((byte, patch) => {
@@ -28,7 +28,7 @@ export function closestOf({ values }) {
   return best;
 }
 
-/** RGBA of every patch. A layer that compared nothing leaves the photo as it is. */
+/** RGBA of every patch; all transparent for a layer without a comparison. */
 export function heatPixels(layer, patches) {
   const pixels = new Uint8ClampedArray(4 * patches);
   layer?.values.forEach((byte, patch) => {
@@ -38,8 +38,8 @@ export function heatPixels(layer, patches) {
 }
 
 /**
- * For every patch, the share of the patches in its group here or in the other panel that are not in both: 0 where the
- * two groups are the same set. Dropped here and kept there counts 1.
+ * Jaccard distance of every patch's groups here and in the other panel: 0 for equal groups; 1 for a patch dropped in
+ * only one of them.
  */
 export function differences(layer, other) {
   const both = new Map();
@@ -53,12 +53,12 @@ export function differences(layer, other) {
   });
 }
 
-/** Red, green, blue and opacity of a patch of whose two groups `share`, above 0 … 1, is not common. */
+/** RGBA of a patch with the Jaccard distance `share`, above 0 and up to 1. */
 export function differenceShade(share) {
   return [...DIFFERENT, 0.25 + 0.65 * share];
 }
 
-/** RGBA of every patch: the stronger, the fewer patches the two groups share. */
+/** RGBA of every patch: stronger with fewer patches in common. */
 export function differencePixels(layer, other) {
   const pixels = new Uint8ClampedArray(4 * layer.labels.length);
   differences(layer, other).forEach((share, patch) => {

@@ -1,4 +1,4 @@
-// Elements of a page and buttons with icons. Text only ever enters through textContent.
+// Elements of a page and buttons with icons. Text enters only through textContent.
 
 const SVG = "http://www.w3.org/2000/svg";
 

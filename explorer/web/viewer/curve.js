@@ -4,7 +4,7 @@ import { svgElement } from "./controls.js";
 
 const CURVE_HEIGHT = 40;
 
-/** Tokens left over the layers, one line per story; the first one carries the area and the cursor. */
+/** Remaining tokens over the layers, a line per story; the first one has the area and the cursor. */
 export function drawCurve(curve, stories, last) {
   const span = Math.max(last, 1);
   const most = Math.max(...stories.map((story) => story.layers[0].tokens));

@@ -1,4 +1,4 @@
-// "Export": a figure, a film or a page of what is seen. The server makes it and the browser downloads it.
+// "Export": a figure, film or page of the view, made by the server and downloaded by the browser.
 
 import { retell, tr } from "../page/language.js";
 import { element, setIcon } from "./controls.js";
@@ -44,7 +44,7 @@ export function figureAddress({ query, panels }, { r, decreasing }, view, link) 
   return `api/v1/figure?${asked}`;
 }
 
-/** The address of `link` with only the picture and its controls; `parts` says what is hidden and locked: "hide=…&lock=…". */
+/** The address of `link` with only the picture and its controls; `parts` hides and locks: "hide=…&lock=…". */
 export function lessonLink(link, parts = "") {
   const url = new URL(link);
   url.searchParams.set("embed", "true");
@@ -52,7 +52,7 @@ export function lessonLink(link, parts = "") {
   return url.href;
 }
 
-/** HTML that shows it in a page of somebody else's. */
+/** HTML for embedding the view in another page. */
 export function embedCode(link, name, parts = "") {
   const src = lessonLink(link, parts).replaceAll("&", "&amp;").replaceAll('"', "&quot;");
   const title = `Token Merging: ${name}`
@@ -65,7 +65,7 @@ export function embedCode(link, name, parts = "") {
 
 const optionsOf = (options) => options.map(([value, label]) => element("option", { value }, label));
 
-/** address(format, width) is that of a file; link() that of the view; name() that of the sample. */
+/** address(format, width): a file's address; link(): the view's; name(): the sample's name. */
 export function makeExport({ address, link, name }) {
   const format = element("select", { "aria-label": tr("Format"), change: () => offerSize() }, ...optionsOf(FILES));
   const size = element(
@@ -130,12 +130,12 @@ export function makeExport({ address, link, name }) {
       menu.open = false;
       summary.focus();
     } else if (!/^[a-z]$/i.test(event.key)) return;
-    event.stopPropagation(); // letters choose in a list here, and are shortcuts of the page around
+    event.stopPropagation(); // letters select options here, but are shortcuts in the page around
   });
   offerSize();
   return {
     menu,
-    /** Whether there is a server to make files, and a picture to make them of. */
+    /** Show or hide the menu: it needs a server and a picture. */
     offer(there) {
       menu.hidden = !there;
     },

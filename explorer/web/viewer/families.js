@@ -1,11 +1,11 @@
-// Beside the pictures: the family tree of the pinned patch in each, or the facts of the layer.
+// Beside the pictures: the family trees of the pinned patch, or the facts of the layer.
 
 import { retell, tr } from "../page/language.js";
 import { element } from "./controls.js";
 import { makeFamily } from "./family.js";
 import { layerFacts, patchAt } from "./story.js";
 
-const MOST_FAMILIES = 2; // among more pictures a tree for each is lost
+const MOST_FAMILIES = 2; // with more pictures, trees are hard to assign
 
 export class Families {
   /** events: onJump(layer), onLetGo(). */
@@ -16,7 +16,7 @@ export class Families {
     this.shown = [];
   }
 
-  /** Another patch is pinned, or none; it is of the `owners` among `panels`. */
+  /** Called after a change of the pinned patch, which belongs to the `owners` among `panels`. */
   pin(panels, owners, { pinned, subject, layer }) {
     const several = panels.length > 1;
     this.shown = [];

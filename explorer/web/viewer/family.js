@@ -1,4 +1,4 @@
-// The family tree of a pinned patch: which pieces joined it, layer by layer, and the merge tree of its region.
+// The family tree of a pinned patch: the merged pieces, layer by layer, and the merge tree of its region.
 
 import { tr } from "../page/language.js";
 import { countSaid, framesSaid, isPictured, partsSaid, placeOf } from "./clip.js";
@@ -17,7 +17,7 @@ function thumbnail(story, patches) {
   return canvas;
 }
 
-// Of a clip the frames that the pieces which joined lie in, of a sound their times, of a text their words.
+// Frames, times or words of the pieces that merged, for a clip, sound or text.
 function joinedFrom(story, step) {
   if (!story.frames && isPictured(story)) return [];
   return [
@@ -58,7 +58,7 @@ function stepEntry(story, step, onJump) {
   return { layer: step.layer, item: element("li", {}, button), button };
 }
 
-// Leaves are patches, one row each; x is the layer. Only the lines of the pinned patch are strong.
+// Leaves are patches, one row each; x is the layer. Only the pinned patch has strong lines.
 function layOut(node, pinned, rows) {
   const pieces = node.pieces.map((piece) => layOut(piece, pinned, rows));
   const holds = pieces.length ? pieces.some((piece) => piece.holds) : node.patch === pinned;
@@ -75,7 +75,7 @@ function treeLines(node, until, lines) {
   return lines;
 }
 
-/** Dendrogram of the region that `patch` ends up in: layers from left to right, one line per patch at the left. */
+/** Dendrogram of the final region of `patch`: layers from left to right, one line per patch at the left. */
 export function makeDendrogram(story, patch, until) {
   const rows = { next: 0 };
   const tree = layOut(mergeTree(story, until, story.layers[until].labels[patch]), patch, rows);
@@ -104,7 +104,7 @@ export function makeDendrogram(story, patch, until) {
   return { picture: [svg, axis], show };
 }
 
-/** All words or times of the token that holds `patch`, layer by layer: elsewhere long groups are cut short. */
+/** All words or times of the token of `patch`, layer by layer; elsewhere, long groups are truncated. */
 function makeWhole(story, patch) {
   const summary = element("summary");
   const parts = element("p");
@@ -131,7 +131,7 @@ function spansSaid(story, patch) {
     : tr("Its token spans frames from layer {from} on.", { from });
 }
 
-/** Section for one pinned patch; show(layer) marks what has happened by that layer. */
+/** Section for one pinned patch; show(layer) marks the merges up to that layer. */
 export function makeFamily(story, title, patch, { onJump, onLetGo }) {
   const { steps, dropped } = familyOf(story, patch);
   const place = placeOf(story, patch);

@@ -1,4 +1,4 @@
-// The filmstrip: a small picture of every layer.  It follows in a pause: its pictures would keep the large one waiting.
+// The filmstrip: a small picture of every layer, drawn when idle so that it does not delay the large one.
 
 import { tr } from "../page/language.js";
 import { penOf } from "./canvas.js";
@@ -10,7 +10,7 @@ import { clampLayer } from "./story.js";
 const FRAME_WIDTH = 72;
 const LONGEST_WAIT_MS = 200;
 
-/** Call `work` in a pause; returns what calls it off.  Safari has no idle callback. */
+/** Call `work` when idle; return a function that cancels it. Safari has no idle callback. */
 function inPause(work) {
   if (!window.requestIdleCallback) {
     const timer = setTimeout(work, LONGEST_WAIT_MS / 4);
@@ -29,11 +29,11 @@ export class Film {
     this.cancel = () => {};
   }
 
-  /** Show `story`, or nothing for null, as `state` says: the old pictures stay until the new ones are there. */
+  /** Show `story` (null: nothing) under `state`; old pictures stay until the new ones are ready. */
   update(story, state) {
     this.cancel();
     const paint = () => {
-      const [next, before] = [story, this.story].map((each) => each?.whole ?? each); // frames of a clip share their buttons
+      const [next, before] = [story, this.story].map((each) => each?.whole ?? each); // frames share buttons
       if (story && next !== before) this.load(story);
       this.story = story;
       this.element.replaceChildren(...(story ? [this.strip] : []));
@@ -41,7 +41,7 @@ export class Film {
       this.show(state.layer);
     };
     if (story && this.story) this.cancel = inPause(paint);
-    else paint(); // what stands below keeps its place
+    else paint(); // so that the content below does not jump
   }
 
   load(story) {
@@ -76,7 +76,7 @@ export class Film {
     });
   }
 
-  /** Mark `layer` and bring it into view. */
+  /** Mark `layer` and scroll to it. */
   show(layer) {
     if (!this.story) return;
     const { button } = this.frames[clampLayer(layer, this.story.last)];

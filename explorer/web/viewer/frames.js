@@ -1,4 +1,4 @@
-// A clip's own parts of the viewer: the frames as a strip, and the cursor for time in the transport.
+// The viewer's parts for clips: the strip of frames, and the time cursor in the transport.
 
 import { tr } from "../page/language.js";
 import { penOf } from "./canvas.js";
@@ -8,10 +8,10 @@ import { makeScene } from "./scene.js";
 import { clampLayer, patchAt } from "./story.js";
 
 const FRAME_MS = 350;
-const PICTURE_WIDTH = 144; // of a small picture, in canvas pixels: twice what is seen
+const PICTURE_WIDTH = 144; // of a small picture, in canvas pixels: twice the CSS pixels
 
 export class Frames {
-  /** onFrame(frame) moves the time cursor; onCommit() once the gesture has ended; onPlay() before it plays. */
+  /** onFrame(frame) moves the time cursor; onCommit() follows the end of a gesture; onPlay() precedes playing. */
   constructor({ onFrame, onCommit, onPlay }) {
     this.onFrame = onFrame;
     this.onCommit = onCommit;
@@ -76,7 +76,7 @@ export class Frames {
     return { canvas, button };
   }
 
-  /** The pictures must be drawn from anew: the frames have been decoded, or the theme has changed. */
+  /** Discard drawn pictures after the frames are decoded or the theme has changed. */
   forget() {
     for (const each of this.pictures) each.scene = null;
   }
@@ -101,7 +101,7 @@ export class Frames {
     });
   }
 
-  /** Paint every frame at the layer and with the marks of `state`. */
+  /** Paint every frame with the layer and marks of `state`. */
   draw(state) {
     if (!this.story) return;
     const at = (point) => point && patchAt(this.story, point);

@@ -1,8 +1,8 @@
-// The keyboard. Keys that the viewer owns go no further: the page around it has shortcuts of its own.
+// The keyboard. Keys used by the viewer do not propagate: the page around it has its own shortcuts.
 
 import { neighbour } from "./picking.js";
 
-// The range moves natively on these; they only must not leave the viewer.
+// The range input handles these natively; they only must not propagate.
 const RANGE_KEYS = /^(Arrow|Home$|End$|Page)/;
 
 function letGo(viewer) {
@@ -24,7 +24,7 @@ function moveCursor(viewer, panel, key) {
   return Boolean(point);
 }
 
-/** Space plays, Enter pins, Esc lets go, arrows move the patch cursor: each only where nothing else has the key. */
+/** Space plays, Enter pins, Esc unpins, arrows move the patch cursor, unless another element uses the key. */
 export function handleKey(viewer, event) {
   if (viewer.present.handleKey(event)) return;
   if (event.ctrlKey || event.metaKey || event.altKey) return;

@@ -1,4 +1,4 @@
-// The viewer's parts: what each tells the viewer, and where it stands on the page.
+// The viewer's parts: their events and their places on the page.
 
 import { element } from "./controls.js";
 import { makeExport } from "./export.js";
@@ -14,7 +14,7 @@ import { Player } from "./sound.js";
 import { makeToolbar } from "./toolbar.js";
 import { makeTransport } from "./transport.js";
 
-/** What stands over the pictures, with the buttons at its end. */
+/** The bar above the pictures, with the buttons at its end. */
 export function makeTools(viewer) {
   const { cursor, state } = viewer;
   const toolbar = makeToolbar({
@@ -50,15 +50,15 @@ export function makePictures(viewer) {
   });
 }
 
-/** What stands under the pictures. */
+/** The controls below the pictures. */
 export function makeControls(viewer) {
-  const { state, play, asked } = viewer;
+  const { state, play, asked, cursor } = viewer;
   const transport = makeTransport({
     onLayer: (layer) => {
       play.stop();
       viewer.change({ layer });
     },
-    onCommit: () => viewer.commitLayer(),
+    onCommit: () => cursor.commitAtRest("layer", state.layer),
     onStep: (step) => viewer.jump(state.layer + step),
     onPlay: () => play.toggle(),
     onRate: (rate) => asked.turn(rate),
@@ -66,26 +66,26 @@ export function makeControls(viewer) {
   });
   const clip = new Frames({
     onFrame: (frame) => viewer.change({ frame }),
-    onCommit: () => viewer.commit("frame", state.frame),
+    onCommit: () => cursor.commitAtRest("frame", state.frame),
     onPlay: () => play.stop(),
   });
   transport.bar.append(clip.row, asked.progress.row);
   return { transport, clip, film: new Film((layer) => viewer.jump(layer)), player: new Player() };
 }
 
-/** What stands beside the pictures. */
+/** The panel beside the pictures. */
 export function makeFamilies(viewer) {
   return new Families({ onJump: (layer) => viewer.jump(layer), onLetGo: () => viewer.pin(null) });
 }
 
-/** All of them; `live` is what a screen reader says. */
+/** All parts; `live` is the live region for screen readers. */
 export function makeLayout(viewer, live) {
-  const { toolbar, pictures, player, transport, clip, film, families } = viewer;
+  const { cursor, toolbar, pictures, player, transport, clip, film, families } = viewer;
   const under = [player.element, transport.bar, clip.element, film.element];
   const main = element("div", { class: "tome-main" }, pictures.element, ...under);
   return element(
     "div",
-    { class: "tome-viewer", keydown: (event) => handleKey(viewer, event) },
+    { class: "tome-viewer", keydown: (event) => handleKey(viewer, event), focusout: () => cursor.settle() },
     element("div", { class: "tome-body" }, toolbar.bar, main, families.element, live),
   );
 }

@@ -1,4 +1,4 @@
-// What the colours and marks on the picture mean.
+// The legend of colours and marks on the picture.
 
 import { inParts, tr } from "../page/language.js";
 import { colourScale, differenceScale } from "./scale.js";

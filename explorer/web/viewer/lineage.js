@@ -1,10 +1,10 @@
-// Who joined whom: the merges that made a region, and the family tree of one patch.
+// The history of merges: of a region, and as the family tree of a patch.
 
 import { tr } from "../page/language.js";
 import { countSaid, framesWith, isPictured, partsSaid, placeOf } from "./clip.js";
 import { DROPPED, membersOf } from "./story.js";
 
-/** Similarities of the merges that made `token` in the layer in which it was born, or null if none is known. */
+/** Similarities of the merges that formed `token` in its birth layer, or null if unknown. */
 export function birthSimilarities(story, index, token) {
   const patch = story.layers[index].labels.indexOf(token);
   const layer = story.layers[story.layers[index].born[token]];
@@ -14,7 +14,7 @@ export function birthSimilarities(story, index, token) {
   return scores.length ? scores : null;
 }
 
-// A piece that was itself a source has a score of its own; the destination has that of the edge that led to it.
+// A piece that was a source has its own score; the destination has that of the edge to it.
 function pieceSimilarity(layer, piece, own) {
   const edge =
     layer.merges.find((merge) => merge.source === piece) ??
@@ -23,8 +23,8 @@ function pieceSimilarity(layer, piece, own) {
 }
 
 /**
- * The layers in which the token of `patch` grew, first one first, and the layer in which it was dropped (or null).
- * A step holds its own patches before, and the pieces that joined, each with its patches and similarity.
+ * The layers in which the token of `patch` grew, in order, and the layer in which it was dropped, or null.
+ * A step holds the token's patches before the merge, and the merged pieces with their patches and similarity.
  */
 export function familyOf(story, patch) {
   const steps = [];
@@ -44,7 +44,7 @@ export function familyOf(story, patch) {
   return { steps, dropped: null };
 }
 
-/** The first layer after which the token of `patch` lies in several frames; null if there is none. */
+/** The first layer after which the token of `patch` spans several frames, or null. */
 export function spansFrom(story, patch) {
   const layer = story.layers.findIndex(({ labels }) => {
     if (labels[patch] === DROPPED) return false;
@@ -53,7 +53,7 @@ export function spansFrom(story, patch) {
   return layer < 0 ? null : layer;
 }
 
-/** Merge tree under `token` of layer `index`: a node holds the layer it was born in, one patch and its pieces. */
+/** Merge tree under `token` of layer `index`: a node holds its birth layer, one patch and its pieces. */
 export function mergeTree(story, index, token) {
   const born = story.layers[index].born[token];
   const patch = story.layers[index].labels.indexOf(token);

@@ -1,10 +1,10 @@
-// Streamlit calls a component again, on the same element, when its data or theme change. Mostly only the last call's
-// clean-up is run, when the element goes. But a call that was overtaken while the script was loading still comes, before
-// or after the one that overtook it, and has its own clean-up run at once: that one must leave the element as it was.
+// Streamlit calls a component again, on the same element, when its data or theme change. Usually it runs only the last
+// call's clean-up, when the element is removed. But a call that was superseded while the script was loading still
+// arrives, before or after the newer one, and its clean-up runs at once: that one must leave the element unchanged.
 
 const latest = new WeakMap();
 
-/** Draw this call of the component in `root`. Returns its clean-up, which may end in `unmount(root)`. */
+/** Draw this call of the component in `root`. Return its clean-up, which may call `unmount(root)`. */
 export function mount(root, draw, unmount) {
   let before = latest.get(root);
   latest.set(root, draw);
@@ -12,11 +12,11 @@ export function mount(root, draw, unmount) {
   let atOnce = true;
   setTimeout(() => {
     [atOnce, before] = [false, null];
-  }); // a call holds its data
+  }); // release the closure's data
   return () => {
     if (latest.get(root) !== draw) return;
     if (atOnce && root.isConnected) {
-      if (!before) return; // the one that counts is on its way
+      if (!before) return; // the newer call is still to come
       latest.set(root, before);
       before();
       return;

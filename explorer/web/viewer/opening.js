@@ -1,4 +1,4 @@
-// What the viewer shows and where it opens: the host's data as pictures and state.
+// The host's data as pictures and opening state.
 
 import { countSaid, subjectOf } from "./clip.js";
 import { drawCurve } from "./curve.js";
@@ -6,7 +6,7 @@ import { clampLayer, pointOf } from "./story.js";
 
 const framesOf = (story) => story.frames?.length ?? 1;
 
-/** Show other pictures; the cursor stays, as far as they have its place. */
+/** Show new pictures, keeping the cursor as far as it is valid for them. */
 export function loadPanels(viewer, data) {
   const { pictures, state, element } = viewer;
   const [before] = pictures.stories;
@@ -27,14 +27,14 @@ export function loadPanels(viewer, data) {
     subject: subjectOf(story),
     counted: (size) => countSaid(story, size),
     hover: null,
-    // A point of one clip is none of another that has more frames or fewer.
+    // A point is valid only among clips with the same number of frames.
     pinned: before && framesOf(before) !== count ? null : state.pinned,
     layer: clampLayer(state.layer, pictures.last),
     frame: clampLayer(state.frame, count - 1),
   });
 }
 
-/** Compare the panels as the host says, and offer what only a comparison has. */
+/** Compare the panels as requested by the host, and offer the controls of comparisons. */
 export function comparePanels({ pictures, toolbar, state, asked, beside }, { ask, reference, pinnable }) {
   const two = Boolean(beside.queries);
   const rivals = pictures.compare(ask ? asked.heat : beside.heat, reference ?? null, two);
@@ -43,7 +43,7 @@ export function comparePanels({ pictures, toolbar, state, asked, beside }, { ask
   state.fill = toolbar.offered(state.fill);
 }
 
-/** Open where the host says; it knows that. */
+/** Set the host's opening state, without reporting it back. */
 export function openAt(viewer, { layer, frame = 0, pinned, fill, arrows, similarity = true }) {
   const { state, pictures, toolbar, cursor } = viewer;
   const [story] = pictures.stories;

@@ -8,13 +8,13 @@ import { paintWords } from "./words.js";
 
 const DARK = "rgba(0, 0, 0, 0.72)";
 const LIGHT = "rgba(255, 255, 255, 0.95)";
-const SEAM = "rgba(255, 255, 255, 0.55)"; // between words of which each is a token: all stand on the same grey
-const SHADE = "rgba(0, 0, 0, 0.5)"; // over all but the pinned token, whose outline is lost among strong colours
+const SEAM = "rgba(255, 255, 255, 0.55)"; // between single-word tokens, which have the same grey background
+const SHADE = "rgba(0, 0, 0, 0.5)"; // over everything but the pinned token, since strong colours hide its outline
 const DIMMED = new Set(["region", "size"]);
 const ARROW = "rgb(255, 200, 40)"; // borders are white
 
-// Light on dark, so that a line can be seen on any picture.
-// Odd widths on half pixels (see runsPath) keep it crisp.
+// Light on dark is visible on any picture.
+// Odd widths on half pixels (see runsPath) keep lines crisp.
 function strokeTwice(ctx, path, width, accent = null, light = LIGHT) {
   const inner = 2 * Math.round((width - 1) / 2) + 1;
   const strokes = [
@@ -31,7 +31,7 @@ function strokeTwice(ctx, path, width, accent = null, light = LIGHT) {
   }
 }
 
-const FINEST = 2; // pixels of a patch: borders that stand closer would cover all of it
+const FINEST = 2; // pixels of a patch below which borders would cover all of it
 
 function paintBorders(ctx, { box, patch, story: { words } }, borders, small, unit) {
   if (patch < FINEST) return;
@@ -70,7 +70,7 @@ function hatch(ctx, unit) {
 function paintMarks(ctx, scene, index, look, unit) {
   const { story } = scene;
   const layer = story.layers[index];
-  const { labels } = layer.all ?? layer; // what is hovered or pinned may lie in another frame
+  const { labels } = layer.all ?? layer; // the hovered or pinned patch may be in another frame
   const outline = (patch, width, accent) => {
     const token = labels[patch];
     if (token === DROPPED) return;
@@ -103,7 +103,10 @@ function paintMarks(ctx, scene, index, look, unit) {
   }
 }
 
-/** look: fill and largest, heat and rival of a comparison; small (a thumbnail; with marks: also the outlines), or hover and pinned (patch or null), keyboard, arrows and accent. */
+/**
+ * look: fill and largest; heat and rival of a comparison; small (a thumbnail; with marks: also the outlines), or hover
+ * and pinned (patch or null), keyboard, arrows and accent.
+ */
 export function paintFrame(ctx, scene, index, look) {
   const { story, box } = scene;
   const layer = story.layers[index];
@@ -124,7 +127,7 @@ export function paintFrame(ctx, scene, index, look) {
   if (!look.small || look.marks) paintMarks(ctx, scene, index, look, unit);
 }
 
-/** Part of the photo under `patches`, the rest of their bounding box faded. */
+/** The photo under `patches`, with the rest of their bounding box faded. */
 export function paintCrop(canvas, story, patches) {
   if (story.frames) {
     paintCrop(canvas, ...mostOf(story, patches));

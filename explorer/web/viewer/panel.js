@@ -1,5 +1,5 @@
-// One picture of the viewer: a story, its canvas, the pointer on it and its line of details: over one picture, under each
-// of several, whose rows then stand closer.
+// One picture of the viewer: a story, its canvas, the pointer and the line of details, which is above a single picture
+// and below each of several.
 
 import { retell, tr } from "../page/language.js";
 import { pinnedOn } from "./beside.js";
@@ -20,12 +20,12 @@ const hint = () =>
     : tr("Point at or focus a region for details; click or Enter pins it.");
 
 export class Panel {
-  /** events: onHover(point or null, keyboard), onPin(point), onRefer(panel), onDecode(). A point is shared by all panels. */
+  /** events: onHover(point or null, keyboard), onPin(point), onRefer(panel), onDecode(). All panels share points. */
   constructor(raw, { title = "", note = "", images = new Map() }, several, events) {
     this.story = decodeStory(raw);
     /** @type {number | null} */
-    this.place = null; // of two photos: which one this is
-    this.frame = 0; // of a clip: where the time cursor stands
+    this.place = null; // index among two photos
+    this.frame = 0; // time cursor of a clip
     this.scenes = new Map();
     this.title = title;
     this.note = note;
@@ -60,18 +60,18 @@ export class Panel {
     this.decodePicture(images);
   }
 
-  /** The story that is drawn: of a clip, the frame's. */
+  /** The drawn story: for a clip, the frame's. */
   get shown() {
     return frameOf(this.story, this.frame);
   }
 
-  /** Whether this is `story`'s photo under `title`, whatever merges. */
+  /** Whether this is `story`'s photo under `title`, regardless of the merges. */
   shows(story, title) {
     const seen = ({ picture, view, grid, rows, cols }) => JSON.stringify([picture.src, view, grid ?? [rows, cols]]);
     return this.title === title && seen(this.story) === seen(story);
   }
 
-  /** Another run is on its way: until it is there, stay as it is, dimmed, with a `note`. */
+  /** Wait for a new run: dim the current picture and show a `note`. */
   wait(note) {
     this.waits = true;
     this.note = note;
@@ -79,7 +79,7 @@ export class Panel {
     return this;
   }
 
-  /** images: the photos that the panels share, by address. */
+  /** images: photos by address, shared by the panels. */
   decodePicture(images) {
     const { src } = this.story.picture;
     if (!images.has(src)) images.set(src, new Image());
@@ -97,8 +97,8 @@ export class Panel {
   }
 
   /**
-   * heat: {patch, of: the story it is of if not this one, layers} of a pinned patch, or null; rival: the reference panel's story, or null for itself;
-   * referred: whether this is the reference panel, or null where there is none to choose.
+   * heat: {patch, of: its story if another, layers} of a pinned patch, or null; rival: the reference panel's story, or
+   * null for itself; referred: whether this is the reference panel, or null without a choice.
    */
   compare(heat, rival, /** @type {boolean | null} */ referred = null) {
     const { story } = this;
@@ -115,7 +115,7 @@ export class Panel {
     this.rival = rival && { patches: rival.patches, layers: rival.layers, last: rival.last, canvases: new Map() };
   }
 
-  /** The heat of the patch that is pinned, while it is wanted and there. */
+  /** The heat of the pinned patch, if it is switched on and loaded. */
   heatOf(state) {
     const { heat } = this;
     if (!state.similarity || !state.pinned || !heat) return null;
@@ -123,12 +123,12 @@ export class Panel {
     return same && patchAt(heat.of, state.pinned) === heat.patch ? heat : null;
   }
 
-  /** Whether the pinned patch is of this picture; of two photos it is of one. */
+  /** Whether the pinned patch belongs to this picture: with two photos, to one of them. */
   owns(state) {
     return this.place === null || this.place === pinnedOn(state);
   }
 
-  /** The pinned patch; on the other one of two photos the most similar one, or null where none was compared. */
+  /** The pinned patch; on the other of two photos its most similar patch, or null without a comparison. */
   pinnedPatch(state) {
     if (!state.pinned) return null;
     if (this.owns(state)) return patchAt(this.story, state.pinned);
@@ -136,7 +136,7 @@ export class Panel {
     return layer ? closestOf(layer) : null;
   }
 
-  /** For who listens: the most similar patch of the other photo. */
+  /** For screen readers: the most similar patch of the other photo. */
   closestSaid(state) {
     const patch = this.pinnedPatch(state);
     if (patch === null) return "";
@@ -183,7 +183,7 @@ export class Panel {
     };
   }
 
-  /** The words around the picture; they do not need the canvas to have a size. */
+  /** Update the texts around the picture, even while the canvas has no size. */
   show(state) {
     const index = clampLayer(state.layer, this.story.last);
     const pinned = this.pinnedPatch(state);
@@ -202,13 +202,13 @@ export class Panel {
       : point
         ? this.describe(index, point, this.heatOf(state))
         : [this.several ? "" : hint()];
-    // Under one of several there is little room: the place, which comes last, is left to the light and to who listens.
+    // Below one of several pictures, drop the position, which comes last: the highlight and the live region have it.
     const told = this.several && point && !coming ? facts.slice(0, -1) : facts;
     this.details.textContent = this.note || told.join(" · ");
     this.tip.show(state.hover && !coming && !this.note ? told.join(" · ") : "", this.figure);
   }
 
-  /** False while the canvas has no size yet. */
+  /** Draw the canvas; return false while it has no size. */
   draw(state) {
     const [width, height] = [this.canvas.clientWidth, this.canvas.clientHeight].map((side) =>
       Math.round(side * (window.devicePixelRatio || 1)),

@@ -1,13 +1,13 @@
-// Several configurations of one sample over HTTP: a line of JSON for each panel, drawn as it comes. While r is dragged the
-// first panel of every value that the server keeps up with is shown; the last value gets all of them.
+// Several configurations of one sample over HTTP: a line of JSON per panel, drawn on arrival. While r is dragged, the
+// first panel is shown at as many values as the server can serve; the last value gets all panels.
 
 import { retell, tr } from "../page/language.js";
 import { element } from "./controls.js";
 import { Feed } from "./records.js";
 
-const TOGETHER_MS = 40; // panels that come in a row are drawn at once
+const TOGETHER_MS = 40; // draw panels that arrive within this time together
 
-/** The address of a record for each of `panels`, relative to the page's; `patch` is the pinned one, or null. */
+/** The address of the records of `panels`, relative to the page's; `patch` is the pinned one, or null. */
 export function panelsAddress(query, { r, decreasing }, panels, patch) {
   const asked = new URLSearchParams(query);
   asked.set("r", decreasing ? `${r},-1` : String(r));
@@ -16,7 +16,7 @@ export function panelsAddress(query, { r, decreasing }, panels, patch) {
   return `api/v1/records?${asked}`;
 }
 
-/** The lines of a response's body, parsed. */
+/** The parsed lines of a response's body. */
 async function* linesOf(body) {
   const reader = body.pipeThrough(new TextDecoderStream()).getReader();
   for (let text = ""; ; ) {
@@ -29,7 +29,7 @@ async function* linesOf(body) {
 }
 
 export class PanelFeed extends Feed {
-  /** show(answer) draws; told(answer) says how far it is; layer() is the cursor's; rest() is called when nothing runs. */
+  /** show(answer) draws; told(answer) shows the progress; layer() is the cursor's; rest() is called when idle. */
   constructor({ show, say, layer, told, rest }) {
     super({ show, say });
     this.layer = layer;
@@ -37,14 +37,14 @@ export class PanelFeed extends Feed {
     this.rest = rest;
   }
 
-  /** Show `count` panels of `address`. `atOnce`: nobody wants any more what is under way. */
+  /** Show `count` panels of `address`. `atOnce` aborts the running request. */
   ask(address, count, atOnce) {
     if (address === this.wanted) return;
     this.count = count;
     super.ask(address, atOnce || this.isShown());
   }
 
-  /** Whether nothing is asked for or waited for. */
+  /** Whether nothing is requested or pending. */
   get still() {
     return !this.running && !this.retry;
   }
@@ -53,7 +53,7 @@ export class PanelFeed extends Feed {
     return Boolean(this.answer?.found[0]?.whole);
   }
 
-  /** End what is under way; `goOn` begins again. */
+  /** Abort the running request; `goOn` restarts it. */
   halt() {
     this.abort();
     clearTimeout(this.retry);
@@ -138,7 +138,7 @@ export class PanelFeed extends Feed {
 
 const FULL = 1000;
 
-/** A bar for panels that are on their way, and a button that stops them or goes on. */
+/** A progress bar for pending panels, and a button to stop or resume. */
 export function makeProgress({ onStop, onGo }) {
   const bar = element("progress", { max: String(FULL), "aria-label": tr("Panels") });
   const text = element("span", {});
@@ -155,7 +155,7 @@ export function makeProgress({ onStop, onGo }) {
   );
   return {
     row,
-    /** Keep room for it, so that nothing moves when it comes and goes. */
+    /** Reserve its space, so that nothing moves when it appears or disappears. */
     offer(there) {
       row.hidden = !there;
     },

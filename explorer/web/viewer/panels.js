@@ -1,4 +1,4 @@
-// The pictures side by side, one for each record, and what is compared between them.
+// The pictures side by side, one per record, and comparisons between them.
 
 import { element } from "./controls.js";
 import { Panel } from "./panel.js";
@@ -19,14 +19,14 @@ export class Panels {
     this.observer = new ResizeObserver(() => events.onResize());
   }
 
-  /** Draw `panels`, which are records; what waits for another run stays as it was. */
+  /** Draw the records `panels`; pictures that wait for another run stay as they were. */
   load({ panels, titles = [], notes = [], awaited = [], tags = [] }) {
     if (!panels?.length) throw new RangeError("panels must hold at least one story, got none");
     const several = panels.length > 1;
     const sources = panels.map((story, i) => JSON.stringify([tags[i] ?? story, titles[i], notes[i], several]));
     const before = this.list;
     this.list = panels.map((story, i) => {
-      // A panel that stays as it was keeps its scene: of twelve, few change at once.
+      // Unchanged panels keep their scenes: of twelve, few change at once.
       if (sources[i] === this.sources[i]) return before[i];
       if (awaited[i] && before[i]?.shows(story, titles[i])) return before[i].wait(notes[i]);
       return new Panel(story, { title: titles[i], note: notes[i], images: this.images }, several, this.events);
@@ -48,7 +48,7 @@ export class Panels {
     return this.list.length > MANY;
   }
 
-  /** The last layer of any. */
+  /** The last layer of all panels. */
   get last() {
     return Math.max(...this.stories.map((story) => story.depth));
   }
@@ -57,19 +57,19 @@ export class Panels {
     return Math.max(...this.stories.map((story) => story.largest));
   }
 
-  /** Those whose patch is pinned: of two photos one. */
+  /** The panels of the pinned patch: with two photos, one of them. */
   owners(state) {
     return this.list.filter((panel) => panel.owns(state));
   }
 
-  /** Those that do not wait, or could not be computed. */
+  /** The panels that are neither waiting nor failed. */
   get told() {
     return this.list.filter((panel) => !panel.note);
   }
 
   /**
-   * heat: {patch, panels: layers of each, or null, on: which of two photos it is of}; reference: the panel that the others
-   * are compared with, or null; places: whether these are two photos, of which a patch is one's alone.
+   * heat: {patch, panels: layers of each or null, on: index of its photo among two}; reference: index of the reference
+   * panel, or null; places: whether these are two different photos, which do not share patches.
    */
   compare(heat, reference, places) {
     const rivals = reference !== null && this.several;
@@ -85,7 +85,7 @@ export class Panels {
     return rivals;
   }
 
-  /** Whether similarities lie over a picture, their range in the first, and in which share this layer has compared the patch. */
+  /** Whether similarities are shown, their range in the first picture, and the share of panels with a comparison. */
   heatOf(state) {
     const { told } = this;
     const compared = told.filter((panel) => panel.compared(state)).length / Math.max(told.length, 1);

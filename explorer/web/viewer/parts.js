@@ -1,6 +1,6 @@
-// Which parts are hidden, and which controls are locked: a lesson's link says so (hide=…, lock=…).
+// Hidden parts and locked controls, from a lesson's link (hide=…, lock=…).
 
-/** Texts of an address as the page's data: hide and lock, and the cursor of a page that stands alone. */
+/** Parameters of an address as page data: hide, lock, and the cursor of a standalone page. */
 export function partsOf(search, hash = "") {
   const told = new URLSearchParams(search);
   for (const [name, value] of new URLSearchParams(hash.replace(/^#/, ""))) told.set(name, value);
@@ -14,7 +14,7 @@ export function partsOf(search, hash = "") {
   return found;
 }
 
-/** Hide and lock; the style sheet knows the names of the parts. */
+/** Hide and lock; the style sheet uses the names of the parts. */
 export function showParts(viewer, { hide = [], lock = [] }) {
   viewer.locked = new Set(lock);
   viewer.element.dataset.hide = hide.join(" ");

@@ -1,14 +1,14 @@
-// Which patch of a picture the pointer or an arrow key picks.
+// Pick a patch of a picture by the pointer or an arrow key.
 
 import { isHeld } from "./clip.js";
 import { patchAt, pointOf } from "./story.js";
 
 const ARROW_STEPS = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] };
 
-/** The middle of a patch of what `panel` draws, as a point of its whole story. */
+/** The centre of a patch drawn by `panel`, as a point of its whole story. */
 const pointAt = ({ story, shown }, patch) => pointOf(story, patch + (shown.offset ?? 0));
 
-/** The point of the patch under the pointer, or null beside all of them. */
+/** The point of the patch under the pointer, or null outside. */
 export function pointUnder(panel, event) {
   const { canvas, story, shown } = panel;
   const box = canvas.getBoundingClientRect();
@@ -19,19 +19,19 @@ export function pointUnder(panel, event) {
   return inside ? pointAt(panel, patchAt(shown, { x, y })) : null;
 }
 
-/** The point of the patch that an arrow key leads to from `point`, or null for another key. */
+/** The point of the next patch from `point` for an arrow key, or null for other keys. */
 export function neighbour(panel, point, key) {
   const step = ARROW_STEPS[key];
   if (!step) return null;
   const { story, shown } = panel;
   if (!point) return pointAt(panel, patchAt(shown, { x: 0.5, y: 0.5 }));
-  const patch = patchAt(story, point) % shown.patches; // from another frame: the same place in this one
+  const patch = patchAt(story, point) % shown.patches; // if it is from another frame: the same position in this one
   const x = Math.min(Math.max((patch % shown.cols) + step[0], 0), shown.cols - 1);
   const y = Math.min(Math.max(Math.floor(patch / shown.cols) + step[1], 0), shown.rows - 1);
   return isHeld(shown, y * shown.cols + x) ? pointAt(panel, y * shown.cols + x) : point;
 }
 
-/** Tell `panel`'s events what the pointer lights and pins on its canvas; its tip is where the pointer is. */
+/** Report hovered and clicked patches of `panel`'s canvas to its events; the tip follows the pointer. */
 export function listen(panel) {
   const { canvas, events, tip } = panel;
   /** @type {import("./state.js").Point | null} */
@@ -46,7 +46,7 @@ export function listen(panel) {
     events.onHover(null, false);
   });
   canvas.addEventListener("blur", () => events.onHover(null, false));
-  // A click's coordinates are whole pixels: near an edge they would pin another patch than the one that is lit.
+  // A click's coordinates are rounded: near an edge they would pin another patch than the highlighted one.
   canvas.addEventListener("pointerdown", (event) => {
     pressed = pointUnder(panel, event);
   });

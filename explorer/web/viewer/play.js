@@ -1,4 +1,4 @@
-// Playing over the layers: by the reader's button, or once by itself when a view without a layer opens.
+// Play through the layers: by the button, or once on opening a view without a layer.
 
 const STEP_MS = 700;
 const OPENING_MS = 260;
@@ -7,29 +7,29 @@ export class Play {
   /** viewer: its state holds layer and playing, its `last` the last layer; change(part) shows a part of the state. */
   constructor(viewer) {
     this.viewer = viewer;
-    this.opens = false; // whether it plays because the view has just opened
-    this.goesOn = false; // whether new records have interrupted it
+    this.opens = false; // whether this is the opening play
+    this.goesOn = false; // whether to resume after an interruption by new records
   }
 
-  /** Where a view opens that has no layer of its own: on the collapse, or at its end where nothing may or need move. */
+  /** The opening layer of a view without one: play the collapse, or show its end if motion is reduced or not needed. */
   open(layer, pinned) {
     const chosen = Number.isInteger(layer);
-    this.goesOn = false; // what played was the view before
+    this.goesOn = false; // the previous view's
     this.halt();
-    // A view with a patch is about that patch, and opens where its token is whole.
+    // A view with a pinned patch opens at the end, where its token is complete.
     const still = Number.isInteger(pinned) || matchMedia("(prefers-reduced-motion: reduce)").matches;
     this.opens = !chosen && !still;
     if (chosen) return layer;
     return still ? this.viewer.last : 0;
   }
 
-  /** New records come. */
+  /** Pause for new records. */
   interrupt() {
     this.goesOn ||= this.viewer.state.playing;
     this.halt();
   }
 
-  /** Go on with what new records have interrupted. */
+  /** Resume after new records. */
   resume() {
     const { viewer } = this;
     const goesOn = this.opens || this.goesOn;
@@ -60,7 +60,7 @@ export class Play {
     viewer.change({ layer: Math.min(viewer.state.layer + 1, viewer.last) });
     if (viewer.state.layer < viewer.last) this.wait();
     else if (this.opens)
-      this.halt(); // nobody chose this layer: the link stays without one
+      this.halt(); // not the reader's choice: the link stays without a layer
     else this.toggle();
   }
 

@@ -1,4 +1,4 @@
-// Present: the viewer or the lesson over the whole screen, in large type, moved by the keys of a slide clicker.
+// Present: the viewer or lesson in full screen and large type, controlled by the keys of a slide clicker.
 
 import { tr } from "../page/language.js";
 import { element, setIcon } from "./controls.js";
@@ -15,7 +15,7 @@ const CLICKER = {
 };
 
 export class Present {
-  /** step(by) goes on or back; keep() returns what restores the cursor when it ends. */
+  /** step(by) moves forward or back; keep() returns a function that restores the cursor at the end. */
   constructor({ step, keep }) {
     this.step = step;
     this.keep = keep;
@@ -28,7 +28,7 @@ export class Present {
     };
   }
 
-  /** Take `root`, which fills the screen then. */
+  /** Set `root`, the element to show in full screen. */
   of(root) {
     this.root = root;
     document.addEventListener("fullscreenchange", this.onChange);
@@ -71,7 +71,7 @@ export class Present {
     try {
       await this.root.requestFullscreen();
     } catch {
-      // A frame without allow="fullscreen", or a phone: over the page, at least. The page itself covers all as it is.
+      // No full screen in a frame without allow="fullscreen" or on a phone: at least cover the page.
       if (this.root !== document.documentElement) {
         this.root.setAttribute("popover", "manual");
         this.root.showPopover?.();
@@ -94,10 +94,10 @@ export class Present {
     this.restore = null;
     this.root.removeAttribute("data-present");
     this.showButton();
-    requestAnimationFrame(restore); // the page has its own height again by then
+    requestAnimationFrame(restore); // after the page has regained its height
   }
 
-  /** Whether the key was one of these: f begins; while it lasts, a clicker's keys step and Esc ends. */
+  /** Handle f to begin; while presenting, Esc to end and a clicker's keys to step. Return whether the key was used. */
   handleKey(event) {
     if (event.ctrlKey || event.metaKey || event.altKey) return false;
     const target = event.composedPath()[0];
@@ -117,12 +117,12 @@ export class Present {
   }
 }
 
-// Arrows belong to a slider that has the focus.
+// Arrow keys belong to a focused slider.
 function arrowOf(event, target) {
   return target.matches?.("input[type=range], input[type=radio]") ? event.key : "";
 }
 
-/** What is scrolled around `node`, with where it is. */
+/** The scrolled ancestors of `node` with their positions. */
 function scrolledAround(node) {
   const found = [];
   for (let at = node; at; at = at.parentNode ?? at.host) {

@@ -1,11 +1,11 @@
-// r and its schedule, as the viewer has them.
+// The viewer's controls of r and its schedule.
 
 import { tr } from "../page/language.js";
 import { element } from "./controls.js";
 
 const RATE = tr("Tokens merged per layer (r)");
 
-/** r and its schedule, hidden until `show` is given a limit; and a line for what is waited for. */
+/** r and its schedule, hidden until `show` gets a limit, and a status line. */
 export function makeRate(onRate, onRateEnd) {
   const range = element("input", {
     type: "range",

@@ -1,10 +1,10 @@
-// Records over HTTP. One request is under way at a time: while r is dragged, the newest value waits for it to end, so that
-// every value that the server keeps up with is shown, and the last one always.
+// Records over HTTP, one request at a time: while r is dragged, the newest value waits for the running request, so that
+// as many values as the server can serve are shown, and always the last one.
 
 import { retell, tr } from "../page/language.js";
 
 const RETRY_MS = 2000;
-const PATIENT_MS = 400; // what is answered sooner needs no word about it
+const PATIENT_MS = 400; // faster answers show no message
 
 /** The address of a record, relative to the page's. */
 export function recordAddress(query, { r, decreasing }, config = {}) {
@@ -14,7 +14,7 @@ export function recordAddress(query, { r, decreasing }, config = {}) {
   return `api/v1/record?${asked}`;
 }
 
-/** A name that nobody else has. No randomUUID: a page from another machine over plain HTTP, as in a class, lacks it. */
+/** A unique name. randomUUID is missing on pages from another machine over plain HTTP, as in a class. */
 function anyName() {
   const bytes = crypto.getRandomValues(new Uint8Array(16));
   return Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
@@ -30,7 +30,7 @@ async function reasonOf(response) {
 }
 
 export class Feed {
-  /** show(record, address) draws; say(text) tells the reader what is waited for, "" for nothing. */
+  /** show(record, address) draws; say(text) shows a status, "" for none. */
   constructor({ show, say, client = anyName() }) {
     this.show = show;
     this.say = say;
@@ -39,7 +39,7 @@ export class Feed {
     this.running = null;
   }
 
-  /** Show the record at `address`. `at once`: nobody wants any more what is under way. */
+  /** Show the record at `address`. `atOnce` aborts the running request. */
   ask(address, atOnce) {
     if (address === this.wanted) return;
     this.wanted = address;
@@ -70,7 +70,7 @@ export class Feed {
       } else if (response.status !== 409) this.say(await reasonOf(response));
     } catch (error) {
       if (running.signal.aborted) return;
-      if (!(error instanceof TypeError)) throw error; // fetch rejects with a TypeError when there is no answer
+      if (!(error instanceof TypeError)) throw error; // fetch rejects with a TypeError without a response
       this.again(address, tr("The server does not answer. Trying again…"), RETRY_MS);
     } finally {
       clearTimeout(patience);
@@ -85,7 +85,7 @@ export class Feed {
     return address;
   }
 
-  /** Draw what the server has answered. */
+  /** Draw the server's response. */
   async read(response, address) {
     const record = await response.json();
     this.say("");

@@ -1,12 +1,12 @@
-// One view for each element that a host draws in.
+// One view per element of a host.
 
 /**
- * What a host does for a view: commit(name, value) keeps where the reader is, once a gesture has ended. The viewer's also
- * takes the panel that others are compared with, and has the address of what is seen.
+ * A view's host: commit(name, value) keeps the cursor after a gesture. For the viewer, refer(panel) sets the reference
+ * panel, and link() returns the address of the view.
  * @typedef {{commit: (name: string, value: unknown) => void, refer?: (panel: number) => void, link?: () => string}} Host
  */
 
-/** Returns render(root, data, host), which makes a view on the first call and updates it later, and unmount(root). */
+/** Return render(root, data, host), which creates a view on the first call and then updates it, and unmount(root). */
 export function perRoot(View) {
   const views = new WeakMap();
   const unmount = (root) => {

@@ -1,4 +1,4 @@
-// PNG of what is on the screen, at twice its size or more; several panels stand side by side under their titles.
+// PNG of the view at twice its size or more; several panels side by side under their titles.
 
 import { retell } from "../page/language.js";
 import { newCanvas, penOf } from "./canvas.js";

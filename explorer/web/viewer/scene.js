@@ -1,4 +1,4 @@
-// A story at a pixel size: where things lie on the canvas, and the paths and bitmaps that last from frame to frame.
+// A story at a pixel size: positions on the canvas, and cached paths and bitmaps.
 
 import { newCanvas, penOf } from "./canvas.js";
 import { drawPhoto } from "./clip.js";
@@ -7,8 +7,8 @@ import { differencePixels, heatPixels } from "./compare.js";
 import { middles } from "./story.js";
 
 /**
- * Straight runs [x0, y0, x1, y1], in patch units, along every edge where differs(k, m) holds for the patches on its
- * two sides (−1: outside the grid).
+ * Straight runs [x0, y0, x1, y1] in patch units, along every edge with differs(k, m) for the patches on its two sides
+ * (−1: outside the grid).
  */
 export function edgeRuns(rows, cols, differs) {
   const runs = [];
@@ -40,7 +40,7 @@ export function edgeRuns(rows, cols, differs) {
   return runs;
 }
 
-/** Fine edges lie between single patches, strong ones around everything that merged or was dropped. */
+/** Fine edges between single patches, strong ones around merged and dropped ones. */
 export function borderRuns(story, layer) {
   const single = (patch) => layer.sizes[layer.labels[patch]] === 1;
   const meet = (a, b) => a >= 0 && b >= 0 && layer.labels[a] !== layer.labels[b];
@@ -67,9 +67,9 @@ export function makeScene(story, width, height, veil) {
   };
 }
 
-const MOST_BASES = 4; // panels of one page differ by a pixel at most; a window that is resized leaves old ones behind
+const MOST_BASES = 4; // panels of a page differ by a pixel at most; resizing a window leaves old ones behind
 
-// Scaling a photo well takes longer than all else in a frame, and the panels of a page show the same one.
+// High-quality scaling of a photo is the slowest part of a frame, and panels of a page share the photo.
 function sharedBase(story, width, height, box, veil) {
   if (!story.image || story.whole) return paintBase(story, width, height, box, veil);
   const bases = (story.image.bases ??= new Map());
@@ -83,9 +83,9 @@ function pixelCanvas(story, pixels) {
   return canvas;
 }
 
-const BLANK = "rgb(96, 104, 114)"; // under a text, whose colours are those of places
+const BLANK = "rgb(96, 104, 114)"; // under a text, whose colours encode positions
 
-// The photo with a veil over what the model did not see; the patches' mean colours until the photo is decoded.
+// The photo with a veil outside the model's view; until it is decoded, the patches' mean colours.
 function paintBase(story, width, height, box, veil) {
   const canvas = newCanvas(width, height);
   const ctx = penOf(canvas);
@@ -115,13 +115,13 @@ export function cached(map, key, make) {
 export function fillCanvas(story, index, fill, largest) {
   story.fills ??= new Map();
   return cached(story.fills, `${fill} ${index} ${largest}`, () => {
-    const all = story.whole ?? story; // a region keeps its hue in all frames
+    const all = story.whole ?? story; // a region has the same hue in all frames
     if (fill === "region") all.hues ??= regionHues(all);
     return pixelCanvas(story, fillPixels(story, story.layers[index], fill, all.hues?.[index], largest));
   });
 }
 
-/** What lies over the photo: the heat of a pinned patch, the difference from another panel, or a fill. */
+/** The layer over the photo: heat of a pinned patch, difference from another panel, or a fill. */
 export function coverCanvas(story, index, { heat, rival, fill, largest }) {
   if (heat)
     return cached(heat.canvases, index, () => pixelCanvas(story, heatPixels(heat.layers[index], story.patches)));
@@ -169,7 +169,7 @@ export function arrowPath(scene, index) {
   const { x, y } = middles(story.layers[index - 1], story.cols);
   for (const { source, destination } of layer.merges) {
     const [x0, x1] = [x[source], x[destination]].map((at) => box.x + (at * box.width) / story.cols);
-    if (Number.isNaN(x[source]) || Number.isNaN(x[destination])) continue; // a merge with another frame
+    if (Number.isNaN(x[source]) || Number.isNaN(x[destination])) continue; // the merge is with another frame
     const [y0, y1] = [y[source], y[destination]].map((at) => box.y + (at * box.height) / story.rows);
     const angle = Math.atan2(y1 - y0, x1 - x0);
     const head = Math.min(0.45 * patch, 0.5 * Math.hypot(x1 - x0, y1 - y0));

@@ -1,11 +1,11 @@
-// "Copy link": the address holds all that is seen, and this button says so.
+// "Copy link": the address contains the whole view.
 
 import { tr } from "../page/language.js";
 import { element, setIcon } from "./controls.js";
 
 const SAID_MS = 2500;
 
-/** A button; `settle()` puts what is seen into the link before it is copied. */
+/** A button; `settle()` puts the view into the link before it is copied. */
 export function makeCopyLink(settle) {
   /** @type {(() => string) | undefined} */
   let link;
@@ -18,7 +18,7 @@ export function makeCopyLink(settle) {
     hidden: true,
     click: async () => {
       settle();
-      button.style.minWidth = `${button.getBoundingClientRect().width}px`; // its neighbours keep their place while it says less
+      button.style.minWidth = `${button.getBoundingClientRect().width}px`; // keep the width during a shorter text
       label.textContent = link && (await copied(link())) ? tr("Copied") : tr("Copy it from the address bar");
       clearTimeout(said);
       said = setTimeout(() => {
@@ -31,7 +31,7 @@ export function makeCopyLink(settle) {
   button.append(label);
   return {
     button,
-    /** `read()` gives the link; without it there is none to copy. */
+    /** `read()` returns the link; without it the button is hidden. */
     offer(read) {
       link = read;
       button.hidden = !read;
@@ -44,7 +44,7 @@ export async function copied(text) {
     await navigator.clipboard.writeText(text);
     return true;
   } catch {
-    return copiedFromField(text); // no permission, or a page that came over plain HTTP
+    return copiedFromField(text); // no permission, or plain HTTP
   }
 }
 

@@ -1,9 +1,9 @@
-// A sound's own parts of the viewer: what its steps are called, and the player whose playhead moves over the spectrogram.
+// The viewer's parts for sounds: names of steps, and the player with a playhead over the spectrogram.
 
 import { tr } from "../page/language.js";
 import { element } from "./controls.js";
 
-/** Seconds that the picture of `story` is wide; 0 where it is of no sound. */
+/** Width of the picture of `story` in seconds; 0 without a sound. */
 function widthOf({ sound, heard, cols }) {
   return sound ? sound.step * cols : (heard?.width ?? 0);
 }
@@ -17,10 +17,10 @@ export class Player {
     this.audio.addEventListener("seeked", () => this.place());
   }
 
-  /** Play the sound of `story`, whose picture is `canvas`; nothing for anything else. */
+  /** Load the sound of `story`, drawn on `canvas`, into the player; hide the player otherwise. */
   load(story, canvas) {
     this.canvas = canvas;
-    this.whole = story.picture.src.startsWith("data:") ? 0 : widthOf(story); // a saved page has no sound
+    this.whole = story.picture.src.startsWith("data:") ? 0 : widthOf(story); // saved pages have no sound
     this.element.hidden = !this.whole;
     if (!this.whole) {
       this.stop();

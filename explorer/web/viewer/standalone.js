@@ -1,4 +1,4 @@
-// The viewer in a file of its own: the story stands in the page, and nobody listens to the cursor.
+// The viewer in a standalone file: the story is in the page, and cursor changes are not reported.
 
 import { partsOf } from "./parts.js";
 import { render } from "./viewer.js";

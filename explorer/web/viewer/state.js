@@ -1,8 +1,8 @@
-// Where the reader is, and how the picture is drawn.
+// The cursor and the drawing options.
 
 /**
- * A point is a place on the picture, in shares of its width and height: the same one in all panels.
- * @typedef {{x: number, y: number, on?: number}} Point `on`: of which of two photos
+ * A point on the picture, in shares of its width and height, common to all panels.
+ * @typedef {{x: number, y: number, on?: number}} Point `on`: index of its photo among two
  * @typedef {object} State
  * @property {number} layer
  * @property {number} frame of a clip
@@ -13,12 +13,12 @@
  * @property {boolean} arrows
  * @property {boolean} similarity
  * @property {boolean} playing
- * @property {boolean} heated whether similarities to the pinned patch lie over a panel
- * @property {number} compared in which share of the panels this layer has compared it
- * @property {number} photos how many photos share a pin: two beside each other
+ * @property {boolean} heated whether a panel shows similarities to the pinned patch
+ * @property {number} compared share of the panels with a comparison in this layer
+ * @property {number} photos number of photos with a common pin: two side by side
  * @property {{low: number, high: number}} [range] of the similarities in the first picture
- * @property {number} largest patches of the largest token there is
- * @property {string} subject what is shown: photo, frame, spectrogram or text
+ * @property {number} largest patches of the largest token
+ * @property {string} subject photo, frame, spectrogram or text
  * @property {(size: number) => string} counted
  * @property {string} accent
  * @property {string} veil
@@ -51,10 +51,10 @@ export function startState() {
   };
 }
 
-/** Whether two points are the same, or both none. */
+/** Whether two points are equal or both missing. */
 export const isSame = (one, other) => one?.x === other?.x && one?.y === other?.y;
 
-/** The colours and the typeface of the page around `element`, as far as the picture needs them. */
+/** Colours and typeface of the page around `element`, for drawing. */
 export function themeOf(element) {
   const style = getComputedStyle(element);
   const accent = style.getPropertyValue("--tome-accent").trim();

@@ -1,4 +1,4 @@
-// A Story (see explorer/records/schema.py) decoded once into typed arrays, and the questions that the viewer asks of it.
+// A record (see explorer/records/schema.py) decoded once into typed arrays, the story, and queries on it.
 
 import { tr } from "../page/language.js";
 import { splitFrames } from "./clip.js";
@@ -29,14 +29,14 @@ export function sizesOf(labels, count) {
   return sizes;
 }
 
-/** Token of `labels` that each token of `before` became a part of; DROPPED where it was pruned. */
+/** For each token of `before` its token in `labels`; DROPPED if it was pruned. */
 export function successors(before, labels, count) {
   const next = new Uint16Array(count).fill(DROPPED);
   for (let k = 0; k < before.length; k++) if (before[k] !== DROPPED) next[before[k]] = labels[k];
   return next;
 }
 
-// A region is born in the layer in which it last grew: the pieces that it is made of were smaller before.
+// A region is born in the layer of its last growth: its pieces were smaller before.
 function birthLayers(previous, layer, index) {
   const born = new Uint16Array(layer.sizes.length).fill(index);
   layer.next.forEach((token, piece) => {
@@ -60,7 +60,7 @@ function decodeLayer(raw, index, previous, prefix, patches) {
   return layer;
 }
 
-/** @param {import("./record_types.js").Record} story a record as it comes over HTTP or stands in a saved page */
+/** @param {import("./record_types.js").Record} story a record, from HTTP or a saved page */
 export function decodeStory(story) {
   if (story.version !== 2) throw new RangeError(`version must be 2, got ${story.version}`);
   const {
@@ -87,7 +87,7 @@ export function decodeStory(story) {
     colours: decodeBytes(story.colours, 3 * patches, "colours"),
     layers,
     last: layers.length - 1,
-    depth: story.depth ?? layers.length - 1, // more than last while the run is on its way
+    depth: story.depth ?? layers.length - 1, // larger than last during a run
     largest: layers.reduce((most, layer) => layer.sizes.reduce((a, b) => Math.max(a, b), most), 1),
   };
   return frames ? splitFrames(decoded, frames) : decoded;
@@ -105,11 +105,11 @@ export function membersOf(layer, token) {
   return members;
 }
 
-/** Mean row and column of a token's patches, in patch units from the top left corner of the view. */
+/** Mean row and column of each token's patches, in patch units from the view's top left corner. */
 export function centroids(layer, cols) {
   const x = new Float64Array(layer.sizes.length);
   const y = new Float64Array(layer.sizes.length);
-  const sizes = layer.all ? sizesOf(layer.labels, x.length) : layer.sizes; // of a frame, those of its own patches
+  const sizes = layer.all ? sizesOf(layer.labels, x.length) : layer.sizes; // for a frame, sizes within the frame
   layer.labels.forEach((token, patch) => {
     if (token === DROPPED) return;
     x[token] += ((patch % cols) + 0.5) / sizes[token];
@@ -119,8 +119,8 @@ export function centroids(layer, cols) {
 }
 
 /**
- * Centre of the patch of each token that is nearest to its centroid: a region in several parts may not hold that. NaN for a
- * token that has no patch in the frame.
+ * Centre of each token's patch nearest to its centroid, which may be outside a region of several parts. NaN for a token
+ * without a patch in the frame.
  */
 export function middles(layer, cols) {
   const centre = centroids(layer, cols);
@@ -136,7 +136,7 @@ export function middles(layer, cols) {
   return { x, y };
 }
 
-// Panels may have different grids, so what they share is a point: x and y in [0, 1) of the view.
+// Panels may have different grids, so they share points: x and y in [0, 1) of the view.
 export function pointOf(story, patch) {
   return { x: ((patch % story.cols) + 0.5) / story.cols, y: (Math.floor(patch / story.cols) + 0.5) / story.rows };
 }
@@ -156,7 +156,7 @@ export function layerLabel(story, layer) {
   });
 }
 
-/** What layer `layer` of a photo has come to, in sentences. */
+/** Facts about layer `layer` of a photo, in sentences. */
 export function layerFacts(story, layer) {
   const index = clampLayer(layer, story.last);
   const { tokens, merges, sizes } = story.layers[index];

@@ -1,14 +1,19 @@
-// Streamlit's component contract (see mount.js). The cursor goes into the link: a layer is no step in the history.
+// Streamlit's component contract (see mount.js). The cursor goes into the link without history entries.
 
-import { writeAddress } from "../page/address.js";
+import { addressWith, writeAddress } from "../page/address.js";
 import { mount } from "./mount.js";
 import { render, unmount } from "./viewer.js";
 
 const AT_REST = { layer: null, frame: 0, pinned: null, fill: "mean", arrows: false, similarity: true };
 
-/** What changes in the link with the cursor's `name`; what is at rest is left out. */
+/** The link parameters that change with the cursor's `name`; defaults are omitted. */
 export function changesOf(name, value) {
   return { [name]: value === AT_REST[name] ? null : value };
+}
+
+/** `address` without the parameters that only other pages have: the app keeps them there for the way back. */
+export function linkOf(address, elsewhere) {
+  return addressWith(address, Object.fromEntries(elsewhere.map((name) => [name, null])));
 }
 
 export default function ({ data, parentElement, setStateValue, setTriggerValue }) {
@@ -17,6 +22,6 @@ export default function ({ data, parentElement, setStateValue, setTriggerValue }
     setStateValue(name, value);
   };
   const refer = (index) => setTriggerValue("reference", index);
-  const link = () => location.href;
+  const link = () => linkOf(location.href, data.elsewhere);
   return mount(parentElement, () => render(parentElement, data, { commit, refer, link }), unmount);
 }

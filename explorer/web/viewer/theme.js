@@ -1,8 +1,8 @@
-// The page's theme, as far as an element's own colours tell.
+// The page's theme, from an element's colours.
 
 const DARK_BELOW = 384; // the sum of red, green and blue
 
-/** Mark `element` with data-dark where its paper is dark. */
+/** Set data-dark on `element` if its background is dark. */
 export function markTheme(element) {
   const paper = getComputedStyle(element)
     .backgroundColor.match(/[\d.]+/g)

@@ -1,4 +1,4 @@
-// The facts at the pointer.
+// The tooltip at the pointer.
 
 import { element } from "./controls.js";
 
@@ -8,11 +8,11 @@ const NARROWEST = 120;
 export class Tip {
   constructor() {
     this.element = element("p", { class: "tome-tip", "aria-hidden": "true", hidden: true });
-    /** @type {{x: number, y: number} | null} where the pointer is on the screen */
+    /** @type {{x: number, y: number} | null} the pointer's position on the screen */
     this.at = null;
   }
 
-  /** Show `text` at the pointer, on the side of it where `figure` has room. */
+  /** Show `text` beside the pointer, on the side where `figure` has room. */
   show(text, figure) {
     const { element: tip, at } = this;
     tip.hidden = !at || !text;

@@ -1,4 +1,4 @@
-// Fills, merges, similarity and saving, with the legend of what is chosen.
+// Fills, merges, similarity and saving, with the legend of the choice.
 
 import { tr } from "../page/language.js";
 import { element, setIcon } from "./controls.js";
@@ -28,7 +28,7 @@ function makeFills(onFill) {
   const offered = () => radios.filter((radio) => !radio.label.hidden);
   return {
     element: element("div", { class: "tome-fills", role: "radiogroup", "aria-label": tr("Fill") }, ...labels),
-    /** Only a comparison has a difference, and a text has no colours to take the mean of. */
+    /** "difference" needs a comparison, and texts have no mean colours. */
     offer({ difference, subject }) {
       for (const { fill, label, words } of radios) {
         if (fill === "difference") label.hidden = !difference;
@@ -36,7 +36,7 @@ function makeFills(onFill) {
         if (fill === "photo" && subject) words.textContent = SUBJECTS[subject];
       }
     },
-    /** `wanted`, or the first one where that is not there. */
+    /** `wanted`, or the first fill if that is not offered. */
     offered: (wanted) => (offered().find(({ fill }) => fill === wanted) ?? offered()[0]).fill,
     show(chosen) {
       for (const { fill, input } of radios) input.checked = fill === chosen;
@@ -52,7 +52,7 @@ function makeSave(onSave) {
   return save;
 }
 
-/** Fill modes, merges, save. Returns the bar and how to show a state in it. */
+/** Fill modes, merges, save. Return the bar and a function that shows a state in it. */
 export function makeToolbar({ onFill, onArrows, onSave, onSimilarity = (_on) => {} }) {
   const fills = makeFills(onFill);
   const arrows = element("input", { type: "checkbox", change: () => onArrows(arrows.checked) });
@@ -70,7 +70,7 @@ export function makeToolbar({ onFill, onArrows, onSave, onSimilarity = (_on) => 
     bar: element("div", { class: "tome-toolbar" }, fills.element, merges, heat, save, legend),
     save,
     arrows,
-    /** Which fills and switches are there. */
+    /** Set the available fills and switches. */
     offer(parts) {
       fills.offer(parts);
       heat.hidden = !parts.similarity;

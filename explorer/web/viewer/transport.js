@@ -4,7 +4,7 @@ import { tr } from "../page/language.js";
 import { element, iconButton, setIcon, svgElement } from "./controls.js";
 import { makeRate } from "./rate.js";
 
-/** The layer control: buttons, and a range under a curve of the tokens that are left. */
+/** The layer control: buttons, and a range under the curve of remaining tokens. */
 export function makeTransport({ onLayer, onCommit, onStep, onPlay, onRate = (_rate) => {}, onRateEnd = () => {} }) {
   const first = iconButton("first", tr("First layer"), () => onStep(-Infinity));
   const back = iconButton("back", tr("Previous layer"), () => onStep(-1));

@@ -1,6 +1,6 @@
-// The viewer: one layer cursor over one or several stories. render(root, data, host) is all that a host calls;
-// host.commit(name, value) tells it the layer, the pinned patch, the fill and the switches once a gesture has ended, and
-// host.refer(index) the panel that the reader wants the others compared with.
+// The viewer: one layer cursor over one or several stories. Hosts call only render(root, data, host);
+// host.commit(name, value) reports layer, pinned patch, fill and switches after a gesture, and host.refer(index) a new
+// reference panel.
 
 import { Asked } from "./asked.js";
 import { Beside, pinnedOn } from "./beside.js";
@@ -95,7 +95,7 @@ class Viewer {
     this.play.resume();
   }
 
-  /** Take over `part` of the state and show what depends on it. */
+  /** Merge `part` into the state and redraw what depends on it. */
   change(part) {
     const { state } = this;
     Object.assign(state, part);
@@ -162,13 +162,13 @@ class Viewer {
   }
 
   choose(name, value) {
-    // A fill that is asked for must be seen: the similarity lies over it until a patch is pinned again.
+    // A chosen fill must be visible: switch off the similarity above it until a patch is pinned again.
     const part = name === "fill" && this.state.heated ? { fill: value, similarity: false } : { [name]: value };
     this.change(part);
     for (const [each, chosen] of Object.entries(part)) this.commit(each, chosen);
   }
 
-  /** Compare the others with `panel`, and show how: who asks for a comparison wants to see it. */
+  /** Make `panel` the reference and show the difference from it. */
   refer(panel) {
     this.choose("fill", "difference");
     this.cursor.host.refer?.(this.panels.indexOf(panel));
@@ -187,9 +187,9 @@ class Viewer {
   }
 
   /**
-   * Pinning the pinned patch again lets go of it: a touch screen has no Esc.
+   * Pinning the pinned patch again unpins it: touch screens have no Esc.
    * @param {import("./state.js").Point | null} point
-   * @param {import("./panel.js").Panel | null} [panel] of which the point is
+   * @param {import("./panel.js").Panel | null} [panel] of the point
    */
   pin(point, panel = null) {
     if (this.locked.has("pin")) return;
@@ -197,7 +197,7 @@ class Viewer {
     const on = panel?.place ?? 0;
     const again = point && isSame(point, state.pinned) && on === pinnedOn(state);
     this.change({ pinned: again || !point ? null : { ...point, on }, similarity: true });
-    const linked = state.pinned && !on; // a link knows the patches of one photo
+    const linked = state.pinned && !on; // a link refers to the first photo's patches only
     this.commit("pinned", linked ? patchAt(this.stories[0], state.pinned) : null);
     this.commit("similarity", true);
     this.asked.pinned();
@@ -207,6 +207,7 @@ class Viewer {
   destroy() {
     this.present.stop();
     this.player.stop();
+    this.cursor.stop();
     this.play.halt();
     clearTimeout(this.quiet);
     this.asked.stop();
@@ -221,8 +222,8 @@ class Viewer {
 
 const roots = perRoot(Viewer);
 
-/** Show `data` in `root`; called again on the same root it updates what is there. */
+/** Show `data` in `root`; another call on the same root updates it. */
 export const render = roots.render;
 
-/** Take the viewer out of `root`, with its timers and observers. */
+/** Remove the viewer from `root`, with its timers and observers. */
 export const unmount = roots.unmount;

@@ -1,10 +1,10 @@
-// A text's own parts of the viewer: each cell of its grid holds a word, which is written over whatever fills the cell.
+// The viewer's parts for texts: the word of each cell, written over its fill.
 
 const INK = "rgb(255, 255, 255)";
-const EDGE = "rgba(0, 0, 0, 0.8)"; // around the letters: they stand on any colour
-const WIDEST = 0.92; // of a cell
+const EDGE = "rgba(0, 0, 0, 0.8)"; // around the letters, so that they are legible on any colour
+const WIDEST = 0.92; // share of a cell
 
-/** Write the words into their cells, and leave the cells after the last one blank. */
+/** Write the words into their cells; cells after the last word stay blank. */
 export function paintWords(ctx, { story, box, veil }, labels, dropped, small) {
   const [width, height] = [box.width / story.cols, box.height / story.rows];
   const corner = (patch) => [box.x + (patch % story.cols) * width, box.y + Math.floor(patch / story.cols) * height];
