@@ -14,7 +14,7 @@ from explorer.web.joined import script
 
 __all__ = [
     "KINDS", "VIEW", "cursor", "enter", "forget", "from_link", "go", "link", "opening", "own_rate", "remember",
-    "sample_from_link", "session", "set_rate", "show_link", "to_link", "told_link",
+    "sample_from_link", "session", "set_rate", "show_link", "to_link", "told_link", "turn",
 ]  # fmt: skip
 
 KINDS = {"video": "clip", "sound": "sound", "text": "text"}
@@ -122,6 +122,11 @@ def go(parameters: dict[str, str]) -> None:
     session().address = {name: text for name, text in parameters.items() if name in PARAMETERS}
     _follow_link()
     st.query_params.from_dict(session().address)
+
+
+def turn(**named: str) -> None:
+    """Change choices of the current page as a link would; the others stay."""
+    go(_whole_link() | named)
 
 
 def forget() -> None:
