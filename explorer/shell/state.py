@@ -84,7 +84,8 @@ def show_link() -> None:
 def _whole_link() -> dict[str, str]:
     # The viewer writes the cursor into the address itself; Streamlit would drop it.
     rates = {f"{page}_{name}": value for page, rate in session().rates.items() for name, value in rate.items()}
-    return _with(link(), cursor() | rates)
+    linked = {name: value for name, value in rates.items() if name in PARAMETERS}  # those of the article are not
+    return _with(link(), cursor() | linked)
 
 
 def _with(link: dict[str, str], values: dict[str, Any]) -> dict[str, str]:

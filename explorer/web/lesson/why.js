@@ -132,7 +132,7 @@ export const WHY = {
 export const WHY_OF_STEP = [
   ["key", "cosine", "prefix"],
   ["alternate", "prefix"],
-  [tr("cosine"), "clustering"],
+  ["cosine", "clustering"],
   ["half", "gradual"],
   ["weighted", "proportional"],
   ["order", "gradual"],
