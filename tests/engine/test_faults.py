@@ -207,7 +207,7 @@ def test_above_the_ceiling_no_run_is_begun_and_the_page_says_why(app, monkeypatc
     assert "short of memory" in at.warning[0].value
 
 
-def test_names_that_nobody_can_have_do_not_pile_up_loads(monkeypatch):
+def test_unknown_names_do_not_pile_up_loads(monkeypatch):
     release = threading.Event()
     monkeypatch.setattr(engines, "load", lambda *_: release.wait(60))
     ready = Engine()
@@ -218,7 +218,7 @@ def test_names_that_nobody_can_have_do_not_pile_up_loads(monkeypatch):
     assert all(one.done.wait(30) for one in loads)  # or their collecting of garbage would meet another test's
 
 
-def test_a_model_that_is_let_go_leaves_the_memory_though_it_was_frozen(monkeypatch):
+def test_an_evicted_model_is_freed_although_it_was_frozen(monkeypatch):
     class Knot:
         def __init__(self):
             self.itself = self

@@ -172,7 +172,7 @@ def test_a_missing_or_broken_file_is_named(shelf, file):
         load("hf:lab/vit")
 
 
-def test_weights_that_are_no_numbers_are_refused(shelf):
+def test_weights_with_nan_are_refused(shelf):
     from safetensors.torch import load_file, save_file
 
     shelf("vit")

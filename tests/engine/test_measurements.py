@@ -90,7 +90,7 @@ def test_a_fifth_measurement_of_one_reader_is_refused(tasks, gate):
     every.stop_all("ada")
 
 
-def test_what_was_stopped_or_failed_is_measured_anew(tasks, gate):
+def test_a_stopped_or_failed_measurement_starts_again(tasks, gate):
     every = Measurements(tasks)
 
     def breaks(task, tell):

@@ -224,7 +224,7 @@ def test_tables_follow_when_the_viewer_has_all_panels(engine):
     assert len(settled(at).dataframe) == 2
 
 
-def test_what_the_cache_has_let_go_is_computed_again_for_the_tables(engine):
+def test_evicted_results_are_computed_again_for_the_tables(engine):
     at = visit("similarity", feature="key", metric="cosine,dot", r="7")
     name = viewers(at)[0]["ask"]["name"]
     before = at.dataframe[0].value
@@ -252,7 +252,7 @@ def test_more_panels_than_fit_are_refused_in_one_sentence(engine):
     assert not at.dataframe
 
 
-def test_no_panel_at_all_is_an_invitation(engine):
+def test_without_panels_the_page_asks_for_a_choice(engine):
     at = visit("algorithms")
     at.pills(key="lab.algorithms").set_value([])
     at.run()

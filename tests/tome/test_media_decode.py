@@ -259,7 +259,7 @@ def test_compressed_sounds_are_read(format, codec, worker):
     assert (2 * (got.waveform[4000:12000] ** 2).mean()) ** 0.5 == pytest.approx(0.5, abs=0.03)
 
 
-def test_silence_is_silence(worker):
+def test_silence_is_decoded_as_zeros(worker):
     got = read_sound(wav(np.zeros((2, 4000)), 8000), worker=worker)
     assert len(got.waveform) == 8000
     assert not got.waveform.any()
@@ -283,7 +283,7 @@ def test_an_hour_of_sound_is_refused_but_its_first_seconds_are_read(worker):
 
 
 @pytest.mark.parametrize("value", [np.nan, np.inf, 1e30])
-def test_what_are_no_samples_is_refused(value, worker):
+def test_an_array_that_is_not_samples_is_refused(value, worker):
     samples = tone(0.1, 16_000)
     np.testing.assert_allclose(read_sound(float_wav(samples), worker=worker).waveform, samples, atol=1e-6)
     samples[100] = value

@@ -54,7 +54,7 @@ def test_a_clip_runs_under_every_algorithm_and_both_other_kinds_of_attention():
     assert table.set_index("Way").loc["Bipartite soft matching · Frames apart", "In several frames"] == 0
 
 
-def test_a_sentence_is_heard_under_every_algorithm(monkeypatch):
+def test_a_sentence_is_transcribed_under_every_algorithm(monkeypatch):
     few = {name: controls.ALGORITHMS[name] for name in ("bipartite", "random_prune")}  # a second each
     monkeypatch.setattr(controls, "ALGORITHMS", few)
     at = sound(sound_r="300").run()
