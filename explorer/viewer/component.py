@@ -19,6 +19,7 @@ from explorer.records.schema import Record
 from explorer.shell import drawn, state
 from explorer.shell.fragment import fragment
 from explorer.shell.link import read
+from explorer.shell.link_pages import elsewhere
 from explorer.viewer.spoken import spoken
 from explorer.web.modules import css
 from tome.config import MergeConfig
@@ -155,7 +156,8 @@ def _mount(key: str, data: Json, start: Json, rate: Json | None = None, **listen
 
 
 def _parts() -> Json:
-    return {name: list(read(name, state.link().get(name))) for name in ("hide", "lock")}
+    told = {name: list(read(name, state.link().get(name))) for name in ("hide", "lock")}
+    return {**told, "elsewhere": elsewhere(state.session().page or "")}
 
 
 def save_page(record: Record, picture: Picture, key: str = "save_page") -> None:

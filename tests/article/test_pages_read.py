@@ -32,13 +32,14 @@ def test_the_last_stop_runs_a_clip_under_its_own_r_and_says_what_that_brings():
     assert viewer(at)["ask"]["query"]["clip"] == "bunny"
     assert (viewer(at)["r"], viewer(at)["layer"]) == (112, 12)
     assert at.metric[0].value == "1518 → 174"
-    at.session_state["session"].rates["clip"]["r"] = 60
+    at.session_state["session"].rates["read clip"]["r"] = 60
     at.run()
     assert at.metric[0].value == "1518 → 798"
 
 
-def test_the_last_stop_hears_a_sentence_and_writes_it_down():
-    at = stop(10)
+def test_the_last_stop_hears_a_sentence_and_writes_it_down_whatever_r_other_pages_have():
+    at = stop(10, sound_r="300", clip_r="20")  # of the pages Sound and Video
+    assert viewer(at)["r"] == 112
     at.segmented_control(key="read input").set_value("Speech").run()
     assert not at.exception
     assert viewer(at)["ask"]["query"]["sound"] == "jfk"

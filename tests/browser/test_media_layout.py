@@ -91,7 +91,7 @@ def test_a_touch_screen_is_not_told_to_hover(media):
 
 
 def test_a_copied_link_shows_what_was_seen(media):
-    page = media("video", f"{SMALL}&layer=12&fill=region")
+    page = media("video", f"{SMALL}&layer=12&fill=region&sound_r=300&photo=cat&hide=film")
     page.context.grant_permissions(["clipboard-read", "clipboard-write"])
     page.get_by_role("slider", name="Frame", exact=True).press("ArrowRight")
     box = canvas(page).bounding_box()
@@ -105,6 +105,8 @@ def test_a_copied_link_shows_what_was_seen(media):
     assert copied.bounding_box()["x"] == place["x"]
     link = page.evaluate("navigator.clipboard.readText()")
     assert re.search(r"pinned=\d+", link)
+    assert "hide=film" in link
+    assert not re.search(r"sound_r|photo", link)
     said = page.get_by_text(re.compile("In the end its token holds")).text_content()
     again = media("video", link.split("?")[1])
     expect(again.get_by_text(said)).to_be_visible()

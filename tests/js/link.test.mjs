@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { addressWith } from "../../explorer/web/page/address.js";
-import { changesOf } from "../../explorer/web/viewer/streamlit.js";
+import { changesOf, linkOf } from "../../explorer/web/viewer/streamlit.js";
 
 const linkWith = (address, name, value) => addressWith(address, changesOf(name, value));
 
@@ -17,4 +17,9 @@ test("a link without a layer plays, so that the first layer stands in it too", (
 test("what is at rest is left out of the link", () => {
   assert.equal(linkWith("http://a/?frame=7&photo=cat", "frame", 0), "http://a/?photo=cat");
   assert.equal(linkWith("http://a/?pinned=3", "pinned", null), "http://a/");
+});
+
+test("a link that is copied leaves out what only other pages have", () => {
+  const address = "http://a/video?frames=4&sound_r=300&layer=3&photo=cat";
+  assert.equal(linkOf(address, ["photo", "sound_r", "text"]), "http://a/video?frames=4&layer=3");
 });

@@ -19,7 +19,8 @@ from explorer.media import sounds
 from explorer.media.photos import samples
 from explorer.records.service import service
 from explorer.records.stored import CLIP
-from explorer.shell.link import PARAMETERS, VIEW, read, write, written
+from explorer.shell.link import CURSOR, PARAMETERS, VIEW, read, write, written
+from explorer.shell.link_pages import PAGES, elsewhere
 from explorer.shell.parameter import Count, Flag, Parts, Share, Word, Words
 from tome.matching import ALGORITHMS
 
@@ -99,6 +100,37 @@ def test_a_hostile_link_opens_every_page(page):
             at.query_params[name] = text
         at.switch_page(f"_pages/{page}.py").run()
         assert not at.exception, link
+
+
+class Asked(dict):
+    """The parameters, and which of them were asked for."""
+
+    def __init__(self):
+        super().__init__(PARAMETERS)
+        self.names = set()
+
+    def __getitem__(self, name):
+        self.names.add(name)
+        return super().__getitem__(name)
+
+
+@pytest.mark.parametrize("page", [page.stem for page in sorted(APP.with_name("_pages").glob("*.py"))])
+def test_a_copied_link_keeps_every_parameter_that_its_page_asks_for(page, monkeypatch):
+    assert service().engine.model(EMBEDDED).done.wait(300)
+    at = AppTest.from_file(APP, default_timeout=240)
+    for name, text in {"model": "other", "timm": "test_vit", "random": "true", "sound_model": "hub"}.items():
+        at.query_params[name] = text
+    asked = Asked()
+    monkeypatch.setattr("explorer.shell.link.PARAMETERS", asked)
+    at.switch_page(f"_pages/{page}.py").run()
+    assert not at.exception
+    assert not (asked.names - set(CURSOR)) & set(elsewhere("" if page == "layers" else page))
+
+
+def test_every_parameter_of_a_page_is_a_parameter_and_the_viewers_are_common():
+    for page, names in PAGES.items():
+        assert set(names) <= set(PARAMETERS)
+        assert not (set(VIEW) - {"r", "decreasing"}) & set(elsewhere(page))
 
 
 def test_every_default_is_one_of_the_values_that_the_app_offers():

@@ -1,6 +1,6 @@
 // Streamlit's component contract (see mount.js). The cursor goes into the link without history entries.
 
-import { writeAddress } from "../page/address.js";
+import { addressWith, writeAddress } from "../page/address.js";
 import { mount } from "./mount.js";
 import { render, unmount } from "./viewer.js";
 
@@ -11,12 +11,17 @@ export function changesOf(name, value) {
   return { [name]: value === AT_REST[name] ? null : value };
 }
 
+/** `address` without the parameters that only other pages have: the app keeps them there for the way back. */
+export function linkOf(address, elsewhere) {
+  return addressWith(address, Object.fromEntries(elsewhere.map((name) => [name, null])));
+}
+
 export default function ({ data, parentElement, setStateValue, setTriggerValue }) {
   const commit = (name, value) => {
     if (name in AT_REST) writeAddress(changesOf(name, value));
     setStateValue(name, value);
   };
   const refer = (index) => setTriggerValue("reference", index);
-  const link = () => location.href;
+  const link = () => linkOf(location.href, data.elsewhere);
   return mount(parentElement, () => render(parentElement, data, { commit, refer, link }), unmount);
 }
