@@ -34,25 +34,25 @@ def say(told: Origin) -> None:
     if told.own:
         st.info(
             tr(
-                "This file was made of “{name}”, a file of somebody's own, which is not in it. Upload that file, "
-                "too: the settings are here already.",
+                "This file was made from “{name}”, somebody's own file, which it does not contain. Upload that file, "
+                "too; the settings are already in place.",
                 name=name,
             )
         )
     elif not told.link:
         st.info(
             tr(
-                "No page shows what this file was made of, “{name}”. Its settings: {settings}.",
+                "No page can show “{name}”, from which this file was made. Its settings: {settings}.",
                 name=name,
                 settings=_settings(told),
             )
         )
     elif _page(told) != session().page:
-        st.info(tr("This file is of another page. The link of its view: {link}", link=literal(told.link)))
+        st.info(tr("This file belongs to another page. Link to its view: {link}", link=literal(told.link)))
     else:
         st.caption(
             tr(
-                "The view of this file, “{name}”, is open. {software} made it.",
+                "The view of this file, “{name}”, is open. It was made by {software}.",
                 name=name,
                 software=literal(told.software),
             )

@@ -337,7 +337,7 @@ def test_the_remaining_panels_can_be_stopped_and_resumed(lab):
     page.get_by_role("button", name="Stop the rest").click(timeout=READY)
     expect(page.get_by_text("Stopped.", exact=True).first).to_be_visible()
     expect(page).to_have_url(re.compile("r=17"))
-    page.get_by_role("button", name="Go on").click()
+    page.get_by_role("button", name="Resume").click()
     expect(page.get_by_text("Stopped.", exact=True)).to_have_count(0, timeout=READY)
     expect(page.get_by_text("Waiting for its turn.")).to_have_count(0, timeout=READY)
     page.get_by_test_id("stDataFrame").first.wait_for(timeout=READY)

@@ -57,7 +57,7 @@ def test_a_silent_hub_is_given_up_while_others_load_their_models(silent_hub):
     assert other.done.wait(60)
     assert other.backbone is not None
     assert waiting.done.wait(60)
-    assert "said nothing for 1 seconds" in waiting.error
+    assert "sent nothing for 1 seconds" in waiting.error
     assert time.monotonic() - start < 30
 
 
@@ -73,7 +73,7 @@ def test_a_look_up_of_the_hubs_name_that_hangs_is_given_up(online, monkeypatch):
     release = threading.Event()
     monkeypatch.setattr(hub.socket, "create_connection", lambda *_, **__: release.wait(60))
     start = time.monotonic()
-    with pytest.raises(hub.HubUnreachable, match=r"said nothing for 2\.5 seconds"):
+    with pytest.raises(hub.HubUnreachable, match=r"sent nothing for 2\.5 seconds"):
         hub.download("timm/x", "model.safetensors", lambda note: None)
     release.set()
     assert time.monotonic() - start < 30  # half of what it hangs, on a machine however busy
@@ -121,7 +121,7 @@ def talking_hub(online, monkeypatch, tmp_path):
 def test_a_hub_that_falls_silent_in_mid_transfer_is_given_up(talking_hub, monkeypatch):
     monkeypatch.setattr(hub, "SILENCE_SECONDS", 1.0)
     start = time.monotonic()
-    with pytest.raises(hub.HubUnreachable, match="said nothing for 1 seconds"):
+    with pytest.raises(hub.HubUnreachable, match="sent nothing for 1 seconds"):
         hub.download("timm/x", "model.safetensors", lambda note: None)
     assert talking_hub.halfway.is_set()
     assert time.monotonic() - start < 20
@@ -187,7 +187,7 @@ def test_without_its_weights_the_app_says_so_and_the_stored_story_stays(app, dam
 
 def test_an_empty_file_of_weights_is_refused_and_the_hub_not_asked(tmp_path):
     (tmp_path / "test_vit.none.safetensors").write_bytes((2).to_bytes(8, "little") + b"{}")
-    with pytest.raises(ModelError, match="holds no weights"):
+    with pytest.raises(ModelError, match="contains no weights"):
         load("file:test_vit.none.safetensors", tmp_path)
 
 

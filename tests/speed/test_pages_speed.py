@@ -110,7 +110,7 @@ def test_what_was_measured_is_found_again_by_a_page_that_is_loaded_anew(monkeypa
     finished(app, "parts")
     again = opened("speed", r="5")
     assert "of 2 rounds on this server" in captions(again)
-    assert "before this page was loaded, or by another reader of this server" in captions(again)
+    assert "before this page was loaded or by another reader of this server" in captions(again)
     assert "another reader" not in captions(app.run())
 
 

@@ -64,7 +64,7 @@ def test_a_sentence_is_transcribed_under_every_algorithm(monkeypatch):
     query = asked(at)
     heard = service().known(service().source(query), query.config).record.sound
     assert (table["Words changed"][0], table["Transcript"][0]) == (heard.changed, heard.merged)
-    assert table["Of what went, silence"][0] == heard.silent / heard.away
+    assert table["Silence among removed tokens"][0] == heard.silent / heard.away
 
 
 def test_the_file_names_every_setting_and_what_one_algorithm_alone_has():
