@@ -65,7 +65,9 @@ def _say_where(told: Origin, name: str) -> None:
     """Say that another page shows it, with the way there."""
     said = tr("Another page shows this file, “{name}”.", name=name)
     if told.own:
-        said += " " + tr("It was made from somebody's own file, which it does not contain: upload that file there, too.")
+        said += " " + tr(
+            "It was made from somebody's own file, which it does not contain: upload that file there, too."
+        )
     st.info(said)
     query = {key: text for key, text in parse_qsl(told.link.partition("?")[2]) if key in PARAMETERS and key != "lang"}
     if st.button(tr("Open its view"), icon=":material/arrow_forward:", on_click=state.forget):

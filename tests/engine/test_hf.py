@@ -143,7 +143,11 @@ def test_the_list_is_of_ids_alone(monkeypatch):
 @pytest.mark.parametrize(
     ("file", "change", "message"),
     [
-        ("config.json", {"model_type": "swin"}, r"lab/vit is not offered: its model_type 'swin' is not one of ViT, DeiT"),
+        (
+            "config.json",
+            {"model_type": "swin"},
+            r"lab/vit is not offered: its model_type 'swin' is not one of ViT, DeiT",
+        ),
         ("config.json", {"hidden_act": "relu"}, r"lab/vit is not offered: its MLP \(relu\) is not supported"),
         ("config.json", {"hidden_size": 1 << 20}, r"The weights do not fit lab/vit: "),
         ("config.json", {"num_hidden_layers": 4}, r"The weights do not fit lab/vit: "),
