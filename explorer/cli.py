@@ -22,7 +22,7 @@ Export photos, clips, sounds and texts, processed by a merging model.
 
 A photo gives a web page, a clip a contact sheet (PNG) and a record (JSON); --svg, --pdf, --gif and others give figures and
 films instead. A sound gives a transcript by Whisper (JSON); with --sound-model ast or audiomae_vit_base, its classes and
-spectrogram (JSON, PNG). A text (.txt) gives the token of every word (JSON).
+spectrogram (JSON, PNG). A text (.txt) gives the token of every word (JSON), or figures and films, as a photo does.
 """
 
 CLIPS = {".mp4", ".webm", ".mov", ".mkv", ".m4v"}
@@ -89,7 +89,7 @@ def main(argv: Sequence[str] | None = None, prog: str = "python -m explorer.cli"
             if kind in SOUNDS:
                 print(_write_sound(path, hearing, config, args.out))
             elif kind in TEXTS:
-                print(_write_text(path, reading, config, args.out))
+                print(_write_text(path, reading, config, args))
             elif kind in CLIPS:
                 print(_write_clip(path, seeing, config, args))
             else:
@@ -133,10 +133,19 @@ def _reading() -> "Sentences":
     return load_sentences()
 
 
-def _write_text(path: Path, sentences: "Sentences", config: "MergeConfig", folder: Path) -> str:
-    from explorer.text.write import write_text
+def _write_text(path: Path, sentences: "Sentences", config: "MergeConfig", args: argparse.Namespace) -> str:
+    from explorer.export.command import chosen, write_text_files
+    from explorer.media.texts import OwnText
+    from explorer.text.write import read_text, write_text
 
-    return write_text(path, sentences, config, folder)
+    if not chosen(args):
+        return write_text(path, sentences, config, args.out)
+    targets, record = write_text_files(OwnText.of(read_text(path), path.name), sentences, config, args)
+    tokens = [record.layers[0].tokens, record.layers[-1].tokens]
+    return (
+        f"{', '.join(map(str, targets))}: {tokens[0]} → {tokens[1]} tokens, cosine of the embedding "
+        f"{record.class_cosine:.4f}"
+    )
 
 
 def _write_sound(path: Path, model: "Speech | Classifier", config: "MergeConfig", folder: Path) -> str:

@@ -4,7 +4,6 @@ from collections.abc import Callable
 from contextlib import nullcontext
 
 import torch
-import torch.nn.functional as F
 from torch import Tensor
 
 __all__ = ["HEADS", "METRICS", "between", "closest", "distance", "pairwise", "pool_heads", "score", "unit"]
@@ -12,9 +11,10 @@ __all__ = ["HEADS", "METRICS", "between", "closest", "distance", "pairwise", "po
 
 def unit(x: Tensor) -> Tensor:
     """Scale the vectors of ``x`` [..., D] to unit length; a zero vector stays zero."""
-    # In float16 F.normalize's eps rounds to 0: a zero vector would become NaN, which sorts first.
-    wide = torch.promote_types(x.dtype, torch.float32)
-    return F.normalize(x.to(wide), dim=-1).to(x.dtype)
+    # In float16 the bound rounds to 0: a zero vector would become NaN, which sorts first.
+    wide = x.to(torch.promote_types(x.dtype, torch.float32))
+    length: Tensor = torch.linalg.vector_norm(wide, dim=-1, keepdim=True).clamp_min(1e-12)
+    return (wide / length).to(x.dtype)
 
 
 def _cosine(a: Tensor, b: Tensor) -> Tensor:
@@ -76,7 +76,7 @@ def between(x: Tensor, a: slice | Tensor, b: slice | Tensor, metric: str) -> Ten
 def closest(score: Tensor) -> tuple[Tensor, Tensor]:
     """Return the maximum of each row of ``score`` [B, Na, Nb] and its index, ties to the first: [B, Na] each."""
     choice = score.argmax(-1, keepdim=True)  # max(-1) starts every thread: 3 x slower within a forward
-    return score.gather(-1, choice)[..., 0], choice[..., 0]
+    return score.gather(-1, choice).squeeze(-1), choice.squeeze(-1)
 
 
 def pairwise(x: Tensor, metric: str) -> Tensor:

@@ -23,7 +23,7 @@ class Packaged(Generic[Model]):
     key: str
     label: str
     model: Model
-    weights: str = "package"
+    weights: str = "packaged"
 
 
 @dataclass(frozen=True)

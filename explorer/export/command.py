@@ -6,11 +6,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from explorer.engine.models import EMBEDDED, Backbone
+from explorer.engine.packaged import MINILM, PACKAGED, Packaged
 from explorer.engine.runs import Job
 from explorer.export.make import figure_of, write
 from explorer.export.query import FORMATS, FigureQuery
 from explorer.export.tiles import FILLS
-from explorer.media import photos
+from explorer.media import photos, texts
 from explorer.media.files import File
 from explorer.media.images import Picture
 from explorer.media.names import safe_name
@@ -18,14 +19,16 @@ from explorer.records import clips
 from explorer.records import photos as photo_records
 from explorer.records.errors import BadQuery
 from explorer.records.schema import Record
+from explorer.records.texts import TextSource
 from tome.config import MergeConfig
 from tome.lab.boundary import BadArgument
 from tome.lab.files import replacing
 
 if TYPE_CHECKING:
     from explorer.records.service import AnySource
+    from tome.text.sentences import Sentences
 
-__all__ = ["add_options", "chosen", "write_clip_files", "write_photo_files"]
+__all__ = ["add_options", "chosen", "write_clip_files", "write_photo_files", "write_text_files"]
 
 FILES = tuple(name for name in FORMATS if name not in ("txt", "bib"))
 HELP = {
@@ -45,11 +48,13 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     """Add the drawing options of photos and clips."""
     from tome.lab.command import r_from_text, whole
 
-    group = parser.add_argument_group("figures and films, of photos and clips")
+    group = parser.add_argument_group("figures and films, of photos, clips and texts")
     for name in FILES:
         group.add_argument(f"--{name}", action="store_true", help=HELP[name])
     group.add_argument("--layer", type=whole(0, 99), help="of a figure; 0 is the input, the last one without")
-    group.add_argument("--fill", choices=FILLS, default="mean", help="mean colours, regions, sizes or the photo")
+    group.add_argument(
+        "--fill", choices=FILLS, default="mean", help="mean colours (of a text regions), regions, sizes or the photo"
+    )
     group.add_argument("--arrows", action="store_true", help="lead from a merged token to the one that took it in")
     group.add_argument("--width", type=whole(320, 1920), default=960, help="pixels of a PNG or a film")
     group.add_argument("--beside", type=r_from_text, metavar="R", help="a second panel at this r, side by side")
@@ -66,7 +71,8 @@ def write_photo_files(
     """Write a photo in every requested format, or as a page; return the files and the first panel's record."""
     named = {each.digest: name for name in photos.samples() if (each := photos.sample(name))}
     sample = named.get(picture.digest)
-    query = _query(args, backbone, config, **({"sample": sample} if sample else {"photo": picture.digest}))
+    shown = {"sample": sample} if sample else {"photo": picture.digest}
+    query = _query(args, config, **_seen(args, backbone), **shown)
     photos.hold(picture)
     return _write(photo_records.source(backbone, picture, query), query, picture.digest, chosen(args) or ["html"], args)
 
@@ -79,20 +85,38 @@ def write_clip_files(path: Path, backbone: Backbone, config: MergeConfig, args: 
     with path.open("rb") as opened:
         file = File.of(opened.read(CLIPS.limits.content + 1), path.name)
     CLIPS.hold(file)
-    query = _query(args, backbone, config, clip=file.digest, frames=args.frames, attention=args.attention)
+    query = _query(
+        args, config, **_seen(args, backbone), clip=file.digest, frames=args.frames, attention=args.attention
+    )
     try:
         return _write(clips.source(backbone, query), query, file.digest, chosen(args), args)[0]
     except BadQuery as reason:
         raise BadMedia(f"{reason.parameter} {reason.rule}.") from reason
 
 
-def _query(args: argparse.Namespace, backbone: Backbone, config: MergeConfig, **sample: object) -> FigureQuery:
+def write_text_files(
+    text: texts.OwnText, sentences: "Sentences", config: MergeConfig, args: argparse.Namespace
+) -> tuple[list[Path], Record]:
+    """Write a text in every format that is asked for; return the files and the first panel's record."""
+    named = {texts.named(name).digest: name for name in texts.SAMPLES}
+    texts.hold(text)
+    source = TextSource(Packaged(MINILM, PACKAGED[MINILM].label, sentences), text)
+    query = _query(args, config, text=named.get(text.digest, text.digest))
+    return _write(source, query, text.digest, chosen(args), args)
+
+
+def _seen(args: argparse.Namespace, backbone: Backbone) -> dict[str, object]:
+    return {
+        "model": "embedded" if args.model == EMBEDDED else args.model,
+        "size": args.side if backbone.any_shape else backbone.side,
+        "crop": args.crop,
+    }
+
+
+def _query(args: argparse.Namespace, config: MergeConfig, **sample: object) -> FigureQuery:
     # model_construct, unvalidated: the options allow more than the app's queries, and this one is only recorded.
     return FigureQuery.model_construct(
         **sample,
-        model="embedded" if args.model == EMBEDDED else args.model,
-        size=args.side if backbone.any_shape else backbone.side,
-        crop=args.crop,
         r=config.r,
         algorithm=None if config.algorithm == "bipartite" else config.algorithm,
         panels=None if args.beside is None else [{}, {"r": args.beside}],

@@ -1,6 +1,6 @@
 """From a query to its file."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -8,28 +8,20 @@ from explorer.export.memory import room_to_draw
 from explorer.export.origin import origin
 from explorer.export.panel import Look
 from explorer.export.query import FORMATS, FigureQuery
-from explorer.export.settings import citation, settings
+from explorer.export.settings import cells_of, citation
 from explorer.export.sheet import Figure, figure
+from explorer.export.subject import digest_of, picture_bytes, settings_of
 from explorer.export.tiles import Story
 from explorer.locale.language import speaking
-from explorer.media.clips import sheet
 from explorer.media.names import safe_name
-from explorer.media.sounds import filter_bank
-from explorer.records import sounds
-from explorer.records.clips import ClipSource, frames_sheet
 from explorer.records.errors import BadQuery
-from explorer.records.photos import Source, picture_of
 from explorer.records.schema import Record
 from explorer.records.service import AnySource, Records
-from explorer.records.sound_classes import ClassSource
-from explorer.records.sounds import SoundSource
-from explorer.records.tubelets import TubeletSource
-from tome.config import MergeConfig
 
 if TYPE_CHECKING:
     from explorer.engine.tasks import Task
 
-__all__ = ["Made", "figure_of", "make", "settings_of", "write"]
+__all__ = ["Made", "figure_of", "make", "write"]
 
 
 @dataclass(frozen=True)
@@ -115,9 +107,11 @@ def _check(query: FigureQuery, record: Record) -> None:
     last = len(record.layers) - 1
     if query.layer is not None and query.layer > last:
         raise BadQuery("layer", f"must be at most {last}, the blocks of the model", str(query.layer))
-    patches = record.grid[0] * record.grid[1] * (len(record.frames.times) if record.frames else 1)
-    if query.pinned is not None and query.pinned >= patches:
-        raise BadQuery("pinned", f"must be below the {patches} patches of the view", str(query.pinned))
+    count = record.grid[0] * record.grid[1] * (len(record.frames.times) if record.frames else 1)
+    count = len(record.text.words) if record.text else count
+    if query.pinned is not None and query.pinned >= count:
+        rule = f"must be below the {count} {cells_of(record)} of the view"
+        raise BadQuery("pinned", rule, str(query.pinned))
 
 
 def figure_of(source: AnySource, query: FigureQuery, told: Sequence[Record]) -> Figure:
@@ -126,8 +120,7 @@ def figure_of(source: AnySource, query: FigureQuery, told: Sequence[Record]) -> 
     named = [settings_of(source, config) for config in query.configs]
     layer = len(told[0].layers) - 1 if query.layer is None else query.layer
     view = {"layer": layer, "fill": query.fill, "arrows": query.arrows or None, "pinned": query.pinned}
-    digest = source.picture.digest if isinstance(source, Source) else source.file.digest
-    where = origin(query, told[0].name, digest, named[0], query.link, **view)
+    where = origin(query, told[0].name, digest_of(source), named[0], query.link, **view)
     return Figure(
         [Story(record, jpeg) for record in told],
         Look(layer, query.fill, query.arrows, query.pinned),
@@ -136,38 +129,3 @@ def figure_of(source: AnySource, query: FigureQuery, told: Sequence[Record]) -> 
         query.moving,
         where.model_dump_json(),
     )
-
-
-def picture_bytes(source: AnySource, query: FigureQuery) -> bytes:
-    """Return the picture of a record of ``source``: a JPEG, or the PNG of a spectrogram."""
-    from explorer.media.views import thumbnail
-
-    if isinstance(source, SoundSource):
-        return sounds.spectrogram(query)
-    if isinstance(source, ClassSource):
-        return filter_bank(source.sound, source.backbone.layout.frames)
-    if isinstance(source, TubeletSource):
-        return sheet(source.clip)
-    return frames_sheet(query) if isinstance(source, ClipSource) else thumbnail(picture_of(query))[0]
-
-
-def settings_of(source: AnySource, config: MergeConfig) -> Mapping[str, str]:
-    """Return every setting of a run by name."""
-    if isinstance(source, SoundSource):
-        return settings(source.whisper.label, "packaged", "log-Mel spectrogram, 30 s", config)
-    if isinstance(source, ClassSource):
-        seen = f"filter bank of 128 bands, {source.backbone.layout.frames / 100:g} s"
-        return settings(source.backbone.label, source.backbone.weights, seen, config)
-    if isinstance(source, TubeletSource):
-        model = source.backbone
-        seen = f"{model.frames} frames of {model.side} px, tubelets of {model.tubelet} × {model.patch} × {model.patch}"
-        return settings(model.label, model.weights, seen, config)
-    view, whole = source.view, "whole photo"
-    if isinstance(source, ClipSource):
-        seen = f"{len(source.clip.times)} frames, {source.size} px, {view.rows} × {view.cols} patches each"
-        return settings(source.backbone.label, source.backbone.weights, seen, config, attention=source.attention)
-    height, width, _ = source.picture.pixels.shape
-    if (view.width, view.height) != (width, height):
-        whole = f"square crop at {view.x:g}, {view.y:g} of {width} × {height} pixels"
-    seen = f"{source.size} px, {whole}, {view.rows} × {view.cols} patches"
-    return settings(source.backbone.label, source.backbone.weights, seen, config)

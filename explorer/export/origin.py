@@ -40,28 +40,35 @@ def origin(query: Query, name: str, digest: str, settings: Mapping[str, str], li
 
 def link_of(query: Query, **view: object) -> str:
     """Return the link of the page that shows ``query``, relative to the app's address; "" if no page does."""
-    if query.sound or query.text or not isinstance(query.r, int | tuple):
+    kind = next((name for name in ("clip", "text") if getattr(query, name)), "")
+    if query.sound or not isinstance(query.r, int | tuple):
         return ""
-    kind = "clip_" if query.clip else ""
     r, inflection = query.r if isinstance(query.r, tuple) else (query.r, None)
-    if inflection not in (None, -1.0) or (query.algorithm and not query.clip):
+    if inflection not in (None, -1.0) or (query.algorithm and not kind):
         return ""
+    own = f"{kind}_" if kind else ""
     said = {
-        "clip" if query.clip else "photo": None if query.own else query.clip or query.sample,
-        f"{kind}side" if kind else "side": query.size,
+        kind or "photo": None if query.own else query.clip or query.text or query.sample,
+        **({} if kind == "text" else _input(query, own)),
+        f"{own}r": int(r),
+        f"{own}decreasing": True if inflection else None,
+        f"{own}algorithm": query.algorithm,
+        **view,
+    }
+    page = {"clip": "video?", "text": "text?"}.get(kind, "?")
+    return page + urlencode({key: _text(value) for key, value in said.items() if value is not None})
+
+
+def _input(query: Query, own: str) -> dict[str, object]:
+    """Return what the model sees of a photo or a clip, and the model."""
+    return {
+        f"{own}side": query.size,
         "square": query.crop == "square" or None,
         "offset": query.offset if query.crop == "square" else None,
         **_model(query.model),
-        f"{kind}r": int(r),
-        f"{kind}decreasing": True if inflection else None,
         "frames": query.frames if query.clip else None,
         "attention": query.attention if query.clip else None,
-        "clip_algorithm": query.algorithm,
-        **view,
     }
-    return ("video?" if kind else "?") + urlencode(
-        {key: _text(value) for key, value in said.items() if value is not None}
-    )
 
 
 def _model(name: str) -> dict[str, object]:

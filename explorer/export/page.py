@@ -32,7 +32,7 @@ def html(told: Figure) -> bytes:
 def _whole(told: Figure, number: int) -> Record:
     story = told.stories[number]
     kind = "png" if story.jpeg.startswith(b"\x89PNG") else "jpeg"
-    src = f"data:image/{kind};base64,{b64encode(story.jpeg).decode()}"
+    src = f"data:image/{kind};base64,{b64encode(story.jpeg).decode()}" if story.jpeg else ""
     where = Origin.model_validate_json(told.origin) if told.origin else None
     picture = story.record.picture.model_copy(update={"src": src})
     return story.record.model_copy(update={"picture": picture, "origin": where})

@@ -5,12 +5,15 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from explorer.export.drawing import Line, Mark, Photo, Regions, Shape
-from explorer.export.outline import between, runs
+from explorer.export.lettering import BLANK, lettering
+from explorer.export.outline import between, loops, runs
 from explorer.export.tiles import Fill, Story
 
 __all__ = ["Look", "height_of", "panel"]
 
 DARK, LIGHT, GREY = (0, 0, 0), (255, 255, 255), (128, 128, 128)
+FINE, SEAM = (GREY, 0.4), (LIGHT, 0.55)
+"""between patches, and between words, which all stand on one grey"""
 ACCENT = (11, 99, 148)
 HOLE = (24, 26, 30)
 ARROW = (255, 200, 40)
@@ -26,6 +29,7 @@ class Look:
 
     layer: int
     fill: Fill = "mean"
+    """of a text, whose colours are those of places, mean is drawn as region"""
     arrows: bool = False
     pinned: int | None = None
     """patch whose token is outlined"""
@@ -50,6 +54,11 @@ class _Grid:
     def labels(self, layer: int) -> np.ndarray:
         rows, _ = self.story.record.grid
         return self.story.labels[layer][self.frame * rows : (self.frame + 1) * rows]
+
+    @property
+    def held(self) -> np.ndarray:
+        rows, _ = self.story.record.grid
+        return self.story.held[self.frame * rows : (self.frame + 1) * rows]
 
     @property
     def patch(self) -> float:
@@ -78,12 +87,14 @@ def panel(story: Story, look: Look, x: float, y: float, width: float, frame: int
     picture, view = story.record.picture, story.record.view
     scale, height = width / picture.width, height_of(story, width)
     grid = _Grid(story, frame, x + view.x * scale, y + view.y * scale, view.width * scale, view.height * scale)
-    marks: list[Mark] = [Photo(x, y, width, height, story.pictures[frame])]
+    marks: list[Mark] = [_blank(grid)] if story.words else [Photo(x, y, width, height, story.pictures[frame])]
     if (view.width, view.height) != (picture.width, picture.height):
         marks.append(Shape((_box(x, y, width, height), _box(grid.x, grid.y, grid.width, grid.height)), LIGHT, VEIL))
     labels = grid.labels(look.layer)
-    marks.append(Regions(grid.x, grid.y, grid.width, grid.height, labels, story.colours(look.layer, look.fill)))
+    colours = story.colours(look.layer, look.fill)
+    marks.append(Regions(grid.x, grid.y, grid.width, grid.height, labels, colours))
     marks += _holes(grid, labels)
+    marks += lettering(story.words, labels, colours, grid.place)
     marks += _borders(grid, labels, story.sizes(look.layer))
     if look.pinned is not None:
         marks += _pinned(grid, look)
@@ -96,9 +107,14 @@ def _box(x: float, y: float, width: float, height: float) -> list[tuple[float, f
     return [(x, y), (x + width, y), (x + width, y + height), (x, y + height)]
 
 
+def _blank(grid: _Grid) -> Mark:
+    """Return what is under the words."""
+    return Shape([grid.place(np.tile(loop, 2))[:, :2].tolist() for loop in loops(grid.held)], BLANK)
+
+
 def _holes(grid: _Grid, labels: np.ndarray) -> list[Mark]:
     """Draw dropped patches: dark, hatched."""
-    gone = labels < 0
+    gone = (labels < 0) & grid.held
     if not gone.any():
         return []
     dark = np.array([[*HOLE, 255]], np.uint8)
@@ -123,7 +139,8 @@ def _borders(grid: _Grid, labels: np.ndarray, sizes: np.ndarray) -> list[Mark]:
     fine_level[1:-1] &= single[:-1] & single[1:]
     strong = grid.place(runs(upright & ~fine_upright, level & ~fine_level))
     fine = grid.place(runs(fine_upright, fine_level))
-    lines = [Line(fine, GREY, 1, 0.4), *_twice(strong, 1.1 * grid.unit, min(1.0, grid.patch / 14))]
+    colour, opacity = SEAM if grid.story.words else FINE
+    lines = [Line(fine, colour, 1, opacity), *_twice(strong, 1.1 * grid.unit, min(1.0, grid.patch / 14))]
     return [replace(line, pieces=grid.within(line.pieces, line.width / 2)) for line in lines]
 
 

@@ -52,8 +52,6 @@ class FigureQuery(Query):
 
     @model_validator(mode="after")
     def _can_be_drawn(self) -> "FigureQuery":
-        if self.text:
-            raise ValueError("text must be left out: a figure is of a photo, a clip or a sound")
         count = len(self.configs)
         if self.titles is not None and len(self.titles) != count:
             raise ValueError(f"titles must be as many as the panels, {count}")

@@ -8,7 +8,7 @@ from tome import __version__
 from tome.config import MergeConfig
 from tome.matching import ALGORITHMS
 
-__all__ = ["BIBTEX", "PAPER", "SOFTWARE", "caption", "citation", "said", "settings"]
+__all__ = ["BIBTEX", "PAPER", "SOFTWARE", "caption", "cells_of", "citation", "said", "settings"]
 
 PAPER = "https://arxiv.org/abs/2210.09461"
 
@@ -80,6 +80,11 @@ def said(name: str, value: str) -> str:
     return f"{name} = {value}" if name in ("r", "seed") else f"{name} {value}"
 
 
+def cells_of(record: Record) -> str:
+    """Return what the tokens of a record are made of."""
+    return "words" if record.text else "steps of time" if record.sound else "patches"
+
+
 def caption(record: Record, told: Mapping[str, str], layer: int | None = None, several: bool = False) -> str:
     """Return the caption in full sentences; ``None`` as the layer means all of them.
 
@@ -92,8 +97,7 @@ def caption(record: Record, told: Mapping[str, str], layer: int | None = None, s
     rest = "; ".join(said(name, value) for name, value in told.items() if name not in ("model", "weights"))
     model = ", ".join(filter(None, (told.get("model"), told.get("weights", "") and f"{told['weights']} weights")))
     made = "; ".join(filter(None, (model, rest))) or record.caption
-    cells = "steps of time" if record.sound else "patches"
     return (
-        f"{record.name}, {when}{count}. Each outline is one token; its {cells} need not touch. {made}. "
+        f"{record.name}, {when}{count}. Each outline is one token; its {cells_of(record)} need not touch. {made}. "
         f"Token Merging (Bolya et al., ICLR 2023), drawn by {SOFTWARE}."
     )

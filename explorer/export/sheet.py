@@ -3,14 +3,12 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-import numpy as np
-
-from explorer.export.drawing import INK, Drawing, Mark, Regions, Words
-from explorer.export.hues import SIZE_STOPS
+from explorer.export.drawing import INK, Drawing, Mark, Words
+from explorer.export.legend import legend
 from explorer.export.panel import Look, height_of, panel
 from explorer.export.settings import caption, said
 from explorer.export.tiles import Story
-from explorer.export.words import lines, width_of
+from explorer.export.words import lines
 
 __all__ = ["MOST_COLUMNS", "WIDE", "Figure", "figure"]
 
@@ -21,12 +19,6 @@ MARGIN, GAP = 20, 20
 TITLE, TEXT, SMALL = 17, 14, 12
 """font sizes"""
 LINE = 1.45
-FOLDED = (96, 101, 107)
-LEGENDS = {
-    "mean": "Tokens of several patches have their mean colour; single patches show the photo.",
-    "region": "A region keeps its hue over the layers; single patches show the photo.",
-    "photo": "The photo, with the borders of the tokens.",
-}
 
 
 @dataclass(frozen=True, eq=False)
@@ -92,7 +84,8 @@ def figure(told: Figure) -> Drawing:
     for start in range(0, len(pictures), columns):
         row = pictures[start : start + columns]
         y = _row(told, row, wide, y, marks) + GAP
-    y = _legend(told, y - GAP / 2, marks)
+    y += SMALL * LINE - GAP / 2
+    marks += legend(told.stories, told.look, MARGIN, y, SMALL)
     y = _paragraph(told.caption, y, width, marks)
     title = f"{told.stories[0].record.name}: Token Merging"
     return Drawing(width, round(y + MARGIN), marks, title, told.caption, told.origin)
@@ -131,30 +124,6 @@ def _title(told: Figure, number: int, frame: int) -> list[str]:
 def _fitted(told: list[str], size: float, wide: float) -> list[str]:
     """Break a title into lines; the first is bold and therefore wider."""
     return [line for part in told for line in lines(part, size * 1.12, wide)]
-
-
-def _legend(told: Figure, y: float, marks: list[Mark]) -> float:
-    """Draw the legend of the colours below ``y``; return its end."""
-    base = y + SMALL * LINE
-    if told.look.fill != "size":
-        parts = [LEGENDS[told.look.fill]]
-        if told.look.arrows:
-            parts.append("Arrows lead from a merged token to the one that took it in.")
-        if any((story.labels[-1] < 0).any() for story in told.stories):
-            parts.append("Hatched patches were dropped.")
-        marks.append(Words(MARGIN, base, " ".join(parts), SMALL, colour=FOLDED))
-        return base
-    largest = max(story.largest for story in told.stories)
-    before, after = "1 patch", f"{largest} patches in a token, logarithmic"
-    x = MARGIN + width_of(before, SMALL) + 8
-    colours = np.concatenate([SIZE_STOPS, np.full((len(SIZE_STOPS), 1), 255)], 1).astype(np.uint8)
-    scale = 12 * len(SIZE_STOPS)
-    marks += [
-        Words(MARGIN, base, before, SMALL, colour=FOLDED),
-        Regions(x, base - SMALL, scale, SMALL + 2, np.arange(len(SIZE_STOPS))[None], colours),
-        Words(x + scale + 8, base, after, SMALL, colour=FOLDED),
-    ]
-    return base
 
 
 def _paragraph(text: str, y: float, width: float, marks: list[Mark]) -> float:

@@ -13,9 +13,7 @@ from explorer.web.modules import css
 
 __all__ = ["web_page"]
 
-ABOUT = mark(
-    "Every outline is one token of a Vision Transformer at this layer. Drag the layer to see them merge. How it works:"
-)
+ABOUT = mark("Every outline is one token at this layer. Drag the layer to see them merge. How it works:")
 PAPER = "https://arxiv.org/abs/2210.09461"
 FRAME = """
 :root { color-scheme: light dark; }

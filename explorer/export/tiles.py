@@ -26,11 +26,7 @@ class Story:
 
     record: Record
     jpeg: bytes
-    """the photo or the spectrogram; of a clip its frames, one below the other"""
-
-    def __post_init__(self) -> None:
-        if self.record.text:
-            raise ValueError("record must be of a photo, a clip or a sound: a text has no picture")
+    """the photo or the spectrogram; of a clip its frames, one below the other; of a text nothing"""
 
     @property
     def last(self) -> int:
@@ -40,6 +36,18 @@ class Story:
     def frames(self) -> int:
         """Number of pictures; 1 except for clips."""
         return len(self.record.frames.times) if self.record.frames else 1
+
+    @property
+    def words(self) -> tuple[str, ...]:
+        """What stands in the cells of a text."""
+        return tuple(self.record.text.words) if self.record.text else ()
+
+    @cached_property
+    def held(self) -> np.ndarray:
+        """Which cells hold a patch or a word: bool [frames · rows, columns].  Those after the last word do not."""
+        rows, cols = self.record.grid
+        cells = np.arange(self.frames * rows * cols).reshape(-1, cols)
+        return cells < (len(self.words) if self.record.text else cells.size)
 
     @cached_property
     def labels(self) -> tuple[np.ndarray, ...]:
@@ -82,6 +90,7 @@ class Story:
     def colours(self, layer: int, fill: Fill) -> np.ndarray:
         """Return the colour of each token, uint8 [tokens, 4]; alpha 0 shows the photo."""
         sizes = self.sizes(layer)
+        fill = "region" if self.words and fill == "mean" else fill
         colours = np.zeros((len(sizes), 4), np.uint8)
         if fill == "photo":
             return colours

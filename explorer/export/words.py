@@ -29,7 +29,7 @@ def font_file(bold: bool = False) -> Path:
     return Path(reportlab.__file__).parent / "fonts" / ("VeraBd.ttf" if bold else "Vera.ttf")
 
 
-@cache
+@lru_cache(maxsize=64)  # an open file each
 def font(size: float, bold: bool = False) -> ImageFont.FreeTypeFont:
     return ImageFont.truetype(str(font_file(bold)), size)
 
@@ -43,7 +43,7 @@ CHINESE = (
 """paths of system typefaces with Chinese characters: even the smallest has 5 MB, too much for this package"""
 
 
-@cache
+@lru_cache(maxsize=64)
 def chinese_font(size: float) -> ImageFont.FreeTypeFont | None:
     """Return this machine's typeface for Chinese, or None."""
     found = chinese_file()

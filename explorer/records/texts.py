@@ -35,6 +35,11 @@ class TextSource:
     def key(self) -> tuple:
         return (self.minilm.key, self.text.digest)
 
+    @property
+    def count(self) -> int:
+        """How many words the model reads, those that frame the text left out."""
+        return self.minilm.model.encode([self.text.content])["input_ids"].shape[1] - 2
+
     def record(self, config: MergeConfig, shelf: Shelf, job: Job) -> Record:
         """Return the record, run now in this thread."""
         from tome.text.sentences import LONGEST

@@ -5,9 +5,11 @@ from urllib.parse import parse_qsl
 import streamlit as st
 
 from explorer.export.origin import origin_of_file
-from explorer.locale.language import tr
+from explorer.locale.language import language, tr
 from explorer.records.schema import Origin
 from explorer.shell import state
+from explorer.shell.link import PARAMETERS, written
+from explorer.shell.link_pages import PAGES
 from explorer.shell.session import session
 from explorer.shell.text import literal
 
@@ -31,15 +33,7 @@ def reopen(content: bytes) -> Origin | None:
 def say(told: Origin) -> None:
     """Report the opened view, or what it lacks."""
     name = literal(told.name)
-    if told.own:
-        st.info(
-            tr(
-                "This file was made of “{name}”, a file of somebody's own, which is not in it. Upload that file, "
-                "too: the settings are here already.",
-                name=name,
-            )
-        )
-    elif not told.link:
+    if _page(told) not in PAGES:
         st.info(
             tr(
                 "No page shows what this file was made of, “{name}”. Its settings: {settings}.",
@@ -48,7 +42,15 @@ def say(told: Origin) -> None:
             )
         )
     elif _page(told) != session().page:
-        st.info(tr("This file is of another page. The link of its view: {link}", link=literal(told.link)))
+        _say_where(told, name)
+    elif told.own:
+        st.info(
+            tr(
+                "This file was made of “{name}”, a file of somebody's own, which is not in it. Upload that file, "
+                "too: the settings are here already.",
+                name=name,
+            )
+        )
     else:
         st.caption(
             tr(
@@ -59,8 +61,19 @@ def say(told: Origin) -> None:
         )
 
 
-def _page(told: Origin) -> str:
-    return told.link.partition("?")[0]
+def _say_where(told: Origin, name: str) -> None:
+    """Say that another page shows it, with the way there."""
+    said = tr("Another page shows this file, “{name}”.", name=name)
+    if told.own:
+        said += " " + tr("It was made of a file of somebody's own, which is not in it: bring that file there, too.")
+    st.info(said)
+    query = {key: text for key, text in parse_qsl(told.link.partition("?")[2]) if key in PARAMETERS and key != "lang"}
+    if st.button(tr("Open its view"), icon=":material/arrow_forward:", on_click=state.forget):
+        st.switch_page(f"_pages/{_page(told) or 'layers'}.py", query_params=query | written({"lang": language()}))
+
+
+def _page(told: Origin) -> str | None:
+    return told.link.partition("?")[0] if told.link else None
 
 
 def _settings(told: Origin) -> str:

@@ -13,8 +13,8 @@ from explorer.shell.session import session
 from explorer.web.joined import script
 
 __all__ = [
-    "KINDS", "VIEW", "cursor", "enter", "from_link", "go", "link", "opening", "own_rate", "remember", "sample_from_link",
-    "session", "set_rate", "show_link", "to_link", "told_link",
+    "KINDS", "VIEW", "cursor", "enter", "forget", "from_link", "go", "link", "opening", "own_rate", "remember",
+    "sample_from_link", "session", "set_rate", "show_link", "to_link", "told_link",
 ]  # fmt: skip
 
 KINDS = {"video": "clip", "sound": "sound", "text": "text"}
@@ -83,7 +83,8 @@ def show_link() -> None:
 
 def _whole_link() -> dict[str, str]:
     # The viewer writes the cursor into the address itself; Streamlit would drop it.
-    return _with(link(), cursor())
+    rates = {f"{page}_{name}": value for page, rate in session().rates.items() for name, value in rate.items()}
+    return _with(link(), cursor() | rates)
 
 
 def _with(link: dict[str, str], values: dict[str, Any]) -> dict[str, str]:
@@ -94,7 +95,8 @@ def enter(page: str) -> None:
     """Record the running page and the kind of navigation that led to it.
 
     After back or forward in the browser, the link overrules the widgets.  After a click on a tab, the link stays and
-    keeps the choices of the other pages for the way back.  Each page's viewer starts from its last cursor.
+    keeps the choices of the other pages for the way back.  A link within the app overrules the choices that it names.
+    Each page's viewer starts from its last cursor.
     """
     now, came = session(), get_script_run_ctx().is_history_navigation
     if now.page is None or came:
@@ -108,7 +110,10 @@ def enter(page: str) -> None:
             cursor().update({name: read(name, None) for name in ("pinned", "frame", "layer")})
         now.page = page
         now.openings.clear()
-    if came:
+    named = st.query_params.to_dict() if now.arriving else {}
+    if named:
+        now.address = _whole_link() | named
+    if came or named:
         _follow_link()
 
 
@@ -117,6 +122,12 @@ def go(parameters: dict[str, str]) -> None:
     session().address = {name: text for name, text in parameters.items() if name in PARAMETERS}
     _follow_link()
     st.query_params.from_dict(session().address)
+
+
+def forget() -> None:
+    """Let every choice be at its default, for a link that names all others."""
+    session().address = {}
+    _follow_link()
 
 
 def _follow_link() -> None:

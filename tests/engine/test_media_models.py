@@ -245,7 +245,7 @@ def test_a_figure_of_a_clip_has_the_frames_that_its_tubelets_are_drawn_on(folder
 
     from PIL import Image
 
-    from explorer.export.make import picture_bytes, settings_of
+    from explorer.export.subject import picture_bytes, settings_of
 
     query = Query(clip="bunny", model="file:vivit", r=3)
     source = tubelets.source(load("file:vivit", folder), query)

@@ -190,11 +190,6 @@ def test_a_clip_has_a_picture_for_each_frame():
     assert sum(isinstance(mark, Regions) for mark in drawing.marks) == 6
 
 
-def test_a_text_has_no_picture(story):
-    with pytest.raises(ValueError, match="a text has no picture"):
-        Story(story.record.model_copy(update={"text": {"words": [], "cut": False}}), b"")
-
-
 def test_the_lines_of_a_caption_fit_and_lose_no_word():
     text = "Each outline is one token; its patches need not touch. " * 5
     broken = lines(text, 14, 300)

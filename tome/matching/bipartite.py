@@ -15,15 +15,15 @@ def match(inputs: MatchInput) -> Matching:
 
     Several A tokens may choose the same B token.  Ties go to the earlier token, so that runs repeat.
     """
-    best, choice = closest(between(inputs.feature, *sides(inputs), inputs.metric))
+    a, b = sides(inputs)
+    best, choice = closest(between(inputs.feature, a, b, inputs.metric))
     finite(best, "feature")
     edge = best_edges(best, inputs.r)
     joined = choice.gather(1, edge)
-    a, b = split(inputs)
     return Matching(
-        grouping=join(inputs, len(a), edge, joined),
-        source=a[edge],
-        destination=b[joined],
+        grouping=join(inputs, best.shape[1], edge, joined),
+        source=_positions(a, edge),
+        destination=_positions(b, joined),
         similarity=best.gather(1, edge),
     )
 
@@ -59,6 +59,11 @@ def sides(inputs: MatchInput) -> tuple[slice | Tensor, slice | Tensor]:
     return slice(first, middle), slice(middle, None)
 
 
+def _positions(side: slice | Tensor, place: Tensor) -> Tensor:
+    """Return the position of each ``place`` among the tokens of ``side``."""
+    return place * (side.step or 1) + side.start if isinstance(side, slice) else side[place]
+
+
 def join(inputs: MatchInput, in_a: int, edge: Tensor, joined: Tensor) -> Grouping:
     """Send the tokens ``edge`` [B, r] of the ``in_a`` tokens of A to the tokens ``joined`` [B, r] of B.
 
@@ -77,8 +82,7 @@ def arrange(inputs: MatchInput, slot: Tensor, first_b: int | Tensor) -> Tensor:
     """
     a, b = sides(inputs)
     place = torch.arange(inputs.feature.shape[1], device=slot.device)
-    group = slot.new_empty(slot.shape[0], inputs.feature.shape[1])
-    group[:, : inputs.prefix] = place[: inputs.prefix]
+    group = slot.new_zeros(slot.shape[0], len(place)) + place  # made from slot, so that vmap lets it be written into
     group[:, b] = first_b + place[: inputs.free - slot.shape[1]]
     group[:, a] = slot
     return group

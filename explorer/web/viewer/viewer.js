@@ -66,7 +66,7 @@ class Viewer {
   update(data, host) {
     this.cursor.host = host;
     this.data = data;
-    this.figures.offer(Boolean(data.ask && host.link && !data.ask.query.text));
+    this.figures.offer(Boolean(data.ask && host.link));
     this.share.offer(host.link);
     if (data.ask) {
       this.asked.follow(data);
