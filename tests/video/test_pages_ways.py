@@ -42,7 +42,7 @@ def test_a_clip_runs_under_every_algorithm_and_both_other_kinds_of_attention():
     titles = list(video_controls.ALGORITHMS.values())
     assert list(table["Way"]) == [
         *titles,
-        "Bipartite soft matching · Over all frames",
+        "Bipartite soft matching · Joint",
         "Bipartite soft matching · Frames apart",
     ]
     assert way_width(at) > 7 * max(map(len, table["Way"]))
