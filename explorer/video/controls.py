@@ -72,7 +72,7 @@ def _frames() -> dict[str, Any]:
         disabled=locked("size"),
         required=True,
         format_func=lambda side: f"{side} px",
-        help=tr("Of a square with as many patches as a frame gets: 64, 144 or 256."),
+        help=tr("Side of a square with as many patches as a frame: 64, 144 or 256."),
     )
     side = side or SIDE
     attention = st.radio(

@@ -205,7 +205,7 @@ export class Panel {
     const coming = Math.min(state.layer, this.story.depth) > this.story.last;
     this.figure.toggleAttribute("data-part", this.story.last < this.story.depth);
     const facts = coming
-      ? [tr("This layer is on its way.")]
+      ? [tr("This layer is being computed.")]
       : point
         ? this.describe(index, point, this.heatOf(state))
         : [this.several ? "" : hint()];
