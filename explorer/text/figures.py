@@ -65,7 +65,11 @@ def words(record: Record) -> None:
         return
     wide = st.column_config.TextColumn(width=420)
     headed = st.column_config.NumberColumn(width=160)  # as its heading
-    columns = {"Words of the token": wide, "First merge in layer": headed, "All together from layer": headed}
+    columns = {
+        mark("Words of the token"): wide,
+        mark("First merge in layer"): headed,
+        mark("All together from layer"): headed,
+    }
     table(rows, columns)
     st.caption(
         tr(
