@@ -69,7 +69,7 @@ def contact_sheet(record: Record, source: ClipSource) -> None:
     last = len(record.layers) - 1
     st.markdown(tr("**Contact sheet**"))
     chosen = st.multiselect(
-        tr("Layers"), range(last + 1), default=[0, last // 3, 2 * last // 3, last], key="sheet_layers",
+        tr("Layers of the sheet"), range(last + 1), default=[0, last // 3, 2 * last // 3, last], key="sheet_layers",
         help=tr("A row for each layer, a column for each frame; layer 0 is the clip as the model sees it."),
     )  # fmt: skip
 
