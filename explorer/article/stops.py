@@ -63,8 +63,8 @@ STOPS = (
     Stop(
         mark("Second idea: merge"),
         mark(
-            "Do not drop what is alike: let it become one. Similar tokens are replaced by their mean, and every patch stays part "
-            "of some token. It works on a trained model as it is. Each outlined region is one token; drag the layer."
+            "Instead of dropping similar tokens, replace them by their mean: every patch stays part of some token. "
+            "This works on a trained model as it is. Each outlined region is one token; drag the layer."
         ),
         mark("{paper}, Table 2 (ViT-L/16, r = 8, no training): merging 84.25 %, the best pruning 79.48 %."),
         "viewer",
@@ -74,15 +74,15 @@ STOPS = (
     Stop(
         mark("Where the merge sits"),
         mark(
-            "In every block, between attention and MLP. A token that is about to merge has still been attended to, so what it "
-            "knows can move on first; and attention has just computed the keys that say who is alike. The MLP and every later "
-            "block then work on fewer tokens."
+            "In every block, between attention and MLP. A token that is about to merge has still been attended to, so "
+            "its information can move on first; and attention has just computed the keys that tell which tokens are "
+            "alike. The MLP and every later block then work on fewer tokens."
         ),
         mark("{paper}, section 3. The numbers beside are of the model and photo at hand."),
         "block",
     ),
     Stop(
-        mark("What is alike? Keys and cosine"),
+        mark("Which tokens are alike? Keys and cosine"),
         mark(
             "The key already says what a token offers to others, so keys are compared, averaged over heads, by their cosine: "
             "direction counts, length does not. Point at a token: bright ones are alike."

@@ -49,7 +49,7 @@ def read_weights(path: Path) -> dict:
     except Exception as reason:  # torch and safetensors raise almost any exception on corrupt data
         raise ModelError(f"{path.name} could not be read as weights: {first_line(reason)}") from reason
     if not isinstance(weights, dict) or not weights:  # timm would download from the hub instead
-        raise ModelError(f"{path.name} holds no weights.")
+        raise ModelError(f"{path.name} contains no weights.")
     return weights
 
 
@@ -58,7 +58,7 @@ def _check_start(path: Path) -> None:
     with path.open("rb") as file:
         start = file.read(2)
     if not start.startswith((b"PK", b"\x80")):  # a zip archive, or a bare pickle from before torch 1.6
-        raise ModelError(f"{path.name} could not be read as weights: it is no file of torch's.")
+        raise ModelError(f"{path.name} could not be read as weights: it is not a PyTorch file.")
 
 
 def _check_archive(path: Path) -> None:

@@ -75,7 +75,7 @@ def _json(path: Path) -> dict[str, Any]:
     except ValueError:
         told = None
     if not isinstance(told, dict):
-        raise ModelError(f"its {path.name} is no JSON object")
+        raise ModelError(f"its {path.name} is not a JSON object")
     return told
 
 
@@ -84,7 +84,7 @@ def _check(config: Mapping[str, Any]) -> None:
 
     if family_of(config) is None:
         kinds = ", ".join(dict.fromkeys(FAMILIES.values()))
-        raise ModelError(f"its model_type {str(config.get('model_type'))[:40]!r} is none of {kinds}")
+        raise ModelError(f"its model_type {str(config.get('model_type'))[:40]!r} is not one of {kinds}")
 
 
 def _preprocessing(steps: Mapping[str, Any]) -> dict[str, Any]:
@@ -98,12 +98,12 @@ def _preprocessing(steps: Mapping[str, Any]) -> dict[str, Any]:
     )
     scale = steps.get("rescale_factor", 1 / 255) if steps.get("do_rescale", True) else None
     if not isinstance(side, int) or scale is None or abs(scale * 255 - 1) > 1e-3:
-        raise ModelError("its preprocessor_config.json asks for a size or a scale that is not known here")
+        raise ModelError("its preprocessor_config.json has an unsupported size or scale")
     mean, std = ((0.0,) * 3, (1.0,) * 3)
     if steps.get("do_normalize", True):
         mean, std = (tuple(map(float, steps.get(name, (0.5,) * 3))) for name in ("image_mean", "image_std"))
     if len(mean) != 3 or len(std) != 3 or not all(std):
-        raise ModelError("its preprocessor_config.json has no mean and deviation of three colours")
+        raise ModelError("its preprocessor_config.json has no image_mean and image_std for three colours")
     return {
         "side": side,
         "mean": mean,

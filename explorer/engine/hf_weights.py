@@ -105,9 +105,7 @@ def _empty(config: Mapping[str, Any], state: Mapping[str, Any], headed: bool) ->
         | dict(config.get("vision_config") or {})
     )
     if own["hidden_act"] not in ACTIVATIONS or own.get("use_swiglu_ffn"):
-        raise ModelError(
-            f"its MLP ({'SwiGLU' if own.get('use_swiglu_ffn') else own['hidden_act']}) is not one of those that are offered"
-        )
+        raise ModelError(f"its MLP ({'SwiGLU' if own.get('use_swiglu_ffn') else own['hidden_act']}) is not supported")
     epsilon = own.get("layer_norm_eps", 1e-5 if clip else 1e-6 if "ls1.gamma" in " ".join(state) else 1e-12)
     registers = state["reg_token"].shape[1] if "reg_token" in state else 0
     kind = VisionTransformerDistilled if "dist_token" in state else VisionTransformer

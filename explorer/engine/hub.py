@@ -57,7 +57,7 @@ class _Call:
             try:
                 kind, what = self._said.get(timeout=seconds)
             except Empty:
-                raise HubUnreachable(f"the model hub said nothing for {seconds:g} seconds") from None
+                raise HubUnreachable(f"the model hub sent nothing for {seconds:g} seconds") from None
             if kind == "answer":
                 return what
             if kind == "error":

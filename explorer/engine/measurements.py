@@ -66,7 +66,9 @@ class Measurements:
                 return known
             own = [each for each in self._kept.values() if each.client == client and each.running]
             if len(own) >= MOST_WAITING:
-                raise Busy(f"{len(own)} measurements of yours run or wait already. Stop one, or wait for its end.")
+                raise Busy(
+                    f"You already have {len(own)} measurements that run or wait. Stop one, or wait until one ends."
+                )
             task = self._tasks.ask(
                 _name(client, subject), ("measurement", object()), lambda task: work(task, task.publish),
                 long=True, present=present, turn=("measurements", client),

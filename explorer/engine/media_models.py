@@ -115,7 +115,7 @@ def load_media(key: str, path: Path | None, progress: Callable[[str], None]) -> 
     except (RuntimeError, ValueError, KeyError, TypeError, AttributeError, OSError) as reason:
         raise ModelError(f"The weights do not fit {name}: {first_line(reason)}") from reason
     if not all(parameter.isfinite().all() for parameter in model.parameters()):
-        raise ModelError(f"The weights for {name} hold NaN or infinity.")
+        raise ModelError(f"The weights for {name} contain NaN or infinity.")
     return _described(key, label, model.float().eval().requires_grad_(False), source, names)
 
 
@@ -124,7 +124,7 @@ def _from_hub(name: str, progress: Callable[[str], None]) -> Path:
         folder = download(name, "config.json", progress).parent
         if _kind(config_of(folder)) is None:
             raise ModelError(
-                f"{name} is not offered: it is no VideoMAE, ViViT, AST or Vision Transformer on spectrograms."
+                f"{name} is not offered: it is not a VideoMAE, ViViT, AST or Vision Transformer on spectrograms."
             )
         download(name, "model.safetensors", progress)
     except HubUnreachable as reason:

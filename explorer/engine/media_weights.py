@@ -110,7 +110,7 @@ def config_of(folder: Path) -> dict[str, Any]:
     try:
         told = json.loads((folder / "config.json").read_bytes())
     except (OSError, ValueError, RecursionError) as reason:
-        raise ModelError(f"{folder.name} has no config.json that can be read.") from reason
+        raise ModelError(f"{folder.name} has no readable config.json.") from reason
     if not isinstance(told, dict):
-        raise ModelError(f"{folder.name} has no config.json that can be read.")
+        raise ModelError(f"{folder.name} has no readable config.json.")
     return told

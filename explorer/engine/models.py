@@ -99,7 +99,7 @@ def load(key: str, folder: Path | None = None, progress: Callable[[str], None] =
 def _listed(key: str, progress: Callable[[str], None]) -> Backbone:
     name, model, preprocessing = load_listed(key, progress)
     if not all(parameter.isfinite().all() for parameter in model.parameters()):
-        raise ModelError(f"The weights for {name} hold NaN or infinity.")
+        raise ModelError(f"The weights for {name} contain NaN or infinity.")
     model = model.float().eval().requires_grad_(False)
     patch = model.patch_embed.patch_size[0]
     return Backbone(key, name, model, patch, weights="hub", any_shape=True, **preprocessing)
@@ -128,7 +128,7 @@ def _build(
     except Busy as short:
         raise ModelError(f"{name} was not loaded. {short}") from None
     if not all(parameter.isfinite().all() for parameter in model.parameters()):
-        raise ModelError(f"The weights for {name} hold NaN or infinity.")
+        raise ModelError(f"The weights for {name} contain NaN or infinity.")
     return describe(key, label, model.float().eval().requires_grad_(False), weights)
 
 

@@ -49,12 +49,14 @@ def _chart(shown: lab.Lab, times: lab_times.Times) -> None:
     ]
     if not marks:
         st.caption(
-            tr("No chart of times yet: the one run that each panel needs is no measure. Time the panels in turn first.")
+            tr("No chart of times yet: a single run of each panel is not a measurement. Time the panels in turn first.")
         )
         return
     title = mark("Class cosine") if near == "class" else mark("Patch cosine")
     figure = quality_and_time(marks, title)
     st.plotly_chart(
-        figure, key="quality", alt=tr("{title} against milliseconds of a run, a named mark each.", title=tr(title))
+        figure,
+        key="quality",
+        alt=tr("{title} against milliseconds per run, a labelled mark per algorithm.", title=tr(title)),
     )
-    st.caption(tr("Bars are quartiles: algorithms whose bars overlap are a tie in time."))
+    st.caption(tr("Bars are quartiles; algorithms with overlapping bars are tied in time."))

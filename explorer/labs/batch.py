@@ -61,9 +61,8 @@ def pruned(backbone: Backbone, choices: Choices, batch: Sequence[Picture]) -> No
     most, least = max(found.kept, key=lambda k: k[-1]), min(found.kept, key=lambda k: k[-1])
     st.markdown(
         tr(
-            "After the last layer the busiest photo keeps **{most}** tokens and the plainest **{least}**, "
-            "but the batch is as long as its longest row: **{padding:.0%}** of the tokens that are computed "
-            "are padding.",
+            "After the last layer the busiest photo keeps **{most}** tokens and the plainest **{least}**, but the "
+            "batch is as long as its longest row: **{padding:.0%}** of the computed tokens are padding.",
             most=most[-1],
             least=least[-1],
             padding=found.padding,
@@ -103,10 +102,9 @@ def throughput(backbone: Backbone, choices: Choices, batch: Sequence[Picture], n
         table(rows)
         st.caption(
             tr(
-                "{rounds} of {all} rounds; a round runs each once, in turn. Times unmerged is the median of "
-                "what each round found, with its quartiles: a machine that is busy for a while slows a round as "
-                "a whole, so this is steadier than the quotient of the rates. Where quartiles overlap, no order "
-                "is measured.",
+                "{rounds} of {all} rounds; a round runs each once, in turn. Times unmerged is the median of the "
+                "ratios within rounds, with its quartiles: other load slows a whole round, so this is steadier than "
+                "the ratio of the rates. Where quartiles overlap, the order is undecided.",
                 rounds=len(rounds),
                 all=ROUNDS,
             )
@@ -116,7 +114,7 @@ def throughput(backbone: Backbone, choices: Choices, batch: Sequence[Picture], n
         "throughput", subject, ROUNDS, mark("rounds"),
         lambda job, tell: measure(backbone, batch, choices.side, configs, ROUNDS, job, tell), drawn,
         label=tr("Measure the throughput, {rounds} rounds", rounds=ROUNDS),
-        help=tr("Plain, {labels}: what is chosen above, and dynamic pruning.", labels=in_row(map(retell, labels), ", ")),
+        help=tr("Plain, {labels}: the choices above, and dynamic pruning.", labels=in_row(map(retell, labels), ", ")),
     )  # fmt: skip
 
 

@@ -43,7 +43,7 @@ def over_photos(lab: Lab) -> None:
     """Offer the lab's table over many photos, and draw it as it grows.  A change of any control cancels it."""
     st.header(tr("Over many photos"))
     own = st.toggle(
-        tr("My own photos"), key="folder.own", help=tr("Off: the ten samples. On: files or a zip archive of yours.")
+        tr("My own photos"), key="folder.own", help=tr("Off: the ten samples. On: your own files or a zip archive.")
     )
     files, identity = _uploads() if own else _samples()
     choices, configs = lab.choices, tuple(panel.config.key for panel in lab.panels)

@@ -98,7 +98,7 @@ def show(choices: Choices, panels: Sequence[Panel]) -> Lab:
     component.compare(compared, most_r(choices.model, choices.side), lambda panel: lab_controls.refer(panels[panel]))
     if not there:
         measuring.stop_all()
-        st.caption(tr("Tables and charts follow when all panels are there."))
+        st.caption(tr("Tables and charts follow once all panels are there."))
         st.stop()
     return Lab(choices, source, panels, reference, _trials(shown))
 

@@ -103,7 +103,11 @@ def fits(panels: Sequence[Panel]) -> bool:
         st.info(tr("Choose at least one."), icon=":material/checklist:")
     elif len(panels) > MOST:
         st.info(
-            tr("These would be {count} panels. Leave something out: up to {most} fit.", count=len(panels), most=MOST),
+            tr(
+                "This selection has {count} panels, and at most {most} fit: deselect something.",
+                count=len(panels),
+                most=MOST,
+            ),
             icon=":material/grid_view:",
         )
     return 0 < len(panels) <= MOST

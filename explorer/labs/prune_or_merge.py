@@ -19,8 +19,8 @@ def page() -> None:
     st.title(tr("Prune or merge?"))
     st.markdown(
         tr(
-            "Pruning drops tokens: the hatched holes are lost to every later layer. Merging keeps what they held in the tokens "
-            "that stay. At the same *r* both leave the same number of tokens."
+            "Pruning drops tokens: the hatched holes are lost to every later layer. Merging keeps their content in "
+            "the remaining tokens. At the same *r* both leave the same number of tokens."
         )
     )
     shown = lab.show(choices, panels.algorithms(choices.r, METHODS, "methods"))
@@ -28,7 +28,7 @@ def page() -> None:
     tables.scores(shown)
     if {"dynamic_prune", "attention_prune"} <= {panel.config.algorithm for panel in shown.panels}:
         st.caption(
-            tr("One photo alone loses exactly r under dynamic pruning, as under attention pruning; a batch does not.")
+            tr("A single photo loses exactly r under dynamic pruning, as under attention pruning; a batch does not.")
         )
 
     st.header(tr("Several photos in one batch"))

@@ -26,31 +26,34 @@ COLUMNS = {
     mark("Patch cosine"): Number(
         format="%.4f",
         help=mark(
-            "Cosine of each patch's plain token with the token it ends in, mean over patches; a dropped patch counts 0."
+            "Cosine of each patch's plain token with its final token, mean over patches; a dropped patch counts 0."
         ),
     ),
     mark("Top 5 kept"): Number(
-        format="percent", help=mark("How many of the plain run's five likeliest classes are still among them.")
+        format="percent", help=mark("How many of the plain run's top 5 classes are still in the top 5.")
     ),
     mark("Kept"): Number(
         format="%.4f",
         help=mark(
-            "Cosine between what was compared and its mean over the group, mean over tokens and layers; dropped counts 0."
+            "Cosine between a token's compared feature and its group's mean, averaged over tokens and layers; dropped "
+            "tokens count 0."
         ),
     ),
     mark("Run, ms"): Number(format="%.0f", help=mark("One photo through the whole model, median of runs in turn.")),
-    mark("Run, quartiles"): st.column_config.TextColumn(help=mark("Where these overlap, no order is measured.")),
+    mark("Run, quartiles"): st.column_config.TextColumn(help=mark("Where these overlap, the order is undecided.")),
     mark("Sequential steps"): st.column_config.TextColumn(
-        width=170, help=mark("What has to happen one after another in each layer.")
+        width=170, help=mark("Steps that must run one after another in each layer.")
     ),
     mark("Batches"): st.column_config.CheckboxColumn(help=mark("Whether all photos of a batch are matched at once.")),
     mark("Agreement"): Number(
         format="%.3f",
-        help=mark("Adjusted Rand index of the final groups with those of the reference: 1 the same, 0 as by chance."),
+        help=mark(
+            "Adjusted Rand index of the final groups with those of the reference: 1 for equal groups, 0 for chance."
+        ),
     ),
     mark("Pairs"): Number(
         format="%.3f",
-        help=mark("Mean over all pairs that merged, by the metric that matched them. Pruning has no pairs."),
+        help=mark("Mean similarity of all merged pairs, in the metric of the matching. Pruning has no pairs."),
     ),
     mark("Kind"): st.column_config.TextColumn(help=mark("Whether tokens are merged, dropped, or some of both.")),
     mark("Paper"): Number(format="%.2f %%", help=mark("Accuracy as printed.")),
@@ -61,10 +64,10 @@ COLUMNS = {
 KINDS = {"merge": mark("merge"), "prune": mark("prune"), "hybrid": mark("hybrid")}
 """kinds of algorithms"""
 MEANING = mark(
-    "Class and patch cosine: cosine similarity to the tokens of the unmerged run. Kept: similarity of each token to the "
-    "merged token that replaced it. Agreement with the reference's groups: 1 is the same and 0 chance. Pairs: similarity "
-    "of those that merged, each row by its own measure, so rows do not compare. Click a column's head to sort by it; "
-    "point at it for its definition. Scroll sideways for more columns."
+    "Class and patch cosine: cosine similarity to the tokens of the unmerged run. Kept: similarity of each token to "
+    "the merged token that replaced it. Agreement with the reference's groups: 1 is equal, 0 is chance. Pairs: "
+    "similarity of the merged pairs, each row in its own metric, so rows are not comparable. Click a column heading "
+    "to sort by it; point at it for its definition. Scroll sideways for more columns."
 )
 HERE = mark("Here is the class cosine on your photo, where a panel shows this choice.")
 PARTS = {

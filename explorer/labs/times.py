@@ -57,8 +57,8 @@ def _told(told: list, draw: Callable[[Times], None]) -> None:
     if times:
         st.caption(
             tr(
-                "Time: medians over rounds in which each panel ran once, nothing recorded: {rounds}. "
-                "Without merging: {median:.0f} ms.",
+                "Time: medians over rounds in which each panel ran once, without recording: {rounds}. Without "
+                "merging: {median:.0f} ms.",
                 rounds=len(rounds),
                 median=times[PLAIN].median,
             )

@@ -22,17 +22,17 @@ def on_one(lab: Lab) -> None:
     from explorer.labs.survey import Line
 
     if lab.model.model.cls_token is None:
-        st.caption(tr("The order is told by the class token, and this model has none."))
+        st.caption(tr("The order is judged by the class token, and this model has none."))
         return
     photo = lab.choices.picture.name
     lines = [Line(photo, panel.title, panel.config, lab.score(panel.config)) for panel in lab.panels]
     found = verdicts(lines, lab.choices.r)
     if not found:
-        st.caption(tr("No two panels show what the paper compared."))
+        st.caption(tr("No two panels show a pair that the paper compared."))
         return
     icon = {True: ":material/check:", False: ":material/close:"}
     if all(verdict.better == verdict.worse for verdict in found):
-        st.caption(tr("All the same: nothing is merged."))
+        st.caption(tr("All equal: nothing is merged."))
         return
     st.markdown("  \n".join(f"{icon[v.holds]} {tr(v.claim.text)}: {_word(v)}, {_pair(v)}" for v in found))
     st.caption(tr("Class cosine. One photo says little: below, many are measured."))
@@ -61,8 +61,8 @@ def on_many(lines: "Sequence[Line]", lab: Lab) -> None:
     )
     st.caption(
         tr(
-            "Means over the photos, and the mean difference with its standard error. A difference of less than two standard "
-            "errors is not clear. Photos: how many have this order."
+            "Means over the photos, and the mean difference with its standard error. A difference of less than two "
+            "standard errors is not clear. Photos: the number with this order."
         )
     )
 

@@ -16,8 +16,9 @@ def page() -> None:
     st.title(tr("Watch a Vision Transformer merge its tokens"))
     st.markdown(
         tr(
-            "Every patch is a **token** that costs time in every layer. [Token Merging](https://arxiv.org/abs/2210.09461) makes "
-            "the *r* most similar pairs one after each attention: everything inside one outline is now a single token."
+            "Every patch is a **token** that costs time in every layer. After each attention, [Token "
+            "Merging](https://arxiv.org/abs/2210.09461) merges the *r* most similar pairs: everything inside one "
+            "outline is now a single token."
         )
     )
 

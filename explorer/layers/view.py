@@ -39,5 +39,5 @@ def wait(choices: Choices) -> None:
     """Draw a view while the model loads: the reader's photo if its record is cached, else the dog."""
     shown = session().shown or DEFAULT
     if choices.query != shown:
-        st.caption(tr("This is the view from before; yours follows as soon as its model is there."))
+        st.caption(tr("This is an earlier view; yours follows as soon as its model is loaded."))
     component.follow(shown, None)

@@ -35,9 +35,8 @@ def busy(plain: Quartiles) -> str:
     if ratio <= BUSY:
         return ""
     return tr(
-        "Not measurable now: the plain model's own time varied {ratio:.2f} × between its quartiles, and {most} × is the most "
-        "from which anything is concluded here. Load of the machine {load:.1f}, {cores} cores. Try again when it has less "
-        "other work.",
+        "Not measurable now: the plain model's own time varied {ratio:.2f} × between its quartiles, and beyond {most} "
+        "× no conclusion is drawn here. Load of the machine {load:.1f}, {cores} cores. Try again when it is less busy.",
         ratio=ratio, most=BUSY, load=psutil.getloadavg()[0], cores=psutil.cpu_count(),
     )  # fmt: skip
 

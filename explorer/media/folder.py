@@ -108,7 +108,7 @@ def _inside(name: str, content: bytes) -> tuple[list[Entry], int]:
     except _TooManyError:
         raise BadImage(f"“{shown}” lists too many files: pack {MOST_FILES} photos at most.") from None
     except Exception:  # noqa: BLE001 - zipfile raises almost anything on corrupt data
-        raise BadImage(f"“{shown}” is not a zip archive that can be read: pack it again.") from None
+        raise BadImage(f"“{shown}” is not a readable zip archive: pack it again.") from None
     file.listing = False
     if len(inside) > MOST_FILES:
         raise BadImage(f"“{shown}” holds more than {MOST_FILES} files: pack fewer.")
@@ -136,7 +136,7 @@ def _unpack(archive: zipfile.ZipFile, member: zipfile.ZipInfo) -> bytes:
     shown = display_name(member.filename)
     if member.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
         # zipfile unpacks other methods without a limit, whatever the stated size: 4 kB of bzip2 can become 4 GB.
-        raise BadImage(f"“{shown}” is packed by a method that is not read here: pack it again as a plain zip archive.")
+        raise BadImage(f"“{shown}” uses an unsupported compression method: pack it again as a plain zip archive.")
     try:
         with archive.open(member) as stream:
             return stream.read(member.file_size)  # no more than the stated size in the checked sum

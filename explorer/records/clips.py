@@ -104,7 +104,9 @@ def source(backbone: Backbone, query: Query) -> ClipSource:
             "algorithm", "must not need the one class token that only joint attention has", query.config.algorithm
         )
     if algorithm.ragged and query.attention == "frames-apart":
-        raise BadQuery("algorithm", "must merge as much in each frame where frames are apart", query.config.algorithm)
+        raise BadQuery(
+            "algorithm", "must merge equally many tokens in each frame when frames are apart", query.config.algorithm
+        )
     file, clip = _read(query)
     size, crop = (query.size, query.crop) if backbone.any_shape else (backbone.side, "square")
     view = fit(clips.picture(clip, 0), backbone.patch, max(1, size // backbone.patch) ** 2, crop, query.offset)

@@ -93,11 +93,11 @@ def origin(known: Measurement) -> str:
     told = {"at": known.asked, "load": known.load}
     if elsewhere:
         return tr(
-            "Asked for on {at:%d %b %Y at %H:%M} UTC before this page was loaded, or by another reader of this server; load "
-            "of the machine then {load:.1f}.",
+            "Requested on {at:%d %b %Y at %H:%M} UTC, before this page was loaded or by another reader of this "
+            "server; load of the machine then {load:.1f}.",
             **told,
         )
-    return tr("Asked for on {at:%d %b %Y at %H:%M} UTC; load of the machine then {load:.1f}.", **told)
+    return tr("Requested on {at:%d %b %Y at %H:%M} UTC; load of the machine then {load:.1f}.", **told)
 
 
 def draw(known: Measurement, body: Callable[[Sequence[Any]], None], seconds: float = TICK_SECONDS) -> None:
@@ -132,7 +132,7 @@ def _explain(snapshot: Snapshot, slot) -> None:
         slot.info(
             tr("Cancelled. Partial results are shown below.")
             if snapshot.results
-            else tr("Cancelled. Nothing was measured until then.")
+            else tr("Cancelled before anything was measured.")
         )
     elif snapshot.error:
         slot.error(

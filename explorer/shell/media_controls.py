@@ -61,7 +61,7 @@ def merging(kind: str, algorithms: dict[str, str], most_r: int) -> dict[str, Any
 
 def media_model(kind: str, first: dict[str, str], more: dict[str, str]) -> str:
     """Draw the choice of a model of this kind, the operator's and the hub's included; return its key."""
-    labels = first | more | own_models(kind) | {"hub": mark("Another one of the hub…")}
+    labels = first | more | own_models(kind) | {"hub": mark("Another one from the hub…")}
     title = tr("Kind of model") if kind == "clip" else tr("Model")
     chosen = st.selectbox(
         title, list(labels), key=from_link(f"{kind}_model", labels), format_func=named(labels), disabled=locked("model")

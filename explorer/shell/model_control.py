@@ -46,7 +46,7 @@ def choose_model() -> str:
         tr("Random weights"),
         key=from_link("random"),
         disabled=locked("model"),
-        help=tr("Needs no download, and shows the architecture alone."),
+        help=tr("Needs no download, but shows only the architecture."),
     )
     to_link(timm=name, random=random)
     return f"random:{name.strip()}" if random else name.strip()

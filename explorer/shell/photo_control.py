@@ -85,8 +85,8 @@ def _upload() -> UploadedFile | None:
         disabled=locked("upload"),
         on_change=_uploaded,
         help=tr(
-            "Stays in this server's memory for your session; nothing is stored or sent elsewhere. A figure, film or page "
-            "that was exported here opens its view again."
+            "Stays in this server's memory for your session; nothing is stored or sent elsewhere. An exported figure, "
+            "film or page reopens its view."
         ),
     )
 

@@ -37,7 +37,7 @@ def say(told: Origin) -> None:
     if _page(told) not in PAGES:
         st.info(
             tr(
-                "No page shows what this file was made of, “{name}”. Its settings: {settings}.",
+                "No page can show “{name}”, from which this file was made. Its settings: {settings}.",
                 name=name,
                 settings=_settings(told),
             )
@@ -47,15 +47,15 @@ def say(told: Origin) -> None:
     elif told.own:
         st.info(
             tr(
-                "This file was made of “{name}”, a file of somebody's own, which is not in it. Upload that file, "
-                "too: the settings are here already.",
+                "This file was made from “{name}”, somebody's own file, which it does not contain. Upload that file, "
+                "too; the settings are already in place.",
                 name=name,
             )
         )
     else:
         st.caption(
             tr(
-                "The view of this file, “{name}”, is open. {software} made it.",
+                "The view of this file, “{name}”, is open. It was made by {software}.",
                 name=name,
                 software=literal(told.software),
             )
@@ -64,7 +64,7 @@ def say(told: Origin) -> None:
 
 def _say_where(told: Origin, name: str) -> None:
     """Say that another page shows it, with the way there."""
-    own = tr("It was made of a file of somebody's own, which is not in it: bring that file there, too.")
+    own = tr("It was made from somebody's own file, which it does not contain: upload that file there, too.")
     st.info(in_row([tr("Another page shows this file, “{name}”.", name=name), own if told.own else ""]))
     query = {key: text for key, text in parse_qsl(told.link.partition("?")[2]) if key in PARAMETERS and key != "lang"}
     if st.button(tr("Open its view"), icon=":material/arrow_forward:", on_click=state.forget):

@@ -69,8 +69,8 @@ def elsewhere() -> None:
     """Refer to the pages that compare other inputs than photos."""
     st.caption(
         tr(
-            "This page compares on photos. Video and Sound compare ways to merge on a clip and a sound, Text on a text; there, "
-            "features and metrics other than the paper's are a matter of the library."
+            "This page compares photos. Video, Sound and Text compare ways to merge a clip, a sound and a text; "
+            "there, features and metrics other than the paper's are available in the library only."
         )
     )
 

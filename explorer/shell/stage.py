@@ -18,7 +18,7 @@ __all__ = ["backbone", "model", "source", "view"]
 
 POLL_SECONDS = 0.5
 RANDOM = mark("These weights are random: what merges shows the architecture at work, not what a trained model sees.")
-CANNOT = mark("Which classes it names, and whether merging keeps them, says nothing of a trained one.")
+CANNOT = mark("Its classes, and whether merging keeps them, say nothing about a trained model.")
 
 
 def backbone(choices: Choices) -> Backbone | None:
@@ -42,7 +42,7 @@ def model(key: str) -> Backbone | None:
         st.error(literal(retell(loading.error)), icon=":material/cloud_off:")
         if not (is_media(key) or key.startswith("random:")):
             st.caption(
-                tr("Without a network, “Another timm model…” with “Random weights” shows an architecture alone.")
+                tr("Without a network, “Another timm model…” with “Random weights” shows at least an architecture.")
             )
         st.button(tr("Try again"), on_click=engine.forget, args=(key,))
         return None

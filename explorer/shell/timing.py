@@ -107,7 +107,7 @@ def measured(
 
 def _say_time(began: float) -> None:
     left = SECONDS - (time.monotonic() - began)
-    over = tr("The time is up: it ends after this round, or the third. Stop keeps what there is.")
+    over = tr("Time is up: the measurement ends after this round, or the third. Stop keeps the results so far.")
     st.caption(tr("Stops in about {left:.0f} s.", left=left) if left > 1 else over)
 
 

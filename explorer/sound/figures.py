@@ -22,7 +22,7 @@ def listening(before: Record | None, config: MergeConfig) -> None:
     """Show the wait for the model, with the previous transcripts ``before`` dimmed in place."""
     st.header(
         tr(":gray[Listening, {settings}…]", settings=caption([], config)),
-        help=tr("What is grey was heard with the choices from before."),
+        help=tr("Grey text was heard with the previous choices."),
     )
     said = (before.sound.plain, before.sound.merged) if before else ("…", "…")
     _side_by_side(*(f":gray[{literal(words) or '…'}]" for words in said))
@@ -38,8 +38,8 @@ def transcripts(record: Record) -> None:
         if sound.changed
         else tr("No word changed, with {tokens} of {all} tokens left", **counts),
         help=tr(
-            "Against the model's own plain transcript, whatever was really said; case and punctuation do not count. "
-            "A larger r can bring a word back."
+            "Compared with the model's own plain transcript, not with what was really said; case and punctuation do "
+            "not count. A larger r can bring a word back."
         ),
     )
     texts = changed_words(sound.plain, sound.merged)
@@ -63,11 +63,11 @@ def figures(record: Record) -> None:
     beside = st.columns(3)
     beside[0].metric(tr("Tokens, first to last layer"), tokens, help=tr("Steps of 20 ms; Whisper always hears 30 s."))
     beside[1].metric(
-        tr("Of what merged, silence"),
+        tr("Silence among merged tokens"),
         f"{100 * sound.silent / sound.away:.0f} %" if sound.away else "–",
         help=tr(
-            "{silent} of {away} tokens that are gone stood for silence: after the sound's end at "
-            "{seconds:.1f} s, or 40 dB below its loudest step. Much of what merging saves here is padding.",
+            "{silent} of {away} removed tokens were silence: after the sound's end at {seconds:.1f} s, or 40 dB below "
+            "its loudest step. Much of what merging saves here is padding.",
             silent=sound.silent,
             away=sound.away,
             seconds=sound.seconds,
@@ -102,7 +102,7 @@ def class_figures(record: Record) -> None:
     )
     said = [tr("The model hears {heard:.2f} of {seconds:.2f} s.", heard=heard.heard, seconds=heard.seconds)]
     said += [tr("Its patches overlap: each is drawn around its middle.")] if heard.overlap else []
-    said += [tr("Each class has a probability of its own, since sounds overlap.")]
+    said += [tr("Each class has its own probability, since sounds overlap.")]
     st.caption(in_row(said))
 
 
@@ -114,12 +114,12 @@ def ways(source: SoundSource, config: MergeConfig, algorithms: Mapping[str, str]
         return {
             mark("Tokens left"): record.layers[-1].tokens,
             mark("Words changed"): sound.changed,
-            mark("Of what went, silence"): sound.silent / sound.away if sound.away else None,
+            mark("Silence among removed tokens"): sound.silent / sound.away if sound.away else None,
             mark("Transcript"): sound.merged,
         }
 
     columns = {
-        mark("Of what went, silence"): st.column_config.NumberColumn(format="percent"),
+        mark("Silence among removed tokens"): st.column_config.NumberColumn(format="percent"),
         mark("Transcript"): st.column_config.TextColumn(width="large"),
     }
     meaning = mark("One sound, one seed of what is random. Words changed: against the model's own plain transcript.")
@@ -128,7 +128,7 @@ def ways(source: SoundSource, config: MergeConfig, algorithms: Mapping[str, str]
 
 def paper() -> None:
     """Draw the paper's Table 7."""
-    with st.expander(tr("What the paper reports of sounds (Table 7)")):
+    with st.expander(tr("The paper's results on sound (Table 7)")):
         st.caption(
             tr(
                 "Another task and model than here: ViT-B on spectrograms, classes of AudioSet-2M, mean average precision in %. "

@@ -96,8 +96,8 @@ def _draw(setup: Setup, rows: Sequence[Mapping[str, Any]]) -> None:
     left = [place.name for place, lost in zip(places, beaten(places), strict=True) if not lost]
     st.caption(
         tr(
-            "Bars are quartiles; algorithms whose bars overlap are a tie in speed. No other is as near and "
-            "faster beyond its quartiles than: {left}.",
+            "Bars are quartiles; algorithms with overlapping bars are tied in speed. None is at least as close to the "
+            "plain run, and faster beyond its quartiles, than: {left}.",
             left=", ".join(left),
         )
     )

@@ -69,7 +69,7 @@ def _timed(found: tuple[Spread, str] | None) -> str:
     if spread.low > 1:
         return tr("In time you gain {ratio:.2f} ×, {place} (quartiles {low:.2f} to {high:.2f}).", **told)
     return tr(
-        "In time it is {ratio:.2f} ×, {place} (quartiles {low:.2f} to {high:.2f}): no gain that can be told from none.",
+        "In time it is {ratio:.2f} ×, {place} (quartiles {low:.2f} to {high:.2f}): no measurable gain.",
         **told,
     )
 
@@ -127,7 +127,7 @@ def _curve(setup: Setup, record: Record, where) -> None:
             "{what} against speed-up over r, with a star at {caption}.", what=tr(what), caption=setup.choices.caption
         ),
     )
-    st.caption(tr("Times {place}. Likeness is of the measured photo's middle square, as the model was trained on squares; Layers shows the whole photo, which has another number of tokens.", place=place))  # fmt: skip
+    st.caption(tr("Times {place}. Likeness is of the measured photo's middle square, as the model was trained on squares; Layers shows the whole photo, which has a different number of tokens.", place=place))  # fmt: skip
 
 
 def _code(setup: Setup) -> None:

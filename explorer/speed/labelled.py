@@ -78,7 +78,7 @@ def look(
         job.check()
         try:
             if not entry.folder:
-                raise BadImage("it lies in no folder, so it has no label.")
+                raise BadImage("it is not in a folder, so it has no label.")
             photo = picture(entry)
             first = names.setdefault(photo.digest, entry.name)
             if first != entry.name:  # a duplicate would be its own nearest neighbour

@@ -22,8 +22,8 @@ def labelled(setup: Setup) -> None:
     with st.expander(tr("Accuracy on labelled photos of your own")):
         st.markdown(
             tr(
-                "A zip archive with a folder for each label, up to 200 photos. Folders named like the model's own classes are "
-                "judged by its head; others by the nearest neighbours of each photo among the rest."
+                "A zip archive with a folder for each label, up to 200 photos. Folders named like the model's own "
+                "classes are classified by its head; others by the nearest neighbours of each photo among the rest."
             )
         )
         upload = st.file_uploader(
@@ -50,7 +50,7 @@ def _judge(setup: Setup, upload) -> None:
         "labelled", (setup.backbone.key, setup.side, config.key, upload.file_id), len(files), mark("photos"),
         lambda job, tell: look(setup.backbone, files, setup.side, config, job, tell),
         lambda known, told: _found(setup, told),
-        label=tr("Judge {count} photos", count=len(files)), icon=":material/functions:", disabled=not files,
+        label=tr("Classify {count} photos", count=len(files)), icon=":material/functions:", disabled=not files,
     )  # fmt: skip
 
 
@@ -87,7 +87,7 @@ def _found(setup: Setup, told) -> None:
         )
     tie = tr("That is a tie: so small a difference may be chance (sign test).") if found.tie else ""
     st.caption(
-        in_row([tr("Right only unmerged: {lost}; right only merged: {won}.", lost=found.lost, won=found.won), tie])
+        in_row([tr("Correct only unmerged: {lost}; correct only merged: {won}.", lost=found.lost, won=found.won), tie])
     )
 
 

@@ -20,8 +20,9 @@ def page() -> None:
     st.title(tr("What does merging buy?"))
     st.markdown(
         tr(
-            "Fewer tokens are fewer multiply-adds; how much of that becomes time depends on the machine. Stored examples stand "
-            "here first; your own measurements run on the machine that serves this page, unmerged and merged in turn."
+            "Fewer tokens are fewer multiply-adds; how much of that becomes time depends on the machine. Stored "
+            "examples are shown first; your own measurements run on the machine that serves this page, unmerged and "
+            "merged in turn."
         )
     )
     model = stage.backbone(choices)

@@ -111,8 +111,8 @@ def _reached(rows: Rows, with_paper: bool, here: bool) -> None:
     where = tr("on this server") if here else tr("in the example")
     st.caption(
         tr(
-            "{part:.0%} of the speed-up that GFLOPs predict was reached {where}, median over the points. "
-            "Bars are quartiles: points whose bars overlap are a tie.",
+            "{part:.0%} of the speed-up predicted from GFLOPs was reached {where}, median over the points. Bars are "
+            "quartiles; points with overlapping bars are tied.",
             part=part,
             where=where,
         )

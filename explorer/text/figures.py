@@ -63,11 +63,14 @@ def words(record: Record) -> None:
     if not rows:
         st.markdown(tr("No words became one token."))
         return
-    small = st.column_config.NumberColumn(width="small")
-    table(
-        rows,
-        {mark("Words of the token"): st.column_config.TextColumn(width=560), **dict.fromkeys(list(rows[0])[1:], small)},
-    )
+    wide = st.column_config.TextColumn(width=420)
+    headed = st.column_config.NumberColumn(width=160)  # as its heading
+    columns = {
+        mark("Words of the token"): wide,
+        mark("First merge in layer"): headed,
+        mark("All together from layer"): headed,
+    }
+    table(rows, columns)
     st.caption(
         tr(
             "In the order of the text; a mark such as a comma is a token, too. The other words are tokens of their own, or dropped."

@@ -22,8 +22,8 @@ WHO = {"vit": mark("Two tiny ViTs"), "blocks": mark("The model's last two blocks
 ABOUT = {
     "vit": mark("640 digits to learn from, 500 to test on, 24 × 24 pixels in 36 patches, six blocks."),
     "blocks": mark(
-        "200 digits to learn from, 200 to test on, 112 × 112 pixels in 64 patches. The first ten blocks stay as they are and "
-        "run once an image; they merge too."
+        "200 digits to learn from, 200 to test on, 112 × 112 pixels in 64 patches. The first ten blocks are frozen "
+        "and run once per image; they merge too."
     ),
 }
 RATES, EPOCHS = (2, 4, 6), (5, 10, 20)

@@ -20,7 +20,7 @@ MAE = "vit_base_patch16_224.mae"
 
 def mae_masking(choices: Choices) -> None:
     """Draw the visible patches of the photo in one step of MAE's pre-training."""
-    draw = st.slider(tr("Random mask no."), 1, 20, key=from_link("draw"), help=tr("Another step, another quarter."))
+    draw = st.slider(tr("Random mask no."), 1, 20, key=from_link("draw"), help=tr("Each step draws another quarter."))
     to_link(draw=draw)
     view = fit(choices.picture, 16, 14 * 14, "square", choices.offset)
     image = crop_and_resize(choices.picture, view)
@@ -67,7 +67,10 @@ def mae_pooling(choices: Choices) -> None:
             number = st.column_config.NumberColumn(format="%.4f")
             table(rows, dict.fromkeys(list(rows[0])[1:], number))
             st.caption(
-                tr("Cosine with the pooled feature of the model that merges nothing. The paper has it off for MAE.")
+                tr(
+                    "Cosine with the pooled feature of the model without merging. The paper switches proportional "
+                    "attention off for MAE."
+                )
             )
 
     work = lambda job, tell: pooling(backbone.model, setup.images(), r, job, tell)  # noqa: E731

@@ -25,8 +25,8 @@ SIDE = CLIP.size
 PHOTO_MODEL = {"photo": mark("A model of photos")}
 LABELS = {"bunny": mark("Rabbit"), "dog-pan": mark("Pan over a dog")}
 ATTENTION = {
-    "framewise": mark("Within frames"),
-    "joint": mark("Over all frames"),
+    "framewise": mark("Framewise"),
+    "joint": mark("Joint"),
     "frames-apart": mark("Frames apart"),
 }
 ALGORITHMS = {
@@ -72,7 +72,7 @@ def _frames() -> dict[str, Any]:
         disabled=locked("size"),
         required=True,
         format_func=lambda side: f"{side} px",
-        help=tr("Of a square with as many patches as a frame gets: 64, 144 or 256."),
+        help=tr("Side of a square with as many patches as a frame: 64, 144 or 256."),
     )
     side = side or SIDE
     attention = st.radio(
@@ -82,7 +82,7 @@ def _frames() -> dict[str, Any]:
         disabled=locked("attention"),
         format_func=named(ATTENTION),
         help=tr(
-            "Within frames: a token attends in the frames it covers, and merging looks over all frames. Over all frames: "
+            "Framewise: a token attends within the frames it covers, and merging looks over all frames. Joint: "
             "every token attends to every other, a control outside of what the model was trained for. Frames apart: each "
             "frame is merged alone, by its share of r. What does crossing frames buy?"
         ),

@@ -58,8 +58,8 @@ def figures(record: Record, of_clips: bool = False) -> None:
         help=tr("Between the scores of all classes with and without merging: 1 is unchanged.")
         if of_clips
         else tr(
-            "Between what the model says of the clip and the mean of what it says of each frame alone, without merging: "
-            "1 is unchanged."
+            "Between the model's output for the clip and the mean of its outputs for each frame alone, without "
+            "merging: 1 is unchanged."
         ),
     )
 
@@ -69,7 +69,7 @@ def contact_sheet(record: Record, source: ClipSource) -> None:
     last = len(record.layers) - 1
     st.markdown(tr("**Contact sheet**"))
     chosen = st.multiselect(
-        tr("Layers"), range(last + 1), default=[0, last // 3, 2 * last // 3, last], key="sheet_layers",
+        tr("Layers of the sheet"), range(last + 1), default=[0, last // 3, 2 * last // 3, last], key="sheet_layers",
         help=tr("A row for each layer, a column for each frame; layer 0 is the clip as the model sees it."),
     )  # fmt: skip
 
@@ -118,7 +118,7 @@ def ways(source: Any, config: MergeConfig, algorithms: Mapping[str, str], attent
 
 def paper() -> None:
     """Draw the paper's Tables 5 and 6."""
-    with st.expander(tr("What the paper reports of video (Tables 5 and 6)")):
+    with st.expander(tr("The paper's results on video (Tables 5 and 6)")):
         st.caption(
             tr(
                 "A video model, not this one: ViT-L (MAE) trained on Kinetics-400, 16 frames of 224 px, merging over space and "

@@ -23,8 +23,8 @@ __all__ = ["page"]
 FRAMES = mark("An outline is one token, in all frames. **The model knows images, not motion**: alike things merge.")
 APART = mark("An outline is one token of its frame. **The model knows images, not motion**: alike things merge.")
 TUBELETS = mark(
-    "An outline is one token, in all frames. This model is one of clips: a token begins as a tubelet, a patch that lasts "
-    "some frames, and attends to all others."
+    "An outline is one token, in all frames. This is a clip model: a token begins as a tubelet, a patch over several "
+    "frames, and attends to all others."
 )
 
 
@@ -67,5 +67,5 @@ def _show(query: Query, source: ClipSource) -> None:
 def _wait(query: Query) -> None:
     shown = session().clip_shown or CLIP
     if query != shown:
-        st.caption(tr("This is the view from before; yours follows as soon as the model is there."))
+        st.caption(tr("This is an earlier view; yours follows as soon as the model is loaded."))
     component.follow(shown, None, rate=rate("clip"))

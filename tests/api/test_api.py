@@ -65,7 +65,7 @@ def get(host):
 
 
 @pytest.mark.parametrize("path", ["record?r=8", "record?r=-3", "photo?sample=dog", "model"])
-def test_an_answer_can_be_nothing_but_data_of_this_app(get, path):
+def test_a_response_is_neither_sniffed_framed_nor_read_by_other_sites(get, path):
     answer = get(path)
     assert answer.getheader("x-content-type-options") == "nosniff"
     assert "frame-ancestors 'none'" in answer.getheader("content-security-policy")
@@ -92,7 +92,7 @@ def test_a_page_of_another_site_starts_no_work(get, path, headers):
     )
 
 
-def test_the_apps_own_pages_links_from_elsewhere_and_programs_are_answered(get, host):
+def test_own_pages_external_links_and_programs_are_answered(get, host):
     for headers in (
         {"Origin": f"http://{host}"},
         {"Origin": f"https://{host}"},  # behind a proxy that speaks TLS
@@ -146,7 +146,7 @@ def test_a_configuration_is_named_by_the_fields_of_a_merge_config(get):
         ("proportional_attention=perhaps", "proportional_attention", "boolean", "perhaps"),
     ],
 )
-def test_a_bad_parameter_is_named_with_its_rule_and_what_came(get, bad, parameter, rule, got):
+def test_an_error_names_the_parameter_the_rule_and_the_value(get, bad, parameter, rule, got):
     answer = get(f"record?{bad}")
     assert answer.status == 422
     (error,) = json.loads(answer.content)["errors"]
@@ -154,7 +154,7 @@ def test_a_bad_parameter_is_named_with_its_rule_and_what_came(get, bad, paramete
     assert rule in error["rule"]
 
 
-def test_a_record_is_tagged_zipped_and_public(get):
+def test_a_record_has_an_etag_compression_and_public_caching(get):
     plain, zipped = get("record?r=7"), get("record?r=7", accept_encoding="gzip")
     assert gzip.decompress(zipped.content) == plain.content
     assert len(zipped.content) < 0.7 * len(plain.content)
@@ -163,7 +163,7 @@ def test_a_record_is_tagged_zipped_and_public(get):
     assert get("record?r=9").getheader("etag") != plain.getheader("etag")
 
 
-def test_a_photo_of_ones_own_is_private_and_goes_with_its_session(get):
+def test_an_uploaded_photo_is_private_and_ends_with_its_session(get):
     pixels = np.random.default_rng(0).integers(0, 255, (48, 64, 3), dtype=np.uint8)
     mine = Picture(pixels=pixels, digest=64 * "a", name="mine.png", note="")
     hold(mine)
@@ -192,7 +192,7 @@ def test_a_clip_has_a_record_with_frames(get):
         assert image.size == (record.picture.width, 4 * record.picture.height)
 
 
-def test_a_clip_of_ones_own_is_private(get):
+def test_an_uploaded_clip_is_private(get):
     mine = File.of(clips.FILES.named("dog-pan").content + b"\0", "mine.mp4")
     clips.FILES.hold(mine)
     for path in (f"record?clip={mine.digest}&frames=4&size=56", f"frames?clip={mine.digest}"):
@@ -209,7 +209,7 @@ def test_panels_are_of_photos(get, sample):
     assert error["rule"] == "panels must be of a photo"
 
 
-def test_a_sound_is_heard_whole_and_in_parts_and_seen(get):
+def test_a_sound_is_served_whole_in_ranges_and_as_a_spectrogram(get):
     whole = get("sound?sound=jfk")
     part = get("sound?sound=jfk", range="bytes=100-199")
     assert (whole.status, whole.content[:4], part.status) == (200, b"RIFF", 206)
@@ -220,7 +220,7 @@ def test_a_sound_is_heard_whole_and_in_parts_and_seen(get):
     assert get("sound?sound=whale").status == 422
 
 
-def test_a_full_line_is_said_with_the_time_to_come_again(get, monkeypatch):
+def test_a_full_queue_answers_with_retry_after(get, monkeypatch):
     def full(*args, **options):
         raise Busy("64 runs are waiting already. Please try again in a moment.")
 
@@ -276,7 +276,7 @@ def test_the_newest_request_of_a_client_takes_the_place_of_its_older_one(host, g
     assert ended.is_set()
 
 
-def test_a_request_that_others_wait_for_too_goes_on_without_the_first(host, get, endless):
+def test_a_shared_run_continues_without_its_first_client(host, get, endless):
     begun, ended = endless
     both = []
     for client in ("ada", "ben"):
@@ -321,7 +321,7 @@ def test_the_first_panel_comes_as_far_as_the_layer_that_is_asked_for_and_then_wh
     assert part["layers"] == whole["layers"][:5]
 
 
-def test_a_patch_brings_its_similarity_in_every_panel(get):
+def test_every_panel_has_the_similarities_of_the_requested_patch(get):
     told = lines(get(panels({}, {"metric": "dot"}, r=6, patch=17)))
     close = [line["similarity"] for line in told if "panel" in line]
     assert [each[0] for each in close] == [None, None]
@@ -384,7 +384,7 @@ def test_a_panel_that_fails_fails_alone(get, monkeypatch):
     assert "record" in told[0]
 
 
-def test_lines_are_zipped_so_that_each_can_be_read_at_once(get):
+def test_each_compressed_line_can_be_read_on_arrival(get):
     plain, packed = get(panels({}, r=6)), get(panels({}, r=6), accept_encoding="gzip")
     assert gzip.decompress(packed.content) == plain.content
     assert packed.getheader("content-encoding") == "gzip"
@@ -411,7 +411,7 @@ def test_a_bad_request_for_several_is_refused_by_name(get, bad, parameter, rule)
     assert rule in error["rule"]
 
 
-def test_a_full_line_refuses_several_with_the_time_to_come_again(get, monkeypatch):
+def test_a_full_queue_answers_panels_with_retry_after(get, monkeypatch):
     def full(*args, **options):
         raise Busy("64 runs are waiting already. Please try again in a moment.")
 
@@ -455,7 +455,7 @@ def until(answer, name: str) -> dict:
     return line
 
 
-def test_the_first_panel_is_there_while_the_others_are_computed_and_closing_ends_them(host, slow):
+def test_the_first_panel_arrives_early_and_closing_cancels_the_others(host, slow):
     _, ended = slow
     connection, answer = opened(host, panels({}, {"metric": "dot"}, r=14))
     assert until(answer, "record")["panel"] == 0
@@ -466,7 +466,7 @@ def test_the_first_panel_is_there_while_the_others_are_computed_and_closing_ends
     assert ended.wait(10)
 
 
-def test_the_same_client_may_ask_again_for_what_it_has_just_let_go(host, slow):
+def test_a_client_may_repeat_a_request_that_it_has_just_closed(host, slow):
     _, ended = slow
     first = opened(host, panels({}, {"metric": "dot"}, r=14), x_client="eve")
     until(first[1], "record")
@@ -491,7 +491,7 @@ def test_a_newer_request_for_several_takes_the_place_of_the_clients_older_one(ho
         each.close()
 
 
-def test_how_far_a_model_is_ends_with_ready(get):
+def test_loading_progress_ends_with_ready(get):
     answer = get("model?model=embedded")
     assert json.loads(answer.content.splitlines()[-1]) == {"ready": True}
 

@@ -75,12 +75,12 @@ def test_a_page_speaks_the_language_that_was_asked_for():
 
 @pytest.mark.parametrize("content", [b"", b"{", b"{}", b'{"origin": 3}', b"GIF89a", b"RIFF", b"\x89PNG\r\n", b"<svg/>", b"x" * 99,
                                      b'<view xmlns="https://arxiv.org/abs/2210.09461">\xff</view>'])  # fmt: skip
-def test_a_file_that_is_none_of_ours_says_nothing(content):
+def test_a_foreign_file_has_no_origin(content):
     assert origin_of_file(content) is None
 
 
 @pytest.mark.parametrize("name", list(samples())[:3])
-def test_a_photo_says_nothing(name):
+def test_a_photo_has_no_origin(name):
     assert origin_of_file(samples()[name]) is None
 
 
@@ -115,7 +115,7 @@ def test_two_panels_are_one_figure():
     assert "Panels: algorithm Bipartite soft matching; algorithm Random pruning." in content.decode()
 
 
-def test_a_photo_of_a_readers_own_is_named_by_its_digest_and_kept_by_nobody_else():
+def test_a_figure_of_an_upload_names_its_digest_and_keeps_no_photo():
     stream = BytesIO()
     Image.fromarray(sample("duck").pixels[:400, :300]).save(stream, "PNG")
     picture = load(stream.getvalue(), "mine.png")
@@ -157,7 +157,7 @@ def test_the_link_of_a_query_holds_its_choices(query):
         assert written({name: value}).get(name, given[name]) == given[name]
 
 
-def test_what_no_page_shows_has_no_link():
+def test_a_query_without_a_page_has_no_link():
     assert link_of(Query(r=[1, 2, 3])) == ""
     assert link_of(Query(algorithm="greedy")) == ""
     assert link_of(Query(sound="jfk")) == ""

@@ -50,7 +50,7 @@ def test_a_wrong_setting_is_refused_at_the_start(monkeypatch, variable, value):
         serving()
 
 
-def test_nothing_is_added_where_nothing_is_asked(monkeypatch):
+def test_without_settings_no_middleware_is_added(monkeypatch):
     for variable in ("LOG", "PROCESS"):
         monkeypatch.delenv(f"TOME_EXPLORER_{variable}", raising=False)
     assert serving() == []
@@ -108,7 +108,7 @@ def test_the_log_says_what_was_asked_and_not_by_whom(path, said):
     assert "Somebody" not in lines[0]
 
 
-def test_the_log_has_sockets_and_what_fails():
+def test_the_log_has_websockets_and_failures():
     lines = []
 
     async def fail(*_) -> None:
@@ -128,7 +128,7 @@ def cookies(path: str, kind: str = "http", **headers: str) -> list[str]:
 
 
 @pytest.mark.parametrize("kind", ["http", "websocket"])
-def test_where_a_session_begins_the_process_is_named(kind):
+def test_the_start_of_a_session_sets_the_process_cookie(kind):
     path = "/tome/_stcore/stream" if kind == "websocket" else "/tome/"
     assert cookies(path, kind) == ["tome_process=a; Path=/tome/; HttpOnly; SameSite=Lax"]
     assert cookies(path, kind, cookie="x=1; tome_process=b")
@@ -140,7 +140,7 @@ def test_over_tls_the_cookie_reaches_embedded_pages():
 
 
 @pytest.mark.parametrize("path", ["/tome/api/v1/record", "/tome/static/js/index.js", "/tome/app/static/photos/cat.jpg"])
-def test_a_record_that_another_process_answers_moves_nobody(path):
+def test_a_record_from_another_process_leaves_the_cookie(path):
     assert cookies(path, cookie="tome_process=b") == []
 
 

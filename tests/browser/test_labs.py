@@ -321,7 +321,7 @@ def test_back_and_forward_take_r_along(lab):
         expect(page.get_by_text(f"2 panels of dog, r = {r}.")).to_be_visible()
 
 
-def test_a_line_that_is_full_is_said_and_tried_again(lab):
+def test_a_full_queue_is_shown_and_retried(lab):
     page = lab("/similarity?feature=key&metric=cosine,dot&r=20&layer=6")
     refuse_once(page, "**/api/v1/records?*r=21*")
     rate(page).press("ArrowRight")
@@ -331,13 +331,13 @@ def test_a_line_that_is_full_is_said_and_tried_again(lab):
     expect(page.get_by_text("2 panels of dog, r = 21.")).to_be_visible(timeout=READY)
 
 
-def test_the_rest_can_be_stopped_and_gone_on_with(lab):
+def test_the_remaining_panels_can_be_stopped_and_resumed(lab):
     page = lab("/algorithms?side=448&layer=6")
     rate(page).press("ArrowRight")
     page.get_by_role("button", name="Stop the rest").click(timeout=READY)
     expect(page.get_by_text("Stopped.", exact=True).first).to_be_visible()
     expect(page).to_have_url(re.compile("r=17"))
-    page.get_by_role("button", name="Go on").click()
+    page.get_by_role("button", name="Resume").click()
     expect(page.get_by_text("Stopped.", exact=True)).to_have_count(0, timeout=READY)
     expect(page.get_by_text("Waiting for its turn.")).to_have_count(0, timeout=READY)
     page.get_by_test_id("stDataFrame").first.wait_for(timeout=READY)
@@ -374,7 +374,7 @@ def test_a_reload_shows_the_same_panels_under_the_same_r(lab):
     expect(page.get_by_text("2 panels of dog, r = 17.")).to_be_visible()
 
 
-def test_two_tabs_have_an_r_of_their_own(lab):
+def test_two_tabs_have_independent_r(lab):
     one, two = (lab("/similarity?feature=key&metric=cosine,dot&layer=6") for _ in range(2))
     rate(one).press("ArrowRight")
     rate(two).press("ArrowLeft")

@@ -52,7 +52,7 @@ def layers_seen(page: Page) -> list[int]:
     return [int(label.split()[1]) for label in page.evaluate("window.labels")]
 
 
-def test_a_first_view_plays_once_from_the_photo_to_what_is_left_of_it(visit):
+def test_a_first_view_plays_once_from_the_photo_to_the_last_layer(visit):
     page = visit()
     page.evaluate(LABELS)
     expect(canvas(page)).to_have_attribute("aria-label", "Layer 12 of 12: 75 of 267 tokens remain")
@@ -63,7 +63,7 @@ def test_a_first_view_plays_once_from_the_photo_to_what_is_left_of_it(visit):
     expect(page.get_by_role("button", name="Play", exact=True)).to_be_visible()
 
 
-def test_who_wants_no_motion_sees_the_end_at_once(visit):
+def test_reduced_motion_shows_the_end_at_once(visit):
     page = visit("/speed")  # no viewer there
     page.emulate_media(reduced_motion="reduce")
     page.get_by_role("link", name="Layers").click()
@@ -72,7 +72,7 @@ def test_who_wants_no_motion_sees_the_end_at_once(visit):
     assert set(layers_seen(page)) == {12}
 
 
-def test_a_hand_on_the_layer_ends_the_first_play(visit):
+def test_moving_the_layer_stops_the_opening_play(visit):
     page = visit()
     canvas(page).wait_for()
     scrubber(page).focus()
@@ -131,7 +131,7 @@ def test_the_keyboard_alone_scrubs_plays_pins_and_lets_go(layers):
     expect(page).to_have_url(re.compile(r"^(?!.*pinned=)"))
 
 
-def test_hover_tells_and_a_click_pins_a_family_tree(layers):
+def test_hover_describes_a_token_and_a_click_pins_its_family_tree(layers):
     page = layers("/?layer=6")
     box = canvas(page).bounding_box()
     page.mouse.move(box["x"] + box["width"] * 0.45, box["y"] + box["height"] * 0.45)
@@ -220,7 +220,7 @@ def test_back_and_forward_take_r_along(layers):
     expect(canvas(page)).to_have_attribute("aria-label", "Layer 6 of 12: 165 of 267 tokens remain")
 
 
-def test_a_line_that_is_full_is_said_and_tried_again(layers):
+def test_a_full_queue_is_shown_and_retried(layers):
     page = layers("/?layer=6")
     refuse_once(page, "**/api/v1/record?*r=21*")
     for _ in range(5):
@@ -237,7 +237,7 @@ def test_r_changes_the_picture_and_the_link(layers):
     expect(page).to_have_url(re.compile(r"[?&]r=17"))
 
 
-def test_the_view_is_saved_as_a_page_of_its_own(layers):
+def test_the_view_is_saved_as_a_standalone_page(layers):
     page = layers("/?layer=6&fill=region")
     scrubber(page).press("End")
     expect(page).to_have_url(re.compile("layer=12"))

@@ -213,7 +213,7 @@ def test_the_keyboard_walks_from_token_to_token(matching):
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_nothing_is_wider_than_a_telephone(matching, scheme):
+def test_nothing_is_wider_than_a_phone(matching, scheme):
     page = matching(width=390, height=844, color_scheme=scheme)
     for name in ("2 Split", "4 Sort", "5 Merge", "6 Join"):
         page.get_by_role("button", name=name).click()

@@ -60,7 +60,7 @@ def test_a_training_that_was_stopped_goes_on_where_it_was(visit):
     assert later[: len(known)] == known, "the seconds of every step are in it, so none was done again"
 
 
-def test_a_telephone_shows_the_whole_frontier(visit):
+def test_a_phone_shows_the_whole_frontier(visit):
     page = visit("/speed?side=224&r=4", width=390, height=844)
     button(page, re.compile(r"Measure \d+ algorithms")).click(timeout=READY)
     page.locator(".st-key-frontier .js-plotly-plot .legend").first.wait_for(timeout=READY)

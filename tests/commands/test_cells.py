@@ -126,7 +126,7 @@ def test_a_photo_comes_as_path_bytes_picture_or_array(cell, model, tmp_path):
         ]
 
 
-def test_a_model_of_ones_own_is_viewed_as_it_is(model):
+def test_a_callers_own_model_is_viewed_unchanged(model):
     before = {name: type(part) for name, part in model.named_modules()}
     assert len(view(model, "cat", r=2, layer=3).record["layers"]) == 7
     assert {name: type(part) for name, part in model.named_modules()} == before
@@ -142,12 +142,12 @@ def test_a_clip_has_a_cursor_for_time(model):
     ("given", "message"),
     [((3, "dog"), "model must be a name or a ViT of timm"), ((torch.nn.Linear(1, 1), "dog"), "states no patches")],
 )
-def test_what_is_no_model_is_refused(given, message):
+def test_an_object_that_is_not_a_model_is_refused(given, message):
     with pytest.raises(TypeError, match=message):
         view(*given)
 
 
-def test_what_is_no_picture_is_refused(model):
+def test_an_object_that_is_not_a_picture_is_refused(model):
     with pytest.raises(TypeError, match="image must be a path, bytes, a PIL image or an array; got float"):
         view(model, 0.5)
 

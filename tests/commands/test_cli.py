@@ -33,7 +33,7 @@ def test_a_photo_that_cannot_be_read_is_named_and_the_others_go_on(tmp_path, cap
     assert "absent.jpg" in said
 
 
-def test_a_model_that_cannot_be_had_is_one_sentence(tmp_path, capsys):
+def test_an_unavailable_model_is_one_sentence(tmp_path, capsys):
     assert cli.main(["any.png", "--model", "no_such_vit", "--out", str(tmp_path)]) == 1
     assert capsys.readouterr().err == "There is no timm model called 'no_such_vit'.\n"
 

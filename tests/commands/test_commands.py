@@ -165,7 +165,7 @@ def test_a_model_that_cannot_be_measured_is_one_sentence(name, model, said, caps
 
 
 @pytest.mark.parametrize("photo", ["absent.png", "file", "empty", "/dev/zero", "/dev/full", "fifo", ""])
-def test_a_photo_that_is_none_is_one_sentence(photo, tmp_path, capsys):
+def test_a_file_that_is_not_a_photo_is_one_sentence(photo, tmp_path, capsys):
     place(tmp_path)
     out = tmp_path / "out"
     assert code("cli", [str(tmp_path / photo), *PAGE[1:], "--out", str(out)]) == 1
@@ -210,7 +210,7 @@ def test_a_full_disk_leaves_nothing_half_written(name, tmp_path, capsys, monkeyp
         (RuntimeError("long " * 1000), ("long " * 60)),
     ],
 )
-def test_whatever_is_raised_has_its_sentence(reason, said, capsys):
+def test_every_exception_becomes_one_sentence(reason, said, capsys):
     def fail():
         raise reason
 

@@ -158,7 +158,7 @@ def test_a_link_out_of_the_folder_is_not_offered(folder, tmp_path_factory):
 
 
 @pytest.mark.parametrize("kind", ["link to itself", "link to nothing", "pipe", "folder"])
-def test_what_is_no_file_in_the_folder_is_not_offered_and_hinders_nobody(folder, kind):
+def test_only_regular_files_of_the_folder_are_offered(folder, kind):
     path = folder / "test_vit.odd.safetensors"
     if kind == "pipe":
         os.mkfifo(path)

@@ -143,7 +143,7 @@ def test_a_cancelled_job_stops_between_blocks(backbone):
     assert len(found) == 1
 
 
-def test_a_patch_is_as_similar_to_itself_as_can_be(backbone):
+def test_a_patch_is_most_similar_to_itself(backbone):
     trial = run(backbone, BASE)[BASE]
     for row in rows(trial, 7):
         assert row[7] == pytest.approx(1, abs=2e-3)
@@ -249,7 +249,7 @@ def test_a_patch_outside_the_photo_is_refused(backbone):
         rows(run(backbone, BASE)[BASE], 48)
 
 
-def test_a_zip_is_looked_into_and_its_rubbish_is_left_out():
+def test_a_zip_yields_its_photos_and_no_other_files():
     archive = zipped(**{"a/1.png": png(1), "b/1.png": png(2), "a/.DS_Store": b"x", "__MACOSX/a/1.png": b"x"})
     found = entries([("photos.zip", archive), ("plain.png", png(3))])
     assert [entry.name for entry in found] == ["1.png", "1.png (2)", "plain.png"]
@@ -274,7 +274,7 @@ def test_a_zip_that_lies_about_its_sizes_gives_no_more_than_it_promised():
 
 
 def test_a_broken_zip_is_one_sentence():
-    with pytest.raises(BadImage, match=r"“torn.zip” is not a zip archive that can be read"):
+    with pytest.raises(BadImage, match=r"“torn.zip” is not a readable zip archive"):
         entries([("torn.zip", zipped(**{"a.png": png()})[:60])])
 
 

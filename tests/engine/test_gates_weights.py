@@ -62,14 +62,14 @@ def folder(tmp_path_factory) -> Path:
 
 @settings(max_examples=150)
 @given(content=anything(WEIGHTS) | HEADS)
-def test_the_gate_of_safetensors(folder, content):
+def test_any_bytes_as_safetensors_are_read_or_refused(folder, content):
     _weights(folder / "a.safetensors", content)
 
 
 @pytest.mark.filterwarnings("ignore:Detected pickle protocol")
 @settings(max_examples=300)
 @given(content=anything(pickled()))
-def test_the_gate_of_torchs_own_files(folder, content):
+def test_any_bytes_as_a_pth_file_are_read_or_refused(folder, content):
     _weights(folder / "a.pth", content)
 
 
@@ -89,7 +89,7 @@ CONFIGS = JSON | some.fixed_dictionaries({"model_type": JSON}, optional={"archit
 
 @settings(max_examples=150)
 @given(content=CONFIGS.map(lambda told: json.dumps(told).encode()) | some.binary(max_size=40) | some.just(DEEP))
-def test_a_config_in_an_operators_folder_is_of_some_kind_or_of_none(folder, content):
+def test_any_config_in_an_operators_folder_has_a_known_kind_or_none(folder, content):
     (folder / "config.json").write_bytes(content)
     assert kind_of_file(folder) in ("", "clip", "sound")
 

@@ -84,13 +84,13 @@ def test_a_fifth_measurement_of_one_reader_is_refused(tasks, gate):
     every = Measurements(tasks)
     for name in range(MOST_WAITING):
         every.start("ada", name, 1, "steps", held(gate))
-    with pytest.raises(Busy, match="4 measurements of yours"):
+    with pytest.raises(Busy, match="already have 4 measurements"):
         every.start("ada", "one more", 1, "steps", held(gate))
     every.start("bob", "one more", 1, "steps", held(gate))
     every.stop_all("ada")
 
 
-def test_what_was_stopped_or_failed_is_measured_anew(tasks, gate):
+def test_a_stopped_or_failed_measurement_starts_again(tasks, gate):
     every = Measurements(tasks)
 
     def breaks(task, tell):

@@ -160,7 +160,7 @@ def test_what_the_hub_has_of_another_kind_is_refused_before_its_weights_are_fetc
     (tmp_path / "config.json").write_text('{"model_type": "bert"}')
     asked = []
     fake_hub(monkeypatch, tmp_path, asked)
-    with pytest.raises(ModelError, match=r"^someone/bert is not offered: it is no VideoMAE"):
+    with pytest.raises(ModelError, match=r"^someone/bert is not offered: it is not a VideoMAE"):
         load("hub:someone/bert")
     assert asked == [("someone/bert", "config.json")]
 

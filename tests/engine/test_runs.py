@@ -128,7 +128,7 @@ def thread(job: Job) -> threading.Thread:
     return threading.current_thread()
 
 
-def test_jobs_that_are_alone_run_in_one_thread_whoever_helped_meanwhile(gate):
+def test_single_jobs_always_run_in_the_same_thread(gate):
     # OpenMP keeps a team of threads for every thread that computes: a second one made each forward 1.4 × as long.
     runs, started = Runs(workers=2), threading.Event()
     stays = runs.submit("ada", thread).result()
@@ -164,7 +164,7 @@ def test_nobody_waits_for_the_end_of_long_work_that_was_given_up(gate):
     assert runs.submit("ada", lambda job: "at once").wait(5)
 
 
-def test_a_job_that_nobody_waits_for_takes_no_place(gate):
+def test_a_cancelled_job_takes_no_place(gate):
     runs, started, ran = Runs(workers=1, waiting=1), threading.Event(), []
     runs.submit("ada", held(gate, started))
     assert started.wait(10)

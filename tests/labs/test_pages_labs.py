@@ -220,11 +220,11 @@ def test_tables_follow_when_the_viewer_has_all_panels(engine):
     forget()
     at = begin("similarity", feature="key", metric="cosine,dot")
     assert not at.dataframe
-    assert any("follow when all panels are there" in caption.value for caption in at.caption)
+    assert any("follow once all panels are there" in caption.value for caption in at.caption)
     assert len(settled(at).dataframe) == 2
 
 
-def test_what_the_cache_has_let_go_is_computed_again_for_the_tables(engine):
+def test_evicted_results_are_computed_again_for_the_tables(engine):
     at = visit("similarity", feature="key", metric="cosine,dot", r="7")
     name = viewers(at)[0]["ask"]["name"]
     before = at.dataframe[0].value
@@ -252,7 +252,7 @@ def test_more_panels_than_fit_are_refused_in_one_sentence(engine):
     assert not at.dataframe
 
 
-def test_no_panel_at_all_is_an_invitation(engine):
+def test_without_panels_the_page_asks_for_a_choice(engine):
     at = visit("algorithms")
     at.pills(key="lab.algorithms").set_value([])
     at.run()
@@ -345,7 +345,7 @@ def test_a_model_without_a_class_token_is_compared_by_its_patches(engine, monkey
 
 def test_nothing_merged_is_no_agreement_with_the_paper(engine):
     at = visit("similarity", feature="key", metric="cosine,dot", r="0")
-    assert any(line.value == "All the same: nothing is merged." for line in at.caption)
+    assert any(line.value == "All equal: nothing is merged." for line in at.caption)
     assert not any("cosine not below" in text.value for text in at.markdown)
 
 
@@ -396,7 +396,7 @@ def test_an_archive_that_was_refused_is_not_looked_into_again(engine, monkeypatc
     uploader.set_value([("torn.zip", b"PK\3\4 torn", "application/zip")])
     for _ in range(3):
         at = settled(at.run())
-        assert "is not a zip archive that can be read" in at.error[0].value
+        assert "is not a readable zip archive" in at.error[0].value
     assert len(looks) == 1
 
 

@@ -34,7 +34,7 @@ PHOTOS = corpus.small_files()
 
 @settings(max_examples=300)
 @given(anything(PHOTOS))
-def test_the_gate_of_photos(content):
+def test_any_bytes_as_a_photo_are_read_or_refused_in_a_sentence(content):
     try:
         assert load(content, "a.png").pixels.ndim == 3
     except BadImage as refused:
@@ -46,7 +46,7 @@ ARCHIVES = corpus.small_archives()
 
 @settings(max_examples=300)
 @given(anything(ARCHIVES))
-def test_the_gate_of_archives(content):
+def test_any_bytes_as_an_archive_are_read_or_refused_in_a_sentence(content):
     for each in ending([("a.zip", content)]):
         assert isinstance(each, bytes) or each.endswith(".")
 
@@ -64,7 +64,7 @@ OURS = [
 
 @settings(max_examples=200)
 @given(anything(OURS) | some.sampled_from(OURS))
-def test_a_file_that_may_be_of_ours(content):
+def test_any_bytes_have_a_valid_origin_or_none(content):
     told = origin_of_file(content)
     assert told is None or isinstance(told.link, str)
 
@@ -78,7 +78,7 @@ def minilm():
 
 @settings(max_examples=30)
 @given(content=some.text(max_size=300) | some.text(alphabet="\0\u202e\ufeff\u2028 \tÀ́🐕字", max_size=300))
-def test_the_gate_of_texts(minilm, content):
+def test_any_text_has_a_record(minilm, content):
     text = texts.OwnText.of(content)
     texts.hold(text)
     assert "\0" not in text.content
@@ -98,7 +98,7 @@ def worker():
 
 
 @pytest.mark.parametrize("kind", ["clip", "sound"])
-def test_the_gate_of_clips_and_of_sounds(worker, kind):
+def test_any_bytes_as_a_clip_or_sound_are_read_or_refused_in_a_sentence(worker, kind):
     from media_files import clip, level_frames, sound, tone, wav
 
     from tome.media.decode import BadMedia, read_clip, read_sound
@@ -127,7 +127,7 @@ def test_the_gate_of_clips_and_of_sounds(worker, kind):
 
 @settings(max_examples=300)
 @given(some.binary(max_size=60) | some.text(max_size=40).map(lambda text: quote(text).encode()))
-def test_the_address_of_an_embedded_page_leads_to_no_other(query):
+def test_an_embedded_page_redirects_to_itself_only(query):
     told, passed = [], []
 
     async def page(scope, receive, send) -> None:

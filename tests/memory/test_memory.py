@@ -44,7 +44,7 @@ def has_room(size: int) -> bool:
         return False
 
 
-def test_what_is_on_its_way_counts_until_it_is_there(room):
+def test_reserved_memory_counts_until_it_is_allocated(room):
     room(100)
     with room_for(60):
         assert (has_room(40), has_room(41)) == (True, False)
@@ -54,7 +54,7 @@ def test_what_is_on_its_way_counts_until_it_is_there(room):
     assert has_room(100)
 
 
-def test_of_many_that_come_at_once_as_many_begin_as_fit(room):
+def test_of_simultaneous_requests_as_many_start_as_fit(room):
     room(350)
     decided, begun = threading.Barrier(16), []
 

@@ -170,7 +170,7 @@ def test_the_choices_go_into_the_link_and_defaults_do_not(engine):
     assert at.query_params == {"decreasing": "true"}
 
 
-def test_every_layer_in_numbers_is_drawn_for_who_opens_it(engine):
+def test_the_table_of_layers_is_drawn_once_opened(engine):
     at = app().run()
     assert not at.get("plotly_chart")
     at.session_state["every_layer"] = True
@@ -210,7 +210,7 @@ def test_removing_an_upload_brings_the_sample_back(engine):
     assert at.pills(key="photo").value == "dog"
 
 
-def test_a_model_that_cannot_be_had_says_so_and_keeps_the_view(engine):
+def test_an_unavailable_model_says_so_and_keeps_the_view(engine):
     at = app(model="other", timm="test_vit", random="true")
     assert cache.engine().model("random:test_vit").done.wait(300)
     at.run()
@@ -281,7 +281,7 @@ def test_a_server_that_is_full_says_so_on_the_page(engine, monkeypatch):
 
 
 @pytest.mark.parametrize("control", ["photo", "side"])
-def test_a_control_that_is_sent_without_its_value_is_at_rest(engine, control):
+def test_a_control_sent_without_its_value_has_its_default(engine, control):
     at = app().run()
     widget = next(each for each in [*at.pills, *at.segmented_control] if each.key == control)
     sent = WidgetStates()
@@ -296,7 +296,7 @@ def test_a_control_that_is_sent_without_its_value_is_at_rest(engine, control):
     [("layer", "6"), ("layer", -1), ("layer", True), ("layer", 1e300), ("layer", None), ("pinned", [1]), ("pinned", -5),
      ("fill", "nope"), ("fill", ["mean"]), ("arrows", "yes"), ("similarity", None), ("r", -1), ("r", "x"), ("r", True), ("r", 1e9), ("decreasing", 1)],
 )  # fmt: skip
-def test_what_no_viewer_tells_is_not_kept(name, value, monkeypatch):
+def test_forged_messages_of_the_viewer_are_ignored(name, value, monkeypatch):
     kept = {each: read(each, None) for each in CURSOR}
     rest = dict(kept)
     monkeypatch.setattr(state, "cursor", lambda: kept)

@@ -21,7 +21,7 @@ def tasks(monkeypatch):
     return fresh
 
 
-def test_a_hall_that_opens_one_link_has_it_computed_once(tasks, monkeypatch):
+def test_a_link_opened_by_a_whole_class_is_computed_once(tasks, monkeypatch):
     together, ran = threading.Barrier(12), []
     monkeypatch.setattr(run, "session", lambda: SimpleNamespace(client=threading.current_thread().name))
 
@@ -40,7 +40,7 @@ def test_a_hall_that_opens_one_link_has_it_computed_once(tasks, monkeypatch):
     assert len({id(answer) for answer in answers}) == 1
 
 
-def test_a_reader_who_leaves_takes_the_job_along(tasks, monkeypatch):
+def test_a_reader_who_leaves_cancels_the_job(tasks, monkeypatch):
     class Stopped(BaseException):
         pass
 

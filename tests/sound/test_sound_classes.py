@@ -139,7 +139,7 @@ def test_the_picture_is_grey_but_for_merged_tokens_which_have_one_hue_each():
     assert (painted(run, 0)[..., 0] == painted(run, 0)[..., 1]).all()
 
 
-def test_dropped_places_are_paper():
+def test_dropped_patches_have_the_background_colour():
     heard = classifier("ast")
     run = run_sound(heard, JFK, tome.MergeConfig(r=200, algorithm="random_prune"))
     assert (run.sources[2] < 0).mean() > 0.2
@@ -179,7 +179,7 @@ def test_the_command_says_that_weights_are_random(tmp_path, capsys, small):
         (["--sound-model", "audiomae_vit_small", "--weights", "{other}"], 1, "Error(s) in loading state_dict"),
     ],
 )
-def test_a_sound_model_that_cannot_be_had_is_one_sentence(options, code, said, tmp_path, capsys, small):
+def test_an_unavailable_sound_model_is_one_sentence(options, code, said, tmp_path, capsys, small):
     (tmp_path / "names.txt").write_text("one\ntwo\n")
     save_file({"weight": torch.zeros(2)}, tmp_path / "other.safetensors")
     options = [each.format(names=tmp_path / "names.txt", other=tmp_path / "other.safetensors") for each in options]

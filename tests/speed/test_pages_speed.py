@@ -111,11 +111,11 @@ def test_what_was_measured_is_found_again_by_a_page_that_is_loaded_anew(monkeypa
     finished(app, "parts")
     again = opened("speed", r="5")
     assert "of 2 rounds on this server" in captions(again)
-    assert "before this page was loaded, or by another reader of this server" in captions(again)
+    assert "before this page was loaded or by another reader of this server" in captions(again)
     assert "another reader" not in captions(app.run())
 
 
-def test_nothing_to_compare_where_nothing_merges():
+def test_without_merges_there_is_nothing_to_compare():
     app = opened("speed", r="0")
     assert "algorithms.start" not in keys(app)
     assert any("above 0" in info.value for info in app.info)

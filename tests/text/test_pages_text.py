@@ -75,7 +75,7 @@ def test_an_embedding_without_merging_is_the_plain_one(prose):
     ("asked", "parameter"),
     [({"text": "tale"}, "text"), ({"model": "random:test_vit"}, "model"), ({"text": 64 * "0"}, "text")],
 )
-def test_what_is_no_text_is_refused_by_name(prose, asked, parameter):
+def test_a_wrong_text_or_model_is_refused_by_name(prose, asked, parameter):
     with pytest.raises(BadQuery) as refused:
         told(prose, **asked)
     assert refused.value.parameter == parameter

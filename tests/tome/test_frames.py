@@ -93,7 +93,7 @@ def test_proportional_attention_counts_patches_and_without_it_tokens():
     assert math.isinf(seen[True, 0].min())
 
 
-def test_what_cannot_be_is_refused():
+def test_a_wrong_model_attention_count_or_clip_is_refused():
     image_model = build("plain")
     with pytest.raises(ValueError, match="attention must be one of framewise, joint; got 'causal'"):
         FrameModel(image_model, 3, "causal")

@@ -29,7 +29,7 @@ def run(model: nn.Module, given):
 
 @pytest.mark.parametrize("kind", [tf.ViTForImageClassification, tf.Dinov2Model, tf.SiglipModel])
 @torch.inference_mode()
-def test_copies_pickles_and_saved_models(kind, tmp_path):
+def test_copies_pickles_and_saved_models_give_the_same_output(kind, tmp_path):
     model, given = build(kind), inputs(kind)
     plain, keys = run(model, given), list(model.state_dict())
     merged = run(tome.patch(model, r=3), given)
@@ -73,7 +73,7 @@ def test_autocast_and_half_models_keep_sizes_exact(kind):
 
 
 @torch.inference_mode()
-def test_images_of_another_size_with_interpolated_positions():
+def test_images_of_another_size_merge_with_interpolated_positions():
     model = build(tf.ViTModel)
     given = {"pixel_values": torch.randn(1, 3, 96, 64), "interpolate_pos_encoding": True}
     assert_close(tome.trace(model, given, tome.MergeConfig(r=0))[0].last_hidden_state, model(**given).last_hidden_state)

@@ -249,7 +249,7 @@ def test_any_plain_vit_takes_clips_by_flag():
     assert model(torch.zeros(1, 1, 6, 32, 48)).shape == (1, 5)
 
 
-def test_what_cannot_be_is_refused():
+def test_wrong_shapes_sizes_and_options_are_refused():
     with pytest.raises(ValueError, match=r"clips of 5 × 48 × 64 .* must be whole tubelets of 2 × 16 × 16"):
         mae_st("vit_base", frames=5, image_size=(48, 64), **TINY)
     with pytest.raises(ValueError, match=r"size must be one of vit_small, .*; got 'vit_giant'"):

@@ -50,7 +50,7 @@ def test_a_spread_is_the_median_and_the_quartiles():
     assert Spread.of([7]) == Spread(7, 7, 7)
 
 
-def test_nothing_has_no_spread():
+def test_a_spread_needs_at_least_one_value():
     with pytest.raises(ValueError, match="at least one"):
         Spread.of([])
 
@@ -67,7 +67,7 @@ def test_steps_take_turns_and_each_round_begins_with_the_next():
 
 
 @pytest.mark.parametrize(("rounds", "warmup"), [(0, 1), (1, -1)])
-def test_no_rounds_are_refused(rounds, warmup):
+def test_zero_rounds_are_refused(rounds, warmup):
     with pytest.raises(ValueError, match="rounds"):
         next(interleave([int], rounds, warmup))
 

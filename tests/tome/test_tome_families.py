@@ -133,7 +133,7 @@ def test_merging_equal_tokens_changes_nothing(family):
 
 @pytest.mark.parametrize("family", sorted(FAMILIES.keys() - {"sam, windows"}))
 @torch.inference_mode()
-def test_any_size_that_timm_takes(family):
+def test_every_size_that_timm_accepts_merges(family):
     model = sized(family, 4, 6)
     side = patch_side(model)
     images = pictures(model, size=(4 * side, 6 * side))
@@ -169,7 +169,7 @@ def test_prefix_tokens_stay_themselves_and_first(family):
 
 @pytest.mark.parametrize("family", ["test_vit", "test_vit2", "test_vit3", "test_vit4"])
 @torch.inference_mode()
-def test_timms_own_test_models_at_their_own_size(family):
+def test_timms_own_test_models_trace_at_their_own_size(family):
     model = timm.create_model(family).eval()
     images = torch.randn(1, 3, 160, 160, generator=torch.Generator().manual_seed(0))
     assert relative(tome.trace(model, images, tome.MergeConfig(r=0))[0], model(images)) <= 1e-5
@@ -194,7 +194,7 @@ KINDS = {
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_positions_give_timms_table(kind):
+def test_positions_reproduce_timms_table(kind):
     torch.manual_seed(0)
     rope = KINDS[kind]()
     wanted = rope.get_embed([3, 5])

@@ -183,7 +183,7 @@ def test_a_grouping_known_to_be_whole_gives_what_it_gives_unknown(data):
 
 
 @pytest.mark.parametrize("rule", RULES)
-def test_the_rules_of_combining_by_hand(rule):
+def test_the_rules_of_combining_give_the_values_computed_by_hand(rule):
     x = torch.tensor([[[6.0, 0], [2, 6], [1, 1], [5, 3]]])
     size = torch.tensor([[4.0, 1, 1, 1]])
     grouping = Grouping(torch.tensor([[0, 0, 1, 0]]), 2)

@@ -315,7 +315,7 @@ def test_a_model_without_a_class_token_is_served(name):
 
 
 @every_algorithm
-def test_the_register_says_what_it_is(name):
+def test_the_registry_describes_every_algorithm(name):
     algorithm = ALGORITHMS[name]
     assert algorithm.kind in ("merge", "prune", "hybrid")
     assert 0 < len(algorithm.note) <= 140
@@ -368,7 +368,7 @@ HAND = {
 
 
 @every_algorithm
-def test_a_case_done_by_hand(name):
+def test_a_small_case_gives_the_groups_found_by_hand(name):
     positions, r, groups, *params = HAND[name]
     feature = torch.tensor(positions, dtype=torch.float64)[None, :, None]
     size, attention = torch.ones(1, len(positions)), torch.tensor([ATTENTION]) if len(positions) == 4 else None
@@ -472,7 +472,7 @@ def test_a_random_split_halves_the_tokens_and_others_follow_the_order():
 # Similarity
 
 
-def test_similarities_by_hand():
+def test_similarities_are_those_computed_by_hand():
     a, b = torch.tensor([[[3.0, 4], [0, 0]]]), torch.tensor([[[4.0, 3], [0, 5]]])
     assert_close(score(a, b, "cosine"), torch.tensor([[[0.96, 0.8], [0, 0]]]))
     assert_close(score(a, b, "dot"), torch.tensor([[[24.0, 20], [0, 0]]]))

@@ -109,7 +109,7 @@ def test_an_algorithm_that_handles_padding_is_shown_it():
     )
 
 
-def test_edges_by_hand_where_images_merge_differently():
+def test_edges_are_those_found_by_hand_when_images_merge_differently():
     feature = torch.tensor([[0.0, 1, 10, 12], [0, 1, 10, 11], [0, 5, 20, 30]])[..., None]
     inputs = MatchInput(feature, torch.ones(3, 4), r=2, prefix=0, metric="euclidean")
     matching = configured("threshold_merge", {"threshold": -1.5}).match(inputs)

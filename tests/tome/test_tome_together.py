@@ -73,7 +73,7 @@ def test_a_batch_of_configurations_gives_what_each_gives_alone(vit):
         ROTARY,
     ],
 )
-def test_pooled_and_rotary_models_too(name, options):
+def test_pooled_and_rotary_models_give_the_same_in_a_batch(name, options):
     vit = model(name, **options)
     side = vit.patch_embed.img_size[0]
     configs = [BASE, replace(BASE, metric="dot"), replace(BASE, feature="value")]
@@ -162,7 +162,7 @@ def test_a_batch_of_photos_is_refused(vit):
         list(batched_trace(vit, photo(160).expand(2, -1, -1, -1), [BASE]))
 
 
-def test_what_was_computed_for_another_r_serves_and_gives_the_same(vit):
+def test_a_prefix_computed_for_another_r_gives_the_same(vit):
     image, other = photo(160), [replace(config, r=5) for config in CONFIGS[:5]]
     calls = []
     with torch.inference_mode():
@@ -176,7 +176,7 @@ def test_what_was_computed_for_another_r_serves_and_gives_the_same(vit):
         assert same(member, output, trace)
 
 
-def test_a_beginning_that_ends_early_serves_those_that_merge_later(vit):
+def test_a_prefix_that_ends_early_serves_later_merges(vit):
     later = [replace(BASE, r=[0, 2]), replace(BASE, r=0)]
     with torch.inference_mode():
         known = SharedPrefix.of(vit, photo(160), [BASE])
@@ -184,7 +184,7 @@ def test_a_beginning_that_ends_early_serves_those_that_merge_later(vit):
         assert same(member, output, trace)
 
 
-def test_a_beginning_that_ends_too_late_is_refused(vit):
+def test_a_prefix_that_ends_too_late_is_refused(vit):
     with torch.inference_mode():
         late = SharedPrefix.of(vit, photo(160), [replace(BASE, r=[0, 2])])
     assert not late.serves([BASE])
@@ -192,7 +192,7 @@ def test_a_beginning_that_ends_too_late_is_refused(vit):
         together(vit, late, [BASE])
 
 
-def test_a_beginning_lets_go_of_its_model():
+def test_a_prefix_does_not_keep_its_model_alive():
     vit = model()
     with torch.inference_mode():
         known = SharedPrefix.of(vit, photo(160), [BASE])
@@ -204,7 +204,7 @@ def test_a_beginning_lets_go_of_its_model():
 
 
 @pytest.mark.parametrize(("name", "options"), [("test_vit", {}), ROTARY])
-def test_the_bytes_of_a_beginning_are_those_of_its_tensors(name, options):
+def test_the_bytes_of_a_prefix_are_those_of_its_tensors(name, options):
     vit = model(name, **options)
     with torch.inference_mode():
         known = SharedPrefix.of(vit, photo(vit.patch_embed.img_size[0]), [BASE])

@@ -65,7 +65,7 @@ def test_edges_join_the_groups_of_their_tokens():
 
 
 @torch.inference_mode()
-def test_one_token_is_left_alone():
+def test_a_single_token_does_not_merge():
     model = build("siglip", dynamic_img_size=True)
     image = pictures(model, 1, (16, 16))
     output, trace = tome.trace(model, image, tome.MergeConfig(r=8))

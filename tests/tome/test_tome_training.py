@@ -15,7 +15,7 @@ from tome.lab.training.__main__ import main
 SMALL = Recipe(MergeConfig(r=2), image_size=16, width=16, depth=2, train=64, test=50, epochs=3)
 
 
-def test_a_run_learns():
+def test_a_run_lowers_the_loss():
     progress = list(TrainingRun(replace(SMALL, train=600, image_size=8, patch_size=2, width=32, epochs=6)).steps())
     assert progress[-1].accuracy > 40  # ten classes
     assert progress[-1].loss < progress[0].loss - 0.2

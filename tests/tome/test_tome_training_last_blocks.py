@@ -74,7 +74,7 @@ def test_a_score_merges_in_all_blocks_as_asked_and_changes_nothing(model):
     assert seen == [17 - 4, 17 - 8, 17 - 8, 17 - 4]
 
 
-def test_last_blocks_learn(model):
+def test_last_blocks_lower_the_loss(model):
     events = list(FineTuning(model, replace(SMALL, train=320, epochs=6, learning_rate=3e-3)).steps())
     told = [event for event in events if isinstance(event, Progress)]
     assert told[-1].loss < told[0].loss - 0.2

@@ -104,7 +104,7 @@ def test_the_page_says_what_random_weights_cannot_tell(engine):
     assert not at.exception
     (warning,) = at.warning
     assert "random" in warning.value
-    assert "says nothing of a trained one" in warning.value
+    assert "say nothing about a trained model" in warning.value
     assert at.dataframe[0].value["Plain"][0].startswith("class ")
 
 

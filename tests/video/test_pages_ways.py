@@ -42,7 +42,7 @@ def test_a_clip_runs_under_every_algorithm_and_both_other_kinds_of_attention():
     titles = list(video_controls.ALGORITHMS.values())
     assert list(table["Way"]) == [
         *titles,
-        "Bipartite soft matching · Over all frames",
+        "Bipartite soft matching · Joint",
         "Bipartite soft matching · Frames apart",
     ]
     assert way_width(at) > 7 * max(map(len, table["Way"]))
@@ -54,7 +54,7 @@ def test_a_clip_runs_under_every_algorithm_and_both_other_kinds_of_attention():
     assert table.set_index("Way").loc["Bipartite soft matching · Frames apart", "In several frames"] == 0
 
 
-def test_a_sentence_is_heard_under_every_algorithm(monkeypatch):
+def test_a_sentence_is_transcribed_under_every_algorithm(monkeypatch):
     few = {name: controls.ALGORITHMS[name] for name in ("bipartite", "random_prune")}  # a second each
     monkeypatch.setattr(controls, "ALGORITHMS", few)
     at = sound(sound_r="300").run()
@@ -64,7 +64,7 @@ def test_a_sentence_is_heard_under_every_algorithm(monkeypatch):
     query = asked(at)
     heard = service().known(service().source(query), query.config).record.sound
     assert (table["Words changed"][0], table["Transcript"][0]) == (heard.changed, heard.merged)
-    assert table["Of what went, silence"][0] == heard.silent / heard.away
+    assert table["Silence among removed tokens"][0] == heard.silent / heard.away
 
 
 def test_the_file_names_every_setting_and_what_one_algorithm_alone_has():

@@ -133,7 +133,7 @@ ROWS = {
         "prune",
         "ToMe, Bolya et al., arXiv 2210.09461, Table 2",
         "Attention pruning",
-        "Drops the r tokens that the class token looks at least.",
+        "Drops the r tokens that get the least attention from the class token.",
         needs_class_token=True,
     ),
     "evit": Algorithm(

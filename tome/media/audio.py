@@ -16,7 +16,7 @@ __all__ = ["decode_sound"]
 
 RATES = 4_000, 384_000
 CHANNELS = 16
-NOTHING = "The sound has no samples that can be read: record or save it again."
+NOTHING = "The sound has no readable samples: record or save it again."
 LOUDEST = 100.0  # 40 dB over full scale: beyond are not samples
 
 
@@ -39,9 +39,7 @@ def decode_sound(file: BinaryIO, limits: Limits, *, rate: int, start: float, sec
 
 def _check_length(seconds: float, limits: Limits) -> None:
     if seconds > limits.seconds:
-        raise BadMedia(
-            f"The sound lasts more than {limits.seconds / 60:.0f} minutes, which is all that is read: cut it first."
-        )
+        raise BadMedia(f"The sound is longer than the limit of {limits.seconds / 60:.0f} minutes: cut it first.")
 
 
 def _audio(container: InputContainer) -> AudioStream:
@@ -51,9 +49,9 @@ def _audio(container: InputContainer) -> AudioStream:
     check_codec(stream, AUDIO_CODECS)
     codec = stream.codec_context
     if not RATES[0] <= codec.sample_rate <= RATES[1]:
-        raise BadMedia(f"The sound has {codec.sample_rate} samples per second, and {RATES[0]} to {RATES[1]} are read.")
+        raise BadMedia(f"The sound has {codec.sample_rate} samples per second; {RATES[0]} to {RATES[1]} are supported.")
     if not 1 <= codec.channels <= CHANNELS:
-        raise BadMedia(f"The sound has {codec.channels} channels, and 1 to {CHANNELS} are read.")
+        raise BadMedia(f"The sound has {codec.channels} channels; 1 to {CHANNELS} are supported.")
     return stream
 
 
@@ -76,7 +74,7 @@ def _read(pieces: Iterator[np.ndarray], rate: int, start: float, seconds: float)
         raise BadMedia(f"The sound ends at {position / rate:.2f} s, before {start:.2f} s." if position else NOTHING)
     waveform = np.concatenate(kept)
     if not (np.abs(waveform) <= LOUDEST).all():  # also fails for NaN
-        raise BadMedia("The sound holds values that are no samples (full scale is −1 to 1): save it again.")
+        raise BadMedia("The sound holds invalid samples (full scale is −1 to 1): save it again.")
     return waveform, more
 
 

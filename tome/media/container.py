@@ -25,8 +25,8 @@ AUDIO_CODECS = {
 }
 DAMAGED = "The file is damaged or incomplete: save or download it again."
 UNKNOWN = {
-    "clip": "The file is in no known format of clips: choose MP4, MOV, WebM, MKV, AVI or GIF.",
-    "sound": "The file is in no known format of sounds: choose WAV, FLAC, Ogg, MP3 or M4A.",
+    "clip": "The file is not in a known clip format: choose MP4, MOV, WebM, MKV, AVI or GIF.",
+    "sound": "The file is not in a known sound format: choose WAV, FLAC, Ogg, MP3 or M4A.",
 }
 KNOWN = rb"....(ftyp|moov|mdat|wide|free|skip)|\x1aE\xdf\xa3|GIF8|RIFF....(AVI |WAVE)|fLaC|OggS|ID3|\xff[\xe0-\xff]"
 REFUSED = (  # how a file begins → why it is refused
@@ -81,7 +81,7 @@ def check_codec(stream: Stream, allowed: Iterable[str]) -> None:
     codec = stream.codec_context
     if codec is None or codec.name not in allowed:
         name = f" ({codec.name})" if codec is not None else ""
-        raise BadMedia(f"The {stream.type} is coded in a way that is not read here{name}: convert it to MP4 or WAV.")
+        raise BadMedia(f"The {stream.type} has an unsupported codec{name}: convert it to MP4 or WAV.")
 
 
 def packets(container: InputContainer, stream: Stream, limits: Limits) -> Iterator[av.Packet]:

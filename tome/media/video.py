@@ -53,7 +53,8 @@ def decode_clip(
         raise BadMedia(f"The clip ends at {line.seconds:.2f} s, before {last:.2f} s.")
     if end - start > limits.seconds:
         raise BadMedia(
-            f"The clip lasts {(end - start) / 60:.0f} minutes, and at most {limits.seconds / 60:.0f} are read: cut it first."
+            f"The clip lasts {(end - start) / 60:.0f} minutes, and the limit is {limits.seconds / 60:.0f}: cut it "
+            "first."
         )
     if times is None:
         times = [start + (end - start) * (i + 0.5) / frames for i in range(frames)]
@@ -74,7 +75,7 @@ def _video(container: InputContainer, limits: Limits) -> VideoStream:
     check_codec(stream, VIDEO_CODECS)
     width, height = stream.codec_context.width, stream.codec_context.height
     if min(width, height) < 1:
-        raise BadMedia("The video has no frames that can be read: save or download it again.")
+        raise BadMedia("The video has no readable frames: save or download it again.")
     _check_pixels(width, height, limits)
     return stream
 
@@ -83,7 +84,8 @@ def _check_pixels(width: int, height: int, limits: Limits) -> None:
     if width * height > limits.pixels:
         megapixels = limits.pixels / 1e6
         raise BadMedia(
-            f"The video is {width} × {height} pixels, and at most {megapixels:.1f} megapixels are read: make it smaller first."
+            f"The video is {width} × {height} pixels, and the limit is {megapixels:.1f} megapixels: make it smaller "
+            "first."
         )
 
 
@@ -101,7 +103,7 @@ def _timeline(container: InputContainer, stream: VideoStream, limits: Limits) ->
             if packet.is_keyframe:
                 keys.append(time)
     if not pts:
-        raise BadMedia("The video has no frames that can be read: save or download it again.")
+        raise BadMedia("The video has no readable frames: save or download it again.")
     rate = float(stream.average_rate or 25)
     last = max(pts)
     end = max(*ends, last + 1) if max(ends) > last else last + max(1, round(1 / (rate * base)))

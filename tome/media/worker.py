@@ -23,7 +23,7 @@ __all__ = ["Worker"]
 COMMAND = (sys.executable, "-P", "-m", "tome.media.serve")
 ANSWER = 100_000  # bytes of the line before the numbers
 TOO_LONG = "The file takes too long to decode: cut it or make it smaller first."
-DIED = "The file cannot be decoded: it ended the process that read it."
+DIED = "The file cannot be decoded: it crashed the decoder."
 
 
 class Worker:
@@ -70,7 +70,7 @@ class Worker:
         else:
             status = source.stat()
             if not S_ISREG(status.st_mode):
-                raise BadMedia("The path is no file: choose a clip or a sound.")
+                raise BadMedia("The path is not a file: choose a clip or a sound.")
             size, where = status.st_size, {"path": str(source.absolute())}
         if size > self.limits.content:
             raise BadMedia(

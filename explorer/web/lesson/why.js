@@ -22,8 +22,8 @@ export const WHY = {
   cosine: {
     ask: tr("Why cosine?"),
     text: tr(
-      "Only the direction of two keys counts, not how long they are. A plain dot product favours long keys, whoever they are compared with. " +
-        "It is not that nothing else works: Euclidean distance came out level, at 84.26 %.",
+      "Only the direction of two keys counts, not their length. A plain dot product favours long keys, whatever they are compared with. " +
+        "Other metrics can work as well: Euclidean distance came out level, at 84.26 %.",
     ),
     rows: [
       [tr("Euclidean"), "84.26 %"],

@@ -21,10 +21,15 @@ function moveCursor(viewer, panel, key) {
   const { hover, pinned, keyboard } = viewer.state;
   const point = neighbour(panel, (keyboard && hover) || pinned || hover, key);
   if (point) viewer.hover(point, true);
+  if (point && zooms(viewer)) viewer.player.zoom.reveal(point.x);
   return Boolean(point);
 }
 
-/** Space plays, Enter pins, Esc unpins, arrows move the patch cursor, unless another element uses the key. */
+const ZOOM = { "+": 2, "=": 2, "-": 0.5 };
+
+const zooms = (viewer) => !viewer.player.element.hidden;
+
+/** Space plays, Enter pins, Esc unpins, arrows move the patch cursor, + and - zoom a sound, unless another element uses the key. */
 export function handleKey(viewer, event) {
   if (viewer.present.handleKey(event)) return;
   if (event.ctrlKey || event.metaKey || event.altKey) return;
@@ -39,7 +44,10 @@ export function handleKey(viewer, event) {
     else if (!viewer.locked.has("layer")) viewer.play.toggle();
     owned = true;
   } else if (event.key === "Enter" && (panel || onRange)) owned = pinCursor(viewer, panel);
-  else if (panel) owned = moveCursor(viewer, panel, event.key);
+  else if (panel && zooms(viewer) && event.key in ZOOM) {
+    viewer.player.zoom.by(ZOOM[event.key]);
+    owned = true;
+  } else if (panel) owned = moveCursor(viewer, panel, event.key);
   if (owned) event.preventDefault();
   if (owned || (onRange && RANGE_KEYS.test(event.key))) event.stopPropagation();
 }

@@ -59,7 +59,7 @@ function heatLegend({ compared, photos, range }) {
       ),
       { scale: colourScale() },
     ),
-    compared < 1 ? ` ${tr("A panel without colours has no such patch any more.")}` : "",
+    compared < 1 ? ` ${tr("A panel without colours has dropped this patch.")}` : "",
   ];
 }
 

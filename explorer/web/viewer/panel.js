@@ -4,7 +4,7 @@
 import { inRow, retell, tr } from "../page/language.js";
 import { pinnedOn } from "./beside.js";
 import { penOf } from "./canvas.js";
-import { frameOf } from "./clip.js";
+import { frameOf, subjectOf } from "./clip.js";
 import { closestOf, decodeHeat, heatAt } from "./compare.js";
 import { element } from "./controls.js";
 import { describeRegion } from "./lineage.js";
@@ -53,11 +53,18 @@ export class Panel {
         this.count,
         this.refer,
       ),
-      ...(several ? [this.canvas, this.details] : [this.details, this.canvas]),
+      ...(several ? [this.canvas, this.details] : [this.details, this.framed()]),
       this.tip.element,
     );
     listen(this);
     this.decodePicture(images);
+  }
+
+  /** The canvas; that of a sound in a frame in which it scrolls once it is zoomed. */
+  framed() {
+    return subjectOf(this.story) === "spectrogram"
+      ? element("div", { class: "tome-scroll" }, this.canvas)
+      : this.canvas;
   }
 
   /** The drawn story: for a clip, the frame's. */
@@ -198,7 +205,7 @@ export class Panel {
     const coming = Math.min(state.layer, this.story.depth) > this.story.last;
     this.figure.toggleAttribute("data-part", this.story.last < this.story.depth);
     const facts = coming
-      ? [tr("This layer is on its way.")]
+      ? [tr("This layer is being computed.")]
       : point
         ? this.describe(index, point, this.heatOf(state))
         : [this.several ? "" : hint()];

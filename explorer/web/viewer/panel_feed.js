@@ -172,7 +172,7 @@ export function makeProgress({ onStop, onGo }) {
           : place
             ? tr("Waiting in line, place {place}…", { place })
             : `${said}; ${retell(progress?.note ?? "")}`);
-      button.textContent = goes ? tr("Go on") : tr("Stop the rest");
+      button.textContent = goes ? tr("Resume") : tr("Stop the rest");
     },
   };
 }

@@ -2,6 +2,7 @@
 
 import { tr } from "../page/language.js";
 import { element } from "./controls.js";
+import { Zoom } from "./zoom.js";
 
 /** Width of the picture of `story` in seconds; 0 without a sound. */
 function widthOf({ sound, heard, cols }) {
@@ -12,7 +13,8 @@ export class Player {
   constructor() {
     this.audio = element("audio", { controls: true, preload: "none", "aria-label": tr("The sound") });
     this.line = element("div", { class: "tome-playhead", hidden: true });
-    this.element = element("div", { class: "tome-player", hidden: true }, this.audio);
+    this.zoom = new Zoom();
+    this.element = element("div", { class: "tome-player", hidden: true }, this.audio, this.zoom.element);
     this.audio.addEventListener("play", () => this.follow());
     this.audio.addEventListener("seeked", () => this.place());
   }
@@ -20,8 +22,11 @@ export class Player {
   /** Load the sound of `story`, drawn on `canvas`, into the player; hide the player otherwise. */
   load(story, canvas) {
     this.canvas = canvas;
-    this.whole = story.picture.src.startsWith("data:") ? 0 : widthOf(story); // saved pages have no sound
-    this.element.hidden = !this.whole;
+    const seconds = widthOf(story);
+    this.whole = story.picture.src.startsWith("data:") ? 0 : seconds; // saved pages have no sound
+    this.element.hidden = !seconds;
+    this.audio.hidden = !this.whole;
+    if (seconds) this.zoom.load(canvas);
     if (!this.whole) {
       this.stop();
       this.line.hidden = true;
@@ -35,6 +40,7 @@ export class Player {
 
   follow() {
     this.place();
+    this.zoom.reveal(this.audio.currentTime / this.whole);
     if (!this.audio.paused) this.frame = requestAnimationFrame(() => this.follow());
   }
 

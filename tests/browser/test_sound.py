@@ -1,0 +1,98 @@
+"""A sound in the viewer: the playhead goes with what is heard, and a closer look at the steps."""
+
+import io
+import re
+
+import numpy as np
+import pytest
+from PIL import Image
+from playwright.sync_api import Page, expect
+from test_layers import canvas
+from test_video import READY
+
+SECONDS = 30  # that the picture is wide
+MOMENT = """() => {
+  const roots = [...document.querySelectorAll('*')].map(each => each.shadowRoot).filter(Boolean);
+  return roots.map(root => root.querySelector('.tome-player audio')).find(Boolean).currentTime;
+}"""
+
+
+@pytest.fixture
+def heard(visit):
+    def open_sound(query: str = "layer=3", **options) -> Page:
+        page = visit(f"/sound?{query}", **options)
+        page.get_by_text(re.compile("tokens left")).first.wait_for(timeout=READY)
+        page.get_by_role("img", name="Layer").first.wait_for()
+        return page
+
+    return open_sound
+
+
+def playhead(page: Page) -> float:
+    """Share of the seen picture at which a white line goes from its top to its foot."""
+    frame = page.locator(".tome-scroll").bounding_box()
+    pixels = np.asarray(Image.open(io.BytesIO(page.screenshot(clip=frame))).convert("L"), float)
+    (columns,) = np.nonzero(pixels[4:-4].min(axis=0) > 240)
+    assert len(columns), "no line is seen"
+    return float(columns.mean() + 0.5) / pixels.shape[1]
+
+
+def play(page: Page) -> None:
+    page.locator(".tome-player audio").evaluate("sound => { sound.play() }")
+
+
+def at(page: Page, seconds: float) -> None:
+    page.wait_for_function(f"seconds => ({MOMENT})() >= seconds", arg=seconds)
+
+
+def test_a_line_goes_over_the_picture_with_the_sound(heard):
+    page = heard()
+    play(page)
+    for seconds in (1, 3, 5):
+        at(page, seconds)
+        before = page.evaluate(MOMENT)
+        share = playhead(page)
+        after = page.evaluate(MOMENT)
+        assert before - 0.1 <= share * SECONDS <= after + 0.1
+
+
+def test_a_zoomed_picture_scrolls_with_the_sound_and_says_the_time_under_the_pointer(heard):
+    page = heard()
+    canvas(page).focus()
+    for _ in range(3):
+        page.keyboard.press("+")
+    expect(page.get_by_text("4 ×")).to_be_visible()
+    whole, seen = canvas(page).bounding_box(), page.locator(".tome-scroll").bounding_box()
+    assert whole["width"] == pytest.approx(4 * seen["width"], abs=1)
+    page.mouse.move(seen["x"] + 0.4 * seen["width"], seen["y"] + 20)
+    told = page.locator(".tome-details")
+    expect(told).to_contain_text(re.compile(r"\d\.\d\d–\d\.\d\d s"))
+    assert re.search(r"\b3\.0[0-9]–|–3\.0[0-9] s|2\.9[0-9]–", told.text_content())
+    page.mouse.move(0, 0)  # its outline is white, too
+    expect(told).not_to_contain_text(re.compile(r"\d\.\d\d"))
+    page.locator(".tome-player audio").evaluate("sound => { sound.currentTime = 8.5 }")
+    play(page)
+    at(page, 9)
+    assert playhead(page) < 1
+    page.keyboard.press("-")
+    expect(page.get_by_text("2 ×")).to_be_visible()
+
+
+def test_the_patch_cursor_stays_in_view_of_a_zoomed_picture(heard):
+    page = heard()
+    page.get_by_role("button", name="Zoom in").click()
+    page.get_by_role("button", name="Zoom in").click()
+    canvas(page).focus()
+    page.keyboard.press("ArrowRight")  # from the middle of the whole, 15 s, which is out of view
+    expect(page.locator(".tome-details")).to_contain_text(re.compile(r"1[45]\.\d\d"))
+    left = canvas(page).bounding_box()["x"] - page.locator(".tome-scroll").bounding_box()["x"]
+    width = page.locator(".tome-scroll").bounding_box()["width"]
+    assert 0 <= 0.5 * 4 * width + left <= width
+
+
+@pytest.mark.parametrize("width", [1280, 390])
+def test_a_zoomed_picture_does_not_widen_the_page(heard, width):
+    page = heard(width=width, height=844)
+    page.get_by_role("button", name="Zoom in").click()
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+    expect(page.get_by_role("button", name="Zoom out")).to_have_attribute("aria-disabled", "false")
