@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from explorer.measuring.rows import schedule_name
+from explorer.measuring.schedules import schedule_name
 from explorer.records.schema import Record
 from tome import __version__
 from tome.config import MergeConfig

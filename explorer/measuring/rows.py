@@ -7,9 +7,10 @@ import json
 from collections.abc import Mapping, Sequence
 
 from explorer.measuring.points import Point
+from explorer.measuring.schedules import schedule_name
 from tome.schedule import R
 
-__all__ = ["as_csv", "file_name", "likeness", "rows", "schedule_name", "untimed"]
+__all__ = ["as_csv", "file_name", "likeness", "rows", "untimed"]
 
 TIMED = ("images_per_second", "speed_up")
 ENDS = {"": "median", "_low": "low", "_high": "high"}
@@ -39,15 +40,6 @@ def untimed(records: Sequence[Mapping[str, object]]) -> list[dict[str, object]]:
 
 def _choice(r: R) -> dict[str, object]:
     return {"r": r if isinstance(r, int) else r[0], "schedule": schedule_name(r)}
-
-
-def schedule_name(r: R) -> str:
-    """Return what tables, captions and files call the schedule of ``r``."""
-    if isinstance(r, int):
-        return "constant"
-    if not isinstance(r, tuple):
-        return "per layer"
-    return "decreasing" if r[1] == -1 else f"inflection {r[1]:g}".replace("-", "−")
 
 
 def _numbers(point: Point) -> dict[str, object]:

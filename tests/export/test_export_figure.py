@@ -21,7 +21,7 @@ from explorer.export.settings import SOFTWARE, citation, settings
 from explorer.export.sheet import Figure, figure
 from explorer.export.tiles import FILLS, Story
 from explorer.export.words import by_typeface, chinese_file, chinese_font, lines, printable, width_of
-from explorer.measuring.rows import schedule_name
+from explorer.measuring.schedules import schedule_name
 from explorer.media.photos import sample
 from explorer.media.views import thumbnail
 from explorer.records.stored import CLIP, stored
