@@ -56,6 +56,7 @@ examples: .venv/app.stamp  ## the measurements that Speed and Training open with
 measure: .venv/dev.stamp  ## how fast the app answers a person, on Layers and on twelve panels
 	$(BIN)/python tests/browser/measure.py
 	$(BIN)/python tests/browser/measure_labs.py
+	$(BIN)/python tests/browser/measure_start.py
 
 load: .venv/dev.stamp  ## how it holds under many readers; 4 minutes
 	$(BIN)/python tests/load.py

@@ -15,6 +15,11 @@ def layers_page() -> str:
     return _noted("measure")
 
 
+def start() -> str:
+    """Return what the app's start costs beside that of an empty Streamlit app."""
+    return _noted("measure_start")
+
+
 def labs() -> str:
     """Return the response times of twelve panels."""
     return _noted("measure_labs")
@@ -58,6 +63,7 @@ PARTS: dict[str, Callable[[], str]] = {
         frames_pan,
         frames_photo,
         layers_page,
+        start,
         labs,
         readers,
         proxied,
