@@ -26,7 +26,7 @@ def draw(source: SoundSource) -> None:
     """Draw changed words over r for merging and random pruning, on request."""
     st.header(tr("How far can it go?"))
     st.caption(
-        tr("A larger r can also bring a word back, since other tokens merge then and the decoder hears something else.")
+        tr("Words can come back at a larger r, since other tokens merge then and the decoder hears something else.")
     )
 
     def work(task: Task, tell: Callable[[Result], None]) -> None:

@@ -27,7 +27,7 @@ def read_text(path: Path) -> str:
     try:
         text = " ".join(content.decode("utf-8-sig").replace("\0", " ").split())
     except UnicodeDecodeError:
-        raise BadMedia(f"The file “{path.name}” is no text in UTF-8: save it as such.") from None
+        raise BadMedia(f"The file “{path.name}” is not UTF-8 text: save it as UTF-8.") from None
     if not text:
         raise BadMedia(f"The file “{path.name}” holds no words.")
     return text

@@ -139,7 +139,7 @@ def test_the_command_line_writes_the_token_of_every_word(tmp_path, capsys):
     assert cli.main([*files, "--r", "8", "--out", str(tmp_path / "out")]) == 1
     said = capsys.readouterr()
     assert [line.split("”")[1] for line in said.err.strip().splitlines()] == [
-        " is no text in UTF-8: save it as such.",
+        " is not UTF-8 text: save it as UTF-8.",
         " holds no words.",
     ]
     record = json.loads((tmp_path / "out" / "note-text.json").read_text())

@@ -44,7 +44,7 @@ def build(
         return _ast(shape, weights, pretrained, seed)
     if named(name):
         if pretrained:
-            raise ValueError(f"pretrained must be False for {name}: its weights are a file of yours")
+            raise ValueError(f"pretrained must be False for {name}: its weights come from a file of your own")
         with _seeded(seed):
             return _named(name, shape, Path(weights) if weights else None)
     if ":" not in name and not timm.is_model(name):  # with a colon, timm asks the hub or a folder
