@@ -40,6 +40,11 @@ def video_page() -> str:
     return _noted("measure_clip")
 
 
+def scrubbing() -> str:
+    """Return how soon keys on the sliders are seen."""
+    return _noted("measure_scrub")
+
+
 def _noted(name: str) -> str:
     """Return the CSV of a measuring command in the tests."""
     return table(
@@ -68,5 +73,6 @@ PARTS: dict[str, Callable[[], str]] = {
         readers,
         proxied,
         video_page,
+        scrubbing,
     )
 }
