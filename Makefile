@@ -18,7 +18,7 @@ app: .venv/app.stamp
 test: lint docs
 	node --test tests/js/*.test.mjs
 	OMP_NUM_THREADS=1 $(BIN)/python -m pytest $(TWO) --ignore=tests/browser --ignore=tests/clients --ignore=tests/proxy -m "not compiled" --jaxtyping-packages=$(SHAPES)
-	OMP_NUM_THREADS=1 $(BIN)/python -m pytest $(TWO) --ignore=tests/browser --ignore=tests/clients --ignore=tests/proxy -m compiled
+	OMP_NUM_THREADS=1 $(BIN)/python -m pytest $(TWO) -m compiled $(shell grep -rl "mark\.compiled" tests --include="*.py")
 	$(BIN)/python -m pytest $(TWO) tests/browser  # apart: Playwright's event loop disturbs other tests
 
 lint: .venv/dev.stamp node_modules/.package-lock.json
@@ -56,6 +56,7 @@ examples: .venv/app.stamp  ## the measurements that Speed and Training open with
 measure: .venv/dev.stamp  ## how fast the app answers a person, on Layers and on twelve panels
 	$(BIN)/python tests/browser/measure.py
 	$(BIN)/python tests/browser/measure_labs.py
+	$(BIN)/python tests/browser/measure_start.py
 
 load: .venv/dev.stamp  ## how it holds under many readers; 4 minutes
 	$(BIN)/python tests/load.py

@@ -15,6 +15,11 @@ def layers_page() -> str:
     return _noted("measure")
 
 
+def start() -> str:
+    """Return what the app's start costs beside that of an empty Streamlit app."""
+    return _noted("measure_start")
+
+
 def labs() -> str:
     """Return the response times of twelve panels."""
     return _noted("measure_labs")
@@ -33,6 +38,11 @@ def proxied() -> str:
 def video_page() -> str:
     """Return the response times of Video."""
     return _noted("measure_clip")
+
+
+def scrubbing() -> str:
+    """Return how soon keys on the sliders are seen."""
+    return _noted("measure_scrub")
 
 
 def _noted(name: str) -> str:
@@ -58,9 +68,11 @@ PARTS: dict[str, Callable[[], str]] = {
         frames_pan,
         frames_photo,
         layers_page,
+        start,
         labs,
         readers,
         proxied,
         video_page,
+        scrubbing,
     )
 }

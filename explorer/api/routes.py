@@ -5,6 +5,7 @@ import json
 import uuid
 from collections.abc import AsyncIterator, Callable
 from dataclasses import replace
+from functools import cache
 
 from pydantic import ValidationError
 from starlette.requests import Request
@@ -53,7 +54,7 @@ def routes(base: str = "") -> list[Route]:
 async def _record(request: Request) -> Response:
     """Answer with one record as JSON."""
     query, records = Query(**request.query_params), service()
-    if any(query == known for known in STORED) and not records.engine.started:
+    if any(query == known for known in STORED):  # also while the model loads, which takes much longer
         return _answer(request, query, _stored_body(query))
     source = await source_of(records, query)
     kept = records.known(source, query.config)
@@ -141,6 +142,7 @@ def _explained(error: dict) -> dict[str, str]:
     return {"parameter": parameter, "rule": rule, "got": str(got)[:120]}
 
 
+@cache
 def _stored_body(query: Query) -> Body:
     return Body.of(stored(query))
 

@@ -4,7 +4,6 @@ from urllib.parse import parse_qsl
 
 import streamlit as st
 
-from explorer.export.origin import origin_of_file
 from explorer.locale.language import in_row, tr
 from explorer.records.schema import Origin
 from explorer.shell import state
@@ -25,6 +24,8 @@ def reopen(content: bytes) -> Origin | None:
 
     For callbacks, which run before the page.  None for other files.
     """
+    from explorer.export.origin import origin_of_file  # brings reportlab, which the first page does without
+
     told = origin_of_file(content)
     if told is not None and _page(told) == session().page:
         state.go(dict(parse_qsl(told.link.partition("?")[2])))

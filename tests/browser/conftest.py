@@ -1,12 +1,14 @@
-"""One server and one browser for all browser tests; a page of its own for each."""
+"""One server, one browser and a few tabs for all browser tests."""
 
 import re
 from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import pytest
-from playwright.sync_api import BrowserContext, ConsoleMessage, Page, expect
+from playwright.sync_api import BrowserContext, CDPSession, ConsoleMessage, Page, expect
 from served import reader, server
 
+SERVING = Path(__file__).parents[2] / "docs" / "how-to" / "serving.md"
 OWN_SEARCH = re.compile(
     r"/_stcore/|/media/\w+\.(txt|json|csv|jpg)\)$|^Client Error: (Download Button|Image) source error - 404|status of 503"
 )
@@ -26,28 +28,87 @@ def context(tmp_path_factory: pytest.TempPathFactory) -> Iterator[BrowserContext
         yield context
 
 
+class Tabs:
+    """Tabs that tests use one after another: a new one has to start a process and read Streamlit's scripts, 1.1 s."""
+
+    def __init__(self, context: BrowserContext, address: str):
+        self._context, self._address = context, address
+        self._free: list[tuple[Page, CDPSession]] = []
+        self._taken: list[tuple[Page, CDPSession]] = []
+        self.complaints: list[str] = []
+        """errors in a console, dialogs, and addresses on other hosts"""
+        self.policy = ""
+        """the Content-Security-Policy that pages come with"""
+
+    def take(self) -> Page:
+        """Return a tab without a past."""
+        page, inside = self._free.pop() if self._free else self._opened()
+        self._taken.append((page, inside))
+        inside.send("Page.resetNavigationHistory")
+        if self.policy:  # by the browser's own means: a route of Playwright's would switch its cache off
+            patterns = [{"resourceType": "Document", "requestStage": "Response"}]
+            inside.send("Fetch.enable", {"patterns": patterns})
+        page.bring_to_front()
+        return page
+
+    def give_back(self) -> None:
+        """Empty the tabs that were taken."""
+        for page, inside in self._taken:
+            if page.url.startswith("http"):  # a drawer closed on a phone opens closed on a wide screen
+                page.evaluate("localStorage.clear(); sessionStorage.clear()")
+            page.unroute_all()
+            inside.send("Fetch.disable")
+            page.mouse.move(0, 0)
+            page.goto("about:blank")
+            self._free.append((page, inside))
+        self._taken.clear()
+        self._context.clear_cookies()
+
+    def _opened(self) -> tuple[Page, CDPSession]:
+        page = self._context.new_page()
+        page.on("console", lambda message: self.complaints.append(_told(message)) if _is_error(message) else None)
+        page.on("pageerror", lambda error: self.complaints.append(str(error)))
+        page.on("dialog", lambda dialog: (self.complaints.append(f"a dialog: {dialog.message}"), dialog.dismiss()))
+        page.on("request", lambda request: _check_host(request.url, self._address, self.complaints))
+        inside = self._context.new_cdp_session(page)
+        inside.on("Fetch.requestPaused", lambda paused: self._let_through(inside, paused))
+        return page, inside
+
+    def _let_through(self, inside: CDPSession, paused: dict) -> None:
+        """Pass an answer on, with the policy."""
+        headers = [*paused["responseHeaders"], {"name": "content-security-policy", "value": self.policy}]
+        told = {"requestId": paused["requestId"], "responseCode": paused["responseStatusCode"]}
+        inside.send("Fetch.continueResponse", told | {"responseHeaders": headers})
+
+
+@pytest.fixture(scope="session")
+def tabs(context: BrowserContext, address: str) -> Tabs:
+    return Tabs(context, address)
+
+
 @pytest.fixture
-def visit(context: BrowserContext, address: str) -> Iterator[Callable[..., Page]]:
-    """Open the app in a page of its own; fails the test if it logs an error or asks another host for anything."""
-    pages, complaints = [], []
+def visit(tabs: Tabs, address: str) -> Iterator[Callable[..., Page]]:
+    """Open the app in a tab of its own; fails the test if it logs an error, opens a dialog or asks another host."""
+    tabs.complaints.clear()
 
     def open_page(path: str = "/", width: int = 1280, height: int = 900, color_scheme: str = "light") -> Page:
-        page = context.new_page()
-        pages.append(page)
+        page = tabs.take()
         page.set_viewport_size({"width": width, "height": height})
-        page.emulate_media(color_scheme=color_scheme)
-        page.on("console", lambda message: complaints.append(_told(message)) if _is_error(message) else None)
-        page.on("pageerror", lambda error: complaints.append(str(error)))
-        page.on("request", lambda request: _check_host(request.url, address, complaints))
+        page.emulate_media(color_scheme=color_scheme, reduced_motion="no-preference")
         page.goto(address + path)
         return page
 
     yield open_page
-    for page in pages:
-        _forget(page)
-        page.close()
-    context.clear_cookies()
-    assert complaints == []
+    tabs.give_back()
+    assert tabs.complaints == []
+
+
+@pytest.fixture
+def guarded(tabs: Tabs) -> Iterator[None]:
+    """Pages come with the documented policy."""
+    tabs.policy = re.search("^Content-Security-Policy: (.*)$", SERVING.read_text(), re.MULTILINE)[1]
+    yield
+    tabs.policy = ""
 
 
 @pytest.fixture
@@ -63,12 +124,6 @@ def layers(visit: Callable[..., Page]) -> Callable[..., Page]:
     return open_layers
 
 
-def _forget(page: Page) -> None:
-    """Clear what Streamlit keeps of a reader in the browser: a drawer closed on a phone opens closed on a wide screen."""
-    if page.url.startswith("http"):
-        page.evaluate("localStorage.clear()")
-
-
 def _told(message: ConsoleMessage) -> str:
     return f"{message.text} ({message.location.get('url', '')})"
 
@@ -80,6 +135,6 @@ def _is_error(message: ConsoleMessage) -> bool:
 
 
 def _check_host(url: str, address: str, complaints: list[str]) -> None:
-    own = (address, address.replace("http", "ws"), "data:", "blob:")
+    own = (address, address.replace("http", "ws"), "data:", "blob:", "about:")
     if not url.startswith(own):
         complaints.append(f"asked {url}")

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from noted import arguments, line
 from served import ROOT, chromium, server
-from timings import KEYS, answer_to_r, r_slider, scrub
+from timings import answer_to_r, r_slider
 
 from tome.schedule import token_counts
 
@@ -120,16 +120,9 @@ def main(*others: str) -> None:
         for name, page in pages.items():
             page.bring_to_front()
             forwards[name].append(forward_of(page))
-        for name, page in pages.items():
-            page.bring_to_front()
-            scrubbed = scrub(page, "Layer")
+        for name in pages:
             of = "" if len(roots) == 1 else f"{name}: "
             line(f"{of}process start to first painted region", "≤ 4 s", f"{statistics.median(starts[name]):.1f} s")
-            line(
-                f"{of}layer key → end of drawing",
-                "",
-                f"{scrubbed['drawn']:.1f} ms, in the next frame {scrubbed['next']:.0f} of {KEYS}, drawing {scrubbed['drawing']:.1f} ms",
-            )
             alone = statistics.median(forwards[name])
             line(f"{of}a merged forward", "", f"{alone:.0f} ms")
             spread = f"{statistics.median(answers[name]):.0f} ms; {', '.join(f'{each:.0f}' for each in answers[name])}"

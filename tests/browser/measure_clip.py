@@ -5,7 +5,7 @@ import time
 
 from noted import arguments, line
 from served import chromium, server
-from timings import KEYS, answer_to_r, scrub, scrub_bare
+from timings import answer_to_r
 
 from explorer.engine.engine import Engine
 from explorer.engine.runs import Job
@@ -35,22 +35,9 @@ def main() -> None:
         page.get_by_text("Cosine to the plain run").first.wait_for(timeout=240_000)
         page.wait_for_timeout(3000)
         times = [answer_to_r(page, pause=4000) for _ in range(ROUNDS)]
-        scrubs = {name: scrub(page, name) for name in ("Frame", "Layer")}
-        bare = scrub_bare(browser)
     line("a merged run alone", "", f"{alone:.0f} ms, median of {ROUNDS}")
     spread = f"{statistics.median(times):.0f} ms ({min(times):.0f} to {max(times):.0f}, {ROUNDS} runs)"
     line("r changed → regions painted", f"1.3 × a run + 150 ms = {1.3 * alone + 150:.0f} ms", spread)
-    for name, told in scrubs.items():
-        of = f"{name.lower()} key"
-        line(f"{of} → drawn in the next frame", f"all {KEYS}", f"{told['next']} of {KEYS}")
-        spread = f"median {told['drawn']:.1f} ms, worst {told['worst']:.1f} ms"
-        line(
-            f"{of} → end of drawing",
-            "≤ 16 ms",
-            f"{spread}; handlers {told['handled']:.1f} ms, drawing {told['drawing']:.1f} ms",
-        )
-        line(f"{of} → on screen within 16 ms", f"a bare page: {bare} of {KEYS}", f"{told['shown']} of {KEYS}")
-        line(f"messages sent in {KEYS} {of}s", "0", told["sent"])
 
 
 if __name__ == "__main__":

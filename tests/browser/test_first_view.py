@@ -4,10 +4,11 @@ import re
 
 import pytest
 from playwright.sync_api import Page, expect
-from test_media_layout import SCROLL, is_whole
+from test_media_layout import SCROLL, is_whole, resize
 
 READY = 240_000
-SIZES = [(1920, 1080), (1280, 900), (640, 450), (390, 844)]
+SIZES = [((1920, 1080), (1280, 900)), ((390, 844), (640, 450))]
+"""with a sidebar and without; a page is opened in the first of a pair and then resized"""
 CENTRE = """() => {
   const root = [...document.querySelectorAll('*')].map(e => e.shadowRoot).find(r => r?.querySelector('.tome-transport'));
   root.querySelector('.tome-canvas').scrollIntoView({block: 'center'});
@@ -34,31 +35,37 @@ def shown(visit, link: str, size: tuple[int, int], **options) -> Page:
     return page
 
 
-@pytest.mark.parametrize("size", SIZES)
-def test_layers_shows_the_whole_picture_with_its_transport(visit, size):
-    page = shown(visit, "/?layer=12", size)
+@pytest.mark.parametrize("sizes", SIZES, ids=["wide", "narrow"])
+def test_layers_shows_the_whole_picture_with_its_transport(visit, sizes):
+    page = shown(visit, "/?layer=12", sizes[0])
     page.get_by_role("button", name="Measure the speed-up").wait_for(timeout=READY)
-    if size[0] < 1280:
-        page.evaluate(SCROLL)
-    is_whole(page, size)
+    for size in sizes:
+        resize(page, size)
+        if size[0] < 1280:
+            page.evaluate(SCROLL)
+        is_whole(page, size)
 
 
-@pytest.mark.parametrize("size", SIZES)
-def test_similarity_shows_a_whole_picture_with_the_transport(visit, size):
-    page = shown(visit, "/similarity?layer=6&feature=key&metric=cosine,dot", size)
+@pytest.mark.parametrize("sizes", SIZES, ids=["wide", "narrow"])
+def test_similarity_shows_a_whole_picture_with_the_transport(visit, sizes):
+    page = shown(visit, "/similarity?layer=6&feature=key&metric=cosine,dot", sizes[0])
     page.get_by_test_id("stDataFrame").first.wait_for(timeout=READY)
-    page.evaluate(SCROLL if size[0] < 1280 else CENTRE)
-    is_whole(page, size)
+    for size in sizes:
+        resize(page, size)
+        page.evaluate(SCROLL if size[0] < 1280 else CENTRE)
+        is_whole(page, size)
 
 
-@pytest.mark.parametrize("size", SIZES)
-def test_matching_shows_the_whole_photo_with_its_steps(visit, size):
-    page = visit("/matching?mode=explore&step=3", width=size[0], height=size[1])
+@pytest.mark.parametrize("sizes", SIZES, ids=["wide", "narrow"])
+def test_matching_shows_the_whole_photo_with_its_steps(visit, sizes):
+    page = visit("/matching?mode=explore&step=3", width=sizes[0][0], height=sizes[0][1])
     page.locator(".lesson:not(.play)[data-ready]").wait_for(timeout=READY)
-    seen = page.evaluate(LESSON)
-    assert seen["hidden"] == 0
-    assert seen["photo"][1] >= seen["bar"][1] >= 0
-    assert seen["photo"][3] <= size[1] + 1
+    for size in sizes:
+        resize(page, size)
+        seen = page.evaluate(LESSON)
+        assert seen["hidden"] == 0
+        assert seen["photo"][1] >= seen["bar"][1] >= 0
+        assert seen["photo"][3] <= size[1] + 1
 
 
 def test_the_facts_stand_at_the_pointer_and_the_tree_beside_the_picture(visit):

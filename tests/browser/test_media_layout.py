@@ -51,14 +51,22 @@ def painted(parts: dict, shape: tuple) -> np.ndarray:
     return np.asarray(Image.open(io.BytesIO(content)).convert("RGB").resize(shape[1::-1]), float)
 
 
-@pytest.mark.parametrize("size", [(1280, 900), (1280, 800), (640, 450), (390, 844)])
+@pytest.mark.parametrize("sizes", [((1280, 900), (1280, 800)), ((390, 844), (640, 450))], ids=["wide", "narrow"])
 @pytest.mark.parametrize("name", PAGES)
-def test_the_whole_picture_is_seen_with_its_transport(media, name, size):
-    width, height = size
+def test_the_whole_picture_is_seen_with_its_transport(media, name, sizes):
+    (width, height), _ = sizes
     page = media(name, width=width, height=height)
-    if width < 1280:
-        page.evaluate(SCROLL)
-    is_whole(page, size)
+    for size in sizes:
+        resize(page, size)
+        if width < 1280:
+            page.evaluate(SCROLL)
+        is_whole(page, size)
+
+
+def resize(page: Page, size: tuple[int, int]) -> None:
+    """Give the window another size, and wait until the page has taken it."""
+    page.set_viewport_size({"width": size[0], "height": size[1]})
+    page.evaluate("() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))")
 
 
 def is_whole(page: Page, size: tuple[int, int]) -> None:
@@ -85,9 +93,11 @@ def covered(page: Page) -> float:
 def test_a_touch_screen_is_not_told_to_hover(media):
     page = media("text", width=390, height=844)
     expect(page.get_by_text(re.compile("Point at or focus a region"))).to_be_visible()
-    page.context.new_cdp_session(page).send("Emulation.setTouchEmulationEnabled", {"enabled": True})
+    touch = page.context.new_cdp_session(page)
+    touch.send("Emulation.setTouchEmulationEnabled", {"enabled": True})
     scrubber(page).press("Home")
     expect(page.get_by_text("Tap a region to see all of it.")).to_be_visible()
+    touch.detach()
 
 
 def test_a_copied_link_shows_what_was_seen(media):

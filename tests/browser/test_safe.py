@@ -2,7 +2,7 @@
 
 import re
 from base64 import b64encode
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from hashlib import sha256
 from io import BytesIO
 from pathlib import Path
@@ -10,15 +10,13 @@ from urllib.parse import urlencode
 from urllib.request import urlopen
 
 import pytest
-from conftest import READY
+from conftest import READY, SERVING
 from PIL import Image
-from playwright.sync_api import BrowserContext, Page, Route, expect
-from test_access import PAGES
+from playwright.sync_api import BrowserContext, Page, expect
 
 from explorer.export.query import FORMATS
 
 pytestmark = pytest.mark.browser
-SERVING = Path(__file__).parents[2] / "docs" / "how-to" / "serving.md"
 HOSTILE = (
     "\"><script>alert(1)</script>'.png",
     "../../<img src=http://127.0.0.1:9/x onerror=alert(1)>.png",
@@ -28,33 +26,11 @@ HOSTILE = (
 ADDRESSES = re.compile(r"^(file|data|blob|chrome-extension):")
 
 
-@pytest.fixture
-def guarded(context: BrowserContext) -> Iterator[None]:
-    """Pages come with the documented policy."""
-    policy = re.search("^Content-Security-Policy: (.*)$", SERVING.read_text(), re.MULTILINE)[1]
-
-    def add(route: Route) -> None:
-        if route.request.resource_type != "document":
-            route.continue_()
-            return
-        answer = route.fetch(max_retries=3)  # a connection that was kept may end just as it is used again
-        route.fulfill(response=answer, headers={**answer.headers, "content-security-policy": policy})
-
-    context.route("**/*", add)
-    yield
-    context.unroute("**/*", add)
-
-
 def test_the_documented_policy_lets_the_viewer_draw(guarded, layers):
     page = layers("/?layer=6")
     expect(page.get_by_role("img", name="Layer").first).to_be_visible()
     with page.expect_download():
         page.get_by_role("button", name="Save PNG").first.click()
-
-
-@pytest.mark.parametrize("link", PAGES)
-def test_the_documented_policy_lets_every_page_draw(guarded, visit, link):
-    expect(visit(link).locator(PAGES[link][0]).first).to_be_visible(timeout=READY)
 
 
 def test_the_hash_in_the_policy_is_that_of_streamlits_inline_script(address):
@@ -100,7 +76,6 @@ def test_a_hostile_name_does_no_harm_in_any_export(
     layers: Callable[..., Page], context: BrowserContext, address: str, tmp_path: Path, number: int
 ):
     page, content = layers("/?side=112"), photo(number)
-    page.on("dialog", lambda dialog: pytest.fail(f"a dialog: {dialog.message}"))
     page.locator("input[type=file]").set_input_files(
         {"name": HOSTILE[number], "mimeType": "image/png", "buffer": content}
     )

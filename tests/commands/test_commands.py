@@ -12,6 +12,7 @@ import pytest
 import torch
 
 from explorer import cli
+from explorer.__main__ import main as one_command
 from explorer.media.images import sample_pictures
 from tome.lab.benchmark import __main__ as benchmark
 from tome.lab.boundary import guard, sentence
@@ -262,6 +263,20 @@ def test_a_signal_while_a_command_imports_is_code_130(command):
     assert (process.returncode, said) == (130, ["Stopped."])
 
 
+@pytest.fixture
+def tome_explorer(tmp_path, monkeypatch, capsys):
+    """The one command, in this process: a fresh one would import torch for every help."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(sys, "argv", sys.argv)  # which Streamlit is told by
+
+    def run(*arguments: str) -> tuple[int, str, str]:
+        with pytest.raises(SystemExit) as end:
+            one_command(arguments)
+        return end.value.code, *capsys.readouterr()
+
+    return run
+
+
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
@@ -276,15 +291,15 @@ def test_a_signal_while_a_command_imports_is_code_130(command):
         ("evaluate test_vit --k many", "must be a whole number"),
     ],
 )
-def test_the_one_command_refuses_in_a_sentence(arguments, said, tmp_path):
-    done = explorer(*arguments.split(), cwd=tmp_path)
-    assert (done.returncode, done.stdout, len(done.stderr.splitlines())) == (2, "", 1), done.stderr
-    assert said in done.stderr
+def test_the_one_command_refuses_in_a_sentence(arguments, said, tome_explorer):
+    code, out, err = tome_explorer(*arguments.split())
+    assert (code, out, len(err.splitlines())) == (2, "", 1), err
+    assert said in err
 
 
 @pytest.mark.parametrize("name", ["", "export", "bench", "evaluate"])
-def test_help_names_its_command_and_explains_every_option(name, tmp_path):
-    said = explorer(*name.split(), "--help", cwd=tmp_path).stdout
+def test_help_names_its_command_and_explains_every_option(name, tome_explorer):
+    _, said, _ = tome_explorer(*name.split(), "--help")
     assert said.startswith(f"usage: tome-explorer {name}".strip())
     assert "python -m" not in said
     options = said.partition("options:")[2].partition("examples:")[0]
@@ -297,11 +312,6 @@ def test_help_into_a_closed_pipe_is_no_traceback(tmp_path):
     shell = f"{sys.executable} -m explorer --help | true"
     done = subprocess.run(["sh", "-c", shell], cwd=tmp_path, capture_output=True, text=True, timeout=60, check=False)
     assert "Traceback" not in done.stderr
-
-
-def explorer(*arguments: str, cwd: Path) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, "-m", "explorer", *arguments]
-    return subprocess.run(command, cwd=cwd, capture_output=True, text=True, timeout=120, check=False)
 
 
 def check(captured, said: str) -> None:

@@ -7,6 +7,7 @@ import tomllib
 from importlib import import_module
 from pathlib import Path
 
+import command_lines
 import pytest
 import reference
 import timm
@@ -66,12 +67,12 @@ def test_every_command_line_is_in_the_reference():
         for path in (ROOT / package).rglob("*.py")
         if re.search(r"\b(Argument)?Parser\((?!argparse)", path.read_text()) and path.name != "command.py"
     }
-    assert reading == set(reference.COMMANDS)
+    assert reading == set(command_lines.COMMANDS)
 
 
-@pytest.mark.parametrize("module", reference.COMMANDS)
+@pytest.mark.parametrize("module", command_lines.COMMANDS)
 def test_every_argument_of_a_command_says_what_it_means(module):
-    silent = [a.option_strings or a.dest for a in reference.actions(reference.parser_of(module)) if not a.help]
+    silent = [a.option_strings or a.dest for a in command_lines.actions(command_lines.parser_of(module)) if not a.help]
     assert silent == []
 
 
@@ -79,7 +80,7 @@ EXAMPLE = re.compile(r"python -m (?:tome|explorer)[^\n`|]*")
 
 
 def test_the_flags_in_examples_are_those_of_the_commands():
-    parsers = sorted(map(reference.parser_of, reference.COMMANDS), key=lambda parser: -len(parser.prog))
+    parsers = sorted(map(command_lines.parser_of, command_lines.COMMANDS), key=lambda parser: -len(parser.prog))
     wrong, seen = [], 0
     for name, text in PAGES.items():
         for line in EXAMPLE.findall(text):

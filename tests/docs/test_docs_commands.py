@@ -4,7 +4,7 @@ import re
 import shlex
 
 import pytest
-import reference
+from command_lines import parser_of
 from test_docs import PAGES, ROOT
 
 from explorer.__main__ import COMMANDS
@@ -42,7 +42,7 @@ def test_a_command_of_a_page_can_be_parsed(name, module, rest, monkeypatch):
         module = "tome.lab.evaluate.speech" if arguments[:1] == ["speech"] else "tome.lab.evaluate.__main__"
         arguments = arguments[module.endswith("speech") :]
     module = f"{short[module]}.__main__" if module in short else module
-    reference.parser_of(module).parse_args(arguments)
+    parser_of(module).parse_args(arguments)
 
 
 def test_the_commands_of_the_pages_are_found():

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { WHY, WHY_OF_STEP } from "../../explorer/web/lesson/answers.js";
 import { changesWith } from "../../explorer/web/lesson/link.js";
 import {
   attentionShares,
@@ -18,7 +19,6 @@ import {
 } from "../../explorer/web/lesson/match.js";
 import { questionOf } from "../../explorer/web/lesson/questions.js";
 import { describeToken, STEPS, sentenceOf } from "../../explorer/web/lesson/steps.js";
-import { WHY, WHY_OF_STEP } from "../../explorer/web/lesson/why.js";
 import { addressWith as write } from "../../explorer/web/page/address.js";
 import { ALONE, RECORD } from "./lesson_fixture.mjs";
 

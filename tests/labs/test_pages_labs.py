@@ -459,7 +459,7 @@ def test_a_broken_link_falls_back_to_the_defaults(engine, bad):
 def test_the_embedded_model_runs_every_algorithm(engine):
     names = list(ALGORITHMS)
     for half in (names[:9], names[9:]):
-        at = visit("algorithms", algorithms=",".join(half), model=EMBEDDED, photo="cat")
+        at = visit("algorithms", algorithms=",".join(half), model=EMBEDDED, photo="cat", side="112")
         assert shown(at).notes == [""] * len(half)
 
 

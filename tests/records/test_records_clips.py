@@ -120,7 +120,11 @@ def test_the_colours_are_those_of_the_patches(told, backbone):
     ("asked", "parameter", "rule"),
     [
         ({"algorithm": "evit"}, "algorithm", "class token"),
-        ({"algorithm": "threshold_merge", "attention": "frames-apart"}, "algorithm", "as much in each frame"),
+        (
+            {"algorithm": "threshold_merge", "attention": "frames-apart"},
+            "algorithm",
+            "equally many tokens in each frame",
+        ),
         ({"frames": 16, "size": 336}, "frames", "at most 4200 patches"),
         ({"clip": "dolphin"}, "clip", "one of bunny"),
         ({"start": 9}, "clip", "bunny.mp4"),

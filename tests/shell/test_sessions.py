@@ -29,7 +29,7 @@ SETTINGS = [
 
 @pytest.fixture(scope="module")
 def address():
-    with server() as address:
+    with server(STREAMLIT_SERVER_ALLOWED_HOSTS="127.0.0.1") as address:
         yield address
 
 
@@ -41,10 +41,9 @@ def status(address: str, path: str, host: str) -> int:
     return answer
 
 
-def test_a_host_that_is_not_allowed_is_answered_nowhere():
-    with server(STREAMLIT_SERVER_ALLOWED_HOSTS="127.0.0.1") as address:
-        for path in ("/", "/api/v1/model", "/api/v1/record?r=8", "/_stcore/host-config"):
-            assert (status(address, path, "127.0.0.1"), status(address, path, "evil.example")) == (200, 400)
+def test_a_host_that_is_not_allowed_is_answered_nowhere(address):
+    for path in ("/", "/api/v1/model", "/api/v1/record?r=8", "/_stcore/host-config"):
+        assert (status(address, path, "127.0.0.1"), status(address, path, "evil.example")) == (200, 400)
 
 
 def test_a_message_beyond_what_a_browser_may_send_is_not_read():

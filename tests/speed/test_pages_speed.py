@@ -13,6 +13,10 @@ from explorer.measuring.examples import example
 from explorer.records.service import service
 from explorer.shell import cache
 from explorer.shell.rate_control import most_r
+from tome.lab.training import Recipe
+
+SMALL = {"model": "other", "timm": "test_vit", "random": "true"}
+"""the tests' small model"""
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -91,10 +95,10 @@ def test_the_code_to_paste_names_the_chosen_model_and_r():
 def test_a_busy_machine_shows_the_example_and_none_of_its_own_times(monkeypatch):
     monkeypatch.setattr("explorer.speed.algorithms.ROUNDS", 1)
     monkeypatch.setattr("explorer.measuring.steady.BUSY", 0.5)
-    app = opened("speed")
+    app = opened("speed", **SMALL)
     app.button(key="algorithms.start").click().run()
     finished(app, "algorithms")
-    (said,) = [warning.value for warning in app.warning]
+    _, said = (warning.value for warning in app.warning)  # the first: these weights are random
     assert said.startswith("Not measurable now")
     assert "rounds on this server" not in captions(app)
     (numbers,) = [frame.value for frame in app.dataframe]
@@ -123,7 +127,7 @@ def test_without_merges_there_is_nothing_to_compare():
 
 def test_timed_blocks_are_drawn_with_their_machine_kept(monkeypatch):
     monkeypatch.setattr("explorer.speed.blocks.ROUNDS", 1)
-    app = opened("speed")
+    app = opened("speed", **SMALL)
     app.button(key="parts.start").click().run()
     finished(app, "parts")
     assert "Matching and merging take" in captions(app)
@@ -149,6 +153,7 @@ def test_a_measurement_is_stopped_and_keeps_what_it_had(monkeypatch):
 
 def test_a_whole_training_ends_with_its_accuracies(monkeypatch):
     monkeypatch.setattr("explorer.training.lessons.EPOCHS", (1, 3, 6, 12))
+    monkeypatch.setattr("explorer.training.courses.Recipe", lambda **_: Recipe(train=100, test=100))
     app = opened("training", epochs="1")
     assert {"course.start", "step.start"} <= keys(app)
     app.button(key="course.start").click().run()
@@ -164,10 +169,10 @@ def test_an_algorithm_that_fails_is_named_and_the_others_are_drawn(monkeypatch):
 
     monkeypatch.setattr("tome.matching.spectral.match", breaks)
     monkeypatch.setattr("explorer.speed.algorithms.ROUNDS", 1)
-    app = opened("speed")
+    app = opened("speed", **SMALL)
     app.button(key="algorithms.start").click().run()
     finished(app, "algorithms")
-    (said,) = [warning.value for warning in app.warning]
+    _, said = (warning.value for warning in app.warning)  # the first: these weights are random
     assert said.startswith("Normalised cut at r = 16 is left out: it failed with RuntimeError")
     assert r"\*eigenvalues\*" in said, "the words of an error are no markup"
     assert "rounds on this server" in captions(app)
@@ -183,7 +188,8 @@ def test_without_the_hub_mae_runs_with_random_weights_and_the_page_says_so(monke
     monkeypatch.setattr("huggingface_hub.try_to_load_from_cache", lambda *_: None)
     monkeypatch.setattr("huggingface_hub.constants.HF_HUB_OFFLINE", False)
     monkeypatch.setattr(hub.socket, "create_connection", unreachable)
-    cache.engine().forget("vit_base_patch16_224.mae")
+    monkeypatch.setattr("explorer.training.mae.MAE", small := "vit_tiny_patch16_224.augreg_in21k")
+    cache.engine().forget(small)
     app = opened("training", mae="true")
     (said,) = [warning.value for warning in app.warning]
     assert "was not loaded: the model hub cannot be reached" in said

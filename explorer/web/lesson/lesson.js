@@ -6,6 +6,7 @@ import { element } from "../viewer/controls.js";
 import { Present } from "../viewer/present.js";
 import { perRoot } from "../viewer/roots.js";
 import { markTheme } from "../viewer/theme.js";
+import { WHY_OF_STEP } from "./answers.js";
 import { Asking } from "./asking.js";
 import { makeLessonBar } from "./bar.js";
 import { drawBorders, drawEdges, drawTokens, slotsOf } from "./drawing.js";
@@ -15,7 +16,7 @@ import { makePanel } from "./panels.js";
 import { LessonPhoto } from "./photo.js";
 import { describeToken, STEPS, sentenceOf } from "./steps.js";
 import { Walk } from "./walk.js";
-import { makeWhys, WHY_OF_STEP } from "./why.js";
+import { makeWhys } from "./why.js";
 
 const QUIET_MS = 400;
 const START = {
