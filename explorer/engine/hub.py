@@ -68,7 +68,12 @@ class _Call:
 def _why(reason: Exception) -> str:
     if isinstance(reason, OSError) and reason.errno == errno.ENOSPC:
         return "the disk of this server is full"
-    return f"the model hub answered with an error ({type(reason).__name__})"
+    kind = type(reason).__name__
+    if kind in ("EntryNotFoundError", "RemoteEntryNotFoundError"):
+        return "the model hub has no such file of it; weights in several files or as .bin are not read here"
+    if kind in ("RepositoryNotFoundError", "GatedRepoError"):
+        return "the model hub has no such model, or gives it only after a login"
+    return f"the model hub answered with an error ({kind})"
 
 
 def _fetch(repository: str, filename: str, heard: Callable[[str], None]) -> str:

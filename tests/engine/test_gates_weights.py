@@ -14,6 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as some
 from safetensors.torch import save
 
+from explorer.engine import hub
 from explorer.engine.checkpoints import ModelError, read_weights
 from explorer.engine.media_models import kind_of_file
 from explorer.engine.media_weights import from_folder
@@ -134,3 +135,15 @@ def test_no_config_brings_code(tmp_path, monkeypatch):
     ast(str(tmp_path / "model"))
     from_folder(tmp_path / "model")
     assert not Path("it-ran").exists()
+
+
+@pytest.mark.parametrize(
+    ("kind", "said"),
+    [
+        ("EntryNotFoundError", "weights in several files or as .bin are not read here"),
+        ("RepositoryNotFoundError", "no such model, or gives it only after a login"),
+        ("OSError", "answered with an error"),
+    ],
+)
+def test_what_the_hub_lacks_is_told_apart(kind, said):
+    assert said in hub._why(type(kind, (Exception,), {})())
