@@ -18,7 +18,7 @@ LINK_WORDS = {
     "method": "matching algorithm of the playground",
     "join": "edges kept in the playground",
     "rounds": "rounds played in the playground",
-    "lang": "language of the app: English or Chinese",
+    "lang": "language of the app: English or Chinese; that of the browser without it",
     "glossary": "whether the glossary is open, with the index of all questions",
     # The sidebar
     "photo": "sample photo",

@@ -75,7 +75,10 @@ def glossary() -> str:
     """Return the table of the app's words."""
     from explorer.locale.glossary import TERMS
 
-    rows = [(term.english, term.chinese, term.meaning, term.code) for term in TERMS]
+    rows = [
+        (term.english, term.chinese, term.meaning, term.code)
+        for term in sorted(TERMS, key=lambda term: term.english.lower())
+    ]
     return table(("term", "中文", "meaning", "in the code"), rows)
 
 

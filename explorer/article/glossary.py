@@ -1,5 +1,8 @@
 """The glossary and the index of questions, in a dialog on every page."""
 
+from collections.abc import Sequence
+from itertools import groupby
+
 import streamlit as st
 
 from explorer.article import index
@@ -39,13 +42,28 @@ def _inside() -> None:
     words, questions = st.tabs([tr("Terms"), tr("Questions")])
     with words:
         sought = st.text_input(tr("Find a term"), key="sought", placeholder=tr("token, similarity, block …"))
-        found = [term for term in TERMS if _fits(term, sought)]
-        st.markdown("\n\n".join(map(_told, found)) if found else tr("No term has this in its name or meaning."))
+        _terms([term for term in sorted(TERMS, key=_place) if _fits(term, sought)])
     with questions:
         st.markdown(f"**{tr('Answered in the steps of Matching')}**")
         index.links()
         st.markdown(f"**{tr('Argued in the stops of Read')}**")
         index.stops()
+
+
+def _terms(found: Sequence[Term]) -> None:
+    """Draw terms, each with a link to the question that it answers."""
+    if not found:
+        st.markdown(tr("No term has this in its name or meaning."))
+    for asked, terms in groupby(found, key=lambda term: term.why and term):
+        st.markdown("\n\n".join(map(_told, terms)))
+        if asked:
+            index.answer(asked.why, asked.english)
+
+
+def _place(term: Term) -> bytes:
+    """Return what terms are sorted by: GBK has the common Chinese characters in the order of their pinyin."""
+    name = term.english if language() == "en" else term.chinese
+    return name.lower().encode("gbk")
 
 
 def _fits(term: Term, sought: str) -> bool:

@@ -20,18 +20,24 @@ STYLE = """<style>
 .st-key-turn {background: light-dark(#fff, #14171a); padding: 0.4rem 0; flex-wrap: nowrap; gap: 0.4rem}
 .st-key-turn > :first-child {flex: 0 1 auto; min-width: 0}
 .st-key-turn [role=radiogroup] {flex-wrap: nowrap; overflow-x: auto}
-@media (max-width: 640px) {
-  .st-key-turn .st-key-stops {display: none}
-}
 html[data-present] :is([data-testid=stSidebar], [data-testid=stHeader], .st-key-waiting) {display: none}
 html[data-present] .stMain :is([data-testid=stElementContainer]:has(h1), [data-testid=stElementContainer]:has(h1) + *) {display: none}
 html[data-present] :is([class*=st-key-stop_]:not([data-here]), .stMain .st-key-index) {display: none}
+html[data-present] [data-testid=stLayoutWrapper]:has(> :is([class*=st-key-stop_]:not([data-here]), .st-key-index)) {display: none}
+html[data-present] [class*=st-key-stop_] {min-height: 0}
 html[data-present] .stMainBlockContainer {padding: 0.5rem 2rem; max-width: none}
 html[data-present] :is([data-testid=stLayoutWrapper], [data-testid=stElementContainer]):has(> .st-key-turn) {top: 0}
 html[data-present] [data-here]:has(> :nth-child(2)) {display: grid; grid-template-columns: 2fr 3fr; gap: 2rem; align-items: start}
 html[data-present] [class*=st-key-words_] :is(p, li) {font-size: 1.45rem; line-height: 1.4}
 html[data-present] [class*=st-key-words_] [data-testid=stCaptionContainer] p {font-size: 1.05rem}
-html[data-present] [class*=st-key-words_] h2 {font-size: 2.2rem}
+html[data-present] [class*=st-key-words_] h2 {font-size: 2.2rem; padding-top: 0}
+@media (max-width: 640px) {
+  .st-key-turn .st-key-stops {min-width: 2.5rem}
+  html[data-present] .stMainBlockContainer {padding: 0.5rem 1rem}
+  html[data-present] [data-here]:has(> :nth-child(2)) {display: block}
+  html[data-present] [class*=st-key-words_] :is(p, li) {font-size: 1.15rem}
+  html[data-present] [class*=st-key-words_] h2 {font-size: 1.5rem}
+}
 </style>"""
 
 _stops = spoken("tome_stops", "page/stops_streamlit", css())

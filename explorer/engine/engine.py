@@ -65,6 +65,10 @@ class Engine:
                 threading.Thread(target=self._load, args=(known,), name=f"load-{key}", daemon=True).start()
             return known
 
+    def known(self, key: str) -> Loading | None:
+        """Return the model ``key`` if it has been requested; loads nothing."""
+        return self._loads.get(key)
+
     def forget(self, key: str) -> None:
         """Let the next request retry a failed model."""
         with self._lock:

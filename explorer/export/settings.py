@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
+from explorer.measuring.schedules import schedule_name
 from explorer.records.schema import Record
 from tome import __version__
 from tome.config import MergeConfig
@@ -46,7 +47,7 @@ def settings(model: str, weights: str, size: str, config: MergeConfig, **more: s
         "input": size,
         **more,
         "r": _rate(config.r),
-        "schedule": _schedule(config.r),
+        "schedule": schedule_name(config.r),
         "algorithm": algorithm.label,
         "feature": config.feature,
         "metric": config.metric,
@@ -67,12 +68,6 @@ def _rate(r: Any) -> str:
     if isinstance(r, tuple):
         return f"{r[0]:g}"
     return str(r) if isinstance(r, int) else ", ".join(map(str, r))
-
-
-def _schedule(r: Any) -> str:
-    if isinstance(r, int):
-        return "constant"
-    return f"inflection {r[1]:g}".replace("-", "−") if isinstance(r, tuple) else "per layer"
 
 
 def said(name: str, value: str) -> str:

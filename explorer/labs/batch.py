@@ -7,7 +7,7 @@ import streamlit as st
 from explorer.charts import series as compare
 from explorer.engine.models import Backbone
 from explorer.labs import panels
-from explorer.locale.language import mark, retell, tr
+from explorer.locale.language import in_row, mark, retell, tr
 from explorer.media.images import Picture
 from explorer.records.build import photo_part
 from explorer.records.build import record as tell
@@ -114,7 +114,7 @@ def throughput(backbone: Backbone, choices: Choices, batch: Sequence[Picture], n
         "throughput", subject, ROUNDS, mark("rounds"),
         lambda job, tell: measure(backbone, batch, choices.side, configs, ROUNDS, job, tell), drawn,
         label=tr("Measure the throughput, {rounds} rounds", rounds=ROUNDS),
-        help=tr("Plain, {labels}: the choices above, and dynamic pruning.", labels=", ".join(map(retell, labels))),
+        help=tr("Plain, {labels}: the choices above, and dynamic pruning.", labels=in_row(map(retell, labels), ", ")),
     )  # fmt: skip
 
 
@@ -142,7 +142,7 @@ def information(backbone: Backbone, choices: Choices, batch: Sequence[Picture], 
                 st.plotly_chart(
                     figure, key=f"information.{field}", alt=tr("{title} over r, a line per method.", title=tr(title))
                 )
-        shown = ", ".join(tr(SAMPLES.get(photo.name, photo.name)) for photo in batch)
+        shown = in_row((tr(SAMPLES.get(photo.name, photo.name)) for photo in batch), ", ")
         st.caption(
             tr("Mean over the batch's photos: {shown}. For the patch cosine a dropped patch counts 0.", shown=shown)
         )

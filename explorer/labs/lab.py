@@ -95,7 +95,7 @@ def show(choices: Choices, panels: Sequence[Panel]) -> Lab:
     there = not shown.missing or drawn.finished(compared.name)
     if there:
         drawn.complete(compared.name)
-    component.compare(compared, most_r(choices.side), lambda panel: lab_controls.refer(panels[panel]))
+    component.compare(compared, most_r(choices.model, choices.side), lambda panel: lab_controls.refer(panels[panel]))
     if not there:
         measuring.stop_all()
         st.caption(tr("Tables and charts follow once all panels are there."))

@@ -17,7 +17,7 @@ __all__ = ["show", "wait"]
 
 def show(model: Backbone, choices: Choices) -> None:
     """Draw the photo with its cursor, and the figures beside and below it."""
-    component.follow(choices.query, most_r(choices.side))
+    component.follow(choices.query, most_r(choices.model, choices.side))
     st.page_link(
         "_pages/matching.py",
         label=tr("Next: how does one layer decide? Matching, step by step"),

@@ -16,6 +16,8 @@ class Term:
     meaning: str
     code: str = ""
     """its name in the library, as Markdown"""
+    why: str = ""
+    """question about it that Matching answers"""
 
 
 TERMS = (
@@ -36,21 +38,29 @@ TERMS = (
         "类别 token",
         mark("token whose final value serves the classifier; also written [CLS]"),
         "`trace.class_token`",
+        why="What does the class token do?",
     ),
     Term("register", "寄存器 token", mark("extra token of some models that takes up global information")),
-    Term("block", "层 / 块", mark("one layer of the transformer: attention, then MLP")),
+    Term("block", "层", mark("one layer of the transformer: attention, then MLP")),
     Term(
         "layer",
         "层",
         mark("block, counted; in the app layer 0 is the input and layer i the state after block i"),
         "`trace.layers[i]` is block i, from 0",
     ),
-    Term("r", "r", mark("number of tokens that a block merges, at most half of its free tokens"), "`MergeConfig.r`"),
+    Term(
+        "r",
+        "r",
+        mark("number of tokens that a block merges, at most half of its free tokens"),
+        "`MergeConfig.r`",
+        why="Why at most half?",
+    ),
     Term(
         "schedule",
         "调度",
         mark("r of each block: constant, linear with an inflection, or a list"),
         "`(16, -1)`, `[8, 8, 4]`",
+        why="Why a little in every layer?",
     ),
     Term(
         "inflection",
@@ -58,7 +68,13 @@ TERMS = (
         mark("slope of a linear schedule: −1 runs from 2r to 0, 0 is constant"),
         "second number of the pair",
     ),
-    Term("size", "大小", mark("number of patches a token stands for"), "`LayerTrace.size`"),
+    Term(
+        "size",
+        "大小",
+        mark("number of patches a token stands for"),
+        "`LayerTrace.size`",
+        why="Why weigh the mean by size?",
+    ),
     Term("group", "组", mark("tokens that become one in a block"), "`Grouping.group`"),
     Term("source", "来源", mark("token that each patch is part of after a block"), "`trace.source(layer)`"),
     Term("region", "区域", mark("patches of one token, on the picture")),
@@ -73,6 +89,7 @@ TERMS = (
         "A 与 B",
         mark("the two sets of bipartite matching; tokens of A join tokens of B"),
         "`MergeConfig.partition`",
+        why="Why every second token?",
     ),
     Term(
         "free token",
@@ -95,6 +112,7 @@ TERMS = (
         "比例注意力",
         mark("adds the log of a token's size to the attention logits"),
         "`MergeConfig.proportional_attention`",
+        why="Why proportional attention?",
     ),
     Term("metric", "度量", mark("similarity of two tokens: cosine, dot, Euclidean, softmax"), "`MergeConfig.metric`"),
     Term(
@@ -133,15 +151,17 @@ TERMS = (
         "键、查询、值",
         mark("the three vectors of a token that attention works with; keys are compared by default"),
         "`MergeConfig.feature`",
+        why="Why keys?",
     ),
     Term("head", "头", mark("one of the parts in which attention runs side by side"), "`MergeConfig.heads`"),
     Term("similarity", "相似度", mark("how alike two tokens are, by the metric")),
-    Term("cosine", "余弦", mark("similarity of the directions of two vectors: 1 is the same")),
+    Term("cosine", "余弦", mark("similarity of the directions of two vectors: 1 is the same"), why="Why cosine?"),
     Term(
         "bipartite soft matching",
         "二分软匹配",
         mark("the paper's algorithm: each token of A chooses its most similar token of B, the r best pairs merge"),
         "`tome.matching.bipartite`",
+        why="Why not k-means?",
     ),
     Term("plain, unmerged", "不合并", mark("without merging: the same as r = 0")),
     Term("throughput", "吞吐量", mark("images, or other samples, per second")),
@@ -151,7 +171,7 @@ TERMS = (
     Term("frame", "帧", mark("one picture of a clip")),
     Term("tubelet", "时空块", mark("patch of a clip that lasts some frames")),
     Term("spectrogram", "频谱图", mark("picture of a sound: time to the right, frequency upwards")),
-    Term("family tree", "家族树", mark("the tokens that a token came from, layer by layer")),
+    Term("family tree", "合并谱系", mark("the tokens that a token came from, layer by layer")),
     Term(
         "pinned",
         "固定",

@@ -4,7 +4,7 @@ Every script run and thread has its own value, so that readers with different la
 """
 
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
 from functools import cache
@@ -12,7 +12,7 @@ from typing import Any
 
 from explorer.locale.catalogue import entries, messages
 
-__all__ = ["LANGUAGES", "TAGS", "language", "mark", "named", "retell", "speak", "speaking", "tr"]
+__all__ = ["LANGUAGES", "TAGS", "in_row", "language", "mark", "named", "retell", "speak", "speaking", "tr"]
 
 LANGUAGES = {"en": "English", "zh": "中文"}
 TAGS = {"en": "en", "zh": "zh-CN"}
@@ -23,6 +23,10 @@ LEAST_LETTERS = 6
 """fewest fixed letters that identify a sentence: with fewer, a pattern would match almost anything"""
 LONGEST = 500
 """characters of a sentence to retell: with 3,600 adversarial ones, all patterns together took 8 s"""
+
+_NO_SPACE = re.compile(r"([。：；，！？]) ")
+_CHINESE_MARKS = {",": "，", ".": "。", ";": "；"}
+_BETWEEN = re.compile(r"([\u4e00-\u9fff）”])([,.;]) ")
 
 _now: ContextVar[str] = ContextVar("language", default="en")
 
@@ -106,6 +110,12 @@ def _patterns(name: str) -> list[tuple[bool, re.Pattern[str], str]]:
         told = len(re.sub(r"\W", "", fixed)) >= LEAST_LETTERS
         found.append((len(fixed), told, re.compile("".join(parts), re.DOTALL), known[entry.english]))
     return [each[1:] for each in sorted(found, key=lambda each: -each[0])]
+
+
+def in_row(parts: Iterable[str], separator: str = " ") -> str:
+    """Return ``parts`` in a row, without empty ones; between Chinese ones the marks are Chinese, too."""
+    text = separator.join(filter(None, parts))
+    return _NO_SPACE.sub(r"\1", _BETWEEN.sub(lambda found: found[1] + _CHINESE_MARKS[found[2]], text))
 
 
 def named(labels: Mapping[Any, str]) -> Callable[[Any], str]:

@@ -7,6 +7,7 @@ import json
 from collections.abc import Mapping, Sequence
 
 from explorer.measuring.points import Point
+from explorer.measuring.schedules import schedule_name
 from tome.schedule import R
 
 __all__ = ["as_csv", "file_name", "likeness", "rows", "untimed"]
@@ -38,7 +39,7 @@ def untimed(records: Sequence[Mapping[str, object]]) -> list[dict[str, object]]:
 
 
 def _choice(r: R) -> dict[str, object]:
-    return {"r": r, "schedule": "constant"} if isinstance(r, int) else {"r": r[0], "schedule": "decreasing"}
+    return {"r": r if isinstance(r, int) else r[0], "schedule": schedule_name(r)}
 
 
 def _numbers(point: Point) -> dict[str, object]:

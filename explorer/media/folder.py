@@ -1,6 +1,7 @@
 """The photos among a reader's files, zip archives included."""
 
 import io
+import mimetypes
 import zipfile
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
@@ -8,7 +9,7 @@ from dataclasses import dataclass
 from explorer.media.images import BadImage, Picture, load, sample_pictures
 from explorer.media.names import display_name
 
-__all__ = ["MOST_BYTES", "MOST_FILES", "Entry", "entries", "picture", "samples"]
+__all__ = ["MOST_BYTES", "MOST_FILES", "Entry", "entries", "picture", "samples", "without_others"]
 
 MOST_FILES = 200
 MOST_BYTES = 100 * 2**20
@@ -67,6 +68,19 @@ def entries(files: Iterable[tuple[str, bytes]]) -> list[Entry]:
         if len(found) > MOST_FILES or listed > MOST_DIRECTORY:
             raise BadImage(f"There are more than {MOST_FILES} files: choose fewer.")
     return _told_apart(found)
+
+
+def without_others(found: Iterable[Entry]) -> tuple[list[Entry], list[str]]:
+    """Return the entries that may be photos, and the names of those that are something else by their suffix."""
+    kept: list[Entry] = []
+    left: list[str] = []
+    for entry in found:
+        kind, _ = mimetypes.guess_type(entry.name)
+        if kind is None or kind.startswith("image/"):
+            kept.append(entry)
+        else:
+            left.append(entry.name)
+    return kept, left
 
 
 def picture(entry: Entry) -> Picture:

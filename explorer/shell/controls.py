@@ -57,7 +57,7 @@ def sidebar(rate_here: bool = True) -> Choices:
         crop, offset = _crop()
         chosen = choose_model()
         side = _size()
-        r = choose_rate(most_r(side), rate_here)
+        r = choose_rate(most_r(chosen, side), rate_here)
         show_link()
     return Choices(picture, sample, chosen, side, r, crop, offset)
 

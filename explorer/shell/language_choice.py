@@ -1,4 +1,4 @@
-"""The reader's language: from the link, and from the choice in the sidebar."""
+"""The reader's language: from the link, the choice in the sidebar, or the browser."""
 
 import streamlit as st
 
@@ -7,20 +7,37 @@ from explorer.shell.session import session
 from explorer.shell.state import from_link, to_link
 from explorer.web.joined import script
 
-__all__ = ["begin", "changed", "choose"]
+__all__ = ["begin", "changed", "choose", "in_link"]
 
 _language = st.components.v2.component("tome_language", js=script("page/language_streamlit"))
 
 
 def begin() -> None:
     """Speak the reader's language from here on, in this run and in the fragments of its page."""
-    session().language = st.session_state[from_link("lang", LANGUAGES)]
+    session().language = _chosen()
     speak(session().language)
 
 
 def changed() -> bool:
     """Return whether the link now asks for another language than that of this run."""
-    return st.session_state[from_link("lang", LANGUAGES)] != language()
+    return _chosen() != language()
+
+
+def in_link() -> str | None:
+    """Return what a link must say to open in this language; None where the browser's own does."""
+    return None if language() == _own() == "en" else language()
+
+
+def _chosen() -> str:
+    key = from_link("lang", LANGUAGES)
+    if st.session_state[key] is None:
+        st.session_state[key] = _own()
+    return st.session_state[key]
+
+
+def _own() -> str:
+    """Return the language of the reader's browser: Chinese, or else English."""
+    return "zh" if (st.context.locale or "").lower().startswith("zh") else "en"
 
 
 def choose() -> None:
@@ -34,7 +51,7 @@ def choose() -> None:
         label_visibility="collapsed",
         persist_state="session",
     )
-    to_link(lang=chosen)
+    to_link(lang=None if chosen == _own() == "en" else chosen)
     if chosen != "en":
         with st.sidebar:
             _language(key="language", data={"tag": TAGS[chosen]}, height=1)

@@ -46,7 +46,7 @@ CURSOR: dict[str, Parameter] = {
 
 PARAMETERS: dict[str, Parameter] = {
     **CURSOR,
-    "lang": Word("en", tuple(LANGUAGES)),
+    "lang": Word(None, tuple(LANGUAGES)),
     "glossary": Flag(False),
     # The sidebar
     "photo": Word("dog"),

@@ -1,9 +1,12 @@
 """r and its schedule in the sidebar, for pages without a viewer that has them."""
 
+import re
+
 import streamlit as st
 
+from explorer.engine.models import Backbone
 from explorer.locale.language import tr
-from explorer.shell import state
+from explorer.shell import cache, state
 from explorer.shell.drawn import draw_rate
 from explorer.shell.embed import locked
 from explorer.shell.state import to_link
@@ -12,12 +15,22 @@ from tome.schedule import cap
 
 __all__ = ["choose_rate", "most_r", "rate"]
 
-PATCH = 14  # of the embedded model; only the slider's range depends on it
+PATCH = 14
+"""of the embedded model"""
+_PATCH_IN_NAME = re.compile(r"patch(\d{1,2})")
 
 
-def most_r(side: int) -> int:
-    """Return the largest r that a slider offers."""
-    return cap((side // PATCH) ** 2, prefix=0)
+def most_r(key: str, side: int) -> int:
+    """Return the largest r that a slider offers for the model ``key`` at a resolution: half of its patches.
+
+    While the model loads, its name tells the patch size.
+    """
+    loading = cache.engine().known(key)
+    model = loading.backbone if loading else None
+    if isinstance(model, Backbone):
+        return cap(((side if model.any_shape else model.side) // model.patch) ** 2, prefix=0)
+    named = _PATCH_IN_NAME.search(key)
+    return cap((side // (int(named[1]) if named else PATCH)) ** 2, prefix=0)
 
 
 def choose_rate(limit: int, here: bool) -> Rate:

@@ -4,9 +4,10 @@ from urllib.parse import parse_qsl
 
 import streamlit as st
 
-from explorer.locale.language import language, tr
+from explorer.locale.language import in_row, tr
 from explorer.records.schema import Origin
 from explorer.shell import state
+from explorer.shell.language_choice import in_link
 from explorer.shell.link import PARAMETERS, written
 from explorer.shell.link_pages import PAGES
 from explorer.shell.session import session
@@ -64,15 +65,11 @@ def say(told: Origin) -> None:
 
 def _say_where(told: Origin, name: str) -> None:
     """Say that another page shows it, with the way there."""
-    said = tr("Another page shows this file, “{name}”.", name=name)
-    if told.own:
-        said += " " + tr(
-            "It was made from somebody's own file, which it does not contain: upload that file there, too."
-        )
-    st.info(said)
+    own = tr("It was made from somebody's own file, which it does not contain: upload that file there, too.")
+    st.info(in_row([tr("Another page shows this file, “{name}”.", name=name), own if told.own else ""]))
     query = {key: text for key, text in parse_qsl(told.link.partition("?")[2]) if key in PARAMETERS and key != "lang"}
     if st.button(tr("Open its view"), icon=":material/arrow_forward:", on_click=state.forget):
-        st.switch_page(f"_pages/{_page(told) or 'layers'}.py", query_params=query | written({"lang": language()}))
+        st.switch_page(f"_pages/{_page(told) or 'layers'}.py", query_params=query | written({"lang": in_link()}))
 
 
 def _page(told: Origin) -> str | None:

@@ -4,7 +4,7 @@ import streamlit as st
 
 from explorer.engine.media_models import is_media
 from explorer.engine.models import EMBEDDED, Backbone
-from explorer.locale.language import mark, retell, tr
+from explorer.locale.language import in_row, mark, retell, tr
 from explorer.media.views import View
 from explorer.records import photos
 from explorer.records.photos import Source
@@ -48,7 +48,7 @@ def model(key: str) -> Backbone | None:
         return None
     if loading.backbone.weights == "random":
         st.warning(
-            " ".join(map(tr, (RANDOM, CANNOT) if is_media(key) else (RANDOM,))),
+            in_row(map(tr, (RANDOM, CANNOT) if is_media(key) else (RANDOM,))),
             icon=":material/casino:",
         )
     return loading.backbone

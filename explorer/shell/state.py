@@ -14,7 +14,7 @@ from explorer.web.joined import script
 
 __all__ = [
     "KINDS", "VIEW", "cursor", "enter", "forget", "from_link", "go", "link", "opening", "own_rate", "remember",
-    "sample_from_link", "session", "set_rate", "show_link", "to_link", "told_link",
+    "sample_from_link", "session", "set_rate", "show_link", "to_link", "told_link", "turn",
 ]  # fmt: skip
 
 KINDS = {"video": "clip", "sound": "sound", "text": "text"}
@@ -84,7 +84,8 @@ def show_link() -> None:
 def _whole_link() -> dict[str, str]:
     # The viewer writes the cursor into the address itself; Streamlit would drop it.
     rates = {f"{page}_{name}": value for page, rate in session().rates.items() for name, value in rate.items()}
-    return _with(link(), cursor() | rates)
+    linked = {name: value for name, value in rates.items() if name in PARAMETERS}  # those of the article are not
+    return _with(link(), cursor() | linked)
 
 
 def _with(link: dict[str, str], values: dict[str, Any]) -> dict[str, str]:
@@ -122,6 +123,11 @@ def go(parameters: dict[str, str]) -> None:
     session().address = {name: text for name, text in parameters.items() if name in PARAMETERS}
     _follow_link()
     st.query_params.from_dict(session().address)
+
+
+def turn(**named: str) -> None:
+    """Change choices of the current page as a link would; the others stay."""
+    go(_whole_link() | named)
 
 
 def forget() -> None:

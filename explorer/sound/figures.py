@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 import streamlit as st
 
-from explorer.locale.language import mark, tr
+from explorer.locale.language import in_row, mark, tr
 from explorer.measuring import paper as printed
 from explorer.records.build import caption
 from explorer.records.schema import Record
@@ -103,7 +103,7 @@ def class_figures(record: Record) -> None:
     said = [tr("The model hears {heard:.2f} of {seconds:.2f} s.", heard=heard.heard, seconds=heard.seconds)]
     said += [tr("Its patches overlap: each is drawn around its middle.")] if heard.overlap else []
     said += [tr("Each class has its own probability, since sounds overlap.")]
-    st.caption(" ".join(said))
+    st.caption(in_row(said))
 
 
 def ways(source: SoundSource, config: MergeConfig, algorithms: Mapping[str, str]) -> None:

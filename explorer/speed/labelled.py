@@ -1,7 +1,8 @@
 """Accuracy on own labelled photos, unmerged and merged: by the model's head or by nearest neighbours."""
 
+from collections import Counter
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import comb
 
 import torch
@@ -56,6 +57,8 @@ class Verdict:
     """photos correct only unmerged"""
     won: int
     """photos correct only merged"""
+    alone: tuple[str, ...] = ()
+    """labels of one photo, which has no neighbour of its own label and is not counted"""
 
     @property
     def tie(self) -> bool:
@@ -99,7 +102,7 @@ def verdict(seen: Sequence[Seen], classes: Sequence[str]) -> Verdict | None:
     """Count correct photos; None if neither the head nor nearest neighbours can classify them.
 
     The head is used if every folder has the name of one of its ``classes``; else each photo gets the label of its
-    nearest neighbour among the others.
+    nearest neighbours among the others.  That needs two labels of two photos.
     """
     if len(seen) < 2 or len({each.label for each in seen}) < 2:
         return None
@@ -107,11 +110,15 @@ def verdict(seen: Sequence[Seen], classes: Sequence[str]) -> Verdict | None:
     if classes and all(_plain(each.label) in place for each in seen):
         right = [[each.answers[i] == place[_plain(each.label)] for each in seen] for i in (0, 1)]
         return _counted("head", *right)
+    counts = Counter(each.label for each in seen)
+    seen = [each for each in seen if counts[each.label] > 1]
     names = sorted({each.label for each in seen})
+    if len(names) < 2:
+        return None
+    alone = tuple(sorted(counts.keys() - set(names)))
     labels = torch.tensor([names.index(each.label) for each in seen])
-    return _counted(
-        "neighbours", *(_by_neighbours(torch.stack([each.features[i] for each in seen]), labels) for i in (0, 1))
-    )
+    right = [_by_neighbours(torch.stack([each.features[i] for each in seen]), labels) for i in (0, 1)]
+    return replace(_counted("neighbours", *right), alone=alone)
 
 
 def _by_neighbours(features: Tensor, labels: Tensor) -> list[bool]:

@@ -1,8 +1,10 @@
 """Accuracy on own labelled photos, below the answer on the page Speed."""
 
+from collections.abc import Sequence
+
 import streamlit as st
 
-from explorer.locale.language import mark, retell, tr
+from explorer.locale.language import in_row, mark, retell, tr
 from explorer.media.images import BadImage
 from explorer.shell import measuring
 from explorer.shell.text import literal
@@ -12,6 +14,7 @@ from tome.config import MergeConfig
 __all__ = ["labelled"]
 
 MEGABYTES = 50
+MOST_NAMED = 8
 
 
 def labelled(setup: Setup) -> None:
@@ -32,14 +35,16 @@ def labelled(setup: Setup) -> None:
 
 
 def _judge(setup: Setup, upload) -> None:
-    from explorer.media.folder import entries
+    from explorer.media.folder import entries, without_others
     from explorer.speed.labelled import look
 
     try:
-        files = entries([(upload.name, upload.getvalue())])
+        files, others = without_others(entries([(upload.name, upload.getvalue())]))
     except BadImage as refused:
         st.error(literal(str(refused)), icon=":material/folder_off:")
         return
+    if others:
+        st.caption(literal(tr("Left out, as they are no photos: {names}.", names=_listed(others))))
     config = MergeConfig(r=setup.choices.r)
     measuring.measured(
         "labelled", (setup.backbone.key, setup.side, config.key, upload.file_id), len(files), mark("photos"),
@@ -57,7 +62,7 @@ def _found(setup: Setup, told) -> None:
             st.warning(literal(f"{each.name}: {retell(each.why)}"), icon=":material/broken_image:")
     found = verdict([each for each in told if isinstance(each, Seen)], setup.backbone.classes)
     if found is None:
-        st.caption(tr("Photos of at least two labels are needed."))
+        st.caption(tr("At least two labels are needed; without the model's head, of at least two photos each."))
         return
     by = tr("the model's own head") if found.by == "head" else tr("nearest neighbours among the other photos")
     plain, merged = (f"{100 * count / found.photos:.1f} %" for count in (found.plain, found.merged))
@@ -71,7 +76,21 @@ def _found(setup: Setup, told) -> None:
             by=by,
         )
     )
+    if found.alone:
+        st.caption(
+            literal(
+                tr(
+                    "Not counted, as a photo alone has no neighbour of its own label: {names}.",
+                    names=_listed(found.alone),
+                )
+            )
+        )
     tie = tr("That is a tie: so small a difference may be chance (sign test).") if found.tie else ""
     st.caption(
-        tr("Correct only unmerged: {lost}; correct only merged: {won}.", lost=found.lost, won=found.won) + f" {tie}"
+        in_row([tr("Correct only unmerged: {lost}; correct only merged: {won}.", lost=found.lost, won=found.won), tie])
     )
+
+
+def _listed(names: Sequence[str]) -> str:
+    more = tr("and {rest} more", rest=len(names) - MOST_NAMED) if len(names) > MOST_NAMED else ""
+    return ", ".join([*names[:MOST_NAMED], *filter(None, [more])])

@@ -1,8 +1,11 @@
 """The glossary and the index of questions: on every page, in both languages, by a link, and hidden on request."""
 
+import re
+
 import pytest
 from test_pages import app
 
+from explorer.article.index import QUESTIONS
 from explorer.engine.models import EMBEDDED
 from explorer.locale.glossary import TERMS
 from explorer.locale.language import speaking
@@ -36,9 +39,12 @@ def text(**query: str):
 
 def words(at) -> str:
     """What the open glossary says, "" where it is closed."""
-    return next(
-        (each.value for each in at.markdown if "square of the photo" in each.value or "图像块" in each.value), ""
-    )
+    told = [each.value for each in at.markdown if re.match(r"\*\*[^*]+\*\*( \([^)]*\))?: ", each.value)]
+    return "\n\n".join(told)
+
+
+def names(at) -> list[str]:
+    return re.findall(r"^\*\*([^*]+)\*\*", words(at), re.MULTILINE)
 
 
 @pytest.mark.parametrize("page", PAGES)
@@ -48,7 +54,7 @@ def test_every_page_has_a_button_that_opens_the_glossary_over_it(page):
     assert words(at) == ""
     at.button(key="open_glossary").click().run()
     assert not at.exception
-    assert words(at).count("\n\n") == len(TERMS) - 1
+    assert len(names(at)) == len(TERMS)
     assert at.query_params["glossary"] == "true"
 
 
@@ -56,8 +62,8 @@ def test_a_link_opens_it_and_a_word_is_found():
     at = text(glossary="true")
     assert "**class token**: token whose final value" in words(at)
     at.text_input(key="sought").set_value("Schedule").run()
-    assert "**schedule**" in "".join(each.value for each in at.markdown)
-    assert words(at) == ""
+    assert "schedule" in names(at)
+    assert "class token" not in names(at)
 
 
 def test_in_chinese_each_word_stands_with_its_english():
@@ -67,15 +73,49 @@ def test_in_chinese_each_word_stands_with_its_english():
     with speaking("zh"):  # AppTest asks for the labels of a page's widgets outside of its run
         at.text_input(key="sought").set_value("前缀").run()
     assert not at.exception
-    assert any(each.value.startswith("**前缀**") for each in at.markdown)
+    assert "前缀" in names(at)
+    assert "度量" not in names(at)
+
+
+def links(at) -> list[tuple[str, str]]:
+    return [(each.proto.page, each.proto.query_string) for each in at.get("page_link")]
 
 
 def test_every_question_leads_to_its_step_and_every_stop_is_listed():
-    links = [(each.proto.page, each.proto.query_string) for each in text(glossary="true").get("page_link")]
-    steps = [query for page, query in links if page == "matching"]
+    found = links(text(glossary="true"))
+    steps = [query for page, query in found if page == "matching"]
     assert set(steps) == {f"step={step}&mode=explore" for step in range(1, 7)}
-    assert len(steps) == 10
-    assert [query for page, query in links if page == "read"] == [f"stop={number}" for number in range(1, 11)]
+    assert len(steps) == 10 + sum(bool(term.why) for term in TERMS)
+    assert [query for page, query in found if page == "read"] == [f"stop={number}" for number in range(1, 11)]
+
+
+def test_a_term_that_a_question_is_about_has_its_answer_below_it():
+    at = text(glossary="true")
+    at.text_input(key="sought").set_value("cosine").run()
+    labels = [each.proto.label for each in at.get("page_link")]
+    assert labels[0] == "Why cosine?"
+    assert {term.why for term in TERMS} - {""} <= {question for asked in QUESTIONS.values() for question in asked}
+
+
+def test_terms_are_in_the_order_of_the_alphabet_and_of_pinyin():
+    assert names(text(glossary="true")) == sorted((term.english for term in TERMS), key=str.lower)
+    chinese = names(text(glossary="true", lang="zh"))
+    assert chinese[:3] == ["A 与 B", "GFLOPs", "r"]
+    order = ["保真度", "比例注意力", "不等长", "度量", "区域", "时空块", "token", "余弦", "注意力"]
+    assert [name for name in chinese if name in order] == ["token", *(name for name in order if name != "token")]
+
+
+def test_on_the_page_of_the_answer_a_button_goes_to_its_step():
+    at = app(glossary="true", photo="cat", step="2")
+    at.switch_page("_pages/matching.py").run()
+    at.button(key="open_glossary").click().run()
+    assert [page for page, _ in links(at) if page == "matching"] == []
+    at.button(key="go questions Why weigh the mean by size?").click().run()
+    assert not at.exception
+    assert words(at) == ""
+    cursor = at.session_state["session"].cursor
+    assert (cursor["step"], cursor["mode"]) == (5, "explore")
+    assert at.session_state["session"].address["photo"] == "cat"
 
 
 @pytest.mark.parametrize("hide", ["glossary", "sample,glossary"])

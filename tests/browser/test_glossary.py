@@ -34,6 +34,19 @@ def test_a_link_to_the_glossary_is_readable_on_a_phone(visit, lang, questions):
     page.wait_for_url(lambda url: "/read?" in url and "glossary" not in url)
 
 
+def test_a_question_opens_its_step_and_keeps_the_readers_photo(layers):
+    page = layers("/?photo=cat&layer=2&glossary=true")
+    page.get_by_role("tab", name="Questions").click()
+    page.get_by_role("dialog").get_by_role("link", name="Why weigh the mean by size?").last.click()
+    expect(page.locator(".lesson[data-step='5']")).to_be_visible(timeout=READY)
+    assert "photo=cat" in page.url
+    page.get_by_role("button", name="Glossary and questions").click()
+    page.get_by_role("tab", name="Questions").click()
+    page.get_by_role("dialog").get_by_role("button", name="Why not k-means?").last.click()
+    expect(page.get_by_role("dialog")).to_have_count(0)
+    expect(page.locator(".lesson[data-step='3']")).to_be_visible()
+
+
 def test_inside_another_page_it_stays_shut(visit):
     page = visit("/text?embed=1&glossary=true")
     page.locator("canvas[role=img]").first.wait_for(timeout=READY)

@@ -115,3 +115,20 @@ def test_present_shows_one_stop_in_large_type_and_ends_where_it_began(visit):
     page.wait_for_url(re.compile("stop=3"))
     expect(heading).to_be_in_viewport()
     assert abs(page.evaluate(TOP, 3) - before) < 5
+
+
+def test_a_phone_presents_the_article_and_no_words_lie_over_others_in_the_lesson(visit):
+    page = visit("/read?stop=2", width=390, height=844)
+    present = page.get_by_role("button", name="Present", exact=True).first
+    expect(present).to_be_visible(timeout=READY)
+    box = present.bounding_box()
+    assert box["x"] + box["width"] <= 390
+    present.click()
+    expect(page.locator("html[data-present]")).to_have_count(1)
+    expect(page.get_by_role("heading", name="3. What pruning loses")).to_be_hidden()
+    page.get_by_role("button", name="End (Esc)").click()
+    page.goto(page.url.split("/read")[0] + "/matching")
+    page.get_by_role("button", name="Present").first.click(timeout=READY)
+    sentence = page.locator(".lesson-sentence").first
+    expect(sentence).to_contain_text("187 tokens")
+    assert sentence.evaluate("each => each.scrollHeight <= each.clientHeight + 1")

@@ -21,6 +21,7 @@ from explorer.export.settings import SOFTWARE, citation, settings
 from explorer.export.sheet import Figure, figure
 from explorer.export.tiles import FILLS, Story
 from explorer.export.words import by_typeface, chinese_file, chinese_font, lines, printable, width_of
+from explorer.measuring.schedules import schedule_name
 from explorer.media.photos import sample
 from explorer.media.views import thumbnail
 from explorer.records.stored import CLIP, stored
@@ -238,3 +239,12 @@ def test_the_citation_names_the_paper_and_this_software():
     entries = re.findall(r"^@(\w+)\{(\w+),$", citation(), re.MULTILINE)
     assert entries == [("inproceedings", "bolya2023tome"), ("software", "tome_explorer")]
     assert citation().count("{") == citation().count("}")
+
+
+@pytest.mark.parametrize(
+    ("r", "name"),
+    [(8, "constant"), ((8, -1.0), "decreasing"), ((8, 0.5), "inflection 0.5"), ((8, -0.5), "inflection −0.5"), ([8, 4], "per layer")],
+)  # fmt: skip
+def test_a_schedule_has_one_name_in_captions_and_tables(r, name):
+    told = settings("m", "w", "224 px", MergeConfig(r=r))
+    assert told["schedule"] == schedule_name(r) == name

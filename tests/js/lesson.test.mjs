@@ -178,6 +178,17 @@ test("three steps ask first, each with one right answer", () => {
   assert.equal(asked[2].options.find((option) => option.right).token, 3);
 });
 
+test("the pair that the lesson opens with is not among those that are asked about", () => {
+  const { options } = questionOf(lesson, 3, exampleOf(lesson), 3);
+  assert.ok(options.every(({ edge }) => edge.source !== exampleOf(lesson)));
+  const best = Math.min(...options.map(({ edge }) => edge.rank));
+  assert.deepEqual(
+    options.filter(({ right }) => right).map(({ edge }) => edge.rank),
+    [best],
+  );
+  assert.match(options.find(({ right }) => !right).note, /place \d of 4; A \d+ → B \d+ has/);
+});
+
 test("no one is asked about shared partners where r leaves none", () => {
   assert.equal(questionOf(lesson, 4, 4, 1), null);
 });

@@ -190,6 +190,22 @@ def test_an_odd_language_in_a_link_is_english(engine, odd):
     assert at.title[0].value == "Watch a Vision Transformer merge its tokens"
 
 
+@pytest.mark.parametrize(
+    ("browser", "link", "shown", "kept"),
+    [
+        ("zh-CN", {}, "zh", "zh"), ("zh-TW", {}, "zh", "zh"), ("zh", {"lang": "odd"}, "zh", "zh"),
+        ("zh-CN", {"lang": "en"}, "en", "en"),  # or it would be Chinese again after a reload
+        ("de-DE", {}, "en", None), ("", {}, "en", None), ("en-US", {"lang": "zh"}, "zh", "zh"),
+    ],
+)  # fmt: skip
+def test_a_link_that_says_nothing_opens_in_the_language_of_the_browser(engine, monkeypatch, browser, link, shown, kept):
+    monkeypatch.setattr(type(st.context), "locale", property(lambda _: browser))
+    at = opened(**link)
+    assert not at.exception
+    assert is_chinese(at.title[0].value) == (shown == "zh")
+    assert at.query_params.get("lang") == kept
+
+
 def test_a_choice_of_a_language_keeps_all_others_and_goes_into_the_link(engine):
     at = opened(photo="cat", r="8")
     at.session_state["lang"] = "zh"

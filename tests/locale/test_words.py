@@ -44,7 +44,7 @@ ENGLISH = {
 TERMS = {
     "token": "token", "class token": "类别 token", "attention": "注意力", "cosine": "余弦", "proportional attention": "比例注意力",
     "bipartite soft matching": "二分软匹配", "throughput": "吞吐量", "accuracy": "准确率", "spectrogram": "频谱图",
-    "patch": "块", "layer": "层", "schedule": "调度", "quartiles": "四分位", "queries": "查询", "frames": "帧",
+    "patch": "图像块", "layer": "层", "schedule": "调度", "quartiles": "四分位", "queries": "查询", "frames": "帧",
 }  # fmt: skip
 """words that have one meaning only in the app, and what their Chinese must hold"""
 

@@ -73,6 +73,9 @@ def test_the_first_page_asks_for_the_stored_record_and_not_for_the_engine(monkey
         started = False
         folder = None
 
+        def known(self, key):
+            return None
+
         def model(self, key):
             pytest.fail("asked for a model")
 

@@ -9,7 +9,7 @@ import torch
 
 from explorer.engine.models import load
 from explorer.engine.runs import Job
-from explorer.media.folder import Entry, entries
+from explorer.media.folder import Entry, entries, without_others
 from explorer.speed.labelled import Refused, Seen, Verdict, look, verdict
 from tome.config import MergeConfig
 
@@ -74,3 +74,18 @@ def test_the_merged_answer_is_the_merged_models():
     )
     plain, merged = told[0].features
     assert not torch.equal(plain, merged)
+
+
+def test_a_photo_alone_with_its_label_is_not_counted_where_neighbours_judge():
+    photos = [seen("a", -9), seen("a", -8), seen("b", 8), seen("b", 9), seen("c", 30)]
+    found = verdict(photos, ())
+    assert (found.by, found.photos, found.plain, found.alone) == ("neighbours", 4, 4, ("c",))
+    assert verdict([*photos[:2], photos[-1]], ()) is None
+    assert verdict([seen("dog", 0, (0, 0)), seen("cat", 0, (1, 1))], ("dog", "cat")).photos == 2
+
+
+def test_what_is_no_photo_by_its_suffix_is_named_and_not_counted():
+    files = [Entry(name, bytes, "a") for name in ("notes.txt", "labels.csv", "1.png", "2.JPG", "3.heic", "4")]
+    kept, left = without_others(files)
+    assert [each.name for each in kept] == ["1.png", "2.JPG", "3.heic", "4"]
+    assert left == ["notes.txt", "labels.csv"]

@@ -12,6 +12,7 @@ from explorer.engine.models import EMBEDDED
 from explorer.measuring.examples import example
 from explorer.records.service import service
 from explorer.shell import cache
+from explorer.shell.rate_control import most_r
 from tome.lab.training import Recipe
 
 SMALL = {"model": "other", "timm": "test_vit", "random": "true"}
@@ -201,3 +202,23 @@ def test_without_the_hub_mae_runs_with_random_weights_and_the_page_says_so(monke
 def test_a_broken_link_shows_the_pages_all_the_same():
     for page in ("speed", "training"):
         assert not opened(page, images="x", epochs="-1", learn="<b>", draw="1e9", mae_r="99").exception
+
+
+@pytest.mark.parametrize(
+    ("link", "most"),
+    [
+        ({}, 128), ({"side": "448"}, 512),  # patches of 14 pixels
+        ({"model": "other", "timm": "vit_tiny_patch16_224", "random": "true"}, 98),
+        ({"model": "other", "timm": "test_vit", "random": "true"}, 98),  # 16, though its name does not say so
+        ({"model": "other", "timm": "eva02_tiny_patch14_224", "random": "true", "side": "448"}, 128),  # of one size only
+    ],
+)  # fmt: skip
+def test_r_is_offered_up_to_half_of_the_patches_of_the_chosen_model(link, most):
+    if link.get("timm"):
+        assert cache.engine().model(f"random:{link['timm']}").done.wait(PATIENCE)
+    assert opened("speed", **link).slider(key="slider.r").max == most
+
+
+def test_the_name_of_a_model_that_is_not_loaded_yet_tells_the_largest_r():
+    assert most_r("vit_base_patch32_224.augreg_in1k", 224) == 24
+    assert cache.engine().known("vit_base_patch32_224.augreg_in1k") is None

@@ -11,9 +11,9 @@ export const WHY = {
         "Comparing keys kept more accuracy than comparing anything else that the block has at hand.",
     ),
     rows: [
-      ["keys", "84.25 %"],
-      ["queries", "84.04 %"],
-      ["values", "83.80 %"],
+      [tr("keys"), "84.25 %"],
+      [tr("queries"), "84.04 %"],
+      [tr("values"), "83.80 %"],
       [tr("features after attention"), "83.70 %"],
     ],
     table: "1a",
@@ -26,7 +26,7 @@ export const WHY = {
     ),
     rows: [
       [tr("Euclidean"), "84.26 %"],
-      ["cosine", "84.25 %"],
+      [tr("cosine"), "84.25 %"],
       [tr("dot product"), "82.78 %"],
     ],
     table: "1b",
@@ -38,8 +38,8 @@ export const WHY = {
         "Cutting the list in the middle would forbid most of these pairs.",
     ),
     rows: [
-      ["alternating", "84.25 %"],
-      ["random", "83.80 %"],
+      [tr("alternating"), "84.25 %"],
+      [tr("random"), "83.80 %"],
       [tr("first half, second half"), "81.07 %"],
     ],
     table: "1e",
@@ -54,8 +54,8 @@ export const WHY = {
     rows: [
       [tr("bipartite matching"), "84.25 %, 182.9 im/s"],
       [tr("greedy matching"), "84.36 %, 179.4 im/s"],
-      ["k-means, 5 rounds", "80.29 %, 147.5 im/s"],
-      ["k-means, 2 rounds", "80.19 %, 169.7 im/s"],
+      [tr("k-means, 5 rounds"), "80.29 %, 147.5 im/s"],
+      [tr("k-means, 2 rounds"), "80.19 %, 169.7 im/s"],
     ],
     table: "2",
   },
@@ -86,7 +86,7 @@ export const WHY = {
     rows: [
       [tr("weighted mean"), "84.25 %"],
       [tr("plain mean"), "83.57 %"],
-      ["maximum", "83.50 %"],
+      [tr("maximum"), "83.50 %"],
       [tr("keep one, drop the other"), "81.01 %"],
     ],
     table: "1d",
@@ -121,7 +121,7 @@ export const WHY = {
         "first half against second half of the list, in place of every second token.",
     ),
     rows: [
-      ["alternating", "84.25 %"],
+      [tr("alternating"), "84.25 %"],
       [tr("first half, second half"), "81.07 %"],
     ],
     table: "1e",

@@ -1,6 +1,6 @@
 // A and B as two columns of thumbnails, with the edges between them.
 
-import { tr } from "../page/language.js";
+import { inRow, tr } from "../page/language.js";
 import { svgElement } from "../viewer/controls.js";
 import { nameOf, SET_A } from "./match.js";
 import { geometryOf, squaresPath } from "./photo_paths.js";
@@ -67,7 +67,7 @@ function node(lesson, token, x, y, side, left) {
       role: "button",
       tabindex: "0",
       "data-token": token,
-      "aria-label": words.join(", "),
+      "aria-label": inRow(words, ", "),
     },
     svgElement("rect", { x: x - 2, y: y - 2, width: side + 4, height: side + 4, rx: 3, class: "lesson-frame" }),
     thumbnailOf(lesson, token, x, y, side),

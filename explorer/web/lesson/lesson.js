@@ -1,7 +1,7 @@
 // The lesson: one layer's matching, step by step. Hosts call only render(root, data, host); host.commit(name, value)
 // reports the cursor after a gesture.
 
-import { tr } from "../page/language.js";
+import { inRow, tr } from "../page/language.js";
 import { element } from "../viewer/controls.js";
 import { Present } from "../viewer/present.js";
 import { perRoot } from "../viewer/roots.js";
@@ -245,7 +245,7 @@ class LessonView {
   /** Text for screen readers: the token under the pointer, else the step. */
   said() {
     const { step, hover, r } = this.state;
-    const facts = hover === null ? "" : describeToken(this.lesson, hover, r, this.asking.known).join(", ");
+    const facts = hover === null ? "" : inRow(describeToken(this.lesson, hover, r, this.asking.known), ", ");
     const sentence = this.layout.sentence.textContent;
     return facts || tr("Step {step}, {name}. {sentence}", { step: step + 1, name: STEPS[step], sentence });
   }

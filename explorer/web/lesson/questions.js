@@ -1,6 +1,6 @@
 // The three questions, each before its answer is shown.
 
-import { tr } from "../page/language.js";
+import { inRow, tr } from "../page/language.js";
 import { averageOf, groupsAt, nameOf, rowOf } from "./match.js";
 
 /** The question before `step`, or null: { text, kind, options: [{ label, right, note }] }, `answer` for "photo". */
@@ -48,32 +48,34 @@ function partnerQuestion(lesson, token) {
   };
 }
 
-// Four edges from the whole range, sorted by position so that the order reveals nothing.
+// Four edges from the whole range, sorted by position so that the order reveals nothing. The strongest is left out: it is
+// that of the token which the lesson opens with, so its name stands below the photo.
 function pairQuestion(lesson) {
   const count = lesson.edges.length;
-  const ranks = [...new Set([0, 0.3, 0.6, 1].map((part) => Math.round(part * (count - 1))))];
-  if (ranks.length < 2) return null;
-  const edges = ranks.map((rank) => lesson.edges[rank]).sort((x, y) => x.source - y.source);
+  const ranks = [...new Set([0, 0.3, 0.6, 1].map((part) => 1 + Math.round(part * (count - 2))))];
+  if (count < 3 || ranks.length < 2) return null;
+  const first = lesson.edges[ranks[0]];
+  const pair = (edge) => `${nameOf(lesson, edge.source)} → ${nameOf(lesson, edge.destination)}`;
+  const said = (edge) => ({ similarity: edge.similarity.toFixed(4), place: edge.rank + 1, count });
   return {
     kind: "pairs",
-    text: tr("Each A token has picked its closest B. Which two will merge first?"),
-    options: edges.map((edge) => ({
-      edge,
-      label: `${nameOf(lesson, edge.source)} → ${nameOf(lesson, edge.destination)}`,
-      right: edge.rank === 0,
-      note:
-        edge.rank === 0
-          ? tr("Right: {similarity} is the highest of all {count} edges.", {
-              similarity: edge.similarity.toFixed(4),
-              count,
-            })
-          : tr("This pair has {similarity}, place {rank} of {count}; the first has {highest}.", {
-              similarity: edge.similarity.toFixed(4),
-              rank: edge.rank + 1,
-              count,
-              highest: lesson.edges[0].similarity.toFixed(4),
-            }),
-    })),
+    text: tr("Each A token has picked its closest B. Which of these pairs merges first?"),
+    options: ranks
+      .map((rank) => lesson.edges[rank])
+      .sort((x, y) => x.source - y.source)
+      .map((edge) => ({
+        edge,
+        label: pair(edge),
+        right: edge === first,
+        note:
+          edge === first
+            ? tr("Right: {similarity} is the highest of these, place {place} of all {count} edges.", said(edge))
+            : tr("This pair has {similarity}, place {place} of {count}; {first} has {highest}.", {
+                ...said(edge),
+                first: pair(first),
+                highest: first.similarity.toFixed(4),
+              }),
+      })),
   };
 }
 
@@ -84,7 +86,10 @@ function shareQuestion(lesson, r) {
   const name = nameOf(lesson, destination);
   const { size } = averageOf(lesson, [destination, ...sources]);
   const fact = tr("{tokens} and {name} become one token of size {size}.", {
-    tokens: sources.map((token) => nameOf(lesson, token)).join(", "),
+    tokens: inRow(
+      sources.map((token) => nameOf(lesson, token)),
+      ", ",
+    ),
     name,
     size,
   });
@@ -100,6 +105,6 @@ function shareQuestion(lesson, r) {
         false,
         tr("There is no second round, which would take a step of its own:"),
       ],
-    ].map(([label, right, start]) => ({ label, right, note: `${start} ${fact}` })),
+    ].map(([label, right, start]) => ({ label, right, note: inRow([start, fact]) })),
   };
 }

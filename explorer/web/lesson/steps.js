@@ -1,6 +1,6 @@
 // Texts of the six steps, and descriptions of a token.
 
-import { tr } from "../page/language.js";
+import { inRow, tr } from "../page/language.js";
 import { choosersOf, groupsAt, mixing, nameOf } from "./match.js";
 
 export const STEPS = [tr("Tokens"), tr("Split"), tr("Choose"), tr("Sort"), tr("Merge"), tr("Join")];
@@ -39,7 +39,7 @@ const SENTENCES = [
       { a: lesson.a.length, b: lesson.b.length },
     );
     if (!lesson.prefix.length) return split;
-    return `${split} ${tr("In neither set: {prefix}.", { prefix: prefixWords(lesson) })}`;
+    return inRow([split, tr("In neither set: {prefix}.", { prefix: prefixWords(lesson) })]);
   },
   (lesson) =>
     tr(
@@ -58,7 +58,7 @@ const SENTENCES = [
     if (!r) return tr("Nothing merges here: r is 0. Raise it to see tokens merge.");
     const merging = { a: counted.ofA(r), b: counted.ofB(groups.size) };
     const joined = r === 1 ? tr("{a} joins {b};", merging) : tr("{a} join {b};", merging);
-    return `${joined} ${tr("each group becomes one token, the mean of its members weighted by their sizes.")}`;
+    return inRow([joined, tr("each group becomes one token, the mean of its members weighted by their sizes.")]);
   },
   (lesson, r) => {
     const { moved, tokens } = mixing(lesson, r);
@@ -70,7 +70,7 @@ const SENTENCES = [
       moved,
       tokens,
     });
-    return `${order} ${mixed}`;
+    return inRow([order, mixed]);
   },
 ];
 

@@ -19,6 +19,16 @@ export function inParts(text, parts) {
   return text.split(PLACES).map((part, index) => (index % 2 ? parts[part] : part));
 }
 
+const NO_SPACE = /([。：；，！？]) /g; // a Chinese mark is as wide as a mark and a space
+const CHINESE_MARKS = { ",": "，", ".": "。", ";": "；" };
+const BETWEEN = /([\u4e00-\u9fff）”])([,.;]) /g;
+
+/** `parts` in a row; empty ones are left out. Between Chinese ones the marks are Chinese, too; the same in Python's in_row. */
+export function inRow(parts, separator = " ") {
+  const text = parts.filter(Boolean).join(separator);
+  return text.replace(BETWEEN, (_, before, mark) => before + CHINESE_MARKS[mark]).replace(NO_SPACE, "$1");
+}
+
 const LEAST_LETTERS = 6; // fewest fixed letters that identify a sentence; the same in explorer/locale/language.py
 const LONGEST_SAID = 500; // characters of a sentence to retell; the same there
 const SEPARATOR = " · ";

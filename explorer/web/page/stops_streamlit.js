@@ -19,7 +19,7 @@ class Article {
     this.present.of(document.documentElement);
     this.onKey = (event) => event.defaultPrevented || this.present.handleKey(event);
     document.addEventListener("keydown", this.onKey);
-    const place = element("div", { class: "tome-viewer" }); // for the button's colours
+    const place = element("div", { class: "tome-viewer tome-alone" }); // for the button's colours
     place.append(this.present.button);
     root.append(place);
   }

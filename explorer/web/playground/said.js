@@ -1,6 +1,6 @@
 // The text about a layer of the playground.
 
-import { tr } from "../page/language.js";
+import { inRow, tr } from "../page/language.js";
 import { cosine } from "./match.js";
 import { METHODS, rateCap } from "./state.js";
 
@@ -12,7 +12,7 @@ export function factsOf(tokens, { edges, r }, { rounds, method }) {
     tokens.length === 1
       ? tr("Layer {layer}, 1 token, {method}.", words)
       : tr("Layer {layer}, {count} tokens, {method}.", words);
-  return `${start} ${edges.length ? joinedSaid(tokens, edges, r) : noneSaid(tokens)}`;
+  return inRow([start, edges.length ? joinedSaid(tokens, edges, r) : noneSaid(tokens)]);
 }
 
 function joinedSaid(tokens, edges, r) {

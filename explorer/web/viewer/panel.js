@@ -1,7 +1,7 @@
 // One picture of the viewer: a story, its canvas, the pointer and the line of details, which is above a single picture
 // and below each of several.
 
-import { retell, tr } from "../page/language.js";
+import { inRow, retell, tr } from "../page/language.js";
 import { pinnedOn } from "./beside.js";
 import { penOf } from "./canvas.js";
 import { frameOf, subjectOf } from "./clip.js";
@@ -147,7 +147,7 @@ export class Panel {
   closestSaid(state) {
     const patch = this.pinnedPatch(state);
     if (patch === null) return "";
-    return `${retell(this.title)}: ${this.describe(state.layer, pointOf(this.story, patch), this.heatOf(state)).join(", ")}`;
+    return `${retell(this.title)}: ${inRow(this.describe(state.layer, pointOf(this.story, patch), this.heatOf(state)), ", ")}`;
   }
 
   /** Whether the layer has compared the pinned patch with the others. */
@@ -161,7 +161,7 @@ export class Panel {
       : [];
     return (
       (this.several && this.title ? `${retell(this.title)}: ` : "") +
-      (this.waits ? this.note : [layerLabel(this.story, layer), ...when].join(", "))
+      (this.waits ? this.note : inRow([layerLabel(this.story, layer), ...when], ", "))
     );
   }
 

@@ -2,6 +2,7 @@
 // host.commit(name, value) reports layer, pinned patch, fill and switches after a gesture, and host.refer(index) a new
 // reference panel.
 
+import { inRow } from "../page/language.js";
 import { Asked } from "./asked.js";
 import { Beside, pinnedOn } from "./beside.js";
 import { element } from "./controls.js";
@@ -149,7 +150,7 @@ class Viewer {
       const point = (keyboard && hover) || pinned;
       const facts = point ? panel.describe(layer, point) : [];
       const others = this.panels.filter((each) => !each.owns(this.state)).map((each) => each.closestSaid(this.state));
-      this.live.textContent = [panel.label(layer), facts.join(", "), ...others].filter(Boolean).join(". ");
+      this.live.textContent = inRow([panel.label(layer), inRow(facts, ", "), ...others], ". ");
     }, QUIET_MS);
   }
 
