@@ -239,7 +239,7 @@ def test_the_r_of_a_lab_stands_under_its_pictures(engine):
     at = visit("similarity", feature="key", metric="cosine,dot", r="7")
     assert not [slider for slider in at.slider if "merged per layer" in slider.label]
     data = viewers(at)[0]
-    assert (data["r"], data["ask"]["limit"]) == (7, 128)
+    assert (data["r"], data["ask"]["limit"]) == (7, 98)  # half of 14 × 14 patches
     settled(turn(at, 5))
     assert at.query_params["r"] == "5"
     counts = [layer["tokens"] for layer in shown(at).records[0]["layers"]]
@@ -278,7 +278,7 @@ def test_times_are_shown_once_they_were_asked_for_and_measured_in_turn(engine, f
     expected = [1e3 * statistics.median(each[config] for each in measured) for config in configs]
     assert (len(measured), list(at.dataframe[0].value["Run, ms"])) == (3, pytest.approx(expected))
     assert len(expected) == panels
-    assert any("nothing recorded: 3." in caption.value for caption in at.caption)
+    assert any("without recording: 3." in caption.value for caption in at.caption)
     assert len(forwards) == ran, "the panels are what they were"
 
 
