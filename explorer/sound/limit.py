@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 import streamlit as st
 
 from explorer.engine.tasks import Task
-from explorer.locale.language import mark, tr
+from explorer.locale.language import in_row, mark, tr
 from explorer.records.schema import Record
 from explorer.records.service import service
 from explorer.records.sounds import SoundSource
@@ -26,7 +26,14 @@ def draw(source: SoundSource) -> None:
     """Draw changed words over r for merging and random pruning, on request."""
     st.header(tr("How far can it go?"))
     st.caption(
-        tr("Words can come back at a larger r, since other tokens merge then and the decoder hears something else.")
+        in_row(
+            [
+                tr(
+                    "Words can come back at a larger r, since other tokens merge then and the decoder hears something else."
+                ),
+                tr("Every run here merges the same r in each layer, whatever schedule is chosen above."),
+            ]
+        )
     )
 
     def work(task: Task, tell: Callable[[Result], None]) -> None:

@@ -82,6 +82,7 @@ def words(record: Record) -> None:
 def over_r(source: TextSource, algorithms: Mapping[str, str]) -> None:
     """Draw the cosine of the embedding over r for merging and pruning, on request."""
     st.header(tr("Merging, neighbours only, or pruning?"))
+    st.caption(tr("Every run here merges the same r in each layer, whatever schedule is chosen above."))
 
     def work(job: Task, tell) -> None:
         for r in RATES:
