@@ -31,6 +31,10 @@ OF_PATCHES = mark(
     "At {settings} you lose {lost:.4f} of the mean patch's cosine on this photo (1 → {cosine:.4f}) and gain {ratio:.2f} × "
     "less compute ({plain:.2f} → {merged:.2f} GFLOPs)."
 )
+OF_NOTHING = mark(
+    "At {settings} you gain {ratio:.2f} × less compute ({plain:.2f} → {merged:.2f} GFLOPs). What you lose cannot be told with "
+    "random weights: choose trained ones."
+)
 
 
 def answer(setup: Setup) -> None:
@@ -58,6 +62,7 @@ def _sentence(setup: Setup, record: Record, found: tuple[Spread, str] | None) ->
         "ratio": plain / merged, "plain": plain, "merged": merged,
     }  # fmt: skip
     words = OF_CLASS if setup.backbone.model.cls_token is not None else OF_PATCHES
+    words = OF_NOTHING if setup.backbone.weights == "random" else words
     return f"{tr(words, **told)} {_timed(found)}"
 
 

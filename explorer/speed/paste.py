@@ -41,7 +41,11 @@ def _created(key: str, side: int, kind: str) -> str:
     size = f", img_size={side}" if key == EMBEDDED else ""
     if key.startswith("file:"):
         return f'timm.create_model("{name}", checkpoint_path="{key[5:]}").eval()'
-    return f'timm.create_model("{name}"{size}, pretrained={not key.startswith("random:")}).eval()'
+    if key.startswith("random:"):
+        return (
+            f'timm.create_model("{name}", pretrained=False).eval()  # random weights, as here: True loads trained ones'
+        )
+    return f'timm.create_model("{name}"{size}, pretrained=True).eval()'
 
 
 def _named(key: str) -> tuple[str, str]:

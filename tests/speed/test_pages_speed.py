@@ -85,6 +85,14 @@ def test_an_r_that_nobody_has_timed_is_given_without_a_time():
     assert charts(app) == 6
 
 
+def test_with_random_weights_the_sentence_gives_no_loss_and_the_code_says_so():
+    app = opened("speed", **SMALL)
+    (sentence,) = [text.value for text in app.markdown if "less compute" in text.value]
+    assert "cannot be told with random weights" in sentence
+    assert "cosine" not in sentence
+    assert "pretrained=False).eval()  # random weights" in "\n".join(block.value for block in app.code)
+
+
 def test_the_code_to_paste_names_the_chosen_model_and_r():
     code = "\n".join(block.value for block in opened("speed", r="13").code)
     assert "pip install" in code
