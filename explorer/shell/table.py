@@ -17,8 +17,7 @@ def table(rows: Sequence[Mapping[str, Any]], columns: Mapping[str, Any] | None =
         [{tr(name): value for name, value in row.items()} for row in rows],
         hide_index=True,
         column_config={tr(name): _in_words(config) for name, config in (columns or {}).items()},
-        placeholder="–",
-        **options,
+        **{"placeholder": "–", **options},
     )
 
 
