@@ -124,6 +124,19 @@ def layers(visit: Callable[..., Page]) -> Callable[..., Page]:
     return open_layers
 
 
+@pytest.fixture
+def sound(visit: Callable[..., Page]) -> Callable[..., Page]:
+    """Open the page Sound and wait until its transcripts stand beside the picture."""
+
+    def open_sound(query: str = "", **options) -> Page:
+        page = visit(f"/sound?{query}", **options)
+        page.get_by_text(re.compile("tokens left")).first.wait_for(timeout=READY)
+        page.get_by_role("img", name="Layer").first.wait_for()
+        return page
+
+    return open_sound
+
+
 def _told(message: ConsoleMessage) -> str:
     return f"{message.text} ({message.location.get('url', '')})"
 

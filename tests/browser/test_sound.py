@@ -8,24 +8,12 @@ import pytest
 from PIL import Image
 from playwright.sync_api import Page, expect
 from test_layers import canvas
-from test_video import READY
 
 SECONDS = 30  # that the picture is wide
 MOMENT = """() => {
   const roots = [...document.querySelectorAll('*')].map(each => each.shadowRoot).filter(Boolean);
   return roots.map(root => root.querySelector('.tome-player audio')).find(Boolean).currentTime;
 }"""
-
-
-@pytest.fixture
-def heard(visit):
-    def open_sound(query: str = "layer=3", **options) -> Page:
-        page = visit(f"/sound?{query}", **options)
-        page.get_by_text(re.compile("tokens left")).first.wait_for(timeout=READY)
-        page.get_by_role("img", name="Layer").first.wait_for()
-        return page
-
-    return open_sound
 
 
 def playhead(page: Page) -> float:
@@ -45,8 +33,8 @@ def at(page: Page, seconds: float) -> None:
     page.wait_for_function(f"seconds => ({MOMENT})() >= seconds", arg=seconds)
 
 
-def test_a_line_goes_over_the_picture_with_the_sound(heard):
-    page = heard()
+def test_a_line_goes_over_the_picture_with_the_sound(sound):
+    page = sound("layer=3")
     play(page)
     for seconds in (1, 3, 5):
         at(page, seconds)
@@ -56,8 +44,8 @@ def test_a_line_goes_over_the_picture_with_the_sound(heard):
         assert before - 0.1 <= share * SECONDS <= after + 0.1
 
 
-def test_a_zoomed_picture_scrolls_with_the_sound_and_says_the_time_under_the_pointer(heard):
-    page = heard()
+def test_a_zoomed_picture_scrolls_with_the_sound_and_says_the_time_under_the_pointer(sound):
+    page = sound("layer=3")
     canvas(page).focus()
     for _ in range(3):
         page.keyboard.press("+")
@@ -78,8 +66,8 @@ def test_a_zoomed_picture_scrolls_with_the_sound_and_says_the_time_under_the_poi
     expect(page.get_by_text("2 ×")).to_be_visible()
 
 
-def test_the_patch_cursor_stays_in_view_of_a_zoomed_picture(heard):
-    page = heard()
+def test_the_patch_cursor_stays_in_view_of_a_zoomed_picture(sound):
+    page = sound("layer=3")
     page.get_by_role("button", name="Zoom in").click()
     page.get_by_role("button", name="Zoom in").click()
     canvas(page).focus()
@@ -91,8 +79,8 @@ def test_the_patch_cursor_stays_in_view_of_a_zoomed_picture(heard):
 
 
 @pytest.mark.parametrize("width", [1280, 390])
-def test_a_zoomed_picture_does_not_widen_the_page(heard, width):
-    page = heard(width=width, height=844)
+def test_a_zoomed_picture_does_not_widen_the_page(sound, width):
+    page = sound("layer=3", width=width, height=844)
     page.get_by_role("button", name="Zoom in").click()
     assert page.evaluate("document.documentElement.scrollWidth") <= width
     expect(page.get_by_role("button", name="Zoom out")).to_have_attribute("aria-disabled", "false")

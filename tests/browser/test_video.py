@@ -21,17 +21,6 @@ def video(visit):
     return open_video
 
 
-@pytest.fixture
-def sound(visit):
-    def open_sound(query: str = "", **options) -> Page:
-        page = visit(f"/sound?{query}", **options)
-        page.get_by_text(re.compile("tokens left")).first.wait_for(timeout=READY)
-        page.get_by_role("img", name="Layer").first.wait_for()
-        return page
-
-    return open_sound
-
-
 def cursor(page: Page):
     return page.get_by_role("slider", name="Frame", exact=True)
 
