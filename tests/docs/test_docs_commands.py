@@ -57,10 +57,9 @@ def test_the_help_of_a_command_has_examples_that_can_be_parsed(module, monkeypat
     lines = [line.strip() for line in parser.format_help().splitlines()]
     examples = [line.removeprefix(parser.prog) for line in lines if line.startswith(f"{parser.prog} ")]
     assert examples
-    for example in (
-        examples if module != "explorer.__main__" else ()
-    ):  # which has other commands, and Streamlit's options
-        parser.parse_args(shlex.split(example))
+    for example in examples:
+        if module != "explorer.__main__" and not example.startswith(" speech"):  # read by other parsers
+            parser.parse_args(shlex.split(example))
 
 
 @pytest.mark.parametrize("name", PAGES)
