@@ -14,6 +14,7 @@ LINK_WORDS = {
     "step": "step of the lesson",
     "edges": "edges kept in the lesson",
     "mode": "whether the lesson asks before it shows",
+    "why": "question of the lesson's step whose answer is open",
     "points": "points of the playground",
     "method": "matching algorithm of the playground",
     "join": "edges kept in the playground",
