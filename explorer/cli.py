@@ -51,9 +51,9 @@ def arguments(argv: Sequence[str] | None, prog: str) -> argparse.Namespace:
         "--side",
         type=whole(SMALLEST, LARGEST),
         default=224,
-        help="resolution: side in pixels of a square with the same number of patches",
+        help="resolution: pixels per side of a square with the same number of patches",
     )
-    parser.add_argument("--crop", default="whole", choices=("whole", "square"), help="part of a photo")
+    parser.add_argument("--crop", default="whole", choices=("whole", "square"), help="crop of a photo")
     parser.add_argument("--frames", type=whole(1, 32), default=6, help="frames taken from a clip")
     parser.add_argument(
         "--attention", default="framewise", choices=("framewise", "joint", "frames-apart"), help="attention in a clip"
@@ -116,7 +116,7 @@ def _hearing(args: argparse.Namespace) -> "Speech | Classifier":
     if args.sound_model == WHISPER:
         if args.weights or args.pretrained or args.class_names:
             raise BadArgument(
-                "--weights, --pretrained and --class-names must go with a --sound-model other than whisper"
+                "--weights, --pretrained and --class-names must be used with a --sound-model other than whisper"
             )
         quiet()
         return load_whisper()

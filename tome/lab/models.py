@@ -87,7 +87,7 @@ def read(path: Path) -> list[Verdict]:
 
 
 def main(argv: Sequence[str] | None = None) -> None:
-    """Print for every model of timm, or for names that match a pattern, whether it can be merged."""
+    """Print whether each timm model, or each one whose name matches a pattern, can be merged."""
     parser = argparse.ArgumentParser(prog="python -m tome.lab.models", description=main.__doc__)
     parser.add_argument(
         "pattern", nargs="?", default="", help="pattern of timm's names, with * as wildcard; all by default"

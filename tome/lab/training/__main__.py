@@ -21,9 +21,7 @@ def arguments(argv: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument("--epochs", type=whole(1, 100_000), default=Recipe.epochs, help="passes over the digits")
     parser.add_argument("--seed", type=whole(0, SEEDS), default=Recipe.seed, help="seed of weights and batches")
     add_threads(parser)
-    parser.add_argument(
-        "--state", type=Path, metavar="FOLDER", help="folder for the states of the runs, to resume them"
-    )
+    parser.add_argument("--state", type=Path, metavar="FOLDER", help="folder for checkpoints; runs resume from it")
     return parser.parse_args(argv)
 
 
