@@ -3,6 +3,7 @@
 import streamlit as st
 
 from explorer.engine.hf import START
+from explorer.engine.hf_weights import vision_class
 from explorer.engine.models import EMBEDDED
 from explorer.locale.language import tr
 from explorer.shell.timing import Setup
@@ -22,8 +23,7 @@ def code(setup: Setup) -> None:
         language=None,
         wrap_lines=True,
     )
-    kind = "CLIPVisionModel" if listed and hasattr(model.norm_pre, "weight") else "AutoModel"
-    st.code(merging_code(key, side, r, kind), language=None, wrap_lines=True)
+    st.code(merging_code(key, side, r, vision_class(model) if listed else ""), language=None, wrap_lines=True)
     if listed:  # the benchmark command knows timm's models only
         return
     st.markdown(tr("On your own GPU, plain and merged in turn:"))
