@@ -25,7 +25,21 @@ const LEGENDS = {
   },
 };
 
-function fillLegend({ fill, largest, subject = "photo", counted = (size) => tr("{size} patches", { size }) }) {
+/** Where tokens are only dropped, none of them has merged. */
+const KEPT = {
+  photo: tr("Kept tokens: the photo."),
+  frame: tr("Kept tokens: the frame."),
+  spectrogram: tr("Kept tokens: the spectrogram."),
+  text: tr("Grey, each in a frame: kept words."),
+};
+
+export function fillLegend({
+  fill,
+  largest,
+  dropped,
+  subject = "photo",
+  counted = (size) => tr("{size} patches", { size }),
+}) {
   if (fill === "size")
     return inParts(tr("{one} {scale} {largest}, logarithmic."), {
       one: counted(1),
@@ -37,8 +51,10 @@ function fillLegend({ fill, largest, subject = "photo", counted = (size) => tr("
       tr("Coloured: patches whose group is not the reference's. The two groups share most {scale} no patch."),
       { scale: differenceScale() },
     );
-  return [LEGENDS[subject][fill]];
+  return [dropped && largest === 1 && fill !== "photo" ? KEPT[subject] : LEGENDS[subject][fill]];
 }
+
+export const holesLegend = ({ dropped }) => (dropped ? ` ${tr("Hatched: dropped.")}` : "");
 
 function besideLegend({ low, high }) {
   return inParts(
@@ -64,6 +80,6 @@ function heatLegend({ compared, photos, range }) {
 }
 
 export function showLegend(legend, state) {
-  legend.replaceChildren(...(state.heated ? heatLegend(state) : fillLegend(state)));
+  legend.replaceChildren(...(state.heated ? heatLegend(state) : fillLegend(state)), holesLegend(state));
   if (state.arrows) legend.append(` ${tr("Arrows lead from a merged token to the one that took it in.")}`);
 }

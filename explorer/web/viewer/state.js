@@ -18,6 +18,7 @@
  * @property {number} photos number of photos with a common pin: two side by side
  * @property {{low: number, high: number}} [range] of the similarities in the first picture
  * @property {number} largest patches of the largest token
+ * @property {boolean} dropped whether tokens are dropped
  * @property {string} subject photo, frame, spectrogram or text
  * @property {(size: number) => string} counted
  * @property {string} accent
@@ -42,6 +43,7 @@ export function startState() {
     compared: 0,
     photos: 1,
     largest: 1,
+    dropped: false,
     subject: "photo",
     counted: String,
     accent: "",
