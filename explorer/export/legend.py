@@ -29,16 +29,20 @@ def legend(stories: Sequence[Story], look: Look, x: float, base: float, size: fl
         return _scale(stories, x, base, size)
     first = stories[0]
     cells = cells_of(first.record)
-    parts = [
-        GREY_WORDS
-        if first.words and look.fill != "photo"
-        else LEGENDS[look.fill].format(cells=cells, subject=_subject(first.record))
-    ]
+    parts = [_said(first, look.fill, cells)]
     if look.arrows:
         parts.append("Arrows lead from a merged token to the one that took it in.")
     if any(((story.labels[-1] < 0) & story.held).any() for story in stories):
         parts.append(f"Hatched {cells} were dropped.")
     return [Words(x, base, " ".join(parts), size, colour=FAINT)]
+
+
+def _said(story: Story, fill: str, cells: str) -> str:
+    if story.words and fill != "photo":
+        return GREY_WORDS
+    if story.record.sound and fill == "photo":
+        return "The spectrogram, without the colours of tokens."  # its steps are too narrow for borders
+    return LEGENDS[fill].format(cells=cells, subject=_subject(story.record))
 
 
 def _scale(stories: Sequence[Story], x: float, base: float, size: float) -> list[Mark]:

@@ -25,7 +25,15 @@ const LEGENDS = {
   },
 };
 
-function fillLegend({ fill, largest, subject = "photo", counted = (size) => tr("{size} patches", { size }) }) {
+const THIN = tr("The spectrogram, without the colours of tokens.");
+
+function fillLegend({
+  fill,
+  largest,
+  subject = "photo",
+  thin = false,
+  counted = (size) => tr("{size} patches", { size }),
+}) {
   if (fill === "size")
     return inParts(tr("{one} {scale} {largest}, logarithmic."), {
       one: counted(1),
@@ -37,7 +45,7 @@ function fillLegend({ fill, largest, subject = "photo", counted = (size) => tr("
       tr("Coloured: patches whose group is not the reference's. The two groups share most {scale} no patch."),
       { scale: differenceScale() },
     );
-  return [LEGENDS[subject][fill]];
+  return [thin && fill === "photo" ? THIN : LEGENDS[subject][fill]];
 }
 
 function besideLegend({ low, high }) {

@@ -19,6 +19,7 @@
  * @property {{low: number, high: number}} [range] of the similarities in the first picture
  * @property {number} largest patches of the largest token
  * @property {string} subject photo, frame, spectrogram or text
+ * @property {boolean} thin whether its cells are too narrow for borders: the steps of a sound
  * @property {(size: number) => string} counted
  * @property {string} accent
  * @property {string} veil
@@ -43,6 +44,7 @@ export function startState() {
     photos: 1,
     largest: 1,
     subject: "photo",
+    thin: false,
     counted: String,
     accent: "",
     veil: "",
