@@ -85,10 +85,12 @@ def _parser() -> Parser:
         formatter_class=RawDescriptionHelpFormatter,
         allow_abbrev=False,
     )
-    parser.add_argument("--port", type=whole(1, 65_535), help="port to listen on; else 8501 or the next free one")
+    parser.add_argument("--port", type=whole(1, 65_535), help="port to listen on; by default 8501 or the next free one")
     parser.add_argument("--address", metavar="HOST", help="address to listen on; 127.0.0.1 excludes other machines")
     parser.add_argument("--no-browser", action="store_true", help="do not open a browser")
-    parser.add_argument("--version", action="version", version=f"tome-explorer {__version__}")
+    parser.add_argument(
+        "--version", action="version", version=f"tome-explorer {__version__}", help="print the version and exit"
+    )
     return parser
 
 

@@ -25,6 +25,18 @@ films instead. A sound gives a transcript by Whisper (JSON); with --sound-model 
 spectrogram (JSON, PNG). A text (.txt) gives the token of every word (JSON), or figures and films, as a photo does.
 """
 
+EXAMPLES = """\
+examples:
+  a photo as one HTML file
+    python -m explorer.cli dog.jpg --r 16
+  a figure of layer 12, with r = 8 beside r = 18
+    python -m explorer.cli dog.jpg --r 18 --beside 8 --layer 12 --svg --pdf --out figures
+  films of the collapse
+    python -m explorer.cli dog.jpg --r 18 --gif --mp4
+  the contact sheet of a clip; the transcript of a sound
+    python -m explorer.cli clip.mp4 speech.wav --r 112
+"""
+
 CLIPS = {".mp4", ".webm", ".mov", ".mkv", ".m4v"}
 SOUNDS = {".wav", ".flac", ".ogg", ".mp3", ".m4a"}
 TEXTS = {".txt"}
@@ -40,7 +52,12 @@ def arguments(argv: Sequence[str] | None, prog: str) -> argparse.Namespace:
     from tome.lab.command import Parser, r_from_text, whole
     from tome.matching import ALGORITHMS
 
-    parser = Parser(prog=prog, description=DESCRIPTION, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = Parser(
+        prog=prog,
+        description=DESCRIPTION,
+        epilog=EXAMPLES.replace("python -m explorer.cli", prog),
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
     parser.add_argument("files", nargs="+", type=Path, metavar="FILE", help="photo, clip, sound or text")
     parser.add_argument(
         "--r", type=r_from_text, default=16, help="tokens merged per block, or r,inflection such as 16,-1"
@@ -51,9 +68,9 @@ def arguments(argv: Sequence[str] | None, prog: str) -> argparse.Namespace:
         "--side",
         type=whole(SMALLEST, LARGEST),
         default=224,
-        help="resolution: side in pixels of a square with the same number of patches",
+        help="resolution: pixels per side of a square with the same number of patches",
     )
-    parser.add_argument("--crop", default="whole", choices=("whole", "square"), help="part of a photo")
+    parser.add_argument("--crop", default="whole", choices=("whole", "square"), help="crop of a photo")
     parser.add_argument("--frames", type=whole(1, 32), default=6, help="frames taken from a clip")
     parser.add_argument(
         "--attention", default="framewise", choices=("framewise", "joint", "frames-apart"), help="attention in a clip"
@@ -116,7 +133,7 @@ def _hearing(args: argparse.Namespace) -> "Speech | Classifier":
     if args.sound_model == WHISPER:
         if args.weights or args.pretrained or args.class_names:
             raise BadArgument(
-                "--weights, --pretrained and --class-names must go with a --sound-model other than whisper"
+                "--weights, --pretrained and --class-names must be used with a --sound-model other than whisper"
             )
         quiet()
         return load_whisper()

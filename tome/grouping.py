@@ -48,7 +48,7 @@ class Grouping:
         Raises ValueError if ``later`` does not start from this step's output tokens.
         """
         if later.n_in != self.n_out:
-            raise ValueError(f"later must take {self.n_out} tokens, this step's output; it takes {later.n_in}")
+            raise ValueError(f"later must take the {self.n_out} output tokens of this step; it takes {later.n_in}")
         followed = later.group.gather(1, self._slot())
         if self.whole:
             return Grouping(followed, later.n_out, later.whole)

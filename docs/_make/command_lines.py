@@ -81,7 +81,7 @@ def _default(action: argparse.Action) -> str:
         return "required"
     if action.dest == "threads":
         return "torch's"  # depends on the machine
-    if action.default is None or action.nargs == 0:
+    if action.default in (None, "") or action.nargs == 0:
         return ""
     values = action.default if isinstance(action.default, list) else [action.default]
     return ", ".join(f"`{value}`" for value in values)

@@ -4,6 +4,7 @@ from collections.abc import Callable
 
 import result_files
 from quality_results import digits, frames_clip, frames_pan, frames_photo, order, speech, text
+from sizing import sizing
 from speed_results import media, parts, scaling, speech_times, speed
 from tables import table
 
@@ -72,6 +73,7 @@ PARTS: dict[str, Callable[[], str]] = {
         labs,
         readers,
         proxied,
+        sizing,
         video_page,
         scrubbing,
     )

@@ -3,12 +3,14 @@
 import json
 import os
 import re
-from collections.abc import Callable, Mapping
+from collections import ChainMap
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 from explorer.engine.checkpoints import ModelError, first_line, read_weights
-from explorer.engine.hub import HubUnreachable, download
+from explorer.engine.hub import HubUnreachable, NoSuchFile, download
 from explorer.memory.guard import Busy, room_for
 
 __all__ = ["START", "allowed", "load_listed"]
@@ -16,6 +18,8 @@ __all__ = ["START", "allowed", "load_listed"]
 START = "hf:"
 VARIABLE = "TOME_EXPLORER_HF"
 _ID = re.compile(r"[A-Za-z0-9][\w.-]{0,95}/[A-Za-z0-9][\w.-]{0,95}")
+_PART = re.compile(r"\w[\w.-]{0,95}\.(safetensors|bin)")
+MOST_PARTS = 64
 RESAMPLING = {0: "nearest", 1: "lanczos", 2: "bilinear", 3: "bicubic"}
 """Pillow's constants, which preprocessor configurations use"""
 
@@ -40,25 +44,44 @@ def load_listed(key: str, progress: Callable[[str], None]) -> tuple[str, Any, di
         config, steps = (_json(download(name, file, progress)) for file in ("config.json", "preprocessor_config.json"))
         preprocessing = _preprocessing(steps)
         _check(config)
-        path = download(name, "model.safetensors", progress)
+        paths = _weights(name, progress)
     except HubUnreachable as reason:
         raise ModelError(f"{name} was not loaded: {reason}.") from reason
     except ModelError as reason:
         raise ModelError(f"{name} is not offered: {reason}.") from reason
     progress(f"Building {name}")
-    model = _model(name, config, path)
+    model = _model(name, config, paths)
     labels = {int(index): str(label) for index, label in dict(config.get("id2label") or {}).items()}
     classes = tuple(labels.get(index, f"class {index}") for index in range(model.num_classes))
     return name, model, {**preprocessing, "classes": classes}
 
 
-def _model(name: str, config: Mapping[str, Any], path: Path) -> Any:
+def _weights(name: str, progress: Callable[[str], None]) -> list[Path]:
+    """Return the files of the model's weights: safetensors before pickles, one file before several."""
+    for whole in ("model.safetensors", "pytorch_model.bin"):
+        with suppress(NoSuchFile):
+            return [download(name, whole, progress)]
+        with suppress(NoSuchFile):
+            return [download(name, part, progress) for part in _parts(download(name, f"{whole}.index.json", progress))]
+    raise ModelError("it has no weights as safetensors or .bin")
+
+
+def _parts(index: Path) -> list[str]:
+    """Return the files that an index of weights names."""
+    files = _json(index).get("weight_map")
+    parts = sorted({str(file) for file in files.values()}) if isinstance(files, dict) else []
+    if not 0 < len(parts) <= MOST_PARTS or not all(_PART.fullmatch(part) for part in parts):
+        raise ModelError(f"its {index.name} names no files of weights")
+    return parts
+
+
+def _model(name: str, config: Mapping[str, Any], paths: Sequence[Path]) -> Any:
     from explorer.engine.hf_weights import built
     from tome.hosts.registry import host_of
 
     try:
-        with room_for(2 * path.stat().st_size):
-            model = built(config, read_weights(path))
+        with room_for(2 * sum(path.stat().st_size for path in paths)):
+            model = built(config, dict(ChainMap(*map(read_weights, paths))))
             host_of(model).check(model)
     except Busy as short:
         raise ModelError(f"{name} was not loaded. {short}") from None

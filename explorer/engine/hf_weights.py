@@ -7,11 +7,11 @@ from typing import Any
 
 from explorer.engine.checkpoints import ModelError
 
-__all__ = ["FAMILIES", "built", "family_of"]
+__all__ = ["FAMILIES", "built", "family_of", "vision_class"]
 
 FAMILIES = {
     "vit": "ViT", "deit": "DeiT", "dinov2": "DINOv2", "dinov2_with_registers": "DINOv2 with registers",
-    "clip": "CLIP", "clip_vision_model": "CLIP",
+    "clip": "CLIP", "clip_vision_model": "CLIP", "siglip": "SigLIP", "siglip_vision_model": "SigLIP",
 }  # fmt: skip
 """model_type of transformers → the family"""
 
@@ -21,7 +21,12 @@ DEFAULTS = {
     "hidden_size": 768, "num_hidden_layers": 12, "num_attention_heads": 12, "intermediate_size": 3072, "image_size": 224,
     "patch_size": 16, "num_channels": 3, "hidden_act": "gelu", "qkv_bias": True,
 }  # fmt: skip
-"""transformers' defaults, which a configuration may omit; CLIP's are quick_gelu and 32"""
+"""transformers' defaults, which a configuration may omit"""
+OTHER_DEFAULTS = {
+    "clip": {"hidden_act": "quick_gelu", "patch_size": 32, "layer_norm_eps": 1e-5},
+    "siglip": {"hidden_act": "gelu_pytorch_tanh", "layer_norm_eps": 1e-6},
+}
+"""those of a family of towers, of which the vision tower alone is built"""
 NAMES = (
     (r"^(vit|deit|dinov2|dinov2_with_registers|vision_model)\.", ""),
     (r"^embeddings\.(cls_token|class_embedding)$", "cls_token"),
@@ -46,7 +51,7 @@ NAMES = (
 )
 """transformers' names, in order of replacement"""
 LEFT = re.compile(
-    r"^(text_|logit_scale|visual_projection|(vision_model\.)?embeddings\.(mask_token|position_ids)|(vit\.|deit\.)?pooler)"
+    r"^(text_|logit_|visual_projection|(vision_model\.)?(head|embeddings\.(mask_token|position_ids))|(vit\.|deit\.)?pooler)"
 )
 """weights not needed to trace tokens"""
 
@@ -54,6 +59,13 @@ LEFT = re.compile(
 def family_of(config: Mapping[str, Any]) -> str | None:
     """Return the family of a configuration of transformers, or None for one that is not offered."""
     return FAMILIES.get(str(config.get("model_type")))
+
+
+def vision_class(model: Any) -> str:
+    """Return the class of transformers that reads only the images of a model that was ``built``."""
+    if model.cls_token is None:
+        return "SiglipVisionModel"
+    return "CLIPVisionModel" if hasattr(model.norm_pre, "weight") else "AutoModel"
 
 
 def built(config: Mapping[str, Any], weights: Mapping[str, Any]) -> Any:
@@ -97,16 +109,11 @@ def _empty(config: Mapping[str, Any], state: Mapping[str, Any], headed: bool) ->
     from timm.models.deit import VisionTransformerDistilled
     from timm.models.vision_transformer import VisionTransformer
 
-    clip = str(config["model_type"]).startswith("clip")
-    own = (
-        DEFAULTS
-        | ({"hidden_act": "quick_gelu", "patch_size": 32} if clip else {})
-        | config
-        | dict(config.get("vision_config") or {})
-    )
+    tower = str(config["model_type"]).partition("_")[0]
+    own = DEFAULTS | OTHER_DEFAULTS.get(tower, {}) | config | dict(config.get("vision_config") or {})
     if own["hidden_act"] not in ACTIVATIONS or own.get("use_swiglu_ffn"):
         raise ModelError(f"its MLP ({'SwiGLU' if own.get('use_swiglu_ffn') else own['hidden_act']}) is not supported")
-    epsilon = own.get("layer_norm_eps", 1e-5 if clip else 1e-6 if "ls1.gamma" in " ".join(state) else 1e-12)
+    epsilon = own.get("layer_norm_eps", 1e-6 if "blocks.0.ls1.gamma" in state else 1e-12)
     registers = state["reg_token"].shape[1] if "reg_token" in state else 0
     kind = VisionTransformerDistilled if "dist_token" in state else VisionTransformer
     return kind(
@@ -121,6 +128,9 @@ def _empty(config: Mapping[str, Any], state: Mapping[str, Any], headed: bool) ->
         qkv_bias="blocks.0.attn.qkv.bias" in state,
         init_values=1.0 if "blocks.0.ls1.gamma" in state else None,
         reg_tokens=registers,
+        class_token="cls_token" in state,
+        global_pool="token" if "cls_token" in state else "avg",
+        fc_norm=False,
         no_embed_class=bool(registers),
         pre_norm="norm_pre.weight" in state,
         norm_layer=partial(LayerNorm, eps=epsilon),
@@ -133,7 +143,8 @@ def _empty(config: Mapping[str, Any], state: Mapping[str, Any], headed: bool) ->
 def _place(model: Any, state: dict[str, Any]) -> None:
     """Give tokens and positions timm's shape; a class token before registers takes its own position with it."""
     width = model.embed_dim
-    state["cls_token"] = state["cls_token"].reshape(1, 1, width)
+    if "cls_token" in state:
+        state["cls_token"] = state["cls_token"].reshape(1, 1, width)
     state["pos_embed"] = state["pos_embed"].reshape(1, -1, width)
     if model.no_embed_class:
         state["cls_token"] = state["cls_token"] + state["pos_embed"][:, :1]

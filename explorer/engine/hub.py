@@ -10,25 +10,32 @@ from pathlib import Path
 from queue import Empty, SimpleQueue
 from urllib.parse import urlsplit
 
-__all__ = ["HubUnreachable", "download"]
+__all__ = ["HubUnreachable", "NoSuchFile", "download"]
 
 ANSWER_SECONDS = 2.5
 SILENCE_SECONDS = 30
+NO_SUCH_FILE = "the model hub has no such file of it"
 
 
 class HubUnreachable(OSError):
     """The hub did not answer in time; the message completes the sentence "… was not loaded: …"."""
 
 
+class NoSuchFile(HubUnreachable):
+    """The model is on the hub, but not this file of it."""
+
+
 def download(repository: str, filename: str, progress: Callable[[str], None]) -> Path:
     """Return the local path of ``filename`` in ``repository``, downloaded if it is not in the cache.
 
-    ``progress`` receives messages.  Raises HubUnreachable within about 3 s without a network, and after
+    ``progress`` receives messages.  Raises NoSuchFile, and HubUnreachable within about 3 s without a network, and after
     SILENCE_SECONDS without data: the client's own retries were measured at 49 s, and at 240 s without an end.
     """
-    from huggingface_hub import try_to_load_from_cache
+    from huggingface_hub import _CACHED_NO_EXIST, try_to_load_from_cache
 
     cached = try_to_load_from_cache(repository, filename)
+    if cached is _CACHED_NO_EXIST:
+        raise NoSuchFile(NO_SUCH_FILE)
     if isinstance(cached, str):
         return Path(cached)
     _Call(lambda heard: _check_reachable()).answer(ANSWER_SECONDS)
@@ -49,7 +56,7 @@ class _Call:
         except HubUnreachable as reason:
             self._said.put(("error", reason))
         except Exception as reason:  # noqa: BLE001 — the client raises almost anything; pass it to the waiting thread
-            self._said.put(("error", HubUnreachable(_why(reason))))
+            self._said.put(("error", _why(reason)))
 
     def answer(self, seconds: float, progress: Callable[[str], None] = lambda note: None) -> object:
         """Return the result of the call.  Raises HubUnreachable after ``seconds`` without progress."""
@@ -65,15 +72,15 @@ class _Call:
             progress(what)
 
 
-def _why(reason: Exception) -> str:
+def _why(reason: Exception) -> HubUnreachable:
     if isinstance(reason, OSError) and reason.errno == errno.ENOSPC:
-        return "the disk of this server is full"
+        return HubUnreachable("the disk of this server is full")
     kind = type(reason).__name__
     if kind in ("EntryNotFoundError", "RemoteEntryNotFoundError"):
-        return "the model hub has no such file of it; weights in several files or as .bin are not read here"
+        return NoSuchFile(NO_SUCH_FILE)
     if kind in ("RepositoryNotFoundError", "GatedRepoError"):
-        return "the model hub has no such model, or gives it only after a login"
-    return f"the model hub answered with an error ({kind})"
+        return HubUnreachable("the model hub has no such model, or gives it only after a login")
+    return HubUnreachable(f"the model hub answered with an error ({kind})")
 
 
 def _fetch(repository: str, filename: str, heard: Callable[[str], None]) -> str:

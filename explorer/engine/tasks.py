@@ -70,7 +70,7 @@ class Task:
             return
         self._absent_since = self._absent_since or time.monotonic()
         if time.monotonic() - self._absent_since > ABSENT_SECONDS:
-            raise Superseded("nobody is there for this any more")
+            raise Superseded("every reader of this task has left")
 
     def publish(self, result: Any) -> None:
         """Append a result."""

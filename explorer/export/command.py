@@ -33,14 +33,14 @@ __all__ = ["add_options", "chosen", "write_clip_files", "write_photo_files", "wr
 FILES = tuple(name for name in FORMATS if name not in ("txt", "bib"))
 HELP = {
     "svg": "write a figure of one layer, with caption and legend, as SVG",
-    "pdf": "write this figure as PDF",
-    "png": "write this figure as PNG",
-    "gif": "write the collapse over the layers as GIF",
-    "webp": "write this film as animated WebP",
-    "mp4": "write this film as MP4 (H.264)",
-    "webm": "write this film as WebM (VP9)",
-    "html": "write a page that plays it, as for a photo without any of these options",
-    "json": "write its record",
+    "pdf": "write the figure as PDF",
+    "png": "write the figure as PNG",
+    "gif": "write a film of the collapse over the layers as GIF",
+    "webp": "write the film as animated WebP",
+    "mp4": "write the film as MP4 (H.264)",
+    "webm": "write the film as WebM (VP9)",
+    "html": "write an interactive page; the default for a photo",
+    "json": "write the record as JSON",
 }
 
 
@@ -51,13 +51,15 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     group = parser.add_argument_group("figures and films, of photos, clips and texts")
     for name in FILES:
         group.add_argument(f"--{name}", action="store_true", help=HELP[name])
-    group.add_argument("--layer", type=whole(0, 99), help="of a figure; 0 is the input, the last one without")
     group.add_argument(
-        "--fill", choices=FILLS, default="mean", help="mean colours (of a text regions), regions, sizes or the photo"
+        "--layer", type=whole(0, 99), help="layer of the figure, 0 for the input; the last one by default"
     )
-    group.add_argument("--arrows", action="store_true", help="lead from a merged token to the one that took it in")
-    group.add_argument("--width", type=whole(320, 1920), default=960, help="pixels of a PNG or a film")
-    group.add_argument("--beside", type=r_from_text, metavar="R", help="a second panel at this r, side by side")
+    group.add_argument(
+        "--fill", choices=FILLS, default="mean", help="fill of the tokens; on a text, mean is drawn as region"
+    )
+    group.add_argument("--arrows", action="store_true", help="draw an arrow for each merge of the layer")
+    group.add_argument("--width", type=whole(320, 1920), default=960, help="width of a PNG or a film in pixels")
+    group.add_argument("--beside", type=r_from_text, metavar="R", help="add a second panel at this r")
 
 
 def chosen(args: argparse.Namespace) -> list[str]:

@@ -108,7 +108,12 @@ def _configs(r: int) -> dict[tome.MergeConfig, str]:
 
 def main(argv: Sequence[str] | None = None) -> None:
     """Measure the paper's choices on the ten sample photos, and compare their order with the paper's."""
-    parser = argparse.ArgumentParser(prog="python -m explorer.labs.order", description=main.__doc__)
+    parser = argparse.ArgumentParser(
+        prog="python -m explorer.labs.order",
+        description=main.__doc__,
+        epilog="example:\n  python -m explorer.labs.order --r 13 16 --csv order.csv",
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
     parser.add_argument("--r", type=int, nargs="+", default=[13, 16], help="tokens merged per block")
     parser.add_argument("--csv", metavar="FILE", help="write a record for each claim of the paper")
     args = parser.parse_args(argv)

@@ -100,12 +100,12 @@ def source(backbone: Backbone, query: Query) -> ClipSource:
         raise BadQuery("model", "must be a timm VisionTransformer for clips", query.model)
     algorithm = ALGORITHMS[query.config.algorithm]
     if algorithm.needs_class_token and query.attention != "joint":
-        raise BadQuery(
-            "algorithm", "must not need the one class token that only joint attention has", query.config.algorithm
-        )
+        raise BadQuery("algorithm", "must not need a class token, except with joint attention", query.config.algorithm)
     if algorithm.ragged and query.attention == "frames-apart":
         raise BadQuery(
-            "algorithm", "must merge equally many tokens in each frame when frames are apart", query.config.algorithm
+            "algorithm",
+            "must merge equally many tokens in every frame with frames-apart attention",
+            query.config.algorithm,
         )
     file, clip = _read(query)
     size, crop = (query.size, query.crop) if backbone.any_shape else (backbone.side, "square")

@@ -72,7 +72,7 @@ def picture_of(query: Query) -> Picture:
         return photos.own(query.photo) if query.photo else photos.sample(query.sample)
     except KeyError:
         if query.photo:
-            raise BadQuery("photo", "no open session holds a file of this digest", query.photo) from None
+            raise BadQuery("photo", "must be the digest of a file that an open session holds", query.photo) from None
         raise BadQuery("sample", f"must be one of {', '.join(photos.samples())}", query.sample) from None
 
 

@@ -90,7 +90,7 @@ def source(whisper: Packaged, query: Query) -> SoundSource:
     if query.model != "embedded":
         raise BadQuery("model", "must be one for sounds, or left out for Whisper tiny.en", query.model)
     if ALGORITHMS[query.config.algorithm].needs_class_token:
-        raise BadQuery("algorithm", "must not need a class token, which Whisper does not have", query.config.algorithm)
+        raise BadQuery("algorithm", "must not need a class token: Whisper has none", query.config.algorithm)
     return SoundSource(whisper, *_read(query), query.sound)
 
 

@@ -87,7 +87,7 @@ def source(model: VideoModel, query: Query) -> TubeletSource:
     """Return the source of ``query``.  Raises BadQuery if it cannot be read or run."""
     if ALGORITHMS[query.config.algorithm].needs_class_token:
         raise BadQuery(
-            "algorithm", "must not need a class token, which not all clip models have", query.config.algorithm
+            "algorithm", "must not need a class token: not all models for clips have one", query.config.algorithm
         )
     shown = model.frames // model.tubelet
 

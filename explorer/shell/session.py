@@ -32,6 +32,8 @@ class Session:
     # The link
     address: dict[str, str] | None = None
     """the link in the browser, as far as the server knows"""
+    sent: bool = True
+    """whether the browser was given this link"""
     page: str | None = None
     arriving: bool = False
     """whether this run follows a click on the page's tab"""

@@ -62,12 +62,18 @@ def sample_from_link(name: str, samples: Iterable[Any], own: bool) -> str:
 
 def to_link(**values: Any) -> None:
     """Put values into the link, without those at their default."""
-    wanted = _with(link(), values)
-    if wanted != link():
-        session().address = wanted
-        if not session().arriving:
-            # All at once: each single assignment would add an entry to the browser's history.
-            st.query_params.from_dict(_whole_link())
+    now, wanted = session(), _with(link(), values)
+    if wanted != now.address:
+        now.address, now.sent = wanted, now.arriving
+    if not now.sent:
+        _send()
+
+
+def _send() -> None:
+    """Give the browser the link, all at once: each single assignment would add an entry to its history."""
+    session().sent = False
+    st.query_params.from_dict(_whole_link())  # or Streamlit ends this run for a newer one, which then sends it
+    session().sent = True
 
 
 def told_link(**values: Any) -> None:
@@ -101,7 +107,7 @@ def enter(page: str) -> None:
     """
     now, came = session(), get_script_run_ctx().is_history_navigation
     if now.page is None or came:
-        now.address = st.query_params.to_dict()
+        now.address, now.sent = st.query_params.to_dict(), True
     now.arriving = now.page not in (None, page) and not came
     if now.arriving:
         now.arrival = time.time_ns() // 1_000_000
@@ -126,7 +132,7 @@ def go(parameters: dict[str, str]) -> None:
     """Open the view of a link on the current page; unknown parameters are ignored."""
     session().address = {name: text for name, text in parameters.items() if name in PARAMETERS}
     _follow_link()
-    st.query_params.from_dict(session().address)
+    _send()
 
 
 def turn(**named: str) -> None:

@@ -7,6 +7,7 @@ import streamlit as st
 
 from explorer.charts import speed as figures
 from explorer.engine.hf import START
+from explorer.engine.hf_weights import vision_class
 from explorer.engine.models import EMBEDDED
 from explorer.locale.language import mark, tr
 from explorer.measuring.examples import example
@@ -145,8 +146,7 @@ def _code(setup: Setup) -> None:
         language=None,
         wrap_lines=True,
     )
-    kind = "CLIPVisionModel" if listed and hasattr(model.norm_pre, "weight") else "AutoModel"
-    st.code(merging_code(key, side, r, kind), language=None, wrap_lines=True)
+    st.code(merging_code(key, side, r, vision_class(model) if listed else ""), language=None, wrap_lines=True)
     if listed:  # the benchmark command knows timm's models only
         return
     st.markdown(tr("On your own GPU, plain and merged in turn:"))

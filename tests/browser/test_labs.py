@@ -181,6 +181,26 @@ def test_each_page_is_one_step_back_and_has_its_choices(lab):
     assert page.url.endswith("/similarity?feature=key&metric=cosine,dot&r=12&layer=9")
 
 
+# Choose a fill at the moment at which the browser goes back, before the app has taken the page away.
+CHOOSE_WHILE_LEAVING = """() => {
+  const root = [...document.querySelectorAll('*')].map(e => e.shadowRoot).find(r => r?.querySelector('canvas[role=img]'));
+  const fill = [...root.querySelectorAll('input[type=radio]')].find(input => input.closest('label').innerText == 'Size');
+  addEventListener('popstate', () => fill.click(), { once: true });
+}"""
+
+
+def test_a_choice_on_a_page_that_is_being_left_does_not_call_the_reader_back(lab):
+    page = lab("/similarity?feature=key&metric=cosine,dot&r=12&layer=9")
+    open_page(page, "Compare", "Prune or merge")
+    expect(page.get_by_text("3 panels of dog, r = 12.")).to_be_visible(timeout=READY)
+    expect(canvases(page)).to_have_count(3)
+    page.evaluate(CHOOSE_WHILE_LEAVING)
+    page.go_back()
+    expect(page.get_by_text("2 panels of dog, r = 12.")).to_be_visible(timeout=READY)
+    page.wait_for_timeout(2000)  # what calls a reader forward again does so after the page has come
+    assert page.url.endswith("/similarity?feature=key&metric=cosine,dot&r=12&layer=9")
+
+
 def test_going_back_twice_at_once_ends_where_the_link_says(lab):
     page = lab("/similarity?feature=key&metric=cosine,dot")
     for _ in range(2):  # what the first round had to compute, the second finds

@@ -63,7 +63,7 @@ def bad_arguments() -> list[tuple]:
         ("benchmark", ["--image-size", "20"], "--image-size must be a multiple of the patch, 16 pixels; got 20"),
         ("benchmark", ["--train", "--trace"], "not allowed with argument"),
         ("evaluate", ["--image-size", "20"], "--image-size must be a multiple"),
-        ("evaluate", ["--head"], "--head needs --data"),
+        ("evaluate", ["--head"], "--head must be used with --data"),
         ("evaluate", ["--k", "21"], "--k must be at most --train"),
         ("evaluate", ["--train", "1700", "--test", "98"], "must be together at most 1797"),
     ]
@@ -85,7 +85,7 @@ def failures() -> list[tuple]:
         ("training", ["--state", "{}/file/below"], "Not a directory"),
         ("training", ["--state", "/proc/below"], "/proc/below: No such file or directory"),
         ("training", ["--state", "{}/states"], "could not be read as the state of a run"),
-        ("evaluate", ["--data", "{}/absent"], "data must be a folder that holds a folder 'val'"),
+        ("evaluate", ["--data", "{}/absent"], "data must be a folder with a folder 'val'"),
         ("evaluate", ["--data", "{}/empty", "--head"], "Couldn't find any class folder"),
         ("evaluate", ["--data", "{}/junk", "--head"], "cannot identify image file"),
         ("evaluate", ["--data", "{}/junk"], "train must be given unless head=True"),

@@ -104,6 +104,11 @@ def test_every_variable_of_the_environment_is_documented():
     assert {name for name in read if f"`{name}`" not in PAGES["docs/reference/configuration.md"]} == set()
 
 
+def test_every_extra_is_on_the_install_page():
+    extras = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["optional-dependencies"]
+    assert {name for name in extras if f"`[{name}]`" not in PAGES["docs/how-to/install.md"]} == set()
+
+
 @pytest.mark.parametrize(
     "name", [*(f"tome.{name}" for name in tome.__all__), *(f"tome.testing.{n}" for n in tome.testing.__all__)]
 )

@@ -4,6 +4,7 @@ import re
 import shlex
 
 import pytest
+from command_lines import COMMANDS as ALL
 from command_lines import parser_of
 from test_docs import PAGES, ROOT
 
@@ -47,6 +48,18 @@ def test_a_command_of_a_page_can_be_parsed(name, module, rest, monkeypatch):
 
 def test_the_commands_of_the_pages_are_found():
     assert len(command_lines()) > 30
+
+
+@pytest.mark.parametrize("module", ALL)
+def test_the_help_of_a_command_has_examples_that_can_be_parsed(module, monkeypatch):
+    monkeypatch.setattr("tome.lab.command.torch.cuda.device_count", lambda: 1)
+    parser = parser_of(module)
+    lines = [line.strip() for line in parser.format_help().splitlines()]
+    examples = [line.removeprefix(parser.prog) for line in lines if line.startswith(f"{parser.prog} ")]
+    assert examples
+    for example in examples:
+        if module != "explorer.__main__" and not example.startswith(" speech"):  # read by other parsers
+            parser.parse_args(shlex.split(example))
 
 
 @pytest.mark.parametrize("name", PAGES)

@@ -140,10 +140,10 @@ def test_no_config_brings_code(tmp_path, monkeypatch):
 @pytest.mark.parametrize(
     ("kind", "said"),
     [
-        ("EntryNotFoundError", "weights in several files or as .bin are not read here"),
+        ("EntryNotFoundError", "no such file of it"),
         ("RepositoryNotFoundError", "no such model, or gives it only after a login"),
         ("OSError", "answered with an error"),
     ],
 )
 def test_what_the_hub_lacks_is_told_apart(kind, said):
-    assert said in hub._why(type(kind, (Exception,), {})())
+    assert said in str(hub._why(type(kind, (Exception,), {})()))

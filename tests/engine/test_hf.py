@@ -10,6 +10,7 @@ import torch
 import tome
 from explorer.engine import hf, hub
 from explorer.engine.forward import pixels
+from explorer.engine.hf_weights import vision_class
 from explorer.engine.models import ModelError, load
 from explorer.media.images import Picture
 from explorer.media.views import fit
@@ -31,6 +32,8 @@ MODELS = {
     "dinov2-reg": lambda: transformers.Dinov2WithRegistersModel(transformers.Dinov2WithRegistersConfig(**DINO)),
     "clip": lambda: transformers.CLIPModel(transformers.CLIPConfig(vision_config=SIZES, text_config=TEXT)),
     "clip-vision": lambda: transformers.CLIPVisionModel(transformers.CLIPVisionConfig(**SIZES)),
+    "siglip": lambda: transformers.SiglipModel(transformers.SiglipConfig(vision_config=SIZES, text_config=TEXT)),
+    "siglip-vision": lambda: transformers.SiglipVisionModel(transformers.SiglipVisionConfig(**SIZES)),
 }
 STEPS = {
     "do_normalize": True, "image_mean": [0.4, 0.5, 0.6], "image_std": [0.2, 0.3, 0.4], "resample": 3,
@@ -47,7 +50,7 @@ def shelf(tmp_path, monkeypatch):
         asked.append((repository, filename))
         path = tmp_path / repository / filename
         if not path.is_file():
-            raise hub.HubUnreachable("the model hub answered with an error (EntryNotFoundError)")
+            raise hub.NoSuchFile(hub.NO_SUCH_FILE)
         return path
 
     def put(name: str, steps: dict = STEPS):
@@ -82,7 +85,7 @@ def test_the_tokens_are_those_of_transformers(shelf, name):
     with torch.inference_mode():
         expected = tokens_of(theirs, image)
         _, trace = tome.trace(backbone.model, image, tome.MergeConfig(r=0))
-        if "clip" in name:  # transformers norms the class token alone
+        if name.startswith("clip"):  # transformers norms the class token alone
             vision = getattr(theirs, "vision_model", theirs)
             expected = getattr(vision, "vision_model", vision).post_layernorm(expected)
     torch.testing.assert_close(trace.tokens, expected, atol=2e-4, rtol=1e-3)
@@ -172,8 +175,59 @@ def test_a_missing_or_broken_file_is_named(shelf, file):
     with pytest.raises(ModelError, match=file):
         load("hf:lab/vit")
     path.unlink()
-    with pytest.raises(ModelError, match=r"lab/vit was not loaded: the model hub answered with an error"):
+    missing = "it has no weights as safetensors or .bin" if file == "model.safetensors" else hub.NO_SUCH_FILE
+    with pytest.raises(ModelError, match=rf"lab/vit .*: {missing}"):
         load("hf:lab/vit")
+
+
+def test_weights_in_several_files_or_as_pickles_are_the_same(shelf):
+    from safetensors.torch import load_file, save_file
+
+    shelf("vit")
+    expected = load("hf:lab/vit").model.state_dict()
+    whole = shelf.folder / "vit" / "model.safetensors"
+    weights = load_file(whole)
+    whole.unlink()
+
+    def alike() -> bool:
+        found = load("hf:lab/vit").model.state_dict()
+        return found.keys() == expected.keys() and all(torch.equal(found[name], expected[name]) for name in expected)
+
+    parts = {
+        f"model-0000{i + 1}-of-00002.safetensors": names
+        for i, names in enumerate((sorted(weights)[::2], sorted(weights)[1::2]))
+    }
+    for file, names in parts.items():
+        save_file({name: weights[name] for name in names}, whole.parent / file)
+    index = whole.with_name("model.safetensors.index.json")
+    index.write_text(json.dumps({"weight_map": {name: file for file, names in parts.items() for name in names}}))
+    assert alike()
+    for path in [index, *map(whole.with_name, parts)]:
+        path.unlink()
+    torch.save(weights, whole.with_name("pytorch_model.bin"))
+    assert alike()
+
+
+@pytest.mark.parametrize(
+    "files",
+    [
+        {},
+        [],
+        {"a": "../vit/model.safetensors"},
+        {"a": ".bin"},
+        {"a": "config.json"},
+        {str(i): f"{i}.bin" for i in range(65)},
+    ],
+)
+def test_an_index_that_names_no_files_of_weights_is_refused(shelf, files):
+    shelf("vit")
+    (shelf.folder / "vit" / "model.safetensors").unlink()
+    (shelf.folder / "vit" / "model.safetensors.index.json").write_text(json.dumps({"weight_map": files}))
+    with pytest.raises(ModelError, match=r"lab/vit .*its model.safetensors.index.json names no files of weights"):
+        load("hf:lab/vit")
+    assert {file for _, file in shelf.asked} == {
+        "config.json", "preprocessor_config.json", "model.safetensors", "model.safetensors.index.json",
+    }  # fmt: skip
 
 
 def test_weights_with_nan_are_refused(shelf):
@@ -196,12 +250,12 @@ def test_any_shape_of_photo_can_be_run(shelf):
     assert trace.n_in == 5 * 8 + 5
 
 
-@pytest.mark.parametrize(("name", "kind"), [("vit", "AutoModel"), ("clip", "CLIPVisionModel")])
-def test_the_code_to_paste_merges_the_same_model(shelf, monkeypatch, name, kind):
+@pytest.mark.parametrize("name", ["vit", "clip", "siglip"])
+def test_the_code_to_paste_merges_the_same_model(shelf, monkeypatch, name):
     shelf(name)
     monkeypatch.chdir(shelf.folder.parent)  # lab/vit is a folder there
-    code = merging_code(f"hf:lab/{name}", 48, 4, kind)
     seen, backbone = {"images": torch.randn(1, 3, 48, 48)}, load(f"hf:lab/{name}")
+    code = merging_code(f"hf:lab/{name}", 48, 4, vision_class(backbone.model))
     with torch.no_grad():
         exec(code, seen)
         _, trace = tome.trace(backbone.model, seen["images"], tome.MergeConfig(r=4))

@@ -123,7 +123,7 @@ def test_the_colours_are_those_of_the_patches(told, backbone):
         (
             {"algorithm": "threshold_merge", "attention": "frames-apart"},
             "algorithm",
-            "equally many tokens in each frame",
+            "equally many tokens in every frame",
         ),
         ({"frames": 16, "size": 336}, "frames", "at most 4200 patches"),
         ({"clip": "dolphin"}, "clip", "one of bunny"),

@@ -4,12 +4,16 @@ import random
 import re
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 from urllib.parse import parse_qsl, urlencode
 
 import corpus
 import pytest
 from hypothesis import given
 from hypothesis import strategies as some
+from streamlit.runtime.scriptrunner_utils.exceptions import RerunException
+from streamlit.runtime.scriptrunner_utils.script_requests import RerunData
+from streamlit.runtime.state.query_params_proxy import QueryParamsProxy
 from streamlit.testing.v1 import AppTest
 
 from explorer.article.stops import STOPS
@@ -152,3 +156,26 @@ def test_the_viewer_leaves_the_same_defaults_out_of_the_link():
     told = {name: value.strip().strip('"').replace("null", "None") for name, value in told.items()}
     rest = {name: write(parameter.default) for name, parameter in VIEW.items() if name not in ("r", "decreasing")}
     assert told == rest
+
+
+def test_a_choice_whose_run_a_newer_one_ended_still_comes_into_the_link(monkeypatch):
+    """Streamlit may end a run where it was to send the link."""
+
+    def page():
+        from explorer.shell import state
+
+        state.enter("layers")
+        state.to_link(photo="cat")
+
+    ended = []
+
+    def end_once(link: Any, params: Any) -> None:
+        if not ended:
+            ended.append(params)
+            raise RerunException(RerunData())
+        real(link, params)
+
+    real = QueryParamsProxy.from_dict
+    monkeypatch.setattr(QueryParamsProxy, "from_dict", end_once)
+    app = AppTest.from_function(page).run()
+    assert (ended, app.query_params) == ([{"photo": "cat"}], {"photo": "cat"})

@@ -126,7 +126,7 @@ class OtherRope(modeling_dinov3_vit.DINOv3ViTRopePositionEmbedding):
 def test_another_rotation_is_refused_by_name():
     model = build(tf.DINOv3ViTModel)
     model.rope_embeddings.__class__ = OtherRope
-    with pytest.raises(TypeError, match="model has a OtherRope, which merging has not been tried with"):
+    with pytest.raises(TypeError, match="model must rotate by DINOv3's embedding; got OtherRope"):
         tome.patch(model)
 
 
@@ -150,7 +150,7 @@ def test_a_batch_of_configurations_gives_what_each_gives_alone_or_is_refused(kin
     model, given = build(kind), inputs(kind, 1)
     configs = [tome.MergeConfig(r=r, heads=heads) for r, heads in ((0, "mean"), (3, "mean"), (3, "concat"))]
     if "Backbone" in kind.__name__:
-        with pytest.raises(ValueError, match="must not be asked for what each block gave"):
+        with pytest.raises(ValueError, match="must not return features per block"):
             next(batched_trace(model, given, configs))
         return
     for entry in batched_trace(model, given, configs):
@@ -158,7 +158,7 @@ def test_a_batch_of_configurations_gives_what_each_gives_alone_or_is_refused(kin
         for ours, right in zip(tensors(entry.output), tensors(wanted), strict=True):
             assert_close(ours, right, rtol=1e-4, atol=1e-5)
     asked = (given if isinstance(given, dict) else {"pixel_values": given}) | {"output_hidden_states": True}
-    with pytest.raises(ValueError, match="must not be asked for what each block gave"):
+    with pytest.raises(ValueError, match="must not return features per block"):
         next(batched_trace(model, asked, configs))
 
 

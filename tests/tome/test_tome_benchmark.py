@@ -178,7 +178,7 @@ def test_the_share_of_the_free_merge_is_told_in_turn_with_both(working_matching)
     *_, speed = compare(model, IMAGES, MergeConfig(r=3), limit=True, rounds=3, clock=clock)
     assert speed.free_seconds == Spread(33, 33, 33)
     assert speed.share_of_free.median == pytest.approx(33 / 333)
-    with pytest.raises(ValueError, match="limit must go with the task forward; got train"):
+    with pytest.raises(ValueError, match="limit must be False unless task is 'forward'; got 'train'"):
         next(compare(model, IMAGES, MergeConfig(), "train", limit=True))
 
 
@@ -385,7 +385,7 @@ def test_the_command_times_clips_and_spectrograms_against_the_limit(shape, size,
     ("options", "said"),
     [
         (["--image-size", "16x32x48"], "must be a side like 224, or height and width like 1024x128"),
-        (["--limit", "--train"], "--limit must go with forwards, not with --train"),
+        (["--limit", "--train"], "--limit must not be combined with --train"),
     ],
 )
 def test_a_shape_or_limit_that_makes_no_sense_is_refused(options, said, capsys):

@@ -71,11 +71,11 @@ def test_clips_are_labelled_by_their_folders_and_told_apart(tmp_path, monkeypatc
 
 def test_folders_of_other_classes_or_without_val_are_refused(tmp_path):
     folder_of_clips(tmp_path)
-    with pytest.raises(ValueError, match="folder 'val', with a folder of clips a class"):
+    with pytest.raises(ValueError, match="folder 'val' that has a folder of clips per class"):
         clip_folder(tmp_path / "train", shade, lambda frames: frames)
     (tmp_path / "train" / "light").rename(tmp_path / "train" / "grey")
     model = mae_st("vit_base", frames=4, image_size=32, **TINY)
-    with pytest.raises(ValueError, match="same classes"):
+    with pytest.raises(ValueError, match="same classes; only one of them has 'grey'"):
         data_splits(model, "mae_st_vit_base", 32, tmp_path, head=False)
 
 

@@ -76,7 +76,7 @@ def test_fewer_than_five_classes_are_enough():
 def test_runs_of_different_images_are_refused():
     tokens = torch.ones(1, 3, 2)
     trace = recorded([[0, 1, 2]], tokens)
-    with pytest.raises(ValueError, match=r"plain run must be of the same images: outputs \(2, 4\) and \(1, 4\)"):
+    with pytest.raises(ValueError, match=r"plain run must be of the same images; got outputs \(2, 4\) and \(1, 4\)"):
         fidelity(torch.zeros(2, 4), tokens, torch.zeros(1, 4), trace)
     with pytest.raises(ValueError, match="4 and 3 tokens"):
         fidelity(torch.zeros(1, 4), torch.ones(1, 4, 2), torch.zeros(1, 4), trace)

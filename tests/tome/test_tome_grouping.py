@@ -114,7 +114,7 @@ def test_sizes_of_two_steps_are_sizes_of_both_at_once(data, first):
 
 
 def test_then_refuses_a_step_that_starts_elsewhere():
-    with pytest.raises(ValueError, match="later must take 2 tokens, this step's output; it takes 3"):
+    with pytest.raises(ValueError, match="later must take the 2 output tokens of this step; it takes 3"):
         Grouping(torch.tensor([[0, 1, 1]]), 2).then(Grouping.identity(1, 3))
 
 

@@ -188,7 +188,9 @@ def test_a_prefix_that_ends_too_late_is_refused(vit):
     with torch.inference_mode():
         late = SharedPrefix.of(vit, photo(160), [replace(BASE, r=[0, 2])])
     assert not late.serves([BASE])
-    with pytest.raises(ValueError, match="image must end before configs merge first; got one that ends in block 1"):
+    with pytest.raises(
+        ValueError, match="inputs must be a prefix that ends before the first merge of configs; it ends in block 1"
+    ):
         together(vit, late, [BASE])
 
 

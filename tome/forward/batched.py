@@ -77,7 +77,9 @@ def batched_trace(
     """
     prefix = inputs if isinstance(inputs, SharedPrefix) else SharedPrefix.of(model, inputs, configs)
     if not prefix.serves(configs):
-        raise ValueError(f"image must end before configs merge first; got one that ends in block {prefix.layer}")
+        raise ValueError(
+            f"inputs must be a prefix that ends before the first merge of configs; it ends in block {prefix.layer}"
+        )
     host, blocks = host_of(model), blocks_of(model)
     for indices in _batches(configs, most):
         entries: list[BatchEntry] = []

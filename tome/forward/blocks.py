@@ -104,7 +104,9 @@ class MergingBlocks(nn.ModuleList):
         if not isinstance(index, slice):
             return super().__getitem__(index)
         if index.start not in (None, 0) or index.step not in (None, 1):
-            raise ValueError(f"index must leave out only last blocks of a patched model; got {index}")
+            raise ValueError(
+                f"index must be a slice from the first block on, without steps, of a patched model; got {index}"
+            )
         return type(self)(self.container[0][index], self.model[0], self.host, self.plan)
 
     def __repr__(self) -> str:
@@ -151,6 +153,6 @@ class OneCall(MergingBlocks):
 
 def _drops(algorithm: str, model: nn.Module) -> ValueError:
     return ValueError(
-        f"algorithm {algorithm!r} may drop tokens, and {type(model).__name__} as it is pools "
-        "over every patch: it can be traced, not patched"
+        f"algorithm must keep every patch while {type(model).__name__} is patched, as it pools over all of them; "
+        f"{algorithm!r} may drop tokens: use tome.trace"
     )

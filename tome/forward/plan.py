@@ -31,7 +31,7 @@ class MergePlan:
             raise ValueError(f"algorithm {config.algorithm!r} scores tokens by the class token; this model has none")
         if algorithm.kind != "merge" and not host.takes_dropped(model):
             raise ValueError(
-                f"algorithm {config.algorithm!r} may drop tokens, "
-                f"and what follows the blocks of {type(model).__name__} needs every patch"
+                f"algorithm must keep every patch, since {type(model).__name__} reads all of them; "
+                f"{config.algorithm!r} may drop tokens"
             )
         return cls(config, schedule(config.r, depth), host.prefix(model), algorithm)

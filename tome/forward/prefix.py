@@ -46,9 +46,7 @@ class SharedPrefix:
         """Run ``model`` on one sample up to that point.  Raises ValueError for a larger batch or for padding."""
         host, blocks = host_of(model), blocks_of(model)
         if host.records(model, inputs):
-            raise ValueError(
-                "model must not be asked for what each block gave: configurations in a batch keep none of it"
-            )
+            raise ValueError("model must not return features per block when several configurations run as one batch")
         begin = time.perf_counter()
         state = enter(model, inputs)
         if len(state.x) != 1:

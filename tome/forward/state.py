@@ -140,7 +140,7 @@ class ForwardState:
             alive = alive.gather(1, self.order.argsort(1))
         kept = alive.sum(1)
         if not (kept == kept[0]).all():
-            raise ValueError("model pools over patches, so every image must keep equally many; these do not")
+            raise ValueError("images must keep equally many patches, since the model pools over them; these do not")
         return self.unmerge()[alive].view(len(kept), -1, self.x.shape[2])
 
     def result(self, pooled: bool, restored: bool) -> Tensor:

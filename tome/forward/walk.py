@@ -42,8 +42,8 @@ class Walk:
             state = copy.copy(self.before[layer][1])
         elif self.state is None or self.state.layer != layer or x is not self.shown:
             raise RuntimeError(
-                f"block {layer} of a patched model must run right after block {layer - 1}, and once: "
-                "blocks out of turn, or run again on other tokens as reentrant checkpointing does, would not merge"
+                f"block {layer} of a patched model must run once, right after block {layer - 1}: "
+                "out of order, or run again on other tokens as in reentrant checkpointing, it would not merge"
             )
         else:
             state = self.state

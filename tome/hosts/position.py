@@ -115,7 +115,7 @@ class Members(Position):
 
     def merge(self, grouping: Grouping, size: Tensor) -> "Members":
         if self.tokens is not None:
-            raise ValueError("positions must be of each token once to be merged; some occur several times")
+            raise ValueError("positions must name each token once before a merge; some occur several times")
         return replace(self, source=grouping if self.source is None else self.source.then(grouping))
 
     def select(self, images: Tensor | slice) -> "Members":

@@ -35,7 +35,8 @@ class TimmEva(TimmViT):
             wrap(model.rope)
             if getattr(model, "patch_drop", None) is not None:
                 raise TypeError(
-                    f"model has a {type(model.patch_drop).__name__} with rotary positions, not tried with merging"
+                    f"model must have no {type(model.patch_drop).__name__} beside rotary positions: "
+                    "merging was not tested with it"
                 )
 
     def walks(self, model: Any) -> bool:

@@ -46,9 +46,13 @@ class TimmNaFlex(TimmEva):
         if not isinstance(inputs, Mapping):
             return super().check_inputs(model, inputs)
         if missing := {"patches", "patch_coord", "patch_valid"} - inputs.keys():
-            raise ValueError(f"inputs must have patches, patch_coord and patch_valid; no {', '.join(sorted(missing))}")
+            raise ValueError(
+                f"inputs must have patches, patch_coord and patch_valid; they lack {', '.join(sorted(missing))}"
+            )
         if model.rope is not None:
-            raise TypeError("inputs must be images for a model with rotary positions: patches were not tried with it")
+            raise TypeError(
+                "inputs must be images for a model with rotary positions: merging was not tested with patches"
+            )
         return Host.check_inputs(self, model, inputs)
 
     def entry(self, model: Any, x: Tensor, *args: Any, attn_mask: Tensor | None = None, **kwargs: Any) -> Entry:
@@ -71,9 +75,9 @@ def valid_of(mask: Tensor) -> Tensor | None:
     valid = seen[:, 0] if seen.shape[1] == 1 else seen.diagonal(dim1=1, dim2=2)
     made = valid[:, None] if seen.shape[1] == 1 else valid[:, None] & valid[:, :, None]
     if mask.shape[1] != 1 or not torch.equal(seen, made.expand_as(seen)):
-        raise TypeError("attn_mask must be the one of patch_valid: merged tokens have no single place for another")
+        raise TypeError("attn_mask must be made from patch_valid alone: merged tokens have no single position")
     if valid.all():
         return None
     if (valid[:, 1:] & ~valid[:, :-1]).any():
-        raise ValueError("patch_valid must have all padding of an image behind its patches")
+        raise ValueError("patch_valid must mark padding only behind the patches of an image")
     return valid

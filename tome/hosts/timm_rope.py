@@ -19,10 +19,10 @@ def wrap(rope: nn.Module) -> nn.Module:
     if type(rope) in _WRAPPERS.values():
         return rope
     if type(rope) not in _WRAPPERS:
-        raise TypeError(f"model has a {type(rope).__name__}, which merging has not been tried with")
+        raise TypeError(f"model must have no {type(rope).__name__}: merging was not tested with it")
     other = with_state_of(rope, _WRAPPERS[type(rope)])
     if not _agree(rope, other):
-        raise TypeError(f"model has a {type(rope).__name__} whose angles are not linear in the coordinate as expected")
+        raise TypeError(f"model must rotate by angles linear in the coordinate; its {type(rope).__name__} does not")
     return other
 
 
@@ -32,7 +32,7 @@ def unwrap(rope: nn.Module) -> nn.Module:
     return with_state_of(rope, host)
 
 
-_PATCHES = "patches were not tried with rotary positions: give the model images"
+_PATCHES = "inputs must be images for a model with rotary positions: merging was not tested with patches"
 
 
 class _Places:
@@ -42,7 +42,9 @@ class _Places:
         if dtype is not None:  # asked for by batches of patches alone
             raise TypeError(_PATCHES)
         if self.training and self.aug_active:
-            raise TypeError("model moves rotary coordinates at random in training, not tried with merging")
+            raise TypeError(
+                "model must not move rotary coordinates at random in training: merging was not tested with it"
+            )
         grid, frequencies = self.grid(tuple(shape or self.feat_shape))
         return RotaryPosition(torch.stack(grid, -1).flatten(0, 1).to(frequencies.device), frequencies)
 

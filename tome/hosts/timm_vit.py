@@ -110,7 +110,7 @@ class TimmViT(Host):
         attn_mask, is_causal = kwargs.pop("attn_mask", None), kwargs.pop("is_causal", False)
         if args or kwargs or attn_mask is not None or is_causal:
             raise TypeError(
-                "attn_mask and is_causal must not be given to a merging model: its tokens have no single place"
+                "attn_mask and is_causal must not be given to a merging model: merged tokens have no single position"
             )
         return Entry()
 

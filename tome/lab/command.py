@@ -95,7 +95,7 @@ def add_model(parser: argparse.ArgumentParser, default: str | None = None) -> No
 
 def add_clips(parser: argparse.ArgumentParser) -> None:
     """Add the options for inputs other than colour images."""
-    parser.add_argument("--frames", type=whole(1, 512), help="frames of a clip; required for a timm ViT, else 16")
+    parser.add_argument("--frames", type=whole(1, 512), help="frames per clip, 16 by default; required for a timm ViT")
     parser.add_argument("--tubelet", type=whole(1, 64), help="frames per token, 2 by default")
     parser.add_argument("--in-chans", type=whole(1, 16), help="channels of the input: 1 for spectrograms")
 
@@ -103,7 +103,7 @@ def add_clips(parser: argparse.ArgumentParser) -> None:
 def add_threads(parser: argparse.ArgumentParser) -> None:
     """Add the option for the threads of one operator."""
     parser.add_argument(
-        "--threads", type=whole(1, THREADS), default=torch.get_num_threads(), help="threads of one operator"
+        "--threads", type=whole(1, THREADS), default=torch.get_num_threads(), help="threads per operator"
     )
 
 

@@ -112,7 +112,7 @@ def _regular(path: Path | str) -> Path:
 
 
 def _not_regular(path: Path) -> ValueError:
-    return ValueError(f"{path} must be a regular file or not be there")
+    return ValueError(f"{path} must be a regular file or absent")
 
 
 def _lock(number: int, path: Path) -> None:

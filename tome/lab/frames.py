@@ -1,4 +1,4 @@
-"""``python -m tome.lab.frames``: compare merging across frames, merging frames apart and pruning, on a clip."""
+"""``python -m tome.lab.frames``: compare merging across frames, merging within each frame and pruning, on a clip."""
 
 import argparse
 import statistics
@@ -67,13 +67,13 @@ def arguments(argv: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument("clip", type=Path, help="clip; with --pan, clip or photo")
     add_model(parser)
     parser.add_argument("--frames", type=int, default=6, help="frames taken from the clip")
-    parser.add_argument("--rows", type=int, default=12, help="patches from top to bottom of a frame")
+    parser.add_argument("--rows", type=int, default=12, help="rows of patches per frame")
     parser.add_argument(
         "--removed", type=float, nargs="+", default=[0.5, 0.75, 0.9], help="shares of the patches to remove"
     )
     parser.add_argument("--seeds", type=int, default=3, help="seeds of random algorithms")
-    parser.add_argument("--pan", action="store_true", help="move a window over a photo or the first frame instead")
-    parser.add_argument("--csv", metavar="FILE", help="append every run to this table; runs in it are skipped")
+    parser.add_argument("--pan", action="store_true", help="pan a window over a photo or the first frame instead")
+    parser.add_argument("--csv", metavar="FILE", help="append every run to this table; skip runs already in it")
     return parser.parse_args(argv)
 
 

@@ -17,6 +17,13 @@ from tome.hosts.registry import HOW_TO, host_of
 
 __all__ = ["NO_HOST", "Verdict", "main", "markdown", "read", "verdict", "verdicts"]
 
+EXAMPLES = """\
+examples:
+  the DeiT models
+    python -m tome.lab.models 'deit*'
+  all models, as a table by class; minutes
+    python -m tome.lab.models --markdown
+"""
 COLUMNS = ("name", "module", "class", "answer")
 ACCEPTED = "accepted"
 NO_HOST = "no host"
@@ -87,8 +94,13 @@ def read(path: Path) -> list[Verdict]:
 
 
 def main(argv: Sequence[str] | None = None) -> None:
-    """Print for every model of timm, or for names that match a pattern, whether it can be merged."""
-    parser = argparse.ArgumentParser(prog="python -m tome.lab.models", description=main.__doc__)
+    """Print whether each timm model, or each one whose name matches a pattern, can be merged."""
+    parser = argparse.ArgumentParser(
+        prog="python -m tome.lab.models",
+        description=main.__doc__,
+        epilog=EXAMPLES,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
     parser.add_argument(
         "pattern", nargs="?", default="", help="pattern of timm's names, with * as wildcard; all by default"
     )

@@ -54,13 +54,11 @@ def arguments(argv: Sequence[str] | None) -> argparse.Namespace:
         "--data", type=Path, required=True, metavar="FOLDER", help="folder of clips, or of a folder per class"
     )
     parser.add_argument(
-        "--r", type=r_from_text, nargs="+", default=[65], help="tokens merged per block, or r and inflection like 65,-1"
+        "--r", type=r_from_text, nargs="+", default=[65], help="tokens merged per block, or r,inflection such as 65,-1"
     )
     parser.add_argument("--seeds", type=whole(1, 1000), default=3, help="seeds of random dropping")
     parser.add_argument("--image-size", type=side_or_sides, metavar="PIXELS", help="side; the model's own by default")
-    parser.add_argument(
-        "--seconds", type=float, help="seconds of each clip, around its middle; the whole clip by default"
-    )
+    parser.add_argument("--seconds", type=float, help="seconds from the middle of each clip; the whole clip by default")
     return parser.parse_args(argv)
 
 
@@ -93,7 +91,7 @@ def check(model: Any) -> None:
     if not isinstance(model.patch_embed, TubeletEmbed):
         raise ValueError("model must be one of clips: mae_st_, videomae_ and a size, or a timm ViT with --frames")
     if not model.num_classes or not host_of(model).pooled(model):
-        raise ValueError("model must have a head that pools over tokens: there is no size to weigh by otherwise")
+        raise ValueError("model must have a head that pools over tokens: only pooling weighs them by size")
 
 
 def files_of(folder: Path, classes: int) -> Iterator[tuple[Path, int | None]]:

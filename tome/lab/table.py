@@ -52,7 +52,7 @@ class Table:
         """Add ``record``; raises ValueError for a duplicate key or other columns than the file's."""
         if record in self:
             raise ValueError(
-                f"record must be new; there is one with {dict(zip(self.key, self._key(record), strict=True))}"
+                f"record must be new; the table has one with {dict(zip(self.key, self._key(record), strict=True))}"
             )
         columns = self._columns or list(record)
         if list(record) != columns:

@@ -86,7 +86,7 @@ def arguments(argv: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument("--model", help="folder or hub name of a BERT model; the packaged MiniLM by default")
     add_merging(parser, [4, 8, 12, 16, 20, 24])
     parser.add_argument("--seeds", type=whole(1, 1000), default=5, help="seeds of random algorithms")
-    parser.add_argument("--csv", metavar="FILE", help="append results to this table; settings in it are skipped")
+    parser.add_argument("--csv", metavar="FILE", help="append results to this table; skip settings already in it")
     add_threads(parser)
     return parser.parse_args(argv)
 

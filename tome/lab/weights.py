@@ -63,7 +63,9 @@ def _ast(shape: dict[str, Any], weights: Path | str | None, pretrained: bool, se
     own: Any = model.config
     given = {name: value for name, value in shape.items() if value is not None}
     if given.pop("image_size", (own.max_length, own.num_mel_bins)) != (own.max_length, own.num_mel_bins) or given:
-        raise ValueError(f"image_size must be {own.max_length}x{own.num_mel_bins} for ast, and nothing else be given")
+        raise ValueError(
+            f"image_size must be {own.max_length}x{own.num_mel_bins} for ast, without frames, tubelet and in_chans"
+        )
     return model
 
 

@@ -61,8 +61,8 @@ def fidelity(
     """
     if plain_output.shape != output.shape or plain_tokens.shape[:2] != (len(output), trace.n_in):
         raise ValueError(
-            f"plain run must be of the same images: outputs {tuple(plain_output.shape)} and {tuple(output.shape)}, "
-            f"{plain_tokens.shape[1]} and {trace.n_in} tokens"
+            f"plain run must be of the same images; got outputs {tuple(plain_output.shape)} and "
+            f"{tuple(output.shape)}, {plain_tokens.shape[1]} and {trace.n_in} tokens"
         )
     restored = Grouping(trace.source(), trace.tokens.shape[1]).unmerge(trace.tokens)
     cosine = F.cosine_similarity(restored.float(), plain_tokens.float(), dim=-1)

@@ -1,6 +1,6 @@
 // Choices in the lesson and the playground go into the link.
 
-import { writeAddress } from "../page/address.js";
+import { untilLeft, writeAddress } from "../page/address.js";
 
 /** The link parameters that change with `name`. A dragged r is valid in its own layer only. */
 export function changesWith(name, value) {
@@ -8,8 +8,8 @@ export function changesWith(name, value) {
 }
 
 export function makeCommit(setStateValue) {
-  return (name, value) => {
+  return untilLeft((name, value) => {
     writeAddress(changesWith(name, value));
     setStateValue(name, value);
-  };
+  });
 }

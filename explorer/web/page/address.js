@@ -13,3 +13,14 @@ export function addressWith(address, parameters) {
 export function writeAddress(parameters) {
   history.replaceState(history.state, "", addressWith(location.href, parameters));
 }
+
+/**
+ * `tell` as long as the reader stays on this page. Back and forward change the address at once, and the app takes the old
+ * page away later: what that page still tells the server would call the reader back to it.
+ */
+export function untilLeft(tell) {
+  const { pathname } = location;
+  return (...told) => {
+    if (location.pathname === pathname) tell(...told);
+  };
+}

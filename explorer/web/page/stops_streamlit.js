@@ -3,17 +3,17 @@
 import { element } from "../viewer/controls.js";
 import { mount } from "../viewer/mount.js";
 import { Present } from "../viewer/present.js";
-import { writeAddress } from "./address.js";
+import { untilLeft, writeAddress } from "./address.js";
 import { Stops } from "./stops.js";
 
 const shown = new WeakMap();
 
 class Article {
   constructor(root, commit) {
-    const tell = (found) => {
+    const tell = untilLeft((found) => {
       writeAddress({ stop: found === 1 ? null : found });
       commit("stop", found);
-    };
+    });
     this.stops = new Stops({ tell });
     this.present = new Present({ step: (by) => this.stops.step(by), keep: () => this.stops.present() });
     this.present.of(document.documentElement);

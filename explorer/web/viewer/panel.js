@@ -1,17 +1,14 @@
-// One picture of the viewer: a story, its canvas, the pointer and the line of details, which is above a single picture
-// and below each of several.
+// One picture of the viewer with its title, the pointer and the line of details, which is above a single picture and
+// below each of several.
 
 import { inRow, retell, tr } from "../page/language.js";
-import { pinnedOn } from "./beside.js";
-import { penOf } from "./canvas.js";
-import { frameOf, subjectOf } from "./clip.js";
-import { closestOf, decodeHeat, heatAt } from "./compare.js";
+import { subjectOf } from "./clip.js";
+import { closestOf, heatAt } from "./compare.js";
 import { element } from "./controls.js";
 import { describeRegion } from "./lineage.js";
-import { paintFrame } from "./paint.js";
 import { listen } from "./picking.js";
-import { makeScene } from "./scene.js";
-import { clampLayer, decodeStory, layerLabel, patchAt, pointOf } from "./story.js";
+import { Picture } from "./picture.js";
+import { clampLayer, layerLabel, patchAt, pointOf } from "./story.js";
 import { Tip } from "./tip.js";
 
 const hint = () =>
@@ -19,22 +16,15 @@ const hint = () =>
     ? tr("Tap a region to see all of it.")
     : tr("Point at or focus a region for details; click or Enter pins it.");
 
-export class Panel {
+export class Panel extends Picture {
   /** events: onHover(point or null, keyboard), onPin(point), onRefer(panel), onDecode(). All panels share points. */
   constructor(raw, { title = "", note = "", images = new Map() }, several, events) {
-    this.story = decodeStory(raw);
-    /** @type {number | null} */
-    this.place = null; // index among two photos
-    this.frame = 0; // time cursor of a clip
-    this.scenes = new Map();
+    super(raw, () => events.onDecode());
     this.title = title;
     this.note = note;
     this.waits = false;
     this.several = several;
     this.events = events;
-    this.canvas = element("canvas", { role: "img", tabindex: "0", class: "tome-canvas" });
-    this.canvas.style.setProperty("--tome-aspect", this.story.picture.width / this.story.picture.height);
-    this.canvas.style.setProperty("--tome-rows", this.story.rows);
     this.count = element("span", { class: "tome-count" });
     this.refer = element(
       "button",
@@ -67,17 +57,6 @@ export class Panel {
       : this.canvas;
   }
 
-  /** The drawn story: for a clip, the frame's. */
-  get shown() {
-    return frameOf(this.story, this.frame);
-  }
-
-  /** Whether this is `story`'s photo under `title`, regardless of the merges. */
-  shows(story, title) {
-    const seen = ({ picture, view, grid, rows, cols }) => JSON.stringify([picture.src, view, grid ?? [rows, cols]]);
-    return this.title === title && seen(this.story) === seen(story);
-  }
-
   /** Wait for a new run: dim the current picture and show a `note`. */
   wait(note) {
     this.waits = true;
@@ -86,61 +65,12 @@ export class Panel {
     return this;
   }
 
-  /** images: photos by address, shared by the panels. */
-  decodePicture(images) {
-    const { src } = this.story.picture;
-    if (!images.has(src)) images.set(src, new Image());
-    const image = images.get(src);
-    if (!image.src) image.src = src;
-    if (image.complete && image.naturalWidth) {
-      this.story.image = image;
-      return;
-    }
-    image.addEventListener("load", () => {
-      this.story.image = image;
-      this.scenes.clear();
-      this.events.onDecode();
-    });
-  }
-
-  /**
-   * heat: {patch, of: its story if another, layers} of a pinned patch, or null; rival: the reference panel's story, or
-   * null for itself; referred: whether this is the reference panel, or null without a choice.
-   */
+  /** Compare as a Picture does; `referred`: whether this is the reference panel, or null without a choice. */
   compare(heat, rival, /** @type {boolean | null} */ referred = null) {
-    const { story } = this;
+    super.compare(heat, rival);
     this.refer.hidden = referred === null;
     this.refer.setAttribute("aria-pressed", String(referred));
     this.refer.textContent = referred ? tr("Reference") : tr("Compare with this");
-    this.heat = heat?.layers && {
-      patch: heat.patch,
-      on: heat.on ?? null,
-      of: heat.of ?? story,
-      layers: decodeHeat(heat.layers, story.patches),
-      canvases: new Map(),
-    };
-    this.rival = rival && { patches: rival.patches, layers: rival.layers, last: rival.last, canvases: new Map() };
-  }
-
-  /** The heat of the pinned patch, if it is switched on and loaded. */
-  heatOf(state) {
-    const { heat } = this;
-    if (!state.similarity || !state.pinned || !heat) return null;
-    const same = heat.on === null || heat.on === pinnedOn(state);
-    return same && patchAt(heat.of, state.pinned) === heat.patch ? heat : null;
-  }
-
-  /** Whether the pinned patch belongs to this picture: with two photos, to one of them. */
-  owns(state) {
-    return this.place === null || this.place === pinnedOn(state);
-  }
-
-  /** The pinned patch; on the other of two photos its most similar patch, or null without a comparison. */
-  pinnedPatch(state) {
-    if (!state.pinned) return null;
-    if (this.owns(state)) return patchAt(this.story, state.pinned);
-    const layer = this.heatOf(state)?.layers[clampLayer(state.layer, this.story.last)];
-    return layer ? closestOf(layer) : null;
   }
 
   /** For screen readers: the most similar patch of the other photo. */
@@ -148,11 +78,6 @@ export class Panel {
     const patch = this.pinnedPatch(state);
     if (patch === null) return "";
     return `${retell(this.title)}: ${inRow(this.describe(state.layer, pointOf(this.story, patch), this.heatOf(state)), ", ")}`;
-  }
-
-  /** Whether the layer has compared the pinned patch with the others. */
-  compared(state) {
-    return Boolean(this.heatOf(state)?.layers[clampLayer(state.layer, this.story.last)]);
   }
 
   label(layer) {
@@ -174,20 +99,6 @@ export class Panel {
     const told = tr("{close} to the pinned patch", { close: close.toFixed(3) });
     const most = heat.of !== this.story && closestOf(heat.layers[index]) === patch ? [tr("most similar patch")] : [];
     return [...most, told, ...facts];
-  }
-
-  look(state) {
-    return {
-      fill: state.fill,
-      largest: state.largest,
-      arrows: state.arrows,
-      accent: state.accent,
-      keyboard: state.keyboard,
-      hover: state.hover && patchAt(this.story, state.hover),
-      pinned: this.pinnedPatch(state),
-      heat: this.heatOf(state),
-      rival: this.rival,
-    };
   }
 
   /** Update the texts around the picture, even while the canvas has no size. */
@@ -213,21 +124,5 @@ export class Panel {
     const told = this.several && point && !coming ? facts.slice(0, -1) : facts;
     this.details.textContent = this.note || told.join(" · ");
     this.tip.show(state.hover && !coming && !this.note ? told.join(" · ") : "", this.figure);
-  }
-
-  /** Draw the canvas; return false while it has no size. */
-  draw(state) {
-    const [width, height] = [this.canvas.clientWidth, this.canvas.clientHeight].map((side) =>
-      Math.round(side * (window.devicePixelRatio || 1)),
-    );
-    if (!width || !height) return false;
-    let scene = this.scenes.get(this.frame);
-    if (scene?.width !== width || scene.height !== height || scene.veil !== state.veil) {
-      scene = makeScene(this.shown, width, height, state.veil);
-      this.scenes.set(this.frame, scene);
-    }
-    if (this.canvas.width !== width || this.canvas.height !== height) Object.assign(this.canvas, { width, height });
-    paintFrame(penOf(this.canvas), scene, clampLayer(state.layer, this.story.last), this.look(state));
-    return true;
   }
 }

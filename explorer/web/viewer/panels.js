@@ -35,9 +35,20 @@ export class Panels {
     this.stories = this.list.map((panel) => panel.story);
     const shown = new Set(panels.map((story) => story.picture.src));
     for (const src of this.images.keys()) if (!shown.has(src)) this.images.delete(src);
-    this.element.replaceChildren(...this.list.map((panel) => panel.figure));
-    this.observer.disconnect();
-    for (const { canvas } of this.list) this.observer.observe(canvas);
+    this.place(before);
+  }
+
+  /** Put the panels' figures in place of those of `before`. A kept panel's is not touched, which would lay it out anew. */
+  place(before) {
+    for (const panel of before) if (!this.list.includes(panel)) this.observer.unobserve(panel.canvas);
+    this.list.forEach(({ figure, canvas }, i) => {
+      const there = this.element.children[i];
+      if (there === figure) return;
+      if (there) there.replaceWith(figure);
+      else this.element.append(figure);
+      this.observer.observe(canvas);
+    });
+    while (this.element.children.length > this.list.length) this.element.lastElementChild?.remove();
   }
 
   get several() {

@@ -114,7 +114,7 @@ export function cached(map, key, make) {
 
 export function fillCanvas(story, index, fill, largest) {
   story.fills ??= new Map();
-  return cached(story.fills, `${fill} ${index} ${largest}`, () => {
+  return cached(story.fills, `${fill} ${index} ${fill === "size" ? largest : ""}`, () => {
     const all = story.whole ?? story; // a region has the same hue in all frames
     if (fill === "region") all.hues ??= regionHues(all);
     return pixelCanvas(story, fillPixels(story, story.layers[index], fill, all.hues?.[index], largest));

@@ -1,6 +1,6 @@
 // Streamlit's component contract (see mount.js). The cursor goes into the link without history entries.
 
-import { addressWith, writeAddress } from "../page/address.js";
+import { addressWith, untilLeft, writeAddress } from "../page/address.js";
 import { mount } from "./mount.js";
 import { render, unmount } from "./viewer.js";
 
@@ -17,11 +17,11 @@ export function linkOf(address, elsewhere) {
 }
 
 export default function ({ data, parentElement, setStateValue, setTriggerValue }) {
-  const commit = (name, value) => {
+  const commit = untilLeft((name, value) => {
     if (name in AT_REST) writeAddress(changesOf(name, value));
     setStateValue(name, value);
-  };
-  const refer = (index) => setTriggerValue("reference", index);
+  });
+  const refer = untilLeft((index) => setTriggerValue("reference", index));
   const link = () => linkOf(location.href, data.elsewhere);
   return mount(parentElement, () => render(parentElement, data, { commit, refer, link }), unmount);
 }

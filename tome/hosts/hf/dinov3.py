@@ -34,9 +34,7 @@ class Dinov3(Dinov2):
     def check(self, model: Any) -> None:
         super().check(model)
         if type(model.rope_embeddings) not in (Rope, _Places):
-            raise TypeError(
-                f"model has a {type(model.rope_embeddings).__name__}, which merging has not been tried with"
-            )
+            raise TypeError(f"model must rotate by DINOv3's embedding; got {type(model.rope_embeddings).__name__}")
 
     def norm(self, model: Any, x: Tensor) -> Tensor:
         return model.norm(x)

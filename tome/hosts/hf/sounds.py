@@ -48,7 +48,7 @@ class AST(Sequence, ViT):
         config = self.vision(model).config
         if size not in (None, (config.max_length, config.num_mel_bins)):
             raise ValueError(
-                f"size must be {(config.max_length, config.num_mel_bins)}, the model's only one, or None; got {size}"
+                f"size must be None or the model's own, {(config.max_length, config.num_mel_bins)}; got {size}"
             )
         rows, columns = self.grid(model, None)
         return rows * columns
@@ -86,7 +86,7 @@ class Whisper(PatchesAlone, Sequence):
     def check(self, model: Any) -> None:
         super().check(model)
         if self.vision(model).layerdrop:
-            raise ValueError("model must not drop layers at random (encoder_layerdrop): blocks would run out of turn")
+            raise ValueError("model must not drop layers at random (encoder_layerdrop): blocks would be skipped")
 
     def sizes(self, model: Any) -> dict[str, int]:
         config = self.vision(model).config

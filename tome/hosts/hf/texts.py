@@ -46,7 +46,7 @@ class Bert(Sequence):
         super().check_blocks(blocks)
         for block in blocks.children():
             if hooked(block.get_submodule("attention")):
-                raise TypeError("model must have no hooks on a BertAttention; those on its part called self fire")
+                raise TypeError("model must have no hooks on a BertAttention: put them on its part `self`")
 
     def check_inputs(self, model: Any, inputs: Any) -> None:
         Host.check_inputs(self, model, inputs)
@@ -67,7 +67,7 @@ class Bert(Sequence):
     def entry(self, model: Any, x: Tensor, attention_mask: Tensor | None = None, *args: Any, **kwargs: Any) -> Entry:
         others = {name: value for name, value in kwargs.items() if name not in ("position_ids", *IGNORED)}
         if any(value is not None for value in (*args, *others.values())):
-            raise TypeError("model must be given texts alone to merge: no other states, no cache")
+            raise TypeError("model must get texts alone while it merges, without encoder states or cache")
         valid = None if attention_mask is None else _valid(attention_mask, x.shape[0])
         count = x.new_full((x.shape[0],), x.shape[1], dtype=torch.long) if valid is None else valid.sum(1)
         # [SEP], the last token of each text, moves next to [CLS]; its embedding keeps its position.

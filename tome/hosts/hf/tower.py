@@ -156,7 +156,9 @@ class Tower(Host):
 
     def entry(self, model: Any, x: Tensor, attention_mask: Tensor | None = None, **kwargs: Any) -> Entry:
         if attention_mask is not None:
-            raise TypeError("attention_mask must not be given to a merging model: its tokens have no single place")
+            raise TypeError(
+                "attention_mask must not be given to a merging model: merged tokens have no single position"
+            )
         if strange := sorted(name for name in kwargs.keys() - IGNORED if kwargs[name] is not None):
             raise TypeError(
                 f"{', '.join(strange)} must not be given to a merging model: merging was not tested with it"

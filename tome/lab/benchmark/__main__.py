@@ -64,7 +64,7 @@ def arguments(argv: Sequence[str] | None, prog: str) -> argparse.Namespace:
         dest="task",
         action="store_const",
         const="tracing",
-        help="time recording against the same merged run",
+        help="time the same merged run with and without recording",
     )
     task.add_argument("--parts", dest="task", action="store_const", const="parts", help="time the parts of each block")
     task.add_argument(
@@ -77,13 +77,13 @@ def arguments(argv: Sequence[str] | None, prog: str) -> argparse.Namespace:
     parser.add_argument(
         "--rounds", type=whole(1, 1_000_000), default=20, help="measured rounds; each runs every model once, in turn"
     )
-    parser.add_argument("--warmup", type=whole(0, 1_000_000), default=2, help="unmeasured rounds before")
+    parser.add_argument("--warmup", type=whole(0, 1_000_000), default=2, help="warm-up rounds, not measured")
     parser.add_argument("--limit", action="store_true", help="also time the free merge, an upper bound")
-    parser.add_argument("--csv", metavar="FILE", help="append results to this table; settings in it are skipped")
+    parser.add_argument("--csv", metavar="FILE", help="append results to this table; skip settings already in it")
     args = parser.parse_args(argv)
     args.task = args.task or TASKS[0]
     if args.limit and args.task != TASKS[0]:
-        parser.error(f"--limit must go with forwards, not with --{args.task}")
+        parser.error(f"--limit must not be combined with --{args.task}")
     args.image_size = args.image_size or [
         (1024, 128) if args.model == "ast" or named(args.model) == "audiomae_" else 224
     ]

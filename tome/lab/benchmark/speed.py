@@ -84,7 +84,7 @@ def compare(
     training mode: ``train`` works on a copy.
     """
     if limit and task != "forward":
-        raise ValueError(f"limit must go with the task forward; got {task}")
+        raise ValueError(f"limit must be False unless task is 'forward'; got {task!r}")
     plain, merging = _steps(model, images, config, task)
     free = [_forward(free_merge(model, config), images)] if limit else []
     peaks = [_peak_bytes(step) for step in (plain, merging)]

@@ -77,21 +77,19 @@ def arguments(argv: Sequence[str] | None, prog: str) -> argparse.Namespace:
         metavar="PIXELS",
         help="side, or height and width; by default 112 for digits, else the model's own",
     )
-    parser.add_argument("--train", type=whole(1, COUNT - 1), default=500, help="digits for k-NN and probe")
+    parser.add_argument("--train", type=whole(1, COUNT - 1), default=500, help="digits to fit k-NN and probe on")
     parser.add_argument("--test", type=whole(1, COUNT - 1), default=500, help="digits to test on")
     parser.add_argument(
         "--seed", type=whole(0, SEEDS), default=0, help="seed of the selection of digits and of random weights"
     )
     parser.add_argument("--batch", type=whole(1, 65_536), default=50, help="samples in a batch")
     parser.add_argument("--k", type=whole(1, 1_000_000), default=10, help="neighbours of k-NN")
-    parser.add_argument("--workers", type=whole(0, 256), default=0, help="processes for reading images")
-    parser.add_argument(
-        "--seconds", type=float, help="seconds of each clip, around its middle; the whole clip by default"
-    )
-    parser.add_argument("--csv", metavar="FILE", help="append results to this table; settings in it are skipped")
+    parser.add_argument("--workers", type=whole(0, 256), default=0, help="worker processes for loading images")
+    parser.add_argument("--seconds", type=float, help="seconds from the middle of each clip; the whole clip by default")
+    parser.add_argument("--csv", metavar="FILE", help="append results to this table; skip settings already in it")
     args = parser.parse_args(argv)
     if args.head and not args.data:
-        parser.error("--head needs --data: the classes of digits are not those of the head")
+        parser.error("--head must be used with --data: the head does not know the classes of digits")
     if not args.data and args.train + args.test > COUNT:
         parser.error(f"--train and --test must be together at most {COUNT}; got {args.train} and {args.test}")
     if not args.data and args.k > args.train:

@@ -66,13 +66,13 @@ def evaluate(
     be in evaluation mode.
     """
     if train is None and not head:
-        raise ValueError("train must be given unless head=True: there is nothing else to tell accuracy by")
+        raise ValueError("train must be given unless head=True; got None")
     if head and not class_count(model):
         raise ValueError("head must be False: this model has no classifier of its own")
     if model.training:
         raise ValueError("model must be in evaluation mode; call model.eval()")
     if train is not None and is_ast(model):
-        raise ValueError("train must be None: this model gives the scores of its head alone, no features")
+        raise ValueError("train must be None: this model returns scores of its head, no features")
     merging, shards = patch(shallow_copy(model), config or MergeConfig()), shards or Shards()
     loaders = [_loader(split, batch, workers, shards) for split in (train, test) if split is not None]
     state = Accuracy(

@@ -65,7 +65,7 @@ def clip_folder(
     """Return the clips below ``root``/``split``, a folder per class; labels follow the alphabetical order."""
     if not (root / split).is_dir():
         raise ValueError(
-            f"data must be a folder that holds a folder {split!r}, with a folder of clips a class; got {root}"
+            f"data must be a folder with a folder {split!r} that has a folder of clips per class; got {root}"
         )
     return DatasetFolder(str(root / split), read, CLIPS, prepare)
 

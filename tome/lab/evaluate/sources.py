@@ -1,5 +1,6 @@
 """Labelled images as model inputs: scikit-learn's digits, or a folder per class."""
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +12,7 @@ from torchvision.datasets import ImageFolder
 
 from tome.lab.digits import digits
 
-__all__ = ["digit_splits", "folder_splits"]
+__all__ = ["check_classes", "digit_splits", "folder_splits"]
 
 
 class _Digits(Dataset[Any]):
@@ -46,7 +47,7 @@ def folder_splits(
     through timm's evaluation transform for ``model``.
     """
     if not (root / "val").is_dir():
-        raise ValueError(f"data must be a folder that holds a folder 'val', and 'train' for k-NN and probe; got {root}")
+        raise ValueError(f"data must be a folder with a folder 'val', and 'train' for k-NN and probe; got {root}")
     sides = (size, size) if isinstance(size, int) else size
     shape = resolve_model_data_config(model)  # type: ignore[no-untyped-call]
     transform = create_transform(**shape | {"input_size": (3, *sides)}, is_training=False)
@@ -54,8 +55,11 @@ def folder_splits(
     if not (root / "train").is_dir():
         return None, test
     train = ImageFolder(root / "train", transform)
-    if train.classes != test.classes:
-        raise ValueError(
-            f"train and val must have the same classes; {len(train.classes)} and {len(test.classes)} differ"
-        )
+    check_classes(train.classes, test.classes)
     return train, test
+
+
+def check_classes(train: Sequence[str], val: Sequence[str]) -> None:
+    """Raise ValueError unless both folders have the same classes."""
+    if odd := sorted({*train} ^ {*val}):
+        raise ValueError(f"train and val must have the same classes; only one of them has {odd[0]!r}")

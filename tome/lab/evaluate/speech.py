@@ -59,9 +59,9 @@ def arguments(argv: Sequence[str] | None, prog: str) -> argparse.Namespace:
         "--rounds",
         type=whole(0, 10_000),
         default=0,
-        help="rounds of timing the first sound, plain and merged in turn; 0 for none",
+        help="timed rounds on the first sound, plain and merged in turn; 0 for none",
     )
-    parser.add_argument("--csv", metavar="FILE", help="append results to this table; settings in it are skipped")
+    parser.add_argument("--csv", metavar="FILE", help="append results to this table; skip settings already in it")
     add_threads(parser)
     return parser.parse_args(argv)
 

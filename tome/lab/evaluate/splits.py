@@ -8,7 +8,7 @@ from timm.data import resolve_model_data_config
 from torch.utils.data import Dataset
 
 from tome.lab.evaluate.media import ClipReader, Sounds, clip_folder, prepared_clip, read_spectrogram
-from tome.lab.evaluate.sources import folder_splits
+from tome.lab.evaluate.sources import check_classes, folder_splits
 from tome.models.build import normalisation
 from tome.models.spectrograms import BANDS, class_count, is_ast, layout_of
 from tome.models.tubelet import TubeletEmbed
@@ -66,8 +66,5 @@ def _clips(model: Any, name: str, sides: tuple[int, int], root: Path, head: bool
     if head or not (root / "train").is_dir():
         return None, test
     train = clip_folder(root, read, prepare, "train")
-    if train.classes != test.classes:
-        raise ValueError(
-            f"train and val must have the same classes; {len(train.classes)} and {len(test.classes)} differ"
-        )
+    check_classes(train.classes, test.classes)
     return train, test

@@ -14,16 +14,27 @@ from tome.lab.command import SEEDS, Parser, add_merging, add_threads, configs, r
 from tome.lab.digits import digits
 from tome.lab.training import Recipe, TrainingRun, accuracy
 
+EXAMPLES = """\
+examples:
+  plain and merged, for eight epochs
+    python -m tome.training --r 0 4 --epochs 8
+  merging and random pruning, with checkpoints; the same command resumes
+    python -m tome.training --r 0 4 --algorithm bipartite random_prune --state runs
+"""
+
 
 def arguments(argv: Sequence[str] | None) -> argparse.Namespace:
-    parser = Parser(prog="python -m tome.training", description=__doc__)
+    parser = Parser(
+        prog="python -m tome.training",
+        description=__doc__,
+        epilog=EXAMPLES,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
     add_merging(parser, [0, 4])
     parser.add_argument("--epochs", type=whole(1, 100_000), default=Recipe.epochs, help="passes over the digits")
     parser.add_argument("--seed", type=whole(0, SEEDS), default=Recipe.seed, help="seed of weights and batches")
     add_threads(parser)
-    parser.add_argument(
-        "--state", type=Path, metavar="FOLDER", help="folder for the states of the runs, to resume them"
-    )
+    parser.add_argument("--state", type=Path, metavar="FOLDER", help="folder for checkpoints; runs resume from it")
     return parser.parse_args(argv)
 
 
