@@ -15,11 +15,14 @@ from explorer.shell.guard import UploadCap
 
 PAGES = Path(__file__).with_name("_pages")  # a link to the top-level folder; a copy in wheels
 STATIC = Path(__file__).with_name("static")
-CAPTIONS = """<style>
+STYLE = """<style>
 [data-testid="stCaptionContainer"], [data-testid="stCaptionContainer"] :is(p, li) {color: light-dark(#565b61, #b9bec5); opacity: 1}
 [data-testid="stMultiSelect"] [data-tag] {background: light-dark(#dbe7ef, #2c4454); color: light-dark(#1c2126, #eceff1)}
 [data-testid="stMultiSelect"] [data-tag] * {color: inherit}
-</style>"""  # contrast of Streamlit’s defaults: grey on white 4.3 : 1, white on the dark theme’s chips 2.1 : 1
+:is([data-testid="stPageLink-NavLink"], [class*="st-key-go-"] button) p {
+  color: light-dark(#0b6394, #6cb8e6); text-decoration: underline; text-underline-offset: 3px; white-space: normal; text-align: left;
+}
+</style>"""  # contrast of Streamlit’s defaults: grey on white 4.3 : 1, white on the dark theme’s chips 2.1 : 1; links without a line
 VIEWERS = ("", "similarity", "algorithms", "prune_or_merge")  # pages with r in the viewer
 
 # File, title and help of each page.  A comment, since Streamlit would draw a bare string.
@@ -65,7 +68,7 @@ def show() -> None:
         ]
         for section, pages in SECTIONS.items()
     }
-    st.html(CAPTIONS)
+    st.html(STYLE)
     page = st.navigation(sections, position="top")
     st.set_page_config(f"{page.title} · ToMe Explorer")
     state.enter(page.url_path)

@@ -14,6 +14,7 @@ LINK_WORDS = {
     "step": "step of the lesson",
     "edges": "number of edges kept in the lesson",
     "mode": "`predict` for the lesson with questions, `explore` without",
+    "why": "question of the lesson's step, its answer open",
     "points": "points of the playground",
     "method": "matching algorithm of the playground",
     "join": "number of edges kept in the playground",

@@ -13,14 +13,18 @@ from explorer.shell.session import session
 __all__ = ["answer", "links", "questions", "stops"]
 
 QUESTIONS = {
-    1: (mark("Why keys?"), mark("Why cosine?"), mark("What does the class token do?")),
-    2: (mark("Why every second token?"),),
-    3: (mark("Why not k-means?"),),
-    4: (mark("Why at most half?"), mark("Why a little in every layer?")),
-    5: (mark("Why weigh the mean by size?"), mark("Why proportional attention?")),
-    6: (mark("Why change the order?"),),
+    "key": (1, mark("Why keys?")),
+    "cosine": (1, mark("Why cosine?")),
+    "prefix": (1, mark("What does the class token do?")),
+    "alternate": (2, mark("Why every second token?")),
+    "clustering": (3, mark("Why not k-means?")),
+    "half": (4, mark("Why at most half?")),
+    "gradual": (4, mark("Why a little in every layer?")),
+    "weighted": (5, mark("Why weigh the mean by size?")),
+    "proportional": (5, mark("Why proportional attention?")),
+    "order": (6, mark("Why change the order?")),
 }
-"""step of Matching → the question that it answers first"""
+"""name of an answer in lesson/answers.js → the first step of Matching with it, and its question"""
 
 
 def questions() -> None:
@@ -31,15 +35,14 @@ def questions() -> None:
 
 def links() -> None:
     """Draw all questions that Matching answers, each with a link to its step."""
-    for asked in QUESTIONS.values():
-        for question in asked:
-            answer(question, "questions")
+    for _, question in QUESTIONS.values():
+        answer(question, "questions")
 
 
 def answer(question: str, place: str) -> None:
-    """Draw the link to the step of Matching that answers ``question``; ``place`` tells equal links apart."""
-    step = next(step for step, asked in QUESTIONS.items() if question in asked)
-    _link("matching", tr(question), f"{place} {question}", step=str(step), mode="explore")
+    """Draw the link to the answer to ``question`` in Matching; ``place`` tells equal links apart."""
+    name, step = next((name, step) for name, (step, asked) in QUESTIONS.items() if asked == question)
+    _link("matching", tr(question), f"{place} {question}", step=str(step), why=name)
 
 
 def stops() -> None:

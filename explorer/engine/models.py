@@ -1,6 +1,5 @@
 """The models on offer and the sources of their weights: embedded, the hub, an operator's folder, or random."""
 
-import re
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -12,10 +11,11 @@ from explorer.engine.hf import START, load_listed
 from explorer.engine.hub import HubUnreachable, download
 from explorer.engine.media_models import SoundModel, VideoModel, is_media, load_media
 from explorer.engine.packaged import PACKAGED, Packaged, load_packaged
+from explorer.engine.shapes import empty, flexible
 from explorer.locale.language import mark
 from explorer.memory.guard import Busy, room_for, short_of_memory
 
-__all__ = ["CURATED", "EMBEDDED", "Backbone", "ModelError", "describe", "load", "names"]
+__all__ = ["CURATED", "EMBEDDED", "Backbone", "ModelError", "describe", "load", "names", "outline"]
 
 EMBEDDED = "dinov2_embedded"
 WEIGHTS = Path(__file__).parents[1] / "weights" / "dinov2_vit_small_patch14.safetensors"
@@ -33,7 +33,6 @@ CURATED = {
 NOTES = (mark("{name} · download"), mark("{name} · random weights"))
 """suffixes of menu labels, here and in media_models"""
 
-_TIMM_NAME = re.compile(r"[a-z0-9_]{3,80}(\.[A-Za-z0-9_]{1,60})?")
 _LOADING = threading.Lock()  # timm's loader changes a process-global list of safe classes: parallel loads failed
 
 
@@ -51,7 +50,7 @@ class Backbone:
     std: tuple[float, ...]
     interpolation: str
     weights: str
-    """embedded, hub, file or random"""
+    """embedded, hub, file, random or none"""
     classes: tuple[str, ...]
     """class names of the head; empty without a head"""
     any_shape: bool
@@ -116,7 +115,8 @@ def _build(
     key: str, name: str, label: str, weights: str, progress: Callable[[str], None], path: Path | None = None
 ) -> Backbone:
     with _LOADING:
-        size = _size_of(name) * (1 if weights == "random" else 3)  # the file's content, timm's copy and the model
+        count = sum(parameter.numel() for parameter in empty(name).parameters())
+    size = 4 * count * (1 if weights == "random" else 3)  # the file's content, timm's copy and the model
     if why := short_of_memory(size):
         raise ModelError(f"{name} was not loaded. {why}")
     if weights == "hub":
@@ -137,39 +137,25 @@ def _created(name: str, weights: dict | None):
     import torch
 
     options = {"pretrained": True, "pretrained_cfg_overlay": {"state_dict": weights}} if weights is not None else {}
-    # Resampling position embeddings per photo lets one copy of the weights serve every shape.
-    flexible = (
-        {"dynamic_img_size": True} if timm.models.is_model_in_modules(name, ("vision_transformer", "deit")) else {}
-    )
     try:
         with torch.random.fork_rng(devices=[]):  # reproducible random weights, with the process's RNG untouched
             torch.manual_seed(0)
-            model = timm.create_model(name, **flexible, **options)
+            model = timm.create_model(name, **flexible(name), **options)
     except (RuntimeError, ValueError, KeyError, TypeError, AttributeError) as reason:
         raise ModelError(f"The weights do not fit {name}: {first_line(reason)}") from reason
     model.pretrained_cfg.pop("state_dict", None)  # timm's copy would live as long as the model
     return model
 
 
-def _size_of(name: str) -> int:
-    """Return the bytes of a model's parameters, or raise ModelError for one that is not offered."""
-    import timm
-    import torch
-
-    from tome.hosts.registry import host_of
-
-    # timm resolves "hf-hub:" over the network and "local-dir:" on disk.
-    if not _TIMM_NAME.fullmatch(name) or not timm.is_model(name):
-        raise ModelError(f"There is no timm model called {name[:80]!r}.")
+def outline(key: str) -> Backbone | None:
+    """Return the model ``key`` without its weights, for its shapes; None if timm does not know them."""
+    name = key[5:].split(".")[0] if key.startswith("file:") else key.removeprefix("random:")
     try:
-        with torch.device("meta"):
-            model = timm.create_model(name)
-            host_of(model).check(model)
-    except (TypeError, ValueError) as reason:
-        raise ModelError(
-            f"{name} is not offered, since only plain Vision Transformers can be merged: {reason}."
-        ) from reason
-    return 4 * sum(parameter.numel() for parameter in model.parameters())
+        with _LOADING:
+            model = empty(name)
+    except ModelError:
+        return None
+    return describe(key, CURATED.get(name, name).removesuffix(" · download"), model.eval(), "none")
 
 
 def _from_hub(name: str, progress: Callable[[str], None]) -> Path:

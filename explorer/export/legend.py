@@ -20,6 +20,10 @@ LEGENDS = {
     "region": "A region keeps its hue over the layers; single {cells} show the {subject}.",
     "photo": "The {subject}, with the borders of the tokens.",
 }
+KEPT = "Kept {cells} show the {subject}."
+THIN = "The spectrogram, without the colours of tokens."
+"""of steps too narrow for borders"""
+KEPT_WORDS = "Grey words, each in a frame, are kept."
 GREY_WORDS = "A token keeps its hue over the layers; a grey word in a frame of its own is a token by itself."
 
 
@@ -29,20 +33,19 @@ def legend(stories: Sequence[Story], look: Look, x: float, base: float, size: fl
         return _scale(stories, x, base, size)
     first = stories[0]
     cells = cells_of(first.record)
-    parts = [_said(first, look.fill, cells)]
+    dropped = any(((story.labels[-1] < 0) & story.held).any() for story in stories)
+    if look.fill == "photo":
+        said = THIN if first.record.sound else LEGENDS["photo"]
+    elif dropped and max(story.largest for story in stories) == 1:
+        said = KEPT_WORDS if first.words else KEPT
+    else:
+        said = GREY_WORDS if first.words else LEGENDS[look.fill]
+    parts = [said.format(cells=cells, subject=_subject(first.record))]
     if look.arrows:
         parts.append("Arrows lead from a merged token to the one that took it in.")
-    if any(((story.labels[-1] < 0) & story.held).any() for story in stories):
+    if dropped:
         parts.append(f"Hatched {cells} were dropped.")
     return [Words(x, base, " ".join(parts), size, colour=FAINT)]
-
-
-def _said(story: Story, fill: str, cells: str) -> str:
-    if story.words and fill != "photo":
-        return GREY_WORDS
-    if story.record.sound and fill == "photo":
-        return "The spectrogram, without the colours of tokens."  # its steps are too narrow for borders
-    return LEGENDS[fill].format(cells=cells, subject=_subject(story.record))
 
 
 def _scale(stories: Sequence[Story], x: float, base: float, size: float) -> list[Mark]:

@@ -17,7 +17,7 @@ from tome.config import MergeConfig
 
 __all__ = ["go", "playground", "taught"]
 
-PLACES = ("layer", "step", "edges", "pinned", "mode")
+PLACES = ("layer", "step", "edges", "pinned", "mode", "why")
 FIRST = 6
 """The layer that is shown first: by then there are tokens of several patches."""
 POINTS = ("points", "method", "join", "rounds")
@@ -60,7 +60,7 @@ def _show(record: dict[str, Any], identity: str, mode: str | None, key: str = "l
         state.remember("edges", None)  # a dragged r is valid in its own layer only
     session().lesson = identity
     start = state.opening(identity, key)
-    names = {name: start[name] for name in PLACES} | ({"mode": mode} if mode else {})
+    names = {name: start[name] for name in PLACES} | ({"mode": mode, "why": None} if mode else {})
     _lesson(
         key=key,
         data={"record": record, "revision": f"{identity} {session().revision}", **names},

@@ -41,11 +41,10 @@ TERMS = (
         why="What does the class token do?",
     ),
     Term("register", "寄存器 token", mark("extra token of some models that takes up global information")),
-    Term("block", "层", mark("one layer of the transformer: attention, then MLP")),
     Term(
-        "layer",
+        "block, layer",
         "层",
-        mark("block, counted; in the app layer 0 is the input and layer i the state after block i"),
+        mark("attention, then MLP; in the app layer 0 is the input and layer i the state after block i"),
         "`trace.layers[i]` is block i, from 0",
     ),
     Term(

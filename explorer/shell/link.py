@@ -37,6 +37,7 @@ CURSOR: dict[str, Parameter] = {
     "step": Count(1, low=1),
     "edges": Count(None),
     "mode": Word("predict", ("predict", "explore")),
+    "why": Word(None, longest=20),
     "points": Word(None, longest=4000),
     "method": Word(None),
     "join": Count(None),

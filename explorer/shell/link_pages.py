@@ -15,7 +15,7 @@ PAGES = {
     "video": (*_merging("clip"), "clip_model", "clip_hub", "clip_side", "frames", "attention", *_MODEL),
     "sound": (*_merging("sound"), "sound_model", "sound_hub"),
     "text": _merging("text"),
-    "matching": (*_PHOTO, "step", "edges", "mode", "points", "method", "join", "rounds"),
+    "matching": (*_PHOTO, "step", "edges", "mode", "why", "points", "method", "join", "rounds"),
     "read": (*_PHOTO, "stop"),
     "similarity": (*_PHOTO, "feature", "metric", "heads", "combine", "partition", "reference"),
     "algorithms": (*_PHOTO, "algorithms", "reference"),

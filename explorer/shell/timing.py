@@ -10,18 +10,32 @@ import streamlit as st
 from explorer.engine.models import Backbone
 from explorer.locale.language import retell, tr
 from explorer.measuring import paper
+from explorer.measuring.examples import Example
 from explorer.measuring.steady import Quartiles, busy
 from explorer.shell import cache, measuring
 from explorer.shell.controls import Choices
 from explorer.shell.measuring import Measurement
 from explorer.shell.state import from_link, to_link
+from explorer.shell.text import literal
 from tome.config import MergeConfig
 from tome.matching import ALGORITHMS
 
 if TYPE_CHECKING:
     from explorer.measuring.points import Point
 
-__all__ = ["ROUNDS", "SECONDS", "Setup", "label", "measured", "not_now", "rate", "rounds_of", "setup"]
+__all__ = [
+    "ROUNDS",
+    "SECONDS",
+    "Setup",
+    "is_own",
+    "label",
+    "mark_example",
+    "measured",
+    "not_now",
+    "rate",
+    "rounds_of",
+    "setup",
+]
 
 BATCHES = (1, 4, 8)
 ROUNDS = 9
@@ -103,6 +117,18 @@ def measured(
         body(told)
 
     return measuring.measured(name, subject, total, unit, work, timed, label=label, seconds=LOOK_SECONDS)
+
+
+def is_own(setup: Setup, stored: Example) -> bool:
+    """Return whether a stored example is of the chosen model."""
+    return setup.backbone.label == stored.setting["model"]
+
+
+def mark_example(setup: Setup, stored: Example) -> None:
+    """Say whose measurement a stored example is, unless it is the chosen model's."""
+    if not is_own(setup, stored):
+        told = {"embedded": stored.setting["model"], "chosen": literal(setup.backbone.label)}
+        st.info(tr("This example is of {embedded}, not of {chosen}.", **told), icon=":material/info:")
 
 
 def _say_time(began: float) -> None:

@@ -30,10 +30,11 @@ def left_out(told: list) -> None:
 
 def keep(name: str, setup: Setup, records: list[dict], machine: dict) -> None:
     """Draw the records as a table and as files, together with machine and settings."""
+    whole = [{**record, **setup.setting, **machine} for record in records]
     with st.expander(tr("Numbers, machine and versions")):
-        st.dataframe(records, hide_index=True)  # column names as in the files
+        st.dataframe(whole, hide_index=True)  # as in the files: Streamlit offers its own CSV of it
     st.caption(" · ".join(f"{key} {value}" for key, value in {**machine, **setup.setting}.items()))
-    download(name, [{**record, **setup.setting, **machine} for record in records])
+    download(name, whole)
 
 
 def download(name: str, records: list[dict], whole: object = None) -> None:

@@ -9,7 +9,7 @@ from explorer.locale.language import mark, retell, tr
 from explorer.measuring import paper
 from explorer.measuring.examples import example
 from explorer.measuring.steady import beaten, ranks
-from explorer.shell.timing import ROUNDS, SECONDS, Setup, measured, not_now, rounds_of
+from explorer.shell.timing import ROUNDS, SECONDS, Setup, mark_example, measured, not_now, rounds_of
 from explorer.shell.timing_files import keep, left_out
 from explorer.speed.frontier import Place, frontier
 from tome.config import MergeConfig
@@ -71,6 +71,7 @@ def _found(setup: Setup, told: list) -> None:
 
 def _show_example(setup: Setup) -> None:
     stored = example("algorithms")
+    mark_example(setup, stored)
     _draw(setup, [row for row in stored.rows[1:] if row["algorithm"] in ALGORITHMS])
     st.caption(tr("{caption} At r = {r}.", caption=stored.caption, r=stored.rows[1]["r"]))
 
@@ -96,8 +97,8 @@ def _draw(setup: Setup, rows: Sequence[Mapping[str, Any]]) -> None:
     left = [place.name for place, lost in zip(places, beaten(places), strict=True) if not lost]
     st.caption(
         tr(
-            "Bars are quartiles; algorithms with overlapping bars are tied in speed. None is at least as close to the "
-            "plain run, and faster beyond its quartiles, than: {left}.",
+            "Bars are quartiles; algorithms with overlapping bars are tied in speed. Best trade-offs: {left}. Every other "
+            "algorithm is clearly slower than one that is at least as close to the plain run.",
             left=", ".join(left),
         )
     )

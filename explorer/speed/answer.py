@@ -6,8 +6,6 @@ from typing import Any
 import streamlit as st
 
 from explorer.charts import speed as figures
-from explorer.engine.hf import START
-from explorer.engine.hf_weights import vision_class
 from explorer.engine.models import EMBEDDED
 from explorer.locale.language import mark, tr
 from explorer.measuring.examples import example
@@ -17,12 +15,12 @@ from explorer.records.schema import Record
 from explorer.shell import run
 from explorer.shell.session import session
 from explorer.shell.timing import Setup
-from explorer.speed.paste import benchmark_command, merging_code
+from explorer.speed.code import code
+from explorer.speed.memory import memory
 from tome.config import MergeConfig
 from tome.lab.measure import Spread
 
-__all__ = ["answer"]
-
+__all__ = ["answer", "merges"]
 
 OF_CLASS = mark(
     "At {settings} you lose {lost:.4f} of the class token's cosine on this photo (1 → {cosine:.4f}) and gain {ratio:.2f} × "
@@ -40,15 +38,23 @@ OF_NOTHING = mark(
 
 def answer(setup: Setup) -> None:
     """Draw cost and benefit of the sidebar's r in one sentence and on the curve, with the code."""
-    r = setup.choices.r
-    if not (r if isinstance(r, int) else r[0]):
-        st.info(tr("Choose an r above 0 in the sidebar: at 0 nothing merges."), icon=":material/tune:")
+    if not merges(setup):
         return
     record = run.record(*_square(setup))
     where = _where(setup)
     st.markdown(f"**{_sentence(setup, record, where[1] if where else None)}**")
     _curve(setup, record, where)
-    _code(setup)
+    st.caption(memory())
+    code(setup)
+
+
+def merges(setup: Setup) -> bool:
+    """Return whether the sidebar's r merges anything; say so if not."""
+    r = setup.choices.r
+    if not (r if isinstance(r, int) else r[0]):
+        st.info(tr("Choose an r above 0 in the sidebar: at 0 nothing merges."), icon=":material/tune:")
+        return False
+    return True
 
 
 def _square(setup: Setup):
@@ -134,22 +140,3 @@ def _curve(setup: Setup, record: Record, where) -> None:
         ),
     )
     st.caption(tr("Times {place}. Likeness is of the measured photo's middle square, as the model was trained on squares; Layers shows the whole photo, which has a different number of tokens.", place=place))  # fmt: skip
-
-
-def _code(setup: Setup) -> None:
-    key, side, r = setup.backbone.key, setup.side, setup.choices.r
-    st.markdown(tr("**The code to paste**"))
-    listed, model = key.startswith(START), setup.backbone.model
-    package = "'.[hf]'" if listed else "."
-    st.code(
-        f"pip install {package}  # {tr('in your copy of the repository of this app; brings torch and timm')}",
-        language=None,
-        wrap_lines=True,
-    )
-    st.code(merging_code(key, side, r, vision_class(model) if listed else ""), language=None, wrap_lines=True)
-    if listed:  # the benchmark command knows timm's models only
-        return
-    st.markdown(tr("On your own GPU, plain and merged in turn:"))
-    st.code(benchmark_command(key, side, r), language=None, wrap_lines=True)
-    if key == EMBEDDED:
-        st.caption(tr("The embedded weights are DINOv2 ViT-S/14 as packaged with this app; timm fetches Meta's own."))

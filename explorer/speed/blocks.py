@@ -6,7 +6,7 @@ from explorer.charts import speed as figures
 from explorer.charts.layers import tokens_per_layer
 from explorer.locale.language import mark, tr
 from explorer.measuring.examples import example
-from explorer.shell.timing import ROUNDS, SECONDS, Setup, measured, not_now
+from explorer.shell.timing import ROUNDS, SECONDS, Setup, mark_example, measured, not_now
 from explorer.shell.timing_files import download
 from tome.config import MergeConfig
 
@@ -50,7 +50,7 @@ def block_parts(setup: Setup) -> None:
         lambda told: _found(setup, config, told),
     )
     if not known:
-        _show_example()
+        _show_example(setup)
 
 
 def _found(setup: Setup, config: MergeConfig, told: list) -> None:
@@ -59,7 +59,7 @@ def _found(setup: Setup, config: MergeConfig, told: list) -> None:
     machine, *rounds = told or [{}]
     # The first block's MLP has the same work in every round, whatever merges.
     if not rounds or (len(rounds) >= LEAST and not_now(rounds[-1][0].mlp)):
-        _show_example()
+        _show_example(setup)
         return
     times = {part: [1e3 * getattr(block, part).median for block in rounds[-1]] for part in PARTS}
     _draw(times)
@@ -72,8 +72,9 @@ def _found(setup: Setup, config: MergeConfig, told: list) -> None:
     download("parts", records)
 
 
-def _show_example() -> None:
+def _show_example(setup: Setup) -> None:
     stored = example("parts")
+    mark_example(setup, stored)
     _draw({part: [row[part] for row in stored.rows] for part in PARTS})
     st.caption(stored.caption)
 

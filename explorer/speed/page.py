@@ -10,6 +10,7 @@ from explorer.speed.answer import answer
 from explorer.speed.blocks import block_parts, cost
 from explorer.speed.labelled_view import labelled
 from explorer.speed.rates import over_r
+from explorer.speed.unloaded import unloaded
 
 __all__ = ["page"]
 
@@ -27,6 +28,7 @@ def page() -> None:
     )
     model = stage.backbone(choices)
     if model is None:
+        unloaded(choices)
         st.stop()
     setup = timing.setup(choices, model)
     answer(setup)

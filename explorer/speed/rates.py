@@ -10,7 +10,7 @@ from explorer.charts import speed as figures
 from explorer.locale.language import mark, tr
 from explorer.measuring import paper
 from explorer.measuring.examples import Example, example
-from explorer.shell.timing import ROUNDS, SECONDS, Setup, measured, not_now, rounds_of
+from explorer.shell.timing import ROUNDS, SECONDS, Setup, is_own, mark_example, measured, not_now, rounds_of
 from explorer.shell.timing_files import keep, left_out
 from tome.config import MergeConfig
 
@@ -69,13 +69,18 @@ def _draw(setup: Setup, own: Rows, stored: Example) -> None:
     from explorer.measuring.rows import likeness
 
     what, column = tr(likeness(own or stored.rows)[0]), likeness(own or stored.rows)[1]
+    timed = bool(own and own[0]["speed_up"])
+    under = stored.rows if not timed or is_own(setup, stored) else ()
+    if under:
+        mark_example(setup, stored)
     left, right = st.columns(2)
-    speeds = figures.lines(_timed(own, False), tr(AXIS), tr("Images per second"), under=_timed(stored.rows, True))
+    speeds = figures.lines(_timed(own, False), tr(AXIS), tr("Images per second"), under=_timed(under, True))
     left.plotly_chart(speeds, key="over_r.speed", alt=tr("Images per second over r, with quartiles."))
-    near = figures.lines(_near(own, column, False), tr(AXIS), what, under=_near(stored.rows, column, True))
+    near = figures.lines(_near(own, column, False), tr(AXIS), what, under=_near(under, column, True))
     right.plotly_chart(near, key="over_r.near", alt=tr("{what} over r.", what=what))
-    _reached(own if own and own[0]["speed_up"] else stored.rows, setup.with_paper, bool(own and own[0]["speed_up"]))
-    st.caption(tr("Grey: {caption}", caption=stored.caption))
+    _reached(own if timed else stored.rows, setup.with_paper, timed)
+    if under:
+        st.caption(tr("Grey: {caption}", caption=stored.caption))
 
 
 def _series(rows: Rows, stored: bool) -> dict[str, Rows]:

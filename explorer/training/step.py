@@ -7,7 +7,7 @@ from explorer.locale.language import mark, tr
 from explorer.measuring import paper
 from explorer.measuring.examples import example
 from explorer.shell.controls import Choices
-from explorer.shell.timing import ROUNDS, SECONDS, Setup, measured, not_now
+from explorer.shell.timing import ROUNDS, SECONDS, Setup, mark_example, measured, not_now
 from tome.config import MergeConfig
 from tome.lab.measure import Spread
 
@@ -26,18 +26,18 @@ def step_time(choices: Choices, backbone: Backbone) -> None:
         1 + ROUNDS,
         mark("rounds"),
         lambda job, tell: time_step(backbone.model, setup.images(), config, job, tell, rounds=ROUNDS, seconds=SECONDS),
-        _found,
+        lambda told: _found(setup, told),
     )
     if not known:
-        _show_example()
+        _show_example(setup)
 
 
-def _found(told: list) -> None:
+def _found(setup: Setup, told: list) -> None:
     from explorer.measuring.speed import LEAST
 
     machine, *rounds = told or [{}]
     if len(rounds) < LEAST or not_now(rounds[-1].plain_seconds):
-        _show_example()
+        _show_example(setup)
         return
     found = rounds[-1]
     _draw(found.plain_seconds.median, found.seconds.median, found.speed_up, found.predicted)
@@ -53,8 +53,9 @@ def _found(told: list) -> None:
     )
 
 
-def _show_example() -> None:
+def _show_example(setup: Setup) -> None:
     stored = example("step")
+    mark_example(setup, stored)
     (row,) = stored.rows
     spread = Spread(row["speed_up"], row["speed_up_low"], row["speed_up_high"])
     _draw(row["plain_seconds"], row["seconds"], spread, row["predicted"])

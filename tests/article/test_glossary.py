@@ -1,6 +1,7 @@
 """The glossary and the index of questions: on every page, in both languages, by a link, and hidden on request."""
 
 import re
+from pathlib import Path
 
 import pytest
 from test_pages import app
@@ -11,6 +12,7 @@ from explorer.locale.glossary import TERMS
 from explorer.locale.language import speaking
 from explorer.shell import cache
 
+ROOT = Path(__file__).parents[2]
 PAGES = (
     "",
     "video",
@@ -84,7 +86,8 @@ def links(at) -> list[tuple[str, str]]:
 def test_every_question_leads_to_its_step_and_every_stop_is_listed():
     found = links(text(glossary="true"))
     steps = [query for page, query in found if page == "matching"]
-    assert set(steps) == {f"step={step}&mode=explore" for step in range(1, 7)}
+    assert set(steps) == {f"step={step}&why={name}" for name, (step, _) in QUESTIONS.items()}
+    assert {step for step, _ in QUESTIONS.values()} == set(range(1, 7))
     assert len(steps) == 10 + sum(bool(term.why) for term in TERMS)
     assert [query for page, query in found if page == "read"] == [f"stop={number}" for number in range(1, 11)]
 
@@ -94,7 +97,18 @@ def test_a_term_that_a_question_is_about_has_its_answer_below_it():
     at.text_input(key="sought").set_value("cosine").run()
     labels = [each.proto.label for each in at.get("page_link")]
     assert labels[0] == "Why cosine?"
-    assert {term.why for term in TERMS} - {""} <= {question for asked in QUESTIONS.values() for question in asked}
+    assert {term.why for term in TERMS} - {""} <= {question for _, question in QUESTIONS.values()}
+
+
+def test_every_question_is_that_of_an_answer_in_the_lesson():
+    answers = (ROOT / "explorer" / "web" / "lesson" / "answers.js").read_text()
+    found = re.findall(r'^  (\w+): \{\n    ask: tr\("([^"]+)"\)', answers, re.MULTILINE)
+    assert {name: question for name, (_, question) in QUESTIONS.items()} == dict(found)
+
+
+def test_each_chinese_word_is_listed_once():
+    words = [term.chinese for term in TERMS]
+    assert sorted(words) == sorted(set(words))
 
 
 def test_terms_are_in_the_order_of_the_alphabet_and_of_pinyin():
@@ -114,7 +128,7 @@ def test_on_the_page_of_the_answer_a_button_goes_to_its_step():
     assert not at.exception
     assert words(at) == ""
     cursor = at.session_state["session"].cursor
-    assert (cursor["step"], cursor["mode"]) == (5, "explore")
+    assert (cursor["step"], cursor["why"], cursor["mode"]) == (5, "weighted", "predict")
     assert at.session_state["session"].address["photo"] == "cat"
 
 

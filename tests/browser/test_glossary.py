@@ -39,12 +39,17 @@ def test_a_question_opens_its_step_and_keeps_the_readers_photo(layers):
     page.get_by_role("tab", name="Questions").click()
     page.get_by_role("dialog").get_by_role("link", name="Why weigh the mean by size?").last.click()
     expect(page.locator(".lesson[data-step='5']")).to_be_visible(timeout=READY)
+    expect(page.get_by_role("dialog", name="Why weigh the mean by size?")).to_be_in_viewport()
+    expect(page.get_by_role("switch", name="Ask me first")).to_be_checked()
     assert "photo=cat" in page.url
     page.get_by_role("button", name="Glossary and questions").click()
     page.get_by_role("tab", name="Questions").click()
     page.get_by_role("dialog").get_by_role("button", name="Why not k-means?").last.click()
-    expect(page.get_by_role("dialog")).to_have_count(0)
+    expect(page.get_by_role("dialog", name="Glossary and questions")).to_have_count(0)
     expect(page.locator(".lesson[data-step='3']")).to_be_visible()
+    expect(page.locator("#why-clustering")).to_be_in_viewport()
+    page.get_by_role("button", name="Close").click()
+    page.wait_for_url(lambda url: "why" not in url)
 
 
 def test_inside_another_page_it_stays_shut(visit):

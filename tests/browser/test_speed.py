@@ -65,7 +65,7 @@ def test_a_phone_shows_the_whole_frontier(visit):
     button(page, re.compile(r"Measure \d+ algorithms")).click(timeout=READY)
     page.locator(".st-key-frontier .js-plotly-plot .legend").first.wait_for(timeout=READY)
     button(page, "Stop").click()
-    expect(page.get_by_text(re.compile("None is at least as close"))).to_be_visible()
+    expect(page.get_by_text(re.compile("Best trade-offs"))).to_be_visible()
     expect(page.locator(".st-key-frontier .legend")).to_have_count(1)  # the chart of before goes a moment later
     plot, legend = (page.locator(f".st-key-frontier .{part}").bounding_box() for part in ("nsewdrag", "legend"))
     assert plot["height"] > 200

@@ -11,6 +11,7 @@ import timm
 import timm_models
 from test_docs import DOCS, PAGES
 
+from explorer.speed.memory import PEAKS
 from tome.lab import models
 
 FOUND = models.read(timm_models.PATH)
@@ -51,6 +52,13 @@ def test_the_speed_in_the_readme_is_the_measured_one():
         if (each["model"], each["r"], each["batch"]) == ("vit_small_patch16_224", "16", "8")
     ]
     assert f"**{measured:.2f} ×** the throughput of ViT-S/16 at r = 16, batch 8" in PAGES["README.md"]
+
+
+@pytest.mark.parametrize(("file", "peak"), PEAKS.items())
+def test_the_memory_on_the_page_speed_is_the_measured_one(file, peak):
+    names = ("model", "algorithm", "image_size", "batch", "r", "plain_peak_bytes", "peak_bytes")
+    measured = [tuple(each[name] for name in names) for each in result_files.records(file)]
+    assert ("vit_small_patch16_224", "bipartite", "224", "8", *map(str, peak)) in measured
 
 
 def test_the_words_in_the_readme_are_the_measured_ones():

@@ -5,6 +5,7 @@ import shutil
 import subprocess
 from dataclasses import replace
 from io import BytesIO
+from types import SimpleNamespace
 from xml.etree import ElementTree
 
 import numpy as np
@@ -12,6 +13,7 @@ import pytest
 from PIL import Image
 
 from explorer.export.drawing import Drawing, Line, Regions, Words
+from explorer.export.legend import legend
 from explorer.export.make import write
 from explorer.export.outline import between, loops, runs
 from explorer.export.panel import Look, panel
@@ -181,6 +183,19 @@ def test_two_panels_stand_side_by_side_under_what_they_differ_in(story):
     assert [mark.text for mark in tops] == both.panel_titles
     assert tops[0].y == tops[1].y
     assert tops[0].x < tops[1].x
+
+
+@pytest.mark.parametrize(("labels", "largest", "said"), [
+    ([0, 1], 1, "A region keeps its hue over the layers; single patches show the photo."),
+    ([0, 0, -1], 2, "A region keeps its hue over the layers; single patches show the photo. Hatched patches were dropped."),
+    ([0, -1], 1, "Kept patches show the photo. Hatched patches were dropped."),
+])  # fmt: skip
+def test_the_legend_tells_merged_tokens_from_kept_ones(labels, largest, said):
+    pruned = SimpleNamespace(
+        labels=[np.array(labels)], held=np.ones(len(labels), bool), largest=largest, record=stored(), words=None
+    )
+    (words,) = legend([pruned], Look(8, fill="region"), 0, 20, 12)
+    assert words.text == said
 
 
 def test_a_clip_has_a_picture_for_each_frame():

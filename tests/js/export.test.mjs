@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { embedCode, figureAddress, lessonLink } from "../../explorer/web/viewer/export.js";
+import { embedCode, figureAddress, lessonLink, reachOf } from "../../explorer/web/viewer/export.js";
 import { partsOf } from "../../explorer/web/viewer/parts.js";
 
 const ONE = { query: { sample: "cat" }, panels: [{ title: "", config: {} }] };
@@ -52,6 +52,22 @@ test("a lesson link fixes all but r", () => {
     hide: "toolbar",
     lock: "layer",
   });
+});
+
+test("an embedded page plays on request, else it opens at the layer that is seen", () => {
+  const link = "http://a/?layer=3&pinned=7&r=8";
+  assert.equal(new URL(lessonLink(link)).searchParams.get("layer"), "3");
+  const told = new URL(lessonLink(link, "", true)).searchParams;
+  assert.deepEqual(Object.fromEntries(told), { r: "8", embed: "true" });
+  assert.ok(!embedCode(link, "dog", "", true).includes("layer"));
+});
+
+test("an address of this computer alone is said to be one", () => {
+  for (const host of ["localhost:8501", "127.0.0.1:8501", "[::1]:80"]) {
+    assert.ok(reachOf(`http://${host}/video?r=8`).includes("your audience can reach"), host);
+  }
+  for (const host of ["example.org", "192.168.1.7:8501", "127.example.org"])
+    assert.equal(reachOf(`http://${host}/`), "");
 });
 
 test("a saved page takes parts and cursor from its address, the fragment last", () => {

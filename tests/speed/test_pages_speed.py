@@ -93,6 +93,35 @@ def test_with_random_weights_the_sentence_gives_no_loss_and_the_code_says_so():
     assert "pretrained=False).eval()  # random weights" in "\n".join(block.value for block in app.code)
 
 
+def test_a_model_whose_weights_the_hub_does_not_give_keeps_its_gflops_and_its_code(monkeypatch):
+    def unreachable(*_, **__):
+        raise OSError("no route")
+
+    monkeypatch.setattr("huggingface_hub.try_to_load_from_cache", lambda *_: None)
+    monkeypatch.setattr("huggingface_hub.constants.HF_HUB_OFFLINE", False)
+    monkeypatch.setattr(hub.socket, "create_connection", unreachable)
+    name = "deit_small_patch16_224.fb_in1k"
+    cache.engine().forget(name)
+    app = opened("speed", model=name, r="13")
+    (error,) = [each.value for each in app.error]
+    assert "the model hub cannot be reached" in error
+    assert "try again, or choose DINOv2 ViT-S/14" in captions(app)
+    (sentence,) = [text.value for text in app.markdown if "less compute" in text.value]
+    assert "1.70 × less compute (4.61 → 2.71 GFLOPs)" in sentence
+    code = "\n".join(block.value for block in app.code)
+    assert f'timm.create_model("{name}", pretrained=True)' in code
+    assert f"python -m tome.benchmark {name} --pretrained --r 13" in code
+    assert charts(app) == 1, "GFLOPs of each layer"
+    cache.engine().forget(name)
+
+
+def test_a_stored_example_of_another_model_is_marked():
+    told = "This example is of DINOv2 ViT-S/14, not of"
+    assert [each.value for each in opened("speed").info] == []
+    assert sum(told in each.value for each in opened("speed", **SMALL).info) == 3
+    assert sum(told in each.value for each in opened("training", **SMALL).info) == 1
+
+
 def test_the_code_to_paste_names_the_chosen_model_and_r():
     code = "\n".join(block.value for block in opened("speed", r="13").code)
     assert "pip install" in code
@@ -112,6 +141,7 @@ def test_a_busy_machine_shows_the_example_and_none_of_its_own_times(monkeypatch)
     (numbers,) = [frame.value for frame in app.dataframe]
     times = [name for name in numbers if name.startswith(("speed_up", "images_per_second"))]
     assert len(times) == 6
+    assert {"model", "weights", "image_size", "batch", "processor", "torch"} <= set(numbers), "as in the files"
     assert numbers[times].isna().all().all()
     assert numbers["class_cosine"].notna().all()
 

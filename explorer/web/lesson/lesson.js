@@ -28,6 +28,8 @@ const START = {
   attention: false,
   predict: true,
   playing: false,
+  /** @type {string | null} */
+  why: null,
 };
 
 class LessonView {
@@ -66,9 +68,11 @@ class LessonView {
     const other = source !== this.source;
     if (other) this.setLesson(data.record);
     this.source = source;
+    const answered = this.state.why;
     if (data.revision !== this.revision) this.apply(data);
     this.revision = data.revision;
     this.show();
+    if (this.state.why !== answered) this.why?.bring();
     markTheme(this.element);
     if (other) this.toTop();
     this.element.dataset.ready = "";
@@ -93,18 +97,21 @@ class LessonView {
     this.panel = undefined;
   }
 
-  apply({ step, edges, pinned, mode, record }) {
+  apply({ step, edges, pinned, mode, why, record }) {
     Object.assign(this.state, {
       step: Math.min(Math.max((step ?? 1) - 1, 0), STEPS.length - 1),
       r: clampRate(this.lesson, edges ?? record.r),
       pinned: this.lesson.labels[pinned] ?? null,
       predict: mode !== "explore",
+      why: why ?? null,
     });
+    this.panel = undefined;
     this.committed = {
       step: this.state.step + 1,
       edges: edges ?? record.r,
       pinned: pinned ?? null,
       mode,
+      why: why ?? null,
       layer: record.layer,
     };
   }
@@ -135,8 +142,16 @@ class LessonView {
   setPanel(step, question) {
     this.panel = this.asking.ask(question) ?? this.makeStep(step);
     this.layout.side.replaceChildren(this.rate.element, this.panel.element);
-    this.why = makeWhys(WHY_OF_STEP[step]);
+    this.why = makeWhys(WHY_OF_STEP[step], this.state.why, (name) => this.answer(name));
     this.layout.whys.replaceChildren(this.why.element);
+    const { why } = this.state;
+    if (why !== null && !WHY_OF_STEP[step].includes(why)) this.answer(null);
+  }
+
+  /** Remember which "Why?" is answered, if any. */
+  answer(name) {
+    this.state.why = name;
+    this.commit("why", name);
   }
 
   makeStep(step) {

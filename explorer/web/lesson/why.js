@@ -33,8 +33,11 @@ function makeCard(name, onClose) {
   );
 }
 
-/** Links that open a card each, below all links so that it covers none; close() → whether one was open. */
-export function makeWhys(names) {
+/**
+ * Links that open a card each, below all links so that it covers none. `first` is open from the start; onOpen(name)
+ * reports the reader's choice, null for none. close() → whether one was open.
+ */
+export function makeWhys(names, first, onOpen) {
   let open = null;
   const show = (name) => {
     open = name;
@@ -45,14 +48,17 @@ export function makeWhys(names) {
   };
   const close = () => {
     const was = whys.get(open);
+    if (!was) return false;
     show(null);
-    was?.button.focus();
-    return Boolean(was);
+    onOpen(null);
+    was.button.focus();
+    return true;
   };
   const toggle = (name) => {
     if (open === name) close();
     else {
       show(name);
+      onOpen(name);
       whys.get(name).card.focus({ preventScroll: true });
     }
   };
@@ -76,6 +82,7 @@ export function makeWhys(names) {
     ]),
   );
   const parts = [...whys.values()];
+  if (whys.has(first)) show(first);
   return {
     element: element(
       "div",
@@ -84,5 +91,7 @@ export function makeWhys(names) {
       ...parts.map(({ card }) => card),
     ),
     close,
+    /** Scroll the open card into view. */
+    bring: () => whys.get(open)?.card.scrollIntoView({ block: "nearest" }),
   };
 }

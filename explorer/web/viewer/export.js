@@ -1,6 +1,6 @@
 // "Export": a figure, film or page of the view, made by the server and downloaded by the browser.
 
-import { retell, tr } from "../page/language.js";
+import { inRow, retell, tr } from "../page/language.js";
 import { element, setIcon } from "./controls.js";
 import { copied } from "./share.js";
 
@@ -18,6 +18,7 @@ const FILES = [
 const SIZES = [480, 960, 1440, 1920];
 const OF_PIXELS = new Set(["png", "gif", "mp4", "webm", "webp"]);
 const MOST_PANELS = 4;
+const LOCAL = /^(localhost|127(\.\d+){3}|\[::1\]|0\.0\.0\.0)$/;
 const READERS = [
   ["", tr("everything")],
   ["hide=toolbar", tr("r and the layer")],
@@ -44,23 +45,35 @@ export function figureAddress({ query, panels }, { r, decreasing }, view, link) 
   return `api/v1/figure?${asked}`;
 }
 
-/** The address of `link` with only the picture and its controls; `parts` hides and locks: "hide=…&lock=…". */
-export function lessonLink(link, parts = "") {
+/**
+ * The address of `link` with only the picture and its controls; `parts` hides and locks: "hide=…&lock=…". It opens at
+ * the link's layer, or `plays`, then without a pin.
+ */
+export function lessonLink(link, parts = "", plays = false) {
   const url = new URL(link);
   url.searchParams.set("embed", "true");
+  if (plays) for (const still of ["layer", "pinned"]) url.searchParams.delete(still);
   for (const [name, value] of new URLSearchParams(parts)) url.searchParams.set(name, value);
   return url.href;
 }
 
 /** HTML for embedding the view in another page. */
-export function embedCode(link, name, parts = "") {
-  const src = lessonLink(link, parts).replaceAll("&", "&amp;").replaceAll('"', "&quot;");
+export function embedCode(link, name, parts = "", plays = false) {
+  const src = lessonLink(link, parts, plays).replaceAll("&", "&amp;").replaceAll('"', "&quot;");
   const title = `Token Merging: ${name}`
     .replaceAll("&", "&amp;")
     .replaceAll('"', "&quot;")
     .replaceAll("<", "&lt;")
     .replaceAll(">", "&gt;");
   return `<iframe src="${src}" title="${title}" width="960" height="860" style="border:0" allow="fullscreen"></iframe>`;
+}
+
+/** A warning about an address that no other computer can reach, else "". */
+export function reachOf(link) {
+  const { host, hostname } = new URL(link);
+  return LOCAL.test(hostname)
+    ? tr("Its address, {host}, is this computer's alone: replace it by one that your audience can reach.", { host })
+    : "";
 }
 
 const optionsOf = (options) => options.map(([value, label]) => element("option", { value }, label));
@@ -91,11 +104,14 @@ export function makeExport({ address, link, name }) {
     say(answer.blob ? tr("{name} is downloaded.", { name: answer.name }) : answer.why);
     download.disabled = false;
   });
-  const copy = (label, done, read) =>
+  const copy = (label, done, read, warn = () => "") =>
     button(label, async () => {
       const text = await read();
-      say(text !== null && (await copied(text)) ? done : tr("It could not be copied."));
+      say(text !== null && (await copied(text)) ? inRow([done, warn()]) : tr("It could not be copied."));
     });
+  const plays = element("input", { type: "checkbox" });
+  const playing = element("label", { class: "tome-check" }, plays, element("span", {}, tr("Plays on opening")));
+  const embedded = () => embedCode(link(), name(), readers.value, plays.checked);
   const textOf = async (kind) => (await (await answerOf(address(kind, 960))).blob?.text()) ?? null;
   const summary = element("summary", { class: "tome-button tome-plain" });
   setIcon(summary, "save", tr("Figures, films and code of what you see"));
@@ -119,8 +135,14 @@ export function makeExport({ address, link, name }) {
         "div",
         { class: "tome-menu-row" },
         element("label", { class: "tome-check" }, `${tr("Readers may change")} `, readers),
-        copy(tr("Copy lesson link"), tr("Copied: lesson link."), () => lessonLink(link(), readers.value)),
-        copy(tr("Copy embed code"), tr("Copied: embed code."), () => embedCode(link(), name(), readers.value)),
+        playing,
+        copy(
+          tr("Copy lesson link"),
+          tr("Copied: lesson link."),
+          () => lessonLink(link(), readers.value, plays.checked),
+          () => reachOf(link()),
+        ),
+        copy(tr("Copy embed code"), tr("Copied: embed code."), embedded, () => reachOf(link())),
       ),
       status,
     ),
@@ -135,9 +157,11 @@ export function makeExport({ address, link, name }) {
   offerSize();
   return {
     menu,
-    /** Show or hide the menu: it needs a server and a picture. */
-    offer(there) {
+    /** Show or hide the menu: it needs a server and a picture; only a picture alone `opens` by playing. */
+    offer(there, opens) {
       menu.hidden = !there;
+      playing.hidden = !opens;
+      plays.checked &&= opens;
     },
   };
 }

@@ -25,11 +25,19 @@ const LEGENDS = {
   },
 };
 
+/** Where tokens are only dropped, none of them has merged. */
+const KEPT = {
+  photo: tr("Kept tokens: the photo."),
+  frame: tr("Kept tokens: the frame."),
+  spectrogram: tr("Kept tokens: the spectrogram."),
+  text: tr("Grey, each in a frame: kept words."),
+};
 const THIN = tr("The spectrogram, without the colours of tokens.");
 
-function fillLegend({
+export function fillLegend({
   fill,
   largest,
+  dropped,
   subject = "photo",
   thin = false,
   counted = (size) => tr("{size} patches", { size }),
@@ -45,8 +53,11 @@ function fillLegend({
       tr("Coloured: patches whose group is not the reference's. The two groups share most {scale} no patch."),
       { scale: differenceScale() },
     );
-  return [thin && fill === "photo" ? THIN : LEGENDS[subject][fill]];
+  if (fill === "photo") return [thin ? THIN : LEGENDS[subject].photo];
+  return [dropped && largest === 1 ? KEPT[subject] : LEGENDS[subject][fill]];
 }
+
+export const holesLegend = ({ dropped }) => (dropped ? ` ${tr("Hatched: dropped.")}` : "");
 
 function besideLegend({ low, high }) {
   return inParts(
@@ -72,6 +83,6 @@ function heatLegend({ compared, photos, range }) {
 }
 
 export function showLegend(legend, state) {
-  legend.replaceChildren(...(state.heated ? heatLegend(state) : fillLegend(state)));
+  legend.replaceChildren(...(state.heated ? heatLegend(state) : fillLegend(state)), holesLegend(state));
   if (state.arrows) legend.append(` ${tr("Arrows lead from a merged token to the one that took it in.")}`);
 }

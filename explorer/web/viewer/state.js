@@ -18,6 +18,7 @@
  * @property {number} photos number of photos with a common pin: two side by side
  * @property {{low: number, high: number}} [range] of the similarities in the first picture
  * @property {number} largest patches of the largest token
+ * @property {boolean} dropped whether tokens are dropped
  * @property {string} subject photo, frame, spectrogram or text
  * @property {boolean} thin whether its cells are too narrow for borders: the steps of a sound
  * @property {(size: number) => string} counted
@@ -43,6 +44,7 @@ export function startState() {
     compared: 0,
     photos: 1,
     largest: 1,
+    dropped: false,
     subject: "photo",
     thin: false,
     counted: String,

@@ -67,7 +67,7 @@ class Viewer {
   update(data, host) {
     this.cursor.host = host;
     this.data = data;
-    this.figures.offer(Boolean(data.ask && host.link));
+    this.figures.offer(Boolean(data.ask && host.link), data.ask?.panels.length === 1);
     this.share.offer(host.link, data.own);
     if (data.ask) {
       if (!this.panels.length) awaitPanels(this, data.ask.query);

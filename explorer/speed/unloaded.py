@@ -1,0 +1,49 @@
+"""The page Speed of a model whose weights cannot be loaded: what its shapes tell."""
+
+import streamlit as st
+
+from explorer.engine.models import CURATED, EMBEDDED, outline
+from explorer.locale.language import tr
+from explorer.shell import cache
+from explorer.shell.controls import Choices
+from explorer.shell.timing import Setup
+from explorer.speed.answer import merges
+from explorer.speed.blocks import cost
+from explorer.speed.code import code
+from tome.config import MergeConfig
+
+__all__ = ["unloaded"]
+
+
+def unloaded(choices: Choices) -> None:
+    """Draw GFLOPs and code of the chosen model, if it has failed to load and its shapes are known."""
+    loading = cache.engine().known(choices.model)
+    shapes = outline(choices.model) if loading and loading.error and choices.model != EMBEDDED else None
+    if shapes is None:
+        return
+    st.caption(
+        tr(
+            "GFLOPs and code below need no weights. To measure, try again, or choose {embedded}, which comes with the app.",
+            embedded=CURATED[EMBEDDED],
+        )
+    )
+    setup = Setup(shapes, choices, batch=1, with_paper=False)
+    if merges(setup):
+        st.markdown(f"**{_sentence(setup)}**")
+        code(setup)
+    st.header(tr("Inside the blocks"))
+    st.caption(tr("Tokens and GFLOPs per layer at {caption}, computed from the shapes.", caption=choices.caption))
+    cost(setup)
+
+
+def _sentence(setup: Setup) -> str:
+    from tome.metrics.cost import gflops
+
+    plain, merged = (
+        gflops(setup.backbone.model, config, setup.side) for config in (None, MergeConfig(r=setup.choices.r))
+    )
+    return tr(
+        "At {settings} you gain {ratio:.2f} × less compute ({plain:.2f} → {merged:.2f} GFLOPs). What you lose, and the "
+        "time, cannot be told without weights.",
+        settings=setup.choices.caption, ratio=plain / merged, plain=plain, merged=merged,
+    )  # fmt: skip
