@@ -112,11 +112,15 @@ def enter(page: str) -> None:
     if now.arriving:
         now.arrival = time.time_ns() // 1_000_000
     if now.page != page:
-        if now.arriving and KINDS.get(page) != KINDS.get(now.page):
-            # Patch, frame and layer mean something else for another kind of sample.
+        kind, before = KINDS.get(page), KINDS.get(now.page or "")
+        if now.arriving and kind != before:
+            # Patch, frame, layer and fill mean something else for another kind of sample.
+            now.fills[before] = cursor()["fill"]
             cursor().update({name: read(name, None) for name in ("pinned", "frame", "layer")})
+            cursor()["fill"] = now.fills.get(kind, read("fill", None))
         now.page = page
         now.openings.clear()
+        now.refused_files.clear()
     named = st.query_params.to_dict() if now.arriving else {}
     if named:
         now.address = _whole_link() | named

@@ -161,7 +161,10 @@ def _mount(key: str, data: Json, start: Json, rate: Json | None = None, **listen
 
 def _parts() -> Json:
     told = {name: list(read(name, state.link().get(name))) for name in ("hide", "lock")}
-    return {**told, "elsewhere": elsewhere(state.session().page or "")}
+    now = state.session()
+    kind = state.KINDS.get(now.page or "")
+    own = bool(now.own_from.get(kind)) if kind else now.own_photo is not None
+    return {**told, "elsewhere": elsewhere(now.page or ""), "own": own}
 
 
 def save_page(record: Record, picture: Picture, key: str = "save_page") -> None:
