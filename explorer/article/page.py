@@ -49,7 +49,7 @@ def _turn() -> int:
     """Draw the navigation between stops, which stays in view; return the current stop."""
     with st.container(key="turn", horizontal=True, vertical_alignment="center"):
         number = st.segmented_control(
-            tr("Stop"),
+            tr("Stops"),
             range(1, len(STOPS) + 1),
             key=state.from_link("stop", range(1, len(STOPS) + 1)),
             required=True,

@@ -14,12 +14,10 @@ from explorer.media.names import safe_name
 from explorer.records.schema import Record
 from explorer.records.service import service
 from explorer.shell import measuring
-from explorer.shell.table import table
+from explorer.shell.table import wrapped
 from tome.config import MergeConfig
 
 __all__ = ["Result", "Way", "as_file", "elsewhere", "merged", "rivals", "save"]
-
-Number = st.column_config.NumberColumn
 
 
 @dataclass(frozen=True)
@@ -38,12 +36,12 @@ def rivals(
     name: str,
     ways: Sequence[Way],
     row: Callable[[Record], Mapping[str, object]],
-    columns: Mapping[str, Any],
+    formats: Mapping[str, str],
     meaning: str,
 ) -> None:
     """Draw a button that runs ``ways`` in turn, and a table with ``row`` of each record.
 
-    ``meaning`` explains the columns.  Results can be saved with all settings.
+    ``formats`` are those of numbers by column; ``meaning`` explains the columns.  Results can be saved with all settings.
     """
     st.header(tr("Other ways to merge, at this r"))
 
@@ -55,7 +53,7 @@ def rivals(
     subject = tuple((way.source.key, way.config.key) for way in ways)
     measuring.measured(
         f"rivals {name}", subject, len(ways), mark("runs"), work,
-        lambda _, results: _table(results, row, columns, meaning),
+        lambda _, results: _table(results, row, formats, meaning),
         label=tr("Run all {ways}", ways=len(ways)), icon=":material/compare:",
     )  # fmt: skip
 
@@ -78,14 +76,13 @@ def elsewhere() -> None:
 def _table(
     results: Sequence[Result],
     row: Callable[[Record], Mapping[str, object]],
-    columns: Mapping[str, Any],
+    formats: Mapping[str, str],
     meaning: str,
 ) -> None:
     if not results:
         return
     lines = [{mark("Way"): retell(way.title), **row(record)} for way, record in results]
-    wide = 60 + 7 * max(len(way.title) for way, _ in results)  # in pixels: Streamlit's default cuts long titles
-    table(lines, {mark("Way"): st.column_config.TextColumn(width=wide), **columns}, height="content")
+    wrapped(lines, formats)
     st.caption(tr(meaning))
     save(results, row, "-ways.csv")
 

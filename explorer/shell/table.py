@@ -8,7 +8,10 @@ import streamlit as st
 from explorer.locale.language import tr
 from explorer.measuring.rows import as_csv
 
-__all__ = ["save_table", "table"]
+__all__ = ["save_table", "table", "wrapped"]
+
+HEIGHT, MOST_ROWS = 400, 10
+"""pixels of a table that scrolls, and rows of one that does not"""
 
 
 def table(rows: Sequence[Mapping[str, Any]], columns: Mapping[str, Any] | None = None, **options: Any) -> None:
@@ -19,6 +22,16 @@ def table(rows: Sequence[Mapping[str, Any]], columns: Mapping[str, Any] | None =
         column_config={tr(name): _in_words(config) for name, config in (columns or {}).items()},
         **{"placeholder": "–", **options},
     )
+
+
+def wrapped(rows: Sequence[Mapping[str, Any]], formats: Mapping[str, str] | None = None) -> None:
+    """Draw ``rows`` whose cells wrap, so that all columns fit a phone; ``formats`` are those of numbers by column."""
+    import pandas as pd  # Streamlit's; the first page does without
+
+    shown = pd.DataFrame([{tr(name): value for name, value in row.items()} for row in rows])
+    told = shown.style.format({tr(name): each for name, each in (formats or {}).items()}, na_rep="–")
+    with st.container(height=HEIGHT if len(rows) > MOST_ROWS else "content", border=False):
+        st.table(told, hide_index=True)
 
 
 def save_table(rows: Sequence[Mapping[str, Any]], name: str, key: str) -> None:

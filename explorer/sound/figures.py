@@ -118,12 +118,9 @@ def ways(source: SoundSource, config: MergeConfig, algorithms: Mapping[str, str]
             mark("Transcript"): sound.merged,
         }
 
-    columns = {
-        mark("Silence among removed tokens"): st.column_config.NumberColumn(format="percent"),
-        mark("Transcript"): st.column_config.TextColumn(width="large"),
-    }
+    formats = {mark("Silence among removed tokens"): "{:.0%}"}
     meaning = mark("One sound, one seed of what is random. Words changed: against the model's own plain transcript.")
-    rivals.rivals("sound", rivals.merged(source, algorithms, config), row, columns, meaning)
+    rivals.rivals("sound", rivals.merged(source, algorithms, config), row, formats, meaning)
 
 
 def paper() -> None:

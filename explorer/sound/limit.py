@@ -11,7 +11,7 @@ from explorer.records.service import service
 from explorer.records.sounds import SoundSource
 from explorer.shell import measuring, state
 from explorer.shell.rivals import Result, Way, save
-from explorer.shell.table import table
+from explorer.shell.table import wrapped
 from tome.config import MergeConfig
 
 __all__ = ["draw", "first_change"]
@@ -117,7 +117,7 @@ def _table(results: Sequence[Result]) -> None:
         r = _mean(way)
         row = rows.setdefault(r, {"r": r, mark("Tokens left"): left, mark("Words"): record.sound.words})
         row[way.title] = record.sound.changed
-    table([rows[r] for r in sorted(rows)])
+    wrapped([rows[r] for r in sorted(rows)], dict.fromkeys(RIVALS.values(), "{:.0f}"))
     st.caption(
         tr("One sound, one seed of the random pruning: no error bars. The model can loop where much is dropped.")
     )

@@ -14,7 +14,7 @@ from explorer.records.texts import TextSource
 from explorer.shell import measuring
 from explorer.shell.rivals import Result, Way, save
 from explorer.shell.state import set_rate
-from explorer.shell.table import save_table, table
+from explorer.shell.table import save_table, table, wrapped
 from explorer.text.merged import merged_words
 from tome.config import MergeConfig
 
@@ -22,7 +22,6 @@ Number = st.column_config.NumberColumn
 
 __all__ = ["figures", "over_r", "words"]
 
-HEIGHT, MOST_ROWS = 400, 8
 RATES = (2, 4, 8, 12, 16, 20)
 LEFT, COSINE = mark("Tokens left"), mark("Cosine to plain")
 RIVALS = ("bipartite", "adjacent_merge", "random_prune", "attention_prune")
@@ -91,9 +90,7 @@ def words(record: Record) -> None:
     if not rows:
         st.markdown(tr("No words became one token."))
         return
-    with st.container(height=HEIGHT if len(rows) > MOST_ROWS else "content", border=False):
-        # Not a data frame: on phones its cells would not wrap.
-        st.table([{tr(name): value for name, value in row.items()} for row in rows], hide_index=True)
+    wrapped(rows)
     st.caption(
         tr(
             "In the order of the text; a mark such as a comma is a token, too. The other words are tokens of their own, or dropped."

@@ -21,7 +21,6 @@ from tome.config import MergeConfig
 __all__ = ["classes", "contact_sheet", "figures", "paper", "ways"]
 
 
-Number = st.column_config.NumberColumn
 BIPARTITE = mark("Bipartite soft matching")
 
 
@@ -103,17 +102,13 @@ def ways(source: Any, config: MergeConfig, algorithms: Mapping[str, str], attent
             mark("Cosine to plain"): record.class_cosine,
         }
 
-    columns = {
-        mark("In several frames"): Number(format="percent"),
-        "GFLOPs": Number(format="%.1f"),
-        mark("Cosine to plain"): Number(format="%.4f"),
-    }
+    formats = {mark("In several frames"): "{:.0%}", "GFLOPs": "{:.1f}", mark("Cosine to plain"): "{:.4f}"}
     meaning = mark(
         "One clip. In several frames: of the tokens left that hold more than one patch; where frames are apart, none can. "
         "Cosine to plain: 1 is what the model says without merging. Frames apart: each frame merges its share of r, rounded "
         "down, and attends to itself alone, so that more tokens are left for fewer GFLOPs."
     )
-    rivals.rivals("clip", found, row, columns, meaning)
+    rivals.rivals("clip", found, row, formats, meaning)
 
 
 def paper() -> None:

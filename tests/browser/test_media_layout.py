@@ -173,14 +173,34 @@ def test_the_layer_stays_in_view_in_the_strip_of_a_narrower_window(media):
         assert time.monotonic() < until, "the layer's picture is not in view"
 
 
-def test_the_table_of_words_fits_a_phone(media):
-    page = media("text", width=390, height=844)
+def fits(page: Page, headings: tuple[str, ...]) -> None:
+    """Whether all columns of the page's table lie within its window."""
     table = page.get_by_test_id("stTable")
     table.scroll_into_view_if_needed()
-    for heading in ("Words of the token", "Count", "First merge in layer", "All together from layer"):
+    for heading in headings:
         box = table.get_by_role("columnheader", name=heading).bounding_box()
         assert box["x"] >= 0
-        assert box["x"] + box["width"] <= 390
+        assert box["x"] + box["width"] <= page.viewport_size["width"]
+
+
+def test_the_table_of_words_fits_a_phone(media):
+    page = media("text", width=390, height=844)
+    fits(page, ("Words of the token", "Count", "First merge in layer", "All together from layer"))
+
+
+def test_the_table_of_other_ways_fits_a_phone(media):
+    page = media("video", SMALL, width=390, height=844)
+    page.get_by_role("button", name="Run all").click()
+    page.get_by_role("cell", name="Frames apart").wait_for(timeout=READY)
+    fits(page, ("Way", "Tokens left", "In several frames", "GFLOPs", "Cosine to plain"))
+
+
+def test_how_to_apply_a_text_is_told_below_it(media):
+    page = media("text")
+    area = page.get_by_role("textbox", name="Or a paragraph of your own")
+    area.fill("One word")
+    told, box = page.get_by_text("to apply").bounding_box(), area.bounding_box()
+    assert told["y"] >= box["y"] + box["height"]
 
 
 def test_all_words_of_a_long_group_are_there_on_demand(media):

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { isHeld, placeOf, subjectOf, timesSaid, wordsSaid } from "../../explorer/web/viewer/clip.js";
 import { describeRegion } from "../../explorer/web/viewer/lineage.js";
-import { decodeStory } from "../../explorer/web/viewer/story.js";
+import { DROPPED, decodeStory, hasDropped } from "../../explorer/web/viewer/story.js";
 import { storyOf } from "./fixture.mjs";
 
 const LAYERS = [{ labels: [0, 1, 2, 3, 4, 65535] }, { labels: [0, 1, 0, 2, 3, 65535], merges: [[2, 0, 0.75]] }];
@@ -31,6 +31,12 @@ test("of many words the first ones are said", () => {
 
 test("cells after the last word hold nothing", () => {
   assert.deepEqual([isHeld(TEXT, 4), isHeld(TEXT, 5), isHeld(SOUND, 4)], [true, false, true]);
+});
+
+test("the empty cells after a text are not dropped tokens", () => {
+  const last = TEXT.layers.at(-1);
+  const pruned = { ...last, labels: last.labels.with(0, DROPPED) };
+  assert.deepEqual([TEXT, SOUND, { ...TEXT, layers: [pruned] }].map(hasDropped), [false, false, true]);
 });
 
 test("a token of a sound is told by its times", () => {

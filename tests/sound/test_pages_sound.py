@@ -113,7 +113,7 @@ def test_the_limit_is_that_of_the_schedule_that_is_chosen(monkeypatch):
     assert not at.exception
     runs = at.session_state["session"].measurements["limit"].task.snapshot.results
     assert {way.config.r for way, _ in runs} >= {(242, -1.0), (244, -1.0)}
-    assert at.dataframe[0].value["r"].tolist()[-2:] == [242, 244]
+    assert at.table[0].value["r"].tolist()[-2:] == [242, 244]
 
 
 def test_the_limit_is_named_and_a_button_sets_r_to_it(monkeypatch):

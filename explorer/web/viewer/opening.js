@@ -2,7 +2,7 @@
 
 import { countSaid, subjectAsked, subjectOf } from "./clip.js";
 import { drawCurve } from "./curve.js";
-import { clampLayer, DROPPED, pointOf } from "./story.js";
+import { clampLayer, hasDropped, pointOf } from "./story.js";
 
 const framesOf = (story) => story.frames?.length ?? 1;
 
@@ -29,7 +29,7 @@ export function loadPanels(viewer, data) {
   const count = framesOf(story);
   Object.assign(state, {
     largest: pictures.largest,
-    dropped: pictures.stories.some((story) => story.layers.at(-1).labels.includes(DROPPED)),
+    dropped: pictures.stories.some(hasDropped),
     subject: subjectOf(story),
     thin: Boolean(story.sound),
     counted: (size) => countSaid(story, size),

@@ -97,6 +97,11 @@ export function clampLayer(layer, last) {
   return Math.min(Math.max(Math.round(Number(layer) || 0), 0), last);
 }
 
+/** Whether tokens of `story` are dropped in the end; the empty cells after a text are none. */
+export function hasDropped({ layers, words }) {
+  return layers.at(-1).labels.subarray(0, words?.length).includes(DROPPED);
+}
+
 export function membersOf(layer, token) {
   const members = [];
   layer.labels.forEach((label, patch) => {
