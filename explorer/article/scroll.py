@@ -63,12 +63,11 @@ def follow(number: int) -> None:
         key=KEY,
         data={"stop": number, "leap": f"{session().revision} {session().leaps}"},
         default={"stop": number},
-        on_stop_change=_scrolled,
+        on_stop_change=state.reported(KEY, "stop", _scrolled),
     )
 
 
-def _scrolled() -> None:
-    number = st.session_state[KEY]["stop"]
+def _scrolled(number: object) -> None:
     if type(number) is int and 1 <= number <= len(STOPS):
         st.session_state["stop"] = number
         state.told_link(stop=number)

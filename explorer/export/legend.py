@@ -21,6 +21,8 @@ LEGENDS = {
     "photo": "The {subject}, with the borders of the tokens.",
 }
 KEPT = "Kept {cells} show the {subject}."
+THIN = "The spectrogram, without the colours of tokens."
+"""of steps too narrow for borders"""
 KEPT_WORDS = "Grey words, each in a frame, are kept."
 GREY_WORDS = "A token keeps its hue over the layers; a grey word in a frame of its own is a token by itself."
 
@@ -32,10 +34,12 @@ def legend(stories: Sequence[Story], look: Look, x: float, base: float, size: fl
     first = stories[0]
     cells = cells_of(first.record)
     dropped = any(((story.labels[-1] < 0) & story.held).any() for story in stories)
-    if look.fill != "photo" and dropped and max(story.largest for story in stories) == 1:
+    if look.fill == "photo":
+        said = THIN if first.record.sound else LEGENDS["photo"]
+    elif dropped and max(story.largest for story in stories) == 1:
         said = KEPT_WORDS if first.words else KEPT
     else:
-        said = GREY_WORDS if first.words and look.fill != "photo" else LEGENDS[look.fill]
+        said = GREY_WORDS if first.words else LEGENDS[look.fill]
     parts = [said.format(cells=cells, subject=_subject(first.record))]
     if look.arrows:
         parts.append("Arrows lead from a merged token to the one that took it in.")

@@ -1,6 +1,6 @@
 """The lesson as a Streamlit component, and its part of the link."""
 
-from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import streamlit as st
@@ -65,7 +65,7 @@ def _show(record: dict[str, Any], identity: str, mode: str | None, key: str = "l
         key=key,
         data={"record": record, "revision": f"{identity} {session().revision}", **names},
         default=names,
-        **{f"on_{name}_change": _keep(key, name) for name in PLACES},
+        **{f"on_{name}_change": state.reported(key, name, partial(state.remember, name)) for name in PLACES},
     )
 
 
@@ -77,12 +77,5 @@ def playground(key: str = "playground") -> None:
         key=key,
         data={"revision": session().revision, **names},
         default=names,
-        **{f"on_{name}_change": _keep(key, name) for name in POINTS},
+        **{f"on_{name}_change": state.reported(key, name, partial(state.remember, name)) for name in POINTS},
     )
-
-
-def _keep(key: str, name: str) -> Callable[[], None]:
-    def keep() -> None:
-        state.remember(name, st.session_state[key][name])
-
-    return keep

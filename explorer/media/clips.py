@@ -9,13 +9,13 @@ from PIL import Image
 from explorer.media.files import File, Files
 from explorer.media.images import Picture
 from tome.media.decode import read_clip
-from tome.media.kinds import Clip, Limits
+from tome.media.kinds import OFFERED, Clip, Limits
 
 __all__ = ["FILES", "FORMATS", "SAMPLES", "frames", "picture", "sheet"]
 
 FOLDER = Path(__file__).parents[1] / "_sample_clips"  # a link to the top-level folder; a copy in wheels
 SAMPLES = ("bunny", "dog-pan")
-FORMATS = ("mp4", "webm", "mov", "gif")
+FORMATS = tuple(each.lower() for each in OFFERED["clip"])
 LONGEST = 480
 """pixels of a frame's longer side, for drawing and for the model"""
 FILES: Files[Clip] = Files(

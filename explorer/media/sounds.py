@@ -9,7 +9,7 @@ from PIL import Image
 
 from explorer.media.files import File, Files
 from tome.media.decode import read_sound
-from tome.media.kinds import Limits, Sound
+from tome.media.kinds import OFFERED, Limits, Sound
 
 __all__ = [
     "FILES", "FORMATS", "LONGEST", "SAMPLES", "STEP", "STEPS", "coloured", "filter_bank", "picture", "shares", "silent", "spectrogram", "wave_file",
@@ -18,7 +18,7 @@ __all__ = [
 
 FOLDER = Path(__file__).parents[1] / "_sample_sounds"  # a link to the top-level folder; a copy in wheels
 SAMPLES = ("jfk", "directory")
-FORMATS = ("wav", "flac", "mp3", "ogg", "m4a")
+FORMATS = tuple(each.lower() for each in OFFERED["sound"])
 FILES: Files[Sound] = Files(
     {name: FOLDER / f"{name}.wav" for name in SAMPLES},
     Limits(content=20 * 2**20, seconds=600.0, cpu_seconds=10, wall_seconds=20.0),

@@ -7,6 +7,7 @@ import streamlit as st
 
 from explorer.locale.language import mark, named, retell, tr
 from explorer.media.files import File, Files
+from explorer.media.texts import OwnText
 from explorer.shell import drawn, state
 from explorer.shell.embed import locked
 from explorer.shell.link import read
@@ -91,11 +92,15 @@ def own(kind: str, part: str, widget: Callable[..., Any], label: str, **options:
     After a refusal the widget is replaced by an empty one, since the page cannot show the file that it lists.
     """
     key = f"own {kind} {part} {session().refusals.get(kind, 0)}"
+    kept = session().own_files.get(kind)
+    if isinstance(kept, OwnText):  # Streamlit forgets the widgets of a page that is left
+        st.session_state.setdefault(key, kept.content)
     with st.container(key=part):  # a stable name for CSS: the widget's own key changes
         given = widget(label, key=key, disabled=locked(part), on_change=_take, args=(kind, part, key), **options)
     refused, why, icon = session().refused_files.get(kind, ("", "", ""))
     if refused == part:  # below the widget that took the file
         st.error(literal(retell(why)), icon=icon)
+        st.button(tr("Close"), icon=":material/close:", type="tertiary", on_click=_close, args=(kind,))
     if given and session().own_from.get(kind) == "":
         again = tr("Show my own text again") if kind == "text" else tr("Show my own file again")
         st.button(again, key=f"again {key}", disabled=locked(part), on_click=_take, args=(kind, part, key))
@@ -103,7 +108,17 @@ def own(kind: str, part: str, widget: Callable[..., Any], label: str, **options:
 
 
 def _take(kind: str, part: str, key: str) -> None:
-    session().own_from[kind] = part if st.session_state[key] else ""
+    given = st.session_state[key]
+    if given.strip() if isinstance(given, str) else given:
+        session().own_from[kind] = part
+    else:
+        session().own_from[kind] = ""
+        session().own_files.pop(kind, None)
+    _close(kind)
+
+
+def _close(kind: str) -> None:
+    """Remove the message about a refused file."""
     session().refused_files.pop(kind, None)
 
 
@@ -148,4 +163,4 @@ _KEPT = "kept"
 
 def _show_sample(kind: str) -> None:
     session().own_from[kind] = ""
-    session().refused_files.pop(kind, None)
+    _close(kind)

@@ -48,6 +48,8 @@ class Session:
     cursor: dict[str, Any] | None = None
     openings: dict[str, tuple[str, dict[str, Any]]] = field(default_factory=dict)
     """subject and opening cursor of each viewer on the page"""
+    fills: dict[str | None, str] = field(default_factory=dict)
+    """fill of each kind of sample that has been left; None for photos"""
     rates: dict[str, dict[str, Any]] = field(default_factory=dict)
     """r and decreasing of pages with their own r"""
     drawn: tuple[int, bool] | None = None

@@ -1,7 +1,7 @@
 """The link and the cursor of a session."""
 
 import time
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Any
 from urllib.parse import urlencode
 
@@ -14,7 +14,7 @@ from explorer.web.joined import script
 
 __all__ = [
     "KINDS", "VIEW", "cursor", "enter", "forget", "from_link", "go", "link", "opening", "own_rate", "remember",
-    "sample_from_link", "session", "set_rate", "show_link", "to_link", "told_link", "turn",
+    "reported", "sample_from_link", "session", "set_rate", "show_link", "to_link", "told_link", "turn",
 ]  # fmt: skip
 
 KINDS = {"video": "clip", "sound": "sound", "text": "text"}
@@ -112,11 +112,15 @@ def enter(page: str) -> None:
     if now.arriving:
         now.arrival = time.time_ns() // 1_000_000
     if now.page != page:
-        if now.arriving and KINDS.get(page) != KINDS.get(now.page):
-            # Patch, frame and layer mean something else for another kind of sample.
+        kind, before = KINDS.get(page), KINDS.get(now.page or "")
+        if now.arriving and kind != before:
+            # Patch, frame, layer and fill mean something else for another kind of sample.
+            now.fills[before] = cursor()["fill"]
             cursor().update({name: read(name, None) for name in ("pinned", "frame", "layer")})
+            cursor()["fill"] = now.fills.get(kind, read("fill", None))
         now.page = page
         now.openings.clear()
+        now.refused_files.clear()
     named = st.query_params.to_dict() if now.arriving else {}
     if named:
         now.address = _whole_link() | named
@@ -180,6 +184,20 @@ def remember(name: str, value: object, rate: dict[str, Any] | None = None) -> No
     """
     if CURSOR[name].allows(value):
         (rate if rate and name in rate else cursor())[name] = value
+
+
+def reported(key: str, name: str, take: Callable[[Any], None]) -> Callable[[], None]:
+    """Return a callback that gives ``take`` the value ``name`` of the component ``key``.
+
+    A message that was on its way when the reader opened another page has no values any more: it is ignored.
+    """
+
+    def report() -> None:
+        values = st.session_state.get(key)
+        if values is not None:
+            take(values[name])
+
+    return report
 
 
 def own_rate(name: str) -> dict[str, Any]:

@@ -57,13 +57,13 @@ def _word(word: str, changed: bool) -> str:
 
 
 def figures(record: Record) -> None:
-    """Draw tokens, multiply-adds of the encoder, and the share of silence among the merged tokens."""
+    """Draw tokens, multiply-adds of the encoder, and the share of silence among the removed tokens."""
     merged, plain, sound = record.figures.gflops, record.plain.gflops, record.sound
     tokens = f"{record.layers[0].tokens} → {record.layers[-1].tokens}"
     beside = st.columns(3)
     beside[0].metric(tr("Tokens, first to last layer"), tokens, help=tr("Steps of 20 ms; Whisper always hears 30 s."))
     beside[1].metric(
-        tr("Silence among merged tokens"),
+        tr("Silence among removed tokens"),
         f"{100 * sound.silent / sound.away:.0f} %" if sound.away else "–",
         help=tr(
             "{silent} of {away} removed tokens were silence: after the sound's end at {seconds:.1f} s, or 40 dB below "

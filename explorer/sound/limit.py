@@ -22,8 +22,8 @@ HALVINGS = 7
 """upper bound: the widest gap is from 0 to 100"""
 
 
-def draw(source: SoundSource) -> None:
-    """Draw changed words over r for merging and random pruning, on request."""
+def draw(source: SoundSource, decreasing: bool) -> None:
+    """Draw changed words over r for merging and random pruning, on request, under a constant or ``decreasing`` r."""
     st.header(tr("How far can it go?"))
     st.caption(
         in_row(
@@ -31,14 +31,16 @@ def draw(source: SoundSource) -> None:
                 tr(
                     "Words can come back at a larger r, since other tokens merge then and the decoder hears something else."
                 ),
-                tr("Every run here merges the same r in each layer, whatever schedule is chosen above."),
+                tr("Every run here has the decreasing schedule chosen above.")
+                if decreasing
+                else tr("Every run here merges the same r in each layer."),
             ]
         )
     )
 
     def work(task: Task, tell: Callable[[Result], None]) -> None:
         def changed(r: int, algorithm: str = "bipartite") -> int:
-            way = Way(RIVALS[algorithm], source, MergeConfig(r=r, algorithm=algorithm))
+            way = Way(RIVALS[algorithm], source, MergeConfig(r=(r, -1.0) if decreasing else r, algorithm=algorithm))
             record = service().run(source, way.config, task)
             tell((way, record))
             return record.sound.changed
@@ -49,7 +51,7 @@ def draw(source: SoundSource) -> None:
 
     total = len(RIVALS) * len(RATES) + HALVINGS
     measuring.measured(
-        "limit", source.key, total, mark("runs"), work, lambda known, results: _found(results, known.running),
+        "limit", (source.key, decreasing), total, mark("runs"), work, lambda known, results: _found(results, known.running),
         label=tr("Find the limit"),
         help=tr("At most {total} runs: words changed for r from {low} to {high}, by merging and by random pruning, and the first r between two of them at which merging changes a word.", total=total, low=RATES[0], high=RATES[-1]),
     )  # fmt: skip
@@ -74,7 +76,7 @@ def first_change(changed: Callable[[int], int], rates: Sequence[int]) -> int | N
 def _found(results: Sequence[Result], running: bool) -> None:
     if not results:
         return
-    merged = {way.config.r: record.sound.changed for way, record in results if way.config.algorithm == "bipartite"}
+    merged = {_mean(way): record.sound.changed for way, record in results if way.config.algorithm == "bipartite"}
     # A search that was stopped has not reached the limit.
     ends = sorted(r for r, changed in merged.items() if changed and merged.get(r - 1) == 0)
     if ends:
@@ -83,6 +85,11 @@ def _found(results: Sequence[Result], running: bool) -> None:
         st.markdown(tr("**No word changed up to r = {high}.**", high=RATES[-1]))
     _table(results)
     save(results, _columns, "-limit.csv")
+
+
+def _mean(way: Way) -> int:
+    """Return the r of a way, under either schedule."""
+    return way.config.r if isinstance(way.config.r, int) else way.config.r[0]
 
 
 def _say(first: int, merged: dict[int, int]) -> None:
@@ -107,9 +114,8 @@ def _table(results: Sequence[Result]) -> None:
     rows: dict[int, dict] = {}
     for way, record in results:
         left = record.layers[-1].tokens
-        row = rows.setdefault(
-            way.config.r, {"r": way.config.r, mark("Tokens left"): left, mark("Words"): record.sound.words}
-        )
+        r = _mean(way)
+        row = rows.setdefault(r, {"r": r, mark("Tokens left"): left, mark("Words"): record.sound.words})
         row[way.title] = record.sound.changed
     table([rows[r] for r in sorted(rows)])
     st.caption(

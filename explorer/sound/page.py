@@ -21,7 +21,10 @@ from explorer.viewer import component
 __all__ = ["page"]
 
 NARROW = """<style>
-@media (max-width: 640px) {.st-key-heard > :has(.st-key-heard_words), .st-key-heard > .st-key-heard_words {order: 1}}
+@media (max-width: 640px) {
+  .st-key-heard > :has(.st-key-heard_words), .st-key-heard > .st-key-heard_words {order: 1}
+  .st-key-heard h2 {padding-top: 0}
+}
 </style>"""
 
 
@@ -70,7 +73,7 @@ def _words(query: Query, source: SoundSource) -> None:
         record = _heard(query, source)
     figures.figures(record)
     figures.ways(source, query.config, controls.ALGORITHMS)
-    limit.draw(source)
+    limit.draw(source, rate("sound")["decreasing"])
 
 
 def _heard(query: Query, source: SoundSource) -> Record:

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 
 import streamlit as st
 
+from explorer.charts.series import curves
 from explorer.engine.tasks import Task
 from explorer.locale.language import mark, tr
 from explorer.media.names import safe_name
@@ -12,18 +13,22 @@ from explorer.records.service import service
 from explorer.records.texts import TextSource
 from explorer.shell import measuring
 from explorer.shell.rivals import Result, Way, save
+from explorer.shell.state import set_rate
 from explorer.shell.table import save_table, table
 from explorer.text.merged import merged_words
 from tome.config import MergeConfig
 
+Number = st.column_config.NumberColumn
+
 __all__ = ["figures", "over_r", "words"]
 
+HEIGHT, MOST_ROWS = 400, 8
 RATES = (2, 4, 8, 12, 16, 20)
 LEFT, COSINE = mark("Tokens left"), mark("Cosine to plain")
 RIVALS = ("bipartite", "adjacent_merge", "random_prune", "attention_prune")
 
 
-def figures(record: Record) -> None:
+def figures(record: Record, config: MergeConfig) -> None:
     """Draw tokens, cosine of the embedding and multiply-adds of a merged run."""
     merged, plain = record.figures.gflops, record.plain.gflops
     tokens = f"{record.layers[0].tokens} → {record.layers[-1].tokens}"
@@ -42,10 +47,33 @@ def figures(record: Record) -> None:
         ),
     )
     beside[2].metric(
-        "GFLOPs", f"{plain:.2f} → {merged:.2f}", help=tr("Billions of multiply-adds, as the paper counts them.")
+        "GFLOPs",
+        f"{plain:.2f} → {merged:.2f}",
+        tr("{ratio:.2f}× fewer", ratio=plain / merged) if merged < plain else None,
+        delta_color="off",
+        delta_arrow="off",
+        help=tr("Billions of multiply-adds, as the paper counts them."),
     )
     if record.text.cut:
         st.caption(tr("The text is longer than the model reads: its end is left out."))
+    _short(record, config.r if isinstance(config.r, int) else config.r[0])
+
+
+def _short(record: Record, r: int) -> None:
+    """Say that a short text cannot lose ``r`` tokens in each layer, and offer an r that it can."""
+    words, layers = len(record.text.words), len(record.layers) - 1
+    less = max(1, words // (2 * layers))
+    if r * layers < words or r <= less:
+        return
+    st.info(
+        tr(
+            "This text is short: r = {r} in {layers} layers asks for more than its {words} tokens, so hardly any stays.",
+            r=r,
+            layers=layers,
+            words=words,
+        )
+    )
+    st.button(tr("Set r to {first}", first=less), icon=":material/tune:", on_click=set_rate, args=("text", less))
 
 
 def words(record: Record) -> None:
@@ -63,14 +91,9 @@ def words(record: Record) -> None:
     if not rows:
         st.markdown(tr("No words became one token."))
         return
-    wide = st.column_config.TextColumn(width=420)
-    headed = st.column_config.NumberColumn(width=160)  # as its heading
-    columns = {
-        mark("Words of the token"): wide,
-        mark("First merge in layer"): headed,
-        mark("All together from layer"): headed,
-    }
-    table(rows, columns)
+    with st.container(height=HEIGHT if len(rows) > MOST_ROWS else "content", border=False):
+        # Not a data frame: on phones its cells would not wrap.
+        st.table([{tr(name): value for name, value in row.items()} for row in rows], hide_index=True)
     st.caption(
         tr(
             "In the order of the text; a mark such as a comma is a token, too. The other words are tokens of their own, or dropped."
@@ -99,10 +122,17 @@ def over_r(source: TextSource, algorithms: Mapping[str, str]) -> None:
 def _table(results: Sequence[Result]) -> None:
     rows: dict[int, dict] = {}
     for way, record in results:
-        row = rows.setdefault(way.config.r, {"r": way.config.r, LEFT: record.layers[-1].tokens})
-        row[way.title] = record.class_cosine
+        r, left, spent = way.config.r, record.layers[-1].tokens, record.figures.gflops
+        rows.setdefault(r, {"r": r, LEFT: left, "GFLOPs": spent})[way.title] = record.class_cosine
     if rows:
-        cosine = st.column_config.NumberColumn(format="%.3f")
-        table(list(rows.values()), dict.fromkeys([way.title for way, _ in results], cosine))
+        titles = dict.fromkeys(way.title for way, _ in results)
+        series = {title: [row.get(title) for row in rows.values()] for title in titles}
+        st.plotly_chart(
+            curves(series, list(rows), COSINE),
+            key="over-r",
+            alt=tr("{title} over r, a line per method.", title=tr(COSINE)),
+        )
+        columns = dict.fromkeys(titles, Number(format="%.3f")) | {"GFLOPs": Number(format="%.2f")}
+        table(list(rows.values()), columns)
         st.caption(tr("Cosine of the embedding to the plain one; one text, one seed: no error bars."))
         save(results, lambda record: {LEFT: record.layers[-1].tokens, COSINE: record.class_cosine}, "-over-r.csv")

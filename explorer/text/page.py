@@ -25,6 +25,8 @@ ALGORITHMS = {
     "random_prune": mark("Random pruning"),
     "attention_prune": mark("Attention pruning"),
 }
+HINT_BELOW = "<style>.stTextArea {padding-bottom: 1.25rem}</style>"
+"""Streamlit writes how to apply a paragraph over its last line otherwise"""
 LABELS = {"sea": mark("The sea"), "bread": mark("Bread")}
 
 
@@ -49,7 +51,7 @@ def page() -> None:
         return
     component.follow(query, MOST_R, rate=rate("text"))
     record = run.record(source, query.config)
-    figures.figures(record)
+    figures.figures(record, query.config)
     figures.words(record)
     figures.over_r(source, ALGORITHMS)
 
@@ -57,6 +59,7 @@ def page() -> None:
 def _sidebar() -> Query:
     with st.sidebar:
         samples = st.container()
+        st.html(HINT_BELOW)
         given = own(
             "text",
             "upload",

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, fields
+from functools import partial
 from hashlib import sha256
 from typing import Any
 
@@ -93,7 +94,7 @@ def _compare(compared: Compared, limit: int, refer: Callable[[int], None]) -> No
         {"ask": compared.ask(limit), "reference": compared.reference, "pinnable": True},
         start,
         on_reference_change=lambda: None,  # a callback is required for the value to arrive in told.reference
-        on_finished_change=lambda: drawn.finish(st.session_state[KEY]["finished"]),
+        on_finished_change=state.reported(KEY, "finished", drawn.finish),
     )
     if type(told.reference) is int and 0 <= told.reference < len(compared.titles):
         refer(told.reference)
@@ -150,14 +151,20 @@ def _mount(key: str, data: Json, start: Json, rate: Json | None = None, **listen
         key=key,
         data={"revision": state.session().revision, **data, **start, **_parts()},
         default={name: start[name] for name in state.VIEW},
-        **{f"on_{name}_change": _keep(key, name, rate) for name in state.VIEW},
+        **{
+            f"on_{name}_change": state.reported(key, name, partial(state.remember, name, rate=rate))
+            for name in state.VIEW
+        },
         **listeners,
     )
 
 
 def _parts() -> Json:
     told = {name: list(read(name, state.link().get(name))) for name in ("hide", "lock")}
-    return {**told, "elsewhere": elsewhere(state.session().page or "")}
+    now = state.session()
+    kind = state.KINDS.get(now.page or "")
+    own = bool(now.own_from.get(kind)) if kind else now.own_photo is not None
+    return {**told, "elsewhere": elsewhere(now.page or ""), "own": own}
 
 
 def save_page(record: Record, picture: Picture, key: str = "save_page") -> None:
@@ -182,10 +189,3 @@ def _save(record: Record, story: Callable[[], Json], digest: str, what: str, key
         on_click="ignore",
         help=tr("One file with {what} and all layers. It opens in any browser, without a network.", what=tr(what)),
     )
-
-
-def _keep(key: str, name: str, rate: Json | None):
-    def keep() -> None:
-        state.remember(name, st.session_state[key][name], rate)
-
-    return keep

@@ -8,7 +8,7 @@ import time
 import numpy as np
 import pytest
 from PIL import Image
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 from test_layers import canvas, scrubber
 from test_video import READY, SMALL
 
@@ -123,6 +123,66 @@ def test_a_copied_link_shows_what_was_seen(media):
     expect(canvas(again)).to_have_attribute("aria-label", canvas(page).get_attribute("aria-label"))
 
 
+def test_a_copied_link_says_that_it_cannot_hold_a_text_of_ones_own(media):
+    page = media("text")
+    page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    area = page.get_by_role("textbox", name="Or a paragraph of your own")
+    area.fill("One word of my own")
+    area.press("Control+Enter")
+    expect(page.get_by_text("A link cannot hold your text")).to_be_visible()
+    page.get_by_role("button", name="Copy link").click()
+    expect(page.get_by_role("button", name="Copied; it opens a sample")).to_be_visible()
+
+
+def test_the_fills_of_a_page_have_their_names_while_its_picture_is_awaited(media):
+    page, held = media("text"), []
+
+    def hold(route: Route) -> None:
+        held.append(route)
+
+    page.route("**/api/v1/record?*", hold)
+    for name, own in {"Sound": "Spectrogram", "Video": "Frame"}.items():
+        page.get_by_role("link", name=name, exact=True).click()
+        expect(page.get_by_role("radio", name=own, exact=True)).to_be_attached()
+        assert page.get_by_role("radio", name="Photo", exact=True).count() == 0
+        assert page.get_by_role("img", name="Layer").count() == 0
+        assert held
+        while held:
+            held.pop().continue_()
+        page.get_by_role("img", name="Layer").first.wait_for()
+
+
+def test_a_fill_of_another_page_is_left_there(media):
+    page = media("video", f"{SMALL}&layer=3")
+    page.get_by_role("radiogroup", name="Fill").get_by_text("Frame").click()
+    expect(page.get_by_role("radio", name="Frame", exact=True)).to_be_checked()
+    page.get_by_role("link", name="Text", exact=True).click()
+    expect(page.get_by_role("radio", name="Regions")).to_be_checked()
+    page.get_by_role("link", name="Video", exact=True).click()
+    expect(page.get_by_role("radio", name="Frame", exact=True)).to_be_checked()
+
+
+def test_the_layer_stays_in_view_in_the_strip_of_a_narrower_window(media):
+    page = media("text", "layer=6")
+    resize(page, (390, 844))
+    button = page.get_by_role("button", name="Go to layer 6")
+    strip = page.get_by_role("group", name="Layers").bounding_box()
+    expect(button).to_have_attribute("aria-current", "true")
+    until = time.monotonic() + 10
+    while (place := button.bounding_box())["x"] + place["width"] > strip["x"] + strip["width"] + 1:
+        assert time.monotonic() < until, "the layer's picture is not in view"
+
+
+def test_the_table_of_words_fits_a_phone(media):
+    page = media("text", width=390, height=844)
+    table = page.get_by_test_id("stTable")
+    table.scroll_into_view_if_needed()
+    for heading in ("Words of the token", "Count", "First merge in layer", "All together from layer"):
+        box = table.get_by_role("columnheader", name=heading).bounding_box()
+        assert box["x"] >= 0
+        assert box["x"] + box["width"] <= 390
+
+
 def test_all_words_of_a_long_group_are_there_on_demand(media):
     page = media("text", "text_r=16&layer=6&pinned=0")
     whole = page.get_by_text(re.compile(r"All \d+ words of its token in layer 6"))
@@ -138,10 +198,15 @@ def test_all_words_of_a_long_group_are_there_on_demand(media):
 
 def test_words_and_r_of_a_sound_are_in_sight_together_on_a_phone(media):
     page = media("sound", width=390, height=844)
-    rate = page.get_by_role("slider", name="Tokens merged per layer (r)").bounding_box()
+    picture, rate = (
+        canvas(page).bounding_box(),
+        page.get_by_role("slider", name="Tokens merged per layer (r)").bounding_box(),
+    )
     plain, merged = (page.get_by_text("And so my fellow Americans").nth(place).bounding_box() for place in (0, 1))
     assert rate["y"] < plain["y"] < merged["y"]
-    assert merged["y"] + merged["height"] - rate["y"] < 600
+    assert merged["y"] + merged["height"] - picture["y"] < 800
+    said = page.get_by_role("heading", name=re.compile("tokens left")).bounding_box()
+    assert said["y"] - rate["y"] < 120
 
 
 def test_the_drawer_closes_on_a_phone_once_a_page_is_chosen(media):

@@ -84,3 +84,8 @@ def test_a_zoomed_picture_does_not_widen_the_page(sound, width):
     page.get_by_role("button", name="Zoom in").click()
     assert page.evaluate("document.documentElement.scrollWidth") <= width
     expect(page.get_by_role("button", name="Zoom out")).to_have_attribute("aria-disabled", "false")
+
+
+def test_the_legend_speaks_of_no_borders_between_the_narrow_steps(sound):
+    page = sound("layer=3&fill=photo")
+    expect(page.locator(".tome-legend")).to_have_text("The spectrogram, without the colours of tokens.")

@@ -179,3 +179,21 @@ def test_a_choice_whose_run_a_newer_one_ended_still_comes_into_the_link(monkeypa
     monkeypatch.setattr(QueryParamsProxy, "from_dict", end_once)
     app = AppTest.from_function(page).run()
     assert (ended, app.query_params) == ([{"photo": "cat"}], {"photo": "cat"})
+
+
+def test_what_a_component_reports_of_a_page_that_was_left_is_ignored():
+    """Streamlit still calls back for a message that was on its way, but has let go of the component's values."""
+
+    def page():
+        import streamlit as st
+
+        from explorer.shell.state import reported
+
+        taken = []
+        reported("viewer", "fill", taken.append)()
+        st.session_state["viewer"] = {"fill": "size"}
+        reported("viewer", "fill", taken.append)()
+        st.text(taken)
+
+    app = AppTest.from_function(page).run()
+    assert ([text.value for text in app.text], list(app.exception)) == (["['size']"], [])

@@ -2,6 +2,7 @@
 
 import pytest
 import streamlit as st
+from routes import ask
 from test_pages import app, viewer
 from test_pages_speed import finished
 from test_pages_video import asked
@@ -99,6 +100,22 @@ def test_where_words_come_back_the_value_before_the_found_one_changes_none():
     assert limit.first_change(lambda r: 0, limit.RATES) is None
 
 
+def test_the_limit_is_that_of_the_schedule_that_is_chosen(monkeypatch):
+    monkeypatch.setattr(limit, "RATES", (242, 244))
+    at = sound().run()
+    at.button(key="limit.start").click().run()
+    finished(at, "limit")
+    at.session_state["session"].rates["sound"]["decreasing"] = True
+    at.run()
+    assert not [text.value for text in at.markdown if "is the first at which" in text.value]
+    at.button(key="limit.start").click().run()
+    finished(at, "limit")
+    assert not at.exception
+    runs = at.session_state["session"].measurements["limit"].task.snapshot.results
+    assert {way.config.r for way, _ in runs} >= {(242, -1.0), (244, -1.0)}
+    assert at.dataframe[0].value["r"].tolist()[-2:] == [242, 244]
+
+
 def test_the_limit_is_named_and_a_button_sets_r_to_it(monkeypatch):
     monkeypatch.setattr(limit, "RATES", (242, 244))
     at = sound().run()
@@ -110,3 +127,10 @@ def test_the_limit_is_named_and_a_button_sets_r_to_it(monkeypatch):
     at.button(key="limit.set").click().run()
     assert asked(at) == Query(sound="jfk", r=243)
     assert "words changed" in at.header[0].value
+
+
+def test_a_figure_of_a_sound_speaks_of_no_borders_between_its_narrow_steps():
+    status, content = ask("figure", sound="jfk", r=200, format="svg", fill="photo")
+    assert status == 200
+    assert b"borders" not in content
+    assert b"The spectrogram, without the colours of tokens." in content

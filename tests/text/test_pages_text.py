@@ -120,6 +120,46 @@ def test_a_sample_takes_over_from_a_text_of_ones_own_until_that_is_asked_for_aga
     assert at.pills(key="text").value is None
 
 
+def visit(at, page: str):
+    at.switch_page(f"_pages/{page}.py").run()
+    assert not at.exception
+    return at
+
+
+def test_a_text_of_ones_own_is_still_there_after_a_look_at_another_page():
+    at = text().run()
+    at.text_area[0].set_value("One word").run()
+    visit(visit(at, "video"), "text")
+    assert at.text_area[0].value == "One word"
+    assert asked(at).text == texts.OwnText.of("One word").digest
+    at.pills(key="text").set_value("bread").run()
+    visit(visit(at, "video"), "text")
+    assert (at.text_area[0].value, asked(at).text) == ("One word", "bread")
+    at.text_area[0].set_value(" ").run()
+    visit(visit(at, "video"), "text")
+    assert (at.text_area[0].value, asked(at).text) == ("", "bread")
+
+
+def test_the_viewer_is_told_whether_a_link_can_hold_the_text():
+    at = text().run()
+    assert viewer(at)["own"] is False
+    assert viewer(at.text_area[0].set_value("One word").run())["own"] is True
+    assert viewer(at.pills(key="text").set_value("bread").run())["own"] is False
+
+
+@pytest.mark.parametrize(("count", "r"), [(29, 2), (40, 3), (49, 0)])
+def test_a_text_too_short_for_r_says_so_and_offers_an_r_that_fits(count, r):
+    at = text().run()
+    at.text_area[0].set_value("one " * count).run()
+    offered = [button for button in at.button if button.label.startswith("Set r to")]
+    assert len(at.info) == len(offered) == bool(r)
+    for button in offered:
+        assert f"r = 8 in 6 layers asks for more than its {count} tokens" in at.info[0].value
+        button.click().run()
+        assert not at.exception
+        assert (asked(at).r, len(at.info)) == (r, 0)
+
+
 def record_of(words: list[str], layers: list[list[int]]) -> Record:
     told = [{"tokens": len({*labels} - {DROPPED}), "labels": build.coded(np.array(labels))} for labels in layers]
     return Record.model_construct(text=Text(words=words, cut=False), layers=[Layer(**layer) for layer in told])
@@ -142,7 +182,7 @@ def test_a_real_text_lists_every_word_that_merged_once(prose):
     tokens, counts = np.unique(last, return_counts=True)
     merged = np.isin(last, tokens[counts > 1])
     assert sorted(listed) == sorted(np.array(record.text.words)[merged])
-    assert text(text_r="8").run().dataframe[0].value["Count"].sum() == merged.sum()
+    assert text(text_r="8").run().table[0].value["Count"].sum() == merged.sum()
 
 
 def test_what_is_compared_over_r_is_saved_with_its_settings(monkeypatch):
@@ -152,8 +192,9 @@ def test_what_is_compared_over_r_is_saved_with_its_settings(monkeypatch):
     at.button(key="texts.start").click().run()
     finished(at, "texts")
     assert not at.exception
-    assert at.dataframe[1].value["Tokens left"].tolist() == [87]
     known = at.session_state["session"].measurements["texts"].task.snapshot.results
+    assert at.dataframe[0].value[["Tokens left", "GFLOPs"]].values.tolist() == [[87, known[0][1].figures.gflops]]
+    assert at.get("plotly_chart")
     rows = list(csv.DictReader(io.StringIO(rivals.as_file(known, lambda record: {"Cosine": record.class_cosine}))))
     assert [(row["sample"], row["input"], row["r"], row["algorithm"]) for row in rows] == [
         ("sea", "109 words", "4", "Bipartite soft matching"),

@@ -64,6 +64,30 @@ def test_a_bad_sound_is_one_sentence_and_the_view_stays(sound, name):
 
 
 @pytest.mark.parametrize("page", PAGES)
+def test_what_the_sentence_tells_to_choose_is_what_the_upload_takes(page, request):
+    at = request.getfixturevalue(page)
+    refused(at, f"bad.{PAGES[page][0]}", b"no recording")
+    told = re.search(r"choose one of (.*)\.", at.error[0].value.replace("\\", ""))[1]
+    taken = [kind for kind in at.file_uploader[0].proto.type if kind != ".mpeg4"]  # which Streamlit adds to .mp4
+    assert [f".{each.lower()}" for each in told.split(", ")] == taken
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_the_sentence_can_be_closed_and_does_not_wait_for_a_reader_who_has_left(page, request):
+    at = request.getfixturevalue(page)
+    refused(at, f"bad.{PAGES[page][0]}", b"no recording")
+    before = asked(at)
+    next(button for button in at.button if button.label == "Close").click().run()
+    assert not at.error
+    assert asked(at) == before
+    refused(at, f"bad.{PAGES[page][0]}", b"no recording")
+    at.switch_page("_pages/text.py").run()
+    at.switch_page(f"_pages/{page}.py").run()
+    assert not at.error
+    assert asked(at) == before
+
+
+@pytest.mark.parametrize("page", PAGES)
 def test_the_sentence_goes_with_the_next_file_and_the_sample_comes_back(page, request):
     at = request.getfixturevalue(page)
     refused(at, f"bad.{PAGES[page][0]}", b"no recording")

@@ -4,6 +4,7 @@ import pytest
 from test_pages import app, viewer
 
 from explorer.engine.models import EMBEDDED
+from explorer.engine.packaged import MINILM, WHISPER
 from explorer.media import clips
 from explorer.media.files import File
 from explorer.records.query import Query
@@ -139,6 +140,17 @@ def test_layers_and_video_keep_an_r_each(engine):
     assert asked(at).r == 20
     at.switch_page("_pages/layers.py").run()
     assert asked(at).r == 8
+
+
+def test_each_kind_of_sample_keeps_a_fill_of_its_own(engine):
+    for model in (MINILM, WHISPER):
+        assert engine.model(model).done.wait(300)
+    at = video(fill="photo", **SMALL).run()
+    for page, fill in {"text": "mean", "sound": "mean", "video": "photo"}.items():
+        at.query_params.clear()  # as a tab does
+        at.switch_page(f"_pages/{page}.py").run()
+        assert not at.exception
+        assert viewer(at)["fill"] == fill
 
 
 @pytest.mark.parametrize(("attention", "said"), [("framewise", "in all frames"), ("frames-apart", "of its frame")])

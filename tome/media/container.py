@@ -8,7 +8,7 @@ import av
 from av.container import InputContainer
 from av.stream import Disposition, Stream
 
-from tome.media.kinds import BadMedia, Limits
+from tome.media.kinds import OFFERED, BadMedia, Limits
 
 __all__ = ["DAMAGED", "check_codec", "opened", "packets"]
 
@@ -25,8 +25,8 @@ AUDIO_CODECS = {
 }
 DAMAGED = "The file is damaged or incomplete: save or download it again."
 UNKNOWN = {
-    "clip": "The file is not in a known clip format: choose MP4, MOV, WebM, MKV, AVI or GIF.",
-    "sound": "The file is not in a known sound format: choose WAV, FLAC, Ogg, MP3 or M4A.",
+    "clip": f"The file is not in a known clip format: choose one of {', '.join(OFFERED['clip'])}.",
+    "sound": f"The file is not in a known sound format: choose one of {', '.join(OFFERED['sound'])}.",
 }
 KNOWN = rb"....(ftyp|moov|mdat|wide|free|skip)|\x1aE\xdf\xa3|GIF8|RIFF....(AVI |WAVE)|fLaC|OggS|ID3|\xff[\xe0-\xff]"
 REFUSED = (  # how a file begins → why it is refused

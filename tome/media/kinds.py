@@ -4,7 +4,13 @@ from dataclasses import dataclass
 
 import numpy as np
 
-__all__ = ["BadMedia", "Clip", "Limits", "Sound"]
+__all__ = ["OFFERED", "BadMedia", "Clip", "Limits", "Sound"]
+
+OFFERED = {
+    "clip": ("MP4", "MOV", "WebM", "MKV", "AVI", "GIF"),
+    "sound": ("WAV", "FLAC", "Ogg", "MP3", "M4A"),
+}
+"""formats that a reader is offered; more are read"""
 
 
 class BadMedia(ValueError):

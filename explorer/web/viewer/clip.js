@@ -129,6 +129,13 @@ export function subjectOf(story) {
   return story.frames ? "frame" : "photo";
 }
 
+/** The kind of the story that `query` asks for. */
+export function subjectAsked({ clip, sound, text }) {
+  if (sound) return "spectrogram";
+  if (text) return "text";
+  return clip ? "frame" : "photo";
+}
+
 /** The frames of `patches` in words: "frame 2", "frames 1–3, 5"; "" for a photo. */
 export function framesSaid(story, patches) {
   if (!story.frames) return "";

@@ -26,7 +26,9 @@ export class Film {
     this.strip = element("div", { class: "tome-film", role: "group", "aria-label": tr("Layers") });
     this.element = element("div", { class: "tome-strip" });
     this.frames = [];
+    this.layer = 0;
     this.cancel = () => {};
+    new ResizeObserver(() => this.show(this.layer)).observe(this.strip);
   }
 
   /** Show `story` (null: nothing) under `state`; old pictures stay until the new ones are ready. */
@@ -78,6 +80,7 @@ export class Film {
 
   /** Mark `layer` and scroll to it. */
   show(layer) {
+    this.layer = layer;
     if (!this.story) return;
     const { button } = this.frames[clampLayer(layer, this.story.last)];
     const hidden = button.offsetLeft + button.offsetWidth + 4 - this.strip.clientWidth;

@@ -32,12 +32,14 @@ const KEPT = {
   spectrogram: tr("Kept tokens: the spectrogram."),
   text: tr("Grey, each in a frame: kept words."),
 };
+const THIN = tr("The spectrogram, without the colours of tokens.");
 
 export function fillLegend({
   fill,
   largest,
   dropped,
   subject = "photo",
+  thin = false,
   counted = (size) => tr("{size} patches", { size }),
 }) {
   if (fill === "size")
@@ -51,7 +53,8 @@ export function fillLegend({
       tr("Coloured: patches whose group is not the reference's. The two groups share most {scale} no patch."),
       { scale: differenceScale() },
     );
-  return [dropped && largest === 1 && fill !== "photo" ? KEPT[subject] : LEGENDS[subject][fill]];
+  if (fill === "photo") return [thin ? THIN : LEGENDS[subject].photo];
+  return [dropped && largest === 1 ? KEPT[subject] : LEGENDS[subject][fill]];
 }
 
 export const holesLegend = ({ dropped }) => (dropped ? ` ${tr("Hatched: dropped.")}` : "");

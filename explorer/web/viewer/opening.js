@@ -1,10 +1,15 @@
 // The host's data as pictures and opening state.
 
-import { countSaid, subjectOf } from "./clip.js";
+import { countSaid, subjectAsked, subjectOf } from "./clip.js";
 import { drawCurve } from "./curve.js";
 import { clampLayer, DROPPED, pointOf } from "./story.js";
 
 const framesOf = (story) => story.frames?.length ?? 1;
+
+/** Offer the fills of the pictures that `query` asks for. */
+export function awaitPanels({ toolbar }, query) {
+  toolbar.offer({ difference: false, similarity: false, subject: subjectAsked(query) });
+}
 
 /** Show new pictures, keeping the cursor as far as it is valid for them. */
 export function loadPanels(viewer, data) {
@@ -26,6 +31,7 @@ export function loadPanels(viewer, data) {
     largest: pictures.largest,
     dropped: pictures.stories.some((story) => story.layers.at(-1).labels.includes(DROPPED)),
     subject: subjectOf(story),
+    thin: Boolean(story.sound),
     counted: (size) => countSaid(story, size),
     hover: null,
     // A point is valid only among clips with the same number of frames.

@@ -9,8 +9,9 @@ const SAID_MS = 2500;
 export function makeCopyLink(settle) {
   /** @type {(() => string) | undefined} */
   let link;
+  let said = tr("Copied");
   /** @type {ReturnType<typeof setTimeout> | undefined} */
-  let said;
+  let over;
   const label = element("span", { "aria-live": "polite" }, tr("Copy link"));
   const button = element("button", {
     type: "button",
@@ -19,9 +20,9 @@ export function makeCopyLink(settle) {
     click: async () => {
       settle();
       button.style.minWidth = `${button.getBoundingClientRect().width}px`; // keep the width during a shorter text
-      label.textContent = link && (await copied(link())) ? tr("Copied") : tr("Copy it from the address bar");
-      clearTimeout(said);
-      said = setTimeout(() => {
+      label.textContent = link && (await copied(link())) ? said : tr("Copy it from the address bar");
+      clearTimeout(over);
+      over = setTimeout(() => {
         label.textContent = tr("Copy link");
       }, SAID_MS);
     },
@@ -31,9 +32,10 @@ export function makeCopyLink(settle) {
   button.append(label);
   return {
     button,
-    /** `read()` returns the link; without it the button is hidden. */
-    offer(read) {
+    /** `read()` returns the link; without it the button is hidden. `own`: whether no link can hold what is shown. */
+    offer(read, own = false) {
       link = read;
+      said = own ? tr("Copied; it opens a sample") : tr("Copied");
       button.hidden = !read;
     },
   };

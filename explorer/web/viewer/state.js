@@ -20,6 +20,7 @@
  * @property {number} largest patches of the largest token
  * @property {boolean} dropped whether tokens are dropped
  * @property {string} subject photo, frame, spectrogram or text
+ * @property {boolean} thin whether its cells are too narrow for borders: the steps of a sound
  * @property {(size: number) => string} counted
  * @property {string} accent
  * @property {string} veil
@@ -45,6 +46,7 @@ export function startState() {
     largest: 1,
     dropped: false,
     subject: "photo",
+    thin: false,
     counted: String,
     accent: "",
     veil: "",

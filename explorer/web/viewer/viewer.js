@@ -8,7 +8,7 @@ import { Beside, pinnedOn } from "./beside.js";
 import { element } from "./controls.js";
 import { Cursor } from "./cursor.js";
 import { makeControls, makeFamilies, makeLayout, makePictures, makeTools } from "./layout.js";
-import { comparePanels, loadPanels, openAt } from "./opening.js";
+import { awaitPanels, comparePanels, loadPanels, openAt } from "./opening.js";
 import { showParts } from "./parts.js";
 import { Play } from "./play.js";
 import { perRoot } from "./roots.js";
@@ -68,8 +68,9 @@ class Viewer {
     this.cursor.host = host;
     this.data = data;
     this.figures.offer(Boolean(data.ask && host.link), data.ask?.panels.length === 1);
-    this.share.offer(host.link);
+    this.share.offer(host.link, data.own);
     if (data.ask) {
+      if (!this.panels.length) awaitPanels(this, data.ask.query);
       this.asked.follow(data);
       return;
     }
