@@ -22,6 +22,7 @@ STYLE = """<style>
 :is([data-testid="stPageLink-NavLink"], [class*="st-key-go-"] button) p {
   color: light-dark(#0b6394, #6cb8e6); text-decoration: underline; text-underline-offset: 3px; white-space: normal; text-align: left;
 }
+@media (max-width: 640px) {.modebar-container {display: none}}
 </style>"""  # contrast of Streamlit’s defaults: grey on white 4.3 : 1, white on the dark theme’s chips 2.1 : 1; links without a line
 VIEWERS = ("", "similarity", "algorithms", "prune_or_merge")  # pages with r in the viewer
 
