@@ -20,8 +20,9 @@ STYLE = """<style>
 [data-testid="stMultiSelect"] [data-tag] {background: light-dark(#dbe7ef, #2c4454); color: light-dark(#1c2126, #eceff1)}
 [data-testid="stMultiSelect"] [data-tag] * {color: inherit}
 :is([data-testid="stPageLink-NavLink"], [class*="st-key-go-"] button) p {
-  color: light-dark(#0b6394, #6cb8e6); text-decoration: underline; text-underline-offset: 3px; white-space: normal; text-align: left;
+  color: color-mix(in srgb, currentColor 40%, #1478b8); text-decoration: underline; text-underline-offset: 3px; white-space: normal; text-align: left;
 }
+@media (max-width: 640px) {.modebar-container {display: none}}
 </style>"""  # contrast of Streamlit’s defaults: grey on white 4.3 : 1, white on the dark theme’s chips 2.1 : 1; links without a line
 VIEWERS = ("", "similarity", "algorithms", "prune_or_merge")  # pages with r in the viewer
 

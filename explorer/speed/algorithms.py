@@ -90,15 +90,18 @@ def _draw(setup: Setup, rows: Sequence[Mapping[str, Any]]) -> None:
         (retell(ALGORITHMS[row.choice].label), row.images_per_second / paper.PLAIN[1], row.accuracy)
         for row in paper.TABLE_2
     ]
-    figure = frontier(places, what, printed if setup.with_paper else ())
+    ink = "#e8eaed" if st.context.theme.type == "dark" else "#1d2126"  # Streamlit's own is a pale grey
+    figure = frontier(places, what, printed if setup.with_paper else (), ink)
     st.plotly_chart(
-        figure, key="frontier", alt=tr("{what} against speed-up, a numbered mark per algorithm.", what=what)
+        figure,
+        key="frontier",
+        alt=tr("{what} against speed-up, a mark per algorithm, numbered for the best trade-offs.", what=what),
     )
     left = [place.name for place, lost in zip(places, beaten(places), strict=True) if not lost]
     st.caption(
         tr(
-            "Bars are quartiles; algorithms with overlapping bars are tied in speed. Best trade-offs: {left}. Every other "
-            "algorithm is clearly slower than one that is at least as close to the plain run.",
+            "Bars are quartiles; algorithms with overlapping bars are tied in speed. The numbered ones are the best "
+            "trade-offs: {left}. Every other algorithm is clearly slower than one that is at least as close to the plain run.",
             left=", ".join(left),
         )
     )

@@ -8,6 +8,7 @@ import plotly.graph_objects as go
 from explorer.charts.series import LAYOUT
 from explorer.charts.speed import add_paper, quartiles
 from explorer.locale.language import mark, tr
+from explorer.measuring.steady import beaten
 
 __all__ = ["Place", "frontier"]
 
@@ -16,7 +17,8 @@ KINDS = {
     "prune": (mark("Pruning"), "#B34700", "square"),
     "hybrid": (mark("Both"), "#7B3F98", "diamond"),
 }
-"""kind of algorithm → label, colour with enough contrast for white text, symbol"""
+"""kind of algorithm → label, colour, symbol"""
+SIDES = ("middle left", "middle right")
 COSINES = (0.0, 0.5, 0.8, 0.9, 0.95, 0.98, 0.99, 0.995, 0.998, 0.999, 0.9999)
 
 
@@ -32,8 +34,10 @@ class Place(NamedTuple):
     cosine: float
 
 
-def frontier(places: Sequence[Place], likeness: str, paper: Sequence[tuple[str, float, float]] = ()) -> go.Figure:
-    """Speed-up against likeness, a numbered mark per algorithm; the scale is logarithmic in 1 − cosine.
+def frontier(
+    places: Sequence[Place], likeness: str, paper: Sequence[tuple[str, float, float]] = (), ink: str = "#1d2126"
+) -> go.Figure:
+    """Speed-up against likeness; the scale is logarithmic in 1 − cosine.  The best trade-offs have numbers, the others are pale.
 
     Cosines within 1e-5 of 1 are drawn at that distance.  ``paper`` adds (name, speed-up, accuracy in %) below.
     """
@@ -49,19 +53,27 @@ def frontier(places: Sequence[Place], likeness: str, paper: Sequence[tuple[str, 
             "dtick": 1,
         }
         figure.update_layout(yaxis2=accuracy)
+    lost = dict(zip(places, beaten(places), strict=True))
+    best = sorted((place for place in places if not lost[place]), key=lambda place: place.cosine)
+    side = {place: SIDES[row % 2] for row, place in enumerate(best)}  # of neighbours, the numbers stand apart
     for kind, (label, colour, symbol) in KINDS.items():
-        own = [place for place in places if place.kind == kind]
+        own = sorted(
+            (place for place in places if place.kind == kind), key=lost.get
+        )  # the legend is as pale as the first
         figure.add_scatter(
             x=[each.speed_up for each in own], y=[_far(each.cosine) for each in own], name=tr(label), mode="markers+text",
             error_x=quartiles([(each.speed_up, each.low, each.high) for each in own]) | {"color": colour},
-            marker={"color": colour, "symbol": symbol, "size": 19},
-            text=[str(each.number) for each in own], textfont={"color": "white", "size": 11},
-            customdata=[(each.name, each.cosine) for each in own],
+            marker={"color": colour, "symbol": symbol, "size": 10, "opacity": [0.35 if lost[each] else 1 for each in own]},
+            text=["" if lost[each] else str(each.number) for each in own],
+            textfont={"color": ink, "size": 12},
+            textposition=[side.get(each, SIDES[0]) for each in own],
+            customdata=[(f"{each.number}. {each.name}", each.cosine) for each in own],
             hovertemplate="%{customdata[0]}<br>%{x:.2f} × plain<br>cosine %{customdata[1]:.4f}<extra></extra>",
         )  # fmt: skip
-    most = max([place.speed_up for place in places] + [speed_up for _, speed_up, _ in paper])
+    least = min([place.low for place in places] + [speed_up for _, speed_up, _ in paper])
+    most = max([place.high for place in places] + [speed_up for _, speed_up, _ in paper])
     figure.update_layout(height=480, **LAYOUT)
-    figure.update_xaxes(title=tr("Speed-up, × plain"), range=[0, 1.12 * most])
+    figure.update_xaxes(title=tr("Speed-up, × plain"), range=[0.9 * least, 1.05 * most])
     ticks = {"tickvals": [1 - each for each in COSINES], "ticktext": [f"{each:g}" for each in COSINES]}
     figure.update_layout(yaxis={"title": likeness, "type": "log", "autorange": "reversed", **ticks})
     return figure

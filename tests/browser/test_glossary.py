@@ -1,5 +1,7 @@
 """The glossary on a phone: opened over a page from its sidebar or by a link, read by axe, closed by Esc."""
 
+import re
+
 import pytest
 from playwright.sync_api import expect
 from test_access import READY, violations_by_theme
@@ -32,6 +34,16 @@ def test_a_link_to_the_glossary_is_readable_on_a_phone(visit, lang, questions):
     link.click()
     expect(page.get_by_role("dialog")).to_have_count(0)
     page.wait_for_url(lambda url: "/read?" in url and "glossary" not in url)
+
+
+@pytest.mark.parametrize(("scheme", "bright"), [("light", False), ("dark", True)])
+def test_a_link_to_the_page_itself_stands_out_from_the_theme(visit, scheme, bright):
+    page = visit("/matching?glossary=true", color_scheme=scheme)
+    link = page.get_by_role("dialog").get_by_role("button", name="Why every second token?").first
+    link.wait_for(timeout=READY)
+    colour = link.locator("p").evaluate("each => getComputedStyle(each).color")
+    parts = [float(each) / (1 if "srgb" in colour else 255) for each in re.findall(r"[\d.]+", colour)[:3]]
+    assert (sum(parts) / 3 > 0.5) == bright, colour
 
 
 def test_a_question_opens_its_step_and_keeps_the_readers_photo(layers):

@@ -46,6 +46,8 @@ def test_the_stop_in_view_is_drawn_and_in_the_link_and_none_is_a_step_back(visit
     expect(page.get_by_role("radio", name="4", exact=True)).to_be_checked()
     assert page.evaluate("history.length") == steps
     assert page.evaluate("document.querySelector('[data-testid=stMain]').scrollWidth") <= size[0]
+    for number in ("1", "10"):
+        expect(page.get_by_role("radio", name=number, exact=True)).to_be_in_viewport()
 
 
 def test_pictures_grow_with_the_scrolling_and_shrink_again(visit):
@@ -132,3 +134,21 @@ def test_a_phone_presents_the_article_and_no_words_lie_over_others_in_the_lesson
     sentence = page.locator(".lesson-sentence").first
     expect(sentence).to_contain_text("187 tokens")
     assert sentence.evaluate("each => each.scrollHeight <= each.clientHeight + 1")
+
+
+@pytest.mark.parametrize(
+    ("stop", "lowest"), [(2, ".tome-facts"), (7, ".play-card >> nth=-1"), (10, ".tome-frames .tome-frame >> nth=-1")]
+)
+def test_a_presented_stop_fits_the_screen_without_the_buttons_of_its_viewer(visit, stop, lowest):
+    page = opened(visit, f"/read?stop={stop}", width=1024, height=768)
+    place = page.locator(f".st-key-stop_{stop} {lowest}")
+    place.wait_for(timeout=READY)
+    page.keyboard.press("f")
+    expect(page.locator("html[data-present]")).to_have_count(1)
+    page.wait_for_function("() => document.querySelector('[data-testid=stMain]').scrollTop === 0")
+    box = place.bounding_box()
+    assert box["y"] + box["height"] <= 768
+    for name in ("Copy link", "Save PNG", "Present"):
+        expect(page.get_by_role("button", name=name, exact=True)).to_have_count(0)
+    expect(page.get_by_text("Export", exact=True)).to_be_hidden()
+    expect(page.get_by_role("button", name="End (Esc)")).to_be_visible()

@@ -65,9 +65,11 @@ def test_a_phone_shows_the_whole_frontier(visit):
     button(page, re.compile(r"Measure \d+ algorithms")).click(timeout=READY)
     page.locator(".st-key-frontier .js-plotly-plot .legend").first.wait_for(timeout=READY)
     button(page, "Stop").click()
-    expect(page.get_by_text(re.compile("Best trade-offs"))).to_be_visible()
+    expect(page.get_by_text(re.compile("The numbered ones are"))).to_be_visible()
     expect(page.locator(".st-key-frontier .legend")).to_have_count(1)  # the chart of before goes a moment later
     plot, legend = (page.locator(f".st-key-frontier .{part}").bounding_box() for part in ("nsewdrag", "legend"))
     assert plot["height"] > 200
     assert legend["y"] > plot["y"] + plot["height"], "the legend stands below the plot"
     assert page.evaluate("document.querySelector('[data-testid=stMain]').scrollWidth") <= 390
+    page.locator(".st-key-frontier").hover()
+    expect(page.locator(".st-key-frontier .modebar-btn").first).to_be_hidden()
