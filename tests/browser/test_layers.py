@@ -4,7 +4,7 @@ import re
 from hashlib import sha256
 from pathlib import Path
 
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 from served import refuse_once
 
 
@@ -34,6 +34,25 @@ def test_the_first_page_is_painted_before_the_engine_is_there(visit):
     page = visit("/?layer=0")
     expect(canvas(page)).to_have_attribute("aria-label", re.compile(r"Layer 0 of 12: 267 of 267 tokens remain"))
     assert page.evaluate(PAINTED)
+
+
+def test_controls_that_are_used_before_the_first_picture_is_there_wait_for_it(visit):
+    page, held = visit("/read?r=5"), []
+
+    def hold(route: Route) -> None:
+        held.append(route)
+
+    page.route("**/api/v1/record?*", hold)
+    page.goto(page.url.replace("/read?r=5", "/?r=5&layer=3"))
+    for name in ("Next layer", "Play", "First layer"):
+        page.get_by_role("button", name=name, exact=True).click()
+    page.get_by_role("radiogroup", name="Fill").get_by_text("Size").click()
+    scrubber(page).press("ArrowRight")
+    assert held
+    while held:
+        held.pop().continue_()
+    expect(canvas(page)).to_have_attribute("aria-label", re.compile(r"Layer 3 of 12"))
+    expect(page.get_by_role("radio", name="Size").first).to_be_checked()
 
 
 LABELS = """() => {

@@ -55,10 +55,11 @@ export function makeControls(viewer) {
   const { state, play, asked, cursor } = viewer;
   const transport = makeTransport({
     onLayer: (layer) => {
+      if (viewer.awaited) return;
       play.stop();
       viewer.change({ layer });
     },
-    onCommit: () => cursor.commitAtRest("layer", state.layer),
+    onCommit: () => viewer.awaited || cursor.commitAtRest("layer", state.layer),
     onStep: (step) => viewer.jump(state.layer + step),
     onPlay: () => play.toggle(),
     onRate: (rate) => asked.turn(rate),

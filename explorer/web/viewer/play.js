@@ -41,6 +41,7 @@ export class Play {
 
   toggle() {
     const { viewer } = this;
+    if (viewer.awaited) return;
     if (viewer.state.playing) {
       this.stop();
       viewer.commitLayer();

@@ -45,6 +45,7 @@ export function savePicture(panels, state) {
   const canvases = panels.map((panel) => panelCanvas(panel, state));
   const sheet = canvases.length === 1 ? canvases[0] : sideBySide(panels, canvases, state);
   sheet.toBlob((blob) => {
+    if (!blob) return; // the browser is leaving the page
     const link = document.createElement("a");
     link.href = URL.createObjectURL(blob);
     link.download = fileName(panels[0].story.name, state.layer);

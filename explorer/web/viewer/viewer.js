@@ -64,6 +64,11 @@ class Viewer {
     return this.pictures.last;
   }
 
+  /** Whether the first picture is still to come. */
+  get awaited() {
+    return !this.panels.length;
+  }
+
   update(data, host) {
     this.cursor.host = host;
     this.data = data;
@@ -88,7 +93,8 @@ class Viewer {
 
   settle(data) {
     comparePanels(this, data);
-    if (this.revision === undefined || data.revision !== this.revision) openAt(this, data);
+    const chosen = this.revision === undefined ? this.cursor.committed : {}; // while the first picture was awaited
+    if (this.revision === undefined || data.revision !== this.revision) openAt(this, { ...data, ...chosen });
     this.revision = data.revision ?? null;
     Object.assign(this.state, themeOf(this.element));
     this.change(this.state);
@@ -101,6 +107,7 @@ class Viewer {
   change(part) {
     const { state } = this;
     Object.assign(state, part);
+    if (this.awaited) return;
     const { heated, compared } = state;
     Object.assign(state, this.pictures.heatOf(state));
     const named = ["fill", "arrows", "pinned", "similarity", ...(state.photos > 1 ? ["layer"] : [])];
@@ -177,7 +184,7 @@ class Viewer {
   }
 
   jump(layer) {
-    if (this.locked.has("layer")) return;
+    if (this.locked.has("layer") || this.awaited) return;
     this.play.stop();
     this.change({ layer: Math.min(Math.max(layer, 0), this.last) });
     this.commitLayer();
