@@ -18,7 +18,7 @@ KINDS = {
     "hybrid": (mark("Both"), "#7B3F98", "diamond"),
 }
 """kind of algorithm → label, colour, symbol"""
-SIDES = ("middle left", "middle right")
+SIDES = ("bottom left", "top right")
 COSINES = (0.0, 0.5, 0.8, 0.9, 0.95, 0.98, 0.99, 0.995, 0.998, 0.999, 0.9999)
 
 
@@ -63,7 +63,7 @@ def frontier(
         figure.add_scatter(
             x=[each.speed_up for each in own], y=[_far(each.cosine) for each in own], name=tr(label), mode="markers+text",
             error_x=quartiles([(each.speed_up, each.low, each.high) for each in own]) | {"color": colour},
-            marker={"color": colour, "symbol": symbol, "size": 10, "opacity": [0.35 if lost[each] else 1 for each in own]},
+            marker={"color": [_pale(colour) if lost[each] else colour for each in own], "symbol": symbol, "size": 10},
             text=["" if lost[each] else str(each.number) for each in own],
             textfont={"color": ink, "size": 12},
             textposition=[side.get(each, SIDES[0]) for each in own],
@@ -77,6 +77,11 @@ def frontier(
     ticks = {"tickvals": [1 - each for each in COSINES], "ticktext": [f"{each:g}" for each in COSINES]}
     figure.update_layout(yaxis={"title": likeness, "type": "log", "autorange": "reversed", **ticks})
     return figure
+
+
+def _pale(colour: str) -> str:
+    red, green, blue = bytes.fromhex(colour[1:])
+    return f"rgba({red}, {green}, {blue}, 0.35)"
 
 
 def _far(cosine: float) -> float:

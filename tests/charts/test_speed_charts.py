@@ -16,8 +16,8 @@ def test_nearer_is_higher_and_the_best_trade_offs_have_their_numbers():
     marks = {number: y for trace in figure.data for number, y in zip(trace.text or (), trace.y, strict=False)}
     assert sorted(marks) == ["", "1", "3", "4"]
     assert marks["4"] < marks["3"] < marks[""] < marks["1"]
-    pale = [alpha for trace in figure.data for alpha in trace.marker.opacity]
-    assert pale.count(1) == 3
+    colours = [colour for trace in figure.data for colour in trace.marker.color]
+    assert sum(colour.startswith("rgba") for colour in colours) == 1, "the others are pale"
 
 
 def test_what_equals_the_plain_run_can_be_drawn_on_the_logarithmic_scale():

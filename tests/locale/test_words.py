@@ -39,7 +39,7 @@ ENGLISH = {
     "explorer/speed/code.py": {"pip install "},
     "explorer/charts/series.py": {"top center", "bottom center"},
     "explorer/charts/speed.py": {"bottom center"},  # plotly's words
-    "explorer/speed/frontier.py": {"middle left", "middle right"},
+    "explorer/speed/frontier.py": {"bottom left", "top right"},
 }
 """what stays English, and why"""
 TERMS = {
