@@ -22,6 +22,8 @@ Number = st.column_config.NumberColumn
 
 __all__ = ["figures", "over_r", "words"]
 
+FIRST = 8
+"""tokens shown without a click"""
 RATES = (2, 4, 8, 12, 16, 20)
 LEFT, COSINE = mark("Tokens left"), mark("Cosine to plain")
 RIVALS = ("bipartite", "adjacent_merge", "random_prune", "attention_prune")
@@ -90,7 +92,10 @@ def words(record: Record) -> None:
     if not rows:
         st.markdown(tr("No words became one token."))
         return
-    wrapped(rows)
+    wrapped(rows[:FIRST])
+    if rest := rows[FIRST:]:
+        with st.expander(tr("{count} more tokens", count=len(rest))):
+            wrapped(rest)
     st.caption(
         tr(
             "In the order of the text; a mark such as a comma is a token, too. The other words are tokens of their own, or dropped."

@@ -181,8 +181,10 @@ def test_a_real_text_lists_every_word_that_merged_once(prose):
     last = labels(record)[-1]
     tokens, counts = np.unique(last, return_counts=True)
     merged = np.isin(last, tokens[counts > 1])
+    tables = [table.value["Count"] for table in text(text_r="8").run().table]
+    assert [len(tables), len(tables[0])] == [2, figures.FIRST]
+    assert sum(map(sum, tables)) == merged.sum()
     assert sorted(listed) == sorted(np.array(record.text.words)[merged])
-    assert text(text_r="8").run().table[0].value["Count"].sum() == merged.sum()
 
 
 def test_what_is_compared_over_r_is_saved_with_its_settings(monkeypatch):
