@@ -10,9 +10,6 @@ from explorer.measuring.rows import as_csv
 
 __all__ = ["save_table", "table", "wrapped"]
 
-HEIGHT, MOST_ROWS = 400, 10
-"""pixels of a table that scrolls, and rows of one that does not"""
-
 
 def table(rows: Sequence[Mapping[str, Any]], columns: Mapping[str, Any] | None = None, **options: Any) -> None:
     """Draw ``rows``; their names, the columns' and the help are English msgids of the catalogue."""
@@ -30,8 +27,7 @@ def wrapped(rows: Sequence[Mapping[str, Any]], formats: Mapping[str, str] | None
 
     shown = pd.DataFrame([{tr(name): value for name, value in row.items()} for row in rows])
     told = shown.style.format({tr(name): each for name, each in (formats or {}).items()}, na_rep="–")
-    with st.container(height=HEIGHT if len(rows) > MOST_ROWS else "content", border=False):
-        st.table(told, hide_index=True)
+    st.table(told, hide_index=True)  # at full height: the keyboard cannot reach a container that scrolls
 
 
 def save_table(rows: Sequence[Mapping[str, Any]], name: str, key: str) -> None:
