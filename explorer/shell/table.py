@@ -27,7 +27,7 @@ def wrapped(rows: Sequence[Mapping[str, Any]], formats: Mapping[str, str] | None
 
     shown = pd.DataFrame([{tr(name): value for name, value in row.items()} for row in rows])
     told = shown.style.format({tr(name): each for name, each in (formats or {}).items()}, na_rep="–")
-    st.table(told, hide_index=True)
+    st.table(told, hide_index=True)  # at full height: the keyboard cannot reach a container that scrolls
 
 
 def save_table(rows: Sequence[Mapping[str, Any]], name: str, key: str) -> None:
