@@ -40,3 +40,46 @@ test("what the address has beside the link stays", () => {
   show({ data: { arrival: 1, query: "r=5" } });
   assert.equal(written[0][2], `${PAGE}?embed=true&r=5`);
 });
+
+/** untilLeft(tell) on the page PAGE, and what a click on a link does. */
+async function onPage() {
+  globalThis.location = new URL(PAGE);
+  let click;
+  globalThis.document = { addEventListener: (_, listener) => (click = listener) };
+  const { untilLeft } = await import(`../../explorer/web/page/address.js?${Math.random()}`);
+  delete globalThis.document;
+  const told = [];
+  const on = (href, how) => click({ target: { closest: () => ({ href }) }, button: 0, ...how });
+  return {
+    told,
+    tell: untilLeft((...each) => told.push(each)),
+    on,
+    again: () => untilLeft((each) => told.push([each])),
+  };
+}
+
+test("a page tells until the reader has gone back to another", async () => {
+  const { told, tell } = await onPage();
+  tell("fill", "size");
+  globalThis.location = new URL("https://tome.org/lab/algorithms");
+  tell("r", 5);
+  assert.deepEqual(told, [["fill", "size"]]);
+});
+
+test("a page tells nothing after a click on the tab of another, and again once it is drawn anew", async () => {
+  const { told, tell, on, again } = await onPage();
+  on("https://tome.org/lab/algorithms");
+  tell("r", 5);
+  again()("r");
+  assert.deepEqual(told, [["r"]]);
+});
+
+test("links within the page, to other hosts and into another tab leave a page telling", async () => {
+  const { told, tell, on } = await onPage();
+  on(`${PAGE}#results`);
+  on("https://arxiv.org/abs/2210.09461");
+  on("https://tome.org/lab/algorithms", { ctrlKey: true });
+  on("https://tome.org/lab/algorithms", { button: 1 });
+  tell("r", 5);
+  assert.deepEqual(told, [["r", 5]]);
+});

@@ -14,13 +14,26 @@ export function writeAddress(parameters) {
   history.replaceState(history.state, "", addressWith(location.href, parameters));
 }
 
+let departures = 0;
+
+/** A click on a link to another page of the app: it changes the address only once the server has answered. */
+function noticeDeparture({ target, button, ctrlKey, metaKey, shiftKey }) {
+  const link = target.closest?.("a[href]");
+  if (!link || link.target === "_blank" || button || ctrlKey || metaKey || shiftKey) return;
+  const { origin, pathname } = new URL(link.href, location.href);
+  if (origin === location.origin && pathname !== location.pathname) departures += 1;
+}
+
+globalThis.document?.addEventListener("click", noticeDeparture, true);
+
 /**
- * `tell` as long as the reader stays on this page. Back and forward change the address at once, and the app takes the old
- * page away later: what that page still tells the server would call the reader back to it.
+ * `tell` as long as the reader stays on this page. Back and forward change the address at once, a tab later, and the app
+ * takes the old page away after that. Told of the old page meanwhile, the server would call the reader back to it, or send
+ * parts of it into the new page.
  */
 export function untilLeft(tell) {
-  const { pathname } = location;
+  const [{ pathname }, before] = [location, departures];
   return (...told) => {
-    if (location.pathname === pathname) tell(...told);
+    if (location.pathname === pathname && departures === before) tell(...told);
   };
 }
