@@ -23,11 +23,15 @@ def table(rows: Sequence[Mapping[str, Any]], columns: Mapping[str, Any] | None =
 
 def wrapped(rows: Sequence[Mapping[str, Any]], formats: Mapping[str, str] | None = None) -> None:
     """Draw ``rows`` whose cells wrap, so that all columns fit a phone; ``formats`` are those of numbers by column."""
-    import pandas as pd  # Streamlit's; the first page does without
 
-    shown = pd.DataFrame([{tr(name): value for name, value in row.items()} for row in rows])
-    told = shown.style.format({tr(name): each for name, each in (formats or {}).items()}, na_rep="–")
-    st.table(told, hide_index=True)  # at full height: the keyboard cannot reach a container that scrolls
+    def told(name: str, value: Any) -> Any:
+        if name not in (formats or {}):
+            return value
+        return "–" if value is None else formats[name].format(value)
+
+    names = dict.fromkeys(name for row in rows for name in row)
+    shown = [{tr(name): told(name, row.get(name)) for name in names} for row in rows]
+    st.table(shown, hide_index=True)  # at full height: the keyboard cannot reach a container that scrolls
 
 
 def save_table(rows: Sequence[Mapping[str, Any]], name: str, key: str) -> None:

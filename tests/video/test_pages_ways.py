@@ -42,9 +42,10 @@ def test_a_clip_runs_under_every_algorithm_and_both_other_kinds_of_attention():
     query = asked(at)
     record = service().known(service().source(query), query.config).record
     mine = table.set_index("Way").loc["Bipartite soft matching"]
-    assert mine["Cosine to plain"] == record.class_cosine
-    assert mine["In several frames"] == record.frames.spanning[-1] > 0
-    assert table.set_index("Way").loc["Bipartite soft matching · Frames apart", "In several frames"] == 0
+    assert mine["Cosine to plain"] == f"{record.class_cosine:.4f}"
+    assert record.frames.spanning[-1] > 0
+    assert mine["In several frames"] == f"{record.frames.spanning[-1]:.0%}"
+    assert table.set_index("Way").loc["Bipartite soft matching · Frames apart", "In several frames"] == "0%"
 
 
 def test_a_sentence_is_transcribed_under_every_algorithm(monkeypatch):
@@ -57,7 +58,7 @@ def test_a_sentence_is_transcribed_under_every_algorithm(monkeypatch):
     query = asked(at)
     heard = service().known(service().source(query), query.config).record.sound
     assert (table["Words changed"][0], table["Transcript"][0]) == (heard.changed, heard.merged)
-    assert table["Silence among removed tokens"][0] == heard.silent / heard.away
+    assert table["Silence among removed tokens"][0] == f"{heard.silent / heard.away:.0%}"
 
 
 def test_the_file_names_every_setting_and_what_one_algorithm_alone_has():
