@@ -55,6 +55,25 @@ def test_controls_that_are_used_before_the_first_picture_is_there_wait_for_it(vi
     expect(page.get_by_role("radio", name="Size").first).to_be_checked()
 
 
+CHOOSE_AND_LEAVE = """() => {
+  const root = [...document.querySelectorAll('*')].map(e => e.shadowRoot).find(r => r?.querySelector('canvas[role=img]'));
+  [...root.querySelectorAll('input[type=radio]')].find(input => input.closest('label').innerText == 'Size').click();
+  document.querySelector('a[href$="/text"]').click();
+}"""
+
+
+def test_a_choice_right_before_a_click_on_another_page_leaves_that_page_whole(visit):
+    page = visit("/?layer=3")
+    expect(canvas(page)).to_have_attribute("aria-label", re.compile(r"Layer 3 of 12"))
+    expect(page.locator("[data-test-script-state=notRunning]")).to_have_count(1)
+    page.evaluate(CHOOSE_AND_LEAVE)
+    page.wait_for_url(re.compile("/text"))
+    expect(canvas(page)).to_have_attribute("aria-label", re.compile(r"Layer \d+ of 6"))
+    page.go_back()
+    page.wait_for_url(re.compile("fill=size"))
+    expect(canvas(page)).to_have_attribute("aria-label", re.compile(r"Layer 3 of 12"))
+
+
 LABELS = """() => {
   window.labels = [];
   const note = () => {

@@ -49,11 +49,17 @@ async function onPage() {
   const { untilLeft } = await import(`../../explorer/web/page/address.js?${Math.random()}`);
   delete globalThis.document;
   const told = [];
-  const on = (href, how) => click({ target: { closest: () => ({ href }) }, button: 0, ...how });
+  const held = [];
+  const on = (href, how) => {
+    const link = { href, click: () => on(href, how) };
+    const hold = { preventDefault: () => held.push(href), stopImmediatePropagation() {} };
+    click({ target: { closest: () => link }, button: 0, ...hold, ...how });
+  };
   return {
     told,
     tell: untilLeft((...each) => told.push(each)),
     on,
+    held,
     again: () => untilLeft((each) => told.push([each])),
   };
 }
@@ -82,4 +88,23 @@ test("links within the page, to other hosts and into another tab leave a page te
   on("https://tome.org/lab/algorithms", { button: 1 });
   tell("r", 5);
   assert.deepEqual(told, [["r", 5]]);
+});
+
+test("a click on another page waits until what the page has told is sent", async (context) => {
+  context.mock.timers.enable({ apis: ["setTimeout"] });
+  const { told, tell, on, held } = await onPage();
+  let now = 5000;
+  context.mock.method(performance, "now", () => now);
+  tell("fill", "size");
+  on("https://tome.org/lab/algorithms");
+  assert.equal(held.length, 1);
+  tell("r", 5); // the page is still there
+  now += 100;
+  context.mock.timers.tick(100);
+  assert.equal(held.length, 1);
+  tell("r", 6);
+  assert.deepEqual(told, [
+    ["fill", "size"],
+    ["r", 5],
+  ]);
 });
