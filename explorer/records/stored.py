@@ -13,7 +13,7 @@ DEFAULT = Query()
 """opening query of the page Layers"""
 CLIP = Query(clip="bunny", r=112)
 """opening query of the page Video"""
-STORED = {DEFAULT: "stored.json", CLIP: "stored_clip.json"}
+STORED = {DEFAULT: "stored.json", CLIP: "stored_clip.json", Query(clip="dog-pan", r=112): "stored_clip_pan.json"}
 """query → file"""
 
 

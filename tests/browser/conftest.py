@@ -10,7 +10,7 @@ from served import reader, server
 
 SERVING = Path(__file__).parents[2] / "docs" / "how-to" / "serving.md"
 OWN_SEARCH = re.compile(
-    r"/_stcore/|/media/\w+\.(txt|json|csv|jpg)\)$|^Client Error: (Download Button|Image) source error - 404|status of 503"
+    r"/_stcore/|/media/\w+\.(txt|json|csv|jpg)\)$|^Client Error: (Download Button|Image) source error - (404|\S+/media/)|status of 503"
 )
 READY = 240_000  # milliseconds: the engine imports torch on first use
 expect.set_options(timeout=30_000)  # on a machine that others slow down

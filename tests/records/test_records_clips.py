@@ -166,8 +166,10 @@ def test_an_uploaded_clip_goes_with_its_session():
         clips.FILES.named(digest)
 
 
-def test_the_stored_clip_is_what_the_embedded_model_says_today():
-    kept, now = stored.stored(stored.CLIP), stored.compute(stored.CLIP)
+@pytest.mark.parametrize("name", clips.SAMPLES)
+def test_the_stored_clip_is_what_the_embedded_model_says_today(name):
+    (query,) = (query for query in stored.STORED if query.clip == name)
+    kept, now = stored.stored(query), stored.compute(query)
     assert (kept.version, kept.grid, kept.caption, kept.frames.times) == (
         now.version, now.grid, now.caption, now.frames.times,
     )  # fmt: skip

@@ -24,7 +24,7 @@ let toldAt = -SENDING_MS;
  */
 function noticeDeparture(event) {
   const { target, button, ctrlKey, metaKey, shiftKey } = event;
-  const link = target.closest?.("a[href]");
+  const link = target.closest?.("a[href]:not([download])");
   if (!link || link.target === "_blank" || button || ctrlKey || metaKey || shiftKey) return;
   const { origin, pathname } = new URL(link.href, location.href);
   if (origin !== location.origin || pathname === location.pathname) return;
