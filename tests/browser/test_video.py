@@ -44,6 +44,8 @@ def test_the_sample_clip_is_painted_before_the_engine_is_there(visit):
 
 def test_scrubbing_time_and_layer_asks_the_server_nothing_until_it_ends(video):
     page = video(f"{SMALL}&layer=6")
+    page.get_by_role("button", name="Save as a web page").wait_for()  # the last to come, with scripts of Streamlit's
+    page.wait_for_load_state("networkidle")
     page.evaluate(COUNT_MESSAGES)
     fetched = []
     page.on("request", lambda request: fetched.append(request.url))
