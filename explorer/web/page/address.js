@@ -15,8 +15,9 @@ export function writeAddress(parameters) {
 }
 
 const SENDING_MS = 100; // Streamlit sends what it is told after 12 to 20 ms, measured on an idle machine
-let departures = 0;
+const LEAVING_MS = 10_000; // a page that is still there then was not left: the server did not answer
 let toldAt = -SENDING_MS;
+let leftAt = -LEAVING_MS;
 
 /**
  * A click on a link to another page of the app: it changes the address only once the server has answered. It waits until
@@ -32,7 +33,7 @@ function noticeDeparture(event) {
     event.preventDefault();
     event.stopImmediatePropagation();
     setTimeout(() => link.click(), SENDING_MS);
-  } else departures += 1;
+  } else leftAt = performance.now();
 }
 
 globalThis.document?.addEventListener("click", noticeDeparture, true);
@@ -43,10 +44,11 @@ globalThis.document?.addEventListener("click", noticeDeparture, true);
  * parts of it into the new page.
  */
 export function untilLeft(tell) {
-  const [{ pathname }, before] = [location, departures];
+  const [{ pathname }, start] = [location, performance.now()];
   return (...told) => {
-    if (location.pathname !== pathname || departures !== before) return;
-    toldAt = performance.now();
+    const now = performance.now();
+    if (location.pathname !== pathname || (leftAt > start && now - leftAt < LEAVING_MS)) return;
+    toldAt = now;
     tell(...told);
   };
 }
