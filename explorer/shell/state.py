@@ -36,12 +36,14 @@ def link() -> dict[str, str]:
 def from_link(name: str, options: Iterable[Any] | None = None, key: str | None = None) -> str:
     """Set the widget ``key``, or ``name``, from the link, once; values not in ``options`` count as absent.
 
-    Returns the widget's key.  Streamlit's own binding would put labels into the link, not values.
+    Returns the widget's key.  Streamlit's own binding would put labels into the link, not values.  A widget that was
+    not drawn for a while may come back without a choice: it is set again.
     """
-    key = key or name
-    if key not in st.session_state:
+    key, known = key or name, None if options is None else list(options)
+    lost = known is not None and None not in known and st.session_state.get(key) is None
+    if lost or key not in st.session_state:
         value = read(name, link().get(name))
-        st.session_state[key] = value if options is None or value in list(options) else read(name, None)
+        st.session_state[key] = value if known is None or value in known else read(name, None)
         session().linked.add(key)
     return key
 

@@ -51,6 +51,13 @@ def charts(app: AppTest) -> int:
     return len(app.get("plotly_chart"))
 
 
+def test_a_batch_that_came_back_without_a_choice_is_that_of_the_link():
+    app = opened("speed", **SMALL, images="4")
+    app.session_state["images"] = None
+    app.run()
+    assert (app.session_state["images"], app.query_params["images"], list(app.exception)) == (4, "4", [])
+
+
 def test_speed_opens_full_with_examples_that_say_what_they_are():
     app = opened("speed")
     assert charts(app) == 7  # the answer, three over r, the algorithms, the cost of each layer, the blocks
