@@ -18,10 +18,9 @@ from explorer.shell.table import save_table, table, wrapped
 from explorer.text.merged import merged_words
 from tome.config import MergeConfig
 
-Number = st.column_config.NumberColumn
-
 __all__ = ["figures", "over_r", "words"]
 
+Number = st.column_config.NumberColumn
 FIRST = 8
 """tokens shown without a click"""
 RATES = (2, 4, 8, 12, 16, 20)
@@ -68,7 +67,7 @@ def _short(record: Record, r: int) -> None:
         return
     st.info(
         tr(
-            "This text is short: r = {r} in {layers} layers asks for more than its {words} tokens, so hardly any stays.",
+            "This text is short: r = {r} in {layers} layers asks for more than the {words} tokens of its words, so hardly any stays.",
             r=r,
             layers=layers,
             words=words,

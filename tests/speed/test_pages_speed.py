@@ -31,6 +31,18 @@ def calm(monkeypatch):
     monkeypatch.setattr(service(), "measurements", Measurements(service().tasks))
 
 
+@pytest.fixture
+def no_hub(monkeypatch):
+    """A hub that cannot be reached, and an empty cache of its files."""
+
+    def unreachable(*_, **__):
+        raise OSError("no route")
+
+    monkeypatch.setattr("huggingface_hub.try_to_load_from_cache", lambda *_: None)
+    monkeypatch.setattr("huggingface_hub.constants.HF_HUB_OFFLINE", False)
+    monkeypatch.setattr(hub.socket, "create_connection", unreachable)
+
+
 def finished(app: AppTest, name: str) -> AppTest:
     """The page once the job of ``name`` has ended."""
     assert app.session_state["session"].measurements[name].task.job.wait(PATIENCE)
@@ -100,13 +112,7 @@ def test_with_random_weights_the_sentence_gives_no_loss_and_the_code_says_so():
     assert "pretrained=False).eval()  # random weights" in "\n".join(block.value for block in app.code)
 
 
-def test_a_model_whose_weights_the_hub_does_not_give_keeps_its_gflops_and_its_code(monkeypatch):
-    def unreachable(*_, **__):
-        raise OSError("no route")
-
-    monkeypatch.setattr("huggingface_hub.try_to_load_from_cache", lambda *_: None)
-    monkeypatch.setattr("huggingface_hub.constants.HF_HUB_OFFLINE", False)
-    monkeypatch.setattr(hub.socket, "create_connection", unreachable)
+def test_a_model_whose_weights_the_hub_does_not_give_keeps_its_gflops_and_its_code(no_hub):
     name = "deit_small_patch16_224.fb_in1k"
     cache.engine().forget(name)
     app = opened("speed", model=name, r="13")
@@ -226,13 +232,7 @@ def test_an_algorithm_that_fails_is_named_and_the_others_are_drawn(monkeypatch):
     assert "Normalised cut" not in table
 
 
-def test_without_the_hub_mae_runs_with_random_weights_and_the_page_says_so(monkeypatch):
-    def unreachable(*_, **__):
-        raise OSError("no route")
-
-    monkeypatch.setattr("huggingface_hub.try_to_load_from_cache", lambda *_: None)
-    monkeypatch.setattr("huggingface_hub.constants.HF_HUB_OFFLINE", False)
-    monkeypatch.setattr(hub.socket, "create_connection", unreachable)
+def test_without_the_hub_mae_runs_with_random_weights_and_the_page_says_so(no_hub, monkeypatch):
     monkeypatch.setattr("explorer.training.mae.MAE", small := "vit_tiny_patch16_224.augreg_in21k")
     cache.engine().forget(small)
     app = opened("training", mae="true")
