@@ -128,6 +128,21 @@ def test_a_model_whose_weights_the_hub_does_not_give_keeps_its_gflops_and_its_co
     cache.engine().forget(name)
 
 
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [("resnet50", "none of the families"), ("vit_smal_patch16_224", r"Similar names\: vit\_small")],
+)
+def test_a_name_that_cannot_be_merged_is_answered_with_those_that_can(name, said):
+    app = opened("speed", model="other", timm=name)
+    (error,) = app.error
+    assert said in error.value
+    assert error.icon == ":material/block:"
+    assert "Try again" not in [button.label for button in app.button]
+    (accepted,) = [each for each in app.expander if "timm names that can be merged" in each.label]
+    assert "\nvit_small_patch16_224\n" in accepted.code[0].value
+    assert "Without a network" not in captions(app)
+
+
 def test_a_stored_example_of_another_model_is_marked():
     told = "This example is of DINOv2 ViT-S/14, not of"
     assert [each.value for each in opened("speed").info] == []
