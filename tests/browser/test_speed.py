@@ -5,7 +5,7 @@ import json
 import re
 from pathlib import Path
 
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import Locator, Page, Route, expect
 
 READY = 240_000
 PLACES = "key => Array.from(document.querySelector(`.st-key-${key} .js-plotly-plot`)?.data[0].y ?? [])"
@@ -79,7 +79,11 @@ def test_controls_whose_scripts_come_late_show_the_choices_of_the_link(visit):
     page = visit("/speed")
     button(page, re.compile("values of r")).wait_for(timeout=READY)
     late = []
-    page.route(re.compile(r"/(Selectbox|TextInput)\.\w+\.js"), lambda route: late.append(route))
+
+    def hold(route: Route) -> None:
+        late.append(route)
+
+    page.route(re.compile(r"/(Selectbox|TextInput)\.\w+\.js"), hold)
     page.goto(page.url + "?model=other&timm=resnet26")  # refused at once, and then the page runs again
     expect(page.get_by_role("alert")).to_contain_text("resnet26 cannot be merged")
     for each in late:

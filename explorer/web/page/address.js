@@ -36,7 +36,13 @@ function noticeDeparture(event) {
   } else leftAt = performance.now();
 }
 
+/** A field sends what was typed when it loses the focus, as late: a tap on a tab takes the focus away and clicks at once. */
+function noticeField({ target }) {
+  if (target.matches?.("input, textarea")) toldAt = performance.now();
+}
+
 globalThis.document?.addEventListener("click", noticeDeparture, true);
+globalThis.document?.addEventListener("focusout", noticeField, true);
 
 /**
  * `tell` as long as the reader stays on this page. Back and forward change the address at once, a tab later, and the app
