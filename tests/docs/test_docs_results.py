@@ -11,6 +11,7 @@ import timm
 import timm_models
 from test_docs import DOCS, PAGES
 
+from explorer.export.memory import ALL_AT_ONCE, FLAT, ONE_BY_ONE, STILL
 from explorer.speed.memory import PEAKS
 from tome.lab import models
 
@@ -59,6 +60,37 @@ def test_the_memory_on_the_page_speed_is_the_measured_one(file, peak):
     names = ("model", "algorithm", "image_size", "batch", "r", "plain_peak_bytes", "peak_bytes")
     measured = [tuple(each[name] for name in names) for each in result_files.records(file)]
     assert ("vit_small_patch16_224", "bipartite", "224", "8", *map(str, peak)) in measured
+
+
+def test_the_damaged_files_on_their_page_are_counted():
+    found, words = result_files.records("media_mutants"), " ".join(PAGES["docs/results/damaged-media.md"].split())
+    total, crashed = (sum(int(each[name]) for each in found) for name in ("files", "crashed"))
+    assert f"read {total:,} damaged files in sequence" in words
+    assert f"{crashed or 'none'} of them ended the worker" in words
+    assert {each["date"] for each in found} == {"2026-11-29"}
+    assert "29 November 2026" in words
+    loads = [float(each["load"]) for each in found]
+    assert f"load {min(loads):.0f} to {max(loads):.0f}" in words
+
+
+def test_the_files_of_closed_sessions_are_those_of_the_table():
+    (measured,) = [each["measured"] for each in result_files.records("holds") if "3,000 connects" in each["property"]]
+    (most,) = re.search(r"files \d+ → (\d+) at most", measured).groups()
+    assert f"the {most} files above" in PAGES["docs/results/holds.md"]
+
+
+@pytest.mark.parametrize("found", result_files.records("drawing_memory"), ids=lambda found: " ".join(found.values()))
+def test_more_memory_is_kept_free_for_a_drawing_than_it_took(found):
+    format, per_pixel = found["format"], float(found["bytes_per_pixel"])
+    kept = (STILL | ONE_BY_ONE).get(format, 13 * ALL_AT_ONCE.get(format, 0))  # 13 pictures of a film
+    assert per_pixel < kept or float(found["megabytes"]) * 1e6 < FLAT
+
+
+@pytest.mark.parametrize("name", [name for name in result_files.files() if "when" in result_files.records(name)[0]])
+def test_a_figure_that_was_transferred_has_a_date_and_a_command(name):
+    found = result_files.records(name)
+    assert [each for each in found if not re.fullmatch(r"2026-11(-\d\d)?|CI", each["when"])] == []
+    assert [each for each in found if not each["command"]] == []
 
 
 def test_the_words_in_the_readme_are_the_measured_ones():
