@@ -2,7 +2,6 @@
 
 import os
 import sys
-from argparse import RawDescriptionHelpFormatter
 from collections.abc import Sequence
 from importlib import import_module
 from itertools import pairwise
@@ -82,7 +81,6 @@ def _parser() -> Parser:
         usage="tome-explorer [COMMAND] [OPTION ...]",
         description="Start ToMe Explorer and print its address, or run a command without a browser.",
         epilog=f"commands:\n{commands}\n  `tome-explorer COMMAND --help` shows the options\n\n{EXAMPLES}",
-        formatter_class=RawDescriptionHelpFormatter,
         allow_abbrev=False,
     )
     parser.add_argument("--port", type=whole(1, 65_535), help="port to listen on; by default 8501 or the next free one")

@@ -56,7 +56,6 @@ def arguments(argv: Sequence[str] | None, prog: str) -> argparse.Namespace:
         prog=prog,
         description=DESCRIPTION,
         epilog=EXAMPLES.replace("python -m explorer.cli", prog),
-        formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument("files", nargs="+", type=Path, metavar="FILE", help="photo, clip, sound or text")
     parser.add_argument(

@@ -17,12 +17,12 @@ import ceiling
 import corpus
 import psutil
 import test_api_fuzz
+from media_mutants import through
 from noted import arguments, line
 from soak_readers import connects, reruns
 from streamlit.testing.v1 import AppTest
 from test_folder import ending
 from test_link import APP, hostile_links
-from test_media_mutants import through
 from test_sessions import mixed, shared_model
 
 from explorer.engine.models import EMBEDDED

@@ -1,7 +1,6 @@
 """The tables of the commands' arguments, from the parsers with which they read their command lines."""
 
 import argparse
-import re
 from collections.abc import Iterator
 from importlib import import_module
 from unittest import mock
@@ -61,11 +60,8 @@ def commands() -> str:
 
 def _command(parser: argparse.ArgumentParser) -> str:
     purpose = " ".join((parser.description or "").split("\n\n")[0].split())
-    purpose = re.sub(r"^``[^`]*``: ", "", purpose)
     rows = [(_flag(action), _default(action), _help(action)) for action in actions(parser)]
-    return (
-        f"## `{parser.prog}`\n\n{purpose[:1].upper()}{purpose[1:]}\n\n{table(('argument', 'default', 'meaning'), rows)}"
-    )
+    return f"## `{parser.prog}`\n\n{purpose}\n\n{table(('argument', 'default', 'meaning'), rows)}"
 
 
 def _flag(action: argparse.Action) -> str:

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 
 import result_files
+from dated_results import authors, damaged_media, drawing_memory, earlier, holds, overhead
 from quality_results import digits, frames_clip, frames_pan, frames_photo, order, speech, text
 from sizing import sizing
 from speed_results import media, parts, scaling, speech_times, speed
@@ -76,5 +77,11 @@ PARTS: dict[str, Callable[[], str]] = {
         sizing,
         video_page,
         scrubbing,
+        holds,
+        earlier,
+        overhead,
+        authors,
+        damaged_media,
+        drawing_memory,
     )
 }

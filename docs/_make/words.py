@@ -20,10 +20,10 @@ MARKS = ("tr", "mark")
 ELSEWHERE = (
     *(f"explorer/{room}/*.py" for room in ("engine", "media", "memory", "measuring", "records")),
     "explorer/speed/labelled.py", "explorer/labs/survey.py", "explorer/lesson/teaching.py", "explorer/training/courses.py",
-    "tome/media/*.py", "tome/matching/catalogue.py",
+    "tome/media/*.py", "tome/matching/catalogue.py", "tome/hosts/refused.py",
 )  # fmt: skip
 """sources that write English only"""
-ERRORS = ("BadImage", "BadMedia", "BadQuery", "ModelError", "HubUnreachable", "Busy")
+ERRORS = ("BadImage", "BadMedia", "BadQuery", "ModelError", "NotOffered", "HubUnreachable", "Busy")
 TELLS = ("progress", "note", "Note", "publish", "step")
 SPOKEN = ("rule", "cause", "why", "reason", "what", "note", "refusal", "short", "shape")
 NO_WORDS = ("explorer/records/types.py",)
@@ -92,7 +92,7 @@ def _spoken(node: ast.AST) -> list[ast.expr]:
         return [node.value] if node.targets[0].attr in SPOKEN else []
     if isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Name):
         return [node.value] if node.targets[0].id.isupper() or node.targets[0].id in SPOKEN else []
-    if isinstance(node, ast.AnnAssign) and getattr(node.target, "id", "") in SPOKEN and node.value:
+    if isinstance(node, ast.AnnAssign) and getattr(node.target, "id", "") in (*SPOKEN, "REFUSED") and node.value:
         return [node.value]
     if isinstance(node, ast.Return) and node.value:
         return [node.value]

@@ -49,8 +49,10 @@ def _line(figure: go.Figure, name: str, places: Sequence[tuple[float, ...]], lin
     )
 
 
-def reached(series: Mapping[str, Sequence[Mark]], paper: Sequence[tuple[str, float, float]] = ()) -> go.Figure:
-    """Return a chart of measured over predicted speed-up; on the line, time is proportional to GFLOPs."""
+def reached(
+    series: Mapping[str, Sequence[Mark]], paper: Sequence[tuple[str, float, float]] = (), stored: bool = False
+) -> go.Figure:
+    """Return a chart of measured over predicted speed-up, grey if ``stored``; on the line, time is proportional to GFLOPs."""
     figure = go.Figure()
     most = max([each[1] for marks in series.values() for each in marks] + [x for _, x, _ in paper], default=1.0)
     figure.add_scatter(
@@ -68,7 +70,7 @@ def reached(series: Mapping[str, Sequence[Mark]], paper: Sequence[tuple[str, flo
     for place, (name, marks) in enumerate(series.items()):
         figure.add_scatter(
             x=[each[1] for each in marks], y=[each[2] for each in marks], text=[each[0] for each in marks], name=name,
-            mode="markers", marker={**_mark(place), "size": 11}, error_y=quartiles([each[2:] for each in marks]),
+            mode="markers", marker=_mark(place) | {"size": 11} | ({"color": EXAMPLE} if stored else {}), error_y=quartiles([each[2:] for each in marks]),
             hovertemplate=f"%{{text}}<br>{tr('%{x:.2f} × by GFLOPs')}<br>{tr('%{y:.2f} × measured')}<extra></extra>",
         )  # fmt: skip
     figure.update_layout(height=380, **LAYOUT)

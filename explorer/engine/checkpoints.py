@@ -4,11 +4,15 @@ import os
 import zipfile
 from pathlib import Path
 
-__all__ = ["ModelError", "checkpoints", "first_line", "operator_folder", "read_weights"]
+__all__ = ["ModelError", "NotOffered", "checkpoints", "first_line", "operator_folder", "read_weights"]
 
 
 class ModelError(ValueError):
     """A model cannot be loaded; the message is one sentence for the user."""
+
+
+class NotOffered(ModelError):
+    """The choice itself is wrong, so that no second try helps."""
 
 
 def checkpoints(folder: Path | None) -> dict[str, Path]:

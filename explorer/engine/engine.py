@@ -9,6 +9,7 @@ from collections import OrderedDict
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from explorer.engine.checkpoints import NotOffered
 from explorer.engine.models import EMBEDDED, Backbone, ModelError, load
 from explorer.engine.runs import Runs
 from explorer.memory.guard import short_of_memory
@@ -30,6 +31,8 @@ class Loading:
     note: str = "Importing PyTorch and timm"
     backbone: Backbone | None = None
     error: str = ""
+    final: bool = False
+    """whether the error would be the same at a second try"""
     seconds: float = 0.0
     done: threading.Event = field(default_factory=threading.Event)
 
@@ -112,7 +115,7 @@ class Engine:
                 _warm_up(backbone)
             loading.backbone = backbone
         except ModelError as error:
-            loading.error = str(error)
+            loading.error, loading.final = str(error), isinstance(error, NotOffered)
         except OSError:  # PyTorch needs a temporary folder
             loading.error = "The model could not be loaded: this server's disk is full, or cannot be read or written."
         except Exception as error:  # noqa: BLE001 — lost in the thread, it would leave the page waiting for ever

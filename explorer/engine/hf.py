@@ -9,7 +9,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
-from explorer.engine.checkpoints import ModelError, first_line, read_weights
+from explorer.engine.checkpoints import ModelError, NotOffered, first_line, read_weights
 from explorer.engine.hub import HubUnreachable, NoSuchFile, download
 from explorer.memory.guard import Busy, room_for
 
@@ -37,7 +37,7 @@ def load_listed(key: str, progress: Callable[[str], None]) -> tuple[str, Any, di
     """
     name = allowed().get(key)
     if name is None:
-        raise ModelError(
+        raise NotOffered(
             f"{key.removeprefix(START)[:80]!r} is not on the list of models that this server's operator allows."
         )
     try:
@@ -48,7 +48,7 @@ def load_listed(key: str, progress: Callable[[str], None]) -> tuple[str, Any, di
     except HubUnreachable as reason:
         raise ModelError(f"{name} was not loaded: {reason}.") from reason
     except ModelError as reason:
-        raise ModelError(f"{name} is not offered: {reason}.") from reason
+        raise NotOffered(f"{name} is not offered: {reason}.") from reason
     progress(f"Building {name}")
     model = _model(name, config, paths)
     labels = {int(index): str(label) for index, label in dict(config.get("id2label") or {}).items()}
@@ -86,7 +86,7 @@ def _model(name: str, config: Mapping[str, Any], paths: Sequence[Path]) -> Any:
     except Busy as short:
         raise ModelError(f"{name} was not loaded. {short}") from None
     except ModelError as reason:
-        raise ModelError(f"{name} is not offered: {first_line(reason).rstrip('.')}.") from reason
+        raise NotOffered(f"{name} is not offered: {first_line(reason).rstrip('.')}.") from reason
     except (RuntimeError, ValueError, KeyError, TypeError, AttributeError, ZeroDivisionError) as reason:
         raise ModelError(f"The weights do not fit {name}: {first_line(reason)}") from reason
     return model

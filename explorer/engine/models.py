@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
-from explorer.engine.checkpoints import ModelError, checkpoints, first_line, read_weights
+from explorer.engine.checkpoints import ModelError, NotOffered, checkpoints, first_line, read_weights
 from explorer.engine.hf import START, load_listed
 from explorer.engine.hub import HubUnreachable, download
 from explorer.engine.media_models import SoundModel, VideoModel, is_media, load_media
@@ -15,7 +15,7 @@ from explorer.engine.shapes import empty, flexible
 from explorer.locale.language import mark
 from explorer.memory.guard import Busy, room_for, short_of_memory
 
-__all__ = ["CURATED", "EMBEDDED", "Backbone", "ModelError", "describe", "load", "names", "outline"]
+__all__ = ["CURATED", "EMBEDDED", "Backbone", "ModelError", "describe", "load", "outline"]
 
 EMBEDDED = "dinov2_embedded"
 WEIGHTS = Path(__file__).parents[1] / "weights" / "dinov2_vit_small_patch14.safetensors"
@@ -60,14 +60,6 @@ class Backbone:
 Model = Backbone | Packaged | VideoModel | SoundModel
 
 
-def names() -> list[str]:
-    """Names of timm's ViTs with pretrained weights, tag included; what cannot be merged is refused at load."""
-    import timm
-
-    modules = ("vision_transformer", "deit", "eva")
-    return sorted({name for module in modules for name in timm.list_models(module=module, pretrained=True)})
-
-
 def load(key: str, folder: Path | None = None, progress: Callable[[str], None] = lambda text: None) -> Model:
     """Build the model ``key``: EMBEDDED, a timm name, ``random:<timm name>``, or a key of ``checkpoints(folder)``.
 
@@ -107,7 +99,7 @@ def _listed(key: str, progress: Callable[[str], None]) -> Backbone:
 def _own_file(key: str, folder: Path | None) -> Path:
     path = checkpoints(folder).get(key)
     if path is None:
-        raise ModelError(f"There is no checkpoint {key[5:60]!r} in the operator's folder.")
+        raise NotOffered(f"There is no checkpoint {key[5:60]!r} in the operator's folder.")
     return path
 
 
@@ -163,7 +155,7 @@ def _from_hub(name: str, progress: Callable[[str], None]) -> Path:
 
     config = timm.get_pretrained_cfg(name)
     if config is None or not config.hf_hub_id:
-        raise ModelError(f"timm has no pretrained weights for {name}; choose random weights to see the architecture.")
+        raise NotOffered(f"timm has no pretrained weights for {name}; choose random weights to see the architecture.")
     try:
         return download(config.hf_hub_id, config.hf_hub_filename or "model.safetensors", progress)
     except HubUnreachable as reason:

@@ -13,6 +13,7 @@ import psutil
 from explorer.engine.models import EMBEDDED
 from explorer.engine.models import load as load_model
 from explorer.engine.runs import Job
+from explorer.locale.language import mark
 from explorer.measuring.examples import FOLDER, Example
 from explorer.measuring.points import points, rates
 from explorer.measuring.pruning import images
@@ -101,7 +102,7 @@ def _training():
         for s in course.told if isinstance(s, Step)
     ]  # fmt: skip
     tested = [vars(each) for each in course.told if isinstance(each, Score)]
-    setting = {"model": "two tiny ViTs", "r": TRAINED_R, "epochs": EPOCHS}
+    setting = {"model": mark("two tiny ViTs"), "r": TRAINED_R, "epochs": EPOCHS}
     # Loss and accuracy hang on no clock, and the seconds are not drawn.
     return {"machine": course.told[0], "setting": setting, "rows": steps, "tested": tested}, None
 

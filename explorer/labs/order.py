@@ -1,6 +1,5 @@
 """Does a set of photos order the choices as ImageNet did?  `python -m explorer.labs.order` asks the ten samples."""
 
-import argparse
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,6 +11,7 @@ from explorer.labs.survey import Line
 from explorer.locale.language import mark
 from explorer.measuring import paper
 from explorer.measuring.rows import as_csv
+from tome.lab.arguments import Parser
 
 __all__ = ["CLAIMS", "Claim", "Verdict", "verdicts"]
 
@@ -108,11 +108,10 @@ def _configs(r: int) -> dict[tome.MergeConfig, str]:
 
 def main(argv: Sequence[str] | None = None) -> None:
     """Measure the paper's choices on the ten sample photos, and compare their order with the paper's."""
-    parser = argparse.ArgumentParser(
+    parser = Parser(
         prog="python -m explorer.labs.order",
         description=main.__doc__,
         epilog="example:\n  python -m explorer.labs.order --r 13 16 --csv order.csv",
-        formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument("--r", type=int, nargs="+", default=[13, 16], help="tokens merged per block")
     parser.add_argument("--csv", metavar="FILE", help="write a record for each claim of the paper")

@@ -7,11 +7,17 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from explorer.locale.language import tr
+from explorer.locale.language import mark, tr
 
 __all__ = ["FOLDER", "Example", "example"]
 
 FOLDER = Path(__file__).parents[1] / "examples"
+FACTS = {
+    "processor": mark("processor"), "cores": mark("cores"), "threads": mark("threads"), "system": mark("system"),
+    "model": mark("model"), "image_size": mark("image size"), "batch": mark("batch"), "rounds": mark("rounds"),
+    "epochs": mark("epochs"), "python": "Python", "torch": "torch", "timm": "timm",
+}  # fmt: skip
+"""name of a fact of machine or setting → its label"""
 
 
 @dataclass(frozen=True)
@@ -32,7 +38,7 @@ class Example:
     def caption(self) -> str:
         """Return the context of the measurement: date, machine, load, settings."""
         facts = {**self.machine, **self.setting}
-        told = " · ".join(f"{name.replace('_', ' ')} {value}" for name, value in facts.items())
+        told = " · ".join(f"{tr(FACTS.get(name, name))} {tr(str(value))}" for name, value in facts.items())
         return tr(
             "Example of {date}, not measured on this server: {facts}; load of that machine before {load}.",
             date=self.date, facts=told, load=self.load,

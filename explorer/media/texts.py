@@ -23,11 +23,14 @@ class OwnText:
     """SHA-256 of ``content`` in UTF-8, hex"""
     name: str
     """for display"""
+    typed: str
+    """with its line breaks"""
 
     @classmethod
     def of(cls, content: str, name: str = "text") -> "OwnText":
-        line = " ".join(content[:MOST_LETTERS].replace("\0", " ").split())
-        return cls(line, sha256(line.encode(errors="replace")).hexdigest(), name)
+        typed = content[:MOST_LETTERS]
+        line = " ".join(typed.replace("\0", " ").split())
+        return cls(line, sha256(line.encode(errors="replace")).hexdigest(), name, typed)
 
 
 _own: WeakValueDictionary[str, OwnText] = WeakValueDictionary()

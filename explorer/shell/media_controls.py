@@ -94,7 +94,7 @@ def own(kind: str, part: str, widget: Callable[..., Any], label: str, **options:
     key = f"own {kind} {part} {session().refusals.get(kind, 0)}"
     kept = session().own_files.get(kind)
     if isinstance(kept, OwnText):  # Streamlit forgets the widgets of a page that is left
-        st.session_state.setdefault(key, kept.content)
+        st.session_state.setdefault(key, kept.typed)
     with st.container(key=part):  # a stable name for CSS: the widget's own key changes
         given = widget(label, key=key, disabled=locked(part), on_change=_take, args=(kind, part, key), **options)
     refused, why, icon = session().refused_files.get(kind, ("", "", ""))
@@ -111,6 +111,8 @@ def _take(kind: str, part: str, key: str) -> None:
     given = st.session_state[key]
     if given.strip() if isinstance(given, str) else given:
         session().own_from[kind] = part
+        if isinstance(given, str):  # here, since the reader may leave before the page runs
+            session().own_files[kind] = OwnText.of(given)
     else:
         session().own_from[kind] = ""
         session().own_files.pop(kind, None)

@@ -2,6 +2,7 @@
 
 import streamlit as st
 
+from explorer.engine.hf import START
 from explorer.engine.media_models import is_media
 from explorer.engine.models import EMBEDDED, Backbone
 from explorer.locale.language import in_row, mark, retell, tr
@@ -12,6 +13,7 @@ from explorer.shell import cache
 from explorer.shell.controls import Choices
 from explorer.shell.fragment import fragment
 from explorer.shell.session import session
+from explorer.shell.state import set_again
 from explorer.shell.text import literal
 
 __all__ = ["backbone", "model", "source", "view"]
@@ -39,12 +41,9 @@ def model(key: str) -> Backbone | None:
         _watch(key)
         return None
     if loading.error:
-        st.error(literal(retell(loading.error)), icon=":material/cloud_off:")
-        if not (is_media(key) or key.startswith("random:")):
-            st.caption(
-                tr("Without a network, “Another timm model…” with “Random weights” shows at least an architecture.")
-            )
-        st.button(tr("Try again"), on_click=engine.forget, args=(key,))
+        icon = ":material/block:" if loading.final else ":material/cloud_off:"
+        st.error(literal(retell(loading.error)), icon=icon)
+        _say_what_to_do(key, loading.final)
         return None
     if loading.backbone.weights == "random":
         st.warning(
@@ -52,6 +51,22 @@ def model(key: str) -> Backbone | None:
             icon=":material/casino:",
         )
     return loading.backbone
+
+
+def _say_what_to_do(key: str, final: bool) -> None:
+    timm = not (is_media(key) or key.startswith((START, "file:")))
+    if not final:
+        if timm and not key.startswith("random:"):
+            st.caption(
+                tr("Without a network, “Another timm model…” with “Random weights” shows at least an architecture.")
+            )
+        st.button(tr("Try again"), on_click=cache.engine().forget, args=(key,))
+    elif timm:
+        from explorer.engine.shapes import names
+
+        accepted = names()
+        with st.expander(tr("The {count} timm names that can be merged", count=len(accepted))):
+            st.code("\n".join(accepted), language=None, height=320)
 
 
 def source(choices: Choices, model: Backbone) -> Source:
@@ -71,6 +86,7 @@ def _watch(key: str, first: bool = False) -> None:
     if not first or session().polled:
         loading = cache.engine().model(key)
         if loading.done.is_set():
+            set_again()
             st.rerun()
         note = loading.note
     session().polled = True  # the next run is the browser's, after it has received the page

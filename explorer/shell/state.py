@@ -14,7 +14,7 @@ from explorer.web.joined import script
 
 __all__ = [
     "KINDS", "VIEW", "cursor", "enter", "forget", "from_link", "go", "link", "opening", "own_rate", "remember",
-    "reported", "sample_from_link", "session", "set_rate", "show_link", "to_link", "told_link", "turn",
+    "reported", "sample_from_link", "session", "set_again", "set_rate", "show_link", "to_link", "told_link", "turn",
 ]  # fmt: skip
 
 KINDS = {"video": "clip", "sound": "sound", "text": "text"}
@@ -148,12 +148,20 @@ def forget() -> None:
     _follow_link()
 
 
+def set_again() -> None:
+    """Set every control from the link in the next run, in case the browser has not drawn this one yet.
+
+    It tells a control's value once: one whose script is still on its way would show its default.
+    """
+    for key in session().linked:
+        st.session_state.pop(key, None)
+    session().linked.clear()
+
+
 def _follow_link() -> None:
     """Reset every choice from the link."""
     now = session()
-    for key in now.linked:
-        st.session_state.pop(key, None)
-    now.linked.clear()
+    set_again()
     now.openings.clear()
     now.rates.clear()
     now.cursor = now.reference = None

@@ -6,6 +6,8 @@ from typing import Any
 import streamlit as st
 
 from explorer.charts import speed as figures
+from explorer.engine.hf import START
+from explorer.engine.hf_weights import vision_class
 from explorer.engine.models import EMBEDDED
 from explorer.locale.language import mark, tr
 from explorer.measuring.examples import example
@@ -16,11 +18,11 @@ from explorer.shell import run
 from explorer.shell.session import session
 from explorer.shell.timing import Setup
 from explorer.speed.code import code
-from explorer.speed.memory import memory
+from explorer.speed.memory import like_measured, memory
 from tome.config import MergeConfig
 from tome.lab.measure import Spread
 
-__all__ = ["answer", "merges"]
+__all__ = ["answer", "merges", "timed"]
 
 OF_CLASS = mark(
     "At {settings} you lose {lost:.4f} of the class token's cosine on this photo (1 → {cosine:.4f}) and gain {ratio:.2f} × "
@@ -41,11 +43,13 @@ def answer(setup: Setup) -> None:
     if not merges(setup):
         return
     record = run.record(*_square(setup))
-    where = _where(setup)
+    where = timed(setup)
     st.markdown(f"**{_sentence(setup, record, where[1] if where else None)}**")
     _curve(setup, record, where)
-    st.caption(memory())
-    code(setup)
+    model, key = setup.backbone.model, setup.backbone.key
+    if like_measured(model):
+        st.caption(memory())
+    code(key, setup.side, setup.choices.r, vision_class(model) if key.startswith(START) else "")
 
 
 def merges(setup: Setup) -> bool:
@@ -86,7 +90,7 @@ def _timed(found: tuple[Spread, str] | None) -> str:
     )
 
 
-def _where(setup: Setup) -> tuple[list[Mapping[str, Any]], tuple[Spread, str]] | None:
+def timed(setup: Setup) -> tuple[list[Mapping[str, Any]], tuple[Spread, str]] | None:
     """Return this setting's rows over r, if they include the chosen r, and its speed-up: measured here or stored."""
     from explorer.measuring.rows import rows
 

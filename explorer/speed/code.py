@@ -3,27 +3,23 @@
 import streamlit as st
 
 from explorer.engine.hf import START
-from explorer.engine.hf_weights import vision_class
 from explorer.engine.models import EMBEDDED
 from explorer.locale.language import tr
-from explorer.shell.timing import Setup
-from explorer.speed.paste import benchmark_command, merging_code
+from explorer.speed.paste import benchmark_command, installation, merging_code
+from tome.schedule import R
 
 __all__ = ["code"]
 
 
-def code(setup: Setup) -> None:
-    """Draw the code that installs, merges and measures the chosen model."""
-    key, side, r = setup.backbone.key, setup.side, setup.choices.r
+def code(key: str, side: int, r: R, kind: str = "AutoModel") -> None:
+    """Draw the code that installs, merges and measures the model ``key``.
+
+    ``kind`` is the class of transformers for loading one of its models.
+    """
+    listed = key.startswith(START)
     st.markdown(tr("**The code to paste**"))
-    listed, model = key.startswith(START), setup.backbone.model
-    package = "'.[hf]'" if listed else "."
-    st.code(
-        f"pip install {package}  # {tr('in your copy of the repository of this app; brings torch and timm')}",
-        language=None,
-        wrap_lines=True,
-    )
-    st.code(merging_code(key, side, r, vision_class(model) if listed else ""), language=None, wrap_lines=True)
+    st.code(installation("hf" if listed else ""), language=None, wrap_lines=True)
+    st.code(merging_code(key, side, r, kind), language=None, wrap_lines=True)
     if listed:  # the benchmark command knows timm's models only
         return
     st.markdown(tr("On your own GPU, plain and merged in turn:"))

@@ -1,10 +1,10 @@
 """Peak memory of a forward and of a training step, from docs/results/data."""
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from explorer.locale.language import tr
 
-__all__ = ["PEAKS", "Peak", "memory"]
+__all__ = ["PEAKS", "Peak", "like_measured", "memory"]
 
 
 class Peak(NamedTuple):
@@ -19,11 +19,16 @@ PEAKS = {"speed": Peak(16, 29_050_368, 24_684_512), "training": Peak(13, 568_049
 """name of the CSV file → its row with the paper's algorithm"""
 
 
+def like_measured(model: Any) -> bool:
+    """Return whether ``model`` has the width and depth of the measured one."""
+    return (model.embed_dim, len(model.blocks)) == (384, 12)
+
+
 def memory() -> str:
     """Return one sentence about memory."""
     forward, training = PEAKS.values()
     return tr(
-        "Memory, measured for ViT-S/16 in batches of 8: at their peak, the tensors of a forward take {plain:.1f} → "
+        "Memory, measured for ViT-S/16, a model of this width and depth, in batches of 8: at their peak, the tensors of a forward take {plain:.1f} → "
         "{merged:.1f} MB at r = {r}, those of a training step {train_plain:.0f} → {train_merged:.0f} MB at r = {train_r}, "
         "weights aside.",
         plain=forward.plain / 1e6, merged=forward.merged / 1e6, r=forward.r,

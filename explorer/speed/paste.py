@@ -2,13 +2,27 @@
 
 from explorer.engine.hf import START
 from explorer.engine.models import EMBEDDED
+from explorer.locale.language import tr
+from tome import __version__
 from tome.lab.command import r_to_text
 from tome.schedule import R
 
-__all__ = ["PUBLISHED", "benchmark_command", "merging_code"]
+__all__ = ["PUBLISHED", "benchmark_command", "installation", "merging_code"]
 
 PUBLISHED = "vit_small_patch14_dinov2.lvd142m"
 """timm's name of the embedded weights"""
+
+
+def installation(extra: str) -> str:
+    """Return the commands that install the library, with an ``extra`` or "": this version may be in no registry."""
+    extra = f"[{extra}]" if extra else ""
+    wheel = f"tome_explorer-{__version__}-py3-none-any.whl"
+    quoted = (f"'{what}{extra}'" if extra else what for what in (".", wheel))
+    folder, file = (f"pip install {what}" for what in quoted)
+    return f"""# {tr("in the folder of this app's source code, where pyproject.toml is; brings torch and timm:")}
+{folder}
+# {tr("or from a wheel, which “pip wheel --no-deps .” builds there:")}
+{file}"""
 
 
 def merging_code(key: str, side: int, r: R, kind: str = "AutoModel") -> str:
@@ -21,9 +35,9 @@ def merging_code(key: str, side: int, r: R, kind: str = "AutoModel") -> str:
 import tome
 
 model = {_created(key, side, kind)}
-tome.patch(model, r={r})  # every forward merges now; weights and outputs keep their shapes
+tome.patch(model, r={r})  # {tr("every forward merges now; weights and outputs keep their shapes")}
 output = model(images)  # float [B, 3, {side}, {side}]
-tome.unpatch(model)  # the plain model again"""
+tome.unpatch(model)  # {tr("the plain model again")}"""
 
 
 def benchmark_command(key: str, side: int, r: R, device: str = "cuda") -> str:
@@ -42,9 +56,8 @@ def _created(key: str, side: int, kind: str) -> str:
     if key.startswith("file:"):
         return f'timm.create_model("{name}", checkpoint_path="{key[5:]}").eval()'
     if key.startswith("random:"):
-        return (
-            f'timm.create_model("{name}", pretrained=False).eval()  # random weights, as here: True loads trained ones'
-        )
+        note = tr("random weights, as here: True loads trained ones")
+        return f'timm.create_model("{name}", pretrained=False).eval()  # {note}'
     return f'timm.create_model("{name}"{size}, pretrained=True).eval()'
 
 

@@ -107,10 +107,12 @@ def _reached(rows: Rows, with_paper: bool, here: bool) -> None:
     marks = {
         name: [(f"r = {row['r']}", row["predicted"], row["speed_up"], row["speed_up_low"], row["speed_up_high"])
                for row in own[1:]]
-        for name, own in _series(rows, False).items()
+        for name, own in _series(rows, not here).items()
     }  # fmt: skip
     printed = [(row.name, row.predicted, row.speed_up) for row in paper.FAST] if with_paper else []
-    st.plotly_chart(figures.reached(marks, printed), key="reached", alt=tr("Speed-up measured against predicted."))
+    st.plotly_chart(
+        figures.reached(marks, printed, stored=not here), key="reached", alt=tr("Speed-up measured against predicted.")
+    )
     part = median(row["speed_up"] / row["predicted"] for row in rows if row["predicted"] > 1)
     source = f" {tr('Grey circles: Tables 3 and 4 of the paper, trained models on a V100.')}" if with_paper else ""
     where = tr("on this server") if here else tr("in the example")

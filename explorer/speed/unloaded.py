@@ -2,6 +2,7 @@
 
 import streamlit as st
 
+from explorer.engine.hf import START
 from explorer.engine.models import CURATED, EMBEDDED, outline
 from explorer.locale.language import tr
 from explorer.shell import cache
@@ -18,7 +19,12 @@ __all__ = ["unloaded"]
 def unloaded(choices: Choices) -> None:
     """Draw GFLOPs and code of the chosen model, if it has failed to load and its shapes are known."""
     loading = cache.engine().known(choices.model)
-    shapes = outline(choices.model) if loading and loading.error and choices.model != EMBEDDED else None
+    if not (loading and loading.error) or choices.model == EMBEDDED:
+        return
+    if choices.model.startswith(START):
+        _listed(choices, loading.final)
+        return
+    shapes = outline(choices.model)
     if shapes is None:
         return
     st.caption(
@@ -30,10 +36,27 @@ def unloaded(choices: Choices) -> None:
     setup = Setup(shapes, choices, batch=1, with_paper=False)
     if merges(setup):
         st.markdown(f"**{_sentence(setup)}**")
-        code(setup)
+        code(choices.model, setup.side, choices.r)
     st.header(tr("Inside the blocks"))
     st.caption(tr("Tokens and GFLOPs per layer at {caption}, computed from the shapes.", caption=choices.caption))
     cost(setup)
+
+
+def _listed(choices: Choices, final: bool) -> None:
+    """Draw the code of a model of transformers, of which only the id is known."""
+    if final:
+        return
+    st.caption(
+        tr(
+            "Its shapes, and so its GFLOPs, are in files of the hub. The code below needs no more than its name. To measure, try "
+            "again, or choose {embedded}, which comes with the app.",
+            embedded=CURATED[EMBEDDED],
+        )
+    )
+    code(choices.model, choices.side, choices.r)
+    st.caption(
+        tr("AutoModel loads ViT, DeiT and DINOv2. For CLIP write CLIPVisionModel, for SigLIP SiglipVisionModel.")
+    )
 
 
 def _sentence(setup: Setup) -> str:

@@ -5,7 +5,7 @@ import json
 import re
 from pathlib import Path
 
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import Locator, Page, Route, expect
 
 READY = 240_000
 PLACES = "key => Array.from(document.querySelector(`.st-key-${key} .js-plotly-plot`)?.data[0].y ?? [])"
@@ -73,3 +73,19 @@ def test_a_phone_shows_the_whole_frontier(visit):
     assert page.evaluate("document.querySelector('[data-testid=stMain]').scrollWidth") <= 390
     page.locator(".st-key-frontier").hover()
     expect(page.locator(".st-key-frontier .modebar-btn").first).to_be_hidden()
+
+
+def test_controls_whose_scripts_come_late_show_the_choices_of_the_link(visit):
+    page = visit("/speed")
+    button(page, re.compile("values of r")).wait_for(timeout=READY)
+    late = []
+
+    def hold(route: Route) -> None:
+        late.append(route)
+
+    page.route(re.compile(r"/(Selectbox|TextInput)\.\w+\.js"), hold)
+    page.goto(page.url + "?model=other&timm=resnet26")  # refused at once, and then the page runs again
+    expect(page.get_by_role("alert")).to_contain_text("resnet26 cannot be merged")
+    for each in late:
+        each.continue_()
+    expect(page.get_by_role("textbox", name="timm model name")).to_have_value("resnet26")

@@ -76,7 +76,7 @@ def failures() -> list[tuple]:
         ("cli", ["--model", "nope"], "There is no timm model called 'nope'."),
         ("cli", ["--model", ""], "There is no timm model called ''."),
         ("cli", ["--model", "random:test_vit.wrongtag"], "Invalid pretrained tag (wrongtag) for test_vit."),
-        ("cli", ["--model", "random:resnet18"], "resnet18 is not offered"),
+        ("cli", ["--model", "random:resnet18"], "resnet18 cannot be merged"),
         ("cli", ["--model", "file:../x.pth"], "There is no checkpoint"),
         ("cli", ["--out", "{}/file"], "file: File exists"),
         ("cli", ["--out", "{}/file/below"], "Not a directory"),

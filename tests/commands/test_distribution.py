@@ -7,6 +7,7 @@ import socket
 import subprocess
 import sys
 import time
+import tomllib
 import zipfile
 from contextlib import closing, contextmanager
 from pathlib import Path
@@ -14,6 +15,7 @@ from pathlib import Path
 import pytest
 import yaml
 from installed import ROOT, Installed, build, once
+from packaging.requirements import Requirement
 from sessions import Reader, fetch
 from streamlit.util import calc_hash
 
@@ -234,6 +236,14 @@ def test_the_proxy_replaces_the_welcome_page_of_its_image():
     template = "./nginx/templates/tome.conf.template"
     assert f"{template}:/etc/nginx/templates/default.conf.template:ro" in nginx["volumes"]
     assert (ROOT / "deploy" / template).is_file()
+
+
+@pytest.mark.parametrize("build", ["torch==2.14.1+cpu", "torchvision==0.29.1+cpu"])
+def test_pip_keeps_a_cpu_build_that_is_installed_first(build):
+    name, _, version = build.partition("==")
+    declared = map(Requirement, tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["dependencies"])
+    (asked,) = (each for each in declared if each.name == name)
+    assert asked.specifier.contains(version), f"{asked} would replace {build}"
 
 
 def test_the_image_keeps_the_torch_of_its_index():

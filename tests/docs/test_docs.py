@@ -164,7 +164,9 @@ def test_the_citation_is_of_this_version():
     assert cited["cff-version"] == "1.2.0"
     assert cited["version"] == tome.__version__
     assert cited["license"] == project["license"]
-    assert {"title", "authors", "year", "url"} <= set(cited["preferred-citation"])
+    (paper,) = cited["references"]
+    assert {"title", "authors", "year", "url"} <= set(paper)
+    assert "preferred-citation" not in cited, "it would be cited instead of the software"
 
 
 @pytest.mark.parametrize(

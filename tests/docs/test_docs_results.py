@@ -1,6 +1,7 @@
 """Tables of results come from files that commands wrote, and what the README says of them is in those files."""
 
 import re
+from argparse import Namespace
 from itertools import groupby
 
 import pytest
@@ -10,9 +11,12 @@ import results
 import timm
 import timm_models
 from test_docs import DOCS, PAGES
+from test_docs_commands import command_lines, read
 
+from explorer.export.memory import ALL_AT_ONCE, FLAT, ONE_BY_ONE, STILL
 from explorer.speed.memory import PEAKS
 from tome.lab import models
+from tome.lab.command import r_from_text
 
 FOUND = models.read(timm_models.PATH)
 RESULTS = [name for name in PAGES if name.startswith("docs/results/")]
@@ -40,6 +44,33 @@ def test_a_table_that_no_file_stands_behind_says_so(name):
     assert [each.splitlines()[0] for each in tables if "by hand" not in each] == []
 
 
+SETTINGS = ("algorithm", "batch", "frames", "k", "pan", "r", "removed", "rounds", "rows", "seed", "test", "train")
+"""options whose values are in a column of the same name"""
+
+
+def asked() -> dict[str, list[Namespace]]:
+    """Return the arguments of all commands that write a file of results, by the name of the file."""
+    found: dict[str, list[Namespace]] = {}
+    for _, module, rest in command_lines():
+        if written := re.search(r" --csv docs/results/data/(\w+)\.csv$", rest):
+            found.setdefault(written[1], []).append(read(module, rest))
+    return found
+
+
+@pytest.mark.parametrize(("name", "arguments"), asked().items())
+def test_a_file_of_results_has_the_settings_of_the_commands_beside_it(name, arguments):
+    records = result_files.records(name)
+    columns = set(SETTINGS) & set(records[0]) & set(vars(arguments[0]))
+    if name == "scaling":
+        columns -= {"r"}  # follows from the number of tokens
+    assert columns
+    for column in columns:
+        given = [getattr(each, column) for each in arguments]
+        wanted = {str(value) for values in given for value in (values if isinstance(values, list) else [values])}
+        found = {each[column] for each in records}
+        assert ({str(r_from_text(each)) for each in found} if column == "r" else found) == wanted, column
+
+
 def test_files_of_results_are_small():
     sizes = {path.name: path.stat().st_size for path in [*result_files.DATA.glob("*"), timm_models.PATH]}
     assert {name for name, size in sizes.items() if size > 150_000} == set()
@@ -59,6 +90,37 @@ def test_the_memory_on_the_page_speed_is_the_measured_one(file, peak):
     names = ("model", "algorithm", "image_size", "batch", "r", "plain_peak_bytes", "peak_bytes")
     measured = [tuple(each[name] for name in names) for each in result_files.records(file)]
     assert ("vit_small_patch16_224", "bipartite", "224", "8", *map(str, peak)) in measured
+
+
+def test_the_damaged_files_on_their_page_are_counted():
+    found, words = result_files.records("media_mutants"), " ".join(PAGES["docs/results/damaged-media.md"].split())
+    total, crashed = (sum(int(each[name]) for each in found) for name in ("files", "crashed"))
+    assert f"read {total:,} damaged files in sequence" in words
+    assert f"{crashed or 'none'} of them ended the worker" in words
+    assert {each["date"] for each in found} == {"2026-11-29"}
+    assert "29 November 2026" in words
+    loads = [float(each["load"]) for each in found]
+    assert f"load {min(loads):.0f} to {max(loads):.0f}" in words
+
+
+def test_the_files_of_closed_sessions_are_those_of_the_table():
+    (measured,) = [each["measured"] for each in result_files.records("holds") if "3,000 connects" in each["property"]]
+    (most,) = re.search(r"files \d+ → (\d+) at most", measured).groups()
+    assert f"the {most} files above" in PAGES["docs/results/holds.md"]
+
+
+@pytest.mark.parametrize("found", result_files.records("drawing_memory"), ids=lambda found: " ".join(found.values()))
+def test_more_memory_is_kept_free_for_a_drawing_than_it_took(found):
+    format, per_pixel = found["format"], float(found["bytes_per_pixel"])
+    kept = (STILL | ONE_BY_ONE).get(format, 13 * ALL_AT_ONCE.get(format, 0))  # 13 pictures of a film
+    assert per_pixel < kept or float(found["megabytes"]) * 1e6 < FLAT
+
+
+@pytest.mark.parametrize("name", [name for name in result_files.files() if "when" in result_files.records(name)[0]])
+def test_a_figure_that_was_transferred_has_a_date_and_a_command(name):
+    found = result_files.records(name)
+    assert [each for each in found if not re.fullmatch(r"2026-11(-\d\d)?|CI", each["when"])] == []
+    assert [each for each in found if not each["command"]] == []
 
 
 def test_the_words_in_the_readme_are_the_measured_ones():

@@ -1,5 +1,6 @@
 """The catalogue: the embedded model, the hub (a fake of its answers), an operator's folder, random weights."""
 
+import csv
 import io
 import os
 import pickle
@@ -14,8 +15,9 @@ import torch
 from safetensors.torch import save, save_file
 
 from explorer.engine import hub, models
-from explorer.engine.checkpoints import checkpoints, read_weights
+from explorer.engine.checkpoints import NotOffered, checkpoints, read_weights
 from explorer.engine.models import EMBEDDED, ModelError, load
+from explorer.engine.shapes import names
 
 
 @pytest.fixture(scope="module")
@@ -192,9 +194,31 @@ def test_a_file_key_cannot_leave_the_folder(folder):
         load("file:../test_vit.safetensors", folder)
 
 
-def test_a_model_that_cannot_be_merged_is_refused_by_name():
-    with pytest.raises(ModelError, match="ResNet"):
-        load("random:resnet18")
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [
+        ("random:resnet18", "resnet18 cannot be merged: ResNet is none of the families of Vision Transformers that"),
+        ("swin_tiny_patch4_window7_224", "cannot be merged: it attends within windows of a regular grid"),
+        ("vit_pwee_patch16_reg1_gap_256", "cannot be merged: attention and MLP run side by side on the same tokens"),
+        ("vit_smal_patch16_224", "no timm model called 'vit_smal_patch16_224'. Similar names: vit_small_patch16_224, "),
+        (
+            "ViT-Small-Patch16-224",
+            "no timm model called 'ViT-Small-Patch16-224'. Similar names: vit_small_patch16_224,",
+        ),
+        ("test_vit.in1k", "timm has no weights 'in1k' for test_vit, but these: r160_in1k."),
+    ],
+)
+def test_a_wrong_name_is_answered_in_the_readers_words_without_the_network(monkeypatch, name, said):
+    monkeypatch.setattr(models, "download", lambda *_: pytest.fail("asked the hub"))
+    with pytest.raises(NotOffered) as reason:
+        load(name)
+    assert said in str(reason.value)
+    assert "host" not in str(reason.value)
+
+
+def test_the_names_on_offer_are_those_of_the_documented_survey():
+    with (Path(__file__).parents[2] / "docs" / "models" / "timm.csv").open() as file:
+        assert names() == sorted(row["name"] for row in csv.DictReader(file) if row["answer"] == "accepted")
 
 
 def test_random_weights_are_the_same_in_every_session():

@@ -44,21 +44,22 @@ test("what the address has beside the link stays", () => {
 /** untilLeft(tell) on the page PAGE, and what a click on a link does. */
 async function onPage() {
   globalThis.location = new URL(PAGE);
-  let click;
-  globalThis.document = { addEventListener: (_, listener) => (click = listener) };
+  const on = {};
+  globalThis.document = { addEventListener: (name, listener) => (on[name] = listener) };
   const { untilLeft } = await import(`../../explorer/web/page/address.js?${Math.random()}`);
   delete globalThis.document;
   const told = [];
   const held = [];
-  const on = (href, how) => {
-    const link = { href, click: () => on(href, how) };
+  const click = (href, how) => {
+    const link = { href, click: () => click(href, how) };
     const hold = { preventDefault: () => held.push(href), stopImmediatePropagation() {} };
-    click({ target: { closest: () => link }, button: 0, ...hold, ...how });
+    on.click({ target: { closest: () => link }, button: 0, ...hold, ...how });
   };
   return {
     told,
     tell: untilLeft((...each) => told.push(each)),
-    on,
+    on: click,
+    blur: (tagName) => on.focusout({ target: { tagName } }),
     held,
     again: () => untilLeft((each) => told.push([each])),
   };
@@ -111,4 +112,20 @@ test("a click on another page waits until what the page has told is sent", async
     ["fill", "size"],
     ["r", 5],
   ]);
+});
+
+test("a click on another page waits until a field that it took the focus from is sent", async (context) => {
+  context.mock.timers.enable({ apis: ["setTimeout"] });
+  const { on, blur, held } = await onPage();
+  let now = 5000;
+  context.mock.method(performance, "now", () => now);
+  blur("BUTTON");
+  on("https://tome.org/lab/algorithms");
+  assert.deepEqual(held, []);
+  blur("TEXTAREA");
+  on("https://tome.org/lab/algorithms");
+  assert.equal(held.length, 1);
+  now += 100;
+  context.mock.timers.tick(100);
+  assert.equal(held.length, 1);
 });

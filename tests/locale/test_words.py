@@ -36,7 +36,6 @@ ENGLISH = {
     "explorer/article/beside.py": {"Speed", "Plain", "Merged"},  # keys
     "explorer/article/stops.py": {"Bolya et al., Token Merging, arXiv 2210.09461"},
     "explorer/sound/controls.py": {"Whisper tiny.en"},
-    "explorer/speed/code.py": {"pip install "},
     "explorer/charts/series.py": {"top center", "bottom center"},
     "explorer/charts/speed.py": {"bottom center"},  # plotly's words
     "explorer/speed/frontier.py": {"bottom left", "top right"},

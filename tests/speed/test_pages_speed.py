@@ -1,11 +1,14 @@
 """The pages Speed and Training, run as Streamlit runs them."""
 
+import json
+import re
 import time
 
 import pytest
 from opened_page import PATIENCE, opened
 from streamlit.testing.v1 import AppTest
 
+from explorer.charts.speed import EXAMPLE
 from explorer.engine import hub
 from explorer.engine.measurements import Measurements
 from explorer.engine.models import EMBEDDED
@@ -13,6 +16,7 @@ from explorer.measuring.examples import example
 from explorer.records.service import service
 from explorer.shell import cache
 from explorer.shell.rate_control import most_r
+from tome import __version__
 from tome.lab.training import Recipe
 
 SMALL = {"model": "other", "timm": "test_vit", "random": "true"}
@@ -128,6 +132,21 @@ def test_a_model_whose_weights_the_hub_does_not_give_keeps_its_gflops_and_its_co
     cache.engine().forget(name)
 
 
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [("resnet50", "none of the families"), ("vit_smal_patch16_224", r"Similar names\: vit\_small")],
+)
+def test_a_name_that_cannot_be_merged_is_answered_with_those_that_can(name, said):
+    app = opened("speed", model="other", timm=name)
+    (error,) = app.error
+    assert said in error.value
+    assert error.icon == ":material/block:"
+    assert "Try again" not in [button.label for button in app.button]
+    (accepted,) = [each for each in app.expander if "timm names that can be merged" in each.label]
+    assert "\nvit_small_patch16_224\n" in accepted.code[0].value
+    assert "Without a network" not in captions(app)
+
+
 def test_a_stored_example_of_another_model_is_marked():
     told = "This example is of DINOv2 ViT-S/14, not of"
     assert [each.value for each in opened("speed").info] == []
@@ -137,9 +156,47 @@ def test_a_stored_example_of_another_model_is_marked():
 
 def test_the_code_to_paste_names_the_chosen_model_and_r():
     code = "\n".join(block.value for block in opened("speed", r="13").code)
-    assert "pip install" in code
+    assert "\npip install .\n" in code
+    assert f"\npip install tome_explorer-{__version__}-py3-none-any.whl" in code
     assert "tome.patch(model, r=13)" in code
     assert "python -m tome.benchmark vit_small_patch14_dinov2.lvd142m --pretrained --r 13 --image-size 224" in code
+
+
+def test_the_code_of_a_model_on_the_hub_is_there_while_the_hub_is_away(no_hub, monkeypatch):
+    monkeypatch.setenv("TOME_EXPLORER_HF", "lab/vit")
+    cache.engine().forget("hf:lab/vit")
+    app = opened("speed", model="hf:lab/vit", r="13")
+    assert "the model hub cannot be reached" in app.error[0].value
+    code = "\n".join(block.value for block in app.code)
+    assert 'transformers.AutoModel.from_pretrained("lab/vit")' in code
+    assert "tome.patch(model, r=13)" in code
+    assert "pip install '.[hf]'" in code
+    assert "Try again" in [button.label for button in app.button]
+    cache.engine().forget("hf:lab/vit")
+
+
+def test_two_figures_of_one_setting_are_explained_and_the_memory_is_of_a_model_like_it():
+    told = captions(opened("speed"))
+    assert "Bipartite soft matching has 1.24 × here and 1.20 × at the top of the page" in told
+    assert "Memory, measured for ViT-S/16" in told
+    told = captions(opened("speed", r="18"))
+    assert "at the top of the page" not in told, "the example of algorithms is of r = 16 only"
+    assert "Memory" not in captions(opened("speed", **SMALL))
+
+
+def test_points_of_the_example_are_grey_as_their_caption_says():
+    figure = json.loads(
+        next(each.proto for each in opened("speed").get("plotly_chart") if "reached" in each.proto.id).spec
+    )
+    assert {each["marker"]["color"] for each in figure["data"] if "Example" in each["name"]} == {EXAMPLE}
+
+
+def test_a_chinese_reader_reads_the_facts_of_the_machine_and_the_comments_in_chinese():
+    app = opened("speed", lang="zh")
+    assert "处理器 AMD EPYC · 核数 2 ·" in captions(app)
+    code = "\n".join(block.value for block in app.code)
+    assert "tome.unpatch(model)  # 恢复为不合并的模型" in code
+    assert not re.search("# [A-Za-z]", code.replace("# float [B", ""))
 
 
 def test_a_busy_machine_shows_the_example_and_none_of_its_own_times(monkeypatch):

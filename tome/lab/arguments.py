@@ -2,13 +2,28 @@
 
 import argparse
 from collections.abc import Callable
-from typing import NoReturn
+from typing import Any, NoReturn
 
 __all__ = ["Parser", "whole"]
 
 
+class _Help(argparse.RawDescriptionHelpFormatter):
+    """Help with paragraphs as they are, and the default of each option with a value."""
+
+    def _get_help_string(self, action: argparse.Action) -> str:
+        text = action.help or ""
+        silent = not action.option_strings or action.nargs == 0 or action.default in (None, "", argparse.SUPPRESS)
+        if silent or "default" in text:
+            return text
+        values = action.default if isinstance(action.default, list) else [action.default]
+        return f"{text} (default: {' '.join(map(str, values))})".replace("%", "%%")
+
+
 class Parser(argparse.ArgumentParser):
-    """A parser with one-sentence errors, without the usage text."""
+    """A parser with one-sentence errors, without the usage text, and with defaults in its help."""
+
+    def __init__(self, **named: Any):
+        super().__init__(**{"formatter_class": _Help, **named})
 
     def error(self, message: str) -> NoReturn:
         self.exit(2, f"{message}\n")

@@ -1,4 +1,4 @@
-"""``python -m tome.lab.frames``: compare merging across frames, merging within each frame and pruning, on a clip."""
+"""Compare merging across frames, merging within each frame and pruning, on a clip."""
 
 import argparse
 import statistics
@@ -19,7 +19,7 @@ from tome.config import MergeConfig
 from tome.forward.trace import trace
 from tome.hosts.frames import FrameModel
 from tome.lab.boundary import command
-from tome.lab.command import add_model
+from tome.lab.command import Parser, add_model
 from tome.lab.frames_input import frames_of, normalised
 from tome.lab.table import Table
 from tome.lab.weights import build
@@ -58,11 +58,10 @@ class Kept:
 
 
 def arguments(argv: Sequence[str] | None) -> argparse.Namespace:
-    parser = argparse.ArgumentParser(
+    parser = Parser(
         prog="python -m tome.lab.frames",
         description=__doc__,
         epilog=EXAMPLES,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument("clip", type=Path, help="clip; with --pan, clip or photo")
     add_model(parser)

@@ -1,6 +1,5 @@
 """Accepted and refused models of timm, with reasons: ``python -m tome.lab.models`` prints CSV."""
 
-import argparse
 import csv
 import gc
 import sys
@@ -14,6 +13,7 @@ import timm
 import torch
 
 from tome.hosts.registry import HOW_TO, host_of
+from tome.lab.arguments import Parser
 
 __all__ = ["NO_HOST", "Verdict", "main", "markdown", "read", "verdict", "verdicts"]
 
@@ -95,11 +95,10 @@ def read(path: Path) -> list[Verdict]:
 
 def main(argv: Sequence[str] | None = None) -> None:
     """Print whether each timm model, or each one whose name matches a pattern, can be merged."""
-    parser = argparse.ArgumentParser(
+    parser = Parser(
         prog="python -m tome.lab.models",
         description=main.__doc__,
         epilog=EXAMPLES,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument(
         "pattern", nargs="?", default="", help="pattern of timm's names, with * as wildcard; all by default"

@@ -1,4 +1,4 @@
-"""``python -m tome.lab.pooling``: compare merging, with and without sizes, to dropping tokens, on clips."""
+"""Compare merging, with and without sizes, to dropping tokens, on clips."""
 
 import argparse
 import sys
@@ -46,7 +46,6 @@ def arguments(argv: Sequence[str] | None) -> argparse.Namespace:
         prog="python -m tome.lab.pooling",
         description=__doc__,
         epilog=EXAMPLES,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     add_model(parser)
     add_clips(parser)

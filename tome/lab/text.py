@@ -1,4 +1,4 @@
-"""``python -m tome.lab.text``: measure the effect of merging on the embeddings of texts."""
+"""Measure the effect of merging on the embeddings of texts."""
 
 import argparse
 import math
@@ -80,7 +80,6 @@ def arguments(argv: Sequence[str] | None) -> argparse.Namespace:
         prog="python -m tome.lab.text",
         description=__doc__,
         epilog=EXAMPLES,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument("texts", type=Path, nargs="+", metavar="FILE", help="plain text in UTF-8")
     parser.add_argument("--model", help="folder or hub name of a BERT model; the packaged MiniLM by default")

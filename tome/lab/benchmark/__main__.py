@@ -1,4 +1,4 @@
-"""``python -m tome.benchmark``: plain and merging models in turn, a line and a CSV record for each setting."""
+"""Plain and merging models in turn, a line and a CSV record for each setting."""
 
 import argparse
 import sys
@@ -45,7 +45,6 @@ def arguments(argv: Sequence[str] | None, prog: str) -> argparse.Namespace:
         prog=prog,
         description="Measure the speed of a model, plain and merging in turn: a line and a CSV record per setting.",
         epilog=EXAMPLES.replace("python -m tome.benchmark", prog),
-        formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     add_model(parser)
     add_clips(parser)

@@ -1,4 +1,4 @@
-"""``python -m tome.evaluate``: accuracy of merging models on real labels; under torchrun, in shards."""
+"""Accuracy of merging models on real labels; under torchrun, in shards."""
 
 import argparse
 import sys
@@ -59,7 +59,6 @@ def arguments(argv: Sequence[str] | None, prog: str) -> argparse.Namespace:
         prog=prog,
         description="Measure the accuracy of a merging model on real labels; in shards under torchrun.",
         epilog=EXAMPLES.replace("python -m tome.evaluate", prog),
-        formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     add_model(parser)
     add_clips(parser)

@@ -49,7 +49,6 @@ def arguments(argv: Sequence[str] | None, prog: str) -> argparse.Namespace:
         prog=prog,
         description="Count word changes of Whisper under merging; in shards under torchrun.",
         epilog=EXAMPLES.replace("python -m tome.evaluate speech", prog),
-        formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument("sounds", type=Path, nargs="+", help="sound files, or folders of them")
     parser.add_argument("--model", help="folder or hub name of a Whisper model; the packaged tiny.en by default")

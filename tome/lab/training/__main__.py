@@ -1,4 +1,4 @@
-"""``python -m tome.training``: train tiny ViTs on digits at several r, and test each at every r."""
+"""Train tiny ViTs on digits at several r, and test each at every r."""
 
 import argparse
 import sys
@@ -28,7 +28,6 @@ def arguments(argv: Sequence[str] | None) -> argparse.Namespace:
         prog="python -m tome.training",
         description=__doc__,
         epilog=EXAMPLES,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     add_merging(parser, [0, 4])
     parser.add_argument("--epochs", type=whole(1, 100_000), default=Recipe.epochs, help="passes over the digits")
