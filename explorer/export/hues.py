@@ -4,13 +4,20 @@ from collections.abc import Sequence
 
 import numpy as np
 
-__all__ = ["HUES", "SIZE_STOPS", "region_hues", "size_colours"]
+__all__ = ["HUES", "SIZE_STOPS", "TEXT_HUES", "region_hues", "size_colours"]
 
 HUES = np.array(
     [(230, 159, 0), (86, 180, 233), (0, 158, 115), (240, 228, 66), (0, 114, 178), (213, 94, 0), (204, 121, 167)],
     np.uint8,
 )
 """Okabe and Ito's palette without its black"""
+TEXT_HUES = np.array(
+    [*HUES, (0, 30, 180), (120, 0, 15), (0, 255, 150), (105, 0, 90), (180, 240, 255), (0, 120, 255), (150, 105, 45),
+     (165, 180, 75), (30, 90, 60), (0, 60, 150), (195, 0, 0), (0, 0, 255), (135, 255, 210), (0, 75, 255),
+     (120, 150, 255), (90, 180, 105), (180, 255, 120)],
+    np.uint8,
+)  # fmt: skip
+"""The same and seventeen more, for texts"""
 SIZE_STOPS = np.array(
     [(0, 34, 78), (18, 53, 112), (59, 73, 108), (87, 93, 109), (112, 113, 115), (138, 134, 120), (165, 156, 116),
      (195, 179, 105), (225, 204, 85), (254, 232, 56)],
@@ -20,7 +27,7 @@ SIZE_STOPS = np.array(
 
 
 def _clash() -> np.ndarray:
-    far = np.linalg.norm(HUES[:, None].astype(float) - HUES[None].astype(float), axis=2)
+    far = np.linalg.norm(TEXT_HUES[:, None].astype(float) - TEXT_HUES[None].astype(float), axis=2)
     clash = np.exp(-far / 60)
     np.fill_diagonal(clash, 100)
     return clash
@@ -28,13 +35,18 @@ def _clash() -> np.ndarray:
 
 CLASH = _clash()
 """how easily two adjacent hues are confused"""
+ANYWHERE = 0.25
+"""edges of a border that count as much as being in the text at all"""
+UNSEEN = 0.01
+"""the same for the hue that a grey word will have"""
 
 
-def region_hues(labels: Sequence[np.ndarray]) -> list[np.ndarray]:
+def region_hues(labels: Sequence[np.ndarray], text: bool = False) -> list[np.ndarray]:
     """Return the hue of each token for every layer: int [tokens].
 
     ``labels`` hold the token of every cell, int [rows, columns], −1 for dropped ones.  Hues are assigned from the last
-    layer backwards, so that regions with different hues there differ in all layers.
+    layer backwards, so that regions with different hues there differ in all layers.  The single words of a ``text``,
+    which are grey, take none (−1).
     """
     found: list[np.ndarray] = []
     after: np.ndarray | None = None
@@ -42,11 +54,17 @@ def region_hues(labels: Sequence[np.ndarray]) -> list[np.ndarray]:
         sizes = np.bincount(layer[layer >= 0])
         hues = _inherited(layer, sizes, after, found[-1] if found else None)
         near = _neighbours(layer, len(sizes))
-        cover = np.zeros(len(HUES))
+        count = len(TEXT_HUES if text else HUES)
+        clash, cover = CLASH[:count, :count], np.zeros(count)
         np.add.at(cover, hues[hues >= 0], sizes[hues >= 0])
-        for token in sorted(np.flatnonzero(hues < 0), key=lambda token: -sizes[token]):
-            hues[token] = _freest(hues, near[token], cover)
-            cover[hues[token]] += sizes[token]
+        seen = (sizes > 1) | (not text)
+        decided = hues >= 0
+        elsewhere = text * clash[:, hues[decided]] @ np.where(seen, ANYWHERE, UNSEEN)[decided]
+        undecided = np.flatnonzero(~decided & seen)
+        for token in sorted(undecided, key=lambda token: -sizes[token]):
+            hue = hues[token] = _freest(np.where(seen, hues, -1), near[token], cover, elsewhere)
+            cover[hue] += sizes[token]
+            elsewhere += ANYWHERE * text * clash[:, hue]
         found.append(hues)
         after = layer
     return found[::-1]
@@ -89,13 +107,13 @@ def _neighbours(layer: np.ndarray, count: int) -> list[dict[int, int]]:
     return near
 
 
-def _freest(hues: np.ndarray, near: dict[int, int], cover: np.ndarray) -> int:
+def _freest(hues: np.ndarray, near: dict[int, int], cover: np.ndarray, elsewhere: np.ndarray) -> int:
     """Return the least clashing hue; among equals, the one with the fewest patches so far."""
-    cost = np.zeros(len(HUES))
+    cost = elsewhere.copy()
     for other, edges in near.items():
         if hues[other] >= 0:
-            cost += edges * CLASH[:, hues[other]]
-    return min(range(len(HUES)), key=lambda hue: (cost[hue], cover[hue], hue))
+            cost += edges * CLASH[: len(cost), hues[other]]
+    return min(range(len(cost)), key=lambda hue: (cost[hue], cover[hue], hue))
 
 
 def size_colours(sizes: np.ndarray, largest: int) -> np.ndarray:

@@ -9,7 +9,7 @@ from typing import Literal, get_args
 import numpy as np
 from PIL import Image
 
-from explorer.export.hues import HUES, region_hues, size_colours
+from explorer.export.hues import TEXT_HUES, region_hues, size_colours
 from explorer.records.schema import DROPPED, Record
 
 __all__ = ["FILLS", "Fill", "Story"]
@@ -66,7 +66,7 @@ class Story:
 
     @cached_property
     def _hues(self) -> list[np.ndarray]:
-        return region_hues(self.labels)
+        return region_hues(self.labels, text=bool(self.words))
 
     @cached_property
     def pictures(self) -> tuple[bytes, ...]:
@@ -98,7 +98,7 @@ class Story:
             colours[:, :3], colours[:, 3] = self._means(layer, sizes), 255
         elif fill == "region":
             hues = self._hues[layer]
-            colours[: len(hues), :3], colours[:, 3] = HUES[hues], OVERLAY
+            colours[: len(hues), :3], colours[:, 3] = TEXT_HUES[hues], OVERLAY
         else:
             colours[:, :3], colours[:, 3] = size_colours(sizes, self.largest), OVERLAY
         if fill != "size":

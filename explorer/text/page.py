@@ -37,8 +37,9 @@ def page() -> None:
     st.markdown(
         tr(
             "A sentence model reads the paragraph and gives one vector for it. In every layer the *r* most similar pairs of "
-            "tokens merge: point at a word, or focus it, to see all words of its token. Words of one colour that touch are one "
-            "token; a grey word in a frame of its own is a token by itself. Long words are split in pieces."
+            "tokens merge: point at a word, or focus it, to see all words of its token. Words of one colour are one token, as "
+            "long as the 24 colours last; a grey word in a frame of its own is a token by itself. Long words are split in "
+            "pieces."
         )
     )
     prose = stage.model(MINILM)

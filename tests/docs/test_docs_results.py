@@ -1,6 +1,7 @@
 """Tables of results come from files that commands wrote, and what the README says of them is in those files."""
 
 import re
+from argparse import Namespace
 from itertools import groupby
 
 import pytest
@@ -10,10 +11,12 @@ import results
 import timm
 import timm_models
 from test_docs import DOCS, PAGES
+from test_docs_commands import command_lines, read
 
 from explorer.export.memory import ALL_AT_ONCE, FLAT, ONE_BY_ONE, STILL
 from explorer.speed.memory import PEAKS
 from tome.lab import models
+from tome.lab.command import r_from_text
 
 FOUND = models.read(timm_models.PATH)
 RESULTS = [name for name in PAGES if name.startswith("docs/results/")]
@@ -39,6 +42,33 @@ def test_a_table_that_no_file_stands_behind_says_so(name):
     sections = re.split(r"^#+ ", by_hand, flags=re.MULTILINE)
     tables = [each for each in sections if re.search(r"^\|[ -]*---", each, re.MULTILINE)]
     assert [each.splitlines()[0] for each in tables if "by hand" not in each] == []
+
+
+SETTINGS = ("algorithm", "batch", "frames", "k", "pan", "r", "removed", "rounds", "rows", "seed", "test", "train")
+"""options whose values are in a column of the same name"""
+
+
+def asked() -> dict[str, list[Namespace]]:
+    """Return the arguments of all commands that write a file of results, by the name of the file."""
+    found: dict[str, list[Namespace]] = {}
+    for _, module, rest in command_lines():
+        if written := re.search(r" --csv docs/results/data/(\w+)\.csv$", rest):
+            found.setdefault(written[1], []).append(read(module, rest))
+    return found
+
+
+@pytest.mark.parametrize(("name", "arguments"), asked().items())
+def test_a_file_of_results_has_the_settings_of_the_commands_beside_it(name, arguments):
+    records = result_files.records(name)
+    columns = set(SETTINGS) & set(records[0]) & set(vars(arguments[0]))
+    if name == "scaling":
+        columns -= {"r"}  # follows from the number of tokens
+    assert columns
+    for column in columns:
+        given = [getattr(each, column) for each in arguments]
+        wanted = {str(value) for values in given for value in (values if isinstance(values, list) else [values])}
+        found = {each[column] for each in records}
+        assert ({str(r_from_text(each)) for each in found} if column == "r" else found) == wanted, column
 
 
 def test_files_of_results_are_small():

@@ -8,9 +8,10 @@ import {
   regionHues,
   SIZE_STOPS,
   sizeColour,
+  TEXT_HUES,
 } from "../../explorer/web/viewer/colour.js";
 import { decodeStory } from "../../explorer/web/viewer/story.js";
-import { randomStory, SMALL } from "./fixture.mjs";
+import { randomStory, SMALL, storyOf } from "./fixture.mjs";
 
 const STORIES = [1, 2, 3].map((seed) => decodeStory(randomStory({ seed })));
 
@@ -42,6 +43,31 @@ test("regions that touch differ in hue, in every layer", () => {
 test("every hue is dealt, and nothing but a hue", () => {
   for (const hues of regionHues(STORIES[0])) for (const hue of hues) assert.ok(hue >= 0 && hue < HUES.length);
   assert.equal(new Set(regionHues(STORIES[0])[6]).size, HUES.length);
+});
+
+/** A text whose words each merge with the one `apart` words later, in one layer. */
+function pairsOf(pairs, apart, cols = 8) {
+  const rows = Math.ceil((2 * pairs) / cols);
+  const labels = Array.from({ length: rows * cols }, (_, word) => (word < 2 * pairs ? word : 65535));
+  const merged = labels.map((word) => (word < 2 * pairs ? word % apart : word));
+  return decodeStory(storyOf([rows, cols], [{ labels }, { labels: merged }], { text: { words: labels.map(String) } }));
+}
+
+test("regions of a text differ in hue wherever they are, as long as there are hues for all", () => {
+  const pairs = TEXT_HUES.length;
+  const [before, hues] = regionHues(pairsOf(pairs, pairs));
+  assert.equal(new Set(hues).size, pairs);
+  assert.equal(before.filter((hue) => hue >= 0).length, pairs); // a word of each pair has the hue that the pair will have
+});
+
+test("with more regions than hues, those of a text that touch differ, and each hue is shared by few", () => {
+  const pairs = 2 * TEXT_HUES.length;
+  const story = pairsOf(pairs, pairs);
+  const hues = regionHues(story)[1];
+  neighboursOf(story.layers[1], story.rows, story.cols).forEach((neighbours, token) => {
+    for (const other of neighbours.keys()) assert.notEqual(hues[token], hues[other]);
+  });
+  for (let hue = 0; hue < TEXT_HUES.length; hue++) assert.ok(hues.filter((each) => each === hue).length <= 3);
 });
 
 test("orange and vermilion, the closest hues, meet less often than blue and orange, far apart", () => {

@@ -13,7 +13,7 @@ from explorer import cli
 from explorer.engine.packaged import MINILM
 from explorer.engine.runs import Job
 from explorer.export.drawing import PAPER, Line, Regions, Shape, Words
-from explorer.export.hues import HUES
+from explorer.export.hues import TEXT_HUES, region_hues
 from explorer.export.lettering import BLACK, _contrast, _ink, lettering
 from explorer.export.make import figure_of
 from explorer.export.origin import origin_of_file
@@ -77,7 +77,40 @@ def test_cells_after_the_last_word_are_paper_and_dropped_words_are_hatched():
     assert any("Hatched words were dropped." in mark.text for mark in words_of(marks))
 
 
-@pytest.mark.parametrize("fill", [(*hue, OVERLAY) for hue in HUES.tolist()] + [(0, 0, 0, 0)])
+def test_the_regions_of_a_sample_differ_in_hue_in_every_layer():
+    for sample, r in (("sea", 8), ("bread", 8), ("sea", 4)):
+        story = drawn(text=sample, r=r)[0].stories[0]
+        for layer, hues in zip(story.labels, region_hues(story.labels, text=True), strict=True):
+            several = np.bincount(layer[layer >= 0]) > 1
+            assert len(set(hues[several])) == several.sum()
+
+
+BLIND = {  # Machado and others, 2009, severity 1, on linear RGB
+    "normal": np.eye(3),
+    "protanopia": [[0.152286, 1.052583, -0.204868], [0.114503, 0.786281, 0.099216], [-0.003882, -0.048116, 1.051998]],
+    "deuteranopia": [[0.367322, 0.860646, -0.227968], [0.280085, 0.672501, 0.047413], [-0.011820, 0.042940, 0.968881]],
+}
+
+
+def lab(seen: np.ndarray, eye: object) -> np.ndarray:
+    """CIELAB of colours as an eye sees them."""
+    share = seen / 255
+    linear = np.where(share > 0.04045, ((share + 0.055) / 1.055) ** 2.4, share / 12.92)
+    to_xyz = np.array([[0.4124, 0.3576, 0.1805], [0.2126, 0.7152, 0.0722], [0.0193, 0.1192, 0.9505]])
+    xyz = np.clip(linear @ np.transpose(eye), 0, 1) @ to_xyz.T / (0.9505, 1, 1.089)
+    x, y, z = np.where(xyz > 0.008856, np.cbrt(xyz), 7.787 * xyz + 16 / 116).T
+    return np.stack([116 * y - 16, 500 * (x - y), 200 * (y - z)], 1)
+
+
+@pytest.mark.parametrize("eye", BLIND)
+def test_the_hues_of_a_text_are_told_apart_from_each_other_and_from_grey_by_every_eye(eye):
+    grey = np.array((96, 104, 114))
+    hues = lab(np.vstack([TEXT_HUES, [grey]]) * OVERLAY / 255 + grey * (1 - OVERLAY / 255), BLIND[eye])
+    far = np.linalg.norm(hues[:, None] - hues[None], axis=2) + 1e9 * np.eye(len(hues))
+    assert far.min() > (17 if eye == "normal" else 14)
+
+
+@pytest.mark.parametrize("fill", [(*hue, OVERLAY) for hue in TEXT_HUES.tolist()] + [(0, 0, 0, 0)])
 def test_letters_stand_out_on_every_hue(fill):
     *colour, alpha = fill
     seen = np.array(colour) * alpha / 255 + np.array((96, 104, 114)) * (1 - alpha / 255)

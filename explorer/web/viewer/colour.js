@@ -13,6 +13,29 @@ export const HUES = [
   [204, 121, 167],
 ];
 
+// Seventeen more for texts, whose regions do not touch: each was chosen as far as possible from those before it and from the
+// grey of single words, in CIELAB, for normal vision, protanopia and deuteranopia.
+export const TEXT_HUES = [
+  ...HUES,
+  [0, 30, 180],
+  [120, 0, 15],
+  [0, 255, 150],
+  [105, 0, 90],
+  [180, 240, 255],
+  [0, 120, 255],
+  [150, 105, 45],
+  [165, 180, 75],
+  [30, 90, 60],
+  [0, 60, 150],
+  [195, 0, 0],
+  [0, 0, 255],
+  [135, 255, 210],
+  [0, 75, 255],
+  [120, 150, 255],
+  [90, 180, 105],
+  [180, 255, 120],
+];
+
 // Stops of cividis: lightness rises evenly, with or without colour vision.
 export const SIZE_STOPS = [
   [0, 34, 78],
@@ -28,9 +51,11 @@ export const SIZE_STOPS = [
 ];
 
 // How easily two adjacent hues are confused; equal hues outweigh everything else.
-const CLASH = HUES.map((a) =>
-  HUES.map((b) => (a === b ? 100 : Math.exp(-Math.hypot(a[0] - b[0], a[1] - b[1], a[2] - b[2]) / 60))),
+const CLASH = TEXT_HUES.map((a) =>
+  TEXT_HUES.map((b) => (a === b ? 100 : Math.exp(-Math.hypot(a[0] - b[0], a[1] - b[1], a[2] - b[2]) / 60))),
 );
+const ANYWHERE = 0.25; // edges of a border that count as much as being in the text at all: its words are compared from afar
+const UNSEEN = 0.01; // the same for the hue that a grey word will have
 
 const OVERLAY = Math.round(0.82 * 255);
 
@@ -50,16 +75,16 @@ export function neighboursOf(layer, rows, cols) {
 }
 
 // The least clashing hue along the border of `token`; among equals, the one with the fewest patches so far.
-function freestHue(hues, neighbours, token, cover) {
-  const cost = new Float64Array(HUES.length);
+function freestHue(hues, neighbours, token, { cover, elsewhere, seen }) {
+  const cost = elsewhere.slice();
   for (const [other, edges] of neighbours[token]) {
-    if (hues[other] >= 0)
+    if (hues[other] >= 0 && seen(other))
       cost.forEach((_, hue) => {
         cost[hue] += edges * CLASH[hue][hues[other]];
       });
   }
   let best = 0;
-  for (let hue = 1; hue < HUES.length; hue++) {
+  for (let hue = 1; hue < cost.length; hue++) {
     if (cost[hue] < cost[best] || (cost[hue] === cost[best] && cover[hue] < cover[best])) best = hue;
   }
   return best;
@@ -79,9 +104,26 @@ function inheritHues(layer, next, hues) {
   return inherited;
 }
 
+// What is decided so far: patches by hue, and how much each hue clashes with those anywhere in a text.
+function tally(layer, hues, words) {
+  const count = words ? TEXT_HUES.length : HUES.length;
+  const [cover, elsewhere] = [new Float64Array(count), new Float64Array(count)];
+  const seen = (token) => !words || layer.sizes[token] > 1;
+  const add = (token) => {
+    cover[hues[token]] += layer.sizes[token];
+    const weight = seen(token) ? ANYWHERE : UNSEEN;
+    if (words) for (let hue = 0; hue < count; hue++) elsewhere[hue] += weight * CLASH[hue][hues[token]];
+  };
+  hues.forEach((hue, token) => {
+    if (hue >= 0) add(token);
+  });
+  return { cover, elsewhere, seen, add };
+}
+
 /**
  * Hue of each token in every layer, assigned from the last layer backwards: adjacent pieces belong to adjacent regions,
- * so hues that differ at the end differ in all layers, and a region keeps its hue while it grows.
+ * so hues that differ at the end differ in all layers, and a region keeps its hue while it grows. The single words of a
+ * text, which are grey, take none (−1), so that the regions have more to share.
  */
 export function regionHues(story) {
   const all = [];
@@ -89,14 +131,13 @@ export function regionHues(story) {
     const layer = story.layers[index];
     const hues = inheritHues(layer, story.layers[index + 1]?.next, all[index + 1]);
     const neighbours = neighboursOf(layer, story.rows, story.cols);
-    const cover = new Float64Array(HUES.length);
-    hues.forEach((hue, token) => {
-      if (hue >= 0) cover[hue] += layer.sizes[token];
-    });
-    const open = [...hues.keys()].filter((token) => hues[token] < 0).sort((a, b) => layer.sizes[b] - layer.sizes[a]);
+    const so = tally(layer, hues, story.words);
+    const open = [...hues.keys()]
+      .filter((token) => hues[token] < 0 && so.seen(token))
+      .sort((a, b) => layer.sizes[b] - layer.sizes[a]);
     for (const token of open) {
-      hues[token] = freestHue(hues, neighbours, token, cover);
-      cover[hues[token]] += layer.sizes[token];
+      hues[token] = freestHue(hues, neighbours, token, so);
+      so.add(token);
     }
     all[index] = hues;
   }
@@ -142,7 +183,7 @@ export function fillPixels(story, layer, fill, hues, largest) {
     if ((fill === "region" || fill === "mean") && layer.sizes[token] === 1) return;
     let colour;
     if (means) colour = means.subarray(3 * token, 3 * token + 3);
-    else colour = fill === "region" ? HUES[hues[token]] : sizeColour(layer.sizes[token], largest);
+    else colour = fill === "region" ? TEXT_HUES[hues[token]] : sizeColour(layer.sizes[token], largest);
     pixels.set([...colour, means ? 255 : OVERLAY], 4 * patch);
   });
   return pixels;
