@@ -136,7 +136,12 @@ def test_a_phone_presents_the_article_and_no_words_lie_over_others_in_the_lesson
 
 @pytest.mark.parametrize(
     ("stop", "lowest"),
-    [(2, ".tome-facts"), (6, ".lesson-details"), (7, ".play-card >> nth=-1"), (10, ".tome-frames .tome-frame >> nth=-1")],
+    [
+        (2, ".tome-facts"),
+        (6, ".lesson-details"),
+        (7, ".play-card >> nth=-1"),
+        (10, ".tome-frames .tome-frame >> nth=-1"),
+    ],
 )
 def test_a_presented_stop_fits_the_screen_without_the_buttons_of_its_viewer(visit, stop, lowest):
     page = opened(visit, f"/read?stop={stop}", width=1024, height=768)
