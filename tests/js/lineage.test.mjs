@@ -1,11 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import {
-  birthSimilarities,
-  describeRegion,
-  familyOf,
-  mergeTree,
-} from "../../explorer/web/viewer/lineage.js";
+import { birthSimilarities, describeRegion, familyOf, mergeTree } from "../../explorer/web/viewer/lineage.js";
 import { decodeStory, describeSimilarity, membersOf } from "../../explorer/web/viewer/story.js";
 import { randomStory, SMALL } from "./fixture.mjs";
 
