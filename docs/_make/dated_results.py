@@ -75,7 +75,7 @@ def drawing_memory() -> str:
     rows = []
     for format in dict.fromkeys(each["format"] for each in found):
         own = {(each["width"], each["panels"]): each for each in found if each["format"] == format}
-        rows.append((format.upper(), *(_growth(own[size]) for size in sizes), _kept(format)))
+        rows.append((format.upper().replace("WEB", "Web"), *(_growth(own[size]) for size in sizes), _kept(format)))
     return table(("format", *heads, "kept free"), rows)
 
 

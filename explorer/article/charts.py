@@ -1,12 +1,13 @@
 """Pictures of the article, animated when they come into view, except under reduced motion."""
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from html import escape
 
 from explorer.locale.language import tr
 
-__all__ = ["bars", "block", "grids"]
+__all__ = ["Picture", "bars", "block", "grids", "round_up"]
 
 STYLE = """<style>
 svg {display: block; max-width: 100%; height: auto}
@@ -112,6 +113,12 @@ def bars(rows: Sequence[tuple[str, float, str]], low: float, high: float) -> Pic
     )
     width = max(430, 20 + 8 * max(len(name) for name, _, _ in rows))  # names are above the bars
     return _picture(width, end + 24, "; ".join(f"{name}: {said}" for name, _, said in rows), "".join(parts))
+
+
+def round_up(value: float) -> float:
+    """Return the end of a scale from 0: the next multiple of a digit above ``value``, such as 0.04 for 0.0325."""
+    unit = 10.0 ** math.floor(math.log10(value)) if value > 0 else 1.0
+    return round(unit * math.ceil(value / unit), 12) or 1.0
 
 
 def _picture(width: float, height: float, told: str, inside: str) -> Picture:

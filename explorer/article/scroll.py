@@ -27,7 +27,8 @@ html[data-present] [data-testid=stLayoutWrapper]:has(> :is([class*=st-key-stop_]
 html[data-present] [class*=st-key-stop_] {min-height: 0}
 html[data-present] .stMainBlockContainer {padding: 0.5rem 2rem; max-width: none}
 html[data-present] :is([data-testid=stLayoutWrapper], [data-testid=stElementContainer]):has(> .st-key-turn) {top: 0}
-html[data-present] {--tome-aside: none; --tome-around: 24rem; --play-columns: minmax(0, 1fr) minmax(0, 1fr); --play-thumb: 4.5rem}
+body:has(.st-key-turn button:hover) [data-testid=stTooltipContent] {display: none}
+html[data-present] {--tome-aside: none; --tome-around: 24rem; --lesson-around: 28rem; --play-columns: minmax(0, 1fr) minmax(0, 1fr); --play-thumb: 4.5rem}
 html[data-present] [data-here]:has(> :nth-child(2)) {display: grid; grid-template-columns: 2fr 3fr; gap: 2rem; align-items: start}
 html[data-present] [class*=st-key-words_] :is(p, li) {font-size: 1.45rem; line-height: 1.4}
 html[data-present] [class*=st-key-words_] [data-testid=stCaptionContainer] p {font-size: 1.05rem}
@@ -35,7 +36,7 @@ html[data-present] [class*=st-key-words_] h2 {font-size: 2.2rem; padding-top: 0}
 @media (max-width: 640px) {
   .st-key-turn .st-key-stops {min-width: 2.5rem}
   .st-key-turn [role=radiogroup] {flex-wrap: wrap}
-  html[data-present] {--tome-around: initial; --play-columns: initial; --play-thumb: initial}
+  html[data-present] {--tome-around: initial; --lesson-around: initial; --play-columns: initial; --play-thumb: initial}
   html[data-present] .stMainBlockContainer {padding: 0.5rem 1rem}
   html[data-present] [data-here]:has(> :nth-child(2)) {display: block}
   html[data-present] [class*=st-key-words_] :is(p, li) {font-size: 1.15rem}

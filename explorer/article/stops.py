@@ -78,7 +78,7 @@ STOPS = (
             "its information can move on first; and attention has just computed the keys that tell which tokens are "
             "alike. The MLP and every later block then work on fewer tokens."
         ),
-        mark("{paper}, section 3. The numbers beside are of the model and photo at hand."),
+        mark("{paper}, section 3. The numbers in the picture are of the model and photo at hand."),
         "block",
     ),
     Stop(
@@ -116,8 +116,8 @@ STOPS = (
         mark("What it buys"),
         mark(
             "About half the work at r = 8 in a large model: trained with merging, ViT-L does 183 instead of 93 images per second, "
-            "at 85.1 % instead of 85.7 %. Training speeds up too: fine-tuning on video took 136 hours instead of 263. Beside: "
-            "what r does here, on this machine."
+            "at 85.1 % instead of 85.7 %. Training speeds up too: fine-tuning on video took 136 hours instead of 263. "
+            "The figures show what r does to your photo here."
         ),
         mark("{paper}, Table 3 (ImageNet-1k, V100) and Table 6 (Kinetics-400, 8 GPUs, r = 65)."),
         "savings",
@@ -130,7 +130,7 @@ STOPS = (
             "speech, the words hold for long."
         ),
         mark(
-            "{paper}, Tables 3, 5, 6 and 7. Below: the embedded image model over six frames, and Whisper tiny.en, run now."
+            "{paper}, Tables 3, 5, 6 and 7. Shown: the embedded image model over six frames, and Whisper tiny.en, run now."
         ),
         "domains",
         cursor={"layer": 12, "fill": "mean"},

@@ -64,6 +64,8 @@ class Session:
     """subject of the last lesson"""
     stop: int | None = None
     """the article's stop that last set the cursor"""
+    before_article: dict[str, Any] | None = None
+    """the cursor of the other pages, while the article is open"""
     stops: tuple[int, ...] = ()
     """the article's stops whose pictures were drawn last"""
     leaps: int = 0

@@ -20,6 +20,10 @@ __all__ = [
 KINDS = {"video": "clip", "sound": "sound", "text": "text"}
 """page → kind of sample, for pages without a photo"""
 
+ARTICLE = "read"
+MOVED = ("layer", "frame", "pinned", "fill", "step", "edges", "mode")
+"""parts of the cursor that the article's stops move"""
+
 _address = st.components.v2.component("tome_address", js=script("page/address_streamlit"))
 
 
@@ -120,6 +124,13 @@ def enter(page: str) -> None:
             now.fills[before] = cursor()["fill"]
             cursor().update({name: read(name, None) for name in ("pinned", "frame", "layer")})
             cursor()["fill"] = now.fills.get(kind, read("fill", None))
+        if now.arriving:
+            cursor()["why"] = None  # a link within the app may open another answer
+            if now.page == ARTICLE:  # its stops have moved the cursor
+                cursor().update(now.before_article or {name: read(name, None) for name in MOVED})
+                now.stop, now.stops, now.before_article = None, (), None
+            elif page == ARTICLE:
+                now.before_article = {name: cursor()[name] for name in MOVED}
         now.page = page
         now.openings.clear()
         now.refused_files.clear()

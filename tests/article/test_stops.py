@@ -5,7 +5,7 @@ from xml.etree import ElementTree
 
 import pytest
 
-from explorer.article.charts import bars, block, grids
+from explorer.article.charts import bars, block, grids, round_up
 
 PICTURES = {
     "grids": grids([("224 px", 16, 6.1), ("448 px", 32, 31.7), ("896 px", 64, 242.8)]),
@@ -36,3 +36,8 @@ def test_each_grid_is_twice_as_wide_as_the_one_before():
     assert sides == every[:1]
     assert every[1] / every[0] == pytest.approx(2, abs=0.02)
     assert every[2] / every[1] == pytest.approx(2, abs=0.02)
+
+
+@pytest.mark.parametrize(("value", "end"), [(0.0325, 0.04), (0.04, 0.04), (1.98, 2.0), (0.0, 1.0)])
+def test_a_scale_from_nought_ends_above_its_largest_value(value, end):
+    assert round_up(value) == end

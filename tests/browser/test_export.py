@@ -1,7 +1,7 @@
 """What leaves the app: figures, films, embed codes; and the full screen of a lecture."""
 
 import re
-from base64 import b64encode
+from base64 import b64decode, b64encode
 from io import BytesIO
 
 import numpy as np
@@ -65,7 +65,7 @@ def test_the_svg_looks_like_the_canvas(layers):
     page.set_viewport_size({"width": 960, "height": 900})
     shot = np.asarray(Image.open(BytesIO(page.screenshot())).convert("RGB")).astype(float)
     picture = shot[49 : 49 + 690, 20:940]  # where sheet.py puts it
-    mine = Image.open(BytesIO(bytes(seen))).convert("RGB").resize((230, 172), Image.Resampling.BOX)
+    mine = Image.open(BytesIO(b64decode(seen))).convert("RGB").resize((230, 172), Image.Resampling.BOX)
     other = Image.fromarray(picture.astype(np.uint8)).resize((230, 172), Image.Resampling.BOX)
     far = np.abs(np.asarray(mine).astype(float) - np.asarray(other).astype(float))
     assert far.mean() < 8
@@ -77,11 +77,10 @@ DRAWN = """() => {
   const canvas = roots.map(r => r.querySelector('canvas[role=img]')).find(Boolean);
   return canvas && canvas.closest('.tome-viewer').dataset.ready === '';
 }"""
-PIXELS = """async () => {
+PIXELS = """() => {
   const roots = [...document.querySelectorAll('*')].map(e => e.shadowRoot).filter(Boolean);
   const canvas = roots.map(r => r.querySelector('canvas[role=img]')).find(Boolean);
-  const blob = await new Promise((done) => canvas.toBlob(done));
-  return [...new Uint8Array(await blob.arrayBuffer())];
+  return canvas.toDataURL().split(",")[1];
 }"""
 
 

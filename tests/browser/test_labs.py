@@ -351,8 +351,9 @@ def test_a_full_queue_is_shown_and_retried(lab):
     expect(page.get_by_text("2 panels of dog, r = 21.")).to_be_visible(timeout=READY)
 
 
-def test_the_remaining_panels_can_be_stopped_and_resumed(lab):
-    page = lab("/algorithms?side=448&layer=6")
+def test_the_remaining_panels_can_be_stopped_and_resumed(visit):
+    page = visit("/algorithms?side=448&layer=6")
+    page.locator(FIRST).wait_for(timeout=READY)
     rate(page).press("ArrowRight")
     page.get_by_role("button", name="Stop the rest").click(timeout=READY)
     expect(page.get_by_text("Stopped.", exact=True).first).to_be_visible()

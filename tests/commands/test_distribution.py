@@ -42,6 +42,23 @@ assert tome.gflops(model, tome.MergeConfig(r=3)) < tome.gflops(model)
 print(tome.__version__, trace.n_in, [layer.size.shape[1] for layer in trace.layers][-1])
 """
 
+EXTRAS = """
+for name in ("optimal", "agglomerative"):
+    try:
+        tome.patch(model, r=2, algorithm=name)
+    except ImportError as error:
+        print(error)
+"""
+RUN = """
+from explorer.__main__ import main
+for command in {commands}:
+    try:
+        main(command)
+    except SystemExit as end:
+        assert end.code == {code}, command
+"""
+BENCH = ["bench", "test_vit", "--image-size", "32", "--batch", "1", "--rounds", "1", "--warmup", "0", "--r", "2"]
+
 # What Python sees of a CPU build of torch: no binding of CUDA, and no package that only a CUDA build brings.
 WITHOUT_CUDA = """
 import sys, torch
@@ -78,39 +95,25 @@ def with_app(built, tmp_path_factory) -> Installed:
     return once(tmp_path_factory, "with_app", lambda folder: Installed(folder, built[0], ("app",)))
 
 
-def test_the_library_alone_patches_traces_and_times_with_a_torch_that_knows_no_cuda(library, tmp_path):
+def test_the_library_alone_patches_traces_and_times_with_a_torch_that_knows_no_cuda_and_names_extras(library, tmp_path):
     absent = f"from importlib.util import find_spec; assert not [n for n in {ABSENT[:-1]} if find_spec(n)]\n"
-    bench = "from explorer.__main__ import main\nsys.argv[1:1] = ['bench']\nmain()"
-    small = ("test_vit", "--image-size", "32", "--batch", "1", "--rounds", "1", "--warmup", "0", "--r", "2")
-    done = library.run("python", "-c", absent + WITHOUT_CUDA + MERGE + bench, *small, folder=tmp_path)
+    refused = RUN.format(commands=[["export", "x.png"], ["evaluate", "test_vit", "--image-size", "32"]], code=1)
+    code = absent + WITHOUT_CUDA + MERGE + EXTRAS + refused + RUN.format(commands=[BENCH], code=0)
+    done = library.run("python", "-c", code, folder=tmp_path)
     assert done.returncode == 0, done.stderr
-    assert done.stdout.split()[:2] == [tome.__version__, "101"]
+    merged, *said = done.stdout.splitlines()
+    assert merged.split()[:2] == [tome.__version__, "101"]
+    needs = "the algorithm {} needs the package scipy: pip install 'tome-explorer[eval]'"
+    assert said[:2] == [needs.format(name) for name in ("optimal", "agglomerative")]
+    asked_for = [line for line in done.stderr.splitlines() if "pip install" in line]
+    assert [re.fullmatch(r".*: pip install 'tome-explorer\[(\w+)\]'", line)[1] for line in asked_for] == ["app", "eval"]
     assert "bipartite r=2" in done.stdout + done.stderr
 
 
-def test_an_algorithm_that_needs_an_extra_names_it(library, tmp_path):
-    code = """
-import timm, tome
-model = timm.create_model('test_vit')
-for name in ('optimal', 'agglomerative'):
-    try:
-        tome.patch(model, r=2, algorithm=name)
-    except ImportError as error:
-        print(error)
-"""
-    done = library.run("python", "-c", code, folder=tmp_path)
-    said = "the algorithm {} needs the package scipy: pip install 'tome-explorer[eval]'"
-    assert done.stdout.splitlines() == [said.format(name) for name in ("optimal", "agglomerative")]
-
-
-@pytest.mark.parametrize(
-    ("arguments", "extra"),
-    [((), "app"), (("export", "x.png"), "app"), (("evaluate", "test_vit", "--image-size", "32"), "eval")],
-)
-def test_a_command_says_which_extra_it_needs(library, tmp_path, arguments, extra):
-    done = library.run("tome-explorer", *arguments, folder=tmp_path)
+def test_the_command_without_the_app_says_which_extra_it_needs(library, tmp_path):
+    done = library.run("tome-explorer", folder=tmp_path)
     assert done.returncode == 1
-    assert re.fullmatch(rf".*: pip install 'tome-explorer\[{extra}\]'\n", done.stderr), done.stderr
+    assert re.fullmatch(r".*: pip install 'tome-explorer\[app\]'\n", done.stderr), done.stderr
 
 
 def test_a_type_checker_knows_what_is_installed(library, tmp_path):
@@ -199,14 +202,14 @@ def test_without_cuda_the_installed_app_folds_the_dog_and_draws_every_page_in_an
 
 
 def test_the_installed_commands_work_in_an_empty_folder(with_app, tmp_path):
-    photo = str(ROOT / "sample_images" / "dog.webp")
-    done = with_app.run("tome-explorer", "export", photo, "--r", "16", "--out", "pages", folder=tmp_path)
+    export = ["export", str(ROOT / "sample_images" / "dog.webp"), "--r", "16", "--out", "pages"]
+    evaluate = ["evaluate", "test_vit", "--image-size", "32", "--train", "20", "--test", "20", "--k", "3", "--r", "2"]
+    # One process: most of a command's time is importing torch.
+    run = RUN.format(commands=[export, evaluate], code=0)
+    done = with_app.run("python", "-c", run, folder=tmp_path)
     assert done.returncode == 0, done.stderr
     assert "GFLOPs" in done.stdout
     assert [path.suffix for path in (tmp_path / "pages").iterdir()] == [".html"]
-    small = ("test_vit", "--image-size", "32", "--train", "20", "--test", "20", "--k", "3", "--r", "2")
-    done = with_app.run("tome-explorer", "evaluate", *small, folder=tmp_path)
-    assert done.returncode == 0, done.stderr
     assert "knn" in done.stdout + done.stderr
 
 

@@ -1,5 +1,6 @@
 """Commands of a page that are not run have arguments that are read, and name files that exist."""
 
+import argparse
 import re
 import shlex
 import subprocess
@@ -41,6 +42,16 @@ def command_lines() -> list[tuple[str, str, str]]:
     return [each for each in found if each[2] not in ("", " speech")]  # names alone, within a sentence
 
 
+def read(module: str, rest: str) -> argparse.Namespace:
+    """Return the arguments of a command as its own parser reads them."""
+    arguments = shlex.split(rest)
+    short = {"tome.benchmark": "tome.lab.benchmark", "tome.training": "tome.lab.training"}
+    if module == "tome.evaluate":
+        module = "tome.lab.evaluate.speech" if arguments[:1] == ["speech"] else "tome.lab.evaluate.__main__"
+        arguments = arguments[module.endswith("speech") :]
+    return parser_of(f"{short[module]}.__main__" if module in short else module).parse_args(arguments)
+
+
 @pytest.fixture(autouse=True)
 def _one_gpu(monkeypatch):
     monkeypatch.setattr("tome.lab.command.torch.cuda.device_count", lambda: 1)
@@ -48,13 +59,7 @@ def _one_gpu(monkeypatch):
 
 @pytest.mark.parametrize(("name", "module", "rest"), command_lines())
 def test_a_command_of_a_page_can_be_parsed(name, module, rest):
-    arguments = shlex.split(rest)
-    short = {"tome.benchmark": "tome.lab.benchmark", "tome.training": "tome.lab.training"}
-    if module == "tome.evaluate":
-        module = "tome.lab.evaluate.speech" if arguments[:1] == ["speech"] else "tome.lab.evaluate.__main__"
-        arguments = arguments[module.endswith("speech") :]
-    module = f"{short[module]}.__main__" if module in short else module
-    parser_of(module).parse_args(arguments)
+    read(module, rest)
 
 
 def test_the_commands_of_the_pages_are_found():

@@ -1,6 +1,7 @@
 """Tables of results come from files that commands wrote, and what the README says of them is in those files."""
 
 import re
+from argparse import Namespace
 from itertools import groupby
 
 import pytest
@@ -10,10 +11,12 @@ import results
 import timm
 import timm_models
 from test_docs import DOCS, PAGES
+from test_docs_commands import command_lines, read
 
 from explorer.export.memory import ALL_AT_ONCE, FLAT, ONE_BY_ONE, STILL
 from explorer.speed.memory import PEAKS
 from tome.lab import models
+from tome.lab.command import r_from_text
 
 FOUND = models.read(timm_models.PATH)
 RESULTS = [name for name in PAGES if name.startswith("docs/results/")]
@@ -41,18 +44,73 @@ def test_a_table_that_no_file_stands_behind_says_so(name):
     assert [each.splitlines()[0] for each in tables if "by hand" not in each] == []
 
 
+SETTINGS = ("algorithm", "batch", "frames", "k", "pan", "r", "removed", "rounds", "rows", "seed", "test", "train")
+"""options whose values are in a column of the same name"""
+
+
+def asked() -> dict[str, list[Namespace]]:
+    """Return the arguments of all commands that write a file of results, by the name of the file."""
+    found: dict[str, list[Namespace]] = {}
+    for _, module, rest in command_lines():
+        if written := re.search(r" --csv docs/results/data/(\w+)\.csv$", rest):
+            found.setdefault(written[1], []).append(read(module, rest))
+    return found
+
+
+@pytest.mark.parametrize(("name", "arguments"), asked().items())
+def test_a_file_of_results_has_the_settings_of_the_commands_beside_it(name, arguments):
+    records = result_files.records(name)
+    columns = set(SETTINGS) & set(records[0]) & set(vars(arguments[0]))
+    if name == "scaling":
+        columns -= {"r"}  # follows from the number of tokens
+    assert columns
+    for column in columns:
+        given = [getattr(each, column) for each in arguments]
+        wanted = {str(value) for values in given for value in (values if isinstance(values, list) else [values])}
+        found = {each[column] for each in records}
+        assert ({str(r_from_text(each)) for each in found} if column == "r" else found) == wanted, column
+
+
 def test_files_of_results_are_small():
     sizes = {path.name: path.stat().st_size for path in [*result_files.DATA.glob("*"), timm_models.PATH]}
     assert {name for name, size in sizes.items() if size > 150_000} == set()
 
 
+def speed(model: str, size: int, batch: int, r: int) -> dict[str, str]:
+    """Return the record of one measurement of speed."""
+    wanted = (model, *map(str, (size, batch, r)))
+    names = ("model", "image_size", "batch", "r")
+    (found,) = [each for each in result_files.records("speed") if tuple(map(each.get, names)) == wanted]
+    return found
+
+
+SMALL, BASE, EMBEDDED = "vit_small_patch16_224", "vit_base_patch16_224", "vit_small_patch14_dinov2"
+
+
 def test_the_speed_in_the_readme_is_the_measured_one():
-    (measured,) = [
-        float(each["speed_up"])
-        for each in result_files.records("speed")
-        if (each["model"], each["r"], each["batch"]) == ("vit_small_patch16_224", "16", "8")
-    ]
-    assert f"**{measured:.2f} ×** the throughput of ViT-S/16 at r = 16, batch 8" in PAGES["README.md"]
+    large, small = speed(SMALL, 224, 8, 16), speed(EMBEDDED, 224, 1, 18)
+    words = " ".join(PAGES["README.md"].split())
+    assert f"**{float(large['speed_up']):.2f} ×** the throughput of ViT-S/16 at r = 16, batch 8" in words
+    assert f"the GFLOPs predict {float(large['predicted']):.2f} ×" in words
+    assert f"[{float(small['speed_up']):.2f} × at r = 18]" in words
+
+
+@pytest.mark.parametrize(
+    ("setting", "target", "reached"),
+    [
+        ((SMALL, 224, 8, 13), 0.95, True),
+        ((SMALL, 224, 8, 16), 0.95, True),
+        ((BASE, 224, 8, 13), 0.95, True),
+        ((BASE, 224, 8, 16), 0.95, True),
+        ((SMALL, 512, 1, 60), 0.95, False),
+        ((EMBEDDED, 518, 1, 110), 0.95, False),
+        ((EMBEDDED, 224, 1, 16), 0.90, False),
+    ],
+)
+def test_a_share_of_the_free_merge_is_reached_or_missed_as_the_page_says(setting, target, reached):
+    share = float(speed(*setting)["share_of_free"])
+    assert (share >= target) == reached
+    assert reached or share >= target - 0.0149, "missed by more than a hundredth"
 
 
 @pytest.mark.parametrize(("file", "peak"), PEAKS.items())

@@ -1,13 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import {
-  birthSimilarities,
-  describeRegion,
-  describeSimilarity,
-  familyOf,
-  mergeTree,
-} from "../../explorer/web/viewer/lineage.js";
-import { decodeStory, membersOf } from "../../explorer/web/viewer/story.js";
+import { birthSimilarities, describeRegion, familyOf, mergeTree } from "../../explorer/web/viewer/lineage.js";
+import { decodeStory, describeSimilarity, membersOf } from "../../explorer/web/viewer/story.js";
 import { randomStory, SMALL } from "./fixture.mjs";
 
 test("the family tree of a patch names the layers in which others joined it, with the similarity", () => {
@@ -83,5 +77,6 @@ test("details count rows and columns from one", () => {
 
 test("several similarities are told as a range", () => {
   assert.equal(describeSimilarity([0.81, 0.936, 0.9]), "similarity 0.81 to 0.94");
-  assert.equal(describeSimilarity([0.901, 0.899]), "similarity 0.90");
+  assert.equal(describeSimilarity([0.9987, 0.9961]), "similarity 0.9961 to 0.9987", "not 1.00 to 1.00");
+  assert.equal(describeSimilarity([0.9, 0.9]), "similarity 0.90");
 });

@@ -109,8 +109,8 @@ test("a page that goes is no longer watched", () => {
   assert.equal(listeners.scroll, undefined);
 });
 
-test("presenting steps from stop to stop, does not listen to scrolling, and ends where it began", async () => {
-  const { scroller, scroll, marked } = page([700, 700, 700]);
+test("presenting steps from stop to stop, does not listen to scrolling, and ends at the stop that it shows", async () => {
+  const { scroller, scroll, marked } = page([700, 700, 700, 700]);
   const told = [];
   const stops = new Stops({ tell: (stop) => told.push(stop) });
   stops.show(2, "0");
@@ -119,10 +119,22 @@ test("presenting steps from stop to stop, does not listen to scrolling, and ends
   assert.equal(scroller.scrollTop, 0);
   stops.step(1);
   scroll(0);
-  stops.step(1);
-  assert.deepEqual([told, [...marked]], [[3, 3], [3]]);
+  stops.step(Infinity);
+  assert.deepEqual([told, [...marked]], [[3, 4], [4]]);
   stops.step(-Infinity);
   assert.deepEqual([...marked], [1]);
+  stops.step(2);
   end();
-  assert.deepEqual([told.at(-1), [...marked], scroller.scrollTop], [2, [2], 900]);
+  assert.deepEqual([told.at(-1), [...marked], scroller.scrollTop], [3, [3], 1600]);
+});
+
+test("presenting one stop alone ends at the line where it began", () => {
+  const { scroller, scroll } = page([700, 700, 700]);
+  const stops = new Stops({ tell: () => {} });
+  stops.show(2, "0");
+  scroll(1000);
+  const end = stops.present();
+  scroller.scrollTop = 0;
+  end();
+  assert.equal(scroller.scrollTop, 1000);
 });

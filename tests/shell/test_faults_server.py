@@ -22,22 +22,6 @@ def process(address: str) -> psutil.Process:
     return next(each for each in children if port in {found.laddr.port for found in each.net_connections()})
 
 
-@pytest.mark.parametrize("ending", [signal.SIGTERM, signal.SIGKILL])
-def test_a_server_that_is_ended_in_the_middle_of_a_run_leaves_no_process(ending):
-    with server() as address:
-        with Reader(address, LINK) as reader:
-            reader.until_ready()
-            reader.fetch(clip="bunny", frames=4, size=56)  # a process decodes it
-            started = process(address)
-            children = started.children()
-            assert children
-            reader.ask()
-            started.send_signal(ending)
-            assert started.wait(30) in (0, -ending, 128 + ending)
-        gone, alive = psutil.wait_procs(children, 10)
-        assert (len(gone), alive) == (len(children), [])
-
-
 LACKS = {
     "a home": "unset HOME; unset XDG_CACHE_HOME; unset HF_HOME",
     "folders that can be written": "export HOME=/proc/nowhere XDG_CACHE_HOME=/proc/nowhere TMPDIR=/proc/nowhere",
@@ -46,15 +30,27 @@ linux = pytest.mark.skipif(sys.platform != "linux", reason="takes from the serve
 
 
 @linux
-@pytest.mark.parametrize("lack", LACKS)
-def test_a_server_that_lacks_something_shows_the_same_view(lack):
-    with server(before=LACKS[lack]) as address, Reader(address, LINK) as reader:
-        page = reader.until_ready()
-        assert page.texts("exception") == []
-        assert (page.viewer()["layer"], page.viewer()["fill"]) == (6, "size")
-        assert reader.fetch(sample="dog", r=12)["layers"][1]["tokens"] == 255
-        assert reader.fetch(clip="bunny", frames=4, size=56)["frames"]
-        assert reader.put("large", bytes(5_000_000)) == 204
+def test_a_server_that_lacks_something_and_one_after_a_kill_show_the_same_view_and_leave_no_process():
+    seen = []
+    for lack, ending in zip(LACKS.values(), (signal.SIGKILL, signal.SIGTERM), strict=True):
+        with server(before=lack) as address:
+            with Reader(address, LINK) as reader:
+                page = reader.until_ready()
+                assert page.texts("exception") == []
+                seen.append(page.viewer())
+                assert reader.fetch(sample="dog", r=12)["layers"][1]["tokens"] == 255
+                assert reader.fetch(clip="bunny", frames=4, size=56)["frames"]  # a process decodes it
+                assert reader.put("large", bytes(5_000_000)) == 204
+                started = process(address)
+                children = started.children()
+                assert children
+                reader.ask()  # and the server is ended in the middle of the run
+                started.send_signal(ending)
+                assert started.wait(30) in (0, -ending, 128 + ending)
+            gone, alive = psutil.wait_procs(children, 10)
+            assert (len(gone), alive) == (len(children), [])
+    assert seen[0] == seen[1]
+    assert (seen[0]["layer"], seen[0]["fill"]) == (6, "size")
 
 
 @linux

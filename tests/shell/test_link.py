@@ -1,5 +1,6 @@
 """The codec of links: what is written is read again, and odd text is the default."""
 
+import json
 import random
 import re
 from collections.abc import Iterator
@@ -179,6 +180,37 @@ def test_a_choice_whose_run_a_newer_one_ended_still_comes_into_the_link(monkeypa
     monkeypatch.setattr(QueryParamsProxy, "from_dict", end_once)
     app = AppTest.from_function(page).run()
     assert (ended, app.query_params) == ([{"photo": "cat"}], {"photo": "cat"})
+
+
+def test_the_article_and_an_answer_leave_no_trace_in_the_pages_after_them():
+    def page():
+        import streamlit as st
+
+        from explorer.lesson import view
+        from explorer.shell import state
+
+        now = st.session_state.get("to", "layers")
+        state.enter(now)
+        if now == "read":
+            view.go(layer=12, step=3, fill="size")
+        st.json(state.cursor())
+        st.text(state._whole_link())
+
+    def seen(app: AppTest, to: str) -> dict[str, Any]:
+        app.session_state["to"] = to
+        return json.loads(app.run().json[0].value)
+
+    app = AppTest.from_function(page)
+    app.query_params.update(layer="7", why="key")
+    before = seen(app, "layers")
+    assert (before["layer"], before["why"]) == (7, "key")
+    for name in list(app.query_params):
+        del app.query_params[name]  # as a click on a tab does
+    after = seen(app, "read")
+    assert (after["layer"], after["step"], after["why"]) == (12, 3, None)
+    assert "why" not in app.text[0].value
+    after = seen(app, "matching")
+    assert (after["layer"], after["step"], after["fill"]) == (7, 1, "mean")
 
 
 def test_what_a_component_reports_of_a_page_that_was_left_is_ignored():

@@ -187,12 +187,3 @@ def test_uploads_beyond_the_cap_are_refused_by_the_server(address):
         assert reader.delete("0") == 204
         assert reader.put("more", bytes(15 * 2**20)) == 204
         assert reader.run().texts("exception") == []
-
-
-def test_killed_in_the_middle_of_a_run_the_same_link_opens_the_same_view():
-    link = "layer=6&fill=size"
-    with server() as first, Reader(first, link) as reader:
-        before = reader.run().viewer()
-        reader.ask()  # the server is killed with SIGKILL as this block ends
-    with server() as second, Reader(second, link) as reader:
-        assert reader.run().viewer() == before

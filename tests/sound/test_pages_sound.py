@@ -11,8 +11,10 @@ from explorer.engine.packaged import WHISPER
 from explorer.media import sounds
 from explorer.media.files import File
 from explorer.records.query import Query
+from explorer.records.service import service
 from explorer.shell import cache, run
 from explorer.sound import limit
+from tome.config import MergeConfig
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -100,31 +102,34 @@ def test_where_words_come_back_the_value_before_the_found_one_changes_none():
     assert limit.first_change(lambda r: 0, limit.RATES) is None
 
 
-def test_the_limit_is_that_of_the_schedule_that_is_chosen(monkeypatch):
-    monkeypatch.setattr(limit, "RATES", (242, 244))
+def test_the_limit_is_named_for_the_schedule_that_is_chosen_and_a_button_sets_r_to_it(monkeypatch):
     at = sound().run()
+
+    def changed_from_243(source, config, task):
+        record = service().known(source, MergeConfig(r=200)).record
+        changed = int(isinstance(config.r, int) and config.r >= 243)
+        return record.model_copy(update={"sound": record.sound.model_copy(update={"changed": changed})})
+
+    def said() -> list[str]:
+        return [text.value for text in at.markdown if "is the first at which" in text.value]
+
+    monkeypatch.setattr(service(), "run", changed_from_243)
     at.button(key="limit.start").click().run()
     finished(at, "limit")
+    (named,) = said()
+    assert named.startswith("**r = 243 is the first at which merging changes a word; at r = 242 none does.**")
     at.session_state["session"].rates["sound"]["decreasing"] = True
     at.run()
-    assert not [text.value for text in at.markdown if "is the first at which" in text.value]
+    assert said() == []
     at.button(key="limit.start").click().run()
     finished(at, "limit")
-    assert not at.exception
     runs = at.session_state["session"].measurements["limit"].task.snapshot.results
-    assert {way.config.r for way, _ in runs} >= {(242, -1.0), (244, -1.0)}
-    assert at.table[0].value["r"].tolist()[-2:] == [242, 244]
-
-
-def test_the_limit_is_named_and_a_button_sets_r_to_it(monkeypatch):
-    monkeypatch.setattr(limit, "RATES", (242, 244))
-    at = sound().run()
-    at.button(key="limit.start").click().run()
-    finished(at, "limit")
-    assert not at.exception
-    (said,) = [text.value for text in at.markdown if "is the first at which" in text.value]
-    assert said.startswith("**r = 243 is the first at which merging changes a word; at r = 242 none does.**")
+    assert {way.config.r for way, _ in runs} == {(r, -1.0) for r in limit.RATES}
+    assert at.table[0].value["r"].tolist() == list(limit.RATES)
+    at.session_state["session"].rates["sound"]["decreasing"] = False
+    at.run()
     at.button(key="limit.set").click().run()
+    assert not at.exception
     assert asked(at) == Query(sound="jfk", r=243)
     assert "words changed" in at.header[0].value
 

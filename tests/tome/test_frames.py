@@ -35,6 +35,7 @@ def test_without_merging_framewise_is_the_image_model_frame_by_frame(family):
 
 @every_family
 @pytest.mark.parametrize("attention", ["framewise", "joint"])
+@pytest.mark.usefixtures("unchecked_shapes")
 def test_every_rule_for_hosts_holds(family, attention):
     model = FrameModel(build(family), 3, attention).eval()
     assert check_host(model, clips(model.model)) == list(HOST_RULES)

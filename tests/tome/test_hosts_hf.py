@@ -35,6 +35,7 @@ def run(model: nn.Module, given):
 
 @every_class
 @pytest.mark.parametrize("attention", ["sdpa", "eager"])
+@pytest.mark.usefixtures("unchecked_shapes")
 def test_every_rule_for_hosts_holds(kind, attention):
     assert check_host(build(kind, attention), inputs(kind)) == list(HOST_RULES)
 

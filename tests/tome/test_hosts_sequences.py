@@ -23,6 +23,7 @@ every_model = pytest.mark.parametrize("name", MODELS)
 
 @every_model
 @pytest.mark.parametrize("attention", ["sdpa", "eager"])
+@pytest.mark.usefixtures("unchecked_shapes")
 def test_every_rule_for_hosts_holds(name, attention):
     assert check_host(build(name, attention), inputs(name)) == list(HOST_RULES)
 

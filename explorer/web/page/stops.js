@@ -100,7 +100,7 @@ export class Stops {
     this.tell(this.here);
   }
 
-  /** Show only the stop in view; return a function that restores all stops and the scroll position. */
+  /** Show only the stop in view; return a function that shows all stops again, at the one shown last. */
   present() {
     const [here, top] = [this.here, this.scroller.scrollTop];
     this.alone = true;
@@ -110,12 +110,12 @@ export class Stops {
       this.scroller.scrollTop = 0; // after the other stops are hidden
     });
     return () => {
-      this.here = here;
-      this.mark();
-      this.scroller.scrollTop = this.top = top;
-      this.leapt = performance.now();
       this.alone = false;
-      this.tell(here);
+      this.mark();
+      if (this.here === here) this.scroller.scrollTop = this.top = top;
+      else this.bring(this.here);
+      this.leapt = performance.now();
+      this.tell(this.here);
     };
   }
 

@@ -3,9 +3,9 @@
 import { tr } from "../page/language.js";
 import { countSaid, framesSaid, isPictured, partsSaid, placeOf } from "./clip.js";
 import { element, iconButton, svgElement } from "./controls.js";
-import { describeSimilarity, familyOf, mergeTree, spansFrom } from "./lineage.js";
+import { familyOf, mergeTree, spansFrom } from "./lineage.js";
 import { paintCrop } from "./paint.js";
-import { DROPPED, membersOf } from "./story.js";
+import { DROPPED, describeSimilarity, membersOf } from "./story.js";
 
 const THUMB = 40;
 const SHOWN = 4;

@@ -2,7 +2,7 @@
 
 import { tr } from "../page/language.js";
 import { countSaid, framesWith, isPictured, partsSaid, placeOf } from "./clip.js";
-import { DROPPED, membersOf } from "./story.js";
+import { DROPPED, describeSimilarity, membersOf } from "./story.js";
 
 /** Similarities of the merges that formed `token` in its birth layer, or null if unknown. */
 export function birthSimilarities(story, index, token) {
@@ -64,11 +64,6 @@ export function mergeTree(story, index, token) {
     if (next === layer.labels[patch]) pieces.push(mergeTree(story, born - 1, piece));
   });
   return { born, patch, pieces };
-}
-
-export function describeSimilarity(scores) {
-  const [low, high] = [Math.min(...scores), Math.max(...scores)].map((score) => score.toFixed(2));
-  return low === high ? tr("similarity {low}", { low }) : tr("similarity {low} to {high}", { low, high });
 }
 
 export function describeRegion(story, index, patch) {

@@ -161,6 +161,14 @@ export function layerLabel(story, layer) {
   });
 }
 
+/** Lowest and highest score in words: with more decimals where two would make them equal, such as 1.00 and 1.00. */
+export function describeSimilarity(scores) {
+  const ends = [Math.min(...scores), Math.max(...scores)];
+  const decimals = ends[0].toFixed(2) === ends[1].toFixed(2) && ends[0] !== ends[1] ? 4 : 2;
+  const [low, high] = ends.map((score) => score.toFixed(decimals));
+  return low === high ? tr("similarity {low}", { low }) : tr("similarity {low} to {high}", { low, high });
+}
+
 /** Facts about layer `layer` of a photo, in sentences. */
 export function layerFacts(story, layer) {
   const index = clampLayer(layer, story.last);
@@ -168,7 +176,6 @@ export function layerFacts(story, layer) {
   const before = story.layers[Math.max(index - 1, 0)].tokens;
   const all = story.layers[0].tokens;
   const scores = merges.map((merge) => merge.similarity).filter((score) => score !== null);
-  const alike = { high: Math.max(...scores).toFixed(2), low: Math.min(...scores).toFixed(2) };
   const largest = sizes.reduce((most, size) => Math.max(most, size), 0);
   return [
     index
@@ -177,7 +184,10 @@ export function layerFacts(story, layer) {
     !index
       ? tr("Nothing has merged yet.")
       : scores.length
-        ? tr("{count} fewer than before it, similarity {high} to {low}.", { count: before - tokens, ...alike })
+        ? tr("{count} fewer than before it, {similarity}.", {
+            count: before - tokens,
+            similarity: describeSimilarity(scores),
+          })
         : tr("{count} fewer than before it.", { count: before - tokens }),
     largest === 1
       ? tr("The largest token holds 1 patch.")
