@@ -23,7 +23,14 @@ STYLE = """<style>
   color: color-mix(in srgb, currentColor 40%, #1478b8); text-decoration: underline; text-underline-offset: 3px; white-space: normal; text-align: left;
 }
 @media (max-width: 640px) {.modebar-container {display: none}}
-</style>"""  # contrast of Streamlit’s defaults: grey on white 4.3 : 1, white on the dark theme’s chips 2.1 : 1; links without a line
+header [data-testid="stTopNav"] + * {min-width: 0}
+@media (max-width: 1100px) {header :is([data-testid="stTopNavLink"], [data-testid="stTopNavSection"]) {padding-inline: 6px}}
+@media (max-width: 767px) {
+  [data-testid="stExpandSidebarButton"] {width: auto; padding-inline: 0.5rem}
+  [data-testid="stExpandSidebarButton"]::after {content: "WHERE"; margin-left: 0.25rem; font-size: 0.875rem; white-space: nowrap}
+}
+</style>"""  # contrast of Streamlit’s defaults: grey on white 4.3 : 1, white on the dark theme’s chips 2.1 : 1; links without a line;
+# a space beside the pages that made two of them a menu on a projector; a button to all pages without a name
 VIEWERS = ("", "similarity", "algorithms", "prune_or_merge")  # pages with r in the viewer
 
 # File, title and help of each page.  A comment, since Streamlit would draw a bare string.
@@ -69,7 +76,7 @@ def show() -> None:
         ]
         for section, pages in SECTIONS.items()
     }
-    st.html(STYLE)
+    st.html(STYLE.replace("WHERE", tr("Pages and settings")))
     page = st.navigation(sections, position="top")
     st.set_page_config(f"{page.title} · ToMe Explorer")
     state.enter(page.url_path)

@@ -82,7 +82,7 @@ def _table(
     if not results:
         return
     lines = [{mark("Way"): retell(way.title), **row(record)} for way, record in results]
-    wrapped(lines, formats)
+    wrapped(lines, "ways", formats)
     st.caption(tr(meaning))
     save(results, row, "-ways.csv")
 

@@ -11,6 +11,12 @@ from explorer.measuring.rows import as_csv
 __all__ = ["save_table", "table", "wrapped"]
 
 
+STYLE = """<style>
+.st-key-{key} :is(th, td):is({numbers}) {{text-align: right !important}}
+@media (max-width: 640px) {{.st-key-{key} :is(th, td) {{padding-inline: 0.25rem}}}}
+</style>"""  # Streamlit writes the alignment into each cell; room for seven columns on a phone
+
+
 def table(rows: Sequence[Mapping[str, Any]], columns: Mapping[str, Any] | None = None, **options: Any) -> None:
     """Draw ``rows``; their names, the columns' and the help are English msgids of the catalogue."""
     st.dataframe(
@@ -21,17 +27,23 @@ def table(rows: Sequence[Mapping[str, Any]], columns: Mapping[str, Any] | None =
     )
 
 
-def wrapped(rows: Sequence[Mapping[str, Any]], formats: Mapping[str, str] | None = None) -> None:
-    """Draw ``rows`` whose cells wrap, so that all columns fit a phone; ``formats`` are those of numbers by column."""
+def wrapped(rows: Sequence[Mapping[str, Any]], key: str, formats: Mapping[str, str] | None = None) -> None:
+    """Draw ``rows`` whose cells wrap, so that all columns fit a phone; numbers are on the right.
+
+    ``formats`` are those of numbers by column; ``key`` names the table on its page.
+    """
 
     def told(name: str, value: Any) -> Any:
         if name not in (formats or {}):
             return value
         return "–" if value is None else formats[name].format(value)
 
-    names = dict.fromkeys(name for row in rows for name in row)
+    names = list(dict.fromkeys(name for row in rows for name in row))
+    numbers = [at for at, name in enumerate(names, 1) if name in (formats or {}) or type(rows[0].get(name)) is int]
     shown = [{tr(name): told(name, row.get(name)) for name in names} for row in rows]
-    st.table(shown, hide_index=True)  # at full height: the keyboard cannot reach a container that scrolls
+    with st.container(key=key):
+        st.html(STYLE.format(key=key, numbers=", ".join(f":nth-child({at})" for at in numbers)))
+        st.table(shown, hide_index=True)  # at full height: the keyboard cannot reach a container that scrolls
 
 
 def save_table(rows: Sequence[Mapping[str, Any]], name: str, key: str) -> None:

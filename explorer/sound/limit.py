@@ -117,7 +117,7 @@ def _table(results: Sequence[Result]) -> None:
         r = _mean(way)
         row = rows.setdefault(r, {"r": r, mark("Tokens left"): left, mark("Words"): record.sound.words})
         row[way.title] = record.sound.changed
-    wrapped([rows[r] for r in sorted(rows)], dict.fromkeys(RIVALS.values(), "{:.0f}"))
+    wrapped([rows[r] for r in sorted(rows)], "limit", dict.fromkeys(RIVALS.values(), "{:.0f}"))
     st.caption(
         tr("One sound, one seed of the random pruning: no error bars. The model can loop where much is dropped.")
     )

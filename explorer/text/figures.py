@@ -14,13 +14,12 @@ from explorer.records.texts import TextSource
 from explorer.shell import measuring
 from explorer.shell.rivals import Result, Way, save
 from explorer.shell.state import set_rate
-from explorer.shell.table import save_table, table, wrapped
+from explorer.shell.table import save_table, wrapped
 from explorer.text.merged import merged_words
 from tome.config import MergeConfig
 
 __all__ = ["figures", "over_r", "words"]
 
-Number = st.column_config.NumberColumn
 FIRST = 8
 """tokens shown without a click"""
 RATES = (2, 4, 8, 12, 16, 20)
@@ -91,10 +90,10 @@ def words(record: Record) -> None:
     if not rows:
         st.markdown(tr("No words became one token."))
         return
-    wrapped(rows[:FIRST])
+    wrapped(rows[:FIRST], "words")
     if rest := rows[FIRST:]:
         with st.expander(tr("{count} more tokens", count=len(rest))):
-            wrapped(rest)
+            wrapped(rest, "more_words")
     st.caption(
         tr(
             "In the order of the text; a mark such as a comma is a token, too. The other words are tokens of their own, or dropped."
@@ -121,19 +120,31 @@ def over_r(source: TextSource, algorithms: Mapping[str, str]) -> None:
 
 
 def _table(results: Sequence[Result]) -> None:
-    rows: dict[int, dict] = {}
+    if not results:
+        return
+    rates = list(dict.fromkeys(way.config.r for way, _ in results))
+    left = {way.config.r: record.layers[-1].tokens for way, record in results}
+    spent = {way.config.r: record.figures.gflops for way, record in results}
+    found: dict[str, dict[int, float]] = {}
     for way, record in results:
-        r, left, spent = way.config.r, record.layers[-1].tokens, record.figures.gflops
-        rows.setdefault(r, {"r": r, LEFT: left, "GFLOPs": spent})[way.title] = record.class_cosine
-    if rows:
-        titles = dict.fromkeys(way.title for way, _ in results)
-        series = {title: [row.get(title) for row in rows.values()] for title in titles}
-        st.plotly_chart(
-            curves(series, list(rows), COSINE),
-            key="over-r",
-            alt=tr("{title} over r, a line per method.", title=tr(COSINE)),
-        )
-        columns = dict.fromkeys(titles, Number(format="%.3f")) | {"GFLOPs": Number(format="%.2f")}
-        table(list(rows.values()), columns)
-        st.caption(tr("Cosine of the embedding to the plain one; one text, one seed: no error bars."))
-        save(results, lambda record: {LEFT: record.layers[-1].tokens, COSINE: record.class_cosine}, "-over-r.csv")
+        found.setdefault(way.title, {})[way.config.r] = record.class_cosine
+    st.plotly_chart(
+        curves({title: [cosines.get(r) for r in rates] for title, cosines in found.items()}, rates, COSINE),
+        key="over-r",
+        alt=tr("{title} over r, a line per method.", title=tr(COSINE)),
+    )
+    rows = [
+        (LEFT, "{}", left),
+        ("GFLOPs", "{:.2f}", spent),
+        *((title, "{:.3f}", each) for title, each in found.items()),
+    ]
+    wrapped(
+        [
+            {"r": tr(title), **{str(r): format.format(each[r]) for r in rates if r in each}}
+            for title, format, each in rows
+        ],
+        "over_r",
+        {str(r): "{}" for r in rates},
+    )
+    st.caption(tr("Cosine of the embedding to the plain one; one text, one seed: no error bars."))
+    save(results, lambda record: {LEFT: record.layers[-1].tokens, COSINE: record.class_cosine}, "-over-r.csv")

@@ -95,3 +95,14 @@ def test_numbers_beside_the_picture_follow_the_layer_and_matching_comes_next(vis
     expect(facts).to_contain_text(["Before the first layer: 267 of 267 tokens", "Nothing has merged yet."][1])
     page.get_by_role("link", name=re.compile("Next: how does one layer decide")).click()
     expect(page).to_have_title("Matching · ToMe Explorer")
+
+
+def test_a_projector_shows_every_page_by_name_and_a_phone_names_the_button_to_them(layers):
+    page = layers(width=1024, height=768)
+    pages = page.get_by_test_id("stTopNav")
+    for name in ("Layers", "Read", "Compare", "Measure"):
+        expect(pages.get_by_text(name, exact=True)).to_be_visible(timeout=READY)
+    expect(pages.get_by_text(re.compile(r"^\d+ more$"))).to_have_count(0)
+    page.set_viewport_size({"width": 390, "height": 844})
+    name = page.get_by_test_id("stExpandSidebarButton").evaluate("each => getComputedStyle(each, '::after').content")
+    assert name == '"Pages and settings"'

@@ -195,7 +195,9 @@ def test_what_is_compared_over_r_is_saved_with_its_settings(monkeypatch):
     finished(at, "texts")
     assert not at.exception
     known = at.session_state["session"].measurements["texts"].task.snapshot.results
-    assert at.dataframe[0].value[["Tokens left", "GFLOPs"]].values.tolist() == [[87, known[0][1].figures.gflops]]
+    rows = at.table[-1].value.set_index("r")["4"]
+    assert rows[["Tokens left", "GFLOPs"]].tolist() == ["87", f"{known[0][1].figures.gflops:.2f}"]
+    assert rows["Random pruning"] == f"{known[1][1].class_cosine:.3f}"
     assert at.get("plotly_chart")
     rows = list(csv.DictReader(io.StringIO(rivals.as_file(known, lambda record: {"Cosine": record.class_cosine}))))
     assert [(row["sample"], row["input"], row["r"], row["algorithm"]) for row in rows] == [

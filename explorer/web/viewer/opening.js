@@ -2,6 +2,7 @@
 
 import { countSaid, subjectAsked, subjectOf } from "./clip.js";
 import { drawCurve } from "./curve.js";
+import { fitted, pointAgain } from "./narrow.js";
 import { clampLayer, hasDropped, pointOf } from "./story.js";
 
 const framesOf = (story) => story.frames?.length ?? 1;
@@ -16,7 +17,7 @@ export function loadPanels(viewer, data) {
   const { pictures, state, element } = viewer;
   const [before] = pictures.stories;
   viewer.play.interrupt();
-  pictures.load(data);
+  pictures.load({ ...data, panels: data.panels?.map(fitted) });
   const [story] = pictures.stories;
   viewer.clip.load(story);
   viewer.player.load(story, pictures.list[0].canvas);
@@ -35,7 +36,7 @@ export function loadPanels(viewer, data) {
     counted: (size) => countSaid(story, size),
     hover: null,
     // A point is valid only among clips with the same number of frames.
-    pinned: before && framesOf(before) !== count ? null : state.pinned,
+    pinned: before && framesOf(before) !== count ? null : pointAgain(before, story, state.pinned),
     layer: clampLayer(state.layer, pictures.last),
     frame: clampLayer(state.frame, count - 1),
   });

@@ -8,6 +8,7 @@ import { Beside, pinnedOn } from "./beside.js";
 import { element } from "./controls.js";
 import { Cursor } from "./cursor.js";
 import { makeControls, makeFamilies, makeLayout, makePictures, makeTools } from "./layout.js";
+import { whenNarrow } from "./narrow.js";
 import { awaitPanels, comparePanels, loadPanels, openAt } from "./opening.js";
 import { showParts } from "./parts.js";
 import { Play } from "./play.js";
@@ -50,6 +51,7 @@ class Viewer {
       this.change({ fill: this.state.fill });
     };
     this.scheme.addEventListener("change", this.onScheme);
+    this.endNarrow = whenNarrow(() => this.fitAgain());
   }
 
   get panels() {
@@ -88,7 +90,15 @@ class Viewer {
   }
 
   setPanels(data) {
+    this.shown = data;
     loadPanels(this, data);
+  }
+
+  /** The window has become narrow or wide. */
+  fitAgain() {
+    if (this.awaited || !this.stories[0].words) return;
+    this.setPanels(this.shown);
+    this.settle(this.data);
   }
 
   settle(data) {
@@ -225,6 +235,7 @@ class Viewer {
     this.film.cancel();
     this.pictures.stop();
     this.scheme.removeEventListener("change", this.onScheme);
+    this.endNarrow();
     this.element.remove();
   }
 }
