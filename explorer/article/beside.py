@@ -143,7 +143,7 @@ def _tokens(stop: Stop, choices: Choices, model: Backbone) -> None:
                 tr("Removed"): counts[0] - counts[-1],
             }
         )
-    st.dataframe(rows, hide_index=True)
+    st.dataframe(rows, hide_index=True, height="content")
 
 
 def _savings(stop: Stop, choices: Choices, model: Backbone) -> None:

@@ -62,12 +62,12 @@ class Verdict:
 
 
 CLAIMS = (
-    Claim(mark("key not below query"), "feature", "key", "query", True),
-    Claim(mark("key not below value"), "feature", "key", "value", True),
-    Claim(mark("key not below X"), "feature", "key", "output", True),
-    Claim(mark("key not below X_pre"), "feature", "key", "input", True),
-    Claim(mark("cosine not below dot product"), "metric", "cosine", "dot", True),
-    Claim(mark("cosine not below softmax"), "metric", "cosine", "softmax", True),
+    Claim(mark("key at least as good as query"), "feature", "key", "query", True),
+    Claim(mark("key at least as good as value"), "feature", "key", "value", True),
+    Claim(mark("key at least as good as X"), "feature", "key", "output", True),
+    Claim(mark("key at least as good as X_pre"), "feature", "key", "input", True),
+    Claim(mark("cosine at least as good as dot product"), "metric", "cosine", "dot", True),
+    Claim(mark("cosine at least as good as softmax"), "metric", "cosine", "softmax", True),
     Claim(mark("mean by size above plain mean"), "combine", "weighted", "mean"),
     Claim(mark("mean by size above maximum"), "combine", "weighted", "max"),
     Claim(mark("mean by size above keeping one"), "combine", "weighted", "keep"),
@@ -79,7 +79,7 @@ CLAIMS = (
     Claim(mark("bipartite matching above k-means, 5 rounds"), "algorithm", "bipartite", "kmeans"),
     Claim(mark("bipartite matching above k-means, 2 rounds"), "algorithm", "bipartite", "kmeans2"),
     Claim(mark("k-means, 5 rounds, above 2 rounds"), "algorithm", "kmeans", "kmeans2"),
-    Claim(mark("greedy not below bipartite matching"), "algorithm", "greedy", "bipartite", True),
+    Claim(mark("greedy at least as good as bipartite matching"), "algorithm", "greedy", "bipartite", True),
 )
 
 

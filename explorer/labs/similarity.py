@@ -5,6 +5,8 @@ import streamlit as st
 from explorer.labs import folder, lab, panels, tables, verdicts
 from explorer.locale.language import tr
 from explorer.shell import rivals
+from explorer.shell.language_choice import in_link
+from explorer.shell.link import written
 from explorer.shell.session import session
 
 __all__ = ["page"]
@@ -21,6 +23,13 @@ def page() -> None:
         )
     )
     shown = lab.show(choices, panels.similarity(choices.r))
+    other = "cow" if choices.sample != "cow" else "horses"
+    st.page_link(
+        "_pages/layers.py",
+        label=tr("One patch against another photo: two photos at the end of Layers"),
+        icon=":material/compare:",
+        query_params={"beside": other} | written({"lang": in_link()}),
+    )
     st.header(tr("Measured on this photo"))
     tables.scores(shown)
     printed, order = st.columns([3, 2], gap="large")

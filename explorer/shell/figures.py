@@ -122,4 +122,4 @@ def _layer_table(record: Record) -> None:
                 tr("Largest token"): layer.largest,
             }
         )
-    st.dataframe(rows, hide_index=True)
+    st.dataframe(rows, hide_index=True, height="content")

@@ -38,6 +38,13 @@ def choose_photo() -> tuple[Picture, str]:
     taken = None
     if st.toggle(tr("Use the camera"), key="camera", disabled=locked("camera")):
         taken = st.camera_input(tr("Take a photo"), label_visibility="collapsed", on_change=_show_own, args=(True,))
+        if not taken:
+            st.caption(
+                tr(
+                    "No picture? The browser was not allowed to use a camera, or there is none: see the symbol in its address "
+                    "bar, or upload a photo instead."
+                )
+            )
     picture = _own_shown(taken or uploaded, uploaded)
     with samples:
         chosen = _choose_sample(own=picture is not None)

@@ -343,7 +343,7 @@ def class_cosines(*pairs, **choice) -> list[Line]:
 def test_a_claim_counts_the_photos_that_agree():
     lines = class_cosines((0.9, 0.8), (0.5, 0.7), (0.1, None), metric="dot")
     (verdict,) = verdicts(lines, 8)
-    assert verdict.claim.text == "cosine not below dot product"
+    assert verdict.claim.text == "cosine at least as good as dot product"
     assert (verdict.photos, verdict.agree) == (2, 1)
     assert (verdict.better, verdict.worse) == pytest.approx((0.7, 0.75))
 

@@ -149,6 +149,12 @@ def test_a_bad_upload_says_why_and_keeps_the_view(engine):
     assert asked(at) == before
 
 
+def test_a_camera_without_a_picture_is_explained(engine):
+    at = app().run()
+    at.toggle(key="camera").set_value(True).run()
+    assert any("not allowed to use a camera, or there is none" in each.value for each in at.caption)
+
+
 def test_a_sample_takes_over_from_an_upload(engine):
     at = app().run()
     at.file_uploader[0].set_value(("mine.png", png(), "image/png")).run()
