@@ -3,6 +3,7 @@
 import re
 
 import pytest
+import timings
 from playwright.sync_api import Page, expect
 from test_layers import COUNT_MESSAGES, PAINTED, canvas, frames_sent, scrubber
 
@@ -74,6 +75,69 @@ def test_keys_ask_the_server_nothing_before_they_rest_and_the_link_has_where_the
     page.wait_for_url(re.compile("/sound"))
     page.go_back()
     page.wait_for_url(re.compile("layer=9"))
+
+
+def test_what_is_measured_of_a_slider_leaves_out_where_the_one_before_it_has_ended(video, monkeypatch):
+    monkeypatch.setattr(timings, "KEYS", 3)
+    page = video(f"{SMALL}&layer=6")
+    page.get_by_role("button", name="Save as a web page").wait_for()
+    page.wait_for_load_state("networkidle")
+    assert [timings.scrub(page, slider)["sent"] for slider in ("Frame", "Layer")] == [0, 0]
+
+
+PAINTED_IN_A_PAUSE = """() => {
+  window.most = 0;
+  window.pauses = 0;
+  let painted = new Set();
+  const { drawImage } = CanvasRenderingContext2D.prototype;
+  CanvasRenderingContext2D.prototype.drawImage = function (...a) {
+    if (this.canvas.closest('.tome-strip')) painted.add(this.canvas);
+    return drawImage.apply(this, a);
+  };
+  const pause = window.requestIdleCallback;
+  window.requestIdleCallback = (work, options) => pause(() => {
+    painted = new Set();
+    work();
+    window.pauses += painted.size;
+    window.most = Math.max(window.most, painted.size);
+  }, options);
+}"""
+
+
+def test_a_new_frame_paints_one_layer_of_the_strip_in_each_pause_so_that_no_key_waits_for_all(video):
+    page = video(f"{SMALL}&layer=6")
+    page.evaluate(PAINTED_IN_A_PAUSE)
+    cursor(page).press("ArrowRight")
+    page.wait_for_function("window.pauses === 13")
+    assert page.evaluate("window.most") == 1
+
+
+WATCHED = """() => {
+  window.watched = new Map();
+  const { observe, disconnect } = ResizeObserver.prototype;
+  ResizeObserver.prototype.observe = function (element, ...more) {
+    if (element.closest('.tome-viewer') || element.classList.contains('tome-film')) window.watched.set(this, element);
+    return observe.call(this, element, ...more);
+  };
+  ResizeObserver.prototype.disconnect = function () {
+    window.watched.delete(this);
+    return disconnect.call(this);
+  };
+}"""
+
+
+def test_a_viewer_that_goes_watches_no_size_any_more(visit):
+    page = visit("/training")
+    page.get_by_role("heading", name=re.compile(".")).first.wait_for()
+    page.evaluate(WATCHED)
+    page.get_by_role("link", name="Video", exact=True).click()
+    canvas(page).wait_for(timeout=READY)
+    page.get_by_role("button", name="Go to layer 6").wait_for()
+    assert page.evaluate("window.watched.size") > 1
+    page.go_back()
+    page.wait_for_url(re.compile("/training"))
+    canvas(page).wait_for(state="detached")
+    page.wait_for_function("![...window.watched.values()].some(each => !each.isConnected)")
 
 
 def test_hover_marks_a_token_in_every_frame_at_once(video):
