@@ -1,10 +1,12 @@
 """Fixtures and settings for all tests."""
 
+import sys
 from pathlib import Path
 
 import pytest
 import torch
-from hypothesis import settings
+from hypothesis import given, settings
+from hypothesis.strategies import none
 from jaxtyping import config
 
 LIBRARY = Path(__file__).parent / "tome"
@@ -12,6 +14,12 @@ LIBRARY = Path(__file__).parent / "tome"
 # The same examples on every machine, and no failure because a machine was busy.
 settings.register_profile("tests", derandomize=True, deadline=None, max_examples=10, database=None)
 settings.load_profile("tests")
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _dice():
+    """Run Hypothesis once: it looks for who holds generators of random numbers, and sees nobody once an engine froze them."""
+    given(none())(lambda nothing: None)()
 
 
 @pytest.fixture(autouse=True)
@@ -26,6 +34,13 @@ def _threads():
 def _shapes(request):
     """Check shapes where the library is tested, if they are checked at all: elsewhere the same calls take twice as long."""
     config.update("jaxtyping_disable", LIBRARY not in request.path.parents)
+
+
+@pytest.fixture(autouse=True)
+def _garbage():
+    """Collect none after a page: beside all that the tests import it takes a tenth of their time."""
+    if engine := sys.modules.get("explorer.engine.engine"):
+        engine.COLLECT_SECONDS = float("inf")
 
 
 @pytest.fixture

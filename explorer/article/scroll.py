@@ -34,6 +34,7 @@ html[data-present] [class*=st-key-words_] :is(p, li) {font-size: 1.45rem; line-h
 html[data-present] [class*=st-key-words_] [data-testid=stCaptionContainer] p {font-size: 1.05rem}
 html[data-present] [class*=st-key-words_] h2 {font-size: 2.2rem; padding-top: 0}
 @media (max-width: 640px) {
+  [class*=st-key-stop_] {scroll-margin-top: 8.5rem}
   .st-key-turn .st-key-stops {min-width: 2.5rem}
   .st-key-turn [role=radiogroup] {flex-wrap: wrap}
   html[data-present] {--tome-around: initial; --lesson-around: initial; --play-columns: initial; --play-thumb: initial}

@@ -99,9 +99,9 @@ def ready() -> None:
 
 def test_whatever_is_asked_is_answered_as_the_document_says():
     ready()
-    answers, _ = fuzz(120, ("sample", "clip", "text"))
-    assert answers[200] > 10
-    assert answers[422] > 40
+    answers, _ = fuzz(60, ("sample", "clip", "text"))
+    assert answers[200] > 5
+    assert answers[422] > 20
 
 
 if __name__ == "__main__":  # python tests/api/test_api_fuzz.py 2000

@@ -85,6 +85,15 @@ def test_a_number_a_link_and_the_keyboard_lead_to_a_stop_and_back_leads_back(vis
     expect(page.get_by_role("radio", name="10", exact=True)).to_be_checked()
 
 
+@pytest.mark.parametrize("size", SIZES)
+def test_the_heading_of_a_linked_stop_is_not_under_the_numbers(visit, size):
+    page = opened(visit, "/read?stop=5", width=size[0], height=size[1])
+    heading, numbers = page.get_by_role("heading", name="5. Where the merge sits"), page.locator(".st-key-turn")
+    page.wait_for_function("() => Math.abs(document.querySelector('.st-key-stop_5').getBoundingClientRect().top) < 200")
+    boxes = [each.bounding_box() for each in (numbers, heading)]
+    assert boxes[0]["y"] + boxes[0]["height"] <= boxes[1]["y"] + boxes[1]["height"] / 3
+
+
 def test_an_embedded_stop_is_its_view_alone(visit):
     page = visit("/read?stop=4&embed=1")
     expect(page.get_by_role("img", name="Layer").first).to_be_visible(timeout=READY)

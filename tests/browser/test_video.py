@@ -3,6 +3,7 @@
 import re
 
 import pytest
+import timings
 from playwright.sync_api import Page, expect
 from test_layers import COUNT_MESSAGES, PAINTED, canvas, frames_sent, scrubber
 
@@ -76,6 +77,69 @@ def test_keys_ask_the_server_nothing_before_they_rest_and_the_link_has_where_the
     page.wait_for_url(re.compile("layer=9"))
 
 
+def test_what_is_measured_of_a_slider_leaves_out_where_the_one_before_it_has_ended(video, monkeypatch):
+    monkeypatch.setattr(timings, "KEYS", 3)
+    page = video(f"{SMALL}&layer=6")
+    page.get_by_role("button", name="Save as a web page").wait_for()
+    page.wait_for_load_state("networkidle")
+    assert [timings.scrub(page, slider)["sent"] for slider in ("Frame", "Layer")] == [0, 0]
+
+
+PAINTED_IN_A_PAUSE = """() => {
+  window.most = 0;
+  window.pauses = 0;
+  let painted = new Set();
+  const { drawImage } = CanvasRenderingContext2D.prototype;
+  CanvasRenderingContext2D.prototype.drawImage = function (...a) {
+    if (this.canvas.closest('.tome-strip')) painted.add(this.canvas);
+    return drawImage.apply(this, a);
+  };
+  const pause = window.requestIdleCallback;
+  window.requestIdleCallback = (work, options) => pause(() => {
+    painted = new Set();
+    work();
+    window.pauses += painted.size;
+    window.most = Math.max(window.most, painted.size);
+  }, options);
+}"""
+
+
+def test_a_new_frame_paints_one_layer_of_the_strip_in_each_pause_so_that_no_key_waits_for_all(video):
+    page = video(f"{SMALL}&layer=6")
+    page.evaluate(PAINTED_IN_A_PAUSE)
+    cursor(page).press("ArrowRight")
+    page.wait_for_function("window.pauses === 13")
+    assert page.evaluate("window.most") == 1
+
+
+WATCHED = """() => {
+  window.watched = new Map();
+  const { observe, disconnect } = ResizeObserver.prototype;
+  ResizeObserver.prototype.observe = function (element, ...more) {
+    if (element.closest('.tome-viewer') || element.classList.contains('tome-film')) window.watched.set(this, element);
+    return observe.call(this, element, ...more);
+  };
+  ResizeObserver.prototype.disconnect = function () {
+    window.watched.delete(this);
+    return disconnect.call(this);
+  };
+}"""
+
+
+def test_a_viewer_that_goes_watches_no_size_any_more(visit):
+    page = visit("/training")
+    page.get_by_role("heading", name=re.compile(".")).first.wait_for()
+    page.evaluate(WATCHED)
+    page.get_by_role("link", name="Video", exact=True).click()
+    canvas(page).wait_for(timeout=READY)
+    page.get_by_role("button", name="Go to layer 6").wait_for()
+    assert page.evaluate("window.watched.size") > 1
+    page.go_back()
+    page.wait_for_url(re.compile("/training"))
+    canvas(page).wait_for(state="detached")
+    page.wait_for_function("![...window.watched.values()].some(each => !each.isConnected)")
+
+
 def test_hover_marks_a_token_in_every_frame_at_once(video):
     page = video(f"{SMALL}&layer=12&clip=bunny")
     before = strip(page)
@@ -98,7 +162,7 @@ def test_a_pin_names_frames_and_layers_and_its_link_shows_it(video):
     expect(canvas(again)).to_have_attribute("aria-label", re.compile("frame 3 of 4"))
 
 
-def test_time_plays_with_the_keyboard_and_by_its_button(video):
+def test_time_plays_with_the_keyboard_and_by_its_button_and_the_contact_sheet_is_saved(video):
     page = video()
     cursor(page).focus()
     page.keyboard.press("End")
@@ -109,32 +173,24 @@ def test_time_plays_with_the_keyboard_and_by_its_button(video):
     expect(page.get_by_role("button", name="Play over time")).to_be_visible()
     page.get_by_role("button", name="Go to frame 1").click()
     expect(cursor(page)).to_have_attribute("aria-valuetext", re.compile("Frame 1 of 4"))
-
-
-def test_r_of_a_clip_changes_the_picture_the_figures_and_the_link(video):
-    page = video(f"{SMALL}&layer=12")
-    page.get_by_role("slider", name="Tokens merged per layer (r)").press("ArrowRight")
-    expect(canvas(page)).to_have_attribute("aria-label", re.compile(r"Layer 12 of 12: 21 of 268"))
-    expect(page).to_have_url(re.compile(r"clip_r=21"))
-    expect(page.get_by_text("268 → 21")).to_be_visible()
-
-
-def test_a_bad_clip_keeps_the_picture(video):
-    page = video(f"{SMALL}&layer=5")
-    label = canvas(page).get_attribute("aria-label")
-    files = {"name": "notes.mp4", "mimeType": "video/mp4", "buffer": b"no clip"}
-    page.locator("input[type=file]").set_input_files(files)
-    expect(page.get_by_role("alert").filter(has_text="notes.mp4")).to_be_visible()
-    expect(canvas(page)).to_have_attribute("aria-label", label)
-
-
-def test_the_contact_sheet_is_saved(video):
-    page = video()
     with page.expect_download() as download:
         page.get_by_role("button", name="Save the contact sheet").click()
     assert download.value.suggested_filename == "bunny-frames.png"
     with open(download.value.path(), "rb") as file:
         assert file.read(8) == b"\x89PNG\r\n\x1a\n"
+
+
+def test_r_of_a_clip_changes_the_picture_the_figures_and_the_link_and_a_bad_clip_keeps_them(video):
+    page = video(f"{SMALL}&layer=12")
+    page.get_by_role("slider", name="Tokens merged per layer (r)").press("ArrowRight")
+    expect(canvas(page)).to_have_attribute("aria-label", re.compile(r"Layer 12 of 12: 21 of 268"))
+    expect(page).to_have_url(re.compile(r"clip_r=21"))
+    expect(page.get_by_text("268 → 21")).to_be_visible()
+    label = canvas(page).get_attribute("aria-label")
+    files = {"name": "notes.mp4", "mimeType": "video/mp4", "buffer": b"no clip"}
+    page.locator("input[type=file]").set_input_files(files)
+    expect(page.get_by_role("alert").filter(has_text="notes.mp4")).to_be_visible()
+    expect(canvas(page)).to_have_attribute("aria-label", label)
 
 
 @pytest.mark.parametrize("page_name", ["video", "sound"])

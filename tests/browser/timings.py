@@ -51,6 +51,8 @@ WATCH_KEYS = """name => {
 }"""
 BARE = '<input type="range" aria-label="Bare" max="12" oninput="shown.textContent = this.value"><output id="shown"></output>'
 KEYS = 60
+REST_MS = 1000
+"""longer than a slider waits before it tells the server where its keys have ended, 300 ms"""
 
 
 def r_slider(page: Page) -> Locator:
@@ -76,6 +78,7 @@ def scrub(page: Page, name: str) -> dict[str, float]:
     ``worst`` of the latter; how many keys had their picture in the ``next`` frame; how many were on screen within 16 ms
     by the browser's rounded word (``shown``); the median of drawing alone; and the messages ``sent``.
     """
+    page.wait_for_timeout(REST_MS)
     page.evaluate(WATCH_KEYS, name)
     pauses = random.Random(0)
     for press in range(KEYS):

@@ -262,6 +262,7 @@ def test_what_a_page_imports_is_frozen_once_and_not_while_a_model_loads(monkeypa
 
 def test_garbage_is_collected_now_and_then_and_not_after_every_page(monkeypatch):
     collected = []
+    monkeypatch.setattr(engines, "COLLECT_SECONDS", 1.0)
     monkeypatch.setattr(engines.gc, "collect", lambda: collected.append(1))
     ready = Engine()
     for _ in range(3):

@@ -175,14 +175,6 @@ def test_no_fragment_passes_by_the_language():
     assert passing == ["fragment.py"]
 
 
-@pytest.mark.parametrize("page", PAGES)
-def test_a_page_opens_in_the_language_of_its_link(engine, page):
-    at = opened(page, lang="zh")
-    assert not at.exception
-    assert at.title[0].value == PAGES[page]
-    assert at.query_params["lang"] == "zh"
-
-
 @pytest.mark.parametrize("odd", ["tlh", "", "ZH", "../zh", "zh,en"])
 def test_an_odd_language_in_a_link_is_english(engine, odd):
     at = opened(lang=odd)

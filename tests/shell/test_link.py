@@ -99,12 +99,12 @@ def test_five_thousand_hostile_links_are_read_as_values_that_the_parameters_can_
 @pytest.mark.parametrize("page", [page.stem for page in sorted(APP.with_name("_pages").glob("*.py"))])
 def test_a_hostile_link_opens_every_page(page):
     assert service().engine.model(EMBEDDED).done.wait(300)
-    for link in hostile_links(len(page), 3):
-        at = AppTest.from_file(APP, default_timeout=240)
-        for name, text in link.items():
-            at.query_params[name] = text
-        at.switch_page(f"_pages/{page}.py").run()
-        assert not at.exception, link
+    (link,) = hostile_links(len(page), 1)
+    at = AppTest.from_file(APP, default_timeout=240)
+    for name, text in link.items():
+        at.query_params[name] = text
+    at.switch_page(f"_pages/{page}.py").run()
+    assert not at.exception, link
 
 
 class Asked(dict):

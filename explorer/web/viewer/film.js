@@ -28,7 +28,8 @@ export class Film {
     this.frames = [];
     this.layer = 0;
     this.cancel = () => {};
-    new ResizeObserver(() => this.show(this.layer)).observe(this.strip);
+    this.observer = new ResizeObserver(() => this.show(this.layer));
+    this.observer.observe(this.strip);
   }
 
   /** Show `story` (null: nothing) under `state`; old pictures stay until the new ones are ready. */
@@ -39,11 +40,17 @@ export class Film {
       if (story && next !== before) this.load(story);
       this.story = story;
       this.element.replaceChildren(...(story ? [this.strip] : []));
-      if (story) this.paint(state);
       this.show(state.layer);
     };
-    if (story && this.story) this.cancel = inPause(paint);
-    else paint(); // so that the content below does not jump
+    if (story && this.story) {
+      this.cancel = inPause(() => {
+        paint();
+        this.paintInPauses(state, 0);
+      });
+      return;
+    }
+    paint(); // so that the content below does not jump
+    if (story) this.frames.forEach((_, layer) => this.paint(state, layer));
   }
 
   load(story) {
@@ -70,12 +77,22 @@ export class Film {
     this.strip.replaceChildren(...this.frames.map((frame) => frame.button));
   }
 
-  paint({ fill, largest, veil }) {
-    const [{ canvas }] = this.frames;
-    const scene = makeScene(this.story, canvas.width, canvas.height, veil);
-    this.frames.forEach((frame, layer) => {
-      paintFrame(penOf(frame.canvas), scene, layer, { fill, largest, small: true });
-    });
+  /** A picture in each pause: all at once would hold up a key for longer than a frame of the screen. */
+  paintInPauses(state, layer) {
+    this.paint(state, layer);
+    if (layer + 1 < this.frames.length) this.cancel = inPause(() => this.paintInPauses(state, layer + 1));
+  }
+
+  paint({ fill, largest, veil }, layer) {
+    const { canvas } = this.frames[layer];
+    if (layer === 0) this.scene = makeScene(this.story, canvas.width, canvas.height, veil);
+    paintFrame(penOf(canvas), this.scene, layer, { fill, largest, small: true });
+  }
+
+  /** The viewer goes. */
+  stop() {
+    this.cancel();
+    this.observer.disconnect();
   }
 
   /** Mark `layer` and scroll to it. */

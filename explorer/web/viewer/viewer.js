@@ -232,7 +232,7 @@ class Viewer {
     this.asked.stop();
     this.beside.stop();
     if (this.frame) cancelAnimationFrame(this.frame);
-    this.film.cancel();
+    this.film.stop();
     this.pictures.stop();
     this.scheme.removeEventListener("change", this.onScheme);
     this.endNarrow();
