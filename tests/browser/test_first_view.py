@@ -68,7 +68,7 @@ def test_matching_shows_the_whole_photo_with_its_steps(visit, sizes):
         assert seen["photo"][3] <= size[1] + 1
 
 
-def test_the_facts_stand_at_the_pointer_and_the_tree_beside_the_picture(visit):
+def test_facts_stand_at_the_pointer_tree_and_numbers_beside_the_picture_and_matching_comes_next(visit):
     page = shown(visit, "/?layer=12", (1280, 900))
     canvas = page.get_by_role("img", name="Layer").first
     box = canvas.bounding_box()
@@ -85,10 +85,6 @@ def test_the_facts_stand_at_the_pointer_and_the_tree_beside_the_picture(visit):
     assert tree["y"] < 900
     page.mouse.move(5, 5)
     expect(tip).to_be_hidden()
-
-
-def test_numbers_beside_the_picture_follow_the_layer_and_matching_comes_next(visit):
-    page = shown(visit, "/?layer=12", (1280, 900))
     facts = page.locator(".tome-facts")
     expect(facts).to_contain_text("After layer 12: 75 of 267 tokens")
     page.get_by_role("slider", name="Layer", exact=True).press("Home")

@@ -245,11 +245,12 @@ def test_dragging_r_shows_values_on_the_way_and_the_last_one_in_the_end(layers):
     assert len(labels) > 2
 
 
-def test_back_and_forward_take_r_along(layers):
+def test_r_changes_the_picture_and_the_link_and_back_and_forward_take_it_along(layers):
     page = layers("/?layer=6")
     slider = page.get_by_role("slider", name="Tokens merged per layer (r)")
     slider.press("ArrowRight")
-    expect(page).to_have_url(re.compile("r=17"))
+    expect(page).to_have_url(re.compile("[?&]r=17"))
+    expect(canvas(page)).to_have_attribute("aria-label", "Layer 6 of 12: 165 of 267 tokens remain")
     page.go_back()
     expect(slider).to_have_value("16")
     expect(canvas(page)).to_have_attribute("aria-label", "Layer 6 of 12: 171 of 267 tokens remain")
@@ -266,13 +267,6 @@ def test_a_full_queue_is_shown_and_retried(layers):
     expect(page.get_by_text("64 runs are waiting already. Trying again…")).to_be_visible()
     expect(canvas(page)).to_have_attribute("aria-label", "Layer 6 of 12: 141 of 267 tokens remain")
     expect(page.get_by_text("64 runs are waiting")).to_have_count(0)
-
-
-def test_r_changes_the_picture_and_the_link(layers):
-    page = layers("/?layer=6")
-    page.get_by_role("slider", name="Tokens merged per layer").press("ArrowRight")
-    expect(canvas(page)).to_have_attribute("aria-label", re.compile(r"Layer 6 of 12: 165 of 267"))
-    expect(page).to_have_url(re.compile(r"[?&]r=17"))
 
 
 def test_the_view_is_saved_as_a_standalone_page(layers):

@@ -123,11 +123,13 @@ def test_a_copied_link_shows_what_was_seen(media):
     expect(canvas(again)).to_have_attribute("aria-label", canvas(page).get_attribute("aria-label"))
 
 
-def test_a_copied_link_says_that_it_cannot_hold_a_text_of_ones_own(media):
+def test_how_to_apply_a_text_is_told_below_it_and_a_copied_link_says_that_it_cannot_hold_it(media):
     page = media("text")
     page.context.grant_permissions(["clipboard-read", "clipboard-write"])
     area = page.get_by_role("textbox", name="Or a paragraph of your own")
     area.fill("One word of my own")
+    told, box = page.get_by_text("to apply").bounding_box(), area.bounding_box()
+    assert told["y"] >= box["y"] + box["height"]
     area.press("Control+Enter")
     expect(page.get_by_text("A link cannot hold your text")).to_be_visible()
     page.get_by_role("button", name="Copy link").click()
@@ -193,14 +195,6 @@ def test_the_table_of_other_ways_fits_a_phone(media):
     page.get_by_role("button", name="Run all").click()
     page.get_by_role("cell", name="Frames apart").wait_for(timeout=READY)
     fits(page, ("Way", "Tokens left", "In several frames", "GFLOPs", "Cosine to plain"))
-
-
-def test_how_to_apply_a_text_is_told_below_it(media):
-    page = media("text")
-    area = page.get_by_role("textbox", name="Or a paragraph of your own")
-    area.fill("One word")
-    told, box = page.get_by_text("to apply").bounding_box(), area.bounding_box()
-    assert told["y"] >= box["y"] + box["height"]
 
 
 def test_all_words_of_a_long_group_are_there_on_demand(media):

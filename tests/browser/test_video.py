@@ -176,7 +176,7 @@ def test_both_strips_and_both_buttons_that_play_say_what_they_are_of(video):
         expect(page.get_by_role("button", name=name, exact=True)).to_be_visible()
 
 
-def test_time_plays_with_the_keyboard_and_by_its_button(video):
+def test_time_plays_with_the_keyboard_and_by_its_button_and_the_contact_sheet_is_saved(video):
     page = video()
     cursor(page).focus()
     page.keyboard.press("End")
@@ -187,32 +187,24 @@ def test_time_plays_with_the_keyboard_and_by_its_button(video):
     expect(page.get_by_role("button", name="Play over time")).to_be_visible()
     page.get_by_role("button", name="Go to frame 1").click()
     expect(cursor(page)).to_have_attribute("aria-valuetext", re.compile("Frame 1 of 4"))
-
-
-def test_r_of_a_clip_changes_the_picture_the_figures_and_the_link(video):
-    page = video(f"{SMALL}&layer=12")
-    page.get_by_role("slider", name="Tokens merged per layer (r)").press("ArrowRight")
-    expect(canvas(page)).to_have_attribute("aria-label", re.compile(r"Layer 12 of 12: 21 of 268"))
-    expect(page).to_have_url(re.compile(r"clip_r=21"))
-    expect(page.get_by_text("268 → 21")).to_be_visible()
-
-
-def test_a_bad_clip_keeps_the_picture(video):
-    page = video(f"{SMALL}&layer=5")
-    label = canvas(page).get_attribute("aria-label")
-    files = {"name": "notes.mp4", "mimeType": "video/mp4", "buffer": b"no clip"}
-    page.locator("input[type=file]").set_input_files(files)
-    expect(page.get_by_role("alert").filter(has_text="notes.mp4")).to_be_visible()
-    expect(canvas(page)).to_have_attribute("aria-label", label)
-
-
-def test_the_contact_sheet_is_saved(video):
-    page = video()
     with page.expect_download() as download:
         page.get_by_role("button", name="Save the contact sheet").click()
     assert download.value.suggested_filename == "bunny-frames.png"
     with open(download.value.path(), "rb") as file:
         assert file.read(8) == b"\x89PNG\r\n\x1a\n"
+
+
+def test_r_of_a_clip_changes_the_picture_the_figures_and_the_link_and_a_bad_clip_keeps_them(video):
+    page = video(f"{SMALL}&layer=12")
+    page.get_by_role("slider", name="Tokens merged per layer (r)").press("ArrowRight")
+    expect(canvas(page)).to_have_attribute("aria-label", re.compile(r"Layer 12 of 12: 21 of 268"))
+    expect(page).to_have_url(re.compile(r"clip_r=21"))
+    expect(page.get_by_text("268 → 21")).to_be_visible()
+    label = canvas(page).get_attribute("aria-label")
+    files = {"name": "notes.mp4", "mimeType": "video/mp4", "buffer": b"no clip"}
+    page.locator("input[type=file]").set_input_files(files)
+    expect(page.get_by_role("alert").filter(has_text="notes.mp4")).to_be_visible()
+    expect(canvas(page)).to_have_attribute("aria-label", label)
 
 
 @pytest.mark.parametrize("page_name", ["video", "sound"])

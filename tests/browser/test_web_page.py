@@ -1,6 +1,7 @@
 """A saved web page, opened from the disk."""
 
 import re
+from hashlib import sha256
 from pathlib import Path
 
 import pytest
@@ -34,26 +35,24 @@ def stored() -> dict:
 
 @pytest.fixture
 def opened(context: BrowserContext, tmp_path: Path):
-    """Open the page of a story with this name and caption; what it asks for and says is recorded."""
-    pages = []
+    """Open the page of a story with this name and caption in one tab; what it asks for and says is recorded."""
+    page = context.new_page()
+    page.set_viewport_size({"width": 1000, "height": 800})
+    page.seen = []
+    page.on("request", lambda request: page.seen.append(request.url))
+    page.on("console", lambda message: page.seen.append(message.text))
+    page.on("dialog", lambda dialog: (page.seen.append("dialog"), dialog.dismiss()))
 
     def open_page(name: str, **start: object):
-        page = context.new_page()
-        pages.append(page)
-        page.set_viewport_size({"width": 1000, "height": 800})
-        page.seen = []
-        page.on("request", lambda request: page.seen.append(request.url))
-        page.on("console", lambda message: page.seen.append(message.text))
-        page.on("dialog", lambda dialog: (page.seen.append("dialog"), dialog.dismiss()))
-        path = tmp_path / f"{len(pages)}.html"
+        page.seen.clear()
+        path = tmp_path / f"{sha256(name.encode()).hexdigest()}.html"
         path.write_text(web_page({**stored(), "name": name, "caption": name}, **start), encoding="utf-8")
         page.goto(path.as_uri())
         page.locator(".tome-viewer [data-ready], .tome-viewer[data-ready]").wait_for(timeout=30_000)
         return page
 
     yield open_page
-    for page in pages:
-        page.close()
+    page.close()
 
 
 def test_the_file_alone_scrubs_and_saves(opened):
