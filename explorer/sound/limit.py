@@ -80,7 +80,8 @@ def _found(results: Sequence[Result], running: bool) -> None:
     # A search that was stopped has not reached the limit.
     ends = sorted(r for r, changed in merged.items() if changed and merged.get(r - 1) == 0)
     if ends:
-        _say(ends[0], merged)
+        left = {_mean(way): record.layers[-1].tokens for way, record in results}
+        _say(ends[0], left, results[0][1].layers[0].tokens)
     elif not running and set(RATES) <= set(merged) and not any(merged.values()):
         st.markdown(tr("**No word changed up to r = {high}.**", high=RATES[-1]))
     _table(results)
@@ -92,17 +93,21 @@ def _mean(way: Way) -> int:
     return way.config.r if isinstance(way.config.r, int) else way.config.r[0]
 
 
-def _say(first: int, merged: dict[int, int]) -> None:
+def _say(first: int, left: dict[int, int], tokens: int) -> None:
     st.markdown(
         tr(
-            "**r = {first} is the first at which merging changes a word; at r = {before} none does.** Found by halving "
-            "between the values that were run: since words can come back, a smaller r that was not run may change one, too.",
+            "**{gone} of {tokens} tokens can go before a word does: at r = {before} none changes, and r = {first} is the first "
+            "at which merging changes one.** Found by halving between the values that were run: since words can come back, a "
+            "smaller r that was not run may change one, too.",
+            gone=tokens - left[first - 1],
+            tokens=tokens,
             first=first,
             before=first - 1,
         )
     )
     if st.button(tr("Set r to {first}", first=first), key="limit.set", icon=":material/tune:"):
         state.set_rate("sound", first)
+        st.toast(tr("r is {first} now: spectrogram and words above follow it.", first=first), icon=":material/tune:")
         st.rerun()
 
 
@@ -119,5 +124,9 @@ def _table(results: Sequence[Result]) -> None:
         row[way.title] = record.sound.changed
     wrapped([rows[r] for r in sorted(rows)], "limit", dict.fromkeys(RIVALS.values(), "{:.0f}"))
     st.caption(
-        tr("One sound, one seed of the random pruning: no error bars. The model can loop where much is dropped.")
+        tr(
+            "A row for each r: merging ran at all of them, random pruning only at {rates} (–: not run). One sound, one seed of "
+            "the random pruning: no error bars. The model can loop where much is dropped.",
+            rates=", ".join(map(str, RATES)),
+        )
     )

@@ -3,7 +3,7 @@
 import streamlit as st
 
 from explorer.engine.packaged import WHISPER
-from explorer.locale.language import retell, tr
+from explorer.locale.language import mark, retell, tr
 from explorer.records.errors import BadQuery
 from explorer.records.query import Query
 from explorer.records.schema import Record
@@ -15,11 +15,16 @@ from explorer.shell.figures import classes
 from explorer.shell.media_controls import rate
 from explorer.shell.session import session
 from explorer.shell.text import literal
+from explorer.shell.too_much import too_much
 from explorer.sound import controls, figures, limit
 from explorer.viewer import component
 
 __all__ = ["page"]
 
+MUCH = mark(
+    "This r is large: {r} in {layers} layers asks for all {tokens} tokens of the sound or more. No layer merges "
+    "more than half of what is left, so the words rest on few tokens."
+)
 NARROW = """<style>
 @media (max-width: 640px) {
   .st-key-heard > :has(.st-key-heard_words), .st-key-heard > .st-key-heard_words {order: 1}
@@ -55,7 +60,8 @@ def _head(of_words: bool) -> None:
     st.title(tr("How many tokens can go before a word does?"))
     st.markdown(
         tr(
-            "Each layer of Whisper's encoder merges *r* pairs of its 1,500 tokens of 20 ms. Turn *r* up: which words change?"
+            "Each layer of Whisper's encoder merges *r* pairs of its 1,500 tokens of 20 ms. Turn *r* up: which words change? "
+            "The decreasing schedule merges 2*r* in the first layer, falling to 0 in the last."
         )
     )
 
@@ -64,6 +70,7 @@ def _classes(query: Query, source: ClassSource) -> None:
     component.follow(query, controls.most_r(query.model), rate=rate("sound"))
     record = run.record(source, query.config)
     figures.class_figures(record)
+    too_much("sound", record, query.config.r, MUCH)
     classes(record)
 
 
@@ -72,6 +79,7 @@ def _words(query: Query, source: SoundSource) -> None:
     with st.container(key="heard"):
         record = _heard(query, source)
     figures.figures(record)
+    too_much("sound", record, query.config.r, MUCH)
     figures.ways(source, query.config, controls.ALGORITHMS)
     limit.draw(source, rate("sound")["decreasing"])
 

@@ -13,8 +13,8 @@ from explorer.records.service import service
 from explorer.records.texts import TextSource
 from explorer.shell import measuring
 from explorer.shell.rivals import Result, Way, save
-from explorer.shell.state import set_rate
 from explorer.shell.table import save_table, wrapped
+from explorer.shell.too_much import too_much
 from explorer.text.merged import merged_words
 from tome.config import MergeConfig
 
@@ -23,6 +23,9 @@ __all__ = ["figures", "over_r", "words"]
 FIRST = 8
 """tokens shown without a click"""
 RATES = (2, 4, 8, 12, 16, 20)
+SHORT = mark(
+    "This text is short: r = {r} in {layers} layers asks for all {tokens} tokens of its words or more, so hardly any stays."
+)
 LEFT, COSINE = mark("Tokens left"), mark("Cosine to plain")
 RIVALS = ("bipartite", "adjacent_merge", "random_prune", "attention_prune")
 
@@ -55,24 +58,7 @@ def figures(record: Record, config: MergeConfig) -> None:
     )
     if record.text.cut:
         st.caption(tr("The text is longer than the model reads: its end is left out."))
-    _short(record, config.r if isinstance(config.r, int) else config.r[0])
-
-
-def _short(record: Record, r: int) -> None:
-    """Say that a short text cannot lose ``r`` tokens in each layer, and offer an r that it can."""
-    words, layers = len(record.text.words), len(record.layers) - 1
-    less = max(1, words // (2 * layers))
-    if r * layers < words or r <= less:
-        return
-    st.info(
-        tr(
-            "This text is short: r = {r} in {layers} layers asks for more than the {words} tokens of its words, so hardly any stays.",
-            r=r,
-            layers=layers,
-            words=words,
-        )
-    )
-    st.button(tr("Set r to {first}", first=less), icon=":material/tune:", on_click=set_rate, args=("text", less))
+    too_much("text", record, config.r, SHORT)
 
 
 def words(record: Record) -> None:

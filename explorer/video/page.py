@@ -14,6 +14,7 @@ from explorer.shell.media_controls import rate
 from explorer.shell.model_control import own_models
 from explorer.shell.session import session
 from explorer.shell.text import literal
+from explorer.shell.too_much import too_much
 from explorer.video import controls, figures
 from explorer.viewer import component
 
@@ -25,6 +26,10 @@ APART = mark("An outline is one token of its frame. **The model knows images, no
 TUBELETS = mark(
     "An outline is one token, in all frames. This is a clip model: a token begins as a tubelet, a patch over several "
     "frames, and attends to all others."
+)
+MUCH = mark(
+    "This r is large: {r} in {layers} layers asks for all {tokens} tokens of these frames or more. No layer merges more "
+    "than half of what is left, so the last ones merge almost nothing and hardly any token stays."
 )
 
 
@@ -56,6 +61,7 @@ def _show(query: Query, source: ClipSource) -> None:
     component.follow(query, most, rate=rate("clip"))
     record = run.record(source, query.config)
     figures.figures(record, of_clips=_of_clips(query))
+    too_much("clip", record, query.config.r, MUCH)
     figures.classes(record)
     figures.contact_sheet(record, source)
     component.save_clip(record, source.clip, source.file.digest)

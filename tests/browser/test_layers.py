@@ -44,7 +44,7 @@ def test_controls_that_are_used_before_the_first_picture_is_there_wait_for_it(vi
 
     page.route("**/api/v1/record?*", hold)
     page.goto(page.url.replace("/read?r=5", "/?r=5&layer=3"))
-    for name in ("Next layer", "Play", "First layer"):
+    for name in ("Next layer", "Play over layers", "First layer"):
         page.get_by_role("button", name=name, exact=True).click()
     page.get_by_role("radiogroup", name="Fill").get_by_text("Size").click()
     scrubber(page).press("ArrowRight")
@@ -98,7 +98,7 @@ def test_a_first_view_plays_once_from_the_photo_to_the_last_layer(visit):
     assert seen == sorted(seen)
     assert len(seen) > 6
     assert "layer" not in page.url
-    expect(page.get_by_role("button", name="Play", exact=True)).to_be_visible()
+    expect(page.get_by_role("button", name="Play over layers", exact=True)).to_be_visible()
 
 
 def test_reduced_motion_shows_the_end_at_once(visit):

@@ -162,6 +162,20 @@ def test_a_pin_names_frames_and_layers_and_its_link_shows_it(video):
     expect(canvas(again)).to_have_attribute("aria-label", re.compile("frame 3 of 4"))
 
 
+NAMES = """() => {
+  const root = [...document.querySelectorAll('*')].map(e => e.shadowRoot).find(r => r?.querySelector('.tome-frames'));
+  const said = name => getComputedStyle(root.querySelector(name), '::before').content.replaceAll('"', '');
+  return ['.tome-buttons', '.tome-named', '.tome-frames', '.tome-strip .tome-film'].map(said);
+}"""
+
+
+def test_both_strips_and_both_buttons_that_play_say_what_they_are_of(video):
+    page = video()
+    assert page.evaluate(NAMES) == ["Layer", "Time", "Frame", "Layer"]
+    for name in ("Play over layers", "Play over time"):
+        expect(page.get_by_role("button", name=name, exact=True)).to_be_visible()
+
+
 def test_time_plays_with_the_keyboard_and_by_its_button_and_the_contact_sheet_is_saved(video):
     page = video()
     cursor(page).focus()

@@ -117,7 +117,9 @@ def test_the_limit_is_named_for_the_schedule_that_is_chosen_and_a_button_sets_r_
     at.button(key="limit.start").click().run()
     finished(at, "limit")
     (named,) = said()
-    assert named.startswith("**r = 243 is the first at which merging changes a word; at r = 242 none does.**")
+    assert named.startswith(
+        "**800 of 1500 tokens can go before a word does: at r = 242 none changes, and r = 243 is the first"
+    )
     at.session_state["session"].rates["sound"]["decreasing"] = True
     at.run()
     assert said() == []
@@ -139,3 +141,14 @@ def test_a_figure_of_a_sound_speaks_of_no_borders_between_its_narrow_steps():
     assert status == 200
     assert b"borders" not in content
     assert b"The spectrogram, without the colours of tokens." in content
+
+
+@pytest.mark.parametrize(("r", "offered"), [("370", []), ("375", ["Set r to 187"])])
+def test_an_r_that_asks_for_all_tokens_of_the_sound_says_so_and_offers_one_that_leaves_half(r, offered):
+    at = sound(sound_r=r).run()
+    assert not at.exception
+    here = [button for button in at.button if button.label.startswith("Set r to") and button.key != "limit.set"]
+    assert [button.label for button in here] == offered
+    assert ["375 in 4 layers asks for all 1500 tokens of the sound or more" in info.value for info in at.info] == [
+        True for _ in offered
+    ]

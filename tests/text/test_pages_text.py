@@ -154,7 +154,7 @@ def test_a_text_too_short_for_r_says_so_and_offers_an_r_that_fits(count, r):
     offered = [button for button in at.button if button.label.startswith("Set r to")]
     assert len(at.info) == len(offered) == bool(r)
     for button in offered:
-        assert f"r = 8 in 6 layers asks for more than the {count} tokens of its words" in at.info[0].value
+        assert f"r = 8 in 6 layers asks for all {count} tokens of its words or more" in at.info[0].value
         button.click().run()
         assert not at.exception
         assert (asked(at).r, len(at.info)) == (r, 0)

@@ -33,9 +33,13 @@ EXPORTED = [
 ]
 
 
-def patched(family: str, **choices):
-    model = tome.patch(build(family), **{"r": 3, **choices})
+def patched(family: str, options: dict | None = None, **choices):
+    model = tome.patch(build(family, **options or {}), **{"r": 3, **choices})
     return model, pictures(model)
+
+
+TWO = {"depth": 2}
+"""blocks: the second one runs with what the first has merged, and each takes a second to export"""
 
 
 def five(images: torch.Tensor) -> torch.Tensor:
@@ -65,7 +69,7 @@ def test_features_can_be_taken_out_of_a_symbolic_trace(family):
 @pytest.mark.parametrize("family", ["mae", "dinov3", "beitv2"])
 @torch.no_grad()
 def test_an_export_takes_any_batch(family):
-    model, images = patched(family)
+    model, images = patched(family, TWO)
     exported = export(model, (images,), dynamic_shapes=({0: BATCH},)).module()
     assert_close(exported(five(images)), model(five(images)))
 
@@ -73,7 +77,7 @@ def test_an_export_takes_any_batch(family):
 @pytest.mark.parametrize("algorithm", EXPORTED)
 @torch.no_grad()
 def test_an_algorithm_whose_decision_torch_can_hold_exports(algorithm):
-    model, images = patched("plain", algorithm=algorithm)
+    model, images = patched("plain", TWO, algorithm=algorithm)
     exported = export(model, (images,), dynamic_shapes=({0: BATCH},)).module()
     assert_close(exported(five(images)), model(five(images)))
 
@@ -81,7 +85,7 @@ def test_an_algorithm_whose_decision_torch_can_hold_exports(algorithm):
 @pytest.mark.parametrize("family", ["mae", "dinov3"])
 @torch.no_grad()
 def test_onnx_gives_what_torch_gives_for_any_batch(family, tmp_path):
-    model, images = patched(family)
+    model, images = patched(family, TWO)
     torch.onnx.export(
         model, (images,), tmp_path / "model.onnx", dynamo=True, dynamic_shapes=({0: BATCH},), verbose=False
     )

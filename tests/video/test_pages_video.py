@@ -157,3 +157,15 @@ def test_each_kind_of_sample_keeps_a_fill_of_its_own(engine):
 def test_the_page_says_where_an_outline_is_one_token(engine, attention, said):
     at = video(attention=attention, **SMALL).run()
     assert said in at.markdown[0].value
+
+
+@pytest.mark.parametrize(("r", "offered"), [(21, []), (40, ["Set r to 11"])])
+def test_an_r_that_asks_for_all_tokens_of_the_frames_says_so_and_offers_one_that_leaves_half(engine, r, offered):
+    at = video(**{**SMALL, "clip_r": str(r)}).run()
+    assert not at.exception
+    buttons = [button for button in at.button if button.label.startswith("Set r to")]
+    assert [button.label for button in buttons] == offered
+    for button in buttons:
+        assert "40 in 12 layers asks for all 264 tokens of these frames or more" in at.info[0].value
+        button.click().run()
+        assert (asked(at).r, len(at.info)) == (11, 0)

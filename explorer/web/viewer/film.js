@@ -23,7 +23,12 @@ function inPause(work) {
 export class Film {
   constructor(onJump) {
     this.onJump = onJump;
-    this.strip = element("div", { class: "tome-film", role: "group", "aria-label": tr("Layers") });
+    this.strip = element("div", {
+      class: "tome-film",
+      role: "group",
+      "aria-label": tr("Layers"),
+      "data-label": tr("Layer"),
+    });
     this.element = element("div", { class: "tome-strip" });
     this.frames = [];
     this.layer = 0;
@@ -101,7 +106,8 @@ export class Film {
     if (!this.story) return;
     const { button } = this.frames[clampLayer(layer, this.story.last)];
     const hidden = button.offsetLeft + button.offsetWidth + 4 - this.strip.clientWidth;
-    this.strip.scrollLeft = Math.min(Math.max(this.strip.scrollLeft, hidden), button.offsetLeft - 4);
+    const ahead = this.frames[0].button.offsetLeft; // of all, a clip's strip has its name
+    this.strip.scrollLeft = Math.min(Math.max(this.strip.scrollLeft, hidden), button.offsetLeft - ahead);
     for (const frame of this.frames) {
       if (frame.button === button) frame.button.setAttribute("aria-current", "true");
       else frame.button.removeAttribute("aria-current");

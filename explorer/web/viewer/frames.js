@@ -22,6 +22,7 @@ export class Frames {
       class: "tome-film tome-frames",
       role: "group",
       "aria-label": tr("Frames"),
+      "data-label": tr("Frame"),
       hidden: true,
     });
     this.play = iconButton("play", tr("Play over time"), () => this.toggle());
@@ -37,7 +38,8 @@ export class Frames {
       change: () => onCommit(),
     });
     this.readout = element("output", { class: "tome-readout" });
-    this.row = element("div", { class: "tome-time", hidden: true }, this.play, this.range, this.readout);
+    const named = element("div", { class: "tome-named", "data-label": tr("Time") }, this.play);
+    this.row = element("div", { class: "tome-time", hidden: true }, named, this.range, this.readout);
   }
 
   /** Show the frames of `story`; nothing for a photo. */

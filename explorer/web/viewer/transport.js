@@ -8,7 +8,7 @@ import { makeRate } from "./rate.js";
 export function makeTransport({ onLayer, onCommit, onStep, onPlay, onRate = (_rate) => {}, onRateEnd = () => {} }) {
   const first = iconButton("first", tr("First layer"), () => onStep(-Infinity));
   const back = iconButton("back", tr("Previous layer"), () => onStep(-1));
-  const play = iconButton("play", tr("Play"), onPlay);
+  const play = iconButton("play", tr("Play over layers"), onPlay);
   const forward = iconButton("forward", tr("Next layer"), () => onStep(1));
   const range = element("input", {
     type: "range",
@@ -25,7 +25,7 @@ export function makeTransport({ onLayer, onCommit, onStep, onPlay, onRate = (_ra
     onCommit();
   });
   const readout = element("output", { class: "tome-readout" });
-  const buttons = element("div", { class: "tome-buttons" }, first, back, play, forward);
+  const buttons = element("div", { class: "tome-buttons", "data-label": tr("Layer") }, first, back, play, forward);
   const rate = makeRate(onRate, onRateEnd);
   const scrubber = element("div", { class: "tome-scrubber" }, curve, range);
   return {
@@ -43,6 +43,7 @@ export function makeTransport({ onLayer, onCommit, onStep, onPlay, onRate = (_ra
       for (const button of [first, back]) button.setAttribute("aria-disabled", String(layer === 0));
       forward.setAttribute("aria-disabled", String(layer === last));
     },
-    showPlaying: (playing) => setIcon(play, playing ? "pause" : "play", playing ? tr("Pause") : tr("Play")),
+    showPlaying: (playing) =>
+      setIcon(play, playing ? "pause" : "play", playing ? tr("Pause layers") : tr("Play over layers")),
   };
 }
