@@ -105,8 +105,8 @@ def _curve(setup: Setup, found: Timed | None) -> None:
     if not found:
         st.caption(tr("The curve with your point on it follows when “Over r” is measured for this model and setting."))
         return
+    st.caption(found.noise)
     if not (named := likeness(found.rows)):  # random weights
-        st.caption(found.noise)
         return
     what, column = tr(named[0]), named[1]
     names = ("r", "speed_up", "speed_up_low", "speed_up_high", column)
@@ -116,4 +116,4 @@ def _curve(setup: Setup, found: Timed | None) -> None:
         key="answer",
         alt=tr("{what} against speed-up over r, with your point, {caption}.", what=what, caption=setup.choices.caption),
     )
-    st.caption(f"{found.noise} {tr(OF_SQUARES, place=found.place)}")
+    st.caption(tr(OF_SQUARES, place=found.place))

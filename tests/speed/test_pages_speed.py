@@ -120,7 +120,7 @@ def test_an_r_without_a_time_lies_between_its_neighbours_on_the_curve_without_a_
     assert f"between r = 7 with {below} × and r = 10 with {above} ×" in sentence
     curve, piece = chart(app, "answer")["data"]
     assert (curve["text"][0], piece["mode"]) == ("r = 0", "lines")
-    assert "r = 8, between r = 7 and r = 10" in json.dumps(chart(app, "answer")["layout"]["annotations"])
+    assert "r = 8:<br>between 7 and 10" in json.dumps(chart(app, "answer")["layout"]["annotations"])
 
 
 def test_an_r_above_the_largest_timed_one_keeps_the_curve():
