@@ -24,7 +24,7 @@ from tome.config import MergeConfig
 from tome.lab.table import Table
 
 FORMATS = ("png", "gif", "webp", "mp4", "webm", "svg", "pdf", "html")
-SHAPES = ((960, 1), (1920, 1), (1920, 2), (1920, 4))
+SHAPES = ((960, 1), (1920, 1), (1920, 2), (1920, 4), (1920, 12))
 """width in pixels, and panels"""
 
 

@@ -35,6 +35,8 @@ class Regions:
     """int [rows, columns]; −1 where nothing is filled"""
     colours: np.ndarray
     """uint8 [tokens, 4]: RGBA; a token of alpha 0 is not filled"""
+    cells: str = "token"
+    """what a label numbers"""
 
 
 @dataclass(frozen=True, eq=False)

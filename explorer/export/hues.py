@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-__all__ = ["HUES", "SIZE_STOPS", "TEXT_HUES", "region_hues", "size_colours"]
+__all__ = ["HUES", "SIZE_STOPS", "TEXT_HUES", "ramp", "region_hues", "size_colours"]
 
 HUES = np.array(
     [(230, 159, 0), (86, 180, 233), (0, 158, 115), (240, 228, 66), (0, 114, 178), (213, 94, 0), (204, 121, 167)],
@@ -119,6 +119,11 @@ def _freest(hues: np.ndarray, near: dict[int, int], cover: np.ndarray, elsewhere
 def size_colours(sizes: np.ndarray, largest: int) -> np.ndarray:
     """Return a colour for each size, uint8 [n, 3], on a logarithmic scale from one patch to ``largest``."""
     share = np.log(np.maximum(sizes, 1)) / np.log(largest) if largest > 1 else np.zeros(len(sizes))
+    return ramp(share)
+
+
+def ramp(share: np.ndarray) -> np.ndarray:
+    """Return the colour at each share from 0 to 1 of the ramp from dark blue to yellow, uint8 [n, 3]."""
     place = share * (len(SIZE_STOPS) - 1)
     low = np.minimum(np.floor(place).astype(int), len(SIZE_STOPS) - 2)
     part = (place - low)[:, None]

@@ -1,6 +1,7 @@
 """What the colours and marks of a figure mean."""
 
 from collections.abc import Sequence
+from math import floor, log10
 
 import numpy as np
 
@@ -9,10 +10,10 @@ from explorer.export.hues import SIZE_STOPS
 from explorer.export.panel import Look
 from explorer.export.settings import cells_of
 from explorer.export.tiles import Story
-from explorer.export.words import width_of
+from explorer.export.words import LINE, lines, width_of
 from explorer.records.schema import Record
 
-__all__ = ["legend"]
+__all__ = ["legend", "pinned_said", "scale_of"]
 
 FAINT: Colour = (96, 101, 107)
 LEGENDS = {
@@ -25,16 +26,34 @@ THIN = "The spectrogram, without the colours of tokens."
 """of steps too narrow for borders"""
 KEPT_WORDS = "Grey words, each in a frame, are kept."
 GREY_WORDS = "A token keeps its hue over the layers; a grey word in a frame of its own is a token by itself."
+HEAT = (
+    "Colours: similarity to the pinned patch, {place}, as the matching of each layer compares it; {scale}. Outlined: "
+    "the token of the pinned patch. A panel without colours compares nothing in this layer, or has dropped the patch."
+)
+"""without the layer: in a film, all layers have this legend"""
+OWN_SCALES = "every panel from its lowest to its highest value, below it"
 
 
-def legend(stories: Sequence[Story], look: Look, x: float, base: float, size: float) -> list[Mark]:
-    """Return one line from ``x`` on, its letters ``size`` high on the line ``base``."""
-    if look.fill == "size":
-        return _scale(stories, x, base, size)
+def legend(
+    stories: Sequence[Story], look: Look, x: float, base: float, size: float, width: float = float("inf")
+) -> list[Mark]:
+    """Return lines from ``x`` on, at most ``width`` long, their letters ``size`` high, the first on the line ``base``."""
+    if stories[0].heat or look.fill != "size":
+        said = _said(stories, look)
+        return [
+            Words(x, base + number * LINE * size, line, size, colour=FAINT)
+            for number, line in enumerate(lines(said, size, width))
+        ]
+    return _scale(stories, x, base, size)
+
+
+def _said(stories: Sequence[Story], look: Look) -> str:
     first = stories[0]
     cells = cells_of(first.record)
     dropped = any(((story.labels[-1] < 0) & story.held).any() for story in stories)
-    if look.fill == "photo":
+    if first.heat:
+        said = HEAT.format(place=place_of(first.record, first.heat.patch), scale=OWN_SCALES)
+    elif look.fill == "photo":
         said = THIN if first.record.sound else LEGENDS["photo"]
     elif dropped and max(story.largest for story in stories) == 1:
         said = KEPT_WORDS if first.words else KEPT
@@ -45,20 +64,56 @@ def legend(stories: Sequence[Story], look: Look, x: float, base: float, size: fl
         parts.append("Arrows lead from a merged token to the one that took it in.")
     if dropped:
         parts.append(f"Hatched {cells} were dropped.")
-    return [Words(x, base, " ".join(parts), size, colour=FAINT)]
+    return " ".join(parts)
+
+
+def pinned_said(stories: Sequence[Story], look: Look) -> str:
+    """Return the caption's sentence about the pinned patch, or ""."""
+    if look.pinned is None:
+        return ""
+    first = stories[0]
+    place = place_of(first.record, look.pinned)
+    if not first.heat:
+        return f"The blue outline is the token of {place}."
+    return f"Colours are similarities to the pinned patch, {place}, each panel on its own scale; its token is outlined."
+
+
+def place_of(record: Record, patch: int) -> str:
+    """Return the place of a patch, step or word in words."""
+    rows, cols = record.grid
+    if record.text:
+        return f"word {patch + 1}, “{record.text.words[patch]}”"
+    if record.sound:
+        return f"step {patch + 1}"
+    frame, within = divmod(patch, rows * cols)
+    row, column = divmod(within, cols)
+    when = f", frame {frame + 1}" if record.frames else ""
+    return f"the patch in row {row + 1} of {rows}, column {column + 1} of {cols}{when}"
+
+
+def scale_of(story: Story, layer: int, x: float, base: float, size: float) -> list[Mark]:
+    """Return the scale of a panel's similarities: a bar of colours between its lowest and its highest value."""
+    row = story.heat and story.heat.layers[layer]
+    if not row:
+        return []
+    digits = max(2, 1 - floor(log10(row.high - row.low or 1.0)))  # a softmax over all tokens is small
+    return _bar(f"{row.low:.{digits}f}", f"{row.high:.{digits}f}", x, base, size)
 
 
 def _scale(stories: Sequence[Story], x: float, base: float, size: float) -> list[Mark]:
     cells = cells_of(stories[0].record)
     one = {"patches": "patch", "words": "word"}.get(cells, "step of time")
     largest = max(story.largest for story in stories)
-    before, after = f"1 {one}", f"{largest} {cells if largest > 1 else one} in a token, logarithmic"
+    return _bar(f"1 {one}", f"{largest} {cells if largest > 1 else one} in a token, logarithmic", x, base, size)
+
+
+def _bar(before: str, after: str, x: float, base: float, size: float) -> list[Mark]:
     at = x + width_of(before, size) + 8
     colours = np.concatenate([SIZE_STOPS, np.full((len(SIZE_STOPS), 1), 255)], 1).astype(np.uint8)
     wide = 12 * len(SIZE_STOPS)
     return [
         Words(x, base, before, size, colour=FAINT),
-        Regions(at, base - size, wide, size + 2, np.arange(len(SIZE_STOPS))[None], colours),
+        Regions(at, base - size, wide, size + 2, np.arange(len(SIZE_STOPS))[None], colours, "step"),
         Words(at + wide + 8, base, after, size, colour=FAINT),
     ]
 

@@ -4,6 +4,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from explorer.export.heat import Heat
 from explorer.export.memory import room_to_draw
 from explorer.export.origin import origin
 from explorer.export.panel import Look
@@ -15,6 +16,8 @@ from explorer.export.tiles import Story
 from explorer.locale.language import speaking
 from explorer.media.names import safe_name
 from explorer.records.errors import BadQuery
+from explorer.records.panels import Panels
+from explorer.records.photos import Source
 from explorer.records.schema import Record
 from explorer.records.service import AnySource, Records
 
@@ -47,8 +50,9 @@ def make(records: Records, source: AnySource, query: FigureQuery, task: "Task") 
     told = [records.found(source, config, task) for config in query.configs]
     _check(query, told[0])
     task.note = f"Drawing {query.format.upper()}"
+    heats = _heats(records, source, query, task)
     with speaking(query.lang):
-        content = write(figure_of(source, query, told), query.format, query.width, task.check)
+        content = write(figure_of(source, query, told, heats), query.format, query.width, task.check)
     return Made(content, file_name(query, told[0]), FORMATS[query.format])
 
 
@@ -114,7 +118,24 @@ def _check(query: FigureQuery, record: Record) -> None:
         raise BadQuery("pinned", rule, str(query.pinned))
 
 
-def figure_of(source: AnySource, query: FigureQuery, told: Sequence[Record]) -> Figure:
+def _heats(records: Records, source: AnySource, query: FigureQuery, task: "Task") -> list[Heat | None]:
+    """Return the similarities to the pinned patch in each panel.  Raises BadQuery for a configuration that fails."""
+    from explorer.engine.compare import Failure
+    from explorer.engine.heat import warm
+
+    if not query.similarity or not isinstance(source, Source) or query.pinned is None:
+        return [None] * len(query.configs)
+    found = []
+    for trial in Panels(records, source, query.configs).trials(task):
+        if isinstance(trial, Failure):
+            raise BadQuery("algorithm", trial.reason, trial.config.algorithm)
+        found.append(Heat(query.pinned, warm(trial, query.pinned)))
+    return found
+
+
+def figure_of(
+    source: AnySource, query: FigureQuery, told: Sequence[Record], heats: Sequence[Heat | None] | None = None
+) -> Figure:
     """Return the figure of ``query`` from these records of ``source``, one per configuration."""
     jpeg = picture_bytes(source, query)
     named = [settings_of(source, config) for config in query.configs]
@@ -122,7 +143,7 @@ def figure_of(source: AnySource, query: FigureQuery, told: Sequence[Record]) -> 
     view = {"layer": layer, "fill": query.fill, "arrows": query.arrows or None, "pinned": query.pinned}
     where = origin(query, told[0].name, digest_of(source), named[0], query.link, **view)
     return Figure(
-        [Story(record, jpeg) for record in told],
+        [Story(record, jpeg, heat) for record, heat in zip(told, heats or [None] * len(told), strict=True)],
         Look(layer, query.fill, query.arrows, query.pinned),
         named,
         query.titles or (),

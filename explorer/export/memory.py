@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from math import ceil
 
 from explorer.export.sheet import Figure, figure
 from explorer.memory.guard import room_for
@@ -9,8 +10,8 @@ from explorer.records.errors import BadQuery
 
 __all__ = ["drawing_bytes", "room_to_draw"]
 
-FLAT = 32 * 2**20
-"""bytes for any file: text, outlines and photos"""
+FLAT, FLAT_PANELS = 32 * 2**20, 4
+"""bytes for any file of up to so many panels: text, outlines and photos"""
 STILL = {"png": 16}
 """bytes per pixel"""
 ALL_AT_ONCE = {"gif": 12, "webp": 8}
@@ -26,8 +27,9 @@ def drawing_bytes(told: Figure, format: str, width: int) -> int:
 
     Raises BadQuery for a picture that is too high for the format.
     """
+    flat = FLAT * ceil(len(told.stories) / FLAT_PANELS)
     if format not in STILL | ALL_AT_ONCE | ONE_BY_ONE:
-        return FLAT
+        return flat
     drawing = figure(told)
     height = round(drawing.height * width / drawing.width)
     if height > (most := MOST_SIDE.get(format, height)):
@@ -37,8 +39,8 @@ def drawing_bytes(told: Figure, format: str, width: int) -> int:
         )
     pixels = width * height
     if format in ALL_AT_ONCE:
-        return FLAT + ALL_AT_ONCE[format] * pixels * (told.depth + 1)
-    return FLAT + (STILL | ONE_BY_ONE)[format] * pixels
+        return flat + ALL_AT_ONCE[format] * pixels * (told.depth + 1)
+    return flat + (STILL | ONE_BY_ONE)[format] * pixels
 
 
 @contextmanager

@@ -1,6 +1,7 @@
 """A figure as data: the record and the page that plays it, with their origin."""
 
 from base64 import b64encode
+from typing import Any
 
 from explorer.export.sheet import Figure
 from explorer.export.standalone import web_page
@@ -23,7 +24,11 @@ def html(told: Figure) -> bytes:
     look = told.look
     panels = [_whole(told, number).model_dump(mode="json") for number in range(len(told.stories))]
     titles = told.panel_titles if len(panels) > 1 else []
-    start = {"layer": look.layer, "fill": look.fill, "arrows": look.arrows, "pinned": look.pinned}
+    start: dict[str, Any] = {"layer": look.layer, "fill": look.fill, "arrows": look.arrows, "pinned": look.pinned}
+    heats = [story.heat for story in told.stories]
+    if heats[0]:
+        layers = [heat and heat.told for heat in heats]
+        start |= {"pinnable": True, "heat": {"patch": heats[0].patch, "panels": layers}}
     return web_page(
         panels[0], panels=panels, titles=titles, caption=told.caption, language=language(), **start
     ).encode()

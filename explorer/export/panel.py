@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from explorer.export.drawing import Line, Mark, Photo, Regions, Shape
+from explorer.export.heat import Heat
 from explorer.export.lettering import BLANK, lettering
 from explorer.export.outline import between, loops, runs
 from explorer.export.tiles import Fill, Story
@@ -92,12 +93,16 @@ def panel(story: Story, look: Look, x: float, y: float, width: float, frame: int
         marks.append(Shape((_box(x, y, width, height), _box(grid.x, grid.y, grid.width, grid.height)), LIGHT, VEIL))
     labels = grid.labels(look.layer)
     colours = story.colours(look.layer, look.fill)
-    marks.append(Regions(grid.x, grid.y, grid.width, grid.height, labels, colours))
+    if story.heat:
+        marks += _heat(grid, story.heat, look.layer)
+    else:
+        marks.append(Regions(grid.x, grid.y, grid.width, grid.height, labels, colours))
     marks += _holes(grid, labels)
     marks += lettering(story.words, labels, colours, grid.place)
     marks += _borders(grid, labels, story.sizes(look.layer))
-    if look.pinned is not None:
-        marks += _pinned(grid, look)
+    pinned = story.heat.outlined(look.layer) if story.heat else look.pinned
+    if pinned is not None:
+        marks += _pinned(grid, look.layer, pinned)
     if look.arrows and look.layer > 0:
         marks += _arrows(grid, look.layer)
     return marks
@@ -110,6 +115,15 @@ def _box(x: float, y: float, width: float, height: float) -> list[tuple[float, f
 def _blank(grid: _Grid) -> Mark:
     """Return what is under the words."""
     return Shape([grid.place(np.tile(loop, 2))[:, :2].tolist() for loop in loops(grid.held)], BLANK)
+
+
+def _heat(grid: _Grid, heat: Heat, layer: int) -> list[Mark]:
+    """Colour every patch by its similarity to the pinned one; nothing where nothing is compared."""
+    row = heat.layers[layer]
+    if row is None:
+        return []
+    places = np.arange(row.steps.size).reshape(grid.story.record.grid)
+    return [Regions(grid.x, grid.y, grid.width, grid.height, places, row.pixels, "patch")]
 
 
 def _holes(grid: _Grid, labels: np.ndarray) -> list[Mark]:
@@ -156,9 +170,9 @@ def _twice(
     return marks if accent is None else [*marks, Line(pieces, accent, max(1, inner - 2))]
 
 
-def _pinned(grid: _Grid, look: Look) -> list[Mark]:
-    token = grid.story.labels[look.layer].reshape(-1)[look.pinned]
-    inside = grid.labels(look.layer) == token
+def _pinned(grid: _Grid, layer: int, patch: int) -> list[Mark]:
+    token = grid.story.labels[layer].reshape(-1)[patch]
+    inside = grid.labels(layer) == token
     if token < 0 or not inside.any():
         return []
     around = runs(*between(np.pad(inside, 1))) - 1  # padded, to include the grid's border

@@ -6,7 +6,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BeforeValidator, Field, model_validator
 
 from explorer.export.tiles import Fill
-from explorer.records.query import PanelsQuery, Query
+from explorer.records.query import MOST_PANELS, PanelsQuery, Query
 from tome.config import MergeConfig
 
 __all__ = ["FORMATS", "FigureQuery"]
@@ -17,7 +17,6 @@ FORMATS = {
     "txt": "text/plain; charset=utf-8", "bib": "text/plain; charset=utf-8",
 }  # fmt: skip
 """name → media type; txt is the caption, bib the citation"""
-MOST_PANELS = 4
 
 
 def _titles(value: Any) -> Any:
@@ -37,6 +36,8 @@ class FigureQuery(Query):
     arrows: bool = False
     pinned: int | None = Field(None, ge=0)
     """patch whose token is outlined"""
+    similarity: bool = False
+    """whether every patch of a photo has the colour of its similarity to the pinned one, instead of a fill"""
     width: int = Field(960, ge=320, le=1920)
     """pixels; ignored by vector formats and text"""
     panels: Annotated[list[dict[str, Any]] | None, BeforeValidator(_titles)] = Field(
@@ -55,6 +56,10 @@ class FigureQuery(Query):
         count = len(self.configs)
         if self.titles is not None and len(self.titles) != count:
             raise ValueError(f"titles must be as many as the panels, {count}")
+        if self.similarity and self.pinned is None:
+            raise ValueError("similarity must come with pinned, the patch that all are compared with")
+        if self.similarity and (self.clip or self.sound or self.text):
+            raise ValueError("similarity must be of a photo")
         return self
 
     @property

@@ -80,10 +80,12 @@ def cells_of(record: Record) -> str:
     return "words" if record.text else "steps of time" if record.sound else "patches"
 
 
-def caption(record: Record, told: Mapping[str, str], layer: int | None = None, several: bool = False) -> str:
+def caption(
+    record: Record, told: Mapping[str, str], layer: int | None = None, several: bool = False, pinned: str = ""
+) -> str:
     """Return the caption in full sentences; ``None`` as the layer means all of them.
 
-    For ``several`` panels it omits token counts, which differ.
+    For ``several`` panels it omits token counts, which differ.  ``pinned`` is a sentence about the pinned patch.
     """
     first, last = record.layers[0].tokens, len(record.layers) - 1
     after = record.layers[last if layer is None else layer].tokens
@@ -91,8 +93,9 @@ def caption(record: Record, told: Mapping[str, str], layer: int | None = None, s
     count = "" if several else f": {first} to {after} tokens"
     rest = "; ".join(said(name, value) for name, value in told.items() if name not in ("model", "weights"))
     model = ", ".join(filter(None, (told.get("model"), told.get("weights", "") and f"{told['weights']} weights")))
+    pinned = pinned and f"{pinned} "
     made = "; ".join(filter(None, (model, rest))) or record.caption
     return (
-        f"{record.name}, {when}{count}. Each outline is one token; its {cells_of(record)} need not touch. {made}. "
+        f"{record.name}, {when}{count}. Each outline is one token; its {cells_of(record)} need not touch. {pinned}{made}. "
         f"Token Merging (Bolya et al., ICLR 2023), drawn by {SOFTWARE}."
     )

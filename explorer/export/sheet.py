@@ -4,11 +4,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from explorer.export.drawing import INK, Drawing, Mark, Words
-from explorer.export.legend import legend
+from explorer.export.legend import legend, pinned_said, scale_of
 from explorer.export.panel import Look, height_of, panel
 from explorer.export.settings import caption, said
 from explorer.export.tiles import Story
-from explorer.export.words import lines
+from explorer.export.words import LINE, lines
 
 __all__ = ["MOST_COLUMNS", "WIDE", "Figure", "figure"]
 
@@ -18,7 +18,6 @@ MOST_COLUMNS = 4
 MARGIN, GAP = 20, 20
 TITLE, TEXT, SMALL = 17, 14, 12
 """font sizes"""
-LINE = 1.45
 
 
 @dataclass(frozen=True, eq=False)
@@ -46,7 +45,7 @@ class Figure:
         first = self.stories[0].record
         layer = None if self.moving else min(self.look.layer, self.depth)
         several = len(self.stories) > 1
-        told = caption(first, self._shared, layer, several)
+        told = caption(first, self._shared, layer, several, pinned_said(self.stories, self.look))
         return f"{told} Panels: {'; '.join(self.panel_titles)}." if several else told
 
     @property
@@ -85,7 +84,9 @@ def figure(told: Figure) -> Drawing:
         row = pictures[start : start + columns]
         y = _row(told, row, wide, y, marks) + GAP
     y += SMALL * LINE - GAP / 2
-    marks += legend(told.stories, told.look, MARGIN, y, SMALL)
+    key = legend(told.stories, told.look, MARGIN, y, SMALL, width - 2 * MARGIN)
+    marks += key
+    y = max(mark.y for mark in key if isinstance(mark, Words))
     y = _paragraph(told.caption, y, width, marks)
     title = f"{told.stories[0].record.name}: Token Merging"
     return Drawing(width, round(y + MARGIN), marks, title, told.caption, told.origin)
@@ -104,7 +105,11 @@ def _row(told: Figure, row: Sequence[tuple[int, int]], wide: float, y: float, ma
             marks.append(Words(x, y + (at + 0.8) * size * LINE, line, size, bold=at == 0))
         look = replace(told.look, layer=min(told.look.layer, story.last))
         marks += panel(story, look, x, y + head, wide, frame)
-        bottom = max(bottom, y + head + height_of(story, wide))
+        end = y + head + height_of(story, wide)
+        if story.heat:
+            end += SMALL * LINE  # in a film also where nothing is compared: all layers are equally high
+            marks += scale_of(story, look.layer, x, end, SMALL)
+        bottom = max(bottom, end)
     return bottom
 
 

@@ -50,8 +50,8 @@ SHAPE = """<!doctype html>
 def web_page(story: Mapping[str, Any], caption: str = "", language: str = "en", **start: Any) -> str:
     """Return the HTML of a page with ``story`` and a caption below it.
 
-    ``start`` is the opening cursor: layer, pinned, fill, arrows, similarity; and ``panels`` with ``titles`` for
-    several.  The file is self-contained: its policy forbids every request and every other script.
+    ``start`` is the opening cursor: layer, pinned, fill, arrows, similarity; ``panels`` with ``titles`` for
+    several; and ``heat``, their similarities to the pinned patch.  The file is self-contained: its policy forbids every request and every other script.
     """
     code = script("viewer/standalone", language)
     own = b64encode(sha256(code.encode()).digest()).decode()

@@ -60,7 +60,7 @@ def _element(mark: Mark) -> str:
 
 
 def _regions(mark: Regions) -> str:
-    """Return a path for each filled token; its class names the token."""
+    """Return a path for each filled token; its class names it."""
     rows, cols = mark.labels.shape
     paths = []
     for token in np.unique(mark.labels[mark.labels >= 0]).tolist():
@@ -74,7 +74,7 @@ def _regions(mark: Regions) -> str:
             for loop in loops(mark.labels == token)
         )
         opacity = "" if alpha == 255 else f' fill-opacity="{_n(alpha / 255)}"'
-        paths.append(f'<path class="token-{token}" d="{path}" fill="{_colour((red, green, blue))}"{opacity}/>')
+        paths.append(f'<path class="{mark.cells}-{token}" d="{path}" fill="{_colour((red, green, blue))}"{opacity}/>')
     return '<g fill-rule="evenodd" shape-rendering="crispEdges">' + "\n".join(paths) + "</g>"
 
 

@@ -9,6 +9,7 @@ from typing import Literal, get_args
 import numpy as np
 from PIL import Image
 
+from explorer.export.heat import Heat
 from explorer.export.hues import TEXT_HUES, region_hues, size_colours
 from explorer.records.schema import DROPPED, Record
 
@@ -27,6 +28,8 @@ class Story:
     record: Record
     jpeg: bytes
     """the photo or the spectrogram; of a clip its frames, one below the other; of a text nothing"""
+    heat: Heat | None = None
+    """similarities to a pinned patch, drawn instead of a fill"""
 
     @property
     def last(self) -> int:

@@ -10,6 +10,7 @@ from reportlab.pdfbase.ttfonts import TTFontFile
 
 __all__ = [
     "FAMILY",
+    "LINE",
     "by_typeface",
     "chinese_file",
     "chinese_font",
@@ -22,6 +23,8 @@ __all__ = [
 
 FAMILY = "'Bitstream Vera Sans', 'DejaVu Sans', Verdana, sans-serif"
 """the first of them that a reader's machine has; it is in PDFs and pictures itself"""
+LINE = 1.45
+"""height of a line in units of its letters"""
 
 
 def font_file(bold: bool = False) -> Path:

@@ -1,6 +1,6 @@
 """Several configurations of one sample: cached results, one task for the rest, and the records to send."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -57,27 +57,45 @@ class Panels:
 
     def run(self, task: Task, layer: int | None = None) -> None:
         """Compute the missing results, and publish one per distinct configuration."""
-        from explorer.engine.compare import trials
-
-        missing, backbone = self.missing, self.source.backbone
+        missing = self.missing
         for config in dict.fromkeys(self.configs):
             if (found := self.found(config)) is not None:
                 task.publish(found)  # computed by another task in the meantime
-
-        def check(block: int) -> None:
-            task.check()
-            task.note = f"layer {block + 1} of {self.depth}"
 
         def look(index: int, steps: "Sequence[LayerTrace]") -> None:
             if index == 0 and len(steps) == layer < self.depth:
                 task.publish(Part(missing[0], tuple(steps)))
 
+        self._compute(missing, task, task.publish, look)
+
+    def trials(self, job: Task) -> "list[Trial | Failure]":
+        """Return the result of each configuration, from the cache or run now in this thread."""
+        found = {config.key: self.found(config) for config in self.configs}
+        missing = [config for config in dict.fromkeys(self.configs) if found[config.key] is None]
+        self._compute(missing, job, lambda result: found.update({result.config.key: result}))
+        return [found[config.key] for config in self.configs]
+
+    def _compute(
+        self,
+        missing: Sequence[MergeConfig],
+        job: Task,
+        tell: "Callable[[Trial | Failure], object]",
+        look: "Callable[[int, Sequence[LayerTrace]], None]" = lambda index, steps: None,
+    ) -> None:
+        """Run ``missing``, and keep and tell each result."""
+        from explorer.engine.compare import trials
+
+        def check(block: int) -> None:
+            job.check()
+            job.note = f"layer {block + 1} of {self.depth}"
+
         def keep(result: "Trial | Failure") -> None:
             self.records.results.put(("trial", *self.source.key, result.config.key), result)
-            task.publish(result)
+            tell(result)
 
         if missing:
-            trials(backbone, self.records.prefix(self.source, missing), missing, check, keep, on_steps=look)
+            start = self.records.prefix(self.source, missing)
+            trials(self.source.backbone, start, missing, check, keep, on_steps=look)
 
     def check_patch(self, patch: int | None) -> None:
         """Raise BadQuery unless the view has this patch."""

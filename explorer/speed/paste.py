@@ -2,6 +2,7 @@
 
 from explorer.engine.hf import START
 from explorer.engine.models import EMBEDDED
+from explorer.engine.shapes import published
 from explorer.locale.language import tr
 from tome import __version__
 from tome.lab.command import r_to_text
@@ -55,10 +56,13 @@ def _created(key: str, side: int, kind: str) -> str:
     size = f", img_size={side}" if key == EMBEDDED else ""
     if key.startswith("file:"):
         return f'timm.create_model("{name}", checkpoint_path="{key[5:]}").eval()'
-    if key.startswith("random:"):
-        note = tr("random weights, as here: True loads trained ones")
-        return f'timm.create_model("{name}", pretrained=False).eval()  # {note}'
-    return f'timm.create_model("{name}"{size}, pretrained=True).eval()'
+    if not key.startswith("random:"):
+        return f'timm.create_model("{name}"{size}, pretrained=True).eval()'
+    if published(name):
+        note = tr("trained weights; this app timed it with random ones")
+        return f'timm.create_model("{name}", pretrained=True).eval()  # {note}'
+    note = tr("random weights, as here: timm has no trained ones for this name")
+    return f'timm.create_model("{name}", pretrained=False).eval()  # {note}'
 
 
 def _named(key: str) -> tuple[str, str]:
@@ -68,5 +72,6 @@ def _named(key: str) -> tuple[str, str]:
     if key.startswith("file:"):
         return key[5:].split(".")[0], f" --weights {key[5:]}"
     if key.startswith("random:"):
-        return key.removeprefix("random:"), ""
+        name = key.removeprefix("random:")
+        return name, " --pretrained" if published(name) else ""
     return key, " --pretrained"

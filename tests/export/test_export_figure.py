@@ -192,7 +192,12 @@ def test_two_panels_stand_side_by_side_under_what_they_differ_in(story):
 ])  # fmt: skip
 def test_the_legend_tells_merged_tokens_from_kept_ones(labels, largest, said):
     pruned = SimpleNamespace(
-        labels=[np.array(labels)], held=np.ones(len(labels), bool), largest=largest, record=stored(), words=None
+        labels=[np.array(labels)],
+        held=np.ones(len(labels), bool),
+        largest=largest,
+        record=stored(),
+        words=None,
+        heat=None,
     )
     (words,) = legend([pruned], Look(8, fill="region"), 0, 20, 12)
     assert words.text == said

@@ -2,8 +2,11 @@
 
 import ctypes
 import json
+from base64 import b64encode
+from dataclasses import replace
 from io import BytesIO
 
+import numpy as np
 import pytest
 from drawing_memory import drawn
 from PIL import Image
@@ -14,8 +17,10 @@ from test_memory import has_room, room
 from explorer import cli
 from explorer.engine.models import EMBEDDED
 from explorer.export import make
+from explorer.export.heat import Heat
 from explorer.export.make import write
 from explorer.export.memory import ALL_AT_ONCE, FLAT, ONE_BY_ONE, STILL, drawing_bytes
+from explorer.export.panel import Look
 from explorer.media import images
 from explorer.media.photos import hold
 from explorer.records.service import service
@@ -33,6 +38,20 @@ def test_a_drawing_takes_no_more_than_is_kept_free_for_it(format):
     grown = peak_growth(lambda: write(told, format, 1280)) * 2**20
     assert grown <= drawing_bytes(told, format, 1280)
     assert format not in MOVING or grown > drawing_bytes(told, format, 1280) / 3, "far more is kept free than is taken"
+
+
+@pytest.mark.parametrize("format", ["png", "svg", "pdf", "html"])
+def test_twelve_panels_of_similarities_take_no_more_than_is_kept_free(format):
+    told = drawn(12, moving=False)
+    steps = np.arange(14 * 19) % 255
+    row = {"low": 0.0, "high": 1.0, "values": b64encode(steps.astype(np.uint8).tobytes()).decode()}
+    heat = Heat(100, [None, *[row] * 12])
+    told = replace(told, stories=[replace(story, heat=heat) for story in told.stories], look=Look(8, pinned=100))
+    write(told, format, 320)
+    ctypes.CDLL(None).malloc_trim(0)
+    grown = peak_growth(lambda: write(told, format, 1920)) * 2**20
+    assert grown <= drawing_bytes(told, format, 1920)
+    assert drawing_bytes(told, format, 1920) >= 3 * FLAT
 
 
 @pytest.mark.parametrize("format", ["png", "gif", "svg"])

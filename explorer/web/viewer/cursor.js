@@ -60,7 +60,7 @@ export class Cursor {
   /** The address of the view as a figure. */
   figureAddress(format, width) {
     const { state, stories, asked, data } = this.viewer;
-    const { layer, fill, arrows, pinned } = state;
+    const { layer, fill, arrows, pinned, heated } = state;
     const view = {
       format,
       width,
@@ -68,6 +68,7 @@ export class Cursor {
       fill: fill === "difference" ? "mean" : fill, // not available in figures
       arrows,
       pinned: pinned && patchAt(stories[0], pinned),
+      similarity: Boolean(heated),
     };
     return figureAddress(data.ask, asked.rate, view, this.link());
   }

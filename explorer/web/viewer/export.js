@@ -17,7 +17,6 @@ const FILES = [
 ];
 const SIZES = [480, 960, 1440, 1920];
 const OF_PIXELS = new Set(["png", "gif", "mp4", "webm", "webp"]);
-const MOST_PANELS = 4;
 const LOCAL = /^(localhost|127(\.\d+){3}|\[::1\]|0\.0\.0\.0)$/;
 const READERS = [
   ["", tr("everything")],
@@ -30,10 +29,9 @@ const READERS = [
 export function figureAddress({ query, panels }, { r, decreasing }, view, link) {
   const asked = new URLSearchParams(query);
   asked.set("r", decreasing ? `${r},-1` : String(r));
-  const shown = panels.slice(0, MOST_PANELS);
   if (panels.length > 1) {
-    asked.set("panels", JSON.stringify(shown.map(({ config }) => config)));
-    asked.set("titles", JSON.stringify(shown.map(({ title }) => title.slice(0, 80))));
+    asked.set("panels", JSON.stringify(panels.map(({ config }) => config)));
+    asked.set("titles", JSON.stringify(panels.map(({ title }) => title.slice(0, 80))));
   } else for (const [name, value] of Object.entries(panels[0].config)) asked.set(name, String(value));
   for (const [name, value] of Object.entries(view)) {
     if (value !== null && value !== false && value !== undefined) asked.set(name, String(value));

@@ -43,9 +43,10 @@ export function loadPanels(viewer, data) {
 }
 
 /** Compare the panels as requested by the host, and offer the controls of comparisons. */
-export function comparePanels({ pictures, toolbar, state, asked, beside }, { ask, reference, pinnable }) {
+export function comparePanels({ pictures, toolbar, state, asked, beside }, { ask, reference, pinnable, heat }) {
   const two = Boolean(beside.queries);
-  const rivals = pictures.compare(ask ? asked.heat : beside.heat, reference ?? null, two);
+  const known = heat ?? beside.heat; // a saved page holds that of one patch
+  const rivals = pictures.compare(ask ? asked.heat : known, reference ?? null, two);
   state.photos = two ? pictures.list.length : 1;
   toolbar.offer({ difference: rivals, similarity: pinnable ?? false, subject: state.subject });
   state.fill = toolbar.offered(state.fill);
