@@ -10,6 +10,7 @@ from explorer.records import photos
 from explorer.records.schema import Record
 from explorer.shell import run
 from explorer.shell.timing import Setup
+from explorer.speed.advice import advice
 from explorer.speed.code import code
 from explorer.speed.memory import like_measured, memory
 from explorer.speed.timed import Timed, timed
@@ -43,8 +44,8 @@ def answer(setup: Setup) -> None:
     st.markdown(f"**{_sentence(setup, record, found)}**")
     _curve(setup, found)
     model, key = setup.backbone.model, setup.backbone.key
-    if like_measured(model):
-        st.caption(memory())
+    advice(setup)
+    st.caption(memory() if like_measured(model) else tr("Memory: not measured for a model of this size."))
     code(key, setup.side, setup.choices.r, vision_class(model) if key.startswith(START) else "")
 
 

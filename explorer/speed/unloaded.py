@@ -11,6 +11,7 @@ from explorer.shell.embed import locked
 from explorer.shell.model_control import OTHER
 from explorer.shell.state import turn
 from explorer.shell.timing import Setup
+from explorer.speed.advice import advice
 from explorer.speed.answer import merges
 from explorer.speed.blocks import cost
 from explorer.speed.code import code
@@ -41,6 +42,7 @@ def unloaded(choices: Choices) -> None:
     setup = Setup(shapes, choices, batch=1, with_paper=False)
     if merges(setup):
         st.markdown(f"**{_sentence(setup)}**")
+        advice(setup)
         code(choices.model, setup.side, choices.r)
     st.header(tr("Inside the blocks"))
     st.caption(tr("Tokens and GFLOPs per layer at {caption}, computed from the shapes.", caption=choices.caption))

@@ -5,6 +5,7 @@ import re
 import time
 
 import pytest
+import torch
 from opened_page import PATIENCE, opened
 from streamlit.testing.v1 import AppTest
 
@@ -14,10 +15,10 @@ from explorer.engine.measurements import Measurements
 from explorer.engine.models import EMBEDDED
 from explorer.engine.shapes import names, published
 from explorer.measuring.examples import example
+from explorer.measuring.paste import benchmark_command, merging_code, training_code
 from explorer.records.service import service
 from explorer.shell import cache
 from explorer.shell.rate_control import most_r
-from explorer.speed.paste import benchmark_command, merging_code
 from tome import __version__
 from tome.lab.training import Recipe
 
@@ -270,10 +271,39 @@ def test_the_code_of_a_model_on_the_hub_is_there_while_the_hub_is_away(no_hub, m
 def test_two_figures_of_one_setting_are_explained_and_the_memory_is_of_a_model_like_it():
     told = captions(opened("speed"))
     assert "Bipartite soft matching has 1.24 × here and 1.20 × at the top of the page" in told
-    assert "Memory, measured for ViT-S/16" in told
+    assert "Memory, measured on a CPU for ViT-S/16" in told
     told = captions(opened("speed", r="18"))
     assert "at the top of the page" not in told, "the example of algorithms is of r = 16 only"
-    assert "Memory" not in captions(opened("speed", **SMALL))
+    assert "Memory: not measured" in captions(opened("speed", **SMALL))
+
+
+@pytest.mark.parametrize(
+    ("link", "said"),
+    [
+        ({}, "r = 13 first: the authors' own for 12 layers"),
+        ({}, "AugReg ViT-S/16 81.4 → 79.3 %, r = 13, off the shelf; DeiT-S 79.8 → 79.4 %, r = 13, with merging"),
+        (SMALL, "The authors print no accuracy for a model of this width and depth"),
+    ],
+)
+def test_the_r_to_try_first_is_that_of_the_paper_for_a_model_of_this_size(link, said):
+    (told,) = [text.value for text in opened("speed", **link).markdown if "Which r?" in text.value]
+    assert said in told
+
+
+def test_the_options_of_the_benchmark_are_told_beside_its_command():
+    told = captions(opened("speed"))
+    assert all(f"`{option}" in told for option in ("--weights FILE", "--train", "--batch", "--csv FILE"))
+
+
+def test_training_has_code_for_an_own_script_that_runs():
+    blocks = [block.value for block in opened("training", r="5").code]
+    assert blocks[-1].endswith("--r 5 --image-size 224 --batch 64 --device cuda --train")
+    assert "img_size=224, num_classes=10, pretrained=True" in blocks[-2]
+    assert "tome.patch(model, r=5)" in blocks[-2]
+    random = training_code("random:test_vit", 160, 5).replace("pretrained=True", "pretrained=False")
+    names = {"batches": [(torch.randn(2, 3, 160, 160), torch.tensor([3, 7]))]}
+    exec(random, names)
+    assert names["plain"].shape == (2, 10)
 
 
 def test_points_of_the_example_are_grey_as_their_caption_says():

@@ -8,7 +8,7 @@ from tome import __version__
 from tome.lab.command import r_to_text
 from tome.schedule import R
 
-__all__ = ["PUBLISHED", "benchmark_command", "installation", "merging_code"]
+__all__ = ["PUBLISHED", "benchmark_command", "installation", "merging_code", "training_code"]
 
 PUBLISHED = "vit_small_patch14_dinov2.lvd142m"
 """timm's name of the embedded weights"""
@@ -41,6 +41,28 @@ output = model(images)  # float [B, 3, {side}, {side}]
 tome.unpatch(model)  # {tr("the plain model again")}"""
 
 
+def training_code(key: str, side: int, r: R) -> str:
+    """Return Python code that fine-tunes the timm model ``key`` with merging, and evaluates it merged and plain."""
+    head = "" if key.startswith("file:") else ", num_classes=10"  # a file has a head of its own
+    return f"""import timm
+import tome
+import torch
+
+model = {_created(key, side, "", head)}
+tome.patch(model, r={r})  # {tr("before torch.compile, DataParallel or DistributedDataParallel")}
+optimizer = torch.optim.AdamW(model.parameters(), lr=1e-5)
+model.train()
+for images, labels in batches:  # {tr("your data")}: float [B, 3, {side}, {side}], int [B]
+    loss = torch.nn.functional.cross_entropy(model(images), labels)
+    optimizer.zero_grad()
+    loss.backward()
+    optimizer.step()
+
+model.eval()
+with torch.inference_mode(), tome.merging(model, r=0):  # {tr("the same weights without merging, to compare")}
+    plain = model(images)"""
+
+
 def benchmark_command(key: str, side: int, r: R, device: str = "cuda") -> str:
     """Return the command that times the model ``key`` plain and merged in turn, on the reader's ``device``."""
     name, origin = _named(key)
@@ -49,7 +71,7 @@ def benchmark_command(key: str, side: int, r: R, device: str = "cuda") -> str:
     )
 
 
-def _created(key: str, side: int, kind: str) -> str:
+def _created(key: str, side: int, kind: str, head: str = "") -> str:
     if key.startswith(START):
         return f'transformers.{kind}.from_pretrained("{key.removeprefix(START)}").eval()'
     name, _ = _named(key)
@@ -57,12 +79,12 @@ def _created(key: str, side: int, kind: str) -> str:
     if key.startswith("file:"):
         return f'timm.create_model("{name}", checkpoint_path="{key[5:]}").eval()'
     if not key.startswith("random:"):
-        return f'timm.create_model("{name}"{size}, pretrained=True).eval()'
+        return f'timm.create_model("{name}"{size}{head}, pretrained=True).eval()'
     if published(name):
         note = tr("trained weights; this app timed it with random ones")
-        return f'timm.create_model("{name}", pretrained=True).eval()  # {note}'
+        return f'timm.create_model("{name}"{head}, pretrained=True).eval()  # {note}'
     note = tr("random weights, as here: timm has no trained ones for this name")
-    return f'timm.create_model("{name}", pretrained=False).eval()  # {note}'
+    return f'timm.create_model("{name}"{head}, pretrained=False).eval()  # {note}'
 
 
 def _named(key: str) -> tuple[str, str]:
