@@ -26,7 +26,7 @@ ELSEWHERE = (
 ERRORS = ("BadImage", "BadMedia", "BadQuery", "ModelError", "NotOffered", "HubUnreachable", "Busy")
 TELLS = ("progress", "note", "Note", "publish", "step")
 SPOKEN = ("rule", "cause", "why", "reason", "what", "note", "refusal", "short", "shape")
-NO_WORDS = ("explorer/records/types.py",)
+NO_WORDS = ("explorer/records/types.py", "explorer/measuring/paste.py")
 """sources with texts for code or the command line only"""
 SENTENCE = re.compile(r"[A-Za-z]{2,} [a-z]{2,}|^[A-Z][a-z]+ \{|^“\{|: [a-z]+ \{")
 WIDTH = 110

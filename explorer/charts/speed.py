@@ -7,7 +7,7 @@ import plotly.graph_objects as go
 from explorer.charts.series import COLOURS, DASHES, LAYOUT, MARKERS
 from explorer.locale.language import tr
 
-__all__ = ["EXAMPLE", "PAPER", "Mark", "add_paper", "lines", "part_bars", "point", "quartiles", "reached"]
+__all__ = ["EXAMPLE", "PAPER", "Mark", "add_paper", "lines", "part_bars", "quartiles", "reached"]
 
 PAPER = EXAMPLE = "#8A949E"
 PATTERNS = ("", "/", "x", ".")
@@ -76,16 +76,6 @@ def reached(
     figure.update_layout(height=380, **LAYOUT)
     figure.update_xaxes(title=tr("Speed-up predicted from GFLOPs"))
     figure.update_yaxes(title=tr("Speed-up measured"))
-    return figure
-
-
-def point(figure: go.Figure, x: float, y: float, name: str) -> go.Figure:
-    """Add one labelled point, the reader's, to ``figure``."""
-    figure.add_scatter(
-        x=[x], y=[y], mode="markers+text", text=[name], textposition="bottom center", name=name, showlegend=False,
-        marker={"symbol": "star", "size": 18, "color": "#D55E00", "line": {"width": 1.5, "color": "white"}},
-        hovertemplate=f"{name}: %{{y}}<extra></extra>",
-    )  # fmt: skip
     return figure
 
 

@@ -11,7 +11,7 @@ from explorer.engine.hf import START, load_listed
 from explorer.engine.hub import HubUnreachable, download
 from explorer.engine.media_models import SoundModel, VideoModel, is_media, load_media
 from explorer.engine.packaged import PACKAGED, Packaged, load_packaged
-from explorer.engine.shapes import empty, flexible
+from explorer.engine.shapes import empty, flexible, published
 from explorer.locale.language import mark
 from explorer.memory.guard import Busy, room_for, short_of_memory
 
@@ -151,10 +151,8 @@ def outline(key: str) -> Backbone | None:
 
 
 def _from_hub(name: str, progress: Callable[[str], None]) -> Path:
-    import timm
-
-    config = timm.get_pretrained_cfg(name)
-    if config is None or not config.hf_hub_id:
+    config = published(name)
+    if config is None:
         raise NotOffered(f"timm has no pretrained weights for {name}; choose random weights to see the architecture.")
     try:
         return download(config.hf_hub_id, config.hf_hub_filename or "model.safetensors", progress)

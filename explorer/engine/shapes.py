@@ -6,7 +6,7 @@ from typing import Any
 
 from explorer.engine.checkpoints import NotOffered
 
-__all__ = ["empty", "flexible", "names"]
+__all__ = ["empty", "flexible", "names", "published"]
 
 _TIMM_NAME = re.compile(r"[a-z0-9_]{3,80}(\.[A-Za-z0-9_]{1,60})?")
 MODULES = (
@@ -50,6 +50,14 @@ def empty(name: str) -> Any:
     except (TypeError, ValueError) as reason:
         raise NotOffered(f"{name} cannot be merged: {_why(model, reason)}.") from reason
     return model
+
+
+def published(name: str) -> Any:
+    """Return timm's configuration of the published weights of the model ``name``, or None without any."""
+    import timm
+
+    config = timm.get_pretrained_cfg(name)
+    return config if config is not None and config.hf_hub_id else None
 
 
 def _unknown(name: str) -> str:

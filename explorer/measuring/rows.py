@@ -10,11 +10,13 @@ from explorer.measuring.points import Point
 from explorer.measuring.schedules import schedule_name
 from tome.schedule import R
 
-__all__ = ["as_csv", "file_name", "likeness", "rows", "untimed"]
+__all__ = ["as_csv", "file_name", "likeness", "rows", "untimed", "without_likeness"]
 
 TIMED = ("images_per_second", "speed_up")
 ENDS = {"": "median", "_low": "low", "_high": "high"}
 """suffix of a column of times → field of Spread"""
+LIKENESS = {"class_cosine": "Class cosine", "patch_cosine": "Patch cosine"}
+"""column of a fidelity measure → its name"""
 FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
@@ -26,10 +28,14 @@ def rows(found: Sequence[Point], setting: Mapping[str, object]) -> list[dict[str
     ]
 
 
-def likeness(records: Sequence[Mapping[str, object]]) -> tuple[str, str]:
-    """Return the name of the fidelity measure of these records, and its column."""
-    has_class = records[0]["class_cosine"] is not None
-    return ("Class cosine", "class_cosine") if has_class else ("Patch cosine", "patch_cosine")
+def likeness(records: Sequence[Mapping[str, object]]) -> tuple[str, str] | None:
+    """Return the name of the fidelity measure of these records, and its column; None if they have none."""
+    return next(((name, column) for column, name in LIKENESS.items() if records[0][column] is not None), None)
+
+
+def without_likeness(records: Sequence[Mapping[str, object]]) -> list[dict[str, object]]:
+    """Return records without likeness to the plain run, for random weights: there it says nothing of trained ones."""
+    return [{**record, **dict.fromkeys(LIKENESS)} for record in records]
 
 
 def untimed(records: Sequence[Mapping[str, object]]) -> list[dict[str, object]]:

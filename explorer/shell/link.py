@@ -16,7 +16,7 @@ HIDE = (
 """parts of a page and of its viewer; viewer.css uses the same names"""
 LOCK = (
     "sample", "upload", "camera", "microphone", "crop", "model", "size", "frames", "attention", "algorithm",
-    "r", "layer", "fill", "merges", "pin",
+    "r", "schedule", "layer", "fill", "merges", "pin",
 )  # fmt: skip
 """controls that can be locked"""
 

@@ -12,7 +12,7 @@ from explorer.shell.embed import locked
 from explorer.shell.link import PARAMETERS
 from explorer.shell.state import from_link, to_link
 
-__all__ = ["DEFAULT_NAME", "choose_model", "own_models"]
+__all__ = ["DEFAULT_NAME", "OTHER", "choose_model", "own_models"]
 
 DEFAULT_NAME = PARAMETERS["timm"].default
 OTHER = "other"

@@ -56,7 +56,7 @@ def choose_rate(limit: int, here: bool) -> Rate:
         place["decreasing"] = st.toggle(
             tr("Decreasing schedule"),
             key="slider.decreasing",
-            disabled=locked("r"),
+            disabled=locked("r") or locked("schedule"),
             on_change=_take,
             args=("decreasing",),
             help=tr(

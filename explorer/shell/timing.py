@@ -1,7 +1,7 @@
 """Shared by all measurements of the page Speed: subject, buttons and time limit."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -63,6 +63,11 @@ class Setup:
         )
 
     @property
+    def rate(self) -> int:
+        """r without its schedule."""
+        return self.choices.r if isinstance(self.choices.r, int) else self.choices.r[0]
+
+    @property
     def subject(self) -> tuple:
         return (self.backbone.key, self.side, self.batch, self.choices.picture.digest)
 
@@ -88,6 +93,12 @@ class Setup:
         from explorer.measuring.points import points
 
         return points(told, self.backbone.model, self.side, self.batch)
+
+    def rows(self, found: "Sequence[Point]") -> list[dict[str, Any]]:
+        """Return points as records, without likeness where the weights are random."""
+        from explorer.measuring.rows import rows, without_likeness
+
+        return without_likeness(rows(found, {})) if self.backbone.weights == "random" else rows(found, {})
 
 
 def setup(choices: Choices, backbone: Backbone) -> Setup:

@@ -11,8 +11,8 @@ from explorer.measuring.examples import example
 from explorer.measuring.steady import beaten, ranks
 from explorer.shell.timing import ROUNDS, SECONDS, Setup, is_own, mark_example, measured, not_now, rounds_of
 from explorer.shell.timing_files import keep, left_out
-from explorer.speed.answer import timed
 from explorer.speed.frontier import Place, frontier
+from explorer.speed.timed import timed
 from tome.config import MergeConfig
 from tome.matching import ALGORITHMS
 
@@ -24,7 +24,7 @@ def algorithms(setup: Setup) -> None:
     from explorer.measuring.speed import sweep
 
     r, model = setup.choices.r, setup.backbone.model
-    if not (r if isinstance(r, int) else r[0]):
+    if not setup.rate:
         st.info(tr("Choose an r above 0 in the sidebar: at 0 all algorithms do nothing."), icon=":material/tune:")
         return
     seeing = model.cls_token is not None
@@ -47,14 +47,14 @@ def algorithms(setup: Setup) -> None:
 
 
 def _found(setup: Setup, told: list) -> None:
-    from explorer.measuring.rows import rows, untimed
+    from explorer.measuring.rows import untimed
 
     left_out(told)
     found = setup.points(told) if told else []
     if len(found) < 2 or not found[0].throughput:
         _show_example(setup)
         return
-    own = rows(found, {})
+    own = setup.rows(found)
     if not_now(found[0].throughput):
         own = untimed(own)
         _show_example(setup)
@@ -82,11 +82,11 @@ def _show_example(setup: Setup) -> None:
 
 def _compare(setup: Setup, rows: Sequence[Mapping[str, Any]]) -> None:
     """Explain why the paper's algorithm has another speed-up here than at the top of the page."""
-    answer = timed(setup)
+    above = timed(setup)
     here = next((row["speed_up"] for row in rows if row["algorithm"] == "bipartite" and row["r"]), None)
-    if not answer or here is None:
+    if not (above and above.spread) or above.batch != setup.batch or here is None:
         return
-    there = answer[1][0].median
+    there = above.spread.median
     if f"{here:.2f}" != f"{there:.2f}":
         st.caption(
             tr(
@@ -100,13 +100,21 @@ def _compare(setup: Setup, rows: Sequence[Mapping[str, Any]]) -> None:
 def _draw(setup: Setup, rows: Sequence[Mapping[str, Any]]) -> None:
     from explorer.measuring.rows import likeness
 
-    what, column = tr(likeness(rows)[0]), likeness(rows)[1]
+    what, column = likeness(rows) or ("", "")
     merged = sorted(rows, key=lambda row: -row["speed_up"])
     places = [
         Place(number, retell(ALGORITHMS[row["algorithm"]].label), ALGORITHMS[row["algorithm"]].kind,
-              row["speed_up"], row["speed_up_low"], row["speed_up_high"], row[column])
+              row["speed_up"], row["speed_up_low"], row["speed_up_high"], row[column] if what else None)
         for number, row in enumerate(merged, start=1)
     ]  # fmt: skip
+    if what:
+        _frontier(setup, places, tr(what))
+    else:
+        st.caption(tr("By speed alone: with random weights, likeness to the plain run says nothing of trained ones."))
+    _table(places, tr(what) if what else "")
+
+
+def _frontier(setup: Setup, places: list[Place], what: str) -> None:
     printed = [
         (retell(ALGORITHMS[row.choice].label), row.images_per_second / paper.PLAIN[1], row.accuracy)
         for row in paper.TABLE_2
@@ -130,19 +138,18 @@ def _draw(setup: Setup, rows: Sequence[Mapping[str, Any]]) -> None:
         st.caption(
             tr("Grey circles: {setting}, Table 2. Accuracy and cosine are different scales.", setting=tr(paper.SETTING))
         )
-    _table(places, what)
 
 
 def _table(places: list[Place], what: str) -> None:
     # Markdown, since it wraps long names, which a grid would cut.
     lines = [
         f"| {each.number} | {each.name} | {each.speed_up:.2f} × | {each.low:.2f}–{each.high:.2f} "
-        f"| {_rank(rank)} | {each.cosine:.4f} |"
+        f"| {_rank(rank)} |" + (f" {each.cosine:.4f} |" if what else "")
         for each, rank in zip(places, ranks(places), strict=True)
     ]
-    heads = [tr("Mark"), tr("Algorithm"), tr("Speed-up"), tr("Quartiles"), tr("Rank"), what]
+    heads = [tr("Mark"), tr("Algorithm"), tr("Speed-up"), tr("Quartiles"), tr("Rank"), *([what] if what else [])]
     with st.container(key="ranking"):
-        st.markdown("\n".join([f"| {' | '.join(heads)} |", "|-:|:-|-:|-:|:-|-:|", *lines]))
+        st.markdown("\n".join([f"| {' | '.join(heads)} |", "|-:|:-|-:|-:|:-|" + ("-:|" if what else ""), *lines]))
     st.html("<style>.st-key-ranking {overflow-x: auto}</style>")  # on phones, let the table scroll instead of the page
 
 

@@ -5,7 +5,7 @@ import streamlit as st
 from explorer.engine.hf import START
 from explorer.engine.models import EMBEDDED
 from explorer.locale.language import tr
-from explorer.speed.paste import benchmark_command, installation, merging_code
+from explorer.measuring.paste import benchmark_command, installation, merging_code
 from tome.schedule import R
 
 __all__ = ["code"]
@@ -24,5 +24,11 @@ def code(key: str, side: int, r: R, kind: str = "AutoModel") -> None:
         return
     st.markdown(tr("On your own GPU, plain and merged in turn:"))
     st.code(benchmark_command(key, side, r), language=None, wrap_lines=True)
+    st.caption(
+        tr(
+            "It also takes `--weights FILE` (your own), `--train` (a training step), several values after `--r`, `--batch` and "
+            "`--image-size`, and `--csv FILE` (a table to which results are added)."
+        )
+    )
     if key == EMBEDDED:
         st.caption(tr("The embedded weights are DINOv2 ViT-S/14 as packaged with this app; timm fetches Meta's own."))

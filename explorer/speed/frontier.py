@@ -31,7 +31,8 @@ class Place(NamedTuple):
     speed_up: float
     low: float
     high: float
-    cosine: float
+    cosine: float | None
+    """None with random weights, for the table alone"""
 
 
 def frontier(

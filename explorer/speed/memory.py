@@ -28,7 +28,7 @@ def memory() -> str:
     """Return one sentence about memory."""
     forward, training = PEAKS.values()
     return tr(
-        "Memory, measured for ViT-S/16, a model of this width and depth, in batches of 8: at their peak, the tensors of a forward take {plain:.1f} → "
+        "Memory, measured on a CPU for ViT-S/16, a model of this width and depth, in batches of 8: at their peak, the tensors of a forward take {plain:.1f} → "
         "{merged:.1f} MB at r = {r}, those of a training step {train_plain:.0f} → {train_merged:.0f} MB at r = {train_r}, "
         "weights aside.",
         plain=forward.plain / 1e6, merged=forward.merged / 1e6, r=forward.r,

@@ -29,9 +29,8 @@ def over_r(setup: Setup) -> None:
     from explorer.measuring.speed import sweep
     from tome.metrics.cost import shape_of
 
-    model, chosen = setup.backbone.model, setup.choices.r
+    model, chosen = setup.backbone.model, setup.rate
     shape = shape_of(model, setup.side)
-    chosen = chosen if isinstance(chosen, int) else chosen[0]
     asked = sorted({*rates(shape.tokens, shape.prefix, len(shape.blocks), COUNT), chosen} - {0})
     configs = [MergeConfig(r=form) for r in asked for form in (r, (r, -1.0))]
     known = measured(
@@ -48,7 +47,7 @@ def over_r(setup: Setup) -> None:
 
 
 def _found(setup: Setup, told: list) -> None:
-    from explorer.measuring.rows import rows, untimed
+    from explorer.measuring.rows import untimed
 
     stored = example("over_r")
     left_out(told)
@@ -56,7 +55,7 @@ def _found(setup: Setup, told: list) -> None:
     if len(found) < 2:
         _draw(setup, (), stored)
         return
-    plain, own = found[0].throughput, rows(found, {})
+    plain, own = found[0].throughput, setup.rows(found)
     if plain and not_now(plain):
         own = untimed(own)
     _draw(setup, own, stored)
@@ -68,16 +67,18 @@ def _found(setup: Setup, told: list) -> None:
 def _draw(setup: Setup, own: Rows, stored: Example) -> None:
     from explorer.measuring.rows import likeness
 
-    what, column = tr(likeness(own or stored.rows)[0]), likeness(own or stored.rows)[1]
     timed = bool(own and own[0]["speed_up"])
     under = stored.rows if not timed or is_own(setup, stored) else ()
     if under:
         mark_example(setup, stored)
-    left, right = st.columns(2)
+    alike = own if own and likeness(own) else ()  # none with random weights
+    left, right = st.columns(2) if alike or under else (st.container(), None)
     speeds = figures.lines(_timed(own, False), tr(AXIS), tr("Images per second"), under=_timed(under, True))
     left.plotly_chart(speeds, key="over_r.speed", alt=tr("Images per second over r, with quartiles."))
-    near = figures.lines(_near(own, column, False), tr(AXIS), what, under=_near(under, column, True))
-    right.plotly_chart(near, key="over_r.near", alt=tr("{what} over r.", what=what))
+    if right:
+        what, column = likeness(alike or under)
+        near = figures.lines(_near(alike, column, False), tr(AXIS), tr(what), under=_near(under, column, True))
+        right.plotly_chart(near, key="over_r.near", alt=tr("{what} over r.", what=tr(what)))
     _reached(own if timed else stored.rows, setup.with_paper, timed)
     if under:
         st.caption(tr("Grey: {caption}", caption=stored.caption))

@@ -7,7 +7,11 @@ from explorer.engine.models import CURATED, EMBEDDED, outline
 from explorer.locale.language import tr
 from explorer.shell import cache
 from explorer.shell.controls import Choices
+from explorer.shell.embed import locked
+from explorer.shell.model_control import OTHER
+from explorer.shell.state import turn
 from explorer.shell.timing import Setup
+from explorer.speed.advice import advice
 from explorer.speed.answer import merges
 from explorer.speed.blocks import cost
 from explorer.speed.code import code
@@ -29,17 +33,30 @@ def unloaded(choices: Choices) -> None:
         return
     st.caption(
         tr(
-            "GFLOPs and code below need no weights. To measure, try again, or choose {embedded}, which comes with the app.",
+            "GFLOPs and code below need no weights, and time can be measured with random ones. What you lose can be told with "
+            "trained ones only, such as those of {embedded}, which come with the app.",
             embedded=CURATED[EMBEDDED],
         )
     )
+    _offer_random(choices.model)
     setup = Setup(shapes, choices, batch=1, with_paper=False)
     if merges(setup):
         st.markdown(f"**{_sentence(setup)}**")
+        advice(setup)
         code(choices.model, setup.side, choices.r)
     st.header(tr("Inside the blocks"))
     st.caption(tr("Tokens and GFLOPs per layer at {caption}, computed from the shapes.", caption=choices.caption))
     cost(setup)
+
+
+def _offer_random(key: str) -> None:
+    if key.startswith("random:") or locked("model"):
+        return
+    name = key[5:].split(".")[0] if key.startswith("file:") else key
+    st.button(
+        tr("Time it with random weights"), icon=":material/casino:", on_click=turn,
+        kwargs={"model": OTHER, "timm": name, "random": "true"},
+    )  # fmt: skip
 
 
 def _listed(choices: Choices, final: bool) -> None:
@@ -66,7 +83,7 @@ def _sentence(setup: Setup) -> str:
         gflops(setup.backbone.model, config, setup.side) for config in (None, MergeConfig(r=setup.choices.r))
     )
     return tr(
-        "At {settings} you gain {ratio:.2f} × less compute ({plain:.2f} → {merged:.2f} GFLOPs). What you lose, and the "
-        "time, cannot be told without weights.",
+        "At {settings} you gain {ratio:.2f} × less compute ({plain:.2f} → {merged:.2f} GFLOPs). What you lose "
+        "cannot be told without trained weights; the time can be measured with random ones.",
         settings=setup.choices.caption, ratio=plain / merged, plain=plain, merged=merged,
     )  # fmt: skip

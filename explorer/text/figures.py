@@ -26,6 +26,7 @@ RATES = (2, 4, 8, 12, 16, 20)
 SHORT = mark(
     "This text is short: r = {r} in {layers} layers asks for all {tokens} tokens of its words or more, so hardly any stays."
 )
+UNKNOWN = "[UNK]"
 LEFT, COSINE = mark("Tokens left"), mark("Cosine to plain")
 RIVALS = ("bipartite", "adjacent_merge", "random_prune", "attention_prune")
 
@@ -58,7 +59,19 @@ def figures(record: Record, config: MergeConfig) -> None:
     )
     if record.text.cut:
         st.caption(tr("The text is longer than the model reads: its end is left out."))
+    _unknown(record.text.words)
     too_much("text", record, config.r, SHORT)
+
+
+def _unknown(pieces: Sequence[str]) -> None:
+    """Warn of pieces that the model cannot read."""
+    if count := pieces.count(UNKNOWN):
+        said = tr(
+            "The model reads English only: {count} of {all} pieces are [UNK], unknown to it.",
+            count=count,
+            all=len(pieces),
+        )
+        st.warning(said, icon=":material/translate:")
 
 
 def words(record: Record) -> None:

@@ -65,7 +65,7 @@ def _sidebar() -> Query:
             "text",
             "upload",
             st.text_area,
-            tr("Or a paragraph of your own"),
+            tr("Or a paragraph of your own (English only)"),
             max_chars=texts.MOST_LETTERS,
             help=tr("English; the first 256 tokens are read. It stays in this server's memory for your session."),
         )

@@ -2,13 +2,17 @@
 
 import streamlit as st
 
+from explorer.engine.hf import START
+from explorer.engine.models import Backbone
 from explorer.locale.language import mark, tr
 from explorer.measuring import paper
+from explorer.measuring.paste import benchmark_command, training_code
 from explorer.shell import stage
 from explorer.shell.controls import Choices
 from explorer.shell.session import session
 from explorer.shell.table import table
 from explorer.shell.text import literal
+from explorer.shell.timing import Setup
 from explorer.training.lessons import lessons
 from explorer.training.mae import mae_masking, mae_pooling
 from explorer.training.step import step_time
@@ -39,7 +43,17 @@ def page() -> None:
         )
     )
     step_time(choices, model)
+    if not model.key.startswith(START):  # the code and the command know timm's models only
+        _own(choices, model)
     _mae(choices)
+
+
+def _own(choices: Choices, model: Backbone) -> None:
+    side = Setup(model, choices, 1, False).side
+    st.markdown(tr("**In your own training script**"))
+    st.code(training_code(model.key, side, choices.r), language=None, wrap_lines=True)
+    st.markdown(tr("A training step on your own GPU, plain and merged in turn:"))
+    st.code(f"{benchmark_command(model.key, side, choices.r)} --train", language=None, wrap_lines=True)
 
 
 def _mae(choices: Choices) -> None:
@@ -63,7 +77,7 @@ def _mae(choices: Choices) -> None:
     table(
         [
             {mark("Weights"): tr(row.part), mark("Proportional attention"): tr(row.choice) + (" ✓" if row.default else ""),
-             mark("Accuracy, %"): row.accuracy, "im/s": row.images_per_second}
+             mark("Accuracy, %"): row.accuracy, mark("im/s"): row.images_per_second}
             for row in paper.TABLE_1F
         ],
     )  # fmt: skip

@@ -32,6 +32,21 @@ def opened(visit, link: str) -> Page:
     return page
 
 
+def test_a_link_that_leaves_r_alone_locks_the_schedule_and_the_layers_after_a_change_of_r_too(visit):
+    page = visit("/?embed=true&hide=toolbar&lock=layer,schedule")
+    rate = page.get_by_role("slider", name="Tokens merged per layer (r)")
+    rate.wait_for(timeout=READY)
+    expect(page.get_by_label("Decreasing schedule")).to_be_disabled()
+    film = page.locator(".tome-frame")
+    expect(film.first).to_be_disabled()
+    film.first.evaluate("button => button.dataset.before = ''")
+    rate.focus()
+    page.keyboard.press("ArrowRight")
+    expect(page.locator(".tome-frame[data-before]")).to_have_count(0)
+    expect(film.first).to_be_visible()
+    expect(page.locator(".tome-frame:enabled")).to_have_count(0)
+
+
 @pytest.mark.parametrize("link", PAGES)
 def test_a_link_hides_each_control_of_a_sidebar_by_one_name(visit, link):
     page = opened(visit, link)

@@ -74,6 +74,23 @@ def test_a_choice_right_before_a_click_on_another_page_leaves_that_page_whole(vi
     expect(canvas(page)).to_have_attribute("aria-label", re.compile(r"Layer 3 of 12"))
 
 
+TURN_AND_LEAVE = """() => {
+  const roots = [...document.querySelectorAll('*')].map(e => e.shadowRoot).filter(Boolean);
+  const r = roots.map(root => root.querySelector('input[aria-label="Tokens merged per layer (r)"]')).find(Boolean);
+  r.value = 5;
+  for (const name of ['input', 'change']) r.dispatchEvent(new Event(name, { bubbles: true }));
+  document.querySelector('a[href$="/matching"]').click();
+}"""
+
+
+def test_an_r_turned_right_before_a_click_on_another_page_goes_along(visit):
+    page = visit("/?layer=3")
+    expect(canvas(page)).to_have_attribute("aria-label", re.compile(r"Layer 3 of 12"))
+    expect(page.locator("[data-test-script-state=notRunning]")).to_have_count(1)
+    page.evaluate(TURN_AND_LEAVE)
+    page.wait_for_url(re.compile(r"/matching\?.*\br=5\b"))
+
+
 LABELS = """() => {
   window.labels = [];
   const note = () => {

@@ -212,6 +212,43 @@ def test_the_keyboard_walks_from_token_to_token(matching):
     expect(page.locator(".lesson-token[aria-pressed='true']")).to_have_attribute("data-token", second)
 
 
+def test_next_shows_the_answer_to_a_question_and_the_step_before_it_goes_on(matching):
+    page = matching("mode=predict&step=4")
+    question, on = page.get_by_role("region", name="Predict, then see"), page.get_by_role("button", name="Next step")
+    on.click()
+    expect(question.locator(".lesson-option.lesson-right")).to_have_count(1)
+    expect(question.locator(".lesson-verdict")).to_contain_text(re.compile(r"^Answer: A \d+ → B \d+$"))
+    on.click()
+    expect(question).to_be_hidden()
+    expect(page.locator(".lesson-sentence")).to_contain_text("The edges are sorted by similarity")
+    expect(on).to_be_focused()
+    on.click()
+    expect(page.locator(".lesson[data-step='5']")).to_be_visible()
+
+
+def test_a_clicker_goes_on_from_an_open_card_and_from_another_layer_and_escape_ends_at_once(matching):
+    page = matching("mode=explore&step=5&layer=11")
+    lesson, card = page.locator(".lesson:not(.play)"), page.get_by_role("dialog")
+    page.get_by_role("button", name="Present").click()
+    page.wait_for_function("document.fullscreenElement !== null")
+    page.get_by_role("button", name="Why weigh the mean by size?").click()
+    expect(card).to_be_visible()
+    page.keyboard.press("PageDown")
+    expect(lesson).to_have_attribute("data-step", "6")
+    expect(card).to_have_count(0)
+    page.get_by_role("button", name="On to layer 12").click()
+    expect(page.locator(".lesson-sentence")).to_contain_text("Layer 12 has")
+    page.keyboard.press("PageDown")
+    expect(lesson).to_have_attribute("data-step", "2")
+    page.keyboard.press("PageUp")
+    expect(lesson).to_have_attribute("data-step", "1")
+    page.locator(".lesson-token[tabindex='0']").press("Enter")
+    page.get_by_role("button", name="Why keys?").click()
+    expect(card).to_be_visible()
+    page.keyboard.press("Escape")
+    page.wait_for_function("document.fullscreenElement === null")
+
+
 def test_nothing_is_wider_than_a_phone(matching):
     page = matching(width=390, height=844)
     for name in ("2 Split", "4 Sort", "5 Merge", "6 Join"):

@@ -126,6 +126,26 @@ def test_present_shows_one_stop_in_large_type_and_ends_at_the_stop_that_it_shows
     expect(page.get_by_role("radio", name="4", exact=True)).to_be_checked()
 
 
+def test_a_clicker_turns_the_stop_with_a_card_open_in_the_lesson(visit):
+    page = opened(visit, "/read?stop=6", width=1280, height=900)
+    why = page.get_by_role("button", name="Why cosine?")
+    why.wait_for(timeout=READY)
+    page.get_by_role("button", name="Present").first.click()
+    page.wait_for_function("() => document.fullscreenElement === document.documentElement")
+    why.click()
+    expect(page.get_by_role("dialog", name="Why cosine?")).to_be_visible()
+    page.keyboard.press("PageDown")
+    expect(page.locator(".st-key-stop_7")).to_be_visible()
+    expect(page.locator(".st-key-stop_6")).to_be_hidden()
+    page.keyboard.press("PageUp")
+    expect(why).to_be_visible()
+    expect(page.get_by_role("dialog", name="Why cosine?")).to_be_hidden()
+    page.locator(".lesson-token[tabindex='0']").press("Enter")
+    why.click()
+    page.keyboard.press("Escape")
+    page.wait_for_function("() => !document.fullscreenElement")
+
+
 def test_a_phone_presents_the_article_and_no_words_lie_over_others_in_the_lesson(visit):
     page = visit("/read?stop=2", width=390, height=844)
     present = page.get_by_role("button", name="Present", exact=True).first

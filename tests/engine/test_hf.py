@@ -12,10 +12,10 @@ from explorer.engine import hf, hub
 from explorer.engine.forward import pixels
 from explorer.engine.hf_weights import vision_class
 from explorer.engine.models import ModelError, load
+from explorer.measuring.paste import merging_code
 from explorer.media.images import Picture
 from explorer.media.views import fit
 from explorer.shell.model_control import own_models
-from explorer.speed.paste import merging_code
 
 transformers = pytest.importorskip("transformers")
 SIZES = {

@@ -46,7 +46,7 @@ async function onPage() {
   globalThis.location = new URL(PAGE);
   const on = {};
   globalThis.document = { addEventListener: (name, listener) => (on[name] = listener) };
-  const { untilLeft } = await import(`../../explorer/web/page/address.js?${Math.random()}`);
+  const { beforeLeaving, untilLeft } = await import(`../../explorer/web/page/address.js?${Math.random()}`);
   delete globalThis.document;
   const told = [];
   const held = [];
@@ -57,6 +57,7 @@ async function onPage() {
   };
   return {
     told,
+    beforeLeaving,
     tell: untilLeft((...each) => told.push(each)),
     on: click,
     blur: (tagName) => on.focusout({ target: { tagName } }),
@@ -112,6 +113,20 @@ test("a click on another page waits until what the page has told is sent", async
     ["fill", "size"],
     ["r", 5],
   ]);
+});
+
+test("a click on another page waits until the page has told what it kept back", async (context) => {
+  context.mock.timers.enable({ apis: ["setTimeout"] });
+  const { told, tell, on, held, beforeLeaving } = await onPage();
+  const end = beforeLeaving(() => tell("r", 5));
+  on(`${PAGE}#results`);
+  assert.deepEqual(told, []);
+  on("https://tome.org/lab/algorithms");
+  assert.deepEqual(told, [["r", 5]]);
+  assert.equal(held.length, 1);
+  end();
+  on("https://tome.org/lab/algorithms");
+  assert.deepEqual(told, [["r", 5]]);
 });
 
 test("a click on another page waits until a field that it took the focus from is sent", async (context) => {

@@ -37,7 +37,7 @@ ENGLISH = {
     "explorer/article/stops.py": {"Bolya et al., Token Merging, arXiv 2210.09461"},
     "explorer/sound/controls.py": {"Whisper tiny.en"},
     "explorer/charts/series.py": {"top center", "bottom center"},
-    "explorer/charts/speed.py": {"bottom center"},  # plotly's words
+    "explorer/charts/trade_off.py": {"bottom center"},  # plotly's words
     "explorer/speed/frontier.py": {"bottom left", "top right"},
 }
 """what stays English, and why"""
@@ -79,6 +79,8 @@ def test_a_script_carries_what_it_says_and_no_more():
     told = json.loads(re.search(r"^const CATALOGUE = (.*);$", chinese, re.MULTILINE)[1])
     assert told["Mean colour"] == "平均颜色"
     assert "Sets A and B" not in told, "which the lesson says"
+    assert told["r = {r}, decreasing"] == "r = {r}，递减", "of a record's caption"
+    assert "layer {number} of {depth}" in told, "of a comparison's progress"
     assert chinese.replace(json.dumps(told, ensure_ascii=False), "{}") == english
 
 

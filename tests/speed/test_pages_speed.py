@@ -5,6 +5,7 @@ import re
 import time
 
 import pytest
+import torch
 from opened_page import PATIENCE, opened
 from streamlit.testing.v1 import AppTest
 
@@ -12,7 +13,9 @@ from explorer.charts.speed import EXAMPLE
 from explorer.engine import hub
 from explorer.engine.measurements import Measurements
 from explorer.engine.models import EMBEDDED
+from explorer.engine.shapes import names, published
 from explorer.measuring.examples import example
+from explorer.measuring.paste import benchmark_command, merging_code, training_code
 from explorer.records.service import service
 from explorer.shell import cache
 from explorer.shell.rate_control import most_r
@@ -101,19 +104,109 @@ def test_one_sentence_says_what_the_chosen_r_takes_and_gives(link, said):
         assert f"in the example of {example('over_r').date}" in sentence
 
 
-def test_an_r_that_nobody_has_timed_is_given_without_a_time():
-    app = opened("speed", r="3")
+def chart(app: AppTest, key: str) -> dict:
+    """The data and layout of one chart."""
+    (found,) = [json.loads(each.proto.spec) for each in app.get("plotly_chart") if f"-{key}" in each.proto.id]
+    return found
+
+
+def test_an_r_without_a_time_lies_between_its_neighbours_on_the_curve_without_a_number():
+    app = opened("speed", r="8")
     (sentence,) = [text.value for text in app.markdown if "you lose" in text.value]
-    assert "No time is measured yet" in sentence
-    assert charts(app) == 6
+    below, above = (
+        f"{row['speed_up']:.2f}"
+        for row in example("over_r").rows
+        if row["r"] in (7, 10) and row["schedule"] == "constant"
+    )
+    assert f"between r = 7 with {below} × and r = 10 with {above} ×" in sentence
+    curve, piece = chart(app, "answer")["data"]
+    assert (curve["text"][0], piece["mode"]) == ("r = 0", "lines")
+    assert "r = 8:<br>between 7 and 10" in json.dumps(chart(app, "answer")["layout"]["annotations"])
 
 
-def test_with_random_weights_the_sentence_gives_no_loss_and_the_code_says_so():
+def test_an_r_above_the_largest_timed_one_keeps_the_curve():
+    app = opened("speed", r="60")
+    (sentence,) = [text.value for text in app.markdown if "you lose" in text.value]
+    assert "the largest is r = 21 with" in sentence
+    assert len(chart(app, "answer")["data"]) == 1
+
+
+def test_an_example_of_another_batch_says_so():
+    app = opened("speed", images="4", r="16")
+    (sentence,) = [text.value for text in app.markdown if "you lose" in text.value]
+    assert "which has batches of 1" in sentence
+    assert "which has batches" not in "".join(text.value for text in opened("speed", r="16").markdown)
+
+
+def test_the_curve_has_quartiles_and_its_noise_below_it():
+    app = opened("speed", r="16")
+    curve, star = chart(app, "answer")["data"]
+    assert len(curve["error_x"]["array"]) == len(curve["x"]) == 8
+    assert star["marker"]["symbol"] == "star"
+    stored = example("over_r")
+    assert f"Bars are quartiles of {stored.setting['rounds']} rounds" in captions(app)
+    assert f"its load before {stored.load}" in captions(app)
+
+
+def test_with_random_weights_the_sentence_gives_no_loss():
     app = opened("speed", **SMALL)
     (sentence,) = [text.value for text in app.markdown if "less compute" in text.value]
     assert "cannot be told with random weights" in sentence
     assert "cosine" not in sentence
-    assert "pretrained=False).eval()  # random weights" in "\n".join(block.value for block in app.code)
+
+
+def test_random_weights_are_timed_without_a_likeness_in_charts_tables_and_files(monkeypatch):
+    for name in ("rates", "algorithms"):
+        monkeypatch.setattr(f"explorer.speed.{name}.ROUNDS", 1)
+    app = opened("speed", **SMALL)
+    for name in ("over_r", "algorithms"):
+        app.button(key=f"{name}.start").click().run()
+        finished(app, name)
+    app.run()
+    assert {each.proto.id.rpartition("-")[2] for each in app.get("plotly_chart")} == {
+        "over_r.speed",
+        "reached",
+        "cost",
+        "parts",
+    }
+    assert "cosine" not in next(block.value for block in app.markdown if "| Algorithm |" in block.value)
+    for frame in app.dataframe:
+        assert frame.value[["class_cosine", "patch_cosine"]].isna().all().all()
+        assert frame.value["speed_up"].notna().all()
+    (sentence,) = [text.value for text in app.markdown if "less compute" in text.value]
+    assert "In time" in sentence
+    assert "on this server" in sentence
+
+
+def test_code_to_paste_keeps_published_weights_where_the_app_takes_random_ones():
+    code = "\n".join(block.value for block in opened("speed", **SMALL).code)
+    assert 'timm.create_model("test_vit", pretrained=True).eval()  # trained weights; this app timed it' in code
+    assert "python -m tome.benchmark test_vit --pretrained" in code
+    unpublished = next(name for name in names() if not published(name))
+    assert "pretrained=False" in merging_code(f"random:{unpublished}", 224, 8)
+    assert "--pretrained" not in benchmark_command(f"random:{unpublished}", 224, 8)
+
+
+def test_a_button_times_a_model_without_its_weights(no_hub):
+    name = "test_vit.r160_in1k"
+    cache.engine().forget(name)
+    app = opened("speed", model="other", timm=name)
+    (sentence,) = [text.value for text in app.markdown if "less compute" in text.value]
+    assert "the time can be measured with random ones" in sentence
+    (press,) = [button for button in app.button if button.label == "Time it with random weights"]
+    press.click().run()
+    assert cache.engine().model(f"random:{name}").done.wait(PATIENCE)
+    app.run()
+    assert (app.query_params["timm"], app.query_params["random"]) == (name, "true")
+    assert "over_r.start" in keys(app)
+    assert not app.exception
+    cache.engine().forget(name)
+
+
+def test_no_button_unlocks_a_locked_model(no_hub):
+    app = opened("speed", model="other", timm="test_vit.r160_in1k", lock="model")
+    assert "Time it with random weights" not in [button.label for button in app.button]
+    cache.engine().forget("test_vit.r160_in1k")
 
 
 def test_a_model_whose_weights_the_hub_does_not_give_keeps_its_gflops_and_its_code(no_hub):
@@ -122,7 +215,7 @@ def test_a_model_whose_weights_the_hub_does_not_give_keeps_its_gflops_and_its_co
     app = opened("speed", model=name, r="13")
     (error,) = [each.value for each in app.error]
     assert "the model hub cannot be reached" in error
-    assert "try again, or choose DINOv2 ViT-S/14" in captions(app)
+    assert "trained ones only, such as those of DINOv2 ViT-S/14" in captions(app)
     (sentence,) = [text.value for text in app.markdown if "less compute" in text.value]
     assert "1.70 × less compute (4.61 → 2.71 GFLOPs)" in sentence
     code = "\n".join(block.value for block in app.code)
@@ -178,10 +271,39 @@ def test_the_code_of_a_model_on_the_hub_is_there_while_the_hub_is_away(no_hub, m
 def test_two_figures_of_one_setting_are_explained_and_the_memory_is_of_a_model_like_it():
     told = captions(opened("speed"))
     assert "Bipartite soft matching has 1.24 × here and 1.20 × at the top of the page" in told
-    assert "Memory, measured for ViT-S/16" in told
+    assert "Memory, measured on a CPU for ViT-S/16" in told
     told = captions(opened("speed", r="18"))
     assert "at the top of the page" not in told, "the example of algorithms is of r = 16 only"
-    assert "Memory" not in captions(opened("speed", **SMALL))
+    assert "Memory: not measured" in captions(opened("speed", **SMALL))
+
+
+@pytest.mark.parametrize(
+    ("link", "said"),
+    [
+        ({}, "r = 13 first: the authors' own for 12 layers"),
+        ({}, "AugReg ViT-S/16 81.4 → 79.3 %, r = 13, off the shelf; DeiT-S 79.8 → 79.4 %, r = 13, with merging"),
+        (SMALL, "The authors print no accuracy for a model of this width and depth"),
+    ],
+)
+def test_the_r_to_try_first_is_that_of_the_paper_for_a_model_of_this_size(link, said):
+    (told,) = [text.value for text in opened("speed", **link).markdown if "Which r?" in text.value]
+    assert said in told
+
+
+def test_the_options_of_the_benchmark_are_told_beside_its_command():
+    told = captions(opened("speed"))
+    assert all(f"`{option}" in told for option in ("--weights FILE", "--train", "--batch", "--csv FILE"))
+
+
+def test_training_has_code_for_an_own_script_that_runs():
+    blocks = [block.value for block in opened("training", r="5").code]
+    assert blocks[-1].endswith("--r 5 --image-size 224 --batch 64 --device cuda --train")
+    assert "img_size=224, num_classes=10, pretrained=True" in blocks[-2]
+    assert "tome.patch(model, r=5)" in blocks[-2]
+    random = training_code("random:test_vit", 160, 5).replace("pretrained=True", "pretrained=False")
+    names = {"batches": [(torch.randn(2, 3, 160, 160), torch.tensor([3, 7]))]}
+    exec(random, names)
+    assert names["plain"].shape == (2, 10)
 
 
 def test_points_of_the_example_are_grey_as_their_caption_says():
@@ -213,7 +335,7 @@ def test_a_busy_machine_shows_the_example_and_none_of_its_own_times(monkeypatch)
     assert len(times) == 6
     assert {"model", "weights", "image_size", "batch", "processor", "torch"} <= set(numbers), "as in the files"
     assert numbers[times].isna().all().all()
-    assert numbers["class_cosine"].notna().all()
+    assert numbers["gflops"].notna().all()
 
 
 def test_what_was_measured_is_found_again_by_a_page_that_is_loaded_anew(monkeypatch):

@@ -120,6 +120,14 @@ def test_a_sample_takes_over_from_a_text_of_ones_own_until_that_is_asked_for_aga
     assert at.pills(key="text").value is None
 
 
+def test_a_text_with_pieces_that_the_model_does_not_know_is_warned_of():
+    at = text().run()
+    assert not at.warning
+    at.text_area[0].set_value("The cat 喵喵 sleeps").run()
+    said = at.warning[0].value
+    assert said == "The model reads English only: 2 of 5 pieces are [UNK], unknown to it."
+
+
 def visit(at, page: str):
     at.switch_page(f"_pages/{page}.py").run()
     assert not at.exception

@@ -10,6 +10,8 @@ export class Asking {
     this.answered = new Set();
     this.open = null;
     this.picked = null;
+    /** @type {ReturnType<typeof makeQuestion> | null} */
+    this.panel = null;
   }
 
   /** The first question of this step, or null. */
@@ -30,8 +32,9 @@ export class Asking {
   ask(question) {
     this.open = question;
     this.picked = null;
+    this.panel = null;
     if (!question) return null;
-    return makeQuestion(this.view.lesson, question, {
+    this.panel = makeQuestion(this.view.lesson, question, {
       onDone: () => this.answer(),
       onSkip: () => this.set(false),
       onChoose: (token) => {
@@ -39,14 +42,21 @@ export class Asking {
         this.view.showTokens();
       },
     });
+    return this.panel;
+  }
+
+  /** Mark the right option. Returns false if an answer was marked before. */
+  reveal() {
+    return Boolean(this.panel?.reveal());
   }
 
   /** Show the answer to the question of this step. */
   answer() {
+    const within = this.panel?.element.matches(":focus-within");
     this.answered.add(this.view.state.step);
     this.view.show();
     // The pressed button is gone; the arrow keys need a focus.
-    this.view.element.querySelector("[aria-current=step]")?.focus({ preventScroll: true });
+    if (within) this.view.element.querySelector("[aria-current=step]")?.focus({ preventScroll: true });
   }
 
   /** Switch questions on or off; switching on resets the answers. */

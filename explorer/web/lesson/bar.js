@@ -47,6 +47,10 @@ export function makeLessonBar({ onStep, onBy, onPlay, onLayer, onAsk, present })
       forward.setAttribute("aria-disabled", String(step === STEPS.length - 1));
       ask.checked = predict;
     },
+    /** Move the focus along, if it is on another step. */
+    follow(step) {
+      if (steps.some((button) => button.matches(":focus"))) steps[step].focus({ preventScroll: true });
+    },
     showPlaying(playing) {
       setIcon(play, playing ? "pause" : "play", playing ? tr("Pause") : tr("Play"));
     },

@@ -3,7 +3,7 @@
 
 import { inRow, tr } from "../page/language.js";
 import { element } from "../viewer/controls.js";
-import { Present } from "../viewer/present.js";
+import { Present, TURNED } from "../viewer/present.js";
 import { perRoot } from "../viewer/roots.js";
 import { markTheme } from "../viewer/theme.js";
 import { WHY_OF_STEP } from "./answers.js";
@@ -46,11 +46,11 @@ class LessonView {
     this.asking = new Asking(this);
     this.events = { onHover: (token, keyboard) => this.hover(token, keyboard), onPin: (token) => this.pin(token) };
     this.walk = new Walk(this);
-    this.present = new Present({ step: (by) => this.walk.present(by), keep: () => this.keepCursor() });
+    this.present = new Present({ step: (by) => this.walk.on(by), keep: () => this.keepCursor() });
     this.bar = makeLessonBar({
       present: this.present.button,
       onStep: (step) => this.walk.go(step),
-      onBy: (by) => this.walk.by(by),
+      onBy: (by) => this.walk.on(by),
       onPlay: () => this.walk.toggle(),
       onLayer: (layer) => this.commit("layer", layer),
       onAsk: (ask) => this.asking.set(ask),
@@ -60,6 +60,8 @@ class LessonView {
     this.element = this.layout.element;
     root.append(this.element);
     this.present.of(this.element);
+    this.onTurned = () => this.why?.close();
+    document.addEventListener(TURNED, this.onTurned);
   }
 
   update(data, host) {
@@ -241,9 +243,10 @@ class LessonView {
   /** Return a function that restores the current cursor. */
   keepCursor() {
     const { step, pinned } = this.state;
-    const putBack = this.asking.keep();
+    const [putBack, told] = [this.asking.keep(), this.committed.pinned];
     return () => {
-      this.state.pinned = pinned;
+      this.state.pinned = typeof told === "number" ? this.lesson.labels[told] : pinned; // the layer may be another
+      this.commit("pinned", told);
       putBack();
       this.walk.go(step);
       this.show();
@@ -282,6 +285,7 @@ class LessonView {
 
   destroy() {
     this.present.stop();
+    document.removeEventListener(TURNED, this.onTurned);
     this.walk.stop();
     clearTimeout(this.quiet);
     cancelAnimationFrame(this.frame);

@@ -5,7 +5,10 @@ import { element } from "../viewer/controls.js";
 import { thumbnail } from "./columns.js";
 import { placeName } from "./match.js";
 
-/** Panel for `question` (see questionOf). pick(token) answers a "photo" question and calls onChoose(token). */
+/**
+ * Panel for `question` (see questionOf). pick(token) answers a "photo" question and calls onChoose(token); reveal() marks
+ * the right option, if none was chosen.
+ */
 export function makeQuestion(lesson, question, { onDone, onSkip, onChoose }) {
   const verdict = element("p", { class: "lesson-verdict", role: "status" });
   const done = element(
@@ -30,8 +33,8 @@ export function makeQuestion(lesson, question, { onDone, onSkip, onChoose }) {
             option.label,
           ),
         );
-  const choose = (option) => {
-    verdict.textContent = option.right ? option.note : tr("Not quite. {note}", { note: option.note });
+  const choose = (option, said = option.right ? option.note : tr("Not quite. {note}", { note: option.note })) => {
+    verdict.textContent = said;
     verdict.classList.toggle("lesson-right", option.right);
     question.options.forEach((other, i) => {
       buttons[i]?.classList.toggle("lesson-right", other.right);
@@ -61,6 +64,13 @@ export function makeQuestion(lesson, question, { onDone, onSkip, onChoose }) {
     ),
     show() {},
     pick,
+    reveal() {
+      if (!done.hidden) return false;
+      const right = question.options.find((option) => option.right);
+      choose(right, tr("Answer: {label}", { label: right.label }));
+      if (right.token !== undefined) onChoose(right.token);
+      return true;
+    },
   };
 }
 

@@ -17,6 +17,7 @@ export class Walk {
     if (to === view.state.step) return;
     view.state.step = to;
     view.show();
+    view.bar.follow(to);
     view.commit("step", to + 1);
   }
 
@@ -24,10 +25,11 @@ export class Walk {
     this.go(this.view.state.step + steps);
   }
 
-  /** Move by `steps`; with an open question, show its answer instead. */
-  present(steps) {
-    if (steps === 1 && this.view.asking.open) this.view.asking.answer();
-    else this.by(steps);
+  /** Move by `steps`; forward from an open question, first mark its answer, then show the step. */
+  on(steps) {
+    const { asking } = this.view;
+    if (steps !== 1 || !asking.open) this.by(steps);
+    else if (!asking.reveal()) asking.answer();
   }
 
   toggle() {

@@ -19,6 +19,14 @@ const FIELD = /^(INPUT|TEXTAREA)$/;
 const LEAVING_MS = 10_000; // a page that is still there then was not left: the server did not answer
 let toldAt = -SENDING_MS;
 let leftAt = -LEAVING_MS;
+/** @type {Set<() => void>} */
+const lastWords = new Set();
+
+/** Call `tell` when the reader clicks on another page, while this one may still report. Return how to end that. */
+export function beforeLeaving(tell) {
+  lastWords.add(tell);
+  return () => lastWords.delete(tell);
+}
 
 /**
  * A click on a link to another page of the app: it changes the address only once the server has answered. It waits until
@@ -30,6 +38,7 @@ function noticeDeparture(event) {
   if (!link || link.target === "_blank" || button || ctrlKey || metaKey || shiftKey) return;
   const { origin, pathname } = new URL(link.href, location.href);
   if (origin !== location.origin || pathname === location.pathname) return;
+  for (const tell of lastWords) tell();
   if (performance.now() - toldAt < SENDING_MS) {
     event.preventDefault();
     event.stopImmediatePropagation();

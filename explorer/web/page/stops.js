@@ -78,8 +78,13 @@ export class Stops {
     if (stop === this.here) return;
     this.here = stop;
     this.mark();
+    this.tellSettled();
+  }
+
+  /** Tell the stop in view unless another one comes into view at once. */
+  tellSettled() {
     clearTimeout(this.timer);
-    this.timer = setTimeout(() => this.tell(stop), SETTLED_MS);
+    this.timer = setTimeout(() => this.tell(this.here), SETTLED_MS);
   }
 
   /** Keep a stop's height when its picture is removed, so that the content below does not jump. */
@@ -97,7 +102,7 @@ export class Stops {
     this.here = Math.max(1, Math.min(last, this.here + by));
     this.mark();
     this.scroller.scrollTop = 0;
-    this.tell(this.here);
+    this.tellSettled();
   }
 
   /** Show only the stop in view; return a function that shows all stops again, at the one shown last. */
@@ -115,6 +120,7 @@ export class Stops {
       if (this.here === here) this.scroller.scrollTop = this.top = top;
       else this.bring(this.here);
       this.leapt = performance.now();
+      clearTimeout(this.timer);
       this.tell(this.here);
     };
   }

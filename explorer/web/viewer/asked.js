@@ -118,8 +118,18 @@ export class Asked {
     if (found.length && !halted && found.every((panel) => panel?.whole)) {
       this.viewer.commit("finished", `${this.data.ask.name} ${r} ${decreasing}`);
     }
-    this.viewer.commit("r", r);
-    this.viewer.commit("decreasing", decreasing);
+    this.reportRate();
+  }
+
+  /** The reader leaves the page: r is reported without its panels. */
+  leave() {
+    clearTimeout(this.gesture);
+    if (this.query !== undefined) this.reportRate();
+  }
+
+  reportRate() {
+    this.viewer.commit("r", this.rate.r);
+    this.viewer.commit("decreasing", this.rate.decreasing);
   }
 
   stop() {

@@ -83,11 +83,14 @@ export class Cursor {
   /** Return a function that restores the current cursor. */
   keep() {
     const { viewer } = this;
-    const { layer, frame, pinned, fill, arrows } = viewer.state;
+    const { frame, pinned, fill, arrows } = viewer.state;
+    // The opening play is nobody's choice: it would have ended at the last layer, and the link would name none.
+    const layer = viewer.play.opens ? viewer.last : viewer.state.layer;
+    const told = { layer: this.committed.layer === null ? null : layer, pinned: this.committed.pinned };
     return () => {
       viewer.play.stop();
       viewer.change({ layer, frame, pinned, fill, arrows });
-      this.commit("layer", viewer.state.layer);
+      for (const [name, value] of Object.entries(told)) this.commit(name, value);
     };
   }
 }

@@ -21,7 +21,7 @@ const LOCAL = /^(localhost|127(\.\d+){3}|\[::1\]|0\.0\.0\.0)$/;
 const READERS = [
   ["", tr("everything")],
   ["hide=toolbar", tr("r and the layer")],
-  ["hide=toolbar&lock=layer", tr("r only")],
+  ["hide=toolbar&lock=layer,schedule", tr("r only")],
   ["hide=toolbar,r", tr("the layer only")],
 ];
 

@@ -32,6 +32,7 @@ export class Film {
     this.element = element("div", { class: "tome-strip" });
     this.frames = [];
     this.layer = 0;
+    this.locked = false;
     this.cancel = () => {};
     this.observer = new ResizeObserver(() => this.show(this.layer));
     this.observer.observe(this.strip);
@@ -72,6 +73,7 @@ export class Film {
           type: "button",
           class: "tome-frame",
           "aria-label": tr("Go to layer {layer}", { layer }),
+          disabled: this.locked,
           click: () => this.onJump(layer),
         },
         canvas,
@@ -80,6 +82,12 @@ export class Film {
       return { canvas, button };
     });
     this.strip.replaceChildren(...this.frames.map((frame) => frame.button));
+  }
+
+  /** Switch the buttons off or on, those of pictures to come too. */
+  lock(locked) {
+    this.locked = locked;
+    for (const { button } of this.frames) button.disabled = locked;
   }
 
   /** A picture in each pause: all at once would hold up a key for longer than a frame of the screen. */

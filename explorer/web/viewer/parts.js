@@ -23,8 +23,9 @@ export function showParts(viewer, { hide = [], lock = [] }) {
     for (const control of controls) control.disabled = viewer.locked.has(name);
   };
   off([transport.range, ...transport.buttons.querySelectorAll("button")], "layer");
-  off(viewer.film.strip.querySelectorAll("button"), "layer");
+  viewer.film.lock(viewer.locked.has("layer"));
   off(transport.bar.querySelectorAll(".tome-rate input"), "r");
+  if (viewer.locked.has("schedule")) off(transport.bar.querySelectorAll(".tome-rate [type=checkbox]"), "schedule");
   off(toolbar.bar.querySelectorAll(".tome-fills input"), "fill");
   off([toolbar.arrows], "merges");
 }

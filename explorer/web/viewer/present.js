@@ -3,6 +3,9 @@
 import { tr } from "../page/language.js";
 import { element, setIcon } from "./controls.js";
 
+/** Told to the document at each turn of a presentation; a card that is open then closes. */
+export const TURNED = "tome-turned";
+
 const CLICKER = {
   PageDown: 1,
   ArrowRight: 1,
@@ -13,6 +16,7 @@ const CLICKER = {
   Home: -Infinity,
   End: Infinity,
 };
+const ALWAYS = /^(PageDown|PageUp|Escape)$/;
 
 export class Present {
   /** step(by) moves forward or back; keep() returns a function that restores the cursor at the end. */
@@ -26,6 +30,10 @@ export class Present {
     this.onChange = () => {
       if (this.restore && !this.covers()) this.ended();
     };
+    // On the document: the focus is on nothing once the focused button has been replaced.
+    this.onKey = (event) => event.defaultPrevented || this.handleKey(event);
+    // Before what is shown, which has an Esc and pages of its own.
+    this.onEarlyKey = (event) => ALWAYS.test(event.key) && this.handleKey(event);
   }
 
   /** Set `root`, the element to show in full screen. */
@@ -40,6 +48,11 @@ export class Present {
 
   covers() {
     return document.fullscreenElement !== null || this.root.hasAttribute("popover");
+  }
+
+  /** Whether the page around presents it already. */
+  within() {
+    return !this.on && document.documentElement.hasAttribute("data-present");
   }
 
   showButton() {
@@ -68,6 +81,8 @@ export class Present {
     };
     this.root.toggleAttribute("data-present", true);
     this.showButton();
+    document.addEventListener("keydown", this.onEarlyKey, true);
+    document.addEventListener("keydown", this.onKey);
     try {
       await this.root.requestFullscreen();
     } catch {
@@ -92,6 +107,7 @@ export class Present {
   ended() {
     const restore = this.restore ?? (() => {});
     this.restore = null;
+    this.letGo();
     this.root.removeAttribute("data-present");
     this.showButton();
     requestAnimationFrame(restore); // after the page has regained its height
@@ -99,27 +115,39 @@ export class Present {
 
   /** Handle f to begin; while presenting, Esc to end and a clicker's keys to step. Return whether the key was used. */
   handleKey(event) {
-    if (event.ctrlKey || event.metaKey || event.altKey) return false;
+    if (event.ctrlKey || event.metaKey || event.altKey || this.within()) return false;
     const target = event.composedPath()[0];
     const field = target.matches?.("select, textarea, input:not([type=range], [type=radio], [type=checkbox])");
     if (event.key === "f" && !field) this.toggle();
     else if (!this.on) return false;
     else if (event.key === "Escape") this.end();
-    else if (event.key in CLICKER && !field && !/^Arrow/.test(arrowOf(event, target))) this.step(CLICKER[event.key]);
+    else if (event.key in CLICKER && (ALWAYS.test(event.key) || !(field || isArrow(event, target))))
+      this.turn(event.key);
     else return false;
     event.preventDefault();
     event.stopPropagation();
     return true;
   }
 
+  turn(key) {
+    document.dispatchEvent(new Event(TURNED));
+    this.step(CLICKER[key]);
+  }
+
+  letGo() {
+    document.removeEventListener("keydown", this.onEarlyKey, true);
+    document.removeEventListener("keydown", this.onKey);
+  }
+
   stop() {
+    this.letGo();
     document.removeEventListener("fullscreenchange", this.onChange);
   }
 }
 
 // Arrow keys belong to a focused slider.
-function arrowOf(event, target) {
-  return target.matches?.("input[type=range], input[type=radio]") ? event.key : "";
+function isArrow(event, target) {
+  return /^Arrow/.test(event.key) && target.matches?.("input[type=range], input[type=radio]");
 }
 
 /** The scrolled ancestors of `node` with their positions. */

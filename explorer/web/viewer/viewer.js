@@ -2,6 +2,7 @@
 // host.commit(name, value) reports layer, pinned patch, fill and switches after a gesture, and host.refer(index) a new
 // reference panel.
 
+import { beforeLeaving } from "../page/address.js";
 import { inRow } from "../page/language.js";
 import { Asked } from "./asked.js";
 import { Beside, pinnedOn } from "./beside.js";
@@ -52,6 +53,10 @@ class Viewer {
     };
     this.scheme.addEventListener("change", this.onScheme);
     this.endNarrow = whenNarrow(() => this.fitAgain());
+    this.endStay = beforeLeaving(() => {
+      this.cursor.settle();
+      this.asked.leave();
+    });
   }
 
   get panels() {
@@ -236,6 +241,7 @@ class Viewer {
     this.pictures.stop();
     this.scheme.removeEventListener("change", this.onScheme);
     this.endNarrow();
+    this.endStay();
     this.element.remove();
   }
 }

@@ -2,12 +2,13 @@
 
 from explorer.engine.hf import START
 from explorer.engine.models import EMBEDDED
+from explorer.engine.shapes import published
 from explorer.locale.language import tr
 from tome import __version__
 from tome.lab.command import r_to_text
 from tome.schedule import R
 
-__all__ = ["PUBLISHED", "benchmark_command", "installation", "merging_code"]
+__all__ = ["PUBLISHED", "benchmark_command", "installation", "merging_code", "training_code"]
 
 PUBLISHED = "vit_small_patch14_dinov2.lvd142m"
 """timm's name of the embedded weights"""
@@ -40,6 +41,28 @@ output = model(images)  # float [B, 3, {side}, {side}]
 tome.unpatch(model)  # {tr("the plain model again")}"""
 
 
+def training_code(key: str, side: int, r: R) -> str:
+    """Return Python code that fine-tunes the timm model ``key`` with merging, and evaluates it merged and plain."""
+    head = "" if key.startswith("file:") else ", num_classes=10"  # a file has a head of its own
+    return f"""import timm
+import tome
+import torch
+
+model = {_created(key, side, "", head)}
+tome.patch(model, r={r})  # {tr("before torch.compile, DataParallel or DistributedDataParallel")}
+optimizer = torch.optim.AdamW(model.parameters(), lr=1e-5)
+model.train()
+for images, labels in batches:  # {tr("your data")}: float [B, 3, {side}, {side}], int [B]
+    loss = torch.nn.functional.cross_entropy(model(images), labels)
+    optimizer.zero_grad()
+    loss.backward()
+    optimizer.step()
+
+model.eval()
+with torch.inference_mode(), tome.merging(model, r=0):  # {tr("the same weights without merging, to compare")}
+    plain = model(images)"""
+
+
 def benchmark_command(key: str, side: int, r: R, device: str = "cuda") -> str:
     """Return the command that times the model ``key`` plain and merged in turn, on the reader's ``device``."""
     name, origin = _named(key)
@@ -48,17 +71,20 @@ def benchmark_command(key: str, side: int, r: R, device: str = "cuda") -> str:
     )
 
 
-def _created(key: str, side: int, kind: str) -> str:
+def _created(key: str, side: int, kind: str, head: str = "") -> str:
     if key.startswith(START):
         return f'transformers.{kind}.from_pretrained("{key.removeprefix(START)}").eval()'
     name, _ = _named(key)
     size = f", img_size={side}" if key == EMBEDDED else ""
     if key.startswith("file:"):
         return f'timm.create_model("{name}", checkpoint_path="{key[5:]}").eval()'
-    if key.startswith("random:"):
-        note = tr("random weights, as here: True loads trained ones")
-        return f'timm.create_model("{name}", pretrained=False).eval()  # {note}'
-    return f'timm.create_model("{name}"{size}, pretrained=True).eval()'
+    if not key.startswith("random:"):
+        return f'timm.create_model("{name}"{size}{head}, pretrained=True).eval()'
+    if published(name):
+        note = tr("trained weights; this app timed it with random ones")
+        return f'timm.create_model("{name}"{head}, pretrained=True).eval()  # {note}'
+    note = tr("random weights, as here: timm has no trained ones for this name")
+    return f'timm.create_model("{name}"{head}, pretrained=False).eval()  # {note}'
 
 
 def _named(key: str) -> tuple[str, str]:
@@ -68,5 +94,6 @@ def _named(key: str) -> tuple[str, str]:
     if key.startswith("file:"):
         return key[5:].split(".")[0], f" --weights {key[5:]}"
     if key.startswith("random:"):
-        return key.removeprefix("random:"), ""
+        name = key.removeprefix("random:")
+        return name, " --pretrained" if published(name) else ""
     return key, " --pretrained"

@@ -1,0 +1,31 @@
+"""An r to try first, and the accuracy that it cost the authors of the method."""
+
+import streamlit as st
+
+from explorer.locale.language import tr
+from explorer.measuring.printed import SOURCE, of_size
+from explorer.shell.timing import Setup
+
+__all__ = ["advice"]
+
+
+def advice(setup: Setup) -> None:
+    """Say which r to try first, and why, from printed accuracies of models of this size."""
+    rows = of_size(setup.backbone.model)
+    if not rows:
+        st.markdown(
+            tr(
+                "**Which r?** The authors print no accuracy for a model of this width and depth: they took r = 13 or 16 for "
+                "12 layers, 7 or 8 for 24, and 7 for 32, at 224 px. Try the nearest, and judge by the accuracy on your own labelled photos."
+            )
+        )
+        return
+    lost = "; ".join(f"{row.name} {row.plain:.1f} → {row.merged:.1f} %, r = {row.r}, {tr(row.trained)}" for row in rows)
+    st.markdown(
+        tr(
+            "**Which r?** Try r = {r} first: the authors' own for {depth} layers of this width at 224 px. There it cost "
+            "accuracy on ImageNet: {lost} ([their table]({source})). Your model may lose more or less: merge if its accuracy "
+            "on your own labelled photos allows it, and if the time falls on your machine.",
+            r=rows[0].r, depth=rows[0].depth, lost=lost, source=SOURCE,
+        )
+    )  # fmt: skip
