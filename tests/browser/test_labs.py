@@ -136,7 +136,10 @@ def test_nine_panels_are_saved_in_three_rows_with_their_legend(lab):
         page.get_by_role("button", name="Save PNG").click()
     content = told.value.path().read_bytes()
     picture = Image.open(io.BytesIO(content))
-    wide, high = (page.locator("canvas[role=img]").first.evaluate(f"canvas => canvas.client{side}") for side in ("Width", "Height"))
+    wide, high = (
+        page.locator("canvas[role=img]").first.evaluate(f"canvas => canvas.client{side}")
+        for side in ("Width", "Height")
+    )
     assert 3 * high / (4 * wide) < picture.height / picture.width < 1.5 * 3 * high / (4 * wide)
     assert len(content) < 10 * 2**20  # what can be dropped on the app
     assert origin_of_file(content).link.startswith("similarity?")
