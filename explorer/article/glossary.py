@@ -42,11 +42,13 @@ def _inside() -> None:
     words, questions = st.tabs([tr("Terms"), tr("Questions")])
     with words:
         sought = st.text_input(tr("Find a term"), key="sought", placeholder=tr("token, similarity, block …"))
-        _terms([term for term in sorted(TERMS, key=_place) if _fits(term, sought)])
+        found = [term for term in sorted(TERMS, key=_place) if _fits(term, sought)]
+        _terms(sorted(found, key=lambda term: not _names(term, sought)))
     with questions:
         st.markdown(f"**{tr('Answered in the steps of Matching')}**")
         index.links()
         st.markdown(f"**{tr('Argued in the stops of Read')}**")
+        index.argued("glossary")
         index.stops()
 
 
@@ -67,7 +69,12 @@ def _place(term: Term) -> bytes:
 
 
 def _fits(term: Term, sought: str) -> bool:
-    return sought.strip().lower() in f"{term.english} {term.chinese} {tr(term.meaning)}".lower()
+    return sought.strip().lower() in f"{term.english} {term.chinese} {tr(term.meaning)} {term.also}".lower()
+
+
+def _names(term: Term, sought: str) -> bool:
+    """Return whether ``sought`` is the term itself, or one of its two words."""
+    return sought.strip().lower() in f"{term.english}, {term.chinese.replace('、', ', ')}".lower().split(", ")
 
 
 def _told(term: Term) -> str:

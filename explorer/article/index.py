@@ -10,7 +10,7 @@ from explorer.shell.language_choice import in_link
 from explorer.shell.link import written
 from explorer.shell.session import session
 
-__all__ = ["answer", "links", "questions", "stops"]
+__all__ = ["answer", "argued", "links", "questions", "stops"]
 
 QUESTIONS = {
     "key": (1, mark("Why keys?")),
@@ -27,10 +27,19 @@ QUESTIONS = {
 """name of an answer in lesson/answers.js → the first step of Matching with it, and its question"""
 
 
+ARGUED = {
+    mark("What does pruning lose?"): 3,
+    mark("Does a batch of photos stay one tensor?"): 8,
+    mark("What does a larger r save, and what does it cost?"): 9,
+}
+"""question → the stop of Read that answers it"""
+
+
 def questions() -> None:
     """Draw the index of all questions at the end of the article, folded."""
     with st.expander(tr("All questions, and where they are answered")):
         links()
+        argued("index")
 
 
 def links() -> None:
@@ -43,6 +52,12 @@ def answer(question: str, place: str) -> None:
     """Draw the link to the answer to ``question`` in Matching; ``place`` tells equal links apart."""
     name, step = next((name, step) for name, (step, asked) in QUESTIONS.items() if asked == question)
     _link("matching", tr(question), f"{place} {question}", step=str(step), why=name)
+
+
+def argued(place: str) -> None:
+    """Draw the questions that the article answers, each with a link to its stop; ``place`` tells equal links apart."""
+    for question, number in ARGUED.items():
+        _link("read", tr(question), f"{place} {question}", stop=str(number))
 
 
 def stops() -> None:

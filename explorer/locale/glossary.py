@@ -18,6 +18,8 @@ class Term:
     """its name in the library, as Markdown"""
     why: str = ""
     """question about it that Matching answers"""
+    also: str = ""
+    """other words for it or its subject, in both languages, that a reader may look for"""
 
 
 TERMS = (
@@ -96,7 +98,13 @@ TERMS = (
         mark("token that may merge: all but the prefix and padding"),
         "`MatchInput.free`",
     ),
-    Term("padding", "填充", mark("token of size 0 that only fills a row of a batch"), "`MatchInput.padded`"),
+    Term(
+        "padding",
+        "填充",
+        mark("token of size 0 that only fills a row of a batch"),
+        "`MatchInput.padded`",
+        also="batch batches 批 批次",
+    ),
     Term("matching", "匹配", mark("decision of a block which tokens merge"), "`Matching`"),
     Term("algorithm", "算法", mark("function that computes a matching"), "`tome.ALGORITHMS`"),
     Term(
@@ -104,8 +112,15 @@ TERMS = (
         "合并、剪枝、混合",
         mark("kind of an algorithm: averages tokens, drops tokens, does both"),
         "`Algorithm.kind`",
+        also="merging pruning dropping 丢弃",
     ),
-    Term("ragged", "不等长", mark("images of a batch may keep different numbers of tokens"), "`Algorithm.ragged`"),
+    Term(
+        "ragged",
+        "不等长",
+        mark("images of a batch may keep different numbers of tokens"),
+        "`Algorithm.ragged`",
+        also="batch batches 批 批次",
+    ),
     Term(
         "proportional attention",
         "比例注意力",
@@ -161,6 +176,7 @@ TERMS = (
         mark("the paper's algorithm: each token of A chooses its most similar token of B, the r best pairs merge"),
         "`tome.matching.bipartite`",
         why="Why not k-means?",
+        also="k-means kmeans clustering 聚类 k 均值",
     ),
     Term("plain, unmerged", "不合并", mark("without merging: the same as r = 0")),
     Term("throughput", "吞吐量", mark("images, or other samples, per second")),

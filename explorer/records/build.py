@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from explorer.locale.language import mark
 from explorer.media.images import Picture
 from explorer.media.views import View, crop_and_resize, thumbnail
 from explorer.records.schema import DROPPED, VERSION, Record
@@ -23,6 +24,7 @@ __all__ = [
 ]  # fmt: skip
 
 DATA = "data:image/jpeg;base64,"
+DECREASING, EACH = mark("r = {r}, decreasing"), mark("r per layer")
 Json = dict[str, Any]
 """a Record as plain data"""
 
@@ -47,7 +49,7 @@ def photo_part(picture: Picture, view: View, src: str | None = None) -> Json:
 def caption(words: Sequence[str], config: MergeConfig) -> str:
     """Return ``words`` and the configuration in words."""
     r = config.r
-    rate = f"r = {r}" if isinstance(r, int) else f"r = {r[0]}, decreasing" if isinstance(r, tuple) else "r per layer"
+    rate = f"r = {r}" if isinstance(r, int) else DECREASING.format(r=r[0]) if isinstance(r, tuple) else EACH
     merged = [] if config.algorithm == "bipartite" else [ALGORITHMS[config.algorithm].label]
     return " · ".join([*words, rate, *merged])
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from explorer.engine.tasks import Task
+from explorer.locale.language import mark
 from explorer.records import build
 from explorer.records.errors import BadQuery
 from explorer.records.photos import Source, caption, photo_part
@@ -17,6 +18,8 @@ if TYPE_CHECKING:
     from tome import LayerTrace
 
 __all__ = ["Panels", "Part"]
+
+LAYER = mark("layer {number} of {depth}")
 
 
 @dataclass(frozen=True, eq=False)
@@ -87,7 +90,7 @@ class Panels:
 
         def check(block: int) -> None:
             job.check()
-            job.note = f"layer {block + 1} of {self.depth}"
+            job.note = LAYER.format(number=block + 1, depth=self.depth)
 
         def keep(result: "Trial | Failure") -> None:
             self.records.results.put(("trial", *self.source.key, result.config.key), result)

@@ -7,7 +7,7 @@ import pytest
 from test_language import PAGES
 from test_pages import app
 
-from explorer.article.index import QUESTIONS
+from explorer.article.index import ARGUED, QUESTIONS
 from explorer.engine.models import EMBEDDED
 from explorer.locale.glossary import TERMS
 from explorer.locale.language import speaking
@@ -71,6 +71,22 @@ def test_in_chinese_each_word_stands_with_its_english():
     assert "度量" not in names(at)
 
 
+@pytest.mark.parametrize("lang", ["en", "zh"])
+def test_a_subject_without_a_term_of_its_own_is_found_and_the_term_itself_is_first(lang):
+    at = text(glossary="true", lang=lang)
+    for sought, english in (
+        ("pruning", "merge, prune, hybrid"), ("剪枝", "merge, prune, hybrid"), ("k-means", "bipartite soft matching"),
+        ("batch", "ragged"), ("词元" if lang == "zh" else "Token", "token"), ("r", "r"), ("patch", "patch"),
+    ):  # fmt: skip
+        with speaking(lang):
+            at.text_input(key="sought").set_value(sought).run()
+        assert next(
+            term.chinese if lang == "zh" else term.english for term in TERMS if term.english == english
+        ) in names(at)
+        if sought in ("r", "patch"):
+            assert names(at)[0] in (sought, "图像块")
+
+
 def links(at) -> list[tuple[str, str]]:
     return [(each.proto.page, each.proto.query_string) for each in at.get("page_link")]
 
@@ -81,7 +97,9 @@ def test_every_question_leads_to_its_step_and_every_stop_is_listed():
     assert set(steps) == {f"step={step}&why={name}" for name, (step, _) in QUESTIONS.items()}
     assert {step for step, _ in QUESTIONS.values()} == set(range(1, 7))
     assert len(steps) == 10 + sum(bool(term.why) for term in TERMS)
-    assert [query for page, query in found if page == "read"] == [f"stop={number}" for number in range(1, 11)]
+    assert [query for page, query in found if page == "read"] == [
+        f"stop={number}" for number in (*ARGUED.values(), *range(1, 11))
+    ]
 
 
 def test_a_term_that_a_question_is_about_has_its_answer_below_it():

@@ -11,7 +11,7 @@ const withCatalogue = (catalogue) => {
   return import(`data:text/javascript,${encodeURIComponent(told)}`);
 };
 
-const { tr, inParts, retell } = await withCatalogue({
+const { tr, inParts, listed, retell } = await withCatalogue({
   "{count} of {all} tokens": "{all} 个 token 中的 {count} 个",
   Layers: "逐层观察",
   Key: "键",
@@ -40,6 +40,10 @@ test("elements stand where the translation has them", () => {
     bold,
     " 个",
   ]);
+});
+
+test("a list has the reader's comma", () => {
+  assert.equal(listed(["A 2", "A 4"]), "A 2、A 4");
 });
 
 test("what the server says in English is told again, with its values", () => {

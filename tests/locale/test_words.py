@@ -79,6 +79,8 @@ def test_a_script_carries_what_it_says_and_no_more():
     told = json.loads(re.search(r"^const CATALOGUE = (.*);$", chinese, re.MULTILINE)[1])
     assert told["Mean colour"] == "平均颜色"
     assert "Sets A and B" not in told, "which the lesson says"
+    assert told["r = {r}, decreasing"] == "r = {r}，递减", "of a record's caption"
+    assert "layer {number} of {depth}" in told, "of a comparison's progress"
     assert chinese.replace(json.dumps(told, ensure_ascii=False), "{}") == english
 
 

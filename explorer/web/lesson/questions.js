@@ -1,6 +1,6 @@
 // The three questions, each before its answer is shown.
 
-import { inRow, tr } from "../page/language.js";
+import { inRow, listed, tr } from "../page/language.js";
 import { averageOf, groupsAt, nameOf, rowOf } from "./match.js";
 
 /** The question before `step`, or null: { text, kind, options: [{ label, right, note }] }, `answer` for "photo". */
@@ -86,10 +86,7 @@ function shareQuestion(lesson, r) {
   const name = nameOf(lesson, destination);
   const { size } = averageOf(lesson, [destination, ...sources]);
   const fact = tr("{tokens} and {name} become one token of size {size}.", {
-    tokens: inRow(
-      sources.map((token) => nameOf(lesson, token)),
-      ", ",
-    ),
+    tokens: listed(sources.map((token) => nameOf(lesson, token))),
     name,
     size,
   });

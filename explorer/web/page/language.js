@@ -29,6 +29,11 @@ export function inRow(parts, separator = " ") {
   return text.replace(BETWEEN, (_, before, mark) => before + CHINESE_MARKS[mark]).replace(NO_SPACE, "$1");
 }
 
+/** Names in a row; in Chinese, lists have a comma of their own. */
+export function listed(names) {
+  return names.join(Object.keys(CATALOGUE).length ? "、" : ", ");
+}
+
 const LEAST_LETTERS = 6; // fewest fixed letters that identify a sentence; the same in explorer/locale/language.py
 const LONGEST_SAID = 500; // characters of a sentence to retell; the same there
 const SEPARATOR = " · ";

@@ -1,6 +1,6 @@
 // The history of merges: of a region, and as the family tree of a patch.
 
-import { tr } from "../page/language.js";
+import { inRow, tr } from "../page/language.js";
 import { countSaid, framesWith, isPictured, partsSaid, placeOf } from "./clip.js";
 import { DROPPED, describeSimilarity, membersOf } from "./story.js";
 
@@ -79,7 +79,7 @@ export function describeRegion(story, index, patch) {
   const scores = birthSimilarities(story, index, token);
   const members = membersOf(layer, token);
   const born = tr("last merge in layer {layer}", { layer: layer.born[token] });
-  const merge = scores ? `${born}, ${describeSimilarity(scores)}` : born;
+  const merge = inRow([born, scores && describeSimilarity(scores)], ", ");
   const held = tr("one token of {count}", { count: countSaid(story, size) });
   if (!isPictured(story)) return [held, merge, partsSaid(story, members)];
   if (!story.frames) return [held, merge, place];
