@@ -63,7 +63,8 @@ def published(name: str) -> Any:
 def _unknown(name: str) -> str:
     typed, known = name[:80].partition(".")[0].lower().replace("-", "_"), names()
     begun = [each for each in known if len(typed) > 2 and each.startswith(typed)]
-    close = sorted(begun, key=_weights, reverse=True)[:CLOSE] or get_close_matches(typed, known, CLOSE)
+    begun.sort(key=_weights, reverse=True)
+    close = list(dict.fromkeys([*begun, *get_close_matches(typed, known, CLOSE)]))[:CLOSE]
     if close:
         return f"There is no timm model called {name[:80]!r}. Similar names: {', '.join(close)}."
     return f"There is no timm model called {name[:80]!r}."
