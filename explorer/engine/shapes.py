@@ -61,10 +61,20 @@ def published(name: str) -> Any:
 
 
 def _unknown(name: str) -> str:
-    close = get_close_matches(name[:80].partition(".")[0].lower().replace("-", "_"), names(), CLOSE)
+    typed, known = name[:80].partition(".")[0].lower().replace("-", "_"), names()
+    begun = [each for each in known if len(typed) > 2 and each.startswith(typed)]
+    begun.sort(key=_weights, reverse=True)
+    close = list(dict.fromkeys([*begun, *get_close_matches(typed, known, CLOSE)]))[:CLOSE]
     if close:
         return f"There is no timm model called {name[:80]!r}. Similar names: {', '.join(close)}."
     return f"There is no timm model called {name[:80]!r}."
+
+
+def _weights(name: str) -> int:
+    """Return how many weights timm has for ``name``: what most readers mean has most."""
+    import timm
+
+    return len(timm.models.get_arch_pretrained_cfgs(name))
 
 
 def _why(model: Any, reason: Exception) -> str:

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
 __all__ = ["add_options", "chosen", "write_clip_files", "write_photo_files", "write_text_files"]
 
-FILES = tuple(name for name in FORMATS if name not in ("txt", "bib"))
+FILES = tuple(name for name in FORMATS if name not in ("view", "txt", "bib"))
 HELP = {
     "svg": "write a figure of one layer, with caption and legend, as SVG",
     "pdf": "write the figure as PDF",

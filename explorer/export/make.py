@@ -20,6 +20,7 @@ from explorer.records.panels import Panels
 from explorer.records.photos import Source
 from explorer.records.schema import Record
 from explorer.records.service import AnySource, Records
+from tome.config import MergeConfig
 
 if TYPE_CHECKING:
     from explorer.engine.tasks import Task
@@ -47,10 +48,12 @@ def make(records: Records, source: AnySource, query: FigureQuery, task: "Task") 
     """
     if query.format == "bib":
         return Made(citation().encode(), "tome-explorer.bib", FORMATS["bib"])
-    told = [records.found(source, config, task) for config in query.configs]
+    # A view is the same for all panels.
+    configs = query.configs[:1] if query.format == "view" else query.configs
+    told = [records.found(source, config, task) for config in configs]
     _check(query, told[0])
     task.note = f"Drawing {query.format.upper()}"
-    heats = _heats(records, source, query, task)
+    heats = _heats(records, source, query, configs, task)
     with speaking(query.lang):
         content = write(figure_of(source, query, told, heats), query.format, query.width, task.check)
     return Made(content, file_name(query, told[0]), FORMATS[query.format])
@@ -79,6 +82,8 @@ def _written(told: Figure, format: str, width: int, check: Callable[[], None]) -
             return page.html(told)
         case "json":
             return page.record(told).model_dump_json().encode()
+        case "view":
+            return told.origin.encode()
         case "txt":
             return told.caption.encode()
     return _still(told, format, width)
@@ -118,15 +123,18 @@ def _check(query: FigureQuery, record: Record) -> None:
         raise BadQuery("pinned", rule, str(query.pinned))
 
 
-def _heats(records: Records, source: AnySource, query: FigureQuery, task: "Task") -> list[Heat | None]:
+def _heats(
+    records: Records, source: AnySource, query: FigureQuery, configs: Sequence[MergeConfig], task: "Task"
+) -> list[Heat | None]:
     """Return the similarities to the pinned patch in each panel.  Raises BadQuery for a configuration that fails."""
     from explorer.engine.compare import Failure
     from explorer.engine.heat import warm
 
-    if not query.similarity or not isinstance(source, Source) or query.pinned is None:
-        return [None] * len(query.configs)
+    unseen = not query.similarity or query.format == "view"
+    if unseen or not isinstance(source, Source) or query.pinned is None:
+        return [None] * len(configs)
     found = []
-    for trial in Panels(records, source, query.configs).trials(task):
+    for trial in Panels(records, source, configs).trials(task):
         if isinstance(trial, Failure):
             raise BadQuery("algorithm", trial.reason, trial.config.algorithm)
         found.append(Heat(query.pinned, warm(trial, query.pinned)))

@@ -14,9 +14,9 @@ __all__ = ["FORMATS", "FigureQuery"]
 FORMATS = {
     "svg": "image/svg+xml", "pdf": "application/pdf", "png": "image/png", "gif": "image/gif", "webp": "image/webp",
     "mp4": "video/mp4", "webm": "video/webm", "html": "text/html; charset=utf-8", "json": "application/json",
-    "txt": "text/plain; charset=utf-8", "bib": "text/plain; charset=utf-8",
+    "view": "application/json", "txt": "text/plain; charset=utf-8", "bib": "text/plain; charset=utf-8",
 }  # fmt: skip
-"""name → media type; txt is the caption, bib the citation"""
+"""name → media type; view is the origin alone, txt the caption, bib the citation"""
 
 
 def _titles(value: Any) -> Any:
@@ -29,7 +29,7 @@ def _titles(value: Any) -> Any:
 class FigureQuery(Query):
     """A figure's records, drawing options and file format."""
 
-    format: Literal["svg", "pdf", "png", "gif", "webp", "mp4", "webm", "html", "json", "txt", "bib"] = "svg"
+    format: Literal["svg", "pdf", "png", "gif", "webp", "mp4", "webm", "html", "json", "view", "txt", "bib"] = "svg"
     layer: int | None = Field(None, ge=0)
     """0 is the input; the last one if None.  A film shows all of them"""
     fill: Fill = "mean"

@@ -12,8 +12,8 @@ from tome.matching import ALGORITHMS
 __all__ = ["BIBTEX", "PAPER", "SOFTWARE", "caption", "cells_of", "citation", "said", "settings"]
 
 PAPER = "https://arxiv.org/abs/2210.09461"
-
-
+YEAR = 2026
+"""of this version in CHANGELOG.md"""
 SOFTWARE = f"ToMe Explorer {__version__}"
 
 BIBTEX = """@inproceedings{bolya2023tome,
@@ -33,6 +33,7 @@ def citation() -> str:
         "  title = {{ToMe Explorer}},\n"
         "  author = {{The ToMe Explorer developers}},\n"
         f"  version = {{{__version__}}},\n"
+        f"  year = {{{YEAR}}},\n"
         "  note = {Token Merging, explained and measured},\n"
         "}\n"
     )

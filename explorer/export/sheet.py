@@ -95,7 +95,7 @@ def figure(told: Figure) -> Drawing:
 def _row(told: Figure, row: Sequence[tuple[int, int]], wide: float, y: float, marks: list[Mark]) -> float:
     """Draw panels side by side, their tops at ``y``; return their end."""
     titles = [_title(told, number, frame) for number, frame in row]
-    size = TITLE if len(row) == 1 else TEXT
+    size = TITLE if wide > WIDE / 2 else TEXT
     broken = [_fitted(each, size, wide) for each in titles]
     head = max(map(len, broken)) * size * LINE + 4
     bottom = y

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from explorer.labs.lab import Lab
-from explorer.locale.language import mark, tr
+from explorer.locale.language import in_row, mark, tr
 from explorer.shell.table import table
 
 if TYPE_CHECKING:
@@ -30,12 +30,23 @@ def on_one(lab: Lab) -> None:
     if not found:
         st.caption(tr("No two panels show a pair that the paper compared."))
         return
-    icon = {True: ":material/check:", False: ":material/close:"}
     if all(verdict.better == verdict.worse for verdict in found):
         st.caption(tr("All equal: nothing is merged."))
         return
-    st.markdown("  \n".join(f"{icon[v.holds]} {tr(v.claim.text)}: {_word(v)}, {_pair(v)}" for v in found))
-    st.caption(tr("Class cosine. One photo says little: below, many are measured."))
+    st.markdown("\n".join(f"- {tr(v.claim.text)}: {_word(v)}, {_pair(v)}" for v in found))
+    st.caption(in_row([tr("Class cosine on this photo: no proof. Below, many are measured."), *_limits(found)]))
+
+
+def _limits(found: "Sequence[Verdict]") -> list[str]:
+    """Return what the verdicts do not say, in sentences."""
+    fields = {verdict.claim.field for verdict in found}
+    said = {
+        "metric": tr("Metrics are compared for keys only."),
+        "feature": tr(
+            "Over the ten samples, with DINOv2 at r = 13 and 16, keys differ from queries, values, X and X_pre by no more than chance."
+        ),
+    }
+    return [sentence for field, sentence in said.items() if field in fields]
 
 
 def on_many(lines: "Sequence[Line]", lab: Lab) -> None:

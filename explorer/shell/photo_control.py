@@ -58,9 +58,20 @@ def _own_shown(own: UploadedFile | None, uploaded: UploadedFile | None) -> Pictu
     elif own is not None and session().own_shown:
         return _own_photo(own)
     session().own_photo = None
-    if own is not None:
+    if own is not None and _is_photo(own, uploaded):
         st.button(tr("Show my photo again"), on_click=_show_own, args=(True,))
     return None
+
+
+def _is_photo(own: UploadedFile, uploaded: UploadedFile | None) -> bool:
+    """Return whether a file can be shown: neither damaged nor an export that only opened its view."""
+    if own is uploaded and session().reopened is not None:
+        return False
+    try:
+        cache.picture(own.getvalue(), own.name)
+    except BadImage:
+        return False
+    return True
 
 
 def _choose_sample(own: bool) -> str:

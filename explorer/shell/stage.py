@@ -12,6 +12,7 @@ from explorer.records.photos import Source
 from explorer.shell import cache
 from explorer.shell.controls import Choices
 from explorer.shell.fragment import fragment
+from explorer.shell.model_control import DEFAULT_NAME
 from explorer.shell.session import session
 from explorer.shell.state import set_again
 from explorer.shell.text import literal
@@ -42,7 +43,9 @@ def model(key: str) -> Backbone | None:
         return None
     if loading.error:
         icon = ":material/block:" if loading.final else ":material/cloud_off:"
-        st.error(literal(retell(loading.error)), icon=icon)
+        # A name that nobody has typed yet is no mistake of the reader's.
+        say = st.info if key == DEFAULT_NAME and not loading.final else st.error
+        say(literal(retell(loading.error)), icon=icon)
         _say_what_to_do(key, loading.final)
         return None
     if loading.backbone.weights == "random":

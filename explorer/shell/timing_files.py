@@ -5,10 +5,16 @@ import json
 import streamlit as st
 
 from explorer.locale.language import retell, tr
+from explorer.shell.session import session
 from explorer.shell.text import literal
-from explorer.shell.timing import Setup, label, rate
+from explorer.shell.timing import ROUNDS, Setup, label, rate
+from tome import __version__
+from tome.config import MergeConfig
 
-__all__ = ["download", "keep", "left_out"]
+__all__ = ["context", "download", "keep", "left_out"]
+
+CHOSEN = ("feature", "metric", "heads", "combine", "partition", "proportional_attention", "seed")
+"""fields of MergeConfig that measurements leave at their defaults"""
 
 
 def left_out(told: list) -> None:
@@ -28,9 +34,19 @@ def left_out(told: list) -> None:
         )
 
 
-def keep(name: str, setup: Setup, records: list[dict], machine: dict) -> None:
-    """Draw the records as a table and as files, together with machine and settings."""
-    whole = [{**record, **setup.setting, **machine} for record in records]
+def context(name: str, setup: Setup, rounds: int) -> dict[str, object]:
+    """Return the circumstances of the session's measurement ``name`` after ``rounds``, for its files."""
+    known, plain = session().measurements[name], MergeConfig()
+    return {
+        "app_version": __version__, "requested_utc": f"{known.asked:%Y-%m-%d %H:%M}", "load_before": round(known.load, 2),
+        "rounds": rounds, "rounds_planned": ROUNDS, "photo": setup.choices.picture.name,
+        "photo_sha256": setup.choices.picture.digest, **{each: getattr(plain, each) for each in CHOSEN},
+    }  # fmt: skip
+
+
+def keep(name: str, setup: Setup, records: list[dict], machine: dict, around: dict) -> None:
+    """Draw the records as a table and as files, together with machine, settings and circumstances."""
+    whole = [{**record, **setup.setting, **machine, **around} for record in records]
     with st.expander(tr("Numbers, machine and versions")):
         st.dataframe(whole, hide_index=True)  # as in the files: Streamlit offers its own CSV of it
     st.caption(" · ".join(f"{key} {value}" for key, value in {**machine, **setup.setting}.items()))

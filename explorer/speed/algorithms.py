@@ -10,7 +10,7 @@ from explorer.measuring import paper
 from explorer.measuring.examples import example
 from explorer.measuring.steady import beaten, ranks
 from explorer.shell.timing import ROUNDS, SECONDS, Setup, is_own, mark_example, measured, not_now, rounds_of
-from explorer.shell.timing_files import keep, left_out
+from explorer.shell.timing_files import context, keep, left_out
 from explorer.speed.frontier import Place, frontier
 from explorer.speed.timed import timed
 from tome.config import MergeConfig
@@ -68,7 +68,7 @@ def _found(setup: Setup, told: list) -> None:
                 all=ROUNDS,
             )
         )
-    keep("algorithms", setup, own, told[0])
+    keep("algorithms", setup, own, told[0], context("algorithms", setup, rounds_of(told)))
 
 
 def _show_example(setup: Setup) -> None:

@@ -7,7 +7,7 @@ from explorer.charts.layers import tokens_per_layer
 from explorer.locale.language import mark, tr
 from explorer.measuring.examples import example
 from explorer.shell.timing import ROUNDS, SECONDS, Setup, mark_example, measured, not_now
-from explorer.shell.timing_files import download
+from explorer.shell.timing_files import context, download
 from tome.config import MergeConfig
 
 __all__ = ["block_parts", "cost"]
@@ -64,9 +64,10 @@ def _found(setup: Setup, config: MergeConfig, told: list) -> None:
     times = {part: [1e3 * getattr(block, part).median for block in rounds[-1]] for part in PARTS}
     _draw(times)
     st.caption(tr("Medians of {count} of {all} rounds on this server.", count=len(rounds), all=ROUNDS))
+    around = context("parts", setup, len(rounds))
     records = [
         {**setup.setting, "r": str(config.r), "block": number,
-         **{f"{part}_ms": spent for part, spent in zip(PARTS, block, strict=True)}, **machine}
+         **{f"{part}_ms": spent for part, spent in zip(PARTS, block, strict=True)}, **machine, **around}
         for number, block in enumerate(zip(*times.values(), strict=True), start=1)
     ]  # fmt: skip
     download("parts", records)

@@ -11,7 +11,7 @@ from explorer.locale.language import mark, tr
 from explorer.measuring import paper
 from explorer.measuring.examples import Example, example
 from explorer.shell.timing import ROUNDS, SECONDS, Setup, is_own, mark_example, measured, not_now, rounds_of
-from explorer.shell.timing_files import keep, left_out
+from explorer.shell.timing_files import context, keep, left_out
 from tome.config import MergeConfig
 
 __all__ = ["over_r"]
@@ -61,7 +61,7 @@ def _found(setup: Setup, told: list) -> None:
     _draw(setup, own, stored)
     if plain:
         st.caption(tr("{count} of {all} rounds.", count=rounds_of(told), all=ROUNDS))
-        keep("r", setup, own, told[0])
+        keep("r", setup, own, told[0], context("over_r", setup, rounds_of(told)))
 
 
 def _draw(setup: Setup, own: Rows, stored: Example) -> None:

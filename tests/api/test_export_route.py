@@ -32,7 +32,7 @@ def _engine():
 def test_every_format_is_answered(kind):
     status, content = ask("figure", format=kind, width=320, **VIEW)
     starts = {"svg": b"<?xml", "pdf": b"%PDF", "png": b"\x89PNG", "gif": b"GIF89a", "webp": b"RIFF", "mp4": b"\0\0\0",
-              "webm": b"\x1aE\xdf\xa3", "html": b"<!doctype html>", "json": b"{", "txt": b"cat, layer 7 of 12", "bib": b"@"}  # fmt: skip
+              "webm": b"\x1aE\xdf\xa3", "html": b"<!doctype html>", "json": b"{", "view": b"{", "txt": b"cat, layer 7 of 12", "bib": b"@"}  # fmt: skip
     assert (status, content[: len(starts[kind])]) == (200, starts[kind])
 
 
@@ -43,6 +43,11 @@ def test_a_file_says_where_it_comes_from(kind):
     assert (told.name, told.own) == ("cat", False)
     assert dict(told.settings)["model"] == "DINOv2 ViT-S/14"
     assert ask("record", **dict(parse_qs_one(told.query)))[1] == ask("record", sample="cat", r=8)[1]
+
+
+def test_a_view_is_the_origin_of_its_figure():
+    told = json.loads(ask("figure", format="view", **VIEW)[1])
+    assert told == origin_of_file(ask("figure", format="png", width=320, **VIEW)[1]).model_dump(mode="json")
 
 
 def parse_qs_one(query: str) -> list[tuple[str, str]]:

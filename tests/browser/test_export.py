@@ -9,6 +9,8 @@ import pytest
 from PIL import Image
 from playwright.sync_api import Page, expect
 
+from explorer.export.origin import origin_of_file
+
 
 def canvas(page: Page):
     return page.locator("canvas[role=img]").first
@@ -50,6 +52,22 @@ def test_every_kind_of_file_is_downloaded_without_a_rerun(layers):
     assert Image.open(BytesIO(found["gif"][1])).n_frames == 13
     assert b"?layer=6&amp;fill=region" in found["svg"][1]
     assert page.evaluate("window.sent") == 0
+
+
+def saved(page: Page) -> tuple[str, bytes]:
+    with page.expect_download(timeout=60_000) as told:
+        page.get_by_role("button", name="Save PNG").first.click()
+    return told.value.suggested_filename, told.value.path().read_bytes()
+
+
+def test_a_saved_picture_carries_its_view_as_a_figure_does(layers):
+    page = layers("/?layer=6&fill=region&pinned=100")
+    opened_menu(page)
+    name, picture = saved(page)
+    figure, exported = download(page, "png")
+    assert name == figure == "dog-layer-6.png"
+    assert origin_of_file(picture) == origin_of_file(exported)
+    assert origin_of_file(picture).link == "?layer=6&fill=region&pinned=100"
 
 
 def test_the_svg_looks_like_the_canvas(layers):

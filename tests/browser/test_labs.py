@@ -12,6 +12,8 @@ from playwright.sync_api import Page, expect
 from playwright.sync_api import TimeoutError as PlaywrightTimeout
 from served import refuse_once
 
+from explorer.export.origin import origin_of_file
+
 SLOW = 60.0  # milliseconds: far above a frame and far below a run of the model, on a machine that others slow down
 
 READY = 120_000
@@ -124,6 +126,23 @@ def test_the_difference_view_follows_the_reference(lab):
     assert [canvases(page).nth(i).screenshot() for i in range(2)] != before
     page.go_back()
     expect(pins.nth(0)).to_have_attribute("aria-pressed", "true")
+
+
+def test_nine_panels_are_saved_in_three_rows_with_their_legend(lab):
+    page = lab("/similarity?pinned=100&layer=6&feature=key,query,value&metric=cosine,dot,softmax")
+    expect(page.locator(".tome-panels figure")).to_have_count(9, timeout=60_000)
+    expect(page.get_by_text("Not computed.")).to_have_count(0)
+    with page.expect_download(timeout=60_000) as told:
+        page.get_by_role("button", name="Save PNG").click()
+    content = told.value.path().read_bytes()
+    picture = Image.open(io.BytesIO(content))
+    wide, high = (
+        page.locator("canvas[role=img]").first.evaluate(f"canvas => canvas.client{side}")
+        for side in ("Width", "Height")
+    )
+    assert 3 * high / (4 * wide) < picture.height / picture.width < 1.5 * 3 * high / (4 * wide)
+    assert len(content) < 10 * 2**20  # what can be dropped on the app
+    assert origin_of_file(content).link.startswith("similarity?")
 
 
 def test_a_link_shows_the_fill_that_covered_a_pinned_patchs_similarity(lab):

@@ -63,7 +63,7 @@ def test_the_file_alone_scrubs_and_saves(opened):
     expect(canvas).to_have_attribute("aria-label", re.compile("Layer 12 of 12: 75 of 267"))
     with page.expect_download() as download:
         page.get_by_role("button", name="Save PNG").click()
-    assert download.value.suggested_filename == "dog-layer-12.png"
+    assert download.value.suggested_filename == "dog-layer-12-picture.png"  # it carries no view
 
 
 def test_hostile_names_open_no_dialog_ask_for_nothing_and_add_no_element(opened):

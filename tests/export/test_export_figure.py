@@ -5,6 +5,7 @@ import shutil
 import subprocess
 from dataclasses import replace
 from io import BytesIO
+from pathlib import Path
 from types import SimpleNamespace
 from xml.etree import ElementTree
 
@@ -259,6 +260,8 @@ def test_the_citation_names_the_paper_and_this_software():
     entries = re.findall(r"^@(\w+)\{(\w+),$", citation(), re.MULTILINE)
     assert entries == [("inproceedings", "bolya2023tome"), ("software", "tome_explorer")]
     assert citation().count("{") == citation().count("}")
+    newest = re.search(r"^## \d\S+ \((\d{4})-", (Path(__file__).parents[2] / "CHANGELOG.md").read_text(), re.MULTILINE)
+    assert citation().count(f"year = {{{newest[1]}}}") == 1
 
 
 @pytest.mark.parametrize(

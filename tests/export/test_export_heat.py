@@ -100,6 +100,11 @@ def test_twelve_panels_stand_in_rows_of_four(story):
     assert f"r = {12}" in drawing.caption
 
 
+def test_a_panel_alone_in_its_row_has_letters_as_small_as_the_others(story):
+    titles = [mark for mark in figure(told(story, 5)).marks if isinstance(mark, Words) and mark.bold]
+    assert len({mark.size for mark in titles}) == 1
+
+
 @pytest.mark.parametrize("format", ["svg", "pdf", "png"])
 def test_every_format_draws_it(story, format):
     plain = Figure([Story(story.record, story.jpeg)], Look(8, pinned=PATCH))

@@ -1,5 +1,6 @@
 """The labs through AppTest: panels, tables, what a change recomputes, and bad input."""
 
+import csv
 import io
 import json
 import statistics
@@ -22,7 +23,8 @@ from explorer.records.service import service
 from explorer.shell import cache
 from tome.matching import ALGORITHMS
 
-APP = str(Path(__file__).parents[2] / "explorer" / "app.py")
+ROOT = Path(__file__).parents[2]
+APP = str(ROOT / "explorer" / "app.py")
 SMALL = {"side": "224", "model": "other", "timm": "test_vit", "random": "true"}
 
 
@@ -364,6 +366,19 @@ def test_one_photos_order_stands_beside_the_papers_table(engine):
         f"cosine at least as good as dot product: {word}, {cosine:.4f} and {dot:.4f}" in text.value
         for text in at.markdown
     )
+    told = " ".join(line.value for line in at.caption)
+    assert "no proof" in told
+    assert "Metrics are compared for keys only." in told
+    assert "keys differ" not in told, "no two panels show features"
+    assert not any("material/check" in text.value for text in at.markdown)
+
+
+def test_keys_are_said_to_differ_by_chance_as_the_samples_have_it(engine):
+    at = visit("similarity", feature="key,query", metric="cosine", r="8")
+    assert "by no more than chance" in " ".join(line.value for line in at.caption)
+    rows = csv.DictReader((ROOT / "docs/results/data/order.csv").read_text().splitlines())
+    found = [(row["r"], row["verdict"]) for row in rows if row["claim"].startswith("key at least")]
+    assert found == [(r, "no clear difference") for r in ("13", "16") for _ in range(4)]
 
 
 def test_pruning_shows_the_batch_and_its_padding(engine):

@@ -170,7 +170,13 @@ def test_random_weights_are_timed_without_a_likeness_in_charts_tables_and_files(
         "parts",
     }
     assert "cosine" not in next(block.value for block in app.markdown if "| Algorithm |" in block.value)
+    assert [frame.value["rounds"].tolist()[0] for frame in app.dataframe] == [1, 1]
     for frame in app.dataframe:
+        first = frame.value.iloc[0]
+        assert (first["app_version"], first["photo"], first["seed"]) == (__version__, "dog", 0)
+        assert (first["feature"], first["metric"]) == ("key", "cosine")
+        assert first["requested_utc"].startswith("20")
+        assert first["load_before"] >= 0
         assert frame.value[["class_cosine", "patch_cosine"]].isna().all().all()
         assert frame.value["speed_up"].notna().all()
     (sentence,) = [text.value for text in app.markdown if "less compute" in text.value]
@@ -288,6 +294,13 @@ def test_two_figures_of_one_setting_are_explained_and_the_memory_is_of_a_model_l
 def test_the_r_to_try_first_is_that_of_the_paper_for_a_model_of_this_size(link, said):
     (told,) = [text.value for text in opened("speed", **link).markdown if "Which r?" in text.value]
     assert said in told
+
+
+def test_a_name_that_was_only_begun_is_answered_with_names_that_begin_so():
+    (error,) = opened("speed", model="other", timm="vit_base").error
+    similar = error.value.replace("\\", "").partition("Similar names: ")[2].rstrip(".").split(", ")
+    assert "vit_base_patch16_224" in similar
+    assert all(name.startswith("vit_base") for name in similar)
 
 
 def test_the_options_of_the_benchmark_are_told_beside_its_command():

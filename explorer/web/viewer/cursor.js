@@ -1,6 +1,6 @@
 // The cursor as known to the host, and the addresses of the view.
 
-import { figureAddress } from "./export.js";
+import { answerOf, figureAddress } from "./export.js";
 import { patchAt } from "./story.js";
 
 const REST_MS = 300;
@@ -71,6 +71,13 @@ export class Cursor {
       similarity: Boolean(heated),
     };
     return figureAddress(data.ask, asked.rate, view, this.link());
+  }
+
+  /** The origin of the view for a file, as JSON; "" without a server, or without a link to the view. */
+  async origin() {
+    if (!this.viewer.data.ask || !this.host.link) return "";
+    const { blob } = await answerOf(this.figureAddress("view", 960));
+    return (await blob?.text()) ?? "";
   }
 
   /** Return a function that restores the current cursor. */

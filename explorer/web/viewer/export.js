@@ -164,7 +164,8 @@ export function makeExport({ address, link, name }) {
   };
 }
 
-async function answerOf(address) {
+/** The file at `address`, or the reason why not. */
+export async function answerOf(address) {
   try {
     const response = await fetch(address);
     if (!response.ok) {

@@ -21,7 +21,7 @@ export function makeTools(viewer) {
     onFill: (fill) => viewer.choose("fill", fill),
     onArrows: (arrows) => viewer.choose("arrows", arrows),
     onSimilarity: (similarity) => viewer.choose("similarity", similarity),
-    onSave: () => savePicture(viewer.panels, state),
+    onSave: () => savePicture(viewer.panels, state, toolbar.legend, () => cursor.origin()),
   });
   const share = makeCopyLink(() => cursor.settleLink());
   const figures = makeExport({

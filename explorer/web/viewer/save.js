@@ -1,14 +1,19 @@
-// PNG of the view at twice its size or more; several panels side by side under their titles.
+// PNG of the view at twice its size or more; several panels in rows under their titles, with the legend below.
 
 import { retell } from "../page/language.js";
 import { newCanvas, penOf } from "./canvas.js";
+import { saveBlob } from "./export.js";
+import { drawLegend, heightOf, linesOf, piecesOf } from "./legend_picture.js";
 import { paintFrame } from "./paint.js";
+import { withOrigin } from "./png.js";
 import { makeScene } from "./scene.js";
 import { clampLayer, fileName } from "./story.js";
 
 const GAP = 32;
 const TITLE = 64;
 const LONGEST = 4096;
+const COLUMNS = 4;
+const WIDEST = 3072; // of a sheet: below 10 MB, the largest file that can be dropped on the app
 
 function panelCanvas(panel, state) {
   const { picture } = panel.shown;
@@ -21,35 +26,71 @@ function panelCanvas(panel, state) {
   return canvas;
 }
 
-function sideBySide(panels, canvases, state) {
-  const height = Math.max(...canvases.map((canvas) => canvas.height));
-  const width = canvases.reduce((sum, canvas) => sum + canvas.width + GAP, -GAP);
-  const scale = Math.min(1, (2 * LONGEST) / width);
-  const sheet = newCanvas(Math.round(width * scale), Math.round((height + TITLE) * scale));
+/** Places of pictures in rows, and the size of all of them; `sizes` are {width, height}. */
+export function inRows(sizes) {
+  const columns = Math.min(sizes.length, COLUMNS);
+  const wide = Math.max(...sizes.map(({ width }) => width));
+  const title = Math.max(TITLE, wide / 14); // readable at the size of a slide
+  const places = [];
+  let y = 0;
+  for (let start = 0; start < sizes.length; start += columns) {
+    const row = sizes.slice(start, start + columns);
+    row.forEach((_, i) => {
+      places.push({ x: i * (wide + GAP), y });
+    });
+    y += title + Math.max(...row.map(({ height }) => height)) + GAP;
+  }
+  return { places, title, width: columns * (wide + GAP) - GAP, height: y };
+}
+
+// With the range of the colours, which the legend gives as low and high alone.
+function titleOf(panel, state) {
+  const title = retell(panel.title);
+  const row = panel.heatOf(state)?.layers[clampLayer(state.layer, panel.story.last)];
+  if (!row) return title;
+  const short = (value) => value.toFixed(row.high - row.low < 0.1 ? 4 : 2);
+  return `${title} · ${short(row.low)}–${short(row.high)}`;
+}
+
+function sheetOf(panels, canvases, legend, state) {
+  const { places, title, width, height } = inRows(canvases);
+  const size = title / 2;
+  const sheet = newCanvas(1, 1);
+  const font = `${size}px ${state.font}`;
+  const measuring = penOf(sheet);
+  measuring.font = font;
+  const words = linesOf(piecesOf(legend), width, size, (text) => measuring.measureText(text).width);
+  const whole = height + heightOf(words, size) + GAP;
+  const scale = Math.min(1, WIDEST / Math.max(width, whole));
+  Object.assign(sheet, { width: Math.round(width * scale), height: Math.round(whole * scale) });
   const ctx = penOf(sheet);
   ctx.scale(scale, scale);
   ctx.fillStyle = state.veil;
-  ctx.fillRect(0, 0, width, height + TITLE);
+  ctx.fillRect(0, 0, width, whole);
   ctx.fillStyle = state.ink;
-  ctx.font = `${TITLE / 2}px ${state.font}`;
-  let x = 0;
+  ctx.font = font;
   canvases.forEach((canvas, i) => {
-    ctx.fillText(retell(panels[i].title), x, TITLE * 0.66, canvas.width);
-    ctx.drawImage(canvas, x, TITLE);
-    x += canvas.width + GAP;
+    const { x, y } = places[i];
+    ctx.fillText(titleOf(panels[i], state), x, y + title * 0.66, canvas.width);
+    ctx.drawImage(canvas, x, y + title);
   });
+  drawLegend(ctx, words, height, size);
   return sheet;
 }
 
-export function savePicture(panels, state) {
+/**
+ * Save the pictures. `origin()` returns the origin of the view as JSON, which makes the file open it again, or "" where
+ * nothing can: then the file has another name than a figure that does.
+ */
+export function savePicture(panels, state, legend, origin) {
   const canvases = panels.map((panel) => panelCanvas(panel, state));
-  const sheet = canvases.length === 1 ? canvases[0] : sideBySide(panels, canvases, state);
-  sheet.toBlob((blob) => {
+  const sheet = canvases.length === 1 ? canvases[0] : sheetOf(panels, canvases, legend, state);
+  const { layer } = state;
+  sheet.toBlob(async (blob) => {
     if (!blob) return; // the browser is leaving the page
-    const link = document.createElement("a");
-    link.href = URL.createObjectURL(blob);
-    link.download = fileName(panels[0].story.name, state.layer);
-    link.click();
-    setTimeout(() => URL.revokeObjectURL(link.href), 10000);
+    const told = await origin();
+    const bytes = new Uint8Array(await blob.arrayBuffer());
+    const file = told ? new Blob([withOrigin(bytes, told)], { type: "image/png" }) : blob;
+    saveBlob(file, fileName(panels[0].story.name, layer, told ? "" : "-picture"));
   }, "image/png");
 }

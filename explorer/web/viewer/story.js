@@ -195,8 +195,8 @@ export function layerFacts(story, layer) {
   ];
 }
 
-export function fileName(name, layer) {
-  const end = `-layer-${layer}.png`;
+export function fileName(name, layer, more = "") {
+  const end = `-layer-${layer}${more}.png`;
   const stem = String(name)
     .replace(/\.[A-Za-z0-9]{1,5}$/, "")
     .replace(/[^A-Za-z0-9._-]+/g, "_")

@@ -70,6 +70,7 @@ export function makeToolbar({ onFill, onArrows, onSave, onSimilarity = (_on) => 
     bar: element("div", { class: "tome-toolbar" }, fills.element, merges, heat, save, legend),
     save,
     arrows,
+    legend,
     /** Set the available fills and switches. */
     offer(parts) {
       fills.offer(parts);

@@ -1,0 +1,41 @@
+// The legend as it stands above the pictures, drawn into one.
+
+const LINE = 1.45;
+const LETTER = /[\u2e80-\uffef]|[^\s\u2e80-\uffef]+\s*|\s+/g; // Chinese breaks between any two letters
+
+/** The words and swatches of a legend's element, in reading order. */
+export function piecesOf(legend) {
+  return [...legend.childNodes].flatMap((node) =>
+    node.nodeType === Node.TEXT_NODE
+      ? (node.textContent.match(LETTER) ?? []).map((text) => ({ text }))
+      : [{ colours: [...node.children].map((swatch) => swatch.style.background) }],
+  );
+}
+
+/** Places of `pieces` in lines up to `width` long; `size` is that of the letters, `measure(text)` their width. */
+export function linesOf(pieces, width, size, measure) {
+  let [x, line] = [0, 0];
+  return pieces.map((piece) => {
+    const long = piece.colours ? piece.colours.length * size : measure(piece.text);
+    if (x > 0 && x + long > width) [x, line] = [0, line + 1];
+    const placed = { ...piece, x, y: line * size * LINE };
+    x += long;
+    return placed;
+  });
+}
+
+/** The height of these lines. */
+export const heightOf = (placed, size) => (placed.at(-1)?.y ?? 0) + size * LINE;
+
+/** Draw `placed` below `top`. */
+export function drawLegend(ctx, placed, top, size) {
+  for (const { text, colours, x, y } of placed) {
+    if (text) ctx.fillText(text, x, top + y + size);
+    colours?.forEach((colour, i) => {
+      ctx.save();
+      ctx.fillStyle = colour;
+      ctx.fillRect(x + i * size, top + y + 0.2 * size, size, size);
+      ctx.restore();
+    });
+  }
+}

@@ -1,0 +1,46 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { linesOf } from "../../explorer/web/viewer/legend_picture.js";
+import { withOrigin } from "../../explorer/web/viewer/png.js";
+import { inRows } from "../../explorer/web/viewer/save.js";
+import { fileName } from "../../explorer/web/viewer/story.js";
+
+test("pictures stand in rows of four at most", () => {
+  const { places, width, height } = inRows(Array.from({ length: 9 }, () => ({ width: 100, height: 50 })));
+  assert.deepEqual(places[8], { x: 0, y: places[4].y * 2 });
+  assert.equal(new Set(places.map(({ x }) => x)).size, 4);
+  assert.ok(width < 600 && height > 3 * 50);
+});
+
+test("a row is as high as its highest picture", () => {
+  const sizes = [50, 300, 50, 50, 50].map((height) => ({ width: 100, height }));
+  assert.ok(inRows(sizes).places[4].y > 300);
+});
+
+test("a legend breaks where its line is full, swatches together", () => {
+  const pieces = [{ text: "aaaa " }, { text: "bbbb " }, { colours: ["#000", "#fff"] }, { text: "c" }];
+  const placed = linesOf(pieces, 100, 20, (text) => 10 * text.length);
+  assert.deepEqual(
+    placed.map(({ x, y }) => [x, y > 0]),
+    [
+      [0, false],
+      [50, false],
+      [0, true],
+      [40, true],
+    ],
+  );
+});
+
+test("an origin is an iTXt chunk after the head of a PNG", () => {
+  const png = Uint8Array.from({ length: 60 }, (_, i) => i);
+  const told = withOrigin(png, '{"name":"狗"}');
+  assert.deepEqual([...told.subarray(0, 33), ...told.subarray(told.length - 27)], [...png]);
+  const chunk = told.subarray(33, told.length - 27);
+  assert.equal(new DataView(chunk.buffer, chunk.byteOffset).getUint32(0), chunk.length - 12);
+  assert.ok(new TextDecoder().decode(chunk).includes('iTXttome-view\0\0\0\0\0{"name":"狗"}'));
+});
+
+test("a file without its view has another name", () => {
+  assert.equal(fileName("dog.jpg", 3), "dog-layer-3.png");
+  assert.equal(fileName("dog.jpg", 3, "-picture"), "dog-layer-3-picture.png");
+});
