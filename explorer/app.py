@@ -28,9 +28,12 @@ header [data-testid="stTopNav"] + * {min-width: 0}
 @media (max-width: 767px) {
   [data-testid="stExpandSidebarButton"] {width: auto; padding-inline: 0.5rem}
   [data-testid="stExpandSidebarButton"]::after {content: "WHERE"; margin-left: 0.25rem; font-size: 0.875rem; white-space: nowrap}
+  [data-testid="stSidebarNav"] {padding-top: 2.75rem}
+  [data-testid="stSidebar"] .st-key-lang {position: absolute; top: 4rem; width: auto}
 }
 </style>"""  # contrast of Streamlit’s defaults: grey on white 4.3 : 1, white on the dark theme’s chips 2.1 : 1; links without a line;
-# a space beside the pages that made two of them a menu on a projector; a button to all pages without a name
+# a space beside the pages that made two of them a menu on a projector; a button to all pages without a name, and the choice
+# of a language below them
 VIEWERS = ("", "similarity", "algorithms", "prune_or_merge")  # pages with r in the viewer
 
 # File, title and help of each page.  A comment, since Streamlit would draw a bare string.
@@ -76,7 +79,7 @@ def show() -> None:
         ]
         for section, pages in SECTIONS.items()
     }
-    st.html(STYLE.replace("WHERE", tr("Pages and settings")))
+    st.html(STYLE.replace("WHERE", f"{tr('Pages and settings')} · {language_choice.other()}"))
     page = st.navigation(sections, position="top")
     st.set_page_config(f"{page.title} · ToMe Explorer")
     state.enter(page.url_path)

@@ -7,7 +7,7 @@ from explorer.shell.session import session
 from explorer.shell.state import from_link, to_link
 from explorer.web.joined import script
 
-__all__ = ["begin", "changed", "choose", "in_link"]
+__all__ = ["begin", "changed", "choose", "in_link", "other"]
 
 _language = st.components.v2.component("tome_language", js=script("page/language_streamlit"))
 
@@ -38,6 +38,11 @@ def _chosen() -> str:
 def _own() -> str:
     """Return the language of the reader's browser: Chinese, or else English."""
     return "zh" if (st.context.locale or "").lower().startswith("zh") else "en"
+
+
+def other() -> str:
+    """Return the name of the language that is not spoken, in that language."""
+    return next(name for each, name in LANGUAGES.items() if each != language())
 
 
 def choose() -> None:

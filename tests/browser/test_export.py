@@ -202,7 +202,7 @@ def test_the_lesson_is_presented_with_its_questions(visit):
     question = page.get_by_role("region", name="Predict, then see")
     expect(question).to_be_visible()
     page.keyboard.press("PageDown")
-    expect(question.get_by_text("Answer: B 67", exact=True)).to_be_visible()
+    expect(page.locator(".lesson-verdict")).to_have_text("Answer: B 67")
     page.keyboard.press("PageDown")
     expect(question).to_be_hidden()
     page.keyboard.press("PageDown")

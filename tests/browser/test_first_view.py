@@ -101,4 +101,10 @@ def test_a_projector_shows_every_page_by_name_and_a_phone_names_the_button_to_th
     expect(pages.get_by_text(re.compile(r"^\d+ more$"))).to_have_count(0)
     page.set_viewport_size({"width": 390, "height": 844})
     name = page.get_by_test_id("stExpandSidebarButton").evaluate("each => getComputedStyle(each, '::after').content")
-    assert name == '"Pages and settings"'
+    assert name == '"Pages and settings · 中文"'
+    page.get_by_test_id("stExpandSidebarButton").click()
+    page.wait_for_function(
+        "([above, below]) => document.querySelector(above).getBoundingClientRect().bottom"
+        " < document.querySelector(below).getBoundingClientRect().top",
+        arg=[".st-key-lang", "[data-testid=stSidebarNavLink]"],
+    )

@@ -249,6 +249,30 @@ def test_a_clicker_goes_on_from_an_open_card_and_from_another_layer_and_escape_e
     page.wait_for_function("document.fullscreenElement === null")
 
 
+def test_on_a_phone_the_verdict_is_in_sight_of_the_tap(matching):
+    page = matching("mode=predict&step=3", width=390, height=844)
+    photo = page.locator(".lesson-photo").first
+    photo.evaluate("each => each.scrollIntoView({ block: 'end' })")
+    page.locator("[data-token='69']").first.dispatch_event("click")
+    verdict = page.locator(".lesson-verdict")
+    expect(verdict).to_contain_text("You chose B 69")
+    box = verdict.bounding_box()
+    assert box["y"] + box["height"] <= 844
+    page.get_by_role("button", name="Show the answer").click()
+    expect(verdict).to_have_count(0)
+    page.get_by_role("button", name="Next step").click()
+    page.locator(".lesson-option").last.click()
+    expect(verdict).to_be_in_viewport(ratio=0.9)
+
+
+def test_the_table_after_a_question_is_of_the_token_that_it_was_about(matching):
+    page = matching("mode=predict&step=5")
+    asked = re.search(r"B \d+", page.locator(".lesson-sentence").inner_text())[0]
+    for _ in range(2):
+        page.get_by_role("button", name="Next step").click()
+    expect(page.locator(".lesson-average tbody tr").first).to_contain_text(asked)
+
+
 def test_nothing_is_wider_than_a_phone(matching):
     page = matching(width=390, height=844)
     for name in ("2 Split", "4 Sort", "5 Merge", "6 Join"):

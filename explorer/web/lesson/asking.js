@@ -8,6 +8,8 @@ export class Asking {
   constructor(view) {
     this.view = view;
     this.answered = new Set();
+    /** @type {Map<number, number>} step → the token that its answered question was about */
+    this.about = new Map();
     this.open = null;
     this.picked = null;
     /** @type {ReturnType<typeof makeQuestion> | null} */
@@ -19,6 +21,11 @@ export class Asking {
     const { lesson, held, state } = this.view;
     if (!state.predict || this.answered.has(state.step)) return null;
     return questionOf(lesson, state.step, held, state.r);
+  }
+
+  /** The token that this step's question was about, once answered. */
+  get subject() {
+    return this.about.get(this.view.state.step);
   }
 
   /** What may be revealed of the layer: nothing that a pending question asks, and nothing while a question is open. */
@@ -53,7 +60,9 @@ export class Asking {
   /** Show the answer to the question of this step. */
   answer() {
     const within = this.panel?.element.matches(":focus-within");
-    this.answered.add(this.view.state.step);
+    const { step } = this.view.state;
+    this.answered.add(step);
+    if (this.open?.destination !== undefined) this.about.set(step, this.open.destination);
     this.view.show();
     // The pressed button is gone; the arrow keys need a focus.
     if (within) this.view.element.querySelector("[aria-current=step]")?.focus({ preventScroll: true });
@@ -62,9 +71,14 @@ export class Asking {
   /** Switch questions on or off; switching on resets the answers. */
   set(predict) {
     this.view.state.predict = predict;
-    if (predict) this.answered.clear();
+    if (predict) this.forget();
     this.view.show();
     this.view.commit("mode", predict ? "predict" : "explore");
+  }
+
+  forget() {
+    this.answered.clear();
+    this.about.clear();
   }
 
   /** Return a function that restores the current answers. */

@@ -23,15 +23,17 @@ export function makeLayout(bar, onKey) {
   const sentence = element("p", { class: "lesson-sentence" });
   const whys = element("div", {});
   const picture = element("div", { class: "lesson-picture" });
+  const told = element("div", { class: "lesson-told" });
   const legend = element("p", { class: "lesson-note lesson-legend" });
   const details = element("p", { class: "lesson-details" });
   const side = element("div", { class: "lesson-side" });
   const live = element("p", { class: "tome-live", "aria-live": "polite" });
-  const body = element("div", { class: "lesson-body" }, element("div", {}, picture, legend, details), side);
+  const body = element("div", { class: "lesson-body" }, element("div", {}, picture, told, legend, details), side);
   return {
     sentence,
     whys,
     picture,
+    told,
     legend,
     details,
     side,

@@ -95,7 +95,7 @@ class LessonView {
     this.layout.picture.replaceChildren(element("div", { class: "lesson-chips" }, ...this.chips), this.photo.svg);
     this.bar.setLayers(record);
     Object.assign(this.state, { r: record.r, hover: null });
-    this.asking.answered.clear();
+    this.asking.forget();
     this.panel = undefined;
   }
 
@@ -123,7 +123,7 @@ class LessonView {
   }
 
   get held() {
-    return this.state.pinned ?? exampleOf(this.lesson);
+    return this.state.pinned ?? this.asking.subject ?? exampleOf(this.lesson);
   }
 
   /** Redraw everything that depends on the step; the show* below suffice for a hover or a drag. */
@@ -144,6 +144,7 @@ class LessonView {
   setPanel(step, question) {
     this.panel = this.asking.ask(question) ?? this.makeStep(step);
     this.layout.side.replaceChildren(this.rate.element, this.panel.element);
+    this.layout.told.replaceChildren(...(this.panel.told ? [this.panel.told] : []));
     this.why = makeWhys(WHY_OF_STEP[step], this.state.why, (name) => this.answer(name));
     this.layout.whys.replaceChildren(this.why.element);
     const { why } = this.state;

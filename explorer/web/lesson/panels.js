@@ -23,7 +23,7 @@ function emptyPanel() {
 /**
  * Input of a panel: the lesson's state, the active or held token, and what may be revealed.
  * @typedef {{r: number, active: number, held: number, weighted: boolean, known: {partners: boolean, ranks: boolean}}} Shown
- * @typedef {{element: HTMLElement, show: (state: Shown) => void, pick?: (token: number) => void}} Panel
+ * @typedef {{element: HTMLElement, show: (state: Shown) => void, told?: HTMLElement | null, pick?: (token: number) => void}} Panel
  */
 
 /** @returns {Panel} the panel of a step */

@@ -59,9 +59,10 @@ export function makeQuestion(lesson, question, { onDone, onSkip, onChoose }) {
       element("h2", {}, tr("Predict, then see")),
       ...lead,
       element("div", { class: "lesson-options" }, ...buttons, ...listed),
-      verdict,
+      ...(question.kind === "photo" ? [] : [verdict]),
       element("div", { class: "lesson-foot" }, done, skip, never),
     ),
+    told: question.kind === "photo" ? verdict : null, // at the photo: a phone has the panel below its screen
     show() {},
     pick,
     reveal() {
