@@ -4,7 +4,7 @@ import streamlit as st
 
 from explorer.locale.language import LANGUAGES, TAGS, language, speak
 from explorer.shell.session import session
-from explorer.shell.state import from_link, to_link
+from explorer.shell.state import from_link, set_again, to_link
 from explorer.web.joined import script
 
 __all__ = ["begin", "changed", "choose", "in_link", "other"]
@@ -14,8 +14,11 @@ _language = st.components.v2.component("tome_language", js=script("page/language
 
 def begin() -> None:
     """Speak the reader's language from here on, in this run and in the fragments of its page."""
-    session().language = _chosen()
-    speak(session().language)
+    chosen = _chosen()
+    if chosen != session().language:
+        set_again(but=from_link("lang", LANGUAGES))
+    session().language = chosen
+    speak(chosen)
 
 
 def changed() -> bool:

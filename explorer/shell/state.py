@@ -159,14 +159,16 @@ def forget() -> None:
     _follow_link()
 
 
-def set_again() -> None:
-    """Set every control from the link in the next run, in case the browser has not drawn this one yet.
+def set_again(but: str = "") -> None:
+    """Set every control from the link in the next run, except that with the key ``but``.
 
-    It tells a control's value once: one whose script is still on its way would show its default.
+    The browser is told a control's value once: one whose script was still on its way would show its default, and one
+    with its options in another language would keep the old words.
     """
-    for key in session().linked:
+    linked = session().linked
+    for key in linked - {but}:
         st.session_state.pop(key, None)
-    session().linked.clear()
+    linked.intersection_update({but})
 
 
 def _follow_link() -> None:

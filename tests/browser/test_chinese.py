@@ -59,13 +59,22 @@ def test_the_choice_in_the_sidebar_turns_the_page_the_viewer_and_the_link(visit)
     assert page.evaluate("document.documentElement.lang") == "en"
     page.get_by_role("button", name="中文").or_(page.get_by_role("radio", name="中文")).first.click()
     page.get_by_role("img", name="第").first.wait_for(timeout=READY)
+    expect(page.get_by_role("img", name="Layer")).to_have_count(0)
     expect(page.get_by_role("heading", level=1)).to_have_text(re.compile("观看 Vision Transformer"))
     expect(page).to_have_url(re.compile(r"lang=zh"))
     expect(page).to_have_url(re.compile(r"r=8"))
     expect(page.locator("html")).to_have_attribute("lang", "zh-CN")
     page.get_by_role("button", name="English").or_(page.get_by_role("radio", name="English")).first.click()
     page.get_by_role("img", name="Layer").first.wait_for(timeout=READY)
+    expect(page.get_by_role("img", name="第")).to_have_count(0)
     expect(page.locator("html")).to_have_attribute("lang", "en")
+
+
+def test_the_choice_of_a_control_is_told_in_the_language_just_chosen(visit):
+    page = visit("/text?text_algorithm=random_prune")
+    page.get_by_role("img", name="Layer").first.wait_for(timeout=READY)
+    page.get_by_role("button", name="中文").or_(page.get_by_role("radio", name="中文")).first.click()
+    expect(page.get_by_role("combobox", name="算法")).to_have_value("随机剪枝")
 
 
 def test_the_glossary_stays_chinese_while_a_term_is_sought(visit):

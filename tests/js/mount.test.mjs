@@ -67,6 +67,24 @@ test("what is drawn again after a while counts like the first time", async () =>
   assert.deepEqual([drawn, gone], [["one", "two", "three"], []]);
 });
 
+test("the script of another language takes away what the first one has drawn", async () => {
+  const { mount: mountChinese } = await import("../../explorer/web/viewer/mount.js?zh");
+  const { call, root, drawn, gone } = component();
+  const first = call("one");
+  await later();
+  const last = mountChinese(
+    root,
+    () => drawn.push("二"),
+    () => gone.push("二"),
+  );
+  assert.deepEqual([drawn, gone], [["one", "二"], [root]]);
+  first();
+  assert.deepEqual(gone, [root]);
+  await later();
+  last();
+  assert.deepEqual(gone, [root, "二"]);
+});
+
 test("components do not take each other away", async () => {
   const [one, two] = [component(), component()];
   const first = one.call("one");

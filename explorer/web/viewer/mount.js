@@ -1,11 +1,20 @@
 // Streamlit calls a component again, on the same element, when its data or theme change. Usually it runs only the last
 // call's clean-up, when the element is removed. But a call that was superseded while the script was loading still
 // arrives, before or after the newer one, and its clean-up runs at once: that one must leave the element unchanged.
+// In another language the component has another script, called on the same element without a clean-up of the first.
 
 const latest = new WeakMap();
+const GONE = Symbol.for("tome.gone"); // on the element: how to take away what a script has drawn, and whose it is
 
 /** Draw this call of the component in `root`. Return its clean-up, which may call `unmount(root)`. */
 export function mount(root, draw, unmount) {
+  const remove = () => {
+    latest.delete(root);
+    root[GONE] = undefined;
+    unmount(root);
+  };
+  if (root[GONE] && root[GONE].by !== latest) root[GONE].remove();
+  root[GONE] = { by: latest, remove };
   let before = latest.get(root);
   latest.set(root, draw);
   draw();
@@ -21,7 +30,6 @@ export function mount(root, draw, unmount) {
       before();
       return;
     }
-    latest.delete(root);
-    unmount(root);
+    remove();
   };
 }
