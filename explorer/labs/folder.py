@@ -134,7 +134,7 @@ def _table(photos: "list[list[Line]]", total: int, lab: Lab) -> None:
         st.download_button(
             tr("CSV, one line per photo and panel"),
             to_csv(lines, _setting(lab)),
-            csv_name(_setting(lab), lines),
+            csv_name(_setting(lab), lines, session().page or "lab"),
             "text/csv",
             on_click="ignore",
         )
@@ -146,7 +146,10 @@ def _setting(lab: Lab) -> dict[str, object]:
     choices = lab.choices
     view = {"side": choices.side, "crop": choices.crop, "offset": choices.offset}
     reference = {"reference": lab.panels[lab.reference].config.key}
-    return {"model": lab.model.key, "weights": lab.model.weights, **view, **reference, "software": SOFTWARE}
+    return {
+        "model": lab.model.label, "model_key": lab.model.key, "weights": lab.model.weights,
+        "layer": len(lab.model.model.blocks), **view, **reference, "software": SOFTWARE,
+    }  # fmt: skip
 
 
 def _spread(mean: float | None, spread: float | None, digits: int) -> str:

@@ -10,7 +10,8 @@ from explorer.engine.compare import Failure, Score, Trial, measure, trials
 from explorer.engine.forward import begin
 from explorer.engine.models import Backbone
 from explorer.engine.runs import Job
-from explorer.measuring.rows import as_csv, file_name
+from explorer.measuring.rows import as_csv, file_name, rate_in_name
+from explorer.measuring.schedules import schedule_name
 from explorer.media.folder import Entry, picture
 from explorer.media.images import BadImage, Picture
 from explorer.media.views import View
@@ -116,16 +117,23 @@ def to_csv(lines: Iterable[Line], setting: Mapping[str, object] | None = None) -
             | {name: line.score and getattr(line.score, name) for name in names}
             | {"reason": line.reason, "digest": line.digest}
             | {name: line.config and _plain(getattr(line.config, name)) for name in chosen}
+            | {"schedule": line.config and schedule_name(line.config.r)}
             | dict(setting or {})
             for line in lines
         ]
     )
 
 
-def csv_name(setting: Mapping[str, object], lines: Iterable[Line]) -> str:
-    """Return a name for ``to_csv(lines)``: the same for the same ``setting``, photos and configurations only."""
+def csv_name(setting: Mapping[str, object], lines: Sequence[Line], page: str = "lab") -> str:
+    """Return a name for ``to_csv(lines)``: page, photos and r, then digits.
+
+    It is the same for the same ``setting``, photos and configurations only.
+    """
+    photos = len({line.digest or line.photo for line in lines if line.score})
+    rates = dict.fromkeys(rate_in_name(line.config.r) for line in lines if line.config)
+    subject = "-".join([page.replace("_", "-"), f"{photos}-photos", *rates])
     shown = [{"photo": line.digest or line.photo, "config": line.config and line.config.key} for line in lines]
-    return file_name("lab", [setting, *shown], "csv")
+    return file_name(subject, [setting, *shown], "csv")
 
 
 def _plain(value: object) -> object:

@@ -4,6 +4,7 @@ from collections.abc import Callable
 
 import streamlit as st
 
+from explorer.labs import files
 from explorer.labs import times as lab_times
 from explorer.labs.lab import Lab
 from explorer.labs.panels import WORDS, Panel
@@ -137,6 +138,7 @@ def table_2(lab: Lab) -> None:
 def _measured(lab: Lab, times: lab_times.Times, facts: Callable[[Panel], dict]) -> None:
     _frame([{**_line(lab, panel), **_time(times.get(panel.config)), **facts(panel)} for panel in lab.panels])
     st.caption(tr(MEANING))
+    files.save(lab, times)
 
 
 def _time(spent: Spread | None) -> dict:

@@ -3,14 +3,20 @@
 import streamlit as st
 
 from explorer.engine.models import Backbone
+from explorer.export.settings import SOFTWARE
 from explorer.layers.beside import beside
 from explorer.locale.language import tr
+from explorer.measuring.rows import rate_in_name
+from explorer.media.names import safe_name
+from explorer.records.photos import Source
+from explorer.records.schema import Record
 from explorer.records.stored import DEFAULT
 from explorer.shell import figures, run, stage
 from explorer.shell.controls import Choices
 from explorer.shell.rate_control import most_r
 from explorer.shell.session import session
 from explorer.viewer import component
+from tome.config import MergeConfig
 
 __all__ = ["show", "wait"]
 
@@ -31,8 +37,16 @@ def show(model: Backbone, choices: Choices) -> None:
         figures.speed(lambda asked: run.timing(source, config, asked))
         component.save_page(record, choices.picture)
     figures.classes(record)
-    figures.layer_table(record)
+    name = safe_name(record.name, f"-layers-{rate_in_name(choices.r)}.csv")
+    figures.layer_table(record, name, lambda: _settings(source, config, record))
     beside(model, choices, record)
+
+
+def _settings(source: Source, config: MergeConfig, record: Record) -> dict[str, str]:
+    from explorer.export.subject import settings_of  # brings clips and sounds, which the page does without
+
+    named = {"sample": record.name, "digest": source.picture.digest, "model_key": source.backbone.key}
+    return {**named, **settings_of(source, config), "software": SOFTWARE}
 
 
 def wait(choices: Choices) -> None:

@@ -10,7 +10,7 @@ from explorer.measuring.points import Point
 from explorer.measuring.schedules import schedule_name
 from tome.schedule import R
 
-__all__ = ["as_csv", "file_name", "likeness", "rows", "untimed", "without_likeness"]
+__all__ = ["as_csv", "file_name", "likeness", "rate_in_name", "rows", "untimed", "without_likeness"]
 
 TIMED = ("images_per_second", "speed_up")
 ENDS = {"": "median", "_low": "low", "_high": "high"}
@@ -78,6 +78,13 @@ def as_csv(records: Sequence[Mapping[str, object]]) -> str:
 
 def _no_formula(value: object) -> object:
     return "'" + value if isinstance(value, str) and value.startswith(FORMULA) else value
+
+
+def rate_in_name(r: R) -> str:
+    """Return r for a file name: r16, r16-decreasing."""
+    if isinstance(r, int):
+        return f"r{r}"
+    return f"r{r[0]:g}-{'decreasing' if schedule_name(r) == 'decreasing' else 'schedule'}"
 
 
 def file_name(subject: str, records: Sequence[Mapping[str, object]], ending: str) -> str:

@@ -1,15 +1,17 @@
 """Numbers beside the picture."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING
 
 import streamlit as st
 
 from explorer.charts.layers import tokens_per_layer
-from explorer.locale.language import tr
+from explorer.locale.language import mark, tr
+from explorer.measuring.rows import as_csv
 from explorer.measuring.steady import busy
 from explorer.records.schema import Record
 from explorer.shell.fragment import fragment
+from explorer.shell.table import table
 
 if TYPE_CHECKING:
     from explorer.engine.forward import Timing
@@ -89,15 +91,30 @@ def classes(record: Record) -> None:
 
 
 @fragment  # opening it reruns only this function
-def layer_table(record: Record) -> None:
-    """Draw the numbers of every layer as a chart and a table, in an expander."""
+def layer_table(record: Record, name: str, settings: Callable[[], Mapping[str, object]]) -> None:
+    """Draw the numbers of every layer as a chart and a table, in an expander.
+
+    They are saved as a file ``name`` with ``settings()`` in columns.
+    """
     folded = st.expander(tr("Every layer in numbers"), key="every_layer", on_change="rerun")
     if folded.open:
         with folded:
-            _layer_table(record)
+            rows = _layer_table(record)
+            st.download_button(
+                tr("CSV with all settings"),
+                lambda: as_csv([{**_in_english(row), **settings()} for row in rows]),
+                name,
+                "text/csv",
+                on_click="ignore",
+                key="save layers",
+            )
 
 
-def _layer_table(record: Record) -> None:
+def _in_english(row: Mapping[str, object]) -> dict[str, object]:
+    return {title.lower().replace(" (r)", "").replace(" ", "_"): value for title, value in row.items()}
+
+
+def _layer_table(record: Record) -> list[dict[str, object]]:
     tokens = [layer.tokens for layer in record.layers]
     st.plotly_chart(
         tokens_per_layer(tokens, record.plain.block_gflops, record.figures.block_gflops),
@@ -112,14 +129,15 @@ def _layer_table(record: Record) -> None:
     for number, layer in enumerate(record.layers[1:], start=1):
         rows.append(
             {
-                tr("Layer"): number,
-                tr("Tokens in"): tokens[number - 1],
-                tr("Merged (r)"): tokens[number - 1] - tokens[number],
-                tr("Tokens out"): tokens[number],
+                mark("Layer"): number,
+                mark("Tokens in"): tokens[number - 1],
+                mark("Merged (r)"): tokens[number - 1] - tokens[number],
+                mark("Tokens out"): tokens[number],
                 "GFLOPs": round(record.figures.block_gflops[number - 1], 3),
-                tr("Most similar"): round(layer.similarity[0], 3) if layer.similarity else None,
-                tr("Least similar"): round(layer.similarity[-1], 3) if layer.similarity else None,
-                tr("Largest token"): layer.largest,
+                mark("Most similar"): round(layer.similarity[0], 3) if layer.similarity else None,
+                mark("Least similar"): round(layer.similarity[-1], 3) if layer.similarity else None,
+                mark("Largest token"): layer.largest,
             }
         )
-    st.dataframe(rows, hide_index=True, height="content")
+    table(rows, height="content")
+    return rows

@@ -145,6 +145,19 @@ def test_nine_panels_are_saved_in_three_rows_with_their_legend(lab):
     assert origin_of_file(content).link.startswith("similarity?")
 
 
+def test_the_table_of_one_photo_is_saved_with_all_settings(lab):
+    page = lab("/similarity?feature=key&metric=cosine,dot&r=8")
+    with page.expect_download() as told:
+        page.get_by_role("button", name="CSV with all settings").click()
+    assert told.value.suggested_filename == "dog-similarity-r8.csv"
+    rows = list(csv.DictReader(told.value.path().read_text().splitlines()))
+    assert [(row["metric"], row["r"], row["schedule"], row["layer"]) for row in rows] == [
+        ("cosine", "8", "constant", "12"),
+        ("dot", "8", "constant", "12"),
+    ]
+    assert all(0 < float(row["class_cosine"]) < 1 and row["model"] == "DINOv2 ViT-S/14" for row in rows)
+
+
 def test_a_link_shows_the_fill_that_covered_a_pinned_patchs_similarity(lab):
     page = lab("/similarity?layer=9&feature=key&metric=cosine,dot")
     heat = page.get_by_role("checkbox", name="Similarity to the pinned patch")
@@ -263,9 +276,12 @@ def test_photos_and_an_archive_of_ones_own_are_measured_and_the_bad_one_is_named
     expect(page.get_by_text(re.compile("bad.png"))).to_have_count(1)
     expect(page.get_by_text(re.compile("of 4 photos"))).to_have_count(0)
     with page.expect_download() as told:
-        page.get_by_test_id("stDownloadButton").get_by_role("button").click()
-    assert re.fullmatch(r"tome-lab-[0-9a-f]{10}\.csv", told.value.suggested_filename)
+        page.get_by_role("button", name="CSV, one line per photo and panel").click()
+    assert re.fullmatch(r"tome-similarity-3-photos-r16-[0-9a-f]{10}\.csv", told.value.suggested_filename)
     rows = list(csv.DictReader(told.value.path().read_text().splitlines()))
+    assert {(row["model"], row["model_key"], row["layer"]) for row in rows} == {
+        ("DINOv2 ViT-S/14", "dinov2_embedded", "12")
+    }
     assert [row["photo"] for row in rows] == ["dog.png"] * 2 + ["cat.png"] * 2 + ["bad.png"] + ["cow.png"] * 2
 
 

@@ -1,5 +1,6 @@
 """What a person does on the page Layers."""
 
+import csv
 import re
 from hashlib import sha256
 from pathlib import Path
@@ -325,3 +326,14 @@ def test_a_patch_of_one_photo_is_compared_with_those_of_another(layers):
     owl.click(position={"x": box["width"] / 2, "y": box["height"] / 3})
     expect(live).to_contain_text("dog · DINOv2 ViT-S/14: most similar patch")
     expect(live).to_contain_text("owl · DINOv2 ViT-S/14: Layer 6")
+
+
+def test_the_numbers_of_every_layer_are_saved_with_all_settings(layers):
+    page = layers("/?r=8")
+    page.get_by_text("Every layer in numbers").click()
+    with page.expect_download() as told:
+        page.get_by_role("button", name="CSV with all settings").click()
+    assert told.value.suggested_filename == "dog-layers-r8.csv"
+    rows = list(csv.DictReader(told.value.path().read_text().splitlines()))
+    assert [(row["layer"], row["tokens_out"]) for row in rows] == [(str(n), str(267 - 8 * n)) for n in range(1, 13)]
+    assert {(row["model"], row["r"], row["schedule"]) for row in rows} == {("DINOv2 ViT-S/14", "8", "constant")}

@@ -328,6 +328,9 @@ def test_the_name_of_a_csv_tells_other_photos_models_and_panels_apart():
         csv_name({"model": "a"}, [line, line]),
     ]
     assert len({name, *others}) == 5
+    assert csv_name({}, [line, replace(line, config=replace(BASE, r=(8, -1.0)))], "prune_or_merge").startswith(
+        f"tome-prune-or-merge-0-photos-r{BASE.r}-r8-decreasing-"
+    )
 
 
 def class_cosines(*pairs, **choice) -> list[Line]:
@@ -434,3 +437,4 @@ def test_a_line_of_the_csv_names_every_setting():
         "digest": "ab12", "model": "m", "side": "224", "software": "'=1+1", "seed": "0",
     }  # fmt: skip
     assert (row["r"], row["algorithm"], row["metric"]) == (str(BASE.r), BASE.algorithm, BASE.metric)
+    assert row["schedule"] == "constant"

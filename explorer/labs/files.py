@@ -1,0 +1,55 @@
+"""A lab's table on one photo as a file, with all settings of every line."""
+
+from dataclasses import asdict, fields
+
+import streamlit as st
+
+from explorer.export.settings import SOFTWARE
+from explorer.labs.lab import Lab
+from explorer.labs.times import Times
+from explorer.locale.language import tr
+from explorer.measuring.rows import as_csv, rate_in_name
+from explorer.media.names import safe_name
+from explorer.shell.session import session
+
+__all__ = ["rows", "save"]
+
+
+def save(lab: Lab, times: Times) -> None:
+    """Draw a button for the scores and times of the panels."""
+    page = (session().page or "lab").replace("_", "-")
+    st.download_button(
+        tr("CSV with all settings"),
+        lambda: as_csv(rows(lab, times)),
+        safe_name(lab.choices.picture.name, f"-{page}-{rate_in_name(lab.choices.r)}.csv"),
+        "text/csv",
+        on_click="ignore",
+        key="save scores",
+    )
+
+
+def rows(lab: Lab, times: Times) -> list[dict[str, object]]:
+    """Return a record for each panel: its scores after the last layer, times in ms, and settings."""
+    from explorer.engine.compare import Score
+    from explorer.export.subject import settings_of  # brings clips and sounds, which the page does without
+
+    picture, reference = lab.choices.picture, lab.panels[lab.reference].title
+    found = []
+    for panel in lab.panels:
+        score, spent = lab.score(panel.config), times.get(panel.config)
+        found.append(
+            {
+                "panel": panel.title,
+                **(asdict(score) if score else dict.fromkeys(field.name for field in fields(Score))),
+                **{f"run_ms_{name}": spent and getattr(spent, name) for name in ("median", "low", "high")},
+                "reference": reference,
+                "layer": len(lab.model.model.blocks),
+                "sample": picture.name,
+                "digest": picture.digest,
+                "model_key": lab.model.key,
+                **settings_of(lab.source, panel.config),
+                "software": SOFTWARE,
+            }
+        )
+    names = dict.fromkeys(name for record in found for name in record)  # some algorithms have additional settings
+    return [{name: record.get(name, "") for name in names} for record in found]
