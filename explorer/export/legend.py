@@ -31,6 +31,7 @@ HEAT = (
     "the token of the pinned patch. A panel without colours compares nothing in this layer, or has dropped the patch."
 )
 """without the layer: in a film, all layers have this legend"""
+ONE_SCALE = "both photos on one scale, below them; of the other photo, the most similar token is outlined"
 OWN_SCALES = "every panel from its lowest to its highest value, below it"
 
 
@@ -52,7 +53,7 @@ def _said(stories: Sequence[Story], look: Look) -> str:
     cells = cells_of(first.record)
     dropped = any(((story.labels[-1] < 0) & story.held).any() for story in stories)
     if first.heat:
-        said = HEAT.format(place=place_of(first.record, first.heat.patch), scale=OWN_SCALES)
+        said = HEAT.format(place=_pinned_place(stories), scale=ONE_SCALE if _are_two(stories) else OWN_SCALES)
     elif look.fill == "photo":
         said = THIN if first.record.sound else LEGENDS["photo"]
     elif dropped and max(story.largest for story in stories) == 1:
@@ -72,10 +73,23 @@ def pinned_said(stories: Sequence[Story], look: Look) -> str:
     if look.pinned is None:
         return ""
     first = stories[0]
-    place = place_of(first.record, look.pinned)
     if not first.heat:
-        return f"The blue outline is the token of {place}."
-    return f"Colours are similarities to the pinned patch, {place}, each panel on its own scale; its token is outlined."
+        return f"The blue outline is the token of {place_of(first.record, look.pinned)}."
+    scale = "both photos on one scale" if _are_two(stories) else "each panel on its own scale"
+    return f"Colours are similarities to the pinned patch, {_pinned_place(stories)}, {scale}; its token is outlined."
+
+
+def _are_two(stories: Sequence[Story]) -> bool:
+    """Return whether the pinned patch of one photo is compared with another photo."""
+    return any(story.heat and not story.heat.own for story in stories)
+
+
+def _pinned_place(stories: Sequence[Story]) -> str:
+    for story in stories:
+        if story.heat and story.heat.own:
+            place = place_of(story.record, story.heat.patch)
+            return f"{place} of {story.record.name}" if _are_two(stories) else place
+    return ""
 
 
 def place_of(record: Record, patch: int) -> str:

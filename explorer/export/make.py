@@ -10,7 +10,7 @@ from explorer.export.origin import origin
 from explorer.export.panel import Look
 from explorer.export.query import FORMATS, FigureQuery
 from explorer.export.settings import cells_of, citation
-from explorer.export.sheet import Figure, figure
+from explorer.export.sheet import Figure, figure, named_together
 from explorer.export.subject import digest_of, picture_bytes, settings_of
 from explorer.export.tiles import Story
 from explorer.locale.language import speaking
@@ -50,13 +50,14 @@ def make(records: Records, source: AnySource, query: FigureQuery, task: "Task") 
         return Made(citation().encode(), "tome-explorer.bib", FORMATS["bib"])
     # A view is the same for all panels.
     configs = query.configs[:1] if query.format == "view" else query.configs
-    told = [records.found(source, config, task) for config in configs]
-    _check(query, told[0])
+    other = _other(records, query)
+    told = [records.found(each, config, task) for each in (source, other) if each for config in configs]
+    _check(query, told[-1 if query.pinned_beside and other else 0])
     task.note = f"Drawing {query.format.upper()}"
-    heats = _heats(records, source, query, configs, task)
+    heats = _pair(records, (source, other), query, task) if other else _heats(records, source, query, configs, task)
     with speaking(query.lang):
-        content = write(figure_of(source, query, told, heats), query.format, query.width, task.check)
-    return Made(content, file_name(query, told[0]), FORMATS[query.format])
+        content = write(figure_of(source, query, told, heats, other), query.format, query.width, task.check)
+    return Made(content, file_name(query, named_together(told) if other else told[0]), FORMATS[query.format])
 
 
 def write(told: Figure, format: str, width: int = 960, check: Callable[[], None] = lambda: None) -> bytes:
@@ -123,6 +124,31 @@ def _check(query: FigureQuery, record: Record) -> None:
         raise BadQuery("pinned", rule, str(query.pinned))
 
 
+def _other(records: Records, query: FigureQuery) -> Source | None:
+    """Return the photo beside.  Raises BadQuery if there is none of the name."""
+    if query.other is None:
+        return None
+    try:
+        source = records.source(query.other)
+    except BadQuery as bad:
+        raise BadQuery("beside", bad.rule, query.beside or "") from None
+    return source if isinstance(source, Source) else None
+
+
+def _pair(records: Records, sources: Sequence[AnySource | None], query: FigureQuery, task: "Task") -> list[Heat | None]:
+    """Return the similarities of both photos to the pinned patch of one of them, on one scale."""
+    from explorer.engine.compare import Trial
+    from explorer.engine.heat import warm_beside
+
+    if not query.similarity or query.pinned is None or query.format == "view":
+        return [None, None]
+    photos = [each for each in sources if isinstance(each, Source)]
+    trials = [trial for each in photos for trial in Panels(records, each, query.configs).trials(task)]
+    own, there = [trial for trial in trials if isinstance(trial, Trial)][:: -1 if query.pinned_beside else 1]
+    near, far = warm_beside(own, there, query.pinned)
+    return [Heat(query.pinned, near), Heat(query.pinned, far, own=False)][:: -1 if query.pinned_beside else 1]
+
+
 def _heats(
     records: Records, source: AnySource, query: FigureQuery, configs: Sequence[MergeConfig], task: "Task"
 ) -> list[Heat | None]:
@@ -142,16 +168,27 @@ def _heats(
 
 
 def figure_of(
-    source: AnySource, query: FigureQuery, told: Sequence[Record], heats: Sequence[Heat | None] | None = None
+    source: AnySource,
+    query: FigureQuery,
+    told: Sequence[Record],
+    heats: Sequence[Heat | None] | None = None,
+    other: Source | None = None,
 ) -> Figure:
-    """Return the figure of ``query`` from these records of ``source``, one per configuration."""
-    jpeg = picture_bytes(source, query)
+    """Return the figure of ``query`` from these records of ``source``, one per configuration, or of it and ``other``."""
+    jpegs = [picture_bytes(source, query)] * len(told)
     named = [settings_of(source, config) for config in query.configs]
+    if other and query.other:
+        jpegs[1] = picture_bytes(other, query.other)
+        both = zip(told, (source, other), strict=True)
+        named = [{"photo": record.name, **settings_of(each, query.config)} for record, each in both]
     layer = len(told[0].layers) - 1 if query.layer is None else query.layer
     view = {"layer": layer, "fill": query.fill, "arrows": query.arrows or None, "pinned": query.pinned}
     where = origin(query, told[0].name, digest_of(source), named[0], query.link, **view)
     return Figure(
-        [Story(record, jpeg, heat) for record, heat in zip(told, heats or [None] * len(told), strict=True)],
+        [
+            Story(record, jpeg, heat)
+            for record, jpeg, heat in zip(told, jpegs, heats or [None] * len(told), strict=True)
+        ],
         Look(layer, query.fill, query.arrows, query.pinned),
         named,
         query.titles or (),

@@ -38,6 +38,10 @@ class FigureQuery(Query):
     """patch whose token is outlined"""
     similarity: bool = False
     """whether every patch of a photo has the colour of its similarity to the pinned one, instead of a fill"""
+    beside: str | None = Field(None, pattern=r"^([a-z0-9-]{1,40}|[0-9a-f]{64})$")
+    """another photo in the figure: a sample's name, or the SHA-256 of an upload; same model and configuration"""
+    pinned_beside: bool = False
+    """whether the pinned patch is one of the other photo"""
     width: int = Field(960, ge=320, le=1920)
     """pixels; ignored by vector formats and text"""
     panels: Annotated[list[dict[str, Any]] | None, BeforeValidator(_titles)] = Field(
@@ -60,7 +64,29 @@ class FigureQuery(Query):
             raise ValueError("similarity must come with pinned, the patch that all are compared with")
         if self.similarity and (self.clip or self.sound or self.text):
             raise ValueError("similarity must be of a photo")
+        if self.beside:
+            self._check_beside()
         return self
+
+    def _check_beside(self) -> None:
+        if self.clip or self.sound or self.text or self.panels is not None:
+            raise ValueError("beside must be a photo beside a photo, without panels")
+        if self.format in ("html", "json"):
+            raise ValueError("format must be a figure or a film for two photos")
+        if (self.pinned is None) == self.similarity:
+            raise ValueError("pinned must come with similarity for two photos")
+
+    @property
+    def own(self) -> bool:
+        return super().own or len(self.beside or "") == 64
+
+    @property
+    def other(self) -> Query | None:
+        """Return the query of the photo beside."""
+        if self.beside is None:
+            return None
+        shared = {name: getattr(self, name) for name in Query.model_fields if name not in ("sample", "photo")}
+        return Query(**shared, **{"photo" if len(self.beside) == 64 else "sample": self.beside})
 
     @property
     def configs(self) -> list[MergeConfig]:

@@ -9,8 +9,9 @@ from explorer.export.panel import Look, height_of, panel
 from explorer.export.settings import caption, said
 from explorer.export.tiles import Story
 from explorer.export.words import LINE, lines
+from explorer.records.schema import Record
 
-__all__ = ["MOST_COLUMNS", "WIDE", "Figure", "figure"]
+__all__ = ["MOST_COLUMNS", "WIDE", "Figure", "figure", "named_together"]
 
 WIDE = 960
 """width of a figure of one picture in drawing units; the query sets the pixels"""
@@ -42,7 +43,7 @@ class Figure:
     @property
     def caption(self) -> str:
         """Return the caption, with the settings common to all panels."""
-        first = self.stories[0].record
+        first = named_together([story.record for story in self.stories])
         layer = None if self.moving else min(self.look.layer, self.depth)
         several = len(self.stories) > 1
         told = caption(first, self._shared, layer, several, pinned_said(self.stories, self.look))
@@ -70,6 +71,12 @@ class Figure:
         return replace(self, look=replace(self.look, layer=layer))
 
 
+def named_together(records: Sequence[Record]) -> Record:
+    """Return the first record, named after all of them."""
+    names = dict.fromkeys(record.name for record in records)
+    return records[0] if len(names) == 1 else records[0].model_copy(update={"name": " and ".join(names)})
+
+
 def figure(told: Figure) -> Drawing:
     """Draw ``told``; a clip has a picture for each frame."""
     if not told.stories:
@@ -88,7 +95,7 @@ def figure(told: Figure) -> Drawing:
     marks += key
     y = max(mark.y for mark in key if isinstance(mark, Words))
     y = _paragraph(told.caption, y, width, marks)
-    title = f"{told.stories[0].record.name}: Token Merging"
+    title = f"{named_together([story.record for story in told.stories]).name}: Token Merging"
     return Drawing(width, round(y + MARGIN), marks, title, told.caption, told.origin)
 
 

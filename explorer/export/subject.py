@@ -2,13 +2,13 @@
 
 from collections.abc import Mapping
 
-from explorer.export.query import FigureQuery
 from explorer.export.settings import settings
 from explorer.media.clips import sheet
 from explorer.media.sounds import filter_bank
 from explorer.records import sounds
 from explorer.records.clips import ClipSource, frames_sheet
 from explorer.records.photos import Source, picture_of
+from explorer.records.query import Query
 from explorer.records.service import AnySource
 from explorer.records.sound_classes import ClassSource
 from explorer.records.sounds import SoundSource
@@ -26,7 +26,7 @@ def digest_of(source: AnySource) -> str:
     return source.picture.digest if isinstance(source, Source) else source.file.digest
 
 
-def picture_bytes(source: AnySource, query: FigureQuery) -> bytes:
+def picture_bytes(source: AnySource, query: Query) -> bytes:
     """Return the picture of a record of ``source``: a JPEG, the PNG of a spectrogram, or nothing of a text."""
     from explorer.media.views import thumbnail
 

@@ -5,10 +5,13 @@ import hashlib
 import io
 import json
 from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
 
-from explorer.measuring.points import Point
 from explorer.measuring.schedules import schedule_name
 from tome.schedule import R
+
+if TYPE_CHECKING:
+    from explorer.measuring.points import Point
 
 __all__ = ["as_csv", "file_name", "likeness", "rate_in_name", "rows", "untimed", "without_likeness"]
 
@@ -20,7 +23,7 @@ LIKENESS = {"class_cosine": "Class cosine", "patch_cosine": "Patch cosine"}
 FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
-def rows(found: Sequence[Point], setting: Mapping[str, object]) -> list[dict[str, object]]:
+def rows(found: "Sequence[Point]", setting: Mapping[str, object]) -> list[dict[str, object]]:
     """Return each Point as one flat record with its setting and machine."""
     return [
         {**setting, **_choice(point.config.r), "algorithm": point.config.algorithm, **_numbers(point)}
@@ -48,7 +51,7 @@ def _choice(r: R) -> dict[str, object]:
     return {"r": r if isinstance(r, int) else r[0], "schedule": schedule_name(r)}
 
 
-def _numbers(point: Point) -> dict[str, object]:
+def _numbers(point: "Point") -> dict[str, object]:
     spreads = dict(zip(TIMED, (point.throughput, point.speed_up), strict=True))
     return {
         "tokens": point.tokens,

@@ -326,6 +326,12 @@ def test_a_patch_of_one_photo_is_compared_with_those_of_another(layers):
     owl.click(position={"x": box["width"] / 2, "y": box["height"] / 3})
     expect(live).to_contain_text("dog · DINOv2 ViT-S/14: most similar patch")
     expect(live).to_contain_text("owl · DINOv2 ViT-S/14: Layer 6")
+    pair.locator("summary", has_text="Export").click()
+    expect(pair.get_by_label("Format").locator("option:not([hidden])")).to_have_count(7)  # neither page nor record
+    with page.expect_download(timeout=60_000) as told:
+        pair.get_by_role("button", name="Download", exact=True).click()
+    assert told.value.suggested_filename == "dog-and-owl-layer-6.svg"
+    assert "of owl, both photos on one scale" in told.value.path().read_text()
 
 
 def test_the_numbers_of_every_layer_are_saved_with_all_settings(layers):

@@ -249,6 +249,15 @@ def test_a_clicker_goes_on_from_an_open_card_and_from_another_layer_and_escape_e
     page.wait_for_function("document.fullscreenElement === null")
 
 
+def test_a_projector_presents_the_whole_table_of_a_group_and_the_lines_below_it(matching):
+    page = matching("mode=explore&step=5", width=1024, height=768)
+    page.get_by_role("button", name="Present").click()
+    page.wait_for_function("document.fullscreenElement !== null")
+    assert page.locator(".lesson-scroll").evaluate("each => each.scrollWidth <= each.clientWidth")
+    box = page.locator(".lesson-attention").bounding_box()
+    assert box["y"] + box["height"] <= 768
+
+
 def test_on_a_phone_the_verdict_is_in_sight_of_the_tap(matching):
     page = matching("mode=predict&step=3", width=390, height=844)
     photo = page.locator(".lesson-photo").first

@@ -139,3 +139,21 @@ def test_a_page_keeps_the_similarities_of_the_pinned_patch():
     page = ask("figure", format="html", sample="cat", r=8, pinned=12, similarity=True)[1].decode()
     data = json.loads(page.split('id="record">')[1].split("</script>")[0])
     assert (data["pinned"], data["heat"]["patch"], len(data["heat"]["panels"][0])) == (12, 12, 13)
+
+
+@pytest.mark.parametrize("there", [False, True])
+def test_two_photos_are_one_figure_on_one_scale(there):
+    assert service().engine.model(EMBEDDED).done.wait(300)
+    asked = {"sample": "dog", "r": 8, "beside": "cow", "layer": 6, "similarity": True, "pinned": 12}
+    status, svg = ask("figure", format="svg", pinned_beside=there, **asked)
+    assert status == 200
+    root = ElementTree.fromstring(svg)
+    said = [text.text for text in root.iter(f"{SVG}text")]
+    ends = [text for text in said if re.fullmatch(r"-?\d+\.\d+", text)]
+    assert len(ends) == 4
+    assert ends[:2] == ends[2:]
+    assert root.find(f"{SVG}title").text == "dog and cow: Token Merging"
+    caption = root.find(f"{SVG}desc").text
+    assert f"of {'cow' if there else 'dog'}, both photos on one scale" in caption
+    assert caption.startswith("dog and cow, layer 6 of 12")
+    assert len(list(root.iter(f"{SVG}image"))) == 2

@@ -135,7 +135,7 @@ def test_the_arrows_of_a_layer_lead_from_word_to_word():
 def test_every_format_holds_a_text(kind):
     status, content = ask("figure", format=kind, width=320, text="bread", r=4)
     starts = {"svg": b"<?xml", "pdf": b"%PDF", "png": b"\x89PNG", "gif": b"GIF89a", "webp": b"RIFF", "mp4": b"\0\0\0",
-              "webm": b"\x1aE\xdf\xa3", "html": b"<!doctype html>", "json": b"{", "txt": b"bread, layer 6 of 6", "bib": b"@"}  # fmt: skip
+              "webm": b"\x1aE\xdf\xa3", "html": b"<!doctype html>", "json": b"{", "view": b"{", "txt": b"bread, layer 6 of 6", "bib": b"@"}  # fmt: skip
     assert (status, content[: len(starts[kind])]) == (200, starts[kind])
 
 

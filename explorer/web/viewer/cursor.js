@@ -1,5 +1,6 @@
 // The cursor as known to the host, and the addresses of the view.
 
+import { pinnedOn } from "./beside.js";
 import { answerOf, figureAddress } from "./export.js";
 import { patchAt } from "./story.js";
 
@@ -67,15 +68,18 @@ export class Cursor {
       layer: Math.min(layer, ...stories.map((story) => story.last)),
       fill: fill === "difference" ? "mean" : fill, // not available in figures
       arrows,
-      pinned: pinned && patchAt(stories[0], pinned),
+      pinned: pinned && (data.ask || heated) && patchAt(stories[pinnedOn(state)], pinned),
+      pinned_beside: Boolean(heated) && pinnedOn(state) === 1,
       similarity: Boolean(heated),
     };
-    return figureAddress(data.ask, asked.rate, view, this.link());
+    if (data.ask) return figureAddress(data.ask, asked.rate, view, this.link());
+    return figureAddress({ query: data.similar[0], panels: [{ config: {} }] }, null, view, this.link());
   }
 
   /** The origin of the view for a file, as JSON; "" without a server, or without a link to the view. */
   async origin() {
-    if (!this.viewer.data.ask || !this.host.link) return "";
+    const { ask, similar } = this.viewer.data;
+    if (!(ask || similar) || !this.host.link) return "";
     const { blob } = await answerOf(this.figureAddress("view", 960));
     return (await blob?.text()) ?? "";
   }

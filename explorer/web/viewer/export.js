@@ -17,6 +17,7 @@ const FILES = [
 ];
 const SIZES = [480, 960, 1440, 1920];
 const OF_PIXELS = new Set(["png", "gif", "mp4", "webm", "webp"]);
+const PAGES = new Set(["html", "json"]);
 const LOCAL = /^(localhost|127(\.\d+){3}|\[::1\]|0\.0\.0\.0)$/;
 const READERS = [
   ["", tr("everything")],
@@ -25,10 +26,10 @@ const READERS = [
   ["hide=toolbar,r", tr("the layer only")],
 ];
 
-/** The address of a figure, relative to the page's; link is that of the view. */
-export function figureAddress({ query, panels }, { r, decreasing }, view, link) {
+/** The address of a figure, relative to the page's; link is that of the view. Without a rate, the query has it. */
+export function figureAddress({ query, panels }, rate, view, link) {
   const asked = new URLSearchParams(query);
-  asked.set("r", decreasing ? `${r},-1` : String(r));
+  if (rate) asked.set("r", rate.decreasing ? `${rate.r},-1` : String(rate.r));
   if (panels.length > 1) {
     asked.set("panels", JSON.stringify(panels.map(({ config }) => config)));
     asked.set("titles", JSON.stringify(panels.map(({ title }) => title.slice(0, 80))));
@@ -155,9 +156,13 @@ export function makeExport({ address, link, name }) {
   offerSize();
   return {
     menu,
-    /** Show or hide the menu: it needs a server and a picture; only a picture alone `opens` by playing. */
-    offer(there, opens) {
+    /**
+     * Show or hide the menu: it needs a server and a picture; only a picture alone `opens` by playing. Two photos have
+     * figures and films only.
+     */
+    offer(there, opens, two = false) {
       menu.hidden = !there;
+      for (const option of format.options) option.hidden = two && PAGES.has(option.value);
       playing.hidden = !opens;
       plays.checked &&= opens;
     },

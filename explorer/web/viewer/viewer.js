@@ -79,7 +79,8 @@ class Viewer {
   update(data, host) {
     this.cursor.host = host;
     this.data = data;
-    this.figures.offer(Boolean(data.ask && host.link), data.ask?.panels.length === 1);
+    const told = data.ask || data.similar;
+    this.figures.offer(Boolean(told && host.link), data.ask?.panels.length === 1, !data.ask);
     this.share.offer(host.link, data.own);
     if (data.ask) {
       if (!this.panels.length) awaitPanels(this, data.ask.query);
