@@ -75,7 +75,11 @@ def failures() -> list[tuple]:
     cases = [
         ("cli", ["--model", "nope"], "There is no timm model called 'nope'."),
         ("cli", ["--model", ""], "There is no timm model called ''."),
-        ("cli", ["--model", "random:test_vit.wrongtag"], "Invalid pretrained tag (wrongtag) for test_vit."),
+        (
+            "cli",
+            ["--model", "random:test_vit.wrongtag"],
+            "timm has no weights 'wrongtag' for test_vit, but these: r160_in1k.",
+        ),
         ("cli", ["--model", "random:resnet18"], "resnet18 cannot be merged"),
         ("cli", ["--model", "file:../x.pth"], "There is no checkpoint"),
         ("cli", ["--out", "{}/file"], "file: File exists"),
