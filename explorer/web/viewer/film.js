@@ -9,6 +9,7 @@ import { clampLayer } from "./story.js";
 
 const FRAME_WIDTH = 72;
 const LONGEST_WAIT_MS = 200;
+const REST_MS = 300; // after the last frame of a clip: between two keys, 13 pictures made the second one late
 
 /** Call `work` when idle; return a function that cancels it. Safari has no idle callback. */
 function inPause(work) {
@@ -41,18 +42,24 @@ export class Film {
   /** Show `story` (null: nothing) under `state`; old pictures stay until the new ones are ready. */
   update(story, state) {
     this.cancel();
+    const [next, before] = [story, this.story].map((each) => each?.whole ?? each); // frames share buttons
     const paint = () => {
-      const [next, before] = [story, this.story].map((each) => each?.whole ?? each); // frames share buttons
       if (story && next !== before) this.load(story);
       this.story = story;
       this.element.replaceChildren(...(story ? [this.strip] : []));
       this.show(state.layer);
     };
     if (story && this.story) {
-      this.cancel = inPause(() => {
-        paint();
-        this.paintInPauses(state, 0);
-      });
+      const rest = setTimeout(
+        () => {
+          this.cancel = inPause(() => {
+            paint();
+            this.paintInPauses(state, 0);
+          });
+        },
+        story !== this.story && next === before ? REST_MS : 0,
+      );
+      this.cancel = () => clearTimeout(rest);
       return;
     }
     paint(); // so that the content below does not jump
