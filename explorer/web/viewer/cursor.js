@@ -52,6 +52,13 @@ export class Cursor {
     this.commit("frame", viewer.state.frame);
   }
 
+  /** Report a pin and a frame that a new picture has moved or does not have. */
+  commitPlace() {
+    const { state, stories } = this.viewer;
+    this.commit("pinned", state.pinned && patchAt(stories[0], state.pinned));
+    if (Number(this.committed.frame) > state.frame) this.commit("frame", state.frame);
+  }
+
   /** The address of the view. */
   link() {
     this.settleLink();
