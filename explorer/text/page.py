@@ -26,7 +26,7 @@ ALGORITHMS = {
     "attention_prune": mark("Attention pruning"),
 }
 EACH_LAYER = {
-    "bipartite": mark("In every layer the *r* most similar pairs of tokens merge, at most half of the tokens."),
+    "bipartite": mark("In every layer the *r* most similar pairs of tokens merge."),
     "adjacent_merge": mark("In every layer the *r* most similar pairs of neighbours merge, and no others."),
     "random_merge": mark("In every layer *r* pairs that are drawn by chance merge: a control."),
     "random_prune": mark("In every layer *r* tokens are dropped by chance, and nothing merges: a control."),
@@ -50,13 +50,8 @@ def page() -> None:
                 tr("A sentence model reads the paragraph and gives one vector for it."),
                 tr(EACH_LAYER[query.config.algorithm]),
                 tr("Point at a word, or focus it, to see all words of its token."),
-                tr(
-                    "Words of one colour are one token, as long as the 24 colours last; a grey word in a frame of its own is a "
-                    "token by itself."
-                ),
-                tr(
-                    "Long words are split in pieces, and ## marks one that continues the piece before it: shin, ##gle is shingle."
-                ),
+                tr("Words of one colour are one token, as long as the 24 colours last."),
+                tr("Long words are split in pieces: shin, ##gle is shingle."),
             ]
         )
     )

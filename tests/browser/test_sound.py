@@ -94,16 +94,15 @@ def test_the_legend_speaks_of_no_borders_between_the_narrow_steps(sound):
 def test_seconds_are_marked_below_the_picture_and_where_the_sound_has_ended(sound):
     page = sound("layer=2")
     picture, marks = canvas(page).bounding_box(), page.locator(".tome-second")
-    assert marks.all_inner_texts() == ["0", "5", "10", "15", "20", "25", "30 s"]
-    ten = marks.nth(2).bounding_box()
-    assert ten["x"] == pytest.approx(picture["x"] + picture["width"] * 10 / SECONDS, abs=1.5)
-    assert ten["y"] >= picture["y"] + picture["height"] - 1
-    silence = page.get_by_text("silence: the sound has ended").bounding_box()
+    assert marks.all_inner_texts() == ["0", "5", "30 s"]
+    five = marks.nth(1).bounding_box()
+    assert five["x"] == pytest.approx(picture["x"] + picture["width"] * 5 / SECONDS, abs=1.5)
+    assert five["y"] >= picture["y"] + picture["height"] - 1
+    silence = page.get_by_text("silence from 11.0 s").bounding_box()
     assert silence["x"] == pytest.approx(picture["x"] + picture["width"] * 11 / SECONDS, abs=3)
-    page.get_by_role("button", name="Zoom in").click()
-    expect(marks).to_have_count(7)
-    page.get_by_role("button", name="Zoom in").click()
-    expect(marks).to_have_count(16)
+    for _ in range(2):
+        page.get_by_role("button", name="Zoom in").click()
+    expect(marks).to_have_count(6)
     page.get_by_role("slider", name="Tokens merged per layer (r)").fill("210")
-    expect(canvas(page)).to_have_attribute("aria-label", re.compile("1080 of 1500"))
-    expect(marks).to_have_count(16)
+    expect(canvas(page)).to_have_attribute("aria-label", re.compile("1080 of 1500"), timeout=120_000)
+    expect(marks).to_have_count(6)

@@ -8,6 +8,7 @@ from test_pages_speed import finished
 from test_pages_video import asked
 
 from explorer.engine.packaged import WHISPER
+from explorer.engine.runs import Job
 from explorer.media import sounds
 from explorer.media.files import File
 from explorer.records.query import Query
@@ -172,7 +173,8 @@ def test_a_search_that_meets_the_cap_says_from_which_r_on(monkeypatch):
 
 def limited(config):
     """The record of a sound whose tokens alone are those of ``config``."""
-    tokens, known = [1500], service().known(service().source(Query(sound="jfk")), MergeConfig(r=200)).record
+    source = service().source(Query(sound="jfk"))
+    tokens, known = [1500], service().found(source, MergeConfig(r=200), Job("test", lambda job: None))
     for r in schedule(config.r, 4):
         tokens.append(tokens[-1] - min(r, cap(tokens[-1], 0)))
     layers = [layer.model_copy(update={"tokens": count}) for layer, count in zip(known.layers, tokens, strict=True)]

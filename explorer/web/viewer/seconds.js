@@ -22,6 +22,13 @@ export function endOf(story) {
   return Math.min(1, (story.sound ?? story.heard).seconds / widthOf(story));
 }
 
+const ROOM = 0.05; // of the width, for a number
+
+/** `marks` without those that the note of the silence from `end` on, a share of `width`, would cover. */
+export function heardOf(marks, width, end) {
+  return end > 0.995 ? marks : marks.filter((mark, i) => i === marks.length - 1 || mark / width < end - ROOM);
+}
+
 export class Seconds {
   constructor() {
     this.element = element("div", { class: "tome-seconds" });
@@ -35,7 +42,8 @@ export class Seconds {
       return;
     }
     const at = (share) => `${(100 * share).toFixed(3)}%`;
-    const marks = marksOf(width, times).map((second, i, all) => {
+    const end = endOf(story);
+    const marks = heardOf(marksOf(width, times), width, end).map((second, i, all) => {
       const last = i === all.length - 1;
       const mark = element(
         "span",
@@ -46,8 +54,8 @@ export class Seconds {
       mark.toggleAttribute("data-end", i > 0 && second / width > 0.97);
       return mark;
     });
-    const end = endOf(story);
-    const silence = element("span", { class: "tome-silence" }, tr("silence: the sound has ended"));
+    const from = (end * width).toFixed(1);
+    const silence = element("span", { class: "tome-silence" }, tr("silence from {from} s", { from }));
     silence.style.left = at(end);
     this.element.replaceChildren(...marks, ...(end < 0.995 ? [silence] : []));
     canvas.parentElement.append(this.element);
