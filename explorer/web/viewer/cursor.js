@@ -96,6 +96,7 @@ export class Cursor {
   keep() {
     const { viewer } = this;
     const { frame, pinned, fill, arrows } = viewer.state;
+    const { r, decreasing } = viewer.asked.rate;
     // The opening play is nobody's choice: it would have ended at the last layer, and the link would name none.
     const layer = viewer.play.opens ? viewer.last : viewer.state.layer;
     const { beside_pinned, pinned: linked } = this.committed;
@@ -104,6 +105,10 @@ export class Cursor {
       viewer.play.stop();
       viewer.change({ layer, frame, pinned, fill, arrows });
       for (const [name, value] of Object.entries(told)) this.commit(name, value);
+      const { asked } = viewer;
+      if (asked.rate.r === r && asked.rate.decreasing === decreasing) return;
+      asked.turn({ r, decreasing });
+      asked.endTurn();
     };
   }
 }
