@@ -5,6 +5,7 @@ LINK_WORDS = {
     "layer": "layer shown, 0 for the input; without it the view plays once from input to last layer",
     "frame": "frame of a clip, counted from 0",
     "pinned": "pinned patch, counted row by row from 0",
+    "beside_pinned": "the same of the second photo on Layers, instead of `pinned`",
     "fill": "fill of a region: its mean colour, a colour of its own, its size, the photo, or the difference from the reference panel",
     "arrows": "arrows for the merges of the layer",
     "similarity": "similarity of a pinned patch to all others, in the labs",

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
-from explorer.api.follow import following, source_of
+from explorer.api.follow import following, loaded, source_of
 from explorer.api.media import caching
 from explorer.export.query import FigureQuery
 from explorer.memory.shelf import Shelf
@@ -29,6 +29,8 @@ async def figure(request: Request) -> Response:
 
     query, records = FigureQuery(**request.query_params), service()
     source = await source_of(records, query)
+    if query.beside_model and query.other:
+        await loaded(records, query.other)
     key = ("figure", *source.key, query.model_dump_json())
     made = _files().get(key)
     if made is None:

@@ -11,17 +11,22 @@ from explorer.engine.tasks import Snapshot, Task
 from explorer.records.query import Query
 from explorer.records.service import AnySource, Records, service
 
-__all__ = ["LOOK_SECONDS", "following", "source_of"]
+__all__ = ["LOOK_SECONDS", "following", "loaded", "source_of"]
 
 LOOK_SECONDS = 0.05
 
 
 async def source_of(records: Records, query: Query) -> AnySource:
     """Return the source of ``query`` as soon as its model is loaded."""
+    await loaded(records, query)
+    return await asyncio.to_thread(records.source, query)  # may decode a clip
+
+
+async def loaded(records: Records, query: Query) -> None:
+    """Wait until the model of ``query`` is loaded, or has failed."""
     loading = records.loading(query)
     while not loading.done.is_set():
         await asyncio.sleep(LOOK_SECONDS)
-    return await asyncio.to_thread(records.source, query)  # may decode a clip
 
 
 @asynccontextmanager

@@ -13,7 +13,7 @@ from explorer.export.tiles import Story
 from explorer.export.words import LINE, lines, width_of
 from explorer.records.schema import Record
 
-__all__ = ["legend", "pinned_said", "scale_of"]
+__all__ = ["difference_said", "legend", "pinned_said", "scale_of"]
 
 FAINT: Colour = (96, 101, 107)
 LEGENDS = {
@@ -21,6 +21,10 @@ LEGENDS = {
     "region": "A region keeps its hue over the layers; single {cells} show the {subject}.",
     "photo": "The {subject}, with the borders of the tokens.",
 }
+DIFFERENCE = (
+    "Coloured {cells} are in another group than in the reference, {panel}: the stronger, the fewer {cells} both groups "
+    "share. The reference shows the {subject}."
+)
 KEPT = "Kept {cells} show the {subject}."
 THIN = "The spectrogram, without the colours of tokens."
 """of steps too narrow for borders"""
@@ -54,13 +58,15 @@ def _said(stories: Sequence[Story], look: Look) -> str:
     dropped = any(((story.labels[-1] < 0) & story.held).any() for story in stories)
     if first.heat:
         said = HEAT.format(place=_pinned_place(stories), scale=ONE_SCALE if _are_two(stories) else OWN_SCALES)
+    elif look.fill == "difference":
+        said = DIFFERENCE
     elif look.fill == "photo":
         said = THIN if first.record.sound else LEGENDS["photo"]
     elif dropped and max(story.largest for story in stories) == 1:
         said = KEPT_WORDS if first.words else KEPT
     else:
         said = GREY_WORDS if first.words else LEGENDS[look.fill]
-    parts = [said.format(cells=cells, subject=_subject(first.record))]
+    parts = [said.format(cells=cells, subject=_subject(first.record), panel=_panel(look))]
     if look.arrows:
         parts.append("Arrows lead from a merged token to the one that took it in.")
     if dropped:
@@ -68,15 +74,33 @@ def _said(stories: Sequence[Story], look: Look) -> str:
     return " ".join(parts)
 
 
-def pinned_said(stories: Sequence[Story], look: Look) -> str:
-    """Return the caption's sentence about the pinned patch, or ""."""
+def difference_said(look: Look) -> str:
+    """Return the caption's sentence about the reference, or ""."""
+    return f"Colours are differences from {_panel(look)}." if look.fill == "difference" else ""
+
+
+def _panel(look: Look) -> str:
+    return f"panel {(look.reference or 0) + 1}"
+
+
+def pinned_said(stories: Sequence[Story], look: Look, pins: Sequence[int | None] = ()) -> str:
+    """Return the caption's sentence about the pinned patch, or ""; ``pins`` are those of Figure."""
     if look.pinned is None:
         return ""
-    first = stories[0]
-    if not first.heat:
-        return f"The blue outline is the token of {place_of(first.record, look.pinned)}."
+    if not stories[0].heat:
+        return f"The blue outline is the token of {_outlined_place(stories, look.pinned, pins)}."
     scale = "both photos on one scale" if _are_two(stories) else "each panel on its own scale"
     return f"Colours are similarities to the pinned patch, {_pinned_place(stories)}, {scale}; its token is outlined."
+
+
+def _outlined_place(stories: Sequence[Story], pinned: int, pins: Sequence[int | None]) -> str:
+    where = [place_of(story.record, pin) for story, pin in zip(stories, pins, strict=bool(pins)) if pin is not None]
+    if len(where) > 1 and where[0] != where[1]:
+        return f"{where[0]}, and of {where[1]}"
+    if len(where) == 1 and len(stories) > 1:
+        (owner,) = (story.record.name for story, pin in zip(stories, pins, strict=True) if pin is not None)
+        return f"{where[0]} of {owner}"
+    return where[0] if where else place_of(stories[0].record, pinned)
 
 
 def _are_two(stories: Sequence[Story]) -> bool:

@@ -1,13 +1,14 @@
 """From a query to its file."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from explorer.export.heat import Heat
 from explorer.export.memory import room_to_draw
 from explorer.export.origin import origin
 from explorer.export.panel import Look
+from explorer.export.pins import pins_of
 from explorer.export.query import FORMATS, FigureQuery
 from explorer.export.settings import cells_of, citation
 from explorer.export.sheet import Figure, figure, named_together
@@ -125,13 +126,14 @@ def _check(query: FigureQuery, record: Record) -> None:
 
 
 def _other(records: Records, query: FigureQuery) -> Source | None:
-    """Return the photo beside.  Raises BadQuery if there is none of the name."""
+    """Return the photo and the model beside.  Raises BadQuery if there is none of the name."""
     if query.other is None:
         return None
     try:
         source = records.source(query.other)
     except BadQuery as bad:
-        raise BadQuery("beside", bad.rule, query.beside or "") from None
+        other = "beside_model" if bad.parameter == "model" else "beside"
+        raise BadQuery(other, bad.rule, getattr(query, other) or "") from None
     return source if isinstance(source, Source) else None
 
 
@@ -175,23 +177,34 @@ def figure_of(
     other: Source | None = None,
 ) -> Figure:
     """Return the figure of ``query`` from these records of ``source``, one per configuration, or of it and ``other``."""
+    heats = heats or [None] * len(told)
     jpegs = [picture_bytes(source, query)] * len(told)
     named = [settings_of(source, config) for config in query.configs]
     if other and query.other:
         jpegs[1] = picture_bytes(other, query.other)
         both = zip(told, (source, other), strict=True)
-        named = [{"photo": record.name, **settings_of(each, query.config)} for record, each in both]
+        two = told[0].name != told[1].name
+        named = [({"photo": record.name} if two else {}) | settings_of(each, query.config) for record, each in both]
     layer = len(told[0].layers) - 1 if query.layer is None else query.layer
-    view = {"layer": layer, "fill": query.fill, "arrows": query.arrows or None, "pinned": query.pinned}
-    where = origin(query, told[0].name, digest_of(source), named[0], query.link, **view)
+    where = origin(query, told[0].name, digest_of(source), named[0], query.link, **_view(query, layer))
+    stories = [Story(record, jpeg, heat) for record, jpeg, heat in zip(told, jpegs, heats, strict=True)]
+    if query.fill == "difference" and query.reference is not None:
+        rival = stories[query.reference]
+        stories = [story if story is rival else replace(story, rival=rival) for story in stories]
     return Figure(
-        [
-            Story(record, jpeg, heat)
-            for record, jpeg, heat in zip(told, jpegs, heats or [None] * len(told), strict=True)
-        ],
-        Look(layer, query.fill, query.arrows, query.pinned),
+        stories,
+        Look(layer, query.fill, query.arrows, query.pinned, query.reference),
         named,
         query.titles or (),
         query.moving,
         where.model_dump_json(),
+        pins_of(query, told),
     )
+
+
+def _view(query: FigureQuery, layer: int) -> dict[str, object]:
+    """Return the cursor of the view, and what is beside it, as parameters of its link."""
+    pin = "beside_pinned" if query.pinned_beside else "pinned"
+    told = {"layer": layer, "fill": query.fill, "arrows": query.arrows or None, pin: query.pinned}
+    sample = None if len(query.beside or "") == 64 else query.beside
+    return told | {"beside": sample, "beside_model": query.beside_model}

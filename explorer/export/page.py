@@ -25,6 +25,8 @@ def html(told: Figure) -> bytes:
     panels = [_whole(told, number).model_dump(mode="json") for number in range(len(told.stories))]
     titles = told.panel_titles if len(panels) > 1 else []
     start: dict[str, Any] = {"layer": look.layer, "fill": look.fill, "arrows": look.arrows, "pinned": look.pinned}
+    if look.reference is not None:
+        start["reference"] = look.reference
     heats = [story.heat for story in told.stories]
     if heats[0]:
         layers = [heat and heat.told for heat in heats]

@@ -8,7 +8,7 @@ from explorer.export.drawing import Line, Mark, Photo, Regions, Shape
 from explorer.export.heat import Heat
 from explorer.export.lettering import BLANK, lettering
 from explorer.export.outline import between, loops, runs
-from explorer.export.tiles import Fill, Story
+from explorer.export.tiles import DIMMED, Fill, Story
 
 __all__ = ["Look", "height_of", "panel"]
 
@@ -20,6 +20,8 @@ HOLE = (24, 26, 30)
 ARROW = (255, 200, 40)
 VEIL = 0.72
 """opacity over the part outside the model's view"""
+SHADE = 0.5
+"""opacity over everything but a pinned token"""
 FINEST = 2
 """width of a patch below which borders would cover all of it"""
 
@@ -33,7 +35,9 @@ class Look:
     """of a text, whose colours are those of places, mean is drawn as region"""
     arrows: bool = False
     pinned: int | None = None
-    """patch whose token is outlined"""
+    """patch whose token is outlined; see Figure.pins for several panels"""
+    reference: int | None = None
+    """panel from which the fill difference is"""
 
 
 def height_of(story: Story, width: float) -> float:
@@ -95,6 +99,8 @@ def panel(story: Story, look: Look, x: float, y: float, width: float, frame: int
     colours = story.colours(look.layer, look.fill)
     if story.heat:
         marks += _heat(grid, story.heat, look.layer)
+    elif look.fill == "difference":
+        marks.append(_patches(grid, story.shades(look.layer)))
     else:
         marks.append(Regions(grid.x, grid.y, grid.width, grid.height, labels, colours))
     marks += _holes(grid, labels)
@@ -102,7 +108,8 @@ def panel(story: Story, look: Look, x: float, y: float, width: float, frame: int
     marks += _borders(grid, labels, story.sizes(look.layer))
     pinned = story.heat.outlined(look.layer) if story.heat else look.pinned
     if pinned is not None:
-        marks += _pinned(grid, look.layer, pinned)
+        dim = story.drawn(look.fill) in DIMMED and not story.heat
+        marks += _pinned(grid, look.layer, pinned, dim)
     if look.arrows and look.layer > 0:
         marks += _arrows(grid, look.layer)
     return marks
@@ -122,8 +129,12 @@ def _heat(grid: _Grid, heat: Heat, layer: int) -> list[Mark]:
     row = heat.layers[layer]
     if row is None:
         return []
-    places = np.arange(row.steps.size).reshape(grid.story.record.grid)
-    return [Regions(grid.x, grid.y, grid.width, grid.height, places, row.pixels, "patch")]
+    return [_patches(grid, row.pixels)]
+
+
+def _patches(grid: _Grid, colours: np.ndarray) -> Mark:
+    places = np.arange(len(colours)).reshape(grid.story.record.grid)
+    return Regions(grid.x, grid.y, grid.width, grid.height, places, colours, "patch")
 
 
 def _holes(grid: _Grid, labels: np.ndarray) -> list[Mark]:
@@ -170,13 +181,19 @@ def _twice(
     return marks if accent is None else [*marks, Line(pieces, accent, max(1, inner - 2))]
 
 
-def _pinned(grid: _Grid, layer: int, patch: int) -> list[Mark]:
+def _pinned(grid: _Grid, layer: int, patch: int, dim: bool) -> list[Mark]:
+    """Outline the token of ``patch``; ``dim`` everything else, as the viewer does where colours are strong."""
     token = grid.story.labels[layer].reshape(-1)[patch]
-    inside = grid.labels(layer) == token
-    if token < 0 or not inside.any():
+    if token < 0:
         return []
+    inside = grid.labels(layer) == token
+    shade = np.array([[*DARK, round(255 * SHADE)]], np.uint8)
+    box = (grid.x, grid.y, grid.width, grid.height)
+    marks: list[Mark] = [Regions(*box, np.where(inside, -1, 0), shade, "shade")] if dim else []
+    if not inside.any():  # of a clip: it is in another frame
+        return marks
     around = runs(*between(np.pad(inside, 1))) - 1  # padded, to include the grid's border
-    return _twice(grid.place(around), 4 * grid.unit, accent=ACCENT)
+    return [*marks, *_twice(grid.place(around), 4 * grid.unit, accent=ACCENT)]
 
 
 def _arrows(grid: _Grid, layer: int) -> list[Mark]:

@@ -38,8 +38,12 @@ class FigureQuery(Query):
     """patch whose token is outlined"""
     similarity: bool = False
     """whether every patch of a photo has the colour of its similarity to the pinned one, instead of a fill"""
+    reference: int | None = Field(None, ge=0)
+    """panel from which the fill difference is"""
     beside: str | None = Field(None, pattern=r"^([a-z0-9-]{1,40}|[0-9a-f]{64})$")
-    """another photo in the figure: a sample's name, or the SHA-256 of an upload; same model and configuration"""
+    """another photo in the figure: a sample's name, or the SHA-256 of an upload; same size and configuration"""
+    beside_model: str | None = Field(None, max_length=120)
+    """another model in the figure, of the same photo or of the one beside"""
     pinned_beside: bool = False
     """whether the pinned patch is one of the other photo"""
     width: int = Field(960, ge=320, le=1920)
@@ -64,7 +68,13 @@ class FigureQuery(Query):
             raise ValueError("similarity must come with pinned, the patch that all are compared with")
         if self.similarity and (self.clip or self.sound or self.text):
             raise ValueError("similarity must be of a photo")
-        if self.beside:
+        if self.fill == "difference" and (self.reference is None or not self.reference < count > 1):
+            raise ValueError(
+                "fill must be another one without reference, the panel among several that a difference is from"
+            )
+        if self.pinned_beside and (self.beside_model or not self.beside):
+            raise ValueError("pinned_beside must come with beside, another photo under the same model")
+        if self.pair:
             self._check_beside()
         return self
 
@@ -72,21 +82,29 @@ class FigureQuery(Query):
         if self.clip or self.sound or self.text or self.panels is not None:
             raise ValueError("beside must be a photo beside a photo, without panels")
         if self.format in ("html", "json"):
-            raise ValueError("format must be a figure or a film for two photos")
-        if (self.pinned is None) == self.similarity:
-            raise ValueError("pinned must come with similarity for two photos")
+            raise ValueError("format must be a figure or a film for two photos or models")
+        if self.beside_model and self.similarity:
+            raise ValueError("similarity must be of one model: two do not compare alike")
 
     @property
     def own(self) -> bool:
         return super().own or len(self.beside or "") == 64
 
     @property
+    def pair(self) -> bool:
+        """Whether another photo or another model is beside."""
+        return self.beside is not None or self.beside_model is not None
+
+    @property
     def other(self) -> Query | None:
-        """Return the query of the photo beside."""
-        if self.beside is None:
+        """Return the query of the photo and the model beside."""
+        if not self.pair:
             return None
-        shared = {name: getattr(self, name) for name in Query.model_fields if name not in ("sample", "photo")}
-        return Query(**shared, **{"photo" if len(self.beside) == 64 else "sample": self.beside})
+        asked = {name: getattr(self, name) for name in Query.model_fields}
+        if self.beside is not None:
+            own = len(self.beside) == 64
+            asked |= {"photo": self.beside} if own else {"photo": None, "sample": self.beside}
+        return Query(**asked | {"model": self.beside_model or self.model})
 
     @property
     def configs(self) -> list[MergeConfig]:

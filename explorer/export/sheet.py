@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from explorer.export.drawing import INK, Drawing, Mark, Words
-from explorer.export.legend import legend, pinned_said, scale_of
+from explorer.export.legend import difference_said, legend, pinned_said, scale_of
 from explorer.export.panel import Look, height_of, panel
 from explorer.export.settings import caption, said
 from explorer.export.tiles import Story
@@ -34,6 +34,8 @@ class Figure:
     moving: bool = False
     """whether the figure is part of a film: then all layers have the same caption"""
     origin: str = field(default="", repr=False)
+    pins: Sequence[int | None] = ()
+    """the pinned patch of each panel; empty for that of ``look`` in all of them"""
 
     @property
     def depth(self) -> int:
@@ -46,7 +48,8 @@ class Figure:
         first = named_together([story.record for story in self.stories])
         layer = None if self.moving else min(self.look.layer, self.depth)
         several = len(self.stories) > 1
-        told = caption(first, self._shared, layer, several, pinned_said(self.stories, self.look))
+        marked = " ".join(filter(None, (difference_said(self.look), pinned_said(self.stories, self.look, self.pins))))
+        told = caption(first, self._shared, layer, several, marked)
         return f"{told} Panels: {'; '.join(self.panel_titles)}." if several else told
 
     @property
@@ -110,7 +113,8 @@ def _row(told: Figure, row: Sequence[tuple[int, int]], wide: float, y: float, ma
         x, story = MARGIN + place * (wide + GAP), told.stories[number]
         for at, line in enumerate(broken[place]):
             marks.append(Words(x, y + (at + 0.8) * size * LINE, line, size, bold=at == 0))
-        look = replace(told.look, layer=min(told.look.layer, story.last))
+        pinned = told.pins[number] if told.pins else told.look.pinned
+        look = replace(told.look, layer=min(told.look.layer, story.last), pinned=pinned)
         marks += panel(story, look, x, y + head, wide, frame)
         end = y + head + height_of(story, wide)
         if story.heat:

@@ -13,10 +13,14 @@ from explorer.export.heat import Heat
 from explorer.export.hues import TEXT_HUES, region_hues, size_colours
 from explorer.records.schema import DROPPED, Record
 
-__all__ = ["FILLS", "Fill", "Story"]
+__all__ = ["DIMMED", "FILLS", "Fill", "Story"]
 
-Fill = Literal["mean", "region", "size", "photo"]
-FILLS: tuple[str, ...] = get_args(Fill)
+Fill = Literal["mean", "region", "size", "photo", "difference"]
+FILLS: tuple[str, ...] = tuple(fill for fill in get_args(Fill) if fill != "difference")
+"""fills of a single picture"""
+DIMMED = ("region", "size")
+"""fills so strong that everything but a pinned token is darkened"""
+DIFFERENT = (213, 94, 0)
 OVERLAY = 209
 """alpha of a translucent fill"""
 
@@ -30,6 +34,8 @@ class Story:
     """the photo or the spectrogram; of a clip its frames, one below the other; of a text nothing"""
     heat: Heat | None = None
     """similarities to a pinned patch, drawn instead of a fill"""
+    rival: "Story | None" = None
+    """the reference, from which a fill by difference is"""
 
     @property
     def last(self) -> int:
@@ -90,12 +96,34 @@ class Story:
         labels = self.labels[layer]
         return np.bincount(labels[labels >= 0], minlength=self.record.layers[layer].tokens - self.record.prefix)
 
+    def drawn(self, fill: Fill) -> Fill:
+        """Return the fill that is drawn: of a text, region instead of mean."""
+        return "region" if self.words and fill == "mean" else fill
+
+    def differences(self, layer: int) -> np.ndarray:
+        """Return the Jaccard distance of every patch's groups here and in the reference, [rows, columns]; 0 without one."""
+        here = self.labels[layer]
+        if self.rival is None:
+            return np.zeros(here.shape)
+        there = self.rival.labels[min(layer, self.rival.last)]
+        _, pairs, counts = np.unique(here * 65536 + there, return_inverse=True, return_counts=True)
+        shared = counts[pairs].reshape(here.shape)
+        sizes = self.sizes(layer)[here] + self.rival.sizes(min(layer, self.rival.last))[there]
+        dropped = (here < 0) | (there < 0)
+        return np.where(dropped, np.where(here == there, 0, 1), 1 - shared / np.maximum(sizes - shared, 1))
+
+    def shades(self, layer: int) -> np.ndarray:
+        """Return the colour of every patch by its difference from the reference, uint8 [patches, 4]."""
+        far = self.differences(layer).reshape(-1)
+        alpha = np.where(far > 0, np.floor(255 * (0.25 + 0.65 * far) + 0.5), 0)
+        return np.column_stack([np.tile(DIFFERENT, (far.size, 1)), alpha]).astype(np.uint8)
+
     def colours(self, layer: int, fill: Fill) -> np.ndarray:
         """Return the colour of each token, uint8 [tokens, 4]; alpha 0 shows the photo."""
         sizes = self.sizes(layer)
-        fill = "region" if self.words and fill == "mean" else fill
+        fill = self.drawn(fill)
         colours = np.zeros((len(sizes), 4), np.uint8)
-        if fill == "photo":
+        if fill in ("photo", "difference"):
             return colours
         if fill == "mean":
             colours[:, :3], colours[:, 3] = self._means(layer, sizes), 255

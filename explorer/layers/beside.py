@@ -42,7 +42,7 @@ def beside(model: Backbone, choices: Choices, record: Record) -> None:
     dumped = [each.model_dump(mode="json") for each in records]
     similar = [_similar(choices, other), _similar(other, choices)] if photo and not key else None
     identity = f"beside {choices.query} {choices.picture.digest} {other.query}"
-    component.show(dumped, titles, identity, key="beside viewer", similar=similar)
+    component.show(dumped, titles, identity, key="beside viewer", similar=similar, pair=_pair(choices, other))
     if similar:
         st.caption(
             tr("Click a patch of one photo: both show how similar each of their patches is to it, layer by layer.")
@@ -58,9 +58,19 @@ def beside(model: Backbone, choices: Choices, record: Record) -> None:
 
 def _similar(choices: Choices, other: Choices) -> str:
     """Return the query of the similarities of a patch of one photo to those of the other."""
+    return urlencode(_asked(choices) | {"beside": other.sample or other.picture.digest})
+
+
+def _pair(choices: Choices, other: Choices) -> str:
+    """Return the query of both as one figure."""
+    photo = {} if other.picture is choices.picture else {"beside": other.sample or other.picture.digest}
+    model = {} if other.model == choices.model else {"beside_model": other.query.model}
+    return urlencode(_asked(choices) | photo | model)
+
+
+def _asked(choices: Choices) -> dict[str, object]:
     r = choices.r if isinstance(choices.r, int) else ",".join(map(str, choices.r))
-    asked = choices.query.model_dump(exclude_defaults=True) | {"r": r}
-    return urlencode(asked | {"beside": other.sample or other.picture.digest})
+    return choices.query.model_dump(exclude_defaults=True) | {"r": r}
 
 
 def _chosen(choices: Choices) -> tuple[str, str]:

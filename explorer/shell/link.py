@@ -24,6 +24,7 @@ VIEW: dict[str, Parameter] = {
     "layer": Count(None),
     "frame": Count(0),
     "pinned": Count(None),
+    "beside_pinned": Count(None),
     "fill": Word("mean", ("mean", "region", "size", "photo", "difference")),
     "arrows": Flag(False),
     "similarity": Flag(True),

@@ -22,7 +22,7 @@ KINDS = {"video": "clip", "sound": "sound", "text": "text"}
 """page → kind of sample, for pages without a photo"""
 
 ARTICLE = "read"
-MOVED = ("layer", "frame", "pinned", "fill", "step", "edges", "mode")
+MOVED = ("layer", "frame", "pinned", "beside_pinned", "fill", "step", "edges", "mode")
 """parts of the cursor that the article's stops move"""
 
 _address = st.components.v2.component("tome_address", js=script("page/address_streamlit"))
@@ -144,7 +144,7 @@ def enter(page: str) -> None:
         if now.arriving and kind != before:
             # Patch, frame, layer and fill mean something else for another kind of sample.
             now.fills[before] = cursor()["fill"]
-            cursor().update({name: read(name, None) for name in ("pinned", "frame", "layer")})
+            cursor().update({name: read(name, None) for name in ("pinned", "beside_pinned", "frame", "layer")})
             cursor()["fill"] = now.fills.get(kind, read("fill", None))
         if now.arriving:
             cursor()["why"] = None  # a link within the app may open another answer

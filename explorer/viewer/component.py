@@ -104,23 +104,29 @@ def _compare(compared: Compared, limit: int, refer: Callable[[int], None]) -> No
 
 
 def show(
-    records: Sequence[Json], titles: Sequence[str], identity: str, key: str, similar: Sequence[str] | None = None
+    records: Sequence[Json],
+    titles: Sequence[str],
+    identity: str,
+    key: str,
+    similar: Sequence[str] | None = None,
+    pair: str = "",
 ) -> None:
     """Draw records with one layer cursor.  ``identity`` is equal for equal records only.
 
     ``similar`` holds, for two photos, the query for the similarities of a patch of one to the other, one per photo.
+    ``pair`` is the query of both as one figure.
     """
-    _show(records, titles, identity, key, similar)
+    _show(records, titles, identity, key, similar, pair)
 
 
 @fragment
 def _show(
-    records: Sequence[Json], titles: Sequence[str], identity: str, key: str, similar: Sequence[str] | None
+    records: Sequence[Json], titles: Sequence[str], identity: str, key: str, similar: Sequence[str] | None, pair: str
 ) -> None:
     start = state.opening(identity, key)
     _mount(
         key,
-        {"panels": list(records), "titles": list(titles), "similar": similar, "pinnable": bool(similar)},
+        {"panels": list(records), "titles": list(titles), "similar": similar, "pinnable": bool(similar), "pair": pair},
         {**start, "layer": MIDDLE if start["layer"] is None else start["layer"]},
     )
 

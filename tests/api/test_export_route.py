@@ -1,6 +1,7 @@
 """The route of figures: what it answers, what it refuses, and that a file opens its view again."""
 
 import json
+import re
 from io import BytesIO
 from urllib.parse import parse_qs, urlsplit
 
@@ -96,12 +97,17 @@ def test_a_photo_has_no_origin(name):
         ({"layer": 13}, "layer", "at most 12"),
         ({"layer": -1}, "layer", "greater than or equal to 0"),
         ({"pinned": 266}, "pinned", "below the 266 patches"),
-        ({"fill": "difference"}, "fill", "'mean'"),
+        ({"fill": "grey"}, "fill", "'mean'"),
+        ({"fill": "difference"}, "fill", "without reference"),
+        ({"fill": "difference", "reference": 1}, "fill", "without reference"),
+        ({"fill": "difference", "reference": 2, "panels": "[{}, {}]"}, "fill", "without reference"),
         ({"width": 4000}, "width", "less than or equal to 1920"),
         ({"panels": '[{"r": -1}]'}, "panels", "r must be at least 0"),
         ({"panels": str([{}] * 13)}, "panels", "at most 12"),
         ({"beside": "cow", "clip": "bunny"}, "beside", "beside a photo"),
-        ({"beside": "cow", "pinned": 3}, "pinned", "must come with similarity"),
+        ({"beside_model": "random:test_vit", "pinned": 3, "similarity": True}, "similarity", "of one model"),
+        ({"pinned": 3, "pinned_beside": True}, "pinned_beside", "must come with beside"),
+        ({"beside_model": "no-such-model"}, "beside_model", "no-such-model"),
         ({"beside": "cow", "format": "html"}, "format", "a figure or a film"),
         ({"beside": "unicorn"}, "beside", "must be one of"),
         ({"similarity": True}, "similarity", "must come with pinned"),
@@ -124,6 +130,46 @@ def test_two_panels_are_one_figure():
     status, content = ask("figure", format="txt", panels='[{"r": 8}, {"algorithm": "random_prune", "r": 8}]')
     assert status == 200
     assert "Panels: algorithm Bipartite soft matching; algorithm Random pruning." in content.decode()
+
+
+def test_two_models_are_one_figure_with_the_pin_at_one_place():
+    asked = {"sample": "cat", "r": 8, "beside_model": "random:test_vit", "layer": 3, "pinned": 0}
+    status, content = ask("figure", format="txt", **asked)
+    assert status == 200
+    said = content.decode()
+    assert said.startswith("cat, layer 3 of 12")
+    assert "Panels: model DINOv2 ViT-S/14, weights embedded, input 224 px" in said
+    assert "row 1 of 14, column 1 of 21, and of the patch in row 1 of" in said
+    told = origin_of_file(ask("figure", format="svg", **asked)[1])
+    assert parse_qs_one(told.link)[-2:] == [("pinned", "0"), ("beside_model", "random:test_vit")]
+
+
+def test_a_pin_without_similarity_is_in_its_own_photo_alone():
+    asked = {"sample": "dog", "r": 8, "beside": "cow", "layer": 6, "pinned": 12, "format": "txt"}
+    for there, name in ((False, "dog"), (True, "cow")):
+        said = ask("figure", pinned_beside=there, **asked)[1].decode()
+        assert f"The blue outline is the token of the patch in row 1 of 14, column 13 of 19 of {name}." in said
+
+
+@pytest.mark.parametrize(("there", "name"), [(False, "pinned"), (True, "beside_pinned")])
+def test_the_link_of_two_photos_names_the_second_and_the_pin(there, name):
+    asked = {"sample": "dog", "r": 8, "beside": "cow", "layer": 6, "pinned": 12, "similarity": True}
+    told = origin_of_file(ask("figure", format="svg", pinned_beside=there, **asked)[1])
+    assert parse_qs_one(told.link)[-2:] == [(name, "12"), ("beside", "cow")]
+
+
+def test_a_figure_shows_the_difference_from_the_reference_as_the_page_does():
+    panels = '[{}, {"algorithm": "random_prune"}, {"feature": "query"}]'
+    asked = {"sample": "cat", "r": 8, "layer": 6, "fill": "difference", "reference": 2, "panels": panels}
+    svg = ask("figure", format="svg", **asked)[1].decode()
+    said = " ".join(re.findall(r"<text[^>]*>([^<]*)</text>", svg))
+    assert "in another group than in the reference, panel 3" in said
+    assert "Colours are differences from panel 3." in said
+    pictures = svg.split("<image ")[1:]
+    assert [bool(re.search(r'class="patch-\d+"[^>]*fill="#d55e00"', each)) for each in pictures] == [True, True, False]
+    page = ask("figure", format="html", **asked)[1].decode()
+    data = json.loads(page.split('id="record">')[1].split("</script>")[0])
+    assert (data["fill"], data["reference"]) == ("difference", 2)
 
 
 def test_a_figure_of_an_upload_names_its_digest_and_keeps_no_photo():

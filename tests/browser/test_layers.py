@@ -332,6 +332,14 @@ def test_a_patch_of_one_photo_is_compared_with_those_of_another(layers):
         pair.get_by_role("button", name="Download", exact=True).click()
     assert told.value.suggested_filename == "dog-and-owl-layer-6.svg"
     assert "of owl, both photos on one scale" in told.value.path().read_text()
+    other = layers("/?layer=2")
+    file = {"name": "pair.svg", "mimeType": "image/svg+xml", "buffer": told.value.path().read_bytes()}
+    other.locator("input[type=file]").first.set_input_files(file)
+    again = other.locator(".tome-viewer").nth(1).locator(".tome-live")
+    expect(again).to_contain_text("dog · DINOv2 ViT-S/14: most similar patch", timeout=60_000)
+    expect(again).to_contain_text("owl · DINOv2 ViT-S/14: Layer 6")
+    assert re.search("[?&]beside_pinned=", other.url)
+    assert not re.search("[?&]pinned=", other.url)
 
 
 def test_the_numbers_of_every_layer_are_saved_with_all_settings(layers):

@@ -3,6 +3,7 @@
 import re
 import shutil
 import subprocess
+from base64 import b64encode
 from dataclasses import replace
 from io import BytesIO
 from pathlib import Path
@@ -130,6 +131,42 @@ def test_a_pdf_holds_its_typeface_and_the_text_in_it(story):
     assert b"/FontFile2" in pdf
     assert b"dog: Token Merging" in pdf
     assert pdf == write(told(story), "pdf")
+
+
+@pytest.mark.parametrize(("fill", "darker"), [("region", True), ("size", True), ("mean", False), ("photo", False)])
+def test_everything_but_the_pinned_token_is_as_dark_as_in_the_viewer(story, fill, darker):
+    plain, pinned = (
+        np.asarray(raster(figure(told(story, fill=fill, **pin)), 1000)).astype(float) for pin in ({}, {"pinned": 100})
+    )
+    rows, cols = story.record.grid
+    height, width = 960 * story.record.picture.height / story.record.picture.width, 960
+    top, left = 49, 20  # where sheet.py puts the picture
+    inside = story.labels[8] == story.labels[8].reshape(-1)[100]
+
+    def share(row: int, col: int) -> float:
+        y, x = int(top + (row + 0.5) * height / rows * 0.96), int(left + (col + 0.5) * width / cols * 0.96)
+        return pinned[y - 2 : y + 3, x - 2 : x + 3].mean() / max(plain[y - 2 : y + 3, x - 2 : x + 3].mean(), 1)
+
+    far = np.argwhere(
+        ~inside & (np.abs(np.indices((rows, cols)) - np.array(divmod(100, cols))[:, None, None]).max(0) > 4)
+    )
+    assert np.median([share(*each) for each in far]) == pytest.approx(0.5 if darker else 1, abs=0.02)
+    assert share(*divmod(100, cols)) == pytest.approx(1, abs=0.1)
+
+
+def test_a_difference_is_the_jaccard_distance_of_the_groups(story):
+    def with_labels(*layers: list[int]) -> Story:
+        made = [
+            SimpleNamespace(labels=b64encode(np.array(each, "<u2").tobytes()), tokens=max(e for e in each if e < 9) + 1)
+            for each in layers
+        ]
+        return Story(SimpleNamespace(grid=(1, 4), layers=made, prefix=0, text=None, frames=None), b"")
+
+    one = with_labels([0, 0, 1, 65535])
+    there = replace(with_labels([0, 1, 1, 0]), rival=one)
+    assert there.differences(0).tolist() == [[1 - 1 / 3, 1 - 1 / 3, 1 - 1 / 2, 1.0]]
+    assert there.shades(0)[0].tolist() == [213, 94, 0, 174]
+    assert not one.shades(0)[:, 3].any()
 
 
 @pytest.mark.parametrize("width", [320, 960, 1920])

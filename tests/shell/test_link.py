@@ -153,7 +153,7 @@ def test_every_default_is_one_of_the_values_that_the_app_offers():
 
 def test_the_viewer_leaves_the_same_defaults_out_of_the_link():
     script = (Path(__file__).parents[2] / "explorer" / "web" / "viewer" / "streamlit.js").read_text()
-    told = dict(re.findall(r"(\w+): ([^,}]+?)[ ,}]", re.search(r"AT_REST = \{(.*\})", script).group(1)))
+    told = dict(re.findall(r"(\w+): ([^,}]+?)[ ,}]", re.search(r"AT_REST = \{([^}]*\})", script).group(1)))
     told = {name: value.strip().strip('"').replace("null", "None") for name, value in told.items()}
     rest = {name: write(parameter.default) for name, parameter in VIEW.items() if name not in ("r", "decreasing")}
     assert told == rest

@@ -349,6 +349,7 @@ def test_another_photo_stands_beside_the_one_of_the_page_under_the_same_choices(
     assert [layer["tokens"] for layer in data["panels"][1]["layers"]] == [layer.tokens for layer in owl.layers]
     assert any(f"{owl.class_cosine:.4f}" in said.value for said in at.caption)
     assert data["similar"] == ["r=8&beside=owl", "sample=owl&r=8&beside=dog"]
+    assert data["pair"] == "r=8&beside=owl"
     at.pills(key="photo").set_value("owl").run()
     assert not any("panels" in json.loads(part.proto.json) for part in at.get("bidi_component"))
 
@@ -359,5 +360,6 @@ def test_another_model_stands_beside_it_with_tokens_of_its_own(engine, monkeypat
     at = app(beside_model="random:test_vit").run()
     assert not at.exception
     assert side_by_side(at)["similar"] is None  # keys of two models do not compare
+    assert side_by_side(at)["pair"] == "r=16&beside_model=random%3Atest_vit"
     first, second = side_by_side(at)["panels"]
     assert (first["depth"], second["depth"]) == (12, 6)

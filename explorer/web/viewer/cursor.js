@@ -66,20 +66,21 @@ export class Cursor {
       format,
       width,
       layer: Math.min(layer, ...stories.map((story) => story.last)),
-      fill: fill === "difference" ? "mean" : fill, // not available in figures
+      fill,
+      reference: fill === "difference" ? data.reference : null,
       arrows,
-      pinned: pinned && (data.ask || heated) && patchAt(stories[pinnedOn(state)], pinned),
-      pinned_beside: Boolean(heated) && pinnedOn(state) === 1,
+      pinned: pinned && patchAt(stories[pinnedOn(state)], pinned),
+      pinned_beside: pinnedOn(state) === 1,
       similarity: Boolean(heated),
     };
     if (data.ask) return figureAddress(data.ask, asked.rate, view, this.link());
-    return figureAddress({ query: data.similar[0], panels: [{ config: {} }] }, null, view, this.link());
+    return figureAddress({ query: data.pair, panels: [{ config: {} }] }, null, view, this.link());
   }
 
   /** The origin of the view for a file, as JSON; "" without a server, or without a link to the view. */
   async origin() {
-    const { ask, similar } = this.viewer.data;
-    if (!(ask || similar) || !this.host.link) return "";
+    const { ask, pair } = this.viewer.data;
+    if (!(ask || pair) || !this.host.link) return "";
     const { blob } = await answerOf(this.figureAddress("view", 960));
     return (await blob?.text()) ?? "";
   }
@@ -90,7 +91,8 @@ export class Cursor {
     const { frame, pinned, fill, arrows } = viewer.state;
     // The opening play is nobody's choice: it would have ended at the last layer, and the link would name none.
     const layer = viewer.play.opens ? viewer.last : viewer.state.layer;
-    const told = { layer: this.committed.layer === null ? null : layer, pinned: this.committed.pinned };
+    const { beside_pinned, pinned: linked } = this.committed;
+    const told = { layer: this.committed.layer === null ? null : layer, pinned: linked, beside_pinned };
     return () => {
       viewer.play.stop();
       viewer.change({ layer, frame, pinned, fill, arrows });

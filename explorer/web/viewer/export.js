@@ -157,8 +157,8 @@ export function makeExport({ address, link, name }) {
   return {
     menu,
     /**
-     * Show or hide the menu: it needs a server and a picture; only a picture alone `opens` by playing. Two photos have
-     * figures and films only.
+     * Show or hide the menu: it needs a server and a picture; only a picture alone `opens` by playing. Two photos or
+     * models have figures and films only.
      */
     offer(there, opens, two = false) {
       menu.hidden = !there;

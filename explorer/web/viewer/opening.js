@@ -52,15 +52,21 @@ export function comparePanels({ pictures, toolbar, state, asked, beside }, { ask
   state.fill = toolbar.offered(state.fill);
 }
 
-/** Set the host's opening state, without reporting it back. */
-export function openAt(viewer, { layer, frame = 0, pinned, fill, arrows, similarity = true }) {
-  const { state, pictures, toolbar, cursor } = viewer;
-  const [story] = pictures.stories;
-  const held = Number.isInteger(pinned) && pinned >= 0 && pinned < story.patches;
+const holds = (story, patch) => Number.isInteger(patch) && patch >= 0 && patch < story.patches;
+
+/**
+ * Set the host's opening state, without reporting it back. `pinned` is a patch of the first picture, `beside_pinned` of
+ * the second of two photos.
+ */
+export function openAt(viewer, { layer, frame = 0, pinned, beside_pinned, fill, arrows, similarity = true }) {
+  const { state, pictures, toolbar, cursor, beside } = viewer;
+  const [story, second] = pictures.stories;
+  const there = Boolean(beside.queries) && holds(second, beside_pinned);
+  const held = !there && holds(story, pinned);
   Object.assign(state, {
     layer: clampLayer(viewer.play.open(layer, pinned), pictures.last),
     frame: clampLayer(frame, framesOf(story) - 1),
-    pinned: held ? pointOf(story, pinned) : null,
+    pinned: there ? { ...pointOf(second, beside_pinned), on: 1 } : held ? pointOf(story, pinned) : null,
     fill: toolbar.offered(fill),
     arrows: Boolean(arrows),
     similarity,
@@ -69,6 +75,7 @@ export function openAt(viewer, { layer, frame = 0, pinned, fill, arrows, similar
     layer: Number.isInteger(layer) ? state.layer : null,
     frame: state.frame,
     pinned: held ? pinned : null,
+    beside_pinned: there ? beside_pinned : null,
     fill: state.fill,
     arrows: state.arrows,
     similarity,

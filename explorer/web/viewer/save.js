@@ -13,7 +13,8 @@ const GAP = 32;
 const TITLE = 64;
 const LONGEST = 4096;
 const COLUMNS = 4;
-const WIDEST = 3072; // of a sheet: below 10 MB, the largest file that can be dropped on the app
+const WIDEST = 3072; // of a sheet
+const MOST_PIXELS = 4.5e6; // of a sheet of photos: about 5 MB, of the 10 MB that can be dropped on the app
 
 function panelCanvas(panel, state) {
   const { picture } = panel.shown;
@@ -43,6 +44,11 @@ export function inRows(sizes) {
   return { places, title, width: columns * (wide + GAP) - GAP, height: y };
 }
 
+/** By how much a sheet is reduced. */
+export function scaleFor(width, height) {
+  return Math.min(1, WIDEST / Math.max(width, height), Math.sqrt(MOST_PIXELS / (width * height)));
+}
+
 // With the range of the colours, which the legend gives as low and high alone.
 function titleOf(panel, state) {
   const title = retell(panel.title);
@@ -61,7 +67,7 @@ function sheetOf(panels, canvases, legend, state) {
   measuring.font = font;
   const words = linesOf(piecesOf(legend), width, size, (text) => measuring.measureText(text).width);
   const whole = height + heightOf(words, size) + GAP;
-  const scale = Math.min(1, WIDEST / Math.max(width, whole));
+  const scale = scaleFor(width, whole);
   Object.assign(sheet, { width: Math.round(width * scale), height: Math.round(whole * scale) });
   const ctx = penOf(sheet);
   ctx.scale(scale, scale);

@@ -4,7 +4,15 @@ import { addressWith, untilLeft, writeAddress } from "../page/address.js";
 import { mount } from "./mount.js";
 import { render, unmount } from "./viewer.js";
 
-const AT_REST = { layer: null, frame: 0, pinned: null, fill: "mean", arrows: false, similarity: true };
+const AT_REST = {
+  layer: null,
+  frame: 0,
+  pinned: null,
+  beside_pinned: null,
+  fill: "mean",
+  arrows: false,
+  similarity: true,
+};
 
 /** The link parameters that change with the cursor's `name`; defaults are omitted. */
 export function changesOf(name, value) {

@@ -79,7 +79,7 @@ class Viewer {
   update(data, host) {
     this.cursor.host = host;
     this.data = data;
-    const told = data.ask || data.similar;
+    const told = data.ask || data.pair;
     this.figures.offer(Boolean(told && host.link), data.ask?.panels.length === 1, !data.ask);
     this.share.offer(host.link, data.own);
     if (data.ask) {
@@ -222,8 +222,9 @@ class Viewer {
     const on = panel?.place ?? 0;
     const again = point && isSame(point, state.pinned) && on === pinnedOn(state);
     this.change({ pinned: again || !point ? null : { ...point, on }, similarity: true });
-    const linked = state.pinned && !on; // a link refers to the first photo's patches only
-    this.commit("pinned", linked ? patchAt(this.stories[0], state.pinned) : null);
+    const patch = state.pinned && patchAt(this.stories[on], state.pinned);
+    this.commit("pinned", on ? null : patch);
+    this.commit("beside_pinned", on ? patch : null);
     this.commit("similarity", true);
     this.asked.pinned();
     this.beside.pinned();
