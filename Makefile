@@ -50,7 +50,7 @@ models: .venv/dev.stamp  ## which of timm's models can be merged: builds all of 
 stored: .venv/app.stamp  ## the dog's record, shown before torch is there
 	$(BIN)/python -m explorer.records.stored
 
-examples: .venv/app.stamp  ## the measurements that Speed and Training open with, on an idle machine; 5 minutes
+examples: .venv/app.stamp  ## the measurements that Speed, Training and Video open with, on an idle machine; 5 minutes
 	$(BIN)/python -m explorer.examples.make
 
 measure: .venv/dev.stamp  ## how fast the app answers a person, on Layers and on twelve panels

@@ -6,6 +6,7 @@ from itertools import groupby
 import streamlit as st
 
 from explorer.article import index
+from explorer.article.facts import facts
 from explorer.locale.glossary import TERMS, Term
 from explorer.locale.language import language, tr
 from explorer.shell import embed, state
@@ -46,6 +47,7 @@ def _inside() -> None:
         found = [term for term in sorted(TERMS, key=_place) if _fits(term, sought)]
         _terms(sorted(found, key=lambda term: not _names(term, sought)))
     with questions:
+        facts()
         st.markdown(f"**{tr('Answered in the steps of Matching')}**")
         index.links()
         st.markdown(f"**{tr('Argued in the stops of Read')}**")

@@ -3,6 +3,7 @@
 import streamlit as st
 
 from explorer.article import scroll
+from explorer.article.facts import facts
 from explorer.article.stops import STOPS
 from explorer.locale.language import mark, tr
 from explorer.shell import state
@@ -40,6 +41,7 @@ def questions() -> None:
     with st.expander(tr("All questions, and where they are answered")):
         links()
         argued("index")
+        facts()
 
 
 def links() -> None:

@@ -54,5 +54,5 @@ def _between(figure: go.Figure, places: Sequence[Place], r: int, name: str) -> N
     )  # fmt: skip
     figure.add_annotation(
         x=(below[1] + above[1]) / 2, y=(below[4] + above[4]) / 2, ax=-40, ay=56, font={"color": OWN}, arrowcolor=OWN,
-        text=tr("{name}:<br>between {below} and {above}", name=name, below=below[0], above=above[0]),
+        text=tr("{name}: not measured,<br>between r = {below} and r = {above}", name=name, below=below[0], above=above[0]),
     )  # fmt: skip

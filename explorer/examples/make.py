@@ -1,15 +1,18 @@
-"""Measure the stored examples of Speed and Training again: `make examples`, on an idle machine.
+"""Measure the stored examples of Speed, Training and Video again: `make examples`, on an idle machine.
 
 Results of a busy machine are refused, by the same rule as readers' own measurements.
 """
 
 import json
 import sys
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
 import psutil
 
+from explorer.engine.clip_run import ATTENTION
+from explorer.engine.engine import Engine
 from explorer.engine.models import EMBEDDED
 from explorer.engine.models import load as load_model
 from explorer.engine.runs import Job
@@ -21,13 +24,17 @@ from explorer.measuring.rows import rows
 from explorer.measuring.speed import sweep, time_parts
 from explorer.measuring.steady import busy
 from explorer.media.images import load, sample_pictures
+from explorer.records.clips import compared
+from explorer.records.service import Records
+from explorer.records.stored import CLIP, STORED
 from explorer.training.courses import Course, Score, Step, time_step
 from tome.config import MergeConfig
+from tome.lab.measure import machine
 from tome.matching import ALGORITHMS
 
 __all__ = ["NAMES", "measure"]
 
-NAMES = ("over_r", "algorithms", "parts", "step", "training")
+NAMES = ("over_r", "algorithms", "parts", "step", "training", "crossing")
 SIDE, BATCH, R, EPOCHS, TRAINED_R, ROUNDS, TRIES = 224, 1, 16, 10, 4, 15, 6
 
 
@@ -107,7 +114,27 @@ def _training():
     return {"machine": course.told[0], "setting": setting, "rows": steps, "tested": tested}, None
 
 
-_TAKE = {"over_r": _over_r, "algorithms": _algorithms, "parts": _parts, "step": _step, "training": _training}
+def _crossing():
+    records, rows = Records(Engine()), []
+    for query in STORED:
+        if query.clip is None:
+            continue
+        source = records.source(query, wait=300)
+        for kind in ATTENTION:
+            record = records.run(replace(source, attention=kind), query.config, _job())
+            rows.append({"clip": query.clip, "attention": kind, **compared(record)})
+    setting = {"model": source.backbone.label, "image_size": CLIP.size, "frames": CLIP.frames, "r": CLIP.config.r}
+    return {"machine": machine(), "setting": setting, "rows": rows}, None  # no times
+
+
+_TAKE = {
+    "over_r": _over_r,
+    "algorithms": _algorithms,
+    "parts": _parts,
+    "step": _step,
+    "training": _training,
+    "crossing": _crossing,
+}
 
 
 if __name__ == "__main__":

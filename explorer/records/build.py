@@ -46,12 +46,12 @@ def photo_part(picture: Picture, view: View, src: str | None = None) -> Json:
     }
 
 
-def caption(words: Sequence[str], config: MergeConfig) -> str:
-    """Return ``words`` and the configuration in words."""
+def caption(words: Sequence[str], config: MergeConfig, share: Sequence[str] = ()) -> str:
+    """Return ``words`` and the configuration in words; ``share`` says more of r."""
     r = config.r
     rate = f"r = {r}" if isinstance(r, int) else DECREASING.format(r=r[0]) if isinstance(r, tuple) else EACH
     merged = [] if config.algorithm == "bipartite" else [ALGORITHMS[config.algorithm].label]
-    return " · ".join([*words, rate, *merged])
+    return " · ".join([*words, rate, *share, *merged])
 
 
 def cost(model: Any, config: MergeConfig, size: Any = None) -> Json:

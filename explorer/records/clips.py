@@ -27,11 +27,12 @@ from tome.media.kinds import Clip
 if TYPE_CHECKING:
     from explorer.engine.clip_run import ClipOutcome, Plain, Step
 
-__all__ = ["ClipSource", "coloured", "figures", "frames_sheet", "layer_of", "source"]
+__all__ = ["ClipSource", "coloured", "compared", "figures", "frames_sheet", "layer_of", "source"]
 
 PAIR_BYTES = 16
 """memory of a run per pair of patches: 255 MB were measured with 4,096 patches"""
 
+SHARE = mark("{share} a frame")
 CAPTION = (mark("{count} frames"), mark("framewise"), mark("joint"), mark("frames-apart"))
 """caption parts, listed for the catalogue"""
 
@@ -76,7 +77,7 @@ class ClipSource:
         return Record(
             version=VERSION,
             **_picture(self),
-            caption=build.caption(words, config),
+            caption=build.caption(words, config, self._share(config)),
             prefix=outcome.prefix,
             depth=len(outcome.steps) - 1,
             layers=[layer_of(step) for step in outcome.steps],
@@ -89,6 +90,14 @@ class ClipSource:
                 "spanning": [round(clip_run.spanning(step), 4) for step in outcome.steps],
             },
         )
+
+    def _share(self, config: MergeConfig) -> list[str]:
+        """Return r of one frame in words, where frames are apart."""
+        from explorer.engine.clip_run import frame_r
+
+        share = frame_r(config.r, len(self.clip.times)) if self.attention == "frames-apart" else []
+        first = share[0] if isinstance(share, tuple) else share
+        return [SHARE.format(share=first)] if isinstance(first, int) else []
 
 
 def source(backbone: Backbone, query: Query) -> ClipSource:
@@ -165,6 +174,15 @@ def layer_of(step: "Step") -> Json:
         "source": list(step.source),
         "destination": list(step.destination),
         "similarity": [round(value, 4) for value in step.similarity],
+    }
+
+
+def compared(record: Record) -> Json:
+    """Return the figures that are compared between kinds of attention."""
+    return {
+        "tokens": record.layers[-1].tokens,
+        "gflops": round(record.figures.gflops, 4),
+        "cosine": round(record.class_cosine, 6),
     }
 
 

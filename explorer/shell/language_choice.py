@@ -17,6 +17,7 @@ def begin() -> None:
     chosen = _chosen()
     if chosen != session().language:
         set_again(but="lang")
+        session().openings.clear()  # the viewer is drawn anew: at the cursor, not where it was opened
     session().language = chosen
     speak(chosen)
 

@@ -13,8 +13,9 @@ from explorer.shell import measuring, state
 from explorer.shell.rivals import Result, Way, save
 from explorer.shell.table import wrapped
 from tome.config import MergeConfig
+from tome.schedule import schedule
 
-__all__ = ["draw", "first_change"]
+__all__ = ["capped_layers", "draw", "first_change"]
 
 RATES = (100, 150, 200, 250, 300, 350)
 RIVALS = {"bipartite": mark("Changed by merging"), "random_prune": mark("Changed by random pruning")}
@@ -85,6 +86,7 @@ def _found(results: Sequence[Result], running: bool) -> None:
     elif not running and set(RATES) <= set(merged) and not any(merged.values()):
         st.markdown(tr("**No word changed up to r = {high}.**", high=RATES[-1]))
     _table(results)
+    _say_cap(results)
     save(results, _columns, "-limit.csv")
 
 
@@ -109,6 +111,26 @@ def _say(first: int, left: dict[int, int], tokens: int) -> None:
         state.set_rate("sound", first)
         st.toast(tr("r is {first} now: spectrogram and words above follow it.", first=first), icon=":material/tune:")
         st.rerun()
+
+
+def _say_cap(results: Sequence[Result]) -> None:
+    """Say from which r on a layer could not merge as many tokens as it was asked for."""
+    capped = [_mean(way) for way, record in results if capped_layers(record, way.config)]
+    if capped:
+        st.caption(
+            tr(
+                "From r = {first} of these on, some layers merge fewer than they are asked to: no layer merges more than half of its "
+                "tokens, so a larger r takes away little more.",
+                first=min(capped),
+            )
+        )
+
+
+def capped_layers(record: Record, config: MergeConfig) -> list[int]:
+    """Return the layers, counted from 1, that merged fewer tokens than the schedule asked for."""
+    tokens = [layer.tokens for layer in record.layers]
+    asked = schedule(config.r, len(tokens) - 1)
+    return [layer for layer, r in enumerate(asked, 1) if tokens[layer - 1] - tokens[layer] < r]
 
 
 def _columns(record: Record) -> dict[str, object]:

@@ -60,7 +60,7 @@ def _head(of_words: bool) -> None:
     st.title(tr("How many tokens can go before a word does?"))
     st.markdown(
         tr(
-            "Each layer of Whisper's encoder merges *r* pairs of its 1,500 tokens of 20 ms. Turn *r* up: which words change? "
+            "Each layer of Whisper's encoder merges *r* pairs of its 1,500 tokens of 20 ms, at most half. Turn *r* up: which words change? "
             "The decreasing schedule merges 2*r* in the first layer, falling to 0 in the last."
         )
     )

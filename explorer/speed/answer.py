@@ -92,10 +92,13 @@ def _beside(found: Timed, r: int) -> str:
     below, above = found.neighbours(r)
     told = {"place": found.place, "r": r, "below": below["r"], "least": below["speed_up"]}
     if above is None:
-        return tr("No time is measured at r = {r}: {place}, the largest is r = {below} with {least:.2f} ×.", **told)
+        return tr(
+            "No time was measured at r = {r}; {place}, the largest r measured is {below}, which gains {least:.2f} ×.",
+            **told,
+        )
     return tr(
-        "No time is measured at r = {r}: {place}, it lies between r = {below} with {least:.2f} × and r = {above} with "
-        "{most:.2f} ×.",
+        "No time was measured at r = {r}; {place}, the nearest r measured are {below}, which gains {least:.2f} ×, and {above}, "
+        "which gains {most:.2f} ×.",
         above=above["r"], most=above["speed_up"], **told,
     )  # fmt: skip
 

@@ -4,6 +4,7 @@ import streamlit as st
 
 from explorer.locale.language import tr
 from explorer.shell import stage, timing
+from explorer.shell.embed import locked
 from explorer.shell.session import session
 from explorer.speed.algorithms import algorithms
 from explorer.speed.answer import answer
@@ -26,7 +27,7 @@ def page() -> None:
             "merged in turn."
         )
     )
-    model = stage.backbone(choices)
+    model = stage.backbone(choices, advise=locked("model"))
     if model is None:
         unloaded(choices)
         st.stop()

@@ -35,7 +35,7 @@ def over_r(setup: Setup) -> None:
     configs = [MergeConfig(r=form) for r in asked for form in (r, (r, -1.0))]
     known = measured(
         "over_r",
-        (*setup.subject, "over r", chosen),
+        (*setup.subject, "over r"),  # without the chosen r: another one keeps what was measured
         tr("Measure {count} values of r on this server", count=len(asked)),
         1 + len(configs) + ROUNDS,
         mark("steps"),

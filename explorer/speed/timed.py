@@ -38,7 +38,7 @@ class Timed:
 
 
 def timed(setup: Setup) -> Timed | None:
-    """Return the times of this model and size: of this server if they include the chosen r, or the example's."""
+    """Return the times of this model and size: of this server, or the example's."""
     return _here(setup) or _stored(setup)
 
 
@@ -51,12 +51,13 @@ def _here(setup: Setup) -> Timed | None:
     if not points[0].throughput or busy(points[0].throughput):
         return None
     rows = _of_schedule(setup.rows(points), setup)
-    spread = _at(rows, setup)
+    if len(rows) < 2:
+        return None
     noise = tr(
         "Bars are quartiles of {count} of {all} rounds; load of the machine before {load:.1f}.",
         count=rounds_of(told), all=ROUNDS, load=known.load,
     )  # fmt: skip
-    return Timed(rows, spread, setup.batch, tr("on this server"), noise) if spread else None
+    return Timed(rows, _at(rows, setup), setup.batch, tr("on this server"), noise)
 
 
 def _stored(setup: Setup) -> Timed | None:

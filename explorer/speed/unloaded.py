@@ -31,10 +31,10 @@ def unloaded(choices: Choices) -> None:
     shapes = outline(choices.model)
     if shapes is None:
         return
-    st.caption(
+    st.markdown(
         tr(
-            "GFLOPs and code below need no weights, and time can be measured with random ones. What you lose can be told with "
-            "trained ones only, such as those of {embedded}, which come with the app.",
+            "**Without its weights** this page still has GFLOPs and code, below. What you lose can be told with trained weights "
+            "only, such as those of {embedded}, which come with the app.",
             embedded=CURATED[EMBEDDED],
         )
     )
@@ -53,6 +53,7 @@ def _offer_random(key: str) -> None:
     if key.startswith("random:") or locked("model"):
         return
     name = key[5:].split(".")[0] if key.startswith("file:") else key
+    st.markdown(tr("Its time needs no trained weights:"))
     st.button(
         tr("Time it with random weights"), icon=":material/casino:", on_click=turn,
         kwargs={"model": OTHER, "timm": name, "random": "true"},

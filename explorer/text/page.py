@@ -3,7 +3,7 @@
 import streamlit as st
 
 from explorer.engine.packaged import MINILM
-from explorer.locale.language import mark, retell, tr
+from explorer.locale.language import in_row, mark, retell, tr
 from explorer.media import texts
 from explorer.records.errors import BadQuery
 from explorer.records.query import Query
@@ -25,6 +25,16 @@ ALGORITHMS = {
     "random_prune": mark("Random pruning"),
     "attention_prune": mark("Attention pruning"),
 }
+EACH_LAYER = {
+    "bipartite": mark("In every layer the *r* most similar pairs of tokens merge."),
+    "adjacent_merge": mark("In every layer the *r* most similar pairs of neighbours merge, and no others."),
+    "random_merge": mark("In every layer *r* pairs that are drawn by chance merge: a control."),
+    "random_prune": mark("In every layer *r* tokens are dropped by chance, and nothing merges: a control."),
+    "attention_prune": mark(
+        "In every layer the *r* tokens that the first one, [CLS], attends to least are dropped, and nothing merges."
+    ),
+}
+"""algorithm → what a layer does under it"""
 HINT_BELOW = "<style>.stTextArea {padding-bottom: 1.25rem}</style>"
 """Streamlit writes how to apply a paragraph over its last line otherwise"""
 LABELS = {"sea": mark("The sea"), "bread": mark("Bread")}
@@ -35,11 +45,14 @@ def page() -> None:
     query = _sidebar()
     st.title(tr("Which words become one token?"))
     st.markdown(
-        tr(
-            "A sentence model reads the paragraph and gives one vector for it. In every layer the *r* most similar pairs of "
-            "tokens merge: point at a word, or focus it, to see all words of its token. Words of one colour are one token, as "
-            "long as the 24 colours last; a grey word in a frame of its own is a token by itself. Long words are split in "
-            "pieces."
+        in_row(
+            [
+                tr("A sentence model reads the paragraph and gives one vector for it."),
+                tr(EACH_LAYER[query.config.algorithm]),
+                tr("Point at a word, or focus it, to see all words of its token."),
+                tr("Words of one colour are one token, as long as the 24 colours last."),
+                tr("Long words are split in pieces: shin, ##gle is shingle."),
+            ]
         )
     )
     prose = stage.model(MINILM)

@@ -43,8 +43,7 @@ def page() -> None:
         )
     )
     step_time(choices, model)
-    if not model.key.startswith(START):  # the code and the command know timm's models only
-        _own(choices, model)
+    _own(choices, model)
     _mae(choices)
 
 
@@ -52,6 +51,13 @@ def _own(choices: Choices, model: Backbone) -> None:
     side = Setup(model, choices, 1, False).side
     st.markdown(tr("**In your own training script**"))
     st.code(training_code(model.key, side, choices.r), language=None, wrap_lines=True)
+    if model.key.startswith(START):
+        st.caption(
+            tr(
+                "The command that times a training step on your own GPU knows timm's models only; the code above runs on any device."
+            )
+        )
+        return
     st.markdown(tr("A training step on your own GPU, plain and merged in turn:"))
     st.code(f"{benchmark_command(model.key, side, choices.r)} --train", language=None, wrap_lines=True)
 

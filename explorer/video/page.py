@@ -15,14 +15,16 @@ from explorer.shell.model_control import own_models
 from explorer.shell.session import session
 from explorer.shell.text import literal
 from explorer.shell.too_much import too_much
-from explorer.video import controls, figures
+from explorer.video import controls, crossing, figures
 from explorer.viewer import component
 
 __all__ = ["page"]
 
 
 FRAMES = mark("An outline is one token, in all frames. **The model knows images, not motion**: alike things merge.")
-APART = mark("An outline is one token of its frame. **The model knows images, not motion**: alike things merge.")
+APART = mark(
+    "An outline is one token of its frame, and no token crosses to another: each frame merges its share of *r*, as a photo does."
+)
 TUBELETS = mark(
     "An outline is one token, in all frames. This is a clip model: a token begins as a tubelet, a patch over several "
     "frames, and attends to all others."
@@ -36,8 +38,9 @@ MUCH = mark(
 def page() -> None:
     """Draw the page."""
     query = controls.sidebar()
-    st.title(tr("Watch one token live in many frames"))
-    st.markdown(tr(TUBELETS if _of_clips(query) else APART if query.attention == "frames-apart" else FRAMES))
+    apart = query.attention == "frames-apart" and not _of_clips(query)
+    st.title(tr("Watch each frame merge alone") if apart else tr("Watch one token live in many frames"))
+    st.markdown(tr(TUBELETS if _of_clips(query) else APART if apart else FRAMES))
     model = stage.model(model_key(query.model))
     if model is None:
         _wait(query)
@@ -61,11 +64,13 @@ def _show(query: Query, source: ClipSource) -> None:
     component.follow(query, most, rate=rate("clip"))
     record = run.record(source, query.config)
     figures.figures(record, of_clips=_of_clips(query))
+    kinds = {} if _of_clips(query) else controls.ATTENTION
+    if kinds:
+        crossing.draw(query, source, kinds)
     too_much("clip", record, query.config.r, MUCH)
     figures.classes(record)
     figures.contact_sheet(record, source)
     component.save_clip(record, source.clip, source.file.digest)
-    kinds = {} if _of_clips(query) else controls.ATTENTION
     figures.ways(source, query.config, controls.ALGORITHMS, kinds)
     figures.paper()
 

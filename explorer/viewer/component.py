@@ -147,7 +147,9 @@ def _follow(query: Query, limit: int | None, key: str, rate: Json | None) -> Non
     if limit is None:
         r, decreasing = (query.r, False) if isinstance(query.r, int) else (query.r[0], True)
         start = {**start, "r": r, "decreasing": decreasing}
-    _mount(key, {"ask": {"query": asked, "panels": [{"title": "", "config": {}}], "limit": limit}}, start, rate)
+    apart = query.frames if query.clip and query.attention == "frames-apart" else 1
+    ask = {"query": asked, "panels": [{"title": "", "config": {}}], "limit": limit, "apart": apart}
+    _mount(key, {"ask": ask}, start, rate)
     if drawn.turned(rate):
         st.rerun()
 

@@ -223,6 +223,23 @@ def test_words_and_r_of_a_sound_are_in_sight_together_on_a_phone(media):
     assert said["y"] - rate["y"] < 120
 
 
+@pytest.mark.parametrize("name", PAGES)
+def test_a_pin_brings_a_way_to_its_family_tree_within_reach_of_a_phone(media, name):
+    page = media(name, width=390, height=844)
+    way = page.get_by_role("button", name="Family tree ↓")
+    expect(way).to_be_hidden()
+    canvas(page).click(position={"x": 40, "y": 40})
+    picture, button = canvas(page).bounding_box(), way.bounding_box()
+    assert button["y"] - (picture["y"] + picture["height"]) < 200
+    assert button["x"] + button["width"] <= 390
+    way.click()
+    tree = page.get_by_role("region", name=re.compile("Family tree"))
+    expect(tree).to_be_in_viewport()
+    expect(tree.get_by_role("button").first).to_be_focused()
+    resize(page, (1280, 900))
+    expect(way).to_be_hidden()
+
+
 def test_the_drawer_closes_on_a_phone_once_a_page_is_chosen(media):
     page = media("text", width=390, height=844)
     page.get_by_test_id("stExpandSidebarButton").click()

@@ -18,7 +18,7 @@ MOMENT = """() => {
 
 def playhead(page: Page) -> float:
     """Share of the seen picture at which a white line goes from its top to its foot."""
-    frame = page.locator(".tome-scroll").bounding_box()
+    frame = page.locator(".tome-scroll").bounding_box() | {"height": canvas(page).bounding_box()["height"]}
     pixels = np.asarray(Image.open(io.BytesIO(page.screenshot(clip=frame))).convert("L"), float)
     (columns,) = np.nonzero(pixels[4:-4].min(axis=0) > 240)
     assert len(columns), "no line is seen"
@@ -89,3 +89,20 @@ def test_a_zoomed_picture_does_not_widen_the_page(sound, width):
 def test_the_legend_speaks_of_no_borders_between_the_narrow_steps(sound):
     page = sound("layer=3&fill=photo")
     expect(page.locator(".tome-legend")).to_have_text("The spectrogram, without the colours of tokens.")
+
+
+def test_seconds_are_marked_below_the_picture_and_where_the_sound_has_ended(sound):
+    page = sound("layer=2")
+    picture, marks = canvas(page).bounding_box(), page.locator(".tome-second")
+    assert marks.all_inner_texts() == ["0", "5", "30 s"]
+    five = marks.nth(1).bounding_box()
+    assert five["x"] == pytest.approx(picture["x"] + picture["width"] * 5 / SECONDS, abs=1.5)
+    assert five["y"] >= picture["y"] + picture["height"] - 1
+    silence = page.get_by_text("silence from 11.0 s").bounding_box()
+    assert silence["x"] == pytest.approx(picture["x"] + picture["width"] * 11 / SECONDS, abs=3)
+    for _ in range(2):
+        page.get_by_role("button", name="Zoom in").click()
+    expect(marks).to_have_count(6)
+    page.get_by_role("slider", name="Tokens merged per layer (r)").fill("210")
+    expect(canvas(page)).to_have_attribute("aria-label", re.compile("1080 of 1500"), timeout=120_000)
+    expect(marks).to_have_count(6)

@@ -261,6 +261,29 @@ def test_a_pin_on_a_clip_stays_with_the_clip(video):
     page.wait_for_url(re.compile("pinned=30"))
 
 
+def test_a_pin_stays_with_its_clip_when_another_is_chosen_and_back_brings_it_again(video):
+    page = video(f"{SMALL}&layer=12&pinned=30")
+    tree, sidebar = page.get_by_role("region", name=re.compile("Family tree")), page.get_by_test_id("stSidebar")
+    said = tree.get_by_text(re.compile("In the end its token holds")).text_content()
+    page.get_by_role("slider", name="Tokens merged per layer (r)").press("ArrowRight")
+    page.wait_for_url(re.compile("clip_r=21.*pinned=30|pinned=30.*clip_r=21"))
+    expect(tree).to_be_visible()
+    page.get_by_role("slider", name="Tokens merged per layer (r)").press("ArrowLeft")
+    page.wait_for_url(re.compile("clip_r=20"))
+    sidebar.get_by_text("Pan over a dog").click()
+    expect(tree).to_be_hidden(timeout=READY)
+    page.wait_for_url(lambda url: "clip=dog-pan" in url and "pinned" not in url)
+    sidebar.get_by_text("中文").click()
+    expect(page.get_by_role("img", name="第 12 层")).to_be_visible()
+    expect(page.locator(".tome-family")).to_have_count(0)
+    page.go_back()
+    page.go_back()
+    page.wait_for_url(lambda url: "pinned=30" in url and "dog-pan" not in url)
+    expect(tree.get_by_text(said)).to_be_visible(timeout=READY)
+    again = video(f"{SMALL}&layer=12&clip=dog-pan&pinned=30")
+    expect(again.get_by_role("region", name=re.compile("Family tree"))).to_be_visible()
+
+
 def test_a_link_with_a_pin_alone_opens_where_the_token_is_whole(video):
     page = video(f"{SMALL}&pinned=30")
     expect(canvas(page)).to_have_attribute("aria-label", re.compile("Layer 12 of 12"))

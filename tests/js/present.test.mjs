@@ -92,13 +92,15 @@ test("forward from a question first marks its answer, then shows the step, then 
 });
 
 /** A viewer whose Present begins in `state`, turns to layer 5 with a patch pinned, and ends. */
-function ended({ opens, layer, committed }) {
+function ended({ opens, layer, committed, turned = null }) {
   const told = [];
+  const rates = [];
   const viewer = {
     play: { opens, stop() {} },
     last: 12,
     state: { layer, frame: 0, pinned: null, fill: "mean", arrows: false },
     change: (part) => Object.assign(viewer.state, part),
+    asked: { rate: { r: 16, decreasing: false }, turn: (rate) => rates.push(rate), endTurn: () => rates.push("end") },
   };
   const cursor = new Cursor(viewer);
   cursor.host = { commit: (name, value) => told.push([name, value]) };
@@ -107,10 +109,19 @@ function ended({ opens, layer, committed }) {
   viewer.change({ layer: 5, pinned: { x: 0, y: 0 } });
   cursor.commit("layer", 5);
   cursor.commit("pinned", 40);
+  if (turned) viewer.asked.rate = turned;
   told.length = 0;
   restore();
-  return { told: Object.fromEntries(told), state: viewer.state };
+  return { told: Object.fromEntries(told), state: viewer.state, rates };
 }
+
+test("the end of a presentation brings back its r, and asks for nothing where r stayed", () => {
+  const at = { opens: false, layer: 3, committed: { layer: 3 } };
+  const began = { r: 16, decreasing: false };
+  assert.deepEqual(ended({ ...at, turned: { r: 4, decreasing: false } }).rates, [began, "end"]);
+  assert.deepEqual(ended({ ...at, turned: { r: 16, decreasing: true } }).rates, [began, "end"]);
+  assert.deepEqual(ended(at).rates, []);
+});
 
 test("the end of a presentation clears from the link a patch that it had pinned", () => {
   const { told, state } = ended({ opens: false, layer: 3, committed: { layer: 3 } });

@@ -8,6 +8,7 @@ from test_pages_speed import finished
 from test_pages_video import asked
 
 from explorer.engine.packaged import WHISPER
+from explorer.engine.runs import Job
 from explorer.media import sounds
 from explorer.media.files import File
 from explorer.records.query import Query
@@ -15,6 +16,7 @@ from explorer.records.service import service
 from explorer.shell import cache, run
 from explorer.sound import limit
 from tome.config import MergeConfig
+from tome.schedule import cap, schedule
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -152,3 +154,28 @@ def test_an_r_that_asks_for_all_tokens_of_the_sound_says_so_and_offers_one_that_
     assert ["375 in 4 layers asks for all 1500 tokens of the sound or more" in info.value for info in at.info] == [
         True for _ in offered
     ]
+
+
+@pytest.mark.parametrize(("r", "capped"), [(300, []), (301, [4]), (350, [4]), ((350, -1.0), [2, 3])])
+def test_the_layers_that_half_of_their_tokens_was_the_most_of_are_known(r, capped):
+    config = MergeConfig(r=r)
+    assert limit.capped_layers(limited(config), config) == capped
+
+
+def test_a_search_that_meets_the_cap_says_from_which_r_on(monkeypatch):
+    at = sound().run()
+    monkeypatch.setattr(service(), "run", lambda source, config, task: limited(config))
+    at.button(key="limit.start").click().run()
+    finished(at, "limit")
+    (said,) = [each.value for each in at.caption if "no layer merges more than half" in each.value]
+    assert said.startswith("From r = 350 of these on")
+
+
+def limited(config):
+    """The record of a sound whose tokens alone are those of ``config``."""
+    source = service().source(Query(sound="jfk"))
+    tokens, known = [1500], service().found(source, MergeConfig(r=200), Job("test", lambda job: None))
+    for r in schedule(config.r, 4):
+        tokens.append(tokens[-1] - min(r, cap(tokens[-1], 0)))
+    layers = [layer.model_copy(update={"tokens": count}) for layer, count in zip(known.layers, tokens, strict=True)]
+    return known.model_copy(update={"layers": layers})

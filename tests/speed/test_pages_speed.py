@@ -118,17 +118,36 @@ def test_an_r_without_a_time_lies_between_its_neighbours_on_the_curve_without_a_
         for row in example("over_r").rows
         if row["r"] in (7, 10) and row["schedule"] == "constant"
     )
-    assert f"between r = 7 with {below} × and r = 10 with {above} ×" in sentence
+    assert f"the nearest r measured are 7, which gains {below} ×, and 10, which gains {above} ×" in sentence
     curve, piece = chart(app, "answer")["data"]
     assert (curve["text"][0], piece["mode"]) == ("r = 0", "lines")
-    assert "r = 8:<br>between 7 and 10" in json.dumps(chart(app, "answer")["layout"]["annotations"])
+    assert "r = 8: not measured,<br>between r = 7 and r = 10" in json.dumps(
+        chart(app, "answer")["layout"]["annotations"]
+    )
 
 
 def test_an_r_above_the_largest_timed_one_keeps_the_curve():
     app = opened("speed", r="60")
     (sentence,) = [text.value for text in app.markdown if "you lose" in text.value]
-    assert "the largest is r = 21 with" in sentence
+    assert "the largest r measured is 21, which gains" in sentence
     assert len(chart(app, "answer")["data"]) == 1
+
+
+def test_the_readers_own_curve_stays_at_an_r_that_was_not_measured(monkeypatch):
+    monkeypatch.setattr("explorer.speed.rates.ROUNDS", 1)
+    monkeypatch.setattr("explorer.speed.rates.COUNT", 2)
+    app = opened("speed", **SMALL, r="5")
+    app.button(key="over_r.start").click().run()
+    finished(app, "over_r").run()
+    curve = chart(app, "over_r.speed")["data"][0]["x"]
+    app.session_state["session"].cursor["r"] = 4
+    app.run()
+    assert not app.exception
+    assert chart(app, "over_r.speed")["data"][0]["x"] == curve
+    (sentence,) = [text.value for text in app.markdown if "less compute" in text.value]
+    assert "No time was measured at r = 4; on this server, the nearest r measured are" in sentence
+    again = opened("speed", **SMALL, r="4")
+    assert chart(again, "over_r.speed")["data"][0]["x"] == curve
 
 
 def test_an_example_of_another_batch_says_so():
@@ -221,7 +240,12 @@ def test_a_model_whose_weights_the_hub_does_not_give_keeps_its_gflops_and_its_co
     app = opened("speed", model=name, r="13")
     (error,) = [each.value for each in app.error]
     assert "the model hub cannot be reached" in error
-    assert "trained ones only, such as those of DINOv2 ViT-S/14" in captions(app)
+    said = [text.value for text in app.markdown]
+    before, offer = (
+        next(i for i, text in enumerate(said) if start in text) for start in ("Without its weights", "Its time needs")
+    )
+    assert before < offer
+    assert "Without a network" not in captions(app), "the button below is the way"
     (sentence,) = [text.value for text in app.markdown if "less compute" in text.value]
     assert "1.70 × less compute (4.61 → 2.71 GFLOPs)" in sentence
     code = "\n".join(block.value for block in app.code)
@@ -316,6 +340,16 @@ def test_training_has_code_for_an_own_script_that_runs():
     random = training_code("random:test_vit", 160, 5).replace("pretrained=True", "pretrained=False")
     names = {"batches": [(torch.randn(2, 3, 160, 160), torch.tensor([3, 7]))]}
     exec(random, names)
+    assert names["plain"].shape == (2, 10)
+
+
+def test_the_training_code_of_a_model_on_the_hub_runs(tmp_path):
+    from transformers import ViTConfig, ViTForImageClassification
+
+    small = ViTConfig(hidden_size=32, num_hidden_layers=2, num_attention_heads=2, intermediate_size=64, image_size=64)
+    ViTForImageClassification(small).save_pretrained(tmp_path)
+    names = {"batches": [(torch.randn(2, 3, 64, 64), torch.tensor([3, 7]))]}
+    exec(training_code(f"hf:{tmp_path}", 64, 3), names)
     assert names["plain"].shape == (2, 10)
 
 

@@ -213,3 +213,20 @@ def test_what_is_compared_over_r_is_saved_with_its_settings(monkeypatch):
         ("sea", "109 words", "4", "Random pruning"),
     ]
     assert rows[0]["digest"] == texts.named("sea").digest
+
+
+@pytest.mark.parametrize(
+    ("algorithm", "said"),
+    [
+        ("bipartite", "most similar pairs of tokens merge"),
+        ("adjacent_merge", "pairs of neighbours merge"),
+        ("random_merge", "drawn by chance"),
+        ("random_prune", "dropped by chance"),
+        ("attention_prune", "attends to least are dropped"),
+    ],
+)
+def test_the_page_says_what_a_layer_does_under_the_chosen_algorithm_and_what_the_marks_of_pieces_mean(algorithm, said):
+    intro = text(text_algorithm=algorithm).run().markdown[0].value
+    assert said in intro
+    assert ("similar" in intro) == (algorithm in ("bipartite", "adjacent_merge"))
+    assert "shin, ##gle is shingle" in intro

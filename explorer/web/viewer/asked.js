@@ -40,9 +40,11 @@ export class Asked {
     this.query = query;
     this.revision = data.revision;
     if (data.ask.limit !== null) this.rate.r = Math.min(this.rate.r, data.ask.limit);
-    viewer.transport.showRate({ ...this.rate, limit: data.ask.limit });
+    this.showRate();
     this.progress.offer(this.isLab);
-    if (viewer.panels.length && (!this.isLab || this.drawn === query)) viewer.settle(data);
+    // A link's cursor is one on the pictures that it asks for.
+    const here = this.drawn === query || (!this.isLab && data.revision === viewer.revision);
+    if (viewer.panels.length && here) viewer.settle(data);
     this.request(other);
   }
 
@@ -90,16 +92,23 @@ export class Asked {
 
   /** Draw a record that has arrived. */
   take(record) {
+    this.drawn = this.query;
     this.viewer.setPanels({ panels: [record] });
     this.viewer.settle(this.data);
+    this.viewer.cursor.commitPlace();
   }
 
   turn(rate) {
     this.turning = true;
     this.rate = rate;
-    this.viewer.transport.showRate({ ...rate, limit: this.data.ask.limit });
+    this.showRate();
     clearTimeout(this.gesture);
     this.request(false);
+  }
+
+  showRate() {
+    const { limit, apart } = this.data.ask;
+    this.viewer.transport.showRate({ ...this.rate, limit, apart });
   }
 
   endTurn() {

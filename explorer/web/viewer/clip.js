@@ -122,6 +122,13 @@ export function countSaid(story, size) {
   return size === 1 ? tr("1 patch") : tr("{size} patches", { size });
 }
 
+/** Whether a patch's number means something else in `story` than in `before`. A photo's places stay where they were. */
+export function isOther(before, story) {
+  if (story.words) return story.words.join("\n") !== before.words?.join("\n");
+  if (!story.frames && !story.sound && !story.heard) return false;
+  return before.picture.src !== story.picture.src || before.rows !== story.rows || before.cols !== story.cols;
+}
+
 /** The kind of a story, which selects texts and styles. */
 export function subjectOf(story) {
   if (story.sound || story.heard) return "spectrogram";

@@ -52,6 +52,13 @@ export class Cursor {
     this.commit("frame", viewer.state.frame);
   }
 
+  /** Report a pin and a frame that a new picture has moved or does not have. */
+  commitPlace() {
+    const { state, stories } = this.viewer;
+    this.commit("pinned", state.pinned && patchAt(stories[0], state.pinned));
+    if (Number(this.committed.frame) > state.frame) this.commit("frame", state.frame);
+  }
+
   /** The address of the view. */
   link() {
     this.settleLink();
@@ -89,6 +96,7 @@ export class Cursor {
   keep() {
     const { viewer } = this;
     const { frame, pinned, fill, arrows } = viewer.state;
+    const { r, decreasing } = viewer.asked.rate;
     // The opening play is nobody's choice: it would have ended at the last layer, and the link would name none.
     const layer = viewer.play.opens ? viewer.last : viewer.state.layer;
     const { beside_pinned, pinned: linked } = this.committed;
@@ -97,6 +105,10 @@ export class Cursor {
       viewer.play.stop();
       viewer.change({ layer, frame, pinned, fill, arrows });
       for (const [name, value] of Object.entries(told)) this.commit(name, value);
+      const { asked } = viewer;
+      if (asked.rate.r === r && asked.rate.decreasing === decreasing) return;
+      asked.turn({ r, decreasing });
+      asked.endTurn();
     };
   }
 }

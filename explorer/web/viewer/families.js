@@ -36,6 +36,13 @@ export class Families {
     for (const family of this.shown) family.show(layer);
   }
 
+  /** Scroll to the first tree, and move the focus there. */
+  reveal() {
+    const [family] = this.shown;
+    family?.section.scrollIntoView({ block: "start" });
+    family?.section.querySelector("button")?.focus({ preventScroll: true });
+  }
+
   show(story, layer) {
     for (const family of this.shown) family.show(layer);
     this.facts.replaceChildren(...layerFacts(story, layer).map((fact) => element("p", {}, fact)));

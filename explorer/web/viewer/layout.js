@@ -62,6 +62,7 @@ export function makeControls(viewer) {
     onCommit: () => viewer.awaited || cursor.commitAtRest("layer", state.layer),
     onStep: (step) => viewer.jump(state.layer + step),
     onPlay: () => play.toggle(),
+    onTree: () => viewer.families.reveal(),
     onRate: (rate) => asked.turn(rate),
     onRateEnd: () => asked.endTurn(),
   });

@@ -1,6 +1,6 @@
 // The host's data as pictures and opening state.
 
-import { countSaid, subjectAsked, subjectOf } from "./clip.js";
+import { countSaid, isOther, subjectAsked, subjectOf } from "./clip.js";
 import { drawCurve } from "./curve.js";
 import { fitted, pointAgain } from "./narrow.js";
 import { clampLayer, hasDropped, pointOf } from "./story.js";
@@ -35,8 +35,7 @@ export function loadPanels(viewer, data) {
     thin: Boolean(story.sound),
     counted: (size) => countSaid(story, size),
     hover: null,
-    // A point is valid only among clips with the same number of frames.
-    pinned: before && framesOf(before) !== count ? null : pointAgain(before, story, state.pinned),
+    pinned: before && isOther(before, story) ? null : pointAgain(before, story, state.pinned),
     layer: clampLayer(state.layer, pictures.last),
     frame: clampLayer(state.frame, count - 1),
   });

@@ -22,7 +22,7 @@ export function showParts(viewer, { hide = [], lock = [] }) {
   const off = (controls, name) => {
     for (const control of controls) control.disabled = viewer.locked.has(name);
   };
-  off([transport.range, ...transport.buttons.querySelectorAll("button")], "layer");
+  off([transport.range, ...transport.buttons], "layer");
   viewer.film.lock(viewer.locked.has("layer"));
   off(transport.bar.querySelectorAll(".tome-rate input"), "r");
   if (viewer.locked.has("schedule")) off(transport.bar.querySelectorAll(".tome-rate [type=checkbox]"), "schedule");

@@ -46,12 +46,13 @@ export function makeRate(onRate, onRateEnd) {
   );
   return {
     row: element("div", { class: "tome-rate-row" }, controls, status),
-    show({ r, decreasing: falling, limit }) {
+    /** `apart`: number of frames that share r. */
+    show({ r, decreasing: falling, limit, apart = 1 }) {
       controls.hidden = limit === null;
       range.max = String(limit ?? 0);
       range.value = String(r);
       decreasing.checked = falling;
-      value.textContent = `r = ${r}`;
+      value.textContent = apart > 1 ? tr("r = {r}: {share} a frame", { r, share: Math.floor(r / apart) }) : `r = ${r}`;
     },
     say(text) {
       if (status.textContent !== text) status.textContent = text;

@@ -2,18 +2,15 @@
 
 import { tr } from "../page/language.js";
 import { element } from "./controls.js";
+import { Seconds, widthOf } from "./seconds.js";
 import { Zoom } from "./zoom.js";
-
-/** Width of the picture of `story` in seconds; 0 without a sound. */
-function widthOf({ sound, heard, cols }) {
-  return sound ? sound.step * cols : (heard?.width ?? 0);
-}
 
 export class Player {
   constructor() {
     this.audio = element("audio", { controls: true, preload: "none", "aria-label": tr("The sound") });
     this.line = element("div", { class: "tome-playhead", hidden: true });
-    this.zoom = new Zoom();
+    this.seconds = new Seconds();
+    this.zoom = new Zoom((times) => this.seconds.load(this.story, this.canvas, times));
     this.element = element("div", { class: "tome-player", hidden: true }, this.audio, this.zoom.element);
     this.audio.addEventListener("play", () => this.follow());
     this.audio.addEventListener("seeked", () => this.place());
@@ -21,6 +18,7 @@ export class Player {
 
   /** Load the sound of `story`, drawn on `canvas`, into the player; hide the player otherwise. */
   load(story, canvas) {
+    this.story = story;
     this.canvas = canvas;
     const seconds = widthOf(story);
     this.whole = story.picture.src.startsWith("data:") ? 0 : seconds; // saved pages have no sound

@@ -5,7 +5,15 @@ import { element, iconButton, setIcon, svgElement } from "./controls.js";
 import { makeRate } from "./rate.js";
 
 /** The layer control: buttons, and a range under the curve of remaining tokens. */
-export function makeTransport({ onLayer, onCommit, onStep, onPlay, onRate = (_rate) => {}, onRateEnd = () => {} }) {
+export function makeTransport({
+  onLayer,
+  onCommit,
+  onStep,
+  onPlay,
+  onTree = () => {},
+  onRate = (_rate) => {},
+  onRateEnd = () => {},
+}) {
   const first = iconButton("first", tr("First layer"), () => onStep(-Infinity));
   const back = iconButton("back", tr("Previous layer"), () => onStep(-1));
   const play = iconButton("play", tr("Play over layers"), onPlay);
@@ -25,14 +33,18 @@ export function makeTransport({ onLayer, onCommit, onStep, onPlay, onRate = (_ra
     onCommit();
   });
   const readout = element("output", { class: "tome-readout" });
-  const buttons = element("div", { class: "tome-buttons", "data-label": tr("Layer") }, first, back, play, forward);
+  const tree = element("button", { type: "button", class: "tome-button tome-to-tree", hidden: true, click: onTree });
+  tree.textContent = tr("Family tree ↓");
+  const moves = [first, back, play, forward];
+  const buttons = element("div", { class: "tome-buttons", "data-label": tr("Layer") }, ...moves, tree);
   const rate = makeRate(onRate, onRateEnd);
   const scrubber = element("div", { class: "tome-scrubber" }, curve, range);
   return {
     bar: element("div", { class: "tome-transport" }, buttons, scrubber, readout, rate.row),
     range,
     curve,
-    buttons,
+    buttons: moves,
+    tree,
     showRate: rate.show,
     say: rate.say,
     show(layer, last, label) {

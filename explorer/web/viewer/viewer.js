@@ -134,7 +134,10 @@ class Viewer {
       this.clip.show(state.frame);
     }
     if ("fill" in part || "frame" in part) this.film.update(this.pictures.several ? null : this.panels[0].shown, state);
-    if ("pinned" in part) this.families.pin(this.panels, this.pictures.owners(state), state);
+    if ("pinned" in part) {
+      this.families.pin(this.panels, this.pictures.owners(state), state);
+      this.transport.tree.hidden = !this.families.shown.length;
+    }
     if ("playing" in part) this.transport.showPlaying(state.playing);
     if ("layer" in part) this.showLayer(state.layer);
     for (const panel of this.panels) panel.show(state);

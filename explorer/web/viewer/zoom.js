@@ -6,7 +6,9 @@ import { element } from "./controls.js";
 const MOST = 4; // times as wide: a step is then 2 to 3 pixels, and the canvas no burden
 
 export class Zoom {
-  constructor() {
+  /** `onZoom(times)` is called for every picture and width. */
+  constructor(onZoom) {
+    this.onZoom = onZoom;
     this.times = 1;
     this.out = element("button", { type: "button", class: "tome-button", click: () => this.by(0.5) }, "−");
     this.in = element("button", { type: "button", class: "tome-button", click: () => this.by(2) }, "+");
@@ -40,6 +42,7 @@ export class Zoom {
 
   show() {
     this.frame.style.setProperty("--tome-zoom", String(this.times));
+    this.onZoom(this.times);
     this.said.textContent = `${this.times} ×`;
     this.out.setAttribute("aria-disabled", String(this.times === 1));
     this.in.setAttribute("aria-disabled", String(this.times === MOST));

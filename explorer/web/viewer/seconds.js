@@ -1,0 +1,63 @@
+// Below the spectrogram of a sound: its seconds, and where the sound has ended.
+
+import { tr } from "../page/language.js";
+import { element } from "./controls.js";
+
+const STEPS = [0.5, 1, 2, 5, 10];
+const MOST = 7; // marks in the width of a phone
+
+/** Width of the picture of `story` in seconds; 0 without a sound. */
+export function widthOf({ sound, heard, cols }) {
+  return sound ? sound.step * cols : (heard?.width ?? 0);
+}
+
+/** The seconds to mark in a picture of `width` seconds, drawn `times` as wide as its frame. */
+export function marksOf(width, times = 1) {
+  const step = STEPS.find((each) => width / each <= MOST * times) ?? width;
+  return Array.from({ length: Math.floor(width / step + 1e-6) + 1 }, (_, i) => i * step);
+}
+
+/** Where the sound of `story` ends, as a share of the picture's width; 1 if the picture ends before. */
+export function endOf(story) {
+  return Math.min(1, (story.sound ?? story.heard).seconds / widthOf(story));
+}
+
+const ROOM = 0.05; // of the width, for a number
+
+/** `marks` without those that the note of the silence from `end` on, a share of `width`, would cover. */
+export function heardOf(marks, width, end) {
+  return end > 0.995 ? marks : marks.filter((mark, i) => i === marks.length - 1 || mark / width < end - ROOM);
+}
+
+export class Seconds {
+  constructor() {
+    this.element = element("div", { class: "tome-seconds" });
+  }
+
+  /** Show the seconds of `story` below its `canvas`. */
+  load(story, canvas, times) {
+    const width = widthOf(story);
+    if (!width) {
+      this.element.remove();
+      return;
+    }
+    const at = (share) => `${(100 * share).toFixed(3)}%`;
+    const end = endOf(story);
+    const marks = heardOf(marksOf(width, times), width, end).map((second, i, all) => {
+      const last = i === all.length - 1;
+      const mark = element(
+        "span",
+        { class: "tome-second" },
+        last ? tr("{seconds} s", { seconds: second }) : `${second}`,
+      );
+      mark.style.left = at(second / width);
+      mark.toggleAttribute("data-end", i > 0 && second / width > 0.97);
+      return mark;
+    });
+    const from = (end * width).toFixed(1);
+    const silence = element("span", { class: "tome-silence" }, tr("silence from {from} s", { from }));
+    silence.style.left = at(end);
+    this.element.replaceChildren(...marks, ...(end < 0.995 ? [silence] : []));
+    canvas.parentElement.append(this.element);
+  }
+}
