@@ -137,6 +137,24 @@ def test_a_reader_predicts_by_click_and_then_sees(matching):
     expect(page.locator(".lesson-sentence")).to_contain_text("draws one edge")
 
 
+def test_a_pointer_left_on_the_photo_does_not_change_what_the_answer_is_about(matching):
+    page = matching("mode=predict&step=3")
+    page.locator("[data-token='69']").first.click()
+    expect(page.locator(".lesson-details")).to_contain_text("B 69")
+    page.get_by_role("button", name="Next step").press("Enter")
+    expect(page.locator(".lesson-sentence")).to_contain_text("draws one edge")
+    expect(page.locator(".lesson-details")).not_to_contain_text("B 69")
+
+
+def test_an_answer_told_by_the_clicker_is_not_offered_again(matching):
+    page = matching("mode=predict&step=3")
+    page.get_by_role("button", name="Next step").click()
+    expect(page.locator(".lesson-verdict")).to_contain_text("Answer: B 67")
+    expect(page.get_by_role("button", name="Go on")).to_be_visible()
+    for name in ("Show the answer", "This one"):
+        expect(page.get_by_role("button", name=name)).to_be_hidden()
+
+
 def test_the_question_on_the_photo_is_answered_by_name_and_every_token_has_one(matching):
     page = matching("mode=predict&step=3")
     named = page.get_by_label("Or by name and place")

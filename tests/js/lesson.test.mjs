@@ -189,6 +189,13 @@ test("the pair that the lesson opens with is not among those that are asked abou
   assert.match(options.find(({ right }) => !right).note, /place \d of 4; A \d+ → B \d+ has/);
 });
 
+test("the question about a shared partner counts the pairs that merge, not all that chose it", () => {
+  const { text } = questionOf(lesson, 4, 4, 3);
+  const [count, r] = text.match(/\d+/g).map(Number);
+  const merged = [...groupsAt(lesson, 3).values()].find((sources) => sources.length > 1);
+  assert.deepEqual([count, r], [merged.length, 3]);
+});
+
 test("no one is asked about shared partners where r leaves none", () => {
   assert.equal(questionOf(lesson, 4, 4, 1), null);
 });

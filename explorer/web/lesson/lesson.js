@@ -142,6 +142,7 @@ class LessonView {
   }
 
   setPanel(step, question) {
+    this.state.hover = null; // a pointer left on the photo points at nothing of the new picture
     this.panel = this.asking.ask(question) ?? this.makeStep(step);
     this.layout.side.replaceChildren(this.rate.element, this.panel.element);
     this.layout.told.replaceChildren(...(this.panel.told ? [this.panel.told] : []));

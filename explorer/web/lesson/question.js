@@ -69,6 +69,8 @@ export function makeQuestion(lesson, question, { onDone, onSkip, onChoose }) {
       if (!done.hidden) return false;
       const right = question.options.find((option) => option.right);
       choose(right, tr("Answer: {label}", { label: right.label }));
+      done.textContent = tr("Go on");
+      for (const list of listed) list.hidden = true;
       if (right.token !== undefined) onChoose(right.token);
       return true;
     },

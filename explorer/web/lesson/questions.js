@@ -93,7 +93,11 @@ function shareQuestion(lesson, r) {
   return {
     kind: "words",
     destination,
-    text: tr("{count} A tokens chose the same B token, {name}. What happens?", { count: sources.length, name }),
+    text: tr("In {count} of the {r} most similar pairs, A tokens chose the same B token, {name}. What happens?", {
+      count: sources.length,
+      r,
+      name,
+    }),
     options: [
       [tr("Only the most similar of them merges"), false, tr("They all merge:")],
       [tr("They all merge with it into one token"), true, tr("Right:")],

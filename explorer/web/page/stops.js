@@ -51,6 +51,7 @@ export class Stops {
     if (first || leaps) this.here = stop;
     this.mark();
     if (leaps) this.bring(stop);
+    else if (this.held && stop !== this.here) this.tellSettled(); // another one was told just before the leap
   }
 
   attach() {
