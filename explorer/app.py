@@ -29,7 +29,7 @@ header [data-testid="stTopNav"] + * {min-width: 0}
   [data-testid="stExpandSidebarButton"] {width: auto; padding-inline: 0.5rem}
   [data-testid="stExpandSidebarButton"]::after {content: "WHERE"; margin-left: 0.25rem; font-size: 0.875rem; white-space: nowrap}
   [data-testid="stSidebarNav"] {padding-top: 2.75rem}
-  [data-testid="stSidebar"] .st-key-lang {position: absolute; top: 4rem; width: auto}
+  [data-testid="stSidebar"] :is(.st-key-lang, [class*=st-key-lang-]) {position: absolute; top: 4rem; width: auto}
 }
 </style>"""  # contrast of Streamlit’s defaults: grey on white 4.3 : 1, white on the dark theme’s chips 2.1 : 1; links without a line;
 # a space beside the pages that made two of them a menu on a projector; a button to all pages without a name, and the choice

@@ -3,11 +3,10 @@
 from dataclasses import dataclass
 
 import torch
-import torch.nn.functional as F
 from jaxtyping import Float, Int, Num
 from torch import Tensor
 
-__all__ = ["DROPPED", "Grouping"]
+__all__ = ["DROPPED", "Grouping", "in_onnx_export"]
 
 DROPPED = -1
 
@@ -102,7 +101,8 @@ class Grouping:
 
     def _kept(self, weight: Tensor, dtype: torch.dtype) -> Tensor:
         """Return ``weight`` in ``dtype``, float32 at least, with 0 for dropped tokens."""
-        weight = weight.to(torch.promote_types(dtype, torch.float32))
+        wide = dtype if dtype == torch.float32 else torch.promote_types(dtype, torch.float32)
+        weight = _cast(weight, wide)
         return weight if self.whole else weight.masked_fill(self.group < 0, 0)
 
     def _bag(self, x: Tensor, weight: Tensor) -> Tensor:
@@ -110,7 +110,7 @@ class Grouping:
         batch, _, channels = x.shape
         # A dropped token has weight 0, so the last slot may hold it.
         slot = self.group if self.whole else self.group.masked_fill(self.group < 0, self.n_out - 1)
-        if torch.onnx.is_in_onnx_export():  # which knows no stable sort
+        if in_onnx_export():  # which knows no stable sort
             weighted = x.to(weight.dtype) * weight[..., None]
             none = weighted.new_zeros(batch, self.n_out, channels)
             return none.scatter_add(1, slot[..., None].expand_as(weighted), weighted).to(x.dtype)
@@ -121,6 +121,17 @@ class Grouping:
         # Counted, not searched: searchsorted starts every thread from 200 slots on.
         count = slot.new_zeros(batch * self.n_out).scatter_add_(0, slot, torch.ones_like(slot))
         first = count.cumsum(0) - count
-        rows = x.reshape(-1, channels).to(weight.dtype)
-        bags = F.embedding_bag(row, rows, first, mode="sum", per_sample_weights=weight.reshape(-1).index_select(0, row))
-        return bags.view(batch, self.n_out, channels).to(x.dtype)
+        rows, each = _cast(x.reshape(-1, channels), weight.dtype), weight.reshape(-1).index_select(0, row)
+        # mode=0 is the sum; F.embedding_bag would check again what is known here.
+        bags: Tensor = torch.embedding_bag(rows, row, first, mode=0, per_sample_weights=each)[0]
+        return _cast(bags.view(batch, self.n_out, channels), x.dtype)
+
+
+def _cast(x: Tensor, dtype: torch.dtype) -> Tensor:
+    return x if x.dtype == dtype else x.to(dtype)  # between large products even a to() without effect takes 10 µs
+
+
+def in_onnx_export() -> bool:
+    """Return whether a model is being exported to ONNX."""
+    # Torch's own answer imports two modules each time: 40 µs between large products.
+    return torch.compiler.is_compiling() and torch.onnx.is_in_onnx_export()

@@ -22,7 +22,8 @@ def door() -> None:
     """Draw the button of the glossary, and the glossary if it is open; a link can open or hide it."""
     open_ = st.session_state[state.from_link(KEY)]
     if session().arriving:  # by a tab or one of the glossary's links: the reader wants the page
-        open_ = st.session_state[KEY] = False
+        open_ = False
+        state.choose(KEY, open_)
     st.sidebar.button(
         tr("Glossary and questions"), key="open_glossary", icon=":material/menu_book:", type="tertiary", on_click=_set
     )
@@ -32,7 +33,7 @@ def door() -> None:
 
 
 def _set(open_: bool = True) -> None:
-    st.session_state[KEY] = open_
+    state.choose(KEY, open_)
 
 
 def _shut() -> None:

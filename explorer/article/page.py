@@ -47,15 +47,17 @@ def page() -> None:
 
 def _turn() -> int:
     """Draw the navigation between stops, which stays in view; return the current stop."""
+    key = state.from_link("stop", range(1, len(STOPS) + 1))
     with st.container(key="turn", horizontal=True, vertical_alignment="center"):
         number = st.segmented_control(
             tr("Stops"),
             range(1, len(STOPS) + 1),
-            key=state.from_link("stop", range(1, len(STOPS) + 1)),
+            key=key,
             required=True,
             label_visibility="collapsed",
             persist_state="session",
-            on_change=scroll.leap,
+            on_change=_chosen,
+            args=(key,),
         )
         st.button("←", on_click=_by, args=(-1,), disabled=number == 1, help=tr("Previous stop"))
         st.button("→", on_click=_by, args=(1,), disabled=number == len(STOPS), help=tr("Next stop"))
@@ -76,6 +78,11 @@ def _words(number: int, stop: Stop):
     return view
 
 
+def _chosen(key: str) -> None:
+    if key == state.key_of("stop"):  # or the message is older than a stop that came into view
+        scroll.leap()
+
+
 def _by(step: int) -> None:
-    st.session_state["stop"] += step
+    state.choose("stop", st.session_state[state.key_of("stop")] + step)
     scroll.leap()

@@ -24,7 +24,7 @@ html[data-present] :is([data-testid=stSidebar], [data-testid=stHeader], .st-key-
 html[data-present] .stMain :is([data-testid=stElementContainer]:has(h1), [data-testid=stElementContainer]:has(h1) + *) {display: none}
 html[data-present] :is([class*=st-key-stop_]:not([data-here]), .stMain .st-key-index) {display: none}
 html[data-present] [data-testid=stLayoutWrapper]:has(> :is([class*=st-key-stop_]:not([data-here]), .st-key-index)) {display: none}
-html[data-present] [class*=st-key-stop_] {min-height: 0}
+html[data-present] [class*=st-key-stop_] {min-height: 0 !important}
 html[data-present] .stMainBlockContainer {padding: 0.5rem 2rem; max-width: none}
 html[data-present] :is([data-testid=stLayoutWrapper], [data-testid=stElementContainer]):has(> .st-key-turn) {top: 0}
 body:has(.st-key-turn button:hover) [data-testid=stTooltipContent] {display: none}
@@ -71,7 +71,7 @@ def follow(number: int) -> None:
 
 def _scrolled(number: object) -> None:
     if type(number) is int and 1 <= number <= len(STOPS):
-        st.session_state["stop"] = number
+        state.choose("stop", number)
         state.told_link(stop=number)
 
 

@@ -131,7 +131,7 @@ def refer(panel: Panel) -> None:
 
 def several(label: str, name: str, labels: dict[str, str]) -> list[str]:
     """Return the selected values of ``labels``, in its order; in the link as ``name``."""
-    new = f"lab.{name}" not in st.session_state
+    new = state.key_of(f"lab.{name}") not in st.session_state
     key = state.from_link(name, key=f"lab.{name}")
     if new:
         st.session_state[key] = _known(st.session_state[key], labels) or _known(PARAMETERS[name].default, labels)

@@ -7,23 +7,28 @@ from explorer.shell.state import link
 
 __all__ = ["hidden", "locked", "style"]
 
+
+def _controls(*names: str) -> str:
+    """Return the CSS selector of controls by their name, whatever follows it in their key."""
+    return ", ".join(f".st-key-{name}, [class*=st-key-{name}-]" for name in names)
+
+
 PLACES = {
     "sidebar": "[data-testid=stSidebar], [data-testid=stExpandSidebarButton]",
     "glossary": ".st-key-open_glossary",
     "present": ".st-key-turn .st-key-stops",
     "title": ".stMain [data-testid=stElementContainer]:has(h1), .stMain [data-testid=stElementContainer]:has(h1) + *, [class*=st-key-words_]",
     "figures": ".stMain [data-testid=stColumn]:not(:has(.st-key-viewer))",
-    "sample": ".st-key-photo, .st-key-clip, .st-key-sound, .st-key-text",
+    "sample": _controls("photo", "clip", "sound", "text"),
     "upload": ".st-key-upload",
     "camera": ".st-key-camera",
     "microphone": ".st-key-microphone",
-    "crop": ".st-key-square, .st-key-offset",
-    "model": ".st-key-model, .st-key-timm, .st-key-random, .st-key-clip_model, .st-key-sound_model,"
-    " .st-key-clip_hub, .st-key-sound_hub",
-    "size": ".st-key-side, .st-key-clip_side",
-    "frames": ".st-key-frames",
-    "attention": ".st-key-attention",
-    "algorithm": ".st-key-clip_algorithm, .st-key-sound_algorithm, .st-key-text_algorithm",
+    "crop": _controls("square", "offset"),
+    "model": _controls("model", "timm", "random", "clip_model", "sound_model", "clip_hub", "sound_hub"),
+    "size": _controls("side", "clip_side"),
+    "frames": _controls("frames"),
+    "attention": _controls("attention"),
+    "algorithm": _controls("clip_algorithm", "sound_algorithm", "text_algorithm"),
 }
 """part → its CSS selector on a page; the viewer hides its own parts"""
 SHOWN = ".st-key-viewer, [class*=st-key-read-], [class*=st-key-picture-], .st-key-lesson, .st-key-playground, .stAlert"

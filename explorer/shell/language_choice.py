@@ -16,7 +16,7 @@ def begin() -> None:
     """Speak the reader's language from here on, in this run and in the fragments of its page."""
     chosen = _chosen()
     if chosen != session().language:
-        set_again(but=from_link("lang", LANGUAGES))
+        set_again(but="lang")
         session().openings.clear()  # the viewer is drawn anew: at the cursor, not where it was opened
     session().language = chosen
     speak(chosen)

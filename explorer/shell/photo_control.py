@@ -22,9 +22,9 @@ SAMPLES = {
     "horses": mark("horses"), "kitten": mark("kitten"), "owl": mark("owl"), "pig": mark("pig"), "sheep": mark("sheep"),
 }  # fmt: skip
 THUMBNAILS = """<style>
-.st-key-photo button {padding: 2px; height: auto; min-height: 0; border-radius: 6px; border-width: 2px}
-.st-key-photo button p {line-height: 0; font-size: 0}
-.st-key-photo img {width: 40px; height: 40px; max-height: none !important; border-radius: 3px; margin: 0}
+:is(.st-key-photo, [class*=st-key-photo-]) button {padding: 2px; height: auto; min-height: 0; border-radius: 6px; border-width: 2px}
+:is(.st-key-photo, [class*=st-key-photo-]) button p {line-height: 0; font-size: 0}
+:is(.st-key-photo, [class*=st-key-photo-]) img {width: 40px; height: 40px; max-height: none !important; border-radius: 3px; margin: 0}
 </style>"""
 
 

@@ -39,12 +39,12 @@ def choose_rate(limit: int, here: bool) -> Rate:
     place["r"] = min(place["r"], limit)  # a lower resolution has fewer tokens to merge
     if here:
         for name in ("r", "decreasing"):
-            st.session_state[f"slider.{name}"] = place[name]
+            st.session_state[state.key_of(f"slider.{name}")] = place[name]
         place["r"] = st.slider(
             tr("Tokens merged per layer (r)"),
             0,
             limit,
-            key="slider.r",
+            key=state.key_of("slider.r"),
             disabled=locked("r"),
             on_change=_take,
             args=("r",),
@@ -55,7 +55,7 @@ def choose_rate(limit: int, here: bool) -> Rate:
         )
         place["decreasing"] = st.toggle(
             tr("Decreasing schedule"),
-            key="slider.decreasing",
+            key=state.key_of("slider.decreasing"),
             disabled=locked("r") or locked("schedule"),
             on_change=_take,
             args=("decreasing",),
@@ -69,7 +69,7 @@ def choose_rate(limit: int, here: bool) -> Rate:
 
 
 def _take(name: str) -> None:
-    state.cursor()[name] = st.session_state[f"slider.{name}"]
+    state.cursor()[name] = st.session_state[state.key_of(f"slider.{name}")]
 
 
 def rate() -> Rate:

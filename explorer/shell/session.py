@@ -40,7 +40,11 @@ class Session:
     arrival: int = 0
     """time of the last such arrival, in milliseconds since 1970"""
     linked: set[str] = field(default_factory=set)
-    """keys of the widgets set from the link"""
+    """names of the controls set from the link"""
+    followed: int = 0
+    """how often the link has overruled the controls"""
+    chosen: dict[str, int] = field(default_factory=dict)
+    """how often a control was set by something else, by name"""
     revision: int = 0
     """how often the link has overruled the cursor"""
 

@@ -13,8 +13,9 @@ from explorer.shell.session import session
 from explorer.web.joined import script
 
 __all__ = [
-    "KINDS", "VIEW", "cursor", "enter", "forget", "from_link", "go", "link", "opening", "own_rate", "remember",
-    "reported", "sample_from_link", "session", "set_again", "set_rate", "show_link", "to_link", "told_link", "turn",
+    "KINDS", "VIEW", "choose", "cursor", "enter", "forget", "from_link", "go", "key_of", "link", "opening", "own_rate",
+    "remember", "reported", "sample_from_link", "session", "set_again", "set_rate", "show_link", "to_link", "told_link",
+    "turn",
 ]  # fmt: skip
 
 KINDS = {"video": "clip", "sound": "sound", "text": "text"}
@@ -43,13 +44,34 @@ def from_link(name: str, options: Iterable[Any] | None = None, key: str | None =
     Returns the widget's key.  Streamlit's own binding would put labels into the link, not values.  A widget that was
     not drawn for a while may come back without a choice: it is set again.
     """
-    key, known = key or name, None if options is None else list(options)
+    base, known = key or name, None if options is None else list(options)
+    key = key_of(base)
     lost = known is not None and None not in known and st.session_state.get(key) is None
     if lost or key not in st.session_state:
         value = read(name, link().get(name))
         st.session_state[key] = value if known is None or value in known else read(name, None)
-        session().linked.add(key)
+        session().linked.add(base)
     return key
+
+
+def key_of(name: str) -> str:
+    """Return the key of the control ``name``: a new one whenever something other than the control sets it.
+
+    Every message of the browser holds the values of all its controls.  One that was on its way when a value was set here
+    still holds the old one, which Streamlit would take for the reader's choice; of a key that is gone it takes nothing.
+    """
+    now = session()
+    count = now.followed + now.chosen.get(name, 0)
+    return f"{name}~{count}" if count else name
+
+
+def choose(name: str, value: Any) -> None:
+    """Set the control ``name``, against what a message on its way says of it."""
+    now = session()
+    st.session_state.pop(key_of(name), None)
+    now.chosen[name] = now.chosen.get(name, 0) + 1
+    st.session_state[key_of(name)] = value
+    now.linked.add(name)
 
 
 def sample_from_link(name: str, samples: Iterable[Any], own: bool) -> str:
@@ -58,12 +80,12 @@ def sample_from_link(name: str, samples: Iterable[Any], own: bool) -> str:
     Returns the widget's key.
     """
     if not own:
-        if st.session_state.get(name) is None:
-            st.session_state.pop(name, None)
+        if st.session_state.get(key_of(name)) is None:
+            st.session_state.pop(key_of(name), None)
         return from_link(name, samples)
-    st.session_state[name] = None
+    st.session_state[key_of(name)] = None
     session().linked.add(name)
-    return name
+    return key_of(name)
 
 
 def to_link(**values: Any) -> None:
@@ -160,14 +182,14 @@ def forget() -> None:
 
 
 def set_again(but: str = "") -> None:
-    """Set every control from the link in the next run, except that with the key ``but``.
+    """Set every control from the link in the next run, except that named ``but``.
 
     The browser is told a control's value once: one whose script was still on its way would show its default, and one
     with its options in another language would keep the old words.
     """
     linked = session().linked
-    for key in linked - {but}:
-        st.session_state.pop(key, None)
+    for name in linked - {but}:
+        st.session_state.pop(key_of(name), None)
     linked.intersection_update({but})
 
 
@@ -175,6 +197,7 @@ def _follow_link() -> None:
     """Reset every choice from the link."""
     now = session()
     set_again()
+    now.followed += 1
     now.openings.clear()
     now.rates.clear()
     now.cursor = now.reference = None

@@ -50,7 +50,7 @@ def test_a_link_that_leaves_r_alone_locks_the_schedule_and_the_layers_after_a_ch
 @pytest.mark.parametrize("link", PAGES)
 def test_a_link_hides_each_control_of_a_sidebar_by_one_name(visit, link):
     page = opened(visit, link)
-    page.locator(PLACES["upload"]).first.wait_for(timeout=READY)
+    page.locator(PLACES["upload"]).get_by_role("button").first.wait_for(timeout=READY)  # its script comes later
     page.locator("[data-testid=stApp][data-test-script-state=notRunning]").wait_for(timeout=READY)
     named = page.evaluate(NAMED, [CONTROLS, NAMES])
     assert sorted(map(len, named))[:FREE] == [0] * FREE

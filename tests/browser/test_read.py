@@ -126,6 +126,33 @@ def test_present_shows_one_stop_in_large_type_and_ends_at_the_stop_that_it_shows
     expect(page.get_by_role("radio", name="4", exact=True)).to_be_checked()
 
 
+def test_a_click_before_the_server_has_answered_the_scrolling_does_not_scroll_back(context, address):
+    page, held, holding = context.new_page(), [], []
+
+    def through(browser):
+        server = browser.connect_to_server()
+        server.on_message(lambda message: held.append((browser, message)) if holding else browser.send(message))
+
+    page.route_web_socket(re.compile("_stcore/stream"), through)
+    page.goto(f"{address}/read?stop=3")
+    page.get_by_role("img", name=re.compile("^Block 6")).wait_for(timeout=READY)
+    holding.append(True)
+    scroll_to(page, 4, 300)
+    page.wait_for_url(re.compile("stop=4"))
+    answered = len(held)
+    while len(held) == answered:
+        page.wait_for_timeout(50)
+    page.get_by_role("button", name="Glossary and questions").click()
+    holding.clear()
+    for browser, message in held:
+        browser.send(message)
+    page.get_by_role("dialog").get_by_role("button", name="Close").click()
+    expect(page.get_by_role("radio", name="4", exact=True)).to_be_checked()
+    assert "stop=4" in page.url
+    assert abs(page.evaluate(TOP, 4) - 300) < 30
+    page.close()
+
+
 def test_a_clicker_turns_the_stop_with_a_card_open_in_the_lesson(visit):
     page = opened(visit, "/read?stop=6", width=1280, height=900)
     why = page.get_by_role("button", name="Why cosine?")

@@ -44,12 +44,36 @@ function page(heights) {
     querySelectorAll: () => sections,
     querySelector: (name) => (name.includes("stMain") ? scroller : null),
   };
-  globalThis.addEventListener = globalThis.removeEventListener = () => {};
+  const seen = {}; // what the window listens to
+  globalThis.addEventListener = (name, listener) => {
+    seen[name] = listener;
+  };
+  globalThis.removeEventListener = (name) => delete seen[name];
+  globalThis.ResizeObserver = class {
+    constructor(resized) {
+      seen.resized = resized;
+    }
+    observe() {}
+    disconnect() {
+      delete seen.resized;
+    }
+  };
   const scroll = (top) => {
+    seen.wheel?.();
     scroller.scrollTop = top;
     listeners.scroll?.();
   };
-  return { scroller, sections, marked, scroll, listeners };
+  const grow = (index, height) => {
+    scroller.scrollHeight += height - heights[index];
+    heights[index] = height;
+    seen.resized?.();
+    listeners.scroll?.();
+  };
+  const resize = (width) => {
+    scroller.clientWidth = width;
+    seen.resize?.();
+  };
+  return { scroller, sections, marked, scroll, grow, resize, listeners, seen };
 }
 
 test("the stop in view is told once the reader has settled, and those that are passed are not", async () => {
@@ -85,28 +109,56 @@ test("only a new leap moves the page, and the end of the page is the last stop",
 });
 
 test("a stop keeps the height that it had with its picture", () => {
-  const { sections, scroll } = page([700, 900]);
+  const { sections, scroll, resize } = page([700, 900]);
   const stops = new Stops({ tell: () => {} });
   stops.show(1, "0");
   scroll(10);
+  resize(undefined);
   assert.deepEqual(
     sections.map(({ style }) => style.minHeight),
     ["700px", "900px"],
   );
-  stops.onResize();
+  resize(1024);
   assert.deepEqual(
     sections.map(({ style }) => style.minHeight),
     ["", ""],
+    "in a window of another size it may be lower",
   );
 });
 
+test("a chosen stop stays where it is while pictures come and go above it, until the reader scrolls", () => {
+  const { scroller, scroll, grow, marked } = page([700, 700, 700, 700]);
+  const told = [];
+  const stops = new Stops({ tell: (stop) => told.push(stop) });
+  stops.show(3, "0");
+  grow(0, 1000);
+  assert.deepEqual([scroller.scrollTop, [...marked]], [1900, [3]]);
+  grow(1, 400);
+  assert.equal(scroller.scrollTop, 1600);
+  scroll(1500);
+  grow(0, 700);
+  assert.equal(scroller.scrollTop, 1500);
+});
+
+test("after presenting, the stop stays where it was while its neighbours' pictures change", () => {
+  const { scroller, scroll, grow } = page([700, 700, 700]);
+  const stops = new Stops({ tell: () => {} });
+  stops.show(2, "0");
+  scroll(1000);
+  const end = stops.present();
+  scroller.scrollTop = 0;
+  end();
+  grow(0, 500);
+  assert.equal(scroller.scrollTop, 800);
+});
+
 test("a page that goes is no longer watched", () => {
-  const { listeners } = page([700]);
+  const { listeners, seen } = page([700]);
   const stops = new Stops({ tell: () => {} });
   stops.show(1, "0");
-  assert.ok(listeners.scroll);
+  assert.ok(listeners.scroll && seen.resize && seen.wheel && seen.resized);
   stops.stop();
-  assert.equal(listeners.scroll, undefined);
+  assert.deepEqual([listeners, seen], [{}, {}]);
 });
 
 test("presenting steps from stop to stop, does not listen to scrolling, and ends at the stop that it shows", async () => {

@@ -72,9 +72,10 @@ def charts(app: AppTest) -> int:
 
 def test_a_batch_that_came_back_without_a_choice_is_that_of_the_link():
     app = opened("speed", **SMALL, images="4")
-    app.session_state["images"] = None
+    key = next(each.key for each in app.segmented_control if each.label == "Images in a batch")
+    app.session_state[key] = None
     app.run()
-    assert (app.session_state["images"], app.query_params["images"], list(app.exception)) == (4, "4", [])
+    assert (app.session_state[key], app.query_params["images"], list(app.exception)) == (4, "4", [])
 
 
 def test_speed_opens_full_with_examples_that_say_what_they_are():
@@ -487,7 +488,8 @@ def test_a_broken_link_shows_the_pages_all_the_same():
 def test_r_is_offered_up_to_half_of_the_patches_of_the_chosen_model(link, most):
     if link.get("timm"):
         assert cache.engine().model(f"random:{link['timm']}").done.wait(PATIENCE)
-    assert opened("speed", **link).slider(key="slider.r").max == most
+    app = opened("speed", **link)
+    assert next(each.max for each in app.slider if each.label == "Tokens merged per layer (r)") == most
 
 
 def test_the_name_of_a_model_that_is_not_loaded_yet_tells_the_largest_r():

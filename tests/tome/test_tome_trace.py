@@ -215,3 +215,13 @@ def test_a_list_longer_than_the_model_is_refused():
     model = build()
     with pytest.raises(ValueError, match="r must name at most one number for each of the 3 blocks; it names 4"):
         tome.trace(model, pictures(model), tome.MergeConfig(r=[1, 1, 1, 1]))
+
+
+@pytest.mark.parametrize("feature", ["key", "input", "output"])
+def test_matching_takes_no_part_in_gradients(feature):
+    seen = []
+    model = build()
+    config = tome.MergeConfig(r=3, feature=feature)
+    output, _ = tome.trace(model, pictures(model), config, on_match=lambda layer, inputs, matching: seen.append(inputs))
+    assert output.requires_grad
+    assert not any(inputs.feature.requires_grad for inputs in seen)

@@ -1,6 +1,7 @@
 """The state of one forward: tokens, sizes, positions, and the steps of a block on them."""
 
 from collections.abc import Sequence
+from contextlib import nullcontext
 from typing import Any
 
 import torch
@@ -99,8 +100,8 @@ class ForwardState:
         x = attended.x
         r = min(self.plan.r[self.layer], cap(x.shape[1], self.plan.prefix))
         if r:
-            inputs = self._match_input(attended, r)
-            with torch.no_grad():
+            with torch.no_grad() if torch.is_grad_enabled() else nullcontext():
+                inputs = self._match_input(attended, r)
                 matching = match(self.plan.algorithm, inputs)
             if observer is not None:
                 observer.matched(self.layer, inputs, matching)
@@ -119,7 +120,8 @@ class ForwardState:
         if not self.weighted:
             return None
         if self.plan.config.proportional_attention:
-            return (self.size - 1).log1p()[:, None, None]  # log() starts MKL's threads even for 197 numbers
+            # log() rounds otherwise; add() and view() are done sooner than a subtraction and an index of slices.
+            return self.size.add(-1).log1p().view(-1, 1, 1, self.size.shape[1])
         if not self.padded:
             return None
         return torch.zeros_like(self.size).masked_fill(self.size == 0, float("-inf"))[:, None, None]
@@ -160,10 +162,10 @@ class ForwardState:
 
     def _match_input(self, attended: Attended, r: int) -> MatchInput:
         config, block_input = self.plan.config, {"input": attended.residual, "output": attended.x}
-        feature = {**attended.heads, **block_input}[config.feature].detach()
+        feature = {**attended.heads, **block_input}[config.feature]
         asked = self.plan.algorithm.needs_class_token
         return MatchInput(
-            feature=pool_heads(feature, config.heads) if feature.dim() == 4 else feature,
+            feature=pool_heads(feature, config.heads) if feature.dim() == 4 else feature.detach(),
             size=self.size,
             r=r,
             prefix=self.plan.prefix,
@@ -172,7 +174,7 @@ class ForwardState:
             seed=config.seed,
             layer=self.layer,
             depth=len(self.plan.r),
-            attention=attended.class_attention().detach() if asked else None,
+            attention=attended.class_attention() if asked else None,
             padded=self.padded,
         )
 

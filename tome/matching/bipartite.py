@@ -3,7 +3,7 @@
 import torch
 from torch import Tensor
 
-from tome.grouping import Grouping
+from tome.grouping import Grouping, in_onnx_export
 from tome.matching.match_input import Matching, MatchInput, finite
 from tome.similarity import between, closest
 
@@ -18,21 +18,23 @@ def match(inputs: MatchInput) -> Matching:
     a, b = sides(inputs)
     best, choice = closest(between(inputs.feature, a, b, inputs.metric))
     finite(best, "feature")
-    edge = best_edges(best, inputs.r)
-    joined = choice.gather(1, edge)
+    similarity, edge = best_edges(best, inputs.r)
+    source, joined = _positions(a, edge), choice.gather(1, edge)
     return Matching(
-        grouping=join(inputs, best.shape[1], edge, joined),
-        source=_positions(a, edge),
+        grouping=join(inputs, best.shape[1], source, joined),
+        source=source,
         destination=_positions(b, joined),
-        similarity=best.gather(1, edge),
+        similarity=similarity,
     )
 
 
-def best_edges(score: Tensor, r: int) -> Tensor:
-    """Return the places of the ``r`` largest of ``score`` [B, n], largest first, of equal ones the earlier: [B, r]."""
-    if torch.onnx.is_in_onnx_export():  # which knows no stable sort; ONNX's own TopK puts the earlier one first
-        return score.topk(r, dim=-1).indices
-    return score.argsort(dim=-1, descending=True, stable=True)[:, :r]
+def best_edges(score: Tensor, r: int) -> tuple[Tensor, Tensor]:
+    """Return the ``r`` largest of ``score`` [B, n] and their places, largest first, of equal ones the earlier: [B, r]."""
+    if in_onnx_export():  # which knows no stable sort; ONNX's own TopK puts the earlier one first
+        value, place = score.topk(r, dim=-1)
+    else:
+        value, place = score.sort(dim=-1, descending=True, stable=True)
+    return value.narrow(1, 0, r), place.narrow(1, 0, r)
 
 
 def split(inputs: MatchInput) -> tuple[Tensor, Tensor]:
@@ -64,15 +66,18 @@ def _positions(side: slice | Tensor, place: Tensor) -> Tensor:
     return place * (side.step or 1) + side.start if isinstance(side, slice) else side[place]
 
 
-def join(inputs: MatchInput, in_a: int, edge: Tensor, joined: Tensor) -> Grouping:
-    """Send the tokens ``edge`` [B, r] of the ``in_a`` tokens of A to the tokens ``joined`` [B, r] of B.
+def join(inputs: MatchInput, in_a: int, source: Tensor, joined: Tensor) -> Grouping:
+    """Send the tokens ``source`` [B, r] of A, which has ``in_a``, to the tokens ``joined`` [B, r] of B.
 
     Output order: prefix, rest of A, B.
     """
-    first_b = inputs.prefix + in_a - edge.shape[1]
-    stays = edge.new_ones(edge.shape[0], in_a).scatter(1, edge, 0)
-    slot = (stays.cumsum(1) + (inputs.prefix - 1)).scatter(1, edge, joined + first_b)
-    return Grouping(arrange(inputs, slot, first_b), inputs.feature.shape[1] - edge.shape[1], whole=True)
+    (batch, r), tokens, (_, b) = source.shape, inputs.feature.shape[1], sides(inputs)
+    first_b = inputs.prefix + in_a - r
+    stays = source.new_ones(batch, tokens)
+    stays[:, b] = 0
+    group = stays.scatter(1, source, 0).cumsum(1).add_(-1)
+    group[:, b] = torch.arange(first_b, tokens - r, device=group.device)
+    return Grouping(group.scatter(1, source, joined + first_b), tokens - r, whole=True)
 
 
 def arrange(inputs: MatchInput, slot: Tensor, first_b: int | Tensor) -> Tensor:

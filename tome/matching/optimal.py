@@ -26,7 +26,7 @@ def match(inputs: MatchInput) -> Matching:
     value = similarity.flatten(1).gather(1, row * len(b) + column)
     value, order = value.sort(dim=1, descending=True, stable=True)
     row, column = row.gather(1, order), column.gather(1, order)
-    return Matching(join(inputs, len(a), row, column), a[row], b[column], value)
+    return Matching(join(inputs, len(a), a[row], column), a[row], b[column], value)
 
 
 @torch.compiler.disable  # type: ignore[untyped-decorator]  # scipy is no graph

@@ -25,4 +25,4 @@ def match(inputs: MatchInput) -> Matching:
     similarity, order = close.sort(dim=1, descending=True, stable=True)
     edge = source.expand_as(order).gather(1, order)
     joined = destination.expand_as(order).gather(1, order)
-    return Matching(join(inputs, len(a), edge, joined), a[edge], b[joined], similarity)
+    return Matching(join(inputs, len(a), a[edge], joined), a[edge], b[joined], similarity)

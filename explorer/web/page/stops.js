@@ -4,6 +4,7 @@ const DOWN = 0.65; // share of the window's height at which a stop counts as in 
 const UP = 0.35;
 const PATIENCE = 40; // attempts to find the stops of a page while it is drawn
 const SETTLED_MS = 150; // scrolling past a stop does not request its picture
+const SCROLLING = ["wheel", "touchmove", "pointerdown", "keydown"]; // what a reader scrolls with
 
 /** The stop at the reading line. `boxes` hold top and bottom of each, relative to the window of `height`. */
 export function stopInView(boxes, height, down) {
@@ -22,10 +23,15 @@ export class Stops {
     this.leap = null;
     this.top = 0;
     this.alone = false; // whether only the stop in view is shown, as in Present
+    /** @type {{ stop: number, top: number | null } | null} the stop to stay at until the reader scrolls */
+    this.held = null;
+    /** @type {any} */
+    this.observer = null;
     this.onScroll = () => this.look();
-    this.onResize = () => {
-      for (const section of this.sections()) section.style.minHeight = "";
+    this.onReader = () => {
+      this.held = null;
     };
+    this.onResize = () => this.forgetHeights();
   }
 
   sections() {
@@ -37,6 +43,7 @@ export class Stops {
   /** Start at `stop`; a new `leap` scrolls to it. */
   show(stop, leap) {
     if (!this.scroller) this.attach();
+    for (const section of this.sections()) this.observer.observe(section);
     this.keepHeights();
     const first = this.leap === null;
     const leaps = leap !== this.leap && !(first && stop === 1);
@@ -49,8 +56,11 @@ export class Stops {
   attach() {
     this.scroller = document.querySelector("[data-testid=stMain]");
     this.top = this.scroller.scrollTop;
+    this.size = this.sizeNow();
     this.scroller.addEventListener("scroll", this.onScroll, { passive: true });
+    for (const name of SCROLLING) addEventListener(name, this.onReader, { passive: true, capture: true });
     addEventListener("resize", this.onResize);
+    this.observer = new ResizeObserver(() => this.stay());
   }
 
   bring(stop, patience = PATIENCE) {
@@ -59,15 +69,29 @@ export class Stops {
       this.waiting = setTimeout(() => this.bring(stop, patience - 1), SETTLED_MS); // the page is not complete yet
       return;
     }
-    sections[stop - 1]?.scrollIntoView({ block: "start", behavior: "instant" });
+    this.hold(stop);
+  }
+
+  /** Stay at `stop`, at its start or `top` pixels from the window's, while pictures around it come and go. */
+  hold(stop, top = /** @type {number | null} */ (null)) {
+    this.held = { stop, top };
+    this.stay();
+  }
+
+  stay() {
+    if (!this.held || this.alone) return;
+    const { stop, top } = this.held;
+    const section = this.sections()[stop - 1];
+    if (!section) return;
+    if (top === null) section.scrollIntoView({ block: "start", behavior: "instant" });
+    else this.scroller.scrollTop += section.getBoundingClientRect().top - top;
     this.top = this.scroller.scrollTop;
-    this.leapt = performance.now();
   }
 
   look() {
     if (this.alone) return;
     this.keepHeights();
-    if (performance.now() - (this.leapt ?? -Infinity) < SETTLED_MS) return;
+    if (this.held) return;
     const { scrollTop, clientHeight, scrollHeight } = this.scroller;
     const down = scrollTop >= this.top;
     this.top = scrollTop;
@@ -96,6 +120,18 @@ export class Stops {
     }
   }
 
+  sizeNow() {
+    return `${this.scroller.clientWidth} ${this.scroller.clientHeight}`;
+  }
+
+  /** In a window of another size pictures have other heights. Full screen keeps the heights for the way back. */
+  forgetHeights() {
+    if (this.alone || this.sizeNow() === this.size) return;
+    this.size = this.sizeNow();
+    for (const section of this.sections()) section.style.minHeight = "";
+    this.stay();
+  }
+
   /** Show only the stop `by` positions further. */
   step(by) {
     const last = this.sections().length;
@@ -107,9 +143,9 @@ export class Stops {
 
   /** Show only the stop in view; return a function that shows all stops again, at the one shown last. */
   present() {
-    const [here, top] = [this.here, this.scroller.scrollTop];
+    const here = this.here;
+    const top = this.sections()[here - 1]?.getBoundingClientRect().top ?? null;
     this.alone = true;
-    this.onResize();
     this.mark();
     setTimeout(() => {
       this.scroller.scrollTop = 0; // after the other stops are hidden
@@ -117,9 +153,7 @@ export class Stops {
     return () => {
       this.alone = false;
       this.mark();
-      if (this.here === here) this.scroller.scrollTop = this.top = top;
-      else this.bring(this.here);
-      this.leapt = performance.now();
+      this.hold(this.here, this.here === here ? top : null);
       clearTimeout(this.timer);
       this.tell(this.here);
     };
@@ -137,6 +171,8 @@ export class Stops {
     clearTimeout(this.timer);
     clearTimeout(this.waiting);
     this.scroller?.removeEventListener("scroll", this.onScroll);
+    for (const name of SCROLLING) removeEventListener(name, this.onReader, { capture: true });
+    this.observer?.disconnect();
     removeEventListener("resize", this.onResize);
   }
 }
