@@ -113,6 +113,8 @@ def test_a_saved_picture_has_the_seconds_below_the_spectrogram(sound):
     with page.expect_download() as saving:
         page.get_by_role("button", name="Save PNG").click()
     saved = Image.open(saving.value.path()).convert("L")
+    silent = np.asarray(saved, float)[8, saved.width // 2 :]
+    assert silent.max() < 60, "borders lie between all steps, as they do not on the page"
     foot = np.asarray(saved, float)[-round(saved.width / 70) :]
     assert foot.max() > 250, "the strip is paper"
     inked = np.flatnonzero((foot < 160).any(axis=0)) / saved.width
