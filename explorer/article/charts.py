@@ -10,7 +10,7 @@ from explorer.locale.language import tr
 __all__ = ["Picture", "bars", "block", "grids", "round_up"]
 
 STYLE = """<style>
-svg {display: block; max-width: 100%; height: auto}
+svg {display: block; min-width: var(--tome-figure, auto); max-width: 100%; height: auto; max-height: var(--tome-figure-height, none)}
 text {fill: currentColor; font: 15px system-ui, sans-serif}
 .strong {font-weight: 650}
 :is(rect, path) {stroke: currentColor}

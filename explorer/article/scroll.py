@@ -33,6 +33,11 @@ html[data-present] [data-here]:has(> :nth-child(2)) {display: grid; grid-templat
 html[data-present] [class*=st-key-words_] :is(p, li) {font-size: 1.45rem; line-height: 1.4}
 html[data-present] [class*=st-key-words_] [data-testid=stCaptionContainer] p {font-size: 1.05rem}
 html[data-present] [class*=st-key-words_] h2 {font-size: 2.2rem; padding-top: 0}
+@media (min-width: 641px) {
+  html[data-present] :is(.st-key-stop_1, .st-key-stop_5) {--tome-figure: 100%; --tome-figure-height: calc(100vh - 27rem)}
+  html[data-present] :is(.st-key-stop_1, .st-key-stop_5) [data-testid=stHorizontalBlock] {flex-direction: column}
+  html[data-present] :is(.st-key-stop_1, .st-key-stop_5) [data-testid=stColumn] {width: 100%; flex: none}
+}
 @media (max-width: 640px) {
   [class*=st-key-stop_] {scroll-margin-top: 8.5rem}
   .st-key-turn .st-key-stops {min-width: 2.5rem}

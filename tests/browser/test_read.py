@@ -212,3 +212,19 @@ def test_a_presented_stop_fits_the_screen_without_the_buttons_of_its_viewer(visi
         expect(page.get_by_role("button", name=name, exact=True)).to_have_count(0)
     expect(page.get_by_text("Export", exact=True)).to_be_hidden()
     expect(page.get_by_role("button", name="End (Esc)")).to_be_visible()
+
+
+@pytest.mark.parametrize("size", [(1280, 900), (1024, 768)])
+@pytest.mark.parametrize("stop", [1, 5])
+def test_a_presented_drawing_takes_the_width_of_the_screen_and_fits_it(visit, stop, size):
+    page = opened(visit, f"/read?stop={stop}", width=size[0], height=size[1])
+    drawing = page.locator(f".st-key-stop_{stop} svg[role=img]")
+    drawing.wait_for(timeout=READY)
+    before = drawing.bounding_box()
+    page.keyboard.press("f")
+    expect(page.locator("html[data-present]")).to_have_count(1)
+    page.wait_for_function("() => document.querySelector('[data-testid=stMain]').scrollTop === 0")
+    box = drawing.bounding_box()
+    assert box["width"] > 0.9 * size[0]
+    assert box["height"] > 1.2 * before["height"]
+    assert box["y"] + box["height"] <= size[1]

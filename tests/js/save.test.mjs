@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { linesOf } from "../../explorer/web/viewer/legend_picture.js";
 import { withOrigin } from "../../explorer/web/viewer/png.js";
-import { inRows, scaleFor } from "../../explorer/web/viewer/save.js";
+import { inRows, scaleFor, titleOf } from "../../explorer/web/viewer/save.js";
 import { fileName } from "../../explorer/web/viewer/story.js";
 
 test("pictures stand in rows of four at most", () => {
@@ -17,13 +17,19 @@ test("a row is as high as its highest picture", () => {
   assert.ok(inRows(sizes).places[4].y > 300);
 });
 
-test("a sheet of twelve photos stays far below the largest upload, and each is wider than on the page", () => {
+test("a sheet of twelve photos stays below the largest upload even as noise, and each is wider than on the page", () => {
   const { width, height } = inRows(Array.from({ length: 12 }, () => ({ width: 1920, height: 1440 })));
   const scale = scaleFor(width, height);
-  assert.ok(width * height * scale ** 2 < 4.6e6); // 1.2 bytes a pixel where photos show
-  assert.ok(1920 * scale > 2 * 280);
+  assert.ok(3 * width * height * scale ** 2 < 10e6); // three bytes a pixel
+  assert.ok(1920 * scale > 1.5 * 280);
   assert.equal(scaleFor(800, 600), 1);
   assert.equal(scaleFor(30720, 100), 0.1);
+});
+
+test("the title of a saved panel says that its picture is still awaited", () => {
+  const panel = { title: "PiToMe", note: "waiting…", heatOf: () => null };
+  assert.equal(titleOf(panel, { layer: 3 }), "PiToMe · waiting…");
+  assert.equal(titleOf({ ...panel, note: "" }, { layer: 3 }), "PiToMe");
 });
 
 test("a legend breaks where its line is full, swatches together", () => {

@@ -1,4 +1,4 @@
-// PNG of the view at twice its size or more; several panels in rows under their titles, with the legend below.
+// PNG of the view at twice its size, if the app takes it back; panels in rows under their titles, with the legend below.
 
 import { retell } from "../page/language.js";
 import { newCanvas, penOf } from "./canvas.js";
@@ -15,12 +15,13 @@ const TITLE = 64;
 const LONGEST = 4096;
 const COLUMNS = 4;
 const WIDEST = 3072; // of a sheet
-const MOST_PIXELS = 4.5e6; // of a sheet of photos: about 5 MB, of the 10 MB that can be dropped on the app
+const MOST_PIXELS = 3e6; // at 3 bytes each, as noise has them, still below the 10 MB that can be dropped on the app
 
 function panelCanvas(panel, state) {
   const { picture } = panel.shown;
   const wanted = 2 * Math.max(panel.canvas.clientWidth * (window.devicePixelRatio || 1), picture.width);
-  const width = Math.round(Math.min(wanted, LONGEST, (LONGEST * picture.width) / picture.height));
+  const shape = picture.width / picture.height;
+  const width = Math.round(Math.min(wanted, LONGEST, LONGEST * shape, Math.sqrt(MOST_PIXELS * shape)));
   const canvas = newCanvas(width, Math.round((width * picture.height) / picture.width));
   const scene = makeScene(panel.shown, canvas.width, canvas.height, state.veil);
   const look = { ...panel.look(state), hover: null };
@@ -51,8 +52,8 @@ export function scaleFor(width, height) {
 }
 
 // With the range of the colours, which the legend gives as low and high alone.
-function titleOf(panel, state) {
-  const title = retell(panel.title);
+export function titleOf(panel, state) {
+  const title = panel.note ? `${retell(panel.title)} · ${panel.note}` : retell(panel.title); // waiting, or an error
   const row = panel.heatOf(state)?.layers[clampLayer(state.layer, panel.story.last)];
   if (!row) return title;
   const short = (value) => value.toFixed(row.high - row.low < 0.1 ? 4 : 2);
