@@ -6,6 +6,7 @@ from dataclasses import dataclass, field, replace
 from explorer.export.drawing import INK, Drawing, Mark, Words
 from explorer.export.legend import difference_said, legend, pinned_said, scale_of
 from explorer.export.panel import Look, height_of, panel
+from explorer.export.seconds import seconds_of
 from explorer.export.settings import caption, said
 from explorer.export.tiles import Story
 from explorer.export.words import LINE, lines
@@ -117,6 +118,10 @@ def _row(told: Figure, row: Sequence[tuple[int, int]], wide: float, y: float, ma
         look = replace(told.look, layer=min(told.look.layer, story.last), pinned=pinned)
         marks += panel(story, look, x, y + head, wide, frame)
         end = y + head + height_of(story, wide)
+        seconds = seconds_of(story.record, x, end, wide, SMALL)
+        if seconds:
+            marks += seconds
+            end += SMALL * LINE
         if story.heat:
             end += SMALL * LINE  # in a film also where nothing is compared: all layers are equally high
             marks += scale_of(story, look.layer, x, end, SMALL)

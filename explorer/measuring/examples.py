@@ -1,4 +1,4 @@
-"""Stored measurements for the first view of Speed and Training: dated, with machine and settings."""
+"""Stored measurements for the first view of Speed, Training and Video: dated, with machine and settings."""
 
 import json
 from collections.abc import Mapping, Sequence
@@ -15,7 +15,7 @@ FOLDER = Path(__file__).parents[1] / "examples"
 FACTS = {
     "processor": mark("processor"), "cores": mark("cores"), "threads": mark("threads"), "system": mark("system"),
     "model": mark("model"), "image_size": mark("image size"), "batch": mark("batch"), "rounds": mark("rounds"),
-    "epochs": mark("epochs"), "python": "Python", "torch": "torch", "timm": "timm",
+    "epochs": mark("epochs"), "frames": mark("frames"), "python": "Python", "torch": "torch", "timm": "timm",
 }  # fmt: skip
 """name of a fact of machine or setting → its label"""
 

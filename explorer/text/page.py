@@ -49,8 +49,7 @@ def page() -> None:
             [
                 tr("A sentence model reads the paragraph and gives one vector for it."),
                 tr(EACH_LAYER[query.config.algorithm]),
-                tr("Point at a word, or focus it, to see all words of its token."),
-                tr("Words of one colour are one token, as long as the 24 colours last."),
+                *_of_colours(query.config.algorithm),
                 tr("Long words are split in pieces: shin, ##gle is shingle."),
             ]
         )
@@ -68,6 +67,16 @@ def page() -> None:
     figures.figures(record, query.config)
     figures.words(record)
     figures.over_r(source, ALGORITHMS)
+
+
+def _of_colours(algorithm: str) -> list[str]:
+    """Return what words of one colour are, where words share tokens."""
+    if algorithm.endswith("prune"):
+        return []
+    return [
+        tr("Point at a word, or focus it, to see all words of its token."),
+        tr("Words of one colour are one token, as long as the 24 colours last."),
+    ]
 
 
 def _sidebar() -> Query:

@@ -29,9 +29,12 @@ FORMATS = {mark("Tokens left"): "{}", "GFLOPs": "{:.1f}", COSINE: "{:.4f}"}
 def draw(query: Query, source: ClipSource, kinds: Mapping[str, str]) -> None:
     """Compare the ``kinds`` of attention, name → title, at the reader's r: stored or run already, or on request."""
     st.markdown(tr("**What does crossing frames buy on this clip?**"))
-    rows = _stored(query, kinds) or _known(source, query.config, kinds)
+    stored = _stored(query, kinds)
+    rows = stored or _known(source, query.config, kinds)
     if rows:
         _show(rows, query.config.r, query.frames, kinds)
+        if stored:
+            st.caption(example("crossing").caption)
         return
 
     def work(task: Task, tell: Callable[[object], None]) -> None:

@@ -232,12 +232,20 @@ def test_a_pin_brings_a_way_to_its_family_tree_within_reach_of_a_phone(media, na
     picture, button = canvas(page).bounding_box(), way.bounding_box()
     assert button["y"] - (picture["y"] + picture["height"]) < 200
     assert button["x"] + button["width"] <= 390
+    beside = page.locator(".tome-transport > .tome-readout").bounding_box()
+    assert beside["x"] + beside["width"] <= 376, "the layer is cut off"
     way.click()
     tree = page.get_by_role("region", name=re.compile("Family tree"))
     expect(tree).to_be_in_viewport()
     expect(tree.get_by_role("button").first).to_be_focused()
     resize(page, (1280, 900))
     expect(way).to_be_hidden()
+
+
+def test_r_of_a_frame_leaves_the_slider_of_r_wide_enough_to_turn(media):
+    page = media("video", f"{SMALL}&attention=frames-apart", width=1280, height=800)
+    expect(page.get_by_text("5 a frame", exact=False).first).to_be_visible()
+    assert page.get_by_role("slider", name="Tokens merged per layer (r)").bounding_box()["width"] >= 90
 
 
 def test_the_drawer_closes_on_a_phone_once_a_page_is_chosen(media):

@@ -106,3 +106,19 @@ def test_seconds_are_marked_below_the_picture_and_where_the_sound_has_ended(soun
     page.get_by_role("slider", name="Tokens merged per layer (r)").fill("210")
     expect(canvas(page)).to_have_attribute("aria-label", re.compile("1080 of 1500"), timeout=120_000)
     expect(marks).to_have_count(6)
+
+
+def test_a_saved_picture_has_the_seconds_below_the_spectrogram(sound):
+    page = sound("layer=2")
+    with page.expect_download() as saving:
+        page.get_by_role("button", name="Save PNG").click()
+    saved = Image.open(saving.value.path()).convert("L")
+    silent = np.asarray(saved, float)[8, saved.width // 2 :]
+    assert silent.max() < 60, "borders lie between all steps, as they do not on the page"
+    foot = np.asarray(saved, float)[-round(saved.width / 70) :]
+    assert foot.max() > 250, "the strip is paper"
+    inked = np.flatnonzero((foot < 160).any(axis=0)) / saved.width
+    assert inked.min() < 0.01
+    assert inked.max() > 0.99
+    assert ((inked > 11 / SECONDS) & (inked < 0.55)).any(), "the note of the silence"
+    assert not ((inked > 0.2) & (inked < 11 / SECONDS - 0.01)).any()

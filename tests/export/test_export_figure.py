@@ -6,6 +6,7 @@ import subprocess
 from base64 import b64encode
 from dataclasses import replace
 from io import BytesIO
+from itertools import pairwise
 from pathlib import Path
 from types import SimpleNamespace
 from xml.etree import ElementTree
@@ -21,6 +22,7 @@ from explorer.export.outline import between, loops, runs
 from explorer.export.panel import Look, panel
 from explorer.export.pdf import pdf
 from explorer.export.raster import raster
+from explorer.export.seconds import seconds_of
 from explorer.export.settings import SOFTWARE, citation, settings
 from explorer.export.sheet import Figure, figure
 from explorer.export.tiles import FILLS, Story
@@ -28,6 +30,7 @@ from explorer.export.words import by_typeface, chinese_file, chinese_font, lines
 from explorer.measuring.schedules import schedule_name
 from explorer.media.photos import sample
 from explorer.media.views import thumbnail
+from explorer.records.schema import Heard, Record, Sound
 from explorer.records.stored import CLIP, stored
 from tome.config import MergeConfig
 
@@ -308,3 +311,40 @@ def test_the_citation_names_the_paper_and_this_software():
 def test_a_schedule_has_one_name_in_captions_and_tables(r, name):
     told = settings("m", "w", "224 px", MergeConfig(r=r))
     assert told["schedule"] == schedule_name(r) == name
+
+
+def heard(seconds: float, of_a_classifier: bool) -> Record:
+    width = stored().grid[1] * 0.5
+    sound = {
+        "seconds": seconds,
+        "step": 0.5,
+        "plain": "",
+        "merged": "",
+        "words": 0,
+        "changed": 0,
+        "away": 0,
+        "silent": 0,
+    }
+    part = {"seconds": seconds, "heard": width, "step": 0.5, "width": width, "overlap": False}
+    made = {"heard": Heard(**part)} if of_a_classifier else {"sound": Sound(**sound)}
+    return stored().model_copy(update=made)
+
+
+@pytest.mark.parametrize("of_a_classifier", [False, True])
+def test_seconds_are_marked_below_a_sound_and_where_it_has_ended(of_a_classifier):
+    record = heard(4.0, of_a_classifier)
+    width = record.grid[1] * 0.5
+    line, *words = seconds_of(record, 20, 100, 900, 12)
+    assert {1.0, 4.0} <= {round((piece[0] - 20) / 900 * width, 6) for piece in line.pieces}
+    assert words[-1].text == "silence from 4.0 s"
+    assert words[-1].x == pytest.approx(20 + 900 * 4 / width, abs=4)
+    boxes = sorted((each.x, each.x + width_of(each.text, 12)) for each in words)
+    assert all(one[1] < other[0] for one, other in pairwise(boxes))
+    assert boxes[-1][1] <= 920
+
+
+def test_a_figure_of_a_sound_makes_room_for_its_seconds_and_one_of_a_photo_has_none(story):
+    photo, sound = figure(told(story)), figure(told(replace(story, record=heard(4.0, True))))
+    assert sound.height > photo.height
+    assert not [each for each in photo.marks if isinstance(each, Words) and "silence" in each.text]
+    assert [each for each in sound.marks if isinstance(each, Words) and "silence" in each.text]

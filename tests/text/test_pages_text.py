@@ -228,5 +228,6 @@ def test_what_is_compared_over_r_is_saved_with_its_settings(monkeypatch):
 def test_the_page_says_what_a_layer_does_under_the_chosen_algorithm_and_what_the_marks_of_pieces_mean(algorithm, said):
     intro = text(text_algorithm=algorithm).run().markdown[0].value
     assert said in intro
+    assert ("one colour" in intro) == (not algorithm.endswith("prune"))
     assert ("similar" in intro) == (algorithm in ("bipartite", "adjacent_merge"))
     assert "shin, ##gle is shingle" in intro

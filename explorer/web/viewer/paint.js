@@ -31,10 +31,10 @@ function strokeTwice(ctx, path, width, accent = null, light = LIGHT) {
   }
 }
 
-const FINEST = 2; // pixels of a patch below which borders would cover all of it
+const FINEST = 2; // pixels of a patch that its borders would cover
 
 function paintBorders(ctx, { box, patch, story: { words } }, borders, small, unit) {
-  if (patch < FINEST) return;
+  if (patch <= FINEST) return;
   ctx.save();
   ctx.beginPath();
   ctx.rect(box.x, box.y, box.width, box.height);

@@ -26,10 +26,11 @@ export function makeRate(onRate, onRateEnd) {
   const value = element("output", { class: "tome-readout" });
   const status = element("p", { class: "tome-status", role: "status" });
   const told = () => onRate({ r: Number(range.value), decreasing: decreasing.checked });
+  const name = element("span", { class: "tome-rate-name", "aria-hidden": "true" }, RATE);
   const controls = element(
     "div",
     { class: "tome-rate", hidden: true },
-    element("span", { class: "tome-rate-name", "aria-hidden": "true" }, RATE),
+    name,
     range,
     value,
     element(
@@ -52,6 +53,7 @@ export function makeRate(onRate, onRateEnd) {
       range.max = String(limit ?? 0);
       range.value = String(r);
       decreasing.checked = falling;
+      name.textContent = apart > 1 ? tr("r in each layer") : RATE; // short, to leave the slider its width
       value.textContent = apart > 1 ? tr("r = {r}: {share} a frame", { r, share: Math.floor(r / apart) }) : `r = ${r}`;
     },
     say(text) {

@@ -7,6 +7,7 @@ import { drawLegend, heightOf, linesOf, piecesOf } from "./legend_picture.js";
 import { paintFrame } from "./paint.js";
 import { withOrigin } from "./png.js";
 import { makeScene } from "./scene.js";
+import { withSeconds } from "./seconds.js";
 import { clampLayer, fileName } from "./story.js";
 
 const GAP = 32;
@@ -25,7 +26,7 @@ function panelCanvas(panel, state) {
   const scene = makeScene(panel.shown, canvas.width, canvas.height, state.veil);
   const look = { ...panel.look(state), hover: null };
   paintFrame(penOf(canvas), scene, clampLayer(state.layer, panel.story.last), look);
-  return canvas;
+  return withSeconds(canvas, panel.story, state);
 }
 
 /** Places of pictures in rows, and the size of all of them; `sizes` are {width, height}. */

@@ -1,10 +1,12 @@
 // Below the spectrogram of a sound: its seconds, and where the sound has ended.
 
 import { tr } from "../page/language.js";
+import { newCanvas, penOf } from "./canvas.js";
 import { element } from "./controls.js";
 
 const STEPS = [0.5, 1, 2, 5, 10];
 const MOST = 7; // marks in the width of a phone
+const TIMES = 2; // of a phone: the width of a saved picture in its letters
 
 /** Width of the picture of `story` in seconds; 0 without a sound. */
 export function widthOf({ sound, heard, cols }) {
@@ -60,4 +62,33 @@ export class Seconds {
     this.element.replaceChildren(...marks, ...(end < 0.995 ? [silence] : []));
     canvas.parentElement.append(this.element);
   }
+}
+
+/** A copy of `canvas`, the picture of `story`, with its seconds below; the same one without a sound. */
+export function withSeconds(canvas, story, { veil, ink, font }) {
+  const width = widthOf(story);
+  if (!width) return canvas;
+  const size = canvas.width / 70;
+  const sheet = newCanvas(canvas.width, Math.round(canvas.height + 1.5 * size));
+  const ctx = penOf(sheet);
+  ctx.fillStyle = veil;
+  ctx.fillRect(0, 0, sheet.width, sheet.height);
+  ctx.drawImage(canvas, 0, 0);
+  ctx.fillStyle = ink;
+  ctx.font = `${size}px ${font}`;
+  const end = endOf(story);
+  const say = (text, share) => {
+    const x = share * canvas.width;
+    const room = size / 4;
+    const fits = x + 2 * room + ctx.measureText(text).width <= canvas.width;
+    ctx.fillRect(Math.min(x, canvas.width - 2), canvas.height, 2, 1.3 * size);
+    ctx.textAlign = fits ? "left" : "right";
+    ctx.fillText(text, fits ? x + room : x - room, canvas.height + 1.15 * size);
+  };
+  const marks = heardOf(marksOf(width, TIMES), width, end);
+  marks.forEach((second, i) => {
+    say(i === marks.length - 1 ? tr("{seconds} s", { seconds: second }) : `${second}`, second / width);
+  });
+  if (end < 0.995) say(end < 0.8 ? tr("silence from {from} s", { from: (end * width).toFixed(1) }) : "", end);
+  return sheet;
 }
