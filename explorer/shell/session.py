@@ -41,6 +41,8 @@ class Session:
     """time of the last such arrival, in milliseconds since 1970"""
     linked: set[str] = field(default_factory=set)
     """names of the controls set from the link"""
+    placed: set[str] = field(default_factory=set)
+    """names of the controls that this page has drawn"""
     followed: int = 0
     """how often the link has overruled the controls"""
     chosen: dict[str, int] = field(default_factory=dict)
@@ -52,8 +54,8 @@ class Session:
     cursor: dict[str, Any] | None = None
     openings: dict[str, tuple[str, dict[str, Any]]] = field(default_factory=dict)
     """subject and opening cursor of each viewer on the page"""
-    fills: dict[str | None, str] = field(default_factory=dict)
-    """fill of each kind of sample that has been left; None for photos"""
+    left: dict[str | None, dict[str, Any]] = field(default_factory=dict)
+    """the cursor's parts of each kind of sample that has been left; None for photos"""
     rates: dict[str, dict[str, Any]] = field(default_factory=dict)
     """r and decreasing of pages with their own r"""
     drawn: tuple[int, bool] | None = None

@@ -25,6 +25,9 @@ ARTICLE = "read"
 MOVED = ("layer", "frame", "pinned", "beside_pinned", "fill", "step", "edges", "mode")
 """parts of the cursor that the article's stops move"""
 
+OF_KIND = ("pinned", "beside_pinned", "frame", "layer", "fill")
+"""parts of the cursor that mean something else for another kind of sample"""
+
 _address = st.components.v2.component("tome_address", js=script("page/address_streamlit"))
 
 
@@ -51,6 +54,9 @@ def from_link(name: str, options: Iterable[Any] | None = None, key: str | None =
         value = read(name, link().get(name))
         st.session_state[key] = value if known is None or value in known else read(name, None)
         session().linked.add(base)
+    elif base not in session().placed:
+        st.session_state[key] = st.session_state[key]  # Streamlit keeps it for a control of the page before alone
+    session().placed.add(base)
     return key
 
 
@@ -142,10 +148,8 @@ def enter(page: str) -> None:
     if now.page != page:
         kind, before = KINDS.get(page), KINDS.get(now.page or "")
         if now.arriving and kind != before:
-            # Patch, frame, layer and fill mean something else for another kind of sample.
-            now.fills[before] = cursor()["fill"]
-            cursor().update({name: read(name, None) for name in ("pinned", "beside_pinned", "frame", "layer")})
-            cursor()["fill"] = now.fills.get(kind, read("fill", None))
+            now.left[before] = {name: cursor()[name] for name in OF_KIND}
+            cursor().update(now.left.get(kind) or {name: read(name, None) for name in OF_KIND})
         if now.arriving:
             cursor()["why"] = None  # a link within the app may open another answer
             if now.page == ARTICLE:  # its stops have moved the cursor
@@ -154,6 +158,7 @@ def enter(page: str) -> None:
             elif page == ARTICLE:
                 now.before_article = {name: cursor()[name] for name in MOVED}
         now.page = page
+        now.placed.clear()
         now.openings.clear()
         now.refused_files.clear()
     named = st.query_params.to_dict() if now.arriving else {}

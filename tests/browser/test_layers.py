@@ -7,6 +7,7 @@ from pathlib import Path
 
 from playwright.sync_api import Page, Route, expect
 from served import refuse_once
+from test_access import READY
 
 
 def canvas(page: Page):
@@ -205,6 +206,17 @@ def test_a_link_reopens_the_view_in_another_session(layers):
     again = layers(page.url.removeprefix(page.evaluate("location.origin")))
     expect(canvas(again)).to_have_attribute("aria-label", label)
     assert again.get_by_role("radio", name="Size").is_checked()
+
+
+def test_a_look_at_a_clip_keeps_the_model_and_the_layer_of_the_photo(visit):
+    page = visit("/?model=other&timm=test_vit&random=true&layer=2")
+    page.get_by_role("button", name="Measure the speed-up").wait_for(timeout=READY)
+    expect(page.get_by_role("slider", name="Layer", exact=True)).to_have_value("2")
+    page.get_by_role("link", name="Video", exact=True).click()
+    page.wait_for_url(re.compile("/video[?].*timm=test_vit"))
+    page.get_by_role("link", name="Layers", exact=True).click()
+    page.wait_for_url(re.compile("[?](?=.*timm=test_vit)(?=.*random=true)(?=.*layer=2)"))
+    expect(page.get_by_role("slider", name="Layer", exact=True)).to_have_value("2")
 
 
 def test_back_returns_to_the_photo_before(layers):
