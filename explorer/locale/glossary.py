@@ -154,7 +154,7 @@ TERMS = (
     ),
     Term(
         "framewise",
-        "逐帧",
+        "帧内注意力",
         mark("a token attends only within frames it covers; merging looks at all frames"),
         '`FrameModel(attention="framewise")`',
     ),

@@ -107,7 +107,8 @@ def _say(first: int, left: dict[int, int], tokens: int) -> None:
             before=first - 1,
         )
     )
-    if st.button(tr("Set r to {first}", first=first), key="limit.set", icon=":material/tune:"):
+    label = tr("See r = {first}, the first with a changed word", first=first)
+    if st.button(label, key="limit.set", icon=":material/tune:"):
         state.set_rate("sound", first)
         st.toast(tr("r is {first} now: spectrogram and words above follow it.", first=first), icon=":material/tune:")
         st.rerun()

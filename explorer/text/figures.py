@@ -94,9 +94,7 @@ def words(record: Record) -> None:
         with st.expander(tr("{count} more tokens", count=len(rest))):
             wrapped(rest, "more_words")
     st.caption(
-        tr(
-            "In the order of the text; a mark such as a comma is a token, too. The other words are tokens of their own, or dropped."
-        )
+        tr("In the order of the text; a mark such as a comma is a token, too. The other words are tokens of their own.")
     )
     save_table(rows, safe_name(record.name, "-words.csv"), "words")
 

@@ -132,7 +132,9 @@ def test_the_limit_is_named_for_the_schedule_that_is_chosen_and_a_button_sets_r_
     assert at.table[0].value["r"].tolist() == list(limit.RATES)
     at.session_state["session"].rates["sound"]["decreasing"] = False
     at.run()
-    at.button(key="limit.set").click().run()
+    offer = at.button(key="limit.set")
+    assert offer.label == "See r = 243, the first with a changed word"
+    offer.click().run()
     assert not at.exception
     assert asked(at) == Query(sound="jfk", r=243)
     assert "words changed" in at.header[0].value
@@ -149,7 +151,7 @@ def test_a_figure_of_a_sound_speaks_of_no_borders_between_its_narrow_steps():
 def test_an_r_that_asks_for_all_tokens_of_the_sound_says_so_and_offers_one_that_leaves_half(r, offered):
     at = sound(sound_r=r).run()
     assert not at.exception
-    here = [button for button in at.button if button.label.startswith("Set r to") and button.key != "limit.set"]
+    here = [button for button in at.button if button.label.startswith("Set r to")]
     assert [button.label for button in here] == offered
     assert ["375 in 4 layers asks for all 1500 tokens of the sound or more" in info.value for info in at.info] == [
         True for _ in offered
