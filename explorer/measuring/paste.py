@@ -103,7 +103,7 @@ def _created(key: str, side: int, kind: str, head: str = "") -> str:
     if not key.startswith("random:"):
         return f'timm.create_model("{name}"{size}{head}, pretrained=True).eval()'
     if published(name):
-        note = tr("trained weights; this app timed it with random ones")
+        note = tr("trained weights; this page shows random ones")
         return f'timm.create_model("{name}"{head}, pretrained=True).eval()  # {note}'
     note = tr("random weights, as here: timm has no trained ones for this name")
     return f'timm.create_model("{name}"{head}, pretrained=False).eval()  # {note}'

@@ -67,12 +67,14 @@ def _show(rows: Mapping[str, Row], r: Rate, frames: int, kinds: Mapping[str, str
     across, apart = rows["framewise"], rows["frames-apart"]
     st.markdown(
         tr(
-            "Merged across frames, **{across} tokens** are left at a cosine of **{near:.4f}** to the plain run; with each frame "
-            "merged alone, **{apart}** at **{far:.4f}**.",
+            "Merged across frames, **{across} tokens** are left at a cosine of **{near:.4f}** to the plain run, for {more:.1f} "
+            "GFLOPs; with each frame merged alone, **{apart}** at **{far:.4f}**, for {less:.1f}.",
             across=across["tokens"],
             near=across["cosine"],
             apart=apart["tokens"],
             far=apart["cosine"],
+            more=across["gflops"],
+            less=apart["gflops"],
         )
     )
     wrapped(

@@ -54,6 +54,18 @@ def test_every_kind_of_file_is_downloaded_without_a_rerun(layers):
     assert page.evaluate("window.sent") == 0
 
 
+def test_the_menu_closes_by_escape_after_a_download_and_by_a_click_beside_it(layers):
+    page = layers("/?layer=6&fill=region")
+    opened_menu(page)
+    download(page, "svg")
+    expect(page.get_by_role("button", name="Download", exact=True)).to_be_focused()
+    page.keyboard.press("Escape")
+    expect(page.get_by_label("Format")).to_be_hidden()
+    opened_menu(page)
+    page.get_by_role("heading", level=1).click()
+    expect(page.get_by_label("Format")).to_be_hidden()
+
+
 def saved(page: Page) -> tuple[str, bytes]:
     with page.expect_download(timeout=60_000) as told:
         page.get_by_role("button", name="Save PNG").first.click()
@@ -62,8 +74,8 @@ def saved(page: Page) -> tuple[str, bytes]:
 
 def test_a_saved_picture_carries_its_view_as_a_figure_does(layers):
     page = layers("/?layer=6&fill=region&pinned=100")
-    opened_menu(page)
     name, picture = saved(page)
+    opened_menu(page)
     figure, exported = download(page, "png")
     assert name == figure == "dog-layer-6.png"
     assert origin_of_file(picture) == origin_of_file(exported)

@@ -189,6 +189,11 @@ def test_what_is_not_a_timm_name_is_refused(name):
         load(name)
 
 
+def test_a_name_of_the_hub_is_told_where_such_models_are():
+    with pytest.raises(ModelError, match="Models of the Hugging Face hub stand in the list of models"):
+        load("facebook/deit-small-patch16-224")
+
+
 def test_a_file_key_cannot_leave_the_folder(folder):
     with pytest.raises(ModelError, match="no checkpoint"):
         load("file:../test_vit.safetensors", folder)

@@ -96,12 +96,14 @@ export function makeExport({ address, link, name }) {
   };
   const button = (label, click) => element("button", { type: "button", class: "tome-button tome-plain", click }, label);
   const download = button(tr("Download"), async () => {
-    download.disabled = true;
+    const focused = download.matches(":focus");
+    download.disabled = true; // which takes the focus away
     say(tr("Making the {format}…", { format: format.value.toUpperCase() }));
     const answer = await answerOf(address(format.value, size.value));
     if (answer.blob) saveBlob(answer.blob, answer.name);
     say(answer.blob ? tr("{name} is downloaded.", { name: answer.name }) : answer.why);
     download.disabled = false;
+    if (focused) download.focus();
   });
   const copy = (label, done, read, warn = () => "") =>
     button(label, async () => {
@@ -152,6 +154,13 @@ export function makeExport({ address, link, name }) {
       summary.focus();
     } else if (!/^[a-z]$/i.test(event.key)) return;
     event.stopPropagation(); // letters select options here, but are shortcuts in the page around
+  });
+  const outside = (event) => {
+    if (!event.composedPath().includes(menu)) menu.open = false;
+  };
+  menu.addEventListener("toggle", () => {
+    if (menu.open) document.addEventListener("pointerdown", outside);
+    else document.removeEventListener("pointerdown", outside);
   });
   offerSize();
   return {
