@@ -193,7 +193,7 @@ def test_the_table_of_words_fits_a_phone(media):
 def test_the_table_of_other_ways_fits_a_phone(media):
     page = media("video", SMALL, width=390, height=844)
     page.get_by_role("button", name="Run all").click()
-    page.get_by_role("cell", name="Frames apart").wait_for(timeout=READY)
+    page.get_by_role("cell", name="Bipartite soft matching · Frames apart").wait_for(timeout=READY)
     fits(page, ("Way", "Tokens left", "In several frames", "GFLOPs", "Cosine to plain"))
 
 
