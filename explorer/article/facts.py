@@ -15,8 +15,8 @@ HURT = {1: 0.9928, 3: 0.9993, 6: 0.9999}
 
 FACTS = {
     mark("Which r should I try first?"): mark(
-        "Speed names one for the chosen model; for the embedded one it is 13. This app opens with r = 16, so that one sees the "
-        "merging: 16 in each of 12 layers are as many tokens as the paper's r = 8 in the 24 layers of ViT-L, 192."
+        "Speed names one for the chosen model; for the embedded one it is 13. This app opens with r = 16, where the "
+        "merging shows well: 16 in each of 12 layers make 192 tokens, as many as the paper's r = 8 in the 24 layers of ViT-L."
     ),
     mark("What happens if r is too large?"): mark(
         "A layer merges at most half of its patch tokens, so a larger r only moves the merging into the first layers. There, "

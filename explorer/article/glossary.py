@@ -9,7 +9,7 @@ from explorer.article import index
 from explorer.article.facts import facts
 from explorer.locale.glossary import TERMS, Term
 from explorer.locale.language import language, tr
-from explorer.shell import embed, state
+from explorer.shell import embed, keys, state
 from explorer.shell.fragment import dialog
 from explorer.shell.session import session
 
@@ -23,7 +23,7 @@ def door() -> None:
     open_ = st.session_state[state.from_link(KEY)]
     if session().arriving:  # by a tab or one of the glossary's links: the reader wants the page
         open_ = False
-        state.choose(KEY, open_)
+        keys.choose(KEY, open_)
     st.sidebar.button(
         tr("Glossary and questions"), key="open_glossary", icon=":material/menu_book:", type="tertiary", on_click=_set
     )
@@ -33,7 +33,7 @@ def door() -> None:
 
 
 def _set(open_: bool = True) -> None:
-    state.choose(KEY, open_)
+    keys.choose(KEY, open_)
 
 
 def _shut() -> None:

@@ -8,7 +8,7 @@ from explorer.article import beside, index, scroll
 from explorer.article.stops import PAPER, STOPS, Stop
 from explorer.engine.models import EMBEDDED
 from explorer.locale.language import tr
-from explorer.shell import stage, state
+from explorer.shell import keys, stage, state
 from explorer.shell.session import session
 
 __all__ = ["page"]
@@ -56,8 +56,8 @@ def _turn() -> int:
             required=True,
             label_visibility="collapsed",
             persist_state="session",
-            on_change=_chosen,
-            args=(key,),
+            on_change=keys.taken,
+            args=("stop", key, scroll.leap),
         )
         st.button("←", on_click=_by, args=(-1,), disabled=number == 1, help=tr("Previous stop"))
         st.button("→", on_click=_by, args=(1,), disabled=number == len(STOPS), help=tr("Next stop"))
@@ -78,11 +78,6 @@ def _words(number: int, stop: Stop):
     return view
 
 
-def _chosen(key: str) -> None:
-    if key == state.key_of("stop"):  # or the message is older than a stop that came into view
-        scroll.leap()
-
-
 def _by(step: int) -> None:
-    state.choose("stop", st.session_state[state.key_of("stop")] + step)
+    keys.choose("stop", st.session_state[keys.key_of("stop")] + step)
     scroll.leap()

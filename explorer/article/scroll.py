@@ -4,7 +4,7 @@ import streamlit as st
 
 from explorer.article.charts import Picture
 from explorer.article.stops import STOPS
-from explorer.shell import state
+from explorer.shell import keys, state
 from explorer.shell.session import session
 from explorer.viewer.spoken import spoken
 from explorer.web.joined import script
@@ -76,7 +76,7 @@ def follow(number: int) -> None:
 
 def _scrolled(number: object) -> None:
     if type(number) is int and 1 <= number <= len(STOPS):
-        state.choose("stop", number)
+        keys.choose("stop", number)
         state.told_link(stop=number)
 
 

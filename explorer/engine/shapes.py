@@ -63,8 +63,8 @@ def published(name: str) -> Any:
 def _unknown(name: str) -> str:
     if "/" in name:
         return (
-            f"There is no timm model called {name[:80]!r}. Models of the Hugging Face hub stand in the list of models, "
-            "where the operator allows them."
+            f"There is no timm model called {name[:80]!r}. Models of the Hugging Face hub are in the list of models, "
+            "if the operator allows them."
         )
     typed, known = name[:80].partition(".")[0].lower().replace("-", "_"), names()
     begun = [each for each in known if len(typed) > 2 and each.startswith(typed)]

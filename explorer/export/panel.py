@@ -5,7 +5,6 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from explorer.export.drawing import Line, Mark, Photo, Regions, Shape
-from explorer.export.heat import Heat
 from explorer.export.lettering import BLANK, lettering
 from explorer.export.outline import between, loops, runs
 from explorer.export.tiles import DIMMED, Fill, Story
@@ -98,7 +97,8 @@ def panel(story: Story, look: Look, x: float, y: float, width: float, frame: int
     labels = grid.labels(look.layer)
     colours = story.colours(look.layer, look.fill)
     if story.heat:
-        marks += _heat(grid, story.heat, look.layer)
+        row = story.heat.layers[look.layer]
+        marks += [_patches(grid, row.pixels)] if row else []
     elif look.fill == "difference":
         marks.append(_patches(grid, story.shades(look.layer)))
     else:
@@ -122,14 +122,6 @@ def _box(x: float, y: float, width: float, height: float) -> list[tuple[float, f
 def _blank(grid: _Grid) -> Mark:
     """Return what is under the words."""
     return Shape([grid.place(np.tile(loop, 2))[:, :2].tolist() for loop in loops(grid.held)], BLANK)
-
-
-def _heat(grid: _Grid, heat: Heat, layer: int) -> list[Mark]:
-    """Colour every patch by its similarity to the pinned one; nothing where nothing is compared."""
-    row = heat.layers[layer]
-    if row is None:
-        return []
-    return [_patches(grid, row.pixels)]
 
 
 def _patches(grid: _Grid, colours: np.ndarray) -> Mark:

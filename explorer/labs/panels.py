@@ -8,6 +8,7 @@ import streamlit as st
 
 from explorer.locale.language import mark, named, tr
 from explorer.shell import state
+from explorer.shell.keys import key_of
 from explorer.shell.link import PARAMETERS, read
 from explorer.shell.session import session
 from tome.config import MergeConfig
@@ -131,7 +132,7 @@ def refer(panel: Panel) -> None:
 
 def several(label: str, name: str, labels: dict[str, str]) -> list[str]:
     """Return the selected values of ``labels``, in its order; in the link as ``name``."""
-    new = state.key_of(f"lab.{name}") not in st.session_state
+    new = key_of(f"lab.{name}") not in st.session_state
     key = state.from_link(name, key=f"lab.{name}")
     if new:
         st.session_state[key] = _known(st.session_state[key], labels) or _known(PARAMETERS[name].default, labels)

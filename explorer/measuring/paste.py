@@ -43,46 +43,28 @@ tome.unpatch(model)  # {tr("the plain model again")}"""
 
 def training_code(key: str, side: int, r: R) -> str:
     """Return Python code that fine-tunes the model ``key`` with merging, and evaluates it merged and plain."""
+    package, output, head = "timm", "model(images)", ", num_classes=10"
     if key.startswith(START):
-        return _hf_training(key.removeprefix(START), side, r)
-    head = "" if key.startswith("file:") else ", num_classes=10"  # a file has a head of its own
-    return f"""import timm
+        package, output, head = "transformers", "model(images).logits", ", num_labels=10, ignore_mismatched_sizes=True"
+    elif key.startswith("file:"):
+        head = ""  # a file has a head of its own
+    return f"""import {package}
 import tome
 import torch
 
-model = {_created(key, side, "", head)}
+model = {_created(key, side, "AutoModelForImageClassification", head)}
 tome.patch(model, r={r})  # {tr("before torch.compile, DataParallel or DistributedDataParallel")}
 optimizer = torch.optim.AdamW(model.parameters(), lr=1e-5)
 model.train()
 for images, labels in batches:  # {tr("your data")}: float [B, 3, {side}, {side}], int [B]
-    loss = torch.nn.functional.cross_entropy(model(images), labels)
+    loss = torch.nn.functional.cross_entropy({output}, labels)
     optimizer.zero_grad()
     loss.backward()
     optimizer.step()
 
 model.eval()
 with torch.inference_mode(), tome.merging(model, r=0):  # {tr("the same weights without merging, to compare")}
-    plain = model(images)"""
-
-
-def _hf_training(name: str, side: int, r: R) -> str:
-    return f"""import tome
-import torch
-from transformers import AutoModelForImageClassification
-
-model = AutoModelForImageClassification.from_pretrained("{name}", num_labels=10, ignore_mismatched_sizes=True)
-tome.patch(model, r={r})  # {tr("before torch.compile, DataParallel or DistributedDataParallel")}
-optimizer = torch.optim.AdamW(model.parameters(), lr=1e-5)
-model.train()
-for images, labels in batches:  # {tr("your data")}: float [B, 3, {side}, {side}], int [B]
-    loss = torch.nn.functional.cross_entropy(model(images).logits, labels)
-    optimizer.zero_grad()
-    loss.backward()
-    optimizer.step()
-
-model.eval()
-with torch.inference_mode(), tome.merging(model, r=0):  # {tr("the same weights without merging, to compare")}
-    plain = model(images).logits"""
+    plain = {output}"""
 
 
 def benchmark_command(key: str, side: int, r: R, device: str = "cuda") -> str:
@@ -95,7 +77,7 @@ def benchmark_command(key: str, side: int, r: R, device: str = "cuda") -> str:
 
 def _created(key: str, side: int, kind: str, head: str = "") -> str:
     if key.startswith(START):
-        return f'transformers.{kind}.from_pretrained("{key.removeprefix(START)}").eval()'
+        return f'transformers.{kind}.from_pretrained("{key.removeprefix(START)}"{head}).eval()'
     name, _ = _named(key)
     size = f", img_size={side}" if key == EMBEDDED else ""
     if key.startswith("file:"):

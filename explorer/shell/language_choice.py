@@ -3,8 +3,9 @@
 import streamlit as st
 
 from explorer.locale.language import LANGUAGES, TAGS, language, speak
+from explorer.shell.keys import set_again
 from explorer.shell.session import session
-from explorer.shell.state import from_link, set_again, to_link
+from explorer.shell.state import from_link, to_link
 from explorer.web.joined import script
 
 __all__ = ["begin", "changed", "choose", "in_link", "other"]

@@ -10,6 +10,7 @@ from explorer.media.files import File, Files
 from explorer.media.texts import OwnText
 from explorer.shell import drawn, state
 from explorer.shell.embed import locked
+from explorer.shell.keys import taken
 from explorer.shell.link import read
 from explorer.shell.model_control import own_models
 from explorer.shell.session import session
@@ -27,9 +28,10 @@ def sample(kind: str, labels: dict[str, str], own: bool) -> str:
 
     Returns the sample of the link.
     """
+    key = sample_from_link(kind, labels, own)
     chosen = st.pills(
-        tr(KINDS[kind]), labels, key=sample_from_link(kind, labels, own), required=True, format_func=named(labels),
-        disabled=locked("sample"), on_change=_show_sample, args=(kind,),
+        tr(KINDS[kind]), labels, key=key, required=True, format_func=named(labels),
+        disabled=locked("sample"), on_change=taken, args=(kind, key, _show_sample, kind),
     )  # fmt: skip
     linked = read(kind, link().get(kind))
     chosen = chosen or (linked if linked in labels else next(iter(labels)))

@@ -8,6 +8,7 @@ from explorer.media.images import BadImage, Picture
 from explorer.media.photos import hold, sample
 from explorer.shell import cache
 from explorer.shell.embed import locked
+from explorer.shell.keys import taken
 from explorer.shell.link import read
 from explorer.shell.reopen import KINDS, reopen, say
 from explorer.shell.session import session
@@ -78,14 +79,15 @@ def _choose_sample(own: bool) -> str:
     samples = cache.samples()
     # Thumbnails are static files; their alternative text is for screen readers.
     st.html(THUMBNAILS)
+    key = sample_from_link("photo", samples, own)
     chosen = st.pills(
         tr("Photo"),
         list(samples),
-        key=sample_from_link("photo", samples, own),
+        key=key,
         required=True,
         disabled=locked("sample"),
-        on_change=_show_own,
-        args=(False,),
+        on_change=taken,
+        args=("photo", key, _show_own, False),
         format_func=lambda name: f"![](app/static/photos/{name}.jpg) {tr(SAMPLES.get(name, name))}",
     )
     linked = read("photo", link().get("photo"))

@@ -9,6 +9,7 @@ from explorer.locale.language import tr
 from explorer.shell import cache, state
 from explorer.shell.drawn import draw_rate
 from explorer.shell.embed import locked
+from explorer.shell.keys import key_of, taken
 from explorer.shell.state import to_link
 from tome.schedule import R as Rate
 from tome.schedule import cap
@@ -38,16 +39,16 @@ def choose_rate(limit: int, here: bool) -> Rate:
     place = state.cursor()
     place["r"] = min(place["r"], limit)  # a lower resolution has fewer tokens to merge
     if here:
-        for name in ("r", "decreasing"):
-            st.session_state[state.key_of(f"slider.{name}")] = place[name]
+        slider, toggle = key_of("slider.r"), key_of("slider.decreasing")
+        st.session_state[slider], st.session_state[toggle] = place["r"], place["decreasing"]
         place["r"] = st.slider(
             tr("Tokens merged per layer (r)"),
             0,
             limit,
-            key=state.key_of("slider.r"),
+            key=slider,
             disabled=locked("r"),
-            on_change=_take,
-            args=("r",),
+            on_change=taken,
+            args=("slider.r", slider, _take, "r", slider),
             help=tr(
                 "Every layer merges the r most similar pairs, up to half of its tokens: {limit} in the first one.",
                 limit=limit,
@@ -55,10 +56,10 @@ def choose_rate(limit: int, here: bool) -> Rate:
         )
         place["decreasing"] = st.toggle(
             tr("Decreasing schedule"),
-            key=state.key_of("slider.decreasing"),
+            key=toggle,
             disabled=locked("r") or locked("schedule"),
-            on_change=_take,
-            args=("decreasing",),
+            on_change=taken,
+            args=("slider.decreasing", toggle, _take, "decreasing", toggle),
             help=tr(
                 "Merge 2r in the first layer, falling to 0 in the last: about as many tokens in all, but earlier, so faster."
             ),
@@ -68,8 +69,8 @@ def choose_rate(limit: int, here: bool) -> Rate:
     return rate()
 
 
-def _take(name: str) -> None:
-    state.cursor()[name] = st.session_state[state.key_of(f"slider.{name}")]
+def _take(name: str, key: str) -> None:
+    state.cursor()[name] = st.session_state[key]
 
 
 def rate() -> Rate:

@@ -12,9 +12,9 @@ from explorer.records.photos import Source
 from explorer.shell import cache
 from explorer.shell.controls import Choices
 from explorer.shell.fragment import fragment
+from explorer.shell.keys import set_again
 from explorer.shell.model_control import DEFAULT_NAME
 from explorer.shell.session import session
-from explorer.shell.state import set_again
 from explorer.shell.text import literal
 
 __all__ = ["backbone", "model", "source", "view"]

@@ -8,14 +8,14 @@ from urllib.parse import urlencode
 import streamlit as st
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
+from explorer.shell.keys import key_of, set_again
 from explorer.shell.link import CURSOR, PARAMETERS, VIEW, read, written
 from explorer.shell.session import session
 from explorer.web.joined import script
 
 __all__ = [
-    "KINDS", "VIEW", "choose", "cursor", "enter", "forget", "from_link", "go", "key_of", "link", "opening", "own_rate",
-    "remember", "reported", "sample_from_link", "session", "set_again", "set_rate", "show_link", "to_link", "told_link",
-    "turn",
+    "KINDS", "VIEW", "cursor", "enter", "forget", "from_link", "go", "link", "opening", "own_rate", "remember",
+    "reported", "sample_from_link", "session", "set_rate", "show_link", "to_link", "told_link", "turn",
 ]  # fmt: skip
 
 KINDS = {"video": "clip", "sound": "sound", "text": "text"}
@@ -55,29 +55,9 @@ def from_link(name: str, options: Iterable[Any] | None = None, key: str | None =
         st.session_state[key] = value if known is None or value in known else read(name, None)
         session().linked.add(base)
     elif base not in session().placed:
-        st.session_state[key] = st.session_state[key]  # Streamlit keeps it for a control of the page before alone
+        st.session_state[key] = st.session_state[key]  # or Streamlit gives this page's control its default
     session().placed.add(base)
     return key
-
-
-def key_of(name: str) -> str:
-    """Return the key of the control ``name``: a new one whenever something other than the control sets it.
-
-    Every message of the browser holds the values of all its controls.  One that was on its way when a value was set here
-    still holds the old one, which Streamlit would take for the reader's choice; of a key that is gone it takes nothing.
-    """
-    now = session()
-    count = now.followed + now.chosen.get(name, 0)
-    return f"{name}~{count}" if count else name
-
-
-def choose(name: str, value: Any) -> None:
-    """Set the control ``name``, against what a message on its way says of it."""
-    now = session()
-    st.session_state.pop(key_of(name), None)
-    now.chosen[name] = now.chosen.get(name, 0) + 1
-    st.session_state[key_of(name)] = value
-    now.linked.add(name)
 
 
 def sample_from_link(name: str, samples: Iterable[Any], own: bool) -> str:
@@ -184,18 +164,6 @@ def forget() -> None:
     """Let every choice be at its default, for a link that names all others."""
     session().address = {}
     _follow_link()
-
-
-def set_again(but: str = "") -> None:
-    """Set every control from the link in the next run, except that named ``but``.
-
-    The browser is told a control's value once: one whose script was still on its way would show its default, and one
-    with its options in another language would keep the old words.
-    """
-    linked = session().linked
-    for name in linked - {but}:
-        st.session_state.pop(key_of(name), None)
-    linked.intersection_update({but})
 
 
 def _follow_link() -> None:

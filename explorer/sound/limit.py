@@ -120,8 +120,8 @@ def _say_cap(results: Sequence[Result]) -> None:
     if capped:
         st.caption(
             tr(
-                "From r = {first} of these on, some layers merge fewer than they are asked to: no layer merges more than half of its "
-                "tokens, so a larger r takes away little more.",
+                "From r = {first} of these on, some layers merge fewer tokens than r: no layer merges more than half of its "
+                "tokens, so a larger r removes few more.",
                 first=min(capped),
             )
         )

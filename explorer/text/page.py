@@ -28,8 +28,8 @@ ALGORITHMS = {
 EACH_LAYER = {
     "bipartite": mark("In every layer the *r* most similar pairs of tokens merge."),
     "adjacent_merge": mark("In every layer the *r* most similar pairs of neighbours merge, and no others."),
-    "random_merge": mark("In every layer *r* pairs that are drawn by chance merge: a control."),
-    "random_prune": mark("In every layer *r* tokens are dropped by chance, and nothing merges: a control."),
+    "random_merge": mark("In every layer *r* random pairs merge: a control."),
+    "random_prune": mark("In every layer *r* random tokens are dropped, and nothing merges: a control."),
     "attention_prune": mark(
         "In every layer the *r* tokens that the first one, [CLS], attends to least are dropped, and nothing merges."
     ),

@@ -94,8 +94,8 @@ def _show(rows: Mapping[str, Row], r: Rate, frames: int, kinds: Mapping[str, str
     st.caption(
         tr(
             "Frames apart, a frame merges r ÷ {frames}, rounded down, so more tokens may be left; its attention is within a short "
-            "sequence, so it costs less. Joint attention is nothing that the model has learned: what its cosine loses is not "
-            "due to merging alone.",
+            "sequence, so it costs less. The model was not trained with joint attention, so its cosine does not fall by "
+            "merging alone.",
             frames=frames,
         )
     )

@@ -176,8 +176,8 @@ def test_the_layer_stays_in_view_in_the_strip_of_a_narrower_window(media):
 
 
 def fits(page: Page, headings: tuple[str, ...]) -> None:
-    """Whether all columns of the page's table lie within its window."""
-    table = page.get_by_test_id("stTable").first
+    """Whether all columns of the table with these ``headings`` lie within the page's window."""
+    table = page.get_by_test_id("stTable").filter(has=page.get_by_role("columnheader", name=headings[0]))
     table.scroll_into_view_if_needed()
     for heading in headings:
         box = table.get_by_role("columnheader", name=heading).bounding_box()

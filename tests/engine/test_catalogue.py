@@ -190,7 +190,7 @@ def test_what_is_not_a_timm_name_is_refused(name):
 
 
 def test_a_name_of_the_hub_is_told_where_such_models_are():
-    with pytest.raises(ModelError, match="Models of the Hugging Face hub stand in the list of models"):
+    with pytest.raises(ModelError, match="Models of the Hugging Face hub are in the list of models"):
         load("facebook/deit-small-patch16-224")
 
 
