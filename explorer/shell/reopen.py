@@ -66,7 +66,17 @@ def say(told: Origin) -> None:
 def _say_where(told: Origin, name: str) -> None:
     """Say that another page shows it, with the way there."""
     own = tr("It was made from somebody's own file, which it does not contain: upload that file there, too.")
-    st.info(in_row([tr("Another page shows this file, “{name}”.", name=name), own if told.own else ""]))
+    st.info(
+        in_row(
+            [
+                tr(
+                    "This file holds a view of “{name}” from another page of this app, where it can be opened.",
+                    name=name,
+                ),
+                own if told.own else "",
+            ]
+        )
+    )
     query = {key: text for key, text in parse_qsl(told.link.partition("?")[2]) if key in PARAMETERS and key != "lang"}
     if st.button(tr("Open its view"), icon=":material/arrow_forward:", on_click=state.forget):
         st.switch_page(f"_pages/{_page(told) or 'layers'}.py", query_params=query | written({"lang": in_link()}))
