@@ -6,16 +6,16 @@ from typing import TYPE_CHECKING
 
 from explorer.export.heat import Heat
 from explorer.export.memory import room_to_draw
+from explorer.export.naming import file_name
 from explorer.export.origin import origin
 from explorer.export.panel import Look
 from explorer.export.pins import pins_of
 from explorer.export.query import FORMATS, FigureQuery
 from explorer.export.settings import cells_of, citation
-from explorer.export.sheet import Figure, figure, named_together
+from explorer.export.sheet import Figure, figure
 from explorer.export.subject import digest_of, picture_bytes, settings_of
 from explorer.export.tiles import Story
 from explorer.locale.language import speaking
-from explorer.media.names import safe_name
 from explorer.records.errors import BadQuery
 from explorer.records.panels import Panels
 from explorer.records.photos import Source
@@ -58,7 +58,7 @@ def make(records: Records, source: AnySource, query: FigureQuery, task: "Task") 
     heats = _pair(records, (source, other), query, task) if other else _heats(records, source, query, configs, task)
     with speaking(query.lang):
         content = write(figure_of(source, query, told, heats, other), query.format, query.width, task.check)
-    return Made(content, file_name(query, named_together(told) if other else told[0]), FORMATS[query.format])
+    return Made(content, file_name(query, told), FORMATS[query.format])
 
 
 def write(told: Figure, format: str, width: int = 960, check: Callable[[], None] = lambda: None) -> bytes:
@@ -104,14 +104,6 @@ def _still(told: Figure, format: str, width: int) -> bytes:
     from explorer.export.raster import png
 
     return png(drawing, width)
-
-
-def file_name(query: FigureQuery, record: Record) -> str:
-    """Return a descriptive file name."""
-    if query.moving or query.format in ("html", "json"):
-        return safe_name(record.name, f"-tome.{query.format}")
-    layer = len(record.layers) - 1 if query.layer is None else query.layer
-    return safe_name(record.name, f"-layer-{layer}.{query.format}")
 
 
 def _check(query: FigureQuery, record: Record) -> None:

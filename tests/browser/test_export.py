@@ -44,10 +44,10 @@ def test_every_kind_of_file_is_downloaded_without_a_rerun(layers):
     opened_menu(page)
     found = {kind: download(page, kind) for kind in ("gif", "svg", "pdf", "json")}
     assert [name for name, _ in found.values()] == [
-        "dog-tome.gif",
-        "dog-layer-6.svg",
-        "dog-layer-6.pdf",
-        "dog-tome.json",
+        "dog-r16-region.gif",
+        "dog-r16-layer-6-region.svg",
+        "dog-r16-layer-6-region.pdf",
+        "dog-r16.json",
     ]
     assert Image.open(BytesIO(found["gif"][1])).n_frames == 13
     assert b"?layer=6&amp;fill=region" in found["svg"][1]
@@ -77,7 +77,7 @@ def test_a_saved_picture_carries_its_view_as_a_figure_does(layers):
     name, picture = saved(page)
     opened_menu(page)
     figure, exported = download(page, "png")
-    assert name == figure == "dog-layer-6.png"
+    assert name == figure == "dog-r16-layer-6-region-patch-100.png"
     assert origin_of_file(picture) == origin_of_file(exported)
     assert origin_of_file(picture).link == "?layer=6&fill=region&pinned=100"
 

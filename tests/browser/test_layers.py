@@ -342,7 +342,8 @@ def test_a_patch_of_one_photo_is_compared_with_those_of_another(layers):
     expect(pair.get_by_label("Format").locator("option:not([hidden])")).to_have_count(7)  # neither page nor record
     with page.expect_download(timeout=60_000) as told:
         pair.get_by_role("button", name="Download", exact=True).click()
-    assert told.value.suggested_filename == "dog-and-owl-layer-6.svg"
+    named = r"dog-and-owl-r13-layer-6-similarity-patch-\d+-[0-9a-f]{6}\.svg"
+    assert re.fullmatch(named, told.value.suggested_filename)
     assert "of owl, both photos on one scale" in told.value.path().read_text()
     other = layers("/?layer=2")
     file = {"name": "pair.svg", "mimeType": "image/svg+xml", "buffer": told.value.path().read_bytes()}

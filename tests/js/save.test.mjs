@@ -3,7 +3,6 @@ import { test } from "node:test";
 import { linesOf } from "../../explorer/web/viewer/legend_picture.js";
 import { withOrigin } from "../../explorer/web/viewer/png.js";
 import { inRows, scaleFor, titleOf } from "../../explorer/web/viewer/save.js";
-import { fileName } from "../../explorer/web/viewer/story.js";
 
 test("pictures stand in rows of four at most", () => {
   const { places, width, height } = inRows(Array.from({ length: 9 }, () => ({ width: 100, height: 50 })));
@@ -53,9 +52,4 @@ test("an origin is an iTXt chunk after the head of a PNG", () => {
   const chunk = told.subarray(33, told.length - 27);
   assert.equal(new DataView(chunk.buffer, chunk.byteOffset).getUint32(0), chunk.length - 12);
   assert.ok(new TextDecoder().decode(chunk).includes('iTXttome-view\0\0\0\0\0{"name":"狗"}'));
-});
-
-test("a file without its view has another name", () => {
-  assert.equal(fileName("dog.jpg", 3), "dog-layer-3.png");
-  assert.equal(fileName("dog.jpg", 3, "-picture"), "dog-layer-3-picture.png");
 });

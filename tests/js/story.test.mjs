@@ -107,11 +107,11 @@ test("a patch's point leads back to it, and to the same place on another grid", 
 });
 
 test("a file name is safe whatever the story is called", () => {
-  assert.equal(fileName("dog.webp", 6), "dog-layer-6.png");
+  assert.equal(fileName("dog.webp", 6), "dog-layer-6-picture.png");
   const names = ["../../etc/passwd", "", "…", "<img src=x>", "a".repeat(300), ".hidden", "é ü", "x\n.png"];
   for (const name of names) {
     assert.match(fileName(name, 12), /^[A-Za-z0-9_-][A-Za-z0-9._-]{0,63}$/);
-    assert.match(fileName(name, 12), /[^.]-layer-12\.png$/);
+    assert.match(fileName(name, 12), /[^.]-layer-12-picture\.png$/);
   }
 });
 

@@ -84,12 +84,12 @@ export class Cursor {
     return figureAddress({ query: data.pair, panels: [{ config: {} }] }, null, view, this.link());
   }
 
-  /** The origin of the view for a file, as JSON; "" without a server, or without a link to the view. */
+  /** The origin of the view for a file, as JSON, and that file's name; null without a server, or a link to the view. */
   async origin() {
     const { ask, pair } = this.viewer.data;
-    if (!(ask || pair) || !this.host.link) return "";
-    const { blob } = await answerOf(this.figureAddress("view", 960));
-    return (await blob?.text()) ?? "";
+    if (!(ask || pair) || !this.host.link) return null;
+    const { blob, name } = await answerOf(this.figureAddress("view", 960));
+    return blob ? { told: await blob.text(), name: name.replace(/\.view$/, ".png") } : null;
   }
 
   /** Return a function that restores the current cursor. */

@@ -87,8 +87,8 @@ function sheetOf(panels, canvases, legend, state) {
 }
 
 /**
- * Save the pictures. `origin()` returns the origin of the view as JSON, which makes the file open it again, or "" where
- * nothing can: then the file has another name than a figure that does.
+ * Save the pictures. `origin()` returns the origin of the view as JSON, which makes the file open it again, with the name
+ * of a figure of the view, or null where nothing can: then the file is a "…-picture.png".
  */
 export function savePicture(panels, state, legend, origin) {
   const canvases = panels.map((panel) => panelCanvas(panel, state));
@@ -96,9 +96,9 @@ export function savePicture(panels, state, legend, origin) {
   const { layer } = state;
   sheet.toBlob(async (blob) => {
     if (!blob) return; // the browser is leaving the page
-    const told = await origin();
+    const view = await origin();
+    if (!view) return saveBlob(blob, fileName(panels[0].story.name, layer));
     const bytes = new Uint8Array(await blob.arrayBuffer());
-    const file = told ? new Blob([withOrigin(bytes, told)], { type: "image/png" }) : blob;
-    saveBlob(file, fileName(panels[0].story.name, layer, told ? "" : "-picture"));
+    saveBlob(new Blob([withOrigin(bytes, view.told)], { type: "image/png" }), view.name);
   }, "image/png");
 }

@@ -195,8 +195,9 @@ export function layerFacts(story, layer) {
   ];
 }
 
-export function fileName(name, layer, more = "") {
-  const end = `-layer-${layer}${more}.png`;
+/** The name of a picture without a view; a figure of a view is named by the server. */
+export function fileName(name, layer) {
+  const end = `-layer-${layer}-picture.png`;
   const stem = String(name)
     .replace(/\.[A-Za-z0-9]{1,5}$/, "")
     .replace(/[^A-Za-z0-9._-]+/g, "_")
