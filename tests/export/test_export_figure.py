@@ -228,8 +228,8 @@ def test_two_panels_stand_side_by_side_under_what_they_differ_in(story):
 
 
 @pytest.mark.parametrize(("labels", "largest", "said"), [
-    ([0, 1], 1, "A region keeps its hue over the layers; single patches show the photo."),
-    ([0, 0, -1], 2, "A region keeps its hue over the layers; single patches show the photo. Hatched patches were dropped."),
+    ([0, 1], 1, "A region keeps its hue over the layers; single patches show the photo. Hues repeat: borders tell tokens apart."),
+    ([0, 0, -1], 2, "A region keeps its hue over the layers; single patches show the photo. Hues repeat: borders tell tokens apart. Hatched patches were dropped."),
     ([0, -1], 1, "Kept patches show the photo. Hatched patches were dropped."),
 ])  # fmt: skip
 def test_the_legend_tells_merged_tokens_from_kept_ones(labels, largest, said):
