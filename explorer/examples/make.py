@@ -1,4 +1,4 @@
-"""Measure the stored examples of Speed, Training and Video again: `make examples`, on an idle machine.
+"""Measure the stored examples of Speed, Training, Video and the labs again: `make examples`, on an idle machine.
 
 Results of a busy machine are refused, by the same rule as readers' own measurements.
 """
@@ -16,6 +16,7 @@ from explorer.engine.engine import Engine
 from explorer.engine.models import EMBEDDED
 from explorer.engine.models import load as load_model
 from explorer.engine.runs import Job
+from explorer.labs import order
 from explorer.locale.language import mark
 from explorer.measuring.examples import FOLDER, Example
 from explorer.measuring.points import points, rates
@@ -34,7 +35,7 @@ from tome.matching import ALGORITHMS
 
 __all__ = ["NAMES", "measure"]
 
-NAMES = ("over_r", "algorithms", "parts", "step", "training", "crossing")
+NAMES = ("over_r", "algorithms", "parts", "step", "training", "crossing", "order")
 SIDE, BATCH, R, EPOCHS, TRAINED_R, ROUNDS, TRIES = 224, 1, 16, 10, 4, 15, 6
 
 
@@ -127,6 +128,15 @@ def _crossing():
     return {"machine": machine(), "setting": setting, "rows": rows}, None  # no times
 
 
+def _order():
+    setting, rows = {}, []
+    for r in (13, R):
+        label, lines = order.measured(r)
+        setting = {"model": label, "image_size": order.SIDE}
+        rows += [order.record(r, verdict) for verdict in order.verdicts(lines, r)]
+    return {"machine": machine(), "setting": setting, "rows": rows}, None  # no times
+
+
 _TAKE = {
     "over_r": _over_r,
     "algorithms": _algorithms,
@@ -134,6 +144,7 @@ _TAKE = {
     "step": _step,
     "training": _training,
     "crossing": _crossing,
+    "order": _order,
 }
 
 

@@ -34,7 +34,7 @@ def page() -> None:
     tables.algorithms(shown, lambda times: _chart(shown, times))
     st.header(tr("The paper's Table 2"))
     tables.table_2(shown)
-    verdicts.on_one(shown)
+    verdicts.on_one(shown, "algorithm")
     folder.over_photos(shown)
     rivals.elsewhere()
 

@@ -13,7 +13,9 @@ from explorer.measuring import paper
 from explorer.measuring.rows import as_csv
 from tome.lab.arguments import Parser
 
-__all__ = ["CLAIMS", "Claim", "Verdict", "verdicts"]
+__all__ = ["CLAIMS", "Claim", "Verdict", "measured", "record", "verdicts"]
+
+SIDE = 224
 
 
 @dataclass(frozen=True)
@@ -116,32 +118,44 @@ def main(argv: Sequence[str] | None = None) -> None:
     parser.add_argument("--r", type=int, nargs="+", default=[13, 16], help="tokens merged per block")
     parser.add_argument("--csv", metavar="FILE", help="write a record for each claim of the paper")
     args = parser.parse_args(argv)
-    found = [(r, verdict) for r in args.r for verdict in _measured(r)]
+    found = []
+    for r in args.r:
+        label, lines = measured(r)
+        found += [(r, verdict) for verdict in _told(label, lines, r)]
     if args.csv:
-        Path(args.csv).write_text(as_csv([_record(r, verdict) for r, verdict in found]))
+        Path(args.csv).write_text(as_csv([record(r, verdict) for r, verdict in found]))
 
 
-def _record(r: int, verdict: Verdict) -> dict[str, object]:
+def record(r: int, verdict: Verdict) -> dict[str, object]:
+    """Return ``verdict`` as a row of a table."""
     return {
         "r": r, "claim": verdict.claim.text, "better": verdict.better, "worse": verdict.worse, "error": verdict.error,
         "photos": verdict.photos, "agree": verdict.agree, "verdict": verdict.word,
     }  # fmt: skip
 
 
-def _measured(r: int) -> list[Verdict]:
-    """Measure every choice at ``r``, print both tables, and return the verdicts."""
+def measured(r: int) -> tuple[str, list[Line]]:
+    """Run every choice of the paper at ``r`` on the ten samples; return the model's label and the scores."""
     from explorer.engine.models import EMBEDDED, load
     from explorer.engine.runs import Job
-    from explorer.labs.survey import summaries, survey
+    from explorer.labs.survey import survey
     from explorer.media.folder import samples
     from explorer.media.views import fit
 
     backbone, entries = load(EMBEDDED), samples()
     panels = [(name, config) for config, name in _configs(r).items()]
     lines: list[Line] = []
-    see = lambda picture: fit(picture, backbone.patch, (224 // backbone.patch) ** 2)  # noqa: E731
+    see = lambda picture: fit(picture, backbone.patch, (SIDE // backbone.patch) ** 2)  # noqa: E731
     survey(backbone, entries, see, panels, 0, Job("order", see), lines.extend)
-    print(f"\n{backbone.label}, {len(entries)} photos at 224 px, r = {r}: class cosine to the plain run\n")
+    return backbone.label, lines
+
+
+def _told(label: str, lines: Sequence[Line], r: int) -> list[Verdict]:
+    """Print the scores and the verdicts, and return these."""
+    from explorer.labs.survey import summaries
+
+    photos = len({line.photo for line in lines})
+    print(f"\n{label}, {photos} photos at {SIDE} px, r = {r}: class cosine to the plain run\n")
     print("| choice | mean | spread |\n|---|--:|--:|")
     for summary in summaries(lines):
         print(f"| {summary.panel} | {summary.mean['class_cosine']:.4f} | {summary.spread['class_cosine']:.4f} |")

@@ -37,7 +37,7 @@ def page() -> None:
         st.header(tr("The paper's Table 1"))
         tables.table_1(shown)
     with order:
-        st.header(tr("The paper's order, on this photo"))
-        verdicts.on_one(shown)
+        st.header(tr("Does the paper's order hold here?"))
+        verdicts.on_one(shown, "feature", "metric", "combine", "partition")
     folder.over_photos(shown)
     rivals.elsewhere()

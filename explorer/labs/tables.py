@@ -59,7 +59,7 @@ COLUMNS = {
     mark("Kind"): st.column_config.TextColumn(help=mark("Whether tokens are merged, dropped, or some of both.")),
     mark("Paper"): Number(format="%.2f %%", help=mark("Accuracy as printed.")),
     mark("Here"): Number(format="%.4f", help=mark("Class cosine on your photo, where a panel shows this choice.")),
-    mark("im/s"): Number(format="%.1f", help=mark("Images per second as printed.")),
+    mark("Paper's im/s"): Number(format="%.1f", help=mark("Images per second as printed, on the paper's GPU.")),
 }
 """columns in order"""
 KINDS = {"merge": mark("merge"), "prune": mark("prune"), "hybrid": mark("hybrid")}
@@ -151,7 +151,7 @@ def _printed(lab: Lab, row: paper.Row, field: str, choice: str) -> dict:
         mark("Choice"): choice + " ✓" * row.default,
         mark("Paper"): row.accuracy,
         mark("Here"): here and here.class_cosine,
-        mark("im/s"): row.images_per_second,
+        mark("Paper's im/s"): row.images_per_second,
     }
 
 

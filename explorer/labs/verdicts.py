@@ -6,8 +6,10 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from explorer.labs.lab import Lab
-from explorer.locale.language import in_row, mark, tr
-from explorer.shell.table import table
+from explorer.locale.language import mark, tr
+from explorer.measuring.examples import example
+from explorer.measuring.schedules import mean_r
+from explorer.shell.table import table, wrapped
 
 if TYPE_CHECKING:
     from explorer.labs.order import Verdict
@@ -16,9 +18,12 @@ if TYPE_CHECKING:
 __all__ = ["on_many", "on_one"]
 
 
-def on_one(lab: Lab) -> None:
-    """Draw the verdict of one photo on the paper's claims, as far as both sides are shown."""
-    from explorer.labs.order import verdicts
+def on_one(lab: Lab, *fields: str) -> None:
+    """Draw the paper's claims on ``fields`` of MergeConfig, on this photo and on the ten samples.
+
+    A claim has a value for this photo if both of its sides are panels.
+    """
+    from explorer.labs.order import CLAIMS, verdicts
     from explorer.labs.survey import Line
 
     if lab.model.model.cls_token is None:
@@ -26,27 +31,38 @@ def on_one(lab: Lab) -> None:
         return
     photo = lab.choices.picture.name
     lines = [Line(photo, panel.title, panel.config, lab.score(panel.config)) for panel in lab.panels]
-    found = verdicts(lines, lab.choices.r)
-    if not found:
-        st.caption(tr("No two panels show a pair that the paper compared."))
-        return
-    if all(verdict.better == verdict.worse for verdict in found):
-        st.caption(tr("All equal: nothing is merged."))
-        return
-    st.markdown("\n".join(f"- {tr(v.claim.text)}: {_word(v)}, {_pair(v)}" for v in found))
-    st.caption(in_row([tr("Class cosine on this photo: no proof. Below, many are measured."), *_limits(found)]))
+    found = {verdict.claim: verdict for verdict in verdicts(lines, lab.choices.r)}
+    stored = example("order")
+    r = min({row["r"] for row in stored.rows}, key=lambda each: abs(each - mean_r(lab.choices.r)))
+    samples = {row["claim"]: row for row in stored.rows if row["r"] == r}
+    wrapped(
+        [
+            {
+                mark("The paper"): tr(claim.text),
+                mark("This photo"): _difference(found.get(claim)),
+                mark("Ten samples"): _words(samples[claim.text]["verdict"]),
+            }
+            for claim in CLAIMS
+            if claim.field in fields
+        ],
+        "order",
+    )
+    st.caption(
+        tr(
+            "The two of a pair differ in this choice alone. This photo: the difference of their class cosines, + where it agrees "
+            "with the paper; one photo is no proof, and a dash needs both as panels. Ten samples: whether the mean difference "
+            "is beyond two standard errors, with r = {r}. The paper judged by accuracy on ImageNet.",
+            r=r,
+        )
+    )
+    st.caption(stored.caption)
 
 
-def _limits(found: "Sequence[Verdict]") -> list[str]:
-    """Return what the verdicts do not say, in sentences."""
-    fields = {verdict.claim.field for verdict in found}
-    said = {
-        "metric": tr("Metrics are compared for keys only."),
-        "feature": tr(
-            "Over the ten samples, with DINOv2 at r = 13 and 16, keys differ from queries, values, X and X_pre by no more than chance."
-        ),
-    }
-    return [sentence for field, sentence in said.items() if field in fields]
+def _difference(verdict: "Verdict | None") -> str:
+    if verdict is None:
+        return "–"
+    by = verdict.better - verdict.worse
+    return f"{by:+.4f}".replace("-", "−") if by else tr("equal")
 
 
 def on_many(lines: "Sequence[Line]", lab: Lab) -> None:
@@ -61,7 +77,7 @@ def on_many(lines: "Sequence[Line]", lab: Lab) -> None:
         [
             {
                 mark("The paper"): tr(verdict.claim.text),
-                mark("Here"): _words(verdict),
+                mark("Here"): _words(verdict.word),
                 mark("Class cosine"): _pair(verdict),
                 mark("Difference"): f"{verdict.better - verdict.worse:+.4f} ± {verdict.error:.4f}",
                 mark("Photos"): tr("{count} of {all}", count=verdict.agree, all=verdict.photos),
@@ -78,15 +94,10 @@ def on_many(lines: "Sequence[Line]", lab: Lab) -> None:
     )
 
 
-def _word(verdict: "Verdict") -> str:
-    return tr("equal") if verdict.better == verdict.worse else tr("yes") if verdict.holds else tr("no")
-
-
 def _pair(verdict: "Verdict") -> str:
     return tr("{better:.4f} and {worse:.4f}", better=verdict.better, worse=verdict.worse)
 
 
-def _words(verdict: "Verdict") -> str:
-    if not verdict.clear:
-        return tr("No clear difference")
-    return tr("Yes") if verdict.holds else tr("No, the other way round")
+def _words(word: str) -> str:
+    """Return ``word`` of a verdict in the reader's language."""
+    return {"yes": tr("Yes"), "no": tr("No, the other way round")}.get(word, tr("No clear difference"))

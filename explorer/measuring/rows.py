@@ -7,7 +7,7 @@ import json
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
-from explorer.measuring.schedules import schedule_name
+from explorer.measuring.schedules import mean_r, schedule_name
 from tome.schedule import R
 
 if TYPE_CHECKING:
@@ -48,7 +48,7 @@ def untimed(records: Sequence[Mapping[str, object]]) -> list[dict[str, object]]:
 
 
 def _choice(r: R) -> dict[str, object]:
-    return {"r": r if isinstance(r, int) else r[0], "schedule": schedule_name(r)}
+    return {"r": mean_r(r), "schedule": schedule_name(r)}
 
 
 def _numbers(point: "Point") -> dict[str, object]:

@@ -2,7 +2,12 @@
 
 from tome.schedule import R
 
-__all__ = ["schedule_name"]
+__all__ = ["mean_r", "schedule_name"]
+
+
+def mean_r(r: R) -> int:
+    """Return the tokens merged per layer on average, as the app's slider sets them: ``r`` without its schedule."""
+    return r if isinstance(r, int) else r[0]
 
 
 def schedule_name(r: R) -> str:

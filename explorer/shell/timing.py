@@ -12,6 +12,7 @@ from explorer.engine.weights import weights_of
 from explorer.locale.language import retell, tr
 from explorer.measuring import paper
 from explorer.measuring.examples import Example
+from explorer.measuring.schedules import mean_r
 from explorer.measuring.steady import Quartiles, busy
 from explorer.shell import cache, measuring
 from explorer.shell.controls import Choices
@@ -33,7 +34,6 @@ __all__ = [
     "mark_example",
     "measured",
     "not_now",
-    "rate",
     "rounds_of",
     "setup",
 ]
@@ -66,7 +66,7 @@ class Setup:
     @property
     def rate(self) -> int:
         """r without its schedule."""
-        return self.choices.r if isinstance(self.choices.r, int) else self.choices.r[0]
+        return mean_r(self.choices.r)
 
     @property
     def subject(self) -> tuple:
@@ -160,11 +160,6 @@ def not_now(plain: Quartiles) -> bool:
 def label(config: MergeConfig) -> str:
     """Return the algorithm's name for readers."""
     return retell(ALGORITHMS[config.algorithm].label)
-
-
-def rate(config: MergeConfig) -> int:
-    """r without its schedule."""
-    return config.r if isinstance(config.r, int) else config.r[0]
 
 
 def rounds_of(told: list) -> int:

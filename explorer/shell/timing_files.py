@@ -5,9 +5,10 @@ import json
 import streamlit as st
 
 from explorer.locale.language import retell, tr
+from explorer.measuring.schedules import mean_r
 from explorer.shell.session import session
 from explorer.shell.text import literal
-from explorer.shell.timing import ROUNDS, Setup, label, rate
+from explorer.shell.timing import ROUNDS, Setup, label
 from tome import __version__
 from tome.config import MergeConfig
 
@@ -22,7 +23,7 @@ def left_out(told: list) -> None:
     from explorer.measuring.speed import LeftOut
 
     for each in (event for event in told if isinstance(event, LeftOut)):
-        r, constant = f"r = {rate(each.config)}", isinstance(each.config.r, int)
+        r, constant = f"r = {mean_r(each.config.r)}", isinstance(each.config.r, int)
         st.warning(
             tr(
                 "{algorithm} at {settings} is left out: it failed with {why}",

@@ -6,6 +6,7 @@ import streamlit as st
 
 from explorer.engine.tasks import Task
 from explorer.locale.language import in_row, mark, tr
+from explorer.measuring.schedules import mean_r
 from explorer.records.schema import Record
 from explorer.records.service import service
 from explorer.records.sounds import SoundSource
@@ -77,22 +78,19 @@ def first_change(changed: Callable[[int], int], rates: Sequence[int]) -> int | N
 def _found(results: Sequence[Result], running: bool) -> None:
     if not results:
         return
-    merged = {_mean(way): record.sound.changed for way, record in results if way.config.algorithm == "bipartite"}
+    merged = {
+        mean_r(way.config.r): record.sound.changed for way, record in results if way.config.algorithm == "bipartite"
+    }
     # A search that was stopped has not reached the limit.
     ends = sorted(r for r, changed in merged.items() if changed and merged.get(r - 1) == 0)
     if ends:
-        left = {_mean(way): record.layers[-1].tokens for way, record in results}
+        left = {mean_r(way.config.r): record.layers[-1].tokens for way, record in results}
         _say(ends[0], left, results[0][1].layers[0].tokens)
     elif not running and set(RATES) <= set(merged) and not any(merged.values()):
         st.markdown(tr("**No word changed up to r = {high}.**", high=RATES[-1]))
     _table(results)
     _say_cap(results)
     save(results, _columns, "-limit.csv")
-
-
-def _mean(way: Way) -> int:
-    """Return the r of a way, under either schedule."""
-    return way.config.r if isinstance(way.config.r, int) else way.config.r[0]
 
 
 def _say(first: int, left: dict[int, int], tokens: int) -> None:
@@ -116,7 +114,7 @@ def _say(first: int, left: dict[int, int], tokens: int) -> None:
 
 def _say_cap(results: Sequence[Result]) -> None:
     """Say from which r on a layer could not merge as many tokens as it was asked for."""
-    capped = [_mean(way) for way, record in results if capped_layers(record, way.config)]
+    capped = [mean_r(way.config.r) for way, record in results if capped_layers(record, way.config)]
     if capped:
         st.caption(
             tr(
@@ -142,7 +140,7 @@ def _table(results: Sequence[Result]) -> None:
     rows: dict[int, dict] = {}
     for way, record in results:
         left = record.layers[-1].tokens
-        r = _mean(way)
+        r = mean_r(way.config.r)
         row = rows.setdefault(r, {"r": r, mark("Tokens left"): left, mark("Words"): record.sound.words})
         row[way.title] = record.sound.changed
     wrapped([rows[r] for r in sorted(rows)], "limit", dict.fromkeys(RIVALS.values(), "{:.0f}"))

@@ -1,6 +1,5 @@
 """The labs through AppTest: panels, tables, what a change recomputes, and bad input."""
 
-import csv
 import io
 import json
 import statistics
@@ -351,34 +350,37 @@ def test_a_model_without_a_class_token_is_compared_by_its_patches(engine, monkey
     assert any("by the class token, and this model has none" in line.value for line in at.caption)
 
 
-def test_nothing_merged_is_no_agreement_with_the_paper(engine):
+def order(at) -> dict[str, tuple[str, str]]:
+    """Return the table of the paper's order: claim → this photo, ten samples."""
+    (rows,) = [table.value for table in at.table if "Ten samples" in table.value]
+    return {row["The paper"]: (row["This photo"], row["Ten samples"]) for row in rows.to_dict("records")}
+
+
+def test_nothing_merged_is_equal_and_no_agreement_with_the_paper(engine):
     at = visit("similarity", feature="key", metric="cosine,dot", r="0")
-    assert any(line.value == "All equal: nothing is merged." for line in at.caption)
-    assert not any("cosine at least as good as" in text.value for text in at.markdown)
+    assert order(at)["cosine at least as good as dot product"][0] == "equal"
 
 
-def test_one_photos_order_stands_beside_the_papers_table(engine):
+def test_one_photos_order_stands_beside_that_of_the_samples_and_the_papers_table(engine):
     at = visit("similarity", feature="key", metric="cosine,dot", r="8")
     row = at.dataframe[0].value.set_index("Panel")["Class cosine"]
     cosine, dot = row["Cosine (reference)"], row["Dot product"]
-    word = "yes" if cosine > dot else "no"
-    assert any(
-        f"cosine at least as good as dot product: {word}, {cosine:.4f} and {dot:.4f}" in text.value
-        for text in at.markdown
-    )
+    rows = order(at)
+    assert rows["cosine at least as good as dot product"] == (f"{cosine - dot:+.4f}", "Yes")
+    assert rows["key at least as good as query"] == ("–", "No clear difference"), "no two panels show features"
+    assert not any("k-means" in claim for claim in rows), "another page compares algorithms"
     told = " ".join(line.value for line in at.caption)
     assert "no proof" in told
-    assert "Metrics are compared for keys only." in told
-    assert "keys differ" not in told, "no two panels show features"
-    assert not any("material/check" in text.value for text in at.markdown)
+    assert "with r = 13" in told, "of the two stored, the nearer to 8"
 
 
-def test_keys_are_said_to_differ_by_chance_as_the_samples_have_it(engine):
-    at = visit("similarity", feature="key,query", metric="cosine", r="8")
-    assert "by no more than chance" in " ".join(line.value for line in at.caption)
-    rows = csv.DictReader((ROOT / "docs/results/data/order.csv").read_text().splitlines())
-    found = [(row["r"], row["verdict"]) for row in rows if row["claim"].startswith("key at least")]
-    assert found == [(r, "no clear difference") for r in ("13", "16") for _ in range(4)]
+def test_the_order_of_algorithms_stands_on_their_page(engine):
+    at = visit("algorithms", algorithms="bipartite,random_prune", r="16")
+    rows = order(at)
+    assert float(rows["merging above random pruning"][0]) > 0
+    assert rows["merging above random pruning"][1] == "Yes"
+    assert rows["merging above attention pruning"] == ("–", "Yes")
+    assert len(rows) == 7
 
 
 def test_pruning_shows_the_batch_and_its_padding(engine):

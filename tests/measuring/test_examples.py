@@ -1,6 +1,8 @@
 """The measurements that come with the app."""
 
+import csv
 import re
+from pathlib import Path
 
 import pytest
 
@@ -18,6 +20,12 @@ def test_an_example_says_when_where_and_under_which_load_it_was_measured(name):
     assert stored.rows
     for fact in (stored.date, stored.machine["processor"], stored.machine["torch"], str(stored.load)):
         assert fact in stored.caption
+
+
+def test_the_labs_show_the_verdicts_of_the_published_table():
+    published = csv.DictReader((Path(__file__).parents[2] / "docs/results/data/order.csv").read_text().splitlines())
+    shown = [(str(row["r"]), row["claim"], row["verdict"]) for row in example("order").rows]
+    assert shown == [(row["r"], row["claim"], row["verdict"]) for row in published]
 
 
 @pytest.mark.parametrize("name", ["over_r", "algorithms"])
