@@ -423,7 +423,9 @@ def test_a_busy_machine_shows_the_example_and_none_of_its_own_times(monkeypatch)
     (numbers,) = [frame.value for frame in app.dataframe]
     times = [name for name in numbers if name.startswith(("speed_up", "images_per_second"))]
     assert len(times) == 6
-    assert {"model", "weights", "image_size", "batch", "processor", "torch"} <= set(numbers), "as in the files"
+    assert {"model", "weights", "weights_sha256", "image_size", "batch", "processor", "torch"} <= set(numbers), (
+        "as in the files"
+    )
     assert numbers[times].isna().all().all()
     assert numbers["gflops"].notna().all()
 
