@@ -8,6 +8,7 @@ import sys
 from datetime import date
 from itertools import product
 from pathlib import Path
+from types import SimpleNamespace
 
 sys.path.append(str(Path(__file__).with_name("media")))
 from test_images import peak_growth
@@ -23,6 +24,8 @@ from explorer.records.stored import stored
 from tome.config import MergeConfig
 from tome.lab.table import Table
 
+MODEL = SimpleNamespace(label="DINOv2 ViT-S/14", weights="embedded", digest="1a2b3c4d")
+
 FORMATS = ("png", "gif", "webp", "mp4", "webm", "svg", "pdf", "html")
 SHAPES = ((960, 1), (1920, 1), (1920, 2), (1920, 4), (1920, 12))
 """width in pixels, and panels"""
@@ -30,7 +33,7 @@ SHAPES = ((960, 1), (1920, 1), (1920, 2), (1920, 4), (1920, 12))
 
 def drawn(panels: int, moving: bool) -> Figure:
     """Return a figure with the stored record in every panel."""
-    told = [settings("DINOv2 ViT-S/14", "embedded", "224 px", MergeConfig(r=r + 1)) for r in range(panels)]
+    told = [settings(MODEL, "224 px", MergeConfig(r=r + 1)) for r in range(panels)]
     return Figure([Story(stored(), thumbnail(sample("dog"))[0])] * panels, Look(8), told, moving=moving)
 
 

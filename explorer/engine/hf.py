@@ -30,8 +30,8 @@ def allowed() -> dict[str, str]:
     return {START + name: name for name in listed if _ID.fullmatch(name) and len(name) <= 100}
 
 
-def load_listed(key: str, progress: Callable[[str], None]) -> tuple[str, Any, dict[str, Any]]:
-    """Return id, model and preprocessing of the listed model ``key``: from the hub's cache, or the network.
+def load_listed(key: str, progress: Callable[[str], None]) -> tuple[str, Any, list[Path], dict[str, Any]]:
+    """Return id, model, files of weights and preprocessing of the listed model ``key``: from the hub's cache, or the network.
 
     Raises ModelError with one sentence, without a request if the model is not on the list.
     """
@@ -53,7 +53,7 @@ def load_listed(key: str, progress: Callable[[str], None]) -> tuple[str, Any, di
     model = _model(name, config, paths)
     labels = {int(index): str(label) for index, label in dict(config.get("id2label") or {}).items()}
     classes = tuple(labels.get(index, f"class {index}") for index in range(model.num_classes))
-    return name, model, {**preprocessing, "classes": classes}
+    return name, model, paths, {**preprocessing, "classes": classes}
 
 
 def _weights(name: str, progress: Callable[[str], None]) -> list[Path]:

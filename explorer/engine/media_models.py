@@ -1,13 +1,14 @@
 """Clip and spectrogram models: VideoMAE, MAE-ST, ViViT, AudioMAE and AST, from file, folder, hub or random weights."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from explorer.engine.checkpoints import ModelError, first_line
 from explorer.engine.hub import HubUnreachable, download
 from explorer.engine.media_weights import at_random, config_of, from_file, from_folder, timm_input
+from explorer.engine.weights import digest_of
 from explorer.memory.guard import Busy, room_for
 
 if TYPE_CHECKING:
@@ -55,6 +56,8 @@ class VideoModel:
     std: tuple[float, ...]
     channels_first: bool
     """input layout: [B, 3, frames, H, W] if true, else [B, frames, 3, H, W]"""
+    digest: str = ""
+    """first digits of the SHA-256 of the file of weights; of random ones none"""
     interpolation: str = "bicubic"
 
 
@@ -68,6 +71,7 @@ class SoundModel:
     weights: str
     classes: tuple[str, ...]
     layout: "Layout"
+    digest: str = ""
 
 
 def is_media(key: str) -> bool:
@@ -116,7 +120,8 @@ def load_media(key: str, path: Path | None, progress: Callable[[str], None]) -> 
         raise ModelError(f"The weights do not fit {name}: {first_line(reason)}") from reason
     if not all(parameter.isfinite().all() for parameter in model.parameters()):
         raise ModelError(f"The weights for {name} contain NaN or infinity.")
-    return _described(key, label, model.float().eval().requires_grad_(False), source, names)
+    digest = "" if path is None else digest_of(path / "model.safetensors" if path.is_dir() else path)
+    return replace(_described(key, label, model.float().eval().requires_grad_(False), source, names), digest=digest)
 
 
 def _from_hub(name: str, progress: Callable[[str], None]) -> Path:

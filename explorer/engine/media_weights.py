@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from explorer.engine.checkpoints import ModelError, first_line, read_weights
+from explorer.engine.weights import SEED
 
 __all__ = ["at_random", "config_of", "from_file", "from_folder", "timm_input"]
 
@@ -55,7 +56,7 @@ def at_random(name: str) -> Built:
     import torch
 
     with torch.random.fork_rng(devices=[]):
-        torch.manual_seed(0)
+        torch.manual_seed(SEED)
         if name == "ast_small":
             from tome.models.ast import ast
 

@@ -12,6 +12,7 @@ from explorer.engine.hub import HubUnreachable, download
 from explorer.engine.media_models import SoundModel, VideoModel, is_media, load_media
 from explorer.engine.packaged import PACKAGED, Packaged, load_packaged
 from explorer.engine.shapes import empty, flexible, published
+from explorer.engine.weights import SEED, digest_of
 from explorer.locale.language import mark
 from explorer.memory.guard import Busy, room_for, short_of_memory
 
@@ -55,6 +56,8 @@ class Backbone:
     """class names of the head; empty without a head"""
     any_shape: bool
     """whether the model takes the whole photo at its own aspect ratio"""
+    digest: str = ""
+    """first digits of the SHA-256 of the file of weights; of random ones none"""
 
 
 Model = Backbone | Packaged | VideoModel | SoundModel
@@ -88,12 +91,12 @@ def load(key: str, folder: Path | None = None, progress: Callable[[str], None] =
 
 
 def _listed(key: str, progress: Callable[[str], None]) -> Backbone:
-    name, model, preprocessing = load_listed(key, progress)
+    name, model, paths, preprocessing = load_listed(key, progress)
     if not all(parameter.isfinite().all() for parameter in model.parameters()):
         raise ModelError(f"The weights for {name} contain NaN or infinity.")
     model = model.float().eval().requires_grad_(False)
     patch = model.patch_embed.patch_size[0]
-    return Backbone(key, name, model, patch, weights="hub", any_shape=True, **preprocessing)
+    return Backbone(key, name, model, patch, weights="hub", any_shape=True, digest=digest_of(*paths), **preprocessing)
 
 
 def _own_file(key: str, folder: Path | None) -> Path:
@@ -121,7 +124,8 @@ def _build(
         raise ModelError(f"{name} was not loaded. {short}") from None
     if not all(parameter.isfinite().all() for parameter in model.parameters()):
         raise ModelError(f"The weights for {name} contain NaN or infinity.")
-    return describe(key, label, model.float().eval().requires_grad_(False), weights)
+    digest = "" if path is None else digest_of(path)
+    return describe(key, label, model.float().eval().requires_grad_(False), weights, digest)
 
 
 def _created(name: str, weights: dict | None):
@@ -131,7 +135,7 @@ def _created(name: str, weights: dict | None):
     options = {"pretrained": True, "pretrained_cfg_overlay": {"state_dict": weights}} if weights is not None else {}
     try:
         with torch.random.fork_rng(devices=[]):  # reproducible random weights, with the process's RNG untouched
-            torch.manual_seed(0)
+            torch.manual_seed(SEED)
             model = timm.create_model(name, **flexible(name), **options)
     except (RuntimeError, ValueError, KeyError, TypeError, AttributeError) as reason:
         raise ModelError(f"The weights do not fit {name}: {first_line(reason)}") from reason
@@ -160,7 +164,7 @@ def _from_hub(name: str, progress: Callable[[str], None]) -> Path:
         raise ModelError(f"{name} was not loaded: {reason}.") from reason
 
 
-def describe(key: str, label: str, model, weights: str) -> Backbone:
+def describe(key: str, label: str, model, weights: str, digest: str = "") -> Backbone:
     """Return the backbone of a ViT of timm, with the preprocessing that its configuration states."""
     config = model.pretrained_cfg
     side = model.patch_embed.img_size[0] if model.patch_embed.img_size else config["input_size"][-1]
@@ -176,6 +180,7 @@ def describe(key: str, label: str, model, weights: str) -> Backbone:
         weights=weights,
         classes=_class_names(model),
         any_shape=bool(getattr(model, "dynamic_img_size", False)),
+        digest=digest,
     )
 
 

@@ -1,4 +1,4 @@
-"""Measure the stored examples of Speed, Training, Video and the labs again: `make examples`, on an idle machine.
+"""Measure the stored examples of Speed, Training, Video, Sound and the labs again: `make examples`, on an idle machine.
 
 Results of a busy machine are refused, by the same rule as readers' own measurements.
 """
@@ -25,9 +25,14 @@ from explorer.measuring.rows import rows
 from explorer.measuring.speed import sweep, time_parts
 from explorer.measuring.steady import busy
 from explorer.media.images import load, sample_pictures
+from explorer.media.sounds import SAMPLES as SOUNDS
 from explorer.records.clips import compared
+from explorer.records.query import Query
+from explorer.records.schema import Record
 from explorer.records.service import Records
+from explorer.records.sounds import SoundSource
 from explorer.records.stored import CLIP, STORED
+from explorer.sound import search
 from explorer.training.courses import Course, Score, Step, time_step
 from tome.config import MergeConfig
 from tome.lab.measure import machine
@@ -35,7 +40,7 @@ from tome.matching import ALGORITHMS
 
 __all__ = ["NAMES", "measure"]
 
-NAMES = ("over_r", "algorithms", "parts", "step", "training", "crossing", "order")
+NAMES = ("over_r", "algorithms", "parts", "step", "training", "crossing", "order", "limit")
 SIDE, BATCH, R, EPOCHS, TRAINED_R, ROUNDS, TRIES = 224, 1, 16, 10, 4, 15, 6
 
 
@@ -137,6 +142,28 @@ def _order():
     return {"machine": machine(), "setting": setting, "rows": rows}, None  # no times
 
 
+def _limit():
+    records, rows = Records(Engine()), []
+    for name in SOUNDS:
+        source = records.source(Query(sound=name), wait=300)
+        for decreasing in (False, True):
+            told = {"sound": name, "decreasing": decreasing}
+            rows += [{**told, **row} for row in _searched(records, source, decreasing)]
+    return {"machine": machine(), "setting": {"model": source.whisper.label}, "rows": rows}, None  # no times
+
+
+def _searched(records: Records, source: SoundSource, decreasing: bool) -> list[search.Row]:
+    rows = []
+
+    def run(config: MergeConfig) -> Record:
+        record = records.run(source, config, _job())
+        rows.append(search.row(config, record))
+        return record
+
+    search.search(run, decreasing)
+    return rows
+
+
 _TAKE = {
     "over_r": _over_r,
     "algorithms": _algorithms,
@@ -145,6 +172,7 @@ _TAKE = {
     "training": _training,
     "crossing": _crossing,
     "order": _order,
+    "limit": _limit,
 }
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from explorer.engine.models import EMBEDDED, Backbone
-from explorer.engine.packaged import MINILM, PACKAGED, Packaged
+from explorer.engine.packaged import MINILM, of_package
 from explorer.engine.runs import Job
 from explorer.export.make import figure_of, write
 from explorer.export.query import FORMATS, FigureQuery
@@ -102,7 +102,7 @@ def write_text_files(
     """Write a text in every format that is asked for; return the files and the first panel's record."""
     named = {texts.named(name).digest: name for name in texts.SAMPLES}
     texts.hold(text)
-    source = TextSource(Packaged(MINILM, PACKAGED[MINILM].label, sentences), text)
+    source = TextSource(of_package(MINILM, sentences), text)
     query = _query(args, config, text=named.get(text.digest, text.digest))
     return _write(source, query, text.digest, chosen(args), args)
 

@@ -18,7 +18,7 @@ __all__ = ["difference_said", "legend", "pinned_said", "scale_of"]
 FAINT: Colour = (96, 101, 107)
 LEGENDS = {
     "mean": "Tokens of several {cells} have their mean colour; single {cells} show the {subject}.",
-    "region": "A region keeps its hue over the layers; single {cells} show the {subject}.",
+    "region": "A region keeps its hue over the layers; single {cells} show the {subject}. Hues repeat: borders tell tokens apart.",
     "photo": "The {subject}, with the borders of the tokens.",
 }
 DIFFERENCE = (

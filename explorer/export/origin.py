@@ -13,7 +13,7 @@ from explorer.engine.models import CURATED
 from explorer.export.raster import KEY
 from explorer.export.settings import SOFTWARE
 from explorer.records.query import Query
-from explorer.records.schema import Origin
+from explorer.records.schema import VERSION, Origin
 
 __all__ = ["link_of", "origin", "origin_of_file"]
 
@@ -125,4 +125,7 @@ def _of_page(content: bytes) -> dict | None:
 
 
 def _of_json(content: bytes) -> dict | None:
-    return json.loads(content)["origin"] if content.lstrip()[:1] == b"{" else None
+    if content.lstrip()[:1] != b"{":
+        return None
+    told = json.loads(content)
+    return told["origin"] if told.get("version", VERSION) <= VERSION else None

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
+from explorer.engine.weights import HASH, NAME, Loaded, weights_of, weights_said
 from explorer.measuring.schedules import schedule_name
 from explorer.records.schema import Record
 from tome import __version__
@@ -39,12 +40,12 @@ def citation() -> str:
     )
 
 
-def settings(model: str, weights: str, size: str, config: MergeConfig, **more: str) -> dict[str, str]:
+def settings(model: Loaded, size: str, config: MergeConfig, **more: str) -> dict[str, str]:
     """Return every setting of a run by name.  ``size`` describes the model's input."""
     algorithm = ALGORITHMS[config.algorithm]
     return {
-        "model": model,
-        "weights": weights,
+        "model": model.label,
+        **weights_of(model),
         "input": size,
         **more,
         "r": _rate(config.r),
@@ -73,6 +74,8 @@ def _rate(r: Any) -> str:
 
 def said(name: str, value: str) -> str:
     """Return one setting in words."""
+    if name == HASH:
+        return f"SHA-256 {value}…"
     return f"{name} = {value}" if name in ("r", "seed") else f"{name} {value}"
 
 
@@ -92,8 +95,8 @@ def caption(
     after = record.layers[last if layer is None else layer].tokens
     when = f"layers 0 to {last}" if layer is None else f"layer {layer} of {record.depth}"
     count = "" if several else f": {first} to {after} tokens"
-    rest = "; ".join(said(name, value) for name, value in told.items() if name not in ("model", "weights"))
-    model = ", ".join(filter(None, (told.get("model"), told.get("weights", "") and f"{told['weights']} weights")))
+    rest = "; ".join(said(name, value) for name, value in told.items() if name not in ("model", NAME, HASH))
+    model = ", ".join(filter(None, (told.get("model"), weights_said(told))))
     pinned = pinned and f"{pinned} "
     made = "; ".join(filter(None, (model, rest))) or record.caption
     return (

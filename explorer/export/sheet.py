@@ -60,7 +60,8 @@ class Figure:
             return list(self.titles)
         shared = self._shared
         return [
-            ", ".join(said(name, value) for name, value in told.items() if name not in shared) for told in self.settings
+            ", ".join(said(name, value) for name, value in told.items() if value and name not in shared)
+            for told in self.settings
         ]
 
     @property

@@ -44,22 +44,22 @@ def picture_bytes(source: AnySource, query: Query) -> bytes:
 def settings_of(source: AnySource, config: MergeConfig) -> Mapping[str, str]:
     """Return every setting of a run by name."""
     if isinstance(source, TextSource):
-        return settings(source.minilm.label, source.minilm.weights, f"{source.count} words", config)
+        return settings(source.minilm, f"{source.count} words", config)
     if isinstance(source, SoundSource):
-        return settings(source.whisper.label, source.whisper.weights, "log-Mel spectrogram, 30 s", config)
+        return settings(source.whisper, "log-Mel spectrogram, 30 s", config)
     if isinstance(source, ClassSource):
         seen = f"filter bank of 128 bands, {source.backbone.layout.frames / 100:g} s"
-        return settings(source.backbone.label, source.backbone.weights, seen, config)
+        return settings(source.backbone, seen, config)
     if isinstance(source, TubeletSource):
         model = source.backbone
         seen = f"{model.frames} frames of {model.side} px, tubelets of {model.tubelet} × {model.patch} × {model.patch}"
-        return settings(model.label, model.weights, seen, config)
+        return settings(model, seen, config)
     view, whole = source.view, "whole photo"
     if isinstance(source, ClipSource):
         seen = f"{len(source.clip.times)} frames, {source.size} px, {view.rows} × {view.cols} patches each"
-        return settings(source.backbone.label, source.backbone.weights, seen, config, attention=source.attention)
+        return settings(source.backbone, seen, config, attention=source.attention)
     height, width, _ = source.picture.pixels.shape
     if (view.width, view.height) != (width, height):
         whole = f"square crop at {view.x:g}, {view.y:g} of {width} × {height} pixels"
     seen = f"{source.size} px, {whole}, {view.rows} × {view.cols} patches"
-    return settings(source.backbone.label, source.backbone.weights, seen, config)
+    return settings(source.backbone, seen, config)

@@ -7,6 +7,7 @@ import streamlit as st
 
 from explorer.engine.models import Backbone
 from explorer.engine.runs import Job
+from explorer.engine.weights import weights_of
 from explorer.export.settings import SOFTWARE
 from explorer.labs import verdicts
 from explorer.labs.lab import Lab
@@ -147,7 +148,7 @@ def _setting(lab: Lab) -> dict[str, object]:
     view = {"side": choices.side, "crop": choices.crop, "offset": choices.offset}
     reference = {"reference": lab.panels[lab.reference].config.key}
     return {
-        "model": lab.model.label, "model_key": lab.model.key, "weights": lab.model.weights,
+        "model": lab.model.label, "model_key": lab.model.key, **weights_of(lab.model),
         "layer": len(lab.model.model.blocks), **view, **reference, "software": SOFTWARE,
     }  # fmt: skip
 

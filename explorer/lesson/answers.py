@@ -9,7 +9,7 @@ from explorer.web.modules import source
 __all__ = ["answers"]
 
 TEXT = r'"(?:[^"\\]|\\.)*"'
-ANSWER = re.compile(rf"ask: tr\(({TEXT})\),\s*text: tr\(\s*({TEXT}(?:\s*\+\s*{TEXT})*)")
+ANSWER = re.compile(rf"ask:\s+tr\(({TEXT})\),\s*text:\s+tr\(\s*({TEXT}(?:\s*\+\s*{TEXT})*)")
 
 
 @cache

@@ -116,7 +116,7 @@ def _own_photo(file: UploadedFile) -> Picture | None:
     try:
         picture = cache.picture(file.getvalue(), file.name)
     except BadImage as reason:
-        st.error(literal(retell(str(reason))), icon=":material/broken_image:")
+        st.error(literal(_why_refused(file, reason)), icon=":material/broken_image:")
         if session().own_photo is None:
             return None
         picture = session().own_photo
@@ -125,6 +125,12 @@ def _own_photo(file: UploadedFile) -> Picture | None:
     session().own_photo = picture
     hold(picture)
     return picture
+
+
+def _why_refused(file: UploadedFile, reason: BadImage) -> str:
+    from explorer.shell.unopened import why_unopened  # brings algorithms, which the first page does without
+
+    return why_unopened(file.getvalue(), file.name) or retell(str(reason))
 
 
 def _show_own(own: bool) -> None:

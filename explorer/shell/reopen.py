@@ -9,7 +9,7 @@ from explorer.records.schema import Origin
 from explorer.shell import state
 from explorer.shell.language_choice import in_link
 from explorer.shell.link import PARAMETERS, written
-from explorer.shell.link_pages import PAGES
+from explorer.shell.link_pages import PAGES, elsewhere
 from explorer.shell.session import session
 from explorer.shell.text import literal
 
@@ -17,6 +17,8 @@ __all__ = ["KINDS", "reopen", "say"]
 
 KINDS = ["svg", "html", "json"]
 """suffixes of exported files other than pictures"""
+COMMON = ("lang", "glossary", "hide", "lock")
+"""parameters of the reader's app rather than of a view"""
 
 
 def reopen(content: bytes) -> Origin | None:
@@ -28,8 +30,20 @@ def reopen(content: bytes) -> Origin | None:
 
     told = origin_of_file(content)
     if told is not None and _page(told) == session().page:
-        state.go(dict(parse_qsl(told.link.partition("?")[2])))
+        state.go(_view(told), _kept(told))
     return told
+
+
+def _view(told: Origin) -> dict[str, str]:
+    """Return the parameters of the view; language and a lesson's locks are not part of it."""
+    query = parse_qsl(told.link.partition("?")[2])
+    return {name: text for name, text in query if name in PARAMETERS and name not in COMMON}
+
+
+def _kept(told: Origin) -> list[str]:
+    """Return the parameters of which the file does not speak: those of other pages, unless its link names them."""
+    named = _view(told)
+    return [name for name in (*elsewhere(_page(told) or ""), *COMMON) if name not in named]
 
 
 def say(told: Origin) -> None:
@@ -66,20 +80,12 @@ def say(told: Origin) -> None:
 def _say_where(told: Origin, name: str) -> None:
     """Say that another page shows it, with the way there."""
     own = tr("It was made from somebody's own file, which it does not contain: upload that file there, too.")
-    st.info(
-        in_row(
-            [
-                tr(
-                    "This file holds a view of “{name}” from another page of this app, where it can be opened.",
-                    name=name,
-                ),
-                own if told.own else "",
-            ]
-        )
-    )
-    query = {key: text for key, text in parse_qsl(told.link.partition("?")[2]) if key in PARAMETERS and key != "lang"}
-    if st.button(tr("Open its view"), icon=":material/arrow_forward:", on_click=state.forget):
-        st.switch_page(f"_pages/{_page(told) or 'layers'}.py", query_params=query | written({"lang": in_link()}))
+    where = tr("This file holds a view of “{name}” from another page of this app, where it can be opened.", name=name)
+    st.info(in_row([where, own if told.own else ""]))
+    opened = st.button(tr("Open its view"), icon=":material/arrow_forward:", on_click=state.forget, args=(_kept(told),))
+    if opened:
+        query = _view(told) | written({"lang": in_link()})
+        st.switch_page(f"_pages/{_page(told) or 'layers'}.py", query_params=query)
 
 
 def _page(told: Origin) -> str | None:

@@ -109,7 +109,7 @@ def _setting(way: Way, record: Record) -> dict[str, object]:
     model, sample = _subject(way.source)
     more = {"frames": str(len(record.frames.times)), "attention": record.frames.attention} if record.frames else {}
     size = f"{len(record.text.words)} words" if record.text else f"{record.grid[0]} × {record.grid[1]} patches"
-    told = settings(model.label, model.weights, size, way.config, **more)
+    told = settings(model, size, way.config, **more)
     return {"sample": record.name, "digest": sample.digest, **told, "software": SOFTWARE}
 
 

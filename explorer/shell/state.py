@@ -1,7 +1,7 @@
 """The link and the cursor of a session."""
 
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from typing import Any
 from urllib.parse import urlencode
 
@@ -148,9 +148,10 @@ def enter(page: str) -> None:
         _follow_link()
 
 
-def go(parameters: dict[str, str]) -> None:
-    """Open the view of a link on the current page; unknown parameters are ignored."""
-    session().address = {name: text for name, text in parameters.items() if name in PARAMETERS}
+def go(parameters: dict[str, str], keep: Collection[str] = ()) -> None:
+    """Open the view of a link on the current page; unknown parameters are ignored, those to ``keep`` stay."""
+    named = {name: text for name, text in parameters.items() if name in PARAMETERS}
+    session().address = named | _kept(keep)
     _follow_link()
     _send()
 
@@ -160,10 +161,14 @@ def turn(**named: str) -> None:
     go(_whole_link() | named)
 
 
-def forget() -> None:
-    """Let every choice be at its default, for a link that names all others."""
-    session().address = {}
+def forget(keep: Collection[str] = ()) -> None:
+    """Let every choice but those to ``keep`` be at its default, for a link that names all others."""
+    session().address = _kept(keep)
     _follow_link()
+
+
+def _kept(keep: Collection[str]) -> dict[str, str]:
+    return {name: text for name, text in _whole_link().items() if name in keep}
 
 
 def _follow_link() -> None:

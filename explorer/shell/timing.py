@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import streamlit as st
 
 from explorer.engine.models import Backbone
+from explorer.engine.weights import weights_of
 from explorer.locale.language import retell, tr
 from explorer.measuring import paper
 from explorer.measuring.examples import Example
@@ -75,7 +76,7 @@ class Setup:
     def setting(self) -> dict[str, Any]:
         return {
             "model": self.backbone.key,
-            "weights": self.backbone.weights,
+            **weights_of(self.backbone),
             "image_size": self.side,
             "batch": self.batch,
         }

@@ -81,7 +81,7 @@ def _words(query: Query, source: SoundSource) -> None:
     figures.figures(record)
     too_much("sound", record, query.config.r, MUCH)
     figures.ways(source, query.config, controls.ALGORITHMS)
-    limit.draw(source, rate("sound")["decreasing"])
+    limit.draw(query, source, rate("sound")["decreasing"])
 
 
 def _heard(query: Query, source: SoundSource) -> Record:

@@ -43,6 +43,7 @@ def test_a_file_says_where_it_comes_from(kind):
     assert told.link == LINK
     assert (told.name, told.own) == ("cat", False)
     assert dict(told.settings)["model"] == "DINOv2 ViT-S/14"
+    assert dict(told.settings)["weights_sha256"] == service().engine.model(EMBEDDED).backbone.digest
     assert ask("record", **dict(parse_qs_one(told.query)))[1] == ask("record", sample="cat", r=8)[1]
 
 
@@ -138,7 +139,9 @@ def test_two_models_are_one_figure_with_the_pin_at_one_place():
     assert status == 200
     said = content.decode()
     assert said.startswith("cat, layer 3 of 12")
-    assert "Panels: model DINOv2 ViT-S/14, weights embedded, input 224 px" in said
+    digest = service().engine.model(EMBEDDED).backbone.digest
+    assert f"Panels: model DINOv2 ViT-S/14, weights embedded, SHA-256 {digest}…, input 224 px" in said
+    assert "model test_vit, weights random, seed 0, input 224 px" in said
     assert "row 1 of 14, column 1 of 21, and of the patch in row 1 of" in said
     told = origin_of_file(ask("figure", format="svg", **asked)[1])
     assert parse_qs_one(told.link)[-2:] == [("pinned", "0"), ("beside_model", "random:test_vit")]

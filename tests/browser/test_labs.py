@@ -128,6 +128,18 @@ def test_the_difference_view_follows_the_reference(lab):
     expect(pins.nth(0)).to_have_attribute("aria-pressed", "true")
 
 
+def test_every_border_of_twelve_saved_panels_is_light_between_dark(lab):
+    page = lab("/similarity?layer=6&feature=key,query,value&metric=cosine,dot,euclidean,softmax")
+    expect(page.locator(".tome-panels figure")).to_have_count(12, timeout=60_000)
+    expect(page.get_by_text("Measured on this photo")).to_be_visible(timeout=READY)
+    with page.expect_download(timeout=60_000) as told:
+        page.get_by_role("button", name="Save PNG").click()
+    grey = np.asarray(Image.open(told.value.path()).convert("L"))
+    for across in (grey, grey.T):
+        between = (across[:, 1:-1] > 215) & (across[:, :-2] < 110) & (across[:, 2:] < 110)
+        assert between.mean() > 0.01  # 0.004 where panels were reduced after they were painted
+
+
 def test_nine_panels_are_saved_in_three_rows_with_their_legend(lab):
     page = lab("/similarity?pinned=100&layer=6&feature=key,query,value&metric=cosine,dot,softmax")
     expect(page.locator(".tome-panels figure")).to_have_count(9, timeout=60_000)

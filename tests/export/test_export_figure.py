@@ -35,7 +35,8 @@ from explorer.records.stored import CLIP, stored
 from tome.config import MergeConfig
 
 SVG = "{http://www.w3.org/2000/svg}"
-TOLD = settings("DINOv2 ViT-S/14", "embedded", "224 px, whole photo, 14 × 19 patches", MergeConfig(r=16))
+MODEL = SimpleNamespace(label="DINOv2 ViT-S/14", weights="embedded", digest="1a2b3c4d")
+TOLD = settings(MODEL, "224 px, whole photo, 14 × 19 patches", MergeConfig(r=16))
 
 
 @pytest.fixture(scope="module")
@@ -88,7 +89,7 @@ def test_the_svg_says_what_it_shows_and_with_which_settings(story):
     assert root.find(f"{SVG}title").text == "dog: Token Merging"
     written = " ".join(text.text for text in root.iter(f"{SVG}text"))
     assert written.startswith("Layer 8 of 12: 139 of 267 tokens")
-    for setting in ("DINOv2 ViT-S/14", "embedded weights", "224 px", "r = 16", "schedule constant", "Bipartite soft matching",
+    for setting in ("DINOv2 ViT-S/14", "embedded weights, SHA-256 1a2b3c4d…", "224 px", "r = 16", "schedule constant", "Bipartite soft matching",
                     "layer 8 of 12", "seed = 0", SOFTWARE):  # fmt: skip
         assert setting in written
     assert root.find(f"{SVG}desc").text in written
@@ -227,8 +228,8 @@ def test_two_panels_stand_side_by_side_under_what_they_differ_in(story):
 
 
 @pytest.mark.parametrize(("labels", "largest", "said"), [
-    ([0, 1], 1, "A region keeps its hue over the layers; single patches show the photo."),
-    ([0, 0, -1], 2, "A region keeps its hue over the layers; single patches show the photo. Hatched patches were dropped."),
+    ([0, 1], 1, "A region keeps its hue over the layers; single patches show the photo. Hues repeat: borders tell tokens apart."),
+    ([0, 0, -1], 2, "A region keeps its hue over the layers; single patches show the photo. Hues repeat: borders tell tokens apart. Hatched patches were dropped."),
     ([0, -1], 1, "Kept patches show the photo. Hatched patches were dropped."),
 ])  # fmt: skip
 def test_the_legend_tells_merged_tokens_from_kept_ones(labels, largest, said):
@@ -309,7 +310,7 @@ def test_the_citation_names_the_paper_and_this_software():
     [(8, "constant"), ((8, -1.0), "decreasing"), ((8, 0.5), "inflection 0.5"), ((8, -0.5), "inflection −0.5"), ([8, 4], "per layer")],
 )  # fmt: skip
 def test_a_schedule_has_one_name_in_captions_and_tables(r, name):
-    told = settings("m", "w", "224 px", MergeConfig(r=r))
+    told = settings(MODEL, "224 px", MergeConfig(r=r))
     assert told["schedule"] == schedule_name(r) == name
 
 

@@ -1,6 +1,7 @@
 """The collapse as a film: a picture for each layer, in every format, and small enough to send."""
 
 from io import BytesIO
+from types import SimpleNamespace
 
 import av
 import numpy as np
@@ -18,7 +19,8 @@ from explorer.media.views import thumbnail
 from explorer.records.stored import stored
 from tome.config import MergeConfig
 
-TOLD = settings("DINOv2 ViT-S/14", "embedded", "224 px", MergeConfig(r=16))
+MODEL = SimpleNamespace(label="DINOv2 ViT-S/14", weights="embedded", digest="1a2b3c4d")
+TOLD = settings(MODEL, "224 px", MergeConfig(r=16))
 
 
 @pytest.fixture(scope="module")

@@ -3,6 +3,7 @@
 import json
 import re
 from base64 import b64encode
+from types import SimpleNamespace
 from xml.etree import ElementTree
 
 import numpy as np
@@ -24,6 +25,8 @@ from explorer.records.service import service
 from explorer.records.stored import stored
 from tome.config import MergeConfig
 
+MODEL = SimpleNamespace(label="DINOv2 ViT-S/14", weights="embedded", digest="1a2b3c4d")
+
 SVG = "{http://www.w3.org/2000/svg}"
 PATCH = 100
 PLACE = "the patch in row 6 of 14, column 6 of 19"
@@ -39,7 +42,7 @@ def story() -> Story:
 
 
 def told(story: Story, panels: int = 1, layer: int = 8) -> Figure:
-    settings_of = [settings("DINOv2 ViT-S/14", "embedded", "224 px", MergeConfig(r=r + 1)) for r in range(panels)]
+    settings_of = [settings(MODEL, "224 px", MergeConfig(r=r + 1)) for r in range(panels)]
     return Figure([story] * panels, Look(layer, pinned=PATCH), settings_of, origin="{}")
 
 

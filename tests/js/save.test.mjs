@@ -16,6 +16,16 @@ test("a row is as high as its highest picture", () => {
   assert.ok(inRows(sizes).places[4].y > 300);
 });
 
+test("reduced pictures stand at whole pixels, so that none of their borders falls between two", () => {
+  const { places, title, width, height } = inRows(
+    Array.from({ length: 9 }, () => ({ width: 536, height: 401 })),
+    0.3719,
+  );
+  for (const number of [...places.flatMap(({ x, y }) => [x, y]), title, width, height]) {
+    assert.equal(number, Math.round(number));
+  }
+});
+
 test("a sheet of twelve photos stays below the largest upload even as noise, and each is wider than on the page", () => {
   const { width, height } = inRows(Array.from({ length: 12 }, () => ({ width: 1920, height: 1440 })));
   const scale = scaleFor(width, height);

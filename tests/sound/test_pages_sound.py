@@ -9,12 +9,13 @@ from test_pages_video import asked
 
 from explorer.engine.packaged import WHISPER
 from explorer.engine.runs import Job
+from explorer.measuring.examples import example
 from explorer.media import sounds
 from explorer.media.files import File
 from explorer.records.query import Query
 from explorer.records.service import service
 from explorer.shell import cache, run
-from explorer.sound import limit
+from explorer.sound import search
 from tome.config import MergeConfig
 from tome.schedule import cap, schedule
 
@@ -91,17 +92,17 @@ def test_the_first_change_is_found_by_halving(first, most):
         asked.append(r)
         return int(r >= first)
 
-    assert limit.first_change(changed, limit.RATES) == first
-    assert len(set(asked)) == len(asked) <= len(limit.RATES) + most
-    assert most <= limit.HALVINGS
+    assert search.first_change(changed, search.RATES) == first
+    assert len(set(asked)) == len(asked) <= len(search.RATES) + most
+    assert most <= search.HALVINGS
 
 
 def test_where_words_come_back_the_value_before_the_found_one_changes_none():
     counts = {r: int(r in (120, 190) or r > 230) for r in range(400)}
-    found = limit.first_change(counts.__getitem__, limit.RATES)
+    found = search.first_change(counts.__getitem__, search.RATES)
     assert counts[found]
     assert not counts[found - 1]
-    assert limit.first_change(lambda r: 0, limit.RATES) is None
+    assert search.first_change(lambda r: 0, search.RATES) is None
 
 
 def test_the_limit_is_named_for_the_schedule_that_is_chosen_and_a_button_sets_r_to_it(monkeypatch):
@@ -124,12 +125,12 @@ def test_the_limit_is_named_for_the_schedule_that_is_chosen_and_a_button_sets_r_
     )
     at.session_state["session"].rates["sound"]["decreasing"] = True
     at.run()
-    assert said() == []
     at.button(key="limit.start").click().run()
     finished(at, "limit")
+    assert said() == []
     runs = at.session_state["session"].measurements["limit"].task.snapshot.results
-    assert {way.config.r for way, _ in runs} == {(r, -1.0) for r in limit.RATES}
-    assert at.table[0].value["r"].tolist() == list(limit.RATES)
+    assert {way.config.r for way, _ in runs} == {(r, -1.0) for r in search.RATES}
+    assert at.table[0].value["r"].tolist() == list(search.RATES)
     at.session_state["session"].rates["sound"]["decreasing"] = False
     at.run()
     offer = at.button(key="limit.set")
@@ -138,6 +139,37 @@ def test_the_limit_is_named_for_the_schedule_that_is_chosen_and_a_button_sets_r_
     assert not at.exception
     assert asked(at) == Query(sound="jfk", r=243)
     assert "words changed" in at.header[0].value
+
+
+def test_a_sample_opens_with_a_stored_search_of_its_schedule_and_an_own_one_takes_its_place(monkeypatch):
+    rows = [row for row in example("limit").rows if row["sound"] == "directory"]
+    at = sound(sound="directory").run()  # other tests search the other sample
+    assert at.table[0].value["r"].tolist() == sorted({row["r"] for row in rows if not row["decreasing"]})
+    assert any(caption.value.startswith("Example of ") for caption in at.caption)
+    at.session_state["session"].rates["sound"]["decreasing"] = True
+    at.run()
+    assert at.table[0].value["r"].tolist() == sorted({row["r"] for row in rows if row["decreasing"]})
+    monkeypatch.setattr(service(), "run", lambda source, config, task: limited(config))
+    at.button(key="limit.start").click().run()
+    finished(at, "limit")
+    assert not any(caption.value.startswith("Example of ") for caption in at.caption)
+    assert at.table[0].value["Tokens left"].tolist()[0] == limited(MergeConfig(r=(100, -1.0))).layers[-1].tokens
+
+
+def test_an_own_sound_has_no_stored_search():
+    at = sound().run()
+    at.file_uploader[0].set_value(("mine.wav", sounds.FILES.named("jfk").content + b"\0", "audio/wav")).run()
+    assert not any(caption.value.startswith("Example of ") for caption in at.caption)
+    assert not at.table
+
+
+def test_the_stored_search_is_that_of_this_code():
+    rows = [row for row in example("limit").rows if row["sound"] == "jfk" and not row["decreasing"]]
+    counts = {row["r"]: row["changed"] for row in rows if row["algorithm"] == "bipartite"}
+    assert search.first_change(counts.__getitem__, search.RATES) in counts
+    config = MergeConfig(r=200)
+    record = service().found(service().source(Query(sound="jfk")), config, Job("test", lambda job: None))
+    assert {"sound": "jfk", "decreasing": False, **search.row(config, record)} in rows
 
 
 def test_a_figure_of_a_sound_speaks_of_no_borders_between_its_narrow_steps():
@@ -161,7 +193,7 @@ def test_an_r_that_asks_for_all_tokens_of_the_sound_says_so_and_offers_one_that_
 @pytest.mark.parametrize(("r", "capped"), [(300, []), (301, [4]), (350, [4]), ((350, -1.0), [2, 3])])
 def test_the_layers_that_half_of_their_tokens_was_the_most_of_are_known(r, capped):
     config = MergeConfig(r=r)
-    assert limit.capped_layers(limited(config), config) == capped
+    assert search.capped_layers(limited(config), config) == capped
 
 
 def test_a_search_that_meets_the_cap_says_from_which_r_on(monkeypatch):

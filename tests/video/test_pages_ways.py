@@ -72,4 +72,6 @@ def test_the_file_names_every_setting_and_what_one_algorithm_alone_has():
     for row in rows:
         assert row["left"] == "3"
         assert (row["digest"], row["frames"], row["attention"]) == (source.file.digest, "4", "framewise")
-        assert {"model", "weights", "r", "schedule", "metric", "feature", "seed", "software"} <= set(row)
+        assert {"model", "weights", "weights_sha256", "r", "schedule", "metric", "feature", "seed", "software"} <= set(
+            row
+        )

@@ -17,33 +17,41 @@ const COLUMNS = 4;
 const WIDEST = 3072; // of a sheet
 const MOST_PIXELS = 3e6; // at 3 bytes each, as noise has them, still below the 10 MB that can be dropped on the app
 
-function panelCanvas(panel, state) {
+function sizeOf(panel) {
   const { picture } = panel.shown;
   const wanted = 2 * Math.max(panel.canvas.clientWidth * (window.devicePixelRatio || 1), picture.width);
   const shape = picture.width / picture.height;
   const width = Math.round(Math.min(wanted, LONGEST, LONGEST * shape, Math.sqrt(MOST_PIXELS * shape)));
-  const canvas = newCanvas(width, Math.round((width * picture.height) / picture.width));
+  return { width, height: Math.round(width / shape) };
+}
+
+function panelCanvas(panel, state, { width, height }) {
+  const canvas = newCanvas(width, height);
   const scene = makeScene(panel.shown, canvas.width, canvas.height, state.veil);
   const look = { ...panel.look(state), hover: null };
   paintFrame(penOf(canvas), scene, clampLayer(state.layer, panel.story.last), look);
   return withSeconds(canvas, panel.story, state);
 }
 
-/** Places of pictures in rows, and the size of all of them; `sizes` are {width, height}. */
-export function inRows(sizes) {
+/**
+ * Places of pictures in rows, and the size of all of them, in whole pixels; `sizes` are {width, height}, already reduced
+ * by `scale`.
+ */
+export function inRows(sizes, scale = 1) {
   const columns = Math.min(sizes.length, COLUMNS);
   const wide = Math.max(...sizes.map(({ width }) => width));
-  const title = Math.max(TITLE, wide / 14); // readable at the size of a slide
+  const title = Math.round(Math.max(TITLE * scale, wide / 14)); // readable at the size of a slide
+  const gap = Math.round(GAP * scale);
   const places = [];
   let y = 0;
   for (let start = 0; start < sizes.length; start += columns) {
     const row = sizes.slice(start, start + columns);
     row.forEach((_, i) => {
-      places.push({ x: i * (wide + GAP), y });
+      places.push({ x: i * (wide + gap), y });
     });
-    y += title + Math.max(...row.map(({ height }) => height)) + GAP;
+    y += title + Math.max(...row.map(({ height }) => height)) + gap;
   }
-  return { places, title, width: columns * (wide + GAP) - GAP, height: y };
+  return { places, title, gap, width: columns * (wide + gap) - gap, height: y };
 }
 
 /** By how much a sheet is reduced. */
@@ -60,44 +68,54 @@ export function titleOf(panel, state) {
   return `${title} · ${short(row.low)}–${short(row.high)}`;
 }
 
-function sheetOf(panels, canvases, legend, state) {
-  const { places, title, width, height } = inRows(canvases);
-  const size = title / 2;
+// The panels are painted at their final size: reduced afterwards, some borders would be lost between two pixels.
+function sheetOf(panels, legend, state) {
   const sheet = newCanvas(1, 1);
-  const font = `${size}px ${state.font}`;
-  const measuring = penOf(sheet);
-  measuring.font = font;
-  const words = linesOf(piecesOf(legend), width, size, (text) => measuring.measureText(text).width);
-  const whole = height + heightOf(words, size) + GAP;
-  const scale = scaleFor(width, whole);
-  Object.assign(sheet, { width: Math.round(width * scale), height: Math.round(whole * scale) });
+  const broken = ({ width, title }) => {
+    const measuring = penOf(sheet);
+    measuring.font = `${title / 2}px ${state.font}`;
+    return linesOf(piecesOf(legend), width, title / 2, (text) => measuring.measureText(text).width);
+  };
+  const wholeOf = (rows, words) => Math.round(rows.height + heightOf(words, rows.title / 2) + rows.gap);
+  const sizes = panels.map(sizeOf);
+  const wanted = inRows(sizes);
+  const scale = scaleFor(wanted.width, wholeOf(wanted, broken(wanted)));
+  const canvases = panels.map((panel, i) => panelCanvas(panel, state, reduced(sizes[i], scale)));
+  const rows = inRows(canvases, scale);
+  const words = broken(rows);
+  const { places, title, width, height } = rows;
+  Object.assign(sheet, { width, height: wholeOf(rows, words) });
   const ctx = penOf(sheet);
-  ctx.scale(scale, scale);
   ctx.fillStyle = state.veil;
-  ctx.fillRect(0, 0, width, whole);
+  ctx.fillRect(0, 0, width, sheet.height);
   ctx.fillStyle = state.ink;
-  ctx.font = font;
+  ctx.font = `${title / 2}px ${state.font}`;
   canvases.forEach((canvas, i) => {
     const { x, y } = places[i];
     ctx.fillText(titleOf(panels[i], state), x, y + title * 0.66, canvas.width);
     ctx.drawImage(canvas, x, y + title);
   });
-  drawLegend(ctx, words, height, size);
+  drawLegend(ctx, words, height, title / 2);
   return sheet;
 }
+
+const reduced = ({ width, height }, scale) => ({
+  width: Math.floor(width * scale),
+  height: Math.floor(height * scale),
+});
 
 /**
  * Save the pictures. `origin()` returns the origin of the view as JSON, which makes the file open it again, with the name
  * of a figure of the view, or null where nothing can: then the file is a "…-picture.png".
  */
 export function savePicture(panels, state, legend, origin) {
-  const canvases = panels.map((panel) => panelCanvas(panel, state));
-  const sheet = canvases.length === 1 ? canvases[0] : sheetOf(panels, canvases, legend, state);
+  const [first] = panels;
+  const sheet = panels.length === 1 ? panelCanvas(first, state, sizeOf(first)) : sheetOf(panels, legend, state);
   const { layer } = state;
   sheet.toBlob(async (blob) => {
     if (!blob) return; // the browser is leaving the page
     const view = await origin();
-    if (!view) return saveBlob(blob, fileName(panels[0].story.name, layer));
+    if (!view) return saveBlob(blob, fileName(first.story.name, layer));
     const bytes = new Uint8Array(await blob.arrayBuffer());
     saveBlob(new Blob([withOrigin(bytes, view.told)], { type: "image/png" }), view.name);
   }, "image/png");
