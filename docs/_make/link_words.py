@@ -26,7 +26,7 @@ LINK_WORDS = {
     "photo": "sample photo",
     "square": "square crop instead of the whole photo",
     "offset": "position of the square crop along the longer side",
-    "model": "model: the embedded one, a timm name on offer, a checkpoint of the operator, or `other`",
+    "model": "model: the embedded one, a timm name, a checkpoint of the operator, or `other`",
     "timm": "timm name, if `model` is `other`",
     "random": "random weights for that timm model, instead of a download",
     "side": "resolution: pixels per side of a square with the same number of patches",

@@ -5,11 +5,11 @@ from typing import Any
 
 from explorer.locale.language import mark
 
-__all__ = ["SOURCE", "Printed", "of_size"]
+__all__ = ["SOURCE", "Printed", "is_of", "of_size"]
 
 SOURCE = "https://github.com/facebookresearch/ToMe"
 """its README prints these with two decimals; of the paper, Tables 3 and 4 have some with one"""
-OFF, WITH = mark("off the shelf"), mark("with merging")
+OFF, WITH = mark("off the shelf"), mark("trained with merging")
 
 
 @dataclass(frozen=True)
@@ -23,12 +23,14 @@ class Printed:
     r: int
     plain: float
     merged: float
+    timm: str = ""
+    """timm's name of the plain weights, where it has them"""
 
 
 ROWS = (
-    Printed("DeiT-Ti", 192, 12, WITH, 13, 71.8, 71.27),
+    Printed("DeiT-Ti", 192, 12, WITH, 13, 71.8, 71.27, "deit_tiny_patch16_224.fb_in1k"),
     Printed("AugReg ViT-S/16", 384, 12, OFF, 13, 81.41, 79.30),
-    Printed("DeiT-S", 384, 12, WITH, 13, 79.8, 79.36),
+    Printed("DeiT-S", 384, 12, WITH, 13, 79.8, 79.36, "deit_small_patch16_224.fb_in1k"),
     Printed("AugReg ViT-B/16", 768, 12, OFF, 13, 84.57, 82.60),
     Printed("MAE ViT-B/16", 768, 12, WITH, 16, 83.62, 81.91),
     Printed("AugReg ViT-L/16", 1024, 24, OFF, 7, 85.82, 84.26),
@@ -40,3 +42,9 @@ ROWS = (
 def of_size(model: Any) -> list[Printed]:
     """Return what is printed for models of the width and depth of ``model``."""
     return [row for row in ROWS if (row.width, row.depth) == (model.embed_dim, len(model.blocks))]
+
+
+def is_of(row: Printed, model: Any) -> bool:
+    """Return whether ``row`` is of the very model of timm."""
+    config = getattr(model, "pretrained_cfg", None)
+    return bool(row.timm) and config is not None and row.timm == f"{config['architecture']}.{config['tag']}"

@@ -1,5 +1,7 @@
 """The choice of a model: a curated one, the operator's own, or any that timm has."""
 
+import re
+
 import streamlit as st
 
 from explorer.engine.checkpoints import checkpoints
@@ -10,12 +12,14 @@ from explorer.locale.language import mark, named, tr
 from explorer.shell import cache
 from explorer.shell.embed import locked
 from explorer.shell.link import PARAMETERS
-from explorer.shell.state import from_link, to_link
+from explorer.shell.state import from_link, link, to_link
 
 __all__ = ["DEFAULT_NAME", "OTHER", "choose_model", "own_models"]
 
 DEFAULT_NAME = PARAMETERS["timm"].default
 OTHER = "other"
+TIMM_NAME = re.compile(r"[a-z0-9]+_[a-z0-9_]+(\.[a-z0-9_]+)?")
+"""a name as timm writes them; what is odd falls back to the default model"""
 
 
 def own_models(kind: str) -> dict[str, str]:
@@ -28,6 +32,8 @@ def own_models(kind: str) -> dict[str, str]:
 def choose_model() -> str:
     """Draw the choice of a model and return its key."""
     labels = {**CURATED, **own_models(""), OTHER: mark("Another timm model…")}
+    if (named_directly := link().get("model", "")) not in labels and TIMM_NAME.fullmatch(named_directly):
+        to_link(model=OTHER, timm=named_directly)
     chosen = st.selectbox(
         tr("Model"), list(labels), key=from_link("model", labels), format_func=named(labels), disabled=locked("model")
     )

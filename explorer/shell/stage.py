@@ -24,15 +24,12 @@ RANDOM = mark("These weights are random: what merges shows the architecture at w
 CANNOT = mark("Its classes, and whether merging keeps them, say nothing about a trained model.")
 
 
-def backbone(choices: Choices, advise: bool = True) -> Backbone | None:
-    """Return the chosen model, or None while it loads or after a failure; the page shows which, and polls.
-
-    ``advise`` says whether to name random weights as a way out: a page that offers them itself need not.
-    """
-    return model(choices.model, advise)
+def backbone(choices: Choices) -> Backbone | None:
+    """Return the chosen model, or None while it loads or after a failure; the page shows which, and polls."""
+    return model(choices.model)
 
 
-def model(key: str, advise: bool = True) -> Backbone | None:
+def model(key: str) -> Backbone | None:
     """Return the same for the model ``key``."""
     engine = cache.engine()
     # Send the very first page before importing torch, which holds the GIL.
@@ -49,7 +46,7 @@ def model(key: str, advise: bool = True) -> Backbone | None:
         # A name that nobody has typed yet is no mistake of the reader's.
         say = st.info if key == DEFAULT_NAME and not loading.final else st.error
         say(literal(retell(loading.error)), icon=icon)
-        _say_what_to_do(key, loading.final, advise)
+        _say_what_to_do(key, loading.final)
         return None
     if loading.backbone.weights == "random":
         st.warning(
@@ -59,10 +56,10 @@ def model(key: str, advise: bool = True) -> Backbone | None:
     return loading.backbone
 
 
-def _say_what_to_do(key: str, final: bool, advise: bool) -> None:
+def _say_what_to_do(key: str, final: bool) -> None:
     timm = not (is_media(key) or key.startswith((START, "file:")))
     if not final:
-        if advise and timm and not key.startswith("random:"):
+        if timm and not key.startswith("random:"):
             st.caption(
                 tr("Without a network, “Another timm model…” with “Random weights” shows at least an architecture.")
             )

@@ -3,7 +3,7 @@
 import streamlit as st
 
 from explorer.locale.language import tr
-from explorer.measuring.printed import SOURCE, of_size
+from explorer.measuring.printed import SOURCE, Printed, is_of, of_size
 from explorer.shell.timing import Setup
 
 __all__ = ["advice"]
@@ -20,7 +20,8 @@ def advice(setup: Setup) -> None:
             )
         )
         return
-    lost = "; ".join(f"{row.name} {row.plain:.1f} → {row.merged:.1f} %, r = {row.r}, {tr(row.trained)}" for row in rows)
+    rows.sort(key=lambda row: not is_of(row, setup.backbone.model))
+    lost = "; ".join(_told(row, is_of(row, setup.backbone.model)) for row in rows)
     st.markdown(
         tr(
             "**Which r?** Try r = {r} first: the authors' own for {depth} layers of this width at 224 px. There it cost "
@@ -29,3 +30,8 @@ def advice(setup: Setup) -> None:
             r=rows[0].r, depth=rows[0].depth, lost=lost, source=SOURCE,
         )
     )  # fmt: skip
+
+
+def _told(row: Printed, own: bool) -> str:
+    name = tr("{name} (this model)", name=row.name) if own else row.name
+    return f"{name} {row.plain:.1f} → {row.merged:.1f} %, r = {row.r}, {tr(row.trained)}"

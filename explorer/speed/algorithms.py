@@ -59,8 +59,7 @@ def _found(setup: Setup, told: list) -> None:
         own = untimed(own)
         _show_example(setup)
     else:
-        _draw(setup, own[1:])
-        _compare(setup, own)
+        _draw(setup, own[1:], _compared(setup, own, setup.batch))
         st.caption(
             tr(
                 "Medians and quartiles of {count} of {all} rounds on this server.",
@@ -74,30 +73,34 @@ def _found(setup: Setup, told: list) -> None:
 def _show_example(setup: Setup) -> None:
     stored = example("algorithms")
     mark_example(setup, stored)
-    _draw(setup, [row for row in stored.rows[1:] if row["algorithm"] in ALGORITHMS])
-    if is_own(setup, stored) and setup.choices.r == stored.rows[1]["r"]:
-        _compare(setup, stored.rows)
-    st.caption(tr("{caption} At r = {r}.", caption=stored.caption, r=stored.rows[1]["r"]))
+    r, note = stored.rows[1]["r"], ""
+    if setup.choices.r != r:
+        note = tr("This example is at r = {r}, not at {settings}.", r=r, settings=setup.choices.caption)
+    elif is_own(setup, stored):
+        note = _compared(setup, stored.rows, stored.setting["batch"])
+    _draw(setup, [row for row in stored.rows[1:] if row["algorithm"] in ALGORITHMS], note)
+    st.caption(tr("{caption} At r = {r}.", caption=stored.caption, r=r))
 
 
-def _compare(setup: Setup, rows: Sequence[Mapping[str, Any]]) -> None:
-    """Explain why the paper's algorithm has another speed-up here than at the top of the page."""
+def _compared(setup: Setup, rows: Sequence[Mapping[str, Any]], batch: int) -> str:
+    """Return why the paper's algorithm has another speed-up here than at the top of the page; "" if it has not."""
     above = timed(setup)
-    here = next((row["speed_up"] for row in rows if row["algorithm"] == "bipartite" and row["r"]), None)
-    if not (above and above.spread) or above.batch != setup.batch or here is None:
-        return
-    there = above.spread.median
-    if f"{here:.2f}" != f"{there:.2f}":
-        st.caption(
-            tr(
-                "{name} has {here:.2f} × here and {there:.2f} × at the top of the page: two measurements at different times, each "
-                "against unmerged runs of its own.",
-                name=retell(ALGORITHMS["bipartite"].label), here=here, there=there,
-            )
-        )  # fmt: skip
+    here = next((row for row in rows if row["algorithm"] == "bipartite" and row["r"]), None)
+    if not (above and above.spread) or above.batch != batch or here is None:
+        return ""
+    there = above.spread
+    if f"{here['speed_up']:.2f}" == f"{there.median:.2f}":
+        return ""
+    return tr(
+        "{name} gains {here:.2f} × here ({here_low:.2f} to {here_high:.2f}) and {there:.2f} × at the top of the page ({low:.2f} to "
+        "{high:.2f}): the same setting, timed twice, each time against unmerged runs of its own. The ranges are quartiles.",
+        name=retell(ALGORITHMS["bipartite"].label), here=here["speed_up"], here_low=here["speed_up_low"],
+        here_high=here["speed_up_high"], there=there.median, low=there.low, high=there.high,
+    )  # fmt: skip
 
 
-def _draw(setup: Setup, rows: Sequence[Mapping[str, Any]]) -> None:
+def _draw(setup: Setup, rows: Sequence[Mapping[str, Any]], note: str) -> None:
+    """Draw the chart and the table, with ``note`` between them."""
     from explorer.measuring.rows import likeness
 
     what, column = likeness(rows) or ("", "")
@@ -111,6 +114,8 @@ def _draw(setup: Setup, rows: Sequence[Mapping[str, Any]]) -> None:
         _frontier(setup, places, tr(what))
     else:
         st.caption(tr("By speed alone: with random weights, likeness to the plain run says nothing of trained ones."))
+    if note:
+        st.markdown(note)
     _table(places, tr(what) if what else "")
 
 

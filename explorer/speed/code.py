@@ -16,12 +16,16 @@ def code(key: str, side: int, r: R, kind: str = "AutoModel") -> None:
 
     ``kind`` is the class of transformers for loading one of its models.
     """
-    listed = key.startswith(START)
     st.markdown(tr("**The code to paste**"))
-    st.code(installation("hf" if listed else ""), language=None, wrap_lines=True)
     st.code(merging_code(key, side, r, kind), language=None, wrap_lines=True)
-    if listed:  # the benchmark command knows timm's models only
-        return
+    listed = key.startswith(START)
+    if not listed:  # the benchmark command knows timm's models only
+        _benchmark(key, side, r)
+    st.markdown(tr("The library that it needs:"))
+    st.code(installation("hf" if listed else ""), language=None, wrap_lines=True)
+
+
+def _benchmark(key: str, side: int, r: R) -> None:
     st.markdown(tr("On your own GPU, plain and merged in turn:"))
     st.code(benchmark_command(key, side, r), language=None, wrap_lines=True)
     st.caption(

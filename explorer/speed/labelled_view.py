@@ -66,16 +66,12 @@ def _found(setup: Setup, told) -> None:
         return
     by = tr("the model's own head") if found.by == "head" else tr("nearest neighbours among the other photos")
     plain, merged = (f"{100 * count / found.photos:.1f} %" for count in (found.plain, found.merged))
-    st.markdown(
-        tr(
-            "**Accuracy {plain} → {merged}** at {caption}, {photos} photos, by {by}.",
-            plain=plain,
-            merged=merged,
-            caption=setup.choices.caption,
-            photos=found.photos,
-            by=by,
-        )
-    )
+    number = tr(
+        "**Accuracy {plain} → {merged}** at {caption}, {photos} photos, by {by}.",
+        plain=plain, merged=merged, caption=setup.choices.caption, photos=found.photos, by=by,
+    )  # fmt: skip
+    random = setup.backbone.weights == "random"
+    st.markdown(in_row([number, tr("The weights are random: this says nothing of a trained model.") if random else ""]))
     if found.alone:
         st.caption(
             literal(

@@ -4,7 +4,6 @@ import streamlit as st
 
 from explorer.locale.language import tr
 from explorer.shell import stage, timing
-from explorer.shell.embed import locked
 from explorer.shell.session import session
 from explorer.speed.algorithms import algorithms
 from explorer.speed.answer import answer
@@ -20,17 +19,18 @@ def page() -> None:
     """Draw the page."""
     choices = session().choices
     st.title(tr("What does merging buy?"))
-    st.markdown(
+    st.markdown(tr("Fewer tokens are fewer multiply-adds; how much of that becomes time depends on the machine."))
+    if unloaded(choices):
+        st.stop()
+    model = stage.backbone(choices)
+    if model is None:
+        st.stop()
+    st.caption(
         tr(
-            "Fewer tokens are fewer multiply-adds; how much of that becomes time depends on the machine. Stored "
-            "examples are shown first; your own measurements run on the machine that serves this page, unmerged and "
+            "Stored examples are shown first; your own measurements run on the machine that serves this page, unmerged and "
             "merged in turn."
         )
     )
-    model = stage.backbone(choices, advise=locked("model"))
-    if model is None:
-        unloaded(choices)
-        st.stop()
     setup = timing.setup(choices, model)
     answer(setup)
     labelled(setup)

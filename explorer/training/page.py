@@ -83,7 +83,7 @@ def _mae(choices: Choices) -> None:
     table(
         [
             {mark("Weights"): tr(row.part), mark("Proportional attention"): tr(row.choice) + (" ✓" if row.default else ""),
-             mark("Accuracy, %"): row.accuracy, mark("im/s"): row.images_per_second}
+             mark("Accuracy, %"): row.accuracy, mark("Images per second"): row.images_per_second}
             for row in paper.TABLE_1F
         ],
     )  # fmt: skip

@@ -154,9 +154,9 @@ def test_similarity_shows_twelve_panels_and_both_tables(engine):
     assert len(measured) == 12
     assert measured["Panel"][0] == "Key · Cosine (reference)"
     assert measured["Agreement"][0] == 1
-    here = printed.set_index("Choice")["Here"]
+    here = printed.set_index("Choice")["Here: class cosine"]
     assert here["Feature: Key ✓"] == measured["Class cosine"][0]
-    assert (printed["Paper"].min(), len(printed)) == (81.01, 18)
+    assert (printed["Paper: accuracy"].min(), len(printed)) == (81.01, 18)
 
 
 def test_similarity_leads_to_two_photos_under_one_patch(engine):
