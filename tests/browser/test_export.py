@@ -21,7 +21,9 @@ def label(layer: int):
 
 
 def opened_menu(page: Page) -> None:
-    page.locator("summary", has_text="Export").click()
+    menu = page.locator("summary", has_text="Export")
+    expect(menu).to_have_count(1)  # the view shown while the model loads has left
+    menu.click()
 
 
 def download(page: Page, kind: str) -> tuple[str, bytes]:
