@@ -75,7 +75,8 @@ def _words(number: int, stop: Stop):
             st.markdown(f"## {number}. {tr(stop.title)}")
             st.markdown(tr(stop.text))
             st.caption(tr(stop.source, paper=PAPER))
-    return view
+        with view:
+            return st.container(key=f"view_{number}")  # by which scroll.py knows that nothing is drawn yet
 
 
 def _by(step: int) -> None:

@@ -4,6 +4,7 @@ import streamlit as st
 
 from explorer.article.charts import Picture
 from explorer.article.stops import STOPS
+from explorer.locale.language import tr
 from explorer.shell import keys, state
 from explorer.shell.session import session
 from explorer.viewer.spoken import spoken
@@ -16,6 +17,13 @@ KEY = "stops"
 STYLE = """<style>
 [class*=st-key-stop_] {min-height: 60vh; scroll-margin-top: 6.5rem}
 [class*=st-key-stop_] [data-stale=true] {opacity: 1 !important}
+:is([class*=st-key-stop_]:not(:has([data-testid=stColumn])), [class*=st-key-stop_] [data-testid=stColumn]:nth-child(2):not([class*=st-key-view_] *)):not(:has([class*=st-key-view_] *))::after {
+  content: "WAITS"; display: grid; place-content: center; min-height: 12rem;
+  color: light-dark(#565b61, #b9bec5); background: light-dark(#f3f4f6, #1d2227); border-radius: 0.375rem
+}
+[class*=st-key-stop_]:not(:has([data-testid=stColumn]))::after {min-height: 26rem !important}
+html[data-present] [data-here]:not(:has([data-testid=stColumn])) {display: grid; grid-template-columns: 2fr 3fr; gap: 2rem; align-items: start}
+html[data-present] [data-here]:not(:has([data-testid=stColumn]))::after {grid-area: 1 / 2}
 :is([data-testid=stLayoutWrapper], [data-testid=stElementContainer]):has(> .st-key-turn) {position: sticky; top: 3.5rem; z-index: 9}
 .st-key-turn {background: light-dark(#fff, #14171a); padding: 0.4rem 0; flex-wrap: nowrap; gap: 0.4rem}
 .st-key-turn > :first-child {flex: 0 1 auto; min-width: 0}
@@ -40,7 +48,7 @@ html[data-present] [class*=st-key-words_] h2 {font-size: 2.2rem; padding-top: 0}
 }
 @media (min-width: 960px) {
   html[data-present] .st-key-stop_6 {--lesson-height: calc(100vh - 18.5rem); --lesson-around: 0rem; --lesson-sets: 1 1 0; --lesson-most: none}
-  html[data-present] .st-key-stop_6[data-here]:has(> :nth-child(2)) {display: flex}
+  html[data-present] .st-key-stop_6[data-here][data-here][data-here] {display: flex}
   html[data-present] :is(.st-key-stop_6, .st-key-stop_10) {--read-words: 1.2rem}
 }
 @media (min-width: 960px) and (min-height: 700px) {
@@ -56,7 +64,7 @@ html[data-present] [class*=st-key-words_] h2 {font-size: 2.2rem; padding-top: 0}
   .st-key-turn [role=radiogroup] {flex-wrap: wrap}
   html[data-present] {--tome-around: initial; --lesson-around: initial; --play-columns: initial; --play-thumb: initial}
   html[data-present] .stMainBlockContainer {padding: 0.5rem 1rem}
-  html[data-present] [data-here]:has(> :nth-child(2)) {display: block}
+  html[data-present] [data-here]:is(:has(> :nth-child(2)), :not(:has([data-testid=stColumn]))) {display: block}
   html[data-present] [class*=st-key-words_] :is(p, li) {font-size: 1.15rem}
   html[data-present] [class*=st-key-words_] h2 {font-size: 1.5rem}
 }
@@ -67,8 +75,8 @@ _picture = st.components.v2.component("tome_picture", js=script("page/picture_st
 
 
 def begin() -> None:
-    """Add the page's style."""
-    st.html(STYLE)
+    """Add the page's style, with a word in the place of each picture that is not drawn yet."""
+    st.html(STYLE.replace("WAITS", tr("Drawing…")))
 
 
 def leap() -> None:

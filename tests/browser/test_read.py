@@ -230,3 +230,13 @@ def test_a_presented_drawing_takes_the_width_of_the_screen_and_fits_it(visit, st
     assert box["width"] > 0.9 * size[0]
     assert box["height"] > 1.2 * before["height"]
     assert box["y"] + box["height"] <= size[1]
+
+
+@pytest.mark.parametrize(("lang", "word"), [("en", "Drawing…"), ("zh", "正在绘制…")])
+def test_a_word_stands_in_the_place_of_a_picture_that_is_not_drawn_yet(visit, lang, word):
+    page = visit(f"/read?lang={lang}", width=1024, height=768)
+    page.locator(".st-key-stop_5 svg[role=img]").wait_for(timeout=READY)
+    waits = """(stop) => [stop, ...stop.querySelectorAll('[data-testid=stColumn]')].map((each) => getComputedStyle(each, '::after'))
+      .filter(({ content }) => content !== 'none').map(({ content, height }) => [content, parseFloat(height) > 150])"""
+    shown = [page.locator(f".st-key-stop_{number}").evaluate(waits) for number in (1, 5, 7, 8)]
+    assert shown == [[], [], [[f'"{word}"', True]], [[f'"{word}"', True]]]
