@@ -143,7 +143,7 @@ def _tokens(stop: Stop, choices: Choices, model: Backbone) -> None:
                 tr("Removed"): counts[0] - counts[-1],
             }
         )
-    st.dataframe(rows, hide_index=True, height="content")
+    st.dataframe(rows, hide_index=True, height="content", row_height=29)
 
 
 def _savings(stop: Stop, choices: Choices, model: Backbone) -> None:

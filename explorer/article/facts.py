@@ -8,7 +8,7 @@ import streamlit as st
 from explorer.engine.models import WEIGHTS
 from explorer.locale.language import mark, tr
 
-__all__ = ["FACTS", "HURT", "facts", "weights_digest"]
+__all__ = ["FACTS", "HURT", "facts", "holds", "weights_digest"]
 
 HURT = {1: 0.9928, 3: 0.9993, 6: 0.9999}
 """block of the embedded model → class-token cosine on the photo dog at 224 px, where only this block merges, 40 tokens"""
@@ -54,9 +54,18 @@ def weights_digest() -> str:
     return sha256(WEIGHTS.read_bytes()).hexdigest()
 
 
-def facts() -> None:
-    """Draw the questions with their answers."""
+def holds(sought: str, *texts: str) -> bool:
+    """Return whether ``texts`` have every word of ``sought``."""
+    text = " ".join(texts).lower()
+    return all(word in text for word in sought.lower().split())
+
+
+def facts(sought: str = "") -> int:
+    """Draw the questions with their answers, those that have every word of ``sought``; return their number."""
     first, third, sixth = HURT.values()
     told = {"first": first, "third": third, "sixth": sixth, "file": WEIGHTS.name, "digest": weights_digest()}
-    for question, answer in FACTS.items():
-        st.markdown(f"**{tr(question)}** {tr(answer, **told)}")
+    said = {tr(question): tr(answer, **told) for question, answer in FACTS.items()}
+    found = [each for each in said.items() if holds(sought, *each)]
+    for question, answer in found:
+        st.markdown(f"**{question}** {answer}")
+    return len(found)

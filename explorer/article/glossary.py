@@ -6,7 +6,7 @@ from itertools import groupby
 import streamlit as st
 
 from explorer.article import index
-from explorer.article.facts import facts
+from explorer.article.facts import facts, holds
 from explorer.locale.glossary import TERMS, Term
 from explorer.locale.language import language, tr
 from explorer.shell import embed, keys, state
@@ -41,11 +41,15 @@ def _shut() -> None:
 
 
 def _inside() -> None:
+    sought = st.text_input(
+        tr("Find a term or a question"), key="sought", placeholder=tr("token, similarity, block …")
+    ).strip()
+    if sought:
+        _found(sought)
+        return
     words, questions = st.tabs([tr("Terms"), tr("Questions")])
     with words:
-        sought = st.text_input(tr("Find a term"), key="sought", placeholder=tr("token, similarity, block …"))
-        found = [term for term in sorted(TERMS, key=_place) if _fits(term, sought)]
-        _terms(sorted(found, key=lambda term: not _names(term, sought)))
+        _terms(sorted(TERMS, key=_place))
     with questions:
         facts()
         st.markdown(f"**{tr('Answered in the steps of Matching')}**")
@@ -53,6 +57,17 @@ def _inside() -> None:
         st.markdown(f"**{tr('Argued in the stops of Read')}**")
         index.argued("glossary")
         index.stops()
+
+
+def _found(sought: str) -> None:
+    """Draw the terms and the questions that ``sought`` is in: in the name, the meaning, the question or the answer."""
+    st.markdown(f"**{tr('Terms')}**")
+    found = [term for term in sorted(TERMS, key=_place) if _fits(term, sought)]
+    _terms(sorted(found, key=lambda term: not _names(term, sought)))
+    st.markdown(f"**{tr('Questions')}**")
+    drawn = [facts(sought), index.links(sought), index.argued("glossary", sought), index.stops(sought)]
+    if not any(drawn):
+        st.markdown(tr("No question or answer has this in its words."))
 
 
 def _terms(found: Sequence[Term]) -> None:
@@ -72,12 +87,12 @@ def _place(term: Term) -> bytes:
 
 
 def _fits(term: Term, sought: str) -> bool:
-    return sought.strip().lower() in f"{term.english} {term.chinese} {tr(term.meaning)} {term.also}".lower()
+    return holds(sought, term.english, term.chinese, tr(term.meaning), term.also)
 
 
 def _names(term: Term, sought: str) -> bool:
     """Return whether ``sought`` is the term itself, or one of its two words."""
-    return sought.strip().lower() in f"{term.english}, {term.chinese.replace('、', ', ')}".lower().split(", ")
+    return sought.lower() in f"{term.english}, {term.chinese.replace('、', ', ')}".lower().split(", ")
 
 
 def _told(term: Term) -> str:

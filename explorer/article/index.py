@@ -3,8 +3,9 @@
 import streamlit as st
 
 from explorer.article import scroll
-from explorer.article.facts import facts
-from explorer.article.stops import STOPS
+from explorer.article.facts import facts, holds
+from explorer.article.stops import STOPS, Stop
+from explorer.lesson.answers import answers
 from explorer.locale.language import mark, tr
 from explorer.shell import state
 from explorer.shell.language_choice import in_link
@@ -45,10 +46,16 @@ def questions() -> None:
         facts()
 
 
-def links() -> None:
-    """Draw all questions that Matching answers, each with a link to its step."""
-    for _, question in QUESTIONS.values():
+def links(sought: str = "") -> int:
+    """Draw the questions that Matching answers, each with a link to its step; return their number.
+
+    Only those that have every word of ``sought``, in the question or its answer.
+    """
+    asked = [question for _, question in QUESTIONS.values()]
+    found = [each for each in asked if holds(sought, tr(each), tr(answers()[each]))]
+    for question in found:
         answer(question, "questions")
+    return len(found)
 
 
 def answer(question: str, place: str) -> None:
@@ -57,16 +64,27 @@ def answer(question: str, place: str) -> None:
     _link("matching", tr(question), f"{place} {question}", step=str(step), why=name)
 
 
-def argued(place: str) -> None:
-    """Draw the questions that the article answers, each with a link to its stop; ``place`` tells equal links apart."""
-    for question, number in ARGUED.items():
+def argued(place: str, sought: str = "") -> int:
+    """Draw the questions that the article answers, each with a link to its stop; return their number.
+
+    ``place`` tells equal links apart.  Only those that have every word of ``sought``, in the question or the stop's text.
+    """
+    found = [each for each in ARGUED.items() if holds(sought, tr(each[0]), _said(STOPS[each[1] - 1]))]
+    for question, number in found:
         _link("read", tr(question), f"{place} {question}", stop=str(number))
+    return len(found)
 
 
-def stops() -> None:
-    """Draw the stops of the article, each with a link to it."""
-    for number, stop in enumerate(STOPS, 1):
+def stops(sought: str = "") -> int:
+    """Draw the stops of the article, each with a link to it, those that have every word of ``sought``; return their number."""
+    found = [each for each in enumerate(STOPS, 1) if holds(sought, _said(each[1]))]
+    for number, stop in found:
         _link("read", f"{number}. {tr(stop.title)}", f"stop {number}", stop=str(number))
+    return len(found)
+
+
+def _said(stop: Stop) -> str:
+    return f"{tr(stop.title)} {tr(stop.text)} {tr(stop.source)}"
 
 
 def _link(page: str, label: str, key: str, **query: str) -> None:

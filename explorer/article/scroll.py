@@ -30,13 +30,25 @@ html[data-present] :is([data-testid=stLayoutWrapper], [data-testid=stElementCont
 body:has(.st-key-turn button:hover) [data-testid=stTooltipContent] {display: none}
 html[data-present] {--tome-aside: none; --tome-around: 24rem; --lesson-around: 28rem; --play-columns: minmax(0, 1fr) minmax(0, 1fr); --play-thumb: 4.5rem}
 html[data-present] [data-here]:has(> :nth-child(2)) {display: grid; grid-template-columns: 2fr 3fr; gap: 2rem; align-items: start}
-html[data-present] [class*=st-key-words_] :is(p, li) {font-size: 1.45rem; line-height: 1.4}
+html[data-present] [class*=st-key-words_] :is(p, li) {font-size: var(--read-words, 1.45rem); line-height: 1.4}
 html[data-present] [class*=st-key-words_] [data-testid=stCaptionContainer] p {font-size: 1.05rem}
 html[data-present] [class*=st-key-words_] h2 {font-size: 2.2rem; padding-top: 0}
 @media (min-width: 641px) {
   html[data-present] :is(.st-key-stop_1, .st-key-stop_5) {--tome-figure: 100%; --tome-figure-height: calc(100vh - 27rem)}
   html[data-present] :is(.st-key-stop_1, .st-key-stop_5) [data-testid=stHorizontalBlock] {flex-direction: column}
   html[data-present] :is(.st-key-stop_1, .st-key-stop_5) [data-testid=stColumn] {width: 100%; flex: none}
+}
+@media (min-width: 960px) {
+  html[data-present] .st-key-stop_6 {--lesson-height: calc(100vh - 18.5rem); --lesson-around: 0rem; --lesson-sets: 1 1 0; --lesson-most: none}
+  html[data-present] .st-key-stop_6[data-here]:has(> :nth-child(2)) {display: flex}
+  html[data-present] :is(.st-key-stop_6, .st-key-stop_10) {--read-words: 1.2rem}
+}
+@media (min-width: 960px) and (min-height: 700px) {
+  html[data-present] .st-key-stop_10 [data-testid=stLayoutWrapper]:has(> [data-testid=stHorizontalBlock] [data-testid=stMetric]) {position: fixed; left: 2rem; bottom: 1rem; width: calc(40vw - 4rem)}
+  html[data-present] .st-key-stop_10 [data-testid=stHorizontalBlock]:has([data-testid=stMetric]) {flex-wrap: wrap; gap: 0.5rem 1rem}
+  html[data-present] .st-key-stop_10 [data-testid=stColumn]:has([data-testid=stMetric]) {flex: 1 1 40%; width: 40%}
+  html[data-present] .st-key-stop_10 [data-testid=stMetricValue] {font-size: 1.4rem}
+  html[data-present] .st-key-stop_10 [data-testid=stMetricLabel] * {white-space: normal; line-height: 1.2}
 }
 @media (max-width: 640px) {
   [class*=st-key-stop_] {scroll-margin-top: 8.5rem}

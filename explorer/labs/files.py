@@ -1,6 +1,7 @@
 """A lab's table on one photo as a file, with all settings of every line."""
 
 from dataclasses import asdict, fields
+from hashlib import sha256
 
 import streamlit as st
 
@@ -12,20 +13,26 @@ from explorer.measuring.rows import as_csv, rate_in_name
 from explorer.media.names import safe_name
 from explorer.shell.session import session
 
-__all__ = ["rows", "save"]
+__all__ = ["name_of", "rows", "save"]
 
 
 def save(lab: Lab, times: Times) -> None:
     """Draw a button for the scores and times of the panels."""
-    page = (session().page or "lab").replace("_", "-")
     st.download_button(
         tr("CSV with all settings"),
         lambda: as_csv(rows(lab, times)),
-        safe_name(lab.choices.picture.name, f"-{page}-{rate_in_name(lab.choices.r)}.csv"),
+        name_of(lab, session().page or "lab"),
         "text/csv",
         on_click="ignore",
         key="save scores",
     )
+
+
+def name_of(lab: Lab, page: str) -> str:
+    """Return a file name: photo, page and r, then digits that are the same for the same model, panels and reference only."""
+    asked = repr((lab.source.key, [config.key for config in lab.configs], lab.reference))
+    mark = sha256(asked.encode()).hexdigest()[:6]
+    return safe_name(lab.choices.picture.name, f"-{page.replace('_', '-')}-{rate_in_name(lab.choices.r)}-{mark}.csv")
 
 
 def rows(lab: Lab, times: Times) -> list[dict[str, object]]:

@@ -50,8 +50,8 @@ def _settings(source: Source, config: MergeConfig, record: Record) -> dict[str, 
 
 
 def wait(choices: Choices) -> None:
-    """Draw a view while the model loads: the reader's photo if its record is cached, else the dog."""
+    """Draw a view while the model loads, r disabled: the reader's photo if its record is cached, else the dog."""
     shown = session().shown or DEFAULT
     if choices.query != shown:
         st.caption(tr("This is an earlier view; yours follows as soon as its model is loaded."))
-    component.follow(shown, None)
+    component.follow(shown, most_r(choices.model, choices.side), still=True)

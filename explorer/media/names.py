@@ -28,8 +28,8 @@ def safe_name(name: str, suffix: str = "") -> str:
 
     A suffix, such as ".png" or "-layer6.gif", is kept whole and replaces the name's own extension.
     """
-    if not re.fullmatch(r"[A-Za-z0-9._-]{0,40}", suffix):
-        raise ValueError(f"suffix must be at most 40 of A-Z a-z 0-9 . _ -, got {suffix!r}")
+    if not re.fullmatch(r"[A-Za-z0-9._-]{0,48}", suffix):
+        raise ValueError(f"suffix must be at most 48 of A-Z a-z 0-9 . _ -, got {suffix!r}")
     plain = unicodedata.normalize("NFKD", display_name(name)).encode("ascii", "ignore").decode()
     plain = re.sub(r"[^A-Za-z0-9._-]+", "-", plain)
     if suffix:

@@ -80,7 +80,8 @@ def say(told: Origin) -> None:
 def _say_where(told: Origin, name: str) -> None:
     """Say that another page shows it, with the way there."""
     own = tr("It was made from somebody's own file, which it does not contain: upload that file there, too.")
-    st.info(in_row([tr("Another page shows this file, “{name}”.", name=name), own if told.own else ""]))
+    where = tr("This file holds a view of “{name}” from another page of this app, where it can be opened.", name=name)
+    st.info(in_row([where, own if told.own else ""]))
     opened = st.button(tr("Open its view"), icon=":material/arrow_forward:", on_click=state.forget, args=(_kept(told),))
     if opened:
         query = _view(told) | written({"lang": in_link()})

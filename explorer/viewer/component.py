@@ -131,33 +131,40 @@ def _show(
     )
 
 
-def follow(query: Query, limit: int | None, key: str = KEY, rate: Json | None = None) -> None:
+def follow(query: Query, limit: int | None, key: str = KEY, rate: Json | None = None, still: bool = False) -> None:
     """Draw the record of ``query``, fetched by the viewer at the r set in it, from 0 to ``limit``.
 
     The r of the query is ignored; ``limit`` None hides the control.  The page reruns after a gesture on r.  ``rate``
-    is that of a page with its own r.
+    is that of a page with its own r.  ``still``: at the query's own r, with its control disabled.
     """
-    _follow(query, limit, key, rate)
+    _follow(query, limit, key, rate, still)
 
 
 @fragment
-def _follow(query: Query, limit: int | None, key: str, rate: Json | None) -> None:
+def _follow(query: Query, limit: int | None, key: str, rate: Json | None, still: bool) -> None:
     asked = query.model_dump(exclude={"r"}, exclude_defaults=True)
     start = state.opening(str(asked), key, rate)
-    if limit is None:
+    if still or limit is None:
         r, decreasing = (query.r, False) if isinstance(query.r, int) else (query.r[0], True)
         start = {**start, "r": r, "decreasing": decreasing}
     apart = query.frames if query.clip and query.attention == "frames-apart" else 1
     ask = {"query": asked, "panels": [{"title": "", "config": {}}], "limit": limit, "apart": apart}
-    _mount(key, {"ask": ask}, start, rate)
+    _mount(key, {"ask": ask}, start, rate, locked=("r", "schedule") if still else ())
     if drawn.turned(rate):
         st.rerun()
 
 
-def _mount(key: str, data: Json, start: Json, rate: Json | None = None, **listeners: Callable[[], None]) -> Any:
+def _mount(
+    key: str,
+    data: Json,
+    start: Json,
+    rate: Json | None = None,
+    locked: Sequence[str] = (),
+    **listeners: Callable[[], None],
+) -> Any:
     return _viewer(
         key=key,
-        data={"revision": state.session().revision, **data, **start, **_parts()},
+        data={"revision": state.session().revision, **data, **start, **_parts(locked)},
         default={name: start[name] for name in state.VIEW},
         **{
             f"on_{name}_change": state.reported(key, name, partial(state.remember, name, rate=rate))
@@ -167,8 +174,9 @@ def _mount(key: str, data: Json, start: Json, rate: Json | None = None, **listen
     )
 
 
-def _parts() -> Json:
+def _parts(locked: Sequence[str] = ()) -> Json:
     told = {name: list(read(name, state.link().get(name))) for name in ("hide", "lock")}
+    told["lock"] += locked
     now = state.session()
     kind = state.KINDS.get(now.page or "")
     own = bool(now.own_from.get(kind)) if kind else now.own_photo is not None

@@ -91,6 +91,38 @@ def links(at) -> list[tuple[str, str]]:
     return [(each.proto.page, each.proto.query_string) for each in at.get("page_link")]
 
 
+@pytest.mark.parametrize(
+    ("lang", "sought", "facts", "stops", "whys"),
+    [
+        ("en", "segmentation", ["How do merged tokens return to pixels, for segmentation?"], [], []),
+        ("en", "Meta AI", ["Which checkpoint is embedded?"], [], []),  # in its answer
+        ("zh", "分割", ["做分割时，合并后的 token 怎样回到像素？"], [], []),
+        ("en", "dot product", [], ["stop=6"], ["cosine"]),  # in an answer of Matching, and in none of its questions
+        ("en", "clustering k-means", [], ["stop=7"], []),
+        ("zh", "聚类", [], ["stop=7"], ["clustering"]),
+    ],
+)
+def test_the_search_covers_questions_and_their_answers(lang, sought, facts, stops, whys):
+    at = text(glossary="true", lang=lang)
+    with speaking(lang):
+        at.text_input(key="sought").set_value(sought).run()
+    assert not at.exception
+    asked = [found[1] for each in at.markdown if (found := re.match(r"\*\*([^*]+[?？])\*\* ", each.value))]
+    assert asked == facts
+    found = links(at)
+    told = {part for _, query in found for part in query.split("&")}
+    assert {*stops, *(f"why={name}" for name in whys)} <= told
+    assert len(found) < 10
+
+
+def test_a_search_that_finds_nothing_says_so_of_terms_and_of_questions():
+    at = text(glossary="true")
+    at.text_input(key="sought").set_value("xyzzy").run()
+    said = [each.value for each in at.markdown]
+    assert "No term has this in its name or meaning." in said
+    assert "No question or answer has this in its words." in said
+
+
 def test_every_question_leads_to_its_step_and_every_stop_is_listed():
     found = links(text(glossary="true"))
     steps = [query for page, query in found if page == "matching"]

@@ -84,4 +84,4 @@ def test_the_glossary_stays_chinese_while_a_term_is_sought(visit):
     dialog.get_by_role("textbox").press("Enter")
     expect(dialog).to_contain_text("比例注意力 (proportional attention)")
     expect(dialog).not_to_contain_text("class token")
-    expect(dialog.get_by_role("tab", name="问题")).to_be_visible()
+    expect(dialog.get_by_text("问题", exact=True)).to_be_visible()

@@ -21,7 +21,9 @@ def label(layer: int):
 
 
 def opened_menu(page: Page) -> None:
-    page.locator("summary", has_text="Export").click()
+    menu = page.locator("summary", has_text="Export")
+    expect(menu).to_have_count(1)  # the view shown while the model loads has left
+    menu.click()
 
 
 def download(page: Page, kind: str) -> tuple[str, bytes]:
@@ -243,7 +245,9 @@ def test_a_figure_of_a_text_that_is_dropped_on_layers_is_opened_on_its_page(visi
     (tmp_path / name).write_bytes(content)
     other = layers("/?photo=cat&layer=2")
     other.locator("input[type=file]").first.set_input_files(tmp_path / name)
-    expect(other.get_by_text("Another page shows this file, “bread”.")).to_be_visible()
+    expect(
+        other.get_by_text("This file holds a view of “bread” from another page of this app, where it can be opened.")
+    ).to_be_visible()
     other.get_by_role("button", name="Open its view").click()
     expect(other.get_by_role("heading", name="Which words become one token?")).to_be_visible()
     expect(canvas(other)).to_have_attribute("aria-label", re.compile(r"^Layer 3 of 6"))

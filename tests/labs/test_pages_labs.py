@@ -2,10 +2,12 @@
 
 import io
 import json
+import re
 import statistics
 from dataclasses import dataclass
 from pathlib import Path
 from threading import Event
+from types import SimpleNamespace
 from urllib.parse import parse_qsl
 
 import numpy as np
@@ -16,10 +18,12 @@ from streamlit.testing.v1 import AppTest
 
 from explorer.engine.measurements import Measurements
 from explorer.engine.models import EMBEDDED
+from explorer.labs.files import name_of
 from explorer.measuring.speed import Round
 from explorer.memory.shelf import Shelf
 from explorer.records.service import service
 from explorer.shell import cache
+from tome.config import MergeConfig
 from tome.matching import ALGORITHMS
 
 ROOT = Path(__file__).parents[2]
@@ -538,3 +542,18 @@ def test_a_page_reached_by_its_tab_shows_the_link_and_makes_no_step_of_its_own(e
     link = dict(parse_qsl(told["query"]))
     assert (link["r"], link["feature"], link["reference"]) == ("5", "key,query", "query")
     assert shown(at).reference == 0, "another page's reference is none of this page's"
+
+
+def test_two_selections_of_panels_have_two_file_names():
+    def lab(*features: str, reference: int = 0, model: str = "m") -> SimpleNamespace:
+        choices = SimpleNamespace(picture=SimpleNamespace(name="dog"), r=(16, -1.0))
+        configs = [MergeConfig(r=(16, -1.0), feature=feature) for feature in features]
+        return SimpleNamespace(
+            choices=choices, source=SimpleNamespace(key=(model, "dog")), configs=configs, reference=reference
+        )
+
+    labs = [lab("key"), lab("value"), lab("key", "value"), lab("key", "value", reference=1), lab("key", model="n")]
+    names = {name_of(each, "prune_or_merge") for each in labs}
+    assert len(names) == len(labs)
+    assert all(re.fullmatch(r"dog-prune-or-merge-r16-decreasing-[0-9a-f]{6}\.csv", name) for name in names)
+    assert name_of(lab("key"), "similarity") == name_of(lab("key"), "similarity")

@@ -27,6 +27,25 @@ def test_matching_shows_the_lesson_and_the_playground():
     assert component(app, "tome_playground")["points"] is None
 
 
+@pytest.mark.parametrize(
+    ("link", "said"),
+    [
+        ({"r": "200", "layer": "1"}, "layer 1 merges 128, not r = 200."),
+        ({"r": "128", "layer": "6"}, "layer 6 merges 4, not r = 128."),
+        ({"r": "80", "decreasing": "true", "layer": "1"}, "layer 1 merges 133, not r = 160."),
+        ({"r": "16", "layer": "12"}, ""),
+    ],
+)
+def test_the_lesson_says_what_merges_where_r_asks_for_more_than_half(link, said):
+    app = opened("matching", **link)
+    told = [each.value for each in app.info]
+    assert [each.partition(": ")[2] for each in told] == ([said] if said else [])
+    if said:
+        assert told[0].startswith("At most half of a layer's patch tokens can merge")
+        app.slider[0].set_value(8).run()
+        assert not app.info
+
+
 def test_a_link_reopens_layer_step_mode_r_and_points():
     points = "10.0.20.5.-30.4.-40.1.0.90.5.80"
     app = opened(

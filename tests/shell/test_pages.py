@@ -19,7 +19,7 @@ from explorer.memory.guard import Busy
 from explorer.memory.shelf import Shelf
 from explorer.records.query import Query
 from explorer.records.service import service
-from explorer.shell import cache, controls, state
+from explorer.shell import cache, controls, stage, state
 from explorer.shell.link import CURSOR, read
 
 APP = str(Path(__file__).parents[2] / "explorer" / "app.py")
@@ -84,6 +84,20 @@ def test_the_first_page_asks_for_the_stored_record_and_not_for_the_engine(monkey
     assert not at.exception
     assert asked(at) == Query()
     assert any("importing PyTorch" in said.value for said in at.caption)
+
+
+def test_r_is_in_its_place_but_disabled_until_the_model_is_loaded(engine, monkeypatch):
+    with monkeypatch.context() as loading:
+        loading.setattr(stage, "backbone", lambda choices: None)
+        at = app(r="20").run()
+        assert not at.exception
+        shown = viewer(at)
+        assert asked(at).r == 16
+        assert shown["ask"]["limit"] == 128
+        assert {"r", "schedule"} <= set(shown["lock"])
+    shown = viewer(at.run())
+    assert asked(at).r == 20
+    assert (shown["ask"]["limit"], shown["lock"]) == (128, [])
 
 
 def test_the_default_view_is_the_dog_at_r_16(engine):

@@ -7,6 +7,8 @@ import { geometryOf, squaresPath } from "./photo_paths.js";
 
 const WIDTH = 400;
 const ROW = { legible: 46, all: 30 };
+const EDGE = 8;
+const LEAST = 3; // rows
 
 /** The token's part of the photo as a square, without other tokens' patches. */
 export function thumbnailOf(lesson, token, x, y, side) {
@@ -81,12 +83,19 @@ export function endsOf(edges) {
   return { a: sorted(edges.map((edge) => edge.source)), b: sorted(edges.map((edge) => edge.destination)) };
 }
 
+/** How many legible rows are whole in `holder`, which holds columns: in its greatest height, or in its own. */
+export function rowsIn(holder) {
+  const { width } = holder.firstElementChild.getBoundingClientRect();
+  const height = Number.parseFloat(getComputedStyle(holder).maxHeight) || holder.clientHeight;
+  return Math.max(LEAST, Math.floor(((height * WIDTH) / width - EDGE) / ROW.legible));
+}
+
 /** Columns of the tokens `a` and `b` with `edges` between them. show(r, active) marks the merging ones. */
 export function makeColumns(lesson, edges, { a, b, small, events }) {
   const row = small ? ROW.all : ROW.legible;
   const side = row - 8;
-  const height = Math.max(a.length, b.length) * row + 8;
-  const top = (tokens, i) => ((i + 0.5) / tokens.length) * (height - 8) - side / 2 + 4;
+  const height = Math.max(a.length, b.length) * row + EDGE;
+  const top = (tokens, i) => ((i + 0.5) / tokens.length) * (height - EDGE) - side / 2 + 4;
   const [xa, xb] = [104, WIDTH - 104 - side];
   const at = new Map([...a.map((token, i) => [token, top(a, i)]), ...b.map((token, i) => [token, top(b, i)])]);
   const lines = edges.map((edge) => {

@@ -2,7 +2,7 @@
 
 import { tr } from "../page/language.js";
 import { element } from "../viewer/controls.js";
-import { endsOf, makeColumns } from "./columns.js";
+import { endsOf, makeColumns, rowsIn } from "./columns.js";
 import { legibleEdges, nameOf, nearestTokens } from "./match.js";
 import { number } from "./numbers.js";
 
@@ -10,18 +10,20 @@ const ROOM = 9;
 
 /** Both sets as columns: a legible part or all of them. */
 export function columnsPanel(lesson, step, events) {
-  const holder = element("div", { class: "lesson-scroll", tabindex: "-1" });
+  const holder = element("div", { class: "lesson-scroll lesson-sets", tabindex: "-1" });
   const toggle = element("button", {
     type: "button",
     class: "lesson-link",
     click: () => {
       all = !all;
+      holder.toggleAttribute("data-all", all);
       key = "";
       if (state) panel.show(state);
     },
   });
   const note = element("p", { class: "lesson-note" });
   let all = false;
+  let room = ROOM;
   let key = "";
   /** @type {ReturnType<typeof makeColumns> | undefined} */
   let columns;
@@ -32,7 +34,7 @@ export function columnsPanel(lesson, step, events) {
     /** @param {import("./panels.js").Shown} next */
     show(next) {
       state = next;
-      const { edges, a, b, words } = all ? wholeOf(lesson, step) : partOf(lesson, step, state);
+      const { edges, a, b, words } = all ? wholeOf(lesson, step) : partOf(lesson, step, state, room);
       const wanted = `${all} ${a} ${b} ${edges.map((edge) => edge.rank)}`;
       if (!columns || wanted !== key) {
         columns = makeColumns(lesson, edges, { a, b, small: all, events });
@@ -44,6 +46,12 @@ export function columnsPanel(lesson, step, events) {
       columns.show(step === 3 ? state.r : Infinity, state.active);
     },
   };
+  new ResizeObserver(() => {
+    const fit = Math.min(ROOM, rowsIn(holder));
+    if (fit === room || !state) return;
+    room = fit;
+    panel.show(state);
+  }).observe(holder);
   return panel;
 }
 
@@ -61,10 +69,10 @@ function wholeOf({ a, b, edges }, step) {
   return { edges: step > 1 ? edges : [], a, b, words };
 }
 
-/** The part of a layer shown at `step`; before step 4 it does not reveal the best edges. */
-function partOf(lesson, step, { held, known }) {
+/** The part of a layer shown at `step`, at most `room` rows; before step 4 it does not reveal the best edges. */
+function partOf(lesson, step, { held, known }, room) {
   if (step === 1) {
-    const near = nearestTokens(lesson, held, ROOM);
+    const near = nearestTokens(lesson, held, room);
     return {
       edges: [],
       ...near,
@@ -75,7 +83,7 @@ function partOf(lesson, step, { held, known }) {
       }),
     };
   }
-  const edges = legibleEdges(lesson, held, ROOM, known.ranks ? undefined : ({ source }) => Math.abs(source - held));
+  const edges = legibleEdges(lesson, held, room, known.ranks ? undefined : ({ source }) => Math.abs(source - held));
   const counts = { count: edges.length, all: lesson.edges.length };
   return {
     edges,

@@ -46,6 +46,7 @@ export class LessonPhoto {
       {
         class: "lesson-photo",
         viewBox: `0 0 ${PHOTO_WIDTH} ${this.geometry.height.toFixed(1)}`,
+        preserveAspectRatio: "xMinYMin",
         role: "group",
       },
       photoImage(lesson, { id: "lesson-image", "aria-hidden": "true" }),
