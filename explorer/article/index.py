@@ -5,7 +5,6 @@ import streamlit as st
 from explorer.article import scroll
 from explorer.article.facts import facts, holds
 from explorer.article.stops import STOPS, Stop
-from explorer.lesson.answers import answers
 from explorer.locale.language import mark, tr
 from explorer.shell import state
 from explorer.shell.language_choice import in_link
@@ -49,10 +48,10 @@ def questions() -> None:
 def links(sought: str = "") -> int:
     """Draw the questions that Matching answers, each with a link to its step; return their number.
 
-    Only those that have every word of ``sought``, in the question or its answer.
+    Only those that have every word of ``sought``.
     """
     asked = [question for _, question in QUESTIONS.values()]
-    found = [each for each in asked if holds(sought, tr(each), tr(answers()[each]))]
+    found = [each for each in asked if holds(sought, tr(each))]
     for question in found:
         answer(question, "questions")
     return len(found)

@@ -7,7 +7,7 @@ import plotly.graph_objects as go
 from explorer.charts.series import COLOURS, DASHES, LAYOUT, MARKERS
 from explorer.locale.language import tr
 
-__all__ = ["EXAMPLE", "PAPER", "Mark", "add_paper", "lines", "part_bars", "quartiles", "reached"]
+__all__ = ["EXAMPLE", "PAPER", "Mark", "add_paper", "inked", "lines", "part_bars", "quartiles", "reached"]
 
 PAPER = EXAMPLE = "#8A949E"
 PATTERNS = ("", "/", "x", ".")
@@ -100,6 +100,13 @@ def add_paper(figure: go.Figure, paper: Sequence[tuple[str, float, float]], hove
     figure.add_scatter(
         x=x, y=y, text=names, name=tr("Paper, V100"), mode="markers", marker=marker, hovertemplate=hover, **options
     )
+
+
+def inked(figure: go.Figure, ink: str) -> go.Figure:
+    """Return ``figure`` with its axes in ``ink``: Streamlit's own is a pale grey."""
+    figure.update_xaxes(title_font_color=ink, tickfont_color=ink)
+    figure.update_yaxes(title_font_color=ink, tickfont_color=ink)
+    return figure
 
 
 def quartiles(values: Sequence[tuple[float, ...]]) -> dict:

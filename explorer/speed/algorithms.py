@@ -12,6 +12,7 @@ from explorer.measuring.steady import beaten, ranks
 from explorer.shell.timing import ROUNDS, SECONDS, Setup, is_own, mark_example, measured, not_now, rounds_of
 from explorer.shell.timing_files import context, keep, left_out
 from explorer.speed.frontier import Place, frontier
+from explorer.speed.ink import ink
 from explorer.speed.timed import timed
 from tome.config import MergeConfig
 from tome.matching import ALGORITHMS
@@ -124,8 +125,7 @@ def _frontier(setup: Setup, places: list[Place], what: str) -> None:
         (retell(ALGORITHMS[row.choice].label), row.images_per_second / paper.PLAIN[1], row.accuracy)
         for row in paper.TABLE_2
     ]
-    ink = "#e8eaed" if st.context.theme.type == "dark" else "#1d2126"  # Streamlit's own is a pale grey
-    figure = frontier(places, what, printed if setup.with_paper else (), ink)
+    figure = frontier(places, what, printed if setup.with_paper else (), ink())
     st.plotly_chart(
         figure,
         key="frontier",

@@ -12,6 +12,7 @@ from explorer.shell import run
 from explorer.shell.timing import Setup
 from explorer.speed.advice import advice
 from explorer.speed.code import code
+from explorer.speed.ink import ink
 from explorer.speed.memory import like_measured, memory
 from explorer.speed.timed import Timed, timed
 from tome.config import MergeConfig
@@ -116,7 +117,7 @@ def _curve(setup: Setup, found: Timed | None) -> None:
     names = ("r", "speed_up", "speed_up_low", "speed_up_high", column)
     places = [tuple(row[name] for name in names) for row in found.rows]
     st.plotly_chart(
-        trade_off(places, what, setup.rate, setup.choices.caption),
+        trade_off(places, what, setup.rate, setup.choices.caption, ink()),
         key="answer",
         alt=tr("{what} against speed-up over r, with your point, {caption}.", what=what, caption=setup.choices.caption),
     )

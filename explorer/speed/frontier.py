@@ -6,7 +6,7 @@ from typing import NamedTuple
 import plotly.graph_objects as go
 
 from explorer.charts.series import LAYOUT
-from explorer.charts.speed import add_paper, quartiles
+from explorer.charts.speed import add_paper, inked, quartiles
 from explorer.locale.language import mark, tr
 from explorer.measuring.steady import beaten
 
@@ -77,7 +77,7 @@ def frontier(
     figure.update_xaxes(title=tr("Speed-up, × plain"), range=[0.9 * least, 1.05 * most])
     ticks = {"tickvals": [1 - each for each in COSINES], "ticktext": [f"{each:g}" for each in COSINES]}
     figure.update_layout(yaxis={"title": likeness, "type": "log", "autorange": "reversed", **ticks})
-    return figure
+    return inked(figure, ink)
 
 
 def _pale(colour: str) -> str:

@@ -37,7 +37,7 @@ ENGLISH = {
     "explorer/article/stops.py": {"Bolya et al., Token Merging, arXiv 2210.09461"},
     "explorer/sound/controls.py": {"Whisper tiny.en"},
     "explorer/charts/series.py": {"top center", "bottom center"},
-    "explorer/charts/trade_off.py": {"bottom center"},  # plotly's words
+    "explorer/charts/trade_off.py": {"bottom center", "top right"},  # plotly's words
     "explorer/speed/frontier.py": {"bottom left", "top right"},
 }
 """what stays English, and why"""

@@ -124,10 +124,16 @@ def test_an_r_without_a_time_lies_between_its_neighbours_on_the_curve_without_a_
     )
     assert f"the nearest r measured are 7, which gains {below} ×, and 10, which gains {above} ×" in sentence
     curve, piece = chart(app, "answer")["data"]
-    assert (curve["text"][0], piece["mode"]) == ("r = 0", "lines")
+    assert (curve["customdata"][0], piece["mode"]) == (0, "lines")
     assert "r = 8: not measured,<br>between r = 7 and r = 10" in json.dumps(
         chart(app, "answer")["layout"]["annotations"]
     )
+
+
+def test_places_of_the_curve_that_gain_carry_their_r_and_the_star_its_own():
+    curve, star = chart(opened("speed"), "answer")["data"]
+    assert [text for text in curve["text"] if text] == ["r = 10", "r = 14", "r = 18", "r = 21"]
+    assert star["text"] == ["<b>r = 16</b>"]
 
 
 def test_an_r_above_the_largest_timed_one_keeps_the_curve():
