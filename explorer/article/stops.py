@@ -44,7 +44,7 @@ STOPS = (
             "the class token attends to least. The hatched patches are gone: no later block can look at them."
         ),
         mark(
-            "{paper}, Table 2 (ViT-L/16, r = 8, no training): 85.96 % unpruned, 79.48 % pruned by attention, 79.22 % at random."
+            "{paper}, Table 2 (ViT-L/16 with its public weights, r = 8, no training): 85.96 % unpruned, 79.48 % pruned by attention, 79.22 % at random."
         ),
         "viewer",
         "attention_prune",
@@ -119,7 +119,9 @@ STOPS = (
             "at 85.1 % instead of 85.7 %. Training speeds up too: fine-tuning on video took 136 hours instead of 263. "
             "The figures show what r does to your photo here."
         ),
-        mark("{paper}, Table 3 (ImageNet-1k, V100) and Table 6 (Kinetics-400, 8 GPUs, r = 65)."),
+        mark(
+            "{paper}, Table 3 (ImageNet-1k, V100, weights that the authors trained again) and Table 6 (Kinetics-400, 8 GPUs, r = 65)."
+        ),
         "savings",
     ),
     Stop(

@@ -77,7 +77,7 @@ def on_many(lines: "Sequence[Line]", lab: Lab) -> None:
         [
             {
                 mark("The paper"): tr(verdict.claim.text),
-                mark("Here"): _words(verdict.word),
+                mark("These photos"): _words(verdict.word),
                 mark("Class cosine"): _pair(verdict),
                 mark("Difference"): f"{verdict.better - verdict.worse:+.4f} ± {verdict.error:.4f}",
                 mark("Photos"): tr("{count} of {all}", count=verdict.agree, all=verdict.photos),

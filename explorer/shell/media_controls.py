@@ -156,7 +156,7 @@ def shown_file(kind: str, files: Files, file: File | None, decode: Callable[[Fil
             note=retell(decoded.note),
         ).strip()
     )
-    st.caption(tr("A link cannot hold your own file; it opens a sample."))
+    st.caption(tr("A link cannot hold your own file, and a reload forgets it: both open a sample."))
     st.button(tr("Show the sample"), disabled=locked("sample"), on_click=_show_sample, args=(kind,))
     return shown.digest
 

@@ -121,7 +121,7 @@ def _own_photo(file: UploadedFile) -> Picture | None:
             return None
         picture = session().own_photo
     st.text(tr("Showing {name}. {note}", name=picture.name, note=retell(picture.note)).strip())
-    st.caption(tr("A link cannot hold your photo; it opens a sample."))
+    st.caption(tr("A link cannot hold your photo, and a reload forgets it: both open a sample."))
     session().own_photo = picture
     hold(picture)
     return picture

@@ -102,7 +102,7 @@ def _held(content: str) -> str:
     text = texts.OwnText.of(content, tr("your text"))
     if not text.content:
         return ""
-    st.caption(tr("A link cannot hold your text; it opens a sample."))
+    st.caption(tr("A link cannot hold your text, and a reload forgets it: both open a sample."))
     session().own_files["text"] = text
     texts.hold(text)
     return text.digest
