@@ -20,8 +20,8 @@ FACTS = {
     ),
     mark("What happens if r is too large?"): mark(
         "A layer merges at most half of its patch tokens, so a larger r only moves the merging into the first layers. There, "
-        "patches that are less and less alike become one token, and all later blocks see only their mean. Layers says so when "
-        "the layers cannot all merge r tokens, and Speed draws the loss over r."
+        "patches that are less and less alike become one token, and all later blocks see only their mean. Layers and "
+        "Speed say so when r asks for all tokens, and Speed draws the loss over r."
     ),
     mark("In which layer does merging hurt most?"): mark(
         "In the early blocks. Where a single block of the embedded model merges 40 tokens of the photo dog, the class token keeps a "
@@ -43,6 +43,10 @@ FACTS = {
         "Not known: it has no classifier, and it was not evaluated on ImageNet here. Of the official DINOv2 ViT-S/14, its authors "
         "report 79.0 % with k-NN and 81.1 % with a linear classifier, without merging "
         "([their README](https://github.com/facebookresearch/dinov2))."
+    ),
+    mark("May I use it in a product, and how do I cite it?"): mark(
+        "App and library have the MIT licence; they contain none of the authors' own code, whose licence, CC-BY-NC, excludes commercial use. "
+        "Weights have licences of their own. *Export* on Layers has *Copy citation*: BibTeX of the paper and of this app."
     ),
 }
 """question → answer"""

@@ -34,6 +34,7 @@ def page() -> None:
     tables.algorithms(shown, lambda times: _chart(shown, times))
     st.header(tr("The paper's Table 2"))
     tables.table_2(shown)
+    st.header(tr("Does the paper's order hold here?"))
     verdicts.on_one(shown, "algorithm")
     folder.over_photos(shown)
     rivals.elsewhere()

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from explorer.labs.lab import Lab
-from explorer.locale.language import mark, tr
+from explorer.locale.language import in_row, mark, tr
 from explorer.measuring.examples import example
 from explorer.measuring.schedules import mean_r
 from explorer.shell.table import table, wrapped
@@ -40,21 +40,21 @@ def on_one(lab: Lab, *fields: str) -> None:
             {
                 mark("The paper"): tr(claim.text),
                 mark("This photo"): _difference(found.get(claim)),
-                mark("Ten samples"): _words(samples[claim.text]["verdict"]),
+                mark("Ten samples, DINOv2"): _words(samples[claim.text]["verdict"]),
             }
             for claim in CLAIMS
             if claim.field in fields
         ],
         "order",
     )
-    st.caption(
-        tr(
-            "The two of a pair differ in this choice alone. This photo: the difference of their class cosines, + where it agrees "
-            "with the paper; one photo is no proof, and a dash needs both as panels. Ten samples: whether the mean difference "
-            "is beyond two standard errors, with r = {r}. The paper judged by accuracy on ImageNet.",
-            r=r,
-        )
+    told = tr(
+        "Each row names two choices; the rest is at its default, so *merging* is bipartite soft matching. This photo: class cosine of the "
+        "first minus that of the second, + where it agrees with the paper; – where one of them is no panel above. One photo is no proof. "
+        "Ten samples, r = {r}: *Yes* if the first is better by more than two standard errors. The paper judged by accuracy on ImageNet.",
+        r=r,
     )
+    random = lab.model.weights == "random"
+    st.caption(in_row([told, tr("The weights are random: this says nothing of a trained model.") if random else ""]))
     st.caption(stored.caption)
 
 

@@ -5,7 +5,7 @@ from typing import Any
 
 from explorer.locale.language import mark
 
-__all__ = ["SOURCE", "Printed", "is_of", "of_size"]
+__all__ = ["SOURCE", "WITH", "Printed", "is_of", "of_size"]
 
 SOURCE = "https://github.com/facebookresearch/ToMe"
 """its README prints these with two decimals; of the paper, Tables 3 and 4 have some with one"""

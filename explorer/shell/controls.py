@@ -70,7 +70,9 @@ def _size() -> int:
         disabled=locked("size"),
         required=True,
         format_func=lambda side: f"{side} px",
-        help=tr("More pixels, more patches: 224 px gives about 256 tokens, 518 px about 1,369, whatever the shape."),
+        help=tr(
+            "More pixels, more patches: 224 px gives about 256 patches of 14 px or 196 of 16 px, 518 px about 1,369 of 14 px, whatever the shape."
+        ),
     )
     side = side or SIDE  # required, so only a forged message lacks it
     to_link(side=side)

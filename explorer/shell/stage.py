@@ -60,9 +60,7 @@ def _say_what_to_do(key: str, final: bool) -> None:
     timm = not (is_media(key) or key.startswith((START, "file:")))
     if not final:
         if timm and not key.startswith("random:"):
-            st.caption(
-                tr("Without a network, “Another timm model…” with “Random weights” shows at least an architecture.")
-            )
+            st.caption(tr("Without its weights, Speed shows GFLOPs, tokens and the code to paste."))
         st.button(tr("Try again"), on_click=cache.engine().forget, args=(key,))
     elif timm:
         from explorer.engine.shapes import names

@@ -3,7 +3,7 @@
 import streamlit as st
 
 from explorer.locale.language import tr
-from explorer.measuring.printed import SOURCE, Printed, is_of, of_size
+from explorer.measuring.printed import SOURCE, WITH, Printed, is_of, of_size
 from explorer.shell.timing import Setup
 
 __all__ = ["advice"]
@@ -21,7 +21,8 @@ def advice(setup: Setup) -> None:
         )
         return
     rows.sort(key=lambda row: not is_of(row, setup.backbone.model))
-    lost = "; ".join(_told(row, is_of(row, setup.backbone.model)) for row in rows)
+    own = [row for row in rows if is_of(row, setup.backbone.model)]
+    lost = "; ".join(_told(row, row in own) for row in rows)
     st.markdown(
         tr(
             "**Which r?** Try r = {r} first: the authors' own for {depth} layers of this width at 224 px. There it cost "
@@ -30,6 +31,12 @@ def advice(setup: Setup) -> None:
             r=rows[0].r, depth=rows[0].depth, lost=lost, source=SOURCE,
         )
     )  # fmt: skip
+    if own and all(row.trained == WITH for row in own):
+        st.markdown(
+            tr(
+                "The code below merges without training: off the shelf this model loses more, and how much is not printed."
+            )
+        )
 
 
 def _told(row: Printed, own: bool) -> str:

@@ -10,6 +10,7 @@ from explorer.records import photos
 from explorer.records.schema import Record
 from explorer.shell import run
 from explorer.shell.timing import Setup
+from explorer.shell.too_much import asks_for_all
 from explorer.speed.advice import advice
 from explorer.speed.code import code
 from explorer.speed.ink import ink
@@ -32,8 +33,12 @@ OF_NOTHING = mark(
     "random weights: choose trained ones."
 )
 OF_SQUARES = mark(
-    "Times {place}. Likeness is of the measured photo's middle square, as the model was trained on squares; Layers shows the whole photo, which has a different number of tokens."
+    "Times {place}. Likeness is of a square of the photo, as the model was trained on squares; without *Square crop*, Layers shows the whole photo, which has a different number of tokens."
 )  # fmt: skip
+MUCH = mark(
+    "This r is large: {r} in {layers} layers asks for all {tokens} patches or more. No layer merges more than half of what is "
+    "left, so hardly any token stays."
+)
 
 
 def answer(setup: Setup) -> None:
@@ -51,10 +56,16 @@ def answer(setup: Setup) -> None:
 
 
 def merges(setup: Setup) -> bool:
-    """Return whether the sidebar's r merges anything; say so if not."""
+    """Return whether the sidebar's r merges anything; say so if not, or if it asks for all tokens."""
+    from tome.metrics.cost import shape_of
+
     if not setup.rate:
         st.info(tr("Choose an r above 0 in the sidebar: at 0 nothing merges."), icon=":material/tune:")
         return False
+    shape = shape_of(setup.backbone.model, setup.side)
+    layers, patches = len(shape.blocks), shape.tokens - shape.prefix
+    if asks_for_all(setup.choices.r, layers, patches):
+        st.info(tr(MUCH, r=setup.rate, layers=layers, tokens=patches))
     return True
 
 
@@ -76,7 +87,7 @@ def _sentence(setup: Setup, record: Record, found: Timed | None) -> str:
 
 def _in_time(setup: Setup, found: Timed | None) -> str:
     if not found:
-        return tr("No time is measured yet.")
+        return tr("Its time over r is not measured yet.")
     spread = found.spread
     if not spread:
         return _beside(found, setup.rate)

@@ -356,8 +356,8 @@ def test_a_model_without_a_class_token_is_compared_by_its_patches(engine, monkey
 
 def order(at) -> dict[str, tuple[str, str]]:
     """Return the table of the paper's order: claim → this photo, ten samples."""
-    (rows,) = [table.value for table in at.table if "Ten samples" in table.value]
-    return {row["The paper"]: (row["This photo"], row["Ten samples"]) for row in rows.to_dict("records")}
+    (rows,) = [table.value for table in at.table if "Ten samples, DINOv2" in table.value]
+    return {row["The paper"]: (row["This photo"], row["Ten samples, DINOv2"]) for row in rows.to_dict("records")}
 
 
 def test_nothing_merged_is_equal_and_no_agreement_with_the_paper(engine):
@@ -374,8 +374,8 @@ def test_one_photos_order_stands_beside_that_of_the_samples_and_the_papers_table
     assert rows["key at least as good as query"] == ("–", "No clear difference"), "no two panels show features"
     assert not any("k-means" in claim for claim in rows), "another page compares algorithms"
     told = " ".join(line.value for line in at.caption)
-    assert "no proof" in told
-    assert "with r = 13" in told, "of the two stored, the nearer to 8"
+    assert "One photo is no proof" in told
+    assert "Ten samples, r = 13" in told, "of the two stored, the nearer to 8"
 
 
 def test_the_order_of_algorithms_stands_on_their_page(engine):

@@ -368,6 +368,19 @@ def test_another_photo_stands_beside_the_one_of_the_page_under_the_same_choices(
     assert not any("panels" in json.loads(part.proto.json) for part in at.get("bidi_component"))
 
 
+@pytest.mark.parametrize(("r", "said"), [("20", []), ("22", ["Set r to 10"])])
+def test_an_r_that_asks_for_all_patches_of_the_photo_says_so_and_offers_one_that_leaves_half(engine, r, said):
+    at = app(r=r, square="true").run()
+    assert [button.label for button in at.button if button.label.startswith("Set r to")] == said
+    assert ["in 12 layers asks for all 256 patches of the photo" in info.value for info in at.info] == [
+        True for _ in said
+    ]
+    for label in said:
+        next(button for button in at.button if button.label == label).click().run()
+        assert asked(at).r == 10
+        assert not at.info
+
+
 def test_another_model_stands_beside_it_with_tokens_of_its_own(engine, monkeypatch):
     monkeypatch.setattr("explorer.layers.beside.own_models", lambda kind: {"random:test_vit": "test"})
     assert cache.engine().model("random:test_vit").done.wait(300)

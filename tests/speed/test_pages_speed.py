@@ -268,6 +268,16 @@ def test_a_link_may_name_any_model_of_timm_as_its_model(no_hub):
     assert [each.value for each in app.text_input if each.label == "timm model name"] == [name]
     (told,) = [text.value for text in app.markdown if "Which r?" in text.value]
     assert "DeiT-S (this model) 79.8 → 79.4 %, r = 13, trained with merging; AugReg" in told
+    assert any("off the shelf this model loses more" in text.value for text in app.markdown)
+    assert not app.info
+    cache.engine().forget(name)
+
+
+def test_an_r_that_asks_for_all_patches_says_so_where_the_gains_are(no_hub):
+    name = "deit_small_patch16_224"
+    cache.engine().forget(name)
+    (said,) = opened("speed", model=name, r="24").info
+    assert said.value.startswith("This r is large: 24 in 12 layers asks for all 196 patches")
     cache.engine().forget(name)
 
 
