@@ -97,8 +97,9 @@ def block(number: int, before: int, after: int) -> Picture:
 
 
 def bars(rows: Sequence[tuple[str, float, str]], low: float, high: float) -> Picture:
-    """Draw (name, value, value in words) as bars on a scale from ``low`` to ``high``."""
-    parts = []
+    """Draw (name, value, value in words) as bars on a scale from ``low`` to ``high``, or further for a larger value."""
+    parts, largest = [], max(value for _, value, _ in rows)
+    high = high if largest <= high else round_up(largest)
     for place, (name, value, said) in enumerate(rows):
         y, width = 50 * place, 300 * max(0.0, (value - low) / (high - low))
         turn = TURNS[min(place, len(TURNS) - 1)]

@@ -41,3 +41,10 @@ def test_each_grid_is_twice_as_wide_as_the_one_before():
 @pytest.mark.parametrize(("value", "end"), [(0.0325, 0.04), (0.04, 0.04), (1.98, 2.0), (0.0, 1.0)])
 def test_a_scale_from_nought_ends_above_its_largest_value(value, end):
     assert round_up(value) == end
+
+
+def test_a_value_beyond_the_scale_of_bars_extends_it():
+    within, beyond = (bars([("a", value, "told")], 0, 2.5).svg for value in (2.0, 3.34))
+    ends = [re.search(r'text-anchor="end">([\d.]+)<', svg)[1] for svg in (within, beyond)]
+    assert ends == ["2.5", "4"]
+    assert all(float(width) <= 300 for width in re.findall(r'<rect [^>]*width="([\d.]+)"', beyond))
