@@ -220,8 +220,8 @@ def test_what_is_compared_over_r_is_saved_with_its_settings(monkeypatch):
     [
         ("bipartite", "most similar pairs of tokens merge"),
         ("adjacent_merge", "pairs of neighbours merge"),
-        ("random_merge", "drawn by chance"),
-        ("random_prune", "dropped by chance"),
+        ("random_merge", "random pairs merge"),
+        ("random_prune", "random tokens are dropped"),
         ("attention_prune", "attends to least are dropped"),
     ],
 )
