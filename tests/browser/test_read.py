@@ -212,7 +212,7 @@ def test_a_presented_stop_fits_the_screen_without_the_buttons_of_its_viewer(visi
     assert box["y"] + box["height"] <= 768
     for name in ("Copy link", "Save PNG", "Present"):
         expect(page.get_by_role("button", name=name, exact=True)).to_have_count(0)
-    expect(page.get_by_text("Export", exact=True)).to_be_hidden()
+    expect(page.locator(f".st-key-stop_{stop}").get_by_text("Export", exact=True)).to_be_hidden()
     expect(page.get_by_role("button", name="End (Esc)")).to_be_visible()
 
 
