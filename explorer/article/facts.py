@@ -1,11 +1,11 @@
 """Questions that no page argues, with their answers."""
 
 from functools import cache
-from hashlib import sha256
 
 import streamlit as st
 
 from explorer.engine.models import WEIGHTS
+from explorer.engine.weights import sha256_of
 from explorer.locale.language import mark, tr
 
 __all__ = ["FACTS", "HURT", "facts", "holds", "weights_digest"]
@@ -55,7 +55,7 @@ FACTS = {
 @cache
 def weights_digest() -> str:
     """Return the SHA-256 of the embedded weights."""
-    return sha256(WEIGHTS.read_bytes()).hexdigest()
+    return sha256_of(WEIGHTS)
 
 
 def holds(sought: str, *texts: str) -> bool:

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Protocol
 
-__all__ = ["HASH", "NAME", "SEED", "Loaded", "digest_of", "weights_of", "weights_said"]
+__all__ = ["HASH", "NAME", "SEED", "Loaded", "digest_of", "sha256_of", "weights_of", "weights_said"]
 
 SEED = 0
 """of all random weights"""
@@ -30,13 +30,14 @@ def digest_of(*files: Path) -> str:
     if not files:
         return ""
     if len(files) == 1:
-        return _sha256(files[0]).hexdigest()[:DIGITS]
-    return hashlib.sha256(b"".join(_sha256(file).digest() for file in files)).hexdigest()[:DIGITS]
+        return sha256_of(files[0])[:DIGITS]
+    return hashlib.sha256("".join(map(sha256_of, files)).encode()).hexdigest()[:DIGITS]
 
 
-def _sha256(file: Path) -> "hashlib._Hash":
+def sha256_of(file: Path) -> str:
+    """Return the SHA-256 of a file in hexadecimal digits."""
     with file.open("rb") as opened:
-        return hashlib.file_digest(opened, "sha256")
+        return hashlib.file_digest(opened, "sha256").hexdigest()
 
 
 def weights_of(model: Loaded) -> dict[str, str]:

@@ -1,12 +1,11 @@
 """File names of figures: what they show, in words, and a mark of every choice beyond."""
 
-import hashlib
 import json
 from collections.abc import Sequence
 
 from explorer.export.query import FigureQuery
 from explorer.measuring.rows import rate_in_name
-from explorer.media.names import safe_name
+from explorer.media.names import mark_of, safe_name
 from explorer.records.schema import Record
 
 __all__ = ["file_name"]
@@ -77,4 +76,4 @@ def _mark(query: FigureQuery) -> list[str]:
         asked.pop("r", None)
     if query.own:
         asked["own"] = [query.photo, query.clip, query.sound, query.text, query.beside]
-    return [hashlib.sha256(json.dumps(asked, sort_keys=True).encode()).hexdigest()[:6]] if asked else []
+    return [mark_of(json.dumps(asked, sort_keys=True))] if asked else []

@@ -1,7 +1,6 @@
 """A lab's table on one photo as a file, with all settings of every line."""
 
 from dataclasses import asdict, fields
-from hashlib import sha256
 
 import streamlit as st
 
@@ -10,7 +9,7 @@ from explorer.labs.lab import Lab
 from explorer.labs.times import Times
 from explorer.locale.language import tr
 from explorer.measuring.rows import as_csv, rate_in_name
-from explorer.media.names import safe_name
+from explorer.media.names import mark_of, safe_name
 from explorer.shell.session import session
 
 __all__ = ["name_of", "rows", "save"]
@@ -31,8 +30,9 @@ def save(lab: Lab, times: Times) -> None:
 def name_of(lab: Lab, page: str) -> str:
     """Return a file name: photo, page and r, then digits that are the same for the same model, panels and reference only."""
     asked = repr((lab.source.key, [config.key for config in lab.configs], lab.reference))
-    mark = sha256(asked.encode()).hexdigest()[:6]
-    return safe_name(lab.choices.picture.name, f"-{page.replace('_', '-')}-{rate_in_name(lab.choices.r)}-{mark}.csv")
+    return safe_name(
+        lab.choices.picture.name, f"-{page.replace('_', '-')}-{rate_in_name(lab.choices.r)}-{mark_of(asked)}.csv"
+    )
 
 
 def rows(lab: Lab, times: Times) -> list[dict[str, object]]:

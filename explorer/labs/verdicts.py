@@ -50,7 +50,7 @@ def on_one(lab: Lab, *fields: str) -> None:
     told = tr(
         "Each row names two choices; the rest is at its default, so *merging* is bipartite soft matching. This photo: class cosine of the "
         "first minus that of the second, + where it agrees with the paper; – where one of them is no panel above. One photo is no proof. "
-        "Ten samples, r = {r}: *Yes* if the first is better by more than two standard errors. The paper judged by accuracy on ImageNet.",
+        "Ten samples, r = {r}: *Yes* if the first is better by more than two standard errors; *No clear difference* fits an *at least as good*. The paper judged by accuracy on ImageNet.",
         r=r,
     )
     random = lab.model.weights == "random"

@@ -5,7 +5,7 @@ import streamlit as st
 from explorer.engine.models import Backbone
 from explorer.export.settings import SOFTWARE
 from explorer.layers.beside import beside
-from explorer.locale.language import mark, tr
+from explorer.locale.language import tr
 from explorer.measuring.rows import rate_in_name
 from explorer.media.names import safe_name
 from explorer.records.photos import Source
@@ -15,16 +15,11 @@ from explorer.shell import figures, run, stage
 from explorer.shell.controls import Choices
 from explorer.shell.rate_control import most_r
 from explorer.shell.session import session
-from explorer.shell.too_much import too_much
+from explorer.shell.too_much import ALL_PATCHES, too_much
 from explorer.viewer import component
 from tome.config import MergeConfig
 
-__all__ = ["MUCH", "show", "wait"]
-
-MUCH = mark(
-    "This r is large: {r} in {layers} layers asks for all {tokens} patches of the photo or more. No layer merges more than "
-    "half of what is left, so the last ones merge almost nothing and hardly any token stays."
-)
+__all__ = ["show", "wait"]
 
 
 def show(model: Backbone, choices: Choices) -> None:
@@ -39,7 +34,7 @@ def show(model: Backbone, choices: Choices) -> None:
     with st.container(horizontal=True, gap="large"):
         record = run.record(source, config)
         figures.cost(record)
-    too_much("", record, choices.r, MUCH)
+    too_much("", record, choices.r, ALL_PATCHES)
     with st.container(horizontal=True, gap="medium"):
         figures.speed(lambda asked: run.timing(source, config, asked))
         component.save_page(record, choices.picture)

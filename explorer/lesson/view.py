@@ -9,12 +9,12 @@ from explorer.engine.models import Backbone
 from explorer.locale.language import retell, tr
 from explorer.shell import cache, run, stage, state
 from explorer.shell.controls import Choices
-from explorer.shell.rate_control import asked_rate
 from explorer.shell.session import session
 from explorer.shell.text import literal
 from explorer.viewer.spoken import spoken
 from explorer.web.modules import css
 from tome.config import MergeConfig
+from tome.schedule import R as Rate
 from tome.schedule import schedule
 
 __all__ = ["go", "playground", "taught"]
@@ -44,7 +44,7 @@ def taught(choices: Choices, model: Backbone, mode: str | None = None) -> None:
             icon=":material/visibility_off:",
         )
         return
-    _say_used(found.record)
+    _say_used(found.record, choices.r)
     source = stage.source(choices, model)
     settings = {"proportional": config, "unweighted": MergeConfig(r=choices.r, proportional_attention=False)}
     fidelity = {name: run.record(source, setting).class_cosine for name, setting in settings.items()}
@@ -53,15 +53,16 @@ def taught(choices: Choices, model: Backbone, mode: str | None = None) -> None:
     _show({**portrait, **found.record, "fidelity": fidelity, "opening": opening}, identity, mode)
 
 
-def _say_used(record: dict[str, Any]) -> None:
-    """Say how many tokens merge where r asks for more than half of those of the layer."""
-    wanted = schedule(asked_rate(), record["depth"])[record["layer"] - 1]
+def _say_used(record: dict[str, Any], r: Rate) -> None:
+    """Say how many tokens merge where ``r`` asks for more than half of those of the layer."""
+    wanted = schedule(r, record["depth"])[record["layer"] - 1]
     if wanted > record["r"]:
-        told = {"layer": record["layer"], "used": record["r"], "wanted": wanted}
         st.info(
             tr(
                 "At most half of a layer's patch tokens can merge: layer {layer} merges {used}, not r = {wanted}.",
-                **told,
+                layer=record["layer"],
+                used=record["r"],
+                wanted=wanted,
             )
         )
 

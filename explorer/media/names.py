@@ -2,9 +2,10 @@
 
 import re
 import unicodedata
+from hashlib import sha256
 from pathlib import Path
 
-__all__ = ["display_name", "safe_name"]
+__all__ = ["display_name", "mark_of", "safe_name"]
 
 
 def display_name(name: str) -> str:
@@ -21,6 +22,11 @@ def display_name(name: str) -> str:
     if not text.strip("._ "):
         return "photo"
     return text if len(text) <= 60 else text[:59] + "…"
+
+
+def mark_of(choices: str) -> str:
+    """Return six hexadecimal digits of a file name for what its words leave open: equal ones for equal ``choices``."""
+    return sha256(choices.encode()).hexdigest()[:6]
 
 
 def safe_name(name: str, suffix: str = "") -> str:

@@ -10,12 +10,11 @@ from explorer.shell import cache, state
 from explorer.shell.drawn import draw_rate
 from explorer.shell.embed import locked
 from explorer.shell.keys import key_of, taken
-from explorer.shell.session import session
 from explorer.shell.state import to_link
 from tome.schedule import R as Rate
 from tome.schedule import cap
 
-__all__ = ["asked_rate", "choose_rate", "most_r", "rate"]
+__all__ = ["choose_rate", "most_r", "rate"]
 
 PATCH = 14
 """of the embedded model"""
@@ -38,10 +37,7 @@ def most_r(key: str, side: int) -> int:
 def choose_rate(limit: int, here: bool) -> Rate:
     """Return r, at most ``limit``, and its schedule; draw their controls if they are ``here``."""
     place = state.cursor()
-    if place["r"] > limit:  # from a link, or a lower resolution has fewer tokens to merge
-        session().asked_r, place["r"] = place["r"], limit
-    elif place["r"] < limit:
-        session().asked_r = None
+    place["r"] = min(place["r"], limit)  # a lower resolution has fewer tokens to merge
     if here:
         slider, toggle = key_of("slider.r"), key_of("slider.decreasing")
         st.session_state[slider], st.session_state[toggle] = place["r"], place["decreasing"]
@@ -74,20 +70,10 @@ def choose_rate(limit: int, here: bool) -> Rate:
 
 
 def _take(name: str, key: str) -> None:
-    session().asked_r = None
     state.cursor()[name] = st.session_state[key]
 
 
 def rate() -> Rate:
     """Return the reader's r."""
-    return _with_schedule(state.cursor()["r"])
-
-
-def asked_rate() -> Rate:
-    """Return the r that was asked for, which may be more than any layer can merge."""
-    asked = session().asked_r
-    return rate() if asked is None else _with_schedule(asked)
-
-
-def _with_schedule(r: int) -> Rate:
-    return (r, -1.0) if state.cursor()["decreasing"] else r
+    place = state.cursor()
+    return (place["r"], -1.0) if place["decreasing"] else place["r"]

@@ -58,8 +58,6 @@ class Session:
     """the cursor's parts of each kind of sample that has been left; None for photos"""
     rates: dict[str, dict[str, Any]] = field(default_factory=dict)
     """r and decreasing of pages with their own r"""
-    asked_r: int | None = None
-    """the r that a link asked for, if it is more than the page's model can merge"""
     drawn: tuple[int, bool] | None = None
     """r and decreasing of the page's last run"""
     finished: str = ""

@@ -4,13 +4,18 @@ from functools import partial
 
 import streamlit as st
 
-from explorer.locale.language import tr
+from explorer.locale.language import mark, tr
 from explorer.measuring.schedules import mean_r
 from explorer.records.schema import Record
 from explorer.shell.state import set_rate, turn
 from tome.schedule import R as Rate
 
-__all__ = ["asks_for_all", "too_much"]
+__all__ = ["ALL_PATCHES", "asks_for_all", "too_much"]
+
+ALL_PATCHES = mark(
+    "This r is large: {r} in {layers} layers asks for all {tokens} patches or more. No layer merges more than half of what is "
+    "left, so the last ones merge almost nothing and hardly any token stays."
+)
 
 
 def too_much(page: str, record: Record, rate: Rate, sentence: str) -> None:

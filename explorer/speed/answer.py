@@ -10,7 +10,7 @@ from explorer.records import photos
 from explorer.records.schema import Record
 from explorer.shell import run
 from explorer.shell.timing import Setup
-from explorer.shell.too_much import asks_for_all
+from explorer.shell.too_much import ALL_PATCHES, asks_for_all
 from explorer.speed.advice import advice
 from explorer.speed.code import code
 from explorer.speed.ink import ink
@@ -35,10 +35,6 @@ OF_NOTHING = mark(
 OF_SQUARES = mark(
     "Times {place}. Likeness is of a square of the photo, as the model was trained on squares; without *Square crop*, Layers shows the whole photo, which has a different number of tokens."
 )  # fmt: skip
-MUCH = mark(
-    "This r is large: {r} in {layers} layers asks for all {tokens} patches or more. No layer merges more than half of what is "
-    "left, so hardly any token stays."
-)
 
 
 def answer(setup: Setup) -> None:
@@ -65,7 +61,7 @@ def merges(setup: Setup) -> bool:
     shape = shape_of(setup.backbone.model, setup.side)
     layers, patches = len(shape.blocks), shape.tokens - shape.prefix
     if asks_for_all(setup.choices.r, layers, patches):
-        st.info(tr(MUCH, r=setup.rate, layers=layers, tokens=patches))
+        st.info(tr(ALL_PATCHES, r=setup.rate, layers=layers, tokens=patches))
     return True
 
 
