@@ -60,16 +60,21 @@ def test_a_training_that_was_stopped_goes_on_where_it_was(visit):
     assert later[: len(known)] == known, "the seconds of every step are in it, so none was done again"
 
 
+LEGEND_BELOW = """() => {
+  const [plots, legends] = ['nsewdrag', 'legend'].map(part => document.querySelectorAll(`.st-key-frontier .${part}`));
+  if (plots.length != 1 || legends.length != 1) return false;
+  const [plot, legend] = [plots[0], legends[0]].map(each => each.getBoundingClientRect());
+  return plot.height > 200 && legend.top > plot.bottom;
+}"""
+
+
 def test_a_phone_shows_the_whole_frontier(visit):
     page = visit("/speed?side=224&r=4", width=390, height=844)
     button(page, re.compile(r"Measure \d+ algorithms")).click(timeout=READY)
     page.locator(".st-key-frontier .js-plotly-plot .legend").first.wait_for(timeout=READY)
     button(page, "Stop").click()
     expect(page.get_by_text(re.compile("The numbered ones are"))).to_be_visible()
-    expect(page.locator(".st-key-frontier .legend")).to_have_count(1)  # the chart of before goes a moment later
-    plot, legend = (page.locator(f".st-key-frontier .{part}").bounding_box() for part in ("nsewdrag", "legend"))
-    assert plot["height"] > 200
-    assert legend["y"] > plot["y"] + plot["height"], "the legend stands below the plot"
+    page.wait_for_function(LEGEND_BELOW)  # the chart of before goes a moment later
     assert page.evaluate("document.querySelector('[data-testid=stMain]').scrollWidth") <= 390
     page.locator(".st-key-frontier").hover()
     expect(page.locator(".st-key-frontier .modebar-btn").first).to_be_hidden()
