@@ -33,7 +33,7 @@ def show(model: Backbone, choices: Choices) -> None:
     source, config = stage.source(choices, model), choices.query.config
     with st.container(horizontal=True, gap="large"):
         record = run.record(source, config)
-        figures.cost(record)
+        figures.cost(record, trained=model.weights != "random")
     too_much("", record, choices.r, ALL_PATCHES)
     with st.container(horizontal=True, gap="medium"):
         figures.speed(lambda asked: run.timing(source, config, asked))

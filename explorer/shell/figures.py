@@ -19,8 +19,8 @@ if TYPE_CHECKING:
 __all__ = ["classes", "cost", "layer_table", "speed"]
 
 
-def cost(record: Record) -> None:
-    """Draw tokens, multiply-adds and class-token cosine of a merged run."""
+def cost(record: Record, trained: bool = True) -> None:
+    """Draw tokens, multiply-adds and class-token cosine of a merged run; ``trained`` tells whether the weights are."""
     merged, plain = record.figures.gflops, record.plain.gflops
     ends = tr("Before the first layer and after the last. The class token, which is not on the photo, counts too.")
     st.metric(tr("Tokens, first to last layer"), f"{record.layers[0].tokens} → {record.layers[-1].tokens}", help=ends)
@@ -31,16 +31,19 @@ def cost(record: Record) -> None:
         delta_color="off",
         delta_arrow="off",
         help=tr(
-            "Billions of multiply-adds, as the Token Merging paper counts them. The ratio is the ideal speed-up; real ones are smaller."
+            "Billions of multiply-adds, as the Token Merging paper counts them. The ratio is the ideal speed-up; real ones are smaller. "
+            "Speed counts those of a square: a whole photo that is not square has another number of tokens."
         ),
     )
     st.metric(
         tr("Class-token cosine"),
         f"{record.class_cosine:.4f}",
+        None if trained else tr("random weights: says little"),
+        delta_color="off",
+        delta_arrow="off",
         help=tr(
             "How much the model's summary of the photo stays the same: 1 is unchanged. For scale: between "
-            "two of the ten sample photos, the embedded model gives 0.40 to 0.88, median 0.75, at 224 px. With random "
-            "weights this says little."
+            "two of the ten sample photos, the embedded model gives 0.40 to 0.88, median 0.75, at 224 px."
         ),
     )
 
@@ -72,7 +75,9 @@ def speed(timing: "Callable[[bool], Timing | None]") -> None:
             "Medians of {rounds} forwards each, in turn, on the machine that serves the page.", rounds=found.rounds
         ),
     )
-    st.caption(tr("Measured on this server on {at:%d %b %Y at %H:%M} UTC.", at=found.at))
+    st.caption(
+        tr("Measured on this server on {at:%d %b %Y at %H:%M} UTC: this photo alone. Speed has every r.", at=found.at)
+    )
 
 
 def classes(record: Record) -> None:

@@ -7,7 +7,7 @@ import streamlit as st
 
 from explorer.shell.session import session
 
-__all__ = ["choose", "key_of", "set_again", "taken"]
+__all__ = ["choose", "keep", "key_of", "set_again", "taken"]
 
 
 def key_of(name: str) -> str:
@@ -28,6 +28,12 @@ def choose(name: str, value: Any) -> None:
     now.chosen[name] = now.chosen.get(name, 0) + 1
     st.session_state[key_of(name)] = value
     now.linked.add(name)
+
+
+def keep(name: str) -> None:
+    """Keep the choice of the control ``name`` over a run that does not draw it."""
+    if (key := key_of(name)) in st.session_state:
+        st.session_state[key] = st.session_state[key]
 
 
 def taken(name: str, key: str, act: Callable[..., None], *args: Any) -> None:

@@ -11,6 +11,7 @@ from explorer.engine.models import CURATED
 from explorer.locale.language import mark, named, tr
 from explorer.shell import cache
 from explorer.shell.embed import locked
+from explorer.shell.keys import keep
 from explorer.shell.link import PARAMETERS
 from explorer.shell.state import from_link, link, to_link
 
@@ -40,6 +41,8 @@ def choose_model() -> str:
     to_link(model=chosen)
     if chosen != OTHER:
         to_link(timm=DEFAULT_NAME, random=False)
+        for name in ("timm", "random"):
+            keep(name)
         return chosen
     name = st.text_input(
         tr("timm model name"),

@@ -117,7 +117,7 @@ def _draw(setup: Setup, rows: Sequence[Mapping[str, Any]], note: str) -> None:
         st.caption(tr("By speed alone: with random weights, likeness to the plain run says nothing of trained ones."))
     if note:
         st.markdown(note)
-    _table(places, tr(what) if what else "")
+    _table(places, tr(what) if what else "", best=_best(places) if what else [])
 
 
 def _frontier(setup: Setup, places: list[Place], what: str) -> None:
@@ -131,11 +131,11 @@ def _frontier(setup: Setup, places: list[Place], what: str) -> None:
         key="frontier",
         alt=tr("{what} against speed-up, a mark per algorithm, numbered for the best trade-offs.", what=what),
     )
-    left = [place.name for place, lost in zip(places, beaten(places), strict=True) if not lost]
+    left = [place.name for place in _best(places)]
     st.caption(
         tr(
-            "Bars are quartiles; algorithms with overlapping bars are tied in speed. The numbered ones are the best "
-            "trade-offs: {left}. Every other algorithm is clearly slower than one that is at least as close to the plain run.",
+            "Bars are quartiles; algorithms with overlapping bars are tied in speed. The numbered ones, bold in the table, are the "
+            "best trade-offs: {left}. Every other algorithm is clearly slower than one that is at least as close to the plain run.",
             left=", ".join(left),
         )
     )
@@ -145,10 +145,14 @@ def _frontier(setup: Setup, places: list[Place], what: str) -> None:
         )
 
 
-def _table(places: list[Place], what: str) -> None:
+def _best(places: list[Place]) -> list[Place]:
+    return [place for place, lost in zip(places, beaten(places), strict=True) if not lost]
+
+
+def _table(places: list[Place], what: str, best: list[Place]) -> None:
     # Markdown, since it wraps long names, which a grid would cut.
     lines = [
-        f"| {each.number} | {each.name} | {each.speed_up:.2f} × | {each.low:.2f}–{each.high:.2f} "
+        f"| {f'**{each.number}** | **{each.name}**' if each in best else f'{each.number} | {each.name}'} | {each.speed_up:.2f} × | {each.low:.2f}–{each.high:.2f} "
         f"| {_rank(rank)} |" + (f" {each.cosine:.4f} |" if what else "")
         for each, rank in zip(places, ranks(places), strict=True)
     ]

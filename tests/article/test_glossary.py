@@ -99,6 +99,9 @@ def links(at) -> list[tuple[str, str]]:
         ("zh", "分割", ["做分割时，合并后的 token 怎样回到像素？"], [], []),
         ("en", "cosine", ["In which layer does merging hurt most?"], [], ["cosine"]),
         ("en", "clustering k-means", [], ["stop=7"], []),
+        ("en", "license", ["May I use it in a product, and how do I cite it?"], [], []),  # written licence here
+        ("en", "retrain", [], ["stop=4"], []),
+        ("en", "CPU", ["Does it pay on a CPU?"], [], []),
         ("zh", "聚类", [], ["stop=7"], []),
     ],
 )
