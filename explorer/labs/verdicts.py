@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
+from explorer.engine.models import EMBEDDED
 from explorer.labs.lab import Lab
 from explorer.locale.language import in_row, mark, tr
 from explorer.measuring.examples import example
@@ -53,8 +54,10 @@ def on_one(lab: Lab, *fields: str) -> None:
         "Ten samples, r = {r}: *Yes* if the first is better by more than two standard errors; *No clear difference* fits an *at least as good*. The paper judged by accuracy on ImageNet.",
         r=r,
     )
-    random = lab.model.weights == "random"
-    st.caption(in_row([told, tr("The weights are random: this says nothing of a trained model.") if random else ""]))
+    other = lab.model.key != EMBEDDED
+    models = tr("The model of this photo is {model}.", model=lab.model.label) if other else ""
+    random = tr("The weights are random: this says nothing of a trained model.") if lab.model.weights == "random" else ""
+    st.caption(in_row([told, models, random]))
     st.caption(stored.caption)
 
 

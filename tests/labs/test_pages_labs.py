@@ -375,6 +375,7 @@ def test_one_photos_order_stands_beside_that_of_the_samples_and_the_papers_table
     assert not any("k-means" in claim for claim in rows), "another page compares algorithms"
     told = " ".join(line.value for line in at.caption)
     assert "One photo is no proof" in told
+    assert "The model of this photo is test_vit" in told, "the samples were run through another"
     assert "Ten samples, r = 13" in told, "of the two stored, the nearer to 8"
 
 
