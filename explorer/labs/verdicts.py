@@ -56,7 +56,9 @@ def on_one(lab: Lab, *fields: str) -> None:
     )
     other = lab.model.key != EMBEDDED
     models = tr("The model of this photo is {model}.", model=lab.model.label) if other else ""
-    random = tr("The weights are random: this says nothing of a trained model.") if lab.model.weights == "random" else ""
+    random = (
+        tr("The weights are random: this says nothing of a trained model.") if lab.model.weights == "random" else ""
+    )
     st.caption(in_row([told, models, random]))
     st.caption(stored.caption)
 
