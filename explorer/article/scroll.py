@@ -18,10 +18,11 @@ STYLE = """<style>
 [class*=st-key-stop_] {min-height: 60vh; scroll-margin-top: 6.5rem}
 [class*=st-key-stop_] [data-stale=true] {opacity: 1 !important}
 :is([class*=st-key-stop_]:not(:has([data-testid=stColumn])), [class*=st-key-stop_] [data-testid=stColumn]:nth-child(2):not([class*=st-key-view_] *)):not(:has([class*=st-key-view_] *))::after {
-  content: "WAITS"; display: grid; place-content: center; min-height: 12rem;
+  content: "WAITS"; display: grid; place-content: center; min-height: var(--waits, 12rem);
   color: light-dark(#565b61, #b9bec5); background: light-dark(#f3f4f6, #1d2227); border-radius: 0.375rem
 }
-[class*=st-key-stop_]:not(:has([data-testid=stColumn]))::after {min-height: 26rem !important}
+[class*=st-key-stop_]:not(:has([data-testid=stColumn]))::after {min-height: var(--waits, 26rem) !important}
+HEIGHTS
 html[data-present] [data-here]:not(:has([data-testid=stColumn])) {display: grid; grid-template-columns: 2fr 3fr; gap: 2rem; align-items: start}
 html[data-present] [data-here]:not(:has([data-testid=stColumn]))::after {grid-area: 1 / 2}
 :is([data-testid=stLayoutWrapper], [data-testid=stElementContainer]):has(> .st-key-turn) {position: sticky; top: 3.5rem; z-index: 9}
@@ -70,13 +71,28 @@ html[data-present] [class*=st-key-words_] h2 {font-size: 2.2rem; padding-top: 0}
 }
 </style>"""
 
+HEIGHTS = {2: (48, 54), 4: (48, 54), 6: (44, 75), 7: (42, 79), 8: (43, 43), 9: (33, 32), 10: (61, 80)}
+"""stop → height of its picture in rem, on wide and on narrow screens"""
+
 _stops = spoken("tome_stops", "page/stops_streamlit", css())
 _picture = st.components.v2.component("tome_picture", js=script("page/picture_streamlit"))
 
 
 def begin() -> None:
     """Add the page's style, with a word in the place of each picture that is not drawn yet."""
-    st.html(STYLE.replace("WAITS", tr("Drawing…")))
+    st.html(STYLE.replace("WAITS", tr("Drawing…")).replace("HEIGHTS", _heights()))
+
+
+def _heights() -> str:
+    """Return the room for each picture that is not drawn yet, so that the text below it stays where it is."""
+    wide, narrow = (
+        "".join(
+            f"html:not([data-present]) .st-key-stop_{stop} {{--waits: {each[at]}rem}}\n"
+            for stop, each in HEIGHTS.items()
+        )
+        for at in (0, 1)
+    )
+    return f"{wide}@media (max-width: 1100px) {{{narrow}}}"
 
 
 def leap() -> None:

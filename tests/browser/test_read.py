@@ -240,3 +240,22 @@ def test_a_word_stands_in_the_place_of_a_picture_that_is_not_drawn_yet(visit, la
       .filter(({ content }) => content !== 'none').map(({ content, height }) => [content, parseFloat(height) > 150])"""
     shown = [page.locator(f".st-key-stop_{number}").evaluate(waits) for number in (1, 5, 7, 8)]
     assert shown == [[], [], [[f'"{word}"', True]], [[f'"{word}"', True]]]
+
+
+# A picture is at most 15 % higher or lower than the room that was kept for it.
+IN_ITS_ROOM = """(stop) => {
+  const [section, view] = ['stop', 'view'].map(kind => document.querySelector(`.st-key-${kind}_${stop}`));
+  if (!section || !view) return false;
+  const rem = parseFloat(getComputedStyle(document.documentElement).fontSize);
+  const kept = rem * parseFloat(getComputedStyle(section).getPropertyValue('--waits'));
+  const { height } = view.getBoundingClientRect();
+  return Math.abs(height / kept - 1) < 0.15;
+}"""
+
+
+@pytest.mark.parametrize("size", [(1280, 900), (390, 844)])
+def test_a_picture_has_the_room_that_was_kept_for_it(visit, size):
+    page = visit("/read", width=size[0], height=size[1])
+    for number in (2, 4, 6, 7, 8, 9, 10):
+        page.get_by_role("radiogroup", name="Stops").get_by_text(str(number), exact=True).click(timeout=READY)
+        page.wait_for_function(IN_ITS_ROOM, arg=number, timeout=READY)
