@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 from PIL import Image
 from playwright.sync_api import Page, expect
+from served import ROOT
 
 from explorer.export.origin import origin_of_file
 
@@ -156,6 +157,42 @@ def test_caption_citation_and_embed_code_are_copied(layers):
         assert page.evaluate("navigator.clipboard.readText()").startswith(start)
 
 
+def test_a_link_of_an_own_photo_is_said_to_open_a_sample(layers):
+    page = layers("/?layer=6")
+    page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    said, own = page.locator(".tome-export .tome-said"), "A link cannot hold your own photo"
+    opened_menu(page)
+    page.get_by_role("button", name="Copy lesson link").click()
+    expect(said).to_contain_text("Copied: lesson link.")
+    expect(said).not_to_contain_text(own)
+    page.locator("input[type=file]").first.set_input_files(ROOT / "sample_images" / "cat.jpg")
+    page.get_by_text("Showing cat.jpg").wait_for()
+    menu = page.locator(".tome-export")
+    for name in ("Copy lesson link", "Copy embed code"):
+        expect(menu).to_have_count(1)
+        menu.evaluate("each => { each.open = true; }")
+        page.get_by_role("button", name=name).click()
+        expect(said).to_contain_text(own)
+    page.get_by_role("button", name="Copy link").click()
+    expect(page.get_by_role("button", name="Copied; it opens a sample")).to_be_visible()
+
+
+def test_a_lesson_whose_layer_is_locked_cannot_play_on_opening(layers):
+    page = layers("/?layer=6")
+    page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    opened_menu(page)
+    plays, readers = page.get_by_label("Plays on opening"), page.get_by_label("Readers may change")
+    plays.check()
+    readers.select_option(label="r only")
+    expect(plays).to_be_disabled()
+    expect(plays).not_to_be_checked()
+    page.get_by_role("button", name="Copy lesson link").click()
+    expect(page.get_by_text("Copied: lesson link.")).to_be_visible()
+    assert "layer=6" in page.evaluate("navigator.clipboard.readText()")
+    readers.select_option(label="the layer only")
+    expect(plays).to_be_enabled()
+
+
 def test_an_embedded_page_is_the_picture_alone(visit):
     page = visit("/?embed=1&layer=6&hide=toolbar&lock=r")
     expect(canvas(page)).to_be_visible(timeout=60_000)
@@ -207,6 +244,26 @@ def test_a_clicker_steps_through_the_layers_and_escape_ends_where_it_began(layer
     expect(canvas(page)).to_have_attribute("aria-label", label(6))
     expect(button).to_be_focused()
     assert page.evaluate("document.querySelector('[data-testid=stMain]').scrollTop") == pytest.approx(before, abs=2)
+
+
+def test_space_plays_and_pauses_a_presented_view_and_nothing_scrolls(layers):
+    page = layers("/?layer=6&arrows=true", width=1024, height=768)
+    page.get_by_role("button", name="Present").click()
+    page.wait_for_function("document.fullscreenElement !== null")
+    view = page.locator(".tome-viewer[data-present]")
+    canvas(page).hover()
+    page.locator(".tome-details", has_text="row").wait_for()
+    over = view.evaluate("each => [each.scrollHeight - each.clientHeight, each.scrollWidth - each.clientWidth]")
+    assert over == [0, 0]
+    page.keyboard.press(" ")
+    expect(page.get_by_role("button", name="Pause layers")).to_be_visible()
+    page.keyboard.press(" ")
+    expect(page.get_by_role("button", name="Play over layers")).to_be_visible()
+    after = page.get_by_role("button", name="First layer")
+    after.focus()
+    page.keyboard.press(" ")
+    expect(canvas(page)).to_have_attribute("aria-label", label(0))
+    expect(page.get_by_role("button", name="Play over layers")).to_be_visible()
 
 
 def test_the_lesson_is_presented_with_its_questions(visit):

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { embedCode, figureAddress, lessonLink, reachOf } from "../../explorer/web/viewer/export.js";
+import { canPlay, embedCode, figureAddress, lessonLink, reachOf } from "../../explorer/web/viewer/export.js";
 import { partsOf } from "../../explorer/web/viewer/parts.js";
 
 const ONE = { query: { sample: "cat" }, panels: [{ title: "", config: {} }] };
@@ -63,6 +63,21 @@ test("an embedded page plays on request, else it opens at the layer that is seen
   const told = new URL(lessonLink(link, "", true)).searchParams;
   assert.deepEqual(Object.fromEntries(told), { r: "8", embed: "true" });
   assert.ok(!embedCode(link, "dog", "", true).includes("layer"));
+});
+
+test("a view whose layer is locked does not play, and keeps its layer", () => {
+  const link = "http://a/?layer=3&pinned=7&r=8";
+  const told = new URL(lessonLink(link, "hide=toolbar&lock=layer,schedule", true)).searchParams;
+  assert.deepEqual([told.get("layer"), told.get("pinned")], ["3", "7"]);
+  assert.deepEqual(["hide=toolbar&lock=layer,schedule", "hide=toolbar,r", ""].map(canPlay), [false, true, true]);
+});
+
+test("a link of a reader's own file is said to open a sample, wherever the page is", () => {
+  for (const host of ["localhost:8501", "example.org"]) {
+    assert.match(reachOf(`http://${host}/`, true), /^A link cannot hold your own photo/);
+    assert.ok(!reachOf(`http://${host}/`).includes("own photo"));
+  }
+  assert.match(reachOf("http://localhost/", true), /your audience can reach/);
 });
 
 test("an address of this computer alone is said to be one", () => {

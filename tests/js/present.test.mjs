@@ -31,12 +31,17 @@ async function presented() {
   });
   globalThis.requestAnimationFrame = (call) => call();
   const did = [];
-  const present = new Present({ step: (by) => did.push(by), keep: () => () => did.push("restored") });
+  const present = new Present({
+    step: (by) => did.push(by),
+    keep: () => () => did.push("restored"),
+    play: () => did.push("play"),
+  });
   present.of(node());
   await present.begin();
-  const press = (key) => {
+  const press = (key, target = document) => {
     const event = new Event("keydown", { cancelable: true });
-    document.dispatchEvent(Object.assign(event, { key, composedPath: () => [document] }));
+    document.dispatchEvent(Object.assign(event, { key, composedPath: () => [target] }));
+    return event.defaultPrevented;
   };
   return { present, did, press };
 }
@@ -46,6 +51,15 @@ test("a clicker's keys turn and end a presentation when the focus is on nothing"
   for (const key of ["PageDown", "PageUp", "ArrowRight", "Escape", "PageDown"]) press(key);
   assert.deepEqual(did, [1, -1, 1, "restored"]);
   assert.equal(present.on, false);
+});
+
+test("Space plays what is presented, unless the focus is on what it presses, and ends with the presentation", async () => {
+  const { did, press } = await presented();
+  const button = { matches: (selector) => selector.startsWith("button") };
+  assert.deepEqual([press(" "), press(" ", button)], [true, false]);
+  assert.deepEqual(did, ["play"]);
+  press("Escape");
+  assert.equal(press(" "), false);
 });
 
 test("what is shown does not see a clicker's keys, and is told of each turn", async () => {

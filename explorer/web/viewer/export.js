@@ -44,6 +44,9 @@ export function figureAddress({ query, panels }, rate, view, link) {
   return `api/v1/figure?${asked}`;
 }
 
+/** Whether a view with `parts` can play over the layers on opening: a locked layer stays at the link's. */
+export const canPlay = (parts) => !(new URLSearchParams(parts).get("lock") ?? "").split(",").includes("layer");
+
 /**
  * The address of `link` with only the picture and its controls; `parts` hides and locks: "hide=…&lock=…". It opens at
  * the link's layer, or `plays`, then without a pin.
@@ -51,7 +54,7 @@ export function figureAddress({ query, panels }, rate, view, link) {
 export function lessonLink(link, parts = "", plays = false) {
   const url = new URL(link);
   url.searchParams.set("embed", "true");
-  if (plays) for (const still of ["layer", "pinned"]) url.searchParams.delete(still);
+  if (plays && canPlay(parts)) for (const still of ["layer", "pinned"]) url.searchParams.delete(still);
   for (const [name, value] of new URLSearchParams(parts)) url.searchParams.set(name, value);
   return url.href;
 }
@@ -67,12 +70,15 @@ export function embedCode(link, name, parts = "", plays = false) {
   return `<iframe src="${src}" title="${title}" width="960" height="860" style="border:0" allow="fullscreen"></iframe>`;
 }
 
-/** A warning about an address that no other computer can reach, else "". */
-export function reachOf(link) {
+/** Warnings about an address that no other computer can reach, and about an `own` file, which no link holds; else "". */
+export function reachOf(link, own = false) {
   const { host, hostname } = new URL(link);
-  return LOCAL.test(hostname)
-    ? tr("Its address, {host}, is this computer's alone: replace it by one that your audience can reach.", { host })
-    : "";
+  return inRow([
+    own ? tr("A link cannot hold your own photo, file or text: it opens a sample.") : "",
+    LOCAL.test(hostname)
+      ? tr("Its address, {host}, is this computer's alone: replace it by one that your audience can reach.", { host })
+      : "",
+  ]);
 }
 
 const optionsOf = (options) => options.map(([value, label]) => element("option", { value }, label));
@@ -86,13 +92,23 @@ export function makeExport({ address, link, name }) {
     ...optionsOf(SIZES.map((width) => [String(width), `${width} px`])),
   );
   size.value = "960";
-  const readers = element("select", { "aria-label": tr("Readers may change") }, ...optionsOf(READERS));
+  const readers = element(
+    "select",
+    { "aria-label": tr("Readers may change"), change: () => offerPlay() },
+    ...optionsOf(READERS),
+  );
   const status = element("p", { class: "tome-said", role: "status" });
   const say = (text) => {
     status.textContent = text;
   };
   const offerSize = () => {
     size.disabled = !OF_PIXELS.has(format.value);
+  };
+  let [opens, owned] = [false, false];
+  const offerPlay = () => {
+    playing.hidden = !opens;
+    plays.disabled = !canPlay(readers.value);
+    plays.checked &&= opens && !plays.disabled;
   };
   const button = (label, click) => element("button", { type: "button", class: "tome-button tome-plain", click }, label);
   const download = button(tr("Download"), async () => {
@@ -113,6 +129,7 @@ export function makeExport({ address, link, name }) {
   const plays = element("input", { type: "checkbox" });
   const playing = element("label", { class: "tome-check" }, plays, element("span", {}, tr("Plays on opening")));
   const embedded = () => embedCode(link(), name(), readers.value, plays.checked);
+  const reach = () => reachOf(link(), owned);
   const textOf = async (kind) => (await (await answerOf(address(kind, 960))).blob?.text()) ?? null;
   const summary = element("summary", { class: "tome-button tome-plain" });
   setIcon(summary, "save", tr("Figures, films and code of what you see"));
@@ -141,9 +158,9 @@ export function makeExport({ address, link, name }) {
           tr("Copy lesson link"),
           tr("Copied: lesson link."),
           () => lessonLink(link(), readers.value, plays.checked),
-          () => reachOf(link()),
+          reach,
         ),
-        copy(tr("Copy embed code"), tr("Copied: embed code."), embedded, () => reachOf(link())),
+        copy(tr("Copy embed code"), tr("Copied: embed code."), embedded, reach),
       ),
       status,
     ),
@@ -166,14 +183,14 @@ export function makeExport({ address, link, name }) {
   return {
     menu,
     /**
-     * Show or hide the menu: it needs a server and a picture; only a picture alone `opens` by playing. Two photos or
-     * models have figures and films only.
+     * Show or hide the menu: it needs a server and a picture; only a picture that is `alone` opens by playing. `two`
+     * photos or models have figures and films only. `own`: whether no link can hold what is shown.
      */
-    offer(there, opens, two = false) {
+    offer(there, { alone = false, two = false, own = false }) {
       menu.hidden = !there;
       for (const option of format.options) option.hidden = two && PAGES.has(option.value);
-      playing.hidden = !opens;
-      plays.checked &&= opens;
+      [opens, owned] = [alone, own];
+      offerPlay();
     },
   };
 }

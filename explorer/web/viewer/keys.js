@@ -29,19 +29,23 @@ const ZOOM = { "+": 2, "=": 2, "-": 0.5 };
 
 const zooms = (viewer) => !viewer.player.element.hidden;
 
+/** Play or pause: the clip where `target` is its slider, else the layers. */
+export function playFrom(viewer, target) {
+  if (target === viewer.clip.range) viewer.clip.toggle();
+  else if (!viewer.locked.has("layer")) viewer.play.toggle();
+}
+
 /** Space plays, Enter pins, Esc unpins, arrows move the patch cursor, + and - zoom a sound, unless another element uses the key. */
 export function handleKey(viewer, event) {
   if (viewer.present.handleKey(event)) return;
   if (event.ctrlKey || event.metaKey || event.altKey) return;
   const target = event.composedPath()[0];
   const panel = viewer.panels.find(({ canvas }) => canvas === target);
-  const onTime = target === viewer.clip.range;
-  const onRange = onTime || target === viewer.transport.range;
+  const onRange = target === viewer.clip.range || target === viewer.transport.range;
   let owned = false;
   if (event.key === "Escape") owned = letGo(viewer);
   else if (event.key === " " && (panel || onRange)) {
-    if (onTime) viewer.clip.toggle();
-    else if (!viewer.locked.has("layer")) viewer.play.toggle();
+    playFrom(viewer, target);
     owned = true;
   } else if (event.key === "Enter" && (panel || onRange)) owned = pinCursor(viewer, panel);
   else if (panel && zooms(viewer) && event.key in ZOOM) {

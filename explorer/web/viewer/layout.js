@@ -5,7 +5,7 @@ import { makeExport } from "./export.js";
 import { Families } from "./families.js";
 import { Film } from "./film.js";
 import { Frames } from "./frames.js";
-import { handleKey } from "./keys.js";
+import { handleKey, playFrom } from "./keys.js";
 import { Panels } from "./panels.js";
 import { Present } from "./present.js";
 import { savePicture } from "./save.js";
@@ -29,7 +29,11 @@ export function makeTools(viewer) {
     link: () => cursor.link(),
     name: () => viewer.stories[0].name,
   });
-  const present = new Present({ step: (by) => viewer.jump(state.layer + by), keep: () => cursor.keep() });
+  const present = new Present({
+    step: (by) => viewer.jump(state.layer + by),
+    keep: () => cursor.keep(),
+    play: (target) => playFrom(viewer, target),
+  });
   const actions = element("div", { class: "tome-actions" });
   toolbar.save.replaceWith(actions);
   actions.append(share.button, toolbar.save, figures.menu, present.button);

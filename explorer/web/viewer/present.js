@@ -17,12 +17,18 @@ const CLICKER = {
   End: Infinity,
 };
 const ALWAYS = /^(PageDown|PageUp|Escape)$/;
+const PRESSED = "button, summary, a, select, textarea, input:not([type=range])"; // controls that use Space
 
 export class Present {
-  /** step(by) moves forward or back; keep() returns a function that restores the cursor at the end. */
-  constructor({ step, keep }) {
+  /**
+   * step(by) moves forward or back; keep() returns a function that restores the cursor at the end; play(target) is what
+   * Space does, if given.
+   * @param {{step: (by: number) => void, keep: () => () => void, play?: (target: EventTarget) => void}} does
+   */
+  constructor({ step, keep, play }) {
     this.step = step;
     this.keep = keep;
+    this.play = play;
     this.root = null;
     this.restore = null;
     this.button = element("button", { type: "button", class: "tome-button tome-present", click: () => this.toggle() });
@@ -113,7 +119,7 @@ export class Present {
     requestAnimationFrame(restore); // after the page has regained its height
   }
 
-  /** Handle f to begin; while presenting, Esc to end and a clicker's keys to step. Return whether the key was used. */
+  /** Handle f to begin; while presenting, Esc to end, a clicker's keys to step, Space to play. Return whether the key was used. */
   handleKey(event) {
     if (event.ctrlKey || event.metaKey || event.altKey || this.within()) return false;
     const target = event.composedPath()[0];
@@ -123,6 +129,7 @@ export class Present {
     else if (event.key === "Escape") this.end();
     else if (event.key in CLICKER && (ALWAYS.test(event.key) || !(field || isArrow(event, target))))
       this.turn(event.key);
+    else if (event.key === " " && this.play && !target.matches?.(PRESSED)) this.play(target);
     else return false;
     event.preventDefault();
     event.stopPropagation();

@@ -80,7 +80,8 @@ class Viewer {
     this.cursor.host = host;
     this.data = data;
     const told = data.ask || data.pair;
-    this.figures.offer(Boolean(told && host.link), data.ask?.panels.length === 1, !data.ask);
+    const kind = { alone: data.ask?.panels.length === 1, two: !data.ask, own: data.own };
+    this.figures.offer(Boolean(told && host.link), kind);
     this.share.offer(host.link, data.own);
     if (data.ask) {
       if (!this.panels.length) awaitPanels(this, data.ask.query);
