@@ -35,6 +35,11 @@ FACTS = {
         "Yes: make it merge first, then compile or export it. `torch.compile` takes every algorithm, bipartite soft matching in one "
         "graph; `torch.export` and ONNX (`torch.onnx.export(…, dynamo=True)`) take bipartite soft matching at any batch size."
     ),
+    mark("How do I try an algorithm of my own?"): mark(
+        "In Python: `@tome.algorithm(…)` above a function from a `tome.MatchInput` to a `tome.Matching` makes it a value of "
+        "`MergeConfig(algorithm=…)`, for `tome.patch` and `tome.trace`; "
+        "`tome.testing.check_algorithm` tests it, and `explorer.notebook.view` shows it in a notebook. `help(tome.algorithm)` has an example."
+    ),
     mark("Is there a quiz?"): mark(
         "Yes: tick *Ask me first* on Matching. Each step then asks what you expect, you mark it in the picture, and the step answers."
     ),

@@ -20,7 +20,7 @@ def page() -> None:
     st.title(tr("Which tokens become one?"))
     st.markdown(
         tr(
-            "Bipartite matching is one way to choose; these are others, each removing the same *r* tokens in every layer. "
+            "Bipartite matching is one way to choose; these are others, each with the same *r*; those whose number varies with the photo say so below. "
             "Click a patch to see how similar every other patch is to it."
         )
     )

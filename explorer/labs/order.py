@@ -16,6 +16,11 @@ from tome.lab.arguments import Parser
 __all__ = ["CLAIMS", "Claim", "Verdict", "measured", "record", "verdicts"]
 
 SIDE = 224
+QUANTILES = (
+    12.71, 4.30, 3.18, 2.78, 2.57, 2.45, 2.36, 2.31, 2.26, 2.23, 2.20, 2.18, 2.16, 2.14, 2.13,
+    2.12, 2.11, 2.10, 2.09, 2.09, 2.08, 2.07, 2.07, 2.06, 2.06, 2.06, 2.05, 2.05, 2.05, 2.04,
+)  # fmt: skip
+"""0.975 quantiles of Student's t for 1 to 30 degrees of freedom; beyond them the last is used, which is larger than theirs"""
 
 
 @dataclass(frozen=True)
@@ -48,8 +53,11 @@ class Verdict:
 
     @property
     def clear(self) -> bool:
-        """Whether the photos differ by more than chance would explain: two standard errors."""
-        return self.error is None or abs(self.better - self.worse) > 2 * self.error
+        """Whether the photos differ by more than chance would explain: a paired t-test on the level of 5 %."""
+        if self.error is None:
+            return True
+        least = QUANTILES[min(self.photos - 1, len(QUANTILES)) - 1] * self.error
+        return abs(self.better - self.worse) > least
 
     @property
     def holds(self) -> bool:

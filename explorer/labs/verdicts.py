@@ -51,7 +51,7 @@ def on_one(lab: Lab, *fields: str) -> None:
     told = tr(
         "Each row names two choices; the rest is at its default, so *merging* is bipartite soft matching. This photo: class cosine of the "
         "first minus that of the second, + where it agrees with the paper; – where one of them is no panel above. One photo is no proof. "
-        "Ten samples, r = {r}: *Yes* if the first is better by more than two standard errors; *No clear difference* fits an *at least as good*. The paper judged by accuracy on ImageNet.",
+        "Ten samples, r = {r}: *Yes* if the first is better beyond chance (paired t-test, 5 % for each row alone); *No clear difference* fits an *at least as good*. The paper judged by accuracy on ImageNet.",
         r=r,
     )
     other = lab.model.key != EMBEDDED
@@ -93,8 +93,8 @@ def on_many(lines: "Sequence[Line]", lab: Lab) -> None:
     )
     st.caption(
         tr(
-            "Means over the photos, and the mean difference with its standard error. A difference of less than two "
-            "standard errors is not clear. Photos: the number with this order."
+            "Means over the photos, and the mean difference with its standard error. A difference is clear where a paired t-test "
+            "rejects chance at 5 %, each row for itself: of two photos few are. Photos: the number with this order."
         )
     )
 

@@ -107,6 +107,7 @@ def links(at) -> list[tuple[str, str]]:
             ["stop=4"],
             [],
         ),
+        ("en", "own algorithm", ["How do I try an algorithm of my own?"], [], []),
         ("en", "quiz", ["Is there a quiz?"], [], []),
         ("en", "onnx", ["Does it work with torch.compile, torch.export and ONNX?"], [], []),
         ("en", "prune", [], ["stop=3", "stop=4"], []),

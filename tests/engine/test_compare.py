@@ -19,7 +19,7 @@ from explorer.engine.forward import begin, pixels
 from explorer.engine.heat import GONE, rows, rows_beside, warm, warm_beside
 from explorer.engine.models import load as load_model
 from explorer.engine.runs import Job, Superseded
-from explorer.labs.order import CLAIMS, main, verdicts
+from explorer.labs.order import CLAIMS, QUANTILES, main, verdicts
 from explorer.labs.survey import Line, csv_name, summaries, survey, to_csv
 from explorer.measuring import paper
 from explorer.measuring.pruning import Crowd, crowd, information, speeds
@@ -356,14 +356,20 @@ def test_a_claim_counts_the_photos_that_agree():
     [
         ([(0.9, 0.8), (0.5, 0.4), (0.7, 0.59)], True, True),
         ([(0.8, 0.9), (0.4, 0.5), (0.59, 0.7)], True, False),
+        ([(0.9, 0.84), (0.5, 0.46)], False, False),  # five standard errors, but of two photos
         ([(0.9, 0.8), (0.5, 0.7)], False, False),  # a difference of chance: above nothing
         ([(0.8, 0.9)], True, False),  # one photo has no chance to speak of
     ],
 )
-def test_what_differs_by_less_than_two_standard_errors_is_not_clear(pairs, clear, holds):
+def test_a_difference_is_clear_where_a_paired_t_test_rejects_chance(pairs, clear, holds):
     (verdict,) = verdicts(class_cosines(*pairs, combine="keep"), 8)
     assert verdict.claim.text == "mean by size above keeping one"
     assert (verdict.clear, verdict.holds) == (clear, holds)
+
+
+def test_the_quantiles_are_those_of_students_t():
+    stats = pytest.importorskip("scipy.stats")
+    assert pytest.approx([stats.t.ppf(0.975, each) for each in range(1, 31)], abs=0.005) == list(QUANTILES)
 
 
 def test_what_is_said_to_be_not_below_may_be_equal():
