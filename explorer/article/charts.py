@@ -15,13 +15,13 @@ text {fill: currentColor; font: 15px system-ui, sans-serif}
 .strong {font-weight: 650}
 :is(rect, path) {stroke: currentColor}
 @media (prefers-reduced-motion: no-preference) {
-  .grow {animation: stop-grow 1.2s ease-out both; transform-box: fill-box; transform-origin: 0 100%}
+  .grow {animation: var(--stop-grow, stop-grow) 1.2s ease-out both; transform-box: fill-box; transform-origin: 0 100%}
   .late {animation-delay: 0.9s}
   .last {animation-delay: 1.8s}
   @supports (animation-timeline: view()) {
     [data-scrolls] {view-timeline: --picture block}
     [data-scrolls] .grow {
-      animation: stop-grow linear both; animation-timeline: --picture; animation-range: entry 40% cover 25%
+      animation: var(--stop-grow, stop-grow) linear both; animation-timeline: --picture; animation-range: entry 40% cover 25%
     }
     [data-scrolls] .late {animation-range: cover 20% cover 36%}
     [data-scrolls] .last {animation-range: cover 31% cover 48%}

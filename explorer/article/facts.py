@@ -27,6 +27,17 @@ FACTS = {
         "Yes, if tokens are what takes the time: the examples on Speed come from two cores without a GPU. The gain is below what less "
         "compute promises, since matching takes time as well, and it grows with the number of tokens."
     ),
+    mark("Where are the code to paste, the install commands, the memory and the latency?"): mark(
+        "On *Speed*, for the chosen model and r: one sentence with cost and gain, then the memory, the code, the command for your own "
+        "GPU and the installation. *Training* has the same for a training script."
+    ),
+    mark("Does it work with torch.compile, torch.export and ONNX?"): mark(
+        "Yes: make it merge first, then compile or export it. `torch.compile` takes every algorithm, bipartite soft matching in one "
+        "graph; `torch.export` and ONNX (`torch.onnx.export(…, dynamo=True)`) take bipartite soft matching at any batch size."
+    ),
+    mark("Is there a quiz?"): mark(
+        "Yes: tick *Ask me first* on Matching. Each step then asks what you expect, you mark it in the picture, and the step answers."
+    ),
     mark("In which layer does merging hurt most?"): mark(
         "In the early blocks. Where a single block of the embedded model merges 40 tokens of the photo dog, the class token keeps a "
         "cosine of {first:.4f} to the plain run for block 1, {third:.4f} for block 3 and {sixth:.4f} for block 6: a late merge has "
@@ -62,7 +73,13 @@ def weights_digest() -> str:
     return sha256_of(WEIGHTS)
 
 
-ALSO = {"license": "licence", "retrain": "training", "dense": "segmentation", "fine-tune": "training"}
+ALSO = {
+    "license": "licence",
+    "prune": "pruning",
+    "retrain": "training",
+    "dense": "segmentation",
+    "fine-tune": "training",
+}
 """word that a reader may look for → word of the app for it"""
 
 

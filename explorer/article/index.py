@@ -31,6 +31,7 @@ QUESTIONS = {
 ARGUED = {
     mark("What does pruning lose?"): 3,
     mark("Why merge instead of pruning, and does it need training?"): 4,
+    mark("Why between attention and MLP?"): 5,
     mark("Does a batch of photos stay one tensor?"): 8,
     mark("What does a larger r save, and what does it cost?"): 9,
 }

@@ -37,7 +37,7 @@ html[data-present] [class*=st-key-stop_] {min-height: 0 !important}
 html[data-present] .stMainBlockContainer {padding: 0.5rem 2rem; max-width: none}
 html[data-present] :is([data-testid=stLayoutWrapper], [data-testid=stElementContainer]):has(> .st-key-turn) {top: 0}
 body:has(.st-key-turn button:hover) [data-testid=stTooltipContent] {display: none}
-html[data-present] {--tome-aside: none; --tome-around: 24rem; --lesson-around: 28rem; --play-columns: minmax(0, 1fr) minmax(0, 1fr); --play-thumb: 4.5rem}
+html[data-present] {--stop-grow: none; --tome-aside: none; --tome-around: 24rem; --lesson-around: 28rem; --play-columns: minmax(0, 1fr) minmax(0, 1fr); --play-thumb: 4.5rem}
 html[data-present] [data-here]:has(> :nth-child(2)) {display: grid; grid-template-columns: 2fr 3fr; gap: 2rem; align-items: start}
 html[data-present] [class*=st-key-words_] :is(p, li) {font-size: var(--read-words, 1.45rem); line-height: 1.4}
 html[data-present] [class*=st-key-words_] [data-testid=stCaptionContainer] p {font-size: 1.05rem}

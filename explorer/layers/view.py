@@ -2,16 +2,16 @@
 
 import streamlit as st
 
-from explorer.engine.models import Backbone
+from explorer.engine.models import CURATED, EMBEDDED, Backbone
 from explorer.export.settings import SOFTWARE
 from explorer.layers.beside import beside
-from explorer.locale.language import tr
+from explorer.locale.language import mark, tr
 from explorer.measuring.rows import rate_in_name
 from explorer.media.names import safe_name
 from explorer.records.photos import Source
 from explorer.records.schema import Record
 from explorer.records.stored import DEFAULT
-from explorer.shell import figures, run, stage
+from explorer.shell import cache, figures, run, stage
 from explorer.shell.controls import Choices
 from explorer.shell.rate_control import most_r
 from explorer.shell.session import session
@@ -20,6 +20,16 @@ from explorer.viewer import component
 from tome.config import MergeConfig
 
 __all__ = ["show", "wait"]
+
+LOADING = (
+    mark("This is an earlier view; yours follows as soon as its model is loaded."),
+    mark("This is a sample photo in {embedded}; your view follows as soon as its model is loaded."),
+)
+FAILED = (
+    mark("This is an earlier view, since the chosen model is not loaded."),
+    mark("This is a sample photo in {embedded}, since the chosen model is not loaded."),
+)
+"""said of the view below: an earlier one, or a sample"""
 
 
 def show(model: Backbone, choices: Choices) -> None:
@@ -52,8 +62,10 @@ def _settings(source: Source, config: MergeConfig, record: Record) -> dict[str, 
 
 
 def wait(choices: Choices) -> None:
-    """Draw a view while the model loads, r disabled: the reader's photo if its record is cached, else the dog."""
+    """Draw a view while the model loads, or after a failure, r disabled: the reader's last, else the dog."""
     shown = session().shown or DEFAULT
     if choices.query != shown:
-        st.caption(tr("This is an earlier view; yours follows as soon as its model is loaded."))
+        loading = cache.engine().known(choices.model)
+        words = FAILED if loading and loading.error else LOADING
+        st.caption(tr(words[session().shown is None], embedded=CURATED[EMBEDDED]))
     component.follow(shown, most_r(choices.model, choices.side), still=True)

@@ -82,7 +82,7 @@ TERMS = (
     Term(
         "edge",
         "边",
-        mark("pair of tokens that a matching joined, with its similarity"),
+        mark("pair of tokens that a matching proposes, with its similarity; the r most similar pairs merge"),
         "`Matching.source`, `.destination`",
     ),
     Term(
@@ -106,7 +106,12 @@ TERMS = (
         also="batch batches 批 批次",
     ),
     Term("matching", "匹配", mark("decision of a block which tokens merge"), "`Matching`"),
-    Term("algorithm", "算法", mark("function that computes a matching"), "`tome.ALGORITHMS`"),
+    Term(
+        "algorithm",
+        "算法",
+        mark("rule for which tokens merge or are dropped, such as bipartite soft matching"),
+        "`tome.ALGORITHMS`",
+    ),
     Term(
         "merge, prune, hybrid",
         "合并、剪枝、混合",
@@ -159,7 +164,18 @@ TERMS = (
         '`FrameModel(attention="framewise")`',
     ),
     Term("off the shelf", "免训练", mark("merging in a trained model without further training")),
-    Term("attention", "注意力", mark("what a token takes from all others")),
+    Term(
+        "AugReg",
+        "AugReg",
+        mark(
+            "published ViT weights, trained with much augmentation and regularisation ([arXiv 2106.10270](https://arxiv.org/abs/2106.10270))"
+        ),
+    ),
+    Term(
+        "attention",
+        "注意力",
+        mark("step of a block in which each token takes a weighted mean of the values of all tokens"),
+    ),
     Term(
         "key, query, value",
         "键、查询、值",

@@ -8,6 +8,7 @@ import streamlit as st
 
 from explorer.engine.tasks import Task
 from explorer.locale.language import retell, tr
+from explorer.measuring.steady import busy
 from explorer.memory.guard import Busy
 from explorer.records.photos import Source
 from explorer.records.schema import Record
@@ -42,17 +43,27 @@ def outcome(source: Source, config: MergeConfig) -> "Outcome":
 
 
 def timing(source: Source, config: MergeConfig, asked: bool) -> "Timing | None":
-    """Return plain and merged forward times; None if they are neither cached nor ``asked`` for."""
+    """Return plain and merged forward times; None if they are neither cached nor ``asked`` for.
+
+    Times of a busy machine are not kept: the next reader who asks has them measured again.
+    """
     from explorer.engine.forward import time_both
 
     key = ("timing", *source.key, config.key)
     if not asked:
         return service().results.get(key)
-    return pooled(key, lambda task: time_both(source.backbone, source.picture, source.view, config, task))
+    return pooled(
+        key,
+        lambda task: time_both(source.backbone, source.picture, source.view, config, task),
+        lasting=lambda found: not busy(found.plain),
+    )
 
 
-def pooled(key: Hashable, work: Callable[[Task], Any]) -> Any:
-    """Return the result of ``work(task)``, which must have ``nbytes``, from the cache or from the pool."""
+def pooled(key: Hashable, work: Callable[[Task], Any], lasting: Callable[[Any], bool] = lambda found: True) -> Any:
+    """Return the result of ``work(task)``, which must have ``nbytes``, from the cache or from the pool.
+
+    It is cached if it is ``lasting``.
+    """
     results, slot = service().results, st.empty()
     known = results.get(key)
     if known is not None:
@@ -60,7 +71,8 @@ def pooled(key: Hashable, work: Callable[[Task], Any]) -> Any:
 
     def keep(task: Task) -> None:
         found = work(task)
-        results.put(key, found)
+        if lasting(found):
+            results.put(key, found)
         task.publish(found)
 
     return _result(slot, lambda client: service().tasks.ask(client, key, keep))

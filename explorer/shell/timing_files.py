@@ -50,7 +50,7 @@ def keep(name: str, setup: Setup, records: list[dict], machine: dict, around: di
     whole = [{**record, **setup.setting, **machine, **around} for record in records]
     with st.expander(tr("Numbers, machine and versions")):
         st.dataframe(whole, hide_index=True)  # as in the files: Streamlit offers its own CSV of it
-    st.caption(" · ".join(f"{key} {value}" for key, value in {**machine, **setup.setting}.items()))
+    st.caption(" · ".join(f"{key} {value}" for key, value in {**machine, **setup.setting}.items() if value != ""))
     download(name, whole)
 
 

@@ -88,7 +88,7 @@ def _say(first: int, before: Row) -> None:
     st.markdown(
         tr(
             "**{gone} of {tokens} tokens can go before a word does: at r = {before} none changes, and r = {first} is the first "
-            "at which merging changes one.** Found by halving between the values that were run: since words can come back, a "
+            "at which merging changes any.** Found by halving between the values that were run: since words can come back, a "
             "smaller r that was not run may change one, too.",
             gone=before["tokens"] - before["left"],
             tokens=before["tokens"],

@@ -31,6 +31,12 @@ def advice(setup: Setup) -> None:
             r=rows[0].r, depth=rows[0].depth, lost=lost, source=SOURCE,
         )
     )  # fmt: skip
+    if not own:
+        st.caption(
+            tr(
+                "None of these is known to be the checkpoint chosen here: the accuracy before merging tells, if you know yours."
+            )
+        )
     if own and all(row.trained == WITH for row in own):
         st.markdown(
             tr(

@@ -5,7 +5,7 @@ import streamlit as st
 from explorer.charts.trade_off import trade_off
 from explorer.engine.hf import START
 from explorer.engine.hf_weights import vision_class
-from explorer.locale.language import mark, tr
+from explorer.locale.language import in_row, mark, tr
 from explorer.records import photos
 from explorer.records.schema import Record
 from explorer.shell import run
@@ -14,7 +14,7 @@ from explorer.shell.too_much import ALL_PATCHES, asks_for_all
 from explorer.speed.advice import advice
 from explorer.speed.code import code
 from explorer.speed.ink import ink
-from explorer.speed.memory import like_measured, memory
+from explorer.speed.memory import memory
 from explorer.speed.timed import Timed, timed
 from tome.config import MergeConfig
 
@@ -47,7 +47,7 @@ def answer(setup: Setup) -> None:
     _curve(setup, found)
     model, key = setup.backbone.model, setup.backbone.key
     advice(setup)
-    st.caption(memory() if like_measured(model) else tr("Memory: not measured for a model of this size."))
+    st.caption(memory(model))
     code(key, setup.side, setup.choices.r, vision_class(model) if key.startswith(START) else "")
 
 
@@ -128,4 +128,7 @@ def _curve(setup: Setup, found: Timed | None) -> None:
         key="answer",
         alt=tr("{what} against speed-up over r, with your point, {caption}.", what=what, caption=setup.choices.caption),
     )
-    st.caption(tr(OF_SQUARES, place=found.place))
+    slower = ", ".join(str(row["r"]) for row in found.rows if row["r"] and row["speed_up_high"] < 1)
+    st.caption(
+        in_row([tr("Slower than unmerged: r = {r}.", r=slower) if slower else "", tr(OF_SQUARES, place=found.place)])
+    )

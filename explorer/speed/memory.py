@@ -4,7 +4,7 @@ from typing import Any, NamedTuple
 
 from explorer.locale.language import tr
 
-__all__ = ["PEAKS", "Peak", "like_measured", "memory"]
+__all__ = ["PEAKS", "Peak", "memory"]
 
 
 class Peak(NamedTuple):
@@ -19,13 +19,10 @@ PEAKS = {"speed": Peak(16, 29_050_368, 24_684_512), "training": Peak(13, 568_049
 """name of the CSV file → its row with the paper's algorithm"""
 
 
-def like_measured(model: Any) -> bool:
-    """Return whether ``model`` has the width and depth of the measured one."""
-    return (model.embed_dim, len(model.blocks)) == (384, 12)
-
-
-def memory() -> str:
-    """Return one sentence about memory."""
+def memory(model: Any) -> str:
+    """Return one sentence about the memory of ``model``: known for the width and depth of the measured one."""
+    if (model.embed_dim, len(model.blocks)) != (384, 12):
+        return tr("Memory: not measured for a model of this size.")
     forward, training = PEAKS.values()
     return tr(
         "Memory, measured on a CPU for ViT-S/16, a model of this width and depth, in batches of 8: at their peak, the tensors of a forward take {plain:.1f} → "

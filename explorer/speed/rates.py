@@ -114,14 +114,17 @@ def _reached(rows: Rows, with_paper: bool, here: bool) -> None:
     st.plotly_chart(
         figures.reached(marks, printed, stored=not here), key="reached", alt=tr("Speed-up measured against predicted.")
     )
-    part = median(row["speed_up"] / row["predicted"] for row in rows if row["predicted"] > 1)
+    merged = [row for row in rows if row["predicted"] > 1]
+    part = median(row["speed_up"] / row["predicted"] for row in merged)
+    nothing = median(1 / row["predicted"] for row in merged)
     source = f" {tr('Grey circles: Tables 3 and 4 of the paper, trained models on a V100.')}" if with_paper else ""
     where = tr("on this server") if here else tr("in the example")
     st.caption(
         tr(
-            "{part:.0%} of the speed-up predicted from GFLOPs was reached {where}, median over the points. Bars are "
-            "quartiles; points with overlapping bars are tied.",
+            "Speed-up measured {where}, as part of that predicted from GFLOPs: {part:.0%}, median over the points; with no gain at "
+            "all it would be {nothing:.0%}. Bars are quartiles; points with overlapping bars are tied.",
             part=part,
+            nothing=nothing,
             where=where,
         )
         + source

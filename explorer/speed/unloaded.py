@@ -17,6 +17,7 @@ from explorer.speed.advice import advice
 from explorer.speed.answer import merges
 from explorer.speed.blocks import cost
 from explorer.speed.code import code
+from explorer.speed.memory import memory
 from tome.config import MergeConfig
 
 __all__ = ["unloaded"]
@@ -40,6 +41,7 @@ def unloaded(choices: Choices) -> bool:
     if merges(setup):
         _figures(setup)
         advice(setup)
+        st.caption(memory(shapes.model))
         code(choices.model, setup.side, choices.r)
     _ways(choices.model, loading)
     st.header(tr("Inside the blocks"))
@@ -75,9 +77,9 @@ def _ways(key: str, loading: Loading) -> None:
     with st.container(horizontal=True):
         if not (key.startswith("random:") or locked("model")):
             st.button(
-                tr("Time it with random weights"), icon=":material/casino:", on_click=turn,
+                tr("Open it with random weights"), icon=":material/casino:", on_click=turn,
                 kwargs={"model": OTHER, "timm": _timm(key), "random": "true"},
-                help=tr("They take the same time as trained ones."),
+                help=tr("They take the same time as trained ones: measure it under *Over r* then."),
             )  # fmt: skip
         if not loading.final:
             st.button(tr("Try again"), icon=":material/refresh:", on_click=cache.engine().forget, args=(key,))

@@ -3,11 +3,11 @@
 import streamlit as st
 
 from explorer.engine.hf import START
-from explorer.engine.models import Backbone
+from explorer.engine.models import Backbone, outline
 from explorer.locale.language import mark, tr
 from explorer.measuring import paper
 from explorer.measuring.paste import benchmark_command, training_code
-from explorer.shell import stage
+from explorer.shell import cache, stage
 from explorer.shell.controls import Choices
 from explorer.shell.session import session
 from explorer.shell.table import table
@@ -32,6 +32,9 @@ def page() -> None:
     )
     model = stage.backbone(choices)
     if model is None:
+        shapes = None if choices.model.startswith(START) else outline(choices.model)
+        if shapes and (loading := cache.engine().known(choices.model)) and loading.error:
+            _own(choices, shapes)
         st.stop()
     lessons(model)
 

@@ -100,7 +100,16 @@ def links(at) -> list[tuple[str, str]]:
         ("en", "cosine", ["In which layer does merging hurt most?"], [], ["cosine"]),
         ("en", "clustering k-means", [], ["stop=7"], []),
         ("en", "license", ["May I use it in a product, and how do I cite it?"], [], []),  # written licence here
-        ("en", "retrain", [], ["stop=4"], []),
+        (
+            "en",
+            "retrain",
+            ["Where are the code to paste, the install commands, the memory and the latency?"],
+            ["stop=4"],
+            [],
+        ),
+        ("en", "quiz", ["Is there a quiz?"], [], []),
+        ("en", "onnx", ["Does it work with torch.compile, torch.export and ONNX?"], [], []),
+        ("en", "prune", [], ["stop=3", "stop=4"], []),
         ("en", "CPU", ["Does it pay on a CPU?"], [], []),
         ("zh", "聚类", [], ["stop=7"], []),
     ],
@@ -159,7 +168,7 @@ def test_each_chinese_word_is_listed_once():
 def test_terms_are_in_the_order_of_the_alphabet_and_of_pinyin():
     assert names(text(glossary="true")) == sorted((term.english for term in TERMS), key=str.lower)
     chinese = names(text(glossary="true", lang="zh"))
-    assert chinese[:3] == ["A 与 B", "GFLOPs", "r"]
+    assert chinese[:4] == ["A 与 B", "AugReg", "GFLOPs", "r"]
     order = ["保真度", "比例注意力", "不等长", "度量", "区域", "时空块", "token", "余弦", "注意力"]
     assert [name for name in chinese if name in order] == ["token", *(name for name in order if name != "token")]
 

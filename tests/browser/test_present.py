@@ -52,6 +52,9 @@ LOWEST = {
     10: "[data-testid=stMetric] >> nth=-1",
 }
 """stop → what comes last of it"""
+DRAWN = (
+    "parts => parts.map(getComputedStyle).every(({ opacity, transform }) => opacity === '1' && transform === 'none')"
+)
 WORDS = "[class*=st-key-words_]"
 
 
@@ -100,6 +103,9 @@ def test_every_presented_stop_is_whole_on_a_projector(visit, size, language):
         expect(stop).to_be_visible()
         stop.locator(lowest).first.wait_for(timeout=READY)
         expect_whole(page.locator("html"), f"stop {number}")
+        assert stop.locator(".grow").evaluate_all(DRAWN), (
+            f"stop {number}: nothing scrolls here that could end an animation"
+        )
         page.keyboard.press("PageDown")
     words, figures = (
         page.locator(f".st-key-stop_10 {each}").bounding_box() for each in (WORDS, "[data-testid=stMetric] >> nth=0")

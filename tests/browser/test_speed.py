@@ -73,7 +73,7 @@ def test_a_phone_shows_the_whole_frontier(visit):
     button(page, re.compile(r"Measure \d+ algorithms")).click(timeout=READY)
     page.locator(".st-key-frontier .js-plotly-plot .legend").first.wait_for(timeout=READY)
     button(page, "Stop").click()
-    expect(page.get_by_text(re.compile("The numbered ones are"))).to_be_visible()
+    expect(page.get_by_text(re.compile("The numbered ones, bold in the table"))).to_be_visible()
     page.wait_for_function(LEGEND_BELOW)  # the chart of before goes a moment later
     assert page.evaluate("document.querySelector('[data-testid=stMain]').scrollWidth") <= 390
     page.locator(".st-key-frontier").hover()

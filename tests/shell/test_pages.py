@@ -228,6 +228,10 @@ def test_a_busy_machine_gives_no_forward_time(engine, monkeypatch):
     next(button for button in at.button if button.label == "Measure the speed-up").click().run()
     assert len(at.metric) == 3
     assert at.warning[0].value.startswith("Not measurable now")
+    assert not at.run().warning, "another reader, and this one later, starts without it"
+    monkeypatch.setattr("explorer.measuring.steady.BUSY", 1e9)
+    next(button for button in at.button if button.label == "Measure the speed-up").click().run()
+    assert len(at.metric) == 4, "asked again, it is measured again"
 
 
 def test_removing_an_upload_brings_the_sample_back(engine):
@@ -249,6 +253,14 @@ def test_an_unavailable_model_says_so_and_keeps_the_view(engine):
     at.run()
     assert "ResNet" in at.error[0].value
     assert asked(at) == before
+    assert at.caption[0].value == "This is an earlier view, since the chosen model is not loaded."
+
+
+def test_a_first_view_of_a_model_that_is_not_loaded_is_called_a_sample(engine):
+    at = app(model="other", timm="resnet18", random="true")
+    assert cache.engine().model("random:resnet18").done.wait(300)
+    at.run()
+    assert at.caption[0].value == "This is a sample photo in DINOv2 ViT-S/14, since the chosen model is not loaded."
 
 
 def test_another_timm_model_comes_with_its_weights_unless_random_ones_are_chosen(engine, monkeypatch):

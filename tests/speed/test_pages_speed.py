@@ -226,7 +226,7 @@ def test_a_button_times_a_model_without_its_weights(no_hub):
     name = "test_vit.r160_in1k"
     cache.engine().forget(name)
     app = opened("speed", model="other", timm=name)
-    (press,) = [button for button in app.button if button.label == "Time it with random weights"]
+    (press,) = [button for button in app.button if button.label == "Open it with random weights"]
     press.click().run()
     assert cache.engine().model(f"random:{name}").done.wait(PATIENCE)
     app.run()
@@ -236,9 +236,31 @@ def test_a_button_times_a_model_without_its_weights(no_hub):
     cache.engine().forget(name)
 
 
+def test_training_keeps_the_code_of_a_model_whose_weights_the_hub_does_not_give(no_hub):
+    name = "deit_small_patch16_224.fb_in1k"
+    cache.engine().forget(name)
+    app = opened("training", model=name, r="13")
+    code = [block.value for block in app.code]
+    assert f'timm.create_model("{name}"' in code[0]
+    assert code[1].endswith("--train")
+    assert not app.exception
+    cache.engine().forget(name)
+
+
+def test_the_curve_names_each_r_that_slows_the_model_down():
+    app = opened("speed")
+    slower = [
+        row["r"]
+        for row in example("over_r").rows
+        if row["schedule"] == "constant" and row["r"] and row["speed_up_high"] < 1
+    ]
+    assert slower
+    assert f"Slower than unmerged: r = {', '.join(map(str, slower))}." in captions(app)
+
+
 def test_no_button_unlocks_a_locked_model(no_hub):
     app = opened("speed", model="other", timm="test_vit.r160_in1k", lock="model")
-    assert "Time it with random weights" not in [button.label for button in app.button]
+    assert "Open it with random weights" not in [button.label for button in app.button]
     cache.engine().forget("test_vit.r160_in1k")
 
 
@@ -253,8 +275,9 @@ def test_a_model_whose_weights_the_hub_does_not_give_opens_with_its_gflops_and_i
     code = [block.value for block in app.code]
     assert f'timm.create_model("{name}", pretrained=True)' in code[0]
     assert f"python -m tome.benchmark {name} --pretrained --r 13" in code[1]
-    assert {"Try again", "Time it with random weights"} <= {button.label for button in app.button}
+    assert {"Try again", "Open it with random weights"} <= {button.label for button in app.button}
     assert "`deit_small_patch16_224.fb_in1k.safetensors`" in captions(app)
+    assert "Memory, measured on a CPU for ViT-S/16" in captions(app)
     assert charts(app) == 1, "GFLOPs of each layer"
     assert "Stored examples" not in captions(app), "there are none on this page"
     cache.engine().forget(name)
