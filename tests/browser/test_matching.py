@@ -133,7 +133,7 @@ def test_a_reader_predicts_by_click_and_then_sees(matching):
     page.locator("[data-token='67']").first.click()
     expect(page.locator(".lesson-verdict")).to_contain_text("Right: B 67")
     expect(wrong).to_have_attribute("d", "")
-    page.get_by_role("button", name="Show the answer").click()
+    page.get_by_role("button", name="Go on").click()
     expect(page.locator(".lesson-sentence")).to_contain_text("draws one edge")
 
 
@@ -151,8 +151,7 @@ def test_an_answer_told_by_the_clicker_is_not_offered_again(matching):
     page.get_by_role("button", name="Next step").click()
     expect(page.locator(".lesson-verdict")).to_contain_text("Answer: B 67")
     expect(page.get_by_role("button", name="Go on")).to_be_visible()
-    for name in ("Show the answer", "This one"):
-        expect(page.get_by_role("button", name=name)).to_be_hidden()
+    expect(page.get_by_role("button", name="This one")).to_be_hidden()
 
 
 def test_the_question_on_the_photo_is_answered_by_name_and_every_token_has_one(matching):
@@ -285,7 +284,7 @@ def test_on_a_phone_the_verdict_is_in_sight_of_the_tap(matching):
     expect(verdict).to_contain_text("You chose B 69")
     box = verdict.bounding_box()
     assert box["y"] + box["height"] <= 844
-    page.get_by_role("button", name="Show the answer").click()
+    page.get_by_role("button", name="Go on").click()
     expect(verdict).to_have_count(0)
     page.get_by_role("button", name="Next step").click()
     page.locator(".lesson-option").last.click()
@@ -298,6 +297,45 @@ def test_the_table_after_a_question_is_of_the_token_that_it_was_about(matching):
     for _ in range(2):
         page.get_by_role("button", name="Next step").click()
     expect(page.locator(".lesson-average tbody tr").first).to_contain_text(asked)
+
+
+def test_the_line_below_the_photo_is_of_the_token_asked_about_until_another_is_pointed_at(matching):
+    page = matching("mode=predict&step=5&layer=12&pinned=0")
+    asked = re.search(r"B \d+", page.locator(".lesson-sentence").inner_text())[0]
+    details = page.locator(".lesson-details")
+    expect(details).to_contain_text(f"{asked} · position")
+    expect(details).not_to_contain_text("chosen")
+    other = page.locator(".lesson-photo .lesson-token").first
+    other.hover()
+    expect(details).to_contain_text(f"position {other.get_attribute('data-token')} ")
+    page.mouse.move(0, 0)
+    expect(details).to_contain_text(asked)
+
+
+def test_after_a_wrong_answer_which_tells_the_right_one_the_button_goes_on(matching):
+    page = matching("mode=predict&step=5&layer=12")
+    page.locator(".lesson-option").first.click()
+    expect(page.locator(".lesson-verdict")).to_contain_text("Not quite. They all merge:")
+    expect(page.get_by_role("button", name="Show the answer")).to_have_count(0)
+    page.get_by_role("button", name="Go on").click()
+    expect(page.locator(".lesson-sentence")).to_contain_text("each group becomes one token")
+
+
+def test_a_part_of_the_edges_says_at_a_token_how_many_of_its_own_it_leaves_out(matching):
+    page = matching("mode=explore&step=4&layer=12")
+    sets = page.locator(".lesson-columns")
+    told = re.compile(r"(\d+) of (\d+) edges")
+    partial = sets.get_by_role("button", name=told)
+    expect(partial.first).to_be_visible()
+    node = partial.first
+    token, (drawn, all_of_it) = node.get_attribute("data-token"), told.search(node.get_attribute("aria-label")).groups()
+    assert int(drawn) < int(all_of_it)
+    node.focus()
+    expect(page.locator(".lesson-details")).to_contain_text(f"chosen by {all_of_it} A tokens")
+    page.get_by_role("button", name="Show all").click()
+    whole = sets.locator(f"[data-token='{token}']")
+    expect(whole).to_be_visible()
+    assert "edges" not in whole.get_attribute("aria-label")
 
 
 def test_nothing_is_wider_than_a_phone(matching):

@@ -1,6 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { WHY, WHY_OF_STEP } from "../../explorer/web/lesson/answers.js";
+import { leftOut } from "../../explorer/web/lesson/columns.js";
+import { fillOf } from "../../explorer/web/lesson/fill.js";
 import { changesWith } from "../../explorer/web/lesson/link.js";
 import {
   attentionShares,
@@ -17,6 +19,7 @@ import {
   rowOf,
   setAt,
 } from "../../explorer/web/lesson/match.js";
+import { mixingWords } from "../../explorer/web/lesson/order_panel.js";
 import { questionOf } from "../../explorer/web/lesson/questions.js";
 import { describeToken, STEPS, sentenceOf } from "../../explorer/web/lesson/steps.js";
 import { addressWith as write } from "../../explorer/web/page/address.js";
@@ -124,6 +127,13 @@ test("a legible part holds the token's own edge and those that share its partner
   assert.equal(legibleEdges(lesson, 8, 99).length, 4);
 });
 
+test("a part of the edges says how many of a B token's own it leaves out", () => {
+  const [shared] = [...groupsAt(lesson, 4)].find(([, sources]) => sources.length === 2);
+  const own = lesson.edges.filter((edge) => edge.destination === shared);
+  assert.equal(leftOut(lesson, own.slice(0, 1), shared), "1 of 2 edges");
+  assert.deepEqual([leftOut(lesson, own, shared), leftOut(lesson, [], shared)], ["", ""]);
+});
+
 test("before the sort a part is chosen by place in the list, not by strength", () => {
   assert.deepEqual(
     legibleEdges(lesson, 8, 2, ({ source }) => -source).map((edge) => edge.source),
@@ -210,6 +220,16 @@ test("every step has a sentence for every r, and a layer with one token left too
   });
   assert.deepEqual(orderAfter(alone, 0), [[0], [1]]);
   assert.equal(mixing(alone, 0).all, 0);
+});
+
+test("at the last layer no sentence of the last step speaks of a next one", () => {
+  const last = decodeLesson({ ...RECORD, layer: RECORD.depth });
+  const look = { step: 5, order: orderAfter(last, 2), slot: [] };
+  const said = [sentenceOf(last, 5, 2), ...fillOf(last, look).legend, ...mixingWords(true, 4), ...mixingWords(true, 0)];
+  assert.doesNotMatch(said.join(), /next/);
+  assert.match(said[0], /^The MLP of this layer gets 7 tokens: .*one more would split them anew/);
+  assert.match(sentenceOf(lesson, 5, 2), /before the next layer splits them/);
+  assert.match(mixingWords(false, 4).join(), /the next layer compares/);
 });
 
 test("every figure in an answer to why names its table, and every answer can be reached", () => {

@@ -28,6 +28,11 @@ export class Asking {
     return this.about.get(this.view.state.step);
   }
 
+  /** The token that the open question is about, or null. */
+  get asked() {
+    return this.open?.source ?? this.open?.destination ?? null;
+  }
+
   /** What may be revealed of the layer: nothing that a pending question asks, and nothing while a question is open. */
   get known() {
     const { step, predict } = this.view.state;

@@ -2,13 +2,14 @@
 
 import { inRow, tr } from "../page/language.js";
 import { svgElement } from "../viewer/controls.js";
-import { nameOf, SET_A } from "./match.js";
+import { choosersOf, nameOf, SET_A } from "./match.js";
 import { geometryOf, squaresPath } from "./photo_paths.js";
 
 const WIDTH = 400;
 const ROW = { legible: 46, all: 30 };
 const EDGE = 8;
 const LEAST = 3; // rows
+const HALF_LINE = 8; // of two lines of words at a token
 
 /** The token's part of the photo as a square, without other tokens' patches. */
 export function thumbnailOf(lesson, token, x, y, side) {
@@ -51,17 +52,19 @@ export function lockPath() {
   return svgElement("path", { d: "M6 9V6.5a4 4 0 0 1 8 0V9M4.5 9h11v8h-11z" });
 }
 
-function node(lesson, token, x, y, side, left) {
+/** `more`: a second line of words. */
+function node(lesson, token, x, y, side, left, more = "") {
   const words = [
     nameOf(lesson, token),
     ...(lesson.sizes[token] > 1 ? [tr("size {size}", { size: lesson.sizes[token] })] : []),
   ];
-  const text = svgElement("text", {
-    x: left ? x - 10 : x + side + 10,
-    y: y + side / 2 + 4,
-    "text-anchor": left ? "end" : "start",
-  });
-  text.textContent = words.join(" · ");
+  const line = (said, down) => {
+    const at = { x: left ? x - 10 : x + side + 10, y: y + side / 2 + 4 + down, "text-anchor": left ? "end" : "start" };
+    const text = svgElement("text", at);
+    text.textContent = said;
+    return text;
+  };
+  const lines = more ? [line(words.join(" · "), -HALF_LINE), line(more, HALF_LINE)] : [line(words.join(" · "), 0)];
   return svgElement(
     "g",
     {
@@ -69,11 +72,11 @@ function node(lesson, token, x, y, side, left) {
       role: "button",
       tabindex: "0",
       "data-token": token,
-      "aria-label": inRow(words, ", "),
+      "aria-label": inRow([...words, more], ", "),
     },
     svgElement("rect", { x: x - 2, y: y - 2, width: side + 4, height: side + 4, rx: 3, class: "lesson-frame" }),
     thumbnailOf(lesson, token, x, y, side),
-    text,
+    ...lines,
   );
 }
 
@@ -81,6 +84,13 @@ function node(lesson, token, x, y, side, left) {
 export function endsOf(edges) {
   const sorted = (tokens) => [...new Set(tokens)].sort((x, y) => x - y);
   return { a: sorted(edges.map((edge) => edge.source)), b: sorted(edges.map((edge) => edge.destination)) };
+}
+
+/** Of a B token that more A tokens choose than `edges` show: how many of its edges they are; else "". */
+export function leftOut(lesson, edges, token) {
+  const drawn = edges.filter((edge) => edge.destination === token).length;
+  const all = choosersOf(lesson, token).length;
+  return drawn && drawn < all ? tr("{drawn} of {all} edges", { drawn, all }) : "";
 }
 
 /** How many legible rows are whole in `holder`, which holds columns: in its greatest height, or in its own. */
@@ -108,7 +118,7 @@ export function makeColumns(lesson, edges, { a, b, small, events }) {
   });
   const nodes = [
     ...a.map((token) => node(lesson, token, xa, at.get(token), side, true)),
-    ...b.map((token) => node(lesson, token, xb, at.get(token), side, false)),
+    ...b.map((token) => node(lesson, token, xb, at.get(token), side, false, leftOut(lesson, edges, token))),
   ];
   const svg = svgElement(
     "svg",

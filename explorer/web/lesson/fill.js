@@ -1,7 +1,7 @@
 // The fill colours of the tokens on the photo, step by step, and their legend.
 
 import { tr } from "../page/language.js";
-import { nameOf, PREFIX, rowOf, SET_A, setAt } from "./match.js";
+import { isLast, nameOf, PREFIX, rowOf, SET_A, setAt } from "./match.js";
 import { heatColour, makeScale } from "./scale.js";
 
 const washOf = (set) => (set === PREFIX ? "" : set === SET_A ? "var(--lesson-a-wash)" : "var(--lesson-b-wash)");
@@ -17,9 +17,9 @@ export function fillOf(lesson, look) {
     return {
       fill: (token) => washOf(setAt(lesson, slot[token])),
       legend: [
-        lesson.layer < lesson.depth
-          ? tr("Letters and colours on the photo: A and B as the next layer splits them.")
-          : tr("Letters and colours on the photo: A and B as one more layer would split them."),
+        isLast(lesson)
+          ? tr("Letters and colours on the photo: A and B as one more layer would split them.")
+          : tr("Letters and colours on the photo: A and B as the next layer splits them."),
         " ",
         tr("A name below the photo, such as A 12, is that of this layer."),
       ],

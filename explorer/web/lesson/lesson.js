@@ -119,7 +119,7 @@ class LessonView {
   }
 
   get active() {
-    return this.state.hover ?? this.held;
+    return this.state.hover ?? this.asking.asked ?? this.held;
   }
 
   get held() {

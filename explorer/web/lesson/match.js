@@ -142,6 +142,9 @@ export function mixing(lesson, r) {
   return { tokens: nextA + nextB, moved: counts[SET_A][SET_B] + counts[SET_B][SET_A], ...pairs };
 }
 
+/** Whether no layer comes after this one. */
+export const isLast = (lesson) => lesson.layer >= lesson.depth;
+
 /** At most `room` edges: those of `token`, then the first by `order`. */
 export function legibleEdges(lesson, token, room, order = (edge) => edge.rank) {
   const chosen = lesson.edgeFrom.get(token)?.destination ?? token;

@@ -2,7 +2,7 @@
 
 import { inParts, tr } from "../page/language.js";
 import { element, svgElement } from "../viewer/controls.js";
-import { mixing, orderAfter, PREFIX, SET_A, SET_B, setAt } from "./match.js";
+import { isLast, mixing, orderAfter, PREFIX, SET_A, SET_B, setAt } from "./match.js";
 import { number, percent } from "./numbers.js";
 
 const BARS = [
@@ -21,7 +21,7 @@ export function orderPanel(lesson, onNext) {
   const next = element(
     "button",
     { type: "button", class: "tome-button lesson-next", click: onNext },
-    lesson.layer < lesson.depth ? tr("On to layer {layer}", { layer: lesson.layer + 1 }) : tr("Back to layer 1"),
+    isLast(lesson) ? tr("Back to layer 1") : tr("On to layer {layer}", { layer: lesson.layer + 1 }),
   );
   paintList(before, Array.from(lesson.set), tr("{count} tokens, A and B in turn", { count: lesson.tokens }));
   return {
@@ -32,7 +32,11 @@ export function orderPanel(lesson, onNext) {
       before,
       note(tr("After the merge: prefix, the rest of A, then B")),
       after,
-      note(tr("The same list as the next layer splits it: even positions are A")),
+      note(
+        isLast(lesson)
+          ? tr("The same list as one more layer would split it: even positions are A")
+          : tr("The same list as the next layer splits it: even positions are A"),
+      ),
       element("div", { class: "lesson-resplit" }, resplit),
       words,
       next,
@@ -46,7 +50,7 @@ export function orderPanel(lesson, onNext) {
       ];
       paintList(after, sets, tr("{count} tokens: prefix, rest of A, B", { count }));
       paintList(resplit, newSets, tr("{count} tokens, A and B in turn again", { count }));
-      words.replaceChildren(...mixingSaid(mixing(lesson, r)));
+      words.replaceChildren(...mixingSaid(lesson, r));
     },
   };
 }
@@ -62,17 +66,34 @@ function paintList(svg, sets, label) {
   );
 }
 
-function mixingSaid({ moved, tokens, fresh, all }) {
+function mixingSaid(lesson, r) {
+  const { moved, tokens, fresh, all } = mixing(lesson, r);
+  const [sides, pairs] = mixingWords(isLast(lesson), all);
   return [
-    ...inParts(tr("{moved} of {tokens} patch tokens change sides."), { moved: number("moved", moved), tokens }),
+    ...inParts(sides, { moved: number("moved", moved), tokens }),
     " ",
-    ...inParts(
+    ...inParts(pairs, { all, fresh: number("fresh", fresh), share: all ? percent(fresh / all) : "" }),
+  ];
+}
+
+/** The sentences on the tokens that change sides and on the pairs; `last`: no layer is left to compare them. */
+export function mixingWords(last, all) {
+  if (last) {
+    return [
+      tr("{moved} of {tokens} patch tokens would change sides."),
       all
         ? tr(
-            "Of the {all} pairs that the next layer compares, {fresh} ({share}) sat within one set here and could not meet.",
+            "Of the {all} pairs that one more layer would compare, {fresh} ({share}) sat within one set here and could not meet.",
           )
-        : tr("Of the {all} pairs that the next layer compares, {fresh} are new."),
-      { all, fresh: number("fresh", fresh), share: all ? percent(fresh / all) : "" },
-    ),
+        : tr("Of the {all} pairs that one more layer would compare, {fresh} are new."),
+    ];
+  }
+  return [
+    tr("{moved} of {tokens} patch tokens change sides."),
+    all
+      ? tr(
+          "Of the {all} pairs that the next layer compares, {fresh} ({share}) sat within one set here and could not meet.",
+        )
+      : tr("Of the {all} pairs that the next layer compares, {fresh} are new."),
   ];
 }

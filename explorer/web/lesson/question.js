@@ -14,7 +14,7 @@ export function makeQuestion(lesson, question, { onDone, onSkip, onChoose }) {
   const done = element(
     "button",
     { type: "button", class: "tome-button lesson-next", hidden: true, click: onDone },
-    tr("Show the answer"),
+    tr("Go on"),
   );
   const skip = element("button", { type: "button", class: "lesson-link", click: onDone }, tr("Skip this question"));
   const never = element("button", { type: "button", class: "lesson-link", click: onSkip }, tr("Do not ask me"));
@@ -69,7 +69,6 @@ export function makeQuestion(lesson, question, { onDone, onSkip, onChoose }) {
       if (!done.hidden) return false;
       const right = question.options.find((option) => option.right);
       choose(right, tr("Answer: {label}", { label: right.label }));
-      done.textContent = tr("Go on");
       for (const list of listed) list.hidden = true;
       if (right.token !== undefined) onChoose(right.token);
       return true;

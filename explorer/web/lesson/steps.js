@@ -1,7 +1,7 @@
 // Texts of the six steps, and descriptions of a token.
 
 import { inRow, tr } from "../page/language.js";
-import { choosersOf, groupsAt, mixing, nameOf } from "./match.js";
+import { choosersOf, groupsAt, isLast, mixing, nameOf } from "./match.js";
 
 export const STEPS = [tr("Tokens"), tr("Split"), tr("Choose"), tr("Sort"), tr("Merge"), tr("Join")];
 
@@ -62,14 +62,14 @@ const SENTENCES = [
   },
   (lesson, r) => {
     const { moved, tokens } = mixing(lesson, r);
+    const words = { moved, tokens };
     const count = lesson.tokens - r;
     const order = lesson.prefix.length
-      ? tr("The next part of the block gets {count} tokens: prefix, the rest of A, then B;", { count })
-      : tr("The next part of the block gets {count} tokens: the rest of A, then B;", { count });
-    const mixed = tr("in this new order {moved} of {tokens} change sides before the next layer splits them.", {
-      moved,
-      tokens,
-    });
+      ? tr("The MLP of this layer gets {count} tokens: prefix, the rest of A, then B;", { count })
+      : tr("The MLP of this layer gets {count} tokens: the rest of A, then B;", { count });
+    const mixed = isLast(lesson)
+      ? tr("this is the last layer: one more would split them anew, and {moved} of {tokens} would change sides.", words)
+      : tr("in this new order {moved} of {tokens} change sides before the next layer splits them.", words);
     return inRow([order, mixed]);
   },
 ];
