@@ -19,7 +19,7 @@ def page() -> None:
         tr(
             "Inside each block, between attention and MLP, Token Merging decides which tokens become one. These are the steps of "
             "that decision (section 3 of the [paper](https://arxiv.org/abs/2210.09461)) on your photo. Merging tokens that are "
-            "alike makes all later blocks cheaper, and no part of the photo is dropped."
+            "alike makes all later blocks cheaper, and no part of the photo is dropped: what differs within a token is lost. No training is needed."
         )
     )
     st.page_link("_pages/read.py", label=tr("Why merge at all? Ten short stops"), icon=":material/menu_book:")

@@ -40,7 +40,7 @@ class Example:
         facts = {**self.machine, **self.setting}
         told = " · ".join(f"{tr(FACTS.get(name, name))} {tr(str(value))}" for name, value in facts.items())
         return tr(
-            "Example of {date}, not measured on this server: {facts}; load of that machine before {load}.",
+            "Example of {date}, not measured on this server: {facts}; load average of that machine before the runs: {load}.",
             date=self.date, facts=told, load=self.load,
         )  # fmt: skip
 

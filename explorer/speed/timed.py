@@ -54,7 +54,7 @@ def _here(setup: Setup) -> Timed | None:
     if len(rows) < 2:
         return None
     noise = tr(
-        "Bars are quartiles of {count} of {all} rounds; load of the machine before {load:.1f}.",
+        "Bars are quartiles of {count} of {all} rounds; load average of the machine before them: {load:.1f}.",
         count=rounds_of(told), all=ROUNDS, load=known.load,
     )  # fmt: skip
     return Timed(rows, _at(rows, setup), setup.batch, tr("on this server"), noise)
@@ -70,7 +70,7 @@ def _stored(setup: Setup) -> Timed | None:
     if batch != setup.batch:
         place = tr("in the example of {date}, which has batches of {batch}", date=stored.date, batch=batch)
     noise = tr(
-        "Bars are quartiles of {rounds} rounds on a machine with {cores} cores; its load before {load}.",
+        "Bars are quartiles of {rounds} rounds on a machine with {cores} cores; its load average before them: {load}.",
         rounds=stored.setting["rounds"], cores=stored.machine["cores"], load=stored.load,
     )  # fmt: skip
     return Timed(rows, _at(rows, setup), batch, place, noise)

@@ -170,6 +170,9 @@ test("a token's partner and place are told only to who may know them", () => {
   assert.match(told(true, true), /edge 3 of 4, beyond r: does not merge/);
   assert.match(describeToken(lesson, 2, 2).join(), /edge 2 of 4, among the r best: merges/);
   assert.doesNotMatch(describeToken(lesson, 3, 2, { partners: false, ranks: false }).join(), /chosen/);
+  assert.match(describeToken(lesson, 3, 2).join(), /chosen by 2 A tokens,1 of them among the r best/);
+  assert.doesNotMatch(describeToken(lesson, 3, 3).join(), /of them/, "all of them are");
+  assert.doesNotMatch(describeToken(lesson, 3, 2, { partners: true, ranks: false }).join(), /of them/);
 });
 
 test("a wrong guess is answered with both names", () => {

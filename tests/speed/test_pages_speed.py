@@ -174,7 +174,7 @@ def test_the_curve_has_quartiles_and_its_noise_below_it():
     assert star["marker"]["symbol"] == "star"
     stored = example("over_r")
     assert f"Bars are quartiles of {stored.setting['rounds']} rounds" in captions(app)
-    assert f"its load before {stored.load}" in captions(app)
+    assert f"its load average before them: {stored.load}" in captions(app)
 
 
 def test_with_random_weights_the_sentence_gives_no_loss():

@@ -117,8 +117,11 @@ export function describeToken(lesson, token, r, known = { partners: true, ranks:
     if (known.ranks)
       facts.push(tr("edge {rank} of {count}, {fate}", { rank: edge.rank + 1, count: lesson.edges.length, fate }));
   } else if (lesson.b.length && lesson.b.includes(token)) {
-    const choosers = choosersOf(lesson, token).length;
-    facts.push(choosers ? tr("chosen by {tokens}", { tokens: counted.ofA(choosers) }) : tr("chosen by no A token"));
+    const choosers = choosersOf(lesson, token);
+    const count = choosers.length;
+    facts.push(count ? tr("chosen by {tokens}", { tokens: counted.ofA(count) }) : tr("chosen by no A token"));
+    const best = choosers.filter((source) => lesson.edgeFrom.get(source).rank < r).length;
+    if (known.ranks && best < count) facts.push(tr("{count} of them among the r best", { count: best }));
   }
   return facts;
 }
