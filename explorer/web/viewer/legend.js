@@ -50,7 +50,9 @@ export function fillLegend({
     });
   if (fill === "difference")
     return inParts(
-      tr("Coloured: patches whose group is not the reference's. The two groups have in common: most patches {scale} this one alone."),
+      tr(
+        "Coloured: patches whose group is not the reference's. The two groups have in common: most patches {scale} this one alone.",
+      ),
       { scale: differenceScale() },
     );
   if (fill === "photo") return [thin ? THIN : LEGENDS[subject].photo];
