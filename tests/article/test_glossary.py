@@ -108,6 +108,7 @@ def links(at) -> list[tuple[str, str]]:
             [],
         ),
         ("en", "own algorithm", ["How do I try an algorithm of my own?"], [], []),
+        ("en", "which algorithm choose", ["Which algorithm should I choose?"], [], []),
         ("en", "quiz", ["Is there a quiz?"], [], []),
         ("en", "onnx", ["Does it work with torch.compile, torch.export and ONNX?"], [], []),
         ("en", "prune", [], ["stop=3", "stop=4"], []),

@@ -8,7 +8,7 @@ import zipfile
 import numpy as np
 import pytest
 from PIL import Image
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Locator, Page, expect
 from playwright.sync_api import TimeoutError as PlaywrightTimeout
 from served import refuse_once
 
@@ -97,11 +97,21 @@ def test_a_click_shows_the_similarity_of_a_patch_in_every_panel(lab):
     expect(page.get_by_text(re.compile("Similarity to the pinned patch, as this layer"))).to_have_count(0)
 
 
+def at_rest(canvas: Locator) -> str:
+    """What a canvas shows once nothing is painted on it any more: panels that arrive later repaint those before."""
+    for _ in range(40):
+        shown = canvas.evaluate("canvas => canvas.toDataURL()")
+        canvas.page.wait_for_timeout(500)
+        if canvas.evaluate("canvas => canvas.toDataURL()") == shown:
+            return shown
+    pytest.fail("the canvas is painted again and again")
+
+
 def test_panels_that_wait_for_another_r_keep_their_picture_and_say_so(lab):
     page = lab("/similarity?layer=6")
     expect(canvases(page)).to_have_count(12, timeout=READY)
     waiting = page.locator("figure[data-waits]")
-    before = canvases(page).last.evaluate("canvas => canvas.toDataURL()")
+    before = at_rest(canvases(page).last)
     page.get_by_role("slider", name="Tokens merged per layer").press("ArrowRight")
     waiting.last.wait_for(timeout=READY)
     assert canvases(page).last.evaluate("canvas => canvas.toDataURL()") == before
