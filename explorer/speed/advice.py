@@ -37,7 +37,7 @@ def advice(setup: Setup) -> None:
                 "None of these is known to be the checkpoint chosen here: the accuracy before merging tells, if you know yours."
             )
         )
-    if own and all(row.trained == WITH for row in own):
+    elif all(row.trained == WITH for row in own):
         st.markdown(
             tr(
                 "The code below merges without training: off the shelf this model loses more, and how much is not printed."

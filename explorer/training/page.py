@@ -32,8 +32,9 @@ def page() -> None:
     )
     model = stage.backbone(choices)
     if model is None:
-        shapes = None if choices.model.startswith(START) else outline(choices.model)
-        if shapes and (loading := cache.engine().known(choices.model)) and loading.error:
+        loading = cache.engine().known(choices.model)
+        failed = loading and loading.error and not choices.model.startswith(START)
+        if failed and (shapes := outline(choices.model)):
             _own(choices, shapes)
         st.stop()
     lessons(model)

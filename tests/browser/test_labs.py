@@ -243,32 +243,36 @@ CHOOSE_WHILE_LEAVING = """() => {
 }"""
 
 
+def at_second_lab(lab) -> Page:
+    page = lab("/similarity?feature=key&metric=cosine,dot&r=12&layer=9")
+    open_page(page, "Compare", "Prune or merge")
+    expect(page.get_by_text("3 panels of dog, r = 12.")).to_be_visible(timeout=READY)
+    expect(canvases(page)).to_have_count(3)
+    return page
+
+
+def expect_back_at_first_lab(page: Page) -> None:
+    expect(page.get_by_text("2 panels of dog, r = 12.")).to_be_visible(timeout=READY)
+    page.wait_for_timeout(2000)  # what calls a reader forward again does so after the page has come
+    assert page.url.endswith("/similarity?feature=key&metric=cosine,dot&r=12&layer=9")
+
+
 CHOOSE_AND_GO_BACK = CHOOSE_WHILE_LEAVING.replace(
     "addEventListener('popstate', () => fill.click(), { once: true });", "fill.click(); history.back();"
 )
 
 
 def test_a_choice_on_a_page_that_is_being_left_does_not_call_the_reader_back(lab):
-    page = lab("/similarity?feature=key&metric=cosine,dot&r=12&layer=9")
-    open_page(page, "Compare", "Prune or merge")
-    expect(page.get_by_text("3 panels of dog, r = 12.")).to_be_visible(timeout=READY)
-    expect(canvases(page)).to_have_count(3)
+    page = at_second_lab(lab)
     page.evaluate(CHOOSE_WHILE_LEAVING)
     page.go_back()
-    expect(page.get_by_text("2 panels of dog, r = 12.")).to_be_visible(timeout=READY)
-    page.wait_for_timeout(2000)  # what calls a reader forward again does so after the page has come
-    assert page.url.endswith("/similarity?feature=key&metric=cosine,dot&r=12&layer=9")
+    expect_back_at_first_lab(page)
 
 
 def test_a_choice_right_before_back_is_kept_and_back_ends_on_the_page_before(lab):
-    page = lab("/similarity?feature=key&metric=cosine,dot&r=12&layer=9")
-    open_page(page, "Compare", "Prune or merge")
-    expect(page.get_by_text("3 panels of dog, r = 12.")).to_be_visible(timeout=READY)
-    expect(canvases(page)).to_have_count(3)
+    page = at_second_lab(lab)
     page.evaluate(CHOOSE_AND_GO_BACK)
-    expect(page.get_by_text("2 panels of dog, r = 12.")).to_be_visible(timeout=READY)
-    page.wait_for_timeout(2000)  # what calls a reader forward again does so after the page has come
-    assert page.url.endswith("/similarity?feature=key&metric=cosine,dot&r=12&layer=9")
+    expect_back_at_first_lab(page)
     page.go_forward()
     expect(page.get_by_text("3 panels of dog, r = 12.")).to_be_visible(timeout=READY)
     assert "fill=size" in page.url
