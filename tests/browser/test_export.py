@@ -6,6 +6,7 @@ from io import BytesIO
 
 import numpy as np
 import pytest
+from boxes import box_of
 from PIL import Image
 from playwright.sync_api import Page, expect
 from served import ROOT
@@ -204,7 +205,7 @@ def test_an_embedded_page_is_the_picture_alone(visit):
     ):
         expect(gone).to_be_hidden()
     assert page.locator(".tome-rate input").first.is_disabled()
-    box = canvas(page).bounding_box()
+    box = box_of(canvas(page))
     assert box["y"] >= 0
     expect(page.get_by_role("button", name="Next layer")).to_be_visible()
     page.get_by_role("button", name="Next layer").click()
@@ -216,7 +217,7 @@ def test_a_lecturer_can_fix_everything_but_r(layers):
     assert page.get_by_role("slider", name="Layer", exact=True).is_disabled()
     assert page.get_by_role("radio", name="Regions").is_disabled()
     assert page.get_by_label("Model", exact=True).is_disabled()
-    box = canvas(page).bounding_box()
+    box = box_of(canvas(page))
     page.mouse.click(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
     rate = page.get_by_role("slider", name="Tokens merged per layer (r)")
     rate.focus()
@@ -235,7 +236,7 @@ def test_a_clicker_steps_through_the_layers_and_escape_ends_where_it_began(layer
     for key, layer in (("PageDown", 7), ("PageDown", 8), ("PageUp", 7), ("ArrowRight", 8), ("End", 12), ("Home", 0)):
         page.keyboard.press(key)
         expect(canvas(page)).to_have_attribute("aria-label", label(layer))
-    picture, readout = canvas(page).bounding_box(), page.locator(".tome-readout:visible").first.bounding_box()
+    picture, readout = box_of(canvas(page)), box_of(page.locator(".tome-readout:visible").first)
     assert picture["y"] >= 0
     assert picture["height"] > 0.5 * 768
     assert readout["y"] + readout["height"] <= 768

@@ -3,6 +3,7 @@
 import re
 
 import pytest
+from boxes import box_of
 from playwright.sync_api import Page, expect
 from test_media_layout import SCROLL, is_whole, resize
 
@@ -71,16 +72,16 @@ def test_matching_shows_the_whole_photo_with_its_steps(visit, sizes):
 def test_facts_stand_at_the_pointer_tree_and_numbers_beside_the_picture_and_matching_comes_next(visit):
     page = shown(visit, "/?layer=12", (1280, 900))
     canvas = page.get_by_role("img", name="Layer").first
-    box = canvas.bounding_box()
+    box = box_of(canvas)
     x, y = box["x"] + box["width"] * 0.4, box["y"] + box["height"] * 0.5
     page.mouse.move(x, y)
     tip = page.locator(".tome-tip").first
     expect(tip).to_contain_text("one token of")
-    place = tip.bounding_box()
+    place = box_of(tip)
     assert abs(place["x"] - x) < 40
     assert 0 < place["y"] - y < 40
     page.mouse.click(x, y)
-    tree = page.get_by_role("heading", name="Family tree").bounding_box()
+    tree = box_of(page.get_by_role("heading", name="Family tree"))
     assert tree["x"] > box["x"] + box["width"]
     assert tree["y"] < 900
     page.mouse.move(5, 5)

@@ -7,6 +7,7 @@ import zipfile
 
 import numpy as np
 import pytest
+from boxes import box_of
 from PIL import Image
 from playwright.sync_api import Locator, Page, expect
 from playwright.sync_api import TimeoutError as PlaywrightTimeout
@@ -83,7 +84,7 @@ def test_twelve_panels_follow_one_cursor_without_asking_the_server(lab):
 
 def test_a_click_shows_the_similarity_of_a_patch_in_every_panel(lab):
     page = lab("/similarity?layer=6&feature=key&metric=cosine,dot")
-    box = canvases(page).first.bounding_box()
+    box = box_of(canvases(page).first)
     page.mouse.click(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
     expect(page.get_by_text(re.compile("Similarity to the pinned patch, as this layer"))).to_be_visible()
     expect(page.get_by_text(re.compile("to the pinned patch · "))).to_have_count(2)
@@ -350,7 +351,7 @@ def zipped(files: dict[str, bytes]) -> bytes:
 def test_a_narrow_screen_scrolls_only_downwards(lab, path):
     page = lab(path, width=390, height=844)
     assert page.evaluate("document.documentElement.scrollWidth") <= 390
-    boxes = [canvases(page).nth(i).bounding_box() for i in range(canvases(page).count())]
+    boxes = [box_of(canvases(page).nth(i)) for i in range(canvases(page).count())]
     assert boxes[0]["x"] >= 0
     assert boxes[0]["x"] + boxes[0]["width"] <= 390  # the others follow in a row that scrolls sideways
 
@@ -379,7 +380,7 @@ def tokens(r: int) -> re.Pattern:
 
 def test_a_new_r_shows_the_first_panel_while_the_others_wait_and_the_tables_follow(lab):
     page = lab("/similarity?r=8&layer=6")
-    before = page.get_by_test_id("stDataFrame").first.bounding_box()
+    before = box_of(page.get_by_test_id("stDataFrame").first)
     rate(page).press("ArrowRight")
     expect(page.locator(FIRST)).to_have_attribute("aria-label", tokens(9))
     assert page.locator("figure[data-waits]").count() > 0
@@ -388,13 +389,13 @@ def test_a_new_r_shows_the_first_panel_while_the_others_wait_and_the_tables_foll
     for place in range(12):
         expect(canvases(page).nth(place)).to_have_attribute("aria-label", tokens(9))
     expect(page.get_by_test_id("stDataFrame").first).to_be_visible()
-    assert page.get_by_test_id("stDataFrame").first.bounding_box()["y"] == before["y"]
+    assert box_of(page.get_by_test_id("stDataFrame").first)["y"] == before["y"]
     assert "r=9" in page.url
 
 
 def test_dragging_r_shows_values_on_the_way_and_all_panels_of_the_last_one(lab):
     page = lab("/similarity?feature=key&metric=cosine,dot,softmax&layer=6")
-    box, seen = rate(page).bounding_box(), set()
+    box, seen = box_of(rate(page)), set()
     middle = box["y"] + box["height"] / 2
     page.mouse.move(box["x"] + 0.1 * box["width"], middle)
     page.mouse.down()

@@ -5,6 +5,7 @@ import re
 from hashlib import sha256
 from pathlib import Path
 
+from boxes import box_of
 from playwright.sync_api import Page, Route, expect
 from served import refuse_once
 from test_access import READY
@@ -151,7 +152,7 @@ PAINTED = """() => {
 def test_a_drag_of_sixty_steps_asks_the_server_nothing_until_it_ends(layers):
     page = layers("/?layer=6")
     page.evaluate(COUNT_MESSAGES)
-    box = scrubber(page).bounding_box()
+    box = box_of(scrubber(page))
     middle = box["y"] + box["height"] / 2
 
     def drag():
@@ -190,7 +191,7 @@ def test_the_keyboard_alone_scrubs_plays_pins_and_lets_go(layers):
 
 def test_hover_describes_a_token_and_a_click_pins_its_family_tree(layers):
     page = layers("/?layer=6")
-    box = canvas(page).bounding_box()
+    box = box_of(canvas(page))
     page.mouse.move(box["x"] + box["width"] * 0.45, box["y"] + box["height"] * 0.45)
     expect(page.get_by_text(re.compile(r"\d+ patches")).first).to_be_visible()
     page.mouse.click(box["x"] + box["width"] * 0.45, box["y"] + box["height"] * 0.45)
@@ -240,10 +241,10 @@ def test_the_theme_is_followed_at_once(layers):
 def test_a_narrow_screen_scrolls_only_downwards(layers):
     page = layers(width=390, height=844)
     assert page.evaluate("document.documentElement.scrollWidth") <= 390
-    box = canvas(page).bounding_box()
+    box = box_of(canvas(page))
     assert box["x"] >= 0
     assert box["x"] + box["width"] <= 390
-    assert scrubber(page).bounding_box()["width"] > 120
+    assert box_of(scrubber(page))["width"] > 120
 
 
 def test_a_change_of_r_does_not_fetch_the_photo_again(layers):
@@ -260,7 +261,7 @@ def test_a_change_of_r_does_not_fetch_the_photo_again(layers):
 def test_dragging_r_shows_values_on_the_way_and_the_last_one_in_the_end(layers):
     page = layers("/?layer=6")
     slider = page.get_by_role("slider", name="Tokens merged per layer (r)")
-    box = slider.bounding_box()
+    box = box_of(slider)
     labels = set()
     page.mouse.move(box["x"] + 0.1 * box["width"], box["y"] + box["height"] / 2)
     page.mouse.down()
@@ -326,7 +327,7 @@ def test_a_patch_of_one_photo_is_compared_with_those_of_another(layers):
     dog, owl = pair.locator("canvas").nth(0), pair.locator("canvas").nth(1)
     expect(owl).to_be_visible()
     before = sha256(owl.screenshot()).hexdigest()
-    box = dog.bounding_box()
+    box = box_of(dog)
     dog.click(position={"x": box["width"] / 2, "y": box["height"] / 3})
     expect(pair.locator(".tome-legend")).to_contain_text("both photos on one scale")
     live = pair.locator(".tome-live")
@@ -334,7 +335,7 @@ def test_a_patch_of_one_photo_is_compared_with_those_of_another(layers):
     expect(live).to_contain_text("row 7, column 9")  # of docs/api.md: patch 134 of 21 columns
     assert sha256(owl.screenshot()).hexdigest() != before
     expect(pair.locator(".tome-families section")).to_have_count(1)
-    box = owl.bounding_box()
+    box = box_of(owl)
     owl.click(position={"x": box["width"] / 2, "y": box["height"] / 3})
     expect(live).to_contain_text("dog · DINOv2 ViT-S/14: most similar patch")
     expect(live).to_contain_text("owl · DINOv2 ViT-S/14: Layer 6")

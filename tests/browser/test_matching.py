@@ -5,6 +5,7 @@ from collections.abc import Callable
 
 import pytest
 import torch
+from boxes import box_of
 from playwright.sync_api import Page, expect
 
 import tome
@@ -103,7 +104,7 @@ def test_dragging_a_point_asks_the_server_nothing_until_it_is_let_go_and_the_lin
     page.wait_for_timeout(1500)
     mark = page.locator(".play-plane [data-point='2']")
     mark.scroll_into_view_if_needed()
-    box = mark.bounding_box()
+    box = box_of(mark)
     x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
     before = len(sent)
     page.mouse.move(x, y)
@@ -271,7 +272,7 @@ def test_a_projector_presents_the_whole_table_of_a_group_and_the_lines_below_it(
     page.get_by_role("button", name="Present").click()
     page.wait_for_function("document.fullscreenElement !== null")
     assert page.locator(".lesson-scroll").evaluate("each => each.scrollWidth <= each.clientWidth")
-    box = page.locator(".lesson-attention").bounding_box()
+    box = box_of(page.locator(".lesson-attention"))
     assert box["y"] + box["height"] <= 768
 
 
@@ -282,7 +283,7 @@ def test_on_a_phone_the_verdict_is_in_sight_of_the_tap(matching):
     page.locator("[data-token='69']").first.dispatch_event("click")
     verdict = page.locator(".lesson-verdict")
     expect(verdict).to_contain_text("You chose B 69")
-    box = verdict.bounding_box()
+    box = box_of(verdict)
     assert box["y"] + box["height"] <= 844
     page.get_by_role("button", name="Go on").click()
     expect(verdict).to_have_count(0)

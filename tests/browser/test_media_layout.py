@@ -7,6 +7,7 @@ import time
 
 import numpy as np
 import pytest
+from boxes import box_of
 from PIL import Image
 from playwright.sync_api import Page, Route, expect
 from test_layers import canvas, scrubber
@@ -104,15 +105,15 @@ def test_a_copied_link_shows_what_was_seen(media):
     page = media("video", f"{SMALL}&layer=12&fill=region&sound_r=300&photo=cat&hide=film")
     page.context.grant_permissions(["clipboard-read", "clipboard-write"])
     page.get_by_role("slider", name="Frame", exact=True).press("ArrowRight")
-    box = canvas(page).bounding_box()
+    box = box_of(canvas(page))
     page.mouse.click(box["x"] + 0.95 * box["width"], box["y"] + 0.1 * box["height"])
-    beside = page.get_by_role("button", name="Save PNG").bounding_box()
-    place = page.get_by_role("button", name="Copy link").bounding_box()
+    beside = box_of(page.get_by_role("button", name="Save PNG"))
+    place = box_of(page.get_by_role("button", name="Copy link"))
     page.get_by_role("button", name="Copy link").click()
     copied = page.get_by_role("button", name="Copied")
     expect(copied).to_be_visible()
-    assert page.get_by_role("button", name="Save PNG").bounding_box() == beside
-    assert copied.bounding_box()["x"] == place["x"]
+    assert box_of(page.get_by_role("button", name="Save PNG")) == beside
+    assert box_of(copied)["x"] == place["x"]
     link = page.evaluate("navigator.clipboard.readText()")
     assert re.search(r"pinned=\d+", link)
     assert "hide=film" in link
@@ -128,7 +129,7 @@ def test_how_to_apply_a_text_is_told_below_it_and_a_copied_link_says_that_it_can
     page.context.grant_permissions(["clipboard-read", "clipboard-write"])
     area = page.get_by_role("textbox", name="Or a paragraph of your own")
     area.fill("One word of my own")
-    told, box = page.get_by_text("to apply").bounding_box(), area.bounding_box()
+    told, box = box_of(page.get_by_text("to apply")), box_of(area)
     assert told["y"] >= box["y"] + box["height"]
     area.press("Control+Enter")
     expect(page.get_by_text("A link cannot hold your text")).to_be_visible()
@@ -168,10 +169,10 @@ def test_the_layer_stays_in_view_in_the_strip_of_a_narrower_window(media):
     page = media("text", "layer=6")
     resize(page, (390, 844))
     button = page.get_by_role("button", name="Go to layer 6")
-    strip = page.get_by_role("group", name="Layers").bounding_box()
+    strip = box_of(page.get_by_role("group", name="Layers"))
     expect(button).to_have_attribute("aria-current", "true")
     until = time.monotonic() + 10
-    while (place := button.bounding_box())["x"] + place["width"] > strip["x"] + strip["width"] + 1:
+    while (place := box_of(button))["x"] + place["width"] > strip["x"] + strip["width"] + 1:
         assert time.monotonic() < until, "the layer's picture is not in view"
 
 
@@ -180,7 +181,7 @@ def fits(page: Page, headings: tuple[str, ...]) -> None:
     table = page.get_by_test_id("stTable").filter(has=page.get_by_role("columnheader", name=headings[0]))
     table.scroll_into_view_if_needed()
     for heading in headings:
-        box = table.get_by_role("columnheader", name=heading).bounding_box()
+        box = box_of(table.get_by_role("columnheader", name=heading))
         assert box["x"] >= 0
         assert box["x"] + box["width"] <= page.viewport_size["width"]
 
@@ -213,13 +214,13 @@ def test_all_words_of_a_long_group_are_there_on_demand(media):
 def test_words_and_r_of_a_sound_are_in_sight_together_on_a_phone(media):
     page = media("sound", width=390, height=844)
     picture, rate = (
-        canvas(page).bounding_box(),
-        page.get_by_role("slider", name="Tokens merged per layer (r)").bounding_box(),
+        box_of(canvas(page)),
+        box_of(page.get_by_role("slider", name="Tokens merged per layer (r)")),
     )
-    plain, merged = (page.get_by_text("And so my fellow Americans").nth(place).bounding_box() for place in (0, 1))
+    plain, merged = (box_of(page.get_by_text("And so my fellow Americans").nth(place)) for place in (0, 1))
     assert rate["y"] < plain["y"] < merged["y"]
     assert merged["y"] + merged["height"] - picture["y"] < 800
-    said = page.get_by_role("heading", name=re.compile("tokens left")).bounding_box()
+    said = box_of(page.get_by_role("heading", name=re.compile("tokens left")))
     assert said["y"] - rate["y"] < 120
 
 
@@ -229,10 +230,10 @@ def test_a_pin_brings_a_way_to_its_family_tree_within_reach_of_a_phone(media, na
     way = page.get_by_role("button", name="Family tree ↓")
     expect(way).to_be_hidden()
     canvas(page).click(position={"x": 40, "y": 40})
-    picture, button = canvas(page).bounding_box(), way.bounding_box()
+    picture, button = box_of(canvas(page)), box_of(way)
     assert button["y"] - (picture["y"] + picture["height"]) < 200
     assert button["x"] + button["width"] <= 390
-    beside = page.locator(".tome-transport > .tome-readout").bounding_box()
+    beside = box_of(page.locator(".tome-transport > .tome-readout"))
     assert beside["x"] + beside["width"] <= 376, "the layer is cut off"
     way.click()
     tree = page.get_by_role("region", name=re.compile("Family tree"))
@@ -245,7 +246,7 @@ def test_a_pin_brings_a_way_to_its_family_tree_within_reach_of_a_phone(media, na
 def test_r_of_a_frame_leaves_the_slider_of_r_wide_enough_to_turn(media):
     page = media("video", f"{SMALL}&attention=frames-apart", width=1280, height=800)
     expect(page.get_by_text("5 a frame", exact=False).first).to_be_visible()
-    assert page.get_by_role("slider", name="Tokens merged per layer (r)").bounding_box()["width"] >= 90
+    assert box_of(page.get_by_role("slider", name="Tokens merged per layer (r)"))["width"] >= 90
 
 
 def test_the_drawer_closes_on_a_phone_once_a_page_is_chosen(media):

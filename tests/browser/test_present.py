@@ -3,6 +3,7 @@
 import re
 
 import pytest
+from boxes import box_of
 from playwright.sync_api import Locator, Page, expect
 from test_access import READY
 
@@ -108,6 +109,6 @@ def test_every_presented_stop_is_whole_on_a_projector(visit, size, language):
         )
         page.keyboard.press("PageDown")
     words, figures = (
-        page.locator(f".st-key-stop_10 {each}").bounding_box() for each in (WORDS, "[data-testid=stMetric] >> nth=0")
+        box_of(page.locator(f".st-key-stop_10 {each}")) for each in (WORDS, "[data-testid=stMetric] >> nth=0")
     )
     assert words["y"] + words["height"] <= figures["y"]

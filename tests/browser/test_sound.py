@@ -5,6 +5,7 @@ import re
 
 import numpy as np
 import pytest
+from boxes import box_of
 from PIL import Image
 from playwright.sync_api import Page, expect
 from test_layers import canvas
@@ -18,7 +19,7 @@ MOMENT = """() => {
 
 def playhead(page: Page) -> float:
     """Share of the seen picture at which a white line goes from its top to its foot."""
-    frame = page.locator(".tome-scroll").bounding_box() | {"height": canvas(page).bounding_box()["height"]}
+    frame = box_of(page.locator(".tome-scroll")) | {"height": box_of(canvas(page))["height"]}
     pixels = np.asarray(Image.open(io.BytesIO(page.screenshot(clip=frame))).convert("L"), float)
     (columns,) = np.nonzero(pixels[4:-4].min(axis=0) > 240)
     assert len(columns), "no line is seen"
@@ -50,7 +51,7 @@ def test_a_zoomed_picture_scrolls_with_the_sound_and_says_the_time_under_the_poi
     for _ in range(3):
         page.keyboard.press("+")
     expect(page.get_by_text("4 ×")).to_be_visible()
-    whole, seen = canvas(page).bounding_box(), page.locator(".tome-scroll").bounding_box()
+    whole, seen = box_of(canvas(page)), box_of(page.locator(".tome-scroll"))
     assert whole["width"] == pytest.approx(4 * seen["width"], abs=1)
     page.mouse.move(seen["x"] + 0.4 * seen["width"], seen["y"] + 20)
     told = page.locator(".tome-details")
@@ -73,8 +74,8 @@ def test_the_patch_cursor_stays_in_view_of_a_zoomed_picture(sound):
     canvas(page).focus()
     page.keyboard.press("ArrowRight")  # from the middle of the whole, 15 s, which is out of view
     expect(page.locator(".tome-details")).to_contain_text(re.compile(r"1[45]\.\d\d"))
-    left = canvas(page).bounding_box()["x"] - page.locator(".tome-scroll").bounding_box()["x"]
-    width = page.locator(".tome-scroll").bounding_box()["width"]
+    left = box_of(canvas(page))["x"] - box_of(page.locator(".tome-scroll"))["x"]
+    width = box_of(page.locator(".tome-scroll"))["width"]
     assert 0 <= 0.5 * 4 * width + left <= width
 
 
@@ -93,12 +94,12 @@ def test_the_legend_speaks_of_no_borders_between_the_narrow_steps(sound):
 
 def test_seconds_are_marked_below_the_picture_and_where_the_sound_has_ended(sound):
     page = sound("layer=2")
-    picture, marks = canvas(page).bounding_box(), page.locator(".tome-second")
+    picture, marks = box_of(canvas(page)), page.locator(".tome-second")
     assert marks.all_inner_texts() == ["0", "5", "30 s"]
-    five = marks.nth(1).bounding_box()
+    five = box_of(marks.nth(1))
     assert five["x"] == pytest.approx(picture["x"] + picture["width"] * 5 / SECONDS, abs=1.5)
     assert five["y"] >= picture["y"] + picture["height"] - 1
-    silence = page.get_by_text("silence from 11.0 s").bounding_box()
+    silence = box_of(page.get_by_text("silence from 11.0 s"))
     assert silence["x"] == pytest.approx(picture["x"] + picture["width"] * 11 / SECONDS, abs=3)
     for _ in range(2):
         page.get_by_role("button", name="Zoom in").click()

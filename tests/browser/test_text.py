@@ -3,6 +3,7 @@
 import re
 
 import pytest
+from boxes import box_of
 from playwright.sync_api import Page, expect
 from test_layers import canvas
 
@@ -38,7 +39,7 @@ def test_a_paragraph_typed_before_a_click_on_another_tab_is_kept_and_the_tab_ope
 
 def row_of_words(page: Page) -> float:
     """Words in a row."""
-    box = canvas(page).bounding_box()
+    box = box_of(canvas(page))
     rows = int(canvas(page).evaluate("each => each.style.getPropertyValue('--tome-rows')"))
     assert box["height"] / rows >= 16
     return 112 / rows
@@ -69,9 +70,9 @@ def test_the_comparison_over_r_fits_a_phone_with_its_numbers_on_the_right(text):
     expect(cells).to_have_count(7, timeout=READY)
     for cell in cells.all()[1:]:
         expect(cell).to_have_css("text-align", "right")
-        box = cell.bounding_box()
+        box = box_of(cell)
         assert box["x"] + box["width"] <= 390
     headings = table.get_by_role("columnheader")
     expect(headings.last).to_have_css("text-align", "right")
-    box = headings.last.bounding_box()
+    box = box_of(headings.last)
     assert box["x"] + box["width"] <= 377  # where the page ends

@@ -4,6 +4,7 @@ import re
 
 import pytest
 import timings
+from boxes import box_of
 from playwright.sync_api import Page, expect
 from test_layers import COUNT_MESSAGES, PAINTED, canvas, frames_sent, scrubber
 
@@ -51,7 +52,7 @@ def test_scrubbing_time_and_layer_asks_the_server_nothing_until_it_ends(video):
     fetched = []
     page.on("request", lambda request: fetched.append(request.url))
     for slider, kept in ((cursor(page), "frame=3"), (scrubber(page), "layer=12")):
-        box = slider.bounding_box()
+        box = box_of(slider)
 
         def drag(box=box):
             page.mouse.move(box["x"] + 4, box["y"] + box["height"] / 2)
@@ -143,7 +144,7 @@ def test_a_viewer_that_goes_watches_no_size_any_more(visit):
 def test_hover_marks_a_token_in_every_frame_at_once(video):
     page = video(f"{SMALL}&layer=12&clip=bunny")
     before = strip(page)
-    box = canvas(page).bounding_box()
+    box = box_of(canvas(page))
     page.mouse.move(box["x"] + 0.95 * box["width"], box["y"] + 0.1 * box["height"])  # the sky
     expect(page.get_by_text(re.compile(r"one token of \d+ patches in 4 of 4 frames")).first).to_be_visible()
     assert all(one != two for one, two in zip(before, strip(page), strict=True))
@@ -151,7 +152,7 @@ def test_hover_marks_a_token_in_every_frame_at_once(video):
 
 def test_a_pin_names_frames_and_layers_and_its_link_shows_it(video):
     page = video(f"{SMALL}&layer=12&frame=2")
-    box = canvas(page).bounding_box()
+    box = box_of(canvas(page))
     page.mouse.click(box["x"] + 0.95 * box["width"], box["y"] + 0.1 * box["height"])
     tree = page.get_by_role("region", name=re.compile("Family tree of frame 3"))
     expect(tree.get_by_text(re.compile(r"joined from frames? \d")).first).to_be_visible()
@@ -211,10 +212,10 @@ def test_r_of_a_clip_changes_the_picture_the_figures_and_the_link_and_a_bad_clip
 def test_a_narrow_screen_shows_clips_and_sounds_without_scrolling_sideways(page_name, video, sound):
     page = (video if page_name == "video" else sound)(width=390, height=844, color_scheme="dark")
     assert page.evaluate("document.documentElement.scrollWidth") <= 390
-    box = canvas(page).bounding_box()
+    box = box_of(canvas(page))
     assert box["x"] >= 0
     assert box["x"] + box["width"] <= 390
-    assert scrubber(page).bounding_box()["width"] > 120
+    assert box_of(scrubber(page))["width"] > 120
 
 
 def test_turning_r_up_changes_a_word_and_hover_says_when(sound):
@@ -224,7 +225,7 @@ def test_turning_r_up_changes_a_word_and_hover_says_when(sound):
     slider.fill("300")
     expect(page.get_by_role("heading", name=re.compile("2 of 22 words changed"))).to_be_visible()
     expect(page).to_have_url(re.compile("sound_r="))
-    picture = canvas(page).bounding_box()
+    picture = box_of(canvas(page))
     page.mouse.move(picture["x"] + 0.1 * picture["width"], picture["y"] + 20)
     expect(page.get_by_text(re.compile(r"\d step.*\d\.\d\d–\d\.\d\d s")).first).to_be_visible()
 
@@ -241,7 +242,7 @@ def test_words_of_a_text_merge_and_a_pin_says_which_joined(visit):
     page = visit("/text?layer=6&fill=region&text_r=12")
     page.get_by_text("Embedding cosine").first.wait_for(timeout=READY)
     expect(canvas(page)).to_have_attribute("aria-label", re.compile("Layer 6 of 6: 39 of 111"), timeout=READY)
-    box = canvas(page).bounding_box()
+    box = box_of(canvas(page))
     page.mouse.click(box["x"] + 0.5 / 8 * box["width"], box["y"] + 2.5 / 14 * box["height"])  # the first full stop
     expect(page.get_by_text(re.compile(r"one token of \d+ words · .*“.*\.")).first).to_be_visible()
     expect(page.get_by_role("region", name=re.compile("Family tree of word 17"))).to_be_visible()
