@@ -9,13 +9,14 @@ from explorer.export.drawing import Colour, Mark, Regions, Words
 from explorer.export.hues import SIZE_STOPS
 from explorer.export.panel import Look
 from explorer.export.settings import cells_of
-from explorer.export.tiles import Story
+from explorer.export.tiles import Story, difference_colours
 from explorer.export.words import LINE, lines, width_of
 from explorer.records.schema import Record
 
 __all__ = ["difference_said", "legend", "pinned_said", "scale_of"]
 
 FAINT: Colour = (96, 101, 107)
+OPAQUE_STOPS = np.concatenate([SIZE_STOPS, np.full((len(SIZE_STOPS), 1), 255)], 1).astype(np.uint8)
 LEGENDS = {
     "mean": "Tokens of several {cells} have their mean colour; single {cells} show the {subject}.",
     "region": "A region keeps its hue over the layers; single {cells} show the {subject}. Hues repeat: borders tell tokens apart.",
@@ -44,11 +45,13 @@ def legend(
 ) -> list[Mark]:
     """Return lines from ``x`` on, at most ``width`` long, their letters ``size`` high, the first on the line ``base``."""
     if stories[0].heat or look.fill != "size":
-        said = _said(stories, look)
-        return [
+        said: list[Mark] = [
             Words(x, base + number * LINE * size, line, size, colour=FAINT)
-            for number, line in enumerate(lines(said, size, width))
+            for number, line in enumerate(lines(_said(stories, look), size, width))
         ]
+        if look.fill == "difference" and not stories[0].heat:
+            said += _difference_scale(stories[0], x, base + len(said) * LINE * size, size)
+        return said
     return _scale(stories, x, base, size)
 
 
@@ -145,13 +148,18 @@ def _scale(stories: Sequence[Story], x: float, base: float, size: float) -> list
     return _bar(f"1 {one}", f"{largest} {cells if largest > 1 else one} in a token, logarithmic", x, base, size)
 
 
-def _bar(before: str, after: str, x: float, base: float, size: float) -> list[Mark]:
+def _difference_scale(story: Story, x: float, base: float, size: float) -> list[Mark]:
+    cells = cells_of(story.record)
+    colours = difference_colours(np.linspace(0.2, 1, 5))
+    return _bar(f"Both groups share most {cells}", "this one alone", x, base, size, colours)
+
+
+def _bar(before: str, after: str, x: float, base: float, size: float, colours: np.ndarray = OPAQUE_STOPS) -> list[Mark]:
     at = x + width_of(before, size) + 8
-    colours = np.concatenate([SIZE_STOPS, np.full((len(SIZE_STOPS), 1), 255)], 1).astype(np.uint8)
-    wide = 12 * len(SIZE_STOPS)
+    wide = 12 * len(colours)
     return [
         Words(x, base, before, size, colour=FAINT),
-        Regions(at, base - size, wide, size + 2, np.arange(len(SIZE_STOPS))[None], colours, "step"),
+        Regions(at, base - size, wide, size + 2, np.arange(len(colours))[None], colours, "step"),
         Words(at + wide + 8, base, after, size, colour=FAINT),
     ]
 

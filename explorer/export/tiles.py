@@ -13,7 +13,7 @@ from explorer.export.heat import Heat
 from explorer.export.hues import TEXT_HUES, region_hues, size_colours
 from explorer.records.schema import DROPPED, Record
 
-__all__ = ["DIMMED", "FILLS", "Fill", "Story"]
+__all__ = ["DIMMED", "FILLS", "Fill", "Story", "difference_colours"]
 
 Fill = Literal["mean", "region", "size", "photo", "difference"]
 FILLS: tuple[str, ...] = tuple(fill for fill in get_args(Fill) if fill != "difference")
@@ -114,9 +114,7 @@ class Story:
 
     def shades(self, layer: int) -> np.ndarray:
         """Return the colour of every patch by its difference from the reference, uint8 [patches, 4]."""
-        far = self.differences(layer).reshape(-1)
-        alpha = np.where(far > 0, np.floor(255 * (0.25 + 0.65 * far) + 0.5), 0)
-        return np.column_stack([np.tile(DIFFERENT, (far.size, 1)), alpha]).astype(np.uint8)
+        return difference_colours(self.differences(layer).reshape(-1))
 
     def colours(self, layer: int, fill: Fill) -> np.ndarray:
         """Return the colour of each token, uint8 [tokens, 4]; alpha 0 shows the photo."""
@@ -142,3 +140,9 @@ class Story:
         kept = labels >= 0
         sums = [np.bincount(labels[kept], pixels[kept, channel], len(sizes)) for channel in range(3)]
         return np.rint(np.stack(sums, 1) / np.maximum(sizes, 1)[:, None])
+
+
+def difference_colours(shares: np.ndarray) -> np.ndarray:
+    """Return the colours of differences from 0 to 1, uint8 [differences, 4]; the photo shows where there is none."""
+    alpha = np.where(shares > 0, np.floor(255 * (0.25 + 0.65 * shares) + 0.5), 0)
+    return np.column_stack([np.tile(DIFFERENT, (shares.size, 1)), alpha]).astype(np.uint8)

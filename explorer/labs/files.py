@@ -50,7 +50,7 @@ def rows(lab: Lab, times: Times) -> list[dict[str, object]]:
                 **(asdict(score) if score else dict.fromkeys(field.name for field in fields(Score))),
                 **{f"run_ms_{name}": spent and getattr(spent, name) for name in ("median", "low", "high")},
                 "reference": reference,
-                "layer": len(lab.model.model.blocks),
+                "scores_after_layer": len(lab.model.model.blocks),
                 "sample": picture.name,
                 "digest": picture.digest,
                 "model_key": lab.model.key,

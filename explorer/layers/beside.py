@@ -7,12 +7,15 @@ import streamlit as st
 
 from explorer.engine.models import CURATED, Backbone
 from explorer.locale.language import named, tr
+from explorer.media.images import Picture
 from explorer.media.photos import sample, samples
 from explorer.records.schema import Record
 from explorer.shell import run, stage
 from explorer.shell.controls import Choices
+from explorer.shell.embed import locked
 from explorer.shell.model_control import own_models
-from explorer.shell.photo_control import SAMPLES
+from explorer.shell.photo_control import FORMATS, SAMPLES, own_photo
+from explorer.shell.session import session
 from explorer.shell.state import from_link, to_link
 from explorer.viewer import component
 
@@ -24,12 +27,12 @@ SAME = "same"
 
 def beside(model: Backbone, choices: Choices, record: Record) -> None:
     """Draw the choice of another photo or model, and its record beside ``record`` at the same r and size."""
-    photo, key = _chosen(choices)
+    photo, name, key = _chosen(choices)
     if not photo and not key:
         return
     other = replace(choices, model=key or choices.model)
     if photo:
-        other = replace(other, picture=sample(photo), sample=photo)
+        other = replace(other, picture=photo, sample=name)
     second = stage.model(other.model)
     if second is None:
         return
@@ -73,20 +76,37 @@ def _asked(choices: Choices) -> dict[str, object]:
     return choices.query.model_dump(exclude_defaults=True) | {"r": r}
 
 
-def _chosen(choices: Choices) -> tuple[str, str]:
-    """Return the other photo and model; "" for the same as above."""
+def _chosen(choices: Choices) -> tuple[Picture | None, str, str]:
+    """Return the other photo, its name as a sample and the other model; None and "" for the same as above."""
     photos = [name for name in samples() if name != choices.sample]
     models = {SAME: tr("The same model"), **CURATED, **own_models("")}
     models.pop(choices.model, None)
     with st.expander(tr("Beside another photo or another model"), icon=":material/compare:"):
-        photo = st.pills(
+        pills = st.container()
+        own = session().own_beside = _own()
+        name = pills.pills(
             tr("Another photo"),
             photos,
             key=from_link("beside", photos),
             format_func=lambda name: tr(SAMPLES.get(name, name)),
+            disabled=own is not None,
         )
         key = st.selectbox(
             tr("Another model"), list(models), key=from_link("beside_model", models), format_func=named(models)
         )  # fmt: skip
-    to_link(beside=photo, beside_model=key)
-    return photo or "", "" if key == SAME else key
+    to_link(beside=name, beside_model=key)
+    key = "" if key == SAME else key
+    if own:
+        return own, "", key
+    return sample(name) if name else None, name or "", key
+
+
+def _own() -> Picture | None:
+    file = st.file_uploader(
+        tr("Or a photo of your own"),
+        type=FORMATS,
+        key="upload_beside",
+        max_upload_size=10,
+        disabled=locked("upload"),
+    )
+    return own_photo(file, before=session().own_beside) if file else None

@@ -15,7 +15,7 @@ from explorer.shell.session import session
 from explorer.shell.state import link, sample_from_link, to_link
 from explorer.shell.text import literal
 
-__all__ = ["FORMATS", "SAMPLES", "choose_photo"]
+__all__ = ["FORMATS", "SAMPLES", "choose_photo", "own_photo"]
 
 FORMATS = ["png", "jpg", "jpeg", "webp", "gif", "bmp", "tif", "tiff", "avif"]
 SAMPLES = {
@@ -57,7 +57,8 @@ def _own_shown(own: UploadedFile | None, uploaded: UploadedFile | None) -> Pictu
     if session().reopened is not None and own is uploaded and session().own_shown:
         say(session().reopened)
     elif own is not None and session().own_shown:
-        return _own_photo(own)
+        session().own_photo = own_photo(own, before=session().own_photo)
+        return session().own_photo
     session().own_photo = None
     if own is not None and _is_photo(own, uploaded):
         st.button(tr("Show my photo again"), on_click=_show_own, args=(True,))
@@ -111,18 +112,17 @@ def _upload() -> UploadedFile | None:
     )
 
 
-def _own_photo(file: UploadedFile) -> Picture | None:
-    """Decode the reader's photo and show its note; a bad one leaves the previous photo, or None."""
+def own_photo(file: UploadedFile, before: Picture | None) -> Picture | None:
+    """Decode the reader's photo and show its note; a bad one leaves ``before``, the previous photo if there is one."""
     try:
         picture = cache.picture(file.getvalue(), file.name)
     except BadImage as reason:
         st.error(literal(_why_refused(file, reason)), icon=":material/broken_image:")
-        if session().own_photo is None:
+        if before is None:
             return None
-        picture = session().own_photo
+        picture = before
     st.text(tr("Showing {name}. {note}", name=picture.name, note=retell(picture.note)).strip())
     st.caption(tr("A link cannot hold your photo, and a reload forgets it: both open a sample."))
-    session().own_photo = picture
     hold(picture)
     return picture
 

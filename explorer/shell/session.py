@@ -82,6 +82,8 @@ class Session:
     shown: "Query | None" = None
     """last query of Layers"""
     own_photo: "Picture | None" = None
+    own_beside: "Picture | None" = None
+    """own photo beside another one on Layers"""
     reopened: "Origin | None" = None
     """origin of a dropped export"""
     own_shown: bool = True

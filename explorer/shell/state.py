@@ -137,7 +137,7 @@ def enter(page: str) -> None:
                 now.stop, now.stops, now.before_article = None, (), None
             elif page == ARTICLE:
                 now.before_article = {name: cursor()[name] for name in MOVED}
-        now.page = page
+        now.page, now.own_beside = page, None
         now.placed.clear()
         now.openings.clear()
         now.refused_files.clear()

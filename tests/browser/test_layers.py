@@ -316,7 +316,7 @@ def test_a_bad_upload_keeps_the_picture(layers):
     page = layers("/?layer=6")
     label = canvas(page).get_attribute("aria-label")
     files = {"name": "notes.png", "mimeType": "image/png", "buffer": b"not a picture"}
-    page.locator("input[type=file]").set_input_files(files)
+    page.locator(".st-key-upload input[type=file]").set_input_files(files)
     expect(page.get_by_role("alert").filter(has_text="notes.png")).to_be_visible()
     expect(canvas(page)).to_have_attribute("aria-label", label)
 
@@ -348,7 +348,7 @@ def test_a_patch_of_one_photo_is_compared_with_those_of_another(layers):
     assert "of owl, both photos on one scale" in told.value.path().read_text()
     other = layers("/?layer=2")
     file = {"name": "pair.svg", "mimeType": "image/svg+xml", "buffer": told.value.path().read_bytes()}
-    other.locator("input[type=file]").first.set_input_files(file)
+    other.locator(".st-key-upload input[type=file]").set_input_files(file)
     again = other.locator(".tome-viewer").nth(1).locator(".tome-live")
     expect(again).to_contain_text("dog · DINOv2 ViT-S/14: most similar patch", timeout=60_000)
     expect(again).to_contain_text("owl · DINOv2 ViT-S/14: Layer 6")

@@ -173,6 +173,15 @@ def test_a_difference_is_the_jaccard_distance_of_the_groups(story):
     assert not one.shades(0)[:, 3].any()
 
 
+def test_a_difference_has_a_scale_of_its_colours_below_the_words(story):
+    *words, before, bar, after = legend([story, story], Look(8, fill="difference", reference=0), 0, 20, 12, 400)
+    assert (before.text, after.text) == ("Both groups share most patches", "this one alone")
+    assert before.y == after.y > words[-1].y
+    assert bar.x + bar.width < after.x
+    assert bar.colours[-1].tolist() == [213, 94, 0, 230]  # DIFFERENT at 0.25 + 0.65, as in the viewer
+    assert (np.diff(bar.colours[:, 3].astype(int)) > 0).all()
+
+
 @pytest.mark.parametrize("width", [320, 960, 1920])
 def test_a_png_is_as_wide_as_it_was_asked_to_be(story, width):
     picture = Image.open(BytesIO(write(told(story), "png", width)))

@@ -144,7 +144,7 @@ def test_a_lower_resolution_lowers_r_to_its_cap(engine):
 
 def test_an_upload_is_asked_for_by_its_digest_and_held_for_its_session(engine):
     at = app().run()
-    at.file_uploader[0].set_value(("<img src=x onerror=alert(1)>.png", png(), "image/png")).run()
+    at.file_uploader(key="upload").set_value(("<img src=x onerror=alert(1)>.png", png(), "image/png")).run()
     assert not at.exception
     assert asked(at).photo == sha256(png()).hexdigest()
     record = service().known(service().source(asked(at)), asked(at).config).record
@@ -154,9 +154,9 @@ def test_an_upload_is_asked_for_by_its_digest_and_held_for_its_session(engine):
 
 def test_a_bad_upload_says_why_and_keeps_the_view(engine):
     at = app().run()
-    at.file_uploader[0].set_value(("mine.png", png(), "image/png")).run()
+    at.file_uploader(key="upload").set_value(("mine.png", png(), "image/png")).run()
     before = asked(at)
-    at.file_uploader[0].set_value(("broken.png", b"\x89PNG\r\n\x1a\n junk", "image/png")).run()
+    at.file_uploader(key="upload").set_value(("broken.png", b"\x89PNG\r\n\x1a\n junk", "image/png")).run()
     assert not at.exception
     assert len(at.error) == 1
     assert "broken" in at.error[0].value
@@ -171,7 +171,7 @@ def test_a_camera_without_a_picture_is_explained(engine):
 
 def test_a_sample_takes_over_from_an_upload(engine):
     at = app().run()
-    at.file_uploader[0].set_value(("mine.png", png(), "image/png")).run()
+    at.file_uploader(key="upload").set_value(("mine.png", png(), "image/png")).run()
     assert at.pills(key="photo").value is None
     at.pills(key="photo").set_value("owl").run()
     assert not at.exception
@@ -185,7 +185,7 @@ def test_a_sample_takes_over_from_an_upload(engine):
 
 def test_a_damaged_photo_does_not_come_back_after_a_sample(engine):
     at = app().run()
-    at.file_uploader[0].set_value(("mine.png", png()[:40], "image/png")).run()
+    at.file_uploader(key="upload").set_value(("mine.png", png()[:40], "image/png")).run()
     assert at.error
     at.pills(key="photo").set_value("owl").run()
     assert "Show my photo again" not in [button.label for button in at.button]
@@ -236,8 +236,8 @@ def test_a_busy_machine_gives_no_forward_time(engine, monkeypatch):
 
 def test_removing_an_upload_brings_the_sample_back(engine):
     at = app().run()
-    at.file_uploader[0].set_value(("mine.png", png(), "image/png")).run()
-    at.file_uploader[0].set_value(None).run()
+    at.file_uploader(key="upload").set_value(("mine.png", png(), "image/png")).run()
+    at.file_uploader(key="upload").set_value(None).run()
     assert asked(at) == Query()
     assert at.pills(key="photo").value == "dog"
 
@@ -392,6 +392,37 @@ def test_another_photo_stands_beside_the_one_of_the_page_under_the_same_choices(
     assert data["pair"] == "r=8&beside=owl"
     at.pills(key="photo").set_value("owl").run()
     assert not any("panels" in json.loads(part.proto.json) for part in at.get("bidi_component"))
+
+
+def test_two_photos_of_the_reader_stand_side_by_side_and_a_bad_second_one_leaves_the_view(engine):
+    at = app(r="8").run()
+    at.file_uploader(key="upload").set_value(("mine.png", png(), "image/png")).run()
+    at.file_uploader(key="upload_beside").set_value(("other.png", png(width=90), "image/png")).run()
+    assert not at.exception
+    first, second = (sha256(png(**options)).hexdigest() for options in ({}, {"width": 90}))
+    before = side_by_side(at)
+    assert before["similar"] == [f"photo={first}&r=8&beside={second}", f"photo={second}&r=8&beside={first}"]
+    assert before["own"]
+    assert at.pills(key="beside").disabled
+    at.file_uploader(key="upload_beside").set_value(("broken.png", png()[:40], "image/png")).run()
+    assert "broken" in at.error[0].value
+    assert side_by_side(at)["panels"] == before["panels"]
+    at.file_uploader(key="upload_beside").set_value(None).run()
+    assert not at.pills(key="beside").disabled
+    assert not any("panels" in json.loads(part.proto.json) for part in at.get("bidi_component"))
+
+
+def test_a_link_that_locks_the_upload_locks_that_of_the_photo_beside(engine):
+    at = app(lock="upload").run()
+    assert at.file_uploader(key="upload_beside").proto.disabled
+
+
+def test_a_sample_beside_a_second_photo_of_the_reader_is_marked_as_the_readers(engine):
+    at = app().run()
+    at.file_uploader(key="upload_beside").set_value(("other.png", png(), "image/png")).run()
+    assert side_by_side(at)["own"]
+    at.switch_page("_pages/matching.py").run()
+    assert at.session_state["session"].own_beside is None
 
 
 @pytest.mark.parametrize(("r", "said"), [("20", []), ("22", ["Set r to 10"])])

@@ -26,7 +26,7 @@ def exported(link: str, **more: object) -> bytes:
 
 
 def dropped(at: AppTest, content: bytes, name: str = "cat.json") -> AppTest:
-    at.file_uploader[0].set_value((name, content, "application/json")).run()
+    at.file_uploader(key="upload").set_value((name, content, "application/json")).run()
     assert not at.exception
     return at
 
