@@ -16,6 +16,11 @@ def button(page: Page, name: str | re.Pattern) -> Locator:
     return page.get_by_role("button", name=name)
 
 
+def stop(page: Page) -> Locator:
+    """That of a measurement: Streamlit has one of its own while a page runs."""
+    return page.get_by_test_id("stMainBlockContainer").get_by_role("button", name="Stop")
+
+
 def downloaded(page: Page, name: str) -> str:
     with page.expect_download() as waiting:
         button(page, name).first.click()
@@ -28,10 +33,10 @@ def test_a_measurement_shows_how_far_it_is_and_what_was_measured_stays_when_it_i
     expect(page.get_by_role("progressbar")).to_be_visible()
     expect(page.get_by_text(re.compile(r"Stops in about \d+ s"))).to_be_visible()
     button(page, "CSV").first.wait_for(timeout=READY)
-    button(page, "Stop").click()
+    stop(page).click()
     expect(page.get_by_text("Cancelled. Partial results are shown below.")).to_be_visible()
     expect(page.get_by_role("progressbar")).to_have_count(0)
-    expect(button(page, "Stop")).to_have_count(0)
+    expect(stop(page)).to_have_count(0)
     for key in ("over_r-speed", "over_r-near"):
         expect(page.locator(f".st-key-{key} .js-plotly-plot")).to_be_visible()
     rows = list(csv.DictReader(downloaded(page, "CSV").splitlines()))
@@ -46,13 +51,13 @@ def test_a_training_that_was_stopped_goes_on_where_it_was(visit):
     button(page, "Train both here").click(timeout=READY)
     expect(page.get_by_text(re.compile(r"About \d+ seconds left"))).to_be_visible(timeout=READY)
     page.wait_for_function(GROWN, arg=["loss", 1], timeout=READY)
-    button(page, "Stop").click()
+    stop(page).click()
     expect(page.get_by_text("Cancelled. Partial results are shown below.")).to_be_visible()
     page.wait_for_timeout(1000)  # the chart is drawn after the words
     before, known = page.evaluate(PLACES, "loss"), downloaded(page, "CSV").splitlines()
     button(page, "Resume").click()
     page.wait_for_function(GROWN, arg=["loss", len(before) + 1], timeout=READY)
-    button(page, "Stop").click()
+    stop(page).click()
     expect(button(page, "Resume")).to_be_enabled()
     page.wait_for_timeout(1000)
     later = downloaded(page, "CSV").splitlines()
@@ -72,7 +77,7 @@ def test_a_phone_shows_the_whole_frontier(visit):
     page = visit("/speed?side=224&r=4", width=390, height=844)
     button(page, re.compile(r"Measure \d+ algorithms")).click(timeout=READY)
     page.locator(".st-key-frontier .js-plotly-plot .legend").first.wait_for(timeout=READY)
-    button(page, "Stop").click()
+    stop(page).click()
     expect(page.get_by_text(re.compile("The numbered ones, bold in the table"))).to_be_visible()
     page.wait_for_function(LEGEND_BELOW)  # the chart of before goes a moment later
     assert page.evaluate("document.querySelector('[data-testid=stMain]').scrollWidth") <= 390
