@@ -82,7 +82,9 @@ def test_a_hostile_name_does_no_harm_in_any_export(
 def harmless(page: Page, hostile: str, content: bytes, context: BrowserContext, address: str, folder: Path) -> None:
     """Upload a photo under a hostile name, export it in every format, and look at each file."""
     with page.expect_response(lambda told: sha256(content).hexdigest() in told.url and "/record?" in told.url):
-        page.locator(".st-key-upload input[type=file]").set_input_files({"name": hostile, "mimeType": "image/png", "buffer": content})
+        page.locator(".st-key-upload input[type=file]").set_input_files(
+            {"name": hostile, "mimeType": "image/png", "buffer": content}
+        )
     expect(page.get_by_text(re.compile("^Showing"))).to_be_visible()
     files = []
     for button in ("Save PNG", "Save as a web page"):
