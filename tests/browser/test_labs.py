@@ -174,7 +174,7 @@ def test_the_table_of_one_photo_is_saved_with_all_settings(lab):
         page.get_by_role("button", name="CSV with all settings").click()
     assert re.fullmatch(r"dog-similarity-r8-[0-9a-f]{6}\.csv", told.value.suggested_filename)
     rows = list(csv.DictReader(told.value.path().read_text().splitlines()))
-    assert [(row["metric"], row["r"], row["schedule"], row["layer"]) for row in rows] == [
+    assert [(row["metric"], row["r"], row["schedule"], row["scores_after_layer"]) for row in rows] == [
         ("cosine", "8", "constant", "12"),
         ("dot", "8", "constant", "12"),
     ]
