@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from boxes import box_of
 from PIL import Image
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import Locator, Page, Route, expect
 from playwright.sync_api import TimeoutError as PlaywrightTimeout
 from served import refuse_once
 
@@ -179,6 +179,23 @@ def test_the_table_of_one_photo_is_saved_with_all_settings(lab):
         ("dot", "8", "constant", "12"),
     ]
     assert all(0 < float(row["class_cosine"]) < 1 and row["model"] == "DINOv2 ViT-S/14" for row in rows)
+
+
+def test_a_fill_chosen_before_the_similarities_of_a_patch_arrive_is_not_covered_by_them(lab):
+    page = lab("/similarity?layer=9&feature=key&metric=cosine,dot")
+    held = []
+
+    def hold(route: Route) -> None:
+        held.append(route)
+
+    page.route(re.compile("[?&]patch="), hold)
+    canvases(page).first.click()
+    page.get_by_role("button", name="Compare with this").first.click()
+    page.wait_for_url(re.compile("similarity=false"))
+    assert held
+    for route in held:
+        route.continue_()
+    expect(page.get_by_role("checkbox", name="Similarity to the pinned patch")).not_to_be_checked()
 
 
 def test_a_link_shows_the_fill_that_covered_a_pinned_patchs_similarity(lab):

@@ -190,9 +190,15 @@ class Viewer {
     this.commit("layer", this.state.layer);
   }
 
+  /** Whether similarities to the pinned patch cover the fill, or will as soon as they arrive. */
+  get covered() {
+    const { heated, pinned, similarity } = this.state;
+    return heated || Boolean(this.data?.pinnable && pinned && similarity);
+  }
+
   choose(name, value) {
     // A chosen fill must be visible: switch off the similarity above it until a patch is pinned again.
-    const part = name === "fill" && this.state.heated ? { fill: value, similarity: false } : { [name]: value };
+    const part = name === "fill" && this.covered ? { fill: value, similarity: false } : { [name]: value };
     this.change(part);
     for (const [each, chosen] of Object.entries(part)) this.commit(each, chosen);
   }
