@@ -12,6 +12,7 @@ from explorer.locale.language import mark, retell, tr
 from explorer.memory.guard import Busy
 from explorer.serving import MetricsClosed, serving
 from explorer.shell.guard import UploadCap
+from explorer.shell.late import LateReports
 
 PAGES = Path(__file__).with_name("_pages")  # a link to the top-level folder; a copy in wheels
 STATIC = Path(__file__).with_name("static")
@@ -111,5 +112,6 @@ else:
             Middleware(MetricsClosed),
             Middleware(UploadCap),
             Middleware(EmbedAddress),
+            Middleware(LateReports),
         ],
     )

@@ -46,10 +46,8 @@ async function onPage() {
   globalThis.location = new URL(PAGE);
   const on = {};
   globalThis.document = { addEventListener: (name, listener) => (on[name] = listener) };
-  globalThis.window = globalThis.document;
   const { beforeLeaving, untilLeft } = await import(`../../explorer/web/page/address.js?${Math.random()}`);
   delete globalThis.document;
-  delete globalThis.window;
   const told = [];
   const held = [];
   const click = (href, how) => {
@@ -64,12 +62,6 @@ async function onPage() {
     on: click,
     blur: (tagName) => on.focusout({ target: { tagName } }),
     held,
-    back: () => {
-      globalThis.location = new URL("https://tome.org/lab/algorithms");
-      let passed = true;
-      on.popstate({ isTrusted: true, stopImmediatePropagation: () => (passed = false) });
-      return passed;
-    },
     again: () => untilLeft((each) => told.push([each])),
   };
 }
@@ -92,31 +84,6 @@ test("a page tells nothing after a click on the tab of another, unless it is dra
   now += 10_000;
   tell("r", 6);
   assert.deepEqual(told, [["r"], ["r", 6]]);
-});
-
-test("Back waits until what the page has told is sent, once", async (context) => {
-  context.mock.timers.enable({ apis: ["setTimeout"] });
-  let now = 5000;
-  context.mock.method(performance, "now", () => now);
-  const gone = [];
-  globalThis.dispatchEvent = ({ type }) => gone.push(type);
-  globalThis.PopStateEvent = class extends Event {};
-  const { tell, back } = await onPage();
-  assert.ok(back(), "nothing was told");
-  globalThis.location = new URL(PAGE);
-  tell("fill", "size");
-  assert.ok(!back());
-  now += 60;
-  context.mock.timers.tick(60);
-  assert.ok(!back(), "a second Back");
-  now += 60;
-  context.mock.timers.tick(60);
-  assert.deepEqual(gone, []);
-  context.mock.timers.tick(40);
-  assert.deepEqual(gone, ["popstate"]);
-  assert.ok(back(), "the first is past");
-  delete globalThis.dispatchEvent;
-  delete globalThis.PopStateEvent;
 });
 
 test("links within the page, to other hosts and into another tab leave a page telling", async () => {

@@ -51,19 +51,8 @@ function noticeField({ target }) {
   if (FIELD.test(target.tagName)) toldAt = performance.now();
 }
 
-let held = 0;
-
-/** Back and forward wait, too: what is sent after Streamlit has asked for the other page, the server runs inside that one. */
-function holdBack(event) {
-  if (!event.isTrusted || performance.now() - toldAt >= SENDING_MS) return;
-  event.stopImmediatePropagation();
-  clearTimeout(held);
-  held = setTimeout(() => dispatchEvent(new PopStateEvent("popstate", { state: history.state })), SENDING_MS);
-}
-
 globalThis.document?.addEventListener("click", noticeDeparture, true);
 globalThis.document?.addEventListener("focusout", noticeField, true);
-globalThis.window?.addEventListener("popstate", holdBack, true);
 
 /**
  * `tell` as long as the reader stays on this page. Back and forward change the address at once, a tab later, and the app
