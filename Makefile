@@ -19,7 +19,8 @@ test: lint docs
 	node --test tests/js/*.test.mjs
 	OMP_NUM_THREADS=1 $(BIN)/python -m pytest $(TWO) --ignore=tests/browser --ignore=tests/clients --ignore=tests/proxy -m "not compiled" --jaxtyping-packages=$(SHAPES)
 	OMP_NUM_THREADS=1 $(BIN)/python -m pytest $(TWO) -m compiled $(shell grep -rl "mark\.compiled" tests --include="*.py")
-	$(BIN)/python -m pytest $(TWO) tests/browser  # apart: Playwright's event loop disturbs other tests
+	# Apart: Playwright's event loop disturbs other tests. What fails runs once more, alone: docs/decisions/0013-a-second-try.md
+	$(BIN)/python -m pytest $(TWO) tests/browser || $(BIN)/python -m pytest --last-failed --last-failed-no-failures none tests/browser
 
 lint: .venv/dev.stamp node_modules/.package-lock.json
 	$(BIN)/ruff check .

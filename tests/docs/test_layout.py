@@ -23,7 +23,7 @@ def name(path: Path) -> str:
     return str(path.relative_to(ROOT))
 
 
-PACKAGES = {"PIL": "pillow", "sklearn": "scikit-learn"}
+PACKAGES = {"PIL": "pillow", "google": "protobuf", "sklearn": "scikit-learn"}
 """distributions that are not called what is imported"""
 
 
