@@ -10,6 +10,8 @@ from playwright.sync_api import Page, Route, expect
 from served import refuse_once
 from test_access import READY
 
+SAMPLES = Path(__file__).parents[2] / "sample_images"
+
 
 def canvas(page: Page):
     return page.locator("canvas[role=img]").first
@@ -354,6 +356,24 @@ def test_a_patch_of_one_photo_is_compared_with_those_of_another(layers):
     expect(again).to_contain_text("owl · DINOv2 ViT-S/14: Layer 6")
     assert re.search("[?&]beside_pinned=", other.url)
     assert not re.search("[?&]pinned=", other.url)
+
+
+def test_ones_own_photo_stands_beside_a_sample_until_it_is_removed(layers):
+    page = layers("/?layer=6")
+    page.get_by_text("Beside another photo or another model").click()
+    own = page.locator(".st-key-upload_beside")
+    own.locator("input[type=file]").set_input_files(SAMPLES / "owl.webp")
+    pair = page.locator(".tome-viewer").nth(1)
+    expect(pair.locator("canvas[role=img]")).to_have_count(2, timeout=60_000)
+    box = box_of(pair.locator("canvas").first)
+    pair.locator("canvas").first.click(position={"x": box["width"] / 2, "y": box["height"] / 3})
+    expect(pair.locator(".tome-live")).to_contain_text("owl.webp · DINOv2 ViT-S/14: most similar patch")
+    bad = {"name": "notes.png", "mimeType": "image/png", "buffer": b"not a picture"}
+    own.get_by_role("button", name="Remove owl.webp").click()
+    expect(page.locator(".tome-viewer")).to_have_count(1)
+    own.locator("input[type=file]").set_input_files(bad)
+    expect(page.get_by_role("alert").filter(has_text="notes.png")).to_be_visible()
+    expect(canvas(page)).to_be_visible()
 
 
 def test_the_numbers_of_every_layer_are_saved_with_all_settings(layers):
