@@ -22,6 +22,7 @@ STYLE = """<style>
   color: light-dark(#565b61, #b9bec5); background: light-dark(#f3f4f6, #1d2227); border-radius: 0.375rem
 }
 [class*=st-key-stop_]:not(:has([data-testid=stColumn]))::after {min-height: var(--waits, 26rem) !important}
+[class*=st-key-stop_] [data-testid=stColumn]:nth-child(2):not([class*=st-key-view_] *):not(:has([class*=st-key-view_])) > [data-testid=stVerticalBlock] {display: none}
 HEIGHTS
 html[data-present] [data-here]:not(:has([data-testid=stColumn])) {display: grid; grid-template-columns: 2fr 3fr; gap: 2rem; align-items: start}
 html[data-present] [data-here]:not(:has([data-testid=stColumn]))::after {grid-area: 1 / 2}

@@ -87,7 +87,7 @@ def _chosen(choices: Choices) -> tuple[Picture | None, str, str]:
         name = pills.pills(
             tr("Another photo"),
             photos,
-            key=from_link("beside", photos),
+            key=from_link("beside", [None, *photos]),
             format_func=lambda name: tr(SAMPLES.get(name, name)),
             disabled=own is not None,
         )

@@ -48,7 +48,7 @@ def taught(choices: Choices, model: Backbone, mode: str | None = None) -> None:
     source = stage.source(choices, model)
     settings = {"proportional": config, "unweighted": MergeConfig(r=choices.r, proportional_attention=False)}
     fidelity = {name: run.record(source, setting).class_cosine for name, setting in settings.items()}
-    portrait = cache.portrait(choices.picture.digest, view, choices.picture)
+    portrait = cache.portrait(choices.picture.digest, choices.picture.name, view, choices.picture)
     opening = min(FIRST, len(model.model.blocks)) if mode is None and choices.r else None
     _show({**portrait, **found.record, "fidelity": fidelity, "opening": opening}, identity, mode)
 

@@ -52,7 +52,7 @@ class ClipSource:
 
     @property
     def key(self) -> tuple:
-        return (self.backbone.key, self.file.digest, self.clip.times, self.view, self.attention)
+        return (self.backbone.key, self.file.digest, self.file.name, self.clip.times, self.view, self.attention)
 
     def record(self, config: MergeConfig, shelf: Shelf, job: Job) -> Record:
         """Return the record, run now in this thread; the plain run is kept on ``shelf``.  Raises Busy."""

@@ -29,7 +29,7 @@ class Source:
 
     @property
     def key(self) -> tuple:
-        return (self.backbone.key, self.picture.digest, self.view)
+        return (self.backbone.key, self.picture.digest, self.picture.name, self.view)
 
 
 def source(backbone: Backbone, picture: Picture, query: Query) -> Source:
@@ -58,7 +58,7 @@ class _PhotoPart:
 
 def photo_part(source: Source) -> build.Json:
     """Return the fields of a record that depend on the photo alone."""
-    key = (source.picture.digest, source.view, source.address)
+    key = (source.picture.digest, source.picture.name, source.view, source.address)
     known = _PHOTO_PARTS.get(key)
     if known is None:
         known = _PhotoPart(build.photo_part(source.picture, source.view, source.address))

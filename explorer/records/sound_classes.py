@@ -43,7 +43,7 @@ class ClassSource:
 
     @property
     def key(self) -> tuple:
-        return (self.backbone.key, self.file.digest)
+        return (self.backbone.key, self.file.digest, self.file.name)
 
     def record(self, config: MergeConfig, shelf: Shelf, job: Job) -> Record:
         """Return the record, run now in this thread; the plain scores are kept on ``shelf``."""

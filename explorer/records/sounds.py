@@ -36,7 +36,7 @@ class SoundSource:
 
     @property
     def key(self) -> tuple:
-        return (self.whisper.key, self.file.digest)
+        return (self.whisper.key, self.file.digest, self.file.name)
 
     def record(self, config: MergeConfig, shelf: Shelf, job: Job) -> Record:
         """Return the record, run now in this thread; the plain transcript is kept on ``shelf``."""

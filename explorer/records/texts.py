@@ -33,7 +33,7 @@ class TextSource:
 
     @property
     def key(self) -> tuple:
-        return (self.minilm.key, self.text.digest)
+        return (self.minilm.key, self.text.digest, self.text.name)
 
     @property
     def count(self) -> int:

@@ -42,7 +42,7 @@ class TubeletSource:
 
     @property
     def key(self) -> tuple:
-        return (self.backbone.key, self.file.digest, self.seen.times, self.view)
+        return (self.backbone.key, self.file.digest, self.file.name, self.seen.times, self.view)
 
     def record(self, config: MergeConfig, shelf: Shelf, job: Job) -> Record:
         """Return the record, run now in this thread; the plain run is kept on ``shelf``.  Raises Busy."""

@@ -24,6 +24,6 @@ def picture(content: bytes, name: str) -> Picture:
 
 
 @st.cache_data(max_entries=64, max_size="32MB", show_spinner=False)
-def portrait(digest: str, view: View, _picture: Picture) -> build.Json:
-    """Return the fields of a record that depend on the photo alone; ``digest`` is that of the photo's file."""
+def portrait(digest: str, name: str, view: View, _picture: Picture) -> build.Json:
+    """Return the fields of a record that depend on the photo alone: on its file, with this digest, and its name."""
     return build.photo_part(_picture, view)

@@ -37,8 +37,8 @@ def choose_photo() -> tuple[Picture, str]:
     samples = st.container()
     uploaded = _upload()
     taken = None
-    if st.toggle(tr("Use the camera"), key="camera", disabled=locked("camera")):
-        taken = st.camera_input(tr("Take a photo"), label_visibility="collapsed", on_change=_show_own, args=(True,))
+    if st.toggle(tr("Use the camera"), key="camera", disabled=locked("camera"), on_change=_camera_turned):
+        taken = st.camera_input(tr("Take a photo"), label_visibility="collapsed", on_change=_taken)
         if not taken:
             st.caption(
                 tr(
@@ -59,8 +59,12 @@ def _own_shown(own: UploadedFile | None, uploaded: UploadedFile | None) -> Pictu
     elif own is not None and session().own_shown:
         session().own_photo = own_photo(own, before=session().own_photo)
         return session().own_photo
-    session().own_photo = None
-    if own is not None and _is_photo(own, uploaded):
+    lost = own is None and session().own_photo is not None  # Streamlit forgets a file on a page without photos
+    if lost and session().own_shown:
+        return _shown(session().own_photo)
+    if not lost:
+        session().own_photo = None
+    if lost or (own is not None and _is_photo(own, uploaded)):
         st.button(tr("Show my photo again"), on_click=_show_own, args=(True,))
     return None
 
@@ -121,6 +125,10 @@ def own_photo(file: UploadedFile, before: Picture | None) -> Picture | None:
         if before is None:
             return None
         picture = before
+    return _shown(picture)
+
+
+def _shown(picture: Picture) -> Picture:
     st.text(tr("Showing {name}. {note}", name=picture.name, note=retell(picture.note)).strip())
     st.caption(tr("A link cannot hold your photo, and a reload forgets it: both open a sample."))
     hold(picture)
@@ -137,7 +145,24 @@ def _show_own(own: bool) -> None:
     session().own_shown = own
 
 
+def _taken() -> None:
+    _show_own(True)
+    _forget()
+
+
+def _forget() -> None:
+    """Let no photo come back that the reader has removed."""
+    session().own_photo = None
+
+
+def _camera_turned() -> None:
+    if not st.session_state["camera"]:
+        _forget()
+
+
 def _uploaded() -> None:
     _show_own(True)
     file = st.session_state["upload"]
+    if file is None:
+        _forget()
     session().reopened = reopen(file.getvalue()) if file is not None else None

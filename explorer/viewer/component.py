@@ -179,7 +179,7 @@ def _parts(locked: Sequence[str] = ()) -> Json:
     told["lock"] += locked
     now = state.session()
     kind = state.KINDS.get(now.page or "")
-    own = bool(now.own_from.get(kind)) if kind else bool(now.own_photo or now.own_beside)
+    own = bool(now.own_from.get(kind)) if kind else bool((now.own_shown and now.own_photo) or now.own_beside)
     return {**told, "elsewhere": elsewhere(now.page or ""), "own": own}
 
 

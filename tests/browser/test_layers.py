@@ -358,6 +358,22 @@ def test_a_patch_of_one_photo_is_compared_with_those_of_another(layers):
     assert not re.search("[?&]pinned=", other.url)
 
 
+def test_ones_own_photo_is_still_there_after_a_page_without_photos(layers):
+    page = layers("/?layer=6")
+    page.locator(".st-key-upload input[type=file]").set_input_files(SAMPLES / "owl.webp")
+    shown = page.get_by_text("Showing owl.webp.")
+    expect(shown).to_be_visible()
+    page.get_by_role("link", name="Text").click()
+    expect(page.get_by_role("heading", name="Which words become one token?")).to_be_visible(timeout=READY)
+    page.go_back()
+    expect(shown).to_be_visible()
+    expect(canvas(page)).to_have_attribute("aria-label", re.compile("of 295 tokens remain"))
+    page.get_by_role("radio", name="cow").check(force=True)
+    expect(shown).to_have_count(0)
+    page.get_by_role("button", name="Show my photo again").click()
+    expect(shown).to_be_visible()
+
+
 def test_ones_own_photo_stands_beside_a_sample_until_it_is_removed(layers):
     page = layers("/?layer=6")
     page.get_by_text("Beside another photo or another model").click()

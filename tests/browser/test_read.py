@@ -246,6 +246,9 @@ def test_a_word_stands_in_the_place_of_a_picture_that_is_not_drawn_yet(visit, la
       .filter(({ content }) => content !== 'none').map(({ content, height }) => [content, parseFloat(height) > 150])"""
     shown = [page.locator(f".st-key-stop_{number}").evaluate(waits) for number in (1, 5, 7, 8)]
     assert shown == [[], [], [[f'"{word}"', True]], [[f'"{word}"', True]]]
+    over = """(stop) => [...stop.querySelectorAll('[data-testid=stColumn]')]
+      .some((each) => getComputedStyle(each, '::after').content !== 'none' && each.scrollHeight > each.clientHeight + 1)"""
+    assert [page.locator(f".st-key-stop_{number}").evaluate(over) for number in (7, 8, 9)] == [False] * 3
 
 
 # A picture is at most 15 % higher or lower than the room that was kept for it.

@@ -15,6 +15,7 @@ from streamlit.testing.v1 import AppTest
 
 from explorer.engine.hub import HubUnreachable
 from explorer.engine.models import EMBEDDED
+from explorer.media import photos
 from explorer.memory.guard import Busy
 from explorer.memory.shelf import Shelf
 from explorer.records.query import Query
@@ -181,6 +182,24 @@ def test_a_sample_takes_over_from_an_upload(engine):
     again.click().run()
     assert asked(at).photo == sha256(png()).hexdigest()
     assert "Show my photo again" not in [button.label for button in at.button]
+
+
+def test_a_readers_file_name_is_not_shown_to_others_who_open_the_same_photo(engine):
+    at = app().run()
+    owl = photos.samples()["owl"]
+    at.file_uploader(key="upload").set_value(("secret.webp", owl, "image/webp")).run()
+    assert service().known(service().source(asked(at)), asked(at).config).record.name == "secret.webp"
+    other = app(photo="owl").run()
+    assert service().known(service().source(asked(other)), asked(other).config).record.name == "owl"
+
+
+def test_the_photo_beside_goes_away_when_it_is_chosen_again(engine):
+    at = app(beside="owl").run()
+    assert at.pills(key="beside").value == "owl"
+    at.pills(key="beside").set_value(None).run()
+    assert not at.exception
+    assert at.pills(key="beside").value is None
+    assert "beside" not in at.query_params
 
 
 def test_a_damaged_photo_does_not_come_back_after_a_sample(engine):
