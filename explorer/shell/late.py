@@ -51,7 +51,7 @@ def _run_asked_for(message: Message) -> ClientState | None:
 
 
 def _is_late(report: ClientState, asked: ClientState) -> bool:
-    """Whether ``report`` comes from another page than the one last ``asked`` for, at the same address.
+    """Return whether ``report`` comes from another page than the one last ``asked`` for, at the same address.
 
     A new session names no page.  One that the server itself has opened has an address of its own.
     """

@@ -265,7 +265,7 @@ def at_second_lab(lab) -> Page:
     page = lab("/similarity?feature=key&metric=cosine,dot&r=12&layer=9")
     open_page(page, "Compare", "Prune or merge")
     expect(page.get_by_text("3 panels of dog, r = 12.")).to_be_visible(timeout=READY)
-    panels = page.locator(".st-key-viewer canvas[role=img]")  # the batch's are there, too, once another test ran it
+    panels = page.locator(".st-key-viewer canvas[role=img]")  # those of the batch come later
     expect(panels).to_have_count(3)
     return page
 

@@ -193,6 +193,15 @@ def test_a_readers_file_name_is_not_shown_to_others_who_open_the_same_photo(engi
     assert service().known(service().source(asked(other)), asked(other).config).record.name == "owl"
 
 
+def test_a_photo_that_its_reader_removes_does_not_come_back(engine):
+    at = app().run()
+    at.file_uploader(key="upload").set_value(("mine.png", png(), "image/png")).run()
+    at.file_uploader(key="upload").set_value(None).run()
+    assert not at.exception
+    assert asked(at).photo is None
+    assert "Show my photo again" not in [button.label for button in at.button]
+
+
 def test_the_photo_beside_goes_away_when_it_is_chosen_again(engine):
     at = app(beside="owl").run()
     assert at.pills(key="beside").value == "owl"
