@@ -23,7 +23,7 @@ __all__ = ["beside"]
 
 
 SAME = "same"
-SLOT = "beside viewer"
+SLOT = "beside_viewer"
 
 
 def beside(model: Backbone, choices: Choices, record: Record) -> None:

@@ -375,7 +375,7 @@ def test_what_a_photo_beside_has_put_into_the_link_goes_with_it(layers):
     expect(page.locator(".tome-viewer")).to_have_count(1)
     page.wait_for_url(lambda url: "beside" not in url)
     assert parse_qsl(urlsplit(page.url).query) == [("layer", "2")]
-    expect(page.locator(".tome-readout")).to_have_text("Layer 2 of 12")
+    expect(page.get_by_text("Layer 2 of 12", exact=True)).to_be_visible()
 
 
 def test_ones_own_photo_is_still_there_after_a_page_without_photos(layers):
