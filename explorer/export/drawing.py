@@ -5,11 +5,13 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-__all__ = ["INK", "PAPER", "Drawing", "Line", "Mark", "Photo", "Regions", "Shape", "Words"]
+__all__ = ["BLANK", "INK", "PAPER", "Drawing", "Line", "Mark", "Photo", "Regions", "Shape", "Words"]
 
 Colour = tuple[int, int, int]
 INK: Colour = (29, 33, 38)
 PAPER: Colour = (255, 255, 255)
+BLANK: Colour = (96, 104, 114)
+"""under words of which each is a token, as in scene.js"""
 
 
 @dataclass(frozen=True)

@@ -13,7 +13,7 @@ from explorer.export.tiles import Story, difference_colours
 from explorer.export.words import LINE, lines, width_of
 from explorer.records.schema import Record
 
-__all__ = ["difference_said", "legend", "pinned_said", "scale_of"]
+__all__ = ["legend", "pinned_said", "scale_of"]
 
 FAINT: Colour = (96, 101, 107)
 OPAQUE_STOPS = np.concatenate([SIZE_STOPS, np.full((len(SIZE_STOPS), 1), 255)], 1).astype(np.uint8)
@@ -23,8 +23,8 @@ LEGENDS = {
     "photo": "The {subject}, with the borders of the tokens.",
 }
 DIFFERENCE = (
-    "Coloured {cells} are in another group than in the reference, {panel}: the stronger, the fewer {cells} both groups "
-    "share. The reference shows the {subject}."
+    "Coloured {cells} are in another group than in the reference: the stronger, the fewer {cells} both groups share. "
+    "The reference shows the {subject}."
 )
 KEPT = "Kept {cells} show the {subject}."
 THIN = "The spectrogram, without the colours of tokens."
@@ -69,21 +69,12 @@ def _said(stories: Sequence[Story], look: Look) -> str:
         said = KEPT_WORDS if first.words else KEPT
     else:
         said = GREY_WORDS if first.words else LEGENDS[look.fill]
-    parts = [said.format(cells=cells, subject=_subject(first.record), panel=_panel(look))]
+    parts = [said.format(cells=cells, subject=_subject(first.record))]
     if look.arrows:
         parts.append("Arrows lead from a merged token to the one that took it in.")
     if dropped:
         parts.append(f"Hatched {cells} were dropped.")
     return " ".join(parts)
-
-
-def difference_said(look: Look) -> str:
-    """Return the caption's sentence about the reference, or ""."""
-    return f"Colours are differences from {_panel(look)}." if look.fill == "difference" else ""
-
-
-def _panel(look: Look) -> str:
-    return f"panel {(look.reference or 0) + 1}"
 
 
 def pinned_said(stories: Sequence[Story], look: Look, pins: Sequence[int | None] = ()) -> str:
@@ -149,8 +140,12 @@ def _scale(stories: Sequence[Story], x: float, base: float, size: float) -> list
 
 
 def _difference_scale(story: Story, x: float, base: float, size: float) -> list[Mark]:
+    """Return the scale of differences: the tints as they look on a photo, not on paper."""
     cells = cells_of(story.record)
-    colours = difference_colours(np.linspace(0.2, 1, 5))
+    tints = difference_colours(np.linspace(0.2, 1, 5))
+    cover = tints[:, 3:] / 255
+    seen = np.rint(cover * tints[:, :3] + (1 - cover) * story.mean_colour)
+    colours = np.column_stack([seen, np.full(len(seen), 255)]).astype(np.uint8)
     return _bar(f"Both groups share most {cells}", "this one alone", x, base, size, colours)
 
 

@@ -4,13 +4,11 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 
-from explorer.export.drawing import PAPER, Colour, Words
+from explorer.export.drawing import BLANK, PAPER, Colour, Words
 from explorer.export.words import width_of
 
-__all__ = ["BLANK", "lettering"]
+__all__ = ["lettering"]
 
-BLANK: Colour = (96, 104, 114)
-"""under words of which each is a token, as in scene.js"""
 BLACK: Colour = (0, 0, 0)
 """more than ink: on green and orange that would have less than 4.5"""
 PALE: Colour = (150, 154, 160)

@@ -4,8 +4,8 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from explorer.export.drawing import Line, Mark, Photo, Regions, Shape
-from explorer.export.lettering import BLANK, lettering
+from explorer.export.drawing import BLANK, Line, Mark, Photo, Regions, Shape
+from explorer.export.lettering import lettering
 from explorer.export.outline import between, loops, runs
 from explorer.export.tiles import DIMMED, Fill, Story
 

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from explorer.export.drawing import INK, Drawing, Mark, Words
-from explorer.export.legend import difference_said, legend, pinned_said, scale_of
+from explorer.export.legend import legend, pinned_said, scale_of
 from explorer.export.panel import Look, height_of, panel
 from explorer.export.seconds import seconds_of
 from explorer.export.settings import caption, said
@@ -49,9 +49,10 @@ class Figure:
         first = named_together([story.record for story in self.stories])
         layer = None if self.moving else min(self.look.layer, self.depth)
         several = len(self.stories) > 1
-        marked = " ".join(filter(None, (difference_said(self.look), pinned_said(self.stories, self.look, self.pins))))
+        differing = "Colours are differences from the reference." if self._differs else ""
+        marked = " ".join(filter(None, (differing, pinned_said(self.stories, self.look, self.pins))))
         told = caption(first, self._shared, layer, several, marked)
-        return f"{told} Panels: {'; '.join(self.panel_titles)}." if several else told
+        return f"{told} Panels: {'; '.join(self.headings)}." if several else told
 
     @property
     def panel_titles(self) -> list[str]:
@@ -63,6 +64,19 @@ class Figure:
             ", ".join(said(name, value) for name, value in told.items() if value and name not in shared)
             for told in self.settings
         ]
+
+    @property
+    def headings(self) -> list[str]:
+        """Return the titles as they stand above the panels: with a mark on the reference of a difference."""
+        reference = self.look.reference if self._differs else None
+        return [
+            f"{title} (reference)".strip() if place == reference else title
+            for place, title in enumerate(self.panel_titles)
+        ]
+
+    @property
+    def _differs(self) -> bool:
+        return self.look.fill == "difference" and not self.stories[0].heat
 
     @property
     def _shared(self) -> dict[str, str]:
@@ -135,7 +149,7 @@ def _title(told: Figure, number: int, frame: int) -> list[str]:
     record, layer = story.record, min(told.look.layer, story.last)
     count = f"{record.layers[layer].tokens} of {record.layers[0].tokens} tokens"
     when = f"layer {layer} of {record.depth}"
-    names = [told.panel_titles[number]] if len(told.stories) > 1 else []
+    names = [told.headings[number]] if len(told.stories) > 1 else []
     if record.frames:
         names.append(f"frame {frame + 1}, {record.frames.times[frame]:.2f} s")
     if not names:

@@ -9,6 +9,7 @@ from typing import Literal, get_args
 import numpy as np
 from PIL import Image
 
+from explorer.export.drawing import BLANK
 from explorer.export.heat import Heat
 from explorer.export.hues import TEXT_HUES, region_hues, size_colours
 from explorer.records.schema import DROPPED, Record
@@ -134,11 +135,20 @@ class Story:
             colours[sizes <= 1, 3] = 0
         return colours
 
+    @property
+    def mean_colour(self) -> np.ndarray:
+        """The mean colour of what is under a translucent fill, float [3]."""
+        return np.array(BLANK, float) if self.words else self._pixels.mean(0)
+
+    @cached_property
+    def _pixels(self) -> np.ndarray:
+        """The mean colour of every patch."""
+        return np.frombuffer(b64decode(self.record.colours), np.uint8).reshape(-1, 3)
+
     def _means(self, layer: int, sizes: np.ndarray) -> np.ndarray:
-        pixels = np.frombuffer(b64decode(self.record.colours), np.uint8).reshape(-1, 3)
         labels = self.labels[layer].reshape(-1)
         kept = labels >= 0
-        sums = [np.bincount(labels[kept], pixels[kept, channel], len(sizes)) for channel in range(3)]
+        sums = [np.bincount(labels[kept], self._pixels[kept, channel], len(sizes)) for channel in range(3)]
         return np.rint(np.stack(sums, 1) / np.maximum(sizes, 1)[:, None])
 
 

@@ -5,6 +5,7 @@ from dataclasses import asdict, fields
 import streamlit as st
 
 from explorer.export.settings import SOFTWARE
+from explorer.labs.columns import ONE_PHOTO, explained
 from explorer.labs.lab import Lab
 from explorer.labs.times import Times
 from explorer.locale.language import tr
@@ -16,7 +17,7 @@ __all__ = ["name_of", "rows", "save"]
 
 
 def save(lab: Lab, times: Times) -> None:
-    """Draw a button for the scores and times of the panels."""
+    """Draw a button for the scores and times of the panels, and what the columns of its file mean."""
     st.download_button(
         tr("CSV with all settings"),
         lambda: as_csv(rows(lab, times)),
@@ -25,6 +26,7 @@ def save(lab: Lab, times: Times) -> None:
         on_click="ignore",
         key="save scores",
     )
+    explained(ONE_PHOTO, "columns_one_photo")
 
 
 def name_of(lab: Lab, page: str) -> str:

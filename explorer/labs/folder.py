@@ -10,6 +10,7 @@ from explorer.engine.runs import Job
 from explorer.engine.weights import weights_of
 from explorer.export.settings import SOFTWARE
 from explorer.labs import verdicts
+from explorer.labs.columns import MANY_PHOTOS, explained
 from explorer.labs.lab import Lab
 from explorer.locale.language import in_row, mark, retell, tr
 from explorer.media.images import BadImage, Picture
@@ -139,6 +140,7 @@ def _table(photos: "list[list[Line]]", total: int, lab: Lab) -> None:
             "text/csv",
             on_click="ignore",
         )
+        explained(MANY_PHOTOS, "columns_many_photos")
     if len(photos) == total:  # earlier, verdicts would change with every photo
         verdicts.on_many(lines, lab)
 

@@ -6,6 +6,7 @@ import streamlit as st
 
 from explorer.labs import files
 from explorer.labs import times as lab_times
+from explorer.labs.columns import SCORES
 from explorer.labs.lab import Lab
 from explorer.labs.panels import WORDS, Panel
 from explorer.locale.language import mark, retell, tr
@@ -21,41 +22,18 @@ Number = st.column_config.NumberColumn
 COLUMNS = {
     mark("Panel"): st.column_config.TextColumn(pinned=True),
     mark("Choice"): st.column_config.TextColumn(pinned=True, width=230),
-    mark("Class cosine"): Number(
-        format="%.4f", help=mark("Cosine of the class token with that of the plain run: 1 is the same.")
-    ),
-    mark("Patch cosine"): Number(
-        format="%.4f",
-        help=mark(
-            "Cosine of each patch's plain token with its final token, mean over patches; a dropped patch counts 0."
-        ),
-    ),
-    mark("Top 5 kept"): Number(
-        format="percent", help=mark("How many of the plain run's top 5 classes are still in the top 5.")
-    ),
-    mark("Kept"): Number(
-        format="%.4f",
-        help=mark(
-            "Cosine between a token's compared feature and its group's mean, averaged over tokens and layers; dropped "
-            "tokens count 0."
-        ),
-    ),
+    mark("Class cosine"): Number(format="%.4f", help=SCORES["class_cosine"]),
+    mark("Patch cosine"): Number(format="%.4f", help=SCORES["patch_cosine"]),
+    mark("Top 5 kept"): Number(format="percent", help=SCORES["top5"]),
+    mark("Kept"): Number(format="%.4f", help=SCORES["kept"]),
     mark("Run, ms"): Number(format="%.0f", help=mark("One photo through the whole model, median of runs in turn.")),
     mark("Run, quartiles"): st.column_config.TextColumn(help=mark("Where these overlap, the order is undecided.")),
     mark("Sequential steps"): st.column_config.TextColumn(
         width=170, help=mark("Steps that must run one after another in each layer.")
     ),
     mark("Batches"): st.column_config.CheckboxColumn(help=mark("Whether all photos of a batch are matched at once.")),
-    mark("Agreement"): Number(
-        format="%.3f",
-        help=mark(
-            "Adjusted Rand index of the final groups with those of the reference: 1 for equal groups, 0 for chance."
-        ),
-    ),
-    mark("Pairs"): Number(
-        format="%.3f",
-        help=mark("Mean similarity of all merged pairs, in the metric of the matching. Pruning has no pairs."),
-    ),
+    mark("Agreement"): Number(format="%.3f", help=SCORES["agreement"]),
+    mark("Pairs"): Number(format="%.3f", help=SCORES["pairs"]),
     mark("Kind"): st.column_config.TextColumn(help=mark("Whether tokens are merged, dropped, or some of both.")),
     mark("Paper: accuracy"): Number(format="%.2f %%", help=mark("On ImageNet, as printed.")),
     mark("Paper: images per second"): Number(format="%.1f", help=mark("On the authors' V100, as printed.")),

@@ -3,7 +3,7 @@
 import re
 import shutil
 import subprocess
-from base64 import b64encode
+from base64 import b64decode, b64encode
 from dataclasses import replace
 from io import BytesIO
 from itertools import pairwise
@@ -178,8 +178,47 @@ def test_a_difference_has_a_scale_of_its_colours_below_the_words(story):
     assert (before.text, after.text) == ("Both groups share most patches", "this one alone")
     assert before.y == after.y > words[-1].y
     assert bar.x + bar.width < after.x
-    assert bar.colours[-1].tolist() == [213, 94, 0, 230]  # DIFFERENT at 0.25 + 0.65, as in the viewer
-    assert (np.diff(bar.colours[:, 3].astype(int)) > 0).all()
+    red = bar.colours[:, 0].astype(int)
+    assert (np.diff(np.abs(red - 213)) < 0).all(), "towards the colour of a patch that differs in full"
+
+
+def test_the_scale_of_differences_has_the_colours_that_are_seen_on_the_photo(story):
+    rows, cols = story.record.grid
+    grey = np.full((rows * cols, 3), 64, np.uint8)
+    jpeg = BytesIO()
+    Image.new("RGB", (304, 224), (64, 64, 64)).save(jpeg, "JPEG", quality=100)
+    plain = Story(story.record.model_copy(update={"colours": b64encode(grey.tobytes()).decode()}), jpeg.getvalue())
+    last = plain.last
+    shown = replace(plain, rival=replace(plain, record=_regrouped(plain.record)))
+    look = Look(last, "difference", reference=0)
+    *_, bar, _ = legend([plain, shown], look, 0, 20, 12, 400)
+    marks = [mark for mark in panel(shown, look, 0, 0, 960) if not isinstance(mark, Line)]  # without borders
+    seen = np.asarray(raster(Drawing(960, 720, [*marks, bar], "", ""), 960)).astype(int)
+    row, col = divmod(int(shown.differences(last).argmax()), cols)
+    assert shown.differences(last).max() == 1
+    middle = seen[round((row + 0.5) * 720 / rows), round((col + 0.5) * 960 / cols)]
+    assert np.abs(middle - bar.colours[-1, :3]).max() <= 2
+    assert (bar.colours[:, 3] == 255).all(), "on white paper a tint would be paler than on the photo"
+
+
+def _regrouped(record: Record) -> Record:
+    """Return a record whose last layer has dropped the first patch."""
+    *layers, last = record.layers
+    labels = np.frombuffer(b64decode(last.labels), "<u2").copy()
+    labels[0] = 65535
+    return record.model_copy(
+        update={"layers": [*layers, last.model_copy(update={"labels": b64encode(labels.tobytes()).decode()})]}
+    )
+
+
+def test_a_difference_marks_the_panel_that_it_is_from(story):
+    other = {**TOLD, "r": "8"}
+    both = Figure([story, replace(story, rival=story)], Look(8, "difference", reference=0), [TOLD, other])
+    above = [mark.text for mark in figure(both).marks if isinstance(mark, Words) and mark.bold]
+    assert above == ["r = 16 (reference)", "r = 8"]
+    assert "Colours are differences from the reference." in both.caption
+    assert "Panels: r = 16 (reference); r = 8." in both.caption
+    assert "reference" not in replace(both, look=Look(8, "region", reference=0)).caption
 
 
 @pytest.mark.parametrize("width", [320, 960, 1920])

@@ -1,9 +1,10 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { SIZE_STOPS } from "../../explorer/web/viewer/colour.js";
+import { meanColour, SIZE_STOPS } from "../../explorer/web/viewer/colour.js";
 import {
   decodeHeat,
   differencePixels,
+  differenceSeen,
   differenceShade,
   differences,
   GONE,
@@ -77,7 +78,16 @@ test("the fewer patches two groups share, the stronger the colour", () => {
   assert.equal(pixels[4 * 3 + 3], 0);
 });
 
-test("the scale of differences has the colours that patches are painted in", () => {
+test("the scale of differences has the colours that are seen on a photo of its mean colour", () => {
+  const ground = meanColour(Uint8Array.from([0, 10, 200, 100, 30, 200]));
+  assert.deepEqual(ground, [50, 20, 200]);
+  const [r, g, b, opacity] = differenceShade(1);
+  const seen = [r, g, b].map((value, i) => Math.round(ground[i] + opacity * (value - ground[i])));
+  assert.deepEqual(differenceSeen(1, ground), seen);
+  assert.ok(Math.abs(differenceSeen(0.2, ground)[0] - 50) < Math.abs(seen[0] - 50), "weaker towards the photo");
+});
+
+test("a difference is painted in its shade", () => {
   const [layer, other] = [SMALL, SMALL].map((raw) => decodeStory(raw).layers);
   const shares = differences(layer[1], other[0]);
   const pixels = differencePixels(layer[1], other[0]);

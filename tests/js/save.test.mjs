@@ -41,6 +41,13 @@ test("the title of a saved panel says that its picture is still awaited", () => 
   assert.equal(titleOf({ ...panel, note: "" }, { layer: 3 }), "PiToMe");
 });
 
+test("the title of a saved panel says that others differ from it", () => {
+  const panel = { title: "Cosine", note: "", heatOf: () => null, referred: true };
+  assert.equal(titleOf(panel, { layer: 3, fill: "difference" }), "Cosine (reference)");
+  assert.equal(titleOf(panel, { layer: 3, fill: "mean" }), "Cosine");
+  assert.equal(titleOf({ ...panel, referred: false }, { layer: 3, fill: "difference" }), "Cosine");
+});
+
 test("a legend breaks where its line is full, swatches together", () => {
   const pieces = [{ text: "aaaa " }, { text: "bbbb " }, { colours: ["#000", "#fff"] }, { text: "c" }];
   const placed = linesOf(pieces, 100, 20, (text) => 10 * text.length);

@@ -18,6 +18,7 @@ from streamlit.testing.v1 import AppTest
 
 from explorer.engine.measurements import Measurements
 from explorer.engine.models import EMBEDDED
+from explorer.labs import files, survey
 from explorer.labs.files import name_of
 from explorer.measuring.speed import Round
 from explorer.memory.shelf import Shelf
@@ -401,7 +402,25 @@ def test_a_batch_of_one_photo_is_asked_for_another(engine):
     assert "at least two" in at.info[0].value
 
 
-def test_the_ten_samples_are_measured_with_mean_spread_and_csv(engine):
+def explained(at: AppTest) -> list[set[str]]:
+    """Return the columns that each table of explanations names."""
+    tables = [table.value for table in at.table if "Meaning" in table.value]
+    return [set(re.findall("`(.+?)`", " ".join(table["Column"]))) for table in tables]
+
+
+@pytest.mark.parametrize(
+    ("page", "chosen"), [("similarity", {"feature": "key"}), ("algorithms", {"algorithms": "bipartite"})]
+)
+def test_each_column_of_the_file_on_one_photo_is_explained_beside_its_button(engine, monkeypatch, page, chosen):
+    saved, save = [], files.save
+    monkeypatch.setattr(files, "save", lambda *subject: (saved.append(subject), save(*subject)))
+    at = visit(page, **chosen)
+    assert explained(at) == [set(files.rows(*saved[-1])[0])]
+
+
+def test_the_ten_samples_are_measured_with_mean_spread_and_csv(engine, monkeypatch):
+    saved, to_csv = [], survey.to_csv
+    monkeypatch.setattr(survey, "to_csv", lambda *subject: saved.append(to_csv(*subject)) or saved[-1])
     at = visit("similarity", feature="key", metric="cosine,dot")
     at = next(button for button in at.button if "Measure 10 photos" in button.label).click().run()
     assert ended(at, "folder")
@@ -412,6 +431,7 @@ def test_the_ten_samples_are_measured_with_mean_spread_and_csv(engine):
     assert " ± " in table["Class cosine"][0]
     assert any("CSV" in str(element.proto.label) for element in at.get("download_button"))
     assert any("By their shapes they have " in line.value for line in at.caption)
+    assert explained(at)[-1] == set(saved[-1].splitlines()[0].split(",")), "its file has columns explained nowhere"
     assert list(order["The paper"]) == ["cosine at least as good as dot product"]
     assert " of 10" in order["Photos"][0]
     by, low, high = (

@@ -144,6 +144,15 @@ export function regionHues(story) {
   return all;
 }
 
+/** The mean of `colours`, RGB one after another. */
+export function meanColour(colours) {
+  const sums = [0, 0, 0];
+  colours.forEach((value, i) => {
+    sums[i % 3] += value;
+  });
+  return sums.map((sum) => (3 * sum) / colours.length);
+}
+
 export function meanColours(story, layer) {
   const sums = new Float64Array(3 * layer.sizes.length);
   layer.labels.forEach((token, patch) => {

@@ -58,6 +58,12 @@ export function differenceShade(share) {
   return [...DIFFERENT, 0.25 + 0.65 * share];
 }
 
+/** RGB of the same shade as it looks over the colour `ground`. */
+export function differenceSeen(share, ground) {
+  const [r, g, b, opacity] = differenceShade(share);
+  return [r, g, b].map((value, channel) => Math.round(opacity * value + (1 - opacity) * ground[channel]));
+}
+
 /** RGBA of every patch: stronger with fewer patches in common. */
 export function differencePixels(layer, other) {
   const pixels = new Uint8ClampedArray(4 * layer.labels.length);

@@ -39,6 +39,7 @@ export function fillLegend({
   largest,
   dropped,
   subject = "photo",
+  ground = [],
   thin = false,
   counted = (size) => tr("{size} patches", { size }),
 }) {
@@ -53,7 +54,7 @@ export function fillLegend({
       tr(
         "Coloured: patches whose group is not the reference's. The two groups have in common: most patches {scale} this one alone.",
       ),
-      { scale: differenceScale() },
+      { scale: differenceScale(ground) },
     );
   if (fill === "photo") return [thin ? THIN : LEGENDS[subject].photo];
   return [dropped && largest === 1 ? KEPT[subject] : LEGENDS[subject][fill]];

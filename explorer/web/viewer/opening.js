@@ -1,6 +1,7 @@
 // The host's data as pictures and opening state.
 
 import { countSaid, isOther, subjectAsked, subjectOf } from "./clip.js";
+import { meanColour } from "./colour.js";
 import { drawCurve } from "./curve.js";
 import { fitted, pointAgain } from "./narrow.js";
 import { clampLayer, hasDropped, pointOf } from "./story.js";
@@ -32,6 +33,7 @@ export function loadPanels(viewer, data) {
     largest: pictures.largest,
     dropped: pictures.stories.some(hasDropped),
     subject: subjectOf(story),
+    ground: meanColour(story.colours),
     thin: Boolean(story.sound),
     counted: (size) => countSaid(story, size),
     hover: null,

@@ -23,6 +23,8 @@ export class Panel extends Picture {
     this.title = title;
     this.note = note;
     this.waits = false;
+    /** @type {boolean | null} */
+    this.referred = null;
     this.several = several;
     this.events = events;
     this.count = element("span", { class: "tome-count" });
@@ -68,6 +70,7 @@ export class Panel extends Picture {
   /** Compare as a Picture does; `referred`: whether this is the reference panel, or null without a choice. */
   compare(heat, rival, /** @type {boolean | null} */ referred = null) {
     super.compare(heat, rival);
+    this.referred = referred;
     this.refer.hidden = referred === null;
     this.refer.setAttribute("aria-pressed", String(referred));
     this.refer.textContent = referred ? tr("Reference") : tr("Compare with this");

@@ -1,6 +1,6 @@
 // PNG of the view at twice its size, if the app takes it back; panels in rows under their titles, with the legend below.
 
-import { retell } from "../page/language.js";
+import { retell, tr } from "../page/language.js";
 import { newCanvas, penOf } from "./canvas.js";
 import { saveBlob } from "./export.js";
 import { drawLegend, heightOf, linesOf, piecesOf } from "./legend_picture.js";
@@ -59,10 +59,13 @@ export function scaleFor(width, height) {
   return Math.min(1, WIDEST / Math.max(width, height), Math.sqrt(MOST_PIXELS / (width * height)));
 }
 
-// With the range of the colours, which the legend gives as low and high alone.
+// With the range of the colours, which the legend gives as low and high alone, or the mark of the reference.
 export function titleOf(panel, state) {
-  const title = panel.note ? `${retell(panel.title)} · ${panel.note}` : retell(panel.title); // waiting, or an error
-  const row = panel.heatOf(state)?.layers[clampLayer(state.layer, panel.story.last)];
+  const heat = panel.heatOf(state);
+  const marked = panel.referred && state.fill === "difference" && !heat;
+  const named = marked ? tr("{panel} (reference)", { panel: retell(panel.title) }) : retell(panel.title);
+  const title = panel.note ? `${named} · ${panel.note}` : named; // waiting, or an error
+  const row = heat?.layers[clampLayer(state.layer, panel.story.last)];
   if (!row) return title;
   const short = (value) => value.toFixed(row.high - row.low < 0.1 ? 4 : 2);
   return `${title} · ${short(row.low)}–${short(row.high)}`;

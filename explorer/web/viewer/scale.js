@@ -1,7 +1,7 @@
 // A ramp of colours as a row of swatches.
 
 import { SIZE_STOPS } from "./colour.js";
-import { differenceShade } from "./compare.js";
+import { differenceSeen } from "./compare.js";
 import { element } from "./controls.js";
 
 const SHARES = [0.2, 0.4, 0.6, 0.8, 1];
@@ -18,5 +18,6 @@ export function scaleOf(colours) {
 
 export const colourScale = () => scaleOf(SIZE_STOPS.map(([r, g, b]) => `rgb(${r} ${g} ${b})`));
 
-export const differenceScale = () =>
-  scaleOf(SHARES.map(differenceShade).map(([r, g, b, opacity]) => `rgb(${r} ${g} ${b} / ${opacity})`));
+/** The shades of differences as they look on a photo of the mean colour `ground`, not on the page. */
+export const differenceScale = (ground) =>
+  scaleOf(SHARES.map((share) => differenceSeen(share, ground)).map((rgb) => `rgb(${rgb.join(" ")})`));

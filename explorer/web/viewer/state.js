@@ -20,6 +20,7 @@
  * @property {number} largest patches of the largest token
  * @property {boolean} dropped whether tokens are dropped
  * @property {string} subject photo, frame, spectrogram or text
+ * @property {number[]} ground mean colour of the first picture
  * @property {boolean} thin whether its cells are too narrow for borders: the steps of a sound
  * @property {(size: number) => string} counted
  * @property {string} accent
@@ -46,6 +47,7 @@ export function startState() {
     largest: 1,
     dropped: false,
     subject: "photo",
+    ground: [0, 0, 0],
     thin: false,
     counted: String,
     accent: "",
