@@ -7,7 +7,7 @@ from functools import cached_property
 from typing import Any, TypedDict
 
 from tome.matching import ALGORITHMS, Option, check_params
-from tome.schedule import PerLayer, R, check
+from tome.schedule import R, check
 
 __all__ = ["Choices", "MergeConfig"]
 
@@ -39,7 +39,8 @@ class MergeConfig:
     Off the shelf, MAE models do better with ``proportional_attention=False`` (Table 1f); models trained with
     merging need it.  Keys and queries are compared after q/k-norm and before rotary rotation.
     ``algorithm`` is any name in ``tome.ALGORITHMS``; ``params`` are its own options, {name: value}, where they differ
-    from its defaults.  A list given as r is kept as a PerLayer, a mapping given as params as sorted pairs.
+    from its defaults.  Whatever counts as an integer may be r, numpy's, too, and is kept as an int; a list is kept as
+    a PerLayer, a mapping given as params as sorted pairs.
     Raises TypeError or ValueError for a value outside a field's options or limits.
 
     Examples:
@@ -72,12 +73,7 @@ class MergeConfig:
     """options that only this algorithm has, {name: value}"""
 
     def __post_init__(self) -> None:
-        check(self.r)
-        if isinstance(self.r, list):
-            object.__setattr__(self, "r", PerLayer(tuple(self.r)))
-        if isinstance(self.r, tuple):
-            # (8, 1) and (8, 1.0) are equal, and so are their keys.
-            object.__setattr__(self, "r", (self.r[0], float(self.r[1])))
+        object.__setattr__(self, "r", check(self.r))  # (8, 1) and (8, 1.0) are equal, and so are their keys
         if not isinstance(self.algorithm, str) or self.algorithm not in ALGORITHMS:
             raise ValueError(f"algorithm must be one of {', '.join(ALGORITHMS)}; got {self.algorithm!r}")
         object.__setattr__(self, "params", check_params(self.algorithm, self.params))

@@ -2,7 +2,8 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import overload
+from operator import index
+from typing import Any, overload
 
 __all__ = ["PerLayer", "R", "cap", "schedule"]
 
@@ -50,7 +51,7 @@ def schedule(r: R, depth: int) -> tuple[int, ...]:
     block to ``r (1 + inflection)`` in the last, each rounded down: −1 is the paper's decreasing schedule.
     A list holds one r per block; blocks beyond its end merge nothing.
     """
-    check(r)
+    r = check(r)
     if isinstance(r, int):
         return (r,) * depth
     if isinstance(r, tuple):
@@ -64,20 +65,33 @@ def schedule(r: R, depth: int) -> tuple[int, ...]:
     return (*r, *(0,) * (depth - len(r)))
 
 
-def check(r: R) -> None:
-    """Raise TypeError or ValueError if ``r`` is not one of the three forms."""
-    if isinstance(r, bool) or not isinstance(r, int | tuple | list | PerLayer):
-        raise TypeError(f"r must be an int, (r, inflection) or a list of ints; got {r!r}")
-    if isinstance(r, tuple) and not (
-        len(r) == 2 and isinstance(r[0], int) and isinstance(r[1], int | float) and -1 <= r[1] <= 1
-    ):
-        raise ValueError(f"r as a tuple must be (int, inflection between -1 and 1); got {r!r}; a list is per block")
-    counts = [r] if isinstance(r, int) else r[:1] if isinstance(r, tuple) else r
-    for count in counts:
-        if isinstance(count, bool) or not isinstance(count, int):
-            raise TypeError(f"r must count whole tokens; got {count!r}")
-        if count < 0:
-            raise ValueError(f"r must be at least 0; got {count}")
+def check(r: R) -> int | tuple[int, float] | PerLayer:
+    """Return ``r`` with every number as an int or float; raise TypeError or ValueError if it has none of the three forms.
+
+    Whatever counts as an integer is one, such as numpy's integers.
+    """
+    if isinstance(r, tuple):
+        if not (len(r) == 2 and hasattr(r[0], "__index__") and isinstance(r[1], int | float) and -1 <= r[1] <= 1):
+            raise ValueError(f"r as a tuple must be (int, inflection between -1 and 1); got {r!r}; a list is per block")
+        return _count(r[0]), float(r[1])
+    if isinstance(r, list | PerLayer):
+        return PerLayer(tuple(map(_count, r)))
+    try:
+        return _count(r)
+    except TypeError as error:
+        raise TypeError(f"r must be an int, (r, inflection) or a list of ints; got {r!r}") from error
+
+
+def _count(value: Any) -> int:
+    try:
+        count = None if isinstance(value, bool) else index(value)
+    except TypeError:  # an array has an __index__, but not for several values
+        count = None
+    if count is None:
+        raise TypeError(f"r must count whole tokens; got {value!r}")
+    if count < 0:
+        raise ValueError(f"r must be at least 0; got {count}")
+    return count
 
 
 def token_counts(r: R, depth: int, tokens: int, prefix: int) -> tuple[int, ...]:

@@ -4,6 +4,7 @@ import copy
 import pickle
 from dataclasses import FrozenInstanceError, fields, replace
 
+import numpy as np
 import pytest
 
 from tome import ALGORITHMS, MergeConfig
@@ -78,6 +79,36 @@ def test_a_list_given_as_r_is_frozen_and_still_reads_as_that_list():
     assert repr(config.r) == str(config.r) == "[3, 0, 2]"
     assert MergeConfig(r=config.r) == config == MergeConfig(r=PerLayer((3, 0, 2)))
     assert not isinstance(config.r, tuple), "a tuple is (r, inflection)"
+
+
+class Counts:
+    """Not an int, but used as one."""
+
+    def __index__(self):
+        return 8
+
+    def __repr__(self):
+        return "eight"
+
+
+@pytest.mark.parametrize(
+    ("r", "wanted"),
+    [
+        (np.int64(8), 8),
+        (np.uint8(0), 0),
+        (Counts(), 8),
+        ([np.int64(3), 0, np.int32(2)], [3, 0, 2]),
+        (PerLayer((np.int64(3), Counts())), [3, 8]),
+        ((np.int64(16), -1), (16, -1.0)),
+    ],
+    ids=str,
+)
+def test_whatever_counts_as_an_integer_may_be_r_and_is_kept_as_an_int(r, wanted):
+    config, same = MergeConfig(r=r), MergeConfig(r=wanted)
+    assert (config, config.key, hash(config)) == (same, same.key, hash(same))
+    assert {type(each) for each in (config.r if isinstance(config.r, PerLayer) else [config.r])} <= {int, tuple}
+    assert type(config.r[0] if isinstance(config.r, tuple) else 0) is int
+    assert schedule(r, 3) == schedule(wanted, 3)
 
 
 def test_a_list_of_two_is_not_r_and_inflection():

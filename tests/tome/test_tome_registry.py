@@ -126,6 +126,14 @@ def test_what_cannot_be_registered_is_refused_and_nothing_changes(name, match, f
     assert before == ALGORITHMS
 
 
+@pytest.mark.parametrize("name", [at_least, 5, None])
+def test_a_decorator_without_a_name_says_how_to_write_it(name):
+    before = dict(ALGORITHMS)
+    with pytest.raises(TypeError, match=r"name must be text, as in @tome\.algorithm\(\"mine\", kind=.*\); got "):
+        tome.algorithm(name)
+    assert before == ALGORITHMS
+
+
 def test_what_is_no_algorithm_is_refused():
     with pytest.raises(TypeError, match="algorithm must be an Algorithm; got function"):
         tome.register("mine", at_least)

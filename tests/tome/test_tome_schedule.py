@@ -1,5 +1,6 @@
 """Number of tokens that each block merges, and that remain."""
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -73,6 +74,12 @@ def test_the_cap_is_half_of_what_is_free():
         (None, TypeError, "got None"),
         ([1, 2.0], TypeError, "r must count whole tokens; got 2.0"),
         ([True], TypeError, "r must count whole tokens; got True"),
+        (np.bool_(True), TypeError, r"got (np\.)?True"),
+        (np.float64(8), TypeError, "r must be an int"),
+        (np.int64(-1), ValueError, "r must be at least 0; got -1"),
+        (np.array([8, 8]), TypeError, r"r must be an int, \(r, inflection\) or a list of ints; got array"),
+        ((True, 0.5), TypeError, "r must count whole tokens; got True"),
+        ((2.5, 0.5), ValueError, r"r as a tuple must be \(int, inflection"),
         ((8,), ValueError, r"r as a tuple must be \(int, inflection between -1 and 1\); got \(8,\)"),
         ((8, 2.0), ValueError, r"inflection between -1 and 1\); got \(8, 2.0\)"),
         ((8, float("nan")), ValueError, "inflection between -1 and 1"),

@@ -118,6 +118,11 @@ def algorithm(name: str, *, replace: bool = False, **facts: Any) -> Callable[[Fu
         >>> with tome.merging(model, r=3, algorithm="first"):
         ...     output = model(images)
     """
+    if not isinstance(name, str):
+        raise TypeError(
+            'name must be text, as in @tome.algorithm("mine", kind="merge", paper="…", label="…", note="…"); '
+            f"got {name!r}"
+        )
 
     def decorate(function: Function) -> Function:
         keywords = [p for p in inspect.signature(function).parameters.values() if p.kind is p.KEYWORD_ONLY]
