@@ -113,4 +113,6 @@ class Session:
 
 def session() -> Session:
     """Return the state of this session."""
-    return st.session_state.setdefault("session", Session())
+    if "session" not in st.session_state:
+        st.session_state["session"] = Session()
+    return st.session_state["session"]
