@@ -91,7 +91,8 @@ def failures() -> list[tuple]:
         ("training", ["--state", "{}/states"], "could not be read as the state of a run"),
         ("evaluate", ["--data", "{}/absent"], "data must be a folder with a folder 'val'"),
         ("evaluate", ["--data", "{}/empty", "--head"], "Couldn't find any class folder"),
-        ("evaluate", ["--data", "{}/junk", "--head"], "cannot identify image file"),
+        ("evaluate", ["--data", "{}/junk", "--head"], "for each of the head's 1000 classes in"),
+        ("evaluate", ["--data", "{}/bad"], "cannot identify image file"),
         ("evaluate", ["--data", "{}/junk"], "train must be given unless head=True"),
     ]
     for name in ("benchmark", "evaluate"):
@@ -130,6 +131,9 @@ def place(folder: Path) -> None:
     (folder / "empty" / "val").mkdir(parents=True)
     (folder / "junk" / "val" / "a").mkdir(parents=True)
     (folder / "junk" / "val" / "a" / "x.png").write_text("no picture")
+    for split in ("train", "val"):
+        (folder / "bad" / split / "a").mkdir(parents=True)
+        (folder / "bad" / split / "a" / "x.png").write_text("no picture")
     (folder / "states").mkdir()
     (folder / "states" / "bipartite-r=2-seed=0.pt").write_text("no state")
 
