@@ -67,6 +67,9 @@ MANY_PHOTOS = {
     "photo": mark("The photo's name."),
     "panel": mark("The panel's title."),
     **SCORES,
+    ("tokens", "tokens_left"): mark(
+        "The photo's tokens before the first layer and after the last, class token included."
+    ),
     "reason": mark("Why a photo, or a panel on it, has no scores."),
     "digest": DIGEST,
     tuple(field.name for field in fields(MergeConfig) if field.name != "r"): CHOICES,

@@ -12,7 +12,7 @@ from explorer.export.settings import SOFTWARE
 from explorer.labs import verdicts
 from explorer.labs.columns import MANY_PHOTOS, explained
 from explorer.labs.lab import Lab
-from explorer.locale.language import mark, retell, tr
+from explorer.locale.language import in_row, mark, retell, tr
 from explorer.media.images import BadImage, Picture
 from explorer.media.views import View, fit
 from explorer.shell import cache, measuring
@@ -110,7 +110,7 @@ def _table(photos: "list[list[Line]]", total: int, lab: Lab) -> None:
     for line in lines:
         if line.reason:
             reason = f"{line.photo}: {retell(line.reason)}" if line.panel else retell(line.reason)
-            st.warning(literal(reason), icon=":material/broken_image:")
+            st.warning(in_row([literal(reason), tr("It is left out.")]), icon=":material/broken_image:")
     found = summaries(lines)
     if found:
         there = [name for name in SHOWN if any(summary.mean[name] is not None for summary in found)]
@@ -132,7 +132,7 @@ def _table(photos: "list[list[Line]]", total: int, lab: Lab) -> None:
             },
             height="content",
         )
-        st.caption(tr("Mean ± standard deviation over the photos."))
+        st.caption(in_row([tr("Mean ± standard deviation over the photos."), _sizes(lines)]))
         st.download_button(
             tr("CSV, one line per photo and panel"),
             to_csv(lines, _setting(lab)),
@@ -143,6 +143,20 @@ def _table(photos: "list[list[Line]]", total: int, lab: Lab) -> None:
         explained(MANY_PHOTOS, "columns_many_photos")
     if len(photos) == total:  # earlier, verdicts would change with every photo
         verdicts.on_many(lines, lab)
+
+
+def _sizes(lines: "list[Line]") -> str:
+    """Say how many tokens the photos have: the same r means more for a smaller one."""
+    counts = [line.tokens for line in lines if line.tokens]
+    least, most = min(counts), max(counts)
+    if least == most:
+        return tr("Each has {tokens} tokens.", tokens=most)
+    return tr(
+        "By their shapes they have {least} to {most} tokens, so the same *r* removes a larger share of some, and the deviation holds "
+        "this, too. With *Square crop* all have the same number.",
+        least=least,
+        most=most,
+    )
 
 
 def _setting(lab: Lab) -> dict[str, object]:

@@ -52,12 +52,18 @@ class Verdict:
     """standard error of the mean difference, photo by photo; None for one photo"""
 
     @property
+    def difference(self) -> float:
+        return self.better - self.worse
+
+    @property
+    def margin(self) -> float:
+        """Half the width of the difference's 95 % interval; 0 for one photo, which has none."""
+        return 0.0 if self.error is None else QUANTILES[min(self.photos - 1, len(QUANTILES)) - 1] * self.error
+
+    @property
     def clear(self) -> bool:
         """Whether the photos differ by more than chance would explain: a paired t-test on the level of 5 %."""
-        if self.error is None:
-            return True
-        least = QUANTILES[min(self.photos - 1, len(QUANTILES)) - 1] * self.error
-        return abs(self.better - self.worse) > least
+        return self.error is None or abs(self.difference) > self.margin
 
     @property
     def holds(self) -> bool:
@@ -170,7 +176,7 @@ def _told(label: str, lines: Sequence[Line], r: int) -> list[Verdict]:
     print("\n| the paper's order | here | difference ± standard error | photos that agree |\n|---|---|--:|--:|")
     found = verdicts(lines, r)
     for verdict in found:
-        margin = f"{verdict.better - verdict.worse:+.4f} ± {verdict.error:.4f}"
+        margin = f"{verdict.difference:+.4f} ± {verdict.error:.4f}"
         print(f"| {verdict.claim.text} | {verdict.word} | {margin} | {verdict.agree} of {verdict.photos} |")
     return found
 

@@ -32,12 +32,9 @@ def page() -> None:
     )
     st.header(tr("Measured on this photo"))
     tables.scores(shown)
-    printed, order = st.columns([3, 2], gap="large")
-    with printed:
-        st.header(tr("The paper's Table 1"))
-        tables.table_1(shown)
-    with order:
-        st.header(tr("Does the paper's order hold here?"))
-        verdicts.on_one(shown, "feature", "metric", "combine", "partition")
+    st.header(tr("The paper's Table 1"))
+    tables.table_1(shown)
+    st.header(tr("Does the paper's order hold here?"))
+    verdicts.on_one(shown, "feature", "metric", "combine", "partition")
     folder.over_photos(shown)
     rivals.elsewhere()

@@ -30,6 +30,10 @@ class Line:
     reason: str = ""
     digest: str = ""
     """digest of the photo's file, if it is readable"""
+    tokens: int | None = None
+    """tokens of the photo, class token included"""
+    tokens_left: int | None = None
+    """tokens after the last layer"""
 
 
 @dataclass(frozen=True)
@@ -85,7 +89,8 @@ def _measure(backbone, photo: Picture, view: View, panels, reference: int, job: 
             lines.append(Line(photo.name, title, config, None, trial.reason, photo.digest))
             continue
         score = measure(trial, found[plain.key], trial if isinstance(rival, Failure) else rival)
-        lines.append(Line(photo.name, title, config, score, "", photo.digest))
+        left = int((trial.trace.layers[-1].size > 0).sum())
+        lines.append(Line(photo.name, title, config, score, "", photo.digest, trial.trace.n_in, left))
     return lines
 
 
@@ -115,7 +120,7 @@ def to_csv(lines: Iterable[Line], setting: Mapping[str, object] | None = None) -
         [
             {"photo": line.photo, "panel": line.panel}
             | {name: line.score and getattr(line.score, name) for name in names}
-            | {"reason": line.reason, "digest": line.digest}
+            | {"tokens": line.tokens, "tokens_left": line.tokens_left, "reason": line.reason, "digest": line.digest}
             | {name: line.config and _plain(getattr(line.config, name)) for name in chosen}
             | {"schedule": line.config and schedule_name(line.config.r)}
             | dict(setting or {})

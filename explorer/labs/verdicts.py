@@ -1,7 +1,7 @@
 """Whether photos order the choices as ImageNet did in the paper: for one photo, and for many with their spread."""
 
-from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
 
 import streamlit as st
 
@@ -41,7 +41,7 @@ def on_one(lab: Lab, *fields: str) -> None:
             {
                 mark("The paper"): tr(claim.text),
                 mark("This photo"): _difference(found.get(claim)),
-                mark("Ten samples, DINOv2"): _words(samples[claim.text]["verdict"]),
+                mark("Ten samples, DINOv2"): _stored(samples[claim.text]),
             }
             for claim in CLAIMS
             if claim.field in fields
@@ -51,7 +51,7 @@ def on_one(lab: Lab, *fields: str) -> None:
     told = tr(
         "Each row names two choices; the rest is at its default, so *merging* is bipartite soft matching. This photo: class cosine of the "
         "first minus that of the second, + where it agrees with the paper; – where one of them is no panel above. One photo is no proof. "
-        "Ten samples, r = {r}: *Yes* if the first is better beyond chance (paired t-test, 5 % for each row alone); *No clear difference* fits an *at least as good*. The paper judged by accuracy on ImageNet.",
+        "Ten samples, r = {r}: *Yes* if the first is better beyond chance (paired t-test, 5 % for each row alone); *No clear difference* neither contradicts *at least as good* nor shows it. In brackets: the mean difference, and how many photos have this order. The paper judged by accuracy on ImageNet.",
         r=r,
     )
     other = lab.model.key != EMBEDDED
@@ -66,8 +66,21 @@ def on_one(lab: Lab, *fields: str) -> None:
 def _difference(verdict: "Verdict | None") -> str:
     if verdict is None:
         return "–"
-    by = verdict.better - verdict.worse
-    return f"{by:+.4f}".replace("-", "−") if by else tr("equal")
+    return _signed(verdict.difference) if verdict.difference else tr("equal")
+
+
+def _stored(row: Mapping[str, Any]) -> str:
+    return tr(
+        "{verdict} ({by}, {agree} of {photos})",
+        verdict=_words(row["verdict"]),
+        by=_signed(row["better"] - row["worse"]),
+        agree=row["agree"],
+        photos=row["photos"],
+    )
+
+
+def _signed(value: float) -> str:
+    return f"{value:+.4f}".replace("-", "−")
 
 
 def on_many(lines: "Sequence[Line]", lab: Lab) -> None:
@@ -84,7 +97,7 @@ def on_many(lines: "Sequence[Line]", lab: Lab) -> None:
                 mark("The paper"): tr(verdict.claim.text),
                 mark("These photos"): _words(verdict.word),
                 mark("Class cosine"): _pair(verdict),
-                mark("Difference"): f"{verdict.better - verdict.worse:+.4f} ± {verdict.error:.4f}",
+                mark("Difference, 95 % interval"): _interval(verdict),
                 mark("Photos"): tr("{count} of {all}", count=verdict.agree, all=verdict.photos),
             }
             for verdict in found
@@ -93,9 +106,20 @@ def on_many(lines: "Sequence[Line]", lab: Lab) -> None:
     )
     st.caption(
         tr(
-            "Means over the photos, and the mean difference with its standard error. A difference is clear where a paired t-test "
-            "rejects chance at 5 %, each row for itself: of two photos few are. Photos: the number with this order."
+            "Means over the photos, and the mean difference with its 95 % interval by Student's t, photo by photo. A difference is clear "
+            "where the interval leaves out 0. Each row stands alone: of twenty rows without a real difference, about one looks clear. "
+            "*No clear difference* neither contradicts *at least as good* nor shows it; with few photos it is the usual answer. "
+            "Photos: the number with this order."
         )
+    )
+
+
+def _interval(verdict: "Verdict") -> str:
+    return tr(
+        "{by} ({low} to {high})",
+        by=_signed(verdict.difference),
+        low=_signed(verdict.difference - verdict.margin),
+        high=_signed(verdict.difference + verdict.margin),
     )
 
 

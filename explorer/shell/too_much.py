@@ -29,7 +29,7 @@ def too_much(page: str, record: Record, rate: Rate, sentence: str) -> None:
     less = _half(layers, tokens)
     st.info(tr(sentence, r=mean_r(rate), layers=layers, tokens=tokens))
     act = partial(set_rate, page, less) if page else partial(turn, r=str(less))
-    st.button(tr("Set r to {first}", first=less), icon=":material/tune:", on_click=act)
+    st.button(tr("Set r to {first}: about half stay", first=less), icon=":material/tune:", on_click=act)
 
 
 def asks_for_all(rate: Rate, layers: int, tokens: int) -> bool:

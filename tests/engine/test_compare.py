@@ -286,6 +286,8 @@ def test_a_survey_measures_every_photo_and_says_which_one_it_could_not_read(back
     assert "bad.png" in photos[1][0].reason
     base, dot = summaries([line for photo in photos for line in photo])
     assert (base.panel, base.photos, dot.panel) == ("base", 2, "dot")
+    lines = [line for photo in photos for line in photo if line.score]
+    assert all(line.tokens - line.tokens_left == BASE.r * len(backbone.model.blocks) for line in lines)
     cosines = [photo[0].score.class_cosine for photo in photos if photo[0].score]
     assert base.mean["class_cosine"] == pytest.approx(np.mean(cosines))
     assert base.spread["class_cosine"] == pytest.approx(np.std(cosines, ddof=1))

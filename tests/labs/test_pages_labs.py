@@ -371,8 +371,10 @@ def test_one_photos_order_stands_beside_that_of_the_samples_and_the_papers_table
     row = at.dataframe[0].value.set_index("Panel")["Class cosine"]
     cosine, dot = row["Cosine (reference)"], row["Dot product"]
     rows = order(at)
-    assert rows["cosine at least as good as dot product"] == (f"{cosine - dot:+.4f}", "Yes")
-    assert rows["key at least as good as query"] == ("–", "No clear difference"), "no two panels show features"
+    assert rows["cosine at least as good as dot product"] == (f"{cosine - dot:+.4f}", "Yes (+0.0711, 10 of 10)")
+    assert rows["key at least as good as query"] == ("–", "No clear difference (−0.0015, 5 of 10)"), (
+        "no two panels show features"
+    )
     assert not any("k-means" in claim for claim in rows), "another page compares algorithms"
     told = " ".join(line.value for line in at.caption)
     assert "One photo is no proof" in told
@@ -384,8 +386,8 @@ def test_the_order_of_algorithms_stands_on_their_page(engine):
     at = visit("algorithms", algorithms="bipartite,random_prune", r="16")
     rows = order(at)
     assert float(rows["merging above random pruning"][0]) > 0
-    assert rows["merging above random pruning"][1] == "Yes"
-    assert rows["merging above attention pruning"] == ("–", "Yes")
+    assert rows["merging above random pruning"][1].startswith("Yes (+")
+    assert rows["merging above attention pruning"][0] == "–"
     assert len(rows) == 7
 
 
@@ -428,9 +430,15 @@ def test_the_ten_samples_are_measured_with_mean_spread_and_csv(engine, monkeypat
     assert list(table["Photos"]) == [10, 10]
     assert " ± " in table["Class cosine"][0]
     assert any("CSV" in str(element.proto.label) for element in at.get("download_button"))
+    assert any("By their shapes they have " in line.value for line in at.caption)
     assert explained(at)[-1] == set(saved[-1].splitlines()[0].split(",")), "its file has columns explained nowhere"
     assert list(order["The paper"]) == ["cosine at least as good as dot product"]
     assert " of 10" in order["Photos"][0]
+    by, low, high = (
+        float(text.replace("−", "-")) for text in re.findall(r"[+−][\d.]+", order["Difference, 95 % interval"][0])
+    )
+    assert low < by < high
+    assert by == pytest.approx((low + high) / 2, abs=1e-4)
 
 
 def test_an_archive_that_was_refused_is_not_looked_into_again(engine, monkeypatch):

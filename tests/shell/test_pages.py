@@ -453,7 +453,7 @@ def test_a_sample_beside_a_second_photo_of_the_reader_is_marked_as_the_readers(e
     assert at.session_state["session"].own_beside is None
 
 
-@pytest.mark.parametrize(("r", "said"), [("20", []), ("22", ["Set r to 10"])])
+@pytest.mark.parametrize(("r", "said"), [("20", []), ("22", ["Set r to 10: about half stay"])])
 def test_an_r_that_asks_for_all_patches_of_the_photo_says_so_and_offers_one_that_leaves_half(engine, r, said):
     at = app(r=r, square="true").run()
     assert [button.label for button in at.button if button.label.startswith("Set r to")] == said

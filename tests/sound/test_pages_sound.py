@@ -179,7 +179,7 @@ def test_a_figure_of_a_sound_speaks_of_no_borders_between_its_narrow_steps():
     assert b"The spectrogram, without the colours of tokens." in content
 
 
-@pytest.mark.parametrize(("r", "offered"), [("370", []), ("375", ["Set r to 187"])])
+@pytest.mark.parametrize(("r", "offered"), [("370", []), ("375", ["Set r to 187: about half stay"])])
 def test_an_r_that_asks_for_all_tokens_of_the_sound_says_so_and_offers_one_that_leaves_half(r, offered):
     at = sound(sound_r=r).run()
     assert not at.exception

@@ -159,7 +159,7 @@ def test_the_page_says_where_an_outline_is_one_token(engine, attention, said):
     assert said in at.markdown[0].value
 
 
-@pytest.mark.parametrize(("r", "offered"), [(21, []), (40, ["Set r to 11"])])
+@pytest.mark.parametrize(("r", "offered"), [(21, []), (40, ["Set r to 11: about half stay"])])
 def test_an_r_that_asks_for_all_tokens_of_the_frames_says_so_and_offers_one_that_leaves_half(engine, r, offered):
     at = video(**{**SMALL, "clip_r": str(r)}).run()
     assert not at.exception
