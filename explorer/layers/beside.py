@@ -16,13 +16,14 @@ from explorer.shell.embed import locked
 from explorer.shell.model_control import own_models
 from explorer.shell.photo_control import FORMATS, SAMPLES, own_photo
 from explorer.shell.session import session
-from explorer.shell.state import from_link, to_link
+from explorer.shell.state import close, from_link, to_link
 from explorer.viewer import component
 
 __all__ = ["beside"]
 
 
 SAME = "same"
+SLOT = "beside_viewer"
 
 
 def beside(model: Backbone, choices: Choices, record: Record) -> None:
@@ -45,7 +46,7 @@ def beside(model: Backbone, choices: Choices, record: Record) -> None:
     dumped = [each.model_dump(mode="json") for each in records]
     similar = [_similar(choices, other), _similar(other, choices)] if photo and not key else None
     identity = f"beside {choices.query} {choices.picture.digest} {other.query}"
-    component.show(dumped, titles, identity, key="beside viewer", similar=similar, pair=_pair(choices, other))
+    component.show(dumped, titles, identity, key=SLOT, similar=similar, pair=_pair(choices, other))
     if similar:
         st.caption(
             tr("Click a patch of one photo: both show how similar each of their patches is to it, layer by layer.")
@@ -94,6 +95,8 @@ def _chosen(choices: Choices) -> tuple[Picture | None, str, str]:
         key = st.selectbox(
             tr("Another model"), list(models), key=from_link("beside_model", models), format_func=named(models)
         )  # fmt: skip
+    if not own and name is None and key == SAME:
+        close(SLOT)
     to_link(beside=name, beside_model=key)
     key = "" if key == SAME else key
     if own:

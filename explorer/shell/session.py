@@ -52,8 +52,8 @@ class Session:
 
     # The viewer
     cursor: dict[str, Any] | None = None
-    openings: dict[str, tuple[str, dict[str, Any]]] = field(default_factory=dict)
-    """subject and opening cursor of each viewer on the page"""
+    openings: dict[str, tuple[str, dict[str, Any], dict[str, Any]]] = field(default_factory=dict)
+    """of each viewer on the page: its subject, the cursor that it opened with, and where that has gone since"""
     left: dict[str | None, dict[str, Any]] = field(default_factory=dict)
     """the cursor's parts of each kind of sample that has been left; None for photos"""
     rates: dict[str, dict[str, Any]] = field(default_factory=dict)

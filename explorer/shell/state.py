@@ -14,7 +14,7 @@ from explorer.shell.session import session
 from explorer.web.joined import script
 
 __all__ = [
-    "KINDS", "VIEW", "cursor", "enter", "forget", "from_link", "go", "link", "opening", "own_rate", "remember",
+    "KINDS", "VIEW", "close", "cursor", "enter", "forget", "from_link", "go", "link", "opening", "own_rate", "remember",
     "reported", "sample_from_link", "session", "set_rate", "show_link", "to_link", "told_link", "turn",
 ]  # fmt: skip
 
@@ -197,17 +197,33 @@ def opening(what: str, slot: str = "viewer", rate: dict[str, Any] | None = None)
     """
     kept = session().openings
     if slot not in kept or kept[slot][0] != what:
-        kept[slot] = (what, cursor() | (rate or {}))
+        start = cursor() | (rate or {})
+        kept[slot] = (what, start, dict(start))
     return kept[slot][1]
 
 
-def remember(name: str, value: object, rate: dict[str, Any] | None = None) -> None:
-    """Keep a component's value; the component has put it into the link without a history entry.
+def remember(name: str, value: object, rate: dict[str, Any] | None = None, slot: str = "viewer") -> None:
+    """Keep a value of the component in ``slot``, which has put it into the link without a history entry.
 
     Values out of range are ignored.
     """
-    if CURSOR[name].allows(value):
-        (rate if rate and name in rate else cursor())[name] = value
+    if not CURSOR[name].allows(value):
+        return
+    (rate if rate and name in rate else cursor())[name] = value
+    if slot in session().openings:
+        session().openings[slot][2][name] = value
+
+
+def close(slot: str) -> None:
+    """Let the cursor be that of the page's own viewer, once the second one, in ``slot``, is gone."""
+    now = session()
+    gone, own = now.openings.pop(slot, None), now.openings.get("viewer")
+    if gone is None or own is None:
+        return
+    left = {name: own[2][name] for name in VIEW if name not in ("r", "decreasing")} | {"beside_pinned": None}
+    if any(cursor()[name] != value for name, value in left.items()):
+        cursor().update(left)
+        now.sent = False
 
 
 def reported(key: str, name: str, take: Callable[[Any], None]) -> Callable[[], None]:

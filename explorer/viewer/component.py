@@ -167,7 +167,7 @@ def _mount(
         data={"revision": state.session().revision, **data, **start, **_parts(locked)},
         default={name: start[name] for name in state.VIEW},
         **{
-            f"on_{name}_change": state.reported(key, name, partial(state.remember, name, rate=rate))
+            f"on_{name}_change": state.reported(key, name, partial(state.remember, name, rate=rate, slot=key))
             for name in state.VIEW
         },
         **listeners,

@@ -4,6 +4,7 @@ import csv
 import re
 from hashlib import sha256
 from pathlib import Path
+from urllib.parse import parse_qsl, urlsplit
 
 from boxes import box_of
 from playwright.sync_api import Page, Route, expect
@@ -358,6 +359,25 @@ def test_a_patch_of_one_photo_is_compared_with_those_of_another(layers):
     assert not re.search("[?&]pinned=", other.url)
 
 
+def test_what_a_photo_beside_has_put_into_the_link_goes_with_it(layers):
+    page = layers("/?layer=2&beside=owl")
+    page.get_by_text("Beside another photo or another model").click()
+    pair = page.locator(".tome-viewer").nth(1)
+    owl = pair.locator("canvas").nth(1)
+    box = box_of(owl)
+    owl.click(position={"x": box["width"] / 2, "y": box["height"] / 3})
+    page.wait_for_url(re.compile("beside_pinned="))
+    pair.get_by_role("button", name="Next layer").click()
+    page.wait_for_url(re.compile("layer=3"))
+    pair.get_by_text("Regions").click()
+    page.wait_for_url(re.compile("fill=region"))
+    page.locator("[class*=st-key-beside]").get_by_text("owl", exact=True).click()
+    expect(page.locator(".tome-viewer")).to_have_count(1)
+    page.wait_for_url(lambda url: "beside" not in url)
+    assert parse_qsl(urlsplit(page.url).query) == [("layer", "2")]
+    expect(page.get_by_text("Layer 2 of 12", exact=True)).to_be_visible()
+
+
 def test_ones_own_photo_is_still_there_after_a_page_without_photos(layers):
     page = layers("/?layer=6")
     page.locator(".st-key-upload input[type=file]").set_input_files(SAMPLES / "owl.webp")
@@ -387,6 +407,7 @@ def test_ones_own_photo_stands_beside_a_sample_until_it_is_removed(layers):
     bad = {"name": "notes.png", "mimeType": "image/png", "buffer": b"not a picture"}
     own.get_by_role("button", name="Remove owl.webp").click()
     expect(page.locator(".tome-viewer")).to_have_count(1)
+    page.wait_for_url(lambda url: "pinned" not in url)
     own.locator("input[type=file]").set_input_files(bad)
     expect(page.get_by_role("alert").filter(has_text="notes.png")).to_be_visible()
     expect(canvas(page)).to_be_visible()

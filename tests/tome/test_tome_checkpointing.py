@@ -74,7 +74,7 @@ def test_blocks_that_run_again_on_other_tokens_are_refused():
     for block in model.blocks:
         x = checkpoint(block, x, use_reentrant=True)
     with pytest.raises(
-        RuntimeError, match="block 2 of a patched model .* Gradient checkpointing must have use_reentrant=False"
+        RuntimeError, match=r"block 2 of a patched model .* Gradient checkpointing must have use_reentrant=False"
     ):
         x.sum().backward()
 
