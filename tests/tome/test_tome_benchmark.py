@@ -4,6 +4,7 @@ import argparse
 import csv
 
 import pytest
+import timm
 import torch
 from safetensors.torch import save_file
 from timm.models.vision_transformer import VisionTransformer
@@ -297,6 +298,32 @@ def test_weights_of_a_file_are_loaded_and_fitted_to_the_size(tmp_path):
     again = build("test_vit", 96, weights=tmp_path / "w.safetensors")
     torch.testing.assert_close(dict(again.state_dict()), dict(model.state_dict()), rtol=0, atol=0)
     assert build("test_vit", 64, weights=tmp_path / "w.safetensors").pos_embed.shape[1] == 17
+
+
+@pytest.mark.parametrize(
+    ("name", "head"),
+    [("test_vit", "head"), ("deit_tiny_distilled_patch16_224", "head_dist"), ("eva02_tiny_patch14_224", "head")],
+)
+def test_a_model_has_as_many_classes_as_its_file(name, head, tmp_path):
+    tuned = timm.create_model(name, num_classes=3)
+    torch.save(tuned.state_dict(), tmp_path / "ft.pth")
+    again = build(name, weights=tmp_path / "ft.pth")
+    assert again.num_classes == 3
+    torch.testing.assert_close(dict(again.state_dict()), dict(tuned.state_dict()), rtol=0, atol=0)
+    assert head in dict(again.named_children())
+
+
+def test_a_file_without_a_head_is_refused_where_the_model_has_one(tmp_path):
+    torch.save(timm.create_model("test_vit", num_classes=0).state_dict(), tmp_path / "w.pth")
+    with pytest.raises(RuntimeError, match=r"Missing key.*head\.weight"):
+        build("test_vit", weights=tmp_path / "w.pth")
+
+
+def test_the_command_times_a_model_fine_tuned_to_other_classes(tmp_path, capsys):
+    torch.save(timm.create_model("test_vit", num_classes=3).state_dict(), tmp_path / "ft.pth")
+    command = ["test_vit", "--image-size", "48", "--batch", "1", "--rounds", "1", "--warmup", "0", "--r", "2"]
+    assert main([*command, "--weights", str(tmp_path / "ft.pth")]) == 0
+    assert " x (" in capsys.readouterr().out
 
 
 def test_random_weights_follow_the_seed_and_leave_the_callers_numbers_alone():
