@@ -14,7 +14,7 @@ from explorer.shell import run, stage
 from explorer.shell.controls import Choices
 from explorer.shell.embed import locked
 from explorer.shell.model_control import own_models
-from explorer.shell.photo_control import FORMATS, SAMPLES, own_photo
+from explorer.shell.photo_control import FORMATS, SAMPLES, own_photo, show_own
 from explorer.shell.session import session
 from explorer.shell.state import close, from_link, to_link
 from explorer.viewer import component
@@ -111,5 +111,22 @@ def _own() -> Picture | None:
         key="upload_beside",
         max_upload_size=10,
         disabled=locked("upload"),
+        on_change=_uploaded,
     )
-    return own_photo(file, before=session().own_beside) if file else None
+    kept = session().own_beside
+    if file:
+        return own_photo(file, before=kept)
+    if kept is None:
+        return None
+    # Streamlit forgets a file on another page, and then lists none that could be removed.
+    st.button(tr("Remove this photo"), icon=":material/close:", disabled=locked("upload"), on_click=_forget)
+    return show_own(kept)
+
+
+def _uploaded() -> None:
+    if st.session_state["upload_beside"] is None:
+        _forget()
+
+
+def _forget() -> None:
+    session().own_beside = None

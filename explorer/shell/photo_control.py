@@ -15,7 +15,7 @@ from explorer.shell.session import session
 from explorer.shell.state import link, sample_from_link, to_link
 from explorer.shell.text import literal
 
-__all__ = ["FORMATS", "SAMPLES", "choose_photo", "own_photo"]
+__all__ = ["FORMATS", "SAMPLES", "choose_photo", "own_photo", "show_own"]
 
 FORMATS = ["png", "jpg", "jpeg", "webp", "gif", "bmp", "tif", "tiff", "avif"]
 SAMPLES = {
@@ -61,7 +61,7 @@ def _own_shown(own: UploadedFile | None, uploaded: UploadedFile | None) -> Pictu
         return session().own_photo
     lost = own is None and session().own_photo is not None  # Streamlit forgets a file on a page without photos
     if lost and session().own_shown:
-        return _shown(session().own_photo)
+        return show_own(session().own_photo)
     if not lost:
         session().own_photo = None
     if lost or (own is not None and _is_photo(own, uploaded)):
@@ -125,10 +125,11 @@ def own_photo(file: UploadedFile, before: Picture | None) -> Picture | None:
         if before is None:
             return None
         picture = before
-    return _shown(picture)
+    return show_own(picture)
 
 
-def _shown(picture: Picture) -> Picture:
+def show_own(picture: Picture) -> Picture:
+    """Say which photo of the reader's is shown, and hold it for requests; return it."""
     st.text(tr("Showing {name}. {note}", name=picture.name, note=retell(picture.note)).strip())
     st.caption(tr("A link cannot hold your photo, and a reload forgets it: both open a sample."))
     hold(picture)

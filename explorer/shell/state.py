@@ -137,13 +137,15 @@ def enter(page: str) -> None:
                 now.stop, now.stops, now.before_article = None, (), None
             elif page == ARTICLE:
                 now.before_article = {name: cursor()[name] for name in MOVED}
-        now.page, now.own_beside = page, None
+        now.page = page
         now.placed.clear()
         now.openings.clear()
         now.refused_files.clear()
     named = st.query_params.to_dict() if now.arriving else {}
     if named:
         now.address = _whole_link() | named
+        if "beside" in named:
+            now.own_beside = None
     if came or named:
         _follow_link()
 

@@ -179,7 +179,8 @@ def _parts(locked: Sequence[str] = ()) -> Json:
     told["lock"] += locked
     now = state.session()
     kind = state.KINDS.get(now.page or "")
-    own = bool(now.own_from.get(kind)) if kind else bool((now.own_shown and now.own_photo) or now.own_beside)
+    beside = None if now.page else now.own_beside  # of Layers, the page without a name in its address
+    own = bool(now.own_from.get(kind)) if kind else bool((now.own_shown and now.own_photo) or beside)
     return {**told, "elsewhere": elsewhere(now.page or ""), "own": own}
 
 

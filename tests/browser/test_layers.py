@@ -337,6 +337,11 @@ def test_a_patch_of_one_photo_is_compared_with_those_of_another(layers):
     expect(live).to_contain_text("owl · DINOv2 ViT-S/14: most similar patch, 0.638 to the pinned patch")
     expect(live).to_contain_text("row 7, column 9")  # of docs/api.md: patch 134 of 21 columns
     assert sha256(owl.screenshot()).hexdigest() != before
+    told = pair.locator(".tome-details").nth(1)
+    expect(told).to_contain_text("most similar patch · 0.638 to the pinned patch")
+    dog.hover(position={"x": 20, "y": 20})
+    expect(pair.locator(".tome-details").nth(0)).not_to_contain_text("1.000 to the pinned patch")
+    expect(told).to_contain_text("most similar patch · 0.638 to the pinned patch")
     expect(pair.locator(".tome-families section")).to_have_count(1)
     box = box_of(owl)
     owl.click(position={"x": box["width"] / 2, "y": box["height"] / 3})

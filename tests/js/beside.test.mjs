@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { Beside } from "../../explorer/web/viewer/beside.js";
 import { closestOf, GONE } from "../../explorer/web/viewer/compare.js";
+import { Picture } from "../../explorer/web/viewer/picture.js";
 
 const STORIES = [
   { rows: 2, cols: 3 },
@@ -29,6 +30,16 @@ function beside() {
   photos.follow(QUERIES);
   return { photos, viewer };
 }
+
+test("the mouse on one of two photos leaves the description to the patch that is outlined on the other", () => {
+  const hover = { x: 0.1, y: 0.1, on: 0 };
+  const seen = (place, outlined) =>
+    Picture.prototype.hovered.call({ place, pinnedPatch: () => outlined }, { hover, pinned: null });
+  assert.equal(seen(1, 4), null);
+  assert.equal(seen(1, null), hover);
+  assert.equal(seen(0, 4), hover);
+  assert.equal(seen(null, 4), hover, "two runs of one photo share places");
+});
 
 const turn = () => new Promise((done) => setTimeout(done, 5));
 

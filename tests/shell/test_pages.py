@@ -449,8 +449,25 @@ def test_a_sample_beside_a_second_photo_of_the_reader_is_marked_as_the_readers(e
     at = app().run()
     at.file_uploader(key="upload_beside").set_value(("other.png", png(), "image/png")).run()
     assert side_by_side(at)["own"]
-    at.switch_page("_pages/matching.py").run()
-    assert at.session_state["session"].own_beside is None
+    at.switch_page("_pages/similarity.py").run()
+    assert not viewer(at)["own"], "this page does not show it"
+
+
+def test_a_second_photo_of_the_reader_is_there_again_after_another_page_until_it_is_removed(engine):
+    at = app(r="8").run()
+    at.file_uploader(key="upload_beside").set_value(("other.png", png(width=90), "image/png")).run()
+    before = side_by_side(at)["panels"]
+    at.switch_page("_pages/text.py").run()
+    at.switch_page("_pages/layers.py").run()
+    assert not at.exception
+    assert side_by_side(at)["panels"] == before
+    assert any("Showing other.png." in said.value for said in at.text)
+    next(button for button in at.button if button.label == "Remove this photo").click().run()
+    assert not any("panels" in json.loads(part.proto.json) for part in at.get("bidi_component"))
+    assert not next(choice for choice in at.pills if choice.label == "Another photo").disabled
+    at.switch_page("_pages/text.py").run()
+    at.switch_page("_pages/layers.py").run()
+    assert not any("panels" in json.loads(part.proto.json) for part in at.get("bidi_component"))
 
 
 @pytest.mark.parametrize(("r", "said"), [("20", []), ("22", ["Set r to 10: about half stay"])])

@@ -18,6 +18,8 @@ from tome.forward.trace import enter, trace
 from tome.hosts.registry import host_of
 from tome.lab.benchmark import TASKS, compare, exponent, free_merge, parts, scaling
 from tome.lab.benchmark.__main__ import main
+from tome.lab.benchmark.report import line
+from tome.lab.benchmark.speed import Speed
 from tome.lab.command import r_from_text, r_to_text
 from tome.lab.measure import PeakMemory, Spread, interleave, power_law
 from tome.lab.table import Table
@@ -181,6 +183,14 @@ def test_the_share_of_the_free_merge_is_told_in_turn_with_both(working_matching)
     assert speed.share_of_free.median == pytest.approx(33 / 333)
     with pytest.raises(ValueError, match="limit must be False unless task is 'forward'; got 'train'"):
         next(compare(model, IMAGES, MergeConfig(), "train", limit=True))
+
+
+def test_the_printed_line_says_what_the_ratio_and_the_memory_are():
+    # In a busy machine the medians of both speeds may come from other rounds than the median of their ratios.
+    seconds, plain = Spread(0.5, 0.4, 0.6), Spread(0.25, 0.2, 0.3)
+    said = line(Speed(2, 9, seconds, plain, Spread(1.006, 0.99, 1.02), 1.5, 3.0, 3_000_000, 4_000_000))
+    assert "8.00 ->    4.00 im/s   1.006 x (0.990 - 1.020), median of the rounds' ratios   " in said
+    assert said.endswith("   peak memory 4 -> 3 MB")
 
 
 @pytest.mark.parametrize("task", TASKS)

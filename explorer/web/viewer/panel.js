@@ -108,7 +108,8 @@ export class Panel extends Picture {
   show(state) {
     const index = clampLayer(state.layer, this.story.last);
     const pinned = this.pinnedPatch(state);
-    const point = state.hover ?? (pinned === null ? null : pointOf(this.story, pinned));
+    const hover = this.hovered(state);
+    const point = hover ?? (pinned === null ? null : pointOf(this.story, pinned));
     this.canvas.setAttribute("aria-label", this.label(index));
     this.count.textContent = this.note
       ? "…"
@@ -126,6 +127,6 @@ export class Panel extends Picture {
     // Below one of several pictures, drop the position, which comes last: the highlight and the live region have it.
     const told = this.several && point && !coming ? facts.slice(0, -1) : facts;
     this.details.textContent = this.note || told.join(" · ");
-    this.tip.show(state.hover && !coming && !this.note ? told.join(" · ") : "", this.figure);
+    this.tip.show(hover && !coming && !this.note ? told.join(" · ") : "", this.figure);
   }
 }

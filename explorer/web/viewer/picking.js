@@ -6,7 +6,10 @@ import { patchAt, pointOf } from "./story.js";
 const ARROW_STEPS = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] };
 
 /** The centre of a patch drawn by `panel`, as a point of its whole story. */
-const pointAt = ({ story, shown }, patch) => pointOf(story, patch + (shown.offset ?? 0));
+const pointAt = ({ story, shown, place }, patch) => {
+  const point = pointOf(story, patch + (shown.offset ?? 0));
+  return (place ?? null) === null ? point : { ...point, on: place };
+};
 
 /** The point of the patch under the pointer, or null outside. */
 export function pointUnder(panel, event) {

@@ -90,19 +90,27 @@ export class Picture {
     return layer ? closestOf(layer) : null;
   }
 
+  /** The hovered point, unless it is on the other of two photos while a patch of this one is outlined. */
+  hovered(state) {
+    const { hover } = state;
+    const elsewhere = hover && this.place !== null && hover.on !== this.place;
+    return elsewhere && this.pinnedPatch(state) !== null ? null : hover;
+  }
+
   /** Whether the layer has compared the pinned patch with the others. */
   compared(state) {
     return Boolean(this.heatOf(state)?.layers[clampLayer(state.layer, this.story.last)]);
   }
 
   look(state) {
+    const hover = this.hovered(state);
     return {
       fill: state.fill,
       largest: state.fill === "size" ? state.largest : 1, // it grows as panels arrive
       arrows: state.arrows,
       accent: state.accent,
       keyboard: state.keyboard,
-      hover: state.hover && patchAt(this.story, state.hover),
+      hover: hover && patchAt(this.story, hover),
       pinned: this.pinnedPatch(state),
       heat: this.heatOf(state),
       rival: this.rival,

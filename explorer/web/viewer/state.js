@@ -6,7 +6,7 @@
  * @typedef {object} State
  * @property {number} layer
  * @property {number} frame of a clip
- * @property {Point | null} hover
+ * @property {Point | null} hover of two photos, on one of them
  * @property {Point | null} pinned
  * @property {boolean} keyboard whether the keyboard moved the hover
  * @property {string} fill

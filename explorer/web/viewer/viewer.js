@@ -174,10 +174,13 @@ class Viewer {
     clearTimeout(this.quiet);
     this.quiet = setTimeout(() => {
       const { layer, hover, pinned, keyboard } = this.state;
-      const [panel] = this.pictures.owners(this.state);
+      const [owner] = this.pictures.owners(this.state);
       const point = (keyboard && hover) || pinned;
+      const panel = this.panels.find(({ place }) => place !== null && place === point?.on) ?? owner;
       const facts = point ? panel.describe(layer, point) : [];
-      const others = this.panels.filter((each) => !each.owns(this.state)).map((each) => each.closestSaid(this.state));
+      const others = this.panels
+        .filter((each) => each !== panel && !each.owns(this.state))
+        .map((each) => each.closestSaid(this.state));
       this.live.textContent = inRow([panel.label(layer), inRow(facts, ", "), ...others], ". ");
     }, QUIET_MS);
   }
