@@ -13,7 +13,7 @@ from explorer.export.tiles import Story, difference_colours
 from explorer.export.words import LINE, lines, width_of
 from explorer.records.schema import Record
 
-__all__ = ["legend", "pinned_said", "scale_of"]
+__all__ = ["legend", "outlines_said", "pinned_said", "scale_of"]
 
 FAINT: Colour = (96, 101, 107)
 NARROWEST = 3
@@ -60,7 +60,7 @@ def legend(
 def _said(stories: Sequence[Story], look: Look) -> str:
     first = stories[0]
     cells = cells_of(first.record)
-    dropped = any(((story.labels[-1] < 0) & story.held).any() for story in stories)
+    dropped = _some_dropped(stories)
     if first.heat:
         said = HEAT.format(place=_pinned_place(stories), scale=ONE_SCALE if _are_two(stories) else OWN_SCALES)
     elif look.fill == "difference":
@@ -77,6 +77,20 @@ def _said(stories: Sequence[Story], look: Look) -> str:
     if dropped:
         parts.append(f"Hatched {cells} were dropped.")
     return " ".join(parts)
+
+
+def _some_dropped(stories: Sequence[Story]) -> bool:
+    return any(((story.labels[-1] < 0) & story.held).any() for story in stories)
+
+
+def outlines_said(stories: Sequence[Story]) -> str:
+    """Return the caption's sentence about outlines and hatching."""
+    cells = cells_of(stories[0].record)
+    if not _some_dropped(stories):
+        return f"Each outline is one token; its {cells} need not touch."
+    if max(story.largest for story in stories) == 1:
+        return f"Hatched {cells} were dropped; each of the others is one token."
+    return f"Hatched {cells} were dropped; every other outline is one token, whose {cells} need not touch."
 
 
 def pinned_said(stories: Sequence[Story], look: Look, pins: Sequence[int | None] = ()) -> str:

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from explorer.engine.weights import HASH, NAME, Loaded, weights_of, weights_said
+from explorer.export.effect import without_effect
 from explorer.measuring.schedules import schedule_name
 from explorer.records.schema import Record
 from tome import __version__
@@ -41,9 +42,10 @@ def citation() -> str:
 
 
 def settings(model: Loaded, size: str, config: MergeConfig, **more: str) -> dict[str, str]:
-    """Return every setting of a run by name.  ``size`` describes the model's input."""
+    """Return every setting of a run by name, "" for those without effect.  ``size`` describes the model's input."""
     algorithm = ALGORITHMS[config.algorithm]
-    return {
+    blank = dict.fromkeys((name.replace("_", " ") for name in without_effect(config)), "")
+    told = {
         "model": model.label,
         **weights_of(model),
         "input": size,
@@ -60,6 +62,7 @@ def settings(model: Loaded, size: str, config: MergeConfig, **more: str) -> dict
         "seed": str(config.seed),
         **{name: str(value) for name, value in sorted(_params(config).items())},
     }
+    return told | blank
 
 
 def _params(config: MergeConfig) -> Mapping[str, Any]:
@@ -85,21 +88,30 @@ def cells_of(record: Record) -> str:
 
 
 def caption(
-    record: Record, told: Mapping[str, str], layer: int | None = None, several: bool = False, pinned: str = ""
+    record: Record,
+    told: Mapping[str, str],
+    merging: Mapping[str, str],
+    marks: str,
+    layer: int | None = None,
+    several: bool = False,
 ) -> str:
     """Return the caption in full sentences; ``None`` as the layer means all of them.
 
-    For ``several`` panels it omits token counts, which differ.  ``pinned`` is a sentence about the pinned patch.
+    ``told`` are settings of all panels, ``merging`` those of the panels that merge; ``marks`` says what is drawn.  For
+    ``several`` panels it omits token counts, which differ.
     """
     first, last = record.layers[0].tokens, len(record.layers) - 1
     after = record.layers[last if layer is None else layer].tokens
     when = f"layers 0 to {last}" if layer is None else f"layer {layer} of {record.depth}"
     count = "" if several else f": {first} to {after} tokens"
-    rest = "; ".join(said(name, value) for name, value in told.items() if name not in ("model", NAME, HASH))
+    rest = _listed({name: value for name, value in told.items() if name not in ("model", NAME, HASH)}, "; ")
+    partly = f"merging panels: {_listed(merging, ', ')}" if merging else ""
     model = ", ".join(filter(None, (told.get("model"), weights_said(told))))
-    pinned = pinned and f"{pinned} "
-    made = "; ".join(filter(None, (model, rest))) or record.caption
+    made = "; ".join(filter(None, (model, rest, partly))) or record.caption
     return (
-        f"{record.name}, {when}{count}. Each outline is one token; its {cells_of(record)} need not touch. {pinned}{made}. "
-        f"Token Merging (Bolya et al., ICLR 2023), drawn by {SOFTWARE}."
+        f"{record.name}, {when}{count}. {marks} {made}. Token Merging (Bolya et al., ICLR 2023), drawn by {SOFTWARE}."
     )
+
+
+def _listed(told: Mapping[str, str], between: str) -> str:
+    return between.join(said(name, value) for name, value in told.items() if value)

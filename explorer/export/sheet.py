@@ -5,8 +5,9 @@ from dataclasses import dataclass, field, replace
 from string import ascii_lowercase
 
 from explorer.export.drawing import INK, Drawing, Mark, Words
+from explorer.export.effect import MERGING
 from explorer.export.layout import Layout, on_paper, on_screen
-from explorer.export.legend import legend, pinned_said, scale_of
+from explorer.export.legend import legend, outlines_said, pinned_said, scale_of
 from explorer.export.panel import Look, height_of, panel
 from explorer.export.rewrapped import rewrapped
 from explorer.export.seconds import seconds_of
@@ -45,13 +46,16 @@ class Figure:
 
     @property
     def caption(self) -> str:
-        """Return the caption, with the settings common to all panels."""
+        """Return the caption, with the settings common to all panels, or to all that merge."""
         first = named_together([story.record for story in self.stories])
         layer = None if self.moving else min(self.look.layer, self.depth)
         several = len(self.stories) > 1
         differing = "Colours are differences from the reference." if self._differs else ""
-        marked = " ".join(filter(None, (differing, pinned_said(self.stories, self.look, self.pins))))
-        told = caption(first, self._shared, layer, several, marked)
+        pinned = pinned_said(self.stories, self.look, self.pins)
+        marks = " ".join(filter(None, (outlines_said(self.stories), differing, pinned)))
+        shared, merging = self._shared, self._of_merging
+        whole = {name: value for name, value in shared.items() if name not in merging}
+        told = caption(first, whole, merging, marks, layer, several)
         return f"{told} Panels: {'; '.join(self.headings)}." if several else told
 
     @property
@@ -81,10 +85,24 @@ class Figure:
 
     @property
     def _shared(self) -> dict[str, str]:
-        if not self.settings:
-            return {}
-        first, *others = self.settings
-        return {name: value for name, value in first.items() if all(other.get(name) == value for other in others)}
+        """Settings that are equal wherever they have an effect."""
+        found = {}
+        for name in self.settings[0] if self.settings else ():
+            values = {told.get(name) for told in self.settings}
+            if name in (*MERGING, "seed") and len(values) > 1:
+                values.discard("")
+            if len(values) == 1:
+                found[name] = values.pop() or ""
+        return found
+
+    @property
+    def _of_merging(self) -> dict[str, str]:
+        """The shared settings that have no effect in some panels."""
+        return {
+            name: value
+            for name, value in self._shared.items()
+            if name in MERGING and value and any(not told[name] for told in self.settings)
+        }
 
     def at(self, layer: int) -> "Figure":
         """Return this figure at another layer."""

@@ -43,7 +43,9 @@ RATE = {
     "r": mark("Tokens removed per layer, on average; a second number is the inflection of the schedule."),
     "schedule": mark("How r is spread over the layers: constant is the same in each, decreasing removes more early."),
 }
-CHOICES = mark("The panel's choices, by their names in the configuration of the library.")
+CHOICES = mark(
+    "The panel's choices, by their names in the configuration of the library; empty where one changes nothing."
+)
 SOFTWARE = {"software": mark("The app and its version.")}
 
 ONE_PHOTO = {

@@ -10,6 +10,7 @@ from explorer.engine.compare import Failure, Score, Trial, measure, trials
 from explorer.engine.forward import begin
 from explorer.engine.models import Backbone
 from explorer.engine.runs import Job
+from explorer.export.effect import without_effect
 from explorer.measuring.rows import as_csv, file_name, rate_in_name
 from explorer.measuring.schedules import schedule_name
 from explorer.media.folder import Entry, picture
@@ -113,7 +114,10 @@ def summaries(lines: Sequence[Line]) -> list[Summary]:
 
 
 def to_csv(lines: Iterable[Line], setting: Mapping[str, object] | None = None) -> str:
-    """Return one line per photo and panel, with every field of its configuration and the common ``setting``."""
+    """Return one line per photo and panel, with every field of its configuration and the common ``setting``.
+
+    A field without effect is left empty.
+    """
     chosen = [field.name for field in fields(tome.MergeConfig)]
     names = [field.name for field in fields(Score)]
     return as_csv(
@@ -121,7 +125,7 @@ def to_csv(lines: Iterable[Line], setting: Mapping[str, object] | None = None) -
             {"photo": line.photo, "panel": line.panel}
             | {name: line.score and getattr(line.score, name) for name in names}
             | {"tokens": line.tokens, "tokens_left": line.tokens_left, "reason": line.reason, "digest": line.digest}
-            | {name: line.config and _plain(getattr(line.config, name)) for name in chosen}
+            | {name: line.config and _chosen(line.config, name) for name in chosen}
             | {"schedule": line.config and schedule_name(line.config.r)}
             | dict(setting or {})
             for line in lines
@@ -139,6 +143,10 @@ def csv_name(setting: Mapping[str, object], lines: Sequence[Line], page: str = "
     subject = "-".join([page.replace("_", "-"), f"{photos}-photos", *rates])
     shown = [{"photo": line.digest or line.photo, "config": line.config and line.config.key} for line in lines]
     return file_name(subject, [setting, *shown], "csv")
+
+
+def _chosen(config: tome.MergeConfig, name: str) -> object:
+    return "" if name in without_effect(config) else _plain(getattr(config, name))
 
 
 def _plain(value: object) -> object:

@@ -305,6 +305,18 @@ def test_a_file_that_comes_twice_counts_once(backbone):
     assert base.photos == 2
 
 
+def test_a_line_of_pruning_leaves_settings_empty_that_change_nothing():
+    configs = [tome.MergeConfig(r=8, algorithm=name) for name in ("attention_prune", "random_prune", "bipartite")]
+    found = list(csv.DictReader(io.StringIO(to_csv([Line("dog", each.algorithm, each, None) for each in configs]))))
+    for row in found[:2]:
+        assert {
+            row[name] for name in ("partition", "feature", "metric", "heads", "combine", "proportional_attention")
+        } == {""}
+        assert row["r"] == "8"
+    assert [row["seed"] for row in found] == ["", "0", "0"]
+    assert (found[2]["metric"], found[2]["proportional_attention"]) == ("cosine", "True")
+
+
 @pytest.mark.parametrize("name", ["=1+1", "+1", "-1", "@x", "\tx"])
 def test_a_name_that_a_spreadsheet_would_compute_is_quoted(name):
     text = to_csv([Line(name, "base", BASE, None, "")])

@@ -30,7 +30,7 @@ from explorer.export.words import by_typeface, chinese_file, chinese_font, lines
 from explorer.measuring.schedules import schedule_name
 from explorer.media.photos import sample
 from explorer.media.views import thumbnail
-from explorer.records.schema import Heard, Record, Sound
+from explorer.records.schema import DROPPED, Heard, Record, Sound
 from explorer.records.stored import CLIP, stored
 from tome.config import MergeConfig
 
@@ -291,6 +291,54 @@ def test_the_legend_tells_merged_tokens_from_kept_ones(labels, largest, said):
     )
     (words,) = legend([pruned], Look(8, fill="region"), 0, 20, 12)
     assert words.text == said
+
+
+def dropping(story: Story, *patches: int, merged: bool = False) -> Story:
+    """The story with these patches dropped, and the others each a token unless ``merged``."""
+    count = story.record.grid[0] * story.record.grid[1]
+    layers = []
+    for layer in story.record.layers:
+        labels = np.frombuffer(b64decode(layer.labels), "<u2").copy() if merged else np.arange(count).astype("<u2")
+        labels[list(patches)] = DROPPED
+        layers.append(layer.model_copy(update={"labels": b64encode(labels.tobytes()).decode()}))
+    return Story(story.record.model_copy(update={"layers": layers}), story.jpeg)
+
+
+def named(*algorithms: str, **fields) -> list[dict[str, str]]:
+    return [dict(settings(MODEL, "224 px", MergeConfig(r=16, algorithm=each, **fields))) for each in algorithms]
+
+
+def test_a_caption_states_the_settings_of_merges_for_the_panels_that_merge(story):
+    pruned = dropping(story, 0, 1)
+    said = Figure([story, pruned, pruned], Look(8), named("bipartite", "attention_prune", "random_prune")).caption
+    assert (
+        "; seed = 0; merging panels: feature key, metric cosine, heads mean, combine weighted, "
+        "partition alternating, proportional attention on. " in said
+    )
+    assert said.count("metric") == 1
+    assert said.endswith(
+        "Panels: algorithm Bipartite soft matching; algorithm Attention pruning; algorithm Random pruning."
+    )
+    alone = Figure([pruned], Look(8), named("attention_prune", metric="dot")).caption
+    assert "r = 16; schedule constant; algorithm Attention pruning. " in alone
+    both = Figure(
+        [story, story, pruned], Look(8), [*named("bipartite"), *named("bipartite", "random_prune", metric="dot")]
+    )
+    assert both.panel_titles[:2] == [f"algorithm Bipartite soft matching, metric {each}" for each in ("cosine", "dot")]
+    assert "metric" not in both.panel_titles[2] + both.caption.split("Panels")[0]
+
+
+@pytest.mark.parametrize(("panels", "marks"), [
+    ("merged", "Each outline is one token; its patches need not touch."),
+    ("pruned", "Hatched patches were dropped; each of the others is one token."),
+    ("merged pruned", "Hatched patches were dropped; every other outline is one token, whose patches need not touch."),
+    ("both", "Hatched patches were dropped; every other outline is one token, whose patches need not touch."),
+])  # fmt: skip
+def test_a_caption_calls_no_hatched_patch_a_token(story, panels, marks):
+    drawn = {"merged": story, "pruned": dropping(story, 0), "both": dropping(story, 0, merged=True)}
+    said = Figure([drawn[each] for each in panels.split()], Look(8)).caption
+    assert f" {marks} " in said
+    assert said.count("outline") == marks.count("outline")
 
 
 def test_a_clip_has_a_picture_for_each_frame():

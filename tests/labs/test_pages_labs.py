@@ -418,6 +418,19 @@ def test_each_column_of_the_file_on_one_photo_is_explained_beside_its_button(eng
     assert explained(at) == [set(files.rows(*saved[-1])[0])]
 
 
+def test_the_file_on_one_photo_leaves_settings_of_pruning_empty_that_change_nothing(engine, monkeypatch):
+    saved, save = [], files.save
+    monkeypatch.setattr(files, "save", lambda *subject: (saved.append(subject), save(*subject)))
+    at = visit("prune_or_merge", methods="bipartite,attention_prune")
+    merged, pruned = files.rows(*saved[-1])
+    assert (merged["metric"], merged["proportional attention"], pruned["r"]) == ("cosine", "on", merged["r"])
+    assert {
+        pruned[name]
+        for name in ("feature", "metric", "heads", "combine", "partition", "proportional attention", "seed")
+    } == {""}
+    assert explained(at) == [set(merged)]
+
+
 def test_the_ten_samples_are_measured_with_mean_spread_and_csv(engine, monkeypatch):
     saved, to_csv = [], survey.to_csv
     monkeypatch.setattr(survey, "to_csv", lambda *subject: saved.append(to_csv(*subject)) or saved[-1])
