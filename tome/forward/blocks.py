@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from functools import partial
-from typing import Any, Self
+from typing import Any, NoReturn, Self
 
 import torch
 from torch import Tensor, fx, nn
@@ -123,6 +123,13 @@ class MergingBlocks(nn.ModuleList):
                 f"index must be a slice from the first block on, without steps, of a patched model; got {index}"
             )
         return type(self)(self.container[0][index], self.model[0], self.host, self.plan)
+
+    def __prepare_scriptable__(self) -> NoReturn:
+        # torch.jit.script asks this of every module before it compiles the first.
+        raise TypeError(
+            "model must be unpatched for torch.jit.script, which cannot compile merging: "
+            "use torch.export or torch.jit.trace, or call tome.unpatch first"
+        )
 
     def __repr__(self) -> str:
         config = self.plan.config
