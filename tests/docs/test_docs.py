@@ -45,13 +45,14 @@ def _registries_as_before():
 @pytest.mark.parametrize("name", [name for name, text in PAGES.items() if BLOCK.search(text)])
 def test_the_python_of_a_page_runs_from_top_to_bottom(name, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
-    text, shared = PAGES[name], {"__name__": name}
+    text, shared, ours = PAGES[name], {"__name__": name}, set(ALGORITHMS)
     for block in BLOCK.finditer(text):
         first = text.count("\n", 0, block.start("code"))
         code = compile("\n" * first + block["code"], name, "exec")  # errors name the page's line
         if not NOT_RUN.fullmatch(block["info"]):
             assert block["info"] == "", f"{name} must say why a block is not run, or nothing"
             exec(code, shared)
+    check_new_algorithms(ours)
 
 
 @pytest.mark.parametrize("name", sorted(reference.PARTS))
@@ -128,10 +129,23 @@ def test_the_examples_of_the_reference_run(path):
     model = timm.create_model("test_vit", img_size=64).eval()
     images = torch.rand(2, 3, 64, 64, generator=torch.Generator().manual_seed(0))
     names = {"view": view, "tome": tome, "torch": torch, "timm": timm, "model": model, "images": images}
+    ours = set(ALGORITHMS)
     for test in doctest.DocTestFinder(exclude_empty=True).find(member(path), path, globs=names):
         said = []
-        doctest.DocTestRunner(optionflags=doctest.ELLIPSIS).run(test, out=said.append)
+        doctest.DocTestRunner(optionflags=doctest.ELLIPSIS).run(test, out=said.append, clear_globs=False)
         assert not said, "".join(said)
+    assert check_new_algorithms(ours) == EXAMPLES_OF_ALGORITHMS.get(path, [])
+
+
+EXAMPLES_OF_ALGORITHMS = {"tome.algorithm": ["first"], "tome.register": ["mine"]}
+
+
+def check_new_algorithms(before: set[str]) -> list[str]:
+    """Check what an example registered as a reader would, and return its names."""
+    new = [name for name in ALGORITHMS if name not in before]
+    for name in new:
+        tome.testing.check_algorithm(name)
+    return new
 
 
 @pytest.mark.parametrize("path", [path for path in API if inspect.isfunction(member(path))])

@@ -12,6 +12,7 @@ from vits import FAMILIES, build, pictures
 import tome
 from tome.hosts.registry import HOSTS
 from tome.hosts.timm_vit import TimmViT
+from tome.matching.attention_prune import least_attended
 from tome.testing import ALGORITHM_RULES, HOST_RULES, ConformanceError, check_algorithm, check_host
 
 
@@ -248,6 +249,21 @@ def test_each_rule_for_algorithms_can_fail(rule):
     ALGORITHM_RULES[rule](tome.ALGORITHMS["bipartite"])
     with pytest.raises(ConformanceError):
         ALGORITHM_RULES[rule](BROKEN_ALGORITHMS[rule])
+
+
+def drop_the_first(inputs: tome.MatchInput) -> tome.Matching:
+    kept = torch.arange(inputs.free).expand(len(inputs.size), -1) >= inputs.r
+    return tome.matching.build.build_prune(inputs, kept)
+
+
+def drop_the_least_attended(inputs: tome.MatchInput) -> tome.Matching:
+    return tome.matching.build.build_prune(inputs, ~least_attended(inputs.class_attention(), inputs.r))
+
+
+@pytest.mark.parametrize("match", [drop_the_first, drop_the_least_attended])
+def test_an_algorithm_that_reads_no_features_need_not_refuse_any(match):
+    blind = tome.Algorithm(match, "prune", "none", "Blind", "Looks at other things.", needs_class_token=True)
+    assert check_algorithm(blind) == list(ALGORITHM_RULES)
 
 
 def test_a_broken_algorithm_is_told_by_the_name_of_its_rule():

@@ -4,6 +4,7 @@ import argparse
 import csv
 
 import pytest
+import timm
 import torch
 from safetensors.torch import save_file
 from timm.models.vision_transformer import VisionTransformer
@@ -17,6 +18,8 @@ from tome.forward.trace import enter, trace
 from tome.hosts.registry import host_of
 from tome.lab.benchmark import TASKS, compare, exponent, free_merge, parts, scaling
 from tome.lab.benchmark.__main__ import main
+from tome.lab.benchmark.report import line
+from tome.lab.benchmark.speed import Speed
 from tome.lab.command import r_from_text, r_to_text
 from tome.lab.measure import PeakMemory, Spread, interleave, power_law
 from tome.lab.table import Table
@@ -182,6 +185,14 @@ def test_the_share_of_the_free_merge_is_told_in_turn_with_both(working_matching)
         next(compare(model, IMAGES, MergeConfig(), "train", limit=True))
 
 
+def test_the_printed_line_says_what_the_ratio_and_the_memory_are():
+    # In a busy machine the medians of both speeds may come from other rounds than the median of their ratios.
+    seconds, plain = Spread(0.5, 0.4, 0.6), Spread(0.25, 0.2, 0.3)
+    said = line(Speed(2, 9, seconds, plain, Spread(1.006, 0.99, 1.02), 1.5, 3.0, 3_000_000, 4_000_000))
+    assert "8.00 ->    4.00 im/s   1.006 x (0.990 - 1.020), median of the rounds' ratios   " in said
+    assert said.endswith("   peak memory 4 -> 3 MB")
+
+
 @pytest.mark.parametrize("task", TASKS)
 def test_a_comparison_leaves_the_model_alone_even_if_it_is_closed_early(task):
     model = vit()
@@ -297,6 +308,32 @@ def test_weights_of_a_file_are_loaded_and_fitted_to_the_size(tmp_path):
     again = build("test_vit", 96, weights=tmp_path / "w.safetensors")
     torch.testing.assert_close(dict(again.state_dict()), dict(model.state_dict()), rtol=0, atol=0)
     assert build("test_vit", 64, weights=tmp_path / "w.safetensors").pos_embed.shape[1] == 17
+
+
+@pytest.mark.parametrize(
+    ("name", "head"),
+    [("test_vit", "head"), ("deit_tiny_distilled_patch16_224", "head_dist"), ("eva02_tiny_patch14_224", "head")],
+)
+def test_a_model_has_as_many_classes_as_its_file(name, head, tmp_path):
+    tuned = timm.create_model(name, num_classes=3)
+    torch.save(tuned.state_dict(), tmp_path / "ft.pth")
+    again = build(name, weights=tmp_path / "ft.pth")
+    assert again.num_classes == 3
+    torch.testing.assert_close(dict(again.state_dict()), dict(tuned.state_dict()), rtol=0, atol=0)
+    assert head in dict(again.named_children())
+
+
+def test_a_file_without_a_head_is_refused_where_the_model_has_one(tmp_path):
+    torch.save(timm.create_model("test_vit", num_classes=0).state_dict(), tmp_path / "w.pth")
+    with pytest.raises(RuntimeError, match=r"Missing key.*head\.weight"):
+        build("test_vit", weights=tmp_path / "w.pth")
+
+
+def test_the_command_times_a_model_fine_tuned_to_other_classes(tmp_path, capsys):
+    torch.save(timm.create_model("test_vit", num_classes=3).state_dict(), tmp_path / "ft.pth")
+    command = ["test_vit", "--image-size", "48", "--batch", "1", "--rounds", "1", "--warmup", "0", "--r", "2"]
+    assert main([*command, "--weights", str(tmp_path / "ft.pth")]) == 0
+    assert " x (" in capsys.readouterr().out
 
 
 def test_random_weights_follow_the_seed_and_leave_the_callers_numbers_alone():

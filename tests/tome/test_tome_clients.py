@@ -1,5 +1,7 @@
 """Patched models in other tools: graphs, exports, transforms, tensors without values."""
 
+import re
+
 import onnxruntime
 import pytest
 import torch
@@ -117,6 +119,18 @@ def test_a_jit_trace_gives_the_same_for_its_batch(family):
     traced = torch.jit.trace(model, (images,))
     other = images.flip(-1)
     assert_close(traced(other), model(other))
+
+
+@pytest.mark.filterwarnings("ignore:.*torch.jit.script.*is deprecated")
+@pytest.mark.parametrize("family", ["plain", "dinov3"])
+def test_jit_script_is_refused_with_the_reason_and_what_works(family):
+    model = tome.patch(build(family), r=2)
+    said = (
+        "model must be unpatched for torch.jit.script, which cannot compile merging: "
+        "use torch.export or torch.jit.trace, or call tome.unpatch first"
+    )
+    with pytest.raises(TypeError, match=f"^{re.escape(said)}$"):
+        torch.jit.script(model)
 
 
 TRACED = {"bipartite", "greedy", "pitome", "tofu", "attention_prune", "evit", "adjacent_merge"}

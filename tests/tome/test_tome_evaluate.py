@@ -8,6 +8,7 @@ from datetime import timedelta
 from functools import partial
 
 import pytest
+import timm
 import torch
 from PIL import Image
 from torch import distributed
@@ -163,6 +164,27 @@ def test_folders_of_other_classes_or_without_val_are_refused(model, folder):
     (folder / "train" / "light").rename(folder / "train" / "grey")
     with pytest.raises(ValueError, match="same classes; only one of them has 'grey'"):
         folder_splits(model, 64, folder)
+
+
+HEAD = ["test_vit", "--image-size", "64", "--threads", "1", "--r", "0", "--head", "--data"]
+
+
+def test_the_command_scores_the_head_of_a_model_fine_tuned_to_other_classes(folder, tmp_path, capsys):
+    torch.manual_seed(0)
+    tuned = timm.create_model("test_vit", num_classes=2)
+    with torch.no_grad():
+        tuned.head.weight.zero_()
+        tuned.head.bias.copy_(torch.tensor([0.0, 1.0]))  # always the second class
+    torch.save(tuned.state_dict(), tmp_path / "ft.pth")
+    assert main([*HEAD, str(folder), "--weights", str(tmp_path / "ft.pth")]) == 0
+    assert "top1 50.00 %" in capsys.readouterr().out
+
+
+def test_folders_of_another_number_than_the_heads_classes_are_refused(folder, capsys):
+    assert main([*HEAD, str(folder)]) == 1
+    out, err = capsys.readouterr()
+    assert err == f"data must hold one folder for each of the head's 1000 classes in {folder / 'val'}; it holds 2\n"
+    assert "top1" not in out
 
 
 COMMAND = ["test_vit", "--image-size", "64", "--train", "50", "--test", "35", "--batch", "10", "--threads", "1"]

@@ -40,6 +40,13 @@ def squared(free: int, width: int) -> int:
     return free**2 * width
 
 
+def test_an_algorithm_that_returns_no_matching_is_named():
+    tome.algorithm("mine", **FACTS)(lambda inputs: inputs.feature)
+    model = build("plain")
+    with pytest.raises(TypeError, match=r"algorithm 'Mine' must return a tome\.Matching; got Tensor"):
+        tome.trace(model, pictures(model), MergeConfig(r=2, algorithm="mine"))
+
+
 def test_a_registered_algorithm_patches_traces_costs_and_has_a_place_on_the_command_line():
     assert tome.algorithm("mine", **FACTS, cost=squared)(at_least) is at_least
     config = MergeConfig(r=3, algorithm="mine")

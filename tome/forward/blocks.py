@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from functools import partial
-from typing import Any, Self
+from typing import Any, NoReturn, Self
 
 import torch
 from torch import Tensor, fx, nn
@@ -11,8 +11,8 @@ from tome.config import MergeConfig
 from tome.forward.plan import MergePlan
 from tome.forward.state import ForwardState
 from tome.forward.surgery import part
-from tome.forward.walk import Step, Walk, as_given
-from tome.hosts.protocol import Host
+from tome.forward.walk import Carried, Step, Walk, as_given
+from tome.hosts.protocol import Entry, Host
 
 __all__ = ["MergingBlocks", "OneCall"]
 
@@ -42,6 +42,8 @@ class MergingBlocks(nn.ModuleList):
 
         Raises TypeError or ValueError for a model that cannot be merged correctly.
         """
+        if not isinstance(config, MergeConfig):
+            raise TypeError(f"config must be a MergeConfig; got {type(config).__name__}")
         host.check(model)
         container: Any = part(model, host.blocks_path(model))
         return cls(container, model, host, MergePlan.of(host, model, config, len(container)))
@@ -63,6 +65,8 @@ class MergingBlocks(nn.ModuleList):
             self.host.check_blocks(self)
         pooled, restored = self.follows
         entry = self.host.entry(model, x, *args, **kwargs)
+        if not isinstance(entry, Entry):
+            raise TypeError(f"entry of {type(self.host).__name__} must return a tome.Entry; got {type(entry).__name__}")
         track = pooled or restored if track is None else track
         return ForwardState(self.host, self.plan, x.flatten(1, -2), entry, track=track)
 
@@ -74,6 +78,14 @@ class MergingBlocks(nn.ModuleList):
         if self.plan.algorithm.kind != "merge" and pooled and type(self) is MergingBlocks and self._needs_all(model):
             raise _drops(self.plan.config.algorithm, model)
         return pooled, self.host.restored(model)
+
+    def restored(self, state: ForwardState) -> Tensor:
+        """Return the tokens of ``state`` as a model that runs its blocks one by one takes them: the full grid."""
+        (model,) = self.model
+        ended = state.layer == len(self)
+        if ended and self.plan.algorithm.kind != "merge" and self.host.shortens(model):
+            return state.survivors()
+        return state.unmerge()
 
     def _needs_all(self, model: nn.Module) -> bool:
         walks = self.host.walks(model) or self.host.checkpoints(model)
@@ -101,13 +113,20 @@ class MergingBlocks(nn.ModuleList):
         return (Step(block, layer, walk) for layer, block in enumerate(self.children()))  # type: ignore[misc]
 
     def __getitem__(self, index: int | slice) -> Any:
-        if not isinstance(index, slice):
-            return super().__getitem__(index)
+        if not isinstance(index, slice):  # some models call their blocks by number
+            return Step(super().__getitem__(index), range(len(self))[index], Carried(self))
         if index.start not in (None, 0) or index.step not in (None, 1):
             raise ValueError(
                 f"index must be a slice from the first block on, without steps, of a patched model; got {index}"
             )
         return type(self)(self.container[0][index], self.model[0], self.host, self.plan)
+
+    def __prepare_scriptable__(self) -> NoReturn:
+        # torch.jit.script asks this of every module before it compiles the first.
+        raise TypeError(
+            "model must be unpatched for torch.jit.script, which cannot compile merging: "
+            "use torch.export or torch.jit.trace, or call tome.unpatch first"
+        )
 
     def __repr__(self) -> str:
         config = self.plan.config
@@ -120,6 +139,10 @@ class OneCall(MergingBlocks):
     drive: Callable[[ForwardState], Any]
     track: bool | None
     state: ForwardState
+    shown: Tensor
+    """the tokens after the last block"""
+    ran: int = 0
+    """how many blocks the model has run"""
 
     @classmethod
     def driven(
@@ -141,13 +164,46 @@ class OneCall(MergingBlocks):
                 "model must not use gradient checkpointing while it is traced: a trace records blocks once"
             )
         self.state = self.begin(x, args, kwargs, self.track)
-        return self.host.block_output(as_given(x, self.drive(self.state)))
+        self.shown, self.ran = as_given(x, self.drive(self.state)), len(self)
+        return self.host.block_output(self.shown)
+
+    def step(self, _: nn.Module, layer: int, x: Tensor, *args: Any, **kwargs: Any) -> Any:
+        """Run all blocks in place of the first; the others return what they are given."""
+        if layer == 0:
+            output = self(x, *args, **kwargs)
+            self.ran = 1
+            return output
+        if layer != self.ran or x is not self.shown:
+            raise self._not_in_turn(layer)
+        self.ran += 1
+        return self.host.block_output(x)
+
+    def ended(self) -> None:
+        """Raise RuntimeError if the model has not run every block, one right after another."""
+        if self.ran != len(self):
+            raise self._not_in_turn(self.ran)
+
+    def _not_in_turn(self, layer: int) -> RuntimeError:
+        (model,) = self.model
+        kind, path = type(model).__name__, self.host.blocks_path(model)
+        if not self.ran:
+            return RuntimeError(
+                f"model must run its blocks by its {path!r}, but the forward of {kind} called none there"
+            )
+        return RuntimeError(
+            f"model must run its blocks one right after another, as a trace runs them as one; block {layer} of {kind} "
+            f"did not run on what block {layer - 1} gave"
+        )
 
     def __iter__(self) -> Iterator[nn.Module]:
-        # A model that runs its blocks one by one sees this as a single block.
-        yield self
+        return (Step(block, layer, self) for layer, block in enumerate(self.children()))  # type: ignore[misc]
 
     def __getitem__(self, index: int | slice) -> Any:
+        layers = range(len(self))[index]
+        if isinstance(layers, int):
+            return list(self)[layers]
+        if len(layers) < len(self):
+            raise RuntimeError(f"model must run all of its {len(self)} blocks while it is traced; got {index}")
         return self
 
 

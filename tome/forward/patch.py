@@ -33,10 +33,8 @@ def patch(model: Model, config: MergeConfig | None = None, **choices: Unpack[Cho
     """
     if config is not None and choices:
         raise TypeError(f"config must come alone or as fields, not both; got {config!r} and {', '.join(choices)}")
-    if config is not None and not isinstance(config, MergeConfig):
-        raise TypeError(f"config must be a MergeConfig; got {type(config).__name__}")
     host = host_of(model)
-    blocks = MergingBlocks.of(model, host, config or MergeConfig(**choices))
+    blocks = MergingBlocks.of(model, host, MergeConfig(**choices) if config is None else config)
     blocks.follows  # noqa: B018 — raises for an algorithm that cannot serve this model
     swaps = host.swaps(model)
     put(model, host.blocks_path(model), blocks)

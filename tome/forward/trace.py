@@ -96,7 +96,7 @@ def trace(
             steps.append(state.advance(block, watcher))
         return state.result(*blocks.follows)
 
-    blocks = OneCall.driven(model, host, config or MergeConfig(), drive)
+    blocks = OneCall.driven(model, host, MergeConfig() if config is None else config, drive)
     output = _run(host, model, inputs, blocks)
     return output, trace_of(host, model, states[0], steps, host.grid(model, inputs))
 
@@ -116,7 +116,12 @@ def enter(model: nn.Module, inputs: Any, config: MergeConfig | None = None) -> F
         states.append(state)
         return state.x
 
-    _run(host, model, inputs, OneCall.driven(model, host, config or MergeConfig(r=0), drive, track=True))
+    _run(
+        host,
+        model,
+        inputs,
+        OneCall.driven(model, host, MergeConfig(r=0) if config is None else config, drive, track=True),
+    )
     return states[0]
 
 
@@ -152,7 +157,9 @@ def _run(host: Host, model: nn.Module, inputs: Any, blocks: OneCall) -> Any:
     # A shallow copy runs the host's own embedding, norm, pool and head around our blocks.
     host.check_inputs(model, inputs)
     host.prepare(model, inputs)
-    return host.run(with_parts(model, {**host.swaps(model), host.blocks_path(model): blocks}), inputs)
+    output = host.run(with_parts(model, {**host.swaps(model), host.blocks_path(model): blocks}), inputs)
+    blocks.ended()
+    return output
 
 
 class _Callbacks(Observer):

@@ -9,9 +9,12 @@ from torch import Tensor, fx, nn
 from tome.forward.state import ForwardState
 
 if TYPE_CHECKING:
-    from tome.forward.blocks import MergingBlocks
+    from tome.forward.blocks import MergingBlocks, OneCall
 
-__all__ = ["Step", "Walk", "as_given"]
+__all__ = ["Carried", "Step", "Walk", "as_given"]
+
+STATE = "_tome_state"
+"""attribute of a tensor: the state of the forward that it came from"""
 
 
 class Walk:
@@ -41,16 +44,13 @@ class Walk:
         elif again:
             state = copy.copy(self.before[layer][1])
         elif self.state is None or self.state.layer != layer or x is not self.shown:
-            raise RuntimeError(
-                f"block {layer} of a patched model must run once, right after block {layer - 1}: "
-                "out of order, or run again on other tokens as in reentrant checkpointing, it would not merge"
-            )
+            raise _out_of_order(layer)
         else:
             state = self.state
         if not again and self._runs_again():
             self.before.append((x, copy.copy(state)))
         state.advance(block)
-        shown = as_given(x, self._restored(state))
+        shown = as_given(x, self.blocks.restored(state))
         if not again:
             self.state, self.shown = state, shown
         return self.blocks.host.block_output(shown)
@@ -61,17 +61,46 @@ class Walk:
         (model,) = self.blocks.model
         return self.blocks.host.checkpoints(model)
 
-    def _restored(self, state: ForwardState) -> Tensor:
-        (model,) = self.blocks.model
-        ended = state.layer == len(self.blocks)
-        if ended and state.plan.algorithm.kind != "merge" and self.blocks.host.shortens(model):
-            return state.survivors()
-        return state.unmerge()
-
 
 def _step(walk: Walk, layer: int, x: Tensor, *args: Any, **kwargs: Any) -> Any:
     """Run the block at ``layer``; one node per block in a symbolic trace."""
     return walk.step(list(walk.blocks.children())[layer], layer, x, *args, **kwargs)
+
+
+class Carried:
+    """A forward that calls its blocks by number: the tokens carry its state from block to block."""
+
+    def __init__(self, blocks: "MergingBlocks"):
+        self.blocks = blocks
+
+    def step(self, block: nn.Module, layer: int, x: Tensor, *args: Any, **kwargs: Any) -> Any:
+        """Return the full grid after ``block``; ``x`` must be the grid returned by the previous block."""
+        if isinstance(x, fx.Proxy):
+            return x.tracer.create_proxy("call_function", _carried, (self.blocks, layer, x, *args), kwargs)
+        if layer == 0:
+            state = self.blocks.begin(x, args, kwargs, track=True)
+        elif (
+            (before := getattr(x, STATE, None)) is None or before.layer != layer or before.plan is not self.blocks.plan
+        ):
+            raise _out_of_order(layer)
+        else:
+            state = copy.copy(before)
+        state.advance(block)
+        shown = as_given(x, self.blocks.restored(state))
+        setattr(shown, STATE, state)
+        return self.blocks.host.block_output(shown)
+
+
+def _carried(blocks: "MergingBlocks", layer: int, x: Tensor, *args: Any, **kwargs: Any) -> Any:
+    """Run the block at ``layer``; one node per block in a symbolic trace."""
+    return Carried(blocks).step(list(blocks.children())[layer], layer, x, *args, **kwargs)
+
+
+def _out_of_order(layer: int) -> RuntimeError:
+    return RuntimeError(
+        f"block {layer} of a patched model must run once, on what block {layer - 1} gave: otherwise it would not merge. "
+        "Gradient checkpointing must have use_reentrant=False, and the host must say so by Host.checkpoints"
+    )
 
 
 class Step:
@@ -83,7 +112,7 @@ class Step:
 
     __slots__ = ("_block", "_layer", "_walk")
 
-    def __init__(self, block: nn.Module, layer: int, walk: Walk):
+    def __init__(self, block: nn.Module, layer: int, walk: "Walk | Carried | OneCall"):
         for name, value in (("_block", block), ("_layer", layer), ("_walk", walk)):
             object.__setattr__(self, name, value)
 
@@ -102,6 +131,9 @@ class Step:
 
     def __delattr__(self, name: str) -> None:
         delattr(self._block, name)
+
+    def __reduce_ex__(self, protocol: Any) -> Any:
+        return self._block.__reduce_ex__(protocol)  # a copy is one of the block
 
     def __repr__(self) -> str:
         return repr(self._block)

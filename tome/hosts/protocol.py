@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from tome.forward.state import ForwardState
     from tome.metrics.shape import Shape
 
-__all__ = ["Entry", "Heads", "Host", "scaled_attention"]
+__all__ = ["Entry", "Heads", "Host", "of_kind", "scaled_attention"]
 
 Heads = dict[str, Tensor]
 """query, key and value heads, [B, H, N, d] each"""
@@ -141,7 +141,10 @@ class Host(ABC):
 
     def shape(self, model: nn.Module, size: Any = None) -> "Shape":
         """Return the Shape that determines the cost of a forward, for inputs of ``size`` (the model's own if None)."""
-        raise TypeError(f"model must have a known cost; {self.name} states none")
+        raise TypeError(
+            f"model must have a known cost; {self.name} states none: give {type(self).__name__} a method shape that "
+            "returns a tome.Shape, such as tome.Shape.plain(…)"
+        )
 
     # One block
 
@@ -195,6 +198,14 @@ class Host(ABC):
     def scale(self, attn: nn.Module, heads: Heads) -> float:
         """Return the scale of the attention logits."""
         return float(heads["query"].shape[-1] ** -0.5)
+
+
+def of_kind(value: Any) -> str:
+    """Return what ``value`` is, for errors: the type of a tensor's numbers, or a class such as "numpy.ndarray"."""
+    if isinstance(value, Tensor):
+        return str(value.dtype)
+    kind = type(value)
+    return kind.__name__ if kind.__module__ == "builtins" else f"{kind.__module__}.{kind.__name__}"
 
 
 def scaled_attention(

@@ -10,7 +10,7 @@ from timm.models.vision_transformer import Attention, Block, ParallelThingsBlock
 from torch import Tensor, nn
 
 from tome.hosts import timm_diff, timm_parallel
-from tome.hosts.protocol import Entry, Heads, Host, scaled_attention
+from tome.hosts.protocol import Entry, Heads, Host, of_kind, scaled_attention
 from tome.hosts.refused import REFUSED
 from tome.hosts.registry import base_of, check_part
 from tome.hosts.timm_cost import shape_of_vit
@@ -84,7 +84,7 @@ class TimmViT(Host):
 
     def check_inputs(self, model: Any, inputs: Any) -> None:
         if not isinstance(inputs, Tensor) or not inputs.is_floating_point():
-            raise TypeError(f"images must be a float tensor; got {getattr(inputs, 'dtype', type(inputs).__name__)}")
+            raise TypeError(f"images must be a float tensor; got {of_kind(inputs)}")
         axes = _axes(model)
         if inputs.dim() != len(axes) + 2 or inputs.shape[1] != model.in_chans or not inputs.shape[0]:
             wanted = f"[batch, {model.in_chans}, {', '.join(axes)}]"

@@ -1,7 +1,9 @@
 """Write the table of registered algorithms: ``python -m tome.lab.algorithms``."""
 
+import sys
 from collections.abc import Mapping
 
+from tome.lab.boundary import guard
 from tome.matching.registry import ALGORITHMS, Algorithm
 
 __all__ = ["markdown"]
@@ -23,4 +25,4 @@ def _line(name: str, known: Algorithm) -> str:
 if __name__ == "__main__":
     import tome.matching  # noqa: F401 — registers ours
 
-    print(markdown(ALGORITHMS))
+    sys.exit(guard(lambda: print(markdown(ALGORITHMS))))

@@ -41,7 +41,8 @@ def launch(module: str) -> NoReturn:
 def guard(work: Callable[[], int | None]) -> int:
     """Run ``work`` and return its exit code: 2 for a bad argument, 130 for Ctrl-C, 1 for every other error.
 
-    An error is said in one sentence on stderr.  `python -X dev` shows its traceback instead.
+    An error is said in one sentence on stderr.  `python -X dev` shows its traceback instead.  A pipe that nothing reads
+    any more, as after ``| head``, ends it quietly with 141, as SIGPIPE ends other tools.
     """
     try:
         try:
@@ -50,19 +51,19 @@ def guard(work: Callable[[], int | None]) -> int:
             if sys.stdout is not None:
                 sys.stdout.flush()  # a failed write is an error of this command, not of the interpreter's exit
     except KeyboardInterrupt:
-        return _end(130, "Stopped.")
+        return _end(130, "Stopped.\n")
+    except BrokenPipeError:
+        return _end(141, "")
     except BadArgument as reason:
-        return _end(2, sentence(reason))
+        return _end(2, f"{sentence(reason)}\n")
     except Exception as reason:
         if sys.flags.dev_mode:
             raise
-        return _end(1, sentence(reason))
+        return _end(1, f"{sentence(reason)}\n")
 
 
 def sentence(reason: BaseException) -> str:
     """Return the error message on one line."""
-    if isinstance(reason, BrokenPipeError):
-        return "The output was closed before all was written."
     if isinstance(reason, OSError) and reason.strerror:
         return f"{reason.filename}: {reason.strerror}" if reason.filename else f"{reason.strerror}."
     if isinstance(reason, MemoryError):
@@ -77,7 +78,7 @@ def sentence(reason: BaseException) -> str:
 
 
 def _end(code: int, text: str) -> int:
-    for stream, last in ((sys.stderr, f"{text}\n"), (sys.stdout, "")):
+    for stream, last in ((sys.stderr, text), (sys.stdout, "")):
         try:
             if stream is not None:
                 stream.write(last)

@@ -86,7 +86,7 @@ def add_model(parser: argparse.ArgumentParser, default: str | None = None) -> No
     parser.add_argument(
         "--weights",
         metavar="FILE",
-        help="weights: .safetensors or .pth with timm's keys, or a folder for ast; random by default",
+        help="weights: .safetensors or .pth with timm's keys, or a folder for ast; they decide the number of classes; random by default",
     )
     parser.add_argument("--pretrained", action="store_true", help="download timm's weights from the hub")
     parser.add_argument("--device", type=device, default="cpu", help="cpu, cuda, cuda:N or mps")

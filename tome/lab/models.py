@@ -14,6 +14,7 @@ import torch
 
 from tome.hosts.registry import HOW_TO, host_of
 from tome.lab.arguments import Parser
+from tome.lab.boundary import command
 
 __all__ = ["NO_HOST", "Verdict", "main", "markdown", "read", "verdict", "verdicts"]
 
@@ -93,6 +94,7 @@ def read(path: Path) -> list[Verdict]:
     return [Verdict(one["name"], one["module"], one["class"], one["answer"].removeprefix(ACCEPTED)) for one in lines]
 
 
+@command
 def main(argv: Sequence[str] | None = None) -> None:
     """Print whether each timm model, or each one whose name matches a pattern, can be merged."""
     parser = Parser(
@@ -116,4 +118,4 @@ def main(argv: Sequence[str] | None = None) -> None:
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())

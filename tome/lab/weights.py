@@ -33,8 +33,8 @@ def build(
 
     ``image_size`` is a side, or height and width; ``frames`` of them make a clip, of tubelets of ``tubelet`` frames.
     ``weights`` is a .safetensors or .pth file with timm's keys, or those of a model of clips; ``pretrained`` takes
-    timm's own from the hub; position embeddings of pictures are resampled to the size.  With neither, weights are
-    random by ``seed``.  The name ``ast`` is transformers' AST, and its ``weights`` are a folder.  Raises ValueError if
+    timm's own from the hub; position embeddings of pictures are resampled to the size.  A file decides the number of
+    classes.  With neither, weights are random by ``seed``.  The name ``ast`` is transformers' AST, and its ``weights`` are a folder.  Raises ValueError if
     there is no such model, if it takes no image size, or if the file holds no weights.
     """
     if weights and pretrained:
@@ -49,12 +49,21 @@ def build(
             return _named(name, shape, Path(weights) if weights else None)
     if ":" not in name and not timm.is_model(name):  # with a colon, timm asks the hub or a folder
         raise ValueError(f"There is no timm model called {name!r}.")
-    options: dict[str, Any] = {"pretrained_cfg_overlay": {"state_dict": _read(Path(weights))}} if weights else {}
+    options = _from_file(name, _read(Path(weights))) if weights else {}
     with _seeded(seed):
         try:
             return create(name, **shape, pretrained=bool(weights) or pretrained, **options).eval()
         except TypeError as reason:
             raise ValueError(f"{name} must take an image size, as Vision Transformers do ({reason})") from reason
+
+
+def _from_file(name: str, weights: dict[str, torch.Tensor]) -> dict[str, Any]:
+    """Return the options with which timm creates ``name`` with ``weights``, and with as many classes as they have."""
+    config = timm.get_pretrained_cfg(name) if ":" not in name else None
+    heads = (config.classifier if config else None) or ()
+    head = weights.get(f"{heads if isinstance(heads, str) else next(iter(heads), '')}.weight")
+    classes = {} if head is None else {"num_classes": len(head)}
+    return {"pretrained_cfg_overlay": {"state_dict": weights, **classes}, **classes}
 
 
 def _ast(shape: dict[str, Any], weights: Path | str | None, pretrained: bool, seed: int) -> nn.Module:

@@ -22,12 +22,18 @@ def match(algorithm: Algorithm, inputs: MatchInput) -> Matching:
     slots come last and are padding.
     """
     if not inputs.padded or algorithm.handles_padding:
-        matching: Matching = algorithm.match(inputs)
-        return matching
+        return _matched(algorithm, inputs)
     present = (inputs.size > 0).sum(1)
     parts = [(present == count).nonzero()[:, 0] for count in present.unique()]
     matchings = [_match_present(algorithm, inputs, images, int(present[images[0]])) for images in parts]
     return _assemble(inputs, parts, matchings)
+
+
+def _matched(algorithm: Algorithm, inputs: MatchInput) -> Matching:
+    matching = algorithm.match(inputs)
+    if not isinstance(matching, Matching):
+        raise TypeError(f"algorithm {algorithm.label!r} must return a tome.Matching; got {type(matching).__name__}")
+    return matching
 
 
 def empty_matching(x: Tensor) -> Matching:
@@ -46,7 +52,7 @@ def _match_present(algorithm: Algorithm, inputs: MatchInput, images: Tensor, cou
         r=min(inputs.r, cap(count, inputs.prefix)),
         padded=False,
     )
-    return algorithm.match(part) if part.r else empty_matching(part.feature)
+    return _matched(algorithm, part) if part.r else empty_matching(part.feature)
 
 
 def _assemble(inputs: MatchInput, parts: Sequence[Tensor], matchings: Sequence[Matching]) -> Matching:

@@ -84,7 +84,7 @@ def register(name: str, algorithm: Algorithm, *, replace: bool = False) -> Algor
 
     Examples:
         >>> facts = {"kind": "merge", "paper": "none", "label": "Mine", "note": "The paper's matching under another name."}
-        >>> mine = tome.register("mine", tome.Algorithm("tome.matching.bipartite:bipartite", **facts))
+        >>> mine = tome.register("mine", tome.Algorithm("tome.matching.bipartite:match", **facts))
         >>> tome.MergeConfig(algorithm="mine").algorithm
         'mine'
     """

@@ -40,6 +40,8 @@ def flops(shape: Shape, config: MergeConfig | None = None) -> int:
         >>> tome.flops(shape)
         4608338304
     """
+    if config is not None and not isinstance(config, MergeConfig):
+        raise TypeError(f"config must be a MergeConfig; got {type(config).__name__}")
     last = _counts(shape, config)[-1]
     merges = config is None or ALGORITHMS[config.algorithm].kind == "merge"
     seen = shape.tokens if shape.restored and merges else last

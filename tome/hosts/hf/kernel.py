@@ -7,7 +7,7 @@ from typing import Any
 from torch import Tensor
 from transformers.modeling_utils import ALL_ATTENTION_FUNCTIONS
 
-from tome.hosts.protocol import Heads
+from tome.hosts.protocol import Heads, of_kind
 
 __all__ = ["attend", "check_input", "main_input"]
 
@@ -35,7 +35,7 @@ def main_input(inputs: Any, name: str) -> Any:
 def check_input(value: Any, what: str, axes: tuple[str, ...], sizes: Mapping[str, int]) -> None:
     """Raise TypeError or ValueError unless ``value`` is a float tensor with these axes; ``sizes`` fixes some of them."""
     if not isinstance(value, Tensor) or not value.is_floating_point():
-        raise TypeError(f"{what} must be a float tensor; got {getattr(value, 'dtype', type(value).__name__)}")
+        raise TypeError(f"{what} must be a float tensor; got {of_kind(value)}")
     fits = value.dim() == len(axes) and len(value) > 0
     fits = fits and all(value.shape[axes.index(axis)] == size for axis, size in sizes.items())
     if not fits:

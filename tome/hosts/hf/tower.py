@@ -10,7 +10,7 @@ from transformers.utils.output_capturing import maybe_install_capturing_hooks
 
 from tome.hosts.hf.cost import shape_of_tower
 from tome.hosts.hf.kind import family_of, kind_of
-from tome.hosts.protocol import Entry, Heads, Host
+from tome.hosts.protocol import Entry, Heads, Host, of_kind
 from tome.hosts.registry import base_of, check_part, unknown_part
 from tome.metrics.shape import Shape
 
@@ -130,7 +130,7 @@ class Tower(Host):
         super().check_inputs(model, inputs)
         pixels = inputs.get("pixel_values") if isinstance(inputs, Mapping) else inputs
         if not isinstance(pixels, Tensor) or not pixels.is_floating_point():
-            raise TypeError(f"images must be a float tensor; got {getattr(pixels, 'dtype', type(pixels).__name__)}")
+            raise TypeError(f"images must be a float tensor; got {of_kind(pixels)}")
         channels = self.embedding(model).in_channels
         if pixels.dim() != 4 or pixels.shape[1] != channels or not pixels.shape[0]:
             raise ValueError(f"images must be [batch, {channels}, height, width]; got shape {tuple(pixels.shape)}")

@@ -35,8 +35,8 @@ A round runs the plain and the merging model once each. Printed are medians with
 unmeasured rounds; the speed-up is the median of the ratios within rounds. Without --weights or --pretrained the weights
 are random, which takes the same time. "share" is the measured share of the speed-up predicted by the GFLOPs.
 --limit adds the free merge to each round: each block drops its first r tokens without matching. No method that removes
-as many tokens can be faster. "of the free merge" is its time divided by the merged time. CSV records include the load
-average before the measurement.
+as many tokens can be faster. "of the free merge" is its time divided by the merged time. Peak memory is that of tensors, weights
+not counted. CSV records include the load average before the measurement.
 """
 
 

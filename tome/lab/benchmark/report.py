@@ -47,9 +47,9 @@ def line(speed: Speed) -> str:
     limit = f"   {free.median:.3f} ({free.low:.3f} - {free.high:.3f}) of the free merge" if free else ""
     return (
         f"{speed.plain_throughput:7.2f} -> {speed.throughput:7.2f} im/s   "
-        f"{speed.speed_up.median:5.3f} x ({speed.speed_up.low:.3f} - {speed.speed_up.high:.3f})   "
+        f"{speed.speed_up.median:5.3f} x ({speed.speed_up.low:.3f} - {speed.speed_up.high:.3f}), median of the rounds' ratios   "
         f"{speed.gflops:6.3f} GFLOPs, {speed.share:5.3f} of the predicted {speed.predicted:.3f} x   "
-        f"{speed.plain_peak_bytes / 1e6:.0f} -> {speed.peak_bytes / 1e6:.0f} MB{limit}"
+        f"peak memory {speed.plain_peak_bytes / 1e6:.0f} -> {speed.peak_bytes / 1e6:.0f} MB{limit}"
     )
 
 

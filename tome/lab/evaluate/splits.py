@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from timm.data import resolve_model_data_config
+from torch import nn
 from torch.utils.data import Dataset
 
 from tome.lab.evaluate.media import ClipReader, Sounds, clip_folder, prepared_clip, read_spectrogram
@@ -53,9 +54,22 @@ def data_splits(
     if is_ast(model):
         raise ValueError(f"data must be a folder that holds val.csv, a table of sounds and their labels; got {root}")
     if isinstance(model.patch_embed, TubeletEmbed):
-        return _clips(model, name, sides, root, head, seconds)
-    train, test = folder_splits(model, size, root)
+        train, test = _clips(model, name, sides, root, head, seconds)
+    else:
+        train, test = folder_splits(model, size, root)
+    if head:
+        _check_head(model, test)
     return (None if head else train), test
+
+
+def _check_head(model: nn.Module, test: Any) -> None:
+    """Raise ValueError unless ``test`` has a folder for each class of the head: labels are their places in order."""
+    classes = class_count(model)
+    if classes and classes != len(test.classes):
+        raise ValueError(
+            f"data must hold one folder for each of the head's {classes} classes in {test.root}; "
+            f"it holds {len(test.classes)}"
+        )
 
 
 def _clips(model: Any, name: str, sides: tuple[int, int], root: Path, head: bool, seconds: float | None) -> Splits:
