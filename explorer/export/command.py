@@ -46,7 +46,7 @@ HELP = {
 
 def add_options(parser: argparse.ArgumentParser) -> None:
     """Add the drawing options of photos and clips."""
-    from tome.lab.command import r_from_text, whole
+    from tome.lab.command import number, r_from_text, whole
 
     group = parser.add_argument_group("figures and films, of photos, clips and texts")
     for name in FILES:
@@ -59,6 +59,12 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     )
     group.add_argument("--arrows", action="store_true", help="draw an arrow for each merge of the layer")
     group.add_argument("--width", type=whole(320, 1920), default=960, help="width of a PNG or a film in pixels")
+    group.add_argument(
+        "--inches",
+        type=number(2, 20),
+        help="width of a figure on paper, such as 3.25, 5.5 or 6.75; letters have 7 points then",
+    )
+    group.add_argument("--no-caption", action="store_true", help="leave the caption out of figures and films")
     group.add_argument("--beside", type=r_from_text, metavar="R", help="add a second panel at this r")
 
 
@@ -124,6 +130,8 @@ def _query(args: argparse.Namespace, config: MergeConfig, **sample: object) -> F
         panels=None if args.beside is None else [{}, {"r": args.beside}],
         fill=args.fill,
         arrows=args.arrows,
+        inches=args.inches,
+        caption=not args.no_caption,
     )
 
 

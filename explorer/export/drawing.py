@@ -88,3 +88,10 @@ class Drawing:
     caption: str
     origin: str = field(default="", repr=False)
     """provenance for the file's metadata: see origin.py"""
+    points: float | None = None
+    """size of a unit on paper; by default a point in PDF, and a pixel of CSS in SVG"""
+
+    @property
+    def inches(self) -> float | None:
+        """The width on paper, if it is fixed."""
+        return self.points and self.width * self.points / 72

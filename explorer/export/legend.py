@@ -16,6 +16,8 @@ from explorer.records.schema import Record
 __all__ = ["legend", "pinned_said", "scale_of"]
 
 FAINT: Colour = (96, 101, 107)
+NARROWEST = 3
+"""width of a colour in a scale"""
 OPAQUE_STOPS = np.concatenate([SIZE_STOPS, np.full((len(SIZE_STOPS), 1), 255)], 1).astype(np.uint8)
 LEGENDS = {
     "mean": "Tokens of several {cells} have their mean colour; single {cells} show the {subject}.",
@@ -50,9 +52,9 @@ def legend(
             for number, line in enumerate(lines(_said(stories, look), size, width))
         ]
         if look.fill == "difference" and not stories[0].heat:
-            said += _difference_scale(stories[0], x, base + len(said) * LINE * size, size)
+            said += _difference_scale(stories[0], x, base + len(said) * LINE * size, size, width)
         return said
-    return _scale(stories, x, base, size)
+    return _scale(stories, x, base, size, width)
 
 
 def _said(stories: Sequence[Story], look: Look) -> str:
@@ -123,39 +125,43 @@ def place_of(record: Record, patch: int) -> str:
     return f"the patch in row {row + 1} of {rows}, column {column + 1} of {cols}{when}"
 
 
-def scale_of(story: Story, layer: int, x: float, base: float, size: float) -> list[Mark]:
+def scale_of(story: Story, layer: int, x: float, base: float, size: float, width: float) -> list[Mark]:
     """Return the scale of a panel's similarities: a bar of colours between its lowest and its highest value."""
     row = story.heat and story.heat.layers[layer]
     if not row:
         return []
     digits = max(2, 1 - floor(log10(row.high - row.low or 1.0)))  # a softmax over all tokens is small
-    return _bar(f"{row.low:.{digits}f}", f"{row.high:.{digits}f}", x, base, size)
+    return _bar(f"{row.low:.{digits}f}", f"{row.high:.{digits}f}", x, base, size, width)
 
 
-def _scale(stories: Sequence[Story], x: float, base: float, size: float) -> list[Mark]:
+def _scale(stories: Sequence[Story], x: float, base: float, size: float, width: float) -> list[Mark]:
     cells = cells_of(stories[0].record)
     one = {"patches": "patch", "words": "word"}.get(cells, "step of time")
     largest = max(story.largest for story in stories)
-    return _bar(f"1 {one}", f"{largest} {cells if largest > 1 else one} in a token, logarithmic", x, base, size)
+    return _bar(f"1 {one}", f"{largest} {cells if largest > 1 else one} in a token, logarithmic", x, base, size, width)
 
 
-def _difference_scale(story: Story, x: float, base: float, size: float) -> list[Mark]:
+def _difference_scale(story: Story, x: float, base: float, size: float, width: float) -> list[Mark]:
     """Return the scale of differences: the tints as they look on a photo, not on paper."""
     cells = cells_of(story.record)
     tints = difference_colours(np.linspace(0.2, 1, 5))
     cover = tints[:, 3:] / 255
     seen = np.rint(cover * tints[:, :3] + (1 - cover) * story.mean_colour)
     colours = np.column_stack([seen, np.full(len(seen), 255)]).astype(np.uint8)
-    return _bar(f"Both groups share most {cells}", "this one alone", x, base, size, colours)
+    return _bar(f"Both groups share most {cells}", "this one alone", x, base, size, width, colours)
 
 
-def _bar(before: str, after: str, x: float, base: float, size: float, colours: np.ndarray = OPAQUE_STOPS) -> list[Mark]:
-    at = x + width_of(before, size) + 8
-    wide = 12 * len(colours)
+def _bar(
+    before: str, after: str, x: float, base: float, size: float, width: float, colours: np.ndarray = OPAQUE_STOPS
+) -> list[Mark]:
+    """Return colours between two texts; where ``width`` is short, narrower ones, or the second text on the next line."""
+    at, room = x + width_of(before, size) + 8, width - width_of(before, size) - width_of(after, size) - 16
+    wide = max(min(12 * len(colours), room), NARROWEST * len(colours))
+    end = (x, base + LINE * size) if wide > room else (at + wide + 8, base)
     return [
         Words(x, base, before, size, colour=FAINT),
         Regions(at, base - size, wide, size + 2, np.arange(len(colours))[None], colours, "step"),
-        Words(at + wide + 8, base, after, size, colour=FAINT),
+        Words(*end, after, size, colour=FAINT),
     ]
 
 

@@ -191,6 +191,8 @@ def figure_of(
         query.moving,
         where.model_dump_json(),
         pins_of(query, told),
+        query.inches if query.drawn or query.format == "txt" else None,
+        query.caption,
     )
 
 

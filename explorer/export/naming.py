@@ -13,7 +13,7 @@ __all__ = ["file_name"]
 LONGEST_PART = 32
 TOLD = {
     "sample", "clip", "sound", "text", "beside", "size", "algorithm", "layer", "fill", "similarity", "pinned",
-    "format", "width", "lang", "link", "titles",
+    "format", "width", "inches", "caption", "lang", "link", "titles",
 }  # fmt: skip
 """parameters that the words tell, or that change nothing of what is shown"""
 
@@ -27,7 +27,15 @@ def file_name(query: FigureQuery, records: Sequence[Record]) -> str:
     names = [_part(name) for name in dict.fromkeys(record.name for record in records)]
     varied = _varied(query)
     rate = [] if "r" in varied else ["r-per-layer" if isinstance(query.r, list) else rate_in_name(query.r)]
-    words = ["-and-".join(names), *_model(query), *_panels(varied), *rate, *_view(query, records[0]), *_mark(query)]
+    words = [
+        "-and-".join(names),
+        *_model(query),
+        *_panels(varied),
+        *rate,
+        *_view(query, records[0]),
+        *_paper(query),
+        *_mark(query),
+    ]
     return f"{'-'.join(words)}.{query.format}"
 
 
@@ -67,6 +75,12 @@ def _view(query: FigureQuery, record: Record) -> list[str]:
     )
     pinned = [] if query.pinned is None else ["patch", str(query.pinned)]
     return [*layer, *([] if fill == "mean" else [fill]), *pinned]
+
+
+def _paper(query: FigureQuery) -> list[str]:
+    if not query.drawn:
+        return []
+    return [*([] if query.inches is None else [f"{query.inches:g}in"]), *([] if query.caption else ["no-caption"])]
 
 
 def _mark(query: FigureQuery) -> list[str]:

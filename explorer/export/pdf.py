@@ -40,12 +40,14 @@ def _chinese() -> str:
 
 
 def pdf(drawing: Drawing) -> bytes:
-    """Return ``drawing`` as a PDF of one page, one point per unit."""
-    stream = BytesIO()
-    canvas = Canvas(stream, (drawing.width, drawing.height), pageCompression=1, invariant=1)
+    """Return ``drawing`` as a PDF of one page, one point per unit unless it has a size on paper."""
+    stream, points = BytesIO(), drawing.points or 1
+    canvas = Canvas(stream, (drawing.width * points, drawing.height * points), pageCompression=1, invariant=1)
     canvas.setTitle(drawing.title)
     canvas.setSubject(drawing.caption)
     canvas.setKeywords(drawing.origin)
+    if points != 1:
+        canvas.scale(points, points)
     canvas.translate(0, drawing.height)  # reportlab's y axis points up
     for mark in drawing.marks:
         canvas.saveState()

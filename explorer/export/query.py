@@ -48,6 +48,10 @@ class FigureQuery(Query):
     """whether the pinned patch is one of the other photo"""
     width: int = Field(960, ge=320, le=1920)
     """pixels; ignored by vector formats and text"""
+    inches: float | None = Field(None, ge=2, le=20)
+    """width on paper, for which letters have 7 points and several panels a letter each; ignored by pages and records"""
+    caption: bool = True
+    """whether the caption is in the picture; format txt has it anyway"""
     panels: Annotated[list[dict[str, Any]] | None, BeforeValidator(_titles)] = Field(
         None, min_length=1, max_length=MOST_PANELS
     )
@@ -113,6 +117,10 @@ class FigureQuery(Query):
             return [self.config]
         own = {name: getattr(self, name) for name in Query.model_fields}
         return PanelsQuery.model_construct(**own, panels=self.panels).configs
+
+    @property
+    def drawn(self) -> bool:
+        return self.moving or self.format in ("svg", "pdf", "png")
 
     @property
     def moving(self) -> bool:

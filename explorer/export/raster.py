@@ -23,7 +23,8 @@ def png(drawing: Drawing, width: int) -> bytes:
     told.add_itxt("Description", drawing.caption)
     told.add_itxt(KEY, drawing.origin)
     stream = BytesIO()
-    raster(drawing, width).save(stream, "PNG", pnginfo=told)
+    size = {"dpi": (width / drawing.inches,) * 2} if drawing.inches else {}
+    raster(drawing, width).save(stream, "PNG", pnginfo=told, **size)
     return stream.getvalue()
 
 

@@ -2,24 +2,20 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from string import ascii_lowercase
 
 from explorer.export.drawing import INK, Drawing, Mark, Words
+from explorer.export.layout import Layout, on_paper, on_screen
 from explorer.export.legend import legend, pinned_said, scale_of
 from explorer.export.panel import Look, height_of, panel
+from explorer.export.rewrapped import rewrapped
 from explorer.export.seconds import seconds_of
 from explorer.export.settings import caption, said
 from explorer.export.tiles import Story
 from explorer.export.words import LINE, lines
 from explorer.records.schema import Record
 
-__all__ = ["MOST_COLUMNS", "WIDE", "Figure", "figure", "named_together"]
-
-WIDE = 960
-"""width of a figure of one picture in drawing units; the query sets the pixels"""
-MOST_COLUMNS = 4
-MARGIN, GAP = 20, 20
-TITLE, TEXT, SMALL = 17, 14, 12
-"""font sizes"""
+__all__ = ["Figure", "figure", "named_together"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -37,6 +33,10 @@ class Figure:
     origin: str = field(default="", repr=False)
     pins: Sequence[int | None] = ()
     """the pinned patch of each panel; empty for that of ``look`` in all of them"""
+    inches: float | None = None
+    """width on paper; then several panels have letters"""
+    captioned: bool = True
+    """whether the caption is in the picture"""
 
     @property
     def depth(self) -> int:
@@ -67,11 +67,12 @@ class Figure:
 
     @property
     def headings(self) -> list[str]:
-        """Return the titles as they stand above the panels: with a mark on the reference of a difference."""
+        """Return the titles as they stand above the panels: with a mark on the reference of a difference, and letters."""
         reference = self.look.reference if self._differs else None
+        lettered = self.inches is not None and len(self.stories) > 1
         return [
-            f"{title} (reference)".strip() if place == reference else title
-            for place, title in enumerate(self.panel_titles)
+            " ".join(filter(None, (f"({letter})" * lettered, title, "(reference)" if place == reference else "")))
+            for place, (letter, title) in enumerate(zip(ascii_lowercase, self.panel_titles, strict=False))
         ]
 
     @property
@@ -101,45 +102,49 @@ def figure(told: Figure) -> Drawing:
     if not told.stories:
         raise ValueError("stories must hold at least one record; got none")
     pictures = [(number, frame) for number, story in enumerate(told.stories) for frame in range(story.frames)]
-    columns = min(len(pictures), MOST_COLUMNS)
-    wide = WIDE - 2 * MARGIN if columns == 1 else max(320, 1400 // columns)
-    width = columns * wide + (columns - 1) * GAP + 2 * MARGIN
+    if told.inches is None:
+        layout = on_screen(len(pictures))
+    else:
+        texts = bool(told.stories[0].words)
+        layout = on_paper(len(pictures), told.inches, *[1] * texts)
+        if texts:
+            told = replace(told, stories=[rewrapped(story, layout.wide, layout.small) for story in told.stories])
     marks: list[Mark] = []
-    y = float(MARGIN)
-    for start in range(0, len(pictures), columns):
-        row = pictures[start : start + columns]
-        y = _row(told, row, wide, y, marks) + GAP
-    y += SMALL * LINE - GAP / 2
-    key = legend(told.stories, told.look, MARGIN, y, SMALL, width - 2 * MARGIN)
+    y = float(layout.margin)
+    for start in range(0, len(pictures), layout.columns):
+        y = _row(told, pictures[start : start + layout.columns], layout, y, marks) + layout.gap
+    y += layout.small * LINE - layout.gap / 2
+    key = legend(told.stories, told.look, layout.margin, y, layout.small, layout.inner)
     marks += key
     y = max(mark.y for mark in key if isinstance(mark, Words))
-    y = _paragraph(told.caption, y, width, marks)
+    if told.captioned:
+        y = _paragraph(told.caption, y, layout, marks)
     title = f"{named_together([story.record for story in told.stories]).name}: Token Merging"
-    return Drawing(width, round(y + MARGIN), marks, title, told.caption, told.origin)
+    high = round(y + max(layout.margin, 0.3 * layout.small))
+    return Drawing(layout.width, high, marks, title, told.caption, told.origin, layout.points)
 
 
-def _row(told: Figure, row: Sequence[tuple[int, int]], wide: float, y: float, marks: list[Mark]) -> float:
+def _row(told: Figure, row: Sequence[tuple[int, int]], layout: Layout, y: float, marks: list[Mark]) -> float:
     """Draw panels side by side, their tops at ``y``; return their end."""
-    titles = [_title(told, number, frame) for number, frame in row]
-    size = TITLE if wide > WIDE / 2 else TEXT
-    broken = [_fitted(each, size, wide) for each in titles]
+    size, small, wide = layout.title, layout.small, layout.wide
+    broken = [_fitted(_title(told, number, frame), size, wide) for number, frame in row]
     head = max(map(len, broken)) * size * LINE + 4
     bottom = y
     for place, (number, frame) in enumerate(row):
-        x, story = MARGIN + place * (wide + GAP), told.stories[number]
+        x, story = layout.margin + place * (wide + layout.gap), told.stories[number]
         for at, line in enumerate(broken[place]):
             marks.append(Words(x, y + (at + 0.8) * size * LINE, line, size, bold=at == 0))
         pinned = told.pins[number] if told.pins else told.look.pinned
         look = replace(told.look, layer=min(told.look.layer, story.last), pinned=pinned)
         marks += panel(story, look, x, y + head, wide, frame)
         end = y + head + height_of(story, wide)
-        seconds = seconds_of(story.record, x, end, wide, SMALL)
+        seconds = seconds_of(story.record, x, end, wide, small)
         if seconds:
             marks += seconds
-            end += SMALL * LINE
+            end += small * LINE
         if story.heat:
-            end += SMALL * LINE  # in a film also where nothing is compared: all layers are equally high
-            marks += scale_of(story, look.layer, x, end, SMALL)
+            end += small * LINE  # in a film also where nothing is compared: all layers are equally high
+            marks += scale_of(story, look.layer, x, end, small, wide)
         bottom = max(bottom, end)
     return bottom
 
@@ -158,13 +163,20 @@ def _title(told: Figure, number: int, frame: int) -> list[str]:
 
 
 def _fitted(told: list[str], size: float, wide: float) -> list[str]:
-    """Break a title into lines; the first is bold and therefore wider."""
-    return [line for part in told for line in lines(part, size * 1.12, wide)]
+    """Break a title into lines; the first is bold and therefore wider, and the others break at their colon first."""
+    first, *others = told
+    found = list(lines(first, size * 1.12, wide))
+    for part in others:
+        fits = len(lines(part, size, wide)) == 1
+        pieces = [part] if fits else part.replace(": ", ":\n").splitlines()
+        found += [line for piece in pieces for line in lines(piece, size, wide)]
+    return found
 
 
-def _paragraph(text: str, y: float, width: float, marks: list[Mark]) -> float:
-    y += 0.4 * TEXT
-    for line in lines(text, TEXT, width - 2 * MARGIN):
-        y += TEXT * LINE
-        marks.append(Words(MARGIN, y, line, TEXT, colour=INK))
+def _paragraph(text: str, y: float, layout: Layout, marks: list[Mark]) -> float:
+    size = layout.text
+    y += 0.4 * size
+    for line in lines(text, size, layout.inner):
+        y += size * LINE
+        marks.append(Words(layout.margin, y, line, size, colour=INK))
     return y

@@ -13,7 +13,7 @@ __all__ = ["svg"]
 
 HEAD = (
     '<svg xmlns="http://www.w3.org/2000/svg" xmlns:xlink="http://www.w3.org/1999/xlink" '
-    'width="{width:g}" height="{height:g}" viewBox="0 0 {width:g} {height:g}" '
+    'width="{wide}" height="{high}" viewBox="0 0 {width:g} {height:g}" '
     'role="img" aria-labelledby="title desc" font-family="{family}">\n'
     '<title id="title">{title}</title>\n<desc id="desc">{caption}</desc>\n'
     '<metadata>\n<view xmlns="https://arxiv.org/abs/2210.09461">{origin}</view>\n</metadata>\n'
@@ -23,7 +23,10 @@ HEAD = (
 
 def svg(drawing: Drawing) -> bytes:
     """Return ``drawing`` as an SVG 1.1 file with embedded photos."""
+    wide, high = (_length(side, drawing.points) for side in (drawing.width, drawing.height))
     head = HEAD.format(
+        wide=wide,
+        high=high,
         width=drawing.width,
         height=drawing.height,
         family=escape(FAMILY),
@@ -33,6 +36,10 @@ def svg(drawing: Drawing) -> bytes:
     )
     body = "\n".join(_element(mark) for mark in drawing.marks)
     return f'<?xml version="1.0" encoding="UTF-8"?>\n{head}{body}\n</svg>\n'.encode()
+
+
+def _length(units: float, points: float | None) -> str:
+    return f"{units:g}" if points is None else f"{units * points / 72:.6g}in"
 
 
 def _element(mark: Mark) -> str:

@@ -1,5 +1,6 @@
 """Text in figures: typefaces, the fallback for Chinese, widths and line breaks."""
 
+from collections.abc import Iterator
 from functools import cache, lru_cache
 from itertools import groupby
 from pathlib import Path
@@ -92,9 +93,9 @@ def width_of(text: str, size: float, bold: bool = False) -> float:
 
 @lru_cache(maxsize=64)  # the caption is the same in every layer of a film
 def lines(text: str, size: float, width: float) -> tuple[str, ...]:
-    """Break ``text`` into lines no wider than ``width``; longer words get their own line."""
+    """Break ``text`` into lines no wider than ``width``, longer words included."""
     found, line = [], ""
-    for word in text.split():
+    for word in (piece for whole in text.split() for piece in _pieces(whole, size, width)):
         longer = f"{line} {word}".strip()
         if line and width_of(longer, size) > width:
             found.append(line)
@@ -102,3 +103,12 @@ def lines(text: str, size: float, width: float) -> tuple[str, ...]:
         else:
             line = longer
     return (*found, line) if line else tuple(found)
+
+
+def _pieces(word: str, size: float, width: float) -> Iterator[str]:
+    while width_of(word, size) > width and len(word) > 1:
+        fitting = (end for end in range(len(word) - 1, 1, -1) if width_of(word[:end], size) <= width)
+        end = next(fitting, 1)
+        yield word[:end]
+        word = word[end:]
+    yield word

@@ -58,6 +58,24 @@ def test_every_kind_of_file_is_downloaded_without_a_rerun(layers):
     assert page.evaluate("window.sent") == 0
 
 
+def test_a_vector_figure_is_offered_in_the_width_of_a_papers_column_and_without_its_caption(layers):
+    page = layers("/?layer=6")
+    opened_menu(page)
+    name, content = download(page, "svg")
+    assert (name, b'width="960"' in content) == ("dog-r16-layer-6.svg", True)
+    expect(page.get_by_label("Width", exact=True)).to_be_hidden()
+    page.get_by_label("Width on paper").select_option("3.25")
+    page.get_by_label("Caption in the picture").uncheck()
+    name, content = download(page, "svg")
+    assert name == "dog-r16-layer-6-3.25in-no-caption.svg"
+    assert b'width="3.25in"' in content
+    name, _ = download(page, "png")
+    assert name == "dog-r16-layer-6-no-caption.png"
+    expect(page.get_by_label("Width on paper")).to_be_hidden()
+    page.get_by_label("Format").select_option("json")
+    expect(page.get_by_label("Caption in the picture")).to_be_disabled()
+
+
 def test_the_menu_closes_by_escape_after_a_download_and_by_a_click_beside_it(layers):
     page = layers("/?layer=6&fill=region")
     opened_menu(page)
@@ -122,7 +140,9 @@ def test_a_film_plays_to_its_end(layers):
     page = layers("/?layer=6")
     opened_menu(page)
     for kind in ("mp4", "webm"):
-        page.get_by_label("Width").evaluate("(select) => { select.disabled = false; select.value = '480'; }")
+        page.get_by_label("Width", exact=True).evaluate(
+            "(select) => { select.disabled = false; select.value = '480'; }"
+        )
         _, film = download(page, kind)
         played = page.evaluate(PLAYED, [b64encode(film).decode(), f"video/{kind}"])
         assert played["ended"]

@@ -1,5 +1,7 @@
 """``python -m explorer.cli``: photos to web pages, figures and films without a browser."""
 
+import re
+
 import pytest
 from PIL import Image
 
@@ -60,6 +62,24 @@ def test_a_photo_becomes_every_file_that_is_asked_for_and_no_other(tmp_path, cap
     told = origin_of_file(figure.read_bytes())
     assert told.link.startswith(f"?photo={name}&side=224&model=other&timm=test_vit&random=true&r=3&layer=4")
     assert str(figure) in capsys.readouterr().out
+
+
+def test_a_figure_has_the_width_on_paper_that_was_asked_for_and_no_caption(tmp_path):
+    _, path = sample_pictures()[0]
+    options = ["--model", "random:test_vit", "--r", "3", "--beside", "8", "--inches", "5.5", "--no-caption"]
+    assert cli.main([str(path), "--svg", *options, "--out", str(tmp_path)]) == 0
+    (figure,) = tmp_path.iterdir()
+    text = figure.read_text()
+    assert 'width="5.5in"' in text
+    assert ">(b) r = 8</text>" in text
+    assert "Bolya" not in "".join(re.findall("<text[^>]*>([^<]*)</text>", text))
+
+
+@pytest.mark.parametrize("inches", ["1", "wide", "nan"])
+def test_a_width_on_paper_that_is_none_is_refused(inches, capsys):
+    with pytest.raises(SystemExit):
+        cli.main(["any.png", "--inches", inches])
+    assert f"must be a number from 2 to 20; got '{inches}'" in capsys.readouterr().err
 
 
 def test_a_clip_becomes_a_film_where_one_is_asked_for(tmp_path):

@@ -14,10 +14,11 @@ from explorer.engine.models import EMBEDDED
 from explorer.export.drawing import Line, Regions, Words
 from explorer.export.heat import ALPHA, Heat
 from explorer.export.hues import SIZE_STOPS
+from explorer.export.layout import MOST_COLUMNS
 from explorer.export.make import write
 from explorer.export.panel import Look, panel
 from explorer.export.settings import settings
-from explorer.export.sheet import MOST_COLUMNS, Figure, figure
+from explorer.export.sheet import Figure, figure
 from explorer.export.tiles import Story
 from explorer.media.photos import sample
 from explorer.media.views import thumbnail

@@ -37,6 +37,8 @@ def name(*samples: str, **asked: object) -> str:
         ({"model": "deit_small_patch16_224.fb_in1k"}, "dog-deit_small_patch16_224-r16-layer-12-######.svg"),
         ({"beside_model": "random:vit_tiny_patch16_224"}, "dog-random-vit_tiny_patch16_224-r16-layer-12-######.svg"),
         ({"r": "[8,8,4]"}, "dog-r-per-layer-layer-12-######.svg"),
+        ({"layer": 6, "inches": 5.5, "caption": False}, "dog-r16-layer-6-5.5in-no-caption.svg"),
+        ({"inches": 5.5, "caption": False, "format": "json"}, "dog-r16.json"),
         ({"photo": DIGEST}, "dog-r16-layer-12-######.svg"),
     ],
 )

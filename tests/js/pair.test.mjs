@@ -28,7 +28,7 @@ function viewerOf(queries, data, state) {
 }
 
 const asked = (viewer) =>
-  Object.fromEntries(new URL(viewer.cursor.figureAddress("svg", 960), "http://a/").searchParams);
+  Object.fromEntries(new URL(viewer.cursor.figureAddress("svg", { width: 960 }), "http://a/").searchParams);
 
 test("two models on one photo are one figure, with the pin at its place and no similarity", () => {
   const data = { pair: "r=8&beside_model=deit", similar: null };

@@ -8,8 +8,8 @@ from jaxtyping import Float, Int
 from torch import Tensor, nn
 
 from tome.config import MergeConfig
-from tome.forward.blocks import OneCall
 from tome.forward.observer import LayerTrace, Observer
+from tome.forward.one_call import OneCall
 from tome.forward.state import ForwardState
 from tome.forward.surgery import part, with_parts
 from tome.grouping import Grouping

@@ -2,9 +2,10 @@
 
 import argparse
 from collections.abc import Callable
+from math import nan
 from typing import Any, NoReturn
 
-__all__ = ["Parser", "whole"]
+__all__ = ["Parser", "number", "whole"]
 
 
 class _Help(argparse.RawDescriptionHelpFormatter):
@@ -38,3 +39,18 @@ def whole(low: int, high: int) -> Callable[[str], int]:
         return int(text)
 
     return number
+
+
+def number(low: float, high: float) -> Callable[[str], float]:
+    """Return an argument type: a number from ``low`` to ``high``."""
+
+    def parsed(text: str) -> float:
+        try:
+            value = float(text)
+        except ValueError:
+            value = nan
+        if not low <= value <= high:
+            raise argparse.ArgumentTypeError(f"must be a number from {low:g} to {high:g}; got {text[:40]!r}")
+        return value
+
+    return parsed

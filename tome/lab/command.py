@@ -7,14 +7,14 @@ from typing import Any
 import torch
 
 from tome.config import MergeConfig
-from tome.lab.arguments import Parser, whole
+from tome.lab.arguments import Parser, number, whole
 from tome.lab.boundary import BadArgument
 from tome.matching import ALGORITHMS
 from tome.schedule import R, check
 
 __all__ = [
-    "Parser", "add_clips", "add_merging", "add_model", "add_threads", "check_size", "configs", "device", "r_from_text",
-    "r_to_text", "side_or_sides", "whole",
+    "Parser", "add_clips", "add_merging", "add_model", "add_threads", "check_size", "configs", "device", "number",
+    "r_from_text", "r_to_text", "side_or_sides", "whole",
 ]  # fmt: skip
 
 THREADS = 1024

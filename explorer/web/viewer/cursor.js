@@ -65,13 +65,13 @@ export class Cursor {
     return this.host.link?.() ?? "";
   }
 
-  /** The address of the view as a figure. */
-  figureAddress(format, width) {
+  /** The address of the view as a figure; `sizes` are parameters of its query. */
+  figureAddress(format, sizes = {}) {
     const { state, stories, asked, data } = this.viewer;
     const { layer, fill, arrows, pinned, heated } = state;
     const view = {
       format,
-      width,
+      ...sizes,
       layer: Math.min(layer, ...stories.map((story) => story.last)),
       fill,
       reference: fill === "difference" ? data.reference : null,
@@ -88,7 +88,7 @@ export class Cursor {
   async origin() {
     const { ask, pair } = this.viewer.data;
     if (!(ask || pair) || !this.host.link) return null;
-    const { blob, name } = await answerOf(this.figureAddress("view", 960));
+    const { blob, name } = await answerOf(this.figureAddress("view"));
     return blob ? { told: await blob.text(), name: name.replace(/\.view$/, ".png") } : null;
   }
 

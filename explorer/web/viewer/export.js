@@ -16,7 +16,13 @@ const FILES = [
   ["json", tr("Record (JSON)")],
 ];
 const SIZES = [480, 960, 1440, 1920];
-const OF_PIXELS = new Set(["png", "gif", "mp4", "webm", "webp"]);
+const PAPER = [
+  ["", tr("as on a screen")],
+  ["3.25", tr("one column, 3.25 in")],
+  ["5.5", tr("text width, 5.5 in")],
+  ["6.75", tr("two columns, 6.75 in")],
+];
+const VECTORS = new Set(["svg", "pdf"]);
 const PAGES = new Set(["html", "json"]);
 const LOCAL = /^(localhost|127(\.\d+){3}|\[::1\]|0\.0\.0\.0)$/;
 const READERS = [
@@ -83,7 +89,7 @@ export function reachOf(link, own = false) {
 
 const optionsOf = (options) => options.map(([value, label]) => element("option", { value }, label));
 
-/** address(format, width): a file's address; link(): the view's; name(): the sample's name. */
+/** address(format, sizes): a file's address, `sizes` being parameters of its query; link(): the view's; name(): the sample's name. */
 export function makeExport({ address, link, name }) {
   const format = element("select", { "aria-label": tr("Format"), change: () => offerSize() }, ...optionsOf(FILES));
   const size = element(
@@ -92,6 +98,15 @@ export function makeExport({ address, link, name }) {
     ...optionsOf(SIZES.map((width) => [String(width), `${width} px`])),
   );
   size.value = "960";
+  const paper = element("select", { "aria-label": tr("Width on paper") }, ...optionsOf(PAPER));
+  const captioned = element("input", { type: "checkbox" });
+  captioned.checked = true;
+  const captions = element(
+    "label",
+    { class: "tome-check" },
+    captioned,
+    element("span", {}, tr("Caption in the picture")),
+  );
   const readers = element(
     "select",
     { "aria-label": tr("Readers may change"), change: () => offerPlay() },
@@ -102,8 +117,16 @@ export function makeExport({ address, link, name }) {
     status.textContent = text;
   };
   const offerSize = () => {
-    size.disabled = !OF_PIXELS.has(format.value);
+    const [vector, page] = [VECTORS.has(format.value), PAGES.has(format.value)];
+    paper.hidden = !vector;
+    size.hidden = vector;
+    for (const each of [size, captioned]) each.disabled = page;
   };
+  const sizes = () => ({
+    width: size.value,
+    inches: VECTORS.has(format.value) && paper.value ? paper.value : null,
+    caption: captioned.checked ? null : "false",
+  });
   let [opens, owned] = [false, false];
   const offerPlay = () => {
     playing.hidden = !opens;
@@ -115,7 +138,7 @@ export function makeExport({ address, link, name }) {
     const focused = download.matches(":focus");
     download.disabled = true; // which takes the focus away
     say(tr("Making the {format}…", { format: format.value.toUpperCase() }));
-    const answer = await answerOf(address(format.value, size.value));
+    const answer = await answerOf(address(format.value, sizes()));
     if (answer.blob) saveBlob(answer.blob, answer.name);
     say(answer.blob ? tr("{name} is downloaded.", { name: answer.name }) : answer.why);
     download.disabled = false;
@@ -130,7 +153,7 @@ export function makeExport({ address, link, name }) {
   const playing = element("label", { class: "tome-check" }, plays, element("span", {}, tr("Plays on opening")));
   const embedded = () => embedCode(link(), name(), readers.value, plays.checked);
   const reach = () => reachOf(link(), owned);
-  const textOf = async (kind) => (await (await answerOf(address(kind, 960))).blob?.text()) ?? null;
+  const textOf = async (kind) => (await (await answerOf(address(kind, sizes()))).blob?.text()) ?? null;
   const summary = element("summary", { class: "tome-button tome-plain" });
   setIcon(summary, "save", tr("Figures, films and code of what you see"));
   summary.removeAttribute("aria-label");
@@ -142,7 +165,8 @@ export function makeExport({ address, link, name }) {
     element(
       "div",
       { class: "tome-menu" },
-      element("div", { class: "tome-menu-row" }, format, size, download),
+      element("div", { class: "tome-menu-row" }, format, size, paper, download),
+      element("div", { class: "tome-menu-row" }, captions),
       element(
         "div",
         { class: "tome-menu-row" },

@@ -25,7 +25,7 @@ export function makeTools(viewer) {
   });
   const share = makeCopyLink(() => cursor.settleLink());
   const figures = makeExport({
-    address: (format, width) => cursor.figureAddress(format, width),
+    address: (format, sizes) => cursor.figureAddress(format, sizes),
     link: () => cursor.link(),
     name: () => viewer.stories[0].name,
   });
