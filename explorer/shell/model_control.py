@@ -11,8 +11,9 @@ from explorer.engine.models import CURATED
 from explorer.locale.language import mark, named, tr
 from explorer.shell import cache
 from explorer.shell.embed import locked
-from explorer.shell.keys import keep
+from explorer.shell.keys import keep, taken
 from explorer.shell.link import PARAMETERS
+from explorer.shell.session import session
 from explorer.shell.state import from_link, link, to_link
 
 __all__ = ["DEFAULT_NAME", "OTHER", "choose_model", "own_models"]
@@ -35,11 +36,15 @@ def choose_model() -> str:
     labels = {**CURATED, **own_models(""), OTHER: mark("Another timm model…")}
     if (named_directly := link().get("model", "")) not in labels and TIMM_NAME.fullmatch(named_directly):
         to_link(model=OTHER, timm=named_directly)
+    key = from_link("model", labels)
     chosen = st.selectbox(
-        tr("Model"), list(labels), key=from_link("model", labels), format_func=named(labels), disabled=locked("model")
-    )
-    to_link(model=chosen)
+        tr("Model"), list(labels), key=key, format_func=named(labels), disabled=locked("model"),
+        on_change=taken, args=("model", key, _turned, key),
+    )  # fmt: skip
     if chosen != OTHER:
+        session().unnamed = None
+        session().model = chosen
+        to_link(model=chosen)
         to_link(timm=DEFAULT_NAME, random=False)
         for name in ("timm", "random"):
             keep(name)
@@ -49,6 +54,7 @@ def choose_model() -> str:
         key=from_link("timm"),
         max_chars=80,
         disabled=locked("model"),
+        on_change=_named,
         help=tr("Its weights come from the hub."),
     )
     random = st.toggle(
@@ -57,5 +63,19 @@ def choose_model() -> str:
         disabled=locked("model"),
         help=tr("Needs no download, but shows only the architecture."),
     )
+    if session().unnamed is not None and name == DEFAULT_NAME:
+        st.button(tr("Load this model"), on_click=_named)
+        return session().unnamed
+    to_link(model=chosen)
     to_link(timm=name, random=random)
     return f"random:{name.strip()}" if random else name.strip()
+
+
+def _turned(key: str) -> None:
+    """Wait for a name when the reader turns to another model: one that nobody has typed is not loaded."""
+    if st.session_state[key] == OTHER:
+        session().unnamed = session().model
+
+
+def _named() -> None:
+    session().unnamed = None

@@ -78,6 +78,10 @@ class Session:
     """how often a stop was chosen instead of scrolled to"""
 
     # The page
+    model: str | None = None
+    """the last model chosen from the list"""
+    unnamed: str | None = None
+    """the model that is shown until the reader names another one"""
     choices: "Choices | None" = None
     shown: "Query | None" = None
     """last query of Layers"""

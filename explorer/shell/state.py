@@ -180,7 +180,7 @@ def _follow_link() -> None:
     now.followed += 1
     now.openings.clear()
     now.rates.clear()
-    now.cursor = now.reference = None
+    now.cursor = now.reference = now.unnamed = None
     now.revision += 1
 
 

@@ -300,13 +300,33 @@ def test_another_timm_model_comes_with_its_weights_unless_random_ones_are_chosen
 
     monkeypatch.setattr("explorer.engine.models.download", unreachable)
     at = app().run()
+    before = asked(at)
     at.selectbox(key="model").set_value("other").run()
+    assert asked(at) == before, "nobody has named a model yet"
+    assert "model" not in at.query_params
+    assert cache.engine().known(at.text_input(key="timm").value) is None
+    next(button for button in at.button if button.label == "Load this model").click().run()
     assert cache.engine().model(at.text_input(key="timm").value).done.wait(300)
     at.run()
     assert asked_for
+    assert at.query_params["model"] == "other"
+    assert "Load this model" not in [button.label for button in at.button]
     assert "was not loaded" in at.info[0].value
     assert not at.error, "nothing was typed yet"
     assert not at.toggle(key="random").value
+
+
+def test_a_name_that_is_typed_is_loaded_and_another_choice_from_the_list_ends_the_wait(engine):
+    at = app().run()
+    before = asked(at)
+    at.selectbox(key="model").set_value("other").run()
+    at.toggle(key="random").set_value(True).run()
+    assert asked(at) == before
+    at.text_input(key="timm").set_value("test_vit").run()
+    assert cache.engine().model("random:test_vit").done.wait(300)
+    assert asked(at.run()).model == "random:test_vit"
+    at.selectbox(key="model").set_value(EMBEDDED).run()
+    assert asked(at) == before
 
 
 def test_a_typed_name_is_there_again_after_a_look_at_another_model(engine):

@@ -252,6 +252,7 @@ def test_the_state_of_a_word_is_that_of_its_token_in_the_order_of_the_text():
     assert_close(states[17], trace.tokens[0, 1])  # [SEP], moved beside [CLS], is at its place again
     for token, place in zip(trace.source()[0].tolist(), places.tolist(), strict=True):
         assert_close(states[place], trace.tokens[0, token])
+    assert_close(output.last_hidden_state, trace.unmerge(trace.tokens))
 
 
 def test_what_a_text_model_must_not_be_given_is_refused():

@@ -290,3 +290,12 @@ def test_outputs_of_all_blocks_are_refused_by_the_rules(images):
     model = built(Summed)
     with torch.inference_mode():
         assert_close(tome.patch(model, r=0)(images), built(Summed)(images), msg="patched, it is exact")
+
+
+@pytest.mark.compiled
+@torch.inference_mode()
+def test_a_model_that_calls_its_blocks_by_number_compiles_to_one_graph(images):
+    model = tome.patch(built(ByNumber), r=4)
+    wanted = model(images)
+    torch.compiler.reset()
+    assert_close(torch.compile(model, backend="eager", fullgraph=True)(images), wanted)

@@ -1,5 +1,7 @@
 """The trace of a merged forward, and invalid images."""
 
+import re
+
 import pytest
 import torch
 from torch.testing import assert_close
@@ -42,6 +44,42 @@ def test_a_layer_that_is_not_there_is_an_index_error():
     for layer in (3, -4):
         with pytest.raises(IndexError, match=f"layer must be within the 3 blocks; got {layer}"):
             trace.source(layer)
+
+
+@some_families
+@torch.inference_mode()
+def test_unmerged_tokens_are_on_the_grid_as_intermediates_of_the_patched_model_are(family):
+    model = build(family)
+    images = pictures(model)
+    _, trace = tome.trace(model, images, tome.MergeConfig(r=3))
+    seen = trace.unmerge(trace.tokens)[:, trace.prefix :].transpose(1, 2).unflatten(2, trace.grid)
+    assert_close(seen, tome.patch(model, r=3).forward_intermediates(images, norm=True, intermediates_only=True)[-1])
+
+
+@torch.inference_mode()
+def test_values_of_any_layer_are_unmerged_and_those_of_dropped_tokens_are_zero():
+    model = build()
+    _, trace = tome.trace(model, pictures(model), tome.MergeConfig(r=3, algorithm="attention_prune"))
+    for layer, step in enumerate(trace.layers):
+        back = trace.unmerge(step.size[..., None], layer)[..., 0]
+        assert torch.equal(back == 0, trace.source(layer) < 0)
+        assert (back == 0).sum(1).tolist() == [3 * (layer + 1)] * 2
+    assert torch.equal(
+        trace.unmerge(trace.layers[0].size[..., None], -3), trace.unmerge(trace.layers[0].size[..., None], 0)
+    )
+
+
+@torch.inference_mode()
+def test_tokens_of_another_layer_or_batch_are_refused():
+    model = build()
+    _, trace = tome.trace(model, pictures(model), tome.MergeConfig(r=3))
+    for tokens in (trace.tokens[:, :-1], trace.tokens[:1], trace.tokens[..., 0]):
+        with pytest.raises(ValueError, match=rf"tokens must be \[2, 8, c\].*; got {re.escape(str([*tokens.shape]))}"):
+            trace.unmerge(tokens)
+    with pytest.raises(ValueError, match=r"tokens must be \[2, 14, c\], those left after block 0; got \[2, 8, 64\]"):
+        trace.unmerge(torch.zeros(2, 8, 64), 0)
+    with pytest.raises(IndexError, match="layer must be within the 3 blocks; got 3"):
+        trace.unmerge(trace.tokens, 3)
 
 
 @torch.inference_mode()

@@ -8,8 +8,8 @@ from jaxtyping import Float, Int
 from torch import Tensor, nn
 
 from tome.config import MergeConfig
-from tome.forward.blocks import OneCall
 from tome.forward.observer import LayerTrace, Observer
+from tome.forward.one_call import OneCall
 from tome.forward.state import ForwardState
 from tome.forward.surgery import part, with_parts
 from tome.grouping import Grouping
@@ -49,13 +49,38 @@ class Trace:
             >>> trace.source(0).shape, int(trace.source(0).max())  # 14 tokens are left after the first block
             (torch.Size([2, 17]), 13)
         """
+        return self._steps(layer).group
+
+    def unmerge(self, tokens: Tensor, layer: int = -1) -> Float[Tensor, "batch {self.n_in} c"]:
+        """Give every original token the value of its token after block ``layer``; 0 where it was pruned.
+
+        ``tokens`` [B, tokens, C] are ``trace.tokens``, or any values of those left after that block.  The result is in
+        the model's own order; its patches, behind the prefix, fill ``grid``.  Raises ValueError for another number of
+        tokens, IndexError for a layer outside the blocks.
+
+        Examples:
+            >>> _, trace = tome.trace(model, images, tome.MergeConfig(r=3))
+            >>> patches = trace.unmerge(trace.tokens)[:, trace.prefix :]
+            >>> patches.transpose(1, 2).unflatten(2, trace.grid).shape  # a map of features, [B, C, rows, columns]
+            torch.Size([2, 64, 4, 4])
+        """
+        steps = self._steps(layer)
+        left = [len(steps.group), steps.n_out]
+        if tokens.dim() != 3 or list(tokens.shape[:2]) != left:
+            wanted = f"[{left[0]}, {left[1]}, c], those left after block {layer}"
+            raise ValueError(f"tokens must be {wanted}; got {list(tokens.shape)}")
+        x = steps.unmerge(tokens)
+        return x if self.order is None else x.gather(1, self.order.argsort(1)[..., None].expand_as(x))
+
+    def _steps(self, layer: int) -> Grouping:
+        """Return all steps up to block ``layer`` as one."""
         if not -len(self.layers) <= layer < len(self.layers):
             raise IndexError(f"layer must be within the {len(self.layers)} blocks; got {layer}")
         first = self.layers[0].grouping.group
         steps = Grouping.identity(len(first), self.n_in, first.device)
         for step in self.layers[: layer % len(self.layers) + 1]:
             steps = steps.then(step.grouping)
-        return steps.group
+        return steps
 
     def _repr_html_(self) -> str:
         from tome.forward.show import trace_html

@@ -9,7 +9,8 @@ from torch import Tensor, fx, nn
 from tome.forward.state import ForwardState
 
 if TYPE_CHECKING:
-    from tome.forward.blocks import MergingBlocks, OneCall
+    from tome.forward.blocks import MergingBlocks
+    from tome.forward.one_call import OneCall
 
 __all__ = ["Carried", "Step", "Walk", "as_given"]
 

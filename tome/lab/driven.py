@@ -6,7 +6,7 @@ from typing import Any
 from torch import Tensor, nn
 
 from tome.config import MergeConfig
-from tome.forward.blocks import OneCall
+from tome.forward.one_call import OneCall
 from tome.forward.state import ForwardState
 from tome.forward.surgery import with_parts
 from tome.hosts.registry import host_of
