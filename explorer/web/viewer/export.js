@@ -165,8 +165,7 @@ export function makeExport({ address, link, name }) {
     element(
       "div",
       { class: "tome-menu" },
-      element("div", { class: "tome-menu-row" }, format, size, paper, download),
-      element("div", { class: "tome-menu-row" }, captions),
+      element("div", { class: "tome-menu-row" }, format, size, paper, captions, download),
       element(
         "div",
         { class: "tome-menu-row" },
