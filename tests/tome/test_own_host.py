@@ -249,7 +249,7 @@ def test_gradient_checkpointing_needs_a_host_that_says_so(images):
 
 @pytest.mark.parametrize("run", [tome.trace, enter, lambda model, _, config: tome.gflops(model, config)])
 @pytest.mark.parametrize("config", [8, 0, {"r": 8}])
-def test_what_is_no_configuration_is_refused_by_name(run, config, images, monkeypatch):
+def test_what_is_no_configuration_is_refused_by_name(run, config, images, monkeypatch, unchecked_shapes):
     shape = tome.Shape.plain(depth=4, width=16, heads=2, patches=25, patch_values=192, classes=5)
     monkeypatch.setattr(OwnHost, "shape", lambda self, model, size=None: shape, raising=False)
     with pytest.raises(TypeError, match=f"config must be a MergeConfig; got {type(config).__name__}"):
