@@ -5,15 +5,29 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import BrowserContext, CDPSession, ConsoleMessage, Page, expect
+from playwright.sync_api import BrowserContext, CDPSession, ConsoleMessage, Error, Page, expect
 from served import reader, server
 
 SERVING = Path(__file__).parents[2] / "docs" / "how-to" / "serving.md"
 OWN_SEARCH = re.compile(
     r"/_stcore/|/media/\w+\.(txt|json|csv|jpg)\)$|^Client Error: (Download Button|Image) source error - (404|\S+/media/)|status of 503"
 )
+WORDS = 3000
+"""letters of a page in the report of a failure"""
 READY = 240_000  # milliseconds: the engine imports torch on first use
 expect.set_options(timeout=30_000)  # on a machine that others slow down
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo) -> Iterator[None]:
+    """Say in the report of a failure what the reader saw."""
+    report = yield
+    if report.when == "call" and report.failed and "tabs" in item.funcargs:
+        try:
+            report.sections.append(("What the tabs showed", item.funcargs["tabs"].shown()))
+        except Error as gone:
+            report.sections.append(("What the tabs showed", str(gone)))
+    return report
 
 
 @pytest.fixture(scope="session")
@@ -50,6 +64,11 @@ class Tabs:
             inside.send("Fetch.enable", {"patterns": patterns})
         page.bring_to_front()
         return page
+
+    def shown(self) -> str:
+        """Return the address and the words of each tab that was taken, for the report of a failure."""
+        words = [(page.url, page.locator("body").inner_text()[:WORDS].split("\n")) for page, _ in self._taken]
+        return "\n\n".join(f"{url}\n{' | '.join(filter(None, lines))}" for url, lines in words)
 
     def give_back(self) -> None:
         """Empty the tabs that were taken."""
