@@ -46,7 +46,8 @@ KINDS = {"merge": mark("merge"), "prune": mark("prune"), "hybrid": mark("hybrid"
 """kinds of algorithms"""
 MEANING = mark(
     "Class and patch cosine: cosine similarity to the tokens of the unmerged run. Kept: similarity of each token to "
-    "the merged token that replaced it. A dropped token or patch counts 0 in both, so for pruning Kept says only how many stayed. Agreement with the reference's groups: 1 is equal, 0 is chance. Pairs: "
+    "the merged token that replaced it. A dropped patch counts 0 in "
+    "the patch cosine, a dropped token in Kept, which for pruning thus says only how many stayed. Agreement with the reference's groups: 1 is equal, 0 is chance. Pairs: "
     "similarity of the merged pairs, each row in its own metric, so rows are not comparable. Click a column heading "
     "to sort by it; point at it for its definition. Scroll sideways for more columns."
 )
