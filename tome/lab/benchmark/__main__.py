@@ -3,22 +3,23 @@
 import argparse
 import sys
 from collections.abc import Sequence
-from typing import Any
 
 import torch
 
 from tome.lab.benchmark import TASKS
 from tome.lab.benchmark.show import show_parts, show_scaling, show_speeds
+from tome.lab.benchmark.show_target import show_target, target_of
+from tome.lab.benchmark.subjects import subjects
 from tome.lab.boundary import command
-from tome.lab.command import Parser, add_clips, add_merging, add_model, check_size, side_or_sides, whole
-from tome.lab.weights import build
-from tome.models.build import named
-from tome.models.spectrograms import is_ast
+from tome.lab.command import Parser, add_clips, add_merging, add_model, check_own, number, side_or_sides, whole
 
 EXAMPLES = """\
 examples:
   throughput at several r, constant and decreasing; a restart continues the table
     python -m tome.benchmark vit_small_patch16_224 --r 0 8 13 16 16,-1 --batch 8 --csv speed.csv
+  the smallest r at which one photo takes at most 20 ms, and the smallest that is 1.5 times as fast
+    python -m tome.benchmark vit_small_patch16_224 --target-ms 20 --batch 1
+    python -m tome.benchmark vit_small_patch16_224 --target-speedup 1.5
   a training step: forward, backward and AdamW
     python -m tome.benchmark vit_small_patch16_224 --train --r 13 --rounds 10
   time of the parts of each block
@@ -30,6 +31,8 @@ examples:
   the paper's audio model, and a timm ViT on clips of 8 frames
     python -m tome.benchmark audiomae_vit_base --r 40 --batch 1
     python -m tome.benchmark vit_small_patch16_224 --frames 8 --tubelet 2 --r 32
+  a model of your own: what the function build of my_model.py returns
+    python -m tome.benchmark my_model:build --image-size 224 --r 0 8 16
 
 A round runs the plain and the merging model once each. Printed are medians with quartiles over --rounds, after --warmup
 unmeasured rounds; the speed-up is the median of the ratios within rounds. Without --weights or --pretrained the weights
@@ -46,12 +49,16 @@ def arguments(argv: Sequence[str] | None, prog: str) -> argparse.Namespace:
         description="Measure the speed of a model, plain and merging in turn: a line and a CSV record per setting.",
         epilog=EXAMPLES.replace("python -m tome.benchmark", prog),
     )
-    add_model(parser)
+    add_model(parser, own=True)
     add_clips(parser)
     add_merging(parser, [0, 8, 13, 16])
     parser.add_argument("--batch", type=whole(1, 65_536), nargs="+", default=[8], help="images per batch")
     parser.add_argument(
-        "--image-size", type=side_or_sides, nargs="+", metavar="PIXELS", help="side, or height and width like 1024x128"
+        "--image-size",
+        type=side_or_sides,
+        nargs="+",
+        metavar="PIXELS",
+        help="side, or height and width like 1024x128; by default 224, or what a model of your own says",
     )
     task = parser.add_mutually_exclusive_group()
     task.add_argument("--train", dest="task", action="store_const", const="train", help="time a training step")
@@ -79,13 +86,28 @@ def arguments(argv: Sequence[str] | None, prog: str) -> argparse.Namespace:
     parser.add_argument("--warmup", type=whole(0, 1_000_000), default=2, help="warm-up rounds, not measured")
     parser.add_argument("--limit", action="store_true", help="also time the free merge, an upper bound")
     parser.add_argument("--csv", metavar="FILE", help="append results to this table; skip settings already in it")
+    target = parser.add_mutually_exclusive_group()
+    target.add_argument(
+        "--target-ms",
+        type=number(1e-3, 1e9),
+        metavar="MS",
+        help="instead of --r: search the smallest r at which a batch takes at most so many milliseconds",
+    )
+    target.add_argument(
+        "--target-speedup",
+        type=number(1.01, 1e6),
+        metavar="FACTOR",
+        help="instead of --r: search the smallest r that is so many times as fast as the plain model",
+    )
     args = parser.parse_args(argv)
     args.task = args.task or TASKS[0]
     if args.limit and args.task != TASKS[0]:
         parser.error(f"--limit must not be combined with --{args.task}")
-    args.image_size = args.image_size or [
-        (1024, 128) if args.model == "ast" or named(args.model) == "audiomae_" else 224
-    ]
+    if target_of(args) and args.task in ("tracing", "parts", "scaling"):
+        parser.error(f"--target-ms and --target-speedup must not be combined with --{args.task}")
+    if target_of(args) and args.r is not parser.get_default("r"):
+        parser.error("--r must not be combined with --target-ms and --target-speedup, which search it")
+    check_own(parser, args)
     return args
 
 
@@ -95,25 +117,15 @@ def main(argv: Sequence[str] | None = None, prog: str = "python -m tome.benchmar
     torch.set_num_threads(args.threads)
     if args.task == "scaling":
         return show_scaling(args)
-    for size in args.image_size:
-        clip = {"frames": args.frames, "tubelet": args.tubelet, "in_chans": args.in_chans}
-        model = build(args.model, size, weights=args.weights, pretrained=args.pretrained, **clip).to(args.device)
-        check_size(model, size)
-        shape = sample_shape(model, size)
+    for model, shape in subjects(args):
         for batch in args.batch:
             images = torch.randn(batch, *shape, generator=torch.Generator().manual_seed(0)).to(args.device)
-            show = show_parts if args.task == "parts" else show_speeds
-            show(args, model, images)
+            if target := target_of(args):
+                show_target(args, model, images, target)
+            else:
+                show = show_parts if args.task == "parts" else show_speeds
+                show(args, model, images)
     return None
-
-
-def sample_shape(model: Any, size: int | tuple[int, int]) -> tuple[int, ...]:
-    """Return channels, frames of a clip, height and width of one sample for ``model``; AST has no channels."""
-    height, width = (size, size) if isinstance(size, int) else size
-    if is_ast(model):
-        return (height, width)
-    clip = getattr(model.patch_embed, "clip", ())[:1] if hasattr(model, "patch_embed") else ()
-    return (getattr(model, "in_chans", 3), *clip, height, width)
 
 
 if __name__ == "__main__":
