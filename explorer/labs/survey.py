@@ -17,7 +17,7 @@ from explorer.media.folder import Entry, picture
 from explorer.media.images import BadImage, Picture
 from explorer.media.views import View
 
-__all__ = ["Line", "Summary", "csv_name", "summaries", "survey", "to_csv"]
+__all__ = ["Line", "Summary", "choices_of", "csv_name", "summaries", "survey", "to_csv"]
 
 
 @dataclass(frozen=True)
@@ -118,15 +118,13 @@ def to_csv(lines: Iterable[Line], setting: Mapping[str, object] | None = None) -
 
     A field without effect is left empty.
     """
-    chosen = [field.name for field in fields(tome.MergeConfig)]
     names = [field.name for field in fields(Score)]
     return as_csv(
         [
             {"photo": line.photo, "panel": line.panel}
             | {name: line.score and getattr(line.score, name) for name in names}
             | {"tokens": line.tokens, "tokens_left": line.tokens_left, "reason": line.reason, "digest": line.digest}
-            | {name: line.config and _chosen(line.config, name) for name in chosen}
-            | {"schedule": line.config and schedule_name(line.config.r)}
+            | choices_of(line.config)
             | dict(setting or {})
             for line in lines
         ]
@@ -145,8 +143,13 @@ def csv_name(setting: Mapping[str, object], lines: Sequence[Line], page: str = "
     return file_name(subject, [setting, *shown], "csv")
 
 
-def _chosen(config: tome.MergeConfig, name: str) -> object:
-    return "" if name in without_effect(config) else _plain(getattr(config, name))
+def choices_of(config: tome.MergeConfig | None) -> dict[str, object]:
+    """Return every field of a configuration and the name of its schedule, "" where a field has no effect."""
+    names = [*(field.name for field in fields(tome.MergeConfig)), "schedule"]
+    if config is None:
+        return dict.fromkeys(names)
+    told = {name: _plain(getattr(config, name)) for name in names[:-1]} | {"schedule": schedule_name(config.r)}
+    return told | dict.fromkeys(without_effect(config), "")
 
 
 def _plain(value: object) -> object:
