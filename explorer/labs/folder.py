@@ -110,7 +110,10 @@ def _table(photos: "list[list[Line]]", total: int, lab: Lab) -> None:
     for line in lines:
         if line.reason:
             reason = f"{line.photo}: {retell(line.reason)}" if line.panel else retell(line.reason)
-            st.warning(in_row([literal(reason), tr("It is left out.")]), icon=":material/broken_image:")
+            if line.again:
+                st.info(literal(reason), icon=":material/content_copy:")
+            else:
+                st.warning(in_row([literal(reason), tr("It is left out.")]), icon=":material/broken_image:")
     found = summaries(lines)
     if found:
         there = [name for name in SHOWN if any(summary.mean[name] is not None for summary in found)]

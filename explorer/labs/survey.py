@@ -36,6 +36,11 @@ class Line:
     tokens_left: int | None = None
     """tokens after the last layer"""
 
+    @property
+    def again(self) -> bool:
+        """Return whether the photo counts under another name."""
+        return bool(self.digest) and not self.panel
+
 
 @dataclass(frozen=True)
 class Summary:
@@ -71,8 +76,8 @@ def survey(
             continue
         first = names.setdefault(photo.digest, entry.name)
         if first != entry.name:
-            same = f"“{entry.name}” is the same file as “{first}”: it counts once."
-            on_photo([Line(entry.name, "", None, None, same, photo.digest)])
+            reason = f"“{entry.name}” is the same photo as “{first}”; it counts once."
+            on_photo([Line(entry.name, "", None, None, reason, photo.digest)])
             continue
         on_photo(_measure(backbone, photo, see(photo), panels, reference, job))
 

@@ -471,6 +471,22 @@ def test_the_ten_samples_are_measured_with_mean_spread_and_csv(engine, monkeypat
     assert by == pytest.approx((low + high) / 2, abs=1e-4)
 
 
+def test_a_photo_given_twice_is_said_to_count_once_and_not_to_be_left_out(engine):
+    at = visit("similarity", feature="key", metric="cosine")
+    at.toggle(key="folder.own").set_value(True).run()
+    content = (ROOT / "sample_images" / "owl.webp").read_bytes()
+    owl, bird = (("owl.webp", content, "image/webp"), ("bird.webp", content, "image/webp"))
+    at.file_uploader(key="folder.files").set_value([owl, bird])
+    at = settled(at.run())
+    at = next(button for button in at.button if button.label == "Measure 2 files").click().run()
+    assert ended(at, "folder")
+    at.run()
+    assert [said.value for said in at.info if "bird" in said.value] == [
+        "“bird.webp”与“owl.webp”是同一张照片，只计一次。"
+    ]
+    assert not at.warning
+
+
 def test_an_archive_that_was_refused_is_not_looked_into_again(engine, monkeypatch):
     from explorer.media import folder
 
