@@ -20,7 +20,6 @@ from explorer.engine import engine as engines
 from explorer.engine import hub, models
 from explorer.engine.engine import Engine
 from explorer.engine.models import EMBEDDED, ModelError, load
-from explorer.engine.tasks import Tasks
 from explorer.memory import guard
 from explorer.records.service import service
 from explorer.shell.text import literal
@@ -158,7 +157,7 @@ def app(monkeypatch):
     """The app with an engine of its own, nothing loaded."""
     own = Engine()
     monkeypatch.setattr(service(), "engine", own)
-    monkeypatch.setattr(service(), "tasks", Tasks(own.runs))
+    monkeypatch.setattr(service(), "tasks", own.tasks)
 
     def open_app(**query: str) -> AppTest:
         at = AppTest.from_file(APP, default_timeout=240)
