@@ -122,7 +122,7 @@ def jpeg(width: int = 48, height: int = 32, **options: object) -> bytes:
 
 
 def huge_headers() -> Bytes:
-    """Small files with headers of more than 40 megapixels."""
+    """Small files with headers of more than 52 megapixels."""
     frame = jpeg().find(b"\xff\xc0") + 5
     lossless = saved(Image.new("RGB", (32, 32)), "WEBP", lossless=True)
     size = lossless.find(b"VP8L") + 9

@@ -17,10 +17,11 @@ from explorer.media.images import BadImage, Picture
 from explorer.media.views import View, fit
 from explorer.shell import cache, measuring
 from explorer.shell.controls import Choices
-from explorer.shell.photo_control import FORMATS
+from explorer.shell.photo_control import FORMATS, archive_limit
 from explorer.shell.session import session
 from explorer.shell.table import table
 from explorer.shell.text import literal
+from explorer.shell.upload import upload
 
 if TYPE_CHECKING:
     from explorer.labs.survey import Line
@@ -28,7 +29,6 @@ if TYPE_CHECKING:
 
 __all__ = ["over_photos"]
 
-MEGABYTES = 50
 WHOLE = 125
 """width in pixels: enough for a mean with its spread"""
 SHOWN = {  # field of Score → column and digits
@@ -73,19 +73,20 @@ def _samples() -> "tuple[list[Entry], Hashable]":
 def _uploads() -> "tuple[list[Entry], Hashable]":
     from explorer.media.folder import entries
 
-    uploads = st.file_uploader(
+    files = upload(
         tr("Photos or a zip archive"),
+        archive_limit(),
         type=[*FORMATS, "zip"],
+        key="folder.files",
         accept_multiple_files=True,
-        max_upload_size=MEGABYTES,
         help=tr("Up to 200 photos. They stay in this server's memory for your session."),
     )
-    identity = tuple(upload.file_id for upload in uploads)
+    identity = tuple(file.file_id for file in files)
     # Every control reruns the page: remember a refusal, but not the content.
     known, reason = session().refused
     if known != identity:
         try:
-            return entries((upload.name, upload.getvalue()) for upload in uploads), identity
+            return entries((file.name, file.getvalue()) for file in files), identity
         except BadImage as refused:
             reason = str(refused)
             session().refused = (identity, reason)

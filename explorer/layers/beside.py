@@ -14,9 +14,10 @@ from explorer.shell import run, stage
 from explorer.shell.controls import Choices
 from explorer.shell.embed import locked
 from explorer.shell.model_control import own_models
-from explorer.shell.photo_control import FORMATS, SAMPLES, own_photo, show_own
+from explorer.shell.photo_control import FORMATS, SAMPLES, own_photo, photo_limit, show_own
 from explorer.shell.session import session
 from explorer.shell.state import close, from_link, to_link
+from explorer.shell.upload import upload
 from explorer.viewer import component
 
 __all__ = ["beside"]
@@ -105,11 +106,11 @@ def _chosen(choices: Choices) -> tuple[Picture | None, str, str]:
 
 
 def _own() -> Picture | None:
-    file = st.file_uploader(
+    file = upload(
         tr("Or a photo of your own"),
+        photo_limit(),
         type=FORMATS,
         key="upload_beside",
-        max_upload_size=10,
         disabled=locked("upload"),
         on_change=_uploaded,
     )

@@ -19,12 +19,13 @@ from explorer.memory.guard import Busy, room_for
 __all__ = ["LONGEST", "BadImage", "Picture", "load", "sample_pictures"]
 
 FORMATS = ("PNG", "JPEG", "WEBP", "GIF", "BMP", "TIFF", "AVIF")
-MAX_BYTES = 10 * 2**20
-MAX_PIXELS = 40_000_000
+MAX_BYTES = 20 * 2**20  # photos of phones and cameras mostly have 3 to 20 MB
+MAX_PIXELS = 52_000_000  # of a phone's 50 megapixels, 8192 × 6144
 MIN_SIDE, MAX_SIDE, MAX_ASPECT = 16, 16_384, 20
-MAX_READS = 200_000  # twice the need of a genuine file of MAX_BYTES; empty PNG chunks take millions
+MAX_READS = 250_000  # a genuine animation of MAX_BYTES needs 165,000; empty PNG chunks take millions
 MAX_SCANS = 100  # of a progressive JPEG, usually 10: each takes 40 bytes and a pass over the whole picture
-PIXEL_BYTES = 12  # peak while decoding and scaling: 450 MB for a second with 40 megapixels
+PIXEL_BYTES = 16  # peak while decoding and scaling: 780 MB for two seconds with a WebP of 50 megapixels
+PROGRESSIVE_BYTES = 8  # per pixel of a progressive JPEG: up to four components, held whole until the last scan
 _DECODING = threading.BoundedSemaphore(2)  # a whole class may upload at once
 SAMPLES = Path(__file__).parents[1] / "_sample_images"  # a link to the top-level folder; a copy in wheels
 
@@ -89,15 +90,16 @@ def _decode(content: bytes) -> tuple[Image.Image, str]:
     if not content:
         raise BadImage("is empty: choose another file")
     if len(content) > MAX_BYTES:
-        raise BadImage(f"is larger than {MAX_BYTES // 2**20} MB: save it smaller first")
+        raise BadImage(f"is larger than {MAX_BYTES // 2**20} MB: save a smaller copy, {LONGEST} pixels are enough")
     stream = _Stream(content)
     try:
         image = Image.open(stream, formats=FORMATS)
         _check_shape(*image.size)
         if image.format in ("JPEG", "MPO") and content.count(b"\xff\xda") > MAX_SCANS:
             raise BadImage(f"has more than {MAX_SCANS} scans: save it again as a plain JPEG")
+        whole = PROGRESSIVE_BYTES * image.width * image.height if image.info.get("progressive") else 0
         image.draft(None, shrunk(*image.size))
-        with room_for(PIXEL_BYTES * image.width * image.height):
+        with room_for(whole + PIXEL_BYTES * image.width * image.height):
             image.load()
             rgb, notes = eight_bit(image)
             return upright(image, rgb), " ".join([*frame_note(image), *notes])

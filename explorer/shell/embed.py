@@ -20,7 +20,7 @@ PLACES = {
     "title": ".stMain [data-testid=stElementContainer]:has(h1), .stMain [data-testid=stElementContainer]:has(h1) + *, [class*=st-key-words_]",
     "figures": ".stMain [data-testid=stColumn]:not(:has(.st-key-viewer))",
     "sample": _controls("photo", "clip", "sound", "text"),
-    "upload": ".st-key-upload, .st-key-upload_beside",
+    "upload": ".st-key-upload, .st-key-upload_limit, .st-key-upload_beside, .st-key-upload_beside_limit",
     "camera": ".st-key-camera",
     "microphone": ".st-key-microphone",
     "crop": _controls("square", "offset"),

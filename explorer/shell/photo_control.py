@@ -4,7 +4,7 @@ import streamlit as st
 from streamlit.runtime.uploaded_file_manager import UploadedFile
 
 from explorer.locale.language import mark, retell, tr
-from explorer.media.images import BadImage, Picture
+from explorer.media.images import LONGEST, MAX_BYTES, MAX_PIXELS, BadImage, Picture
 from explorer.media.photos import hold, sample
 from explorer.shell import cache
 from explorer.shell.embed import locked
@@ -14,8 +14,9 @@ from explorer.shell.reopen import KINDS, reopen, say
 from explorer.shell.session import session
 from explorer.shell.state import link, sample_from_link, to_link
 from explorer.shell.text import literal
+from explorer.shell.upload import server_limit, upload
 
-__all__ = ["FORMATS", "SAMPLES", "choose_photo", "own_photo", "show_own"]
+__all__ = ["FORMATS", "SAMPLES", "archive_limit", "choose_photo", "own_photo", "photo_limit", "show_own"]
 
 FORMATS = ["png", "jpg", "jpeg", "webp", "gif", "bmp", "tif", "tiff", "avif"]
 SAMPLES = {
@@ -102,11 +103,11 @@ def _choose_sample(own: bool) -> str:
 
 
 def _upload() -> UploadedFile | None:
-    return st.file_uploader(
+    return upload(
         tr("Upload a photo"),
+        photo_limit(),
         type=[*FORMATS, *KINDS],
         key="upload",
-        max_upload_size=10,
         disabled=locked("upload"),
         on_change=_uploaded,
         help=tr(
@@ -114,6 +115,21 @@ def _upload() -> UploadedFile | None:
             "film or page reopens its view."
         ),
     )
+
+
+def photo_limit() -> str:
+    """Return which photos are taken, as a sentence for the reader."""
+    return tr(
+        "At most {size} MB and {pixels} megapixels; a copy {longest} pixels wide is enough.",
+        size=MAX_BYTES >> 20,
+        pixels=MAX_PIXELS // 10**6,
+        longest=LONGEST,
+    )
+
+
+def archive_limit() -> str:
+    """Return which archives and photos are taken where several are, as a sentence for the reader."""
+    return tr("At most {most} MB in one file, and {size} MB in each photo.", most=server_limit(), size=MAX_BYTES >> 20)
 
 
 def own_photo(file: UploadedFile, before: Picture | None) -> Picture | None:

@@ -8,6 +8,7 @@ from explorer.media import sounds
 from explorer.media.files import File
 from explorer.records.query import Query
 from explorer.shell.media_controls import media_model, merging, own, own_shown, sample, shown_file
+from explorer.shell.upload import upload
 
 __all__ = ["ALGORITHMS", "MOST_R", "most_r", "sidebar"]
 
@@ -49,14 +50,13 @@ def _own() -> File | None:
     uploaded = own(
         "sound",
         "upload",
-        st.file_uploader,
+        upload,
         tr("Upload a sound"),
+        rule=tr("At most {size} MB: save a larger sound as MP3, or cut it.", size=limits.content >> 20),
         type=list(sounds.FORMATS),
-        max_upload_size=limits.content >> 20,
         help=tr(
-            "English speech, at most {size} MB; Whisper hears the first {longest} s. It stays in this "
-            "server's memory for your session; nothing is stored or sent elsewhere.",
-            size=limits.content >> 20,
+            "English speech; Whisper hears the first {longest} s. It stays in this server's memory for your session; nothing is "
+            "stored or sent elsewhere.",
             longest=sounds.LONGEST,
         ),
     )

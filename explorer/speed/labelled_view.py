@@ -7,13 +7,14 @@ import streamlit as st
 from explorer.locale.language import in_row, mark, retell, tr
 from explorer.media.images import BadImage
 from explorer.shell import measuring
+from explorer.shell.photo_control import archive_limit
 from explorer.shell.text import literal
 from explorer.shell.timing import Setup
+from explorer.shell.upload import upload
 from tome.config import MergeConfig
 
 __all__ = ["labelled"]
 
-MEGABYTES = 50
 MOST_NAMED = 8
 
 
@@ -26,20 +27,23 @@ def labelled(setup: Setup) -> None:
                 "classes are classified by its head; others by the nearest neighbours of each photo among the rest."
             )
         )
-        upload = st.file_uploader(
-            tr("Labelled photos, a zip archive"), type=["zip"], max_upload_size=MEGABYTES, key="labelled",
+        archive = upload(
+            tr("Labelled photos, a zip archive"),
+            archive_limit(),
+            type=["zip"],
+            key="labelled",
             help=tr("They stay in this server's memory for your session."),
-        )  # fmt: skip
-        if upload is not None:
-            _judge(setup, upload)
+        )
+        if archive is not None:
+            _judge(setup, archive)
 
 
-def _judge(setup: Setup, upload) -> None:
+def _judge(setup: Setup, archive) -> None:
     from explorer.media.folder import entries, without_others
     from explorer.speed.labelled import look
 
     try:
-        files, others = without_others(entries([(upload.name, upload.getvalue())]))
+        files, others = without_others(entries([(archive.name, archive.getvalue())]))
     except BadImage as refused:
         st.error(literal(str(refused)), icon=":material/folder_off:")
         return
@@ -47,7 +51,7 @@ def _judge(setup: Setup, upload) -> None:
         st.caption(literal(tr("Left out, as they are no photos: {names}.", names=_listed(others))))
     config = MergeConfig(r=setup.choices.r)
     measuring.measured(
-        "labelled", (setup.backbone.key, setup.side, config.key, upload.file_id), len(files), mark("photos"),
+        "labelled", (setup.backbone.key, setup.side, config.key, archive.file_id), len(files), mark("photos"),
         lambda task, tell: look(setup.backbone, files, setup.side, config, task, tell),
         lambda known, told: _found(setup, told),
         label=tr("Classify {count} photos", count=len(files)), icon=":material/functions:", disabled=not files,

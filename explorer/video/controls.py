@@ -16,6 +16,7 @@ from explorer.shell.embed import locked
 from explorer.shell.media_controls import media_model, merging, own, own_shown, sample, shown_file
 from explorer.shell.model_control import DEFAULT_NAME, choose_model
 from explorer.shell.state import from_link, to_link
+from explorer.shell.upload import upload
 
 __all__ = ["ALGORITHMS", "ATTENTION", "most_r", "most_tubelets", "sidebar"]
 
@@ -117,15 +118,14 @@ def _own() -> File | None:
     uploaded = own(
         "clip",
         "upload",
-        st.file_uploader,
+        upload,
         tr("Upload a clip"),
-        type=list(clips.FORMATS),
-        max_upload_size=limits.content >> 20,
-        help=tr(
-            "At most {size} MB, {seconds:.0f} s and 4096 × 2304 pixels. It stays in this server's memory "
-            "for your session; nothing is stored or sent elsewhere.",
+        rule=tr(
+            "At most {size} MB, {seconds:.0f} s and 4096 × 2304 pixels: cut a larger clip, or save it smaller.",
             size=limits.content >> 20,
             seconds=limits.seconds,
         ),
+        type=list(clips.FORMATS),
+        help=tr("It stays in this server's memory for your session; nothing is stored or sent elsewhere."),
     )
     return None if uploaded is None else File.of(uploaded.getvalue(), uploaded.name)

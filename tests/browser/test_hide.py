@@ -57,4 +57,5 @@ def test_a_link_hides_each_control_of_a_sidebar_by_one_name(visit, link):
     assert all(len(each) == 1 for each in sorted(named, key=len)[FREE:]), "a control without a name, or with two"
     assert {name for each in named for name in each} == PAGES[link]
     page = opened(visit, f"{link}&hide={','.join(NAMES)}")
+    expect(page.get_by_test_id("stSidebar").get_by_text("At most")).to_be_hidden()
     page.wait_for_function(f"([all, free]) => ({SEEN})(all).length === free", arg=[CONTROLS, FREE])

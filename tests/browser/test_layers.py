@@ -1,6 +1,7 @@
 """What a person does on the page Layers."""
 
 import csv
+import os
 import re
 from hashlib import sha256
 from pathlib import Path
@@ -322,6 +323,24 @@ def test_a_bad_upload_keeps_the_picture(layers):
     page.locator(".st-key-upload input[type=file]").set_input_files(files)
     expect(page.get_by_role("alert").filter(has_text="notes.png")).to_be_visible()
     expect(canvas(page)).to_have_attribute("aria-label", label)
+
+
+def test_a_photo_above_the_limit_is_refused_in_a_sentence_that_says_what_to_do(layers, tmp_path):
+    page = layers("/")
+    limit = page.get_by_text("At most 20 MB and 52 megapixels; a copy 1536 pixels wide is enough.")
+    expect(limit.first).to_be_visible()
+    for name, size in {"large.jpg": 25, "huge.jpg": 60}.items():
+        (tmp_path / name).touch()
+        os.truncate(tmp_path / name, size << 20)
+    choose = page.locator(".st-key-upload input[type=file]")
+    choose.set_input_files(tmp_path / "large.jpg")
+    expect(
+        page.get_by_role("alert").filter(has_text="“large.jpg” is larger than 20 MB: save a smaller copy")
+    ).to_be_visible()
+    choose.set_input_files(tmp_path / "huge.jpg")
+    reason = page.get_by_test_id("stFileChip").get_by_role("alert")
+    expect(reason).to_contain_text("File must be 50.0MB or smaller")
+    assert box_of(reason)["width"] > 100, "to be read without a mouse"
 
 
 def test_a_patch_of_one_photo_is_compared_with_those_of_another(layers):

@@ -1,5 +1,6 @@
 """The image gate and the view: every file ends as an upright picture or as one sentence."""
 
+import contextlib
 import hashlib
 import io
 import re
@@ -206,12 +207,12 @@ def test_a_disguise_is_named_and_starts_no_program(name, monkeypatch):
 def test_an_empty_and_an_oversized_file_are_refused_unread(monkeypatch):
     monkeypatch.setattr(Image, "open", lambda *args, **options: pytest.fail("opened"))
     assert "is empty" in refusal(b"")
-    assert "larger than 10 MB" in refusal(bytes(10 * 2**20 + 1))
+    assert "larger than 20 MB: save a smaller copy" in refusal(bytes(20 * 2**20 + 1))
 
 
-def test_ten_megabytes_exactly_are_taken():
+def test_twenty_megabytes_exactly_are_taken():
     content = corpus.saved(Image.new("L", (32, 32)), "PNG")
-    assert load(content + bytes(10 * 2**20 - len(content))).pixels.shape == (32, 32, 3)
+    assert load(content + bytes(20 * 2**20 - len(content))).pixels.shape == (32, 32, 3)
 
 
 def test_a_mere_beginning_is_called_damaged_not_unknown():
@@ -236,7 +237,7 @@ def test_a_huge_picture_is_refused_before_decoding(name, monkeypatch):
     monkeypatch.setattr(ImageFile.ImageFile, "load_prepare", decoded.append)
     start = time.process_time()
     growth = peak_growth(lambda: refusal(content))
-    assert "more than 40 megapixels" in refusal(content)
+    assert "more than 52 megapixels" in refusal(content)
     assert time.process_time() - start < 1.5
     assert growth < 20
     assert not decoded
@@ -255,11 +256,32 @@ def test_the_limits_themselves_are_allowed(width, height):
     assert max(pixels.shape) == min(1536, max(width, height))
 
 
-def test_forty_megapixels_are_allowed_and_one_row_more_is_not():
+@pytest.mark.parametrize(("width", "height"), [(8192, 6144), (8000, 6500)])
+def test_a_phones_fifty_megapixels_are_allowed(width, height):
     with pytest.raises(BadImage, match="damaged"):  # passes the limits, then has no pixels
-        load(corpus.png(8000, 5000, 1, 0, b""))
-    with pytest.raises(BadImage, match="40 megapixels"):
-        load(corpus.png(8000, 5001, 1, 0, b""))
+        load(corpus.png(width, height, 1, 0, b""))
+
+
+def test_one_row_more_than_the_most_pixels_is_refused():
+    with pytest.raises(BadImage, match="52 megapixels"):
+        load(corpus.png(8000, 6501, 1, 0, b""))
+
+
+def test_an_animation_of_all_the_bytes_that_are_taken_is_read():
+    noise = np.random.default_rng(0).integers(0, 256, (8, 1300, 1300), np.uint8)
+    frames = [Image.fromarray(each, "L") for each in noise]
+    content = corpus.saved(frames[0], "GIF", save_all=True, append_images=frames[1:], optimize=False)
+    assert 17 * 2**20 < len(content) <= 20 * 2**20
+    assert load(content).note == "First frame of an animation of 8."
+
+
+@pytest.mark.parametrize(("progressive", "bytes_each"), [(False, 0), (True, 8)])
+def test_room_is_made_for_a_progressive_photo_as_a_whole(progressive, bytes_each, monkeypatch):
+    asked = []
+    monkeypatch.setattr(images, "room_for", lambda extra: asked.append(extra) or contextlib.nullcontext())
+    shape = load(corpus.jpeg(3200, 2400, progressive=progressive)).pixels.shape
+    assert shape == (1152, 1536, 3)
+    assert asked == [16 * 1600 * 1200 + bytes_each * 3200 * 2400]
 
 
 @pytest.mark.parametrize("name", sorted(corpus.chunk_bombs()))
