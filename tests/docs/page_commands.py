@@ -30,8 +30,11 @@ NOT_RUN = {
         "make docs",
         "OMP_NUM_THREADS=1 .venv/bin/python -m pytest tests/tome/test_tome_patch.py",
     ),
-    "needs images, clips, sounds or weights that are not in the repository": (
+    "needs images, clips, sounds, weights or models that are not in the repository": (
         "python -m tome.evaluate vit_base_patch16_224 --pretrained --head --data FOLDER --r 0 8 16 --csv results.csv",
+        "python -m tome.benchmark my_model:build --r 0 2 4 8 --batch 1",
+        "python -m tome.evaluate my_model:build --r 0 2 4 8",
+        "python -m tome.evaluate my_model:build --head --data FOLDER --mean 0.5 0.5 0.5 --std 0.5 0.5 0.5 --r 0 2 4 8",
         "python -m tome.evaluate vit_small_patch16_224 --pretrained --data FOLDER --r 0 8 13 --algorithm bipartite random_prune",
         "torchrun --nproc-per-node 8 -m tome.evaluate vit_base_patch16_224 --pretrained --head --data FOLDER --device cuda",
         "python -m tome.evaluate mae_st_vit_large --weights FILE --head --data kinetics --r 0 65 --seconds 2.1 --batch 4",

@@ -2,19 +2,19 @@
 
 import argparse
 from collections.abc import Iterator
-from typing import Any
 
 import torch
 
 from tome.config import MergeConfig
 from tome.lab.arguments import Parser, number, whole
 from tome.lab.boundary import BadArgument
+from tome.lab.own import is_own
 from tome.matching import ALGORITHMS
 from tome.schedule import R, check
 
 __all__ = [
-    "Parser", "add_clips", "add_merging", "add_model", "add_threads", "check_size", "configs", "device", "number",
-    "r_from_text", "r_to_text", "side_or_sides", "whole",
+    "Parser", "add_clips", "add_merging", "add_model", "add_threads", "check_own", "check_size", "configs", "device",
+    "number", "origin_of", "r_from_text", "r_to_text", "side_or_sides", "whole",
 ]  # fmt: skip
 
 THREADS = 1024
@@ -75,14 +75,11 @@ def r_to_text(r: R) -> str:
     return str(r) if isinstance(r, int) else " ".join(map(str, r))
 
 
-def add_model(parser: argparse.ArgumentParser, default: str | None = None) -> None:
-    """Add the options for model, weights and device."""
-    count: dict[str, Any] = {"nargs": "?", "default": default} if default else {}
-    parser.add_argument(
-        "model",
-        help="timm name, such as vit_small_patch16_224; mae_st_, videomae_ or audiomae_ with a size, such as mae_st_vit_base; or ast",
-        **count,
-    )
+def add_model(parser: argparse.ArgumentParser, *, own: bool = False) -> None:
+    """Add the options for model, weights and device; ``own``: the model may be ``module:callable``."""
+    names = "mae_st_, videomae_ or audiomae_ with a size, such as mae_st_vit_base"
+    last = "ast; or module:callable, such as my_model:build, for a model of your own" if own else "or ast"
+    parser.add_argument("model", help=f"timm name, such as vit_small_patch16_224; {names}; {last}")
     parser.add_argument(
         "--weights",
         metavar="FILE",
@@ -91,6 +88,19 @@ def add_model(parser: argparse.ArgumentParser, default: str | None = None) -> No
     parser.add_argument("--pretrained", action="store_true", help="download timm's weights from the hub")
     parser.add_argument("--device", type=device, default="cpu", help="cpu, cuda, cuda:N or mps")
     add_threads(parser)
+
+
+def check_own(parser: argparse.ArgumentParser, args: argparse.Namespace, *others: str) -> None:
+    """End the command if a model of one's own was given options that say how to build one, ``others`` included."""
+    for name in ("weights", "pretrained", "frames", "tubelet", *others):
+        if is_own(args.model) and getattr(args, name):
+            flag = f"--{name.replace('_', '-')}"
+            parser.error(f"{flag} must not be given with {args.model}: the callable builds the whole model")
+
+
+def origin_of(args: argparse.Namespace) -> str:
+    """Return where the weights come from, for a table."""
+    return str(args.weights or (args.pretrained and "pretrained") or ("own" if is_own(args.model) else "random"))
 
 
 def add_clips(parser: argparse.ArgumentParser) -> None:

@@ -67,6 +67,7 @@ def compare(model: nn.Module, inputs: Tensor, configs: Mapping[str, MergeConfig]
         >>> tome.compare(model, images, by).rows[0].tokens
         5
     """
+    from tome.metrics.cost import known_gflops
     from tome.metrics.fidelity import agreement, fidelity, plain
 
     if not configs:
@@ -77,19 +78,10 @@ def compare(model: nn.Module, inputs: Tensor, configs: Mapping[str, MergeConfig]
         near = fidelity(*before, output, traced)
         source = traced.source()[:, traced.prefix :]
         first = rows[0].trace.source()[:, traced.prefix :] if rows else source
-        cost = _gflops(model, config, inputs)
+        cost = known_gflops(model, config, tuple(inputs.shape[-2:]))
         same = agreement(first, source)
         rows.append(Compared(name, config, traced, cost, near.class_cosine, near.patch_cosine, near.top1, same))
     return Comparison(tuple(rows))
-
-
-def _gflops(model: nn.Module, config: MergeConfig, inputs: Tensor) -> float | None:
-    from tome.metrics.cost import gflops
-
-    try:
-        return gflops(model, config, tuple(inputs.shape[-2:]))
-    except TypeError:
-        return None
 
 
 def _cells(row: Compared) -> tuple[str, ...]:

@@ -9,7 +9,7 @@ from tome.matching import ALGORITHMS
 from tome.metrics.shape import BlockShape, Shape, shape_of
 from tome.schedule import token_counts
 
-__all__ = ["BlockShape", "Shape", "block_gflops", "flops", "gflops", "r_for", "shape_of"]
+__all__ = ["BlockShape", "Shape", "block_gflops", "flops", "gflops", "known_gflops", "r_for", "shape_of"]
 
 
 def gflops(
@@ -26,6 +26,14 @@ def gflops(
         (4.61, 2.71)
     """
     return flops(shape_of(model_or_name, image_size), config) / 1e9
+
+
+def known_gflops(model: nn.Module, config: MergeConfig | None, image_size: tuple[int, ...]) -> float | None:
+    """Return ``gflops``, or None where the host of ``model`` states no cost."""
+    try:
+        return gflops(model, config, image_size)
+    except TypeError:
+        return None
 
 
 def flops(shape: Shape, config: MergeConfig | None = None) -> int:

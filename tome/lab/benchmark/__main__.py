@@ -3,17 +3,14 @@
 import argparse
 import sys
 from collections.abc import Sequence
-from typing import Any
 
 import torch
 
 from tome.lab.benchmark import TASKS
 from tome.lab.benchmark.show import show_parts, show_scaling, show_speeds
+from tome.lab.benchmark.subjects import subjects
 from tome.lab.boundary import command
-from tome.lab.command import Parser, add_clips, add_merging, add_model, check_size, side_or_sides, whole
-from tome.lab.weights import build
-from tome.models.build import named
-from tome.models.spectrograms import is_ast
+from tome.lab.command import Parser, add_clips, add_merging, add_model, check_own, side_or_sides, whole
 
 EXAMPLES = """\
 examples:
@@ -30,6 +27,8 @@ examples:
   the paper's audio model, and a timm ViT on clips of 8 frames
     python -m tome.benchmark audiomae_vit_base --r 40 --batch 1
     python -m tome.benchmark vit_small_patch16_224 --frames 8 --tubelet 2 --r 32
+  a model of your own: what the function build of my_model.py returns
+    python -m tome.benchmark my_model:build --image-size 224 --r 0 8 16
 
 A round runs the plain and the merging model once each. Printed are medians with quartiles over --rounds, after --warmup
 unmeasured rounds; the speed-up is the median of the ratios within rounds. Without --weights or --pretrained the weights
@@ -46,12 +45,16 @@ def arguments(argv: Sequence[str] | None, prog: str) -> argparse.Namespace:
         description="Measure the speed of a model, plain and merging in turn: a line and a CSV record per setting.",
         epilog=EXAMPLES.replace("python -m tome.benchmark", prog),
     )
-    add_model(parser)
+    add_model(parser, own=True)
     add_clips(parser)
     add_merging(parser, [0, 8, 13, 16])
     parser.add_argument("--batch", type=whole(1, 65_536), nargs="+", default=[8], help="images per batch")
     parser.add_argument(
-        "--image-size", type=side_or_sides, nargs="+", metavar="PIXELS", help="side, or height and width like 1024x128"
+        "--image-size",
+        type=side_or_sides,
+        nargs="+",
+        metavar="PIXELS",
+        help="side, or height and width like 1024x128; by default 224, or what a model of your own says",
     )
     task = parser.add_mutually_exclusive_group()
     task.add_argument("--train", dest="task", action="store_const", const="train", help="time a training step")
@@ -83,9 +86,7 @@ def arguments(argv: Sequence[str] | None, prog: str) -> argparse.Namespace:
     args.task = args.task or TASKS[0]
     if args.limit and args.task != TASKS[0]:
         parser.error(f"--limit must not be combined with --{args.task}")
-    args.image_size = args.image_size or [
-        (1024, 128) if args.model == "ast" or named(args.model) == "audiomae_" else 224
-    ]
+    check_own(parser, args)
     return args
 
 
@@ -95,25 +96,12 @@ def main(argv: Sequence[str] | None = None, prog: str = "python -m tome.benchmar
     torch.set_num_threads(args.threads)
     if args.task == "scaling":
         return show_scaling(args)
-    for size in args.image_size:
-        clip = {"frames": args.frames, "tubelet": args.tubelet, "in_chans": args.in_chans}
-        model = build(args.model, size, weights=args.weights, pretrained=args.pretrained, **clip).to(args.device)
-        check_size(model, size)
-        shape = sample_shape(model, size)
+    for model, shape in subjects(args):
         for batch in args.batch:
             images = torch.randn(batch, *shape, generator=torch.Generator().manual_seed(0)).to(args.device)
             show = show_parts if args.task == "parts" else show_speeds
             show(args, model, images)
     return None
-
-
-def sample_shape(model: Any, size: int | tuple[int, int]) -> tuple[int, ...]:
-    """Return channels, frames of a clip, height and width of one sample for ``model``; AST has no channels."""
-    height, width = (size, size) if isinstance(size, int) else size
-    if is_ast(model):
-        return (height, width)
-    clip = getattr(model.patch_embed, "clip", ())[:1] if hasattr(model, "patch_embed") else ()
-    return (getattr(model, "in_chans", 3), *clip, height, width)
 
 
 if __name__ == "__main__":

@@ -20,7 +20,7 @@ def scaling_record(cost: Cost) -> dict[str, float]:
     return {"r": cost.r, "matching_seconds": cost.matching.median, "merging_seconds": cost.merging.median}
 
 
-def record(speed: Speed) -> dict[str, float]:
+def record(speed: Speed) -> dict[str, float | None]:
     """Return the columns of a Speed."""
     spreads = {"seconds": speed.seconds, "plain_seconds": speed.plain_seconds, "speed_up": speed.speed_up}
     if speed.free_seconds and speed.share_of_free:
@@ -45,11 +45,15 @@ def _quartiles(spread: Spread) -> dict[str, float]:
 def line(speed: Speed) -> str:
     free = speed.share_of_free
     limit = f"   {free.median:.3f} ({free.low:.3f} - {free.high:.3f}) of the free merge" if free else ""
+    known = (
+        f"{speed.gflops:6.3f} GFLOPs, {speed.share:5.3f} of the predicted {speed.predicted:.3f} x   "
+        if speed.share
+        else ""
+    )
     return (
         f"{speed.plain_throughput:7.2f} -> {speed.throughput:7.2f} im/s   "
         f"{speed.speed_up.median:5.3f} x ({speed.speed_up.low:.3f} - {speed.speed_up.high:.3f}), median of the rounds' ratios   "
-        f"{speed.gflops:6.3f} GFLOPs, {speed.share:5.3f} of the predicted {speed.predicted:.3f} x   "
-        f"peak memory {speed.plain_peak_bytes / 1e6:.0f} -> {speed.peak_bytes / 1e6:.0f} MB{limit}"
+        f"{known}peak memory {speed.plain_peak_bytes / 1e6:.0f} -> {speed.peak_bytes / 1e6:.0f} MB{limit}"
     )
 
 

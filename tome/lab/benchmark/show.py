@@ -11,7 +11,7 @@ from tqdm import tqdm
 from tome.config import MergeConfig
 from tome.lab.benchmark import compare, exponent, parts, scaling
 from tome.lab.benchmark.report import block_record, line, record, scaling_record, size_text
-from tome.lab.command import configs, r_to_text
+from tome.lab.command import configs, origin_of, r_to_text
 from tome.lab.measure import load, machine
 from tome.lab.table import Table
 
@@ -50,7 +50,7 @@ def setting_of(
     args: argparse.Namespace, images: torch.Tensor, config: MergeConfig, here: dict[str, str | int]
 ) -> dict[str, Any]:
     """Return the columns that tell one measurement from another."""
-    origin = args.weights or ("pretrained" if args.pretrained else "random")
+    origin = origin_of(args)
     values = (args.model, origin, args.task, size_text(images), len(images), config.algorithm, r_to_text(config.r))
     return {**dict(zip(SETTING, (*values, args.rounds, args.device), strict=True)), **here}
 

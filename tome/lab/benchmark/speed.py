@@ -4,6 +4,8 @@ import copy
 import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
+from typing import Any
 
 import torch
 import torch.nn.functional as F
@@ -13,9 +15,11 @@ from tome.config import MergeConfig
 from tome.forward.patch import patch
 from tome.forward.surgery import shallow_copy
 from tome.forward.trace import trace
+from tome.hosts.protocol import of_kind
+from tome.hosts.registry import host_of
 from tome.lab.benchmark.free import free_merge
 from tome.lab.measure import PeakMemory, Spread, interleave
-from tome.metrics.cost import gflops
+from tome.metrics.cost import known_gflops
 from tome.models.spectrograms import logits
 
 __all__ = ["TASKS", "Speed", "compare"]
@@ -35,8 +39,9 @@ class Speed:
     plain_seconds: Spread
     speed_up: Spread
     """plain by merged, over the ratios within each round"""
-    gflops: float
-    plain_gflops: float
+    gflops: float | None
+    """of one image; None where the host states no cost"""
+    plain_gflops: float | None
     peak_bytes: int
     """most bytes of tensors alive at once during a step, weights not counted"""
     plain_peak_bytes: int
@@ -55,14 +60,14 @@ class Speed:
         return self.images / self.plain_seconds.median
 
     @property
-    def predicted(self) -> float:
-        """Return the speed-up predicted by the GFLOPs."""
-        return self.plain_gflops / self.gflops
+    def predicted(self) -> float | None:
+        """Return the speed-up predicted by the GFLOPs, if they are known."""
+        return self.plain_gflops / self.gflops if self.plain_gflops and self.gflops else None
 
     @property
-    def share(self) -> float:
-        """Return the measured share of the predicted speed-up."""
-        return self.speed_up.median / self.predicted
+    def share(self) -> float | None:
+        """Return the measured share of the predicted speed-up, if that is known."""
+        return self.speed_up.median / self.predicted if self.predicted else None
 
 
 def compare(
@@ -89,7 +94,7 @@ def compare(
     free = [_forward(free_merge(model, config), images)] if limit else []
     peaks = [_peak_bytes(step) for step in (plain, merging)]
     costs = [
-        gflops(model, each, (images.shape[-2], images.shape[-1]))
+        known_gflops(model, each, (images.shape[-2], images.shape[-1]))
         for each in (config if task == "tracing" else None, config)
     ]
     timings: list[tuple[float, ...]] = []
@@ -116,17 +121,20 @@ def _ratios(above: Sequence[float], below: Sequence[float]) -> Spread:
 
 
 def _steps(model: nn.Module, images: Tensor, config: MergeConfig, task: str) -> tuple[Callable[[], None], ...]:
+    host = host_of(model)
+    plain, merging = (partial(host.run, each) for each in (model, patch(shallow_copy(model), config)))
     if task == "forward":
-        return _forward(model, images), _forward(patch(shallow_copy(model), config), images)
+        return _forward(plain, images), _forward(merging, images)
     if task == "trace":
-        return _forward(model, images), _forward(lambda x: trace(model, x, config), images)
+        return _forward(plain, images), _forward(lambda x: trace(model, x, config), images)
     if task == "tracing":
-        return _forward(patch(shallow_copy(model), config), images), _forward(lambda x: trace(model, x, config), images)
+        return _forward(merging, images), _forward(lambda x: trace(model, x, config), images)
     if task == "train":
         model = copy.deepcopy(model).train().requires_grad_(True)
         # One optimiser for both: it is the same model, and its weights are in memory once.
         optimiser = torch.optim.AdamW(model.parameters(), lr=1e-6, fused=True)
-        return tuple(_training(each, images, optimiser) for each in (model, patch(shallow_copy(model), config)))
+        both = (model, patch(shallow_copy(model), config))
+        return tuple(_training(partial(host.run, each), images, optimiser) for each in both)
     raise ValueError(f"task must be one of {', '.join(TASKS)}; got {task!r}")
 
 
@@ -139,18 +147,24 @@ def _forward(model: Callable[[Tensor], object], images: Tensor) -> Callable[[], 
     return step
 
 
-def _training(model: nn.Module, images: Tensor, optimiser: torch.optim.Optimizer) -> Callable[[], None]:
+def _training(model: Callable[[Tensor], Any], images: Tensor, optimiser: torch.optim.Optimizer) -> Callable[[], None]:
     labels = torch.arange(len(images), device=images.device)
 
     def step() -> None:
         output = model(images)
         scores = logits(output)
+        if not isinstance(scores, Tensor) or scores.dim() != 2:
+            raise ValueError(f"model must return logits [batch, classes] to be trained; got {_kind(output)}")
         F.cross_entropy(scores, labels % scores.shape[1]).backward()
         optimiser.step()
         optimiser.zero_grad()
         _finish(images)
 
     return step
+
+
+def _kind(output: object) -> str:
+    return f"shape {tuple(output.shape)}" if isinstance(output, Tensor) else of_kind(output)
 
 
 def _finish(images: Tensor) -> None:

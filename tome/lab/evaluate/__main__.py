@@ -2,37 +2,13 @@
 
 import argparse
 import sys
-from collections.abc import Sequence, Sized
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Any, cast
 
-import torch
-from torch import nn
-from torch.utils.data import Dataset
-from tqdm import tqdm
-
-from tome.config import MergeConfig
 from tome.lab.boundary import command
-from tome.lab.command import (
-    SEEDS,
-    Parser,
-    add_clips,
-    add_merging,
-    add_model,
-    check_size,
-    configs,
-    r_to_text,
-    side_or_sides,
-    whole,
-)
+from tome.lab.command import SEEDS, Parser, add_clips, add_merging, add_model, check_own, number, side_or_sides, whole
 from tome.lab.digits import COUNT
-from tome.lab.evaluate import Accuracy, Shards, Sounds, data_splits, digit_splits, evaluate, joined, shape_text, size_of
-from tome.lab.measure import machine
-from tome.lab.table import Table
-from tome.lab.weights import build
-
-SETTING = ("model", "weights", "data", "image_size", "train", "test", "seed", "batch", "k", "algorithm", "r")
-SCORES = ("knn", "probe", "top1", "top5")
+from tome.lab.evaluate.run import labels
 
 EXAMPLES = """\
 examples:
@@ -43,6 +19,8 @@ examples:
   the same in four processes, or on eight GPUs; results equal those of one process
     torchrun --nproc-per-node 4 -m tome.evaluate vit_base_patch16_224 --pretrained --head --data imagenet
     torchrun --nproc-per-node 8 -m tome.evaluate vit_base_patch16_224 --pretrained --head --data imagenet --device cuda
+  a model of your own: what the function build of my_model.py returns
+    python -m tome.evaluate my_model:build --head --data FOLDER --mean 0.5 0.5 0.5 --std 0.5 0.5 0.5
   top-1 of a video model on clips, a folder per class; one view, two seconds around the middle of each clip
     python -m tome.evaluate mae_st_vit_large --weights FILE --head --data kinetics --r 0 65 --seconds 2.1 --batch 4
   mAP of an audio model on multi-label sounds: data/val/ and data/val.csv with columns file and labels ("0 137")
@@ -60,7 +38,7 @@ def arguments(argv: Sequence[str] | None, prog: str) -> argparse.Namespace:
         description="Measure the accuracy of a merging model on real labels; in shards under torchrun.",
         epilog=EXAMPLES.replace("python -m tome.evaluate", prog),
     )
-    add_model(parser)
+    add_model(parser, own=True)
     add_clips(parser)
     add_merging(parser, [0, 4, 8])
     parser.add_argument(
@@ -74,7 +52,18 @@ def arguments(argv: Sequence[str] | None, prog: str) -> argparse.Namespace:
         "--image-size",
         type=side_or_sides,
         metavar="PIXELS",
-        help="side, or height and width; by default 112 for digits, else the model's own",
+        help="side, or height and width; by default 112 for digits, else the model's own; of a model of yours, always its own",
+    )
+    default = "three numbers, of pixels from 0 to 1; by default of the model's pretrained_cfg, else ImageNet's"
+    parser.add_argument(
+        "--mean", type=number(-1e3, 1e3), nargs=3, metavar="VALUE", help=f"means of the channels: {default}"
+    )
+    parser.add_argument(
+        "--std",
+        type=number(1e-3, 1e3),
+        nargs=3,
+        metavar="VALUE",
+        help=f"standard deviations of the channels: {default}",
     )
     parser.add_argument("--train", type=whole(1, COUNT - 1), default=500, help="digits to fit k-NN and probe on")
     parser.add_argument("--test", type=whole(1, COUNT - 1), default=500, help="digits to test on")
@@ -87,6 +76,7 @@ def arguments(argv: Sequence[str] | None, prog: str) -> argparse.Namespace:
     parser.add_argument("--seconds", type=float, help="seconds from the middle of each clip; the whole clip by default")
     parser.add_argument("--csv", metavar="FILE", help="append results to this table; skip settings already in it")
     args = parser.parse_args(argv)
+    check_own(parser, args, "in_chans")
     if args.head and not args.data:
         parser.error("--head must be used with --data: the head does not know the classes of digits")
     if not args.data and args.train + args.test > COUNT:
@@ -107,70 +97,6 @@ def main(argv: Sequence[str] | None = None, prog: str = "python -m tome.evaluate
         return speech.main(argv[1:], prog=f"{prog} speech")
     labels(arguments(argv, prog))
     return 0
-
-
-def labels(args: argparse.Namespace) -> None:
-    torch.set_num_threads(args.threads)
-    args.image_size = args.image_size or (112 if args.data is None else None)
-    clip = {"frames": args.frames, "tubelet": args.tubelet, "in_chans": args.in_chans}
-    weights: dict[str, Any] = {"weights": args.weights, "pretrained": args.pretrained, "seed": args.seed}
-    model = build(args.model, args.image_size, **weights, **clip)
-    args.image_size = args.image_size or size_of(model)
-    check_size(model, args.image_size)
-    args.shape = shape_text(model, args.image_size)
-    train, test = splits(args, model)
-    with joined() as shards, Table(args.csv if shards.rank == 0 else None, SETTING) as table:
-        model = model.to(f"cuda:{shards.local}" if args.device == "cuda" else args.device)
-        asked = [(config, setting(args, config, train, test)) for config in configs(args)]
-        # Only rank 0 reads the file, so that all ranks agree on the remaining work.
-        done = shards.share([each in table for _, each in asked])
-        names = ("map",) if isinstance(test, Sounds) else SCORES
-        for (config, each), known in zip(asked, done, strict=True):
-            scores = None if known else measure(args, model, train, test, config, shards)
-            if scores and shards.rank == 0:
-                table.append(each | {name: getattr(scores, name) for name in names} | machine(args.device))
-            if shards.rank == 0:
-                tqdm.write(f"{config.algorithm} r={each['r']:6} {line(scores) if scores else f'is in {args.csv}'}")
-
-
-def splits(args: argparse.Namespace, model: nn.Module) -> tuple[Dataset[Any] | None, Dataset[Any]]:
-    if args.data:
-        return data_splits(model, args.model, args.image_size, args.data, head=args.head, seconds=args.seconds)
-    return digit_splits(model, args.image_size, args.train, args.test, args.seed)
-
-
-def setting(
-    args: argparse.Namespace, config: MergeConfig, train: Dataset[Any] | None, test: Dataset[Any]
-) -> dict[str, Any]:
-    """Return the columns that tell one evaluation from another."""
-    origin = args.weights or ("pretrained" if args.pretrained else "random")
-    counts = (len(cast(Sized, train)) if train else 0, len(cast(Sized, test)), args.seed, args.batch, args.k)
-    source, merging = args.data or "digits", (config.algorithm, r_to_text(config.r))
-    part = f", {args.seconds:g} s" if args.seconds else ""
-    values = (args.model, origin, f"{source}{part}", args.shape, *counts, *merging)
-    return dict(zip(SETTING, values, strict=True))
-
-
-def measure(
-    args: argparse.Namespace,
-    model: nn.Module,
-    train: Dataset[Any] | None,
-    test: Dataset[Any],
-    config: MergeConfig,
-    shards: Shards,
-) -> Accuracy:
-    name = f"{config.algorithm} r={r_to_text(config.r)}"
-    options = {"head": args.head, "batch": args.batch, "k": args.k, "workers": args.workers, "shards": shards}
-    with tqdm(desc=name, unit=" images", leave=False, disable=shards.rank > 0, delay=1) as bar:
-        for state in evaluate(model, train, test, config, **options):
-            bar.total = state.total
-            bar.update(state.seen - bar.n)
-    return state
-
-
-def line(scores: Accuracy) -> str:
-    found = {name: getattr(scores, name) for name in (*SCORES, "map")}
-    return "   ".join(f"{name} {value:.2f} %" for name, value in found.items() if value is not None)
 
 
 if __name__ == "__main__":

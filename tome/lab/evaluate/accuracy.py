@@ -9,11 +9,10 @@ from torch import Tensor, nn
 from torch.utils.data import DataLoader, Dataset
 
 from tome.config import MergeConfig
-from tome.forward.patch import patch
-from tome.forward.surgery import shallow_copy
 from tome.lab.evaluate.classifiers import mean_average_precision, nearest, probe
+from tome.lab.evaluate.look import Seen, look, reader
 from tome.lab.evaluate.shards import Shards
-from tome.models.spectrograms import class_count, is_ast, layout_of, logits
+from tome.models.spectrograms import class_count, is_ast
 
 __all__ = ["Accuracy", "evaluate"]
 
@@ -32,17 +31,6 @@ class Accuracy:
     top5: float | None = None
     map: float | None = None
     """mean average precision, where samples have several labels"""
-
-
-@dataclass(frozen=True, eq=False)
-class Seen:
-    """Features, labels and answers of a batch."""
-
-    features: Tensor
-    labels: Tensor
-    answers: Tensor
-    """bool [B, up to 5]: whether the model's own head ranks the label first, second …; its logits [B, classes] where a
-    sample has several labels"""
 
 
 def evaluate(
@@ -68,12 +56,13 @@ def evaluate(
     if train is None and not head:
         raise ValueError("train must be given unless head=True; got None")
     if head and not class_count(model):
-        raise ValueError("head must be False: this model has no classifier of its own")
+        raise ValueError("head must be False: this model has no classifier of its own, or its host states no classes")
     if model.training:
         raise ValueError("model must be in evaluation mode; call model.eval()")
     if train is not None and is_ast(model):
         raise ValueError("train must be None: this model returns scores of its head, no features")
-    merging, shards = patch(shallow_copy(model), config or MergeConfig()), shards or Shards()
+    read, shards = reader(model, config or MergeConfig(), head), shards or Shards()
+    device = next(model.parameters()).device
     loaders = [_loader(split, batch, workers, shards) for split in (train, test) if split is not None]
     state = Accuracy(
         0, sum(len(indices) for loader in loaders for indices in cast(Iterable[list[int]], loader.batch_sampler))
@@ -82,7 +71,7 @@ def evaluate(
     for loader in loaders:
         parts = []
         for images, labels in loader:
-            parts.append(_look(merging, images, labels, head))
+            parts.append(look(read, images.to(device), labels))
             state = replace(state, seen=state.seen + len(labels))
             yield state
         splits.append(shards.gather(parts))
@@ -94,22 +83,6 @@ def evaluate(
 def _loader(split: Dataset[Any], batch: int, workers: int, shards: Shards) -> DataLoader[Any]:
     batches = torch.arange(len(cast(Sized, split))).split(batch)
     return DataLoader(split, batch_sampler=[each.tolist() for each in shards.mine(batches)], num_workers=workers)
-
-
-@torch.inference_mode()
-def _look(model: Any, images: Tensor, labels: Tensor, head: bool) -> Seen:
-    images = images.to(next(model.parameters()).device)
-    if is_ast(model):
-        scores = logits(model(layout_of(model).inputs(images))).float().cpu()
-        features = scores[:, :0]
-    else:
-        tokens = model.forward_features(images)
-        features = model.forward_head(tokens, pre_logits=True).float().cpu()
-        scores = model.forward_head(tokens).float().cpu() if head else features[:, :0]
-    if labels.dim() > 1:
-        return Seen(features, labels, scores)
-    ranking = scores.topk(min(5, scores.shape[1])).indices
-    return Seen(features, labels, ranking == labels[:, None])
 
 
 def _score(splits: list[list[Seen]], head: bool, k: int) -> dict[str, float]:

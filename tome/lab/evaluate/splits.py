@@ -9,7 +9,7 @@ from torch import nn
 from torch.utils.data import Dataset
 
 from tome.lab.evaluate.media import ClipReader, Sounds, clip_folder, prepared_clip, read_spectrogram
-from tome.lab.evaluate.sources import check_classes, folder_splits
+from tome.lab.evaluate.sources import Normal, check_classes, folder_splits
 from tome.models.build import normalisation
 from tome.models.spectrograms import BANDS, class_count, is_ast, layout_of
 from tome.models.tubelet import TubeletEmbed
@@ -41,22 +41,32 @@ def shape_text(model: Any, size: int | tuple[int, int]) -> str:
 
 
 def data_splits(
-    model: Any, name: str, size: int | tuple[int, int], root: Path, *, head: bool, seconds: float | None = None
+    model: Any,
+    name: str,
+    size: int | tuple[int, int],
+    root: Path,
+    *,
+    head: bool,
+    seconds: float | None = None,
+    normal: Normal | None = None,
 ) -> Splits:
     """Return training and test samples below ``root``: sounds if val.csv exists, clips for a model of clips.
 
-    ``size`` is the model's input size; ``seconds`` of each clip are used, all of it if None.
+    ``size`` is the model's input size; ``seconds`` of each clip are used, all of it if None; ``normal`` replaces the
+    model's own mean and standard deviation.
     """
     sides = (size, size) if isinstance(size, int) else size
+    if normal and ((root / "val.csv").is_file() or is_ast(model)):
+        raise ValueError("mean and std must not be given for sounds: spectrograms are normalised as AudioSet's")
     if (root / "val.csv").is_file():
         read = partial(read_spectrogram, frames=sides[0])
         return None, Sounds(root / "val", root / "val.csv", class_count(model), read)
     if is_ast(model):
         raise ValueError(f"data must be a folder that holds val.csv, a table of sounds and their labels; got {root}")
-    if isinstance(model.patch_embed, TubeletEmbed):
-        train, test = _clips(model, name, sides, root, head, seconds)
+    if isinstance(getattr(model, "patch_embed", None), TubeletEmbed):
+        train, test = _clips(model, name, sides, root, head, seconds, normal or {})
     else:
-        train, test = folder_splits(model, size, root)
+        train, test = folder_splits(model, size, root, normal)
     if head:
         _check_head(model, test)
     return (None if head else train), test
@@ -72,8 +82,11 @@ def _check_head(model: nn.Module, test: Any) -> None:
         )
 
 
-def _clips(model: Any, name: str, sides: tuple[int, int], root: Path, head: bool, seconds: float | None) -> Splits:
+def _clips(
+    model: Any, name: str, sides: tuple[int, int], root: Path, head: bool, seconds: float | None, normal: Normal
+) -> Splits:
     mean, std = normalisation(name, model)
+    mean, std = tuple(normal.get("mean", mean)), tuple(normal.get("std", std))
     prepare = partial(prepared_clip, size=sides, mean=mean, std=std)
     read = ClipReader(model.patch_embed.frames, seconds)
     test = clip_folder(root, read, prepare)

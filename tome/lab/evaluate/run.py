@@ -1,0 +1,78 @@
+"""Evaluate at each setting of the command line; print a line and append to a table."""
+
+import argparse
+from collections.abc import Sized
+from typing import Any, cast
+
+import torch
+from torch import nn
+from torch.utils.data import Dataset
+from tqdm import tqdm
+
+from tome.config import MergeConfig
+from tome.lab.command import configs, origin_of, r_to_text
+from tome.lab.evaluate import Accuracy, Shards, Sounds, evaluate, joined, shape_text
+from tome.lab.evaluate.subject import model_of, normal, preparation, splits
+from tome.lab.measure import machine
+from tome.lab.own import is_own
+from tome.lab.table import Table
+
+__all__ = ["labels"]
+
+SETTING = ("model", "weights", "data", "image_size", "train", "test", "seed", "batch", "k", "algorithm", "r")
+SCORES = ("knn", "probe", "top1", "top5")
+
+
+def labels(args: argparse.Namespace) -> None:
+    torch.set_num_threads(args.threads)
+    model = model_of(args)
+    args.shape = shape_text(model, args.image_size)
+    train, test = splits(args, model)
+    with joined() as shards, Table(args.csv if shards.rank == 0 else None, SETTING) as table:
+        if shards.rank == 0 and is_own(args.model) and not isinstance(test, Sounds):
+            tqdm.write(f"{args.model}: {preparation(args, model)}")
+        model = model.to(f"cuda:{shards.local}" if args.device == "cuda" else args.device)
+        asked = [(config, setting(args, config, train, test)) for config in configs(args)]
+        # Only rank 0 reads the file, so that all ranks agree on the remaining work.
+        done = shards.share([each in table for _, each in asked])
+        names = ("map",) if isinstance(test, Sounds) else SCORES
+        for (config, each), known in zip(asked, done, strict=True):
+            scores = None if known else measure(args, model, train, test, config, shards)
+            if scores and shards.rank == 0:
+                table.append(each | {name: getattr(scores, name) for name in names} | machine(args.device))
+            if shards.rank == 0:
+                tqdm.write(f"{config.algorithm} r={each['r']:6} {line(scores) if scores else f'is in {args.csv}'}")
+
+
+def setting(
+    args: argparse.Namespace, config: MergeConfig, train: Dataset[Any] | None, test: Dataset[Any]
+) -> dict[str, Any]:
+    """Return the columns that tell one evaluation from another."""
+    counts = (len(cast(Sized, train)) if train else 0, len(cast(Sized, test)), args.seed, args.batch, args.k)
+    source, merging = args.data or "digits", (config.algorithm, r_to_text(config.r))
+    part = f", {args.seconds:g} s" if args.seconds else ""
+    part += "".join(f", {name} {' '.join(f'{each:g}' for each in given)}" for name, given in normal(args).items())
+    values = (args.model, origin_of(args), f"{source}{part}", args.shape, *counts, *merging)
+    return dict(zip(SETTING, values, strict=True))
+
+
+def measure(
+    args: argparse.Namespace,
+    model: nn.Module,
+    train: Dataset[Any] | None,
+    test: Dataset[Any],
+    config: MergeConfig,
+    shards: Shards,
+) -> Accuracy:
+    name = f"{config.algorithm} r={r_to_text(config.r)}"
+    options = {"head": args.head, "batch": args.batch, "k": args.k, "workers": args.workers, "shards": shards}
+    with tqdm(desc=name, unit=" images", leave=False, disable=shards.rank > 0, delay=1) as bar:
+        for state in evaluate(model, train, test, config, **options):
+            bar.total = state.total
+            bar.update(state.seen - bar.n)
+    return state
+
+
+def line(scores: Accuracy) -> str:
+    found = {name: getattr(scores, name) for name in (*SCORES, "map")}
+    return "   ".join(f"{name} {value:.2f} %" for name, value in found.items() if value is not None)
