@@ -12,6 +12,7 @@ from pathlib import Path
 from explorer.engine.checkpoints import NotOffered
 from explorer.engine.models import EMBEDDED, Backbone, ModelError, load
 from explorer.engine.tasks import Tasks
+from explorer.locale.language import mark
 from explorer.memory.guard import short_of_memory
 
 __all__ = ["Engine", "Loading"]
@@ -57,7 +58,8 @@ class Engine:
             known, new = self._loads.get(key), False
             if known is None:
                 if sum(not load.done.is_set() for load in self._loads.values()) >= LOADING:
-                    return _refused(key, "Several models are loading already. Please try again in a moment.")
+                    # Begun when it is asked for again.
+                    return Loading(key, mark("waiting until other models are loaded"))
                 known, new = Loading(key), True
                 self._loads[key] = known
             self._loads.move_to_end(key)
@@ -123,12 +125,6 @@ class Engine:
         self._freeze()
         loading.seconds = time.perf_counter() - start
         loading.done.set()
-
-
-def _refused(key: str, why: str) -> Loading:
-    refused = Loading(key, error=why)
-    refused.done.set()
-    return refused
 
 
 def _warm_up(backbone: Backbone) -> None:
