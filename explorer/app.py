@@ -66,7 +66,7 @@ SECTIONS = {
 def show() -> None:
     """Draw the frame with the current page."""
     from explorer.article import glossary
-    from explorer.shell import cache, controls, embed, language_choice, state
+    from explorer.shell import cache, controls, corrected, embed, language_choice, state
     from explorer.shell.session import session
 
     st.set_page_config(page_icon=str(STATIC / "icon.png"), layout="wide")
@@ -95,6 +95,7 @@ def show() -> None:
         page.run()
     except Busy as full:
         st.warning(retell(str(full)), icon=":material/hourglass_top:")
+    corrected.say()
     cache.engine().settle()
 
 

@@ -33,6 +33,8 @@ NOT_RUN = {
     "needs images, clips, sounds, weights or models that are not in the repository": (
         "python -m tome.evaluate vit_base_patch16_224 --pretrained --head --data FOLDER --r 0 8 16 --csv results.csv",
         "python -m tome.benchmark my_model:build --r 0 2 4 8 --batch 1",
+        "python -m tome.benchmark my_model:build --target-ms 20 --batch 1",
+        "python -m tome.benchmark my_model:build --target-speedup 1.5",
         "python -m tome.evaluate my_model:build --r 0 2 4 8",
         "python -m tome.evaluate my_model:build --head --data FOLDER --mean 0.5 0.5 0.5 --std 0.5 0.5 0.5 --r 0 2 4 8",
         "python -m tome.evaluate vit_small_patch16_224 --pretrained --data FOLDER --r 0 8 13 --algorithm bipartite random_prune",

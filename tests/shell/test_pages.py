@@ -245,7 +245,7 @@ def test_timing_is_done_when_it_is_asked_for(engine, monkeypatch):
     next(button for button in at.button if button.label == "Measure the speed-up").click().run()
     assert not at.exception
     assert "× as fast" in at.metric[3].delta or "tie" in at.metric[3].delta
-    assert any(each.value.endswith("this photo alone. Speed has every r.") for each in at.caption)
+    assert any(said.value.endswith("this photo alone. Speed has every r.") for said in at.caption)
     assert len(at.run().metric) == 4  # and stays
 
 

@@ -8,14 +8,18 @@ import torch
 
 from tome.lab.benchmark import TASKS
 from tome.lab.benchmark.show import show_parts, show_scaling, show_speeds
+from tome.lab.benchmark.show_target import show_target, target_of
 from tome.lab.benchmark.subjects import subjects
 from tome.lab.boundary import command
-from tome.lab.command import Parser, add_clips, add_merging, add_model, check_own, side_or_sides, whole
+from tome.lab.command import Parser, add_clips, add_merging, add_model, check_own, number, side_or_sides, whole
 
 EXAMPLES = """\
 examples:
   throughput at several r, constant and decreasing; a restart continues the table
     python -m tome.benchmark vit_small_patch16_224 --r 0 8 13 16 16,-1 --batch 8 --csv speed.csv
+  the smallest r at which one photo takes at most 20 ms, and the smallest that is 1.5 times as fast
+    python -m tome.benchmark vit_small_patch16_224 --target-ms 20 --batch 1
+    python -m tome.benchmark vit_small_patch16_224 --target-speedup 1.5
   a training step: forward, backward and AdamW
     python -m tome.benchmark vit_small_patch16_224 --train --r 13 --rounds 10
   time of the parts of each block
@@ -82,10 +86,27 @@ def arguments(argv: Sequence[str] | None, prog: str) -> argparse.Namespace:
     parser.add_argument("--warmup", type=whole(0, 1_000_000), default=2, help="warm-up rounds, not measured")
     parser.add_argument("--limit", action="store_true", help="also time the free merge, an upper bound")
     parser.add_argument("--csv", metavar="FILE", help="append results to this table; skip settings already in it")
+    target = parser.add_mutually_exclusive_group()
+    target.add_argument(
+        "--target-ms",
+        type=number(1e-3, 1e9),
+        metavar="MS",
+        help="instead of --r: search the smallest r at which a batch takes at most so many milliseconds",
+    )
+    target.add_argument(
+        "--target-speedup",
+        type=number(1.01, 1e6),
+        metavar="FACTOR",
+        help="instead of --r: search the smallest r that is so many times as fast as the plain model",
+    )
     args = parser.parse_args(argv)
     args.task = args.task or TASKS[0]
     if args.limit and args.task != TASKS[0]:
         parser.error(f"--limit must not be combined with --{args.task}")
+    if target_of(args) and args.task in ("tracing", "parts", "scaling"):
+        parser.error(f"--target-ms and --target-speedup must not be combined with --{args.task}")
+    if target_of(args) and args.r is not parser.get_default("r"):
+        parser.error("--r must not be combined with --target-ms and --target-speedup, which search it")
     check_own(parser, args)
     return args
 
@@ -99,8 +120,11 @@ def main(argv: Sequence[str] | None = None, prog: str = "python -m tome.benchmar
     for model, shape in subjects(args):
         for batch in args.batch:
             images = torch.randn(batch, *shape, generator=torch.Generator().manual_seed(0)).to(args.device)
-            show = show_parts if args.task == "parts" else show_speeds
-            show(args, model, images)
+            if target := target_of(args):
+                show_target(args, model, images, target)
+            else:
+                show = show_parts if args.task == "parts" else show_speeds
+                show(args, model, images)
     return None
 
 

@@ -41,7 +41,7 @@ def fill(
             continue
         options = {"limit": args.limit, "rounds": args.rounds, "warmup": args.warmup}
         before = {"load": load()}
-        speed = last(compare(model, images, config, args.task, **options), args, name)
+        speed = last(compare(model, images, config, args.task, **options), args.rounds, name)
         table.append(setting | record(speed) | before)
         tqdm.write(f"{name} {line(speed)}")
 
@@ -65,7 +65,7 @@ def show_parts(args: argparse.Namespace, model: torch.nn.Module, images: torch.T
                 tqdm.write(f"{name} is in {args.csv}")
                 continue
             before = {"load": load()}
-            found = last(parts(model, images, config, rounds=args.rounds, warmup=args.warmup), args, name)
+            found = last(parts(model, images, config, rounds=args.rounds, warmup=args.warmup), args.rounds, name)
             tqdm.write(f"{name}\nblock attention matching  merging      mlp  ms")
             for block, part in enumerate(found):
                 table.append(setting | {"block": block} | block_record(part) | before)
@@ -79,7 +79,7 @@ def show_scaling(args: argparse.Namespace) -> None:
         for algorithm in args.algorithm:
             config = next(each for each in configs(args) if each.algorithm == algorithm)
             before = {"load": load()}
-            found = last(scaling(config=config, rounds=args.rounds, warmup=args.warmup), args, algorithm)
+            found = last(scaling(config=config, rounds=args.rounds, warmup=args.warmup), args.rounds, algorithm)
             tqdm.write(
                 f"{algorithm}: time grows as tokens to the power of {exponent(found):.2f}\ntokens matching  merging  ms"
             )
@@ -90,7 +90,7 @@ def show_scaling(args: argparse.Namespace) -> None:
                 tqdm.write(f"{cost.tokens:6} {cost.matching.median * 1e3:8.3f} {cost.merging.median * 1e3:8.3f}")
 
 
-def last(rounds: Iterator[State], args: argparse.Namespace, name: str) -> State:
-    """Return the final state of a measurement, its rounds shown as a bar."""
-    state: State = deque(tqdm(rounds, name, args.rounds, leave=False, delay=1), maxlen=1).pop()
+def last(rounds: Iterator[State], count: int, name: str) -> State:
+    """Return the final state of a measurement, its rounds, ``count`` of them, shown as a bar."""
+    state: State = deque(tqdm(rounds, name, count, leave=False, delay=1), maxlen=1).pop()
     return state
