@@ -89,9 +89,9 @@ def show() -> None:
     embed.style()
     language_choice.choose()
     glossary.door()
-    if page.url_path not in state.KINDS:  # the other pages have their own sidebars
-        session().choices = controls.sidebar(rate_here=page.url_path not in VIEWERS)
     try:
+        if page.url_path not in state.KINDS:  # the other pages have their own sidebars
+            session().choices = controls.sidebar(rate_here=page.url_path not in VIEWERS)
         page.run()
     except Busy as full:
         st.warning(retell(str(full)), icon=":material/hourglass_top:")

@@ -376,7 +376,7 @@ def test_a_server_that_is_full_says_so_on_the_page(engine, monkeypatch):
     def full(*args, **options):
         raise Busy("9 runs are waiting already. Please try again in a moment.")
 
-    monkeypatch.setattr(engine.runs, "submit", full)
+    monkeypatch.setattr(engine.tasks, "ask", full)
     turn(at, 121)
     assert not at.exception
     assert [warning.value for warning in at.warning] == ["9 runs are waiting already. Please try again in a moment."]
