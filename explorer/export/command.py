@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from explorer.engine.models import EMBEDDED, Backbone
 from explorer.engine.packaged import MINILM, of_package
-from explorer.engine.runs import Job
+from explorer.engine.task import Task
 from explorer.engine.weights import sha256_of
 from explorer.export.make import figure_of, write
 from explorer.export.query import FORMATS, FigureQuery
@@ -143,8 +143,8 @@ def _write(
     from explorer.engine.engine import Engine
     from explorer.records.service import Records
 
-    records, job = Records(Engine()), Job(digest, print)
-    told = [records.run(source, config, job) for config in query.configs]
+    records, task = Records(Engine()), Task(digest)
+    told = [records.run(source, config, task) for config in query.configs]
     last = len(told[0].layers) - 1
     if (args.layer or 0) > last:
         raise BadArgument(f"--layer must be at most {last}, the blocks of the model; got {args.layer}")

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import tome
 from explorer.engine.models import Backbone
-from explorer.engine.runs import Job
+from explorer.engine.task import Task
 from explorer.engine.weights import sha256_of
 from explorer.media.names import written_name
 from explorer.video.compute import run_clip
@@ -26,7 +26,7 @@ def write_clip(
     Raises BadMedia for an unreadable file.
     """
     clip = read_clip(path, frames)
-    run = run_clip(backbone, clip, config, side, attention, Job(path.name, print))
+    run = run_clip(backbone, clip, config, side, attention, Task(path.name))
     record = run.record | {"clip": path.name, "image_model": "knows images, not motion"}
     caption = (
         f"{path.stem} · {backbone.label}, {attention}: an image model, no video model · r = {r_to_text(config.r)} · "

@@ -10,7 +10,7 @@ from PIL import Image
 import tome
 from explorer import cli
 from explorer.engine.models import EMBEDDED, load
-from explorer.engine.runs import Job
+from explorer.engine.task import Task
 from explorer.video.compute import run_clip
 from explorer.video.sheet import contact_sheet, painted
 from tome.media.decode import read_clip
@@ -19,7 +19,7 @@ from tome.media.kinds import Clip
 ROOT = Path(__file__).parents[2]
 BUNNY = ROOT / "sample_clips" / "bunny.mp4"
 JFK = ROOT / "sample_sounds" / "jfk.wav"
-JOB = Job("test", lambda job: None)
+JOB = Task("test")
 
 
 @pytest.fixture(scope="module")
