@@ -7,7 +7,8 @@ from pathlib import Path
 import tome
 from explorer.engine.models import Backbone
 from explorer.engine.task import Task
-from explorer.media.names import safe_name
+from explorer.engine.weights import sha256_of
+from explorer.media.names import written_name
 from explorer.video.compute import run_clip
 from explorer.video.sheet import contact_sheet
 from tome.lab.command import r_to_text
@@ -35,7 +36,8 @@ def write_clip(
     layers = sorted({0, *(round(depth * part / 3) for part in (1, 2, 3))})
     image = BytesIO()
     contact_sheet(run, layers, caption).save(image, "PNG")
-    targets = [folder / safe_name(path.stem, f"-frames{kind}") for kind in (".png", ".json")]
+    digest = sha256_of(path)
+    targets = [folder / written_name(path.name, digest, f"-frames{kind}") for kind in (".png", ".json")]
     for target, content in zip(targets, (image.getvalue(), json.dumps(record).encode()), strict=True):
         with replacing(target) as file:
             file.write(content)
