@@ -6,13 +6,13 @@ from dataclasses import asdict, dataclass, fields
 from itertools import groupby
 
 import tome
+from explorer.engine.choices import schedule_name
 from explorer.engine.compare import Failure, Score, Trial, measure, trials
+from explorer.engine.effect import without_effect
 from explorer.engine.forward import begin
 from explorer.engine.models import Backbone
 from explorer.engine.task import Task
-from explorer.export.effect import without_effect
 from explorer.measuring.rows import as_csv, file_name, rate_in_name
-from explorer.measuring.schedules import schedule_name
 from explorer.media.folder import Entry, picture
 from explorer.media.images import BadImage, Picture
 from explorer.media.views import View
