@@ -66,7 +66,7 @@ SECTIONS = {
 def show() -> None:
     """Draw the frame with the current page."""
     from explorer.article import glossary
-    from explorer.shell import cache, controls, embed, language_choice, state
+    from explorer.shell import cache, controls, corrected, embed, language_choice, state
     from explorer.shell.session import session
 
     st.set_page_config(page_icon=str(STATIC / "icon.png"), layout="wide")
@@ -89,12 +89,13 @@ def show() -> None:
     embed.style()
     language_choice.choose()
     glossary.door()
-    if page.url_path not in state.KINDS:  # the other pages have their own sidebars
-        session().choices = controls.sidebar(rate_here=page.url_path not in VIEWERS)
     try:
+        if page.url_path not in state.KINDS:  # the other pages have their own sidebars
+            session().choices = controls.sidebar(rate_here=page.url_path not in VIEWERS)
         page.run()
     except Busy as full:
         st.warning(retell(str(full)), icon=":material/hourglass_top:")
+    corrected.say()
     cache.engine().settle()
 
 

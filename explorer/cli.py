@@ -151,12 +151,11 @@ def _reading() -> "Sentences":
 
 def _write_text(path: Path, sentences: "Sentences", config: "MergeConfig", args: argparse.Namespace) -> str:
     from explorer.export.command import chosen, write_text_files
-    from explorer.media.texts import OwnText
     from explorer.text.write import read_text, write_text
 
     if not chosen(args):
         return write_text(path, sentences, config, args.out)
-    targets, record = write_text_files(OwnText.of(read_text(path), path.name), sentences, config, args)
+    targets, record = write_text_files(path, read_text(path), sentences, config, args)
     tokens = [record.layers[0].tokens, record.layers[-1].tokens]
     return (
         f"{', '.join(map(str, targets))}: {tokens[0]} → {tokens[1]} tokens, cosine of the embedding "

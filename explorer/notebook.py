@@ -20,7 +20,7 @@ from torch import nn
 import tome
 from explorer.engine.forward import pixels
 from explorer.engine.models import Backbone, describe, load
-from explorer.engine.runs import Job
+from explorer.engine.task import Task
 from explorer.export.standalone import web_page
 from explorer.media import clips, photos
 from explorer.media.files import File
@@ -150,7 +150,7 @@ def _clip(
         algorithm=config.algorithm,
     )
     source = clip_source(backbone, asked)
-    record = source.record(config, Shelf(megabytes=8), Job(name, lambda _: None)).model_dump(mode="json")
+    record = source.record(config, Shelf(megabytes=8), Task(name)).model_dump(mode="json")
     return {
         **record,
         "picture": {**record["picture"], "src": build.DATA + b64encode(clips.sheet(source.clip)).decode()},

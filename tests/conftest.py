@@ -1,5 +1,6 @@
 """Fixtures and settings for all tests."""
 
+import logging
 import sys
 from functools import cache
 from pathlib import Path
@@ -9,6 +10,16 @@ import torch
 from hypothesis import given, settings
 from hypothesis.strategies import none
 from jaxtyping import config
+
+
+class _Loggers(dict):
+    """Loggers by name.  pytest walks through them before each test, while other threads import modules that add some."""
+
+    def values(self):
+        return list(super().values())
+
+
+logging.root.manager.loggerDict = _Loggers(logging.root.manager.loggerDict)
 
 LIBRARY = Path(__file__).parent / "tome"
 

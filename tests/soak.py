@@ -26,7 +26,7 @@ from test_link import APP, hostile_links
 from test_sessions import mixed, shared_model
 
 from explorer.engine.models import EMBEDDED
-from explorer.engine.runs import Runs
+from explorer.engine.tasks import Tasks
 from explorer.media.images import BadImage, load
 from explorer.records.service import service
 from explorer.shell import link
@@ -37,7 +37,7 @@ def runs(count: int, seed: int) -> None:
     import torch
 
     torch.set_num_threads(1)
-    pool = Runs(workers=4, set_threads=lambda _: torch.set_num_threads(1))
+    pool = Tasks(workers=4, set_threads=lambda _: torch.set_num_threads(1))
     wrong = mixed(shared_model(), pool, count, seed)
     line(f"{count} mixed runs of photos, clips and sounds", "0", f"{wrong} wrong or swapped")
 

@@ -7,7 +7,7 @@ from contextlib import asynccontextmanager
 
 from starlette.requests import Request
 
-from explorer.engine.tasks import Snapshot, Task
+from explorer.engine.task import Snapshot, Task
 from explorer.records.query import Query
 from explorer.records.service import AnySource, Records, service
 

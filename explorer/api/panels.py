@@ -8,7 +8,8 @@ from collections.abc import AsyncIterator
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
-from explorer.engine.tasks import Snapshot, Task, Tasks
+from explorer.engine.task import Snapshot, Task
+from explorer.engine.tasks import Tasks
 from explorer.records.panels import Panels, Part
 from explorer.records.query import PanelsQuery
 

@@ -11,7 +11,7 @@ from torch import Tensor
 import tome
 from explorer.engine.media_models import VideoModel
 from explorer.engine.models import Backbone
-from explorer.engine.runs import Job
+from explorer.engine.task import Task
 from explorer.media.clips import picture
 from explorer.media.views import View, crop_and_resize
 from tome.media.kinds import Clip
@@ -86,14 +86,14 @@ def _normalised(backbone: Backbone, clip: Clip, view: View) -> Tensor:
     return ((torch.from_numpy(pixels(backbone, clip, view)).float() / 255 - mean) / std).permute(0, 3, 1, 2)
 
 
-def plain_run(backbone: Backbone, clip: Clip, view: View, job: Job) -> Plain:
+def plain_run(backbone: Backbone, clip: Clip, view: View, task: Task) -> Plain:
     """Run the image model on every frame."""
     images, none = _normalised(backbone, clip, view), tome.MergeConfig(r=0)
     outputs = []
     with torch.inference_mode():
         for number, image in enumerate(images):
-            job.check()
-            job.note = f"{backbone.label}: frame {number + 1} of {len(images)}, plain"
+            task.check()
+            task.note = f"{backbone.label}: frame {number + 1} of {len(images)}, plain"
             outputs.append(backbone.model(image[None])[0])
     blocks, size = block_gflops(shape_of(backbone.model, _size(view)), none), _size(view)
     count = len(images)
@@ -102,7 +102,9 @@ def plain_run(backbone: Backbone, clip: Clip, view: View, job: Job) -> Plain:
     )
 
 
-def run(backbone: Backbone, clip: Clip, view: View, config: tome.MergeConfig, attention: str, job: Job) -> ClipOutcome:
+def run(
+    backbone: Backbone, clip: Clip, view: View, config: tome.MergeConfig, attention: str, task: Task
+) -> ClipOutcome:
     """Trace ``clip`` under ``config``; ``attention`` is one of ATTENTION.
 
     With frames-apart every frame is merged alone, by its share of r.  Raises TypeError for models without support for clips.
@@ -111,8 +113,8 @@ def run(backbone: Backbone, clip: Clip, view: View, config: tome.MergeConfig, at
     count, size = len(images), _size(view)
 
     def progress(layer: int, _: object) -> None:
-        job.check()
-        job.note = f"{backbone.label}: layer {layer + 1}, all {count} frames"
+        task.check()
+        task.note = f"{backbone.label}: layer {layer + 1}, all {count} frames"
 
     apart = attention == "frames-apart"
     model = backbone.model if apart else tome.FrameModel(backbone.model, count, attention)

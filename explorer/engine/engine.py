@@ -1,4 +1,4 @@
-"""The heavy part of the app, loaded after the first page: torch, timm, the models and the job pool."""
+"""The heavy part of the app, loaded after the first page: torch, timm, the models and the task pool."""
 
 import gc
 import os
@@ -11,7 +11,8 @@ from pathlib import Path
 
 from explorer.engine.checkpoints import NotOffered
 from explorer.engine.models import EMBEDDED, Backbone, ModelError, load
-from explorer.engine.runs import Runs
+from explorer.engine.tasks import Tasks
+from explorer.locale.language import mark
 from explorer.memory.guard import short_of_memory
 
 __all__ = ["Engine", "Loading"]
@@ -38,7 +39,7 @@ class Loading:
 
 
 class Engine:
-    """Loads each model once, in the background, and holds the job pool.  Shared by all sessions."""
+    """Loads each model once, in the background, and holds the task pool.  Shared by all sessions."""
 
     def __init__(self, folder: Path | None = None):
         # OpenMP reads these when torch loads. Unlimited spinning was measured 10 × slower on a shared machine; without
@@ -49,7 +50,7 @@ class Engine:
         self._loads: OrderedDict[str, Loading] = OrderedDict()
         self._lock = threading.Lock()
         self._modules, self._collected = 0, float("-inf")
-        self.runs = Runs(set_threads=_set_threads, refusal=short_of_memory)
+        self.tasks = Tasks(set_threads=_set_threads, refusal=short_of_memory)
 
     def model(self, key: str) -> Loading:
         """Return the model ``key``, loaded, failed or loading; never blocks."""
@@ -57,7 +58,8 @@ class Engine:
             known, new = self._loads.get(key), False
             if known is None:
                 if sum(not load.done.is_set() for load in self._loads.values()) >= LOADING:
-                    return _refused(key, "Several models are loading already. Please try again in a moment.")
+                    # Begun when it is asked for again.
+                    return Loading(key, mark("waiting until other models are loaded"))
                 known, new = Loading(key), True
                 self._loads[key] = known
             self._loads.move_to_end(key)
@@ -123,12 +125,6 @@ class Engine:
         self._freeze()
         loading.seconds = time.perf_counter() - start
         loading.done.set()
-
-
-def _refused(key: str, why: str) -> Loading:
-    refused = Loading(key, error=why)
-    refused.done.set()
-    return refused
 
 
 def _warm_up(backbone: Backbone) -> None:

@@ -10,7 +10,7 @@ import torch
 
 import tome
 from explorer.engine.models import Backbone
-from explorer.engine.runs import Job
+from explorer.engine.task import Task
 from explorer.media.images import Picture
 from explorer.media.views import View, crop_and_resize
 from tome.forward.batched import batched_trace
@@ -55,14 +55,14 @@ def begin(
         return SharedPrefix.of(backbone.model, pixels(backbone, picture, view), configs)
 
 
-def forward(backbone: Backbone, start: SharedPrefix, config: tome.MergeConfig, job: Job) -> Outcome:
+def forward(backbone: Backbone, start: SharedPrefix, config: tome.MergeConfig, task: Task) -> Outcome:
     """Continue the run from ``start``, the result of ``begin``, and record every merge; cancellable between blocks."""
 
     def progress(layer: int) -> None:
-        job.check()
-        job.note = f"{backbone.label}: layer {layer + 1} of {start.depth}"
+        task.check()
+        task.note = f"{backbone.label}: layer {layer + 1} of {start.depth}"
 
-    job.check()
+    task.check()
     with torch.inference_mode():
         (member,) = batched_trace(backbone.model, start, [config], on_block=progress)
     if member.error is not None:
@@ -84,17 +84,17 @@ class Timing:
 
 
 def time_both(
-    backbone: Backbone, picture: Picture, view: View, config: tome.MergeConfig, job: Job, rounds: int = 7
+    backbone: Backbone, picture: Picture, view: View, config: tome.MergeConfig, task: Task, rounds: int = 7
 ) -> Timing:
     """Time the plain and the merged model in turn, so that other load affects both."""
     image = pixels(backbone, picture, view)
     seconds: dict[int, list[float]] = {0: [], 1: []}
     for number in range(rounds):
         for merged, choice in enumerate((tome.MergeConfig(r=0), config)):
-            job.note = f"Timing: round {number + 1} of {rounds}"
+            task.note = f"Timing: round {number + 1} of {rounds}"
             start = time.perf_counter()
             with torch.inference_mode():
-                tome.trace(backbone.model, image, choice, on_block=job.check)
+                tome.trace(backbone.model, image, choice, on_block=task.check)
             seconds[merged].append(time.perf_counter() - start)
     return Timing(Spread.of(seconds[0]), Spread.of(seconds[1]), rounds, datetime.now(UTC))
 

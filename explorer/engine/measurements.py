@@ -9,7 +9,8 @@ from typing import Any
 import psutil
 from cachetools import LRUCache
 
-from explorer.engine.tasks import Task, Tasks
+from explorer.engine.task import Task
+from explorer.engine.tasks import Tasks
 from explorer.memory.guard import Busy
 
 __all__ = ["MOST_WAITING", "Measurement", "Measurements", "Work"]

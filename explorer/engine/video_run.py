@@ -8,7 +8,7 @@ from torch import Tensor
 import tome
 from explorer.engine.clip_run import ClipOutcome, Plain, pixels, steps_of
 from explorer.engine.media_models import VideoModel
-from explorer.engine.runs import Job
+from explorer.engine.task import Task
 from explorer.media.views import View
 from tome.media.kinds import Clip
 from tome.metrics.cost import block_gflops, gflops, shape_of
@@ -17,12 +17,12 @@ from tome.models.spectrograms import logits
 __all__ = ["cosine", "plain_run", "run"]
 
 
-def run(model: VideoModel, clip: Clip, view: View, config: tome.MergeConfig, job: Job, what: str) -> ClipOutcome:
+def run(model: VideoModel, clip: Clip, view: View, config: tome.MergeConfig, task: Task, what: str) -> ClipOutcome:
     """Trace ``clip``, which has the model's number of frames, under ``config``; ``what`` names the run for the reader."""
 
     def progress(layer: int, _: object) -> None:
-        job.check()
-        job.note = f"{model.label}: layer {layer + 1}, {what}"
+        task.check()
+        task.note = f"{model.label}: layer {layer + 1}, {what}"
 
     with torch.inference_mode():
         output, trace = tome.trace(model.model, _inputs(model, clip, view), config, on_block=progress)
@@ -31,9 +31,9 @@ def run(model: VideoModel, clip: Clip, view: View, config: tome.MergeConfig, job
     return ClipOutcome(steps, trace.prefix, logits(output)[0], gflops(model.model, config), blocks)
 
 
-def plain_run(model: VideoModel, clip: Clip, view: View, job: Job) -> Plain:
+def plain_run(model: VideoModel, clip: Clip, view: View, task: Task) -> Plain:
     """Return the same without merging, without its tokens; its output is [1, classes]."""
-    outcome = run(model, clip, view, tome.MergeConfig(r=0), job, "plain")
+    outcome = run(model, clip, view, tome.MergeConfig(r=0), task, "plain")
     return Plain(outcome.output[None], outcome.gflops, outcome.block_gflops)
 
 

@@ -15,7 +15,7 @@ from explorer.engine.clip_run import ATTENTION
 from explorer.engine.engine import Engine
 from explorer.engine.models import EMBEDDED
 from explorer.engine.models import load as load_model
-from explorer.engine.runs import Job
+from explorer.engine.task import Task
 from explorer.labs import order
 from explorer.locale.language import mark
 from explorer.measuring.examples import FOLDER, Example
@@ -63,7 +63,7 @@ def _model_and_images(batch: int = BATCH):
 
 
 def _job():
-    return Job("examples", lambda job: None)
+    return Task("examples")
 
 
 def _swept(configs: list):

@@ -7,14 +7,15 @@ from typing import TYPE_CHECKING
 
 from explorer.engine.models import EMBEDDED, Backbone
 from explorer.engine.packaged import MINILM, of_package
-from explorer.engine.runs import Job
+from explorer.engine.task import Task
+from explorer.engine.weights import sha256_of
 from explorer.export.make import figure_of, write
 from explorer.export.query import FORMATS, FigureQuery
 from explorer.export.tiles import FILLS
 from explorer.media import photos, texts
 from explorer.media.files import File
 from explorer.media.images import Picture
-from explorer.media.names import safe_name
+from explorer.media.names import written_name
 from explorer.records import clips
 from explorer.records import photos as photo_records
 from explorer.records.errors import BadQuery
@@ -103,14 +104,15 @@ def write_clip_files(path: Path, backbone: Backbone, config: MergeConfig, args: 
 
 
 def write_text_files(
-    text: texts.OwnText, sentences: "Sentences", config: MergeConfig, args: argparse.Namespace
+    path: Path, content: str, sentences: "Sentences", config: MergeConfig, args: argparse.Namespace
 ) -> tuple[list[Path], Record]:
-    """Write a text in every format that is asked for; return the files and the first panel's record."""
+    """Write ``content``, the text of ``path``, in every requested format; return the files and the first panel's record."""
+    text = texts.OwnText.of(content, path.name)
     named = {texts.named(name).digest: name for name in texts.SAMPLES}
     texts.hold(text)
     source = TextSource(of_package(MINILM, sentences), text)
     query = _query(args, config, text=named.get(text.digest, text.digest))
-    return _write(source, query, text.digest, chosen(args), args)
+    return _write(source, query, sha256_of(path), chosen(args), args)
 
 
 def _seen(args: argparse.Namespace, backbone: Backbone) -> dict[str, object]:
@@ -141,8 +143,8 @@ def _write(
     from explorer.engine.engine import Engine
     from explorer.records.service import Records
 
-    records, job = Records(Engine()), Job(digest, print)
-    told = [records.run(source, config, job) for config in query.configs]
+    records, task = Records(Engine()), Task(digest)
+    told = [records.run(source, config, task) for config in query.configs]
     last = len(told[0].layers) - 1
     if (args.layer or 0) > last:
         raise BadArgument(f"--layer must be at most {last}, the blocks of the model; got {args.layer}")
@@ -150,7 +152,7 @@ def _write(
     for name in formats:
         layer = last // 2 if args.layer is None and name == "html" else args.layer  # a page opens amid the merges
         drawn = query.model_copy(update={"format": name, "layer": layer})
-        target = args.out / safe_name(told[0].name, f"-{digest[:8]}.{name}")
+        target = args.out / written_name(told[0].name, digest, f".{name}")
         try:
             content = write(figure_of(source, drawn, told), name, args.width)
         except BadQuery as reason:

@@ -24,7 +24,7 @@ from explorer.records.service import AnySource, Records
 from tome.config import MergeConfig
 
 if TYPE_CHECKING:
-    from explorer.engine.tasks import Task
+    from explorer.engine.task import Task
 
 __all__ = ["Made", "figure_of", "make", "write"]
 

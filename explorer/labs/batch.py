@@ -48,7 +48,7 @@ def pruned(backbone: Backbone, choices: Choices, batch: Sequence[Picture]) -> No
 
     subject = _subject(backbone, choices, batch)
     found = run.pooled(
-        ("crowd", *subject, str(choices.r)), lambda job: crowd(backbone, batch, choices.side, choices.r, job)
+        ("crowd", *subject, str(choices.r)), lambda task: crowd(backbone, batch, choices.side, choices.r, task)
     )
     records = []
     for place, photo in enumerate(batch):
@@ -112,7 +112,7 @@ def throughput(backbone: Backbone, choices: Choices, batch: Sequence[Picture], n
 
     measuring.measured(
         "throughput", subject, ROUNDS, mark("rounds"),
-        lambda job, tell: measure(backbone, batch, choices.side, configs, ROUNDS, job, tell), drawn,
+        lambda task, tell: measure(backbone, batch, choices.side, configs, ROUNDS, task, tell), drawn,
         label=tr("Measure the throughput, {rounds} rounds", rounds=ROUNDS),
         help=tr("Plain, {labels}: the choices above, and dynamic pruning.", labels=in_row(map(retell, labels), ", ")),
     )  # fmt: skip
@@ -149,7 +149,7 @@ def information(backbone: Backbone, choices: Choices, batch: Sequence[Picture], 
 
     measuring.measured(
         "information", subject, len(rates) * len(names), mark("runs"),
-        lambda job, tell: measure(backbone, batch, choices.side, names, rates, job, tell), chart,
+        lambda task, tell: measure(backbone, batch, choices.side, names, rates, task, tell), chart,
         label=tr("Measure {count} values of r", count=len(rates)), icon=":material/show_chart:",
     )  # fmt: skip
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from explorer.engine.models import Backbone
-from explorer.engine.runs import Job
+from explorer.engine.task import Task
 from explorer.engine.weights import weights_of
 from explorer.export.settings import SOFTWARE
 from explorer.labs import verdicts
@@ -52,11 +52,11 @@ def over_photos(lab: Lab) -> None:
     subject = (lab.model.key, choices.side, choices.crop, choices.offset, configs, lab.reference, identity)
     label = tr("Measure {count} files", count=len(files)) if own else tr("Measure {count} photos", count=len(files))
 
-    def look(job: Job, tell: "Callable[[list[Line]], None]") -> None:
+    def look(task: Task, tell: "Callable[[list[Line]], None]") -> None:
         from explorer.labs.survey import survey
 
         pairs = [(panel.title, panel.config) for panel in lab.panels]
-        survey(lab.model, files, _view(lab.model, choices), pairs, lab.reference, job, tell)
+        survey(lab.model, files, _view(lab.model, choices), pairs, lab.reference, task, tell)
 
     measuring.measured(
         "folder", subject, len(files), mark("photos"), look, lambda known, photos: _table(photos, known.total, lab),

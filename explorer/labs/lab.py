@@ -14,7 +14,7 @@ from explorer.locale.language import tr
 from explorer.records.panels import Panels
 from explorer.records.photos import Source
 from explorer.records.service import PLAIN, service
-from explorer.shell import drawn, measuring, run, stage
+from explorer.shell import corrected, drawn, measuring, run, stage
 from explorer.shell.controls import Choices
 from explorer.shell.photo_control import SAMPLES
 from explorer.shell.rate_control import most_r
@@ -97,6 +97,7 @@ def show(choices: Choices, panels: Sequence[Panel]) -> Lab:
         drawn.complete(compared.name)
     component.compare(compared, most_r(choices.model, choices.side), lambda panel: lab_controls.refer(panels[panel]))
     if not there:
+        corrected.say()
         measuring.stop_all()
         st.caption(tr("Tables and charts follow once all panels are there."))
         st.stop()

@@ -151,7 +151,7 @@ def record(r: int, verdict: Verdict) -> dict[str, object]:
 def measured(r: int) -> tuple[str, list[Line]]:
     """Run every choice of the paper at ``r`` on the ten samples; return the model's label and the scores."""
     from explorer.engine.models import EMBEDDED, load
-    from explorer.engine.runs import Job
+    from explorer.engine.task import Task
     from explorer.labs.survey import survey
     from explorer.media.folder import samples
     from explorer.media.views import fit
@@ -160,7 +160,7 @@ def measured(r: int) -> tuple[str, list[Line]]:
     panels = [(name, config) for config, name in _configs(r).items()]
     lines: list[Line] = []
     see = lambda picture: fit(picture, backbone.patch, (SIDE // backbone.patch) ** 2)  # noqa: E731
-    survey(backbone, entries, see, panels, 0, Job("order", see), lines.extend)
+    survey(backbone, entries, see, panels, 0, Task("order"), lines.extend)
     return backbone.label, lines
 
 

@@ -9,7 +9,7 @@ import tome
 from explorer.engine.compare import Failure, Score, Trial, measure, trials
 from explorer.engine.forward import begin
 from explorer.engine.models import Backbone
-from explorer.engine.runs import Job
+from explorer.engine.task import Task
 from explorer.export.effect import without_effect
 from explorer.measuring.rows import as_csv, file_name, rate_in_name
 from explorer.measuring.schedules import schedule_name
@@ -53,7 +53,7 @@ def survey(
     see: Callable[[Picture], View],
     panels: Sequence[tuple[str, tome.MergeConfig]],
     reference: int,
-    job: Job,
+    task: Task,
     on_photo: Callable[[list[Line]], None],
 ) -> None:
     """Measure every photo under every panel (title, configuration), and report after each photo.
@@ -63,7 +63,7 @@ def survey(
     """
     names: dict[str, str] = {}
     for entry in files:
-        job.check()
+        task.check()
         try:
             photo = picture(entry)
         except BadImage as refused:
@@ -74,15 +74,15 @@ def survey(
             same = f"“{entry.name}” is the same file as “{first}”: it counts once."
             on_photo([Line(entry.name, "", None, None, same, photo.digest)])
             continue
-        on_photo(_measure(backbone, photo, see(photo), panels, reference, job))
+        on_photo(_measure(backbone, photo, see(photo), panels, reference, task))
 
 
-def _measure(backbone, photo: Picture, view: View, panels, reference: int, job: Job) -> list[Line]:
+def _measure(backbone, photo: Picture, view: View, panels, reference: int, task: Task) -> list[Line]:
     plain = tome.MergeConfig(r=0)
     found: dict[str, Trial | Failure] = {}
     configs = list(dict.fromkeys([*(config for _, config in panels), plain]))
     start = begin(backbone, photo, view, configs)
-    trials(backbone, start, configs, job.check, lambda result: found.update({result.config.key: result}))
+    trials(backbone, start, configs, task.check, lambda result: found.update({result.config.key: result}))
     rival, lines = found[panels[reference][1].key], []
     for title, config in panels:
         trial = found[config.key]

@@ -31,7 +31,7 @@ def timed(lab: Lab, draw: Callable[[Times], None]) -> None:
         tr("Time these panels in turn"),
         1 + len(configs) + ROUNDS,
         mark("steps"),
-        lambda job, tell: sweep(lab.model.model, _image(lab), configs, job, tell, rounds=ROUNDS, seconds=SECONDS),
+        lambda task, tell: sweep(lab.model.model, _image(lab), configs, task, tell, rounds=ROUNDS, seconds=SECONDS),
         lambda told: _told(told, draw),
     )
     if not known:

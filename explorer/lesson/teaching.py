@@ -9,7 +9,7 @@ from torch import Tensor
 import tome
 from explorer.engine.forward import pixels
 from explorer.engine.models import Backbone
-from explorer.engine.runs import Job
+from explorer.engine.task import Task
 from explorer.media.images import Picture
 from explorer.media.views import View
 from explorer.records.build import base64
@@ -43,7 +43,7 @@ class Lesson:
         return sum(len(part) for part in self.record.values() if isinstance(part, str)) + 100 * self.record["tokens"]
 
 
-def teach(backbone: Backbone, picture: Picture, view: View, config: tome.MergeConfig, layer: int, job: Job) -> Lesson:
+def teach(backbone: Backbone, picture: Picture, view: View, config: tome.MergeConfig, layer: int, task: Task) -> Lesson:
     """Return the record of block ``layer``, counted from 1, after blocks merged under ``config``.
 
     The photo-only part is ``story.portrait``, sent along to the browser.
@@ -52,8 +52,8 @@ def teach(backbone: Backbone, picture: Picture, view: View, config: tome.MergeCo
     """
     image = pixels(backbone, picture, view)
     with torch.inference_mode():
-        merged = _reach(backbone.model, image, config, layer, job)
-        plain = _reach(backbone.model, image, tome.MergeConfig(r=0), layer, job)
+        merged = _reach(backbone.model, image, config, layer, task)
+        plain = _reach(backbone.model, image, tome.MergeConfig(r=0), layer, task)
         record = _matching(merged, config) | _attention(merged, plain)
     state, depth = merged.state, len(merged.state.plan.r)
     tokens, prefix = state.x.shape[1], state.plan.prefix
@@ -86,7 +86,7 @@ class _Reached:
     class_token: bool
 
 
-def _reach(model: torch.nn.Module, image: Tensor, config: tome.MergeConfig, layer: int, job: Job) -> _Reached:
+def _reach(model: torch.nn.Module, image: Tensor, config: tome.MergeConfig, layer: int, task: Task) -> _Reached:
     """Run ``model`` on ``image`` to the merge of block ``layer``, counted from 1."""
     host, blocks = host_of(model), blocks_of(model)
     if not 1 <= layer <= len(blocks):
@@ -94,7 +94,7 @@ def _reach(model: torch.nn.Module, image: Tensor, config: tome.MergeConfig, laye
     state = enter(model, image, config)
     for block in blocks[: layer - 1]:
         state.advance(block)
-        job.check()
+        task.check()
     return _Reached(state, attention(host, blocks[layer - 1], [state]), host.class_token(model))
 
 

@@ -37,7 +37,7 @@ def taught(choices: Choices, model: Backbone, mode: str | None = None) -> None:
     layer = min(state.cursor()["layer"] or FIRST, len(model.model.blocks))
     identity = f"{model.key} {choices.picture.digest} {view} {config.key} {layer}"
     try:
-        found = run.pooled(("lesson", identity), lambda job: teach(model, choices.picture, view, config, layer, job))
+        found = run.pooled(("lesson", identity), lambda task: teach(model, choices.picture, view, config, layer, task))
     except TypeError as reason:
         st.info(
             literal(tr("The lesson cannot show this model: {reason}.", reason=retell(str(reason)))),

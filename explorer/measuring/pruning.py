@@ -10,7 +10,7 @@ from torch import Tensor
 import tome
 from explorer.engine.forward import pixels
 from explorer.engine.models import Backbone
-from explorer.engine.runs import Job
+from explorer.engine.task import Task
 from explorer.media.images import Picture
 from explorer.media.views import View, fit
 from tome.lab.measure import Spread, interleave
@@ -76,12 +76,12 @@ def images(backbone: Backbone, pictures: Sequence[Picture], side: int) -> Tensor
     return torch.cat([pixels(backbone, picture, square(backbone, picture, side)) for picture in pictures])
 
 
-def crowd(backbone: Backbone, pictures: Sequence[Picture], side: int, r: R, job: Job) -> Crowd:
+def crowd(backbone: Backbone, pictures: Sequence[Picture], side: int, r: R, task: Task) -> Crowd:
     """Return the photos as one batch under dynamic pruning."""
     batch = images(backbone, pictures, side)
     with torch.inference_mode():
         _, trace = tome.trace(
-            backbone.model, batch, tome.MergeConfig(r=r, algorithm="dynamic_prune"), on_block=job.check
+            backbone.model, batch, tome.MergeConfig(r=r, algorithm="dynamic_prune"), on_block=task.check
         )
     return Crowd(trace, trace.tokens.nbytes + 40 * len(pictures) * trace.n_in * len(trace.layers))
 
@@ -92,17 +92,17 @@ def information(
     side: int,
     algorithms: Sequence[str],
     rates: Sequence[int],
-    job: Job,
+    task: Task,
     on_point: Callable[[Point], None],
 ) -> None:
     """Measure the fidelity of each algorithm at each of ``rates``, all photos in one batch."""
     batch = images(backbone, pictures, side)
     with torch.inference_mode():
-        output, plain = tome.trace(backbone.model, batch, tome.MergeConfig(r=0), on_block=job.check)
+        output, plain = tome.trace(backbone.model, batch, tome.MergeConfig(r=0), on_block=task.check)
         for r in rates:
             for algorithm in algorithms:
                 config = tome.MergeConfig(r=r, algorithm=algorithm)
-                got, trace = tome.trace(backbone.model, batch, config, on_block=job.check)
+                got, trace = tome.trace(backbone.model, batch, config, on_block=task.check)
                 near = fidelity(output, plain.tokens, got, trace)
                 on_point(Point(algorithm, r, near.class_cosine, near.patch_cosine))
 
@@ -113,7 +113,7 @@ def throughput(
     side: int,
     configs: Sequence[tome.MergeConfig],
     rounds: int,
-    job: Job,
+    task: Task,
     on_round: Callable[[tuple[float, ...]], None],
 ) -> None:
     """Yield the seconds per batch of each configuration after every round; a round runs each once."""
@@ -121,7 +121,7 @@ def throughput(
 
     def step(config: tome.MergeConfig) -> None:
         with torch.inference_mode():
-            tome.trace(backbone.model, batch, config, on_block=job.check)
+            tome.trace(backbone.model, batch, config, on_block=task.check)
 
     for seconds in interleave([partial(step, config) for config in configs], rounds):
         on_round(seconds)

@@ -8,7 +8,7 @@ from functools import partial
 import torch
 from torch import Tensor, nn
 
-from explorer.engine.runs import Job, Superseded
+from explorer.engine.task import Superseded, Task
 from tome.config import MergeConfig
 from tome.forward.patch import patch
 from tome.forward.surgery import shallow_copy
@@ -61,7 +61,7 @@ def sweep(
     model: nn.Module,
     images: Tensor,
     configs: Sequence[MergeConfig],
-    job: Job,
+    task: Task,
     tell: Tell,
     *,
     rounds: int,
@@ -75,15 +75,15 @@ def sweep(
     """
     tell(machine(images.device))
     deadline = clock() + seconds
-    attempt, models = _Attempts(job, tell), {PLAIN: model}
+    attempt, models = _Attempts(task, tell), {PLAIN: model}
 
     def look(config: MergeConfig) -> None:
         models[config] = patch(shallow_copy(model), config)
-        merged, run = _traced(model, images, config, job)
+        merged, run = _traced(model, images, config, task)
         tell(Looked(config, fidelity(output, plain.tokens, merged, run)))
 
     # Also the warm-up for every shape timed below.
-    output, plain = _traced(model, images, PLAIN, job)
+    output, plain = _traced(model, images, PLAIN, task)
     for config in configs:
         attempt(config, partial(look, config))
     steps = [partial(attempt, config, partial(_forward, each, images)) for config, each in models.items()]
@@ -95,12 +95,12 @@ def sweep(
 class _Attempts:
     """Runs work for a configuration; a failure is reported and not retried."""
 
-    def __init__(self, job: Job, tell: Tell):
+    def __init__(self, task: Task, tell: Tell):
         self.failed: set[MergeConfig] = set()
-        self._job, self._tell = job, tell
+        self._task, self._tell = task, tell
 
     def __call__(self, config: MergeConfig, work: Callable[[], None]) -> None:
-        self._job.check()
+        self._task.check()
         if config in self.failed:
             return
         try:
@@ -115,8 +115,8 @@ class _Attempts:
 
 
 @torch.inference_mode()
-def _traced(model: nn.Module, images: Tensor, config: MergeConfig, job: Job) -> tuple:
-    return trace(model, images, config, on_block=job.check)
+def _traced(model: nn.Module, images: Tensor, config: MergeConfig, task: Task) -> tuple:
+    return trace(model, images, config, on_block=task.check)
 
 
 @torch.inference_mode()
@@ -127,10 +127,10 @@ def _forward(model: nn.Module, images: Tensor) -> None:
 
 
 def time_parts(
-    model: nn.Module, images: Tensor, config: MergeConfig, job: Job, tell: Tell, *, rounds: int, seconds: float
+    model: nn.Module, images: Tensor, config: MergeConfig, task: Task, tell: Tell, *, rounds: int, seconds: float
 ) -> None:
     """Report the machine, and after each of at most ``rounds`` the times of the parts of every block."""
     tell(machine(images.device))
     for found in timely(parts(model, images, config, rounds=rounds, warmup=1), seconds):
         tell(found)
-        job.check()
+        task.check()

@@ -5,19 +5,24 @@ import unicodedata
 from hashlib import sha256
 from pathlib import Path
 
-__all__ = ["display_name", "mark_of", "safe_name"]
+__all__ = ["display_name", "mark_of", "safe_name", "written_name"]
+
+PLAIN = "._,()+-&!=%°×·…"
+"""signs without a meaning in Markdown and HTML; & has one before a semicolon only"""
+ALIKE = str.maketrans("<>'\"", "‹›’”")
+"""signs with a meaning, and those that are read alike"""
 
 
 def display_name(name: str) -> str:
     """Return a file's name without path, control characters or markup, at most 60 characters."""
     last = re.split(r"[/\\]", name)[-1][:300]
     letters = []
-    for letter in unicodedata.normalize("NFC", last):
-        kind = unicodedata.category(letter)[0]
-        if kind in "LNM" or letter in "._,()+-":
+    for letter in unicodedata.normalize("NFC", last).translate(ALIKE):
+        kind = unicodedata.category(letter)
+        if kind[0] in "LNM" or kind in ("Pd", "Pi", "Pf") or letter in PLAIN:
             letters.append(letter)
-        elif kind != "C":
-            letters.append(" " if kind == "Z" else "_")
+        elif kind[0] != "C":
+            letters.append(" " if kind[0] == "Z" else "_")
     text = " ".join("".join(letters).split())
     if not text.strip("._ "):
         return "photo"
@@ -36,8 +41,25 @@ def safe_name(name: str, suffix: str = "") -> str:
     """
     if not re.fullmatch(r"[A-Za-z0-9._-]{0,48}", suffix):
         raise ValueError(f"suffix must be at most 48 of A-Z a-z 0-9 . _ -, got {suffix!r}")
-    plain = unicodedata.normalize("NFKD", display_name(name)).encode("ascii", "ignore").decode()
-    plain = re.sub(r"[^A-Za-z0-9._-]+", "-", plain)
-    if suffix:
-        plain = Path(plain).stem
-    return (plain.strip("._-")[: 64 - len(suffix)] or "photo") + suffix
+    shown = Path(display_name(name))
+    ending = suffix or _ascii(shown.suffix)[:16]
+    return (_ascii(shown.stem).strip("._-")[: 64 - len(ending)] or "photo") + ending
+
+
+def written_name(name: str, digest: str, suffix: str) -> str:
+    """Return the name of a file that is written about the file ``name`` with this SHA-256: ``猫-07c5a883.svg``.
+
+    It keeps the letters of every script; ``suffix`` replaces the extension.  Two files of one name differ in the digest.
+    """
+    ending = f"-{digest[:8]}{suffix}"
+    kept = "".join(
+        letter if unicodedata.category(letter)[0] in "LNM" or letter in "._-" else "-"
+        for letter in Path(display_name(name)).stem
+    )
+    plain = re.sub("-+", "-", kept).strip("._-")[: 64 - len(ending)]
+    return (plain or "photo") + ending
+
+
+def _ascii(text: str) -> str:
+    plain = unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode()
+    return re.sub(r"[^A-Za-z0-9._-]+", "-", plain)

@@ -3,7 +3,8 @@
 from functools import cache
 from weakref import WeakValueDictionary
 
-from explorer.media.images import Picture, load, sample_pictures
+from explorer.media.images import BadImage, Picture, load, sample_pictures
+from explorer.memory.guard import Busy
 
 __all__ = ["hold", "own", "sample", "samples"]
 
@@ -18,8 +19,12 @@ def samples() -> dict[str, bytes]:
 
 @cache
 def sample(name: str) -> Picture:
-    """Return a sample photo.  Raises KeyError for an unknown name."""
-    return load(samples()[name], name)
+    """Return a sample photo.  Raises KeyError for an unknown name, and Busy where the server lacks memory for it."""
+    content = samples()[name]
+    try:
+        return load(content, name)
+    except BadImage:  # no sample is bad
+        raise Busy("The server is short of memory. Please try again in a few minutes.") from None
 
 
 def hold(picture: Picture) -> None:

@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING
 
-from explorer.engine.tasks import Task
+from explorer.engine.task import Task
 from explorer.records.errors import BadQuery
 from explorer.records.panels import Panels
 from explorer.records.query import SimilarityQuery

@@ -7,7 +7,7 @@ from urllib.parse import urlencode
 import numpy as np
 
 from explorer.engine.models import Backbone
-from explorer.engine.runs import Job
+from explorer.engine.task import Task
 from explorer.locale.language import mark
 from explorer.media import clips
 from explorer.media.files import File
@@ -63,25 +63,25 @@ class ClipSource:
     def key(self) -> tuple:
         return (self.backbone.key, self.file.digest, self.file.name, self.clip.times, self.view, self.attention)
 
-    def record(self, config: MergeConfig, shelf: Shelf, job: Job) -> Record:
+    def record(self, config: MergeConfig, shelf: Shelf, task: Task) -> Record:
         """Return the record, run now in this thread; the plain run is kept on ``shelf``.  Raises Busy."""
         with room_for(PAIR_BYTES * self.patches**2):
-            return self._record(config, shelf, job)
+            return self._record(config, shelf, task)
 
     @property
     def patches(self) -> int:
         """Return the number of patches over all frames."""
         return len(self.clip.times) * self.view.rows * self.view.cols
 
-    def _record(self, config: MergeConfig, shelf: Shelf, job: Job) -> Record:
+    def _record(self, config: MergeConfig, shelf: Shelf, task: Task) -> Record:
         from explorer.engine import clip_run
 
         key = ("plain clip", self.backbone.key, self.file.digest, self.clip.times, self.view)
         plain = shelf.get(key)
         if plain is None:
-            plain = clip_run.plain_run(self.backbone, self.clip, self.view, job)
+            plain = clip_run.plain_run(self.backbone, self.clip, self.view, task)
             shelf.put(key, plain)
-        outcome = clip_run.run(self.backbone, self.clip, self.view, config, self.attention, job)
+        outcome = clip_run.run(self.backbone, self.clip, self.view, config, self.attention, task)
         words = [self.backbone.label, f"{len(self.clip.times)} frames", self.attention]
         return Record(
             version=VERSION,

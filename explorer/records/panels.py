@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from explorer.engine.tasks import Task
+from explorer.engine.task import Task
 from explorer.locale.language import mark
 from explorer.records import build
 from explorer.records.errors import BadQuery
@@ -72,17 +72,17 @@ class Panels:
 
         self._compute(missing, task, task.publish, look)
 
-    def trials(self, job: Task) -> "list[Trial | Failure]":
+    def trials(self, task: Task) -> "list[Trial | Failure]":
         """Return the result of each configuration, from the cache or run now in this thread."""
         found = {config.key: self.found(config) for config in self.configs}
         missing = [config for config in dict.fromkeys(self.configs) if found[config.key] is None]
-        self._compute(missing, job, lambda result: found.update({result.config.key: result}))
+        self._compute(missing, task, lambda result: found.update({result.config.key: result}))
         return [found[config.key] for config in self.configs]
 
     def _compute(
         self,
         missing: Sequence[MergeConfig],
-        job: Task,
+        task: Task,
         tell: "Callable[[Trial | Failure], object]",
         look: "Callable[[MergeConfig, Sequence[LayerTrace]], None]" = lambda config, steps: None,
     ) -> None:
@@ -90,8 +90,8 @@ class Panels:
         from explorer.engine.compare import Failure, trials
 
         def check(block: int) -> None:
-            job.check()
-            job.note = LAYER.format(number=block + 1, depth=self.depth)
+            task.check()
+            task.note = LAYER.format(number=block + 1, depth=self.depth)
 
         def keep(result: "Trial | Failure") -> None:
             self.records.results.put(("trial", *self.source.key, result.config.key), result)

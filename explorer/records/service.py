@@ -13,7 +13,7 @@ from explorer.engine.measurements import Measurements
 from explorer.engine.media_models import SoundModel, VideoModel
 from explorer.engine.models import EMBEDDED, Backbone
 from explorer.engine.packaged import MINILM, WHISPER, Packaged
-from explorer.engine.tasks import Task, Tasks
+from explorer.engine.task import Task
 from explorer.memory.shelf import Shelf
 from explorer.records import build, clips, photos, sound_classes, sounds, texts, tubelets
 from explorer.records.clips import ClipSource
@@ -78,7 +78,7 @@ class Records:
     """The records of one server.  Shared by its threads."""
 
     def __init__(self, engine: Engine):
-        self.engine, self.tasks = engine, Tasks(engine.runs)
+        self.engine, self.tasks = engine, engine.tasks
         self.measurements = Measurements(self.tasks)
         self.results = Shelf(megabytes=256)
         """results of runs by key: outcomes, trials, timings"""
@@ -115,34 +115,34 @@ class Records:
 
         return self.tasks.ask(client, ("record", *source.key, config.key), work, token=token)
 
-    def found(self, source: AnySource, config: MergeConfig, job) -> Record:
+    def found(self, source: AnySource, config: MergeConfig, task) -> Record:
         """Return the record, from the cache or run now in this thread."""
-        return self._found(source, config, job).record
+        return self._found(source, config, task).record
 
-    def _found(self, source: AnySource, config: MergeConfig, job) -> _Kept:
-        return self.known(source, config) or self._keep(source, config, self.run(source, config, job))
+    def _found(self, source: AnySource, config: MergeConfig, task) -> _Kept:
+        return self.known(source, config) or self._keep(source, config, self.run(source, config, task))
 
-    def run(self, source: AnySource, config: MergeConfig, job) -> Record:
-        """Return the record, run now in this thread; ``job`` has ``check()`` and takes a ``note``."""
+    def run(self, source: AnySource, config: MergeConfig, task) -> Record:
+        """Return the record, run now in this thread; ``task`` has ``check()`` and takes a ``note``."""
         from explorer.engine.forward import class_cosine
 
         if not isinstance(source, Source):
-            return source.record(config, self.results, job)
-        merged = self.outcome(source, config, job)
-        plain = self.outcome(source, PLAIN, job)
+            return source.record(config, self.results, task)
+        merged = self.outcome(source, config, task)
+        plain = self.outcome(source, PLAIN, task)
         return self._told(
             source, config, merged.trace,
             figures=build.figures(merged), plain=build.figures(plain), class_cosine=class_cosine(plain, merged),
         )  # fmt: skip
 
-    def outcome(self, source: Source, config: MergeConfig, job) -> "Outcome":
+    def outcome(self, source: Source, config: MergeConfig, task) -> "Outcome":
         """Return the outcome of one run, from the cache or run now in this thread."""
         from explorer.engine.forward import forward
 
         key = ("outcome", *source.key, config.key)
         known = self.results.get(key)
         if known is None:
-            known = forward(source.backbone, self.prefix(source, [config]), config, job)
+            known = forward(source.backbone, self.prefix(source, [config]), config, task)
             self.results.put(key, known)
         return known
 

@@ -7,7 +7,7 @@ from urllib.parse import urlencode
 import numpy as np
 
 from explorer.engine.media_models import SoundModel
-from explorer.engine.runs import Job
+from explorer.engine.task import Task
 from explorer.media import sounds
 from explorer.media.files import File
 from explorer.memory.shelf import Shelf
@@ -50,7 +50,7 @@ class ClassSource:
     def key(self) -> tuple:
         return (self.backbone.key, self.file.digest, self.file.name)
 
-    def record(self, config: MergeConfig, shelf: Shelf, job: Job) -> Record:
+    def record(self, config: MergeConfig, shelf: Shelf, task: Task) -> Record:
         """Return the record, run now in this thread; the plain scores are kept on ``shelf``."""
         import torch
         import torch.nn.functional as F
@@ -58,10 +58,10 @@ class ClassSource:
         spectrogram = self.backbone.layout.spectrogram(torch.from_numpy(self.sound.waveform.copy()))
         plain = shelf.get(("plain classes", *self.key))
         if plain is None:
-            scores, _ = self._run(spectrogram, MergeConfig(r=0), job, "plain")
+            scores, _ = self._run(spectrogram, MergeConfig(r=0), task, "plain")
             plain = _Scores(scores)
             shelf.put(("plain classes", *self.key), plain)
-        scores, trace = self._run(spectrogram, config, job, "merged")
+        scores, trace = self._run(spectrogram, config, task, "merged")
         return Record(
             version=VERSION,
             **_picture(self, spectrogram),
@@ -75,15 +75,15 @@ class ClassSource:
             heard=_heard(self),
         )
 
-    def _run(self, spectrogram: "Tensor", config: MergeConfig, job: Job, what: str) -> "tuple[Tensor, Trace]":
+    def _run(self, spectrogram: "Tensor", config: MergeConfig, task: Task, what: str) -> "tuple[Tensor, Trace]":
         import torch
 
         import tome
         from tome.models.spectrograms import logits
 
         def progress(layer: int, _: object) -> None:
-            job.check()
-            job.note = f"{self.backbone.label}: layer {layer + 1}, {what}"
+            task.check()
+            task.note = f"{self.backbone.label}: layer {layer + 1}, {what}"
 
         with torch.inference_mode():
             output, trace = tome.trace(

@@ -7,7 +7,7 @@ from urllib.parse import urlencode
 import numpy as np
 
 from explorer.engine.packaged import Packaged
-from explorer.engine.runs import Job
+from explorer.engine.task import Task
 from explorer.media import sounds
 from explorer.media.files import File
 from explorer.memory.shelf import Shelf
@@ -44,7 +44,7 @@ class SoundSource:
     def key(self) -> tuple:
         return (self.whisper.key, self.file.digest, self.file.name)
 
-    def record(self, config: MergeConfig, shelf: Shelf, job: Job) -> Record:
+    def record(self, config: MergeConfig, shelf: Shelf, task: Task) -> Record:
         """Return the record, run now in this thread; the plain transcript is kept on ``shelf``."""
         import torch
 
@@ -55,14 +55,14 @@ class SoundSource:
         features = speech.log_mel(torch.from_numpy(self.sound.waveform.copy()))
         plain = shelf.get(("plain sound", *self.key))
         if plain is None:
-            job.note = "Whisper listens, plain"
-            plain = _Plain(speech.transcribe(features, on_token=job.check))
+            task.note = "Whisper listens, plain"
+            plain = _Plain(speech.transcribe(features, on_token=task.check))
             shelf.put(("plain sound", *self.key), plain)
-        job.check()
-        job.note = "Whisper listens, merged"
+        task.check()
+        task.note = "Whisper listens, merged"
         with torch.inference_mode():
-            _, trace = tome.trace(speech.model, features, config, on_block=job.check)
-        merged = speech.transcribe(features, config, on_token=job.check)
+            _, trace = tome.trace(speech.model, features, config, on_block=task.check)
+        merged = speech.transcribe(features, config, on_token=task.check)
         changes = word_changes(plain.text, merged)
         away, silent = _gone(trace.source()[0].numpy(), sounds.silent(self.sound))
         told = build.record(

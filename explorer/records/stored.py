@@ -26,12 +26,12 @@ def stored(query: Query = DEFAULT) -> Record:
 def compute(query: Query = DEFAULT) -> Record:
     """Compute the record of one of STORED."""
     from explorer.engine.engine import Engine
-    from explorer.engine.runs import Job
+    from explorer.engine.task import Task
     from explorer.records.service import Records
 
     records = Records(Engine())
     source = records.source(query, wait=300)
-    return records.run(source, query.config, Job("stored", compute))
+    return records.run(source, query.config, Task("stored"))
 
 
 def _path(query: Query) -> Path:

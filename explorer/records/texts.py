@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 
 from explorer.engine.packaged import Packaged
-from explorer.engine.runs import Job
+from explorer.engine.task import Task
 from explorer.media import texts
 from explorer.media.sounds import coloured
 from explorer.memory.shelf import Shelf
@@ -46,15 +46,15 @@ class TextSource:
         """How many words the model reads, those that frame the text left out."""
         return self.minilm.model.encode([self.text.content])["input_ids"].shape[1] - 2
 
-    def record(self, config: MergeConfig, shelf: Shelf, job: Job) -> Record:
+    def record(self, config: MergeConfig, shelf: Shelf, task: Task) -> Record:
         """Return the record, run now in this thread."""
         from tome.text.sentences import LONGEST
 
-        job.note = "Reading, plain and merged"
+        task.note = "Reading, plain and merged"
         sentences = self.minilm.model
         inputs = sentences.encode([self.text.content])
         plain, _ = sentences.embed(inputs)
-        job.check()
+        task.check()
         merged, trace = sentences.embed(inputs, config)
         words, size = sentences.words(inputs), inputs["input_ids"].shape[1]
         told = build.record(

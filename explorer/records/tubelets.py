@@ -5,7 +5,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 from explorer.engine.media_models import VideoModel
-from explorer.engine.runs import Job
+from explorer.engine.task import Task
 from explorer.locale.language import mark
 from explorer.media import clips
 from explorer.media.files import File
@@ -50,20 +50,20 @@ class TubeletSource:
     def key(self) -> tuple:
         return (self.backbone.key, self.file.digest, self.file.name, self.seen.times, self.view)
 
-    def record(self, config: MergeConfig, shelf: Shelf, job: Job) -> Record:
+    def record(self, config: MergeConfig, shelf: Shelf, task: Task) -> Record:
         """Return the record, run now in this thread; the plain run is kept on ``shelf``.  Raises Busy."""
         with room_for(PAIR_BYTES * (self.view.rows * self.view.cols * len(self.clip.times)) ** 2):
-            return self._record(config, shelf, job)
+            return self._record(config, shelf, task)
 
-    def _record(self, config: MergeConfig, shelf: Shelf, job: Job) -> Record:
+    def _record(self, config: MergeConfig, shelf: Shelf, task: Task) -> Record:
         from explorer.engine import clip_run, video_run
 
         model = self.backbone
         plain = shelf.get(("plain tubelets", *self.key))
         if plain is None:
-            plain = video_run.plain_run(model, self.seen, self.view, job)
+            plain = video_run.plain_run(model, self.seen, self.view, task)
             shelf.put(("plain tubelets", *self.key), plain)
-        outcome = video_run.run(model, self.seen, self.view, config, job, "merged")
+        outcome = video_run.run(model, self.seen, self.view, config, task, "merged")
         words = [model.label, f"{model.frames} frames, {model.tubelet} in a token"]
         _, height, width, _ = self.clip.frames.shape
         view = self.view

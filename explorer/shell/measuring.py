@@ -6,7 +6,7 @@ from typing import Any
 import streamlit as st
 
 from explorer.engine.measurements import Measurement, Work
-from explorer.engine.tasks import Snapshot
+from explorer.engine.task import Snapshot
 from explorer.locale.language import retell, tr
 from explorer.memory.guard import Busy
 from explorer.records.service import service

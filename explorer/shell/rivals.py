@@ -6,7 +6,7 @@ from typing import Any
 
 import streamlit as st
 
-from explorer.engine.tasks import Task
+from explorer.engine.task import Task
 from explorer.export.settings import SOFTWARE, settings
 from explorer.locale.language import mark, retell, tr
 from explorer.measuring.rows import as_csv

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import streamlit as st
 
-from explorer.engine.tasks import Task
+from explorer.engine.task import Task
 from explorer.locale.language import retell, tr
 from explorer.measuring.steady import busy
 from explorer.memory.guard import Busy

@@ -34,6 +34,8 @@ class Session:
     """the link in the browser, as far as the server knows"""
     sent: bool = True
     """whether the browser was given this link"""
+    asked: dict[str, str] = field(default_factory=dict)
+    """the link that opened the app, until its first page is drawn"""
     page: str | None = None
     arriving: bool = False
     """whether this run follows a click on the page's tab"""

@@ -9,7 +9,7 @@ from explorer.locale.language import in_row, mark, retell, tr
 from explorer.media.views import View
 from explorer.records import photos
 from explorer.records.photos import Source
-from explorer.shell import cache
+from explorer.shell import cache, corrected
 from explorer.shell.controls import Choices
 from explorer.shell.fragment import fragment
 from explorer.shell.keys import set_again
@@ -26,7 +26,10 @@ CANNOT = mark("Its classes, and whether merging keeps them, say nothing about a 
 
 def backbone(choices: Choices) -> Backbone | None:
     """Return the chosen model, or None while it loads or after a failure; the page shows which, and polls."""
-    return model(choices.model)
+    found = model(choices.model)
+    if found is None:
+        corrected.say()  # the page ends here
+    return found
 
 
 def model(key: str) -> Backbone | None:

@@ -15,7 +15,7 @@ from explorer.web.joined import script
 
 __all__ = [
     "KINDS", "VIEW", "close", "cursor", "enter", "forget", "from_link", "go", "link", "opening", "own_rate", "remember",
-    "reported", "sample_from_link", "session", "set_rate", "show_link", "to_link", "told_link", "turn",
+    "reported", "sample_from_link", "session", "set_rate", "show_link", "to_link", "told_link", "turn", "whole_link",
 ]  # fmt: skip
 
 KINDS = {"video": "clip", "sound": "sound", "text": "text"}
@@ -86,7 +86,7 @@ def to_link(**values: Any) -> None:
 def _send() -> None:
     """Give the browser the link, all at once: each single assignment would add an entry to its history."""
     session().sent = False
-    st.query_params.from_dict(_whole_link())  # or Streamlit ends this run for a newer one, which then sends it
+    st.query_params.from_dict(whole_link())  # or Streamlit ends this run for a newer one, which then sends it
     session().sent = True
 
 
@@ -98,10 +98,11 @@ def told_link(**values: Any) -> None:
 def show_link() -> None:
     """Write the session's link into the address bar after a switch of pages."""
     if session().arrival:
-        _address(key="address", data={"arrival": session().arrival, "query": urlencode(_whole_link())}, height=1)
+        _address(key="address", data={"arrival": session().arrival, "query": urlencode(whole_link())}, height=1)
 
 
-def _whole_link() -> dict[str, str]:
+def whole_link() -> dict[str, str]:
+    """Return the link of all that is shown."""
     # The viewer writes the cursor into the address itself; Streamlit would drop it.
     rates = {f"{page}_{name}": value for page, rate in session().rates.items() for name, value in rate.items()}
     linked = {name: value for name, value in rates.items() if name in PARAMETERS}  # those of the article are not
@@ -120,6 +121,7 @@ def enter(page: str) -> None:
     Each page's viewer starts from its last cursor.
     """
     now, came = session(), get_script_run_ctx().is_history_navigation
+    now.asked = st.query_params.to_dict() if now.page is None else {}
     if now.page is None or came:
         now.address, now.sent = st.query_params.to_dict(), True
     now.arriving = now.page not in (None, page) and not came
@@ -143,7 +145,7 @@ def enter(page: str) -> None:
         now.refused_files.clear()
     named = st.query_params.to_dict() if now.arriving else {}
     if named:
-        now.address = _whole_link() | named
+        now.address = whole_link() | named
         if "beside" in named:
             now.own_beside = None
     if came or named:
@@ -160,7 +162,7 @@ def go(parameters: dict[str, str], keep: Collection[str] = ()) -> None:
 
 def turn(**named: str) -> None:
     """Change choices of the current page as a link would; the others stay."""
-    go(_whole_link() | named)
+    go(whole_link() | named)
 
 
 def forget(keep: Collection[str] = ()) -> None:
@@ -170,7 +172,7 @@ def forget(keep: Collection[str] = ()) -> None:
 
 
 def _kept(keep: Collection[str]) -> dict[str, str]:
-    return {name: text for name, text in _whole_link().items() if name in keep}
+    return {name: text for name, text in whole_link().items() if name in keep}
 
 
 def _follow_link() -> None:

@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 
 import streamlit as st
 
-from explorer.engine.tasks import Task
+from explorer.engine.task import Task
 from explorer.locale.language import in_row, mark, tr
 from explorer.measuring.examples import example
 from explorer.records.query import Query

@@ -7,7 +7,8 @@ from pathlib import Path
 import torch
 
 import tome
-from explorer.media.names import safe_name
+from explorer.engine.weights import sha256_of
+from explorer.media.names import written_name
 from explorer.sound.compute import Classifier, run_sound
 from explorer.sound.sheet import spectrogram_sheet
 from tome.lab.command import r_to_text
@@ -32,7 +33,8 @@ def write_classes(path: Path, classifier: Classifier, config: tome.MergeConfig, 
     image = BytesIO()
     layers = sorted({0, *(round(depth * part / 3) for part in (1, 2, 3))})
     spectrogram_sheet(run, layers, [caption, *lines]).save(image, "PNG")
-    targets = [folder / safe_name(path.stem, f"-sound{kind}") for kind in (".png", ".json")]
+    digest = sha256_of(path)
+    targets = [folder / written_name(path.name, digest, f"-sound{kind}") for kind in (".png", ".json")]
     for target, content in zip(targets, (image.getvalue(), json.dumps(record).encode()), strict=True):
         with replacing(target) as file:
             file.write(content)
@@ -77,7 +79,7 @@ def write_speech(path: Path, speech: Speech, config: tome.MergeConfig, folder: P
         "words_changed": changes.changed,
         "source": trace.source()[0].tolist(),
     }
-    target = folder / safe_name(path.stem, "-speech.json")
+    target = folder / written_name(path.name, sha256_of(path), "-speech.json")
     with replacing(target) as file:
         file.write(json.dumps(record).encode())
     return (

@@ -40,7 +40,7 @@ def algorithms(setup: Setup) -> None:
         ),
         1 + len(configs) + ROUNDS,
         mark("steps"),
-        lambda job, tell: sweep(model, setup.images(), configs, job, tell, rounds=ROUNDS, seconds=SECONDS),
+        lambda task, tell: sweep(model, setup.images(), configs, task, tell, rounds=ROUNDS, seconds=SECONDS),
         lambda told: _found(setup, told),
     )
     if not known:

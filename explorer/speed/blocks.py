@@ -46,7 +46,7 @@ def block_parts(setup: Setup) -> None:
         tr("Time the blocks at {settings} on this server", settings=setup.choices.caption),
         1 + ROUNDS,
         mark("rounds"),
-        lambda job, tell: time_parts(model, setup.images(), config, job, tell, rounds=ROUNDS, seconds=SECONDS),
+        lambda task, tell: time_parts(model, setup.images(), config, task, tell, rounds=ROUNDS, seconds=SECONDS),
         lambda told: _found(setup, config, told),
     )
     if not known:

@@ -10,7 +10,7 @@ from torch import Tensor
 
 from explorer.engine.forward import pixels
 from explorer.engine.models import Backbone
-from explorer.engine.runs import Job
+from explorer.engine.task import Task
 from explorer.measuring.pruning import square
 from explorer.media.folder import Entry, picture
 from explorer.media.images import BadImage
@@ -69,13 +69,18 @@ class Verdict:
 
 
 def look(
-    backbone: Backbone, files: Sequence[Entry], side: int, config: MergeConfig, job: Job, tell: Callable[[object], None]
+    backbone: Backbone,
+    files: Sequence[Entry],
+    side: int,
+    config: MergeConfig,
+    task: Task,
+    tell: Callable[[object], None],
 ) -> None:
     """Report a Seen or a Refused for every file.  A photo's label is its folder."""
     names: dict[str, str] = {}
     models = (backbone.model, patch(shallow_copy(backbone.model), config))
     for entry in files:
-        job.check()
+        task.check()
         try:
             if not entry.folder:
                 raise BadImage("it is not in a folder, so it has no label.")

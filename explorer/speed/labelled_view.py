@@ -52,7 +52,7 @@ def _judge(setup: Setup, archive) -> None:
     config = MergeConfig(r=setup.choices.r)
     measuring.measured(
         "labelled", (setup.backbone.key, setup.side, config.key, archive.file_id), len(files), mark("photos"),
-        lambda job, tell: look(setup.backbone, files, setup.side, config, job, tell),
+        lambda task, tell: look(setup.backbone, files, setup.side, config, task, tell),
         lambda known, told: _found(setup, told),
         label=tr("Classify {count} photos", count=len(files)), icon=":material/functions:", disabled=not files,
     )  # fmt: skip

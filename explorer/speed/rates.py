@@ -39,7 +39,7 @@ def over_r(setup: Setup) -> None:
         tr("Measure {count} values of r on this server", count=len(asked)),
         1 + len(configs) + ROUNDS,
         mark("steps"),
-        lambda job, tell: sweep(model, setup.images(), configs, job, tell, rounds=ROUNDS, seconds=SECONDS),
+        lambda task, tell: sweep(model, setup.images(), configs, task, tell, rounds=ROUNDS, seconds=SECONDS),
         lambda told: _found(setup, told),
     )
     if not known:

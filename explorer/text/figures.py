@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 import streamlit as st
 
 from explorer.charts.series import curves
-from explorer.engine.tasks import Task
+from explorer.engine.task import Task
 from explorer.locale.language import mark, tr
 from explorer.media.names import safe_name
 from explorer.records.schema import Record
@@ -104,11 +104,11 @@ def over_r(source: TextSource, algorithms: Mapping[str, str]) -> None:
     st.header(tr("Merging, neighbours only, or pruning?"))
     st.caption(tr("Every run here merges the same r in each layer, whatever schedule is chosen above."))
 
-    def work(job: Task, tell) -> None:
+    def work(task: Task, tell) -> None:
         for r in RATES:
             for algorithm in RIVALS:
                 way = Way(algorithms[algorithm], source, MergeConfig(r=r, algorithm=algorithm))
-                tell((way, service().run(source, way.config, job)))
+                tell((way, service().run(source, way.config, task)))
 
     measuring.measured(
         "texts", source.key, len(RATES) * len(RIVALS), mark("runs"), work, lambda _, results: _table(results),

@@ -6,7 +6,8 @@ from pathlib import Path
 import torch
 
 import tome
-from explorer.media.names import safe_name
+from explorer.engine.weights import sha256_of
+from explorer.media.names import written_name
 from tome.lab.command import r_to_text
 from tome.lab.files import replacing
 from tome.media.kinds import BadMedia
@@ -54,7 +55,7 @@ def write_text(path: Path, sentences: Sentences, config: tome.MergeConfig, folde
         "labels": labels,
         "cosine": cosine,
     }
-    target = folder / safe_name(path.stem, "-text.json")
+    target = folder / written_name(path.name, sha256_of(path), "-text.json")
     with replacing(target) as file:
         file.write(json.dumps(record).encode())
     tokens = record["tokens"]

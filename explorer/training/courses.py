@@ -10,7 +10,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from explorer.engine.runs import Job
+from explorer.engine.task import Task
 from explorer.measuring.speed import timely
 from tome.config import MergeConfig
 from tome.forward.surgery import shallow_copy
@@ -78,14 +78,14 @@ class Course:
         tunings = {each: FineTuning(model, replace(change, config=MergeConfig(r=each))) for each in (0, r)}
         return cls(tunings, {0, r})
 
-    def go(self, job: Job, tell: Tell) -> None:
-        """Report earlier events, then continue until the end or until the job is cancelled."""
-        # An older job may not have finished its step.
+    def go(self, task: Task, tell: Tell) -> None:
+        """Report earlier events, then continue until the end or until the task is cancelled."""
+        # An older task may not have finished its step.
         with self._lock:
             for event in self.told:
                 tell(event)
             while not self.done:
-                job.check()
+                task.check()
                 self._advance(tell)
 
     def _advance(self, tell: Tell) -> None:
@@ -113,13 +113,13 @@ class Course:
 
 
 def time_step(
-    model: nn.Module, images: Tensor, config: MergeConfig, job: Job, tell: Tell, *, rounds: int, seconds: float
+    model: nn.Module, images: Tensor, config: MergeConfig, task: Task, tell: Tell, *, rounds: int, seconds: float
 ) -> None:
     """Report the machine, and after each of at most ``rounds`` the times of a merged and a plain training step."""
     tell(machine(images.device))
     for found in timely(compare(model, images, config, "train", rounds=rounds, warmup=1), seconds):
         tell(found)
-        job.check()
+        task.check()
 
 
 @dataclass(frozen=True)
@@ -132,16 +132,16 @@ class Pooled:
     plain_mean: float
 
 
-def pooling(model: nn.Module, images: Tensor, r: int, job: Job, tell: Tell) -> None:
+def pooling(model: nn.Module, images: Tensor, r: int, task: Task, tell: Tell) -> None:
     """Report the cosine of merged and plain mean patches, with proportional attention off and on."""
     pooled = shallow_copy(model)
     pooled.global_pool = "avg"
     with torch.inference_mode():
-        _, plain = trace(pooled, images, MergeConfig(r=0), on_block=job.check)
+        _, plain = trace(pooled, images, MergeConfig(r=0), on_block=task.check)
         aim = plain.tokens[:, plain.prefix :].mean(1)
         for proportional in (False, True):
             config = MergeConfig(r=r, proportional_attention=proportional)
-            _, run = trace(pooled, images, config, on_block=job.check)
+            _, run = trace(pooled, images, config, on_block=task.check)
             tokens, size = run.tokens[:, run.prefix :], run.layers[-1].size[:, run.prefix :, None]
             means = (tokens * size).sum(1) / size.sum(1), tokens.mean(1)
             tell(Pooled(proportional, *(F.cosine_similarity(each, aim, dim=-1).mean().item() for each in means)))

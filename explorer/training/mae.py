@@ -73,7 +73,7 @@ def mae_pooling(choices: Choices) -> None:
                 )
             )
 
-    work = lambda job, tell: pooling(backbone.model, setup.images(), r, job, tell)  # noqa: E731
+    work = lambda task, tell: pooling(backbone.model, setup.images(), r, task, tell)  # noqa: E731
     timing.measured("mae", (*setup.subject, r), tr("Compare at r = {r}", r=r), 2, mark("runs"), work, body)
 
 

@@ -25,7 +25,9 @@ def step_time(choices: Choices, backbone: Backbone) -> None:
         tr("Time a training step at {settings} on this server", settings=choices.caption),
         1 + ROUNDS,
         mark("rounds"),
-        lambda job, tell: time_step(backbone.model, setup.images(), config, job, tell, rounds=ROUNDS, seconds=SECONDS),
+        lambda task, tell: time_step(
+            backbone.model, setup.images(), config, task, tell, rounds=ROUNDS, seconds=SECONDS
+        ),
         lambda told: _found(setup, told),
     )
     if not known:

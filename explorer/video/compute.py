@@ -8,7 +8,7 @@ import numpy as np
 import tome
 from explorer.engine import clip_run
 from explorer.engine.models import Backbone
-from explorer.engine.runs import Job
+from explorer.engine.task import Task
 from explorer.media import clips
 from explorer.media.views import View, fit
 from tome.media.kinds import Clip
@@ -32,14 +32,16 @@ class ClipRun:
     """figures and settings, for JSON"""
 
 
-def run_clip(backbone: Backbone, clip: Clip, config: tome.MergeConfig, side: int, attention: str, job: Job) -> ClipRun:
+def run_clip(
+    backbone: Backbone, clip: Clip, config: tome.MergeConfig, side: int, attention: str, task: Task
+) -> ClipRun:
     """Trace ``clip`` under ``config``; ``side``, in pixels, is that of a square with as many patches as a frame.
 
     ``attention`` is one of ``clip_run.ATTENTION``.  Raises TypeError for a model without clip input.
     """
     view = fit(clips.picture(clip, 0), backbone.patch, (side // backbone.patch) ** 2)
-    plain = clip_run.plain_run(backbone, clip, view, job)
-    outcome = clip_run.run(backbone, clip, view, config, attention, job)
+    plain = clip_run.plain_run(backbone, clip, view, task)
+    outcome = clip_run.run(backbone, clip, view, config, attention, task)
     sources = tuple(step.labels.reshape(-1, view.rows, view.cols) for step in outcome.steps)
     record = {
         "version": VERSION,

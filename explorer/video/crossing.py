@@ -6,7 +6,7 @@ from typing import Any
 
 import streamlit as st
 
-from explorer.engine.tasks import Task
+from explorer.engine.task import Task
 from explorer.locale.language import mark, tr
 from explorer.measuring.examples import example
 from explorer.records.clips import ClipSource, compared

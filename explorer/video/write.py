@@ -6,8 +6,9 @@ from pathlib import Path
 
 import tome
 from explorer.engine.models import Backbone
-from explorer.engine.runs import Job
-from explorer.media.names import safe_name
+from explorer.engine.task import Task
+from explorer.engine.weights import sha256_of
+from explorer.media.names import written_name
 from explorer.video.compute import run_clip
 from explorer.video.sheet import contact_sheet
 from tome.lab.command import r_to_text
@@ -25,7 +26,7 @@ def write_clip(
     Raises BadMedia for an unreadable file.
     """
     clip = read_clip(path, frames)
-    run = run_clip(backbone, clip, config, side, attention, Job(path.name, print))
+    run = run_clip(backbone, clip, config, side, attention, Task(path.name))
     record = run.record | {"clip": path.name, "image_model": "knows images, not motion"}
     caption = (
         f"{path.stem} · {backbone.label}, {attention}: an image model, no video model · r = {r_to_text(config.r)} · "
@@ -35,7 +36,8 @@ def write_clip(
     layers = sorted({0, *(round(depth * part / 3) for part in (1, 2, 3))})
     image = BytesIO()
     contact_sheet(run, layers, caption).save(image, "PNG")
-    targets = [folder / safe_name(path.stem, f"-frames{kind}") for kind in (".png", ".json")]
+    digest = sha256_of(path)
+    targets = [folder / written_name(path.name, digest, f"-frames{kind}") for kind in (".png", ".json")]
     for target, content in zip(targets, (image.getvalue(), json.dumps(record).encode()), strict=True):
         with replacing(target) as file:
             file.write(content)

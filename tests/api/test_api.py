@@ -224,7 +224,7 @@ def test_a_full_queue_answers_with_retry_after(get, monkeypatch):
     def full(*args, **options):
         raise Busy("64 runs are waiting already. Please try again in a moment.")
 
-    monkeypatch.setattr(service().engine.runs, "submit", full)
+    monkeypatch.setattr(service().tasks, "ask", full)
     answer = get("record?r=99")
     assert answer.status == 503
     assert int(answer.getheader("retry-after")) > 0
@@ -236,11 +236,11 @@ def endless(monkeypatch):
     """Runs that end only when nobody wants them any more; gives what has begun and what was let go."""
     begun, ended = [], threading.Event()
 
-    def run(source, config, job):
+    def run(source, config, task):
         begun.append(config.r)
         try:
             while config.r > 100:
-                job.check()
+                task.check()
                 time.sleep(0.005)
         except BaseException:
             ended.set()
@@ -415,7 +415,7 @@ def test_a_full_queue_answers_panels_with_retry_after(get, monkeypatch):
     def full(*args, **options):
         raise Busy("64 runs are waiting already. Please try again in a moment.")
 
-    monkeypatch.setattr(service().engine.runs, "submit", full)
+    monkeypatch.setattr(service().tasks, "ask", full)
     answer = get(panels({}, r=98))
     assert (answer.status, answer.getheader("retry-after")) == (503, "2")
 

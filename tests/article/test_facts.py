@@ -18,7 +18,7 @@ from tome import MergeConfig
 from tome.grouping import Grouping
 
 
-class Job:
+class Task:
     note = ""
 
     def check(self) -> None:
@@ -51,7 +51,7 @@ def test_the_rs_that_are_told_are_those_of_speed_and_of_the_first_view(model):
 @pytest.mark.parametrize(("block", "cosine"), HURT.items())
 def test_a_merge_in_one_block_alone_keeps_the_cosine_that_is_told(block, cosine):
     query = Query(r=[40 * (number == block) for number in range(1, 13)])
-    record = service().found(service().source(query), query.config, Job())
+    record = service().found(service().source(query), query.config, Task())
     assert record.class_cosine == pytest.approx(cosine, abs=1e-4)
 
 

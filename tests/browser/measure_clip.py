@@ -8,7 +8,7 @@ from served import chromium, server
 from timings import answer_to_r
 
 from explorer.engine.engine import Engine
-from explorer.engine.runs import Job
+from explorer.engine.task import Task
 from explorer.records.query import Query
 from explorer.records.service import Records
 
@@ -22,7 +22,7 @@ def forwards() -> list[float]:
         query = Query(clip="bunny", r=r)
         source = records.source(query, wait=300)
         start = time.perf_counter()
-        records.run(source, query.config, Job("measure", print))
+        records.run(source, query.config, Task("measure"))
         times.append(1e3 * (time.perf_counter() - start))
     return times[1:]
 

@@ -18,7 +18,7 @@ import tome
 from explorer.engine.compare import trials
 from explorer.engine.forward import begin, forward
 from explorer.engine.models import EMBEDDED, load
-from explorer.engine.runs import Job
+from explorer.engine.task import Task
 from explorer.media.folder import picture, samples
 from explorer.media.views import fit
 
@@ -59,7 +59,7 @@ def library(backbone, photo, view, r: int) -> tuple[float, float, float]:
     configs = [tome.MergeConfig(r=r, **choice) for choice in CHOICES]
     known = begin(backbone, photo, view, configs)  # it does not depend on r: the page has it from before
     start = time.perf_counter()
-    forward(backbone, begin(backbone, photo, view, configs[:1]), configs[0], Job("measure", lambda job: None))
+    forward(backbone, begin(backbone, photo, view, configs[:1]), configs[0], Task("measure"))
     marks = [time.perf_counter()]
     trials(backbone, known, configs, lambda *_: None, lambda _: marks.append(time.perf_counter()))
     return 1e3 * (marks[0] - start), 1e3 * (marks[1] - marks[0]), 1e3 * (marks[-1] - marks[0])

@@ -1,6 +1,7 @@
 """``python -m explorer.cli``: photos to web pages, figures and films without a browser."""
 
 import re
+from pathlib import Path
 
 import pytest
 from PIL import Image
@@ -9,6 +10,7 @@ from explorer import cli
 from explorer.export.origin import origin_of_file
 from explorer.media.clips import FOLDER as SAMPLES_OF_CLIPS
 from explorer.media.images import sample_pictures
+from explorer.media.sounds import FOLDER as SAMPLES_OF_SOUNDS
 
 
 def test_a_photo_becomes_a_page_and_its_figures_are_said(tmp_path, capsys):
@@ -95,3 +97,37 @@ def test_a_layer_that_is_not_there_is_refused_by_name(tmp_path, capsys):
     asked = [str(path), "--svg", "--layer", "13", "--model", "random:test_vit", "--out", str(tmp_path)]
     assert cli.main(asked) == 2
     assert "--layer must be at most 6, the blocks of the model; got 13" in capsys.readouterr().err
+
+
+SOUND = SAMPLES_OF_SOUNDS / "jfk.wav"
+
+
+def two_folders(tmp_path, name, contents):
+    files = [tmp_path / folder / name for folder in ("a", "b")]
+    for file, content in zip(files, contents, strict=True):
+        file.parent.mkdir()
+        file.write_bytes(content)
+    return [str(file) for file in files]
+
+
+@pytest.mark.parametrize(
+    ("name", "contents", "options"),
+    [
+        ("x.txt", (b"One text.", b"Another text."), []),
+        ("x.txt", (b"a" * 4000 + b" end", b"a" * 4000 + b" other"), ["--svg"]),
+        ("x.wav", (SOUND.read_bytes()[:20_000], SOUND.read_bytes()[:30_000]), []),
+        ("猫.png", (b"", b"\0"), []),
+        ("x.mp4", (b"", b"\0"), ["--frames", "4", "--side", "56"]),
+    ],
+)
+def test_two_files_of_one_name_are_written_to_two(name, contents, options, tmp_path, capsys):
+    if not contents[0]:  # trailing bytes make another file of the same picture or clip
+        whole = (SAMPLES_OF_CLIPS / "bunny.mp4" if name.endswith("mp4") else sample_pictures()[0][1]).read_bytes()
+        contents = [whole + each for each in contents]
+    files = two_folders(tmp_path, name, contents)
+    assert cli.main([*files, "--r", "1", *options, "--out", str(tmp_path / "out")]) == 0
+    told = [line.split(": ")[0] for line in capsys.readouterr().out.splitlines() if not line.startswith(" ")]
+    assert len(set(told)) == 2
+    stem = name.split(".")[0]
+    assert all(re.fullmatch(rf"{stem}-[0-9a-f]{{8}}\b.*", Path(each).name) for each in told)
+    assert all(Path(each).is_file() for each in told)

@@ -18,7 +18,7 @@ from explorer.engine.compare import Failure, Trial, kept_similarity, measure, tr
 from explorer.engine.forward import begin, pixels
 from explorer.engine.heat import GONE, rows, rows_beside, warm, warm_beside
 from explorer.engine.models import load as load_model
-from explorer.engine.runs import Job, Superseded
+from explorer.engine.task import Superseded, Task
 from explorer.labs.order import CLAIMS, QUANTILES, main, verdicts
 from explorer.labs.survey import Line, csv_name, summaries, survey, to_csv
 from explorer.measuring import paper
@@ -34,8 +34,8 @@ BASE = MergeConfig(r=4)
 PLAIN = MergeConfig(r=0)
 
 
-def job() -> Job:
-    return Job("test", lambda job: None)
+def task() -> Task:
+    return Task("test")
 
 
 def noise(seed: int = 0, width: int = 64, height: int = 48) -> Picture:
@@ -70,7 +70,7 @@ def run(backbone, *configs, picture=None) -> dict[MergeConfig, Trial | Failure]:
     found = {}
     picture = picture or noise()
     start = begin(backbone, picture, see(picture), configs)
-    trials(backbone, start, configs, job().check, lambda result: found.update({result.config: result}))
+    trials(backbone, start, configs, task().check, lambda result: found.update({result.config: result}))
     return found
 
 
@@ -128,8 +128,8 @@ def test_a_batch_holds_as_many_configurations_as_have_tokens_together(backbone, 
     assert ran == sizes
 
 
-def test_a_cancelled_job_stops_between_blocks(backbone):
-    picture, cancelled, found = noise(), job(), []
+def test_a_cancelled_task_stops_between_blocks(backbone):
+    picture, cancelled, found = noise(), task(), []
 
     def cancel_after_the_first(result):
         found.append(result)
@@ -281,7 +281,7 @@ def test_a_broken_zip_is_one_sentence():
 def test_a_survey_measures_every_photo_and_says_which_one_it_could_not_read(backbone):
     files = entries([("one.png", png(1)), ("bad.png", b"not a picture"), ("two.png", png(2))])
     panels, photos = [("base", BASE), ("dot", replace(BASE, metric="dot"))], []
-    survey(backbone, files, see, panels, 0, job(), photos.append)
+    survey(backbone, files, see, panels, 0, task(), photos.append)
     assert [[line.panel for line in photo] for photo in photos] == [["base", "dot"], [""], ["base", "dot"]]
     assert "bad.png" in photos[1][0].reason
     base, dot = summaries([line for photo in photos for line in photo])
@@ -295,7 +295,7 @@ def test_a_survey_measures_every_photo_and_says_which_one_it_could_not_read(back
 
 def test_a_file_that_comes_twice_counts_once(backbone):
     files, photos = entries([("one.png", png(1)), ("two.png", png(2)), ("copy.png", png(1))]), []
-    survey(backbone, files, see, [("base", BASE)], 0, job(), photos.append)
+    survey(backbone, files, see, [("base", BASE)], 0, task(), photos.append)
     assert [photo[0].reason for photo in photos] == [
         "",
         "",
@@ -424,7 +424,7 @@ def test_padding_is_what_the_longest_photo_has_more():
 
 
 def test_a_batch_under_dynamic_pruning_loses_r_tokens_a_photo_on_average(backbone):
-    found = crowd(backbone, [noise(1, 64, 64), noise(2, 64, 64)], 96, 4, job())
+    found = crowd(backbone, [noise(1, 64, 64), noise(2, 64, 64)], 96, 4, task())
     first = [kept[1] for kept in found.kept]
     assert sum(first) == 2 * (found.longest[0] - 4)
     assert found.longest[1] == max(first)
@@ -432,7 +432,7 @@ def test_a_batch_under_dynamic_pruning_loses_r_tokens_a_photo_on_average(backbon
 
 def test_information_falls_with_r_and_is_all_there_at_zero(backbone):
     points = []
-    information(backbone, [noise(1), noise(2)], 96, ["bipartite", "random_prune"], [0, 8], job(), points.append)
+    information(backbone, [noise(1), noise(2)], 96, ["bipartite", "random_prune"], [0, 8], task(), points.append)
     found = {(point.algorithm, point.r): point for point in points}
     assert found["bipartite", 0].class_cosine == pytest.approx(1, abs=1e-6)
     assert found["random_prune", 8].patch_cosine < found["random_prune", 0].patch_cosine

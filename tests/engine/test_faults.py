@@ -20,7 +20,6 @@ from explorer.engine import engine as engines
 from explorer.engine import hub, models
 from explorer.engine.engine import Engine
 from explorer.engine.models import EMBEDDED, ModelError, load
-from explorer.engine.tasks import Tasks
 from explorer.memory import guard
 from explorer.records.service import service
 from explorer.shell.text import literal
@@ -158,7 +157,7 @@ def app(monkeypatch):
     """The app with an engine of its own, nothing loaded."""
     own = Engine()
     monkeypatch.setattr(service(), "engine", own)
-    monkeypatch.setattr(service(), "tasks", Tasks(own.runs))
+    monkeypatch.setattr(service(), "tasks", own.tasks)
 
     def open_app(**query: str) -> AppTest:
         at = AppTest.from_file(APP, default_timeout=240)
@@ -207,15 +206,19 @@ def test_above_the_ceiling_no_run_is_begun_and_the_page_says_why(app, monkeypatc
     assert "short of memory" in at.warning[0].value
 
 
-def test_unknown_names_do_not_pile_up_loads(monkeypatch):
-    release = threading.Event()
-    monkeypatch.setattr(engines, "load", lambda *_: release.wait(60))
+def test_many_names_at_once_load_a_few_and_the_others_wait_their_turn(monkeypatch):
+    release, begun = threading.Event(), []
+    monkeypatch.setattr(engines, "load", lambda key, *_: begun.append(key) or release.wait(60))
     ready = Engine()
-    loads = [ready.model(f"random:vit_{number}") for number in range(50)]
-    assert sum(not one.done.is_set() for one in loads) == engines.LOADING
-    assert "Several models are loading" in loads[-1].error
+    names = [f"random:vit_{number}" for number in range(50)]
+    loads = [ready.model(name) for name in names]
+    first, last = loads[: engines.LOADING], loads[-1]
+    assert not any(one.done.is_set() or one.error for one in loads)
+    assert last.note == "waiting until other models are loaded"
     release.set()
-    assert all(one.done.wait(30) for one in loads)  # or their collecting of garbage would meet another test's
+    assert all(one.done.wait(30) for one in first)  # or their collecting of garbage would meet another test's
+    assert sorted(begun) == sorted(names[: engines.LOADING])
+    assert ready.model(names[-1]).done.wait(30), "who asks again has it loaded"
 
 
 def test_an_evicted_model_is_freed_although_it_was_frozen(monkeypatch):

@@ -3,16 +3,16 @@
 import threading
 
 import pytest
+from waiting import ended
 
 from explorer.engine.measurements import MOST_WAITING, Measurements
-from explorer.engine.runs import Runs
 from explorer.engine.tasks import Tasks
 from explorer.memory.guard import Busy
 
 
 @pytest.fixture
 def tasks():
-    return Tasks(Runs(workers=4))
+    return Tasks(workers=4)
 
 
 @pytest.fixture
@@ -37,7 +37,7 @@ def held(gate, order=None, name=""):
 def begun(known):
     """Wait until a measurement has told something."""
     while not known.task.snapshot.results:
-        assert not known.task.job.wait(0.01)
+        assert not ended(known.task, 0.01)
 
 
 def test_measurements_of_one_reader_take_turns_and_none_is_cancelled(tasks, gate):
@@ -47,22 +47,22 @@ def test_measurements_of_one_reader_take_turns_and_none_is_cancelled(tasks, gate
     assert (first.running, second.running, tasks.place(second.task)) == (True, True, 1)
     assert order == ["a"]
     gate.set()
-    assert second.task.job.wait(10)
+    assert ended(second.task, 10)
     assert order == ["a", "b"]
     assert {first.task.snapshot.state, second.task.snapshot.state} == {"done"}
 
 
 def test_a_page_that_is_loaded_again_finds_what_runs_and_keeps_it_alive(tasks, gate, monkeypatch):
     every, there = Measurements(tasks), {"old": True}
-    monkeypatch.setattr("explorer.engine.tasks.ABSENT_SECONDS", 0.2)
+    monkeypatch.setattr("explorer.engine.task.ABSENT_SECONDS", 0.2)
     running = every.start("old", "a", 1, "steps", held(gate), lambda: there["old"])
     begun(running)
     there["old"] = False
     assert every.find("new", "a", lambda: True) is running
-    assert not running.task.job.wait(0.6), "its old page is gone for longer than a reader may be away"
-    monkeypatch.setattr("explorer.engine.tasks.ABSENT_SECONDS", 60)
+    assert not ended(running.task, 0.6), "its old page is gone for longer than a reader may be away"
+    monkeypatch.setattr("explorer.engine.task.ABSENT_SECONDS", 60)
     every.stop("new", running)
-    assert running.task.job.wait(10), "the page that is gone waits for nothing"
+    assert ended(running.task, 10), "the page that is gone waits for nothing"
     assert every.find("new", "a") is None
 
 
@@ -74,7 +74,7 @@ def test_two_readers_of_one_subject_share_its_measurement_and_one_may_leave(task
     every.stop("ada", one)
     assert one.running
     gate.set()
-    assert one.task.job.wait(10)
+    assert ended(one.task, 10)
     assert every.find("cy", "a") is one, "what is done is found by whoever comes later, with its date and load"
     assert one.asked.tzinfo is not None
     assert one.load >= 0
@@ -97,10 +97,10 @@ def test_a_stopped_or_failed_measurement_starts_again(tasks, gate):
         raise ZeroDivisionError("by design")
 
     failed = every.start("ada", "a", 1, "steps", breaks)
-    assert failed.task.job.wait(10)
+    assert ended(failed.task, 10)
     assert every.find("ada", "a") is None
     stopped = every.start("ada", "a", 1, "steps", held(gate))
     every.stop("ada", stopped)
-    assert stopped.task.job.wait(10)
+    assert ended(stopped.task, 10)
     assert every.start("ada", "a", 1, "steps", held(gate)) is not stopped
     every.stop_all("ada")

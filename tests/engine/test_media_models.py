@@ -19,7 +19,7 @@ from explorer.engine.checkpoints import ModelError, checkpoints
 from explorer.engine.hub import HubUnreachable
 from explorer.engine.media_models import CLIPS, SOUNDS, STARTS, SoundModel, VideoModel, is_media, kind_of_file
 from explorer.engine.models import load
-from explorer.engine.runs import Job
+from explorer.engine.task import Task
 from explorer.memory.shelf import Shelf
 from explorer.records import sound_classes, tubelets
 from explorer.records.errors import BadQuery
@@ -54,12 +54,12 @@ def labels(record):
 
 def of_clip(model, **asked):
     query = Query(**{"clip": "bunny", "r": 10, **asked})
-    return tubelets.source(model, query).record(query.config, Shelf(megabytes=1), Job("test", print))
+    return tubelets.source(model, query).record(query.config, Shelf(megabytes=1), Task("test"))
 
 
 def of_sound(model, **asked):
     query = Query(**{"sound": "jfk", "r": 100, **asked})
-    return sound_classes.source(model, query).record(query.config, Shelf(megabytes=1), Job("test", print))
+    return sound_classes.source(model, query).record(query.config, Shelf(megabytes=1), Task("test"))
 
 
 @pytest.mark.parametrize("name", MODELS)
@@ -249,7 +249,7 @@ def test_a_figure_of_a_clip_has_the_frames_that_its_tubelets_are_drawn_on(folder
 
     query = Query(clip="bunny", model="file:vivit", r=3)
     source = tubelets.source(load("file:vivit", folder), query)
-    record = source.record(query.config, Shelf(megabytes=1), Job("test", print))
+    record = source.record(query.config, Shelf(megabytes=1), Task("test"))
     image = Image.open(BytesIO(picture_bytes(source, query)))
     assert image.size == (record.picture.width, 4 * record.picture.height)
     assert "8 frames of 32 px" in str(settings_of(source, query.config))

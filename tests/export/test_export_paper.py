@@ -13,7 +13,7 @@ from PIL import Image
 from routes import ask
 
 from explorer.engine.models import EMBEDDED
-from explorer.engine.runs import Job
+from explorer.engine.task import Task
 from explorer.export.drawing import Photo, Regions, Words
 from explorer.export.heat import Heat
 from explorer.export.make import figure_of, write
@@ -138,7 +138,7 @@ def test_a_word_that_is_wider_than_its_line_is_broken():
 def test_the_words_of_a_text_have_seven_points_and_keep_their_order_and_tokens(inches, panels):
     query = FigureQuery(text="bread", r=4, layer=3, inches=inches, panels=panels, fill="size")
     source = service().source(query, wait=300)
-    records = [service().run(source, config, Job("test", print)) for config in query.configs]
+    records = [service().run(source, config, Task("test")) for config in query.configs]
     screen, paper = (figure_of(source, query.model_copy(update={"inches": each}), records) for each in (None, inches))
     drawing = figure(paper)
     assert_readable(drawing)

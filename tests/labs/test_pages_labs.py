@@ -15,6 +15,7 @@ import pytest
 from PIL import Image
 from routes import ask
 from streamlit.testing.v1 import AppTest
+from waiting import ended
 
 from explorer.engine.measurements import Measurements
 from explorer.engine.models import EMBEDDED
@@ -129,9 +130,9 @@ def settled(at: AppTest) -> AppTest:
     return at
 
 
-def ended(at: AppTest, name: str) -> bool:
+def finished(at: AppTest, name: str) -> bool:
     """Wait for the end of a measurement; whether it came."""
-    return at.session_state["session"].measurements[name].task.job.wait(240)
+    return ended(at.session_state["session"].measurements[name].task, 240)
 
 
 def turn(at: AppTest, r: int) -> AppTest:
@@ -279,7 +280,7 @@ def test_times_are_shown_once_they_were_asked_for_and_measured_in_turn(engine, f
     assert "Run, ms" not in at.dataframe[0].value
     ran = len(forwards)
     at.button(key="lab.times.start").click().run()
-    assert ended(at, "lab.times")
+    assert finished(at, "lab.times")
     settled(at.run())
     measured = [
         event.seconds
@@ -307,7 +308,7 @@ def test_an_algorithm_that_cannot_be_timed_is_left_out_of_the_times_only(engine,
     monkeypatch.setattr(speed, "patch", refusing)
     at = visit("algorithms", algorithms="bipartite,greedy", r="2")
     at.button(key="lab.times.start").click().run()
-    assert ended(at, "lab.times")
+    assert finished(at, "lab.times")
     settled(at.run())
     table = at.dataframe[0].value
     assert list(table["Run, ms"].notna()) == [True, False]
@@ -346,7 +347,7 @@ def test_a_model_without_a_class_token_is_compared_by_its_patches(engine, monkey
     at = visit("algorithms", timm="test_vit2", algorithms="bipartite,kmeans,attention_prune")
     assert "scores tokens by the class token" in shown(at).notes[2]
     at.button(key="lab.times.start").click().run()
-    assert ended(at, "lab.times")
+    assert finished(at, "lab.times")
     settled(at.run())
     (chart,) = at.get("plotly_chart")
     figure = json.loads(chart.proto.spec)
@@ -436,7 +437,7 @@ def test_the_ten_samples_are_measured_with_mean_spread_and_csv(engine, monkeypat
     monkeypatch.setattr(survey, "to_csv", lambda *subject: saved.append(to_csv(*subject)) or saved[-1])
     at = visit("similarity", feature="key", metric="cosine,dot")
     at = next(button for button in at.button if "Measure 10 photos" in button.label).click().run()
-    assert ended(at, "folder")
+    assert finished(at, "folder")
     at.run()
     assert not at.exception
     table, order = (frame.value for frame in at.dataframe[-2:])
@@ -473,9 +474,9 @@ def test_an_archive_that_was_refused_is_not_looked_into_again(engine, monkeypatc
 def test_a_measurement_goes_on_when_a_control_changes_and_is_found_when_it_changes_back(engine, monkeypatch):
     from explorer.labs import survey
 
-    def endless(backbone, files, see, panels, reference, job, on_photo):
+    def endless(backbone, files, see, panels, reference, task, on_photo):
         while not Event().wait(0.01):
-            job.check()
+            task.check()
 
     monkeypatch.setattr(survey, "survey", endless)
     at = visit("similarity", feature="key", metric="cosine,dot")
@@ -490,16 +491,16 @@ def test_a_measurement_goes_on_when_a_control_changes_and_is_found_when_it_chang
     settled(at.run())
     assert at.session_state["session"].measurements["folder"].task is task
     button(at, "Stop").click().run()
-    assert task.job.wait(10)
+    assert ended(task, 10)
     assert task.snapshot.state == "cancelled"
 
 
 def test_panels_that_are_to_be_computed_cancel_it_too(engine, monkeypatch):
     from explorer.labs import survey
 
-    def endless(backbone, files, see, panels, reference, job, on_photo):
+    def endless(backbone, files, see, panels, reference, task, on_photo):
         while not Event().wait(0.01):
-            job.check()
+            task.check()
 
     monkeypatch.setattr(survey, "survey", endless)
     at = visit("similarity", feature="key", metric="cosine,dot", r="12")
@@ -507,7 +508,7 @@ def test_panels_that_are_to_be_computed_cancel_it_too(engine, monkeypatch):
     task = at.session_state["session"].measurements["folder"].task
     forget()
     turn(at, 11)
-    assert task.job.wait(10)
+    assert ended(task, 10)
     assert task.snapshot.state == "cancelled"
 
 
@@ -538,20 +539,20 @@ def test_a_measurement_that_was_stopped_keeps_the_photos_it_has(engine, monkeypa
 
     plainly, gate = survey.survey, Event()
 
-    def held(backbone, files, see, panels, reference, job, on_photo):
-        plainly(backbone, files[:2], see, panels, reference, job, on_photo)
+    def held(backbone, files, see, panels, reference, task, on_photo):
+        plainly(backbone, files[:2], see, panels, reference, task, on_photo)
         while not gate.wait(0.01):
-            job.check()
+            task.check()
 
     monkeypatch.setattr(survey, "survey", held)
     at = visit("similarity", feature="key", metric="cosine,dot")
     button(at, "Measure 10 photos").click().run()
     known = at.session_state["session"].measurements["folder"].task
     while len(known.snapshot.results) < 2:
-        assert not known.job.wait(0.05)
+        assert not ended(known, 0.05)
     at.run()
     button(at, "Stop").click().run()
-    assert known.job.wait(60)
+    assert ended(known, 60)
     at.run()
     assert any("Cancelled. Partial results" in told.value for told in at.info)
     assert list(at.dataframe[-1].value["Photos"]) == [2, 2]

@@ -14,13 +14,13 @@ import tome
 from explorer.article.stops import STOPS
 from explorer.engine.forward import pixels
 from explorer.engine.models import Backbone, load
-from explorer.engine.runs import Job
+from explorer.engine.task import Task
 from explorer.lesson.teaching import CHANNELS, STEPS, teach
 from explorer.media.images import load as load_picture
 from explorer.media.images import sample_pictures
 from explorer.media.views import View, fit
 
-JOB = Job("test", lambda job: None)
+JOB = Task("test")
 
 
 @pytest.fixture(scope="module")

@@ -8,7 +8,7 @@ import pytest
 import torch
 from timm.models.vision_transformer import VisionTransformer
 
-from explorer.engine.runs import Job, Superseded
+from explorer.engine.task import Superseded, Task
 from explorer.measuring import paper, speed
 from explorer.measuring.points import points, rates, share
 from explorer.measuring.rows import as_csv, file_name, rows
@@ -33,13 +33,13 @@ def images():
     return torch.randn(2, 3, 32, 32, generator=torch.Generator().manual_seed(1))
 
 
-def job() -> Job:
-    return Job("test", lambda job: None)
+def task() -> Task:
+    return Task("test")
 
 
 def swept(model, images, **options) -> list:
     told = []
-    sweep(model, images, CONFIGS, job(), told.append, **{"rounds": 3, "seconds": 60, **options})
+    sweep(model, images, CONFIGS, task(), told.append, **{"rounds": 3, "seconds": 60, **options})
     return told
 
 
@@ -91,7 +91,7 @@ def test_an_algorithm_that_fails_is_left_out_by_name_and_the_others_go_on(model,
 
     monkeypatch.setattr("tome.matching.spectral.match", breaks)
     told, configs = [], (CONFIGS[0], MergeConfig(r=2, algorithm="spectral"), CONFIGS[2])
-    sweep(model, images, configs, job(), told.append, rounds=3, seconds=60)
+    sweep(model, images, configs, task(), told.append, rounds=3, seconds=60)
     assert [e for e in told if isinstance(e, LeftOut)] == [LeftOut(configs[1], "RuntimeError: no eigenvalues")]
     found = points(told, model, 32, 2)
     assert [p.config for p in found] == [PLAIN, configs[0], configs[2]]
@@ -127,7 +127,7 @@ def test_a_plain_model_that_fails_ends_the_measurement(model, images, monkeypatc
 
 
 def test_a_cancelled_measurement_stops(model, images):
-    own, told = job(), []
+    own, told = task(), []
 
     def tell(event):
         told.append(event)
@@ -140,7 +140,7 @@ def test_a_cancelled_measurement_stops(model, images):
 
 def test_parts_of_every_block_are_told_after_the_machine(model, images):
     told = []
-    time_parts(model, images, MergeConfig(r=2), job(), told.append, rounds=2, seconds=60)
+    time_parts(model, images, MergeConfig(r=2), task(), told.append, rounds=2, seconds=60)
     assert "torch" in told[0]
     assert [len(found) for found in told[1:]] == [3, 3]
 
@@ -169,8 +169,8 @@ def test_a_file_is_named_by_its_contents():
 
 def test_a_stopped_course_ends_as_if_it_had_not_been():
     whole, stopped = Course.of_vits(2, 2, SMALL), Course.of_vits(2, 2, SMALL)
-    whole.go(job(), lambda event: None)
-    first, told = job(), []
+    whole.go(task(), lambda event: None)
+    first, told = task(), []
 
     def tell(event):
         told.append(event)
@@ -181,7 +181,7 @@ def test_a_stopped_course_ends_as_if_it_had_not_been():
         stopped.go(first, tell)
     assert (len(told), stopped.done) == (4, False)
     again = []
-    stopped.go(job(), again.append)
+    stopped.go(task(), again.append)
     assert again[:4] == told
     plain = [[event.progress for event in c.told if isinstance(event, Step)] for c in (whole, stopped)]
     assert plain[0] == plain[1]
@@ -190,7 +190,7 @@ def test_a_stopped_course_ends_as_if_it_had_not_been():
 
 def test_both_runs_take_a_step_in_turn_and_are_tested_at_every_r():
     course = Course.of_vits(2, 1, SMALL)
-    course.go(job(), lambda event: None)
+    course.go(task(), lambda event: None)
     steps = [event.r for event in course.told if isinstance(event, Step)]
     assert steps == [0, 2] * 2
     tested = {(event.trained_r, event.tested_r) for event in course.told if isinstance(event, Score)}
@@ -201,7 +201,7 @@ def test_both_runs_take_a_step_in_turn_and_are_tested_at_every_r():
 def test_last_blocks_take_turns_too_and_are_tested_with_and_without_merging(model):
     change = Change(image_size=32, train=32, test=16, batch=16)
     course = Course.of_last_blocks(model, 2, 1, change)
-    course.go(job(), lambda event: None)
+    course.go(task(), lambda event: None)
     assert len(course.told) == course.total
     assert [event.r for event in course.told if isinstance(event, Step)] == [0, 2] * 2
     assert [(e.trained_r, e.tested_r) for e in course.told if isinstance(e, Score)] == [(0, 0), (0, 2), (2, 0), (2, 2)]
@@ -215,7 +215,7 @@ def test_a_mask_keeps_a_quarter_and_another_draw_keeps_another():
 
 def test_a_mean_by_size_differs_from_a_plain_one(model):
     told = []
-    pooling(model, torch.randn(2, 3, 32, 32, generator=torch.Generator().manual_seed(2)), 3, job(), told.append)
+    pooling(model, torch.randn(2, 3, 32, 32, generator=torch.Generator().manual_seed(2)), 3, task(), told.append)
     assert [each.proportional_attention for each in told] == [False, True]
     assert all(isinstance(each, Pooled) and 0 < each.by_size <= 1 for each in told)
     assert told[0].by_size != told[0].plain_mean
@@ -223,7 +223,7 @@ def test_a_mean_by_size_differs_from_a_plain_one(model):
 
 def test_no_merge_pools_as_the_plain_model_does(model, images):
     told = []
-    pooling(model, images, 0, job(), told.append)
+    pooling(model, images, 0, task(), told.append)
     for each in told:
         assert (each.by_size, each.plain_mean) == (pytest.approx(1, abs=1e-5), pytest.approx(1, abs=1e-5))
 

@@ -14,7 +14,7 @@ from hypothesis import strategies as some
 from test_folder import ending
 
 from explorer.embedding import EmbedAddress
-from explorer.engine.runs import Job
+from explorer.engine.task import Task
 from explorer.export.origin import origin_of_file
 from explorer.media import texts
 from explorer.media.images import BadImage, load
@@ -82,9 +82,7 @@ def test_any_text_has_a_record(minilm, content):
     text = texts.OwnText.of(content)
     texts.hold(text)
     assert "\0" not in text.content
-    record = source(minilm, Query(text=text.digest, r=2)).record(
-        MergeConfig(r=2), Shelf(megabytes=1), Job("test", print)
-    )
+    record = source(minilm, Query(text=text.digest, r=2)).record(MergeConfig(r=2), Shelf(megabytes=1), Task("test"))
     assert record.layers[-1].tokens >= 1
 
 

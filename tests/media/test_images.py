@@ -19,7 +19,7 @@ from PIL import Image, ImageFile
 
 from explorer.media import images
 from explorer.media.images import BadImage, Picture, load, sample_pictures
-from explorer.media.names import display_name, safe_name
+from explorer.media.names import display_name, safe_name, written_name
 from explorer.media.views import View, crop_and_resize, fit, thumbnail
 
 # pytest sets its own warning filters; these are the gate's
@@ -325,7 +325,7 @@ def test_every_mutant_ends_as_a_picture_or_as_a_sentence(capsys):
 def test_a_hostile_name_becomes_plain_text(name):
     shown = display_name(name)
     assert 1 <= len(shown) <= 60
-    assert not set(shown) & set("/\\<>[]*`$&:|\"'\n\r\0\u202e")
+    assert not set(shown) & set("/\\<>[]*`$;:|\"'\n\r\0\u202e")
     shown.encode()
     for suffix in ("", ".png", "-layer6.gif"):
         safe = safe_name(name, suffix)
@@ -338,12 +338,29 @@ def test_a_hostile_name_becomes_plain_text(name):
 def test_an_ordinary_name_is_kept():
     assert display_name("../../etc/passwd.png") == display_name("C:\\x\\passwd.png") == "passwd.png"
     assert display_name("a\nb\r\n\u202e.png") == "ab.png"
-    assert display_name("Été (2) – dog_1.JPG") == "Été (2) _ dog_1.JPG"
+    assert display_name("Été (2) – dog_1.JPG") == "Été (2) – dog_1.JPG"
+    assert display_name('R&D, a<b, Anna\'s "x" = 5%…') == "R&D, a‹b, Anna’s ”x” = 5%…"
     assert safe_name("My dog.JPG") == "My-dog.JPG"
     assert safe_name("My dog.JPG", ".png") == "My-dog.png"
     assert safe_name("été.png") == "ete.png"
+    assert (safe_name("猫.JPG"), safe_name("猫.JPG", ".svg")) == ("photo.JPG", "photo.svg")
     with pytest.raises(ValueError, match="suffix must"):
         safe_name("dog", "/../x")
+
+
+@pytest.mark.parametrize(
+    ("name", "written"),
+    [
+        ("猫.JPG", "猫-01234567.svg"),
+        ("नमस्ते.png", "नमस्ते-01234567.svg"),
+        ("R&D – v1.2.png", "R-D-v1.2-01234567.svg"),
+        ("<>.png", "photo-01234567.svg"),
+        ("../" + "𝔸" * 300, "𝔸" * 51 + "-01234567.svg"),
+    ],
+)
+def test_a_written_file_keeps_the_letters_of_its_photo(name, written):
+    assert written_name(name, "0123456789abcdef", ".svg") == written
+    assert len(written.encode()) < 255
 
 
 @seeded

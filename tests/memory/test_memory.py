@@ -12,7 +12,7 @@ from test_pages import APP, AppTest
 from explorer.engine import media_models, models, packaged
 from explorer.engine.media_weights import at_random
 from explorer.engine.models import EMBEDDED, ModelError
-from explorer.engine.runs import Job
+from explorer.engine.task import Task
 from explorer.media import clips, files, images
 from explorer.media.files import File
 from explorer.media.images import BadImage
@@ -185,7 +185,7 @@ def test_the_run_of_a_model_of_clips_counts_too(fresh, room):
     source = service().source(Query(clip="dog-pan", model=key, r=3), 300)
     room(records_of_clips.PAIR_BYTES * 1568**2 - 1)
     with pytest.raises(Busy, match="short of memory"):
-        source.record(MergeConfig(r=3), Shelf(megabytes=1), Job("test", print))
+        source.record(MergeConfig(r=3), Shelf(megabytes=1), Task("test"))
 
 
 def test_a_page_whose_clip_does_not_fit_says_so(fresh, room):

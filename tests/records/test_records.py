@@ -9,7 +9,7 @@ import torch
 
 from explorer.engine.forward import begin, class_cosine, forward
 from explorer.engine.models import load
-from explorer.engine.runs import Job, Superseded
+from explorer.engine.task import Superseded, Task
 from explorer.media.images import Picture
 from explorer.media.views import fit
 from explorer.records import stored, types
@@ -19,12 +19,12 @@ from explorer.records.schema import DROPPED, Record
 from tome import Grouping, MergeConfig
 
 
-def job():
-    return Job("test", lambda job: None)
+def task():
+    return Task("test")
 
 
 def run(backbone, picture, view, config, watched=None):
-    return forward(backbone, begin(backbone, picture, view, [config]), config, watched or job())
+    return forward(backbone, begin(backbone, picture, view, [config]), config, watched or task())
 
 
 @pytest.fixture(scope="module")
@@ -113,7 +113,7 @@ def test_merging_nothing_keeps_the_class_token(backbone, picture):
 
 
 def test_a_cancelled_forward_stops_between_blocks(backbone, picture):
-    view, cancelled = fit(picture, backbone.patch, 48), job()
+    view, cancelled = fit(picture, backbone.patch, 48), task()
     cancelled.cancel()
     with pytest.raises(Superseded):
         run(backbone, picture, view, MergeConfig(r=1), cancelled)
@@ -124,7 +124,7 @@ def test_an_outcome_is_to_the_bit_the_same_from_a_beginning_that_was_kept(backbo
     view, config = fit(picture, backbone.patch, 48), MergeConfig(r=r)
     kept = begin(backbone, picture, view, [MergeConfig(r=5)])
     assert begin(backbone, picture, view, [config], kept) is kept
-    first, second = run(backbone, picture, view, config), forward(backbone, kept, config, job())
+    first, second = run(backbone, picture, view, config), forward(backbone, kept, config, task())
     assert first.top == second.top
     assert torch.equal(first.trace.tokens, second.trace.tokens)
     assert torch.equal(first.trace.source(), second.trace.source())

@@ -10,7 +10,7 @@ import torch
 import tome
 from explorer.engine import clip_run
 from explorer.engine.models import EMBEDDED, load
-from explorer.engine.runs import Job, Superseded
+from explorer.engine.task import Superseded, Task
 from explorer.media import clips
 from explorer.media.files import File
 from explorer.memory.shelf import Shelf
@@ -21,8 +21,8 @@ from explorer.records.query import Query
 from explorer.records.schema import DROPPED
 
 
-def job():
-    return Job("test", lambda job: None)
+def task():
+    return Task("test")
 
 
 @pytest.fixture(scope="module")
@@ -37,7 +37,7 @@ def told(backbone):
     def tell(**asked):
         query = Query(**{"clip": "bunny", "frames": 4, "size": 112, "r": 20, **asked})
         source = clip_records.source(backbone, query)
-        return source.record(query.config, kept, job()), source
+        return source.record(query.config, kept, task()), source
 
     return tell
 
@@ -150,7 +150,7 @@ def test_a_part_of_a_clip_has_the_times_of_the_part():
 
 def test_a_cancelled_clip_stops_between_blocks(backbone, told):
     _, source = told()
-    cancelled = job()
+    cancelled = task()
     cancelled.cancel()
     with pytest.raises(Superseded):
         clip_run.run(backbone, source.clip, source.view, tome.MergeConfig(r=4), "framewise", cancelled)

@@ -9,7 +9,7 @@ import torch
 import tome
 from explorer.engine.models import load
 from explorer.engine.packaged import WHISPER
-from explorer.engine.runs import Job, Superseded
+from explorer.engine.task import Superseded, Task
 from explorer.media import sounds
 from explorer.memory.shelf import Shelf
 from explorer.records import sounds as sound_records
@@ -32,7 +32,7 @@ def told(voice):
     def tell(**asked):
         query = Query(**{"sound": "jfk", "r": 200, **asked})
         source = sound_records.source(voice, query)
-        return source.record(query.config, kept, Job("test", print)), source
+        return source.record(query.config, kept, Task("test")), source
 
     return tell
 
@@ -150,7 +150,7 @@ def test_what_cannot_be_run_on_a_sound_is_refused_by_name(voice, asked, paramete
 
 def test_listening_stops_between_two_words(voice, told):
     _, source = told(r=0)
-    cancelled, heard = Job("test", print), []
+    cancelled, heard = Task("test"), []
 
     def after_two():
         heard.append(0)

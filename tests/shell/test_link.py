@@ -27,6 +27,7 @@ from explorer.records.stored import CLIP
 from explorer.shell.link import CURSOR, PARAMETERS, VIEW, read, write, written
 from explorer.shell.link_pages import PAGES, elsewhere
 from explorer.shell.parameter import Count, Flag, Parts, Share, Word, Words
+from explorer.shell.text import literal
 from tome.matching import ALGORITHMS
 
 APP = Path(__file__).parents[2] / "explorer" / "app.py"
@@ -105,6 +106,60 @@ def test_a_hostile_link_opens_every_page(page):
         at.query_params[name] = text
     at.switch_page(f"_pages/{page}.py").run()
     assert not at.exception, link
+
+
+def opened(link: str) -> AppTest:
+    """Open the app with a link, its model loaded."""
+    assert service().engine.model(EMBEDDED).done.wait(300)
+    page, _, query = link.partition("?")
+    at = AppTest.from_file(APP, default_timeout=240)
+    for name, text in parse_qsl(query, keep_blank_values=True):
+        at.query_params[name] = text
+    return at.switch_page(f"_pages/{page or 'layers'}.py").run()
+
+
+@pytest.mark.parametrize(
+    ("link", "asked", "shown"),
+    [
+        ("?r=9999&metric=foo&layer=77&unknown=1", "r = 9999, layer = 77", "r = 128, layer = 12"),
+        ("?photo=unicorn&fill=f*o&square=yes", "photo = unicorn, fill = f*o, square = yes", "photo = dog, fill = mean, square = false"),
+        ("similarity?metric=dot,foo", "metric = dot,foo", "metric = dot"),
+        ("video?frames=99&clip_r=99999", "frames = 99, clip_r = 99999", "frames = 6, clip_r = 256"),
+        ("read?stop=99&layer=77", "stop = 99", "stop = 1"),
+    ],
+)  # fmt: skip
+def test_what_a_link_asks_for_in_vain_is_said_once(link, asked, shown):
+    at = opened(link)
+    (told,) = at.toast
+    assert told.value == f"The link asked for {literal(asked)}. Shown here: {literal(shown)}."
+    assert not at.run().toast
+
+
+@pytest.mark.parametrize(
+    "link",
+    [
+        "",
+        "?photo=cat&r=8&layer=10&fill=region&beside=owl",
+        "?square=true&offset=0.25&side=448&decreasing=true&similarity=false",
+        "speed?model=test_vit&random=true&images=8",  # a timm name goes to its own control
+        "matching?step=3&mode=explore&edges=4",
+        "read?stop=4&r=5&layer=2",
+        "text?text_r=12&fill=mean",
+        "similarity?feature=key&metric=cosine,dot&pinned=100&frames=99",
+        "algorithms?algorithms=bipartite,kmeans&reference=nobody",
+    ],
+)
+def test_a_link_that_is_followed_says_nothing(link):
+    at = opened(link)
+    assert not at.toast
+    assert not at.run().toast
+
+
+def test_a_choice_of_the_readers_is_no_correction_of_the_link():
+    at = opened("similarity?r=8&feature=key&metric=cosine,dot")
+    at.session_state["session"].cursor.update(r=20)
+    at.pills(key="photo").set_value("cat").run()
+    assert not at.toast
 
 
 class Asked(dict):
@@ -194,7 +249,7 @@ def test_the_article_and_an_answer_leave_no_trace_in_the_pages_after_them():
         if now == "read":
             view.go(layer=12, step=3, fill="size")
         st.json(state.cursor())
-        st.text(state._whole_link())
+        st.text(state.whole_link())
 
     def seen(app: AppTest, to: str) -> dict[str, Any]:
         app.session_state["to"] = to

@@ -1,12 +1,12 @@
-"""From choices to a result: who asks for the same waits for the same, and who leaves takes the job along."""
+"""From choices to a result: who asks for the same waits for the same, and who leaves takes the task along."""
 
 import threading
 from concurrent.futures import ThreadPoolExecutor
 from types import SimpleNamespace
 
 import pytest
+from waiting import ended
 
-from explorer.engine.runs import Runs
 from explorer.engine.tasks import Tasks
 from explorer.memory.shelf import Shelf
 from explorer.records.service import service
@@ -15,7 +15,7 @@ from explorer.shell import run
 
 @pytest.fixture
 def tasks(monkeypatch):
-    fresh = Tasks(Runs(workers=2))
+    fresh = Tasks(workers=2)
     monkeypatch.setattr(service(), "tasks", fresh)
     monkeypatch.setattr(service(), "results", Shelf(megabytes=1))
     return fresh
@@ -27,7 +27,7 @@ def test_a_link_opened_by_a_whole_class_is_computed_once(tasks, monkeypatch):
 
     def work(task):
         ran.append(task.subject)
-        task.job.wait(0.05)  # long enough for the others to come
+        ended(task, 0.05)  # long enough for the others to come
         return SimpleNamespace(nbytes=1)
 
     def student(_):
@@ -40,7 +40,7 @@ def test_a_link_opened_by_a_whole_class_is_computed_once(tasks, monkeypatch):
     assert len({id(answer) for answer in answers}) == 1
 
 
-def test_a_reader_who_leaves_cancels_the_job(tasks, monkeypatch):
+def test_a_reader_who_leaves_cancels_the_task(tasks, monkeypatch):
     class Stopped(BaseException):
         pass
 
@@ -80,7 +80,7 @@ class Reader:
 def watched(tasks, monkeypatch):
     """A long task of one reader, and what lets it take its next step."""
     reader, step, stepped = Reader(), threading.Semaphore(0), threading.Semaphore(0)
-    monkeypatch.setattr("explorer.engine.tasks.time", reader)
+    monkeypatch.setattr("explorer.engine.task.time", reader)
 
     def work(task):
         while step.acquire(timeout=10):

@@ -11,10 +11,11 @@ import timm
 import torch
 from ceiling import peak
 from sessions import Reader
+from waiting import result
 from websockets.exceptions import ConnectionClosedError
 
 import tome
-from explorer.engine.runs import Runs
+from explorer.engine.tasks import Tasks
 from tome.models.audiomae import audiomae
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "browser"))
@@ -75,8 +76,8 @@ def shared_model() -> torch.nn.Module:
     return timm.create_model("test_vit").eval()
 
 
-def mixed(model: torch.nn.Module, runs: Runs, count: int, seed: int) -> int:
-    """Run ``count`` jobs of twelve sessions with mixed samples and settings; how many differ in one bit from serial.
+def mixed(model: torch.nn.Module, tasks: Tasks, count: int, seed: int) -> int:
+    """Run ``count`` tasks of twelve sessions with mixed samples and settings; how many differ in one bit from serial.
 
     Photos, clips framewise and joint, and sounds through a model of classes and through Whisper.
     """
@@ -101,9 +102,12 @@ def mixed(model: torch.nn.Module, runs: Runs, count: int, seed: int) -> int:
     chance, wrong = random.Random(seed), 0
     for _ in range(count // 12):
         batch = [chance.choice(asked) for _ in range(12)]
-        jobs = [runs.submit(str(i), lambda job, c=choice: forward(*c)) for i, choice in enumerate(batch)]
-        for choice, job in zip(batch, jobs, strict=True):
-            wrong += not all(map(torch.equal, job.result(), expected[choice]))
+        asked_for = [
+            tasks.ask(str(i), object(), lambda task, c=choice: task.publish(forward(*c)))
+            for i, choice in enumerate(batch)
+        ]
+        for choice, task in zip(batch, asked_for, strict=True):
+            wrong += not all(map(torch.equal, result(task), expected[choice]))
     return wrong
 
 
@@ -114,11 +118,11 @@ def one_thread():
 
 
 def test_threads_with_mixed_settings_get_bit_for_bit_what_serial_runs_get(one_thread):
-    runs = Runs(workers=4, set_threads=lambda count: torch.set_num_threads(1))
-    assert mixed(shared_model(), runs, count=240, seed=0) == 0
+    tasks = Tasks(workers=4, set_threads=lambda count: torch.set_num_threads(1))
+    assert mixed(shared_model(), tasks, count=240, seed=0) == 0
 
 
-def test_a_job_with_more_threads_differs_by_rounding_only(one_thread):
+def test_a_task_with_more_threads_differs_by_rounding_only(one_thread):
     model, photo = shared_model(), torch.rand(1, 3, 160, 160, generator=torch.Generator().manual_seed(1))
 
     def forward(threads: int) -> torch.Tensor:

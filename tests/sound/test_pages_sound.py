@@ -8,7 +8,7 @@ from test_pages_speed import finished
 from test_pages_video import asked
 
 from explorer.engine.packaged import WHISPER
-from explorer.engine.runs import Job
+from explorer.engine.task import Task
 from explorer.measuring.examples import example
 from explorer.media import sounds
 from explorer.media.files import File
@@ -168,7 +168,7 @@ def test_the_stored_search_is_that_of_this_code():
     counts = {row["r"]: row["changed"] for row in rows if row["algorithm"] == "bipartite"}
     assert search.first_change(counts.__getitem__, search.RATES) in counts
     config = MergeConfig(r=200)
-    record = service().found(service().source(Query(sound="jfk")), config, Job("test", lambda job: None))
+    record = service().found(service().source(Query(sound="jfk")), config, Task("test"))
     assert {"sound": "jfk", "decreasing": False, **search.row(config, record)} in rows
 
 
@@ -208,7 +208,7 @@ def test_a_search_that_meets_the_cap_says_from_which_r_on(monkeypatch):
 def limited(config):
     """The record of a sound whose tokens alone are those of ``config``."""
     source = service().source(Query(sound="jfk"))
-    tokens, known = [1500], service().found(source, MergeConfig(r=200), Job("test", lambda job: None))
+    tokens, known = [1500], service().found(source, MergeConfig(r=200), Task("test"))
     for r in schedule(config.r, 4):
         tokens.append(tokens[-1] - min(r, cap(tokens[-1], 0)))
     layers = [layer.model_copy(update={"tokens": count}) for layer, count in zip(known.layers, tokens, strict=True)]

@@ -8,7 +8,7 @@ import pytest
 import torch
 
 from explorer.engine.models import load
-from explorer.engine.runs import Job
+from explorer.engine.task import Task
 from explorer.media.folder import Entry, entries, without_others
 from explorer.speed.labelled import Refused, Seen, Verdict, look, verdict
 from tome.config import MergeConfig
@@ -54,7 +54,7 @@ def test_photos_of_an_archive_have_their_folder_as_label_and_what_has_none_is_na
             archive.writestr(name, content)
     files, told = entries([("photos.zip", stream.getvalue())]), []
     backbone = load("random:test_vit")
-    look(backbone, files, 224, MergeConfig(r=2), Job("test", lambda job: None), told.append)
+    look(backbone, files, 224, MergeConfig(r=2), Task("test"), told.append)
     assert [each.label for each in told[:2]] == ["cat", "dog"]
     assert told[0].answers is not None
     assert told[2] == Refused("3.png", "it is not in a folder, so it has no label.")
@@ -69,7 +69,7 @@ def test_the_merged_answer_is_the_merged_models():
         [Entry("a.png", lambda: photo, "a")],
         224,
         MergeConfig(r=4),
-        Job("test", lambda job: None),
+        Task("test"),
         told.append,
     )
     plain, merged = told[0].features

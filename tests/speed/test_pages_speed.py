@@ -11,6 +11,7 @@ import pytest
 import torch
 from opened_page import PATIENCE, opened
 from streamlit.testing.v1 import AppTest
+from waiting import ended
 
 from explorer.charts.speed import EXAMPLE
 from explorer.engine import hub
@@ -54,8 +55,8 @@ def no_hub(monkeypatch):
 
 
 def finished(app: AppTest, name: str) -> AppTest:
-    """The page once the job of ``name`` has ended."""
-    assert app.session_state["session"].measurements[name].task.job.wait(PATIENCE)
+    """The page once the task of ``name`` has ended."""
+    assert ended(app.session_state["session"].measurements[name].task, PATIENCE)
     app.run()
     assert not app.exception
     return app
@@ -503,7 +504,7 @@ def test_a_measurement_is_stopped_and_keeps_what_it_had(monkeypatch):
     task = app.session_state["session"].measurements["parts"].task
     deadline = time.monotonic() + PATIENCE
     while len(task.snapshot.results) < 3 and time.monotonic() < deadline:
-        task.job.wait(0.05)
+        ended(task, 0.05)
     app.button(key="parts.stop").click().run()
     finished(app, "parts")
     assert any("Cancelled" in info.value for info in app.info)

@@ -12,7 +12,7 @@ from test_pages_video import asked
 
 import tome
 from explorer.engine.packaged import MINILM
-from explorer.engine.runs import Job
+from explorer.engine.task import Task
 from explorer.media import texts
 from explorer.memory.shelf import Shelf
 from explorer.records import build
@@ -34,7 +34,7 @@ def prose():
 
 def told(prose, **asked):
     query = Query(**{"text": "sea", "r": 8, **asked})
-    return text_records.source(prose, query).record(query.config, Shelf(megabytes=1), Job("test", print))
+    return text_records.source(prose, query).record(query.config, Shelf(megabytes=1), Task("test"))
 
 
 def labels(record):

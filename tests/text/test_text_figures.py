@@ -11,7 +11,7 @@ from routes import ask
 
 from explorer import cli
 from explorer.engine.packaged import MINILM
-from explorer.engine.runs import Job
+from explorer.engine.task import Task
 from explorer.export.drawing import PAPER, Line, Regions, Shape, Words
 from explorer.export.hues import TEXT_HUES, region_hues
 from explorer.export.lettering import BLACK, _contrast, _ink, lettering
@@ -37,7 +37,7 @@ def prose():
 def drawn(**asked):
     query = FigureQuery(**{"text": "sea", "r": 8, **asked})
     source = service().source(Query(text=query.text))
-    told = figure_of(source, query, [service().run(source, query.config, Job("test", print))])
+    told = figure_of(source, query, [service().run(source, query.config, Task("test"))])
     return told, figure(told).marks
 
 

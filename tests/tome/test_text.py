@@ -142,7 +142,7 @@ def test_the_command_line_writes_the_token_of_every_word(tmp_path, capsys):
         " is not UTF-8 text: save it as UTF-8.",
         " holds no words.",
     ]
-    record = json.loads((tmp_path / "out" / "note-text.json").read_text())
+    record = json.loads(next((tmp_path / "out").glob("note-*-text.json")).read_text())
     assert record["words"][0] == "[CLS]"
     assert record["words"][-1] == "[SEP]"
     assert record["tokens"] == [len(record["words"]) - 8 * layer for layer in range(7)]

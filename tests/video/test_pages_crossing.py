@@ -3,7 +3,7 @@
 import pytest
 from test_pages_video import SMALL, asked, engine, video  # noqa: F401
 
-from explorer.engine.runs import Job
+from explorer.engine.task import Task
 from explorer.measuring.examples import example
 from explorer.records.clips import compared
 from explorer.records.service import service
@@ -21,7 +21,7 @@ def test_the_stored_comparison_is_what_the_runs_give(engine, shown):  # noqa: F8
     kept = {each["attention"]: each for each in example("crossing").rows if each["clip"] == shown.clip}
     assert len(kept) == 3
     query = shown.model_copy(update={"attention": "frames-apart"})
-    found = compared(service().found(service().source(query), query.config, Job("test", lambda job: None)))
+    found = compared(service().found(service().source(query), query.config, Task("test")))
     assert found["tokens"] == kept["frames-apart"]["tokens"]
     assert found["gflops"] == pytest.approx(kept["frames-apart"]["gflops"], rel=1e-4)
     assert found["cosine"] == pytest.approx(kept["frames-apart"]["cosine"], abs=1e-4)
@@ -60,7 +60,7 @@ def test_another_r_asks_for_runs_and_then_says_what_they_gave(engine):  # noqa: 
     records = {}
     for kind in ("framewise", "joint", "frames-apart"):
         each = query.model_copy(update={"attention": kind})
-        records[kind] = service().found(service().source(each), each.config, Job("test", lambda job: None))
+        records[kind] = service().found(service().source(each), each.config, Task("test"))
     at.run()
     (sentence,) = [each for each in said(at) if "Merged across frames" in each]
     assert f"{records['framewise'].class_cosine:.4f}" in sentence
