@@ -30,13 +30,13 @@ def _models():
 @pytest.fixture(autouse=True)
 def queued(monkeypatch):
     """What is queued."""
-    found, submit = [], service().engine.runs.submit
+    found, ask_for = [], service().tasks.ask
 
-    def watched(session, *args, **options):
-        found.append(session)
-        return submit(session, *args, **options)
+    def watched(client, subject, *more, **options):
+        found.append(subject)
+        return ask_for(client, subject, *more, **options)
 
-    monkeypatch.setattr(service().engine.runs, "submit", watched)
+    monkeypatch.setattr(service().tasks, "ask", watched)
     return found
 
 
