@@ -3,9 +3,9 @@
 from collections.abc import Mapping
 from typing import Any
 
+from explorer.engine.choices import choices, schedule_name
+from explorer.engine.choices import said as choice_said
 from explorer.engine.weights import HASH, NAME, Loaded, weights_of, weights_said
-from explorer.export.effect import without_effect
-from explorer.measuring.schedules import schedule_name
 from explorer.records.schema import Record
 from tome import __version__
 from tome.config import MergeConfig
@@ -44,8 +44,7 @@ def citation() -> str:
 def settings(model: Loaded, size: str, config: MergeConfig, **more: str) -> dict[str, str]:
     """Return every setting of a run by name, "" for those without effect.  ``size`` describes the model's input."""
     algorithm = ALGORITHMS[config.algorithm]
-    blank = dict.fromkeys((name.replace("_", " ") for name in without_effect(config)), "")
-    told = {
+    return {
         "model": model.label,
         **weights_of(model),
         "input": size,
@@ -53,20 +52,8 @@ def settings(model: Loaded, size: str, config: MergeConfig, **more: str) -> dict
         "r": _rate(config.r),
         "schedule": schedule_name(config.r),
         "algorithm": algorithm.label,
-        "feature": config.feature,
-        "metric": config.metric,
-        "heads": config.heads,
-        "combine": config.combine,
-        "partition": config.partition,
-        "proportional attention": "on" if config.proportional_attention else "off",
-        "seed": str(config.seed),
-        **{name: str(value) for name, value in sorted(_params(config).items())},
+        **choices(config),
     }
-    return told | blank
-
-
-def _params(config: MergeConfig) -> Mapping[str, Any]:
-    return dict(config.params)
 
 
 def _rate(r: Any) -> str:
@@ -79,7 +66,7 @@ def said(name: str, value: str) -> str:
     """Return one setting in words."""
     if name == HASH:
         return f"SHA-256 {value}…"
-    return f"{name} = {value}" if name in ("r", "seed") else f"{name} {value}"
+    return choice_said(name, value)
 
 
 def cells_of(record: Record) -> str:

@@ -4,8 +4,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from string import ascii_lowercase
 
+from explorer.engine.effect import MERGING
 from explorer.export.drawing import INK, Drawing, Mark, Words
-from explorer.export.effect import MERGING
 from explorer.export.layout import Layout, on_paper, on_screen
 from explorer.export.legend import legend, outlines_said, pinned_said, scale_of
 from explorer.export.panel import Look, height_of, panel

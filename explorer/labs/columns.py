@@ -1,15 +1,11 @@
 """What the columns of a lab's files mean."""
 
-from collections.abc import Mapping
 from dataclasses import fields
 
-import streamlit as st
-
-from explorer.locale.language import mark, tr
-from explorer.shell.table import wrapped
+from explorer.locale.language import mark
 from tome.config import MergeConfig
 
-__all__ = ["MANY_PHOTOS", "ONE_PHOTO", "SCORES", "explained"]
+__all__ = ["MANY_PHOTOS", "ONE_PHOTO", "SCORES"]
 
 SCORES = {
     "class_cosine": mark("Cosine of the class token with that of the plain run: 1 is the same."),
@@ -31,74 +27,45 @@ LAST = mark(
     "The model's last layer: the cosines, the classes and the agreement are those after it, wherever the slider of the "
     "layer is. Pairs and kept are over all layers."
 )
-DIGEST = mark("SHA-256 of the photo's file.")
-MODEL = {
+PANEL = {
+    "photo": mark("The photo's name."),
+    "panel": mark("The panel's title."),
+    **SCORES,
+}
+SETTINGS = {
+    "digest": mark("SHA-256 of the photo's file."),
+    tuple(field.name for field in fields(MergeConfig) if field.name != "r"): mark(
+        "The panel's choices, by their names in the configuration of the library; empty where one changes nothing."
+    ),
+    "r": mark("Tokens removed per layer, on average; a second number is the inflection of the schedule."),
+    "schedule": mark("How r is spread over the layers: constant is the same in each, decreasing removes more early."),
+    "reference": mark("The panel whose groups the agreement compares with."),
+    "scores_after_layer": LAST,
     "model_key": mark("The model's name in requests."),
     "model": mark("The model's name in words."),
     ("weights", "weights_sha256"): mark(
         "Where the weights come from, and the first digits of the SHA-256 of their file; none for random weights."
     ),
+    ("side", "crop", "offset"): mark(
+        "The size of the model's input in pixels, and its part of the photo, as in links."
+    ),
+    "software": mark("The app and its version."),
 }
-RATE = {
-    "r": mark("Tokens removed per layer, on average; a second number is the inflection of the schedule."),
-    "schedule": mark("How r is spread over the layers: constant is the same in each, decreasing removes more early."),
-}
-CHOICES = mark(
-    "The panel's choices, by their names in the configuration of the library; empty where one changes nothing."
-)
-SOFTWARE = {"software": mark("The app and its version.")}
-
 ONE_PHOTO = {
-    "panel": mark("The panel's title."),
-    **SCORES,
+    **PANEL,
     ("run_ms_median", "run_ms_low", "run_ms_high"): mark(
         "Milliseconds of one photo through the whole model, median and quartiles; empty until the panels were timed."
     ),
-    "reference": mark("The panel whose groups the agreement compares with."),
-    "scores_after_layer": LAST,
-    "sample": mark("The photo's name."),
-    "digest": DIGEST,
-    **MODEL,
     "input": mark("The model's input: its size, its part of the photo, and its patches."),
-    **RATE,
-    ("algorithm", "feature", "metric", "heads", "combine", "partition", "proportional attention", "seed"): CHOICES,
-    **SOFTWARE,
+    **SETTINGS,
 }
-"""column, or several → their meaning, in the file on one photo; an algorithm's own options are further columns"""
+"""column, or several → their meaning, in the file on one photo"""
 MANY_PHOTOS = {
-    "photo": mark("The photo's name."),
-    "panel": mark("The panel's title."),
-    **SCORES,
+    **PANEL,
     ("tokens", "tokens_left"): mark(
         "The photo's tokens before the first layer and after the last, class token included."
     ),
     "reason": mark("Why a photo, or a panel on it, has no scores."),
-    "digest": DIGEST,
-    tuple(field.name for field in fields(MergeConfig) if field.name != "r"): CHOICES,
-    **RATE,
-    **MODEL,
-    "layer": LAST,
-    ("side", "crop", "offset"): mark(
-        "The size of the model's input in pixels, and its part of the photo, as in links."
-    ),
-    "reference": mark("The settings of the panel whose groups the agreement compares with."),
-    **SOFTWARE,
+    **SETTINGS,
 }
 """the same for the file over many photos"""
-
-
-def explained(columns: Mapping[str | tuple[str, ...], str], key: str) -> None:
-    """Draw the meaning of ``columns``, folded; ``key`` names their table on its page."""
-    with st.expander(tr("What the columns of the file mean")):
-        wrapped(
-            [
-                {
-                    mark("Column"): f"`{names}`"
-                    if isinstance(names, str)
-                    else ", ".join(f"`{name}`" for name in names),
-                    mark("Meaning"): tr(meaning),
-                }
-                for names, meaning in columns.items()
-            ],
-            key,
-        )

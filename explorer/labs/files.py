@@ -4,16 +4,18 @@ from dataclasses import asdict, fields
 
 import streamlit as st
 
+from explorer.engine.weights import weights_of
 from explorer.export.settings import SOFTWARE
-from explorer.labs.columns import ONE_PHOTO, explained
+from explorer.labs.columns import ONE_PHOTO
 from explorer.labs.lab import Lab
 from explorer.labs.times import Times
 from explorer.locale.language import tr
 from explorer.measuring.rows import as_csv, rate_in_name
 from explorer.media.names import mark_of, safe_name
 from explorer.shell.session import session
+from explorer.shell.table import explained
 
-__all__ = ["name_of", "rows", "save"]
+__all__ = ["name_of", "rows", "save", "setting"]
 
 
 def save(lab: Lab, times: Times) -> None:
@@ -37,28 +39,41 @@ def name_of(lab: Lab, page: str) -> str:
     )
 
 
+def setting(lab: Lab) -> dict[str, object]:
+    """Return what all lines of a file have in common, by the names of columns.py."""
+    choices = lab.choices
+    return {
+        "reference": lab.panels[lab.reference].title,
+        "scores_after_layer": len(lab.model.model.blocks),
+        "model_key": lab.model.key,
+        "model": lab.model.label,
+        **weights_of(lab.model),
+        "side": choices.side,
+        "crop": choices.crop,
+        "offset": choices.offset,
+        "software": SOFTWARE,
+    }
+
+
 def rows(lab: Lab, times: Times) -> list[dict[str, object]]:
     """Return a record for each panel: its scores after the last layer, times in ms, and settings."""
     from explorer.engine.compare import Score
     from explorer.export.subject import settings_of  # brings clips and sounds, which the page does without
+    from explorer.labs.survey import choices_of
 
-    picture, reference = lab.choices.picture, lab.panels[lab.reference].title
-    found = []
+    picture, found = lab.choices.picture, []
     for panel in lab.panels:
         score, spent = lab.score(panel.config), times.get(panel.config)
         found.append(
             {
+                "photo": picture.name,
                 "panel": panel.title,
                 **(asdict(score) if score else dict.fromkeys(field.name for field in fields(Score))),
                 **{f"run_ms_{name}": spent and getattr(spent, name) for name in ("median", "low", "high")},
-                "reference": reference,
-                "scores_after_layer": len(lab.model.model.blocks),
-                "sample": picture.name,
                 "digest": picture.digest,
-                "model_key": lab.model.key,
-                **settings_of(lab.source, panel.config),
-                "software": SOFTWARE,
+                "input": settings_of(lab.source, panel.config)["input"],
+                **choices_of(panel.config),
+                **setting(lab),
             }
         )
-    names = dict.fromkeys(name for record in found for name in record)  # some algorithms have additional settings
-    return [{name: record.get(name, "") for name in names} for record in found]
+    return found

@@ -7,10 +7,9 @@ import streamlit as st
 
 from explorer.engine.models import Backbone
 from explorer.engine.task import Task
-from explorer.engine.weights import weights_of
-from explorer.export.settings import SOFTWARE
 from explorer.labs import verdicts
-from explorer.labs.columns import MANY_PHOTOS, explained
+from explorer.labs.columns import MANY_PHOTOS
+from explorer.labs.files import setting
 from explorer.labs.lab import Lab
 from explorer.locale.language import in_row, mark, retell, tr
 from explorer.media.images import BadImage, Picture
@@ -19,7 +18,7 @@ from explorer.shell import cache, measuring
 from explorer.shell.controls import Choices
 from explorer.shell.photo_control import FORMATS, archive_limit
 from explorer.shell.session import session
-from explorer.shell.table import table
+from explorer.shell.table import explained, table
 from explorer.shell.text import literal
 from explorer.shell.upload import upload
 
@@ -111,7 +110,10 @@ def _table(photos: "list[list[Line]]", total: int, lab: Lab) -> None:
     for line in lines:
         if line.reason:
             reason = f"{line.photo}: {retell(line.reason)}" if line.panel else retell(line.reason)
-            st.warning(in_row([literal(reason), tr("It is left out.")]), icon=":material/broken_image:")
+            if line.again:
+                st.info(literal(reason), icon=":material/content_copy:")
+            else:
+                st.warning(in_row([literal(reason), tr("It is left out.")]), icon=":material/broken_image:")
     found = summaries(lines)
     if found:
         there = [name for name in SHOWN if any(summary.mean[name] is not None for summary in found)]
@@ -136,8 +138,8 @@ def _table(photos: "list[list[Line]]", total: int, lab: Lab) -> None:
         st.caption(in_row([tr("Mean ± standard deviation over the photos."), _sizes(lines)]))
         st.download_button(
             tr("CSV, one line per photo and panel"),
-            to_csv(lines, _setting(lab)),
-            csv_name(_setting(lab), lines, session().page or "lab"),
+            to_csv(lines, setting(lab)),
+            csv_name(setting(lab), lines, session().page or "lab"),
             "text/csv",
             on_click="ignore",
         )
@@ -158,16 +160,6 @@ def _sizes(lines: "list[Line]") -> str:
         least=least,
         most=most,
     )
-
-
-def _setting(lab: Lab) -> dict[str, object]:
-    choices = lab.choices
-    view = {"side": choices.side, "crop": choices.crop, "offset": choices.offset}
-    reference = {"reference": lab.panels[lab.reference].config.key}
-    return {
-        "model": lab.model.label, "model_key": lab.model.key, **weights_of(lab.model),
-        "layer": len(lab.model.model.blocks), **view, **reference, "software": SOFTWARE,
-    }  # fmt: skip
 
 
 def _spread(mean: float | None, spread: float | None, digits: int) -> str:

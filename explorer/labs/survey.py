@@ -6,18 +6,18 @@ from dataclasses import asdict, dataclass, fields
 from itertools import groupby
 
 import tome
+from explorer.engine.choices import schedule_name
 from explorer.engine.compare import Failure, Score, Trial, measure, trials
+from explorer.engine.effect import without_effect
 from explorer.engine.forward import begin
 from explorer.engine.models import Backbone
 from explorer.engine.task import Task
-from explorer.export.effect import without_effect
 from explorer.measuring.rows import as_csv, file_name, rate_in_name
-from explorer.measuring.schedules import schedule_name
 from explorer.media.folder import Entry, picture
 from explorer.media.images import BadImage, Picture
 from explorer.media.views import View
 
-__all__ = ["Line", "Summary", "csv_name", "summaries", "survey", "to_csv"]
+__all__ = ["Line", "Summary", "choices_of", "csv_name", "summaries", "survey", "to_csv"]
 
 
 @dataclass(frozen=True)
@@ -35,6 +35,11 @@ class Line:
     """tokens of the photo, class token included"""
     tokens_left: int | None = None
     """tokens after the last layer"""
+
+    @property
+    def again(self) -> bool:
+        """Return whether the photo counts under another name."""
+        return bool(self.digest) and not self.panel
 
 
 @dataclass(frozen=True)
@@ -71,8 +76,8 @@ def survey(
             continue
         first = names.setdefault(photo.digest, entry.name)
         if first != entry.name:
-            same = f"“{entry.name}” is the same file as “{first}”: it counts once."
-            on_photo([Line(entry.name, "", None, None, same, photo.digest)])
+            reason = f"“{entry.name}” is the same photo as “{first}”; it counts once."
+            on_photo([Line(entry.name, "", None, None, reason, photo.digest)])
             continue
         on_photo(_measure(backbone, photo, see(photo), panels, reference, task))
 
@@ -118,15 +123,13 @@ def to_csv(lines: Iterable[Line], setting: Mapping[str, object] | None = None) -
 
     A field without effect is left empty.
     """
-    chosen = [field.name for field in fields(tome.MergeConfig)]
     names = [field.name for field in fields(Score)]
     return as_csv(
         [
             {"photo": line.photo, "panel": line.panel}
             | {name: line.score and getattr(line.score, name) for name in names}
             | {"tokens": line.tokens, "tokens_left": line.tokens_left, "reason": line.reason, "digest": line.digest}
-            | {name: line.config and _chosen(line.config, name) for name in chosen}
-            | {"schedule": line.config and schedule_name(line.config.r)}
+            | choices_of(line.config)
             | dict(setting or {})
             for line in lines
         ]
@@ -145,8 +148,13 @@ def csv_name(setting: Mapping[str, object], lines: Sequence[Line], page: str = "
     return file_name(subject, [setting, *shown], "csv")
 
 
-def _chosen(config: tome.MergeConfig, name: str) -> object:
-    return "" if name in without_effect(config) else _plain(getattr(config, name))
+def choices_of(config: tome.MergeConfig | None) -> dict[str, object]:
+    """Return every field of a configuration and the name of its schedule, "" where a field has no effect."""
+    names = [*(field.name for field in fields(tome.MergeConfig)), "schedule"]
+    if config is None:
+        return dict.fromkeys(names)
+    told = {name: _plain(getattr(config, name)) for name in names[:-1]} | {"schedule": schedule_name(config.r)}
+    return told | dict.fromkeys(without_effect(config), "")
 
 
 def _plain(value: object) -> object:

@@ -7,7 +7,8 @@ import json
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
-from explorer.measuring.schedules import mean_r, schedule_name
+from explorer.engine.choices import schedule_name
+from explorer.measuring.schedules import mean_r
 from tome.schedule import R
 
 if TYPE_CHECKING:

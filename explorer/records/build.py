@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from explorer.engine.choices import chosen, schedule_name
 from explorer.locale.language import mark
 from explorer.media.images import Picture
 from explorer.media.views import View, crop_and_resize, thumbnail
@@ -24,7 +25,12 @@ __all__ = [
 ]  # fmt: skip
 
 DATA = "data:image/jpeg;base64,"
-DECREASING, EACH = mark("r = {r}, decreasing"), mark("r per layer")
+EACH = mark("r per layer")
+RATES = (
+    mark("r = {r}, decreasing"), mark("r = {r}, constant"), mark("r = {r}, increasing"),
+    mark("r = {r}, decreasing (inflection {inflection})"), mark("r = {r}, increasing (inflection {inflection})"),
+)  # fmt: skip
+"""what a caption says of r, listed for the catalogue"""
 Json = dict[str, Any]
 """a Record as plain data"""
 
@@ -47,11 +53,11 @@ def photo_part(picture: Picture, view: View, src: str | None = None) -> Json:
 
 
 def caption(words: Sequence[str], config: MergeConfig, share: Sequence[str] = ()) -> str:
-    """Return ``words`` and the configuration in words; ``share`` says more of r."""
+    """Return ``words`` and the configuration in words, without what is the default; ``share`` says more of r."""
     r = config.r
-    rate = f"r = {r}" if isinstance(r, int) else DECREASING.format(r=r[0]) if isinstance(r, tuple) else EACH
+    rate = f"r = {r}" if isinstance(r, int) else f"r = {r[0]}, {schedule_name(r)}" if isinstance(r, tuple) else EACH
     merged = [] if config.algorithm == "bipartite" else [ALGORITHMS[config.algorithm].label]
-    return " · ".join([*words, rate, *share, *merged])
+    return " · ".join([*words, rate, *share, *merged, *chosen(config)])
 
 
 def cost(model: Any, config: MergeConfig, size: Any = None) -> Json:

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 import streamlit as st
 
-from explorer.locale.language import in_row, mark, tr
+from explorer.locale.language import in_row, mark, retell, tr
 from explorer.measuring import paper as printed
 from explorer.records.build import caption
 from explorer.records.schema import Record
@@ -21,7 +21,7 @@ __all__ = ["class_figures", "figures", "listening", "paper", "transcripts", "way
 def listening(before: Record | None, config: MergeConfig) -> None:
     """Show the wait for the model, with the previous transcripts ``before`` dimmed in place."""
     st.header(
-        tr(":gray[Listening, {settings}…]", settings=caption([], config)),
+        tr(":gray[Listening, {settings}…]", settings=retell(caption([], config))),
         help=tr("Grey text was heard with the previous choices."),
     )
     said = (before.sound.plain, before.sound.merged) if before else ("…", "…")

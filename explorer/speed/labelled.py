@@ -87,7 +87,7 @@ def look(
             photo = picture(entry)
             first = names.setdefault(photo.digest, entry.name)
             if first != entry.name:  # a duplicate would be its own nearest neighbour
-                raise BadImage(f"it is the same file as “{first}”, and counts once.")
+                raise BadImage(f"it is the same photo as “{first}”, and counts once.")
         except BadImage as refused:
             tell(Refused(entry.name, str(refused)))
             continue

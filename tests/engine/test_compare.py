@@ -299,7 +299,7 @@ def test_a_file_that_comes_twice_counts_once(backbone):
     assert [photo[0].reason for photo in photos] == [
         "",
         "",
-        "“copy.png” is the same file as “one.png”: it counts once.",
+        "“copy.png” is the same photo as “one.png”; it counts once.",
     ]
     (base,) = summaries([line for photo in photos for line in photo])
     assert base.photos == 2

@@ -15,6 +15,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from explorer.engine.choices import schedule_name
 from explorer.export.drawing import Drawing, Line, Regions, Words
 from explorer.export.legend import legend
 from explorer.export.make import write
@@ -27,7 +28,6 @@ from explorer.export.settings import SOFTWARE, citation, settings
 from explorer.export.sheet import Figure, figure
 from explorer.export.tiles import FILLS, Story
 from explorer.export.words import by_typeface, chinese_file, chinese_font, lines, printable, width_of
-from explorer.measuring.schedules import schedule_name
 from explorer.media.photos import sample
 from explorer.media.views import thumbnail
 from explorer.records.schema import DROPPED, Heard, Record, Sound
@@ -403,7 +403,10 @@ def test_the_citation_names_the_paper_and_this_software():
 
 @pytest.mark.parametrize(
     ("r", "name"),
-    [(8, "constant"), ((8, -1.0), "decreasing"), ((8, 0.5), "inflection 0.5"), ((8, -0.5), "inflection −0.5"), ([8, 4], "per layer")],
+    [
+        (8, "constant"), ((8, -1.0), "decreasing"), ((8, 0.0), "constant"), ((8, 1.0), "increasing"),
+        ((8, 0.5), "increasing (inflection 0.5)"), ((8, -0.5), "decreasing (inflection −0.5)"), ([8, 4], "per layer"),
+    ],
 )  # fmt: skip
 def test_a_schedule_has_one_name_in_captions_and_tables(r, name):
     told = settings(MODEL, "224 px", MergeConfig(r=r))

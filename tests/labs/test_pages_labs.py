@@ -1,5 +1,6 @@
 """The labs through AppTest: panels, tables, what a change recomputes, and bad input."""
 
+import csv
 import io
 import json
 import re
@@ -21,10 +22,12 @@ from explorer.engine.measurements import Measurements
 from explorer.engine.models import EMBEDDED
 from explorer.labs import files, survey
 from explorer.labs.files import name_of
+from explorer.measuring.rows import as_csv
 from explorer.measuring.speed import Round
 from explorer.memory.shelf import Shelf
 from explorer.records.service import service
 from explorer.shell import cache
+from explorer.shell.text import literal
 from tome.config import MergeConfig
 from tome.matching import ALGORITHMS
 
@@ -424,12 +427,27 @@ def test_the_file_on_one_photo_leaves_settings_of_pruning_empty_that_change_noth
     monkeypatch.setattr(files, "save", lambda *subject: (saved.append(subject), save(*subject)))
     at = visit("prune_or_merge", methods="bipartite,attention_prune")
     merged, pruned = files.rows(*saved[-1])
-    assert (merged["metric"], merged["proportional attention"], pruned["r"]) == ("cosine", "on", merged["r"])
+    assert (merged["metric"], merged["proportional_attention"], pruned["r"]) == ("cosine", True, merged["r"])
     assert {
         pruned[name]
-        for name in ("feature", "metric", "heads", "combine", "partition", "proportional attention", "seed")
+        for name in ("feature", "metric", "heads", "combine", "partition", "proportional_attention", "seed")
     } == {""}
     assert explained(at) == [set(merged)]
+
+
+def test_the_two_files_of_a_lab_name_the_same_settings_alike(engine, monkeypatch):
+    saved, save = [], files.save
+    monkeypatch.setattr(files, "save", lambda *subject: (saved.append(subject), save(*subject)))
+    visit("similarity", feature="key", metric="cosine", r="8")
+    lab, times = saved[-1]
+    one = files.rows(lab, times)[0]
+    line = survey.Line("dog", lab.panels[0].title, lab.configs[0], lab.score(lab.configs[0]), "", one["digest"])
+    (many,) = csv.DictReader(io.StringIO(survey.to_csv([line], files.setting(lab))))
+    own = {"input", "run_ms_median", "run_ms_low", "run_ms_high"}
+    assert set(one) - own == set(many) - {"tokens", "tokens_left", "reason"}
+    (same,) = csv.DictReader(io.StringIO(as_csv([one])))
+    assert {name: same[name] for name in many if name in same} == {name: many[name] for name in many if name in same}
+    assert (same["photo"], same["r"], same["schedule"], same["side"]) == ("dog", "8", "constant", "224")
 
 
 def test_the_ten_samples_are_measured_with_mean_spread_and_csv(engine, monkeypatch):
@@ -453,6 +471,22 @@ def test_the_ten_samples_are_measured_with_mean_spread_and_csv(engine, monkeypat
     )
     assert low < by < high
     assert by == pytest.approx((low + high) / 2, abs=1e-4)
+
+
+def test_a_photo_given_twice_is_said_to_count_once_and_not_to_be_left_out(engine):
+    at = visit("similarity", feature="key", metric="cosine")
+    at.toggle(key="folder.own").set_value(True).run()
+    content = (ROOT / "sample_images" / "owl.webp").read_bytes()
+    owl, bird = (("owl.webp", content, "image/webp"), ("bird.webp", content, "image/webp"))
+    at.file_uploader(key="folder.files").set_value([owl, bird])
+    at = settled(at.run())
+    at = next(button for button in at.button if button.label == "Measure 2 files").click().run()
+    assert finished(at, "folder")
+    at.run()
+    assert [said.value for said in at.info if "bird" in said.value] == [
+        literal("“bird.webp” is the same photo as “owl.webp”; it counts once.")
+    ]
+    assert not any("left out" in said.value for said in at.warning)
 
 
 def test_an_archive_that_was_refused_is_not_looked_into_again(engine, monkeypatch):

@@ -121,6 +121,10 @@ def test_a_sentence_that_was_made_elsewhere_is_told_again_with_its_values(catalo
             "DINOv2 ViT-S/14 · 224 px · r = 16, decreasing · Greedy matching",
             "DINOv2 ViT-S/14 · 224 px · r = 16，递减 · 贪心匹配",
         ),
+        (
+            "ViT · r = 8, increasing (inflection 0.5) · metric dot · proportional attention off · seed = 3",
+            "ViT · r = 8，递增（斜率 0.5） · 度量：点积 · 比例注意力：关 · seed = 3",
+        ),
         ("AugReg ViT-S/16 · download", "AugReg ViT-S/16 · 需下载"),
         ("my file.pt", "my file.pt"),
     ],

@@ -58,7 +58,7 @@ def test_photos_of_an_archive_have_their_folder_as_label_and_what_has_none_is_na
     assert [each.label for each in told[:2]] == ["cat", "dog"]
     assert told[0].answers is not None
     assert told[2] == Refused("3.png", "it is not in a folder, so it has no label.")
-    assert told[3] == Refused("2.png", "it is the same file as “1.png (2)”, and counts once.")
+    assert told[3] == Refused("2.png", "it is the same photo as “1.png (2)”, and counts once.")
 
 
 def test_the_merged_answer_is_the_merged_models():

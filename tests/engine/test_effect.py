@@ -5,7 +5,7 @@ import timm
 import torch
 
 import tome
-from explorer.export.effect import without_effect
+from explorer.engine.effect import without_effect
 from tome import MergeConfig
 
 OTHERS = {

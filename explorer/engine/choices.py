@@ -1,0 +1,55 @@
+"""The choices of a configuration in words, the same in captions, tables and files."""
+
+from explorer.engine.effect import without_effect
+from explorer.locale.language import mark
+from tome.config import MergeConfig
+from tome.schedule import R
+
+__all__ = ["choices", "chosen", "said", "schedule_name"]
+
+SCHEDULES = {-1: "decreasing", 0: "constant", 1: "increasing"}
+"""inflection → name"""
+CHOSEN = (
+    mark("feature query"), mark("feature value"), mark("feature input"), mark("feature output"),
+    mark("metric dot"), mark("metric euclidean"), mark("metric softmax"), mark("heads concat"),
+    mark("combine mean"), mark("combine max"), mark("combine keep"), mark("partition sequential"), mark("partition random"),
+    mark("proportional attention off"),
+)  # fmt: skip
+"""what ``chosen`` may return, listed for the catalogue"""
+
+
+def schedule_name(r: R) -> str:
+    """Return what tables, captions and files call the schedule of ``r``."""
+    if isinstance(r, int):
+        return "constant"
+    if not isinstance(r, tuple):
+        return "per layer"
+    bend = r[1]
+    whole = SCHEDULES.get(bend)
+    return whole or f"{SCHEDULES[-1 if bend < 0 else 1]} (inflection {bend:g})".replace("-", "−")
+
+
+def choices(config: MergeConfig) -> dict[str, str]:
+    """Return the choices beyond r and algorithm by name, "" for those without effect."""
+    told = {
+        "feature": config.feature,
+        "metric": config.metric,
+        "heads": config.heads,
+        "combine": config.combine,
+        "partition": config.partition,
+        "proportional attention": "on" if config.proportional_attention else "off",
+        "seed": str(config.seed),
+        **{name: str(value) for name, value in sorted(dict(config.params).items())},
+    }
+    return told | dict.fromkeys((name.replace("_", " ") for name in without_effect(config)), "")
+
+
+def chosen(config: MergeConfig) -> list[str]:
+    """Return the choices that have an effect and are not the default, in words."""
+    usual = choices(MergeConfig(r=config.r, algorithm=config.algorithm))
+    return [said(name, value) for name, value in choices(config).items() if value and value != usual.get(name)]
+
+
+def said(name: str, value: str) -> str:
+    """Return one choice in words."""
+    return f"{name} = {value}" if name in ("r", "seed") else f"{name} {value}"
