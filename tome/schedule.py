@@ -39,6 +39,10 @@ R = int | tuple[int, float] | Sequence[int]
 """An int (the same in every block), (r, inflection), or a list or PerLayer with one number per block."""
 
 
+MOST = 10**9
+"""of one r, far above any cap"""
+
+
 def cap(tokens: int, prefix: int) -> int:
     """Return the maximum r of one block: half of the free tokens, since one set joins the other."""
     return max(0, (tokens - prefix) // 2)
@@ -91,6 +95,8 @@ def _count(value: Any) -> int:
         raise TypeError(f"r must count whole tokens; got {value!r}")
     if count < 0:
         raise ValueError(f"r must be at least 0; got {count}")
+    if count > MOST:  # the arithmetic of a schedule is in floats
+        raise ValueError(f"r must be at most {MOST:,}; got {count}")
     return count
 
 

@@ -1,5 +1,6 @@
 """The route for figures, films and pages of records."""
 
+import asyncio
 from functools import cache
 from typing import TYPE_CHECKING
 
@@ -10,6 +11,7 @@ from explorer.api.follow import following, loaded, source_of
 from explorer.api.media import caching
 from explorer.export.query import FigureQuery
 from explorer.memory.shelf import Shelf
+from explorer.records.runnable import check_panels
 from explorer.records.service import service
 
 if TYPE_CHECKING:
@@ -29,6 +31,7 @@ async def figure(request: Request) -> Response:
 
     query, records = FigureQuery(**request.query_params), service()
     source = await source_of(records, query)
+    await asyncio.to_thread(check_panels, source, query.configs)
     if query.beside_model and query.other:
         await loaded(records, query.other)
     key = ("figure", *source.key, query.model_dump_json())

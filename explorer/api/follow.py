@@ -24,8 +24,7 @@ async def source_of(records: Records, query: Query) -> AnySource:
 
 async def loaded(records: Records, query: Query) -> None:
     """Wait until the model of ``query`` is loaded, or has failed."""
-    loading = records.loading(query)
-    while not loading.done.is_set():
+    while not records.loading(query).done.is_set():  # asked again each time: one that waits for others has not begun
         await asyncio.sleep(LOOK_SECONDS)
 
 

@@ -89,8 +89,8 @@ async def _model(request: Request) -> Response:
     key = model_key(Query(**request.query_params).model)
 
     async def lines() -> AsyncIterator[str]:
-        loading, said = service().engine.model(key), None
-        while not loading.done.is_set():
+        said = None
+        while not (loading := service().engine.model(key)).done.is_set():
             if loading.note != said:
                 said = loading.note
                 yield json.dumps({"note": said}) + "\n"

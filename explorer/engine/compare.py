@@ -44,6 +44,11 @@ class Failure:
     reason: str
     nbytes: int = 200
 
+    @classmethod
+    def of(cls, config: tome.MergeConfig, why: str) -> "Failure":
+        """Return the failure of ``config`` for the reason ``why``."""
+        return cls(config, f"{tome.ALGORITHMS[config.algorithm].label} failed: {why[:160]}.")
+
 
 def trials(
     backbone: Backbone,
@@ -72,9 +77,7 @@ def trials(
 
 def _result(config: tome.MergeConfig, member: BatchEntry, features: dict[int, Tensor]) -> Trial | Failure:
     if member.error is not None:
-        name = tome.ALGORITHMS[config.algorithm].label
-        why = (str(member.error).splitlines() or [type(member.error).__name__])[0]
-        return Failure(config, f"{name} failed: {why[:160]}.")
+        return Failure.of(config, (str(member.error).splitlines() or [type(member.error).__name__])[0])
     layers = range(len(member.trace.layers))
     kept = tuple(features.get(layer) for layer in layers)
     return Trial(config, member.output, member.trace, kept)

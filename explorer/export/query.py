@@ -1,12 +1,11 @@
 """The query of a figure: its records and its drawing options."""
 
-import json
 from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, Field, model_validator
 
 from explorer.export.tiles import Fill
-from explorer.records.query import MOST_PANELS, PanelsQuery, Query
+from explorer.records.query import MOST_PANELS, PanelsQuery, Query, of_json
 from tome.config import MergeConfig
 
 __all__ = ["FORMATS", "FigureQuery"]
@@ -19,11 +18,7 @@ FORMATS = {
 """name → media type; view is the origin alone, txt the caption, bib the citation"""
 
 
-def _titles(value: Any) -> Any:
-    try:
-        return json.loads(value) if isinstance(value, str) else value
-    except ValueError:
-        raise ValueError("titles must be a JSON list of texts") from None
+Title = Annotated[str, Field(max_length=80)]
 
 
 class FigureQuery(Query):
@@ -52,11 +47,11 @@ class FigureQuery(Query):
     """width on paper, for which letters have 7 points and several panels a letter each; ignored by pages and records"""
     caption: bool = True
     """whether the caption is in the picture; format txt has it anyway"""
-    panels: Annotated[list[dict[str, Any]] | None, BeforeValidator(_titles)] = Field(
-        None, min_length=1, max_length=MOST_PANELS
-    )
+    panels: Annotated[
+        list[dict[str, Any]] | None, BeforeValidator(of_json("panels must be a JSON list of objects"))
+    ] = Field(None, min_length=1, max_length=MOST_PANELS)
     """per panel, the fields of MergeConfig that differ from the query's; None for a single panel"""
-    titles: Annotated[list[Annotated[str, Field(max_length=80)]] | None, BeforeValidator(_titles)] = None
+    titles: Annotated[list[Title] | None, BeforeValidator(of_json("titles must be a JSON list of texts"))] = None
     """titles of the panels; by default their differences"""
     lang: Literal["en", "zh"] = "en"
     """language of a page; figures are in English"""

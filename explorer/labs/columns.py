@@ -1,15 +1,11 @@
 """What the columns of a lab's files mean."""
 
-from collections.abc import Mapping
 from dataclasses import fields
 
-import streamlit as st
-
-from explorer.locale.language import mark, tr
-from explorer.shell.table import wrapped
+from explorer.locale.language import mark
 from tome.config import MergeConfig
 
-__all__ = ["MANY_PHOTOS", "ONE_PHOTO", "SCORES", "explained"]
+__all__ = ["MANY_PHOTOS", "ONE_PHOTO", "SCORES"]
 
 SCORES = {
     "class_cosine": mark("Cosine of the class token with that of the plain run: 1 is the same."),
@@ -73,20 +69,3 @@ MANY_PHOTOS = {
     **SETTINGS,
 }
 """the same for the file over many photos"""
-
-
-def explained(columns: Mapping[str | tuple[str, ...], str], key: str) -> None:
-    """Draw the meaning of ``columns``, folded; ``key`` names their table on its page."""
-    with st.expander(tr("What the columns of the file mean")):
-        wrapped(
-            [
-                {
-                    mark("Column"): f"`{names}`"
-                    if isinstance(names, str)
-                    else ", ".join(f"`{name}`" for name in names),
-                    mark("Meaning"): tr(meaning),
-                }
-                for names, meaning in columns.items()
-            ],
-            key,
-        )

@@ -6,13 +6,14 @@ import streamlit as st
 
 from explorer.engine.weights import weights_of
 from explorer.export.settings import SOFTWARE
-from explorer.labs.columns import ONE_PHOTO, explained
+from explorer.labs.columns import ONE_PHOTO
 from explorer.labs.lab import Lab
 from explorer.labs.times import Times
 from explorer.locale.language import tr
 from explorer.measuring.rows import as_csv, rate_in_name
 from explorer.media.names import mark_of, safe_name
 from explorer.shell.session import session
+from explorer.shell.table import explained
 
 __all__ = ["name_of", "rows", "save", "setting"]
 

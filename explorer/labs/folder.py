@@ -8,7 +8,7 @@ import streamlit as st
 from explorer.engine.models import Backbone
 from explorer.engine.task import Task
 from explorer.labs import verdicts
-from explorer.labs.columns import MANY_PHOTOS, explained
+from explorer.labs.columns import MANY_PHOTOS
 from explorer.labs.files import setting
 from explorer.labs.lab import Lab
 from explorer.locale.language import in_row, mark, retell, tr
@@ -18,7 +18,7 @@ from explorer.shell import cache, measuring
 from explorer.shell.controls import Choices
 from explorer.shell.photo_control import FORMATS, archive_limit
 from explorer.shell.session import session
-from explorer.shell.table import table
+from explorer.shell.table import explained, table
 from explorer.shell.text import literal
 from explorer.shell.upload import upload
 

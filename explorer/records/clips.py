@@ -51,6 +51,15 @@ class ClipSource:
     """address of the frames, relative to the app's"""
 
     @property
+    def merged(self) -> Any:
+        """The module whose tokens merge."""
+        import tome
+
+        image = self.backbone.model
+        apart = self.attention == "frames-apart"
+        return image if apart else tome.FrameModel(image, len(self.clip.times), self.attention)
+
+    @property
     def key(self) -> tuple:
         return (self.backbone.key, self.file.digest, self.file.name, self.clip.times, self.view, self.attention)
 

@@ -9,6 +9,7 @@ from explorer.locale.language import mark
 from explorer.records import build
 from explorer.records.errors import BadQuery
 from explorer.records.photos import Source, caption, photo_part
+from explorer.records.runnable import check_runnable
 from explorer.records.schema import Record
 from explorer.records.service import Body, Records
 from tome.config import MergeConfig
@@ -65,9 +66,9 @@ class Panels:
             if (found := self.found(config)) is not None:
                 task.publish(found)  # computed by another task in the meantime
 
-        def look(index: int, steps: "Sequence[LayerTrace]") -> None:
-            if index == 0 and len(steps) == layer < self.depth:
-                task.publish(Part(missing[0], tuple(steps)))
+        def look(config: MergeConfig, steps: "Sequence[LayerTrace]") -> None:
+            if config == missing[0] and len(steps) == layer < self.depth:
+                task.publish(Part(config, tuple(steps)))
 
         self._compute(missing, task, task.publish, look)
 
@@ -83,10 +84,10 @@ class Panels:
         missing: Sequence[MergeConfig],
         task: Task,
         tell: "Callable[[Trial | Failure], object]",
-        look: "Callable[[int, Sequence[LayerTrace]], None]" = lambda index, steps: None,
+        look: "Callable[[MergeConfig, Sequence[LayerTrace]], None]" = lambda config, steps: None,
     ) -> None:
         """Run ``missing``, and keep and tell each result."""
-        from explorer.engine.compare import trials
+        from explorer.engine.compare import Failure, trials
 
         def check(block: int) -> None:
             task.check()
@@ -96,9 +97,19 @@ class Panels:
             self.records.results.put(("trial", *self.source.key, result.config.key), result)
             tell(result)
 
-        if missing:
-            start = self.records.prefix(self.source, missing)
-            trials(self.source.backbone, start, missing, check, keep, on_steps=look)
+        runnable = []
+        for config in missing:
+            try:
+                check_runnable(self.source, config)
+                runnable.append(config)
+            except BadQuery as bad:
+                keep(Failure.of(config, bad.rule))
+        if runnable:
+            start = self.records.prefix(self.source, runnable)
+            trials(
+                self.source.backbone, start, runnable, check, keep,
+                on_steps=lambda index, steps: look(runnable[index], steps),
+            )  # fmt: skip
 
     def check_patch(self, patch: int | None) -> None:
         """Raise BadQuery unless the view has this patch."""

@@ -1,6 +1,7 @@
 """A photo and a model, and the photo-only part of the record."""
 
 from dataclasses import dataclass
+from typing import Any
 from urllib.parse import urlencode
 
 from explorer.engine.models import Backbone
@@ -26,6 +27,11 @@ class Source:
     size: int
     address: str
     """address of the photo, relative to the app's"""
+
+    @property
+    def merged(self) -> Any:
+        """The module whose tokens merge."""
+        return self.backbone.model
 
     @property
     def key(self) -> tuple:

@@ -1,6 +1,7 @@
 """Queries of one or several records: the parameters of the routes."""
 
 import json
+from collections.abc import Callable
 from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, Field, ValidationError, model_validator
@@ -8,7 +9,7 @@ from pydantic import BeforeValidator, Field, ValidationError, model_validator
 from explorer.records.schema import Frozen
 from tome.config import MergeConfig
 
-__all__ = ["MOST_PANELS", "MOST_PATCHES", "PanelsQuery", "Query", "SimilarityQuery"]
+__all__ = ["MOST_PANELS", "MOST_PATCHES", "PanelsQuery", "Query", "SimilarityQuery", "of_json"]
 
 MOST_PANELS = 12
 """Configurations in one request."""
@@ -25,22 +26,20 @@ def _r(value: Any) -> Any:
             return json.loads(value)
         count, *inflection = value.split(",")
         return (int(count), *map(float, inflection)) if inflection else int(count)
-    except ValueError:
+    except (ValueError, RecursionError):
         raise ValueError("r must be a number, r,inflection or [r of each layer]") from None
 
 
-def _params(value: Any) -> Any:
-    try:
-        return json.loads(value) if isinstance(value, str) else value
-    except ValueError:
-        raise ValueError("params must be a JSON object") from None
+def of_json(rule: str) -> Callable[[Any], Any]:
+    """Return what reads a parameter in JSON; ``rule`` is said of anything else."""
 
+    def read(value: Any) -> Any:
+        try:
+            return json.loads(value) if isinstance(value, str) else value
+        except (ValueError, RecursionError):  # brackets in brackets, thousands of times
+            raise ValueError(rule) from None
 
-def _panels(value: Any) -> Any:
-    try:
-        return json.loads(value) if isinstance(value, str) else value
-    except ValueError:
-        raise ValueError("panels must be a JSON list of objects") from None
+    return read
 
 
 _CONFIG = tuple(name for name in MergeConfig.__dataclass_fields__)
@@ -80,7 +79,7 @@ class Query(Frozen):
     combine: str | None = None
     proportional_attention: bool | None = None
     seed: int | None = None
-    params: Annotated[dict[str, Any] | None, BeforeValidator(_params)] = None
+    params: Annotated[dict[str, Any] | None, BeforeValidator(of_json("params must be a JSON object"))] = None
     """the algorithm's own options, as a JSON object"""
 
     @model_validator(mode="after")
@@ -112,7 +111,9 @@ class Query(Frozen):
 class PanelsQuery(Query):
     """The query of several records: one sample under several configurations."""
 
-    panels: Annotated[list[dict[str, Any]], BeforeValidator(_panels)] = Field(min_length=1, max_length=MOST_PANELS)
+    panels: Annotated[list[dict[str, Any]], BeforeValidator(of_json("panels must be a JSON list of objects"))] = Field(
+        min_length=1, max_length=MOST_PANELS
+    )
     """per panel, the fields of MergeConfig that differ from the query's"""
     patch: int | None = Field(None, ge=0)
     """patch whose similarities to all patches are included, in every panel"""

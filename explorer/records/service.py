@@ -20,6 +20,7 @@ from explorer.records.clips import ClipSource
 from explorer.records.errors import BadQuery
 from explorer.records.photos import Source, caption, photo_part, picture_of
 from explorer.records.query import Query
+from explorer.records.runnable import check_runnable
 from explorer.records.schema import Record
 from explorer.records.sound_classes import ClassSource
 from explorer.records.sounds import SoundSource
@@ -90,12 +91,17 @@ class Records:
         return self.engine.model(key)
 
     def source(self, query: Query, wait: float = 0) -> AnySource:
-        """Return the source of ``query``.  Raises BadQuery, also if its model is not loaded after ``wait`` seconds."""
+        """Return the source of ``query``.
+
+        Raises BadQuery, also if its model is not loaded after ``wait`` seconds or does not support its configuration.
+        """
         loading = self.loading(query)
         loading.done.wait(wait)
         if loading.backbone is None:
             raise BadQuery("model", loading.error or "is still loading", query.model)
-        return _source(loading.backbone, query)
+        source = _source(loading.backbone, query)
+        check_runnable(source, query.config)
+        return source
 
     def known(self, source: AnySource, config: MergeConfig) -> _Kept | None:
         """Return the record if it is cached."""

@@ -42,6 +42,11 @@ class ClassSource:
     asked: str
 
     @property
+    def merged(self) -> Any:
+        """The module whose tokens merge."""
+        return self.backbone.model
+
+    @property
     def key(self) -> tuple:
         return (self.backbone.key, self.file.digest, self.file.name)
 

@@ -1,6 +1,7 @@
 """The record of a sound: Whisper's merged encoder, and the transcript of its decoder."""
 
 from dataclasses import dataclass
+from typing import Any
 from urllib.parse import urlencode
 
 import numpy as np
@@ -33,6 +34,11 @@ class SoundSource:
     file: File
     sound: Sound
     asked: str
+
+    @property
+    def merged(self) -> Any:
+        """The module whose tokens merge."""
+        return self.whisper.model.model
 
     @property
     def key(self) -> tuple:

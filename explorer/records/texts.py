@@ -1,6 +1,7 @@
 """The record of a text: a merged sentence model, and the shift of the embedding."""
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -30,6 +31,11 @@ class TextSource:
 
     minilm: Packaged
     text: texts.OwnText
+
+    @property
+    def merged(self) -> Any:
+        """The module whose tokens merge."""
+        return self.minilm.model.model
 
     @property
     def key(self) -> tuple:

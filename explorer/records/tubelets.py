@@ -1,6 +1,7 @@
 """The record of a clip through a clip model, whose tokens are tubelets."""
 
 from dataclasses import dataclass
+from typing import Any
 from urllib.parse import urlencode
 
 from explorer.engine.media_models import VideoModel
@@ -39,6 +40,11 @@ class TubeletSource:
     """frames of the drawing, one from the middle of each tubelet"""
     view: View
     address: str
+
+    @property
+    def merged(self) -> Any:
+        """The module whose tokens merge."""
+        return self.backbone.model
 
     @property
     def key(self) -> tuple:

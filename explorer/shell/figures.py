@@ -11,7 +11,8 @@ from explorer.measuring.rows import as_csv
 from explorer.measuring.steady import busy
 from explorer.records.schema import Record
 from explorer.shell.fragment import fragment
-from explorer.shell.table import table
+from explorer.shell.layer_columns import COLUMNS, FILE, column
+from explorer.shell.table import explained, table
 
 if TYPE_CHECKING:
     from explorer.engine.forward import Timing
@@ -113,10 +114,11 @@ def layer_table(record: Record, name: str, settings: Callable[[], Mapping[str, o
                 on_click="ignore",
                 key="save layers",
             )
+            explained(FILE, "columns_layers")
 
 
 def _in_english(row: Mapping[str, object]) -> dict[str, object]:
-    return {title.lower().replace(" (r)", "").replace(" ", "_"): value for title, value in row.items()}
+    return {column(title): value for title, value in row.items()}
 
 
 def _layer_table(record: Record) -> list[dict[str, object]]:
@@ -144,5 +146,5 @@ def _layer_table(record: Record) -> list[dict[str, object]]:
                 mark("Largest token"): layer.largest,
             }
         )
-    table(rows, height="content")
+    table(rows, {title: {"help": meaning} for title, meaning in COLUMNS.items()}, height="content")
     return rows

@@ -5,10 +5,10 @@ from typing import Any
 
 import streamlit as st
 
-from explorer.locale.language import tr
+from explorer.locale.language import mark, tr
 from explorer.measuring.rows import as_csv
 
-__all__ = ["save_table", "table", "wrapped"]
+__all__ = ["explained", "save_table", "table", "wrapped"]
 
 
 STYLE = """<style>
@@ -44,6 +44,23 @@ def wrapped(rows: Sequence[Mapping[str, Any]], key: str, formats: Mapping[str, s
     with st.container(key=key):
         st.html(STYLE.format(key=key, numbers=", ".join(f":nth-child({at})" for at in numbers)))
         st.table(shown, hide_index=True)  # at full height: the keyboard cannot reach a container that scrolls
+
+
+def explained(columns: Mapping[str | tuple[str, ...], str], key: str) -> None:
+    """Draw the meaning of ``columns``, folded; ``key`` names their table on its page."""
+    with st.expander(tr("What the columns of the file mean")):
+        wrapped(
+            [
+                {
+                    mark("Column"): f"`{names}`"
+                    if isinstance(names, str)
+                    else ", ".join(f"`{name}`" for name in names),
+                    mark("Meaning"): tr(meaning),
+                }
+                for names, meaning in columns.items()
+            ],
+            key,
+        )
 
 
 def save_table(rows: Sequence[Mapping[str, Any]], name: str, key: str) -> None:

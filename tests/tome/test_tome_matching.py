@@ -289,8 +289,13 @@ def test_an_infinite_token_that_no_score_shows_is_left_alone():
 
 
 def test_an_unknown_linkage_is_refused():
-    with pytest.raises(ValueError, match="linkage must be one of average, complete, single; got 'ward'"):
+    with pytest.raises(ValueError, match="linkage as one of average, complete, single; got 'ward'"):
         configured("agglomerative", {"linkage": "ward"}).match(make())
+
+
+def test_kmeans_without_a_round_is_refused():
+    with pytest.raises(ValueError, match="iterations must be at least 1; got 0"):
+        ALGORITHMS["kmeans"].match(make(), iterations=0)
 
 
 @every_algorithm

@@ -123,6 +123,14 @@ def test_facts_of_an_algorithm_can_be_replaced_and_it_still_matches():
         ("mine", "no path", {}, ValueError, "match of 'mine' must be a path like 'package.module:function'; got 'no "),
         ("mine", lambda: None, {}, TypeError, r"match of 'mine' must take \(inputs\)"),
         ("mine", at_least, {"params": {"s": 1}}, TypeError, r"match of 'mine' must take \(inputs, s\)"),
+        (
+            "mine",
+            at_least,
+            {"params": {"r": 1}, "limits": {"s": (0, 1)}},
+            ValueError,
+            "limits of 'mine' must be of its op",
+        ),
+        ("mine", at_least, {"params": {"r": 2}, "limits": {"r": (0, 1)}}, ValueError, "must give r from 0 to 1; got 2"),
         ("mine", at_least, {"params": {"r": [1]}}, TypeError, r"params of 'mine' must be bool.*; r is \[1\]"),
     ],
 )

@@ -13,8 +13,6 @@ __all__ = ["match"]
 
 hierarchy = needed("scipy.cluster.hierarchy", "scipy", "eval", "the algorithm agglomerative")
 
-LINKAGES = ("average", "complete", "single")
-
 
 def match(inputs: MatchInput, *, linkage: str) -> Matching:
     """Agglomerative token clustering (ATC, Haurum et al., arXiv 2409.11923), one image after another.
@@ -23,8 +21,6 @@ def match(inputs: MatchInput, *, linkage: str) -> Matching:
     (``single``) distance of their members.  Exactly r joins, where the authors' off-the-shelf code makes r − 1.
     Between equal distances scipy chooses, by the distances alone.
     """
-    if linkage not in LINKAGES:
-        raise ValueError(f"linkage must be one of {', '.join(LINKAGES)}; got {linkage!r}")
     similarity = finite(pairwise(inputs.feature[:, inputs.prefix :], inputs.metric), "feature")
     label = _cluster(distance(similarity), inputs.r, linkage)
     return build_merge(inputs, medoids(label, inputs.free - inputs.r, similarity), similarity)

@@ -2,6 +2,10 @@
 
 from tome.matching.registry import Algorithm, register
 
+ROUNDS = (1, 100)
+"""of k-means: it has settled long before the last"""
+LINKAGES = ("average", "complete", "single")
+
 
 def _halves(free: int, width: int) -> int:
     """Return the multiply-adds of the product of A and B tokens."""
@@ -43,6 +47,7 @@ ROWS = {
         "N − r clusters in five rounds; the paper's start is unknown, ours is drawn, and no cluster stays empty.",
         steps="5 rounds",
         params={"iterations": 5},
+        limits={"iterations": ROUNDS},
     ),
     "kmeans2": Algorithm(
         "tome.matching.kmeans:match",
@@ -52,6 +57,7 @@ ROWS = {
         "N − r clusters in two rounds; the paper's start is unknown, ours is drawn, and no cluster stays empty.",
         steps="2 rounds",
         params={"iterations": 2},
+        limits={"iterations": ROUNDS},
     ),
     "kmedoids": Algorithm(
         "tome.matching.kmedoids:match",
@@ -70,6 +76,7 @@ ROWS = {
         steps="r joins per image",
         vectorised=False,
         params={"linkage": "average"},
+        limits={"linkage": LINKAGES},
     ),
     "agglomerative_complete": Algorithm(
         "tome.matching.agglomerative:match",
@@ -80,6 +87,7 @@ ROWS = {
         steps="r joins per image",
         vectorised=False,
         params={"linkage": "complete"},
+        limits={"linkage": LINKAGES},
     ),
     "agglomerative_single": Algorithm(
         "tome.matching.agglomerative:match",
@@ -90,6 +98,7 @@ ROWS = {
         steps="r joins per image",
         vectorised=False,
         params={"linkage": "single"},
+        limits={"linkage": LINKAGES},
     ),
     "spectral": Algorithm(
         "tome.matching.spectral:match",

@@ -3,6 +3,7 @@
 import dataclasses
 import inspect
 import re
+import sys
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from importlib import import_module
@@ -63,12 +64,15 @@ class Algorithm:
     needs_class_token: bool = False
     params: Mapping[str, Option] = field(default_factory=dict, hash=False)
     """options of this algorithm alone, with their defaults"""
+    limits: Mapping[str, tuple[Option, ...]] = field(default_factory=dict, hash=False)
+    """what these options may be: the lowest and the highest of a number, or every value of a text"""
     cost: Callable[[int, int], int] | None = None
     """multiply-adds of matching, from the number of free tokens and the width of the features; None counts 0"""
 
     def __post_init__(self) -> None:
         function = self.match.function if isinstance(self.match, BoundMatch) else self.match
         object.__setattr__(self, "params", dict(self.params))
+        object.__setattr__(self, "limits", dict(self.limits))
         object.__setattr__(self, "match", BoundMatch(function, tuple(self.params.items())))
 
 
@@ -80,7 +84,8 @@ def register(name: str, algorithm: Algorithm, *, replace: bool = False) -> Algor
     """Register ``algorithm`` as ``name`` for configurations, costs, commands and the app, and return it.
 
     Raises ValueError or TypeError for a name that is taken (unless ``replace``) or not a slug, an unknown kind, a
-    match that cannot be called with its options, and an option other than bool, int, float or str.
+    match that cannot be called with its options, an option other than bool, int, float or str, and a default outside
+    its limits.
 
     Examples:
         >>> facts = {"kind": "merge", "paper": "none", "label": "Mine", "note": "The paper's matching under another name."}
@@ -99,6 +104,10 @@ def register(name: str, algorithm: Algorithm, *, replace: bool = False) -> Algor
     for option, default in algorithm.params.items():
         if not isinstance(default, Option):
             raise TypeError(f"params of {name!r} must be bool, int, float or str; {option} is {default!r}")
+    for option, limits in algorithm.limits.items():
+        if option not in algorithm.params:
+            raise ValueError(f"limits of {name!r} must be of its options; got {option!r}")
+        _check_limits(name, option, algorithm.params[option], limits)
     _check_callable(name, algorithm)
     ALGORITHMS[name] = algorithm
     return algorithm
@@ -136,7 +145,8 @@ def algorithm(name: str, *, replace: bool = False, **facts: Any) -> Callable[[Fu
 def check_params(name: str, params: Any) -> tuple[tuple[str, Option], ...]:
     """Return ``params``, a mapping or pairs, as pairs sorted by name, each of the type of its default.
 
-    Raises TypeError or ValueError, naming the algorithm and its options, for anything else.
+    Raises TypeError or ValueError, naming the algorithm and its options, for anything else, for numbers that are not
+    finite, and for values outside the option's limits.
     """
     known = ALGORITHMS[name].params
     has = ", ".join(f"{option} ({type(default).__name__})" for option, default in known.items()) or "none"
@@ -147,12 +157,42 @@ def check_params(name: str, params: Any) -> tuple[tuple[str, Option], ...]:
     for option, value in given.items():
         if option not in known:
             raise ValueError(f"params of algorithm {name!r} must be among its options: {has}; got {option!r}")
-        wanted = type(known[option])
-        if wanted is float and type(value) is int:
-            given[option] = float(value)  # 1 and 1.0 are one configuration
-        elif type(value) is not wanted:
-            raise TypeError(f"option {option} of algorithm {name!r} must be {wanted.__name__}; got {value!r}")
+        given[option] = _typed(name, option, value, type(known[option]))
+        _check_limits(name, option, given[option], ALGORITHMS[name].limits.get(option, ()))
     return tuple(sorted(given.items()))
+
+
+def _typed(name: str, option: str, value: Any, wanted: type) -> Any:
+    """Return ``value`` as ``wanted``: 1 and 1.0 are one configuration."""
+    if wanted is float and type(value) in (int, float):
+        # NaN is not equal to itself, so no two configurations with it would be.
+        if not abs(value) <= sys.float_info.max:
+            raise ValueError(f"params of algorithm {name!r} must give {option} as a finite number; got {_short(value)}")
+        return float(value)
+    if type(value) is not wanted:
+        raise TypeError(f"params of algorithm {name!r} must give {option} as {wanted.__name__}; got {_short(value)}")
+    return value
+
+
+def _check_limits(name: str, option: str, value: Option, limits: tuple[Option, ...]) -> None:
+    if not limits:
+        return
+    if isinstance(value, str):
+        allowed, rule = value in limits, f"as one of {', '.join(map(str, limits))}"
+    else:
+        low, high = limits
+        allowed, rule = float(low) <= value <= float(high), f"from {low} to {high}"
+    if not allowed:
+        raise ValueError(f"params of algorithm {name!r} must give {option} {rule}; got {_short(value)}")
+
+
+def _short(value: Any) -> str:
+    """Return ``value`` as text for a message, which may have come from anywhere."""
+    try:
+        text = repr(value)
+    except ValueError:  # an int of more digits than Python writes
+        text = "a number of thousands of digits"
+    return text if len(text) <= 80 else f"{text[:80]}…"
 
 
 def configured(name: str, params: Any = ()) -> Algorithm:

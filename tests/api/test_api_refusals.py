@@ -1,0 +1,117 @@
+"""What no run could answer is refused before it is queued, by parameter, rule and value, on every route."""
+
+import json
+
+import pytest
+from routes import ask
+
+from explorer.engine.models import EMBEDDED
+from explorer.engine.packaged import MINILM
+from explorer.records.service import service
+from tome.matching import ALGORITHMS
+
+SMALL = {"model": "random:test_vit", "size": 56}
+LONG = json.dumps([1] * 13)
+WRONG = [
+    '{"iterations": 0}', '{"iterations": -3}', '{"iterations": 2147483647}', '{"iterations": true}', '{"iterations": 2.5}',
+    '{"iterations": null}', '{"iterations": [2]}', '{"linkage": "x"}', '{"linkage": 3}', '{"threshold": "high"}',
+    '{"threshold": 1e999}', '{"threshold": NaN}', '{"threshold": -Infinity}', '{"rounds": 3}', '{"": 1}', "[1]", "5", '"x"', "x",
+    "{" * 5000, "[" * 100_000,
+]  # fmt: skip
+"""params of no algorithm"""
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _models():
+    for key in (EMBEDDED, MINILM, SMALL["model"]):
+        assert service().engine.model(key).done.wait(300)
+
+
+@pytest.fixture(autouse=True)
+def queued(monkeypatch):
+    """What is queued."""
+    found, ask_for = [], service().tasks.ask
+
+    def watched(client, subject, *more, **options):
+        found.append(subject)
+        return ask_for(client, subject, *more, **options)
+
+    monkeypatch.setattr(service().tasks, "ask", watched)
+    return found
+
+
+def refused(path: str, **query: object) -> tuple[int, dict]:
+    status, content = ask(path, **query)
+    return status, json.loads(content)["errors"][0]  # of r, one for each form that it may have
+
+
+@pytest.mark.parametrize("algorithm", ALGORITHMS)
+@pytest.mark.parametrize("params", WRONG, ids=lambda text: text[:40])
+def test_wrong_params_of_any_algorithm_are_refused_by_every_route(algorithm, params, queued):
+    asked = {**SMALL, "algorithm": algorithm, "params": params}
+    for path, more in {"record": {}, "records": {"panels": "[{}]"}, "figure": {}, "similarity": BESIDE}.items():
+        status, error = refused(path, **asked, **more)
+        assert (status, error["parameter"]) == (422, "params")
+        assert error["rule"].startswith("params ") or "dictionary" in error["rule"]
+        assert error["got"] in params
+    assert queued == []
+
+
+BESIDE = {"beside": "cat", "patch": 1}
+
+
+@pytest.mark.parametrize("algorithm", ALGORITHMS)
+def test_wrong_params_of_one_panel_are_refused_with_its_number(algorithm, queued):
+    for params in ({"iterations": 0}, {"linkage": "x"}, {"threshold": "high"}):
+        panels = json.dumps([{}, {"algorithm": algorithm, "params": params}])
+        for path in ("records", "figure"):
+            status, error = refused(path, **SMALL, panels=panels)
+            assert (status, error["parameter"]) == (422, "panels")
+            assert "panel 1: params of algorithm" in error["rule"]
+    assert queued == []
+
+
+@pytest.mark.parametrize(
+    ("path", "more"),
+    [
+        ("record", {}), ("record", {"clip": "bunny", "frames": 4, "size": 56}), ("record", {"text": "sea"}),
+        ("record", {"clip": "bunny", "frames": 4, "size": 56, "attention": "frames-apart"}),
+        ("figure", {}), ("records", {"panels": "[{}]"}), ("similarity", BESIDE),
+    ],
+)  # fmt: skip
+def test_more_r_than_blocks_is_refused_before_anything_is_queued(path, more, queued):
+    blocks = 6 if "text" in more else 12
+    status, error = refused(path, r=LONG, **more)
+    assert (status, error["parameter"], error["got"]) == (422, "r", LONG)
+    assert error["rule"] == f"r must name at most one number for each of the {blocks} blocks; it names 13"
+    assert queued == []
+
+
+def test_a_panel_of_a_figure_with_more_r_than_blocks_is_refused_with_its_number(queued):
+    status, error = refused("figure", panels=f'[{{}}, {{"r": {LONG}}}]')
+    assert (status, error["parameter"], error["got"]) == (422, "panels", LONG)
+    assert "panel 1: r must name at most one number for each of the 12 blocks" in error["rule"]
+    assert queued == []
+
+
+def test_a_panel_that_cannot_run_fails_alone_among_records():
+    status, content = ask("records", size=56, r=3, panels=f'[{{"r": {LONG}}}, {{}}]', layer=4)
+    told = [json.loads(line) for line in content.splitlines()]
+    assert (status, told[-1]) == (200, {"end": True})
+    panels = [line for line in told if "panel" in line]
+    assert "r must name at most one number" in next(line["error"] for line in panels if line["panel"] == 0)
+    (record,) = (line["record"] for line in panels if line["panel"] == 1)
+    assert len(record["layers"]) == 13
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("r", "9" * 400 + ",-1"), ("r", "[" * 100_000), ("r", "9" * 5000), ("r", "1000000001"), ("r", "8,nan"), ("r", "[1.5]"),
+        ("panels", "[" * 100_000), ("titles", "[" * 100_000), ("panels", "[null]"), ("panels", '[{"seed": 99999999999}]'),
+    ],
+    ids=lambda text: text[:20],
+)  # fmt: skip
+def test_odd_numbers_and_deep_brackets_are_refused(name, text):
+    status, error = refused("figure", **SMALL, **{name: text})
+    assert (status, error["parameter"]) == (422, name)
