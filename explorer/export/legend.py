@@ -144,8 +144,14 @@ def scale_of(story: Story, layer: int, x: float, base: float, size: float, width
     row = story.heat and story.heat.layers[layer]
     if not row:
         return []
-    digits = max(2, 1 - floor(log10(row.high - row.low or 1.0)))  # a softmax over all tokens is small
-    return _bar(f"{row.low:.{digits}f}", f"{row.high:.{digits}f}", x, base, size, width)
+    return _bar(*_ends(row.low, row.high), x, base, size, width)
+
+
+def _ends(low: float, high: float) -> tuple[str, str]:
+    """Return both ends of a scale, with as many decimals as tell them apart; viewer/number.js has the same."""
+    digits = max(2, 1 - floor(log10(high - low or 1.0)))  # a softmax over all tokens is small
+    style = f"z.{digits}f" if digits < 6 else ".1e"
+    return f"{low:{style}}", f"{high:{style}}"
 
 
 def _scale(stories: Sequence[Story], x: float, base: float, size: float, width: float) -> list[Mark]:

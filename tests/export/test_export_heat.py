@@ -15,6 +15,7 @@ from explorer.export.drawing import Line, Regions, Words
 from explorer.export.heat import ALPHA, Heat
 from explorer.export.hues import SIZE_STOPS
 from explorer.export.layout import MOST_COLUMNS
+from explorer.export.legend import scale_of
 from explorer.export.make import write
 from explorer.export.panel import Look, panel
 from explorer.export.settings import settings
@@ -66,6 +67,21 @@ def test_the_token_of_the_pinned_patch_is_outlined(story):
         return sum(isinstance(mark, Line) for mark in panel(of, Look(8, pinned=PATCH), 0, 0, 960))
 
     assert lines(story) == lines(Story(story.record, story.jpeg)) > 3
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "ends"),
+    [
+        (-0.001, 0.75, ["0.00", "0.75"]),
+        (0.0012, 0.0311, ["0.001", "0.031"]),
+        (4e-7, 2.1e-6, ["4.0e-07", "2.1e-06"]),
+    ],
+)
+def test_the_ends_of_a_scale_are_short_and_a_zero_has_no_sign(story, low, high, ends):
+    rows = [row and {**row, "low": low, "high": high} for row in story.heat.told]
+    warm = Story(story.record, thumbnail(sample("dog"))[0], Heat(PATCH, rows))
+    words = [mark.text for mark in scale_of(warm, 8, 0, 0, 9, 60) if isinstance(mark, Words)]
+    assert words == ends
 
 
 def test_every_panel_has_its_scale_with_both_ends_below_it(story):

@@ -41,6 +41,19 @@ test("the title of a saved panel says that its picture is still awaited", () => 
   assert.equal(titleOf({ ...panel, note: "" }, { layer: 3 }), "PiToMe");
 });
 
+test("the title of a saved panel has its range: short, and a zero without a sign", () => {
+  const heated = (low, high) => ({
+    title: "Dot",
+    note: "",
+    story: { last: 3 },
+    heatOf: () => ({ layers: [null, null, null, { low, high }] }),
+  });
+  assert.equal(titleOf(heated(-0.001, 0.75), { layer: 3 }), "Dot · 0.00–0.75");
+  assert.equal(titleOf(heated(-0.25, 0.75), { layer: 3 }), "Dot · -0.25–0.75");
+  assert.equal(titleOf(heated(0.0012, 0.0311), { layer: 3 }), "Dot · 0.001–0.031");
+  assert.equal(titleOf(heated(0.0000004, 0.0000021), { layer: 3 }), "Dot · 4.0e-7–2.1e-6");
+});
+
 test("the title of a saved panel says that others differ from it", () => {
   const panel = { title: "Cosine", note: "", heatOf: () => null, referred: true };
   assert.equal(titleOf(panel, { layer: 3, fill: "difference" }), "Cosine (reference)");

@@ -12,7 +12,7 @@ from torch.utils.checkpoint import checkpoint
 import tome
 from tome.forward.trace import enter
 from tome.hosts.registry import HOSTS
-from tome.testing import ConformanceError, check_host
+from tome.testing import check_host
 
 
 class Block(nn.Module):
@@ -196,7 +196,7 @@ def test_what_changes_tokens_between_two_blocks_is_refused(kind, images):
     model = built(kind)
     with pytest.raises(RuntimeError, match=r"block \d of a patched model must run once, on what block \d gave"):
         tome.patch(model, r=2)(images)
-    with pytest.raises(RuntimeError, match=r"block \d of \w+ did not run on what block \d gave"):
+    with pytest.raises(RuntimeError, match=r"block \d of \w+ did not run on|what block \d gives in block \d alone"):
         tome.trace(tome.unpatch(model), images, tome.MergeConfig(r=2))
 
 
@@ -204,7 +204,10 @@ def test_what_changes_tokens_between_two_blocks_is_refused(kind, images):
     ("kind", "why"),
     [
         (Three, r"all of its 4 blocks while it is traced; got slice\(None, 3, None\)"),
-        (LastLeftOut, "block 3 of LastLeftOut did not run on what block 2 gave"),
+        (
+            LastLeftOut,
+            "must use what block 2 gives in block 3 alone, as a trace runs all blocks as one; LastLeftOut called",
+        ),
         (Unrolled, "model must run its blocks by its 'layers', but the forward of Unrolled called none there"),
     ],
 )
@@ -275,21 +278,100 @@ def test_an_array_is_no_tensor():
         tome.trace(model, torch.zeros(1, 3, 160, 160).numpy())
 
 
-def test_outputs_of_all_blocks_are_refused_by_the_rules(images):
-    class Summed(Own):
-        def walk(self, x):
-            kept = []
-            for layer in self.layers:
-                x = layer(x)
-                kept.append(x)
-            return sum(kept)
+class Collecting(Own):
+    """Keeps what each block gives, and hands it on at once, in the end, or to its caller."""
 
-    tome.register_host(OwnHost(), Summed)
-    with pytest.raises(ConformanceError, match="trace at r = 0 must be the plain model"):
-        check_host(built(Summed), images)
-    model = built(Summed)
-    with torch.inference_mode():
-        assert_close(tome.patch(model, r=0)(images), built(Summed)(images), msg="patched, it is exact")
+    def __init__(self):
+        super().__init__()
+        self.kept = []
+
+    def walk(self, x):
+        self.kept = []
+        for layer in self.layers:
+            x = layer(x)
+            self.kept.append(x)
+        return self.joined(self.kept)
+
+    def joined(self, kept):
+        return sum(kept)
+
+
+class Stacked(Collecting):
+    def joined(self, kept):
+        return torch.stack(kept).mean(0)
+
+
+class Scored(Collecting):
+    def joined(self, kept):
+        return kept[-1] * (kept[1].norm() > 0)
+
+
+class AddedTo(Collecting):
+    def joined(self, kept):
+        kept[0] += 1
+        return kept[-1]
+
+
+class Skipping(Own):
+    def walk(self, x):
+        first = self.first_layer(x)
+        self.layers[1](first)
+        return self.layers[3](self.layers[2](first))
+
+    def first_layer(self, x):
+        return self.layers[0](x)
+
+
+class Returned(Collecting):
+    def joined(self, kept):
+        return kept[-1]
+
+    def forward(self, images):
+        return {"logits": super().forward(images), "maps": self.kept}
+
+
+class Looking(Own):
+    """Asks for no more than where and how large its tokens are."""
+
+    def walk(self, x):
+        for layer in self.layers:
+            assert (x.shape, len(x), x.device.type) == ((2, 25, 16), 2, "cpu")
+            x = layer(x.contiguous().to(x.dtype))
+        return x
+
+
+@pytest.mark.parametrize("kind", [Collecting, Stacked, Scored, AddedTo, Returned])
+@torch.inference_mode()
+def test_a_trace_refuses_a_model_that_uses_the_outputs_of_its_blocks(kind, images):
+    tome.register_host(OwnHost(), kind)
+    model = built(kind)
+    why = f"what block [01] gives in block [12] alone, as a trace runs all blocks as one; {kind.__name__} (called|returned)"
+    with pytest.raises(RuntimeError, match=why):
+        tome.trace(model, images, tome.MergeConfig(r=2))
+    with pytest.raises(RuntimeError, match=why):
+        check_host(model, images)
+
+
+@torch.inference_mode()
+def test_what_a_trace_refuses_for_its_outputs_is_exact_when_patched(images):
+    tome.register_host(OwnHost(), Collecting)
+    assert_close(tome.patch(built(Collecting), r=0)(images), built(Collecting)(images))
+
+
+@torch.inference_mode()
+def test_a_trace_of_a_model_that_leaves_a_block_aside_is_refused(images):
+    tome.register_host(OwnHost(), Skipping)
+    with pytest.raises(RuntimeError, match="block 2 of Skipping did not run on what block 1 gave"):
+        tome.trace(built(Skipping), images)
+
+
+def test_a_model_may_look_at_its_tokens_between_two_blocks(images):
+    tome.register_host(OwnHost(), Looking)
+    output, _ = tome.trace(built(Looking), images, tome.MergeConfig(r=2))
+    wanted, _ = tome.trace(built(Own), images, tome.MergeConfig(r=2))
+    assert torch.equal(output, wanted)
+    assert type(output) is Tensor
+    output.sum().backward()
 
 
 @pytest.mark.compiled

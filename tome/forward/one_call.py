@@ -7,6 +7,7 @@ import torch
 from torch import Tensor, nn
 
 from tome.config import MergeConfig
+from tome.forward.between import between, check_output
 from tome.forward.blocks import MergingBlocks
 from tome.forward.state import ForwardState
 from tome.forward.walk import Step, as_given
@@ -23,6 +24,8 @@ class OneCall(MergingBlocks):
     state: ForwardState
     shown: Tensor
     """the tokens after the last block"""
+    given: Tensor
+    """what the last block that the model has run returned to it"""
     ran: int = 0
     """how many blocks the model has run"""
 
@@ -52,18 +55,26 @@ class OneCall(MergingBlocks):
     def step(self, _: nn.Module, layer: int, x: Tensor, *args: Any, **kwargs: Any) -> Any:
         """Run all blocks in place of the first; the others return what they are given."""
         if layer == 0:
-            output = self(x, *args, **kwargs)
-            self.ran = 1
-            return output
-        if layer != self.ran or x is not self.shown:
+            self(x, *args, **kwargs)
+            self.ran = 0
+        elif layer != self.ran or x is not self.given:
             raise self._not_in_turn(layer)
         self.ran += 1
-        return self.host.block_output(x)
+        self.given = self.shown if self.ran == len(self) else between(self.shown, self._kept(layer))
+        return self.host.block_output(self.given)
 
-    def ended(self) -> None:
-        """Raise RuntimeError if the model has not run every block, one right after another."""
+    def ended(self, output: Any) -> None:
+        """Raise RuntimeError unless the model, which gave ``output``, has run every block, one right after another."""
         if self.ran != len(self):
             raise self._not_in_turn(self.ran)
+        check_output(output)
+
+    def _kept(self, layer: int) -> str:
+        (model,) = self.model
+        return (
+            f"model must use what block {layer} gives in block {layer + 1} alone, as a trace runs all blocks as one; "
+            f"{type(model).__name__}"
+        )
 
     def _not_in_turn(self, layer: int) -> RuntimeError:
         (model,) = self.model

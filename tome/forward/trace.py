@@ -183,7 +183,7 @@ def _run(host: Host, model: nn.Module, inputs: Any, blocks: OneCall) -> Any:
     host.check_inputs(model, inputs)
     host.prepare(model, inputs)
     output = host.run(with_parts(model, {**host.swaps(model), host.blocks_path(model): blocks}), inputs)
-    blocks.ended()
+    blocks.ended(output)
     return output
 
 

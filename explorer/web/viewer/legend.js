@@ -1,6 +1,7 @@
 // The legend of colours and marks on the picture.
 
 import { inParts, tr } from "../page/language.js";
+import { endsOf } from "./number.js";
 import { colourScale, differenceScale } from "./scale.js";
 
 const LEGENDS = {
@@ -63,11 +64,12 @@ export function fillLegend({
 export const holesLegend = ({ dropped }) => (dropped ? ` ${tr("Hatched: dropped.")}` : "");
 
 function besideLegend({ low, high }) {
+  const [from, to] = endsOf({ low, high });
   return inParts(
     tr(
       "Similarity to the pinned patch, as this layer's matching compares it; both photos on one scale, {low} {scale} {high}. Outlined on the other photo: the most similar token.",
     ),
-    { scale: colourScale(), low: low.toFixed(2), high: high.toFixed(2) },
+    { scale: colourScale(), low: from, high: to },
   );
 }
 

@@ -6,6 +6,7 @@ import { subjectOf } from "./clip.js";
 import { closestOf, heatAt } from "./compare.js";
 import { element } from "./controls.js";
 import { describeRegion } from "./lineage.js";
+import { fixed } from "./number.js";
 import { listen } from "./picking.js";
 import { Picture } from "./picture.js";
 import { clampLayer, layerLabel, patchAt, pointOf } from "./story.js";
@@ -99,7 +100,7 @@ export class Panel extends Picture {
     const facts = describeRegion(this.story, index, patch);
     const close = heat?.layers[index] ? heatAt(heat.layers[index], patch) : null;
     if (!heat || close === null) return facts;
-    const told = tr("{close} to the pinned patch", { close: close.toFixed(3) });
+    const told = tr("{close} to the pinned patch", { close: fixed(close, 3) });
     const most = heat.of !== this.story && closestOf(heat.layers[index]) === patch ? [tr("most similar patch")] : [];
     return [...most, told, ...facts];
   }

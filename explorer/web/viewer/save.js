@@ -4,6 +4,7 @@ import { retell, tr } from "../page/language.js";
 import { newCanvas, penOf } from "./canvas.js";
 import { saveBlob } from "./export.js";
 import { drawLegend, heightOf, linesOf, piecesOf } from "./legend_picture.js";
+import { endsOf } from "./number.js";
 import { paintFrame } from "./paint.js";
 import { withOrigin } from "./png.js";
 import { makeScene } from "./scene.js";
@@ -67,8 +68,8 @@ export function titleOf(panel, state) {
   const title = panel.note ? `${named} · ${panel.note}` : named; // waiting, or an error
   const row = heat?.layers[clampLayer(state.layer, panel.story.last)];
   if (!row) return title;
-  const short = (value) => value.toFixed(row.high - row.low < 0.1 ? 4 : 2);
-  return `${title} · ${short(row.low)}–${short(row.high)}`;
+  const [low, high] = endsOf(row);
+  return `${title} · ${low}–${high}`;
 }
 
 // The panels are painted at their final size: reduced afterwards, some borders would be lost between two pixels.

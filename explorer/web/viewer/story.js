@@ -2,6 +2,7 @@
 
 import { tr } from "../page/language.js";
 import { splitFrames } from "./clip.js";
+import { fixed } from "./number.js";
 
 export const DROPPED = 65535;
 
@@ -165,7 +166,7 @@ export function layerLabel(story, layer) {
 export function describeSimilarity(scores) {
   const ends = [Math.min(...scores), Math.max(...scores)];
   const decimals = ends[0].toFixed(2) === ends[1].toFixed(2) && ends[0] !== ends[1] ? 4 : 2;
-  const [low, high] = ends.map((score) => score.toFixed(decimals));
+  const [low, high] = ends.map((score) => fixed(score, decimals));
   return low === high ? tr("similarity {low}", { low }) : tr("similarity {low} to {high}", { low, high });
 }
 
