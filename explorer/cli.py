@@ -3,6 +3,7 @@
 import argparse
 import sys
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -42,6 +43,7 @@ SOUNDS = {".wav", ".flac", ".ogg", ".mp3", ".m4a"}
 TEXTS = {".txt"}
 WHISPER = "whisper"
 SOUND_MODEL = "whisper for a transcript; ast, audiomae_<size> (such as audiomae_vit_base) or hf_hub:OWNER/NAME of timm for classes"
+UNSET = object()
 SMALLEST, LARGEST = 8, 1024
 """limits of --side, in pixels"""
 
@@ -70,7 +72,7 @@ def arguments(argv: Sequence[str] | None, prog: str) -> argparse.Namespace:
         help="resolution: pixels per side of a square with the same number of patches",
     )
     parser.add_argument("--crop", default="whole", choices=("whole", "square"), help="crop of a photo")
-    parser.add_argument("--frames", type=whole(1, 32), default=6, help="frames taken from a clip")
+    parser.add_argument("--frames", type=whole(4, 16), default=6, help="frames taken from a clip")
     parser.add_argument(
         "--attention", default="framewise", choices=("framewise", "joint", "frames-apart"), help="attention in a clip"
     )
@@ -82,20 +84,29 @@ def arguments(argv: Sequence[str] | None, prog: str) -> argparse.Namespace:
     )
     parser.add_argument("--out", type=Path, default=Path(), metavar="FOLDER", help="output folder")
     add_options(parser)
-    return parser.parse_args(argv)
+    args = parser.parse_args(argv)
+    unset = dict.fromkeys(vars(args), UNSET)
+    args.given = [
+        name for name, value in vars(parser.parse_args(argv, argparse.Namespace(**unset))).items() if value is not UNSET
+    ]
+    return args
 
 
 @command
 def main(argv: Sequence[str] | None = None, prog: str = "python -m explorer.cli") -> int:
     """Export each file and print its cost; report unreadable files and skip them."""
+    from explorer.engine.choices import of_paper
+    from explorer.export.fitting import misfit
     from explorer.media.images import BadImage
     from tome.config import MergeConfig
     from tome.media.kinds import BadMedia
 
     args = arguments(argv, prog)
     config = MergeConfig(r=args.r, algorithm=args.algorithm)
-    args.out.mkdir(parents=True, exist_ok=True)
     kinds = [path.suffix.lower() for path in args.files]
+    if wrong := misfit(args.given, _written(kinds, args)):
+        raise BadArgument(wrong)
+    args.out.mkdir(parents=True, exist_ok=True)
     hearing = _hearing(args) if any(kind in SOUNDS for kind in kinds) else None
     reading = _reading() if any(kind in TEXTS for kind in kinds) else None
     seeing = _seeing(args) if any(kind not in SOUNDS | TEXTS for kind in kinds) else None
@@ -103,17 +114,28 @@ def main(argv: Sequence[str] | None = None, prog: str = "python -m explorer.cli"
     for path, kind in zip(args.files, kinds, strict=True):
         try:
             if kind in SOUNDS:
-                print(_write_sound(path, hearing, config, args.out))
+                print(_write_sound(path, hearing, replace(config, **of_paper(args.sound_model)), args.out))
             elif kind in TEXTS:
                 print(_write_text(path, reading, config, args))
             elif kind in CLIPS:
-                print(_write_clip(path, seeing, config, args))
+                print(_write_clip(path, seeing, replace(config, **of_paper(args.model)), args))
             else:
                 print(_write_page(_read(path), seeing, config, args))
         except (BadImage, BadMedia, OSError) as reason:
             print(sentence(reason), file=sys.stderr)
             refused += 1
     return int(refused > 0)
+
+
+def _written(kinds: Sequence[str], args: argparse.Namespace) -> set[tuple[str, str]]:
+    """Return the kinds of the files, each with every format that is written of it."""
+    from explorer.export.command import chosen
+
+    classes = "transcript" if args.sound_model == WHISPER else "classes"
+    alone = {"photo": "html", "clip": "sheet", "text": "words", "sound": classes}
+    named = ((SOUNDS, "sound"), (TEXTS, "text"), (CLIPS, "clip"))
+    found = {next((name for endings, name in named if kind in endings), "photo") for kind in kinds}
+    return {(name, each) for name in found for each in ([] if name == "sound" else chosen(args)) or [alone[name]]}
 
 
 def _seeing(args: argparse.Namespace) -> "Backbone":
@@ -130,10 +152,6 @@ def _hearing(args: argparse.Namespace) -> "Speech | Classifier":
     from tome.speech.whisper import load_whisper
 
     if args.sound_model == WHISPER:
-        if args.weights or args.pretrained or args.class_names:
-            raise BadArgument(
-                "--weights, --pretrained and --class-names must be used with a --sound-model other than whisper"
-            )
         quiet()
         return load_whisper()
     from explorer.sound.compute import load_classifier

@@ -5,7 +5,7 @@ from explorer.locale.language import mark
 from tome.config import MergeConfig
 from tome.schedule import R
 
-__all__ = ["choices", "chosen", "said", "schedule_name"]
+__all__ = ["choices", "chosen", "of_paper", "r_in_json", "said", "schedule_name"]
 
 SCHEDULES = {-1: "decreasing", 0: "constant", 1: "increasing"}
 """inflection → name"""
@@ -29,6 +29,11 @@ def schedule_name(r: R) -> str:
     return whole or f"{SCHEDULES[-1 if bend < 0 else 1]} (inflection {bend:g})".replace("-", "−")
 
 
+def r_in_json(r: R) -> int | list[float]:
+    """Return r as records of the command line have it: a number, or [r, inflection]."""
+    return r if isinstance(r, int) else list(r)
+
+
 def choices(config: MergeConfig) -> dict[str, str]:
     """Return the choices beyond r and algorithm by name, "" for those without effect."""
     told = {
@@ -48,6 +53,11 @@ def chosen(config: MergeConfig) -> list[str]:
     """Return the choices that have an effect and are not the default, in words."""
     usual = choices(MergeConfig(r=config.r, algorithm=config.algorithm))
     return [said(name, value) for name, value in choices(config).items() if value and value != usual.get(name)]
+
+
+def of_paper(model: str) -> dict[str, bool]:
+    """Return the choices of the paper for a model of clips or sounds: no proportional attention in MAE models (Table 1f)."""
+    return {"proportional_attention": False} if "mae" in model.lower() else {}
 
 
 def said(name: str, value: str) -> str:

@@ -53,7 +53,9 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     for name in FILES:
         group.add_argument(f"--{name}", action="store_true", help=HELP[name])
     group.add_argument(
-        "--layer", type=whole(0, 99), help="layer of the figure, 0 for the input; the last one by default"
+        "--layer",
+        type=whole(0, 99),
+        help="layer of the figure, or at which the page opens, 0 for the input; the last one by default, of a page the middle",
     )
     group.add_argument(
         "--fill", choices=FILLS, default="mean", help="fill of the tokens; on a text, mean is drawn as region"
@@ -130,6 +132,7 @@ def _query(args: argparse.Namespace, config: MergeConfig, **sample: object) -> F
         r=config.r,
         algorithm=None if config.algorithm == "bipartite" else config.algorithm,
         panels=None if args.beside is None else [{}, {"r": args.beside}],
+        proportional_attention=None if config.proportional_attention else False,
         fill=args.fill,
         arrows=args.arrows,
         inches=args.inches,

@@ -9,7 +9,7 @@ import numpy as np
 import torch
 
 import tome
-from tome.lab.command import r_to_text
+from explorer.engine.choices import r_in_json
 from tome.media.decode import read_sound
 from tome.models.spectrograms import Layout, class_count, layout_of, logits
 
@@ -88,7 +88,7 @@ def run_sound(classifier: Classifier, path: Path, config: tome.MergeConfig) -> S
         "model": classifier.name,
         "weights": classifier.weights,
         "algorithm": config.algorithm,
-        "r": r_to_text(config.r),
+        "r": r_in_json(config.r),
         "proportional_attention": config.proportional_attention,
         "tokens": [trace.n_in, *(step.grouping.n_out for step in trace.layers)],
         "gflops": {"plain": tome.gflops(model), "merged": tome.gflops(model, config)},

@@ -2,6 +2,7 @@
 
 import streamlit as st
 
+from explorer.engine.choices import of_paper
 from explorer.engine.media_models import SOUNDS
 from explorer.locale.language import mark, tr
 from explorer.media import sounds
@@ -35,8 +36,7 @@ def sidebar() -> Query:
         model = media_model("sound", {"embedded": "Whisper tiny.en"}, SOUNDS)
         with rates:
             merged = merging("sound", ALGORITHMS, most_r(model))
-    paper = {"proportional_attention": False} if "mae" in model.lower() else {}  # the paper's setting for MAE models
-    return Query(sound=digest or chosen, model=model, **merged, **paper)
+    return Query(sound=digest or chosen, model=model, **merged, **of_paper(model))
 
 
 def most_r(model: str) -> int:

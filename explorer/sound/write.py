@@ -7,6 +7,7 @@ from pathlib import Path
 import torch
 
 import tome
+from explorer.engine.choices import r_in_json
 from explorer.engine.weights import sha256_of
 from explorer.media.names import written_name
 from explorer.sound.compute import Classifier, run_sound
@@ -28,7 +29,7 @@ def write_classes(path: Path, classifier: Classifier, config: tome.MergeConfig, 
     run = run_sound(classifier, path, config)
     record = run.record
     lines = [f"{kind}: {_said(record['top5'][kind])}" for kind in ("plain", "merged")]
-    caption = f"{path.stem} · {classifier.name}, weights {classifier.weights} · r = {record['r']} · {config.algorithm}"
+    caption = f"{path.stem} · {classifier.name}, weights {classifier.weights} · r = {r_to_text(config.r)} · {config.algorithm}"
     depth = len(run.sources) - 1
     image = BytesIO()
     layers = sorted({0, *(round(depth * part / 3) for part in (1, 2, 3))})
@@ -71,7 +72,7 @@ def write_speech(path: Path, speech: Speech, config: tome.MergeConfig, folder: P
         "seconds": sound.duration,
         "model": "Whisper tiny.en",
         "algorithm": config.algorithm,
-        "r": r_to_text(config.r),
+        "r": r_in_json(config.r),
         "tokens": [trace.n_in, *(step.grouping.n_out for step in trace.layers)],
         "plain": plain,
         "merged": merged,

@@ -6,9 +6,9 @@ from pathlib import Path
 import torch
 
 import tome
+from explorer.engine.choices import r_in_json
 from explorer.engine.weights import sha256_of
 from explorer.media.names import written_name
-from tome.lab.command import r_to_text
 from tome.lab.files import replacing
 from tome.media.kinds import BadMedia
 from tome.text.sentences import LONGEST, Sentences
@@ -48,7 +48,7 @@ def write_text(path: Path, sentences: Sentences, config: tome.MergeConfig, folde
         "text": path.name,
         "model": "all-MiniLM-L6-v2",
         "algorithm": config.algorithm,
-        "r": r_to_text(config.r),
+        "r": r_in_json(config.r),
         "words": words,
         "cut": cut,
         "tokens": [len(words), *(step.grouping.n_out for step in trace.layers)],

@@ -7,11 +7,13 @@ import numpy as np
 
 import tome
 from explorer.engine import clip_run
+from explorer.engine.choices import r_in_json
 from explorer.engine.models import Backbone
 from explorer.engine.task import Task
 from explorer.media import clips
 from explorer.media.views import View, fit
-from tome.media.kinds import Clip
+from explorer.records.query import MOST_PATCHES
+from tome.media.kinds import BadMedia, Clip
 
 __all__ = ["ClipRun", "run_clip"]
 
@@ -37,9 +39,14 @@ def run_clip(
 ) -> ClipRun:
     """Trace ``clip`` under ``config``; ``side``, in pixels, is that of a square with as many patches as a frame.
 
-    ``attention`` is one of ``clip_run.ATTENTION``.  Raises TypeError for a model without clip input.
+    ``attention`` is one of ``clip_run.ATTENTION``.  Raises TypeError for a model without clip input, and BadMedia
+    for more patches than a record may have.
     """
     view = fit(clips.picture(clip, 0), backbone.patch, (side // backbone.patch) ** 2)
+    if (patches := view.rows * view.cols * len(clip.frames)) > MOST_PATCHES:
+        raise BadMedia(
+            f"--frames and --side must leave at most {MOST_PATCHES} patches in all frames; these are {patches}."
+        )
     plain = clip_run.plain_run(backbone, clip, view, task)
     outcome = clip_run.run(backbone, clip, view, config, attention, task)
     sources = tuple(step.labels.reshape(-1, view.rows, view.cols) for step in outcome.steps)
@@ -52,7 +59,7 @@ def run_clip(
         "rows": view.rows,
         "columns": view.cols,
         "algorithm": config.algorithm,
-        "r": config.r if isinstance(config.r, int) else list(config.r),
+        "r": r_in_json(config.r),
         "tokens": [step.tokens for step in outcome.steps],
         "spanning": [clip_run.spanning(step) for step in outcome.steps[1:]],
         "gflops": outcome.gflops,

@@ -4,6 +4,7 @@ from typing import Any
 
 import streamlit as st
 
+from explorer.engine.choices import of_paper
 from explorer.engine.media_models import CLIPS, VideoModel
 from explorer.engine.models import EMBEDDED
 from explorer.locale.language import mark, named, tr
@@ -57,8 +58,7 @@ def sidebar() -> Query:
             clip = _clip(seen.get("frames", CLIP.frames))
         with rates:
             merged = merging("clip", ALGORITHMS, limit)
-    paper = {"proportional_attention": False} if "mae" in chosen.lower() else {}  # the paper's setting for MAE models
-    return Query(clip=clip, model="embedded" if chosen == EMBEDDED else chosen, **seen, **merged, **paper)
+    return Query(clip=clip, model="embedded" if chosen == EMBEDDED else chosen, **seen, **merged, **of_paper(chosen))
 
 
 def _frames() -> dict[str, Any]:

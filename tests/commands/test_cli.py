@@ -1,5 +1,6 @@
 """``python -m explorer.cli``: photos to web pages, figures and films without a browser."""
 
+import json
 import re
 from pathlib import Path
 
@@ -7,6 +8,7 @@ import pytest
 from PIL import Image
 
 from explorer import cli
+from explorer.export.fitting import FITS, misfit
 from explorer.export.origin import origin_of_file
 from explorer.media.clips import FOLDER as SAMPLES_OF_CLIPS
 from explorer.media.images import sample_pictures
@@ -86,7 +88,7 @@ def test_a_width_on_paper_that_is_none_is_refused(inches, capsys):
 
 def test_a_clip_becomes_a_film_where_one_is_asked_for(tmp_path):
     options = ["--gif", "--r", "16", "--side", "56", "--frames", "4", "--width", "320"]
-    assert cli.main([str(SAMPLES_OF_CLIPS / "bunny.mp4"), *options, "--out", str(tmp_path)]) == 0
+    assert cli.main([str(BUNNY), *options, "--out", str(tmp_path)]) == 0
     (film,) = tmp_path.iterdir()
     with Image.open(film) as pictures:
         assert (pictures.n_frames, pictures.width) == (13, 320)
@@ -100,6 +102,7 @@ def test_a_layer_that_is_not_there_is_refused_by_name(tmp_path, capsys):
 
 
 SOUND = SAMPLES_OF_SOUNDS / "jfk.wav"
+BUNNY = SAMPLES_OF_CLIPS / "bunny.mp4"
 
 
 def two_folders(tmp_path, name, contents):
@@ -122,7 +125,7 @@ def two_folders(tmp_path, name, contents):
 )
 def test_two_files_of_one_name_are_written_to_two(name, contents, options, tmp_path, capsys):
     if not contents[0]:  # trailing bytes make another file of the same picture or clip
-        whole = (SAMPLES_OF_CLIPS / "bunny.mp4" if name.endswith("mp4") else sample_pictures()[0][1]).read_bytes()
+        whole = (BUNNY if name.endswith("mp4") else sample_pictures()[0][1]).read_bytes()
         contents = [whole + each for each in contents]
     files = two_folders(tmp_path, name, contents)
     assert cli.main([*files, "--r", "1", *options, "--out", str(tmp_path / "out")]) == 0
@@ -131,3 +134,78 @@ def test_two_files_of_one_name_are_written_to_two(name, contents, options, tmp_p
     stem = name.split(".")[0]
     assert all(re.fullmatch(rf"{stem}-[0-9a-f]{{8}}\b.*", Path(each).name) for each in told)
     assert all(Path(each).is_file() for each in told)
+
+
+def test_mae_models_of_sounds_and_clips_run_as_on_their_pages(tmp_path):
+    sounds = ["--sound-model", "audiomae_vit_small", "--r", "8", "--out", str(tmp_path)]
+    assert cli.main([str(SOUND), *sounds]) == 0
+    assert json.loads(next(tmp_path.glob("*-sound.json")).read_text())["proportional_attention"] is False
+    clips = ["--model", "random:vit_base_patch16_224.mae", "--side", "64", "--r", "2", "--frames", "4", "--json"]
+    assert cli.main([str(BUNNY), *clips, "--out", str(tmp_path / "clip")]) == 0
+    (record,) = (tmp_path / "clip").iterdir()
+    assert "proportional attention off" in json.loads(record.read_text())["caption"]
+
+
+@pytest.mark.parametrize(
+    ("options", "option", "purpose"),
+    [
+        ("x.jpg --weights none.pth", "--weights", "sounds with a --sound-model other than whisper"),
+        ("x.wav --weights none.pth", "--weights", "sounds with a --sound-model other than whisper"),
+        ("x.jpg --pretrained", "--pretrained", "sounds with a --sound-model other than whisper"),
+        ("x.jpg --class-names n.csv", "--class-names", "sounds with a --sound-model other than whisper"),
+        ("x.jpg x.txt --sound-model ast", "--sound-model", "sounds"),
+        ("x.jpg --attention framewise", "--attention", "clips"),
+        ("x.jpg --frames 6", "--frames", "clips"),
+        ("x.txt --model embedded", "--model", "photos and clips"),
+        ("x.wav --side 224", "--side", "photos and clips"),
+        ("x.mp4 --crop square", "--crop", "photos, and figures and films of clips"),
+        ("x.wav --svg", "--svg", "photos, clips and texts"),
+        ("x.wav --layer 3", "--layer", "figures and pages"),
+        ("x.jpg --gif --layer 3", "--layer", "figures and pages"),
+        ("x.mp4 --layer 3", "--layer", "figures and pages"),
+        ("x.jpg --inches 5", "--inches", "figures and films"),
+        ("x.jpg --json --fill size", "--fill", "figures, films and pages"),
+        ("x.jpg --json --beside 8", "--beside", "figures, films and pages"),
+        ("x.txt --arrows", "--arrows", "figures, films and pages"),
+        ("x.jpg --svg --width 640", "--width", "--png and films"),
+        ("x.jpg --no-caption", "--no-caption", "figures and films"),
+    ],
+)
+def test_an_option_that_would_change_nothing_is_refused_by_name(options, option, purpose, tmp_path, capsys):
+    assert cli.main([*options.split(), "--out", str(tmp_path / "out")]) == 2
+    (said,) = capsys.readouterr().err.splitlines()
+    assert said.startswith(f"{option} must be left out: it is for {purpose}")
+    assert not (tmp_path / "out").exists()
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        "x.jpg x.mp4 x.wav x.txt --model m --frames 6 --sound-model ast --weights w --svg --layer 3 --fill size --inches 5",
+        "x.jpg --layer 3 --beside 8 --crop square",
+        "x.mp4 --crop square --gif --width 640",
+        "x.wav --r 8 --algorithm tofu --out here",
+    ],
+)
+def test_an_option_that_counts_for_one_of_the_files_is_taken(options):
+    args = cli.arguments(options.split(), "export")
+    assert misfit(args.given, cli._written([Path(file).suffix for file in map(str, args.files)], args)) == ""
+
+
+def test_every_option_but_those_of_all_files_has_a_purpose():
+    args = vars(cli.arguments(["x.jpg"], "export"))
+    assert set(FITS) == set(args) - {"files", "r", "algorithm", "out", "given"}
+
+
+@pytest.mark.parametrize("frames", ["3", "17"])
+def test_a_clip_has_as_many_frames_as_in_the_app(frames, capsys):
+    with pytest.raises(SystemExit):
+        cli.main([str(BUNNY), "--frames", frames])
+    assert f"must be a whole number from 4 to 16; got '{frames}'" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("options", [[], ["--svg"]])
+def test_more_patches_than_a_clip_may_have_are_refused_before_the_run(options, tmp_path, capsys):
+    asked = [str(BUNNY), "--frames", "16", "--side", "518", *options, "--out", str(tmp_path)]
+    assert cli.main(asked) == 1
+    assert re.search(r"must leave at most 4200 patches in all frames; these are \d{5}\.", capsys.readouterr().err)

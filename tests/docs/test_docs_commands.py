@@ -16,7 +16,9 @@ from packaging.requirements import Requirement
 from page_commands import Command, commands, shell
 from test_docs import PAGES, ROOT
 
+from explorer import cli
 from explorer.__main__ import COMMANDS
+from explorer.export.fitting import misfit
 
 ENTRY = re.compile(
     r"(?:torchrun [^#]*?-m |python -m |python )(?P<module>tome\.[a-z.]+|explorer\.[a-z.]+)(?P<rest>.*)|tome-explorer (?P<word>export|bench|evaluate)(?P<more>.*)"
@@ -144,3 +146,16 @@ def test_a_target_of_make_in_a_page_is_in_the_makefile(name):
     asked = set(re.findall(r"`make ([a-z-]+)`", PAGES[name]))
     asked |= set(re.findall(r"^make ([a-z-]+)", shell(PAGES[name]), re.MULTILINE))
     assert asked <= known
+
+
+EXPORTS = [
+    (name, rest)
+    for name, module, rest in command_lines()
+    if module == "explorer.cli" and "FILE" not in rest.split()[:1]
+]
+
+
+@pytest.mark.parametrize(("name", "rest"), EXPORTS)
+def test_every_option_of_an_export_on_a_page_counts(name, rest):
+    args = cli.arguments(shlex.split(rest), "export")
+    assert misfit(args.given, cli._written([path.suffix for path in args.files], args)) == ""

@@ -172,7 +172,7 @@ def test_the_command_says_that_weights_are_random(tmp_path, capsys, small):
 @pytest.mark.parametrize(
     ("options", "code", "said"),
     [
-        (["--weights", "x.pth"], 2, "must be used with a --sound-model other than whisper"),
+        (["--weights", "x.pth"], 2, "it is for sounds with a --sound-model other than whisper"),
         (["--sound-model", "test_vit"], 1, "model must take spectrograms"),
         (["--sound-model", "ast", "--weights", "nowhere"], 1, "weights must be a folder with config.json"),
         (["--sound-model", "ast", "--class-names", "{names}"], 1, "must hold 7 names"),

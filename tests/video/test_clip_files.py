@@ -87,9 +87,9 @@ def test_the_command_writes_sheets_records_and_transcripts(tmp_path, capsys):
     bad = tmp_path / "note.mp4"
     bad.write_text("no clip")
     files = [str(BUNNY), str(JFK), str(bad)]
-    assert cli.main([*files, "--r", "16", "--side", "112", "--frames", "2", "--out", str(tmp_path)]) == 1
+    assert cli.main([*files, "--r", "16", "--side", "112", "--frames", "4", "--out", str(tmp_path)]) == 1
     said = capsys.readouterr()
-    assert "tokens over 2 frames" in said.out
+    assert "tokens over 4 frames" in said.out
     assert "0 of 22 words changed" in said.out
     assert len(said.err.strip().splitlines()) == 2  # the model that is built, and the file that is none
     with Image.open(next(tmp_path.glob("bunny-*-frames.png"))) as sheet:
