@@ -5,7 +5,7 @@ import streamlit as st
 from explorer.article.charts import Picture
 from explorer.article.stops import STOPS
 from explorer.locale.language import tr
-from explorer.shell import keys, state
+from explorer.shell import cursor, keys, state
 from explorer.shell.session import session
 from explorer.viewer.spoken import spoken
 from explorer.web.joined import script
@@ -107,7 +107,7 @@ def follow(number: int) -> None:
         key=KEY,
         data={"stop": number, "leap": f"{session().revision} {session().leaps}"},
         default={"stop": number},
-        on_stop_change=state.reported(KEY, "stop", _scrolled),
+        on_stop_change=cursor.reported(KEY, "stop", _scrolled),
     )
 
 

@@ -10,7 +10,7 @@ from explorer.locale.language import mark, named, tr
 from explorer.shell import state
 from explorer.shell.keys import key_of
 from explorer.shell.link import PARAMETERS, read
-from explorer.shell.session import session
+from explorer.shell.session import link, session
 from tome.config import MergeConfig
 from tome.matching import ALGORITHMS
 from tome.schedule import R
@@ -118,7 +118,7 @@ def reference(panels: Sequence[Panel]) -> int:
     """Return the reference panel: the chosen one, or the paper's choice if it is shown, else the first."""
     names = [panel.name for panel in panels]
     usual = "default" if "default" in names else names[0]
-    chosen = session().reference or read("reference", state.link().get("reference"))
+    chosen = session().reference or read("reference", link().get("reference"))
     if chosen not in names:  # set on another page; keep it in the link
         return names.index(usual)
     state.to_link(reference=None if chosen == usual else chosen)

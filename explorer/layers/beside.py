@@ -12,11 +12,12 @@ from explorer.media.photos import sample, samples
 from explorer.records.schema import Record
 from explorer.shell import run, stage
 from explorer.shell.controls import Choices
+from explorer.shell.cursor import close
 from explorer.shell.embed import locked
 from explorer.shell.model_control import own_models
 from explorer.shell.photo_control import FORMATS, SAMPLES, own_photo, photo_limit, show_own
 from explorer.shell.session import session
-from explorer.shell.state import close, from_link, to_link
+from explorer.shell.state import from_link, to_link
 from explorer.shell.upload import upload
 from explorer.viewer import component
 

@@ -7,7 +7,7 @@ import streamlit as st
 
 from explorer.engine.models import Backbone
 from explorer.locale.language import retell, tr
-from explorer.shell import cache, run, stage, state
+from explorer.shell import cache, cursor, run, stage
 from explorer.shell.controls import Choices
 from explorer.shell.session import session
 from explorer.shell.text import literal
@@ -34,7 +34,7 @@ def taught(choices: Choices, model: Backbone, mode: str | None = None) -> None:
 
     view, config = stage.view(choices, model), MergeConfig(r=choices.r)
     # The cursor is shared with other pages, where layer 0 is the input.
-    layer = min(state.cursor()["layer"] or FIRST, len(model.model.blocks))
+    layer = min(cursor.current()["layer"] or FIRST, len(model.model.blocks))
     identity = f"{model.key} {choices.picture.digest} {view} {config.key} {layer}"
     try:
         found = run.pooled(("lesson", identity), lambda task: teach(model, choices.picture, view, config, layer, task))
@@ -67,32 +67,32 @@ def _say_used(record: dict[str, Any], r: Rate) -> None:
         )
 
 
-def go(**cursor: int | str | None) -> None:
+def go(**place: int | str | None) -> None:
     """Move the cursor (layer, step …) as the reader would."""
-    state.cursor().update(cursor)
+    cursor.current().update(place)
 
 
 def _show(record: dict[str, Any], identity: str, mode: str | None, key: str = "lesson") -> None:
     if session().lesson not in (None, identity):
-        state.remember("edges", None)  # a dragged r is valid in its own layer only
+        cursor.remember("edges", None)  # a dragged r is valid in its own layer only
     session().lesson = identity
-    start = state.opening(identity, key)
+    start = cursor.opening(identity, key)
     names = {name: start[name] for name in PLACES} | ({"mode": mode, "why": None} if mode else {})
     _lesson(
         key=key,
         data={"record": record, "revision": f"{identity} {session().revision}", **names},
         default=names,
-        **{f"on_{name}_change": state.reported(key, name, partial(state.remember, name)) for name in PLACES},
+        **{f"on_{name}_change": cursor.reported(key, name, partial(cursor.remember, name)) for name in PLACES},
     )
 
 
 def playground(key: str = "playground") -> None:
     """Draw the playground; its points are in the link."""
-    start = state.opening("link", key)
+    start = cursor.opening("link", key)
     names = {name: start[name] for name in POINTS}
     _playground(
         key=key,
         data={"revision": session().revision, **names},
         default=names,
-        **{f"on_{name}_change": state.reported(key, name, partial(state.remember, name)) for name in POINTS},
+        **{f"on_{name}_change": cursor.reported(key, name, partial(cursor.remember, name)) for name in POINTS},
     )

@@ -7,11 +7,11 @@ import streamlit as st
 
 from explorer.engine.models import Backbone
 from explorer.locale.language import tr
-from explorer.shell import cache
+from explorer.shell import cache, cursor
 from explorer.shell.link import PARAMETERS, read, write
 from explorer.shell.link_pages import PAGES
 from explorer.shell.session import session
-from explorer.shell.state import cursor, whole_link
+from explorer.shell.state import whole_link
 from explorer.shell.text import literal
 
 __all__ = ["corrections", "say"]
@@ -69,7 +69,7 @@ def _wanted(name: str, text: str) -> Any:
 
 def _limit_layer(page: str) -> None:
     """Limit the layer to those of a loaded image model; the viewers limit it by themselves."""
-    place, choices = cursor(), session().choices
+    place, choices = cursor.current(), session().choices
     loading = cache.engine().known(choices.model) if choices and page not in WITHOUT_VIEWER else None
     if place["layer"] is not None and loading and isinstance(loading.backbone, Backbone):
         place["layer"] = min(place["layer"], len(loading.backbone.model.blocks))

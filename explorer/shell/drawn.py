@@ -2,9 +2,9 @@
 
 from typing import Any
 
+from explorer.shell import cursor
 from explorer.shell.link import write
 from explorer.shell.session import session
-from explorer.shell.state import cursor
 
 __all__ = ["complete", "draw_rate", "finish", "finished", "news", "turned"]
 
@@ -22,7 +22,7 @@ def draw_rate(rate: dict[str, Any] | None = None) -> None:
 
 
 def _rate(own: dict[str, Any] | None = None) -> tuple[int, bool]:
-    rate = own or cursor()
+    rate = own or cursor.current()
     return rate["r"], rate["decreasing"]
 
 

@@ -3,7 +3,7 @@
 import streamlit as st
 
 from explorer.shell.link import read
-from explorer.shell.state import link
+from explorer.shell.session import link
 
 __all__ = ["hidden", "locked", "style"]
 

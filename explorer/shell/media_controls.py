@@ -8,13 +8,13 @@ import streamlit as st
 from explorer.locale.language import mark, named, retell, tr
 from explorer.media.files import File, Files
 from explorer.media.texts import OwnText
-from explorer.shell import drawn, state
+from explorer.shell import cursor, drawn
 from explorer.shell.embed import locked
 from explorer.shell.keys import taken
 from explorer.shell.link import read
 from explorer.shell.model_control import own_models
-from explorer.shell.session import session
-from explorer.shell.state import from_link, link, sample_from_link, show_link, to_link
+from explorer.shell.session import link, session
+from explorer.shell.state import from_link, sample_from_link, show_link, to_link
 from explorer.shell.text import literal
 from tome.media.kinds import BadMedia
 
@@ -83,7 +83,7 @@ def media_model(kind: str, first: dict[str, str], more: dict[str, str]) -> str:
 
 def rate(kind: str) -> dict[str, Any]:
     """Return the reader's r and schedule for this kind of sample."""
-    return state.own_rate(kind)
+    return cursor.own_rate(kind)
 
 
 def own(kind: str, part: str, widget: Callable[..., Any], label: str, **options: Any) -> Any:

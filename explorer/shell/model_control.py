@@ -13,8 +13,8 @@ from explorer.shell import cache
 from explorer.shell.embed import locked
 from explorer.shell.keys import keep, taken
 from explorer.shell.link import PARAMETERS
-from explorer.shell.session import session
-from explorer.shell.state import from_link, link, to_link
+from explorer.shell.session import link, session
+from explorer.shell.state import from_link, to_link
 
 __all__ = ["DEFAULT_NAME", "OTHER", "choose_model", "own_models"]
 

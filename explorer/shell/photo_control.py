@@ -11,8 +11,8 @@ from explorer.shell.embed import locked
 from explorer.shell.keys import taken
 from explorer.shell.link import read
 from explorer.shell.reopen import KINDS, reopen, say
-from explorer.shell.session import session
-from explorer.shell.state import link, sample_from_link, to_link
+from explorer.shell.session import link, session
+from explorer.shell.state import sample_from_link, to_link
 from explorer.shell.text import literal
 from explorer.shell.upload import server_limit, upload
 

@@ -6,7 +6,7 @@ import streamlit as st
 
 from explorer.engine.models import Backbone
 from explorer.locale.language import tr
-from explorer.shell import cache, state
+from explorer.shell import cache, cursor
 from explorer.shell.drawn import draw_rate
 from explorer.shell.embed import locked
 from explorer.shell.keys import key_of, taken
@@ -36,7 +36,7 @@ def most_r(key: str, side: int) -> int:
 
 def choose_rate(limit: int, here: bool) -> Rate:
     """Return r, at most ``limit``, and its schedule; draw their controls if they are ``here``."""
-    place = state.cursor()
+    place = cursor.current()
     place["r"] = min(place["r"], limit)  # a lower resolution has fewer tokens to merge
     if here:
         slider, toggle = key_of("slider.r"), key_of("slider.decreasing")
@@ -70,10 +70,10 @@ def choose_rate(limit: int, here: bool) -> Rate:
 
 
 def _take(name: str, key: str) -> None:
-    state.cursor()[name] = st.session_state[key]
+    cursor.current()[name] = st.session_state[key]
 
 
 def rate() -> Rate:
     """Return the reader's r."""
-    place = state.cursor()
+    place = cursor.current()
     return (place["r"], -1.0) if place["decreasing"] else place["r"]

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from explorer.shell.measuring import Measurement
     from explorer.training.courses import Course
 
-__all__ = ["Session", "session"]
+__all__ = ["Session", "link", "session"]
 
 
 @dataclass(eq=False)
@@ -122,3 +122,13 @@ def session() -> Session:
     if "session" not in st.session_state:
         st.session_state["session"] = Session()
     return st.session_state["session"]
+
+
+def link() -> dict[str, str]:
+    """Return the link in the browser, as far as the server knows; the viewer updates its cursor there by itself.
+
+    The link sent with a run may be older if the reader was faster than the response.
+    """
+    if session().address is None:
+        session().address = st.query_params.to_dict()
+    return session().address

@@ -1,21 +1,21 @@
-"""The link and the cursor of a session."""
+"""The link of a session, and the reader's way from page to page."""
 
 import time
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Collection, Iterable
 from typing import Any
 from urllib.parse import urlencode
 
 import streamlit as st
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
+from explorer.shell import cursor
 from explorer.shell.keys import key_of, set_again
-from explorer.shell.link import CURSOR, PARAMETERS, VIEW, read, written
-from explorer.shell.session import session
+from explorer.shell.link import PARAMETERS, read, written
+from explorer.shell.session import link, session
 from explorer.web.joined import script
 
 __all__ = [
-    "KINDS", "VIEW", "close", "cursor", "enter", "forget", "from_link", "go", "link", "opening", "own_rate", "remember",
-    "reported", "sample_from_link", "session", "set_rate", "show_link", "to_link", "told_link", "turn", "whole_link",
+    "KINDS", "enter", "forget", "from_link", "go", "sample_from_link", "show_link", "to_link", "told_link", "turn", "whole_link",
 ]  # fmt: skip
 
 KINDS = {"video": "clip", "sound": "sound", "text": "text"}
@@ -29,16 +29,6 @@ OF_KIND = ("pinned", "beside_pinned", "frame", "layer", "fill")
 """parts of the cursor that mean something else for another kind of sample"""
 
 _address = st.components.v2.component("tome_address", js=script("page/address_streamlit"))
-
-
-def link() -> dict[str, str]:
-    """Return the link in the browser, as far as the server knows; the viewer updates its cursor there by itself.
-
-    The link sent with a run may be older if the reader was faster than the response.
-    """
-    if session().address is None:
-        session().address = st.query_params.to_dict()
-    return session().address
 
 
 def from_link(name: str, options: Iterable[Any] | None = None, key: str | None = None) -> str:
@@ -106,7 +96,7 @@ def whole_link() -> dict[str, str]:
     # The viewer writes the cursor into the address itself; Streamlit would drop it.
     rates = {f"{page}_{name}": value for page, rate in session().rates.items() for name, value in rate.items()}
     linked = {name: value for name, value in rates.items() if name in PARAMETERS}  # those of the article are not
-    return _with(link(), cursor() | linked)
+    return _with(link(), cursor.current() | linked)
 
 
 def _with(link: dict[str, str], values: dict[str, Any]) -> dict[str, str]:
@@ -130,15 +120,15 @@ def enter(page: str) -> None:
     if now.page != page:
         kind, before = KINDS.get(page), KINDS.get(now.page or "")
         if now.arriving and kind != before:
-            now.left[before] = {name: cursor()[name] for name in OF_KIND}
-            cursor().update(now.left.get(kind) or {name: read(name, None) for name in OF_KIND})
+            now.left[before] = {name: cursor.current()[name] for name in OF_KIND}
+            cursor.current().update(now.left.get(kind) or {name: read(name, None) for name in OF_KIND})
         if now.arriving:
-            cursor()["why"] = None  # a link within the app may open another answer
+            cursor.current()["why"] = None  # a link within the app may open another answer
             if now.page == ARTICLE:  # its stops have moved the cursor
-                cursor().update(now.before_article or {name: read(name, None) for name in MOVED})
+                cursor.current().update(now.before_article or {name: read(name, None) for name in MOVED})
                 now.stop, now.stops, now.before_article = None, (), None
             elif page == ARTICLE:
-                now.before_article = {name: cursor()[name] for name in MOVED}
+                now.before_article = {name: cursor.current()[name] for name in MOVED}
         now.page = page
         now.placed.clear()
         now.openings.clear()
@@ -184,76 +174,3 @@ def _follow_link() -> None:
     now.rates.clear()
     now.cursor = now.reference = now.unnamed = None
     now.revision += 1
-
-
-def cursor() -> dict[str, Any]:
-    """Return the reader's cursor: initially from the link, then from the viewer's messages."""
-    now = session()
-    if now.cursor is None:
-        now.cursor = {name: read(name, link().get(name)) for name in CURSOR}
-    return now.cursor
-
-
-def opening(what: str, slot: str = "viewer", rate: dict[str, Any] | None = None) -> dict[str, Any]:
-    """Return the cursor for opening a component: the same for ``what`` until the page is left.
-
-    Several components on one page have a ``slot`` each.  ``rate`` holds r and decreasing of a page with its own r.
-    """
-    kept = session().openings
-    if slot not in kept or kept[slot][0] != what:
-        start = cursor() | (rate or {})
-        kept[slot] = (what, start, dict(start))
-    return kept[slot][1]
-
-
-def remember(name: str, value: object, rate: dict[str, Any] | None = None, slot: str = "viewer") -> None:
-    """Keep a value of the component in ``slot``, which has put it into the link without a history entry.
-
-    Values out of range are ignored.
-    """
-    if not CURSOR[name].allows(value):
-        return
-    (rate if rate and name in rate else cursor())[name] = value
-    if slot in session().openings:
-        session().openings[slot][2][name] = value
-
-
-def close(slot: str) -> None:
-    """Let the cursor be that of the page's own viewer, once the second one, in ``slot``, is gone."""
-    now = session()
-    gone, own = now.openings.pop(slot, None), now.openings.get("viewer")
-    if gone is None or own is None:
-        return
-    left = {name: own[2][name] for name in VIEW if name not in ("r", "decreasing")} | {"beside_pinned": None}
-    if any(cursor()[name] != value for name, value in left.items()):
-        cursor().update(left)
-        now.sent = False
-
-
-def reported(key: str, name: str, take: Callable[[Any], None]) -> Callable[[], None]:
-    """Return a callback that gives ``take`` the value ``name`` of the component ``key``.
-
-    A message that was on its way when the reader opened another page has no values any more: it is ignored.
-    """
-
-    def report() -> None:
-        values = st.session_state.get(key)
-        if values is not None:
-            take(values[name])
-
-    return report
-
-
-def own_rate(name: str) -> dict[str, Any]:
-    """Return r and decreasing of a page with its own: initially from the link, then from its viewer."""
-    rates = session().rates
-    if name not in rates:
-        rates[name] = {each: read(f"{name}_{each}", link().get(f"{name}_{each}")) for each in ("r", "decreasing")}
-    return rates[name]
-
-
-def set_rate(name: str, r: int) -> None:
-    """Set r of a page with its own; its viewer takes it over in the next run."""
-    own_rate(name)["r"] = r
-    session().openings.clear()
-    session().revision += 1

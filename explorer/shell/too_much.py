@@ -7,7 +7,8 @@ import streamlit as st
 from explorer.locale.language import mark, tr
 from explorer.measuring.schedules import mean_r
 from explorer.records.schema import Record
-from explorer.shell.state import set_rate, turn
+from explorer.shell.cursor import set_rate
+from explorer.shell.state import turn
 from tome.schedule import R as Rate
 
 __all__ = ["ALL_PATCHES", "asks_for_all", "too_much"]

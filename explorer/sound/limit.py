@@ -11,7 +11,7 @@ from explorer.records.query import Query
 from explorer.records.schema import Record
 from explorer.records.service import service
 from explorer.records.sounds import SoundSource
-from explorer.shell import measuring, state
+from explorer.shell import cursor, measuring
 from explorer.shell.rivals import Result, Way, save
 from explorer.shell.table import wrapped
 from explorer.sound.search import MOST, RATES, RIVALS, Row, row, search
@@ -98,7 +98,7 @@ def _say(first: int, before: Row) -> None:
     )
     label = tr("See r = {first}, the first with a changed word", first=first)
     if st.button(label, key="limit.set", icon=":material/tune:"):
-        state.set_rate("sound", first)
+        cursor.set_rate("sound", first)
         st.toast(tr("r is {first} now: spectrogram and words above follow it.", first=first), icon=":material/tune:")
         st.rerun()
 

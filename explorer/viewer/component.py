@@ -17,10 +17,11 @@ from explorer.media.names import safe_name
 from explorer.records.build import Json, with_jpeg, with_photo
 from explorer.records.query import Query
 from explorer.records.schema import Record
-from explorer.shell import drawn, state
+from explorer.shell import cursor, drawn, state
 from explorer.shell.fragment import fragment
-from explorer.shell.link import read
+from explorer.shell.link import VIEW, read
 from explorer.shell.link_pages import elsewhere
+from explorer.shell.session import link, session
 from explorer.viewer.spoken import spoken
 from explorer.web.modules import css
 from tome.config import MergeConfig
@@ -84,7 +85,7 @@ def compare(compared: Compared, limit: int, refer: Callable[[int], None]) -> Non
 
 @fragment  # the viewer's messages rerun only this function
 def _compare(compared: Compared, limit: int, refer: Callable[[int], None]) -> None:
-    start = state.opening(compared.name)
+    start = cursor.opening(compared.name)
     start = {**start, "layer": MIDDLE if start["layer"] is None else start["layer"]}
     pinned = start["pinned"]
     # The pinned patch may be out of range: from a link, or from a finer grid shown before.
@@ -94,7 +95,7 @@ def _compare(compared: Compared, limit: int, refer: Callable[[int], None]) -> No
         {"ask": compared.ask(limit), "reference": compared.reference, "pinnable": True},
         start,
         on_reference_change=lambda: None,  # a callback is required for the value to arrive in told.reference
-        on_finished_change=state.reported(KEY, "finished", drawn.finish),
+        on_finished_change=cursor.reported(KEY, "finished", drawn.finish),
     )
     if type(told.reference) is int and 0 <= told.reference < len(compared.titles):
         refer(told.reference)
@@ -123,7 +124,7 @@ def show(
 def _show(
     records: Sequence[Json], titles: Sequence[str], identity: str, key: str, similar: Sequence[str] | None, pair: str
 ) -> None:
-    start = state.opening(identity, key)
+    start = cursor.opening(identity, key)
     _mount(
         key,
         {"panels": list(records), "titles": list(titles), "similar": similar, "pinnable": bool(similar), "pair": pair},
@@ -143,7 +144,7 @@ def follow(query: Query, limit: int | None, key: str = KEY, rate: Json | None = 
 @fragment
 def _follow(query: Query, limit: int | None, key: str, rate: Json | None, still: bool) -> None:
     asked = query.model_dump(exclude={"r"}, exclude_defaults=True)
-    start = state.opening(str(asked), key, rate)
+    start = cursor.opening(str(asked), key, rate)
     if still or limit is None:
         r, decreasing = (query.r, False) if isinstance(query.r, int) else (query.r[0], True)
         start = {**start, "r": r, "decreasing": decreasing}
@@ -164,20 +165,20 @@ def _mount(
 ) -> Any:
     return _viewer(
         key=key,
-        data={"revision": state.session().revision, **data, **start, **_parts(locked)},
-        default={name: start[name] for name in state.VIEW},
+        data={"revision": session().revision, **data, **start, **_parts(locked)},
+        default={name: start[name] for name in VIEW},
         **{
-            f"on_{name}_change": state.reported(key, name, partial(state.remember, name, rate=rate, slot=key))
-            for name in state.VIEW
+            f"on_{name}_change": cursor.reported(key, name, partial(cursor.remember, name, rate=rate, slot=key))
+            for name in VIEW
         },
         **listeners,
     )
 
 
 def _parts(locked: Sequence[str] = ()) -> Json:
-    told = {name: list(read(name, state.link().get(name))) for name in ("hide", "lock")}
+    told = {name: list(read(name, link().get(name))) for name in ("hide", "lock")}
     told["lock"] += locked
-    now = state.session()
+    now = session()
     kind = state.KINDS.get(now.page or "")
     beside = None if now.page else now.own_beside  # of Layers, the page without a name in its address
     own = bool(now.own_from.get(kind)) if kind else bool((now.own_shown and now.own_photo) or beside)
@@ -196,10 +197,10 @@ def save_clip(record: Record, clip: Clip, digest: str) -> None:
 
 def _save(record: Record, story: Callable[[], Json], digest: str, what: str, key: str) -> None:
     spoken_here = language()  # captured here: the page is built in a server thread
-    cursor = state.cursor()  # by reference: the viewer's messages update it without a run of the page
+    place = cursor.current()  # by reference: the viewer's messages update it without a run of the page
     st.download_button(
         tr("Save as a web page"),
-        lambda: web_page(story(), language=spoken_here, **cursor),
+        lambda: web_page(story(), language=spoken_here, **place),
         safe_name(record.name, f"-{digest[:8]}.html"),
         "text/html",
         key=key,

@@ -242,13 +242,13 @@ def test_the_article_and_an_answer_leave_no_trace_in_the_pages_after_them():
         import streamlit as st
 
         from explorer.lesson import view
-        from explorer.shell import state
+        from explorer.shell import cursor, state
 
         now = st.session_state.get("to", "layers")
         state.enter(now)
         if now == "read":
             view.go(layer=12, step=3, fill="size")
-        st.json(state.cursor())
+        st.json(cursor.current())
         st.text(state.whole_link())
 
     def seen(app: AppTest, to: str) -> dict[str, Any]:
@@ -274,7 +274,7 @@ def test_what_a_component_reports_of_a_page_that_was_left_is_ignored():
     def page():
         import streamlit as st
 
-        from explorer.shell.state import reported
+        from explorer.shell.cursor import reported
 
         taken = []
         reported("viewer", "fill", taken.append)()

@@ -20,7 +20,7 @@ from explorer.memory.guard import Busy
 from explorer.memory.shelf import Shelf
 from explorer.records.query import Query
 from explorer.records.service import service
-from explorer.shell import cache, controls, stage, state
+from explorer.shell import cache, controls, cursor, stage
 from explorer.shell.link import CURSOR, read
 
 APP = str(Path(__file__).parents[2] / "explorer" / "app.py")
@@ -402,8 +402,8 @@ def test_a_control_sent_without_its_value_has_its_default(engine, control):
 def test_forged_messages_of_the_viewer_are_ignored(name, value, monkeypatch):
     kept = {each: read(each, None) for each in CURSOR}
     rest = dict(kept)
-    monkeypatch.setattr(state, "cursor", lambda: kept)
-    state.remember(name, value)
+    monkeypatch.setattr(cursor, "current", lambda: kept)
+    cursor.remember(name, value)
     assert kept == rest
     for each, told in {
         "layer": 3,
@@ -416,9 +416,9 @@ def test_forged_messages_of_the_viewer_are_ignored(name, value, monkeypatch):
         "points": "10.0",
         "mode": "explore",
     }.items():
-        state.remember(each, told)
+        cursor.remember(each, told)
         assert kept[each] == told
-    state.remember("pinned", None)
+    cursor.remember("pinned", None)
     assert kept["pinned"] is None
 
 
