@@ -13,8 +13,8 @@ APP = Starlette(routes=routes())
 
 
 def ask(path: str, **query: object) -> tuple[int, bytes]:
-    """Return status and body of ``GET /api/v1/path``."""
-    return asyncio.run(_ask(f"/api/v1/{path}", urlencode(query)))
+    """Return status and body of ``GET /api/v1/path``; a list is a parameter given several times."""
+    return asyncio.run(_ask(f"/api/v1/{path}", urlencode(query, doseq=True)))
 
 
 async def _ask(path: str, query: str) -> tuple[int, bytes]:

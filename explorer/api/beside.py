@@ -6,6 +6,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
 from explorer.api import media
+from explorer.api.asked import asked
 from explorer.api.follow import following, source_of
 from explorer.records.beside import Pair
 from explorer.records.query import SimilarityQuery
@@ -18,7 +19,7 @@ async def similarity(request: Request) -> Response:
     """Answer with the similarities of a patch to the patches of its own photo and of the other one."""
     from explorer.engine.heat import warm_beside
 
-    query, records = SimilarityQuery(**request.query_params), service()
+    query, records = asked(request, SimilarityQuery), service()
     await source_of(records, query)  # only to wait for the model
     pair = await asyncio.to_thread(Pair, records, query)
     runs = pair.found

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
+from explorer.api.asked import asked
 from explorer.api.follow import following, loaded, source_of
 from explorer.api.media import caching
 from explorer.export.query import FigureQuery
@@ -29,7 +30,7 @@ async def figure(request: Request) -> Response:
     """Answer with the requested file as a download."""
     from explorer.export.make import make
 
-    query, records = FigureQuery(**request.query_params), service()
+    query, records = asked(request, FigureQuery), service()
     source = await source_of(records, query)
     await asyncio.to_thread(check_panels, source, query.configs)
     if query.beside_model and query.other:

@@ -13,6 +13,7 @@ from starlette.responses import JSONResponse, Response, StreamingResponse
 from starlette.routing import Route
 
 from explorer.api import beside, figure, health, media
+from explorer.api.asked import asked, knows, takes_gzip
 from explorer.api.follow import LOOK_SECONDS, following, source_of
 from explorer.api.panels import lines, zipped
 from explorer.api.schema import Described, document
@@ -46,14 +47,20 @@ def routes(base: str = "") -> list[Route]:
     async def schema(request: Request) -> Response:
         return JSONResponse(told)
 
+    async def unknown(request: Request) -> Response:
+        rule = f"there is no such route; {root}/openapi.json lists them all"
+        return JSONResponse({"errors": [{"rule": rule, "got": request.path_params["rest"][:120]}]}, 404)
+
     answers = [Route(each.path, _guarded(answer)) for each, answer in zip(described, ANSWERS.values(), strict=True)]
     others = {"openapi.json": schema, "health": health.health, "ready": health.ready}
+    # Last, what is no route: the app would answer it with its page.
+    others["{rest:path}"] = unknown
     return answers + [Route(f"{root}/{name}", _guarded(answer)) for name, answer in others.items()]
 
 
 async def _record(request: Request) -> Response:
     """Answer with one record as JSON."""
-    query, records = Query(**request.query_params), service()
+    query, records = asked(request, Query), service()
     if any(query == known for known in STORED):  # also while the model loads, which takes much longer
         return _answer(request, query, _stored_body(query))
     source = await source_of(records, query)
@@ -71,7 +78,7 @@ async def _record(request: Request) -> Response:
 
 async def _records(request: Request) -> Response:
     """Stream the records of several configurations as lines of JSON."""
-    query, records = PanelsQuery(**request.query_params), service()
+    query, records = asked(request, PanelsQuery), service()
     panels = Panels(records, await source_of(records, query), query.configs)
     panels.check_patch(query.patch)
     token = uuid.uuid4().hex
@@ -79,14 +86,14 @@ async def _records(request: Request) -> Response:
     task = panels.ask(client, token, query.layer) if panels.missing else None
     told = lines(panels, query, task, token)
     headers = {"cache-control": "no-store", "vary": "accept-encoding"}
-    if "gzip" in request.headers.get("accept-encoding", ""):
+    if takes_gzip(request):
         told, headers["content-encoding"] = zipped(told), "gzip"
     return StreamingResponse(told, media_type="application/x-ndjson", headers=headers)
 
 
 async def _model(request: Request) -> Response:
     """Stream the loading progress of a model: lines of JSON, the last one with ``ready`` or ``error``."""
-    key = model_key(Query(**request.query_params).model)
+    key = model_key(asked(request, Query, ("model",)).model)
 
     async def lines() -> AsyncIterator[str]:
         said = None
@@ -149,9 +156,9 @@ def _stored_body(query: Query) -> Body:
 
 def _answer(request: Request, query: Query, body: Body) -> Response:
     headers = {"etag": f'"{body.tag}"', "cache-control": media.caching(query, 300), "vary": "accept-encoding"}
-    if request.headers.get("if-none-match") == headers["etag"]:
+    if knows(request, body.tag):
         return Response(status_code=304, headers=headers)
-    if "gzip" in request.headers.get("accept-encoding", ""):
+    if takes_gzip(request):
         return Response(body.zipped, media_type="application/json", headers={**headers, "content-encoding": "gzip"})
     return Response(body.text, media_type="application/json", headers=headers)
 
@@ -164,9 +171,9 @@ ANSWERS = {
         "similarity", "A patch's similarity to those of its photo and of another", SimilarityQuery, JSON
     ): beside.similarity,
     Described("figure", "A figure, a film or a page of records", FigureQuery, tuple(FORMATS.values())): figure.figure,
-    Described("photo", "A photo", Query, ("image/jpeg",)): media.photo,
-    Described("frames", "The frames of a clip, one below the other", Query, ("image/jpeg",)): media.frames,
-    Described("spectrogram", "The spectrogram of a sound", Query, ("image/png",)): media.spectrogram,
-    Described("sound", "A sound as the model hears it", Query, ("audio/wav",)): media.sound,
-    Described("model", "How far a model has loaded, as lines of JSON", Query, LINES): _model,
+    Described("photo", "A photo", Query, ("image/jpeg",), media.PHOTO): media.photo,
+    Described("frames", "The frames of a clip, one below the other", Query, ("image/jpeg",), media.CLIP): media.frames,
+    Described("spectrogram", "The spectrogram of a sound", Query, ("image/png",), media.SOUND): media.spectrogram,
+    Described("sound", "A sound as the model hears it", Query, ("audio/wav",), media.SOUND): media.sound,
+    Described("model", "How far a model has loaded, as lines of JSON", Query, LINES, ("model",)): _model,
 }

@@ -51,6 +51,8 @@ class Described:
     summary: str
     query: type[BaseModel]
     media_types: tuple[str, ...]
+    only: tuple[str, ...] = ()
+    """parameters on which the answer depends; () for all of the query"""
 
 
 def document(routes: Iterable[Described], version: str) -> Json:
@@ -77,7 +79,7 @@ def _operation(route: Described) -> Json:
     return {
         "operationId": route.path.rsplit("/", 1)[-1],
         "summary": route.summary,
-        "parameters": list(_parameters(route.query)),
+        "parameters": [each for each in _parameters(route.query) if not route.only or each["name"] in route.only],
         "responses": {"200": {"description": "The answer", "content": described}, **refused},
     }
 

@@ -159,8 +159,31 @@ def test_a_record_has_an_etag_compression_and_public_caching(get):
     assert gzip.decompress(zipped.content) == plain.content
     assert len(zipped.content) < 0.7 * len(plain.content)
     assert plain.getheader("cache-control").startswith("public")
-    assert get("record?r=7", if_none_match=plain.getheader("etag")).status == 304
+    tag = plain.getheader("etag")
+    for known in (tag, f"W/{tag}", "*", f'"older", {tag}', f'W/"older",W/{tag}'):
+        assert get("record?r=7", if_none_match=known).status == 304
+    for other in ('"older"', tag.strip('"'), "", '"*"'):
+        assert get("record?r=7", if_none_match=other).status == 200
     assert get("record?r=9").getheader("etag") != plain.getheader("etag")
+
+
+@pytest.mark.parametrize(
+    ("accepted", "packed"),
+    [
+        ("gzip", True), ("br, GZIP;q=0.5", True), ("*", True), ("gzip;q=0", False), ("gzip; q=0.000", False),
+        ("*;q=0, gzip", True), ("*, gzip;q=0", False), ("identity", False), ("", False),
+    ],
+)  # fmt: skip
+def test_an_answer_is_compressed_only_for_clients_that_accept_it(get, accepted, packed):
+    for path in ("record?r=7", panels({}, r=6)):
+        assert (get(path, accept_encoding=accepted).getheader("content-encoding") == "gzip") == packed
+
+
+@pytest.mark.parametrize("path", ["nonsense", "records/", "record/7", "", "openapi", "%2e%2e/record"])
+def test_what_is_no_route_is_answered_404_in_json(get, path):
+    answer = get(path)
+    assert (answer.status, answer.getheader("content-type")) == (404, "application/json")
+    assert json.loads(answer.content)["errors"][0]["rule"].endswith("/api/v1/openapi.json lists them all")
 
 
 def test_an_uploaded_photo_is_private_and_ends_with_its_session(get):
@@ -215,7 +238,11 @@ def test_a_sound_is_served_whole_in_ranges_and_as_a_spectrogram(get):
     assert (whole.status, whole.content[:4], part.status) == (200, b"RIFF", 206)
     assert part.content == whole.content[100:200]
     assert part.getheader("content-range") == f"bytes 100-199/{len(whole.content)}"
-    assert get("sound?sound=jfk", range="bytes=99999999-").status == 200
+    assert get("sound?sound=jfk", range="bytes=-10").content == whole.content[-10:]
+    beyond = get("sound?sound=jfk", range="bytes=99999999-")
+    assert (beyond.status, beyond.getheader("content-range")) == (416, f"bytes */{len(whole.content)}")
+    for no_range in ("bytes=9-2", "bytes=-", "bytes=0-1,4-5", "lines=1-2"):
+        assert get("sound?sound=jfk", range=no_range).content == whole.content
     assert get("spectrogram?sound=jfk").content[:4] == b"\x89PNG"
     assert get("sound?sound=whale").status == 422
 

@@ -12,6 +12,7 @@ from schemathesis import GenerationMode
 from schemathesis.checks import CHECKS as KNOWN
 from schemathesis.checks import load_all_checks
 
+from explorer.api.asked import OF
 from explorer.engine.models import EMBEDDED
 from explorer.engine.packaged import MINILM
 from explorer.records.service import service
@@ -46,7 +47,8 @@ def document(kind: str = "") -> dict:
             *KINDS,
             "photo",
             "clip" if kind in ("sound", "text") else "",
-            "model" if kind in ("sound", "text") else "",
+            "model" if kind == "sound" else "",
+            *(name for name, of in OF.items() if kind not in of),
         }
         kept = [each for each in path["get"]["parameters"] if each["name"] not in others - {kind}]
         for parameter in kept:

@@ -115,3 +115,41 @@ def test_a_panel_that_cannot_run_fails_alone_among_records():
 def test_odd_numbers_and_deep_brackets_are_refused(name, text):
     status, error = refused("figure", **SMALL, **{name: text})
     assert (status, error["parameter"]) == (422, name)
+
+
+@pytest.mark.parametrize(
+    ("path", "asked", "parameter", "rule"),
+    [
+        ("record", {"r": [8, 9]}, "r", "must be given once"),
+        ("record", {"sample": ["dog", "dog"]}, "sample", "must be given once"),
+        ("record", {"sample": "dog", "clip": "bunny"}, "sample", "must be left out beside clip: it has no effect"),
+        ("record", {"sample": "dog", "text": "sea"}, "sample", "must be left out beside text: it has no effect"),
+        ("record", {"sample": "dog", "photo": "0" * 64}, "sample", "must be left out beside photo: it has no effect"),
+        ("photo", {"sample": "dog", "photo": "0" * 64}, "sample", "must be left out beside photo: it has no effect"),
+        ("record", {"frames": 6}, "frames", "must be left out without clip: it has no effect"),
+        ("figure", {"attention": "joint"}, "attention", "must be left out without clip: it has no effect"),
+        ("records", {"panels": "[{}]", "start": 0}, "start", "must be left out without clip: it has no effect"),
+        ("similarity", {**BESIDE, "seconds": 2}, "seconds", "must be left out without clip: it has no effect"),
+        ("record", {"sound": "jfk", "frames": 6}, "frames", "must be left out beside sound: it has no effect"),
+        ("record", {"sound": "jfk", "seconds": 6}, "seconds", "must be left out beside sound: it has no effect"),
+        ("record", {"text": "sea", "size": 112}, "size", "must be left out beside text: it has no effect"),
+        ("record", {"text": "sea", "model": "embedded"}, "model", "must be left out beside text: it has no effect"),
+        ("photo", {"sample": "dog", "r": 8}, "r", "must be left out: this answer depends on sample and photo"),
+        ("model", {"sample": "dog"}, "sample", "must be left out: this answer depends on model"),
+        ("sound", {"sound": "jfk", "size": 56}, "size", "must be left out: this answer depends on sound and seconds"),
+    ],
+)  # fmt: skip
+def test_a_parameter_given_twice_or_without_effect_is_refused(path, asked, parameter, rule, queued):
+    status, error = refused(path, **asked)
+    assert (status, error["parameter"], error["rule"]) == (422, parameter, rule)
+    assert queued == []
+
+
+def test_the_document_names_for_each_route_what_its_answer_depends_on():
+    paths = json.loads(ask("openapi.json")[1])["paths"]
+    names = {
+        path.rsplit("/", 1)[1]: {each["name"] for each in told["get"]["parameters"]} for path, told in paths.items()
+    }
+    assert (names["photo"], names["model"]) == ({"sample", "photo"}, {"model"})
+    assert names["sound"] == names["spectrogram"] == {"sound", "seconds"}
+    assert {"sample", "r", "frames"} < names["record"]
