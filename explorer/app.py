@@ -24,6 +24,9 @@ STYLE = """<style>
   color: color-mix(in srgb, currentColor 40%, #1478b8); text-decoration: underline; text-underline-offset: 3px; white-space: normal; text-align: left;
 }
 @media (max-width: 640px) {.modebar-container {display: none}}
+[data-testid="stTopNav"] > :nth-child(PLACE) [data-testid="stTopNavSection"] {
+  background: color-mix(in srgb, currentColor 12%, transparent); font-weight: 600;
+}
 header [data-testid="stTopNav"] + * {min-width: 0}
 @media (max-width: 1100px) {header :is([data-testid="stTopNavLink"], [data-testid="stTopNavSection"]) {padding-inline: 6px}}
 @media (max-width: 767px) {
@@ -34,7 +37,7 @@ header [data-testid="stTopNav"] + * {min-width: 0}
 }
 </style>"""  # contrast of Streamlit’s defaults: grey on white 4.3 : 1, white on the dark theme’s chips 2.1 : 1; links without a line;
 # a space beside the pages that made two of them a menu on a projector; a button to all pages without a name, and the choice
-# of a language below them
+# of a language below them; the section of the current page not marked
 VIEWERS = ("", "similarity", "algorithms", "prune_or_merge")  # pages with r in the viewer
 
 # File, title and help of each page.  A comment, since Streamlit would draw a bare string.
@@ -80,8 +83,9 @@ def show() -> None:
         ]
         for section, pages in SECTIONS.items()
     }
-    st.html(STYLE.replace("WHERE", f"{tr('Pages and settings')} · {language_choice.other()}"))
     page = st.navigation(sections, position="top")
+    where = f"{tr('Pages and settings')} · {language_choice.other()}"
+    st.html(STYLE.replace("WHERE", where).replace("PLACE", str(_place(page.url_path))))
     st.set_page_config(f"{page.title} · ToMe Explorer")
     state.enter(page.url_path)
     if language_choice.changed():  # after back or forward in the browser
@@ -97,6 +101,12 @@ def show() -> None:
         st.warning(retell(str(full)), icon=":material/hourglass_top:")
     corrected.say()
     cache.engine().settle()
+
+
+def _place(path: str) -> int:
+    """Return the place in the bar of the section with the page at ``path``, from 1; 0 for a page outside sections."""
+    names = [[file for file, *_ in pages] for pages in SECTIONS.values()]
+    return next((len(names[0]) + number for number, files in enumerate(names) if number and path in files), 0)
 
 
 # `streamlit run` imports this file once for the server, and executes it for every run of a page.

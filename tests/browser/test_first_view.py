@@ -109,3 +109,13 @@ def test_a_projector_shows_every_page_by_name_and_a_phone_names_the_button_to_th
         " < document.querySelector(below).getBoundingClientRect().top",
         arg=[".st-key-lang", "[data-testid=stSidebarNavLink]"],
     )
+
+
+@pytest.mark.parametrize(("path", "section"), [("/similarity", "Compare"), ("/training", "Measure"), ("/read", None)])
+def test_the_bar_marks_the_section_of_the_page_and_has_room_for_all(visit, path, section):
+    page = visit(path, width=1024, height=768)
+    page.get_by_role("link", name="Layers", exact=True).wait_for(timeout=READY)
+    for name in ("Compare", "Measure"):
+        weight = "600" if name == section else "400"
+        expect(page.get_by_role("button", name=name, exact=True)).to_have_css("font-weight", weight)
+    expect(page.get_by_test_id("stTopNav").get_by_text(re.compile(r"^\d+ more$"))).to_have_count(0)
