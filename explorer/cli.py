@@ -177,7 +177,7 @@ def _write_text(path: Path, sentences: "Sentences", config: "MergeConfig", args:
     tokens = [record.layers[0].tokens, record.layers[-1].tokens]
     return (
         f"{', '.join(map(str, targets))}: {tokens[0]} → {tokens[1]} tokens, cosine of the embedding "
-        f"{record.class_cosine:.4f}"
+        f"{record.class_cosine:.4f}" + f" (the first {tokens[0]} tokens of the text)" * record.text.cut
     )
 
 

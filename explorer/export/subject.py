@@ -44,7 +44,8 @@ def picture_bytes(source: AnySource, query: Query) -> bytes:
 def settings_of(source: AnySource, config: MergeConfig) -> Mapping[str, str]:
     """Return every setting of a run by name."""
     if isinstance(source, TextSource):
-        return settings(source.minilm, f"{source.count} words", config)
+        seen = f"{source.count} word pieces" + ", the first of a longer text" * source.cut
+        return settings(source.minilm, seen, config)
     if isinstance(source, SoundSource):
         return settings(source.whisper, "log-Mel spectrogram, 30 s", config)
     if isinstance(source, ClassSource):

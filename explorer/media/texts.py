@@ -25,12 +25,14 @@ class OwnText:
     """for display"""
     typed: str
     """with its line breaks"""
+    cut: bool = False
+    """whether letters beyond the limit were left out"""
 
     @classmethod
     def of(cls, content: str, name: str = "text") -> "OwnText":
         typed = content[:MOST_LETTERS]
         line = " ".join(typed.replace("\0", " ").split())
-        return cls(line, sha256(line.encode(errors="replace")).hexdigest(), name, typed)
+        return cls(line, sha256(line.encode(errors="replace")).hexdigest(), name, typed, len(content) > MOST_LETTERS)
 
 
 _own: WeakValueDictionary[str, OwnText] = WeakValueDictionary()

@@ -7,6 +7,7 @@ import numpy as np
 
 from explorer.engine.packaged import Packaged
 from explorer.engine.task import Task
+from explorer.locale.language import mark
 from explorer.media import texts
 from explorer.media.sounds import coloured
 from explorer.memory.shelf import Shelf
@@ -21,6 +22,7 @@ __all__ = ["COLS", "TextSource", "source"]
 
 COLS = 8
 """words per row"""
+FIRST = mark("the first {count} word pieces")
 CELL = (110, 34)
 """size of a cell in pixels"""
 
@@ -43,28 +45,31 @@ class TextSource:
 
     @property
     def count(self) -> int:
-        """How many words the model reads, those that frame the text left out."""
+        """How many word pieces the model reads, those that frame the text left out."""
         return self.minilm.model.encode([self.text.content])["input_ids"].shape[1] - 2
+
+    @property
+    def cut(self) -> bool:
+        """Whether the model reads the beginning of the text alone."""
+        return self.text.cut or self.minilm.model.is_cut(self.text.content)
 
     def record(self, config: MergeConfig, shelf: Shelf, task: Task) -> Record:
         """Return the record, run now in this thread."""
-        from tome.text.sentences import LONGEST
-
         task.note = "Reading, plain and merged"
         sentences = self.minilm.model
         inputs = sentences.encode([self.text.content])
         plain, _ = sentences.embed(inputs)
         task.check()
         merged, trace = sentences.embed(inputs, config)
-        words, size = sentences.words(inputs), inputs["input_ids"].shape[1]
+        words, size, cut = sentences.words(inputs), inputs["input_ids"].shape[1], self.cut
         told = build.record(
             _page(self, len(words) - trace.prefix),
             trace,
-            build.caption([self.minilm.label], config),
+            build.caption([self.minilm.label, *[FIRST.format(count=len(words) - 2)] * cut], config),
             figures=build.cost(sentences.model, config, size),
             plain=build.cost(sentences.model, MergeConfig(r=0), size),
             class_cosine=float((plain @ merged.T).item()),
-            text={"words": words[1:-1], "cut": len(words) == LONGEST},
+            text={"words": words[1:-1], "cut": cut},
         )
         return Record(**told)
 

@@ -108,7 +108,7 @@ def as_file(results: Sequence[Result], row: Callable[[Record], Mapping[str, obje
 def _setting(way: Way, record: Record) -> dict[str, object]:
     model, sample = _subject(way.source)
     more = {"frames": str(len(record.frames.times)), "attention": record.frames.attention} if record.frames else {}
-    size = f"{len(record.text.words)} words" if record.text else f"{record.grid[0]} × {record.grid[1]} patches"
+    size = f"{len(record.text.words)} word pieces" if record.text else f"{record.grid[0]} × {record.grid[1]} patches"
     told = settings(model, size, way.config, **more)
     return {"sample": record.name, "digest": sample.digest, **told, "software": SOFTWARE}
 

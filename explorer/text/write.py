@@ -36,13 +36,14 @@ def read_text(path: Path) -> str:
 
 def write_text(path: Path, sentences: Sentences, config: tome.MergeConfig, folder: Path) -> str:
     """Write the record (JSON) of the text at ``path`` into ``folder``; return what merged."""
-    inputs = sentences.encode([read_text(path)])
+    text = read_text(path)
+    inputs = sentences.encode([text])
     words = sentences.words(inputs)
     plain, _ = sentences.embed(inputs)
     merged, trace = sentences.embed(inputs, config)
     labels = [_in_order(trace, layer) for layer in range(len(trace.layers))]
     cosine = float((plain @ merged.T).item())
-    cut = len(words) == LONGEST
+    cut = sentences.is_cut(text)
     record = {
         "version": VERSION,
         "text": path.name,

@@ -59,7 +59,7 @@ def test_a_figure_shows_every_word_in_its_cell_and_no_picture():
 def test_a_figure_of_a_text_says_its_settings():
     told, marks = drawn(r="4,-1")
     assert words_of(marks)[0].text == "Layer 6 of 6: 89 of 111 tokens"
-    for part in ("its words need not touch", "all-MiniLM-L6-v2, packaged weights", "input 109 words", "r = 4"):
+    for part in ("its words need not touch", "all-MiniLM-L6-v2, packaged weights", "input 109 word pieces", "r = 4"):
         assert part in told.caption
 
 
@@ -172,3 +172,19 @@ def test_the_command_line_writes_figures_of_a_text_and_knows_a_sample(tmp_path, 
     (figure_of_own,) = out.glob("own-*.svg")
     letters = [each.text for each in ElementTree.fromstring(figure_of_own.read_bytes()).iter(f"{SVG}text")]
     assert re.search(r"layer 4 of 6: 17 to \d+ tokens", " ".join(letters))
+
+
+@pytest.mark.parametrize(("words", "cut"), [(254, False), (255, True), (3000, True)])
+def test_a_text_that_was_cut_is_marked_in_its_figure_and_its_record(words, cut, tmp_path, capsys):
+    (tmp_path / "long.txt").write_text("sea " * words)
+    asked = [str(tmp_path / "long.txt"), "--r", "8", "--svg", "--json", "--out", str(tmp_path / "out")]
+    assert cli.main(asked) == 0
+    assert ("(the first 256 tokens of the text)" in capsys.readouterr().out) == cut
+    drawn, record = (next((tmp_path / "out").glob(f"*.{kind}")).read_text() for kind in ("svg", "json"))
+    assert re.search("<desc[^>]*>[^<]*input 254 word pieces(, the first of a longer text)?; r = 8", drawn)[1] == (
+        ", the first of a longer text" if cut else None
+    )
+    assert f'"cut":{str(cut).lower()}' in record
+    assert ("the first 254 word pieces" in record) == cut
+    assert cli.main([str(tmp_path / "long.txt"), "--out", str(tmp_path / "words")]) == 0
+    assert f'"cut": {str(cut).lower()}' in next((tmp_path / "words").iterdir()).read_text()

@@ -21,6 +21,7 @@ from tome.lab.benchmark.__main__ import main
 from tome.lab.benchmark.report import line
 from tome.lab.benchmark.speed import Speed
 from tome.lab.command import r_from_text, r_to_text
+from tome.lab.evaluate.__main__ import main as evaluate
 from tome.lab.measure import PeakMemory, Spread, interleave, power_law
 from tome.lab.table import Table
 from tome.lab.weights import build
@@ -446,3 +447,26 @@ def test_a_file_in_its_authors_naming_is_loaded_with_as_many_classes_as_it_has(t
     again = build("mae_st_vit_small", 32, frames=4, weights=tmp_path / "w.safetensors")
     assert again.num_classes == 7
     torch.testing.assert_close(again.blocks[3].attn.qkv.weight, made.blocks[3].attn.qkv.weight)
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        ("--r 2 2", "argument --r: each value must be given once; got 2 more than once"),
+        ("--r 8,-1 4 8,-1", "argument --r: each value must be given once; got 8,-1 more than once"),
+        ("--algorithm tofu tofu", "argument --algorithm: each value must be given once; got tofu more than once"),
+    ],
+)
+@pytest.mark.parametrize("command", [main, evaluate])
+def test_a_setting_that_is_named_twice_is_refused(command, options, said, capsys):
+    with pytest.raises(SystemExit) as ended:
+        command(["test_vit", *options.split()])
+    assert ended.value.code == 2
+    assert capsys.readouterr().err == f"{said}\n"
+
+
+@pytest.mark.parametrize("name", ["test_vit", "resnet18"])
+def test_frames_of_a_model_without_tubelets_are_refused_with_the_reason(name, capsys):
+    assert main([name, "--frames", "8", "--r", "2"]) == 1
+    said = capsys.readouterr().err
+    assert said == f"frames must be given for a ViT of timm with a fixed image size only; {name} is none\n"

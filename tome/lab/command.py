@@ -2,6 +2,7 @@
 
 import argparse
 from collections.abc import Iterator
+from typing import Any
 
 import torch
 
@@ -117,18 +118,38 @@ def add_threads(parser: argparse.ArgumentParser) -> None:
     )
 
 
+class Distinct(argparse.Action):
+    """Take several values, each of them once: a setting is measured once."""
+
+    def __call__(
+        self, parser: argparse.ArgumentParser, args: argparse.Namespace, values: Any, option: str | None = None
+    ) -> None:
+        for value in values:
+            if values.count(value) > 1:
+                said = value if isinstance(value, str) else r_to_text(value)
+                parser.error(f"argument {option}: each value must be given once; got {said} more than once")
+        setattr(args, self.dest, values)
+
+
 def add_merging(parser: argparse.ArgumentParser, default: list[R]) -> None:
     """Add the options for merging."""
     parser.add_argument(
         "--r",
         type=r_from_text,
         nargs="+",
+        action=Distinct,
         default=default,
         help="tokens merged per block, or r,inflection such as 16,-1",
     )
     names = tuple(ALGORITHMS)
     parser.add_argument(
-        "--algorithm", nargs="+", default=["bipartite"], choices=names, metavar="NAME", help="algorithm"
+        "--algorithm",
+        nargs="+",
+        action=Distinct,
+        default=["bipartite"],
+        choices=names,
+        metavar="NAME",
+        help="algorithm",
     )
 
 

@@ -38,7 +38,7 @@ def create(
 
     A size is one of ``tome.models.sizes``, such as vit_base.  ``frames`` turns timm's ViT into a model of
     clips, with tubelets of ``tubelet`` frames, 2 if None.  ``image_size`` is a side or (height, width), None for the model's own.
-    ``options`` go to the model's own constructor.
+    ``options`` go to the model's own constructor.  Raises ValueError for ``frames`` of a model that takes no tubelets.
     """
     clip = {"frames": frames, "tubelet": tubelet}
     start = named(name)
@@ -49,7 +49,14 @@ def create(
         return NAMED[start](name.removeprefix(start), **given, **options)
     if frames is not None:
         options["embed_layer"] = partial(TubeletEmbed, **_given(**clip))
-    return timm.create_model(name, **_given(img_size=image_size, in_chans=in_chans), **options)
+    try:
+        return timm.create_model(name, **_given(img_size=image_size, in_chans=in_chans), **options)
+    except TypeError as reason:
+        if frames is None:
+            raise
+        raise ValueError(
+            f"frames must be given for a ViT of timm with a fixed image size only; {name} is none"
+        ) from reason
 
 
 def load(name: str, model: VisionTransformer, weights: Mapping[str, Tensor]) -> VisionTransformer:

@@ -33,6 +33,10 @@ class Sentences:
         found = self.tokenizer(texts, truncation=True, max_length=LONGEST, padding=True, return_tensors="pt")
         return {name: found[name] for name in ("input_ids", "attention_mask")}
 
+    def is_cut(self, text: str) -> bool:
+        """Return whether ``text`` has more tokens than ``encode`` keeps."""
+        return len(self.tokenizer(text, truncation=True, max_length=LONGEST + 1)["input_ids"]) > LONGEST
+
     def words(self, inputs: dict[str, Tensor]) -> list[str]:
         """Return the word pieces of a single text, [CLS] and [SEP] included."""
         words: list[str] = self.tokenizer.convert_ids_to_tokens(inputs["input_ids"][0].tolist())
