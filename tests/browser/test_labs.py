@@ -355,7 +355,7 @@ def test_photos_and_an_archive_of_ones_own_are_measured_and_the_bad_one_is_named
         page.get_by_role("button", name="CSV, one line per photo and panel").click()
     assert re.fullmatch(r"tome-similarity-3-photos-r16-[0-9a-f]{10}\.csv", told.value.suggested_filename)
     rows = list(csv.DictReader(told.value.path().read_text().splitlines()))
-    assert {(row["model"], row["model_key"], row["layer"]) for row in rows} == {
+    assert {(row["model"], row["model_key"], row["scores_after_layer"]) for row in rows} == {
         ("DINOv2 ViT-S/14", "dinov2_embedded", "12")
     }
     assert [row["photo"] for row in rows] == ["dog.png"] * 2 + ["cat.png"] * 2 + ["bad.png"] + ["cow.png"] * 2
