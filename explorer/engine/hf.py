@@ -9,7 +9,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
-from explorer.engine.checkpoints import ModelError, NotOffered, first_line, read_weights
+from explorer.engine.checkpoints import ModelError, NoRoom, NotOffered, first_line, read_weights
 from explorer.engine.hub import HubUnreachable, NoSuchFile, download
 from explorer.memory.guard import Busy, room_for
 
@@ -84,7 +84,7 @@ def _model(name: str, config: Mapping[str, Any], paths: Sequence[Path]) -> Any:
             model = built(config, dict(ChainMap(*map(read_weights, paths))))
             host_of(model).check(model)
     except Busy as short:
-        raise ModelError(f"{name} was not loaded. {short}") from None
+        raise NoRoom(f"{name} was not loaded. {short}") from None
     except ModelError as reason:
         raise NotOffered(f"{name} is not offered: {first_line(reason).rstrip('.')}.") from reason
     except (RuntimeError, ValueError, KeyError, TypeError, AttributeError, ZeroDivisionError) as reason:
