@@ -194,5 +194,7 @@ def test_what_is_no_photo_is_refused_with_what_would_be(model, image, error, mes
 
 
 def test_an_unknown_setting_is_refused_by_name(model):
-    with pytest.raises(TypeError, match="a setting of view must be size, .* or a field of MergeConfig: r, .*got 'foo'"):
+    with pytest.raises(
+        TypeError, match=r"a setting of view must be size, .* or a field of MergeConfig: r, .*got 'foo'"
+    ):
         view(model, "dog", foo=3)
