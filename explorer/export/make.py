@@ -15,6 +15,7 @@ from explorer.export.settings import cells_of, citation
 from explorer.export.sheet import Figure, figure
 from explorer.export.subject import digest_of, picture_bytes, settings_of
 from explorer.export.tiles import Story
+from explorer.export.view_link import beside_of, link_of
 from explorer.locale.language import speaking
 from explorer.records.errors import BadQuery
 from explorer.records.panels import Panels
@@ -22,6 +23,7 @@ from explorer.records.photos import Source
 from explorer.records.schema import Record
 from explorer.records.service import AnySource, Records
 from tome.config import MergeConfig
+from tome.schedule import cap
 
 if TYPE_CHECKING:
     from explorer.engine.task import Task
@@ -178,7 +180,8 @@ def figure_of(
         two = told[0].name != told[1].name
         named = [({"photo": record.name} if two else {}) | settings_of(each, query.config) for record, each in both]
     layer = len(told[0].layers) - 1 if query.layer is None else query.layer
-    where = origin(query, told[0].name, digest_of(source), named[0], query.link, **_view(query, layer))
+    link = query.link or _link(query, source, layer)
+    where = origin(query.first, told[0].name, digest_of(source), named[0], link)
     stories = [Story(record, jpeg, heat) for record, jpeg, heat in zip(told, jpegs, heats, strict=True)]
     if query.fill == "difference" and query.reference is not None:
         rival = stories[query.reference]
@@ -196,9 +199,20 @@ def figure_of(
     )
 
 
-def _view(query: FigureQuery, layer: int) -> dict[str, object]:
-    """Return the cursor of the view, and what is beside it, as parameters of its link."""
+def _link(query: FigureQuery, source: AnySource, layer: int) -> str:
+    """Return the link that opens this view, with what is beside it; "" where no page shows it."""
+    if len(query.configs) > 1 or (query.similarity and not query.pair):
+        return ""
+    most = None
+    if isinstance(source, Source):
+        model = source.backbone
+        most = cap(((query.size if model.any_shape else model.side) // model.patch) ** 2, prefix=0)
+    beside = beside_of(query, query.beside, query.beside_model) if query.pair else {}
+    if beside is None:
+        return ""
     pin = "beside_pinned" if query.pinned_beside else "pinned"
-    told = {"layer": layer, "fill": query.fill, "arrows": query.arrows or None, pin: query.pinned}
-    sample = None if len(query.beside or "") == 64 else query.beside
-    return told | {"beside": sample, "beside_model": query.beside_model}
+    heat = (
+        False if query.beside and not query.beside_model and query.pinned is not None and not query.similarity else None
+    )
+    view = {"layer": layer, "fill": query.fill, "arrows": query.arrows or None, pin: query.pinned, "similarity": heat}
+    return link_of(query.first, most, **view, **beside)

@@ -9,79 +9,32 @@ from urllib.parse import urlencode
 
 from PIL import Image
 
-from explorer.engine.models import CURATED
 from explorer.export.raster import KEY
 from explorer.export.settings import SOFTWARE
 from explorer.records.query import Query
 from explorer.records.schema import VERSION, Origin
 
-__all__ = ["link_of", "origin", "origin_of_file"]
+__all__ = ["origin", "origin_of_file"]
 
 MOST = 20 * 2**20
 """largest file that is examined, in bytes"""
 
 
-def origin(query: Query, name: str, digest: str, settings: Mapping[str, str], link: str = "", **view: object) -> Origin:
-    """Return the origin of a record of ``query``; ``view`` is the cursor in its link unless ``link`` is given."""
+def origin(query: Query, name: str, digest: str, settings: Mapping[str, str], link: str) -> Origin:
+    """Return the origin of a record of ``query``; ``link`` is that of its view, "" if no page shows it."""
     asked = query.model_dump(mode="json", exclude_defaults=True, include=set(Query.model_fields))
     texts = {key: value if isinstance(value, str | int | float) else json.dumps(value) for key, value in asked.items()}
     if isinstance(query.r, tuple):
         texts["r"] = f"{query.r[0]:g},{query.r[1]:g}"
     return Origin(
         software=SOFTWARE,
-        link=link or link_of(query, **view),
+        link=link,
         query=urlencode(texts),
         name=name,
         own=query.own,
         digest=digest,
         settings=list(settings.items()),
     )
-
-
-def link_of(query: Query, **view: object) -> str:
-    """Return the link of the page that shows ``query``, relative to the app's address; "" if no page does."""
-    kind = next((name for name in ("clip", "text") if getattr(query, name)), "")
-    if query.sound or not isinstance(query.r, int | tuple):
-        return ""
-    r, inflection = query.r if isinstance(query.r, tuple) else (query.r, None)
-    if inflection not in (None, -1.0) or (query.algorithm and not kind):
-        return ""
-    own = f"{kind}_" if kind else ""
-    said = {
-        kind or "photo": None if query.own else query.clip or query.text or query.sample,
-        **({} if kind == "text" else _input(query, own)),
-        f"{own}r": int(r),
-        f"{own}decreasing": True if inflection else None,
-        f"{own}algorithm": query.algorithm,
-        **view,
-    }
-    page = {"clip": "video?", "text": "text?"}.get(kind, "?")
-    return page + urlencode({key: _text(value) for key, value in said.items() if value is not None})
-
-
-def _input(query: Query, own: str) -> dict[str, object]:
-    """Return what the model sees of a photo or a clip, and the model."""
-    return {
-        f"{own}side": query.size,
-        "square": query.crop == "square" or None,
-        "offset": query.offset if query.crop == "square" else None,
-        **_model(query.model),
-        "frames": query.frames if query.clip else None,
-        "attention": query.attention if query.clip else None,
-    }
-
-
-def _model(name: str) -> dict[str, object]:
-    """Return the sidebar's key of a model."""
-    if name == "embedded":
-        return {}
-    if name in CURATED or name.startswith("file:"):
-        return {"model": name}
-    return {"model": "other", "timm": name.removeprefix("random:"), "random": name.startswith("random:")}
-
-
-def _text(value: object) -> str:
-    return str(value).lower() if isinstance(value, bool) else str(value)
 
 
 def origin_of_file(content: bytes) -> Origin | None:

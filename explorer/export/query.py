@@ -7,6 +7,7 @@ from pydantic import BeforeValidator, Field, model_validator
 from explorer.export.tiles import Fill
 from explorer.records.query import MOST_PANELS, PanelsQuery, Query, of_json
 from tome.config import MergeConfig
+from tome.schedule import PerLayer
 
 __all__ = ["FORMATS", "FigureQuery"]
 
@@ -112,6 +113,17 @@ class FigureQuery(Query):
             return [self.config]
         own = {name: getattr(self, name) for name in Query.model_fields}
         return PanelsQuery.model_construct(**own, panels=self.panels).configs
+
+    @property
+    def first(self) -> Query:
+        """Return the query of the first panel alone."""
+        asked = {name: getattr(self, name) for name in Query.model_fields}
+        own = {name: getattr(self.configs[0], name) for name in (self.panels or [{}])[0]}
+        if isinstance(own.get("r"), PerLayer):
+            own["r"] = list(own["r"])
+        if "params" in own:
+            own["params"] = dict(own["params"])
+        return Query.model_construct(**asked | own)
 
     @property
     def drawn(self) -> bool:

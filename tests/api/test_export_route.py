@@ -10,14 +10,18 @@ from PIL import Image
 from routes import ask
 
 from explorer.engine.models import EMBEDDED
-from explorer.export.origin import link_of, origin_of_file
+from explorer.export.origin import origin_of_file
 from explorer.export.query import FORMATS
+from explorer.export.view_link import ALGORITHMS, MOST_WORDS, SIDES, clip_limit, link_of
 from explorer.media.images import load
 from explorer.media.photos import hold, sample, samples
 from explorer.records.query import Query
 from explorer.records.schema import Record
 from explorer.records.service import service
+from explorer.shell import controls
 from explorer.shell.link import PARAMETERS, read, written
+from explorer.text import page as text_page
+from explorer.video import controls as clip_controls
 
 LINK = "?photo=cat&r=8&layer=7&fill=region&pinned=12"
 VIEW = {"sample": "cat", "r": 8, "layer": 7, "fill": "region", "pinned": 12, "link": LINK}
@@ -50,6 +54,11 @@ def test_a_file_says_where_it_comes_from(kind):
 def test_a_view_is_the_origin_of_its_figure():
     told = json.loads(ask("figure", format="view", **VIEW)[1])
     assert told == origin_of_file(ask("figure", format="png", width=320, **VIEW)[1]).model_dump(mode="json")
+
+
+def linked(**asked: object) -> str:
+    """Return the link in the origin of a figure."""
+    return json.loads(ask("figure", format="view", **asked)[1])["link"]
 
 
 def parse_qs_one(query: str) -> list[tuple[str, str]]:
@@ -143,8 +152,9 @@ def test_two_models_are_one_figure_with_the_pin_at_one_place():
     assert f"Panels: model DINOv2 ViT-S/14, weights embedded, SHA-256 {digest}…, input 224 px" in said
     assert "model test_vit, weights random, seed 0, input 224 px" in said
     assert "row 1 of 14, column 1 of 21, and of the patch in row 1 of" in said
-    told = origin_of_file(ask("figure", format="svg", **asked)[1])
-    assert parse_qs_one(told.link)[-2:] == [("pinned", "0"), ("beside_model", "random:test_vit")]
+    assert linked(**asked) == "", "the page offers no model with random weights beside another"
+    told = linked(**asked | {"model": "random:test_vit", "beside_model": "embedded"})
+    assert parse_qs_one(told)[-2:] == [("pinned", "0"), ("beside_model", "dinov2_embedded")]
 
 
 def test_a_pin_without_similarity_is_in_its_own_photo_alone():
@@ -196,6 +206,7 @@ def test_a_figure_of_an_upload_names_its_digest_and_keeps_no_photo():
         Query(model="vit_small_patch16_224.augreg_in1k"),
         Query(model="random:test_vit"),
         Query(model="vit_tiny_patch16_224"), Query(clip="dog-pan", frames=8, attention="joint", r=40, algorithm="pitome"),
+        Query(clip="bunny", size=112, r=8),
     ],
     ids=str,
 )  # fmt: skip
@@ -218,7 +229,60 @@ def test_the_link_of_a_query_holds_its_choices(query):
         assert written({name: value}).get(name, given[name]) == given[name]
 
 
-def test_a_query_without_a_page_has_no_link():
-    assert link_of(Query(r=[1, 2, 3])) == ""
-    assert link_of(Query(algorithm="greedy")) == ""
-    assert link_of(Query(sound="jfk")) == ""
+@pytest.mark.parametrize(
+    "query",
+    [
+        Query(r=[1, 2, 3]), Query(r=(8, 0.5)), Query(r=(8, 0.0)), Query(sound="jfk"),
+        *(Query(algorithm=name) for name in ("greedy", "kmeans")), Query(metric="dot"), Query(feature="query"), Query(heads="concat"),
+        Query(combine="max"), Query(partition="random"), Query(proportional_attention=False), Query(seed=1),
+        Query(size=112), Query(offset=0.2), Query(model="random:" + "x" * 80), Query(clip="bunny", start=1),
+        Query(clip="bunny", seconds=2), Query(clip="bunny", size=336), Query(clip="bunny", r=999), Query(clip="bunny", crop="square"),
+        Query(clip="bunny", algorithm="kmeans"), Query(clip="bunny", metric="dot"), Query(clip="bunny", model="hub:a/b"),
+        Query(clip="bunny", model="random:videomae_tiny"), Query(text="sea", r=33), Query(text="sea", algorithm="pitome"),
+        Query(text="sea", seed=2),
+    ],
+    ids=lambda query: str(query.model_dump(exclude_defaults=True)),
+)  # fmt: skip
+def test_a_query_that_no_page_shows_has_no_link(query):
+    assert link_of(query) == ""
+
+
+def test_a_default_that_is_named_is_no_other_view():
+    named = Query(metric="cosine", algorithm="bipartite", seed=0, proportional_attention=True)
+    assert link_of(named) == link_of(Query())
+
+
+@pytest.mark.parametrize(
+    ("asked", "r"),
+    [
+        ({"panels": '[{"r": 8}]'}, "8"), ({"panels": '[{"r": [8, 8]}]'}, ""), ({"panels": '[{"r": "8,-1"}]'}, "8"), ({"panels": '[{"metric": "dot"}]'}, ""),
+        ({"panels": '[{"r": 8}, {"r": 12}]'}, ""), ({"panels": "[{}, {}]"}, ""), ({"r": 134}, ""), ({"r": 128}, "128"),
+        ({"panels": '[{"algorithm": "greedy"}, {"algorithm": "optimal"}]'}, ""), ({"metric": "dot"}, ""),
+        ({"pinned": 3, "similarity": True}, ""), ({"beside": "dog"}, ""), ({"beside": "cow", "r": 9}, "9"),
+        ({"beside": "cow", "metric": "dot"}, ""),
+    ],
+)  # fmt: skip
+def test_the_link_of_a_figure_opens_its_view_or_is_empty(asked, r):
+    link = linked(sample="dog", layer=3, **asked)
+    assert dict(parse_qs_one(link.partition("?")[2])).get("r", "") == r
+    assert bool(link) == bool(r)
+
+
+def test_the_origin_of_one_panel_asks_for_its_record():
+    told = json.loads(ask("figure", format="view", sample="cat", panels='[{"r": [4, 0, 2], "metric": "dot"}]')[1])
+    assert dict(parse_qs_one(told["query"])) == {"sample": "cat", "r": "[4, 0, 2]", "metric": "dot"}
+
+
+def test_two_photos_with_a_pin_but_no_similarity_are_linked_so():
+    asked = {"sample": "dog", "beside": "cow", "pinned": 12, "r": 8}
+    assert ("similarity", "false") in parse_qs_one(linked(**asked))
+    assert "similarity" not in dict(parse_qs_one(linked(**asked, similarity=True)))
+
+
+def test_links_name_only_what_the_pages_offer():
+    assert {"photo": controls.SIDES, "clip": clip_controls.SIDES} == SIDES
+    assert ALGORITHMS["clip"] == tuple(clip_controls.ALGORITHMS)
+    assert ALGORITHMS["text"] == tuple(text_page.ALGORITHMS)
+    assert text_page.MOST_R == MOST_WORDS
+    for asked in ((4, 112), (6, 224)):
+        assert clip_limit(*asked) == clip_controls.most_r(*asked)

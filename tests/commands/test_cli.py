@@ -64,6 +64,9 @@ def test_a_photo_becomes_every_file_that_is_asked_for_and_no_other(tmp_path, cap
     assert ", layer 4 of 6. Each outline" in text
     assert "Panels: r = 3; r = 8." in text
     told = origin_of_file(figure.read_bytes())
+    assert told.link == "", "no page shows two r side by side"
+    assert cli.main([str(path), "--svg", *options[:4], "--layer", "4", "--out", str(tmp_path)]) == 0
+    told = origin_of_file(figure.read_bytes())
     assert told.link.startswith(f"?photo={name}&side=224&model=other&timm=test_vit&random=true&r=3&layer=4")
     assert str(figure) in capsys.readouterr().out
 
