@@ -113,11 +113,17 @@ def _place(path: str) -> int:
 if __name__ == "__main__":
     show()
 else:
+    try:
+        chosen = serving(st.get_option("server.baseUrlPath") or "")
+    except ValueError as reason:
+        raise SystemExit(
+            str(reason)
+        ) from None  # Streamlit ends with this sentence, and would show a traceback otherwise
     app = st.App(
         __file__,
         routes=routes(st.get_option("server.baseUrlPath") or ""),
         middleware=[
-            *serving(st.get_option("server.baseUrlPath") or ""),
+            *chosen,
             # Streamlit checks the host of its WebSocket only.
             Middleware(TrustedHostMiddleware, st.get_option("server.allowedHosts") or ["*"], www_redirect=False),
             Middleware(MetricsClosed),

@@ -6,7 +6,7 @@ view("embedded", "dog", r=13)
 
 from base64 import b64encode
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from html import escape
 from io import BytesIO
 from pathlib import Path
@@ -22,7 +22,7 @@ from explorer.engine.forward import pixels
 from explorer.engine.models import Backbone, describe, load
 from explorer.engine.task import Task
 from explorer.export.standalone import web_page
-from explorer.media import clips, photos
+from explorer.media import clips, photos, sounds, texts
 from explorer.media.files import File
 from explorer.media.images import Picture
 from explorer.media.images import load as load_picture
@@ -82,16 +82,19 @@ def view(
     """Return the interactive view of ``image`` under merging, as the app draws it.
 
     ``model`` is a ViT of timm, or a name: "embedded", a timm name, "random:<timm name>".  ``image`` is a path, a sample
-    ("dog", "bunny"), bytes of a file, a PIL image or an array uint8 [H, W, 3]; a path or sample of a clip gives its
+    ("dog", "bunny"), bytes of a file, a PIL image or an array [H, W, 3], of integers from 0 to 255 or of floats from 0
+    to 1, as Matplotlib and scikit-image have them; a path or sample of a clip gives its
     ``frames`` with a cursor for time, under ``attention``.  ``choices`` are fields of ``tome.MergeConfig``.  ``size``
     and ``crop`` ("whole" or "square") count where the model takes any size.  Without ``layer`` the view plays once.
 
-    Raises TypeError for what is no ViT of timm or no picture, ValueError for a choice that is not allowed.
+    Raises TypeError for what is no ViT of timm or no picture and for an unknown choice, ValueError for a choice or a value of
+    a pixel that is not allowed, FileNotFoundError for a name that is neither a file's nor a sample's.
 
     Examples:
         >>> view("random:test_vit", "dog", r=8, layer=3)
         dog: test_vit · 224 px · r = 8
     """
+    _check(image, choices)
     config = tome.MergeConfig(r=r, **choices)
     backbone = _backbone(model)
     if isinstance(image, str | Path) and (str(image) in clips.SAMPLES or Path(image).suffix.lower() in CLIPS):
@@ -99,6 +102,24 @@ def view(
     else:
         record = _photo(backbone, _picture(image), config, size, crop)
     return Cell(web_page(record, **({} if layer is None else {"layer": layer})), record, height)
+
+
+def _check(image: Any, choices: Mapping[str, Any]) -> None:
+    """Refuse unknown choices, files that are not there, and sounds and texts."""
+    known = [each.name for each in fields(tome.MergeConfig)]
+    if unknown := choices.keys() - set(known):
+        rule = f"size, crop, layer, frames, attention, height or a field of MergeConfig: {', '.join(known)}"
+        raise TypeError(f"a setting of view must be {rule}; got {min(unknown)!r}")
+    seen = [*photos.samples(), *clips.SAMPLES]
+    if not isinstance(image, str | Path) or str(image) in seen:
+        return
+    for kind, samples, endings in (("sound", sounds.SAMPLES, sounds.FORMATS), ("text", texts.SAMPLES, ("txt",))):
+        if str(image) in samples or Path(image).suffix.lower().removeprefix(".") in endings:
+            raise TypeError(
+                f"image must be a photo or a clip; {str(image)!r} is a {kind}: tome-explorer export takes it"
+            )
+    if not Path(image).exists():
+        raise FileNotFoundError(f"image must be a file or one of the samples {', '.join(seen)}; got {str(image)!r}")
 
 
 def _backbone(model: str | nn.Module) -> Backbone:
@@ -119,12 +140,26 @@ def _picture(image: Any) -> Picture:
     if isinstance(image, bytes):
         return load_picture(image)
     if isinstance(image, np.ndarray):
-        image = Image.fromarray(image)
+        image = Image.fromarray(_bytes(image))
     if not isinstance(image, Image.Image):
         raise TypeError(f"image must be a path, bytes, a PIL image or an array; got {type(image).__name__}")
     stream = BytesIO()
     image.save(stream, "PNG")
     return load_picture(stream.getvalue())
+
+
+def _bytes(image: np.ndarray) -> np.ndarray:
+    """Return an array as uint8: integers from 0 to 255 as they are, floats from 0 to 1 as shares of 255."""
+    if image.ndim not in (2, 3) or image.shape[2:] not in ((), (3,), (4,)) or not image.size:
+        raise ValueError(f"image as an array must be [H, W], [H, W, 3] or [H, W, 4]; got shape {image.shape}")
+    most = {"f": 1, "i": 255, "u": 255}.get(image.dtype.kind)
+    if most is None:
+        raise TypeError(f"image as an array must be of integers or floats; got {image.dtype}")
+    low, high = image.min(), image.max()
+    if not 0 <= low <= high <= most:
+        rule = "floats from 0 to 1" if most == 1 else "integers from 0 to 255"
+        raise ValueError(f"image as an array must hold {rule}; got {image.dtype} from {low:g} to {high:g}")
+    return (image * (255 / most)).round().astype(np.uint8)
 
 
 def _photo(backbone: Backbone, picture: Picture, config: tome.MergeConfig, size: int, crop: Any) -> build.Json:

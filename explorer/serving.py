@@ -14,6 +14,8 @@ from starlette.datastructures import Headers, MutableHeaders
 from starlette.middleware import Middleware
 from starlette.responses import Response
 
+from explorer.environment import check, unknown
+
 __all__ = ["MetricsClosed", "ProcessCookie", "RequestLog", "serving"]
 
 Message = MutableMapping[str, Any]
@@ -26,12 +28,14 @@ PRIVATE = re.compile(r"(/_stcore/upload_file|/media|/component)/.*")
 
 
 def serving(base: str = "") -> list[Middleware]:
-    """Return the middleware set in the environment: TOME_EXPLORER_LOG=json, TOME_EXPLORER_PROCESS=<name>."""
+    """Return the middleware set in the environment: TOME_EXPLORER_LOG=json, TOME_EXPLORER_PROCESS=<name>.
+
+    Raises ValueError for a wrong value of any TOME_EXPLORER_ variable, and warns of unknown ones on stderr.
+    """
+    check(os.environ)
+    for each in unknown(os.environ):
+        sys.stderr.write(f"{each}\n")
     wanted, log, name = [], os.environ.get("TOME_EXPLORER_LOG", ""), os.environ.get("TOME_EXPLORER_PROCESS", "")
-    if log not in ("", "json"):
-        raise ValueError(f"TOME_EXPLORER_LOG must be json or empty; got {log!r}")
-    if not re.fullmatch("[a-z0-9]{0,16}", name):
-        raise ValueError(f"TOME_EXPLORER_PROCESS must be up to 16 lower-case letters and digits; got {name!r}")
     if log:
         wanted.append(Middleware(RequestLog))
     if name:

@@ -23,7 +23,7 @@ ELSEWHERE = (
     "tome/media/*.py", "tome/matching/catalogue.py", "tome/hosts/refused.py",
 )  # fmt: skip
 """sources that write English only"""
-ERRORS = ("BadImage", "BadMedia", "BadQuery", "ModelError", "NotOffered", "HubUnreachable", "Busy")
+ERRORS = ("BadImage", "BadMedia", "BadQuery", "ModelError", "NotOffered", "NoRoom", "HubUnreachable", "Busy")
 TELLS = ("progress", "note", "Note", "publish", "step")
 SPOKEN = ("rule", "cause", "why", "reason", "what", "note", "refusal", "short", "shape")
 NO_WORDS = ("explorer/records/types.py", "explorer/measuring/paste.py")

@@ -7,6 +7,7 @@ from contextlib import asynccontextmanager
 
 from starlette.requests import Request
 
+from explorer.engine.engine import Loading
 from explorer.engine.task import Snapshot, Task
 from explorer.records.query import Query
 from explorer.records.service import AnySource, Records, service
@@ -18,14 +19,17 @@ LOOK_SECONDS = 0.05
 
 async def source_of(records: Records, query: Query) -> AnySource:
     """Return the source of ``query`` as soon as its model is loaded."""
-    await loaded(records, query)
-    return await asyncio.to_thread(records.source, query)  # may decode a clip
+    loading = await loaded(records, query)
+    return await asyncio.to_thread(records.source, query, loading=loading)  # may decode a clip
 
 
-async def loaded(records: Records, query: Query) -> None:
-    """Wait until the model of ``query`` is loaded, or has failed."""
-    while not records.loading(query).done.is_set():  # asked again each time: one that waits for others has not begun
+async def loaded(records: Records, query: Query) -> Loading:
+    """Return the model of ``query`` as soon as it is loaded, or has failed."""
+    loading = records.loading(query, again=True)
+    while not loading.done.is_set():
         await asyncio.sleep(LOOK_SECONDS)
+        loading = records.loading(query)  # one that waits for others has not begun
+    return loading
 
 
 @asynccontextmanager

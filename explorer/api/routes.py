@@ -96,12 +96,13 @@ async def _model(request: Request) -> Response:
     key = model_key(asked(request, Query, ("model",)).model)
 
     async def lines() -> AsyncIterator[str]:
-        said = None
-        while not (loading := service().engine.model(key)).done.is_set():
+        loading, said = service().engine.again(key), None
+        while not loading.done.is_set():
             if loading.note != said:
                 said = loading.note
                 yield json.dumps({"note": said}) + "\n"
             await asyncio.sleep(LOOK_SECONDS)
+            loading = service().engine.model(key)  # one that waits for others has not begun
         yield json.dumps({"error": loading.error} if loading.error else {"ready": True}) + "\n"
 
     return StreamingResponse(lines(), media_type="application/x-ndjson", headers={"cache-control": "no-store"})

@@ -4,7 +4,7 @@ import os
 import zipfile
 from pathlib import Path
 
-__all__ = ["ModelError", "NotOffered", "checkpoints", "first_line", "operator_folder", "read_weights"]
+__all__ = ["ModelError", "NoRoom", "NotOffered", "checkpoints", "first_line", "operator_folder", "read_weights"]
 
 
 class ModelError(ValueError):
@@ -13,6 +13,10 @@ class ModelError(ValueError):
 
 class NotOffered(ModelError):
     """The choice itself is wrong, so that no second try helps."""
+
+
+class NoRoom(ModelError):
+    """There is no memory for the model at the moment."""
 
 
 def checkpoints(folder: Path | None) -> dict[str, Path]:

@@ -9,7 +9,7 @@ from collections import OrderedDict
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from explorer.engine.checkpoints import NotOffered
+from explorer.engine.checkpoints import NoRoom, NotOffered
 from explorer.engine.models import EMBEDDED, Backbone, ModelError, load
 from explorer.engine.tasks import Tasks
 from explorer.locale.language import mark
@@ -34,6 +34,8 @@ class Loading:
     error: str = ""
     final: bool = False
     """whether the error would be the same at a second try"""
+    short: bool = False
+    """whether the error is that there was no memory for it then"""
     seconds: float = 0.0
     done: threading.Event = field(default_factory=threading.Event)
 
@@ -69,6 +71,12 @@ class Engine:
             if new:  # after the evictions: it may need their memory
                 threading.Thread(target=self._load, args=(known,), name=f"load-{key}", daemon=True).start()
             return known
+
+    def again(self, key: str) -> Loading:
+        """Return the same, begun anew if there was no memory for it."""
+        if (known := self.known(key)) and known.short:
+            self.forget(key)
+        return self.model(key)
 
     def known(self, key: str) -> Loading | None:
         """Return the model ``key`` if it has been requested; loads nothing."""
@@ -118,6 +126,7 @@ class Engine:
             loading.backbone = backbone
         except ModelError as error:
             loading.error, loading.final = str(error), isinstance(error, NotOffered)
+            loading.short = isinstance(error, NoRoom)
         except OSError:  # PyTorch needs a temporary folder
             loading.error = "The model could not be loaded: this server's disk is full, or cannot be read or written."
         except Exception as error:  # noqa: BLE001 — lost in the thread, it would leave the page waiting for ever

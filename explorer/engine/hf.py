@@ -9,11 +9,11 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
-from explorer.engine.checkpoints import ModelError, NotOffered, first_line, read_weights
+from explorer.engine.checkpoints import ModelError, NoRoom, NotOffered, first_line, read_weights
 from explorer.engine.hub import HubUnreachable, NoSuchFile, download
 from explorer.memory.guard import Busy, room_for
 
-__all__ = ["START", "allowed", "load_listed"]
+__all__ = ["START", "allowed", "is_id", "load_listed"]
 
 START = "hf:"
 VARIABLE = "TOME_EXPLORER_HF"
@@ -27,7 +27,12 @@ RESAMPLING = {0: "nearest", 1: "lanczos", 2: "bilinear", 3: "bicubic"}
 def allowed() -> dict[str, str]:
     """Return key and id of the models on the operator's list: ``hf:owner/name``.  Invalid ids are skipped."""
     listed = [name.strip() for name in os.environ.get(VARIABLE, "").split(",")]
-    return {START + name: name for name in listed if _ID.fullmatch(name) and len(name) <= 100}
+    return {START + name: name for name in listed if is_id(name)}
+
+
+def is_id(name: str) -> bool:
+    """Return whether ``name`` may be the id of a model on the hub: owner/name."""
+    return bool(_ID.fullmatch(name)) and len(name) <= 100
 
 
 def load_listed(key: str, progress: Callable[[str], None]) -> tuple[str, Any, list[Path], dict[str, Any]]:
@@ -84,7 +89,7 @@ def _model(name: str, config: Mapping[str, Any], paths: Sequence[Path]) -> Any:
             model = built(config, dict(ChainMap(*map(read_weights, paths))))
             host_of(model).check(model)
     except Busy as short:
-        raise ModelError(f"{name} was not loaded. {short}") from None
+        raise NoRoom(f"{name} was not loaded. {short}") from None
     except ModelError as reason:
         raise NotOffered(f"{name} is not offered: {first_line(reason).rstrip('.')}.") from reason
     except (RuntimeError, ValueError, KeyError, TypeError, AttributeError, ZeroDivisionError) as reason:

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from explorer.engine.checkpoints import ModelError, first_line
+from explorer.engine.checkpoints import ModelError, NoRoom, first_line
 from explorer.engine.hub import HubUnreachable, download
 from explorer.engine.media_weights import at_random, config_of, from_file, from_folder, timm_input
 from explorer.engine.weights import digest_of
@@ -113,7 +113,7 @@ def load_media(key: str, path: Path | None, progress: Callable[[str], None]) -> 
     except ModelError:
         raise
     except Busy as short:
-        raise ModelError(f"{name} was not loaded. {short}") from None
+        raise NoRoom(f"{name} was not loaded. {short}") from None
     except ImportError as reason:
         raise ModelError(f"{name} needs a package that is not installed here: {first_line(reason)}.") from reason
     except (RuntimeError, ValueError, KeyError, TypeError, AttributeError, OSError) as reason:

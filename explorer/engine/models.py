@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
-from explorer.engine.checkpoints import ModelError, NotOffered, checkpoints, first_line, read_weights
+from explorer.engine.checkpoints import ModelError, NoRoom, NotOffered, checkpoints, first_line, read_weights
 from explorer.engine.hf import START, load_listed
 from explorer.engine.hub import HubUnreachable, download
 from explorer.engine.media_models import SoundModel, VideoModel, is_media, load_media
@@ -113,7 +113,7 @@ def _build(
         count = sum(parameter.numel() for parameter in empty(name).parameters())
     size = 4 * count * (1 if weights == "random" else 3)  # the file's content, timm's copy and the model
     if why := short_of_memory(size):
-        raise ModelError(f"{name} was not loaded. {why}")
+        raise NoRoom(f"{name} was not loaded. {why}")
     if weights == "hub":
         path = _from_hub(name, progress)  # outside the lock: a hub that does not answer blocks no other load
     progress(f"Building {label}")
@@ -121,7 +121,7 @@ def _build(
         with _LOADING, room_for(size):
             model = _created(name, None if path is None else read_weights(path))
     except Busy as short:
-        raise ModelError(f"{name} was not loaded. {short}") from None
+        raise NoRoom(f"{name} was not loaded. {short}") from None
     if not all(parameter.isfinite().all() for parameter in model.parameters()):
         raise ModelError(f"The weights for {name} contain NaN or infinity.")
     digest = "" if path is None else digest_of(path)

@@ -6,7 +6,7 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
-from explorer.engine.checkpoints import ModelError
+from explorer.engine.checkpoints import ModelError, NoRoom
 from explorer.engine.weights import digest_of
 from explorer.memory.guard import Busy, room_for
 
@@ -82,7 +82,7 @@ def load_packaged(key: str, progress: Callable[[str], None]) -> Packaged:
         with room_for(known.nbytes):
             return of_package(key, known.load())
     except Busy as short:
-        raise ModelError(f"{known.label} was not loaded. {short}") from None
+        raise NoRoom(f"{known.label} was not loaded. {short}") from None
     except ImportError as reason:
         sentence = f"{known.label} is not installed here: pip install 'tome-explorer[{known.extra}]' brings it"
         raise ModelError(f"{sentence} ({reason}).") from reason

@@ -32,7 +32,7 @@ FITS: dict[str, Fit] = {
     "layer": (f"figures and pages ({LISTED}, --html)", READ, STILL | {"html"}),
     "fill": PAGES,
     "arrows": PAGES,
-    "beside": PAGES,
+    "beside": (f"figures, films, pages and records ({LISTED}, {MOVING}, --html, --json)", READ, CHOSEN),
     "width": (f"--png and films ({MOVING})", READ, FILMS | {"png"}),
     "inches": FIGURES,
     "no_caption": FIGURES,

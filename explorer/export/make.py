@@ -85,7 +85,7 @@ def _written(told: Figure, format: str, width: int, check: Callable[[], None]) -
         case "html":
             return page.html(told)
         case "json":
-            return page.record(told).model_dump_json().encode()
+            return page.data(told)
         case "view":
             return told.origin.encode()
         case "txt":

@@ -1,5 +1,6 @@
 """A figure as data: the record and the page that plays it, with their origin."""
 
+import json
 from base64 import b64encode
 from typing import Any
 
@@ -8,12 +9,23 @@ from explorer.export.standalone import web_page
 from explorer.locale.language import language
 from explorer.records.schema import Origin, Record
 
-__all__ = ["html", "record"]
+__all__ = ["data", "html"]
 
 
-def record(told: Figure) -> Record:
-    """Return the record of the first panel with its picture and its origin."""
-    return _whole(told, 0)
+def data(told: Figure) -> bytes:
+    """Return the record of a single panel, or the records of several with their titles and settings, as JSON."""
+    panels = [_whole(told, number) for number in range(len(told.stories))]
+    if len(panels) == 1:
+        return panels[0].model_dump_json().encode()
+    alone = [each.model_copy(update={"origin": None}).model_dump(mode="json") for each in panels]
+    several = {
+        "version": panels[0].version,
+        "titles": told.panel_titles,
+        "settings": [dict(each) for each in told.settings],
+        "panels": alone,
+        "origin": panels[0].model_dump(mode="json")["origin"],
+    }
+    return json.dumps(several, separators=(",", ":"), ensure_ascii=False).encode()
 
 
 def html(told: Figure) -> bytes:

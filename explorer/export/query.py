@@ -70,7 +70,7 @@ class FigureQuery(Query):
             raise ValueError("similarity must be of a photo")
         if self.fill == "difference" and (self.reference is None or not self.reference < count > 1):
             raise ValueError(
-                "fill must be another one without reference, the panel among several that a difference is from"
+                "fill must not be difference unless reference is the number of one of several panels, from 0"
             )
         if self.pinned_beside and (self.beside_model or not self.beside):
             raise ValueError("pinned_beside must come with beside, another photo under the same model")

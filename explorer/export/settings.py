@@ -1,5 +1,6 @@
 """A figure's caption, list of settings and citation."""
 
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -11,7 +12,7 @@ from tome import __version__
 from tome.config import MergeConfig
 from tome.matching import ALGORITHMS
 
-__all__ = ["BIBTEX", "PAPER", "SOFTWARE", "caption", "cells_of", "citation", "said", "settings"]
+__all__ = ["BIBTEX", "PAPER", "SOFTWARE", "caption", "cells_of", "citation", "names", "said", "settings"]
 
 PAPER = "https://arxiv.org/abs/2210.09461"
 YEAR = 2026
@@ -67,6 +68,13 @@ def said(name: str, value: str) -> str:
     if name == HASH:
         return f"SHA-256 {value}…"
     return choice_said(name, value)
+
+
+def names(title: str, name: str, value: str) -> bool:
+    """Return whether ``title`` names the setting: by its value, or by name and value if that is a number or a switch."""
+    word = value[0].isalpha() and value not in ("on", "off")
+    wanted = re.escape(value if word else said(name, value)).replace(r"\ ", r"\s*")
+    return bool(re.search(rf"(?<!\w){wanted}(?!\w)", title, re.IGNORECASE))
 
 
 def cells_of(record: Record) -> str:

@@ -11,7 +11,7 @@ from explorer.export.legend import legend, outlines_said, pinned_said, scale_of
 from explorer.export.panel import Look, height_of, panel
 from explorer.export.rewrapped import rewrapped
 from explorer.export.seconds import seconds_of
-from explorer.export.settings import caption, said
+from explorer.export.settings import caption, names, said
 from explorer.export.tiles import Story
 from explorer.export.words import LINE, lines
 from explorer.records.schema import Record
@@ -56,17 +56,34 @@ class Figure:
         shared, merging = self._shared, self._of_merging
         whole = {name: value for name, value in shared.items() if name not in merging}
         told = caption(first, whole, merging, marks, layer, several)
-        return f"{told} Panels: {'; '.join(self.headings)}." if several else told
+        return f"{told} {self._panels_said}" if several else told
+
+    @property
+    def _panels_said(self) -> str:
+        """Return the caption's sentence about the panels: titles of one's own with the differences that they do not name."""
+        found = self._differences
+        if not (self.titles or any(found)):
+            return "All panels have the same settings."
+        told = []
+        for heading, title, own in zip(self.headings, self.panel_titles, found, strict=True):
+            rest = [said(name, value) for name, value in own.items() if self.titles and not names(title, name, value)]
+            told.append(f"{heading} ({', '.join(rest)})" if rest else heading)
+        return f"Panels: {'; '.join(told)}."
 
     @property
     def panel_titles(self) -> list[str]:
         """Return titles that distinguish the panels."""
         if self.titles:
             return list(self.titles)
+        return [", ".join(said(name, value) for name, value in own.items()) for own in self._differences]
+
+    @property
+    def _differences(self) -> list[dict[str, str]]:
+        """The settings of each panel that not all of them share."""
         shared = self._shared
         return [
-            ", ".join(said(name, value) for name, value in told.items() if value and name not in shared)
-            for told in self.settings
+            {name: value for name, value in told.items() if value and name not in shared}
+            for told in self.settings or [{}] * len(self.stories)
         ]
 
     @property
@@ -172,7 +189,8 @@ def _title(told: Figure, number: int, frame: int) -> list[str]:
     record, layer = story.record, min(told.look.layer, story.last)
     count = f"{record.layers[layer].tokens} of {record.layers[0].tokens} tokens"
     when = f"layer {layer} of {record.depth}"
-    names = [told.headings[number]] if len(told.stories) > 1 else []
+    heading = told.headings[number] if len(told.stories) > 1 else ""
+    names = [heading] if heading else []  # equal panels have none
     if record.frames:
         names.append(f"frame {frame + 1}, {record.frames.times[frame]:.2f} s")
     if not names:

@@ -1,6 +1,7 @@
 """The memory limit of this process: refuse new work before the system kills it."""
 
 import os
+import re
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -15,6 +16,8 @@ SHARE = 0.8
 _coming: dict[object, int] = {}
 """bytes of what is on its way, by the block that makes it"""
 _lock = threading.Lock()
+MEGABYTES = re.compile("0*[1-9][0-9]{0,9}")
+"""a value of TOME_EXPLORER_MEMORY"""
 CGROUP = Path("/sys/fs/cgroup/memory.max")
 
 
@@ -31,8 +34,8 @@ def resident() -> int:
 def ceiling() -> int:
     """Return the limit for new work in bytes: TOME_EXPLORER_MEMORY in MB, else a share of the system's limit."""
     if asked := os.environ.get("TOME_EXPLORER_MEMORY"):
-        if not asked.isdecimal():
-            raise ValueError(f"TOME_EXPLORER_MEMORY must be a whole number of MB, got {asked!r}")
+        if not MEGABYTES.fullmatch(asked):
+            raise ValueError(f"TOME_EXPLORER_MEMORY must be a whole number of MB from 1; got {asked!r}")
         return int(asked) * 2**20
     limits = [psutil.virtual_memory().total]
     if CGROUP.is_file() and (text := CGROUP.read_text().strip()).isdecimal():

@@ -14,6 +14,7 @@ from explorer.engine.media_models import SoundModel, VideoModel
 from explorer.engine.models import EMBEDDED, Backbone
 from explorer.engine.packaged import MINILM, WHISPER, Packaged
 from explorer.engine.task import Task
+from explorer.memory.guard import Busy
 from explorer.memory.shelf import Shelf
 from explorer.records import build, clips, photos, sound_classes, sounds, texts, tubelets
 from explorer.records.clips import ClipSource
@@ -84,19 +85,22 @@ class Records:
         """results of runs by key: outcomes, trials, timings"""
         self._prefixes, self._records = Shelf(megabytes=64), Shelf(megabytes=48)
 
-    def loading(self, query: Query) -> Loading:
-        """Return the model of ``query``, loaded or loading."""
+    def loading(self, query: Query, again: bool = False) -> Loading:
+        """Return the model of ``query``, loaded or loading, or failed: unless ``again``, also for lack of memory."""
         embedded = query.model == "embedded"
         key = WHISPER if query.sound and embedded else MINILM if query.text else model_key(query.model)
-        return self.engine.model(key)
+        return self.engine.again(key) if again else self.engine.model(key)
 
-    def source(self, query: Query, wait: float = 0) -> AnySource:
-        """Return the source of ``query``.
+    def source(self, query: Query, wait: float = 0, loading: Loading | None = None) -> AnySource:
+        """Return the source of ``query``; ``loading`` is its model, if it is known.
 
-        Raises BadQuery, also if its model is not loaded after ``wait`` seconds or does not support its configuration.
+        Raises BadQuery, also if its model is not loaded after ``wait`` seconds or does not support its configuration, and
+        Busy if there was no memory for it.
         """
-        loading = self.loading(query)
+        loading = loading or self.loading(query)
         loading.done.wait(wait)
+        if loading.short:
+            raise Busy(loading.error)
         if loading.backbone is None:
             raise BadQuery("model", loading.error or "is still loading", query.model)
         source = _source(loading.backbone, query)

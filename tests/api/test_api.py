@@ -22,6 +22,8 @@ from PIL import Image
 from starlette.applications import Starlette
 
 from explorer.api.routes import routes
+from explorer.engine import models
+from explorer.engine.engine import Loading
 from explorer.engine.models import EMBEDDED
 from explorer.media import clips
 from explorer.media.files import File
@@ -532,3 +534,30 @@ def test_the_commands_of_the_docs_do_what_they_say(host):
             ["bash", "-c", command.replace("localhost:8501", host)], capture_output=True, check=True, text=True
         ).stdout
         assert shown.strip() in DOCS.read_text()
+
+
+def test_a_model_without_memory_is_a_state_of_the_server_and_loads_once_there_is_some(get, monkeypatch):
+    model = "random:test_vit2"
+    for name in ("record?", "records?panels=[{}]&", "figure?format=txt&", "similarity?beside=cat&patch=0&"):
+        with monkeypatch.context() as patched:
+            patched.setattr(models, "short_of_memory", lambda size: "The server is short of memory. Please wait.")
+            short = get(f"{name}model={model}&r=2")
+        assert (short.status, short.getheader("retry-after")) == (503, "2")
+        assert json.loads(short.content)["errors"] == [
+            {"rule": "test_vit2 was not loaded. The server is short of memory. Please wait."}
+        ]
+    assert get(f"record?model={model}&r=2").status == 200
+
+
+def test_a_request_for_a_model_that_waits_for_others_is_answered_in_its_turn(get, monkeypatch):
+    engine, asked = service().engine, []
+
+    def crowded(key):
+        asked.append(key)
+        return Loading(key) if len(asked) < 3 else loads(key)  # the first two have not begun
+
+    loads = engine.model
+    monkeypatch.setattr(engine, "model", crowded)
+    assert get("record?model=random:test_vit&r=2&size=56").status == 200
+    asked.clear()
+    assert json.loads(get("model?model=random:test_vit").content.splitlines()[-1]) == {"ready": True}

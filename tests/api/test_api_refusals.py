@@ -153,3 +153,14 @@ def test_the_document_names_for_each_route_what_its_answer_depends_on():
     assert (names["photo"], names["model"]) == ({"sample", "photo"}, {"model"})
     assert names["sound"] == names["spectrogram"] == {"sound", "seconds"}
     assert {"sample", "r", "frames"} < names["record"]
+
+
+@pytest.mark.parametrize(
+    ("path", "query"),
+    [
+        ("spectrogram", {"sound": "jfk", "seconds": 10.24}), ("sound", {"sound": "jfk", "seconds": 10.24}),
+        ("frames", {"clip": "bunny", "frames": 4, "start": 1, "seconds": 2}), ("photo", {"sample": "cat"}),
+    ],
+)  # fmt: skip
+def test_the_addresses_in_records_are_answered(path, query):
+    assert ask(path, **query)[0] == 200

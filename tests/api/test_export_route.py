@@ -108,9 +108,13 @@ def test_a_photo_has_no_origin(name):
         ({"layer": -1}, "layer", "greater than or equal to 0"),
         ({"pinned": 266}, "pinned", "below the 266 patches"),
         ({"fill": "grey"}, "fill", "'mean'"),
-        ({"fill": "difference"}, "fill", "without reference"),
-        ({"fill": "difference", "reference": 1}, "fill", "without reference"),
-        ({"fill": "difference", "reference": 2, "panels": "[{}, {}]"}, "fill", "without reference"),
+        ({"fill": "difference"}, "fill", "unless reference is the number of one of several panels"),
+        ({"fill": "difference", "reference": 1}, "fill", "unless reference is the number of one of several panels"),
+        (
+            {"fill": "difference", "reference": 2, "panels": "[{}, {}]"},
+            "fill",
+            "unless reference is the number of one of several panels",
+        ),
         ({"width": 4000}, "width", "less than or equal to 1920"),
         ({"panels": '[{"r": -1}]'}, "panels", "r must be at least 0"),
         ({"panels": str([{}] * 13)}, "panels", "at most 12"),
@@ -140,6 +144,49 @@ def test_two_panels_are_one_figure():
     status, content = ask("figure", format="txt", panels='[{"r": 8}, {"algorithm": "random_prune", "r": 8}]')
     assert status == 200
     assert "Panels: algorithm Bipartite soft matching; algorithm Random pruning." in content.decode()
+
+
+@pytest.mark.parametrize(
+    ("asked", "said"),
+    [
+        ({"panels": "[{}, {}]"}, "All panels have the same settings."),
+        ({"panels": "[{}, {}]", "inches": 5.5}, "All panels have the same settings."),
+        ({"panels": "[{}, {}]", "titles": '["one", "two"]'}, "Panels: one; two."),
+        ({"panels": '[{"r": 8}, {"r": 16}]', "titles": '["few", "r = 16"]'}, "Panels: few (r = 8); r = 16."),
+        ({"panels": '[{"r": 8}, {"r": 80}]', "titles": '["r=80", "r = 80"]'}, "Panels: r=80 (r = 8); r = 80."),
+        (
+            {"panels": '[{"metric": "dot"}, {"feature": "value", "r": 4}]', "titles": '["Dot", "value, cosine"]'},
+            "Panels: Dot (r = 16, feature key); value, cosine (r = 4).",
+        ),
+        ({"panels": '[{"r": 8}, {"r": 16}]', "titles": '["a", "b"]', "inches": 5.5}, "Panels: (a) a (r = 8); (b) b (r = 16)."),
+        ({"panels": '[{"algorithm": "greedy"}, {}]', "titles": '["Greedy matching", "bipartite soft matching"]'}, "matching."),
+    ],
+)  # fmt: skip
+def test_a_caption_names_what_differs_between_the_panels(asked, said):
+    assert ask("figure", format="txt", sample="cat", **asked)[1].decode().endswith(said)
+
+
+def test_equal_panels_have_no_empty_line_above_them():
+    svg = ask("figure", format="svg", sample="cat", panels="[{}, {}]")[1].decode()
+    words = re.findall(r"<text[^>]*>([^<]*)</text>", svg)
+    assert "" not in words
+    assert [each for each in words if each.lower().startswith("layer 12 of 12")] == [
+        "Layer 12 of 12: 103 of 295 tokens"
+    ] * 2
+
+
+def test_json_of_several_panels_has_all_of_them():
+    asked = {"sample": "cat", "panels": '[{"r": 8}, {"r": 16}]', "format": "json"}
+    status, content = ask("figure", **asked, titles='["few", "many"]')
+    told = json.loads(content)
+    assert (status, told["titles"], told["version"]) == (200, ["few", "many"], told["panels"][0]["version"])
+    assert [each["r"] for each in told["settings"]] == ["8", "16"]
+    for r, panel in zip((8, 16), told["panels"], strict=True):
+        plain = json.loads(ask("record", sample="cat", r=r)[1])
+        assert {**panel, "picture": None} == {**plain, "picture": None}
+        assert panel["picture"]["src"].startswith("data:image/jpeg;base64,")
+    assert json.loads(ask("figure", **asked)[1])["titles"] == ["r = 8", "r = 16"]
+    assert origin_of_file(content).name == "cat"
 
 
 def test_two_models_are_one_figure_with_the_pin_at_one_place():

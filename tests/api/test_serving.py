@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import os
 import re
 import subprocess
 import sys
@@ -11,11 +12,13 @@ from pathlib import Path
 import pytest
 import yaml
 from installed import build, once
+from proxied import free_port
 from routes import ask
 
 import tome
 from explorer.api import health
 from explorer.engine.models import EMBEDDED
+from explorer.environment import RULES
 from explorer.records.service import service
 from explorer.serving import MetricsClosed, ProcessCookie, RequestLog, serving
 
@@ -42,12 +45,48 @@ def test_a_process_is_ready_once_its_model_is_loaded_and_there_is_memory(monkeyp
 
 
 @pytest.mark.parametrize(
-    ("variable", "value"), [("LOG", "text"), ("PROCESS", "Two words"), ("PROCESS", "a;b"), ("PROCESS", "a" * 17)]
-)
+    ("variable", "value"),
+    [
+        ("LOG", "text"), ("PROCESS", "Two words"), ("PROCESS", "a;b"), ("PROCESS", "a" * 17),
+        ("MEMORY", "abc"), ("MEMORY", "-5"), ("MEMORY", "2.5"), ("MEMORY", "0"), ("MEMORY", "²"),
+        ("CHECKPOINTS", "/no/such/folder"), ("CHECKPOINTS", __file__), ("HF", "vit-base"), ("HF", "o/n, ../x"),
+    ],
+)  # fmt: skip
 def test_a_wrong_setting_is_refused_at_the_start(monkeypatch, variable, value):
     monkeypatch.setenv(f"TOME_EXPLORER_{variable}", value)
     with pytest.raises(ValueError, match=f"TOME_EXPLORER_{variable} must be"):
         serving()
+
+
+def test_right_settings_are_taken_and_an_unknown_one_is_told(monkeypatch, tmp_path, capsys):
+    right = {"LOG": "json", "PROCESS": "a1", "MEMORY": "4000", "CHECKPOINTS": str(tmp_path), "HF": " o/n,, p/m "}
+    for name, value in right.items():
+        monkeypatch.setenv(f"TOME_EXPLORER_{name}", value)
+    assert len(serving()) == 2
+    assert capsys.readouterr().err == ""
+    monkeypatch.setenv("TOME_EXPLORER_MEMROY", "4000")
+    assert len(serving()) == 2
+    assert capsys.readouterr().err == (
+        "TOME_EXPLORER_MEMROY is not a setting and is ignored; these are: TOME_EXPLORER_MEMORY, TOME_EXPLORER_LOG, "
+        "TOME_EXPLORER_PROCESS, TOME_EXPLORER_CHECKPOINTS, TOME_EXPLORER_HF.\n"
+    )
+
+
+@pytest.mark.parametrize("command", [["streamlit", "run", "explorer/app.py"], ["explorer", "--no-browser"]])
+def test_a_server_with_a_wrong_setting_ends_with_one_sentence(command):
+    asked = [sys.executable, "-m", *command, "--server.headless=true", f"--server.port={free_port()}"]
+    environment = os.environ | {"TOME_EXPLORER_MEMORY": "abc"}
+    ended = subprocess.run(asked, check=False, env=environment, cwd=ROOT, capture_output=True, text=True, timeout=60)
+    assert ended.returncode == 1
+    assert ended.stderr.strip().splitlines()[-1] == (
+        "TOME_EXPLORER_MEMORY must be a whole number of MB from 1; got 'abc'"
+    )
+    assert "Traceback" not in ended.stderr
+
+
+def test_every_setting_of_the_docs_is_checked():
+    page = (ROOT / "docs" / "reference" / "configuration.md").read_text()
+    assert set(re.findall(r"^\| `TOME_EXPLORER_(\w+)`", page, re.MULTILINE)) == set(RULES)
 
 
 def test_without_settings_no_middleware_is_added(monkeypatch):

@@ -156,3 +156,45 @@ def test_an_object_that_is_not_a_picture_is_refused(model):
 def test_a_notebook_is_kept_without_its_outputs(path):
     cells = json.loads(path.read_text())["cells"]
     assert not [cell for cell in cells if cell.get("outputs") or cell.get("execution_count")]
+
+
+@pytest.mark.parametrize(
+    "convert",
+    [
+        lambda pixels: pixels.astype(np.int64),
+        lambda pixels: pixels / 255,
+        lambda pixels: (pixels / 255).astype(np.float32),
+        lambda pixels: pixels.astype(">u2"),
+    ],
+)
+def test_an_array_of_floats_or_of_other_integers_is_the_same_photo(model, convert):
+    pixels = convert(sample("dog").pixels)
+    assert view(model, pixels, r=8).record["colours"] == view(model, sample("dog").pixels, r=8).record["colours"]
+
+
+@pytest.mark.parametrize(
+    ("image", "error", "message"),
+    [
+        (np.full((32, 32, 3), 256), ValueError, "integers from 0 to 255; got int64 from 256 to 256"),
+        (np.full((32, 32, 3), 255.0), ValueError, "floats from 0 to 1; got float64 from 255 to 255"),
+        (np.full((32, 32, 3), -0.1), ValueError, "floats from 0 to 1; got float64 from -0.1 to -0.1"),
+        (np.full((32, 32, 3), np.nan), ValueError, "floats from 0 to 1; got float64 from nan to nan"),
+        (np.full((32, 32, 3), True), TypeError, "must be of integers or floats; got bool"),
+        (np.zeros((3, 32, 32)), ValueError, r"\[H, W\], \[H, W, 3\] or \[H, W, 4\]; got shape \(3, 32, 32\)"),
+        ("unicorn", FileNotFoundError, "must be a file or one of the samples dog, .*bunny.*; got 'unicorn'"),
+        ("none.jpg", FileNotFoundError, "must be a file or one of the samples"),
+        ("jfk", TypeError, "must be a photo or a clip; 'jfk' is a sound"),
+        (Path("talk.MP3"), TypeError, "must be a photo or a clip; 'talk.MP3' is a sound"),
+        ("note.txt", TypeError, "must be a photo or a clip; 'note.txt' is a text"),
+    ],
+)
+def test_what_is_no_photo_is_refused_with_what_would_be(model, image, error, message):
+    with pytest.raises(error, match=message):
+        view(model, image)
+
+
+def test_an_unknown_setting_is_refused_by_name(model):
+    with pytest.raises(
+        TypeError, match=r"a setting of view must be size, .* or a field of MergeConfig: r, .*got 'foo'"
+    ):
+        view(model, "dog", foo=3)
