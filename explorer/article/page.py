@@ -59,8 +59,8 @@ def _turn() -> int:
             on_change=keys.taken,
             args=("stop", key, scroll.leap),
         )
-        st.button("←", on_click=_by, args=(-1,), disabled=number == 1, help=tr("Previous stop"))
-        st.button("→", on_click=_by, args=(1,), disabled=number == len(STOPS), help=tr("Next stop"))
+        st.button("←", on_click=_by, args=(-1, number), disabled=number == 1, help=tr("Previous stop"))
+        st.button("→", on_click=_by, args=(1, number), disabled=number == len(STOPS), help=tr("Next stop"))
         scroll.follow(number)
     state.to_link(stop=number)
     return number
@@ -79,6 +79,7 @@ def _words(number: int, stop: Stop):
             return st.container(key=f"view_{number}")  # by which scroll.py knows that nothing is drawn yet
 
 
-def _by(step: int) -> None:
-    keys.choose("stop", st.session_state[keys.key_of("stop")] + step)
+def _by(step: int, drawn: int) -> None:
+    """Go ``step`` stops on from the chosen one; from the one that is ``drawn`` where all controls are being set again."""
+    keys.choose("stop", st.session_state.get(keys.key_of("stop"), drawn) + step)
     scroll.leap()

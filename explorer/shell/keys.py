@@ -37,8 +37,8 @@ def keep(name: str) -> None:
 
 
 def taken(name: str, key: str, act: Callable[..., None], *args: Any) -> None:
-    """Call ``act`` for a change of the control ``name``, unless the message is older than its key."""
-    if key == key_of(name):
+    """Call ``act`` for a change of the control ``name``, unless the message is older than its key or than ``set_again``."""
+    if key == key_of(name) and key in st.session_state:
         act(*args)
 
 

@@ -12,27 +12,34 @@ SERVING = Path(__file__).parents[2] / "docs" / "how-to" / "serving.md"
 OWN_SEARCH = re.compile(
     r"/_stcore/|/media/\w+\.(txt|json|csv|jpg)\)$|^Client Error: (Download Button|Image) source error - (404|\S+/media/)|status of 503"
 )
-WORDS = 3000
-"""letters of a page in the report of a failure"""
+WORDS, LOG = 3000, 6000
+"""letters of a page, and of what the server said last, in the report of a failure"""
 READY = 240_000  # milliseconds: the engine imports torch on first use
 expect.set_options(timeout=30_000)  # on a machine that others slow down
 
 
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo) -> Iterator[None]:
-    """Say in the report of a failure what the reader saw."""
+    """Say in the report of a failure what the reader saw, and what the server wrote."""
     report = yield
     if report.when == "call" and report.failed and "tabs" in item.funcargs:
         try:
             report.sections.append(("What the tabs showed", item.funcargs["tabs"].shown()))
         except Error as gone:
             report.sections.append(("What the tabs showed", str(gone)))
+        report.sections.append(("What the server said last", item.funcargs["log"].read_text()[-LOG:]))
     return report
 
 
 @pytest.fixture(scope="session")
-def address() -> Iterator[str]:
-    with server() as address:
+def log(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The file of what the server says."""
+    return tmp_path_factory.mktemp("server") / "log.txt"
+
+
+@pytest.fixture(scope="session")
+def address(log: Path) -> Iterator[str]:
+    with server(log=log) as address:
         yield address
 
 

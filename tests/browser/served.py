@@ -19,16 +19,17 @@ FLAGS += ["--disable-features=LocalNetworkAccessChecks"]  # a page that a test h
 
 
 @contextmanager
-def server(root: Path = ROOT, before: str = "", **environment: str) -> Iterator[str]:
+def server(root: Path = ROOT, before: str = "", log: Path | None = None, **environment: str) -> Iterator[str]:
     """Start ``streamlit run explorer/app.py`` of the checkout ``root`` on a free port; gives its address.
 
-    ``before`` is what a shell does first.
+    ``before`` is what a shell does first.  The server writes what it says into the file ``log``.
     """
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
     command = [sys.executable, "-m", "streamlit", "run", "explorer/app.py", "--server.headless=true"]
     command += [f"--server.port={port}", "--server.address=127.0.0.1"]
+    said = log.open("w") if log else subprocess.DEVNULL
     process = subprocess.Popen(
         ["sh", "-c", f'{before}; exec "$@"', "sh", *command] if before else command,
         cwd=root,
@@ -39,7 +40,7 @@ def server(root: Path = ROOT, before: str = "", **environment: str) -> Iterator[
             "GOMP_SPINCOUNT": "3000",
             **environment,
         },
-        stdout=subprocess.DEVNULL,
+        stdout=said,
         stderr=subprocess.STDOUT,
     )
     address = f"http://127.0.0.1:{port}"

@@ -383,6 +383,22 @@ def test_a_server_that_is_full_says_so_on_the_page(engine, monkeypatch):
     assert at.title[0].value.startswith("Watch")
 
 
+@pytest.mark.parametrize(("page", "button"), [("layers", None), ("similarity", None), ("read", "→")])
+def test_a_message_that_meets_controls_about_to_be_set_again_ends_no_page(engine, page, button):
+    at = app(model="other", random="true", timm="test_vit", stop="3")
+    at.switch_page(f"_pages/{page}.py").run()
+    if button:
+        next(each for each in at.button if each.label == button).click()
+    sent = at._tree.get_widget_states()
+    for name in at.session_state["session"].linked:  # as ``set_again`` does where a model has been loaded
+        if name in at.session_state:
+            del at.session_state[name]
+    at._run(sent)
+    assert not at.exception
+    assert at.session_state["session"].address["timm"] == "test_vit"
+    assert at.session_state["session"].address["stop"] == ("4" if button else "3")
+
+
 @pytest.mark.parametrize("control", ["photo", "side"])
 def test_a_control_sent_without_its_value_has_its_default(engine, control):
     at = app().run()
