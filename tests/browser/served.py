@@ -8,7 +8,7 @@ import sys
 import time
 import urllib.request
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 
 from playwright.sync_api import Browser, BrowserContext, Page, Route, sync_playwright
@@ -29,20 +29,20 @@ def server(root: Path = ROOT, before: str = "", log: Path | None = None, **envir
         port = free.getsockname()[1]
     command = [sys.executable, "-m", "streamlit", "run", "explorer/app.py", "--server.headless=true"]
     command += [f"--server.port={port}", "--server.address=127.0.0.1"]
-    said = log.open("w") if log else subprocess.DEVNULL
-    process = subprocess.Popen(
-        ["sh", "-c", f'{before}; exec "$@"', "sh", *command] if before else command,
-        cwd=root,
-        env={
-            **os.environ,
-            "PYTHONPATH": str(root),
-            "OMP_WAIT_POLICY": "PASSIVE",
-            "GOMP_SPINCOUNT": "3000",
-            **environment,
-        },
-        stdout=said,
-        stderr=subprocess.STDOUT,
-    )
+    with log.open("w") if log else nullcontext(subprocess.DEVNULL) as said:
+        process = subprocess.Popen(
+            ["sh", "-c", f'{before}; exec "$@"', "sh", *command] if before else command,
+            cwd=root,
+            env={
+                **os.environ,
+                "PYTHONPATH": str(root),
+                "OMP_WAIT_POLICY": "PASSIVE",
+                "GOMP_SPINCOUNT": "3000",
+                **environment,
+            },
+            stdout=said,
+            stderr=subprocess.STDOUT,
+        )
     address = f"http://127.0.0.1:{port}"
     try:
         _await_health(process, address)
