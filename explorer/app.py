@@ -115,10 +115,8 @@ if __name__ == "__main__":
 else:
     try:
         chosen = serving(st.get_option("server.baseUrlPath") or "")
-    except ValueError as reason:
-        raise SystemExit(
-            str(reason)
-        ) from None  # Streamlit ends with this sentence, and would show a traceback otherwise
+    except ValueError as reason:  # Streamlit shows a traceback of any other exception
+        raise SystemExit(str(reason)) from None
     app = st.App(
         __file__,
         routes=routes(st.get_option("server.baseUrlPath") or ""),

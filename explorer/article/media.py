@@ -3,6 +3,7 @@
 from typing import Any
 
 from explorer.engine.packaged import WHISPER
+from explorer.export.offered import most_clip_r
 from explorer.records.query import Query
 from explorer.records.service import service
 from explorer.records.stored import CLIP
@@ -10,7 +11,6 @@ from explorer.shell import drawn, run, stage
 from explorer.shell.link import read
 from explorer.shell.session import session
 from explorer.sound import controls, figures
-from explorer.video import controls as video_controls
 from explorer.video import figures as video_figures
 from explorer.viewer import component
 
@@ -20,7 +20,7 @@ __all__ = ["clip", "sound"]
 def clip() -> None:
     """Draw the sample clip with its r, and the figures of that run."""
     query = _under("clip", CLIP)
-    component.follow(query, video_controls.most_r(query.frames, query.size), key="read clip", rate=_rate("clip"))
+    component.follow(query, most_clip_r(query.frames, query.size), key="read clip", rate=_rate("clip"))
     video_figures.figures(run.record(service().source(query), query.config))
 
 

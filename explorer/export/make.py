@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from explorer.export.heat import Heat
 from explorer.export.memory import room_to_draw
 from explorer.export.naming import file_name
+from explorer.export.offered import most_photo_r
 from explorer.export.origin import origin
 from explorer.export.panel import Look
 from explorer.export.pins import pins_of
@@ -23,7 +24,6 @@ from explorer.records.photos import Source
 from explorer.records.schema import Record
 from explorer.records.service import AnySource, Records
 from tome.config import MergeConfig
-from tome.schedule import cap
 
 if TYPE_CHECKING:
     from explorer.engine.task import Task
@@ -203,10 +203,7 @@ def _link(query: FigureQuery, source: AnySource, layer: int) -> str:
     """Return the link that opens this view, with what is beside it; "" where no page shows it."""
     if len(query.configs) > 1 or (query.similarity and not query.pair):
         return ""
-    most = None
-    if isinstance(source, Source):
-        model = source.backbone
-        most = cap(((query.size if model.any_shape else model.side) // model.patch) ** 2, prefix=0)
+    most = most_photo_r(source.backbone, query.size) if isinstance(source, Source) else None
     beside = beside_of(query, query.beside, query.beside_model) if query.pair else {}
     if beside is None:
         return ""

@@ -7,28 +7,15 @@ from urllib.parse import urlencode
 from explorer.engine.hf import START
 from explorer.engine.media_models import is_media
 from explorer.engine.models import CURATED, EMBEDDED
+from explorer.export.offered import CLIP_ALGORITHMS, CLIP_SIDES, MOST_TEXT_R, PHOTO_SIDES, TEXT_ALGORITHMS, most_clip_r
 from explorer.media import photos
 from explorer.records.query import Query
 from tome.config import MergeConfig
 
-__all__ = ["ALGORITHMS", "MOST_WORDS", "SIDES", "beside_of", "clip_limit", "link_of"]
+__all__ = ["beside_of", "link_of"]
 
-SIDES = {"photo": (224, 336, 448, 518), "clip": (112, 168, 224)}
-"""sizes that the pages of a photo and of a clip offer"""
-ALGORITHMS = {
-    "photo": ("bipartite",),
-    "clip": ("bipartite", "pitome", "tofu", "adjacent_merge", "random_merge", "random_prune"),
-    "text": ("bipartite", "adjacent_merge", "random_merge", "random_prune", "attention_prune"),
-}
-"""algorithms that the pages offer"""
-MOST_WORDS = 32
-"""the largest r of the page of a text"""
+ALGORITHMS = {"photo": ("bipartite",), "clip": CLIP_ALGORITHMS, "text": TEXT_ALGORITHMS}
 LONGEST_NAME = 80
-
-
-def clip_limit(frames: int, side: int) -> int:
-    """Return the largest r of the page of a clip: beyond it, layers halve their tokens long before the last."""
-    return frames * (side // 14) ** 2 // 6
 
 
 def link_of(query: Query, most: int | None = None, **view: object) -> str:
@@ -40,7 +27,7 @@ def link_of(query: Query, most: int | None = None, **view: object) -> str:
         return ""
     kind = "clip" if query.clip else "text" if query.text else "photo"
     shown: Callable[[Query], bool] = {"photo": _photo, "clip": _clip, "text": lambda _: True}[kind]
-    limit = {"photo": most, "clip": clip_limit(query.frames, query.size), "text": MOST_WORDS}[kind]
+    limit = {"photo": most, "clip": most_clip_r(query.frames, query.size), "text": MOST_TEXT_R}[kind]
     if not (shown(query) and _offers(kind, query.config, limit)):
         return ""
     r, inflection = query.r if isinstance(query.r, tuple) else (query.r, None)
@@ -72,12 +59,12 @@ def _offers(kind: str, config: MergeConfig, most: int | None) -> bool:
 
 def _photo(query: Query) -> bool:
     centred = query.crop == "square" or query.offset == 0.5
-    return query.size in SIDES["photo"] and centred and len(query.model) <= LONGEST_NAME
+    return query.size in PHOTO_SIDES and centred and len(query.model) <= LONGEST_NAME
 
 
 def _clip(query: Query) -> bool:
     whole = not query.start and query.seconds is None
-    seen = query.size in SIDES["clip"] and query.crop == "whole" and query.offset == 0.5
+    seen = query.size in CLIP_SIDES and query.crop == "whole" and query.offset == 0.5
     # Models of clips have settings of their own; whether a file is one, its name does not tell.
     image = not is_media(query.model) and not query.model.startswith(("file:", START))
     return whole and seen and image and len(query.model) <= LONGEST_NAME

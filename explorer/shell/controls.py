@@ -6,6 +6,7 @@ from typing import Literal
 import streamlit as st
 
 from explorer.engine.models import EMBEDDED
+from explorer.export.offered import PHOTO_SIDES
 from explorer.locale.language import tr
 from explorer.media.images import Picture
 from explorer.records.query import Query
@@ -19,7 +20,6 @@ from tome.schedule import R as Rate
 __all__ = ["Choices", "sidebar"]
 
 SIDE = 224
-SIDES = (SIDE, 336, 448, 518)
 
 
 @dataclass(frozen=True, eq=False)
@@ -65,8 +65,8 @@ def sidebar(rate_here: bool = True) -> Choices:
 def _size() -> int:
     side = st.segmented_control(
         tr("Resolution"),
-        SIDES,
-        key=from_link("side", SIDES),
+        PHOTO_SIDES,
+        key=from_link("side", PHOTO_SIDES),
         disabled=locked("size"),
         required=True,
         format_func=lambda side: f"{side} px",

@@ -14,7 +14,7 @@ from explorer.shell.session import session
 from explorer.shell.state import whole_link
 from explorer.shell.text import literal
 
-__all__ = ["corrections", "say"]
+__all__ = ["say"]
 
 VIEWER = ("layer", "fill")
 WITHOUT_VIEWER = ("read", "speed", "training")
@@ -34,7 +34,8 @@ def say() -> None:
     """
     now = session()
     asked, now.asked = now.asked, {}
-    found = corrections(asked, now.page or "")
+    _limit_layer(now.page or "")
+    found = _corrections(asked, now.page or "")
     if found:
         before = ", ".join(f"{name} = {_short(asked[name])}" for name in found)
         shown = ", ".join(f"{name} = {_short(write(value)) or '–'}" for name, value in found.items())
@@ -45,9 +46,8 @@ def say() -> None:
         )
 
 
-def corrections(asked: Mapping[str, str], page: str) -> dict[str, Any]:
+def _corrections(asked: Mapping[str, str], page: str) -> dict[str, Any]:
     """Return the page's own parameters that ``asked`` gives another value than the page: name → the page's."""
-    _limit_layer(page)
     shown, names = whole_link(), [*PAGES[page], *(() if page in WITHOUT_VIEWER else VIEWER)]
     found = {}
     for name in asked:

@@ -5,6 +5,7 @@ import re
 import streamlit as st
 
 from explorer.engine.models import Backbone
+from explorer.export.offered import most_photo_r
 from explorer.locale.language import tr
 from explorer.shell import cache, cursor
 from explorer.shell.drawn import draw_rate
@@ -29,7 +30,7 @@ def most_r(key: str, side: int) -> int:
     loading = cache.engine().known(key)
     model = loading.backbone if loading else None
     if isinstance(model, Backbone):
-        return cap(((side if model.any_shape else model.side) // model.patch) ** 2, prefix=0)
+        return most_photo_r(model, side)
     named = _PATCH_IN_NAME.search(key)
     return cap((side // (int(named[1]) if named else PATCH)) ** 2, prefix=0)
 

@@ -3,6 +3,7 @@
 import streamlit as st
 
 from explorer.engine.packaged import MINILM
+from explorer.export.offered import MOST_TEXT_R, TEXT_ALGORITHMS
 from explorer.locale.language import in_row, mark, retell, tr
 from explorer.media import texts
 from explorer.records.errors import BadQuery
@@ -17,14 +18,6 @@ from explorer.viewer import component
 
 __all__ = ["page"]
 
-MOST_R = 32
-ALGORITHMS = {
-    "bipartite": mark("Bipartite soft matching"),
-    "adjacent_merge": mark("Adjacent merging"),
-    "random_merge": mark("Random merging"),
-    "random_prune": mark("Random pruning"),
-    "attention_prune": mark("Attention pruning"),
-}
 EACH_LAYER = {
     "bipartite": mark("In every layer the *r* most similar pairs of tokens merge."),
     "adjacent_merge": mark("In every layer the *r* most similar pairs of neighbours merge, and no others."),
@@ -62,11 +55,11 @@ def page() -> None:
     except BadQuery as reason:
         st.error(literal(f"{reason.parameter} {retell(reason.rule)}."))
         return
-    component.follow(query, MOST_R, rate=rate("text"))
+    component.follow(query, MOST_TEXT_R, rate=rate("text"))
     record = run.record(source, query.config)
     figures.figures(record, query.config)
     figures.words(record)
-    figures.over_r(source, ALGORITHMS)
+    figures.over_r(source, TEXT_ALGORITHMS)
 
 
 def _of_colours(algorithm: str) -> list[str]:
@@ -94,7 +87,7 @@ def _sidebar() -> Query:
         digest = _held(given or "")
         with samples:
             chosen = sample("text", LABELS, own=bool(digest))
-        return Query(text=digest or chosen, **merging("text", ALGORITHMS, MOST_R))
+        return Query(text=digest or chosen, **merging("text", TEXT_ALGORITHMS, MOST_TEXT_R))
 
 
 def _held(content: str) -> str:

@@ -7,6 +7,7 @@ import streamlit as st
 from explorer.engine.choices import of_paper
 from explorer.engine.media_models import CLIPS, VideoModel
 from explorer.engine.models import EMBEDDED
+from explorer.export.offered import CLIP_ALGORITHMS, CLIP_SIDES, most_clip_r
 from explorer.locale.language import mark, named, tr
 from explorer.media import clips
 from explorer.media.files import File
@@ -19,10 +20,8 @@ from explorer.shell.model_control import DEFAULT_NAME, choose_model
 from explorer.shell.state import from_link, to_link
 from explorer.shell.upload import upload
 
-__all__ = ["ALGORITHMS", "ATTENTION", "most_r", "most_tubelets", "sidebar"]
+__all__ = ["ATTENTION", "most_tubelets", "sidebar"]
 
-PATCH = 14
-SIDES = (112, 168, 224)
 SIDE = CLIP.size
 PHOTO_MODEL = {"photo": mark("A model of photos")}
 LABELS = {"bunny": mark("Rabbit"), "dog-pan": mark("Pan over a dog")}
@@ -30,14 +29,6 @@ ATTENTION = {
     "framewise": mark("Framewise"),
     "joint": mark("Joint"),
     "frames-apart": mark("Frames apart"),
-}
-ALGORITHMS = {
-    "bipartite": mark("Bipartite soft matching"),
-    "pitome": "PiToMe",
-    "tofu": "ToFu",
-    "adjacent_merge": mark("Adjacent merging"),
-    "random_merge": mark("Random merging"),
-    "random_prune": mark("Random pruning"),
 }
 
 
@@ -50,14 +41,14 @@ def sidebar() -> Query:
             chosen = choose_model()
             with middle:
                 seen = _frames()
-            limit = most_r(seen["frames"], seen["size"])
+            limit = most_clip_r(seen["frames"], seen["size"])
         else:
             to_link(model=EMBEDDED, timm=DEFAULT_NAME, random=False)
             seen, limit = {}, most_tubelets(chosen)
         with top:
             clip = _clip(seen.get("frames", CLIP.frames))
         with rates:
-            merged = merging("clip", ALGORITHMS, limit)
+            merged = merging("clip", CLIP_ALGORITHMS, limit)
     return Query(clip=clip, model="embedded" if chosen == EMBEDDED else chosen, **seen, **merged, **of_paper(chosen))
 
 
@@ -68,8 +59,8 @@ def _frames() -> dict[str, Any]:
     )  # fmt: skip
     side = st.segmented_control(
         tr("Resolution"),
-        SIDES,
-        key=from_link("clip_side", SIDES),
+        CLIP_SIDES,
+        key=from_link("clip_side", CLIP_SIDES),
         disabled=locked("size"),
         required=True,
         format_func=lambda side: f"{side} px",
@@ -99,11 +90,6 @@ def most_tubelets(key: str) -> int:
     if not isinstance(model, VideoModel):
         return 1568 // 6
     return model.frames // model.tubelet * (model.side // model.patch) ** 2 // 6
-
-
-def most_r(frames: int, side: int) -> int:
-    """Return the largest r of the slider: beyond it, layers halve their tokens long before the last."""
-    return frames * (side // PATCH) ** 2 // 6
 
 
 def _clip(count: int) -> str:

@@ -3,6 +3,7 @@
 import streamlit as st
 
 from explorer.engine.media_models import is_media
+from explorer.export.offered import CLIP_ALGORITHMS, most_clip_r
 from explorer.locale.language import mark, retell, tr
 from explorer.records.clips import ClipSource
 from explorer.records.errors import BadQuery
@@ -60,7 +61,7 @@ def _of_clips(query: Query) -> bool:
 
 def _show(query: Query, source: ClipSource) -> None:
     known = controls.most_tubelets(query.model) if _of_clips(query) else None
-    most = known or controls.most_r(query.frames, query.size)
+    most = known or most_clip_r(query.frames, query.size)
     component.follow(query, most, rate=rate("clip"))
     record = run.record(source, query.config)
     figures.figures(record, of_clips=_of_clips(query))
@@ -71,7 +72,7 @@ def _show(query: Query, source: ClipSource) -> None:
     figures.classes(record)
     figures.contact_sheet(record, source)
     component.save_clip(record, source.clip, source.file.digest)
-    figures.ways(source, query.config, controls.ALGORITHMS, kinds)
+    figures.ways(source, query.config, CLIP_ALGORITHMS, kinds)
     figures.paper()
 
 

@@ -12,16 +12,13 @@ from routes import ask
 from explorer.engine.models import EMBEDDED
 from explorer.export.origin import origin_of_file
 from explorer.export.query import FORMATS
-from explorer.export.view_link import ALGORITHMS, MOST_WORDS, SIDES, clip_limit, link_of
+from explorer.export.view_link import link_of
 from explorer.media.images import load
 from explorer.media.photos import hold, sample, samples
 from explorer.records.query import Query
 from explorer.records.schema import Record
 from explorer.records.service import service
-from explorer.shell import controls
 from explorer.shell.link import PARAMETERS, read, written
-from explorer.text import page as text_page
-from explorer.video import controls as clip_controls
 
 LINK = "?photo=cat&r=8&layer=7&fill=region&pinned=12"
 VIEW = {"sample": "cat", "r": 8, "layer": 7, "fill": "region", "pinned": 12, "link": LINK}
@@ -324,12 +321,3 @@ def test_two_photos_with_a_pin_but_no_similarity_are_linked_so():
     asked = {"sample": "dog", "beside": "cow", "pinned": 12, "r": 8}
     assert ("similarity", "false") in parse_qs_one(linked(**asked))
     assert "similarity" not in dict(parse_qs_one(linked(**asked, similarity=True)))
-
-
-def test_links_name_only_what_the_pages_offer():
-    assert {"photo": controls.SIDES, "clip": clip_controls.SIDES} == SIDES
-    assert ALGORITHMS["clip"] == tuple(clip_controls.ALGORITHMS)
-    assert ALGORITHMS["text"] == tuple(text_page.ALGORITHMS)
-    assert text_page.MOST_R == MOST_WORDS
-    for asked in ((4, 112), (6, 224)):
-        assert clip_limit(*asked) == clip_controls.most_r(*asked)

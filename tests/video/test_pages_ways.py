@@ -11,10 +11,10 @@ from test_pages_video import SMALL, asked, video
 
 from explorer.engine.models import EMBEDDED
 from explorer.engine.packaged import WHISPER
+from explorer.export.offered import CLIP_ALGORITHMS
 from explorer.records.service import service
 from explorer.shell import cache, rivals
 from explorer.sound import controls
-from explorer.video import controls as video_controls
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -33,7 +33,7 @@ def measured(at, kind: str):
 def test_a_clip_runs_under_every_algorithm_and_both_other_kinds_of_attention():
     at = video(**SMALL).run()
     table = measured(at, "clip")
-    titles = list(video_controls.ALGORITHMS.values())
+    titles = list(CLIP_ALGORITHMS.values())
     assert list(table["Way"]) == [
         *titles,
         "Bipartite soft matching · Joint",

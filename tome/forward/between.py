@@ -48,7 +48,7 @@ def check_output(output: Any) -> None:
 
 
 def between(x: Tensor, refusal: str) -> Between:
-    """Return ``x`` for the next block alone; ``refusal``, which ends with who, begins what is said of any other use."""
+    """Return ``x`` for the next block alone.  ``refusal`` begins the error of any other use and ends with its subject."""
     shown = x.as_subclass(Between)
     shown.refusal = refusal
     return shown

@@ -86,6 +86,17 @@ def arguments(argv: Sequence[str] | None, prog: str) -> argparse.Namespace:
     parser.add_argument("--warmup", type=whole(0, 1_000_000), default=2, help="warm-up rounds, not measured")
     parser.add_argument("--limit", action="store_true", help="also time the free merge, an upper bound")
     parser.add_argument("--csv", metavar="FILE", help="append results to this table; skip settings already in it")
+    _add_target(parser)
+    args = parser.parse_args(argv)
+    args.task = args.task or TASKS[0]
+    if args.limit and args.task != TASKS[0]:
+        parser.error(f"--limit must not be combined with --{args.task}")
+    _check_target(parser, args)
+    check_own(parser, args)
+    return args
+
+
+def _add_target(parser: argparse.ArgumentParser) -> None:
     target = parser.add_mutually_exclusive_group()
     target.add_argument(
         "--target-ms",
@@ -99,16 +110,13 @@ def arguments(argv: Sequence[str] | None, prog: str) -> argparse.Namespace:
         metavar="FACTOR",
         help="instead of --r: search the smallest r that is so many times as fast as the plain model",
     )
-    args = parser.parse_args(argv)
-    args.task = args.task or TASKS[0]
-    if args.limit and args.task != TASKS[0]:
-        parser.error(f"--limit must not be combined with --{args.task}")
+
+
+def _check_target(parser: argparse.ArgumentParser, args: argparse.Namespace) -> None:
     if target_of(args) and args.task in ("tracing", "parts", "scaling"):
         parser.error(f"--target-ms and --target-speedup must not be combined with --{args.task}")
     if target_of(args) and args.r is not parser.get_default("r"):
         parser.error("--r must not be combined with --target-ms and --target-speedup, which search it")
-    check_own(parser, args)
-    return args
 
 
 @command

@@ -91,6 +91,6 @@ def show_scaling(args: argparse.Namespace) -> None:
 
 
 def last(rounds: Iterator[State], count: int, name: str) -> State:
-    """Return the final state of a measurement, its rounds, ``count`` of them, shown as a bar."""
+    """Return the final state of a measurement of ``count`` rounds, shown as a bar."""
     state: State = deque(tqdm(rounds, name, count, leave=False, delay=1), maxlen=1).pop()
     return state
