@@ -13,6 +13,8 @@ from timings import answer_to_r, r_slider
 from tome.schedule import token_counts
 
 DRAG_SECONDS = 3.0
+DRAGGED = ("cat", "cow", "duck", "owl", "pig")
+"""a sample for each drag: the server knows the records of those before"""
 TOKENS = re.compile(r": (\d+) of")
 # r's slider is the viewer's own input, or Streamlit's, whose track is around it.
 TRACK = """widget => {
@@ -58,25 +60,29 @@ def first_paint(browser, root: Path) -> float:
 
 def opened(browser, address: str):
     page = browser.new_page(viewport={"width": 1280, "height": 1000})
-    page.goto(f"{address}/?layer=6")
-    page.get_by_role("button", name="Measure the speed-up").wait_for(timeout=90_000)
-    page.wait_for_timeout(1500)
+    visit(page, f"{address}/?layer=6")
     return page
 
 
+def visit(page, address: str) -> None:
+    page.goto(address)
+    page.get_by_role("button", name="Measure the speed-up").wait_for(timeout=90_000)
+    page.wait_for_timeout(1500)
+
+
 def dragged(page) -> tuple[float, bool]:
-    """Pictures a second while r is dragged for 3 s, and whether the last value is shown in the end."""
+    """Pictures a second while r is dragged over 51 values in 3 s, and whether the last value is shown in the end."""
     r_slider(page).scroll_into_view_if_needed()
     box = r_slider(page).evaluate(TRACK)
     place = lambda share: box["x"] + box["width"] * share  # noqa: E731
     middle = box["y"]
-    page.mouse.move(place(0.1), middle)
+    page.mouse.move(place(0.02), middle)
     page.mouse.down()
     page.evaluate(COUNT_PICTURES)
     start, step = time.perf_counter(), 0
     while (spent := time.perf_counter() - start) < DRAG_SECONDS:
         step += 1
-        page.mouse.move(place(0.1 + 0.25 * spent / DRAG_SECONDS), middle)
+        page.mouse.move(place(0.02 + 0.4 * spent / DRAG_SECONDS), middle)
         page.wait_for_timeout(15)
     seen, _ = page.evaluate("[...window.stop()]")
     page.mouse.up()
@@ -107,18 +113,21 @@ def main(*others: str) -> None:
         for _ in range(3):
             for name, root in roots.items():
                 starts[name].append(first_paint(browser, root))
-        pages = {name: opened(browser, servers.enter_context(server(root))) for name, root in roots.items()}
+        addresses = {name: servers.enter_context(server(root)) for name, root in roots.items()}
+        pages = {name: opened(browser, address) for name, address in addresses.items()}
         answers, drags, forwards = ({name: [] for name in roots} for _ in range(3))
         for _ in range(9):
             for name, page in pages.items():
                 page.bring_to_front()
                 answers[name].append(answer_to_r(page, pause=1500))
-        for _ in range(3):
+        for sample in DRAGGED:
             for name, page in pages.items():
                 page.bring_to_front()
+                visit(page, f"{addresses[name]}/?sample={sample}&layer=6")
                 drags[name].append(dragged(page))
         for name, page in pages.items():
             page.bring_to_front()
+            visit(page, f"{addresses[name]}/?r=28&layer=6")  # in the middle of those dragged over
             forwards[name].append(forward_of(page))
         for name in pages:
             of = "" if len(roots) == 1 else f"{name}: "

@@ -74,11 +74,15 @@ export class Feed {
       this.again(address, tr("The server does not answer. Trying again…"), RETRY_MS);
     } finally {
       clearTimeout(patience);
-      if (this.running === running) {
-        this.running = null;
-        if (this.wanted !== address) this.fetch(this.wanted);
-      }
+      this.answered(running, address);
     }
+  }
+
+  /** Request the newest value, if it is another one than `address`, whose answer is here. */
+  answered(running, address) {
+    if (this.running !== running) return;
+    this.running = null;
+    if (this.wanted !== address) this.fetch(this.wanted);
   }
 
   url(address) {
@@ -87,7 +91,9 @@ export class Feed {
 
   /** Draw the server's response. */
   async read(response, address) {
+    const { running } = this;
     const record = await response.json();
+    this.answered(running, address); // the server computes while this one is drawn
     this.say("");
     this.show(record, address);
   }
