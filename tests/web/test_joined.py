@@ -77,6 +77,14 @@ def test_two_modules_may_have_the_same_names(folder):
     assert answer(script("c")) == [3, [2, 1]]
 
 
+def test_documentation_stays_behind_and_code_does_not(folder):
+    told = "/** Doubles.\n * @param {number} x\n */\nexport const twice = (x) => `${2 * x} /** told */`;\n"
+    entry = 'import { twice } from "./a.js";\n\n/** Four. */\nconsole.log(JSON.stringify(twice(2)));\n'
+    write(folder, a=told, b=entry)
+    assert answer(script("b")) == "4 /** told */"
+    assert not {"Doubles", "@param", "Four"} & set(re.findall(r"@?\w+", script("b")))
+
+
 def test_a_module_exports_functions_classes_and_constants(folder):
     write(
         folder,
