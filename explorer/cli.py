@@ -3,7 +3,6 @@
 import argparse
 import sys
 from collections.abc import Sequence
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -102,7 +101,9 @@ def main(argv: Sequence[str] | None = None, prog: str = "python -m explorer.cli"
     from tome.media.kinds import BadMedia
 
     args = arguments(argv, prog)
-    config = MergeConfig(r=args.r, algorithm=args.algorithm)
+    hears, sees, reads = (
+        MergeConfig(r=args.r, algorithm=args.algorithm, **of_paper(name)) for name in (args.sound_model, args.model, "")
+    )
     kinds = [path.suffix.lower() for path in args.files]
     if wrong := misfit(args.given, _written(kinds, args)):
         raise BadArgument(wrong)
@@ -114,13 +115,13 @@ def main(argv: Sequence[str] | None = None, prog: str = "python -m explorer.cli"
     for path, kind in zip(args.files, kinds, strict=True):
         try:
             if kind in SOUNDS:
-                print(_write_sound(path, hearing, replace(config, **of_paper(args.sound_model)), args.out))
+                print(_write_sound(path, hearing, hears, args.out))
             elif kind in TEXTS:
-                print(_write_text(path, reading, config, args))
+                print(_write_text(path, reading, reads, args))
             elif kind in CLIPS:
-                print(_write_clip(path, seeing, replace(config, **of_paper(args.model)), args))
+                print(_write_clip(path, seeing, sees, args))
             else:
-                print(_write_page(_read(path), seeing, config, args))
+                print(_write_page(_read(path), seeing, sees, args))
         except (BadImage, BadMedia, OSError) as reason:
             print(sentence(reason), file=sys.stderr)
             refused += 1

@@ -18,6 +18,7 @@ from PIL import Image
 from torch import nn
 
 import tome
+from explorer.engine.choices import of_paper
 from explorer.engine.forward import pixels
 from explorer.engine.models import Backbone, describe, load
 from explorer.engine.task import Task
@@ -84,7 +85,8 @@ def view(
     ``model`` is a ViT of timm, or a name: "embedded", a timm name, "random:<timm name>".  ``image`` is a path, a sample
     ("dog", "bunny"), bytes of a file, a PIL image or an array [H, W, 3], of integers from 0 to 255 or of floats from 0
     to 1, as Matplotlib and scikit-image have them; a path or sample of a clip gives its
-    ``frames`` with a cursor for time, under ``attention``.  ``choices`` are fields of ``tome.MergeConfig``.  ``size``
+    ``frames`` with a cursor for time, under ``attention``.  ``choices`` are fields of ``tome.MergeConfig``; MAE models have no proportional
+    attention by default, as in the paper.  ``size``
     and ``crop`` ("whole" or "square") count where the model takes any size.  Without ``layer`` the view plays once.
 
     Raises TypeError for what is no ViT of timm or no picture and for an unknown choice, ValueError for a choice or a value of
@@ -95,8 +97,8 @@ def view(
         dog: test_vit · 224 px · r = 8
     """
     _check(image, choices)
-    config = tome.MergeConfig(r=r, **choices)
     backbone = _backbone(model)
+    config = tome.MergeConfig(**{**of_paper(_name(model)), "r": r, **choices})
     if isinstance(image, str | Path) and (str(image) in clips.SAMPLES or Path(image).suffix.lower() in CLIPS):
         record = _clip(backbone, image, config, size, frames, attention)
     else:
@@ -130,6 +132,13 @@ def _backbone(model: str | nn.Module) -> Backbone:
     if not (hasattr(model, "pretrained_cfg") and hasattr(model, "patch_embed")):
         raise TypeError(f"model must be a ViT of timm; {type(model).__name__} states no patches and no preprocessing")
     return describe("notebook", model.pretrained_cfg.get("architecture") or type(model).__name__, model, "notebook")
+
+
+def _name(model: str | nn.Module) -> str:
+    """Return the name that timm has for the weights of ``model``."""
+    if isinstance(model, str):
+        return model
+    return ".".join(model.pretrained_cfg.get(part) or "" for part in ("architecture", "tag"))
 
 
 def _picture(image: Any) -> Picture:

@@ -66,7 +66,7 @@ def show(stop: Stop, choices: Choices, model: Backbone) -> None:
 
 
 def _record(choices: Choices, model: Backbone, **changes) -> Record:
-    return run.record(stage.source(choices, model), MergeConfig(**{"r": choices.r, **changes}))
+    return run.record(stage.source(choices, model), choices.config(**changes))
 
 
 def _cost(stop: Stop, choices: Choices, model: Backbone) -> None:
@@ -147,7 +147,7 @@ def _tokens(stop: Stop, choices: Choices, model: Backbone) -> None:
 
 
 def _savings(stop: Stop, choices: Choices, model: Backbone) -> None:
-    source, config = stage.source(choices, model), MergeConfig(r=choices.r)
+    source, config = stage.source(choices, model), choices.config()
     record = run.record(source, config)
     _gains(choices, record)
     figures.cost(record)

@@ -56,7 +56,7 @@ def chosen(config: MergeConfig) -> list[str]:
 
 
 def of_paper(model: str) -> dict[str, bool]:
-    """Return the choices of the paper for a model of clips or sounds: no proportional attention in MAE models (Table 1f)."""
+    """Return the choices of the paper for a model: no proportional attention in MAE models (Table 1f)."""
     return {"proportional_attention": False} if "mae" in model.lower() else {}
 
 

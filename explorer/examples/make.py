@@ -138,7 +138,7 @@ def _order():
     for r in (13, R):
         label, lines = order.measured(r)
         setting = {"model": label, "image_size": order.SIDE}
-        rows += [order.record(r, verdict) for verdict in order.verdicts(lines, r)]
+        rows += [order.record(r, verdict) for verdict in order.verdicts(lines, MergeConfig(r=r))]
     return {"machine": machine(), "setting": setting, "rows": rows}, None  # no times
 
 

@@ -132,7 +132,6 @@ def _query(args: argparse.Namespace, config: MergeConfig, **sample: object) -> F
         r=config.r,
         algorithm=None if config.algorithm == "bipartite" else config.algorithm,
         panels=None if args.beside is None else [{}, {"r": args.beside}],
-        proportional_attention=None if config.proportional_attention else False,
         fill=args.fill,
         arrows=args.arrows,
         inches=args.inches,

@@ -54,7 +54,9 @@ def make(records: Records, source: AnySource, query: FigureQuery, task: "Task") 
     # A view is the same for all panels.
     configs = query.configs[:1] if query.format == "view" else query.configs
     other = _other(records, query)
-    told = [records.found(each, config, task) for each in (source, other) if each for config in configs]
+    told = [records.found(source, config, task) for config in configs]
+    if other and query.other:
+        told.append(records.found(other, query.other.config, task))
     _check(query, told[-1 if query.pinned_beside and other else 0])
     task.note = f"Drawing {query.format.upper()}"
     heats = _pair(records, (source, other), query, task) if other else _heats(records, source, query, configs, task)
@@ -176,9 +178,9 @@ def figure_of(
     named = [settings_of(source, config) for config in query.configs]
     if other and query.other:
         jpegs[1] = picture_bytes(other, query.other)
-        both = zip(told, (source, other), strict=True)
-        two = told[0].name != told[1].name
-        named = [({"photo": record.name} if two else {}) | settings_of(each, query.config) for record, each in both]
+        named.append(settings_of(other, query.other.config))
+        if told[0].name != told[1].name:
+            named = [{"photo": record.name, **each} for record, each in zip(told, named, strict=True)]
     layer = len(told[0].layers) - 1 if query.layer is None else query.layer
     link = query.link or _link(query, source, layer)
     where = origin(query.first, told[0].name, digest_of(source), named[0], link)

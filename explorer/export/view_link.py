@@ -1,9 +1,9 @@
 """The link of the page that shows a query: one that opens exactly this view, or none."""
 
 from collections.abc import Callable
-from dataclasses import replace
 from urllib.parse import urlencode
 
+from explorer.engine.choices import of_paper
 from explorer.engine.hf import START
 from explorer.engine.media_models import is_media
 from explorer.engine.models import CURATED, EMBEDDED
@@ -28,7 +28,7 @@ def link_of(query: Query, most: int | None = None, **view: object) -> str:
     kind = "clip" if query.clip else "text" if query.text else "photo"
     shown: Callable[[Query], bool] = {"photo": _photo, "clip": _clip, "text": lambda _: True}[kind]
     limit = {"photo": most, "clip": most_clip_r(query.frames, query.size), "text": MOST_TEXT_R}[kind]
-    if not (shown(query) and _offers(kind, query.config, limit)):
+    if not (shown(query) and _offers(kind, query, limit)):
         return ""
     r, inflection = query.r if isinstance(query.r, tuple) else (query.r, None)
     own = "" if kind == "photo" else f"{kind}_"
@@ -44,10 +44,11 @@ def link_of(query: Query, most: int | None = None, **view: object) -> str:
     return page + urlencode({key: _text(value) for key, value in said.items() if value is not None})
 
 
-def _offers(kind: str, config: MergeConfig, most: int | None) -> bool:
+def _offers(kind: str, query: Query, most: int | None) -> bool:
     """Return whether a page offers the configuration: an algorithm and r, constant or decreasing."""
+    config = query.config
     r, inflection = config.r if isinstance(config.r, tuple) else (config.r, -1.0)
-    plain = replace(MergeConfig(), r=config.r, algorithm=config.algorithm)
+    plain = MergeConfig(r=config.r, algorithm=config.algorithm, **of_paper(query.model))
     return (
         isinstance(r, int)
         and inflection == -1.0

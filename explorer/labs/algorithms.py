@@ -24,7 +24,7 @@ def page() -> None:
             "Click a patch to see how similar every other patch is to it."
         )
     )
-    panels = lab_controls.algorithms(choices.r)
+    panels = lab_controls.algorithms(choices)
     with st.expander(tr("What each does, and where it comes from")):
         for panel in panels:
             known = ALGORITHMS[panel.config.algorithm]

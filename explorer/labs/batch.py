@@ -82,7 +82,7 @@ def throughput(backbone: Backbone, choices: Choices, batch: Sequence[Picture], n
 
     subject = (*_subject(backbone, choices, batch), str(choices.r), tuple(names))
     labels = [ALGORITHMS[name].label for name in names]
-    configs = [MergeConfig(r=0), *(MergeConfig(r=choices.r, algorithm=name) for name in names)]
+    configs = [MergeConfig(r=0), *(choices.config(algorithm=name) for name in names)]
 
     def drawn(_: Measurement, rounds: Sequence[tuple[float, ...]]) -> None:
         if not rounds:

@@ -84,6 +84,7 @@ def show(choices: Choices, panels: Sequence[Panel]) -> Lab:
             caption=choices.caption,
         )
     )
+    stage.say_of_paper(choices.model)
     compared = component.Compared(
         choices.query,
         [panel.title for panel in panels],

@@ -1,10 +1,9 @@
 """Does a set of photos order the choices as ImageNet did?  `python -m explorer.labs.order` asks the ten samples."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from statistics import stdev
-from typing import Any
 
 import tome
 from explorer.labs.survey import Line
@@ -34,8 +33,8 @@ class Claim:
     or_equal: bool = False
     """whether the claim is ≥ instead of >"""
 
-    def configs(self, r: Any) -> tuple[tome.MergeConfig, tome.MergeConfig]:
-        return tuple(tome.MergeConfig(r=r, **{self.field: value}) for value in (self.better, self.worse))
+    def configs(self, rest: tome.MergeConfig) -> tuple[tome.MergeConfig, tome.MergeConfig]:
+        return tuple(replace(rest, **{self.field: value}) for value in (self.better, self.worse))
 
 
 @dataclass(frozen=True)
@@ -99,12 +98,12 @@ CLAIMS = (
 )
 
 
-def verdicts(lines: Sequence[Line], r: Any) -> list[Verdict]:
-    """Return verdicts on the claims with both sides in ``lines`` at ``r``, on the same photos."""
+def verdicts(lines: Sequence[Line], rest: tome.MergeConfig) -> list[Verdict]:
+    """Return verdicts on the claims with both sides in ``lines``, all else as in ``rest``, on the same photos."""
     cosine = {(line.config, line.photo): line.score.class_cosine for line in lines if line.score}
     found = []
     for claim in CLAIMS:
-        better, worse = claim.configs(r)
+        better, worse = claim.configs(rest)
         photos = [photo for config, photo in cosine if config == better and cosine.get((worse, photo)) is not None]
         pairs = [(cosine[better, photo], cosine[worse, photo]) for photo in photos]
         if pairs:
@@ -174,7 +173,7 @@ def _told(label: str, lines: Sequence[Line], r: int) -> list[Verdict]:
     for summary in summaries(lines):
         print(f"| {summary.panel} | {summary.mean['class_cosine']:.4f} | {summary.spread['class_cosine']:.4f} |")
     print("\n| the paper's order | here | difference ± standard error | photos that agree |\n|---|---|--:|--:|")
-    found = verdicts(lines, r)
+    found = verdicts(lines, tome.MergeConfig(r=r))
     for verdict in found:
         margin = f"{verdict.difference:+.4f} ± {verdict.error:.4f}"
         print(f"| {verdict.claim.text} | {verdict.word} | {margin} | {verdict.agree} of {verdict.photos} |")

@@ -8,12 +8,12 @@ import streamlit as st
 
 from explorer.locale.language import mark, named, tr
 from explorer.shell import state
+from explorer.shell.controls import Choices
 from explorer.shell.keys import key_of
 from explorer.shell.link import PARAMETERS, read
 from explorer.shell.session import link, session
 from tome.config import MergeConfig
 from tome.matching import ALGORITHMS
-from tome.schedule import R
 
 __all__ = ["ONE_ROW", "WORDS", "Panel", "algorithms", "fits", "refer", "reference", "several", "similarity"]
 
@@ -27,6 +27,8 @@ ONE_ROW = """<style>
 MOST = 12
 """panels side by side"""
 DEFAULT = MergeConfig()
+OF_PAGE = ("r", "proportional_attention")
+"""fields that are the same in all panels: the reader's r, and what the model needs"""
 WORDS = {
     "feature": {
         "key": mark("Key"),
@@ -62,13 +64,13 @@ class Panel:
 
     @property
     def name(self) -> str:
-        """Name in links: the fields that differ from the default, without r."""
-        names = [field.name for field in fields(MergeConfig) if field.name != "r"]
+        """Name in links: the fields that differ from the default, without those that all panels share."""
+        names = [field.name for field in fields(MergeConfig) if field.name not in OF_PAGE]
         other = [getattr(self.config, n) for n in names if getattr(self.config, n) != getattr(DEFAULT, n)]
         return "-".join(map(str, other)) or "default"
 
 
-def similarity(r: R) -> list[Panel]:
+def similarity(choices: Choices) -> list[Panel]:
     """Return the panels for all combinations of the selected values."""
     chosen = {}
     for place, (field, label) in zip(
@@ -86,16 +88,16 @@ def similarity(r: R) -> list[Panel]:
     varied = [field for field, values in chosen.items() if len(values) > 1] or ["feature", "metric"]
     settings = [dict(zip(chosen, values, strict=True)) for values in product(*chosen.values())]
     return [
-        Panel(" · ".join(WORDS[field][setting[field]] for field in varied), MergeConfig(r=r, **setting))
+        Panel(" · ".join(WORDS[field][setting[field]] for field in varied), choices.config(**setting))
         for setting in settings
     ]
 
 
-def algorithms(r: R, names: Sequence[str] | None = None, parameter: str = "algorithms") -> list[Panel]:
+def algorithms(choices: Choices, names: Sequence[str] | None = None, parameter: str = "algorithms") -> list[Panel]:
     """Return a panel for each selected one of ``names``, or of all algorithms; in the link as ``parameter``."""
     labels = {name: ALGORITHMS[name].label for name in names or ALGORITHMS}
     chosen = several(mark("Algorithms"), parameter, labels)
-    return [Panel(labels[name], MergeConfig(r=r, algorithm=name)) for name in chosen]
+    return [Panel(labels[name], choices.config(algorithm=name)) for name in chosen]
 
 
 def fits(panels: Sequence[Panel]) -> bool:

@@ -23,7 +23,7 @@ def page() -> None:
             "the remaining tokens. At the same *r* both leave the same number of tokens."
         )
     )
-    shown = lab.show(choices, panels.algorithms(choices.r, METHODS, "methods"))
+    shown = lab.show(choices, panels.algorithms(choices, METHODS, "methods"))
     st.header(tr("Measured on this photo"))
     tables.scores(shown)
     if {"dynamic_prune", "attention_prune"} <= {panel.config.algorithm for panel in shown.panels}:

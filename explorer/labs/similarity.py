@@ -22,7 +22,7 @@ def page() -> None:
             "Table 1 on your photo. Click a patch to see how similar every other patch is to it."
         )
     )
-    shown = lab.show(choices, panels.similarity(choices.r))
+    shown = lab.show(choices, panels.similarity(choices))
     other = "cow" if choices.sample != "cow" else "horses"
     st.page_link(
         "_pages/layers.py",

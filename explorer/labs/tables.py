@@ -12,7 +12,6 @@ from explorer.labs.panels import WORDS, Panel
 from explorer.locale.language import mark, retell, tr
 from explorer.measuring import paper
 from explorer.shell.table import table
-from tome.config import MergeConfig
 from tome.lab.measure import Spread
 from tome.matching import ALGORITHMS
 
@@ -128,7 +127,7 @@ def _time(spent: Spread | None) -> dict:
 
 
 def _printed(lab: Lab, row: paper.Row, field: str, choice: str) -> dict:
-    here = lab.score(MergeConfig(r=lab.choices.r, **{field: row.choice}))
+    here = lab.score(lab.choices.config(**{field: row.choice}))
     return {
         mark("Choice"): choice + " ✓" * row.default,
         mark("Paper: accuracy"): row.accuracy,

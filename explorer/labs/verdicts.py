@@ -32,7 +32,7 @@ def on_one(lab: Lab, *fields: str) -> None:
         return
     photo = lab.choices.picture.name
     lines = [Line(photo, panel.title, panel.config, lab.score(panel.config)) for panel in lab.panels]
-    found = {verdict.claim: verdict for verdict in verdicts(lines, lab.choices.r)}
+    found = {verdict.claim: verdict for verdict in verdicts(lines, lab.choices.config())}
     stored = example("order")
     r = min({row["r"] for row in stored.rows}, key=lambda each: abs(each - mean_r(lab.choices.r)))
     samples = {row["claim"]: row for row in stored.rows if row["r"] == r}
@@ -87,7 +87,7 @@ def on_many(lines: "Sequence[Line]", lab: Lab) -> None:
     """Draw the verdicts over many photos, with differences within chance marked as such."""
     from explorer.labs.order import verdicts
 
-    found = [verdict for verdict in verdicts(lines, lab.choices.r) if verdict.photos > 1]
+    found = [verdict for verdict in verdicts(lines, lab.choices.config()) if verdict.photos > 1]
     if not found:
         return
     st.markdown(tr("**The paper's order, over these photos**"))

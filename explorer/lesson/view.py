@@ -13,7 +13,6 @@ from explorer.shell.session import session
 from explorer.shell.text import literal
 from explorer.viewer.spoken import spoken
 from explorer.web.modules import css
-from tome.config import MergeConfig
 from tome.schedule import R as Rate
 from tome.schedule import schedule
 
@@ -32,7 +31,7 @@ def taught(choices: Choices, model: Backbone, mode: str | None = None) -> None:
     """Compute and draw the record of the current layer; ``mode`` overrules the reader's."""
     from explorer.lesson.teaching import teach
 
-    view, config = stage.view(choices, model), MergeConfig(r=choices.r)
+    view, config = stage.view(choices, model), choices.config()
     # The cursor is shared with other pages, where layer 0 is the input.
     layer = min(cursor.current()["layer"] or FIRST, len(model.model.blocks))
     identity = f"{model.key} {choices.picture.digest} {view} {config.key} {layer}"
@@ -46,7 +45,9 @@ def taught(choices: Choices, model: Backbone, mode: str | None = None) -> None:
         return
     _say_used(found.record, choices.r)
     source = stage.source(choices, model)
-    settings = {"proportional": config, "unweighted": MergeConfig(r=choices.r, proportional_attention=False)}
+    settings = {
+        name: choices.config(proportional_attention=on) for name, on in (("proportional", True), ("unweighted", False))
+    }
     fidelity = {name: run.record(source, setting).class_cosine for name, setting in settings.items()}
     portrait = cache.portrait(choices.picture.digest, choices.picture.name, view, choices.picture)
     opening = min(FIRST, len(model.model.blocks)) if mode is None and choices.r else None

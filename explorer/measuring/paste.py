@@ -1,5 +1,6 @@
 """Code for an engineer's own project: install, merge, and measure on their own machine."""
 
+from explorer.engine.choices import of_paper
 from explorer.engine.hf import START
 from explorer.engine.models import EMBEDDED
 from explorer.engine.shapes import published
@@ -32,11 +33,12 @@ def merging_code(key: str, side: int, r: R, kind: str = "AutoModel") -> str:
     ``kind`` is the class of transformers for loading one of its models.
     """
     package = "transformers" if key.startswith(START) else "timm"
+    paper = "".join(f", {name}={value}" for name, value in of_paper(key).items())
     return f"""import {package}
 import tome
 
 model = {_created(key, side, kind)}
-tome.patch(model, r={r})  # {tr("every forward merges now; weights and outputs keep their shapes")}
+tome.patch(model, r={r}{paper})  # {tr("every forward merges now; weights and outputs keep their shapes")}
 output = model(images)  # float [B, 3, {side}, {side}]
 tome.unpatch(model)  # {tr("the plain model again")}"""
 

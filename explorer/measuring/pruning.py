@@ -8,6 +8,7 @@ import torch
 from torch import Tensor
 
 import tome
+from explorer.engine.choices import of_paper
 from explorer.engine.forward import pixels
 from explorer.engine.models import Backbone
 from explorer.engine.task import Task
@@ -101,7 +102,7 @@ def information(
         output, plain = tome.trace(backbone.model, batch, tome.MergeConfig(r=0), on_block=task.check)
         for r in rates:
             for algorithm in algorithms:
-                config = tome.MergeConfig(r=r, algorithm=algorithm)
+                config = tome.MergeConfig(r=r, algorithm=algorithm, **of_paper(backbone.key))
                 got, trace = tome.trace(backbone.model, batch, config, on_block=task.check)
                 near = fidelity(output, plain.tokens, got, trace)
                 on_point(Point(algorithm, r, near.class_cosine, near.patch_cosine))

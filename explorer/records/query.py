@@ -6,6 +6,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, Field, ValidationError, model_validator
 
+from explorer.engine.choices import of_paper
 from explorer.records.schema import Frozen
 from tome.config import MergeConfig
 
@@ -46,7 +47,7 @@ _CONFIG = tuple(name for name in MergeConfig.__dataclass_fields__)
 
 
 class Query(Frozen):
-    """The query of a record.  Omitted fields of MergeConfig have its defaults; r is 16."""
+    """The query of a record.  Omitted fields of MergeConfig are the paper's for the model; r is 16."""
 
     sample: str = Field("dog", max_length=80)
     photo: str | None = Field(None, pattern=r"^[0-9a-f]{64}$")
@@ -105,7 +106,7 @@ class Query(Frozen):
     @property
     def config(self) -> MergeConfig:
         named = {name: getattr(self, name) for name in _CONFIG if getattr(self, name) is not None}
-        return MergeConfig(**named)
+        return MergeConfig(**{**of_paper(self.model), **named})
 
 
 class PanelsQuery(Query):
@@ -137,7 +138,7 @@ class PanelsQuery(Query):
             raise ValueError(f"panels must name fields of MergeConfig; panel {number} names {sorted(unknown)[0]}")
         own = {name: getattr(self, name) for name in _CONFIG}
         try:
-            return Query(**{**own, **panel}).config
+            return Query(**{**own, **panel}, model=self.model).config
         except ValidationError as invalid:
             first = invalid.errors()[0]
             name = f"{first['loc'][0]}: " if first["loc"] else ""

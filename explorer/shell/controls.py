@@ -1,7 +1,7 @@
 """The shared sidebar: photo, model, resolution, r.  Every choice is part of the link."""
 
-from dataclasses import dataclass
-from typing import Literal
+from dataclasses import dataclass, replace
+from typing import Any, Literal
 
 import streamlit as st
 
@@ -15,6 +15,7 @@ from explorer.shell.model_control import choose_model
 from explorer.shell.photo_control import choose_photo
 from explorer.shell.rate_control import choose_rate, most_r
 from explorer.shell.state import from_link, show_link, to_link
+from tome.config import MergeConfig
 from tome.schedule import R as Rate
 
 __all__ = ["Choices", "sidebar"]
@@ -48,6 +49,10 @@ class Choices:
         model = "embedded" if self.model == EMBEDDED else self.model
         offset = {"offset": self.offset} if self.crop == "square" else {}
         return Query(**photo, model=model, size=self.side, crop=self.crop, **offset, r=self.r)
+
+    def config(self, **changes: Any) -> MergeConfig:
+        """Return the configuration that all pages run: the reader's r and the paper's choices for the model."""
+        return replace(self.query.config, **changes)
 
 
 def sidebar(rate_here: bool = True) -> Choices:

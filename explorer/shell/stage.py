@@ -2,6 +2,7 @@
 
 import streamlit as st
 
+from explorer.engine.choices import of_paper
 from explorer.engine.hf import START
 from explorer.engine.media_models import is_media
 from explorer.engine.models import EMBEDDED, Backbone
@@ -17,7 +18,7 @@ from explorer.shell.model_control import DEFAULT_NAME
 from explorer.shell.session import session
 from explorer.shell.text import literal
 
-__all__ = ["backbone", "model", "source", "view"]
+__all__ = ["backbone", "model", "say_of_paper", "source", "view"]
 
 POLL_SECONDS = 0.5
 RANDOM = mark("These weights are random: what merges shows the architecture at work, not what a trained model sees.")
@@ -71,6 +72,12 @@ def _say_what_to_do(key: str, final: bool) -> None:
         accepted = names()
         with st.expander(tr("The {count} timm names that can be merged", count=len(accepted))):
             st.code("\n".join(accepted), language=None, height=320)
+
+
+def say_of_paper(key: str) -> None:
+    """Say what the paper sets for the model ``key`` alone, where captions do not."""
+    if of_paper(key):
+        st.caption(tr("Proportional attention is off, as for MAE models in the paper."))
 
 
 def source(choices: Choices, model: Backbone) -> Source:

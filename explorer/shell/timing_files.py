@@ -10,12 +10,11 @@ from explorer.shell.session import session
 from explorer.shell.text import literal
 from explorer.shell.timing import ROUNDS, Setup, label
 from tome import __version__
-from tome.config import MergeConfig
 
 __all__ = ["context", "download", "keep", "left_out"]
 
 CHOSEN = ("feature", "metric", "heads", "combine", "partition", "proportional_attention", "seed")
-"""fields of MergeConfig that measurements leave at their defaults"""
+"""fields of MergeConfig that are the same in all runs of a measurement"""
 
 
 def left_out(told: list) -> None:
@@ -37,11 +36,11 @@ def left_out(told: list) -> None:
 
 def context(name: str, setup: Setup, rounds: int) -> dict[str, object]:
     """Return the circumstances of the session's measurement ``name`` after ``rounds``, for its files."""
-    known, plain = session().measurements[name], MergeConfig()
+    known, config = session().measurements[name], setup.choices.config()
     return {
         "app_version": __version__, "requested_utc": f"{known.asked:%Y-%m-%d %H:%M}", "load_before": round(known.load, 2),
         "rounds": rounds, "rounds_planned": ROUNDS, "photo": setup.choices.picture.name,
-        "photo_sha256": setup.choices.picture.digest, **{each: getattr(plain, each) for each in CHOSEN},
+        "photo_sha256": setup.choices.picture.digest, **{each: getattr(config, each) for each in CHOSEN},
     }  # fmt: skip
 
 

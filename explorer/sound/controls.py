@@ -2,7 +2,6 @@
 
 import streamlit as st
 
-from explorer.engine.choices import of_paper
 from explorer.engine.media_models import SOUNDS
 from explorer.locale.language import mark, tr
 from explorer.media import sounds
@@ -36,7 +35,7 @@ def sidebar() -> Query:
         model = media_model("sound", {"embedded": "Whisper tiny.en"}, SOUNDS)
         with rates:
             merged = merging("sound", ALGORITHMS, most_r(model))
-    return Query(sound=digest or chosen, model=model, **merged, **of_paper(model))
+    return Query(sound=digest or chosen, model=model, **merged)
 
 
 def most_r(model: str) -> int:

@@ -14,7 +14,6 @@ from explorer.shell.timing_files import context, keep, left_out
 from explorer.speed.frontier import Place, frontier
 from explorer.speed.ink import ink
 from explorer.speed.timed import timed
-from tome.config import MergeConfig
 from tome.matching import ALGORITHMS
 
 __all__ = ["algorithms"]
@@ -24,15 +23,17 @@ def algorithms(setup: Setup) -> None:
     """Measure every algorithm at the sidebar's r; show the stored example before."""
     from explorer.measuring.speed import sweep
 
-    r, model = setup.choices.r, setup.backbone.model
+    model = setup.backbone.model
     if not setup.rate:
         st.info(tr("Choose an r above 0 in the sidebar: at 0 all algorithms do nothing."), icon=":material/tune:")
         return
     seeing = model.cls_token is not None
-    configs = [MergeConfig(r=r, algorithm=name) for name, a in ALGORITHMS.items() if seeing or not a.needs_class_token]
+    configs = [
+        setup.choices.config(algorithm=name) for name, a in ALGORITHMS.items() if seeing or not a.needs_class_token
+    ]
     known = measured(
         "algorithms",
-        (*setup.subject, str(r)),
+        (*setup.subject, str(setup.choices.r)),
         tr(
             "Measure {count} algorithms at {settings} on this server",
             count=len(configs),

@@ -16,7 +16,6 @@ from explorer.speed.code import code
 from explorer.speed.ink import ink
 from explorer.speed.memory import memory
 from explorer.speed.timed import Timed, timed
-from tome.config import MergeConfig
 
 __all__ = ["answer", "merges"]
 
@@ -67,7 +66,7 @@ def merges(setup: Setup) -> bool:
 
 def _square(setup: Setup):
     query = setup.choices.query.model_copy(update={"crop": "square", "offset": setup.choices.offset})
-    return photos.source(setup.backbone, setup.choices.picture, query), MergeConfig(r=setup.choices.r)
+    return photos.source(setup.backbone, setup.choices.picture, query), setup.choices.config()
 
 
 def _sentence(setup: Setup, record: Record, found: Timed | None) -> str:

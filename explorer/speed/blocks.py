@@ -39,7 +39,7 @@ def block_parts(setup: Setup) -> None:
     """Draw the time of each block by part."""
     from explorer.measuring.speed import time_parts
 
-    model, config = setup.backbone.model, MergeConfig(r=setup.choices.r)
+    model, config = setup.backbone.model, setup.choices.config()
     known = measured(
         "parts",
         (*setup.subject, config.key),

@@ -11,7 +11,6 @@ from explorer.shell.photo_control import archive_limit
 from explorer.shell.text import literal
 from explorer.shell.timing import Setup
 from explorer.shell.upload import upload
-from tome.config import MergeConfig
 
 __all__ = ["labelled"]
 
@@ -49,7 +48,7 @@ def _judge(setup: Setup, archive) -> None:
         return
     if others:
         st.caption(literal(tr("Left out, as they are no photos: {names}.", names=_listed(others))))
-    config = MergeConfig(r=setup.choices.r)
+    config = setup.choices.config()
     measuring.measured(
         "labelled", (setup.backbone.key, setup.side, config.key, archive.file_id), len(files), mark("photos"),
         lambda task, tell: look(setup.backbone, files, setup.side, config, task, tell),

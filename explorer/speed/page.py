@@ -31,6 +31,7 @@ def page() -> None:
             "merged in turn."
         )
     )
+    stage.say_of_paper(choices.model)
     setup = timing.setup(choices, model)
     answer(setup)
     labelled(setup)

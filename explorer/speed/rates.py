@@ -12,7 +12,6 @@ from explorer.measuring import paper
 from explorer.measuring.examples import Example, example
 from explorer.shell.timing import ROUNDS, SECONDS, Setup, is_own, mark_example, measured, not_now, rounds_of
 from explorer.shell.timing_files import context, keep, left_out
-from tome.config import MergeConfig
 
 __all__ = ["over_r"]
 
@@ -32,7 +31,7 @@ def over_r(setup: Setup) -> None:
     model, chosen = setup.backbone.model, setup.rate
     shape = shape_of(model, setup.side)
     asked = sorted({*rates(shape.tokens, shape.prefix, len(shape.blocks), COUNT), chosen} - {0})
-    configs = [MergeConfig(r=form) for r in asked for form in (r, (r, -1.0))]
+    configs = [setup.choices.config(r=form) for r in asked for form in (r, (r, -1.0))]
     known = measured(
         "over_r",
         (*setup.subject, "over r"),  # without the chosen r: another one keeps what was measured

@@ -4,7 +4,6 @@ from typing import Any
 
 import streamlit as st
 
-from explorer.engine.choices import of_paper
 from explorer.engine.media_models import CLIPS, VideoModel
 from explorer.engine.models import EMBEDDED
 from explorer.export.offered import CLIP_ALGORITHMS, CLIP_SIDES, most_clip_r
@@ -49,7 +48,7 @@ def sidebar() -> Query:
             clip = _clip(seen.get("frames", CLIP.frames))
         with rates:
             merged = merging("clip", CLIP_ALGORITHMS, limit)
-    return Query(clip=clip, model="embedded" if chosen == EMBEDDED else chosen, **seen, **merged, **of_paper(chosen))
+    return Query(clip=clip, model="embedded" if chosen == EMBEDDED else chosen, **seen, **merged)
 
 
 def _frames() -> dict[str, Any]:

@@ -59,7 +59,7 @@ class Compared:
 
     @property
     def _differences(self) -> list[Json]:
-        default = MergeConfig()
+        default = self.query.config
         names = [field.name for field in fields(MergeConfig) if field.name != "r"]
         return [
             {name: getattr(config, name) for name in names if getattr(config, name) != getattr(default, name)}

@@ -8,6 +8,7 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 from PIL import Image
 from routes import ask
+from safetensors.torch import save_file
 
 from explorer.engine.models import EMBEDDED
 from explorer.export.origin import origin_of_file
@@ -201,6 +202,19 @@ def test_two_models_are_one_figure_with_the_pin_at_one_place():
     assert parse_qs_one(told)[-2:] == [("pinned", "0"), ("beside_model", "dinov2_embedded")]
 
 
+def test_each_model_of_a_pair_runs_as_the_paper_does_with_it(monkeypatch, tmp_path):
+    engine = service().engine
+    assert engine.model("random:test_vit").done.wait(120)
+    save_file(engine.model("random:test_vit").backbone.model.state_dict(), tmp_path / "test_vit.mae.safetensors")
+    monkeypatch.setattr(engine, "folder", tmp_path)
+    model = "file:test_vit.mae.safetensors"
+    assert engine.model(model).done.wait(60)
+    asked = {"sample": "dog", "r": 2, "model": "random:test_vit", "beside_model": model}
+    status, said = ask("figure", format="txt", **asked)
+    assert status == 200, said
+    assert said.decode().count("proportional attention off") == 1
+
+
 def test_a_pin_without_similarity_is_in_its_own_photo_alone():
     asked = {"sample": "dog", "r": 8, "beside": "cow", "layer": 6, "pinned": 12, "format": "txt"}
     for there, name in ((False, "dog"), (True, "cow")):
@@ -248,7 +262,7 @@ def test_a_figure_of_an_upload_names_its_digest_and_keeps_no_photo():
     [
         Query(), Query(sample="cat", r=8), Query(size=336, crop="square", offset=0.25), Query(r=(8, -1.0)),
         Query(model="vit_small_patch16_224.augreg_in1k"),
-        Query(model="random:test_vit"),
+        Query(model="random:test_vit"), Query(model="vit_base_patch16_224.mae"),
         Query(model="vit_tiny_patch16_224"), Query(clip="dog-pan", frames=8, attention="joint", r=40, algorithm="pitome"),
         Query(clip="bunny", size=112, r=8),
     ],
@@ -278,7 +292,8 @@ def test_the_link_of_a_query_holds_its_choices(query):
     [
         Query(r=[1, 2, 3]), Query(r=(8, 0.5)), Query(r=(8, 0.0)), Query(sound="jfk"),
         *(Query(algorithm=name) for name in ("greedy", "kmeans")), Query(metric="dot"), Query(feature="query"), Query(heads="concat"),
-        Query(combine="max"), Query(partition="random"), Query(proportional_attention=False), Query(seed=1),
+        Query(combine="max"), Query(partition="random"), Query(proportional_attention=False),
+        Query(proportional_attention=True, model="vit_base_patch16_224.mae"), Query(seed=1),
         Query(size=112), Query(offset=0.2), Query(model="random:" + "x" * 80), Query(clip="bunny", start=1),
         Query(clip="bunny", seconds=2), Query(clip="bunny", size=336), Query(clip="bunny", r=999), Query(clip="bunny", crop="square"),
         Query(clip="bunny", algorithm="kmeans"), Query(clip="bunny", metric="dot"), Query(clip="bunny", model="hub:a/b"),

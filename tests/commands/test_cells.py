@@ -198,3 +198,12 @@ def test_an_unknown_setting_is_refused_by_name(model):
         TypeError, match=r"a setting of view must be size, .* or a field of MergeConfig: r, .*got 'foo'"
     ):
         view(model, "dog", foo=3)
+
+
+def test_a_cell_of_an_mae_model_has_no_proportional_attention_unless_it_is_asked_for(model):
+    model.pretrained_cfg["tag"] = "mae"
+    try:
+        assert "proportional attention off" in repr(view(model, "dog", r=1))
+        assert "proportional" not in repr(view(model, "dog", r=1, proportional_attention=True))
+    finally:
+        model.pretrained_cfg.pop("tag")

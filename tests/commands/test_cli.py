@@ -139,14 +139,17 @@ def test_two_files_of_one_name_are_written_to_two(name, contents, options, tmp_p
     assert all(Path(each).is_file() for each in told)
 
 
-def test_mae_models_of_sounds_and_clips_run_as_on_their_pages(tmp_path):
+def test_mae_models_run_as_on_their_pages(tmp_path):
     sounds = ["--sound-model", "audiomae_vit_small", "--r", "8", "--out", str(tmp_path)]
     assert cli.main([str(SOUND), *sounds]) == 0
     assert json.loads(next(tmp_path.glob("*-sound.json")).read_text())["proportional_attention"] is False
-    clips = ["--model", "random:vit_base_patch16_224.mae", "--side", "64", "--r", "2", "--frames", "4", "--json"]
-    assert cli.main([str(BUNNY), *clips, "--out", str(tmp_path / "clip")]) == 0
-    (record,) = (tmp_path / "clip").iterdir()
-    assert "proportional attention off" in json.loads(record.read_text())["caption"]
+    seen = ["--model", "random:vit_base_patch16_224.mae", "--side", "64", "--r", "2", "--json"]
+    assert cli.main([str(BUNNY), *seen, "--frames", "4", "--out", str(tmp_path / "clip")]) == 0
+    assert cli.main([str(sample_pictures()[0][1]), *seen, "--beside", "1", "--out", str(tmp_path / "photo")]) == 0
+    for kind in ("clip", "photo"):
+        (record,) = (tmp_path / kind).iterdir()
+        told = json.loads(record.read_text())
+        assert all("proportional attention off" in each["caption"] for each in told.get("panels", [told]))
 
 
 @pytest.mark.parametrize(

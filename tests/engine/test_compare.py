@@ -359,7 +359,7 @@ def class_cosines(*pairs, **choice) -> list[Line]:
 
 def test_a_claim_counts_the_photos_that_agree():
     lines = class_cosines((0.9, 0.8), (0.5, 0.7), (0.1, None), metric="dot")
-    (verdict,) = verdicts(lines, 8)
+    (verdict,) = verdicts(lines, MergeConfig(r=8))
     assert verdict.claim.text == "cosine at least as good as dot product"
     assert (verdict.photos, verdict.agree) == (2, 1)
     assert (verdict.better, verdict.worse) == pytest.approx((0.7, 0.75))
@@ -376,7 +376,7 @@ def test_a_claim_counts_the_photos_that_agree():
     ],
 )
 def test_a_difference_is_clear_where_a_paired_t_test_rejects_chance(pairs, clear, holds):
-    (verdict,) = verdicts(class_cosines(*pairs, combine="keep"), 8)
+    (verdict,) = verdicts(class_cosines(*pairs, combine="keep"), MergeConfig(r=8))
     assert verdict.claim.text == "mean by size above keeping one"
     assert (verdict.clear, verdict.holds) == (clear, holds)
 
@@ -387,14 +387,16 @@ def test_the_quantiles_are_those_of_students_t():
 
 
 def test_what_is_said_to_be_not_below_may_be_equal():
-    (verdict,) = verdicts(class_cosines((0.9, 0.8), (0.5, 0.7), metric="dot"), 8)
+    (verdict,) = verdicts(class_cosines((0.9, 0.8), (0.5, 0.7), metric="dot"), MergeConfig(r=8))
     assert (verdict.clear, verdict.holds) == (False, True)
 
 
 def test_the_claims_go_into_a_file(tmp_path, monkeypatch, capsys):
     claim = CLAIMS[0]
     monkeypatch.setattr("explorer.media.folder.samples", lambda real=folder.samples: real()[:2])
-    monkeypatch.setattr("explorer.labs.order._configs", lambda r: dict(zip(claim.configs(r), "ab", strict=True)))
+    monkeypatch.setattr(
+        "explorer.labs.order._configs", lambda r: dict(zip(claim.configs(MergeConfig(r=r)), "ab", strict=True))
+    )
     main(["--r", "2", "--csv", str(tmp_path / "order.csv")])
     (row,) = csv.DictReader((tmp_path / "order.csv").read_text().splitlines())
     assert (row["r"], row["claim"], row["photos"]) == ("2", claim.text, "2")

@@ -15,6 +15,7 @@ import numpy as np
 import pytest
 from PIL import Image
 from routes import ask
+from safetensors.torch import save_file
 from streamlit.testing.v1 import AppTest
 from waiting import ended
 
@@ -433,6 +434,21 @@ def test_the_file_on_one_photo_leaves_settings_of_pruning_empty_that_change_noth
         for name in ("feature", "metric", "heads", "combine", "partition", "proportional_attention", "seed")
     } == {""}
     assert explained(at) == [set(merged)]
+
+
+def test_an_mae_model_runs_without_proportional_attention_in_every_panel(engine, monkeypatch, tmp_path):
+    save_file(engine.model("random:test_vit").backbone.model.state_dict(), tmp_path / "test_vit.mae.safetensors")
+    monkeypatch.setattr(engine, "folder", tmp_path)
+    model = "file:test_vit.mae.safetensors"
+    assert engine.model(model).done.wait(60)
+    saved, save = [], files.save
+    monkeypatch.setattr(files, "save", lambda *subject: (saved.append(subject), save(*subject)))
+    at = visit("similarity", model=model, metric="cosine,dot")
+    assert {row["proportional_attention"] for row in files.rows(*saved[-1])} == {False}
+    assert {record["caption"].count("proportional attention off") for record in shown(at).records} == {1}
+    assert "Proportional attention is off, as for MAE models in the paper." in [each.value for each in at.caption]
+    (paper,) = (table.value for table in at.dataframe if "Here: class cosine" in table.value)
+    assert paper["Here: class cosine"].notna().sum() > 2, "the rows of the paper find their panels"
 
 
 def test_the_two_files_of_a_lab_name_the_same_settings_alike(engine, monkeypatch):

@@ -14,7 +14,7 @@ from explorer.media.images import Picture
 from explorer.media.views import fit
 from explorer.records import stored, types
 from explorer.records.build import photo_part, record, record_of_steps
-from explorer.records.query import Query
+from explorer.records.query import PanelsQuery, Query
 from explorer.records.schema import DROPPED, Record
 from tome import Grouping, MergeConfig
 
@@ -192,3 +192,14 @@ def test_a_register_is_not_taken_for_the_class_token(name, prefix, picture):
         restored = Grouping(trace.source(), trace.tokens.shape[1]).unmerge(trace.tokens)
         means.append(restored[0, prefix:].mean(0))
     assert class_cosine(plain, merged) == pytest.approx(torch.cosine_similarity(*means, dim=0).item(), abs=1e-6)
+
+
+@pytest.mark.parametrize(
+    "model", ["vit_base_patch16_224.mae", "random:vit_base_patch16_224.mae", "file:test_vit.MAE.pth"]
+)
+def test_a_query_of_an_mae_model_leaves_proportional_attention_out_unless_it_asks_for_it(model):
+    assert not Query(model=model).config.proportional_attention
+    assert Query(model=model, proportional_attention=True).config.proportional_attention
+    told = PanelsQuery(model=model, panels=[{}, {"metric": "dot"}, {"proportional_attention": True}]).configs
+    assert [each.proportional_attention for each in told] == [False, False, True]
+    assert Query(r=8).config == MergeConfig()

@@ -214,6 +214,11 @@ def test_random_weights_are_timed_without_a_likeness_in_charts_tables_and_files(
     assert "on this server" in sentence
 
 
+def test_the_code_to_paste_merges_an_mae_model_as_the_app_does():
+    assert "tome.patch(model, r=8, proportional_attention=False)" in merging_code("vit_base_patch16_224.mae", 224, 8)
+    assert "tome.patch(model, r=8)" in merging_code("vit_base_patch16_224", 224, 8)
+
+
 def test_code_to_paste_keeps_published_weights_where_the_app_takes_random_ones():
     code = "\n".join(block.value for block in opened("speed", **SMALL).code)
     assert 'timm.create_model("test_vit", pretrained=True).eval()  # trained weights; this page shows random' in code

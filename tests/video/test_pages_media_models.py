@@ -53,8 +53,8 @@ def opened(page: str, **query: str):
 def test_a_model_of_clips_shows_tubelets_and_classes_plain_and_merged(engine, name):
     at = opened("video", clip_model=f"file:{name}", clip_r="2")
     assert not at.exception
-    paper = {"proportional_attention": False} if name == "videomae" else {}
-    assert asked(at) == Query(clip="bunny", model=f"file:{name}", r=2, **paper)
+    assert asked(at) == Query(clip="bunny", model=f"file:{name}", r=2)
+    assert asked(at).config.proportional_attention is (name != "videomae")
     record = service().known(service().source(asked(at)), asked(at).config).record
     assert at.metric[0].value == f"{record.layers[0].tokens} → {record.layers[-1].tokens}"
     assert list(at.dataframe[0].value["Plain"]) == [label for label, _ in record.plain.top]
@@ -84,7 +84,8 @@ def test_an_audiomae_that_is_named_on_the_hub_is_fetched_and_run(engine, monkeyp
     assert engine.model("hub:someone/audiomae").done.wait(60)
     at = opened("sound", sound_model="hub", sound_hub="someone/audiomae", sound_r="20")
     assert not at.exception
-    assert asked(at) == Query(sound="jfk", model="hub:someone/audiomae", r=20, proportional_attention=False)
+    assert asked(at) == Query(sound="jfk", model="hub:someone/audiomae", r=20)
+    assert not asked(at).config.proportional_attention
     assert all(label.startswith("noise ") for label in at.dataframe[0].value["Plain"])
 
 
