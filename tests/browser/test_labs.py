@@ -377,12 +377,13 @@ def zipped(files: dict[str, bytes]) -> bytes:
 
 
 @pytest.mark.parametrize("path", ["/similarity", "/algorithms", "/prune_or_merge"])
-def test_a_narrow_screen_scrolls_only_downwards(lab, path):
+def test_a_narrow_screen_shows_two_panels_at_once_and_scrolls_only_downwards(lab, path):
     page = lab(path, width=390, height=844)
     assert page.evaluate("document.documentElement.scrollWidth") <= 390
     boxes = [box_of(canvases(page).nth(i)) for i in range(canvases(page).count())]
     assert boxes[0]["x"] >= 0
-    assert boxes[0]["x"] + boxes[0]["width"] <= 390  # the others follow in a row that scrolls sideways
+    assert boxes[1]["x"] + boxes[1]["width"] <= 390  # the others follow in a row that scrolls sideways
+    assert boxes[0]["y"] == boxes[1]["y"]
 
 
 def test_holes_and_padding_of_a_batch_are_shown(lab):
