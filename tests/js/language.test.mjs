@@ -35,7 +35,7 @@ test("elements stand where the translation has them", () => {
   const bold = { tag: "b" };
   assert.deepEqual(inParts(tr("{count} of {all} tokens"), { count: bold, all: 9 }), [
     "",
-    9,
+    "9",
     " 个 token 中的 ",
     bold,
     " 个",

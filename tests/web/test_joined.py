@@ -85,6 +85,12 @@ def test_documentation_stays_behind_and_code_does_not(folder):
     assert not {"Doubles", "@param", "Four"} & set(re.findall(r"@?\w+", script("b")))
 
 
+def test_code_behind_a_type_on_its_line_stays(folder):
+    cast = "const list = [\n  /** @type {number | null} */ (4),\n  5,\n];\n/** Prints. */\n"
+    write(folder, a=f"{cast}console.log(JSON.stringify(list));\n")
+    assert answer(script("a")) == [4, 5]
+
+
 def test_a_module_exports_functions_classes_and_constants(folder):
     write(
         folder,

@@ -99,13 +99,13 @@ function shareQuestion(lesson, r) {
       name,
     }),
     options: [
-      [tr("Only the most similar of them merges"), false, tr("They all merge:")],
-      [tr("They all merge with it into one token"), true, tr("Right:")],
-      [
-        tr("The others go to their second choice"),
-        false,
-        tr("There is no second round, which would take a step of its own:"),
-      ],
-    ].map(([label, right, start]) => ({ label, right, note: inRow([start, fact]) })),
+      { label: tr("Only the most similar of them merges"), right: false, start: tr("They all merge:") },
+      { label: tr("They all merge with it into one token"), right: true, start: tr("Right:") },
+      {
+        label: tr("The others go to their second choice"),
+        right: false,
+        start: tr("There is no second round, which would take a step of its own:"),
+      },
+    ].map(({ label, right, start }) => ({ label, right, note: inRow([start, fact]) })),
   };
 }

@@ -14,22 +14,36 @@ export function tr(english, values = null) {
   return values ? text.replace(PLACES, (_, name) => String(values[name])) : text;
 }
 
-/** `text` as a list with `parts`, nodes or texts, in place of its {names}. */
+/**
+ * `text` as a list with `parts` in place of its {names}.
+ * @param {string} text
+ * @param {{ [name: string]: Node | string | number }} parts
+ */
 export function inParts(text, parts) {
-  return text.split(PLACES).map((part, index) => (index % 2 ? parts[part] : part));
+  return text.split(PLACES).map((part, index) => {
+    const found = index % 2 ? parts[part] : part;
+    return typeof found === "number" ? String(found) : found;
+  });
 }
 
 const NO_SPACE = /([。：；，！？]) /g; // a Chinese mark is as wide as a mark and a space
+/** @type {{[mark: string]: string}} */
 const CHINESE_MARKS = { ",": "，", ".": "。", ";": "；" };
 const BETWEEN = /([\u4e00-\u9fff）”])([,.;]) /g;
 
-/** `parts` in a row; empty ones are left out. Between Chinese ones the marks are Chinese, too; the same in Python's in_row. */
+/**
+ * `parts` in a row; empty ones are left out. Between Chinese ones the marks are Chinese, too; the same in Python's in_row.
+ * @param {(string | null | false | undefined)[]} parts
+ */
 export function inRow(parts, separator = " ") {
   const text = parts.filter(Boolean).join(separator);
   return text.replace(BETWEEN, (_, before, mark) => before + CHINESE_MARKS[mark]).replace(NO_SPACE, "$1");
 }
 
-/** Names in a row; in Chinese, lists have a comma of their own. */
+/**
+ * Names in a row; in Chinese, lists have a comma of their own.
+ * @param {string[]} names
+ */
 export function listed(names) {
   return names.join(Object.keys(CATALOGUE).length ? "、" : ", ");
 }
@@ -37,7 +51,9 @@ export function listed(names) {
 const LEAST_LETTERS = 6; // fewest fixed letters that identify a sentence; the same in explorer/locale/language.py
 const LONGEST_SAID = 500; // characters of a sentence to retell; the same there
 const SEPARATOR = " · ";
+/** @param {string} english */
 const fixedOf = (english) => english.replace(PLACES, "");
+/** @param {string} text */
 const escaped = (text) => text.replace(/[.*+?^${}()|[\]\\]/g, "\\$&");
 
 /** A pattern for each sentence with values, most fixed words first. */
@@ -53,7 +69,11 @@ const PATTERNS = Object.keys(CATALOGUE)
     };
   });
 
-/** Translate a sentence or title from the server, which writes English only. */
+/**
+ * Translate a sentence or title from the server, which writes English only.
+ * @param {string} said
+ * @returns {string}
+ */
 export function retell(said) {
   if (CATALOGUE[said] || said.length > LONGEST_SAID) return CATALOGUE[said] ?? said;
   for (const { english, names, shape } of PATTERNS) {

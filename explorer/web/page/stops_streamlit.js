@@ -19,9 +19,8 @@ class Article {
     this.present.of(document.documentElement);
     this.onKey = (event) => event.defaultPrevented || this.present.handleKey(event);
     document.addEventListener("keydown", this.onKey);
-    const place = element("div", { class: "tome-viewer tome-alone" }); // for the button's colours
-    place.append(this.present.button);
-    root.append(place);
+    this.place = element("div", { class: "tome-viewer tome-alone" }, this.present.button); // for the button's colours
+    root.append(this.place);
   }
 
   stop() {
@@ -29,7 +28,7 @@ class Article {
     this.present.stop();
     document.removeEventListener("keydown", this.onKey);
     document.documentElement.removeAttribute("data-present");
-    this.present.button.parentElement.remove();
+    this.place.remove();
   }
 }
 

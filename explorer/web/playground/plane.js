@@ -16,6 +16,8 @@ export class Plane {
   constructor(events, placeOf) {
     this.events = events;
     this.placeOf = placeOf;
+    /** @type {SVGPathElement[]} */
+    this.marks = [];
     this.svg = svgElement("svg", {
       class: "play-plane",
       viewBox: VIEW_BOX,
@@ -37,7 +39,7 @@ export class Plane {
     });
     svg.addEventListener("pointermove", (event) => {
       if (this.held === undefined) return;
-      const at = new DOMPoint(event.clientX, event.clientY).matrixTransform(svg.getScreenCTM().inverse());
+      const at = new DOMPoint(event.clientX, event.clientY).matrixTransform(svg.getScreenCTM()?.inverse());
       events.onMove(this.held, { x: clampReach(at.x), y: clampReach(-at.y) });
     });
     const release = () => {
@@ -67,7 +69,7 @@ export class Plane {
   }
 
   draw(tokens, match) {
-    const focused = this.svg.getRootNode().activeElement?.dataset?.point;
+    const focused = this.marks.findIndex((mark) => mark.matches(":focus"));
     const { edges, sets, all = [] } = match;
     const path = (name, d) => svgElement("path", { d, class: name });
     this.marks = tokens.map((token, i) => markOf(token, sets, i));
@@ -81,7 +83,7 @@ export class Plane {
       ...this.marks,
       ...tokens.map(numberOf),
     );
-    if (focused !== undefined) this.marks[Number(focused)]?.focus({ preventScroll: true });
+    if (focused >= 0) this.marks[focused]?.focus({ preventScroll: true });
   }
 
   stop() {

@@ -4,14 +4,33 @@
 
 import { tr } from "../page/language.js";
 
-/** Add a story for each frame to `story`, decoded as a tall photo. */
+/**
+ * @import { Frames } from "./record_types.js"
+ * @import { Decoded, Story } from "./story.js"
+ *
+ * @typedef {{ times?: undefined, frames?: undefined }} NoFrames
+ * @typedef {{ whole?: undefined, frame?: undefined, offset?: undefined }} NoFrame
+ * @typedef {Decoded & NoFrames & NoFrame} Still a photo, sound or text
+ * @typedef {Decoded & NoFrame & { times: number[], frames: Frame[] }} Clip
+ * @typedef {Decoded & NoFrames & { whole: Clip, frame: number, offset: number }} Frame
+ */
+
+/**
+ * Add a story for each frame to `story`, decoded as a tall photo.
+ * @param {Decoded} story
+ * @param {Frames} frames
+ */
 export function splitFrames(story, { times }) {
   const [rows, patches] = [story.rows / times.length, story.patches / times.length];
+  /** @type {<Part>(array: { subarray(from: number, to: number): Part }, frame: number, width?: number) => Part} */
   const part = (array, frame, width = 1) => array.subarray(frame * patches * width, (frame + 1) * patches * width);
-  story.times = times;
-  story.frames = times.map((_, frame) => ({
-    ...story,
-    whole: story,
+  /** @type {Clip} */
+  const clip = Object.assign(story, { times, frames: [] });
+  clip.frames = times.map((_, frame) => ({
+    ...clip,
+    times: undefined,
+    frames: undefined,
+    whole: clip,
     frame,
     offset: frame * patches,
     rows,
@@ -19,10 +38,10 @@ export function splitFrames(story, { times }) {
     colours: part(story.colours, frame, 3),
     layers: story.layers.map((layer) => ({ ...layer, all: layer, labels: part(layer.labels, frame) })),
     get image() {
-      return story.image;
+      return clip.image;
     },
   }));
-  return story;
+  return clip;
 }
 
 /** The story to draw with the time cursor at `frame`. */

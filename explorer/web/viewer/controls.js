@@ -2,6 +2,13 @@
 
 const SVG = "http://www.w3.org/2000/svg";
 
+/**
+ * A value or a listener; null and false leave an attribute out.
+ * @typedef {string | number | boolean | null | { on(event: Event): void }["on"]} Attribute
+ * @typedef {{ [Name in keyof HTMLElementEventMap]?: (event: HTMLElementEventMap[Name]) => void }} Listeners
+ * @typedef {Listeners & { [name: string]: Attribute }} Attributes
+ */
+
 const ICONS = {
   first: "M5 4v12M15 4l-7 6 7 6z",
   back: "M13 4l-7 6 7 6z",
@@ -14,23 +21,42 @@ const ICONS = {
   close: "M5 5l10 10M15 5L5 15",
 };
 
+/**
+ * @template {Element} Made
+ * @param {Made} node
+ * @param {{ [name: string]: Attribute }} attributes
+ * @param {(Node | string)[]} children
+ */
 function fillNode(node, attributes, children) {
   for (const [name, value] of Object.entries(attributes)) {
     if (typeof value === "function") node.addEventListener(name, value);
-    else if (value !== null && value !== false) node.setAttribute(name, value === true ? "" : value);
+    else if (value !== null && value !== false) node.setAttribute(name, value === true ? "" : String(value));
   }
   node.append(...children);
   return node;
 }
 
+/**
+ * @template {keyof HTMLElementTagNameMap} Tag
+ * @param {Tag} tag
+ * @param {Attributes} attributes
+ * @param {...(Node | string)} children
+ */
 export function element(tag, attributes = {}, ...children) {
   return fillNode(document.createElement(tag), attributes, children);
 }
 
+/**
+ * @template {keyof SVGElementTagNameMap} Tag
+ * @param {Tag} tag
+ * @param {Attributes} attributes
+ * @param {...(Node | string)} children
+ */
 export function svgElement(tag, attributes = {}, ...children) {
   return fillNode(document.createElementNS(SVG, tag), attributes, children);
 }
 
+/** @param {HTMLElement} button @param {keyof typeof ICONS} name @param {string} label */
 export function setIcon(button, name, label) {
   const path = svgElement("path", { d: ICONS[name] });
   const icon = svgElement("svg", { viewBox: "0 0 20 20", class: "tome-icon", "aria-hidden": "true" }, path);
@@ -39,6 +65,7 @@ export function setIcon(button, name, label) {
   button.title = label;
 }
 
+/** @param {keyof typeof ICONS} icon @param {string} label @param {() => void} click */
 export function iconButton(icon, label, click) {
   const button = element("button", { type: "button", class: "tome-button", click });
   setIcon(button, icon, label);

@@ -6,7 +6,13 @@
 const latest = new WeakMap();
 const GONE = Symbol.for("tome.gone"); // on the element: how to take away what a script has drawn, and whose it is
 
-/** Draw this call of the component in `root`. Return its clean-up, which may call `unmount(root)`. */
+/**
+ * Draw this call of the component in `root`. Return its clean-up, which may call `unmount(root)`.
+ * @template {Element} Root
+ * @param {Root} root
+ * @param {() => void} draw
+ * @param {(root: Root) => void} unmount
+ */
 export function mount(root, draw, unmount) {
   const remove = () => {
     latest.delete(root);

@@ -9,6 +9,10 @@ import { paintFrame } from "./paint.js";
 import { makeScene } from "./scene.js";
 import { clampLayer, decodeStory, patchAt } from "./story.js";
 
+/**
+ * @import { Record } from "./record_types.js"
+ */
+
 export class Picture {
   /** onDecode() is called once the photo can be drawn. */
   constructor(raw, onDecode) {
@@ -23,8 +27,8 @@ export class Picture {
     this.heat = null;
     this.rival = null;
     this.canvas = element("canvas", { role: "img", tabindex: "0", class: "tome-canvas" });
-    this.canvas.style.setProperty("--tome-aspect", this.story.picture.width / this.story.picture.height);
-    this.canvas.style.setProperty("--tome-rows", this.story.rows);
+    this.canvas.style.setProperty("--tome-aspect", String(this.story.picture.width / this.story.picture.height));
+    this.canvas.style.setProperty("--tome-rows", String(this.story.rows));
   }
 
   /** The drawn story: for a clip, the frame's. */
@@ -32,10 +36,15 @@ export class Picture {
     return frameOf(this.story, this.frame);
   }
 
-  /** Whether this is `story`'s photo under `title`, regardless of the merges. */
-  shows(story, title) {
-    const seen = ({ picture, view, grid, rows, cols }) => JSON.stringify([picture.src, view, grid ?? [rows, cols]]);
-    return this.title === title && seen(this.story) === seen(story);
+  /**
+   * Whether this is the photo of `record` under `title`, regardless of the merges.
+   * @param {Record} record
+   * @param {string} title
+   */
+  shows({ picture, view, grid }, title) {
+    const { story } = this;
+    const seen = JSON.stringify([story.picture.src, story.view, [story.rows, story.cols]]);
+    return this.title === title && seen === JSON.stringify([picture.src, view, grid]);
   }
 
   /** images: photos by address, shared by the panels. */

@@ -6,13 +6,19 @@
  * @typedef {{commit: (name: string, value: unknown) => void, refer?: (panel: number) => void, link?: () => string}} Host
  */
 
-/** Return render(root, data, host), which creates a view on the first call and then updates it, and unmount(root). */
+/**
+ * Return render(root, data, host), which creates a view on the first call and then updates it, and unmount(root).
+ * @template Data
+ * @param {new (root: Element) => { update(data: Data, host: Host): void, destroy(): void }} View
+ */
 export function perRoot(View) {
   const views = new WeakMap();
+  /** @param {Element} root */
   const unmount = (root) => {
     views.get(root)?.destroy();
     views.delete(root);
   };
+  /** @param {Element} root @param {Data} data @param {Host} host */
   const render = (root, data, host) => {
     if (!views.has(root)) views.set(root, new View(root));
     try {

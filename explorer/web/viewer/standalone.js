@@ -5,4 +5,5 @@ import { render } from "./viewer.js";
 
 const record = JSON.parse(document.getElementById("record")?.textContent ?? "");
 const told = partsOf(location.search, location.hash);
-render(document.getElementById("viewer"), { ...record, ...told }, { commit() {} });
+const root = document.getElementById("viewer");
+if (root) render(root, { ...record, ...told }, { commit() {} });

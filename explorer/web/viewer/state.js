@@ -57,10 +57,16 @@ export function startState() {
   };
 }
 
-/** Whether two points are equal or both missing. */
+/**
+ * Whether two points are equal or both missing.
+ * @type {(one: Point | null | undefined, other: Point | null | undefined) => boolean}
+ */
 export const isSame = (one, other) => one?.x === other?.x && one?.y === other?.y;
 
-/** Colours and typeface of the page around `element`, for drawing. */
+/**
+ * Colours and typeface of the page around `element`, for drawing.
+ * @param {Element} element
+ */
 export function themeOf(element) {
   const style = getComputedStyle(element);
   const accent = style.getPropertyValue("--tome-accent").trim();

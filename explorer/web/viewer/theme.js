@@ -2,7 +2,10 @@
 
 const DARK_BELOW = 384; // the sum of red, green and blue
 
-/** Set data-dark on `element` if its background is dark. */
+/**
+ * Set data-dark on `element` if its background is dark.
+ * @param {Element} element
+ */
 export function markTheme(element) {
   const paper = getComputedStyle(element)
     .backgroundColor.match(/[\d.]+/g)

@@ -12,9 +12,9 @@ export class Zoom {
     this.times = 1;
     this.out = element("button", { type: "button", class: "tome-button", click: () => this.by(0.5) }, "−");
     this.in = element("button", { type: "button", class: "tome-button", click: () => this.by(2) }, "+");
-    for (const [button, label, key] of [
-      [this.out, tr("Zoom out"), "−"],
-      [this.in, tr("Zoom in"), "+"],
+    for (const { button, label, key } of [
+      { button: this.out, label: tr("Zoom out"), key: "−" },
+      { button: this.in, label: tr("Zoom in"), key: "+" },
     ]) {
       button.setAttribute("aria-label", label);
       button.title = `${label} (${key})`;
