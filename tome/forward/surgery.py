@@ -2,10 +2,11 @@
 
 import copy
 from collections.abc import Mapping
+from typing import Any
 
 from torch import nn
 
-__all__ = ["part", "put", "shallow_copy", "with_parts"]
+__all__ = ["part", "put", "shallow_copy", "with_parts", "with_state_of"]
 
 
 def part(model: nn.Module, path: str) -> nn.Module:
@@ -42,4 +43,11 @@ def with_parts(model: nn.Module, parts: Mapping[str, nn.Module]) -> nn.Module:
                 copied[at] = where._modules[step] = shallow_copy(where.get_submodule(step))
             where = copied[at]
         where._modules[name] = module
+    return other
+
+
+def with_state_of(module: nn.Module, kind: type[nn.Module]) -> Any:
+    """Return a module of ``kind`` with the parameters, buffers and settings of ``module``."""
+    other = kind.__new__(kind)
+    vars(other).update(vars(module))
     return other

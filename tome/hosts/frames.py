@@ -93,39 +93,30 @@ class _FrameBlocks(nn.ModuleList):
         return torch.cat([out[:, :, : self.prefix].flatten(1, 2), out[:, :, self.prefix :].flatten(1, 2)], 1)
 
 
-class FramesHost(Host):
+class FramesHost(TimmViT):
     """Host of FrameModel: the blocks of the image model on the tokens of all frames."""
 
     name = "FrameModel of a timm VisionTransformer"
     forward_methods = ("forward",)
-    _image = TimmViT()
+    checkpoints, run = Host.checkpoints, Host.run
 
     def check(self, model: Any) -> None:
-        if self._image.checkpoints(model.model):
+        if super().checkpoints(model.model):
             raise ValueError("model must not use gradient checkpointing: FrameModel runs its blocks as one")
-        self._image.check(model.model)
-
-    def check_blocks(self, blocks: nn.Module) -> None:
-        self._image.check_blocks(blocks)
-
-    def blocks_path(self, model: Any) -> str:
-        return "blocks"
+        super().check(model.model)
 
     def prefix(self, model: Any) -> int:
-        return model.class_tokens * self._image.prefix(model.model)
+        return model.class_tokens * super().prefix(model.model)
 
     def class_token(self, model: Any) -> bool:
         # With a class token per frame, none of them attends to all tokens.
-        return model.attention == "joint" and self._image.class_token(model.model)
+        return model.attention == "joint" and super().class_token(model.model)
 
     def classes(self, model: Any) -> int:
-        return self._image.classes(model.model)
+        return super().classes(model.model)
 
     def pooled(self, model: Any) -> bool:
-        return self._image.pooled(model.model)
-
-    def walks(self, model: Any) -> bool:
-        return False
+        return super().pooled(model.model)
 
     def norm(self, model: Any, x: Tensor) -> Tensor:
         return model.model.norm(x)
@@ -134,7 +125,7 @@ class FramesHost(Host):
         return model._head(model.model.norm(x))
 
     def grid(self, model: Any, inputs: Tensor) -> tuple[int, ...]:
-        rows, columns = self._image.grid(model.model, inputs[:, 0]) or (0, 0)
+        rows, columns = super().grid(model.model, inputs[:, 0]) or (0, 0)
         return (model.frames, rows, columns)
 
     def check_inputs(self, model: Any, inputs: Any) -> None:
@@ -143,10 +134,10 @@ class FramesHost(Host):
             raise ValueError(
                 f"clip must be {wanted}; got {tuple(getattr(inputs, 'shape', ())) or type(inputs).__name__}"
             )
-        self._image.check_inputs(model.model, inputs.flatten(0, 1))
+        super().check_inputs(model.model, inputs.flatten(0, 1))
 
     def shape(self, model: Any, size: Any = None) -> Shape:
-        one, frames = self._image.shape(model.model, size), model.class_tokens
+        one, frames = host_of(model.model).shape(model.model, size), model.class_tokens
         return replace(one, patches=one.patches * model.frames, prefix=one.prefix * frames, head=one.head * frames)
 
     def entry(self, model: Any, x: Tensor) -> Entry:
@@ -163,21 +154,6 @@ class FramesHost(Host):
             counts = (counts > 0).to(counts.dtype)
         padding = state.size_bias() if state.padded else None
         return counts.log() if padding is None else counts.log() + torch.where(padding == -torch.inf, padding, 0)
-
-    def attention_input(self, block: Any, x: Tensor) -> Tensor:
-        return self._image.attention_input(block, x)
-
-    def heads(self, attn: Any, x: Tensor) -> Heads:
-        return self._image.heads(attn, x)
-
-    def attend(self, attn: Any, heads: Heads, mask: Tensor | None) -> Any:
-        return self._image.attend(attn, heads, mask)
-
-    def add_attention(self, block: Any, x: Tensor, attended: Any) -> Tensor:
-        return self._image.add_attention(block, x, attended)
-
-    def add_mlp(self, block: Any, x: Tensor) -> Tensor:
-        return self._image.add_mlp(block, x)
 
 
 register_host(FramesHost(), FrameModel)

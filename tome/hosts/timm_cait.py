@@ -6,6 +6,7 @@ from typing import Any, ClassVar
 from timm.models.cait import LayerScaleBlock, TalkingHeadAttn
 from torch import Tensor, nn
 
+from tome.hosts.patches_alone import PatchesAlone
 from tome.hosts.protocol import Heads
 from tome.hosts.timm_vit import TimmViT
 from tome.metrics.shape import Shape, per_token
@@ -13,7 +14,7 @@ from tome.metrics.shape import Shape, per_token
 __all__ = ["TimmCait"]
 
 
-class TimmCait(TimmViT):
+class TimmCait(PatchesAlone, TimmViT):
     """Blocks of patches alone merge; those of the class token attend to the full grid, each patch with its token."""
 
     name = "timm Cait"
@@ -22,15 +23,6 @@ class TimmCait(TimmViT):
         LayerScaleBlock: {"norm1", "attn", "drop_path", "norm2", "mlp", "gamma_1", "gamma_2"},
         TalkingHeadAttn: {"qkv", "attn_drop", "proj", "proj_l", "proj_w", "proj_drop"},
     }
-
-    def prefix(self, model: Any) -> int:
-        return 0
-
-    def class_token(self, model: Any) -> bool:
-        return False
-
-    def pooled(self, model: Any) -> bool:
-        return True
 
     def head(self, model: Any, x: Tensor) -> Any:
         return model.forward_head(model.norm(model.forward_cls(x)))

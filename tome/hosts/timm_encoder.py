@@ -1,15 +1,18 @@
-"""Base class of the hosts for timm's vision towers of language models: an encoder, alone or inside a classifier."""
+"""timm's vision towers of language models: an encoder, alone or inside a classifier."""
 
-from typing import Any
+from typing import Any, ClassVar
 
-from torch import nn
+from timm.layers import AttentionRope
+from timm.models.deepseek_vit import DeepseekVitBlock
+from torch import Tensor, nn
 
 from tome.hosts.patches_alone import GridAlone
 from tome.hosts.protocol import Host
 from tome.hosts.registry import host_of
 from tome.hosts.timm_eva import TimmEva
+from tome.hosts.timm_vit import BLOCK
 
-__all__ = ["TimmEncoder"]
+__all__ = ["TimmDeepseek", "TimmEncoder", "TimmQwen3"]
 
 
 class TimmEncoder(GridAlone, TimmEva):
@@ -40,3 +43,19 @@ class TimmEncoder(GridAlone, TimmEva):
 def encoder_of(model: Any) -> Any:
     """Return the encoder of ``model``, which may be itself."""
     return getattr(model, "encoder", model)
+
+
+class TimmQwen3(TimmEncoder):
+    """Blocks as Eva has them, on patches alone, and a projector of 2 × 2 patches."""
+
+    name = "timm Qwen3Vit"
+
+
+class TimmDeepseek(TimmEncoder):
+    """Blocks as Eva has them, without scales, a norm after the last, and a projector of 3 × 3 patches."""
+
+    name = "timm DeepseekVit"
+    parts: ClassVar = {DeepseekVitBlock: BLOCK, AttentionRope: TimmEva.parts[AttentionRope]}
+
+    def norm(self, model: Any, x: Tensor) -> Tensor:
+        return encoder_of(model).norm(x)

@@ -7,11 +7,11 @@ import torch
 from timm.models.gemma4_vit import Gemma4Attention, Gemma4Block, Gemma4RotaryEmbedding2D
 from torch import Tensor, nn
 
+from tome.forward.surgery import with_state_of
 from tome.hosts.position import RotaryPosition
 from tome.hosts.protocol import Entry, Heads, Host, scaled_attention
 from tome.hosts.timm_encoder import TimmEncoder, encoder_of
 from tome.hosts.timm_naflex import valid_of
-from tome.hosts.timm_rope import with_state_of
 
 __all__ = ["TimmGemma4"]
 

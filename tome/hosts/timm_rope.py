@@ -6,9 +6,10 @@ import torch
 from timm.layers import RotaryEmbeddingCat, RotaryEmbeddingDinoV3, RotaryEmbeddingMixed, RotaryEmbeddingMRope
 from torch import Tensor, nn
 
+from tome.forward.surgery import with_state_of
 from tome.hosts.position import RotaryPosition
 
-__all__ = ["unwrap", "with_state_of", "wrap"]
+__all__ = ["unwrap", "wrap"]
 
 
 def wrap(rope: nn.Module) -> nn.Module:
@@ -95,13 +96,6 @@ def _mesh(axes: list[Tensor], indexing: str) -> list[Tensor]:
 def _by_axis(bands: Tensor) -> Tensor:
     """Return the same frequencies for both axes, in channels of their own: [2, D/2]."""
     return torch.block_diag(bands, bands)
-
-
-def with_state_of(module: nn.Module, kind: type[nn.Module]) -> Any:
-    """Return a module of ``kind`` with the parameters, buffers and settings of ``module``."""
-    other = kind.__new__(kind)
-    vars(other).update(vars(module))
-    return other
 
 
 @torch.no_grad()

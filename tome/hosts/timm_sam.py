@@ -10,7 +10,7 @@ from torch import Tensor
 
 from tome.hosts.patches_alone import GridAlone
 from tome.hosts.position import Members
-from tome.hosts.protocol import Entry, Heads, Host, scaled_attention
+from tome.hosts.protocol import Entry, Heads, Host
 from tome.hosts.timm_vit import ATTENTION, BLOCK, TimmViT
 
 if TYPE_CHECKING:
@@ -66,10 +66,6 @@ class TimmSam(GridAlone, TimmViT):
             product = product @ share[:, None].transpose(-1, -2)
             bias = product if bias is None else bias + product
         return bias
-
-    def attend(self, attn: Any, heads: Heads, mask: Tensor | None) -> Tensor:
-        out = scaled_attention(heads, mask, dropout=attn.attn_drop, training=attn.training, fused=attn.fused_attn)
-        return attn.proj_drop(attn.proj(out.transpose(1, 2).flatten(2)))
 
 
 def _places(rows: int, columns: int, device: torch.device) -> tuple[Tensor, Tensor]:

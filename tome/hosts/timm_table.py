@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, cast
 from torch import Tensor
 
 from tome.hosts.position import Members
-from tome.hosts.protocol import Entry, Heads, scaled_attention
+from tome.hosts.protocol import Entry, Heads
 from tome.hosts.timm_vit import TimmViT
 
 if TYPE_CHECKING:
@@ -49,7 +49,3 @@ class TimmTable(TimmViT):
     @abstractmethod
     def table(self, attn: Any, shared: Tensor | None) -> Tensor | None:
         """Return the bias of every pair of places, [H, N0, N0]: of ``attn`` itself, of the whole model, or None."""
-
-    def attend(self, attn: Any, heads: Heads, mask: Tensor | None) -> Tensor:
-        out = scaled_attention(heads, mask, dropout=attn.attn_drop, training=attn.training, fused=attn.fused_attn)
-        return attn.proj_drop(attn.proj(out.transpose(1, 2).flatten(2)))

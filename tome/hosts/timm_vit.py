@@ -145,7 +145,8 @@ class TimmViT(Host):
         if isinstance(attn, DiffAttention):
             return timm_diff.attend(attn, heads, mask)
         out = scaled_attention(heads, mask, dropout=attn.attn_drop, training=attn.training, fused=attn.fused_attn)
-        return attn.proj_drop(attn.proj(attn.norm(out.transpose(1, 2).flatten(2))))
+        out, norm = out.transpose(1, 2).flatten(2), getattr(attn, "norm", None)
+        return attn.proj_drop(attn.proj(out if norm is None else norm(out)))
 
     def add_attention(self, block: Any, x: Tensor, attended: Tensor) -> Tensor:
         if timm_parallel.is_group(block):

@@ -55,6 +55,7 @@ class VideoMAE(Clips):
     name = "transformers VideoMAE"
     tower: ClassVar = {videomae.VideoMAEModel: "", videomae.VideoMAEForVideoClassification: "videomae"}
     container = "encoder.layer"
+    parts_of_heads, head_width = ("query", "key", "value"), "attention_head_size"
     between: tuple[type[nn.Module], ...] = (videomae.VideoMAEEncoder,)
     parts: ClassVar = {
         videomae.VideoMAELayer: {"attention", "intermediate", "output", "layernorm_before", "layernorm_after"},
@@ -62,7 +63,7 @@ class VideoMAE(Clips):
     }
 
     def implementation(self, attn: Any) -> str:
-        return str(attn.attention.config._attn_implementation)
+        return super().implementation(attn.attention)
 
     def prefix(self, model: Any) -> int:
         return 0
@@ -81,16 +82,14 @@ class VideoMAE(Clips):
         return block.attention.attention
 
     def heads(self, attn: Any, x: Tensor) -> Heads:
-        own, width = attn.attention, attn.attention.attention_head_size
-        projections = {"query": own.query, "key": own.key, "value": own.value}
-        return {name: part(x).unflatten(-1, (-1, width)).transpose(1, 2) for name, part in projections.items()}
+        return super().heads(attn.attention, x)
 
     def attend(self, attn: Any, heads: Heads, mask: Tensor | None) -> Any:
         out, _ = attend(attn.attention, heads, mask, attn.attention.dropout_prob, self.scale(attn, heads))
         return attn.output(out, None)
 
     def scale(self, attn: Any, heads: Heads) -> float:
-        return float(attn.attention.scaling)
+        return super().scale(attn.attention, heads)
 
     def add_attention(self, block: Any, x: Tensor, attended: Any) -> Tensor:
         return attended + x

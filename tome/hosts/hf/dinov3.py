@@ -6,6 +6,7 @@ import torch
 from torch import Tensor, nn
 from transformers.models.dinov3_vit import modeling_dinov3_vit as dinov3
 
+from tome.forward.surgery import with_state_of
 from tome.hosts.hf.families import Dinov2
 from tome.hosts.position import Position, RotaryPosition
 from tome.hosts.protocol import Entry, Heads
@@ -48,10 +49,10 @@ class Dinov3(Dinov2):
         return model.embeddings.patch_embeddings
 
     def swaps(self, model: Any) -> dict[str, nn.Module]:
-        return {"rope_embeddings": _with_state_of(model.rope_embeddings, _Places)}
+        return {"rope_embeddings": with_state_of(model.rope_embeddings, _Places)}
 
     def unswap(self, module: nn.Module) -> nn.Module:
-        return _with_state_of(module, Rope)
+        return with_state_of(module, Rope)
 
     def entry(
         self,
@@ -95,9 +96,3 @@ class _Places(Rope):
             )
         bands = 2 * torch.pi * self.inv_freq
         return RotaryPosition(coordinates, torch.block_diag(bands, bands))
-
-
-def _with_state_of(module: nn.Module, kind: type[nn.Module]) -> nn.Module:
-    other = kind.__new__(kind)
-    vars(other).update(vars(module))
-    return other

@@ -17,7 +17,8 @@ def attend(attn: Any, heads: Heads, mask: Tensor | None, dropout: float, scale: 
     eager = next(
         module.eager_attention_forward
         for kind in type(attn).__mro__
-        if hasattr(module := sys.modules[kind.__module__], "eager_attention_forward")
+        if kind.__module__.startswith("transformers.")
+        and hasattr(module := sys.modules[kind.__module__], "eager_attention_forward")
     )
     run = ALL_ATTENTION_FUNCTIONS.get_interface(attn.config._attn_implementation, eager)
     query, key, value = heads["query"], heads["key"], heads["value"]

@@ -8,18 +8,14 @@ from transformers.modeling_layers import GradientCheckpointingLayer
 
 from tome.hosts.registry import base_of
 
-__all__ = ["family_of", "kind_of"]
-
-
-def family_of(part: nn.Module, known: Mapping[type[nn.Module], Any]) -> type[nn.Module]:
-    return next(kind for kind in type(part).__mro__ if kind in known)
+__all__ = ["kind_of"]
 
 
 def kind_of(part: nn.Module, known: Mapping[type[nn.Module], Any]) -> type[nn.Module] | None:
     """Return the result of ``base_of``; wrappers for gradient checkpointing do not count as an override."""
     kind = base_of(part, known)
     if kind is None and isinstance(part, tuple(known)) and "forward" not in vars(part):
-        parent = family_of(part, known)
+        parent: type[nn.Module] = next(kind for kind in type(part).__mro__ if kind in known)
         return parent if _unwrapped(type(part).forward) is _unwrapped(parent.forward) else None
     return kind
 

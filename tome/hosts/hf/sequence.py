@@ -6,10 +6,9 @@ from typing import Any, ClassVar
 from torch import Tensor, nn
 
 from tome.hosts.hf.kernel import check_input, main_input
-from tome.hosts.hf.sequence_cost import shape_of_layers
 from tome.hosts.hf.tower import Tower
 from tome.hosts.protocol import Host
-from tome.metrics.shape import Shape
+from tome.metrics.shape import BlockShape, Shape, per_token
 
 __all__ = ["Sequence"]
 
@@ -51,4 +50,25 @@ class Sequence(Tower):
         return getattr(block, self.norms[0], None)
 
     def shape(self, model: Any, size: Any = None) -> Shape:
-        return shape_of_layers(self, model, self.patches(model, size), self.embedding(model))
+        """Read the Shape from the layers: the norm after them sees every token; a classifier runs once."""
+        vision, weight = self.vision(model), getattr(self.embedding(model), "weight", None)
+        heads = [getattr(vision, "pooler", None), getattr(model, "fc_norm", None), getattr(model, "classifier", None)]
+        return Shape(
+            blocks=tuple(self._block(block) for block in model.get_submodule(self.blocks_path(model)).children()),
+            patches=self.patches(model, size),
+            prefix=self.prefix(model),
+            patch=0 if weight is None else weight.numel(),
+            entry=0,
+            norm=per_token(getattr(vision, "layernorm", None) or getattr(vision, "layer_norm", None)),
+            pooled=0,
+            head=sum(per_token(part) for part in heads),
+            restored=True,
+        )
+
+    def _block(self, block: Any) -> BlockShape:
+        own = self.projections(block)
+        query: nn.Linear = getattr(own, self.parts_of_heads[0])
+        heads = int(getattr(own, "num_attention_heads", None) or own.num_heads)
+        attention = per_token(block.get_submodule(self.attention)) + per_token(self.first_norm(block))
+        width = query.out_features // heads
+        return BlockShape(query.in_features, heads, width, attention, per_token(block) - attention)

@@ -29,7 +29,8 @@ class Bert(Sequence):
         bert.BertForSequenceClassification: "bert",
         bert.BertForTokenClassification: "bert",
     }
-    container, attention = "encoder.layer", "attention"
+    container = "encoder.layer"
+    parts_of_heads, head_width = ("query", "key", "value"), "attention_head_size"
     between: tuple[type[nn.Module], ...] = (bert.BertEncoder,)
     parts: ClassVar = {
         bert.BertLayer: {"attention", "intermediate", "output"},
@@ -50,9 +51,6 @@ class Bert(Sequence):
 
     def check_inputs(self, model: Any, inputs: Any) -> None:
         Host.check_inputs(self, model, inputs)
-
-    def implementation(self, attn: Any) -> str:
-        return str(attn.config._attn_implementation)
 
     def attn(self, block: Any) -> nn.Module:
         # BertAttention adds the residual and norms it; merging needs its inner part.
@@ -79,16 +77,8 @@ class Bert(Sequence):
     def attention_input(self, block: Any, x: Tensor) -> Tensor:
         return x
 
-    def heads(self, attn: Any, x: Tensor) -> Heads:
-        projections = {"query": attn.query, "key": attn.key, "value": attn.value}
-        width = attn.attention_head_size
-        return {name: part(x).unflatten(-1, (-1, width)).transpose(1, 2) for name, part in projections.items()}
-
     def attend(self, attn: Any, heads: Heads, mask: Tensor | None) -> Any:
         return attend(attn, heads, mask, attn.dropout.p, attn.scaling)
-
-    def scale(self, attn: Any, heads: Heads) -> float:
-        return float(attn.scaling)
 
     def add_attention(self, block: Any, x: Tensor, attended: Any) -> Tensor:
         return block.attention.output(attended[0], x)

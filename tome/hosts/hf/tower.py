@@ -1,15 +1,14 @@
 """Base class of the hosts for transformers' vision towers: pre-norm layers, run one by one."""
 
-import sys
 from collections.abc import Mapping
 from typing import Any, ClassVar
 
 from torch import Tensor, nn
-from transformers.modeling_utils import ALL_ATTENTION_FUNCTIONS
 from transformers.utils.output_capturing import maybe_install_capturing_hooks
 
 from tome.hosts.hf.cost import shape_of_tower
-from tome.hosts.hf.kind import family_of, kind_of
+from tome.hosts.hf.kernel import attend
+from tome.hosts.hf.kind import kind_of
 from tome.hosts.protocol import Entry, Heads, Host, of_kind
 from tome.hosts.registry import base_of, check_part, unknown_part
 from tome.metrics.shape import Shape
@@ -47,6 +46,9 @@ class Tower(Host):
     norms_every_token = True
     """whether the norm after the layers is of every token, not of the pooled one alone"""
     attention = "attention"
+    parts_of_heads = ("q_proj", "k_proj", "v_proj")
+    """names of the projections to query, key and value"""
+    head_width = "head_dim"
     norms = ("layernorm_before", "layernorm_after")
     out = "o_proj"
     drop = "attention_dropout"
@@ -172,22 +174,15 @@ class Tower(Host):
         return getattr(block, self.norms[0])(x)
 
     def heads(self, attn: Any, x: Tensor) -> Heads:
-        projections = {"query": attn.q_proj, "key": attn.k_proj, "value": attn.v_proj}
-        return {name: part(x).unflatten(-1, (-1, attn.head_dim)).transpose(1, 2) for name, part in projections.items()}
+        width, names = getattr(attn, self.head_width), zip(("query", "key", "value"), self.parts_of_heads, strict=True)
+        return {name: getattr(attn, part)(x).unflatten(-1, (-1, width)).transpose(1, 2) for name, part in names}
 
     def attend(self, attn: Any, heads: Heads, mask: Tensor | None) -> Any:
-        query, key, value = heads["query"], heads["key"], heads["value"]
-        eager = sys.modules[family_of(attn, self.parts).__module__].eager_attention_forward
-        run = ALL_ATTENTION_FUNCTIONS.get_interface(attn.config._attn_implementation, eager)
-        dropout = getattr(attn, self.drop) if attn.training else 0.0
-        mask = None if mask is None else mask.to(query.dtype)
-        out, weights = run(
-            attn, query, key, value, mask, dropout=dropout, scaling=self.scale(attn, heads), is_causal=False
-        )
-        return getattr(attn, self.out)(out.flatten(2)), weights
+        out, weights = attend(attn, heads, mask, getattr(attn, self.drop), self.scale(attn, heads))
+        return getattr(attn, self.out)(out), weights
 
     def scale(self, attn: Any, heads: Heads) -> float:
-        return float(attn.head_dim**-0.5)
+        return float(getattr(attn, self.head_width) ** -0.5)
 
     def add_attention(self, block: Any, x: Tensor, attended: Any) -> Tensor:
         return self.branch(block, attended[0], 1) + x

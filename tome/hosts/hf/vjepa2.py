@@ -32,6 +32,7 @@ class Vjepa2(PatchesAlone, Clips):
     between: tuple[type[nn.Module], ...] = (vjepa2.VJEPA2Encoder,)
     every_patch: tuple[type[nn.Module], ...] = (vjepa2.VJEPA2Model,)
     norms = ("norm1", "norm2")
+    parts_of_heads, head_width = ("query", "key", "value"), "attention_head_size"
     parts: ClassVar = {
         vjepa2.VJEPA2Layer: {"norm1", "attention", "drop_path", "norm2", "mlp"},
         vjepa2.VJEPA2RopeAttention: {"query", "key", "value", "proj", "dropout"},
@@ -76,11 +77,6 @@ class Vjepa2(PatchesAlone, Clips):
     def block_output(self, x: Tensor) -> Any:
         return x, None
 
-    def heads(self, attn: Any, x: Tensor) -> Heads:
-        projections = {"query": attn.query, "key": attn.key, "value": attn.value}
-        width = attn.attention_head_size
-        return {name: part(x).unflatten(-1, (-1, width)).transpose(1, 2) for name, part in projections.items()}
-
     def rotate(self, attn: Any, heads: Heads, position: Position | None, layer: int) -> Heads:
         if not isinstance(position, RotaryPosition):
             raise TypeError(f"model must rotate by merged positions; got {type(position).__name__}")
@@ -99,9 +95,6 @@ class Vjepa2(PatchesAlone, Clips):
             return attn.proj(out.flatten(2)), weights
         out, weights = attend(attn, heads, mask, attn.dropout_prob, attn.scaling)
         return attn.proj(out), weights
-
-    def scale(self, attn: Any, heads: Heads) -> float:
-        return float(attn.scaling)
 
     def branch(self, block: Any, x: Tensor, half: int) -> Tensor:
         return block.drop_path(x)
