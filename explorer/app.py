@@ -69,6 +69,7 @@ SECTIONS = {
 def show() -> None:
     """Draw the frame with the current page."""
     from explorer.article import glossary
+    from explorer.engine.checkpoints import ServerFault
     from explorer.shell import cache, controls, corrected, embed, language_choice, state
     from explorer.shell.session import session
 
@@ -97,7 +98,7 @@ def show() -> None:
         if page.url_path not in state.KINDS:  # the other pages have their own sidebars
             session().choices = controls.sidebar(rate_here=page.url_path not in VIEWERS)
         page.run()
-    except Busy as full:
+    except (Busy, ServerFault) as full:
         st.warning(retell(str(full)), icon=":material/hourglass_top:")
     corrected.say()
     cache.engine().settle()

@@ -23,7 +23,9 @@ ELSEWHERE = (
     "tome/media/*.py", "tome/matching/catalogue.py", "tome/hosts/refused.py",
 )  # fmt: skip
 """sources that write English only"""
-ERRORS = ("BadImage", "BadMedia", "BadQuery", "ModelError", "NotOffered", "NoRoom", "HubUnreachable", "Busy")
+ERRORS = (
+    "BadImage", "BadMedia", "BadQuery", "ModelError", "NotOffered", "NoRoom", "HubUnreachable", "DiskFull", "Busy",
+)  # fmt: skip
 TELLS = ("progress", "note", "Note", "publish", "step")
 SPOKEN = ("rule", "cause", "why", "reason", "what", "note", "refusal", "short", "shape")
 NO_WORDS = ("explorer/records/types.py", "explorer/measuring/paste.py")

@@ -17,6 +17,7 @@ from explorer.api.asked import asked, knows, takes_gzip
 from explorer.api.follow import LOOK_SECONDS, following, source_of
 from explorer.api.panels import lines, zipped
 from explorer.api.schema import Described, document
+from explorer.engine.checkpoints import DiskFull, HubUnreachable, NoRoom
 from explorer.export.query import FORMATS, FigureQuery
 from explorer.memory.guard import Busy
 from explorer.records.errors import BadQuery
@@ -28,7 +29,8 @@ from tome import __version__
 
 __all__ = ["routes"]
 
-RETRY_SECONDS = 2
+LATER = {Busy: (503, 2), NoRoom: (503, 2), HubUnreachable: (503, 10), DiskFull: (507, 60)}
+"""state of the server → status, and seconds until it is worth another try"""
 SAFE = {
     "x-content-type-options": "nosniff",
     "content-security-policy": "default-src 'none'; frame-ancestors 'none'",
@@ -138,9 +140,9 @@ async def _answered(answer: Callable, request: Request) -> Response:
         return JSONResponse({"errors": [_explained(each) for each in invalid.errors()]}, 422)
     except BadQuery as bad:
         return JSONResponse({"errors": [{"parameter": bad.parameter, "rule": bad.rule, "got": bad.got}]}, 422)
-    except Busy as full:
-        headers = {"retry-after": str(RETRY_SECONDS)}
-        return JSONResponse({"errors": [{"rule": str(full)}]}, 503, headers)
+    except tuple(LATER) as reason:
+        status, seconds = LATER[type(reason)]
+        return JSONResponse({"errors": [{"rule": str(reason)}]}, status, {"retry-after": str(seconds)})
 
 
 def _explained(error: dict) -> dict[str, str]:

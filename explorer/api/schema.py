@@ -30,8 +30,11 @@ ERRORS: Json = {
 REFUSED = {
     "409": "A newer request of the same client took this one's place",
     "422": "A parameter, the rule that it breaks, and what came",
-    "503": "No room at the moment: Retry-After says when to come again",
+    "503": "No room at the moment, or the model hub does not answer: Retry-After says when to come again",
+    "507": "The disk is full, so that a model's weights cannot be stored: Retry-After says when to come again",
 }
+RETRY: Json = {"Retry-After": {"description": "Seconds", "schema": {"type": "integer", "minimum": 1}}}
+"""headers of the states of the server, which pass"""
 RATE: Json = {
     "anyOf": [
         {"type": "integer", "minimum": 0},
@@ -73,6 +76,7 @@ def _operation(route: Described) -> Json:
         status: {
             "description": why,
             "content": {"application/json": {"schema": {"$ref": "#/components/schemas/Errors"}}},
+            **({"headers": RETRY} if status.startswith("5") else {}),
         }
         for status, why in REFUSED.items()
     }

@@ -4,7 +4,10 @@ import os
 import zipfile
 from pathlib import Path
 
-__all__ = ["ModelError", "NoRoom", "NotOffered", "checkpoints", "first_line", "operator_folder", "read_weights"]
+__all__ = [
+    "DiskFull", "HubUnreachable", "ModelError", "NoRoom", "NotOffered", "ServerFault", "checkpoints", "first_line",
+    "operator_folder", "read_weights",
+]  # fmt: skip
 
 
 class ModelError(ValueError):
@@ -15,8 +18,20 @@ class NotOffered(ModelError):
     """The choice itself is wrong, so that no second try helps."""
 
 
-class NoRoom(ModelError):
-    """There is no memory for the model at the moment."""
+class ServerFault(ModelError):
+    """The server cannot load the model at the moment; another name would be of no help."""
+
+
+class NoRoom(ServerFault):
+    """There is no memory for the model."""
+
+
+class HubUnreachable(ServerFault):
+    """The model hub does not answer, or with an error of its own."""
+
+
+class DiskFull(ServerFault):
+    """The weights cannot be stored."""
 
 
 def checkpoints(folder: Path | None) -> dict[str, Path]:

@@ -9,8 +9,8 @@ from collections import OrderedDict
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from explorer.engine.checkpoints import NoRoom, NotOffered
-from explorer.engine.models import EMBEDDED, Backbone, ModelError, load
+from explorer.engine.checkpoints import DiskFull, ModelError, NotOffered, ServerFault
+from explorer.engine.models import EMBEDDED, Backbone, load
 from explorer.engine.tasks import Tasks
 from explorer.locale.language import mark
 from explorer.memory.guard import short_of_memory
@@ -32,12 +32,15 @@ class Loading:
     note: str = "Importing PyTorch and timm"
     backbone: Backbone | None = None
     error: str = ""
-    final: bool = False
-    """whether the error would be the same at a second try"""
-    short: bool = False
-    """whether the error is that there was no memory for it then"""
+    kind: type[ModelError] = ModelError
+    """of the error: the error itself would keep what its frames hold"""
     seconds: float = 0.0
     done: threading.Event = field(default_factory=threading.Event)
+
+    @property
+    def final(self) -> bool:
+        """Return whether the error would be the same at a second try."""
+        return issubclass(self.kind, NotOffered)
 
 
 class Engine:
@@ -73,8 +76,8 @@ class Engine:
             return known
 
     def again(self, key: str) -> Loading:
-        """Return the same, begun anew if there was no memory for it."""
-        if (known := self.known(key)) and known.short:
+        """Return the same, begun anew if it failed for a state of the server."""
+        if (known := self.known(key)) and issubclass(known.kind, ServerFault):
             self.forget(key)
         return self.model(key)
 
@@ -125,12 +128,13 @@ class Engine:
                 _warm_up(backbone)
             loading.backbone = backbone
         except ModelError as error:
-            loading.error, loading.final = str(error), isinstance(error, NotOffered)
-            loading.short = isinstance(error, NoRoom)
+            loading.error, loading.kind = str(error), type(error)
         except OSError:  # PyTorch needs a temporary folder
-            loading.error = "The model could not be loaded: this server's disk is full, or cannot be read or written."
+            why = "The model could not be loaded: this server's disk is full, or cannot be read or written."
+            loading.error, loading.kind = why, DiskFull
         except Exception as error:  # noqa: BLE001 — lost in the thread, it would leave the page waiting for ever
-            loading.error = f"The model could not be loaded ({type(error).__name__})."
+            why = f"The model could not be loaded ({type(error).__name__})."
+            loading.error = why
         self._freeze()
         loading.seconds = time.perf_counter() - start
         loading.done.set()

@@ -9,8 +9,8 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
-from explorer.engine.checkpoints import ModelError, NoRoom, NotOffered, first_line, read_weights
-from explorer.engine.hub import HubUnreachable, NoSuchFile, download
+from explorer.engine.checkpoints import ModelError, NoRoom, NotOffered, ServerFault, first_line, read_weights
+from explorer.engine.hub import NoSuchFile, download
 from explorer.memory.guard import Busy, room_for
 
 __all__ = ["START", "allowed", "is_id", "load_listed"]
@@ -50,8 +50,8 @@ def load_listed(key: str, progress: Callable[[str], None]) -> tuple[str, Any, li
         preprocessing = _preprocessing(steps)
         _check(config)
         paths = _weights(name, progress)
-    except HubUnreachable as reason:
-        raise ModelError(f"{name} was not loaded: {reason}.") from reason
+    except (NoSuchFile, ServerFault):
+        raise
     except ModelError as reason:
         raise NotOffered(f"{name} is not offered: {reason}.") from reason
     progress(f"Building {name}")

@@ -10,27 +10,36 @@ from pathlib import Path
 from queue import Empty, SimpleQueue
 from urllib.parse import urlsplit
 
-__all__ = ["HubUnreachable", "NoSuchFile", "download"]
+from explorer.engine.checkpoints import DiskFull, HubUnreachable, ModelError, ServerFault
+
+__all__ = ["NoSuchFile", "download"]
 
 ANSWER_SECONDS = 2.5
 SILENCE_SECONDS = 30
 NO_SUCH_FILE = "the model hub has no such file of it"
+NO_SUCH_MODEL = "the model hub has no such model, or gives it only after a login"
+DISK_FULL = "the disk of this server is full"
 
 
-class HubUnreachable(OSError):
-    """The hub did not answer in time; the message completes the sentence "… was not loaded: …"."""
+class NoSuchFile(ModelError):
+    """The hub lacks the model, or this file of it."""
 
 
-class NoSuchFile(HubUnreachable):
-    """The model is on the hub, but not this file of it."""
-
-
-def download(repository: str, filename: str, progress: Callable[[str], None]) -> Path:
+def download(repository: str, filename: str, progress: Callable[[str], None], name: str = "") -> Path:
     """Return the local path of ``filename`` in ``repository``, downloaded if it is not in the cache.
 
-    ``progress`` receives messages.  Raises NoSuchFile, and HubUnreachable within about 3 s without a network, and after
-    SILENCE_SECONDS without data: the client's own retries were measured at 49 s, and at 240 s without an end.
+    ``progress`` receives messages; ``name`` is the model's for the reader, if it is not the repository's.  Raises
+    NoSuchFile, DiskFull, and HubUnreachable within about 3 s without a network, and after SILENCE_SECONDS without data:
+    the client's own retries were measured at 49 s, and at 240 s without an end.
     """
+    try:
+        return _cached_or_fetched(repository, filename, progress)
+    except (NoSuchFile, ServerFault) as reason:
+        why = f"{name or repository} was not loaded: {reason}."
+        raise type(reason)(why) from reason
+
+
+def _cached_or_fetched(repository: str, filename: str, progress: Callable[[str], None]) -> Path:
     from huggingface_hub import _CACHED_NO_EXIST, try_to_load_from_cache
 
     cached = try_to_load_from_cache(repository, filename)
@@ -53,7 +62,7 @@ class _Call:
     def _run(self, work: Callable[[Callable[[str], None]], object]) -> None:
         try:
             self._said.put(("answer", work(lambda note: self._said.put(("note", note)))))
-        except HubUnreachable as reason:
+        except ServerFault as reason:
             self._said.put(("error", reason))
         except Exception as reason:  # noqa: BLE001 — the client raises almost anything; pass it to the waiting thread
             self._said.put(("error", _why(reason)))
@@ -72,15 +81,16 @@ class _Call:
             progress(what)
 
 
-def _why(reason: Exception) -> HubUnreachable:
+def _why(reason: Exception) -> ModelError:
     if isinstance(reason, OSError) and reason.errno == errno.ENOSPC:
-        return HubUnreachable("the disk of this server is full")
+        return DiskFull(DISK_FULL)
     kind = type(reason).__name__
     if kind in ("EntryNotFoundError", "RemoteEntryNotFoundError"):
         return NoSuchFile(NO_SUCH_FILE)
     if kind in ("RepositoryNotFoundError", "GatedRepoError"):
-        return HubUnreachable("the model hub has no such model, or gives it only after a login")
-    return HubUnreachable(f"the model hub answered with an error ({kind})")
+        return NoSuchFile(NO_SUCH_MODEL)
+    why = f"the model hub answered with an error ({kind})"
+    return HubUnreachable(why)
 
 
 def _fetch(repository: str, filename: str, heard: Callable[[str], None]) -> str:

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from explorer.engine.checkpoints import ModelError, NoRoom, first_line
-from explorer.engine.hub import HubUnreachable, download
+from explorer.engine.hub import download
 from explorer.engine.media_weights import at_random, config_of, from_file, from_folder, timm_input
 from explorer.engine.weights import digest_of
 from explorer.memory.guard import Busy, room_for
@@ -125,15 +125,12 @@ def load_media(key: str, path: Path | None, progress: Callable[[str], None]) -> 
 
 
 def _from_hub(name: str, progress: Callable[[str], None]) -> Path:
-    try:
-        folder = download(name, "config.json", progress).parent
-        if _kind(config_of(folder)) is None:
-            raise ModelError(
-                f"{name} is not offered: it is not a VideoMAE, ViViT, AST or Vision Transformer on spectrograms."
-            )
-        download(name, "model.safetensors", progress)
-    except HubUnreachable as reason:
-        raise ModelError(f"{name} was not loaded: {reason}.") from reason
+    folder = download(name, "config.json", progress).parent
+    if _kind(config_of(folder)) is None:
+        raise ModelError(
+            f"{name} is not offered: it is not a VideoMAE, ViViT, AST or Vision Transformer on spectrograms."
+        )
+    download(name, "model.safetensors", progress)
     return folder
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from explorer.engine.checkpoints import ModelError, NoRoom, NotOffered, checkpoints, first_line, read_weights
 from explorer.engine.hf import START, load_listed
-from explorer.engine.hub import HubUnreachable, download
+from explorer.engine.hub import download
 from explorer.engine.media_models import SoundModel, VideoModel, is_media, load_media
 from explorer.engine.packaged import PACKAGED, Packaged, load_packaged
 from explorer.engine.shapes import empty, flexible, published
@@ -158,10 +158,7 @@ def _from_hub(name: str, progress: Callable[[str], None]) -> Path:
     config = published(name)
     if config is None:
         raise NotOffered(f"timm has no pretrained weights for {name}; choose random weights to see the architecture.")
-    try:
-        return download(config.hf_hub_id, config.hf_hub_filename or "model.safetensors", progress)
-    except HubUnreachable as reason:
-        raise ModelError(f"{name} was not loaded: {reason}.") from reason
+    return download(config.hf_hub_id, config.hf_hub_filename or "model.safetensors", progress, name)
 
 
 def describe(key: str, label: str, model, weights: str, digest: str = "") -> Backbone:

@@ -7,14 +7,13 @@ from functools import cache
 from hashlib import sha256
 from typing import TYPE_CHECKING, Any
 
-from explorer.engine.checkpoints import operator_folder
+from explorer.engine.checkpoints import ServerFault, operator_folder
 from explorer.engine.engine import Engine, Loading
 from explorer.engine.measurements import Measurements
 from explorer.engine.media_models import SoundModel, VideoModel
 from explorer.engine.models import EMBEDDED, Backbone
 from explorer.engine.packaged import MINILM, WHISPER, Packaged
 from explorer.engine.task import Task
-from explorer.memory.guard import Busy
 from explorer.memory.shelf import Shelf
 from explorer.records import build, clips, photos, sound_classes, sounds, texts, tubelets
 from explorer.records.clips import ClipSource
@@ -86,7 +85,7 @@ class Records:
         self._prefixes, self._records = Shelf(megabytes=64), Shelf(megabytes=48)
 
     def loading(self, query: Query, again: bool = False) -> Loading:
-        """Return the model of ``query``, loaded or loading, or failed: unless ``again``, also for lack of memory."""
+        """Return the model of ``query``, loaded or loading, or failed: unless ``again``, also for a state of the server."""
         embedded = query.model == "embedded"
         key = WHISPER if query.sound and embedded else MINILM if query.text else model_key(query.model)
         return self.engine.again(key) if again else self.engine.model(key)
@@ -95,12 +94,12 @@ class Records:
         """Return the source of ``query``; ``loading`` is its model, if it is known.
 
         Raises BadQuery, also if its model is not loaded after ``wait`` seconds or does not support its configuration, and
-        Busy if there was no memory for it.
+        ServerFault if it could not be loaded for a state of the server.
         """
         loading = loading or self.loading(query)
         loading.done.wait(wait)
-        if loading.short:
-            raise Busy(loading.error)
+        if issubclass(loading.kind, ServerFault):
+            raise loading.kind(loading.error)
         if loading.backbone is None:
             raise BadQuery("model", loading.error or "is still loading", query.model)
         source = _source(loading.backbone, query)

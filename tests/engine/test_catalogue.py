@@ -44,7 +44,7 @@ def test_weights_from_the_hub_are_those_that_were_downloaded(monkeypatch, tmp_pa
     save_file(tiny.state_dict(), tmp_path / "model.safetensors")
     asked = []
 
-    def fake(repository, filename, progress):
+    def fake(repository, filename, progress, *_):
         asked.append((repository, filename))
         progress("Downloading 50 % of 1 MB")
         return tmp_path / "model.safetensors"

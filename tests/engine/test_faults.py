@@ -18,6 +18,7 @@ from test_pages import APP, viewer
 
 from explorer.engine import engine as engines
 from explorer.engine import hub, models
+from explorer.engine.checkpoints import DiskFull
 from explorer.engine.engine import Engine
 from explorer.engine.models import EMBEDDED, ModelError, load
 from explorer.memory import guard
@@ -138,7 +139,7 @@ def test_a_disk_that_is_full_while_the_weights_arrive_is_called_full(talking_hub
     # The client makes its file's name of this.
     monkeypatch.setattr("uuid.uuid4", lambda: SimpleNamespace(hex="0" * 32))
     (blobs / "weights.00000000.incomplete").symlink_to("/dev/full")  # where every write fails as on a full disk
-    with pytest.raises(hub.HubUnreachable, match="the disk of this server is full"):
+    with pytest.raises(DiskFull, match="the disk of this server is full"):
         hub.download("timm/x", "model.safetensors", lambda note: None)
 
 
@@ -148,7 +149,7 @@ def test_a_full_disk_is_called_a_full_disk(online, monkeypatch):
 
     monkeypatch.setattr(hub, "_check_reachable", lambda: None)
     monkeypatch.setattr("huggingface_hub.hf_hub_download", full)
-    with pytest.raises(ModelError, match=r"was not loaded: the disk of this server is full\.$"):
+    with pytest.raises(DiskFull, match=r"was not loaded: the disk of this server is full\.$"):
         load(HUB_MODEL)
 
 

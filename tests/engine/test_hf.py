@@ -50,7 +50,7 @@ def shelf(tmp_path, monkeypatch):
         asked.append((repository, filename))
         path = tmp_path / repository / filename
         if not path.is_file():
-            raise hub.NoSuchFile(hub.NO_SUCH_FILE)
+            raise hub.NoSuchFile(f"{repository} was not loaded: {hub.NO_SUCH_FILE}.")
         return path
 
     def put(name: str, steps: dict = STEPS):

@@ -16,7 +16,7 @@ import transformers as tf
 import tome
 from explorer.engine import media_models
 from explorer.engine.checkpoints import ModelError, checkpoints
-from explorer.engine.hub import HubUnreachable
+from explorer.engine.hub import NO_SUCH_FILE, NoSuchFile
 from explorer.engine.media_models import CLIPS, SOUNDS, STARTS, SoundModel, VideoModel, is_media, kind_of_file
 from explorer.engine.models import load
 from explorer.engine.task import Task
@@ -134,7 +134,7 @@ def fake_hub(monkeypatch, path, asked):
     def fake(repository, filename, progress):
         asked.append((repository, filename))
         if not (path / filename).is_file():
-            raise HubUnreachable("the model hub answered with an error (EntryNotFoundError)")
+            raise NoSuchFile(f"{repository} was not loaded: {NO_SUCH_FILE}.")
         return path / filename
 
     monkeypatch.setattr(media_models, "download", fake)
@@ -165,9 +165,9 @@ def test_what_the_hub_has_of_another_kind_is_refused_before_its_weights_are_fetc
     assert asked == [("someone/bert", "config.json")]
 
 
-def test_a_hub_without_weights_or_network_is_one_sentence(monkeypatch, tmp_path):
+def test_a_hub_without_its_files_is_one_sentence(monkeypatch, tmp_path):
     fake_hub(monkeypatch, tmp_path, [])
-    with pytest.raises(ModelError, match=r"^a/b was not loaded: the model hub answered with an error"):
+    with pytest.raises(ModelError, match=rf"^a/b was not loaded: {NO_SUCH_FILE}\.$"):
         load("hub:a/b")
 
 

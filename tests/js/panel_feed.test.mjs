@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { PanelFeed, panelsAddress } from "../../explorer/web/viewer/panel_feed.js";
+import { Feed } from "../../explorer/web/viewer/records.js";
 
 const PANELS = [
   { title: "A", config: {} },
@@ -123,4 +124,31 @@ test("an answer that breaks off is asked for again", async () => {
   assert.match(said.at(-1), /Trying again/);
   assert.equal(panels.still, false);
   panels.stop();
+});
+
+test("an answer that says when to come again is said and asked again, any other refusal is said", async (context) => {
+  context.mock.timers.enable({ apis: ["setTimeout"] });
+  const settled = () => new Promise(setImmediate);
+  for (const [status, after] of [
+    [503, "10"],
+    [507, "60"],
+    [422, null],
+  ]) {
+    const [asked, said] = [[], []];
+    globalThis.fetch = async (address) => {
+      asked.push(address);
+      return new Response('{"errors": [{"rule": "It was not loaded."}]}', {
+        status,
+        headers: after ? { "Retry-After": after } : {},
+      });
+    };
+    const records = new Feed({ show() {}, say: (text) => said.push(text) });
+    records.ask("api/v1/record", true);
+    await settled();
+    assert.deepEqual([asked.length, said.at(-1)], [1, `It was not loaded.${after ? " Trying again…" : ""}`]);
+    context.mock.timers.tick(1000 * Number(after ?? 100));
+    await settled();
+    assert.equal(asked.length, after ? 2 : 1);
+    records.stop();
+  }
 });

@@ -13,7 +13,7 @@ from streamlit.proto.Common_pb2 import StringArray
 from streamlit.proto.WidgetStates_pb2 import WidgetStates
 from streamlit.testing.v1 import AppTest
 
-from explorer.engine.hub import HubUnreachable
+from explorer.engine.checkpoints import HubUnreachable
 from explorer.engine.models import EMBEDDED
 from explorer.media import photos
 from explorer.memory.guard import Busy
@@ -296,7 +296,7 @@ def test_another_timm_model_comes_with_its_weights_unless_random_ones_are_chosen
 
     def unreachable(repository, *_):
         asked_for.append(repository)
-        raise HubUnreachable("there seems to be no network")
+        raise HubUnreachable(f"{repository} was not loaded: there seems to be no network.")
 
     monkeypatch.setattr("explorer.engine.models.download", unreachable)
     at = app().run()

@@ -61,7 +61,7 @@ export class Feed {
     try {
       const response = await fetch(this.url(address), { headers: { "X-Client": this.client }, signal: running.signal });
       if (response.ok) await this.read(response, address);
-      else if (response.status === 503) {
+      else if (response.headers.has("Retry-After")) {
         this.again(
           address,
           tr("{reason} Trying again…", { reason: await reasonOf(response) }),
