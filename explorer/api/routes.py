@@ -29,6 +29,7 @@ from tome import __version__
 
 __all__ = ["routes"]
 
+METHODS = ("GET", "HEAD")
 LATER = {Busy: (503, 2), NoRoom: (503, 2), HubUnreachable: (503, 10), DiskFull: (507, 60)}
 """state of the server → status, and seconds until it is worth another try"""
 SAFE = {
@@ -49,15 +50,20 @@ def routes(base: str = "") -> list[Route]:
     async def schema(request: Request) -> Response:
         return JSONResponse(told)
 
-    async def unknown(request: Request) -> Response:
+    async def otherwise(request: Request) -> Response:
+        if (rest := request.path_params["rest"]) in names:
+            told = {"rule": f"the method must be {' or '.join(METHODS)}", "got": request.method[:120]}
+            return JSONResponse({"errors": [told]}, 405, {"allow": ", ".join(METHODS)})
         rule = f"there is no such route; {root}/openapi.json lists them all"
-        return JSONResponse({"errors": [{"rule": rule, "got": request.path_params["rest"][:120]}]}, 404)
+        return JSONResponse({"errors": [{"rule": rule, "got": rest[:120]}]}, 404)
 
-    answers = [Route(each.path, _guarded(answer)) for each, answer in zip(described, ANSWERS.values(), strict=True)]
-    others = {"openapi.json": schema, "health": health.health, "ready": health.ready}
-    # Last, what is no route: the app would answer it with its page.
-    others["{rest:path}"] = unknown
-    return answers + [Route(f"{root}/{name}", _guarded(answer)) for name, answer in others.items()]
+    answers = {each.path: answer for each, answer in ANSWERS.items()}
+    names = answers | {"openapi.json": schema, "health": health.health, "ready": health.ready}
+    found = [Route(f"{root}/{name}", _guarded(answer), methods=METHODS) for name, answer in names.items()]
+    # Last, what is no route, by any method: the app would answer it with its page, or in plain text.
+    last = Route(root + "/{rest:path}", _guarded(otherwise))
+    last.methods = None
+    return [*found, last]
 
 
 async def _record(request: Request) -> Response:

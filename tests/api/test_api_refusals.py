@@ -3,7 +3,7 @@
 import json
 
 import pytest
-from routes import ask
+from routes import answer, ask
 
 from explorer.engine.models import EMBEDDED
 from explorer.engine.packaged import MINILM
@@ -153,6 +153,19 @@ def test_the_document_names_for_each_route_what_its_answer_depends_on():
     assert (names["photo"], names["model"]) == ({"sample", "photo"}, {"model"})
     assert names["sound"] == names["spectrogram"] == {"sound", "seconds"}
     assert {"sample", "r", "frames"} < names["record"]
+
+
+@pytest.mark.parametrize("method", ["POST", "PUT", "DELETE", "OPTIONS", "PROPFIND"])
+@pytest.mark.parametrize("path", ["record", "model", "openapi.json", "ready"])
+def test_another_method_is_refused_in_json_with_those_allowed(path, method):
+    told = answer(path, method)
+    assert (told.status, told.headers["allow"]) == (405, "GET, HEAD")
+    assert json.loads(told.content) == {"errors": [{"rule": "the method must be GET or HEAD", "got": method}]}
+    assert told.headers["x-content-type-options"] == "nosniff"
+
+
+def test_another_method_on_no_route_is_404():
+    assert answer("nothing/here", "POST").status == 404
 
 
 @pytest.mark.parametrize(
