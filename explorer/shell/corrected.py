@@ -30,11 +30,14 @@ LONGEST = 24
 def say() -> None:
     """Tell the reader, once, which values of the link that opened the app the page shows otherwise.
 
-    For the end of a page's first run: before any call that stops it, and after its controls.
+    For the end of a page's run: before any call that stops it, and after its controls.  The layer waits for its model.
     """
     now = session()
     asked, now.asked = now.asked, {}
-    _limit_layer(now.page or "")
+    if "layer" in asked and read("layer", asked["layer"]) != cursor.current()["layer"]:
+        del asked["layer"]  # the reader has chosen another one since
+    if not _limit_layer(now.page or "") and "layer" in asked:
+        now.asked = {"layer": asked.pop("layer")}
     found = _corrections(asked, now.page or "")
     if found:
         before = ", ".join(f"{name} = {_short(asked[name])}" for name in found)
@@ -67,12 +70,17 @@ def _wanted(name: str, text: str) -> Any:
     return value if PARAMETERS[name].allows(value) else text
 
 
-def _limit_layer(page: str) -> None:
-    """Limit the layer to those of a loaded image model; the viewers limit it by themselves."""
+def _limit_layer(page: str) -> bool:
+    """Limit the layer to those of the image model; return False if that is not loaded.  The viewers limit it themselves."""
     place, choices = cursor.current(), session().choices
-    loading = cache.engine().known(choices.model) if choices and page not in WITHOUT_VIEWER else None
-    if place["layer"] is not None and loading and isinstance(loading.backbone, Backbone):
+    if choices is None or page in WITHOUT_VIEWER:
+        return True
+    loading = cache.engine().known(choices.model)
+    if loading is None or not isinstance(loading.backbone, Backbone):
+        return False
+    if place["layer"] is not None:
         place["layer"] = min(place["layer"], len(loading.backbone.model.blocks))
+    return True
 
 
 def _short(text: str) -> str:

@@ -35,7 +35,7 @@ class Session:
     sent: bool = True
     """whether the browser was given this link"""
     asked: dict[str, str] = field(default_factory=dict)
-    """the link that opened the app, until its first page is drawn"""
+    """what is still to be checked of the link that opened the app"""
     page: str | None = None
     arriving: bool = False
     """whether this run follows a click on the page's tab"""

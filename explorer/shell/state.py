@@ -111,7 +111,10 @@ def enter(page: str) -> None:
     Each page's viewer starts from its last cursor.
     """
     now, came = session(), get_script_run_ctx().is_history_navigation
-    now.asked = st.query_params.to_dict() if now.page is None else {}
+    if now.page is None:
+        now.asked = st.query_params.to_dict()
+    elif now.page != page or came:
+        now.asked = {}
     if now.page is None or came:
         now.address, now.sent = st.query_params.to_dict(), True
     now.arriving = now.page not in (None, page) and not came

@@ -18,6 +18,7 @@ from streamlit.runtime.state.query_params_proxy import QueryParamsProxy
 from streamlit.testing.v1 import AppTest
 
 from explorer.article.stops import STOPS
+from explorer.engine.engine import Loading
 from explorer.engine.models import CURATED, EMBEDDED
 from explorer.labs.panels import WORDS
 from explorer.media import sounds
@@ -118,6 +119,10 @@ def opened(link: str) -> AppTest:
     return at.switch_page(f"_pages/{page or 'layers'}.py").run()
 
 
+def said(asked: str, shown: str) -> str:
+    return f"The link asked for {literal(asked)}. Shown here: {literal(shown)}."
+
+
 @pytest.mark.parametrize(
     ("link", "asked", "shown"),
     [
@@ -131,7 +136,7 @@ def opened(link: str) -> AppTest:
 def test_what_a_link_asks_for_in_vain_is_said_once(link, asked, shown):
     at = opened(link)
     (told,) = at.toast
-    assert told.value == f"The link asked for {literal(asked)}. Shown here: {literal(shown)}."
+    assert told.value == said(asked, shown)
     assert not at.run().toast
 
 
@@ -160,6 +165,25 @@ def test_a_choice_of_the_readers_is_no_correction_of_the_link():
     at.session_state["session"].cursor.update(r=20)
     at.pills(key="photo").set_value("cat").run()
     assert not at.toast
+
+
+@pytest.mark.parametrize("chosen", [None, 3])
+def test_a_layer_that_a_loading_model_lacks_is_said_once_it_is_known_unless_another_was_chosen(chosen, monkeypatch):
+    engine = service().engine
+    assert engine.model(EMBEDDED).done.wait(300)
+    at = AppTest.from_file(APP, default_timeout=240)
+    for name, text in {"layer": "24", "fill": "f*o"}.items():
+        at.query_params[name] = text
+    with monkeypatch.context() as loading:
+        for name in ("model", "known"):
+            loading.setattr(engine, name, Loading)
+        at.run()
+    assert [told.value for told in at.toast] == [said("fill = f*o", "fill = mean")]
+    if chosen:
+        at.session_state["session"].cursor.update(layer=chosen)
+    at.run()
+    assert [told.value for told in at.toast] == ([] if chosen else [said("layer = 24", "layer = 12")])
+    assert not at.run().toast
 
 
 class Asked(dict):
