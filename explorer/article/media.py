@@ -3,14 +3,14 @@
 from typing import Any
 
 from explorer.engine.packaged import WHISPER
-from explorer.export.offered import most_clip_r
+from explorer.export.offered import MOST_SOUND_R, most_clip_r
 from explorer.records.query import Query
 from explorer.records.service import service
 from explorer.records.stored import CLIP
 from explorer.shell import drawn, run, stage
 from explorer.shell.link import read
 from explorer.shell.session import session
-from explorer.sound import controls, figures
+from explorer.sound import figures
 from explorer.video import figures as video_figures
 from explorer.viewer import component
 
@@ -29,7 +29,7 @@ def sound() -> None:
     if stage.model(WHISPER) is None:
         return
     query = _under("sound", Query(sound="jfk"))
-    component.follow(query, controls.MOST_R, key="read sound", rate=_rate("sound"))
+    component.follow(query, MOST_SOUND_R, key="read sound", rate=_rate("sound"))
     record = run.record(service().source(query), query.config)
     figures.transcripts(record)
     figures.figures(record)

@@ -16,7 +16,7 @@ from explorer.export.settings import cells_of, citation
 from explorer.export.sheet import Figure, figure
 from explorer.export.subject import digest_of, picture_bytes, settings_of
 from explorer.export.tiles import Story
-from explorer.export.view_link import beside_of, link_of
+from explorer.export.view_link import beside_of, lab_link_of, link_of
 from explorer.locale.language import speaking
 from explorer.records.errors import BadQuery
 from explorer.records.panels import Panels
@@ -185,7 +185,7 @@ def figure_of(
     link = query.link or _link(query, source, layer)
     where = origin(query.first, told[0].name, digest_of(source), named[0], link)
     stories = [Story(record, jpeg, heat) for record, jpeg, heat in zip(told, jpegs, heats, strict=True)]
-    if query.fill == "difference" and query.reference is not None:
+    if query.fill == "difference" and query.reference is not None and query.format != "view":
         rival = stories[query.reference]
         stories = [story if story is rival else replace(story, rival=rival) for story in stories]
     return Figure(
@@ -203,15 +203,16 @@ def figure_of(
 
 def _link(query: FigureQuery, source: AnySource, layer: int) -> str:
     """Return the link that opens this view, with what is beside it; "" where no page shows it."""
-    if len(query.configs) > 1 or (query.similarity and not query.pair):
-        return ""
     most = most_photo_r(source.backbone, query.size) if isinstance(source, Source) else None
     beside = beside_of(query, query.beside, query.beside_model) if query.pair else {}
     if beside is None:
         return ""
     pin = "beside_pinned" if query.pinned_beside else "pinned"
-    heat = (
-        False if query.beside and not query.beside_model and query.pinned is not None and not query.similarity else None
-    )
-    view = {"layer": layer, "fill": query.fill, "arrows": query.arrows or None, pin: query.pinned, "similarity": heat}
-    return link_of(query.first, most, **view, **beside)
+    view = {"layer": layer, "fill": query.fill, "arrows": query.arrows or None, pin: query.pinned}
+    cold = {"similarity": False if query.pinned is not None and not query.similarity else None}
+    heated = cold if query.beside and not query.beside_model else {}
+    alone = len(query.configs) == 1 and (query.pair or not query.similarity)
+    link = link_of(query.first, most, **view, **heated, **beside) if alone else ""
+    if link or query.pair:
+        return link
+    return lab_link_of(query.first, query.configs, most, query.reference, **view, **cold)

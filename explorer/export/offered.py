@@ -1,4 +1,4 @@
-"""What the pages of photos, clips and texts offer; a file links to a page only within it."""
+"""What the pages of photos, clips, sounds and texts offer; a file links to a page only within it."""
 
 from explorer.engine.models import Backbone
 from explorer.locale.language import mark
@@ -7,11 +7,14 @@ from tome.schedule import cap
 __all__ = [
     "CLIP_ALGORITHMS",
     "CLIP_SIDES",
+    "MOST_SOUND_R",
     "MOST_TEXT_R",
     "PHOTO_SIDES",
+    "SOUND_ALGORITHMS",
     "TEXT_ALGORITHMS",
     "most_clip_r",
     "most_photo_r",
+    "most_sound_r",
 ]
 
 PHOTO_SIDES, CLIP_SIDES = (224, 336, 448, 518), (112, 168, 224)
@@ -24,6 +27,13 @@ CLIP_ALGORITHMS = {
     "random_merge": mark("Random merging"),
     "random_prune": mark("Random pruning"),
 }
+SOUND_ALGORITHMS = {
+    "bipartite": mark("Bipartite soft matching"),
+    "adjacent_merge": mark("Adjacent merging"),
+    "tofu": "ToFu",
+    "random_merge": mark("Random merging"),
+    "random_prune": mark("Random pruning"),
+}
 TEXT_ALGORITHMS = {
     "bipartite": mark("Bipartite soft matching"),
     "adjacent_merge": mark("Adjacent merging"),
@@ -32,6 +42,10 @@ TEXT_ALGORITHMS = {
     "attention_prune": mark("Attention pruning"),
 }
 MOST_TEXT_R = 32
+MOST_CLASSES_R = 40
+"""for AudioMAE's 512 patches in twelve layers: the largest r in the paper"""
+MOST_SOUND_R = 375
+"""for 1,500 tokens in four layers: 375 leaves 188, since no layer merges more than half"""
 PATCH = 14
 """of the embedded model"""
 
@@ -44,3 +58,8 @@ def most_photo_r(model: Backbone, side: int) -> int:
 def most_clip_r(frames: int, side: int) -> int:
     """Return the largest r for a clip: beyond it, layers halve their tokens long before the last."""
     return frames * (side // PATCH) ** 2 // 6
+
+
+def most_sound_r(model: str) -> int:
+    """Return the largest r for a sound: of Whisper, or of a model of spectrograms."""
+    return MOST_SOUND_R if model == "embedded" else MOST_CLASSES_R

@@ -1,21 +1,38 @@
 """The link of the page that shows a query: one that opens exactly this view, or none."""
 
-from collections.abc import Callable
+from collections.abc import Mapping, Sequence
 from urllib.parse import urlencode
 
 from explorer.engine.choices import of_paper
 from explorer.engine.hf import START
-from explorer.engine.media_models import is_media
+from explorer.engine.media_models import SOUNDS, is_media
 from explorer.engine.models import CURATED, EMBEDDED
-from explorer.export.offered import CLIP_ALGORITHMS, CLIP_SIDES, MOST_TEXT_R, PHOTO_SIDES, TEXT_ALGORITHMS, most_clip_r
+from explorer.export.lab_link import lab_of, panel_name, reference_of
+from explorer.export.offered import (
+    CLIP_ALGORITHMS,
+    CLIP_SIDES,
+    MOST_TEXT_R,
+    PHOTO_SIDES,
+    SOUND_ALGORITHMS,
+    TEXT_ALGORITHMS,
+    most_clip_r,
+    most_sound_r,
+)
 from explorer.media import photos
 from explorer.records.query import Query
 from tome.config import MergeConfig
+from tome.schedule import R
 
-__all__ = ["beside_of", "link_of"]
+__all__ = ["beside_of", "lab_link_of", "link_of"]
 
-ALGORITHMS = {"photo": ("bipartite",), "clip": CLIP_ALGORITHMS, "text": TEXT_ALGORITHMS}
-LONGEST_NAME = 80
+ALGORITHMS = {
+    "photo": ("bipartite",),
+    "clip": CLIP_ALGORITHMS,
+    "sound": SOUND_ALGORITHMS,
+    "text": TEXT_ALGORITHMS,
+}
+PAGES = {"photo": "?", "clip": "video?", "sound": "sound?", "text": "text?"}
+LONGEST_NAME, LONGEST_HUB = 80, 100
 
 
 def link_of(query: Query, most: int | None = None, **view: object) -> str:
@@ -23,39 +40,55 @@ def link_of(query: Query, most: int | None = None, **view: object) -> str:
 
     ``most`` is the largest r that the page of a photo offers for its model, None if unknown.  ``view`` is the cursor.
     """
-    if query.sound:
+    kind = next((kind for kind in ("clip", "sound", "text") if getattr(query, kind)), "photo")
+    shown = {"photo": _photo, "clip": _clip, "sound": _sound, "text": lambda _: True}[kind]
+    limits = {"clip": most_clip_r(query.frames, query.size), "sound": most_sound_r(query.model), "text": MOST_TEXT_R}
+    plain = MergeConfig(r=query.config.r, algorithm=query.config.algorithm, **of_paper(query.model))
+    offered = query.config == plain and plain.algorithm in ALGORITHMS[kind]
+    if not (shown(query) and offered and _offers(plain.r, limits.get(kind, most))):
         return ""
-    kind = "clip" if query.clip else "text" if query.text else "photo"
-    shown: Callable[[Query], bool] = {"photo": _photo, "clip": _clip, "text": lambda _: True}[kind]
-    limit = {"photo": most, "clip": most_clip_r(query.frames, query.size), "text": MOST_TEXT_R}[kind]
-    if not (shown(query) and _offers(kind, query, limit)):
-        return ""
-    r, inflection = query.r if isinstance(query.r, tuple) else (query.r, None)
     own = "" if kind == "photo" else f"{kind}_"
-    said = {
-        kind: None if query.own else query.clip or query.text or query.sample,
-        **({} if kind == "text" else _input(query, own)),
-        f"{own}r": r,
-        f"{own}decreasing": True if inflection else None,
-        f"{own}algorithm": query.algorithm if own else None,
-        **view,
-    }
-    page = {"clip": "video?", "text": "text?"}.get(kind, "?")
+    algorithm = {f"{own}algorithm": query.algorithm} if own else {}
+    seen = {"photo": _input(query, ""), "clip": _input(query, "clip_"), "sound": _heard(query.model), "text": {}}[kind]
+    return _written(PAGES[kind], {kind: _name(query), **seen, **_rate(plain.r, own), **algorithm, **view})
+
+
+def lab_link_of(
+    query: Query, configs: Sequence[MergeConfig], most: int | None, reference: int | None, **view: object
+) -> str:
+    """Return the link of the lab that shows the photo of ``query`` under ``configs``; "" if there is none.
+
+    ``most`` and ``view`` are those of ``link_of``; ``reference`` is the panel of which the fill shows the difference.
+    """
+    lab, paper = lab_of(configs), MergeConfig(**of_paper(query.model)).proportional_attention
+    photo = not (query.clip or query.sound or query.text) and _photo(query)
+    offered = _offers(configs[0].r, most) and configs[0].proportional_attention == paper
+    if lab is None or not (photo and offered):
+        return ""
+    names = [panel_name(config) for config in configs]
+    compared = {} if reference in (None, reference_of(names)) else {"reference": names[reference or 0]}
+    said = {"photo": _name(query), **_input(query, ""), **_rate(configs[0].r, ""), **lab[1], **compared, **view}
+    return _written(f"{lab[0]}?", said)
+
+
+def _written(page: str, said: Mapping[str, object]) -> str:
     return page + urlencode({key: _text(value) for key, value in said.items() if value is not None})
 
 
-def _offers(kind: str, query: Query, most: int | None) -> bool:
-    """Return whether a page offers the configuration: an algorithm and r, constant or decreasing."""
-    config = query.config
-    r, inflection = config.r if isinstance(config.r, tuple) else (config.r, -1.0)
-    plain = MergeConfig(r=config.r, algorithm=config.algorithm, **of_paper(query.model))
-    return (
-        isinstance(r, int)
-        and inflection == -1.0
-        and (most is None or r <= most)
-        and config == plain
-        and config.algorithm in ALGORITHMS[kind]
-    )
+def _name(query: Query) -> str | None:
+    """Return the sample's name; of an own file, which no link holds, None."""
+    return None if query.own else query.clip or query.sound or query.text or query.sample
+
+
+def _rate(r: R, own: str) -> dict[str, object]:
+    count, inflection = r if isinstance(r, tuple) else (r, None)
+    return {f"{own}r": count, f"{own}decreasing": True if inflection else None}
+
+
+def _offers(r: R, most: int | None) -> bool:
+    """Return whether a page offers ``r``: constant or decreasing, up to ``most``."""
+    count, inflection = r if isinstance(r, tuple) else (r, -1.0)
+    return isinstance(count, int) and inflection == -1.0 and (most is None or count <= most)
 
 
 def _photo(query: Query) -> bool:
@@ -69,6 +102,19 @@ def _clip(query: Query) -> bool:
     # Models of clips have settings of their own; whether a file is one, its name does not tell.
     image = not is_media(query.model) and not query.model.startswith(("file:", START))
     return whole and seen and image and len(query.model) <= LONGEST_NAME
+
+
+def _sound(query: Query) -> bool:
+    """Return whether the page offers the model, by the name that a link has for it."""
+    offered = query.model == "embedded" or query.model in SOUNDS or query.model.startswith(("file:", "hub:"))
+    return offered and len(query.model) <= LONGEST_HUB
+
+
+def _heard(model: str) -> dict[str, object]:
+    """Return a link's words for a model of sounds."""
+    if model.startswith("hub:") and model not in SOUNDS:
+        return {"sound_model": "hub", "sound_hub": model.removeprefix("hub:")}
+    return {} if model == "embedded" else {"sound_model": model}
 
 
 def beside_of(query: Query, photo: str | None, model: str | None) -> dict[str, str] | None:

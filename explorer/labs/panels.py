@@ -1,11 +1,12 @@
 """The choices of a lab: panels and reference panel, both in the link."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from itertools import product
 
 import streamlit as st
 
+from explorer.export.lab_link import panel_name, reference_of
 from explorer.locale.language import mark, named, tr
 from explorer.shell import state
 from explorer.shell.controls import Choices
@@ -26,9 +27,6 @@ ONE_ROW = """<style>
 """A narrow screen scrolls the choices sideways, so that the pictures below are not far away."""
 MOST = 12
 """panels side by side"""
-DEFAULT = MergeConfig()
-OF_PAGE = ("r", "proportional_attention")
-"""fields that are the same in all panels: the reader's r, and what the model needs"""
 WORDS = {
     "feature": {
         "key": mark("Key"),
@@ -64,10 +62,8 @@ class Panel:
 
     @property
     def name(self) -> str:
-        """Name in links: the fields that differ from the default, without those that all panels share."""
-        names = [field.name for field in fields(MergeConfig) if field.name not in OF_PAGE]
-        other = [getattr(self.config, n) for n in names if getattr(self.config, n) != getattr(DEFAULT, n)]
-        return "-".join(map(str, other)) or "default"
+        """Name in links."""
+        return panel_name(self.config)
 
 
 def similarity(choices: Choices) -> list[Panel]:
@@ -119,11 +115,11 @@ def fits(panels: Sequence[Panel]) -> bool:
 def reference(panels: Sequence[Panel]) -> int:
     """Return the reference panel: the chosen one, or the paper's choice if it is shown, else the first."""
     names = [panel.name for panel in panels]
-    usual = "default" if "default" in names else names[0]
+    usual = reference_of(names)
     chosen = session().reference or read("reference", link().get("reference"))
     if chosen not in names:  # set on another page; keep it in the link
-        return names.index(usual)
-    state.to_link(reference=None if chosen == usual else chosen)
+        return usual
+    state.to_link(reference=None if chosen == names[usual] else chosen)
     return names.index(chosen)
 
 

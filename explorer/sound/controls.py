@@ -3,6 +3,7 @@
 import streamlit as st
 
 from explorer.engine.media_models import SOUNDS
+from explorer.export.offered import SOUND_ALGORITHMS, most_sound_r
 from explorer.locale.language import mark, tr
 from explorer.media import sounds
 from explorer.media.files import File
@@ -10,20 +11,9 @@ from explorer.records.query import Query
 from explorer.shell.media_controls import media_model, merging, own, own_shown, sample, shown_file
 from explorer.shell.upload import upload
 
-__all__ = ["ALGORITHMS", "MOST_R", "most_r", "sidebar"]
+__all__ = ["sidebar"]
 
-MOST_CLASSES_R = 40
-"""for AudioMAE's 512 patches in twelve layers: the largest r in the paper"""
-MOST_R = 375
-"""for 1,500 tokens in four layers: 375 leaves 188, since no layer merges more than half"""
 LABELS = {"jfk": mark("Kennedy, 1961"), "directory": mark("Telephone voice")}
-ALGORITHMS = {
-    "bipartite": mark("Bipartite soft matching"),
-    "adjacent_merge": mark("Adjacent merging"),
-    "tofu": "ToFu",
-    "random_merge": mark("Random merging"),
-    "random_prune": mark("Random pruning"),
-}
 
 
 def sidebar() -> Query:
@@ -34,13 +24,8 @@ def sidebar() -> Query:
         rates = st.container()
         model = media_model("sound", {"embedded": "Whisper tiny.en"}, SOUNDS)
         with rates:
-            merged = merging("sound", ALGORITHMS, most_r(model))
+            merged = merging("sound", SOUND_ALGORITHMS, most_sound_r(model))
     return Query(sound=digest or chosen, model=model, **merged)
-
-
-def most_r(model: str) -> int:
-    """Return the largest r that the slider offers."""
-    return MOST_R if model == "embedded" else MOST_CLASSES_R
 
 
 def _own() -> File | None:

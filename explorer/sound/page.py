@@ -3,6 +3,7 @@
 import streamlit as st
 
 from explorer.engine.packaged import WHISPER
+from explorer.export.offered import MOST_SOUND_R, SOUND_ALGORITHMS, most_sound_r
 from explorer.locale.language import mark, retell, tr
 from explorer.records.errors import BadQuery
 from explorer.records.query import Query
@@ -67,7 +68,7 @@ def _head(of_words: bool) -> None:
 
 
 def _classes(query: Query, source: ClassSource) -> None:
-    component.follow(query, controls.most_r(query.model), rate=rate("sound"))
+    component.follow(query, most_sound_r(query.model), rate=rate("sound"))
     record = run.record(source, query.config)
     figures.class_figures(record)
     too_much("sound", record, query.config.r, MUCH)
@@ -80,7 +81,7 @@ def _words(query: Query, source: SoundSource) -> None:
         record = _heard(query, source)
     figures.figures(record)
     too_much("sound", record, query.config.r, MUCH)
-    figures.ways(source, query.config, controls.ALGORITHMS)
+    figures.ways(source, query.config, SOUND_ALGORITHMS)
     limit.draw(query, source, rate("sound")["decreasing"])
 
 
@@ -90,7 +91,7 @@ def _heard(query: Query, source: SoundSource) -> Record:
     if service().known(source, query.config) is None:
         with words.container():
             figures.listening(session().heard, query.config)
-    component.follow(query, controls.MOST_R, rate=rate("sound"))
+    component.follow(query, MOST_SOUND_R, rate=rate("sound"))
     record = session().heard = run.record(source, query.config)
     with words.container():
         figures.transcripts(record)

@@ -290,8 +290,9 @@ def test_the_link_of_a_query_holds_its_choices(query):
 @pytest.mark.parametrize(
     "query",
     [
-        Query(r=[1, 2, 3]), Query(r=(8, 0.5)), Query(r=(8, 0.0)), Query(sound="jfk"),
-        *(Query(algorithm=name) for name in ("greedy", "kmeans")), Query(metric="dot"), Query(feature="query"), Query(heads="concat"),
+        Query(r=[1, 2, 3]), Query(r=(8, 0.5)), Query(r=(8, 0.0)), Query(sound="jfk", r=376),
+        Query(sound="jfk", algorithm="pitome"), Query(sound="jfk", model="hub:a/b", r=41), Query(sound="jfk", model="random:audiomae_vit_tiny"),
+        Query(sound="jfk", model="hub:a/audiomae", proportional_attention=True),         *(Query(algorithm=name) for name in ("greedy", "kmeans")), Query(metric="dot"), Query(feature="query"), Query(heads="concat"),
         Query(combine="max"), Query(partition="random"), Query(proportional_attention=False),
         Query(proportional_attention=True, model="vit_base_patch16_224.mae"), Query(seed=1),
         Query(size=112), Query(offset=0.2), Query(model="random:" + "x" * 80), Query(clip="bunny", start=1),
@@ -314,10 +315,12 @@ def test_a_default_that_is_named_is_no_other_view():
 @pytest.mark.parametrize(
     ("asked", "r"),
     [
-        ({"panels": '[{"r": 8}]'}, "8"), ({"panels": '[{"r": [8, 8]}]'}, ""), ({"panels": '[{"r": "8,-1"}]'}, "8"), ({"panels": '[{"metric": "dot"}]'}, ""),
+        ({"panels": '[{"r": 8}]'}, "8"), ({"panels": '[{"r": [8, 8]}]'}, ""), ({"panels": '[{"r": "8,-1"}]'}, "8"), ({"panels": '[{"metric": "dot"}]'}, "16"),
         ({"panels": '[{"r": 8}, {"r": 12}]'}, ""), ({"panels": "[{}, {}]"}, ""), ({"r": 134}, ""), ({"r": 128}, "128"),
-        ({"panels": '[{"algorithm": "greedy"}, {"algorithm": "optimal"}]'}, ""), ({"metric": "dot"}, ""),
-        ({"pinned": 3, "similarity": True}, ""), ({"beside": "dog"}, ""), ({"beside": "cow", "r": 9}, "9"),
+        ({"panels": '[{"algorithm": "greedy"}, {"algorithm": "optimal"}]'}, "16"), ({"metric": "dot"}, "16"),
+        ({"panels": '[{"algorithm": "optimal"}, {"algorithm": "greedy"}]'}, ""), ({"panels": '[{"algorithm": "greedy"}, {"metric": "dot"}]'}, ""),
+        ({"panels": '[{}, {"metric": "dot"}, {"feature": "query"}]'}, ""), ({"panels": '[{"seed": 1}]'}, ""), ({"metric": "dot", "r": 134}, ""),
+        ({"pinned": 3, "similarity": True}, "16"), ({"metric": "dot", "size": 112}, ""), ({"metric": "dot", "proportional_attention": False}, ""), ({"beside": "dog"}, ""), ({"beside": "cow", "r": 9}, "9"),
         ({"beside": "cow", "metric": "dot"}, ""),
     ],
 )  # fmt: skip

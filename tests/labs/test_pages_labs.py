@@ -26,6 +26,7 @@ from explorer.labs.files import name_of
 from explorer.measuring.rows import as_csv
 from explorer.measuring.speed import Round
 from explorer.memory.shelf import Shelf
+from explorer.records.query import Query
 from explorer.records.service import service
 from explorer.shell import cache
 from explorer.shell.text import literal
@@ -449,6 +450,37 @@ def test_an_mae_model_runs_without_proportional_attention_in_every_panel(engine,
     assert "Proportional attention is off, as for MAE models in the paper." in [each.value for each in at.caption]
     (paper,) = (table.value for table in at.dataframe if "Here: class cosine" in table.value)
     assert paper["Here: class cosine"].notna().sum() > 2, "the rows of the paper find their panels"
+
+
+@pytest.mark.parametrize(
+    ("panels", "view"),
+    [
+        ([{"algorithm": "optimal"}, {"algorithm": "random_prune"}], {"pinned": 3, "similarity": True}),
+        ([{}, {"algorithm": "kmeans"}], {"fill": "difference", "reference": 1}),
+        ([{"metric": "dot", "feature": "query"}], {"pinned": 3, "fill": "region"}),
+        ([{}, {"combine": "max"}, {"metric": "dot"}, {"metric": "dot", "combine": "max"}], {"arrows": True}),
+    ],
+    ids=str,
+)
+def test_the_link_in_a_file_of_several_panels_opens_exactly_these(engine, panels, view):
+    asked = {"sample": "cat", "model": "random:test_vit", "r": "5,-1", "layer": 3, "panels": json.dumps(panels), **view}
+    page, _, said = json.loads(ask("figure", format="view", **asked)[1])["link"].partition("?")
+    at = visit(page, **dict(parse_qsl(said)))
+    assert not at.exception
+    (data,) = (data for data in viewers(at) if "reference" in data)
+    assert [MergeConfig(**panel["config"]) for panel in data["ask"]["panels"]] == [
+        MergeConfig(**each) for each in panels
+    ]
+    assert Query(**data["ask"]["query"]) == Query(sample="cat", model="random:test_vit")
+    assert (data["r"], data["decreasing"], data["layer"]) == (5, True, 3)
+    wanted = {
+        "pinned": None,
+        "fill": "mean",
+        "arrows": False,
+        "reference": 0,
+        "similarity": "pinned" not in view,
+    } | view
+    assert {name: data[name] for name in wanted} == wanted
 
 
 def test_the_two_files_of_a_lab_name_the_same_settings_alike(engine, monkeypatch):

@@ -1,5 +1,7 @@
 """The page Sound through AppTest: sample, upload, bad upload, deep link."""
 
+from urllib.parse import parse_qsl
+
 import pytest
 import streamlit as st
 from routes import ask
@@ -9,6 +11,7 @@ from test_pages_video import asked
 
 from explorer.engine.packaged import WHISPER
 from explorer.engine.task import Task
+from explorer.export.view_link import link_of
 from explorer.measuring.examples import example
 from explorer.media import sounds
 from explorer.media.files import File
@@ -48,6 +51,31 @@ def test_a_link_opens_the_same_view_of_a_sound_with_its_changed_words_marked():
     marked = [text.value for text in at.markdown if "orange-background" in text.value]
     assert [text.count("orange-background") for text in marked] == [2, 2]
     assert ":orange-background[**asked**]" in marked[1]
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        Query(sound="jfk", r=200),
+        Query(sound="directory", r=(300, -1.0), algorithm="adjacent_merge"),
+        Query(sound="jfk", r=3, model="random:ast_small"),
+        Query(sound="jfk", r=3, model="random:audiomae_vit_small"),
+    ],
+    ids=str,
+)
+def test_the_link_in_a_file_of_a_sound_opens_its_view(query):
+    page, _, said = link_of(query, layer=2, fill="region", pinned=7).partition("?")
+    assert page == "sound"
+    assert cache.engine().model(WHISPER if query.model == "embedded" else query.model).done.wait(300)
+    at = sound(**dict(parse_qsl(said))).run()
+    assert not at.exception
+    assert asked(at) == query
+    assert [viewer(at)[name] for name in ("layer", "fill", "pinned")] == [2, "region", 7]
+
+
+def test_the_link_of_a_sound_names_a_model_of_the_hub_as_its_page_does():
+    given = dict(parse_qsl(link_of(Query(sound="jfk", r=40, model="hub:someone/audiomae")).partition("?")[2]))
+    assert given == {"sound": "jfk", "sound_model": "hub", "sound_hub": "someone/audiomae", "sound_r": "40"}
 
 
 def test_words_of_another_r_are_dimmed_while_the_model_listens(monkeypatch):

@@ -11,10 +11,10 @@ from test_pages_video import SMALL, asked, video
 
 from explorer.engine.models import EMBEDDED
 from explorer.engine.packaged import WHISPER
-from explorer.export.offered import CLIP_ALGORITHMS
+from explorer.export.offered import CLIP_ALGORITHMS, SOUND_ALGORITHMS
 from explorer.records.service import service
 from explorer.shell import cache, rivals
-from explorer.sound import controls
+from explorer.sound import page
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -49,8 +49,8 @@ def test_a_clip_runs_under_every_algorithm_and_both_other_kinds_of_attention():
 
 
 def test_a_sentence_is_transcribed_under_every_algorithm(monkeypatch):
-    few = {name: controls.ALGORITHMS[name] for name in ("bipartite", "random_prune")}  # a second each
-    monkeypatch.setattr(controls, "ALGORITHMS", few)
+    few = {name: SOUND_ALGORITHMS[name] for name in ("bipartite", "random_prune")}  # a second each
+    monkeypatch.setattr(page, "SOUND_ALGORITHMS", few)
     at = sound(sound_r="300").run()
     table = measured(at, "sound")
     assert list(table["Way"]) == list(few.values())
