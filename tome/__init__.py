@@ -50,34 +50,23 @@ __all__ = [
     "unpatch",
 ]
 
-_HOME = {
-    "ALGORITHMS": "matching",
-    "Algorithm": "matching",
-    "Comparison": "metrics.comparison",
-    "Entry": "hosts.protocol",
-    "FrameModel": "hosts.frames",
-    "Grouping": "grouping",
-    "Host": "hosts.protocol",
-    "LayerTrace": "forward.trace",
-    "MatchInput": "matching.match_input",
-    "Matching": "matching.match_input",
-    "MergeConfig": "config",
-    "Observer": "forward.observer",
-    "Shape": "metrics.cost",
-    "Trace": "forward.trace",
-    "agreement": "metrics.fidelity",
-    "algorithm": "matching",
-    "compare": "metrics.comparison",
-    "flops": "metrics.cost",
-    "gflops": "metrics.cost",
-    "merging": "forward.patch",
-    "patch": "forward.patch",
-    "r_for": "metrics.cost",
-    "register": "matching",
-    "register_host": "hosts.registry",
-    "trace": "forward.trace",
-    "unpatch": "forward.patch",
+_MEMBERS = {
+    "config": ("MergeConfig",),
+    "forward.observer": ("Observer",),
+    "forward.patch": ("merging", "patch", "unpatch"),
+    "forward.trace": ("LayerTrace", "Trace", "trace"),
+    "grouping": ("Grouping",),
+    "hosts.frames": ("FrameModel",),
+    "hosts.protocol": ("Entry", "Host"),
+    "hosts.registry": ("register_host",),
+    "matching": ("ALGORITHMS", "Algorithm", "algorithm", "register"),
+    "matching.match_input": ("MatchInput", "Matching"),
+    "metrics.comparison": ("Comparison", "compare"),
+    "metrics.cost": ("Shape", "flops", "gflops", "r_for"),
+    "metrics.fidelity": ("agreement",),
 }
+"""module → its public names"""
+_HOME = {name: module for module, names in _MEMBERS.items() for name in names}
 
 
 if not TYPE_CHECKING:  # a type checker must not take an unknown name for a lazy one

@@ -9,7 +9,7 @@ from typing import Any, TypedDict
 from tome.matching import ALGORITHMS, Option, check_params
 from tome.schedule import R, check
 
-__all__ = ["Choices", "MergeConfig"]
+__all__ = ["Choices", "MergeConfig", "check_config"]
 
 
 def choice(default: Any, label: str, options: tuple[str, ...] | None = None, **limits: float) -> Any:
@@ -99,3 +99,9 @@ class MergeConfig:
 
     def __hash__(self) -> int:
         return hash(self.key)
+
+
+def check_config(config: object) -> None:
+    """Raise TypeError unless ``config`` is a MergeConfig."""
+    if not isinstance(config, MergeConfig):
+        raise TypeError(f"config must be a MergeConfig; got {type(config).__name__}")

@@ -7,7 +7,7 @@ from torch import Tensor
 
 from tome.hosts.protocol import Heads
 
-__all__ = ["Attended", "class_attention", "select"]
+__all__ = ["Attended", "class_attention", "reordered", "select"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -41,6 +41,11 @@ class Attended:
 def select(heads: Heads, images: slice) -> Heads:
     """Return the heads of some images of the batch."""
     return {name: part[images] for name, part in heads.items()}
+
+
+def reordered(x: Tensor, order: Tensor | None) -> Tensor:
+    """Return the tokens ``order``, long [B, N], of ``x`` [B, N, C]; ``x`` itself for None."""
+    return x if order is None else x.gather(1, order[..., None].expand_as(x))
 
 
 def class_attention(query: Tensor, key: Tensor, mask: Tensor | None, scale: float) -> Tensor:

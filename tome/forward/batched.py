@@ -3,6 +3,7 @@
 import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 from itertools import pairwise
 from typing import Any
 
@@ -15,7 +16,7 @@ from tome.forward.observer import LayerTrace, Observer
 from tome.forward.plan import MergePlan
 from tome.forward.prefix import SharedPrefix
 from tome.forward.state import ForwardState, attention
-from tome.forward.trace import Trace, blocks_of, leave, trace_of
+from tome.forward.trace import Callbacks, Trace, blocks_of, leave, trace_of
 from tome.hosts.protocol import Host
 from tome.hosts.registry import host_of
 from tome.matching.match_input import Matching, MatchInput
@@ -114,16 +115,8 @@ def _start(
 ) -> _Running:
     plan = MergePlan.of(host, model, config, prefix.depth)
     merging = [0.0] * prefix.layer
-    watcher = _Matched(index, on_match)
+    watcher = Callbacks(on_match=partial(on_match, index))
     return _Running(index, prefix.state(model, plan), list(prefix.steps), watcher, prefix.seconds, merging)
-
-
-class _Matched(Observer):
-    def __init__(self, index: int, on_match: Callable[..., None]):
-        self.index, self.on_match = index, on_match
-
-    def matched(self, layer: int, inputs: MatchInput, matching: Matching) -> None:
-        self.on_match(self.index, layer, inputs, matching)
 
 
 def _advance(

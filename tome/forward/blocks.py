@@ -7,7 +7,7 @@ from typing import Any, NoReturn, Self
 import torch
 from torch import Tensor, fx, nn
 
-from tome.config import MergeConfig
+from tome.config import MergeConfig, check_config
 from tome.forward.plan import MergePlan
 from tome.forward.state import ForwardState
 from tome.forward.surgery import part
@@ -42,8 +42,7 @@ class MergingBlocks(nn.ModuleList):
 
         Raises TypeError or ValueError for a model that cannot be merged correctly.
         """
-        if not isinstance(config, MergeConfig):
-            raise TypeError(f"config must be a MergeConfig; got {type(config).__name__}")
+        check_config(config)
         host.check(model)
         container: Any = part(model, host.blocks_path(model))
         return cls(container, model, host, MergePlan.of(host, model, config, len(container)))

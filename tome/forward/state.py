@@ -8,7 +8,7 @@ import torch
 from torch import Tensor, nn
 
 from tome.combine import combine
-from tome.forward.attended import Attended, select
+from tome.forward.attended import Attended, reordered, select
 from tome.forward.hooks import call, hooked
 from tome.forward.observer import LayerTrace, Observer
 from tome.forward.plan import MergePlan
@@ -34,7 +34,7 @@ class ForwardState:
     def __init__(self, host: Host, plan: MergePlan, x: Tensor, entry: Entry, track: bool = True):
         self.order = entry.order
         """long [B, N]: the place that each token of this forward has in the model's own order; None for the same"""
-        x = x if self.order is None else x.gather(1, self.order[..., None].expand_as(x))
+        x = reordered(x, self.order)
         self.host, self.plan, self.x, self.layer = host, plan, x, 0
         ones = x.new_ones(x.shape[:2], dtype=torch.float32)
         valid = entry.valid
@@ -81,8 +81,7 @@ class ForwardState:
         if x is shown:
             return
         if self.source is not None and self.host.hooks_see_grid:
-            x = x if self.order is None else x.gather(1, self.order[..., None].expand_as(x))
-            x = self.source.merge(x, torch.ones_like(self.source.group, dtype=torch.float32))
+            x = self.source.merge(reordered(x, self.order), torch.ones_like(self.source.group, dtype=torch.float32))
         self.x = x
 
     def _attend_and_merge(self, block: nn.Module, watcher: Observer) -> LayerTrace:
@@ -130,8 +129,7 @@ class ForwardState:
         """Return the value of every original token, [B, N0, C]; 0 for dropped ones.  Needs ``track``."""
         if self.source is None:
             raise RuntimeError("tokens cannot be unmerged: this forward did not keep its sources")
-        x = self.source.unmerge(self.x)
-        return x if self.order is None else x.gather(1, self.order.argsort(1)[..., None].expand_as(x))
+        return reordered(self.source.unmerge(self.x), None if self.order is None else self.order.argsort(1))
 
     def survivors(self) -> Tensor:
         """Return the values of the original tokens without the dropped ones.  Needs ``track``."""

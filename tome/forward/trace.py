@@ -8,6 +8,7 @@ from jaxtyping import Float, Int
 from torch import Tensor, nn
 
 from tome.config import MergeConfig
+from tome.forward.attended import reordered
 from tome.forward.observer import LayerTrace, Observer
 from tome.forward.one_call import OneCall
 from tome.forward.state import ForwardState
@@ -17,7 +18,7 @@ from tome.hosts.protocol import Host
 from tome.hosts.registry import host_of
 from tome.matching.match_input import Matching, MatchInput
 
-__all__ = ["LayerTrace", "Trace", "blocks_of", "enter", "leave", "trace", "trace_of"]
+__all__ = ["Callbacks", "LayerTrace", "Trace", "blocks_of", "enter", "leave", "trace", "trace_of"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -69,8 +70,7 @@ class Trace:
         if tokens.dim() != 3 or list(tokens.shape[:2]) != left:
             wanted = f"[{left[0]}, {left[1]}, c], those left after block {layer}"
             raise ValueError(f"tokens must be {wanted}; got {list(tokens.shape)}")
-        x = steps.unmerge(tokens)
-        return x if self.order is None else x.gather(1, self.order.argsort(1)[..., None].expand_as(x))
+        return reordered(steps.unmerge(tokens), None if self.order is None else self.order.argsort(1))
 
     def _steps(self, layer: int) -> Grouping:
         """Return all steps up to block ``layer`` as one."""
@@ -113,7 +113,7 @@ def trace(
     host = host_of(model)
     steps: list[LayerTrace] = []
     states: list[ForwardState] = []
-    watcher = observer or _Callbacks(on_block, on_match)
+    watcher = observer or Callbacks(on_block, on_match)
 
     def drive(state: ForwardState) -> Tensor:
         states.append(state)
@@ -141,12 +141,7 @@ def enter(model: nn.Module, inputs: Any, config: MergeConfig | None = None) -> F
         states.append(state)
         return state.x
 
-    _run(
-        host,
-        model,
-        inputs,
-        OneCall.driven(model, host, MergeConfig(r=0) if config is None else config, drive, track=True),
-    )
+    _run(host, model, inputs, OneCall.driven(model, host, config or MergeConfig(r=0), drive, track=True))
     return states[0]
 
 
@@ -187,11 +182,13 @@ def _run(host: Host, model: nn.Module, inputs: Any, blocks: OneCall) -> Any:
     return output
 
 
-class _Callbacks(Observer):
+class Callbacks(Observer):
+    """The observer of two functions, as ``trace`` takes them."""
+
     def __init__(
         self,
-        on_block: Callable[[int, LayerTrace], None] | None,
-        on_match: Callable[[int, MatchInput, Matching], None] | None,
+        on_block: Callable[[int, LayerTrace], None] | None = None,
+        on_match: Callable[[int, MatchInput, Matching], None] | None = None,
     ):
         self.on_block, self.on_match = on_block, on_match
 

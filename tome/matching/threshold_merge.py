@@ -3,7 +3,7 @@
 import torch
 
 from tome.grouping import Grouping
-from tome.matching.bipartite import arrange, sides, split
+from tome.matching.bipartite import arrange, best_edges, sides, split
 from tome.matching.match_input import NO_EDGE, Matching, MatchInput, finite, refuse_jit_trace
 from tome.similarity import between, closest
 
@@ -20,8 +20,7 @@ def match(inputs: MatchInput, *, threshold: float) -> Matching:
     refuse_jit_trace()
     best, choice = closest(between(inputs.feature, *sides(inputs), inputs.metric))
     finite(best, "feature")
-    similarity, edge = best.sort(dim=-1, descending=True, stable=True)
-    similarity, edge = similarity[:, : inputs.r], edge[:, : inputs.r]
+    similarity, edge = best_edges(best, inputs.r)
     above = similarity > threshold
     merges = above.sum(1, keepdim=True)
     edges, fewest = int(merges.max()), int(merges.min())

@@ -4,7 +4,7 @@ from itertools import pairwise
 
 from torch import nn
 
-from tome.config import MergeConfig
+from tome.config import MergeConfig, check_config
 from tome.matching import ALGORITHMS
 from tome.metrics.shape import BlockShape, Shape, shape_of
 from tome.schedule import token_counts
@@ -48,8 +48,8 @@ def flops(shape: Shape, config: MergeConfig | None = None) -> int:
         >>> tome.flops(shape)
         4608338304
     """
-    if config is not None and not isinstance(config, MergeConfig):
-        raise TypeError(f"config must be a MergeConfig; got {type(config).__name__}")
+    if config is not None:
+        check_config(config)
     last = _counts(shape, config)[-1]
     merges = config is None or ALGORITHMS[config.algorithm].kind == "merge"
     seen = shape.tokens if shape.restored and merges else last
