@@ -1,7 +1,6 @@
 """Compare merging across frames, merging within each frame and pruning, on a clip."""
 
 import argparse
-import statistics
 import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
@@ -19,8 +18,9 @@ from tome.config import MergeConfig
 from tome.forward.trace import trace
 from tome.hosts.frames import FrameModel
 from tome.lab.boundary import command
-from tome.lab.command import Parser, add_model
+from tome.lab.command import Parser, add_model, origin_of
 from tome.lab.frames_input import frames_of, normalised
+from tome.lab.measure import mean_text
 from tome.lab.table import Table
 from tome.lab.weights import build
 
@@ -106,8 +106,7 @@ def main(argv: Sequence[str] | None = None) -> None:
 
 def setting_of(args: argparse.Namespace, removed: float, variant: str, algorithm: str, seed: int) -> dict[str, object]:
     """Return the columns that tell one run from another."""
-    origin = args.weights or ("pretrained" if args.pretrained else "random")
-    clip = (str(args.clip), args.model, origin, args.frames, args.rows, args.pan)
+    clip = (str(args.clip), args.model, origin_of(args), args.frames, args.rows, args.pan)
     return dict(zip(SETTING, (*clip, removed, variant, algorithm, seed), strict=True))
 
 
@@ -155,16 +154,11 @@ def carried(source: Tensor, shift: int) -> float:
 
 def line(removed: float, variant: str, algorithm: str, runs: Sequence[Kept]) -> str:
     """Return a row of the table; several runs give mean ± standard deviation."""
-    cells = [_spread([getattr(run, name) for run in runs], digits) for name, digits in FIGURES]
+    cells = [mean_text([getattr(run, name) for run in runs], digits) for name, digits in FIGURES]
     return f"| {100 * removed:.0f} % | {variant} | {algorithm} | {runs[0].tokens} | {' | '.join(cells)} |"
 
 
 FIGURES = (("class_cosine", 4), ("spanning", 2), ("carried", 2))
-
-
-def _spread(values: Sequence[float], digits: int) -> str:
-    mean = f"{statistics.fmean(values):.{digits}f}"
-    return mean if len(values) == 1 else f"{mean} ± {statistics.stdev(values):.{digits}f}"
 
 
 def _patches(model: Any, images: Tensor) -> tuple[int, tuple[int, int]]:

@@ -15,7 +15,7 @@ import torch
 from torch.utils._python_dispatch import TorchDispatchMode
 from torch.utils._pytree import tree_leaves
 
-__all__ = ["PeakMemory", "Spread", "interleave", "machine", "power_law"]
+__all__ = ["PeakMemory", "Spread", "interleave", "machine", "mean_text", "power_law"]
 
 
 @dataclass(frozen=True)
@@ -34,6 +34,21 @@ class Spread:
             raise ValueError("values must hold at least one number; got none")
         low, median, high = statistics.quantiles(values * 2 if len(values) == 1 else values, method="inclusive")
         return cls(median, low, high)
+
+    @classmethod
+    def ratio(cls, above: Iterable[float], below: Iterable[float]) -> "Spread":
+        """Return median and quartiles of the ratios within each round; raise ValueError for none, or unequally many."""
+        return cls.of(a / b for a, b in zip(above, below, strict=True))
+
+    def columns(self, name: str) -> dict[str, float]:
+        """Return the columns of a table: ``name``, and its quartiles."""
+        return {name: self.median, f"{name}_low": self.low, f"{name}_high": self.high}
+
+
+def mean_text(values: Sequence[float], digits: int) -> str:
+    """Return the mean of ``values`` as text, ± the standard deviation of several."""
+    mean = f"{statistics.fmean(values):.{digits}f}"
+    return mean if len(values) == 1 else f"{mean} ± {statistics.stdev(values):.{digits}f}"
 
 
 def interleave(

@@ -7,6 +7,8 @@ from typing import Self
 
 from torch import Tensor
 
+from tome.lab.measure import mean_text
+
 __all__ = ["Look", "rows", "verdict"]
 
 Figures = dict[str, list[float]]
@@ -44,7 +46,7 @@ def rows(looks: Sequence[Look]) -> Iterator[str]:
     yield f"| merging, sizes count in | {' | '.join(NAMES[name] for name in figures)} |"
     yield "|---|" + "---|" * len(figures)
     for way in looks[0].kl:
-        cells = [_spread(figures[name][way], 4 if name == "kl" else 3) for name in figures]
+        cells = [mean_text(figures[name][way], 4 if name == "kl" else 3) for name in figures]
         yield f"| {way} | {' | '.join(cells)} |"
 
 
@@ -84,8 +86,3 @@ def _compared(better: Sequence[float]) -> str:
 
 def _kl(wanted: Tensor, logits: Tensor) -> float:
     return float((wanted.exp() * (wanted - logits.log_softmax(0))).sum())
-
-
-def _spread(values: Sequence[float], digits: int) -> str:
-    mean = f"{statistics.fmean(values):.{digits}f}"
-    return mean if len(values) == 1 else f"{mean} ± {statistics.stdev(values):.{digits}f}"

@@ -5,7 +5,6 @@ from torch import Tensor
 from tome.lab.benchmark.parts import Parts
 from tome.lab.benchmark.scaling import Cost
 from tome.lab.benchmark.speed import Speed
-from tome.lab.measure import Spread
 
 __all__ = ["block_record", "line", "record", "scaling_record", "size_text"]
 
@@ -26,7 +25,7 @@ def record(speed: Speed) -> dict[str, float | None]:
     if speed.free_seconds and speed.share_of_free:
         spreads |= {"free_seconds": speed.free_seconds, "share_of_free": speed.share_of_free}
     return {
-        **{f"{name}{end}": value for name, spread in spreads.items() for end, value in _quartiles(spread).items()},
+        **{column: value for name, spread in spreads.items() for column, value in spread.columns(name).items()},
         "images_per_second": speed.throughput,
         "plain_images_per_second": speed.plain_throughput,
         "gflops": speed.gflops,
@@ -36,10 +35,6 @@ def record(speed: Speed) -> dict[str, float | None]:
         "peak_bytes": speed.peak_bytes,
         "plain_peak_bytes": speed.plain_peak_bytes,
     }
-
-
-def _quartiles(spread: Spread) -> dict[str, float]:
-    return {"": spread.median, "_low": spread.low, "_high": spread.high}
 
 
 def line(speed: Speed) -> str:

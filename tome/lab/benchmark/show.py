@@ -24,26 +24,23 @@ State = TypeVar("State")
 
 
 def show_speeds(args: argparse.Namespace, model: torch.nn.Module, images: torch.Tensor) -> None:
+    """Measure the settings that the table does not hold."""
     here = machine(args.device)
     with Table(args.csv, (*SETTING, *here)) as table:
-        fill(table, args, model, images, here)
+        for config in configs(args):
+            setting, name = setting_of(args, images, config, here), name_of(args, images, config)
+            if setting in table:
+                tqdm.write(f"{name} is in {args.csv}")
+                continue
+            options = {"limit": args.limit, "rounds": args.rounds, "warmup": args.warmup}
+            before = {"load": load()}
+            speed = last(compare(model, images, config, args.task, **options), args.rounds, name)
+            table.append(setting | record(speed) | before)
+            tqdm.write(f"{name} {line(speed)}")
 
 
-def fill(
-    table: Table, args: argparse.Namespace, model: torch.nn.Module, images: torch.Tensor, here: dict[str, str | int]
-) -> None:
-    """Measure the settings that ``table`` does not hold."""
-    for config in configs(args):
-        setting = setting_of(args, images, config, here)
-        name = f"{args.task:7} {size_text(images)} px x {len(images):<3} {config.algorithm} r={setting['r']:6}"
-        if setting in table:
-            tqdm.write(f"{name} is in {args.csv}")
-            continue
-        options = {"limit": args.limit, "rounds": args.rounds, "warmup": args.warmup}
-        before = {"load": load()}
-        speed = last(compare(model, images, config, args.task, **options), args.rounds, name)
-        table.append(setting | record(speed) | before)
-        tqdm.write(f"{name} {line(speed)}")
+def name_of(args: argparse.Namespace, images: torch.Tensor, config: MergeConfig) -> str:
+    return f"{args.task:7} {size_text(images)} px x {len(images):<3} {config.algorithm} r={r_to_text(config.r):6}"
 
 
 def setting_of(

@@ -9,8 +9,8 @@ from tqdm import tqdm
 
 from tome.config import MergeConfig
 from tome.forward.trace import trace
-from tome.lab.benchmark.report import line, record, size_text
-from tome.lab.benchmark.show import SETTING, last, setting_of
+from tome.lab.benchmark.report import line, record
+from tome.lab.benchmark.show import SETTING, last, name_of, setting_of
 from tome.lab.benchmark.speed import Speed, compare
 from tome.lab.benchmark.target import Found, Target, search
 from tome.lab.measure import Spread, load, machine
@@ -85,10 +85,6 @@ def times(speed: Speed) -> str:
     """Return time and speed-up, medians with quartiles."""
     gain = speed.speed_up
     return f"{_ms(speed.seconds)}, {gain.median:.3f} x ({gain.low:.3f} - {gain.high:.3f})"
-
-
-def name_of(args: argparse.Namespace, images: Tensor, config: MergeConfig) -> str:
-    return f"{args.task:7} {size_text(images)} px x {len(images):<3} {config.algorithm} r={config.r!s:6}"
 
 
 def _ms(spread: Spread) -> str:

@@ -2,7 +2,7 @@
 
 import copy
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -106,18 +106,14 @@ def compare(
             rounds=len(timings),
             seconds=Spread.of(after),
             plain_seconds=Spread.of(before),
-            speed_up=_ratios(before, after),
+            speed_up=Spread.ratio(before, after),
             gflops=costs[1],
             plain_gflops=costs[0],
             peak_bytes=peaks[1],
             plain_peak_bytes=peaks[0],
             free_seconds=Spread.of(least[0]) if least else None,
-            share_of_free=_ratios(least[0], after) if least else None,
+            share_of_free=Spread.ratio(least[0], after) if least else None,
         )
-
-
-def _ratios(above: Sequence[float], below: Sequence[float]) -> Spread:
-    return Spread.of(a / b for a, b in zip(above, below, strict=True))
 
 
 def _steps(model: nn.Module, images: Tensor, config: MergeConfig, task: str) -> tuple[Callable[[], None], ...]:

@@ -4,7 +4,6 @@ import argparse
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TypeVar
 
 import torch
 from tqdm import tqdm
@@ -39,7 +38,6 @@ sound, many merged tokens are silence.
 SETTING = ("model", "data", "sounds", "algorithm", "r", "seed")
 KINDS = {".wav", ".flac", ".ogg", ".mp3", ".m4a"}
 
-Part = TypeVar("Part")
 Heard = tuple[Changes, Changes]
 """word changes against the plain transcript, and against the reference transcript (of no words without one)"""
 
@@ -125,7 +123,7 @@ def setting(args: argparse.Namespace, files: Sequence[Path], config: MergeConfig
 def heard_plain(ear: Ear, files: Sequence[Path], shards: Shards) -> dict[Path, str]:
     """Return the plain transcripts of this process' files; rank 0 prints all of them."""
     mine = shards.mine(files)
-    plain = {path: ear.transcribe(path) for path in _bar(mine, "plain")}
+    plain = {path: ear.transcribe(path) for path in tqdm(mine, "plain", leave=False, delay=1)}
     for path, text in zip(files, shards.gather(list(plain.values())), strict=False):
         tqdm.write(f"{path.name}: {text}")
     return plain
@@ -134,7 +132,7 @@ def heard_plain(ear: Ear, files: Sequence[Path], shards: Shards) -> dict[Path, s
 def hear(ear: Ear, plain: dict[Path, str], config: MergeConfig) -> list[Heard]:
     """Return the word changes under ``config`` for each sound of ``plain``."""
     heard = []
-    for path, before in _bar(list(plain.items()), _name(config)):
+    for path, before in tqdm(list(plain.items()), _name(config), leave=False, delay=1):
         with merging(ear.speech.model, config):
             text = ear.transcribe(path)
         said = path.with_suffix(".txt")
@@ -183,12 +181,6 @@ def _seeded(args: argparse.Namespace) -> Iterator[MergeConfig]:
     for config in configs(args):
         for seed in range(args.seeds if config.algorithm.startswith("random") else 1):
             yield replace(config, seed=seed)
-
-
-def _bar(parts: Sequence[Part], name: str) -> Iterator[Part]:
-    """Yield ``parts`` with a progress bar that appears after a second and disappears at the end."""
-    with tqdm(parts, name, leave=False, delay=1) as bar:
-        yield from bar
 
 
 def _name(config: MergeConfig) -> str:

@@ -24,8 +24,7 @@ class Faster:
     @classmethod
     def of(cls, plain: Sequence[float], merged: Sequence[float]) -> "Faster":
         """Summarise the rounds."""
-        ratio = Spread.of(a / b for a, b in zip(plain, merged, strict=True))
-        return cls(Spread.of(plain).median, Spread.of(merged).median, ratio)
+        return cls(Spread.of(plain).median, Spread.of(merged).median, Spread.ratio(plain, merged))
 
     def __str__(self) -> str:
         ratio = self.ratio
@@ -52,9 +51,8 @@ class Times:
         """Return the columns of a table."""
         columns: dict[str, object] = {"rounds": self.rounds, "load": self.load}
         for name, faster in (("encoder", self.encoder), ("transcription", self.transcription)):
-            ratio = faster.ratio
             columns |= {f"{name}_plain_seconds": faster.plain, f"{name}_seconds": faster.merged}
-            columns |= {f"{name}_ratio": ratio.median, f"{name}_ratio_low": ratio.low, f"{name}_ratio_high": ratio.high}
+            columns |= faster.ratio.columns(f"{name}_ratio")
         return columns
 
 

@@ -4,14 +4,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 import torch
-import torch.nn.functional as F
 from timm.data import resolve_model_data_config
 from torch import Tensor, nn
 
 from tome.config import MergeConfig
 from tome.lab.digits import digits
 from tome.lab.training.last_blocks import FrozenFeatures, LastBlocks, extract
-from tome.lab.training.run import Progress
+from tome.lab.training.run import Progress, learn
 
 __all__ = ["Change", "FineTuning", "Prepared"]
 
@@ -75,7 +74,7 @@ class FineTuning:
             order = torch.randperm(len(labels), generator=torch.Generator().manual_seed(change.seed + epoch))
             batches = order.split(change.batch)
             for step, batch in enumerate(batches, start=1):
-                loss = self._step(bank[batch], labels[batch])
+                loss = learn(self.optimiser, self.net.train()(bank[batch]), labels[batch])
                 found = self._accuracy(self._held_out) if step == len(batches) else None
                 yield Progress(epoch, step - 1, len(batches), loss, found)
 
@@ -89,14 +88,6 @@ class FineTuning:
         found = self._accuracy(kept)
         self.net.config = trained
         return found
-
-    def _step(self, kept: FrozenFeatures, labels: Tensor) -> float:
-        loss = F.cross_entropy(self.net.train()(kept), labels, label_smoothing=0.1)
-        self.optimiser.zero_grad()
-        loss.backward()
-        nn.utils.clip_grad_norm_(self.net.parameters(), 1.0)
-        self.optimiser.step()
-        return loss.item()
 
     @torch.no_grad()
     def _accuracy(self, kept: FrozenFeatures) -> float:

@@ -16,7 +16,7 @@ from tome.lab.digits import digits
 from tome.lab.files import replacing
 from tome.lab.training.recipe import INK, Recipe, tiny_vit
 
-__all__ = ["Progress", "TrainingRun", "accuracy"]
+__all__ = ["Progress", "TrainingRun", "accuracy", "learn"]
 
 
 @dataclass(frozen=True)
@@ -80,12 +80,7 @@ class TrainingRun:
     def _step(self, model: nn.Module, images: Tensor, labels: Tensor, epoch: float) -> float:
         for group in self.optimiser.param_groups:
             group["lr"] = self.recipe.learning_rate * _rate(epoch, self.recipe.epochs)
-        loss = F.cross_entropy(model(images - INK), labels, label_smoothing=0.1)
-        self.optimiser.zero_grad()
-        loss.backward()
-        nn.utils.clip_grad_norm_(self.model.parameters(), 1.0)
-        self.optimiser.step()
-        return loss.item()
+        return learn(self.optimiser, model(images - INK), labels)
 
     def _save(self) -> None:
         if self.path is None:
@@ -118,6 +113,16 @@ class TrainingRun:
         self.model.load_state_dict(state["model"])
         self.optimiser.load_state_dict(state["optimiser"])
         self.history = [Progress(**progress) for progress in state["history"]]
+
+
+def learn(optimiser: torch.optim.Optimizer, logits: Tensor, labels: Tensor) -> float:
+    """Take one step of ``optimiser`` from ``logits`` [B, classes] towards ``labels`` [B]; return the loss."""
+    loss = F.cross_entropy(logits, labels, label_smoothing=0.1)
+    optimiser.zero_grad()
+    loss.backward()
+    nn.utils.clip_grad_norm_([weight for group in optimiser.param_groups for weight in group["params"]], 1.0)
+    optimiser.step()
+    return loss.item()
 
 
 @torch.no_grad()
