@@ -56,7 +56,7 @@ test("the address names the configurations, r and the pinned patch", () => {
 
 test("panels are drawn as they come, one that fails alone", async () => {
   const [asked, { panels, shown, rests }] = [serve(), feed()];
-  panels.ask("api/v1/records?r=1", 2, true);
+  panels.ask("api/v1/records?r=1", true, 2);
   await pause();
   assert.equal(asked[0].address, "api/v1/records?r=1&layer=6");
   asked[0].write({ input: "photo" });
@@ -73,7 +73,7 @@ test("panels are drawn as they come, one that fails alone", async () => {
 
 test("a newer value waits for the first panel, and then takes the place of the rest", async () => {
   const [asked, { panels, shown }] = [serve(), feed()];
-  for (const r of [1, 2, 3]) panels.ask(`api/v1/records?r=${r}`, 2, false);
+  for (const r of [1, 2, 3]) panels.ask(`api/v1/records?r=${r}`, false, 2);
   await pause();
   asked[0].write({ input: "photo" });
   asked[0].write({ panel: 0, record: "part" }); // no tag: a part of it
@@ -85,10 +85,10 @@ test("a newer value waits for the first panel, and then takes the place of the r
   assert.deepEqual([asked[0].signal.aborted, asked.length, asked[1].address], [true, 2, "api/v1/records?r=3&layer=6"]);
   asked[1].write({ panel: 0, tag: "b", record: "whole" });
   await pause();
-  panels.ask("api/v1/records?r=4", 2, false); // at once, though no further line comes
+  panels.ask("api/v1/records?r=4", false, 2); // at once, though no further line comes
   await pause();
   assert.deepEqual([asked[1].signal.aborted, asked.length], [true, 3]);
-  panels.ask("api/v1/records?sample=cat", 2, true);
+  panels.ask("api/v1/records?sample=cat", true, 2);
   await pause();
   assert.deepEqual([asked[2].signal.aborted, asked.length], [true, 4]);
   assert.equal(asked[0].client, asked[3].client);
@@ -97,14 +97,15 @@ test("a newer value waits for the first panel, and then takes the place of the r
 
 test("what is stopped stays so until it goes on", async () => {
   const [asked, { panels, shown }] = [serve(), feed()];
-  panels.ask("api/v1/records?r=1", 2, true);
+  panels.ask("api/v1/records?r=1", true, 2);
   await pause();
+  asked[0].write({ input: "photo" });
   asked[0].write({ panel: 0, tag: "a", record: "first" });
   await pause();
   panels.halt();
   await pause();
   assert.deepEqual([asked[0].signal.aborted, panels.answer.halted, shown.at(-1)], [true, true, ["first", null]]);
-  panels.ask("api/v1/records?r=1", 2, false);
+  panels.ask("api/v1/records?r=1", false, 2);
   assert.equal(asked.length, 1);
   panels.goOn();
   await pause();
@@ -112,11 +113,20 @@ test("what is stopped stays so until it goes on", async () => {
   panels.stop();
 });
 
+test("what is stopped before its photo has come draws nothing", async () => {
+  const [asked, { panels, shown }] = [serve(), feed()];
+  panels.ask("api/v1/records?r=1", true, 2);
+  await pause();
+  panels.halt();
+  assert.deepEqual([asked[0].signal.aborted, panels.answer.halted, shown], [true, true, []]);
+  panels.stop();
+});
+
 test("an answer that breaks off is asked for again", async () => {
   const asked = serve();
   const said = [];
   const panels = new PanelFeed({ show() {}, say: (text) => said.push(text), told() {}, layer: () => 6, rest() {} });
-  panels.ask("api/v1/records?r=1", 2, true);
+  panels.ask("api/v1/records?r=1", true, 2);
   await pause();
   asked[0].write({ input: "photo" });
   asked[0].close();

@@ -26,7 +26,7 @@ test("a token of a text is told by its words", () => {
 
 test("of many words the first ones are said", () => {
   const many = { words: Array.from({ length: 12 }, (_, i) => `w${i}`) };
-  assert.equal(wordsSaid(many, [...many.words.keys()]), "“w0, w1, w2, w3, w4, w5, w6, w7” and 4 more");
+  assert.equal(wordsSaid(many.words, [...many.words.keys()]), "“w0, w1, w2, w3, w4, w5, w6, w7” and 4 more");
 });
 
 test("cells after the last word hold nothing", () => {
@@ -46,7 +46,7 @@ test("a token of a sound is told by its times", () => {
     "0.00–0.02 s, 0.04–0.06 s",
   ]);
   assert.equal(placeOf(SOUND, 3), "0.06–0.08 s");
-  assert.equal(timesSaid(SOUND, [0, 2, 4, 6, 8]), "0.00–0.02 s, 0.04–0.06 s, 0.08–0.10 s and 2 more");
+  assert.equal(timesSaid(SOUND.sound, [0, 2, 4, 6, 8]), "0.00–0.02 s, 0.04–0.06 s, 0.08–0.10 s and 2 more");
 });
 
 test("what is under the fills has its name", () => {

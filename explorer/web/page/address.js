@@ -1,6 +1,10 @@
 // The only writer of the address. Choices use replaceState: they add no entry to the browser's history.
 
-/** `address` with `parameters` set; null removes one. */
+/**
+ * `address` with `parameters` set; null removes one.
+ * @param {string} address
+ * @param {{ [name: string]: unknown }} parameters
+ */
 export function addressWith(address, parameters) {
   const url = new URL(address);
   for (const [name, value] of Object.entries(parameters)) {
@@ -10,6 +14,7 @@ export function addressWith(address, parameters) {
   return url.href;
 }
 
+/** @param {{ [name: string]: unknown }} parameters */
 export function writeAddress(parameters) {
   history.replaceState(history.state, "", addressWith(location.href, parameters));
 }
@@ -22,7 +27,10 @@ let leftAt = -LEAVING_MS;
 /** @type {Set<() => void>} */
 const lastWords = new Set();
 
-/** Call `tell` when the reader clicks on another page, while this one may still report. Return how to end that. */
+/**
+ * Call `tell` when the reader clicks on another page, while this one may still report. Return how to end that.
+ * @param {() => void} tell
+ */
 export function beforeLeaving(tell) {
   lastWords.add(tell);
   return () => lastWords.delete(tell);
@@ -31,10 +39,13 @@ export function beforeLeaving(tell) {
 /**
  * A click on a link to another page of the app: it changes the address only once the server has answered. It waits until
  * what the page has told is sent; sent after the click, it would run in the new page, which ended in a white window.
+ * @param {MouseEvent} event
  */
 function noticeDeparture(event) {
-  const { target, button, ctrlKey, metaKey, shiftKey } = event;
-  const link = target.closest?.("a[href]:not([download])");
+  const { button, ctrlKey, metaKey, shiftKey } = event;
+  /** @type {(EventTarget & { closest?: (selectors: string) => HTMLAnchorElement | null }) | null} */
+  const target = event.target;
+  const link = target?.closest?.("a[href]:not([download])");
   if (!link || link.target === "_blank" || button || ctrlKey || metaKey || shiftKey) return;
   const { origin, pathname } = new URL(link.href, location.href);
   if (origin !== location.origin || pathname === location.pathname) return;
@@ -46,9 +57,14 @@ function noticeDeparture(event) {
   } else leftAt = performance.now();
 }
 
-/** A field sends what was typed when it loses the focus, as late: a tap on a tab takes the focus away and clicks at once. */
-function noticeField({ target }) {
-  if (FIELD.test(target.tagName)) toldAt = performance.now();
+/**
+ * A field sends what was typed when it loses the focus, as late: a tap on a tab takes the focus away and clicks at once.
+ * @param {FocusEvent} event
+ */
+function noticeField(event) {
+  /** @type {(EventTarget & { tagName?: string }) | null} */
+  const target = event.target;
+  if (FIELD.test(target?.tagName ?? "")) toldAt = performance.now();
 }
 
 globalThis.document?.addEventListener("click", noticeDeparture, true);
@@ -58,6 +74,9 @@ globalThis.document?.addEventListener("focusout", noticeField, true);
  * `tell` as long as the reader stays on this page. Back and forward change the address at once, a tab later, and the app
  * takes the old page away after that. Told of the old page meanwhile, the server would call the reader back to it, or send
  * parts of it into the new page.
+ * @template {unknown[]} Told
+ * @param {(...told: Told) => void} tell
+ * @returns {(...told: Told) => void}
  */
 export function untilLeft(tell) {
   const [{ pathname }, start] = [location, performance.now()];

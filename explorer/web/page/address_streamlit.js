@@ -3,6 +3,8 @@
 
 import { writeAddress } from "./address.js";
 
+/** @import { Component } from "../viewer/mount.js" */
+
 const NARROW = "(max-width: 640px)";
 const CLOSE = '[data-testid="stSidebar"][data-collapsed="false"] [data-testid="stSidebarCollapseButton"] button';
 
@@ -14,8 +16,10 @@ function closeDrawer() {
   close?.click();
 }
 
+/** @type {number | null} */
 let known = null;
 
+/** @param {Component<{ arrival: number, query: string }>} component */
 export default function ({ data: { arrival, query } }) {
   if (arrival === known) return;
   known = arrival;

@@ -1,8 +1,14 @@
 // A picture of the article, inline in the page: only there can scrolling animate it.
 
+/** @import { Component } from "../viewer/mount.js" */
+
+/** @type {WeakMap<Element, string>} */
+const drawn = new WeakMap();
+
+/** @param {Component<{ svg: string, told: string, scrolls: boolean }>} component */
 export default function ({ data: { svg, told, scrolls }, parentElement }) {
-  if (parentElement.drawn === svg) return;
-  parentElement.drawn = svg;
+  if (drawn.get(parentElement) === svg) return;
+  drawn.set(parentElement, svg);
   const place = document.createElement("div");
   place.innerHTML = svg;
   const picture = place.firstElementChild;

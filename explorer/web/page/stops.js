@@ -6,7 +6,12 @@ const PATIENCE = 40; // attempts to find the stops of a page while it is drawn
 const SETTLED_MS = 150; // scrolling past a stop does not request its picture
 const SCROLLING = ["wheel", "touchmove", "pointerdown", "keydown"]; // what a reader scrolls with
 
-/** The stop at the reading line. `boxes` hold top and bottom of each, relative to the window of `height`. */
+/**
+ * The stop at the reading line. `boxes` hold top and bottom of each, relative to the window of `height`.
+ * @param {{ top: number }[]} boxes
+ * @param {number} height
+ * @param {boolean} down
+ */
 export function stopInView(boxes, height, down) {
   const line = height * (down ? DOWN : UP);
   const found = boxes.findLastIndex(({ top }) => top <= line);
@@ -14,18 +19,23 @@ export function stopInView(boxes, height, down) {
 }
 
 export class Stops {
-  /** tell(stop) is called for each stop that comes into view. */
+  /**
+   * tell(stop) is called for each stop that comes into view.
+   * @param {{ tell: (stop: number) => void }} events
+   */
   constructor({ tell }) {
     this.tell = tell;
-    /** @type {any} Streamlit's own element, which exists before ours */
-    this.scroller = null;
-    this.here = null;
+    // Streamlit's own element, which exists before ours.
+    this.scroller = document.querySelector("[data-testid=stMain]") ?? document.documentElement;
+    this.here = 1;
+    /** @type {number | null} */
     this.leap = null;
+    this.size = "";
     this.top = 0;
     this.alone = false; // whether only the stop in view is shown, as in Present
     /** @type {{ stop: number, top: number | null } | null} the stop to stay at until the reader scrolls */
     this.held = null;
-    /** @type {any} */
+    /** @type {ResizeObserver | null} */
     this.observer = null;
     this.onScroll = () => this.look();
     this.onReader = () => {
@@ -40,9 +50,13 @@ export class Stops {
     return [...found];
   }
 
-  /** Start at `stop`; a new `leap` scrolls to it. */
+  /**
+   * Start at `stop`; a new `leap` scrolls to it.
+   * @param {number} stop
+   * @param {number} leap
+   */
   show(stop, leap) {
-    if (!this.scroller) this.attach();
+    this.observer ??= this.attach();
     for (const section of this.sections()) this.observer.observe(section);
     this.keepHeights();
     const first = this.leap === null;
@@ -55,15 +69,15 @@ export class Stops {
   }
 
   attach() {
-    this.scroller = document.querySelector("[data-testid=stMain]");
     this.top = this.scroller.scrollTop;
     this.size = this.sizeNow();
     this.scroller.addEventListener("scroll", this.onScroll, { passive: true });
     for (const name of SCROLLING) addEventListener(name, this.onReader, { passive: true, capture: true });
     addEventListener("resize", this.onResize);
-    this.observer = new ResizeObserver(() => this.stay());
+    return new ResizeObserver(() => this.stay());
   }
 
+  /** @param {number} stop */
   bring(stop, patience = PATIENCE) {
     const sections = this.sections();
     if (sections.length < 2 && patience) {
@@ -73,8 +87,12 @@ export class Stops {
     this.hold(stop);
   }
 
-  /** Stay at `stop`, at its start or `top` pixels from the window's, while pictures around it come and go. */
-  hold(stop, top = /** @type {number | null} */ (null)) {
+  /**
+   * Stay at `stop`, at its start or `top` pixels from the window's, while pictures around it come and go.
+   * @param {number} stop
+   * @param {number | null} [top]
+   */
+  hold(stop, top = null) {
     this.held = { stop, top };
     this.stay();
   }
@@ -133,7 +151,10 @@ export class Stops {
     this.stay();
   }
 
-  /** Show only the stop `by` positions further. */
+  /**
+   * Show only the stop `by` positions further.
+   * @param {number} by
+   */
   step(by) {
     const last = this.sections().length;
     this.here = Math.max(1, Math.min(last, this.here + by));
@@ -171,7 +192,7 @@ export class Stops {
   stop() {
     clearTimeout(this.timer);
     clearTimeout(this.waiting);
-    this.scroller?.removeEventListener("scroll", this.onScroll);
+    this.scroller.removeEventListener("scroll", this.onScroll);
     for (const name of SCROLLING) removeEventListener(name, this.onReader, { capture: true });
     this.observer?.disconnect();
     removeEventListener("resize", this.onResize);

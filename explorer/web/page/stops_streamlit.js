@@ -6,17 +6,22 @@ import { Present } from "../viewer/present.js";
 import { untilLeft, writeAddress } from "./address.js";
 import { Stops } from "./stops.js";
 
+/** @import { Component } from "../viewer/mount.js" */
+
+/** @type {WeakMap<Element, Article>} */
 const shown = new WeakMap();
 
 class Article {
+  /** @param {Element} root @param {(name: string, value: unknown) => void} commit */
   constructor(root, commit) {
-    const tell = untilLeft((found) => {
+    const tell = untilLeft((/** @type {number} */ found) => {
       writeAddress({ stop: found === 1 ? null : found });
       commit("stop", found);
     });
     this.stops = new Stops({ tell });
     this.present = new Present({ step: (by) => this.stops.step(by), keep: () => this.stops.present() });
     this.present.of(document.documentElement);
+    /** @param {KeyboardEvent} event */
     this.onKey = (event) => event.defaultPrevented || this.present.handleKey(event);
     document.addEventListener("keydown", this.onKey);
     this.place = element("div", { class: "tome-viewer tome-alone" }, this.present.button); // for the button's colours
@@ -32,10 +37,12 @@ class Article {
   }
 }
 
+/** @param {Component<{ stop: number, leap: number }>} component */
 export default function ({ data: { stop, leap }, parentElement, setStateValue }) {
   const draw = () => {
-    if (!shown.has(parentElement)) shown.set(parentElement, new Article(parentElement, setStateValue));
-    shown.get(parentElement).stops.show(stop, leap);
+    const article = shown.get(parentElement) ?? new Article(parentElement, setStateValue);
+    shown.set(parentElement, article);
+    article.stops.show(stop, leap);
   };
   const unmount = () => {
     shown.get(parentElement)?.stop();

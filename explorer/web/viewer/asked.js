@@ -5,29 +5,54 @@ import { makeProgress, PanelFeed, panelsAddress } from "./panel_feed.js";
 import { Feed, recordAddress } from "./records.js";
 import { patchAt } from "./story.js";
 
+/**
+ * @import { Drawn } from "./panel_feed.js"
+ * @import { PanelsHeat } from "./panels.js"
+ * @import { Rate } from "./rate.js"
+ * @import { Record } from "./record_types.js"
+ * @import { AskedData, Viewer } from "./viewer.js"
+ */
+
 const GESTURE_MS = 300; // after the last change of r, before the page around the viewer reruns
 const NOTHING = { found: [], halted: false };
+/** @type {AskedData} */
+const NO_DATA = {
+  ask: { query: {}, panels: [{ title: "", config: {} }], limit: null, name: "" },
+  r: 0,
+  decreasing: false,
+};
 
 export class Asked {
+  /** @param {Viewer} viewer */
   constructor(viewer) {
     this.viewer = viewer;
+    this.data = NO_DATA;
+    /** @type {string | undefined} */
     this.query = undefined; // the last requested one
+    /** @type {string | number | null | undefined} */
     this.revision = undefined;
+    /** @type {Rate} */
     this.rate = { r: 0, decreasing: false };
-    this.heat = null; // similarities to the pinned patch: {patch, panels: layers of each or null}
+    /** @type {PanelsHeat | null} */
+    this.heat = null; // similarities to the pinned patch
+    /** @param {string} text */
     const say = (text) => viewer.transport.say(text);
+    /** @type {Feed<Record>} */
     this.feed = new Feed({ show: (record) => this.take(record), say });
     this.panelFeed = new PanelFeed({
       show: (answer) => this.takePanels(answer),
       say,
       told: (answer) => this.progress.show(answer),
-      layer: () => (this.drawn ? viewer.state : this.data).layer,
+      layer: () => (this.drawn ? viewer.state : this.data).layer ?? null,
       rest: () => this.rest(),
     });
     this.progress = makeProgress({ onStop: () => this.panelFeed.halt(), onGo: () => this.panelFeed.goOn() });
   }
 
-  /** Show the records of `data.ask`. */
+  /**
+   * Show the records of `data.ask`.
+   * @param {AskedData} data
+   */
   follow(data) {
     const { viewer } = this;
     this.data = data;
@@ -50,19 +75,20 @@ export class Asked {
 
   /** Whether this is a comparison, even of a single configuration. */
   get isLab() {
-    return Boolean(this.data?.ask?.panels[0].title);
+    return Boolean(this.data.ask.panels[0].title);
   }
 
+  /** @param {boolean} other */
   request(other) {
     const { query, panels } = this.data.ask;
-    if (this.isLab) this.panelFeed.ask(panelsAddress(query, this.rate, panels, this.patch()), panels.length, other);
+    if (this.isLab) this.panelFeed.ask(panelsAddress(query, this.rate, panels, this.patch()), other, panels.length);
     else this.feed.ask(recordAddress(query, this.rate, panels[0].config), other);
   }
 
   /** The patch whose similarities are requested; for a photo that is not drawn yet, the one from the page. */
   patch() {
     if (!this.data.pinnable) return null;
-    if (this.drawn !== this.query) return this.data.pinned;
+    if (this.drawn !== this.query) return this.data.pinned ?? null;
     const { state, stories } = this.viewer;
     return state.pinned && patchAt(stories[0], state.pinned);
   }
@@ -72,7 +98,10 @@ export class Asked {
     if (this.isLab) this.request(false);
   }
 
-  /** Draw the panels that have arrived; the others stay as they were, waiting. */
+  /**
+   * Draw the panels that have arrived; the others stay as they were, waiting.
+   * @param {Drawn} answer
+   */
   takePanels({ input, found, patch, halted, error }) {
     if (!found.some(Boolean) && this.drawn === this.query && !halted && !error) return;
     const { panels } = this.data.ask;
@@ -90,7 +119,10 @@ export class Asked {
     this.request(false); // the pinned point may be another patch on this photo
   }
 
-  /** Draw a record that has arrived. */
+  /**
+   * Draw a record that has arrived.
+   * @param {Record} record
+   */
   take(record) {
     this.drawn = this.query;
     this.viewer.setPanels({ panels: [record] });
@@ -98,6 +130,7 @@ export class Asked {
     this.viewer.cursor.commitPlace();
   }
 
+  /** @param {Rate} rate */
   turn(rate) {
     this.turning = true;
     this.rate = rate;

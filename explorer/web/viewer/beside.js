@@ -3,26 +3,48 @@
 import { Feed } from "./records.js";
 import { patchAt } from "./story.js";
 
-/** The address of the similarities to `patch`; `query` contains both photos. */
+/**
+ * @import { RawHeat } from "./compare.js"
+ * @import { PanelsHeat } from "./panels.js"
+ * @import { State } from "./state.js"
+ * @import { Viewer } from "./viewer.js"
+ */
+
+/**
+ * The address of the similarities to `patch`; `query` contains both photos.
+ * @param {string} query
+ * @param {number} patch
+ */
 export function similarityAddress(query, patch) {
   return `api/v1/similarity?${query}&patch=${patch}`;
 }
 
-/** The index of the photo with the pinned patch. */
+/**
+ * The index of the photo with the pinned patch.
+ * @param {Pick<State, "pinned">} state
+ */
 export function pinnedOn({ pinned }) {
   return pinned?.on ?? 0;
 }
 
 export class Beside {
+  /** @param {Viewer} viewer */
   constructor(viewer) {
     this.viewer = viewer;
+    /** @type {string[] | null} */
     this.queries = null; // one per photo, for a patch of that photo
-    this.heat = null; // {patch, on: index of its photo, panels: layers of each}
+    /** @type {PanelsHeat | null} */
+    this.heat = null;
+    /** @param {string} text */
     const say = (text) => viewer.transport.say(text);
+    /** @type {Feed<{ patch: number, layers: RawHeat, beside: RawHeat }>} */
     this.feed = new Feed({ show: (told, address) => this.take(told, address), say });
   }
 
-  /** queries: one for each of two photos, or null for a single photo. */
+  /**
+   * queries: one for each of two photos, or null for a single photo.
+   * @param {string[] | null} queries
+   */
   follow(queries) {
     if (JSON.stringify(queries) === JSON.stringify(this.queries)) return;
     this.feed.stop();
@@ -38,8 +60,9 @@ export class Beside {
     this.feed.ask(similarityAddress(this.queries[on], patchAt(stories[on], state.pinned)), true);
   }
 
+  /** @param {{ patch: number, layers: RawHeat, beside: RawHeat }} told @param {string} address */
   take({ patch, layers, beside }, address) {
-    const on = this.queries.findIndex((query) => address === similarityAddress(query, patch));
+    const on = (this.queries ?? []).findIndex((query) => address === similarityAddress(query, patch));
     this.heat = { patch, on, panels: on ? [beside, layers] : [layers, beside] };
     this.viewer.settle(this.viewer.data);
   }

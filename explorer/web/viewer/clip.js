@@ -6,8 +6,10 @@ import { tr } from "../page/language.js";
 
 /**
  * @import { Frames } from "./record_types.js"
+ * @import { Values } from "./records.js"
  * @import { Decoded, Story } from "./story.js"
  *
+ * @typedef {"photo" | "frame" | "spectrogram" | "text"} Subject
  * @typedef {{ times?: undefined, frames?: undefined }} NoFrames
  * @typedef {{ whole?: undefined, frame?: undefined, offset?: undefined }} NoFrame
  * @typedef {Decoded & NoFrames & NoFrame} Still a photo, sound or text
@@ -44,15 +46,24 @@ export function splitFrames(story, { times }) {
   return clip;
 }
 
-/** The story to draw with the time cursor at `frame`. */
+/**
+ * The story to draw with the time cursor at `frame`.
+ * @param {Story} story
+ * @param {number} frame
+ */
 export function frameOf(story, frame) {
   return story.frames ? story.frames[Math.min(Math.max(frame, 0), story.frames.length - 1)] : story;
 }
 
-/** The position of `patch`, an index over the whole clip, in words. */
+/**
+ * The position of `patch`, an index over the whole clip, in words.
+ * @param {Story} story
+ * @param {number} patch
+ * @returns {string}
+ */
 export function placeOf(story, patch) {
-  if (story.sound) return timesSaid(story, [patch]);
-  if (story.words) return tr("word {number}, {words}", { number: patch + 1, words: wordsSaid(story, [patch]) });
+  if (story.sound) return timesSaid(story.sound, [patch]);
+  if (story.words) return tr("word {number}, {words}", { number: patch + 1, words: wordsSaid(story.words, [patch]) });
   if (story.heard) {
     const from = (patch % story.cols) * story.heard.step;
     const band = story.rows - Math.floor(patch / story.cols);
@@ -76,17 +87,24 @@ export function placeOf(story, patch) {
   });
 }
 
-/** The frames of `patches`, counted from 0. */
+/**
+ * The frames of `patches`, counted from 0.
+ * @param {Clip} story
+ * @param {number[]} patches
+ */
 export function framesWith(story, patches) {
   const size = story.frames[0].patches;
   return [...new Set(patches.map((patch) => Math.floor(patch / size)))].sort((a, b) => a - b);
 }
 
 // Runs [from, to] of consecutive integers.
+/** @param {number[]} numbers */
 function runsOf(numbers) {
+  /** @type {[number, number][]} */
   const runs = [];
   for (const number of numbers) {
-    if (runs.length && runs.at(-1)[1] === number - 1) runs.at(-1)[1] = number;
+    const last = runs.at(-1);
+    if (last?.[1] === number - 1) last[1] = number;
     else runs.push([number, number]);
   }
   return runs;
@@ -94,75 +112,112 @@ function runsOf(numbers) {
 
 const MOST_TIMES = 3;
 
-/** The times of `steps` of a sound: "0.40–0.52 s, 1.10–1.12 s and 4 more", or all of them. */
-export function timesSaid(story, steps, most = MOST_TIMES) {
-  const { step } = story.sound;
+/**
+ * The times of `steps` of a sound: "0.40–0.52 s, 1.10–1.12 s and 4 more", or all of them.
+ * @param {{ step: number }} sound
+ * @param {number[]} steps
+ */
+export function timesSaid({ step }, steps, most = MOST_TIMES) {
   const runs = runsOf([...steps].sort((a, b) => a - b));
   const said = runs.slice(0, most).map(([from, to]) => `${(from * step).toFixed(2)}–${((to + 1) * step).toFixed(2)} s`);
   return andMore(said.join(", "), runs.length - most);
 }
 
+/** @type {(said: string, count: number) => string} */
 const andMore = (said, count) => (count > 0 ? tr("{said} and {count} more", { said, count }) : said);
 
 const MOST_WORDS = 8;
 
-/** The words of `patches`: "“sea, beach” and 3 more", or all of them. */
-export function wordsSaid(story, patches, most = MOST_WORDS) {
-  const words = patches
+/**
+ * The words of `patches`: "“sea, beach” and 3 more", or all of them.
+ * @param {string[]} words
+ * @param {number[]} patches
+ */
+export function wordsSaid(words, patches, most = MOST_WORDS) {
+  const said = patches
     .slice(0, most)
-    .map((patch) => story.words[patch])
+    .map((patch) => words[patch])
     .join(", ");
-  return andMore(`“${words}”`, patches.length - most);
+  return andMore(`“${said}”`, patches.length - most);
 }
 
-/** Whether crops of patches are meaningful: sounds and texts use words instead. */
+/**
+ * Whether crops of patches are meaningful: sounds and texts use words instead.
+ * @param {Story} story
+ */
 export function isPictured(story) {
   return !story.sound && !story.words;
 }
 
-/** Whether the cell `patch` has content: a text may end before its grid. */
+/**
+ * Whether the cell `patch` has content: a text may end before its grid.
+ * @param {Story} story
+ * @param {number} patch
+ */
 export function isHeld(story, patch) {
   return !story.words || patch < story.words.length;
 }
 
 /**
  * The frames, times or words of `patches` in a clip, sound or text; "" for a photo.
+ * @param {Story} story
+ * @param {number[]} patches
  * @param {number} [most] number of parts to name; a few by default
  */
 export function partsSaid(story, patches, most) {
-  if (story.words) return wordsSaid(story, patches, most);
-  return story.sound ? timesSaid(story, patches, most) : framesSaid(story, patches);
+  if (story.words) return wordsSaid(story.words, patches, most);
+  return story.sound ? timesSaid(story.sound, patches, most) : framesSaid(story, patches);
 }
 
-/** The size of a token in words: "4 patches". */
+/**
+ * The size of a token in words: "4 patches".
+ * @param {Story} story
+ * @param {number} size
+ */
 export function countSaid(story, size) {
   if (story.words) return size === 1 ? tr("1 word") : tr("{size} words", { size });
   if (story.sound) return size === 1 ? tr("1 step") : tr("{size} steps", { size });
   return size === 1 ? tr("1 patch") : tr("{size} patches", { size });
 }
 
-/** Whether a patch's number means something else in `story` than in `before`. A photo's places stay where they were. */
+/**
+ * Whether a patch's number means something else in `story` than in `before`. A photo's places stay where they were.
+ * @param {Story} before
+ * @param {Story} story
+ */
 export function isOther(before, story) {
   if (story.words) return story.words.join("\n") !== before.words?.join("\n");
   if (!story.frames && !story.sound && !story.heard) return false;
   return before.picture.src !== story.picture.src || before.rows !== story.rows || before.cols !== story.cols;
 }
 
-/** The kind of a story, which selects texts and styles. */
+/**
+ * The kind of a story, which selects texts and styles.
+ * @param {Story} story
+ * @returns {Subject}
+ */
 export function subjectOf(story) {
   if (story.sound || story.heard) return "spectrogram";
   if (story.words) return "text";
   return story.frames ? "frame" : "photo";
 }
 
-/** The kind of the story that `query` asks for. */
+/**
+ * The kind of the story that `query` asks for.
+ * @param {Values} query
+ * @returns {Subject}
+ */
 export function subjectAsked({ clip, sound, text }) {
   if (sound) return "spectrogram";
   if (text) return "text";
   return clip ? "frame" : "photo";
 }
 
-/** The frames of `patches` in words: "frame 2", "frames 1–3, 5"; "" for a photo. */
+/**
+ * The frames of `patches` in words: "frame 2", "frames 1–3, 5"; "" for a photo.
+ * @param {Story} story
+ * @param {number[]} patches
+ */
 export function framesSaid(story, patches) {
   if (!story.frames) return "";
   const runs = runsOf(framesWith(story, patches));
@@ -171,7 +226,12 @@ export function framesSaid(story, patches) {
   return one ? tr("frame {said}", { said }) : tr("frames {said}", { said });
 }
 
-/** The frame with most of `patches`, and their indices within it. */
+/**
+ * The frame with most of `patches`, and their indices within it.
+ * @param {Clip} story
+ * @param {number[]} patches
+ * @returns {[Frame, number[]]}
+ */
 export function mostOf(story, patches) {
   const size = story.frames[0].patches;
   const counts = new Array(story.frames.length).fill(0);
@@ -183,9 +243,16 @@ export function mostOf(story, patches) {
   ];
 }
 
-/** Draw the photo or frame of `story` over the whole canvas. */
+/**
+ * Draw the photo or frame of `story` over the whole canvas.
+ * @param {CanvasRenderingContext2D} ctx
+ * @param {Story} story
+ * @param {number} width
+ * @param {number} height
+ */
 export function drawPhoto(ctx, story, width, height) {
   const { image } = story;
+  if (!image) return;
   if (!story.whole) {
     ctx.drawImage(image, 0, 0, width, height);
     return;

@@ -2,6 +2,11 @@
 
 import { DROPPED } from "./story.js";
 
+/**
+ * @import { Fill } from "./state.js"
+ * @import { Layer, Story } from "./story.js"
+ */
+
 // Okabe and Ito's palette, safe for colour-vision deficiency, without its black.
 export const HUES = [
   [230, 159, 0],
@@ -59,9 +64,16 @@ const UNSEEN = 0.01; // the same for the hue that a grey word will have
 
 const OVERLAY = Math.round(0.82 * 255);
 
-/** Length of the common border of adjacent regions: a Map (neighbour → edges) per token. */
+/**
+ * Length of the common border of adjacent regions: a Map (neighbour → edges) per token.
+ * @param {Layer} layer
+ * @param {number} rows
+ * @param {number} cols
+ */
 export function neighboursOf(layer, rows, cols) {
+  /** @type {Map<number, number>[]} */
   const neighbours = Array.from(layer.sizes, () => new Map());
+  /** @type {(a: number, b: number) => void} */
   const meet = (a, b) => {
     if (a === b || a === DROPPED || b === DROPPED) return;
     neighbours[a].set(b, (neighbours[a].get(b) ?? 0) + 1);
@@ -75,6 +87,12 @@ export function neighboursOf(layer, rows, cols) {
 }
 
 // The least clashing hue along the border of `token`; among equals, the one with the fewest patches so far.
+/**
+ * @param {Int8Array} hues
+ * @param {Map<number, number>[]} neighbours
+ * @param {number} token
+ * @param {ReturnType<typeof tally>} so
+ */
 function freestHue(hues, neighbours, token, { cover, elsewhere, seen }) {
   const cost = elsewhere.slice();
   for (const [other, edges] of neighbours[token]) {
@@ -91,24 +109,31 @@ function freestHue(hues, neighbours, token, { cover, elsewhere, seen }) {
 }
 
 // The largest piece of each region inherits its hue; the others are undecided (−1).
-function inheritHues(layer, next, hues) {
+/**
+ * @param {Layer} layer
+ * @param {Uint16Array} [next]
+ * @param {Int8Array} [hues]
+ */
+function inheritHues(layer, next = new Uint16Array(0), hues = new Int8Array(0)) {
+  /** @type {Map<number, number>} */
   const heirs = new Map();
-  if (next) {
-    next.forEach((token, piece) => {
-      const heir = heirs.get(token);
-      if (token !== DROPPED && (heir === undefined || layer.sizes[piece] > layer.sizes[heir])) heirs.set(token, piece);
-    });
-  }
+  next.forEach((token, piece) => {
+    const heir = heirs.get(token);
+    if (token !== DROPPED && (heir === undefined || layer.sizes[piece] > layer.sizes[heir])) heirs.set(token, piece);
+  });
   const inherited = new Int8Array(layer.sizes.length).fill(-1);
   for (const [token, piece] of heirs) inherited[piece] = hues[token];
   return inherited;
 }
 
 // What is decided so far: patches by hue, and how much each hue clashes with those anywhere in a text.
+/** @param {Layer} layer @param {Int8Array} hues @param {string[] | null} words */
 function tally(layer, hues, words) {
   const count = words ? TEXT_HUES.length : HUES.length;
   const [cover, elsewhere] = [new Float64Array(count), new Float64Array(count)];
+  /** @param {number} token */
   const seen = (token) => !words || layer.sizes[token] > 1;
+  /** @param {number} token */
   const add = (token) => {
     cover[hues[token]] += layer.sizes[token];
     const weight = seen(token) ? ANYWHERE : UNSEEN;
@@ -124,8 +149,10 @@ function tally(layer, hues, words) {
  * Hue of each token in every layer, assigned from the last layer backwards: adjacent pieces belong to adjacent regions,
  * so hues that differ at the end differ in all layers, and a region keeps its hue while it grows. The single words of a
  * text, which are grey, take none (−1), so that the regions have more to share.
+ * @param {Story} story
  */
 export function regionHues(story) {
+  /** @type {Int8Array<ArrayBuffer>[]} */
   const all = [];
   for (let index = story.last; index >= 0; index--) {
     const layer = story.layers[index];
@@ -144,7 +171,10 @@ export function regionHues(story) {
   return all;
 }
 
-/** The mean of `colours`, RGB one after another. */
+/**
+ * The mean of `colours`, RGB one after another.
+ * @param {Uint8Array} colours
+ */
 export function meanColour(colours) {
   const sums = [0, 0, 0];
   colours.forEach((value, i) => {
@@ -153,6 +183,7 @@ export function meanColour(colours) {
   return sums.map((sum) => (3 * sum) / colours.length);
 }
 
+/** @param {Story} story @param {Layer} layer */
 export function meanColours(story, layer) {
   const sums = new Float64Array(3 * layer.sizes.length);
   layer.labels.forEach((token, patch) => {
@@ -163,17 +194,25 @@ export function meanColours(story, layer) {
 }
 
 // A token has the same colour in all frames of a clip.
+/** @param {Story} story @param {Layer} layer */
 function meansOf(story, layer) {
   const all = layer.all ?? layer;
   return (all.means ??= meanColours(story.whole ?? story, all));
 }
 
-/** The colour of a size, on a logarithmic scale: sizes range from one patch to half the picture. */
+/**
+ * The colour of a size, on a logarithmic scale: sizes range from one patch to half the picture.
+ * @param {number} size
+ * @param {number} largest
+ */
 export function sizeColour(size, largest) {
   return rampColour(largest > 1 ? Math.log(size) / Math.log(largest) : 0);
 }
 
-/** The colour at `share`, 0 … 1, of the ramp from dark blue to yellow. */
+/**
+ * The colour at `share`, 0 … 1, of the ramp from dark blue to yellow.
+ * @param {number} share
+ */
 export function rampColour(share) {
   const place = share * (SIZE_STOPS.length - 1);
   const low = Math.min(Math.floor(place), SIZE_STOPS.length - 2);
@@ -183,6 +222,11 @@ export function rampColour(share) {
 /**
  * RGBA of every patch; transparent where the photo shows: at single patches in the fills "mean" and "region",
  * everywhere in "patches". `hues` is regionHues' result for this layer.
+ * @param {Story} story
+ * @param {Layer} layer
+ * @param {Fill | "patches"} fill
+ * @param {Int8Array | undefined} hues
+ * @param {number} largest
  */
 export function fillPixels(story, layer, fill, hues, largest) {
   const pixels = new Uint8ClampedArray(4 * story.patches);
@@ -192,7 +236,7 @@ export function fillPixels(story, layer, fill, hues, largest) {
     if ((fill === "region" || fill === "mean") && layer.sizes[token] === 1) return;
     let colour;
     if (means) colour = means.subarray(3 * token, 3 * token + 3);
-    else colour = fill === "region" ? TEXT_HUES[hues[token]] : sizeColour(layer.sizes[token], largest);
+    else colour = fill === "region" && hues ? TEXT_HUES[hues[token]] : sizeColour(layer.sizes[token], largest);
     pixels.set([...colour, means ? 255 : OVERLAY], 4 * patch);
   });
   return pixels;

@@ -4,13 +4,22 @@ import { pinnedOn } from "./beside.js";
 import { answerOf, figureAddress } from "./export.js";
 import { patchAt } from "./story.js";
 
+/**
+ * @import { Sizes } from "./export.js"
+ * @import { Host } from "./roots.js"
+ * @import { Viewer } from "./viewer.js"
+ */
+
 const REST_MS = 300;
 
 export class Cursor {
-  /** viewer: has state, stories, asked, play and change(part). */
+  /**
+   * viewer: has state, stories, asked, play and change(part).
+   * @param {Viewer} viewer
+   */
   constructor(viewer) {
     this.viewer = viewer;
-    /** @type {import("./roots.js").Host} */
+    /** @type {Host} */
     this.host = { commit() {} };
     /** @type {Record<string, unknown>} */
     this.committed = {};
@@ -18,7 +27,11 @@ export class Cursor {
     this.moving = new Map(); // what the host is told once the keys rest
   }
 
-  /** Report `value` to the host after a gesture, unless it is known. */
+  /**
+   * Report `value` to the host after a gesture, unless it is known.
+   * @param {string} name
+   * @param {unknown} value
+   */
   commit(name, value) {
     this.moving.delete(name);
     if (this.committed[name] === value) return;
@@ -26,7 +39,11 @@ export class Cursor {
     this.host.commit(name, value);
   }
 
-  /** The same once the keys rest: the host may draw the page anew for each, and pressing a key again is one gesture. */
+  /**
+   * The same once the keys rest: the host may draw the page anew for each, and pressing a key again is one gesture.
+   * @param {string} name
+   * @param {unknown} value
+   */
   commitAtRest(name, value) {
     this.moving.set(name, value);
     clearTimeout(this.rest);
@@ -65,7 +82,11 @@ export class Cursor {
     return this.host.link?.() ?? "";
   }
 
-  /** The address of the view as a figure; `sizes` are parameters of its query. */
+  /**
+   * The address of the view as a figure; `sizes` are parameters of its query.
+   * @param {string} format
+   * @param {Sizes} sizes
+   */
   figureAddress(format, sizes = {}) {
     const { state, stories, asked, data } = this.viewer;
     const { layer, fill, arrows, pinned, heated } = state;
@@ -81,7 +102,7 @@ export class Cursor {
       similarity: Boolean(heated),
     };
     if (data.ask) return figureAddress(data.ask, asked.rate, view, this.link());
-    return figureAddress({ query: data.pair, panels: [{ config: {} }] }, null, view, this.link());
+    return figureAddress({ query: data.pair ?? "", panels: [{ title: "", config: {} }] }, null, view, this.link());
   }
 
   /** The origin of the view for a file, as JSON, and that file's name; null without a server, or a link to the view. */

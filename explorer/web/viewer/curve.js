@@ -2,12 +2,20 @@
 
 import { svgElement } from "./controls.js";
 
+/** @import { Story } from "./story.js" */
+
 const CURVE_HEIGHT = 40;
 
-/** Remaining tokens over the layers, a line per story; the first one has the area and the cursor. */
+/**
+ * Remaining tokens over the layers, a line per story; the first one has the area and the cursor.
+ * @param {SVGSVGElement} curve
+ * @param {Story[]} stories
+ * @param {number} last
+ */
 export function drawCurve(curve, stories, last) {
   const span = Math.max(last, 1);
   const most = Math.max(...stories.map((story) => story.layers[0].tokens));
+  /** @param {number} tokens */
   const height = (tokens) => (CURVE_HEIGHT - 4) * (1 - tokens / most) + 2;
   curve.setAttribute("viewBox", `0 0 ${span} ${CURVE_HEIGHT}`);
   const lines = stories.map((story) => story.layers.map(({ tokens }, i) => `${i} ${height(tokens)}`).join("L"));
@@ -18,9 +26,10 @@ export function drawCurve(curve, stories, last) {
   const cursor = svgElement("path", { class: "tome-cursor" });
   const dots = svgElement("path", { class: "tome-dots" });
   curve.replaceChildren(svgElement("path", { d: area, class: "tome-area" }), ...parts.reverse(), cursor, dots);
+  /** @param {number} layer */
   return (layer) => {
     cursor.setAttribute("d", `M${layer} 0V${CURVE_HEIGHT}`);
-    const points = stories.map((story) => [Math.min(layer, story.last), story]);
-    dots.setAttribute("d", points.map(([at, story]) => `M${at} ${height(story.layers[at].tokens)}h0.0001`).join(""));
+    const points = stories.map(({ layers, last }) => [Math.min(layer, last), layers[Math.min(layer, last)].tokens]);
+    dots.setAttribute("d", points.map(([at, tokens]) => `M${at} ${height(tokens)}h0.0001`).join(""));
   };
 }

@@ -2,7 +2,16 @@
 
 import { inRow, retell, tr } from "../page/language.js";
 import { element, setIcon } from "./controls.js";
+import { parametersOf } from "./records.js";
 import { copied } from "./share.js";
+
+/**
+ * @import { Configured } from "./panel_feed.js"
+ * @import { Rate } from "./rate.js"
+ * @import { Values } from "./records.js"
+ *
+ * @typedef {{ [name: string]: string | number | null }} Sizes parameters of a file
+ */
 
 const FILES = [
   ["svg", tr("Figure (SVG)")],
@@ -32,9 +41,15 @@ const READERS = [
   ["hide=toolbar,r", tr("the layer only")],
 ];
 
-/** The address of a figure, relative to the page's; link is that of the view. Without a rate, the query has it. */
+/**
+ * The address of a figure, relative to the page's; link is that of the view. Without a rate, the query has it.
+ * @param {{ query: Values | string, panels: Configured[] }} asked
+ * @param {Rate | null} rate
+ * @param {{ [name: string]: unknown }} view
+ * @param {string} link
+ */
 export function figureAddress({ query, panels }, rate, view, link) {
-  const asked = new URLSearchParams(query);
+  const asked = typeof query === "string" ? new URLSearchParams(query) : parametersOf(query);
   if (rate) asked.set("r", rate.decreasing ? `${rate.r},-1` : String(rate.r));
   if (panels.length > 1) {
     asked.set("panels", JSON.stringify(panels.map(({ config }) => config)));
@@ -50,12 +65,16 @@ export function figureAddress({ query, panels }, rate, view, link) {
   return `api/v1/figure?${asked}`;
 }
 
-/** Whether a view with `parts` can play over the layers on opening: a locked layer stays at the link's. */
+/**
+ * Whether a view with `parts` can play over the layers on opening: a locked layer stays at the link's.
+ * @param {string} parts
+ */
 export const canPlay = (parts) => !(new URLSearchParams(parts).get("lock") ?? "").split(",").includes("layer");
 
 /**
  * The address of `link` with only the picture and its controls; `parts` hides and locks: "hide=…&lock=…". It opens at
  * the link's layer, or `plays`, then without a pin.
+ * @param {string} link
  */
 export function lessonLink(link, parts = "", plays = false) {
   const url = new URL(link);
@@ -65,7 +84,11 @@ export function lessonLink(link, parts = "", plays = false) {
   return url.href;
 }
 
-/** HTML for embedding the view in another page. */
+/**
+ * HTML for embedding the view in another page.
+ * @param {string} link
+ * @param {string} name
+ */
 export function embedCode(link, name, parts = "", plays = false) {
   const src = lessonLink(link, parts, plays).replaceAll("&", "&amp;").replaceAll('"', "&quot;");
   const title = `Token Merging: ${name}`
@@ -76,7 +99,10 @@ export function embedCode(link, name, parts = "", plays = false) {
   return `<iframe src="${src}" title="${title}" width="960" height="860" style="border:0" allow="fullscreen"></iframe>`;
 }
 
-/** Warnings about an address that no other computer can reach, and about an `own` file, which no link holds; else "". */
+/**
+ * Warnings about an address that no other computer can reach, and about an `own` file, which no link holds; else "".
+ * @param {string} link
+ */
 export function reachOf(link, own = false) {
   const { host, hostname } = new URL(link);
   return inRow([
@@ -87,9 +113,13 @@ export function reachOf(link, own = false) {
   ]);
 }
 
+/** @param {string[][]} options */
 const optionsOf = (options) => options.map(([value, label]) => element("option", { value }, label));
 
-/** address(format, sizes): a file's address, `sizes` being parameters of its query; link(): the view's; name(): the sample's name. */
+/**
+ * address(format, sizes): a file's address, `sizes` being parameters of its query; link(): the view's; name(): the sample's name.
+ * @param {{ address: (format: string, sizes?: Sizes) => string, link: () => string, name: () => string }} reads
+ */
 export function makeExport({ address, link, name }) {
   const format = element("select", { "aria-label": tr("Format"), change: () => offerSize() }, ...optionsOf(FILES));
   const size = element(
@@ -113,6 +143,7 @@ export function makeExport({ address, link, name }) {
     ...optionsOf(READERS),
   );
   const status = element("p", { class: "tome-said", role: "status" });
+  /** @param {string} text */
   const say = (text) => {
     status.textContent = text;
   };
@@ -133,6 +164,7 @@ export function makeExport({ address, link, name }) {
     plays.disabled = !canPlay(readers.value);
     plays.checked &&= opens && !plays.disabled;
   };
+  /** @type {(label: string, click: () => void) => HTMLButtonElement} */
   const button = (label, click) => element("button", { type: "button", class: "tome-button tome-plain", click }, label);
   const download = button(tr("Download"), async () => {
     const focused = download.matches(":focus");
@@ -144,6 +176,12 @@ export function makeExport({ address, link, name }) {
     download.disabled = false;
     if (focused) download.focus();
   });
+  /**
+   * @param {string} label
+   * @param {string} done
+   * @param {() => string | null | Promise<string | null>} read
+   * @param {() => string} warn
+   */
   const copy = (label, done, read, warn = () => "") =>
     button(label, async () => {
       const text = await read();
@@ -153,6 +191,7 @@ export function makeExport({ address, link, name }) {
   const playing = element("label", { class: "tome-check" }, plays, element("span", {}, tr("Plays on opening")));
   const embedded = () => embedCode(link(), name(), readers.value, plays.checked);
   const reach = () => reachOf(link(), owned);
+  /** @param {string} kind */
   const textOf = async (kind) => (await (await answerOf(address(kind, sizes()))).blob?.text()) ?? null;
   const summary = element("summary", { class: "tome-button tome-plain" });
   setIcon(summary, "save", tr("Figures, films and code of what you see"));
@@ -195,6 +234,7 @@ export function makeExport({ address, link, name }) {
     } else if (!/^[a-z]$/i.test(event.key)) return;
     event.stopPropagation(); // letters select options here, but are shortcuts in the page around
   });
+  /** @param {Event} event */
   const outside = (event) => {
     if (!event.composedPath().includes(menu)) menu.open = false;
   };
@@ -208,6 +248,8 @@ export function makeExport({ address, link, name }) {
     /**
      * Show or hide the menu: it needs a server and a picture; only a picture that is `alone` opens by playing. `two`
      * photos or models have figures and films only. `own`: whether no link can hold what is shown.
+     * @param {boolean} there
+     * @param {{ alone?: boolean, two?: boolean, own?: boolean }} kind
      */
     offer(there, { alone = false, two = false, own = false }) {
       menu.hidden = !there;
@@ -218,11 +260,15 @@ export function makeExport({ address, link, name }) {
   };
 }
 
-/** The file at `address`, or the reason why not. */
+/**
+ * The file at `address`, or the reason why not.
+ * @param {string} address
+ */
 export async function answerOf(address) {
   try {
     const response = await fetch(address);
     if (!response.ok) {
+      /** @type {{ errors: { rule: string }[] }} */
       const { errors } = await response.json();
       return { why: errors.map(({ rule }) => retell(rule)).join("; ") };
     }
@@ -233,6 +279,7 @@ export async function answerOf(address) {
   }
 }
 
+/** @param {Blob} blob @param {string} name */
 export function saveBlob(blob, name) {
   const link = document.createElement("a");
   link.href = URL.createObjectURL(blob);

@@ -5,18 +5,34 @@ import { element } from "./controls.js";
 import { makeFamily } from "./family.js";
 import { layerFacts, patchAt } from "./story.js";
 
+/**
+ * @import { FamilyEvents } from "./family.js"
+ * @import { Panel } from "./panel.js"
+ * @import { State } from "./state.js"
+ * @import { Story } from "./story.js"
+ */
+
 const MOST_FAMILIES = 2; // with more pictures, trees are hard to assign
 
 export class Families {
-  /** events: onJump(layer), onLetGo(). */
+  /**
+   * events: onJump(layer), onLetGo().
+   * @param {FamilyEvents} events
+   */
   constructor(events) {
     this.events = events;
     this.element = element("div", { class: "tome-families" });
     this.facts = element("div", { class: "tome-facts" });
+    /** @type {ReturnType<typeof makeFamily>[]} */
     this.shown = [];
   }
 
-  /** Called after a change of the pinned patch, which belongs to the `owners` among `panels`. */
+  /**
+   * Called after a change of the pinned patch, which belongs to the `owners` among `panels`.
+   * @param {Panel[]} panels
+   * @param {Panel[]} owners
+   * @param {State} state
+   */
   pin(panels, owners, { pinned, subject, layer }) {
     const several = panels.length > 1;
     this.shown = [];
@@ -43,6 +59,7 @@ export class Families {
     family?.section.querySelector("button")?.focus({ preventScroll: true });
   }
 
+  /** @param {Story} story @param {number} layer */
   show(story, layer) {
     for (const family of this.shown) family.show(layer);
     this.facts.replaceChildren(...layerFacts(story, layer).map((fact) => element("p", {}, fact)));

@@ -7,9 +7,19 @@ import { familyOf, mergeTree, spansFrom } from "./lineage.js";
 import { paintCrop } from "./paint.js";
 import { DROPPED, describeSimilarity, membersOf } from "./story.js";
 
+/**
+ * @import { Clip } from "./clip.js"
+ * @import { Branch, Step } from "./lineage.js"
+ * @import { Story } from "./story.js"
+ *
+ * @typedef {{ onJump: (layer: number) => void, onLetGo: () => void }} FamilyEvents
+ * @typedef {Omit<Branch, "pieces"> & { pieces: Placed[], holds: boolean, y: number }} Placed `holds`: whether the pinned patch
+ */
+
 const THUMB = 40;
 const SHOWN = 4;
 
+/** @param {Story} story @param {number[]} patches */
 function thumbnail(story, patches) {
   const side = 2 * THUMB;
   const canvas = element("canvas", { width: side, height: side, class: "tome-thumb", "aria-hidden": "true" });
@@ -18,6 +28,7 @@ function thumbnail(story, patches) {
 }
 
 // Frames, times or words of the pieces that merged, for a clip, sound or text.
+/** @param {Story} story @param {Step} step */
 function joinedFrom(story, step) {
   if (!story.frames && isPictured(story)) return [];
   return [
@@ -34,6 +45,7 @@ function joinedFrom(story, step) {
   ];
 }
 
+/** @param {Story} story @param {Step} step @param {(layer: number) => void} onJump */
 function stepEntry(story, step, onJump) {
   const shown = !isPictured(story) ? [] : step.pieces.slice(0, SHOWN).map((piece) => thumbnail(story, piece.patches));
   const rest = step.pieces.length - shown.length;
@@ -59,13 +71,15 @@ function stepEntry(story, step, onJump) {
 }
 
 // Leaves are patches, one row each; x is the layer. Only the pinned patch has strong lines.
+/** @param {Branch} node @param {number} pinned @param {{ next: number }} rows @returns {Placed} */
 function layOut(node, pinned, rows) {
   const pieces = node.pieces.map((piece) => layOut(piece, pinned, rows));
   const holds = pieces.length ? pieces.some((piece) => piece.holds) : node.patch === pinned;
-  const y = pieces.length ? (pieces[0].y + pieces.at(-1).y) / 2 : rows.next++;
+  const y = pieces.length ? (pieces[0].y + pieces[pieces.length - 1].y) / 2 : rows.next++;
   return { ...node, pieces, holds, y };
 }
 
+/** @param {Placed} node @param {number} until @param {{ own: string[], other: string[] }} lines */
 function treeLines(node, until, lines) {
   lines[node.holds ? "own" : "other"].push(`M${node.born} ${node.y}H${until}`);
   for (const piece of node.pieces) {
@@ -75,7 +89,12 @@ function treeLines(node, until, lines) {
   return lines;
 }
 
-/** Dendrogram of the final region of `patch`: layers from left to right, one line per patch at the left. */
+/**
+ * Dendrogram of the final region of `patch`: layers from left to right, one line per patch at the left.
+ * @param {Story} story
+ * @param {number} patch
+ * @param {number} until
+ */
 export function makeDendrogram(story, patch, until) {
   const rows = { next: 0 };
   const tree = layOut(mergeTree(story, until, story.layers[until].labels[patch]), patch, rows);
@@ -100,15 +119,21 @@ export function makeDendrogram(story, patch, until) {
     element("span", {}, tr("input")),
     element("span", {}, tr("layer {last}", { last: story.last })),
   );
+  /** @param {number} layer */
   const show = (layer) => cursor.setAttribute("d", `M${Math.min(layer, story.last)} -0.5V${rows.next}`);
   return { picture: [svg, axis], show };
 }
 
-/** All words or times of the token of `patch`, layer by layer; elsewhere, long groups are truncated. */
+/**
+ * All words or times of the token of `patch`, layer by layer; elsewhere, long groups are truncated.
+ * @param {Story} story
+ * @param {number} patch
+ */
 function makeWhole(story, patch) {
   const summary = element("summary");
   const parts = element("p");
   const whole = element("details", { class: "tome-whole" }, summary, parts);
+  /** @param {number} index */
   const show = (index) => {
     const layer = story.layers[Math.min(index, story.last)];
     const token = layer.labels[patch];
@@ -124,6 +149,7 @@ function makeWhole(story, patch) {
   return { whole, show };
 }
 
+/** @param {Clip} story @param {number} patch */
 function spansSaid(story, patch) {
   const from = spansFrom(story, patch);
   return from === null
@@ -131,7 +157,13 @@ function spansSaid(story, patch) {
     : tr("Its token spans frames from layer {from} on.", { from });
 }
 
-/** Section for one pinned patch; show(layer) marks the merges up to that layer. */
+/**
+ * Section for one pinned patch; show(layer) marks the merges up to that layer.
+ * @param {Story} story
+ * @param {string} title
+ * @param {number} patch
+ * @param {FamilyEvents} events
+ */
 export function makeFamily(story, title, patch, { onJump, onLetGo }) {
   const { steps, dropped } = familyOf(story, patch);
   const place = placeOf(story, patch);
@@ -188,6 +220,7 @@ export function makeFamily(story, title, patch, { onJump, onLetGo }) {
   );
   return {
     section,
+    /** @param {number} layer */
     show(layer) {
       tree.show(layer);
       showWhole(layer);

@@ -7,11 +7,20 @@ import { paintFrame } from "./paint.js";
 import { makeScene } from "./scene.js";
 import { clampLayer } from "./story.js";
 
+/**
+ * @import { Scene } from "./scene.js"
+ * @import { State } from "./state.js"
+ * @import { Story } from "./story.js"
+ */
+
 const FRAME_WIDTH = 72;
 const LONGEST_WAIT_MS = 200;
 const REST_MS = 300; // after the last frame of a clip: between two keys, 13 pictures made the second one late
 
-/** Call `work` when idle; return a function that cancels it. Safari has no idle callback. */
+/**
+ * Call `work` when idle; return a function that cancels it. Safari has no idle callback.
+ * @param {() => void} work
+ */
 function inPause(work) {
   if (!window.requestIdleCallback) {
     const timer = setTimeout(work, LONGEST_WAIT_MS / 4);
@@ -22,6 +31,7 @@ function inPause(work) {
 }
 
 export class Film {
+  /** @param {(layer: number) => void} onJump */
   constructor(onJump) {
     this.onJump = onJump;
     this.strip = element("div", {
@@ -31,7 +41,12 @@ export class Film {
       "data-label": tr("Layer"),
     });
     this.element = element("div", { class: "tome-strip" });
+    /** @type {{ canvas: HTMLCanvasElement, button: HTMLButtonElement }[]} */
     this.frames = [];
+    /** @type {Story | null} */
+    this.story = null;
+    /** @type {Scene | null} */
+    this.scene = null;
     this.layer = 0;
     this.locked = false;
     this.cancel = () => {};
@@ -39,7 +54,11 @@ export class Film {
     this.observer.observe(this.strip);
   }
 
-  /** Show `story` (null: nothing) under `state`; old pictures stay until the new ones are ready. */
+  /**
+   * Show `story` (null: nothing) under `state`; old pictures stay until the new ones are ready.
+   * @param {Story | null} story
+   * @param {State} state
+   */
   update(story, state) {
     this.cancel();
     const [next, before] = [story, this.story].map((each) => each?.whole ?? each); // frames share buttons
@@ -66,6 +85,7 @@ export class Film {
     if (story) this.frames.forEach((_, layer) => this.paint(state, layer));
   }
 
+  /** @param {Story} story */
   load(story) {
     const [width, height] = [
       2 * FRAME_WIDTH,
@@ -91,21 +111,30 @@ export class Film {
     this.strip.replaceChildren(...this.frames.map((frame) => frame.button));
   }
 
-  /** Switch the buttons off or on, those of pictures to come too. */
+  /**
+   * Switch the buttons off or on, those of pictures to come too.
+   * @param {boolean} locked
+   */
   lock(locked) {
     this.locked = locked;
     for (const { button } of this.frames) button.disabled = locked;
   }
 
-  /** A picture in each pause: all at once would hold up a key for longer than a frame of the screen. */
+  /**
+   * A picture in each pause: all at once would hold up a key for longer than a frame of the screen.
+   * @param {State} state
+   * @param {number} layer
+   */
   paintInPauses(state, layer) {
     this.paint(state, layer);
     if (layer + 1 < this.frames.length) this.cancel = inPause(() => this.paintInPauses(state, layer + 1));
   }
 
+  /** @param {State} state @param {number} layer */
   paint({ fill, largest, veil }, layer) {
     const { canvas } = this.frames[layer];
-    if (layer === 0) this.scene = makeScene(this.story, canvas.width, canvas.height, veil);
+    if (!this.story) return;
+    if (layer === 0 || !this.scene) this.scene = makeScene(this.story, canvas.width, canvas.height, veil);
     paintFrame(penOf(canvas), this.scene, layer, { fill, largest, small: true });
   }
 
@@ -115,7 +144,10 @@ export class Film {
     this.observer.disconnect();
   }
 
-  /** Mark `layer` and scroll to it. */
+  /**
+   * Mark `layer` and scroll to it.
+   * @param {number} layer
+   */
   show(layer) {
     this.layer = layer;
     if (!this.story) return;

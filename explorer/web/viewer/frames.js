@@ -7,16 +7,30 @@ import { paintFrame } from "./paint.js";
 import { makeScene } from "./scene.js";
 import { clampLayer, patchAt } from "./story.js";
 
+/**
+ * @import { Clip } from "./clip.js"
+ * @import { Marked } from "./paint.js"
+ * @import { Scene } from "./scene.js"
+ * @import { Point, State } from "./state.js"
+ * @import { Story } from "./story.js"
+ */
+
 const FRAME_MS = 350;
 const PICTURE_WIDTH = 144; // of a small picture, in canvas pixels: twice the CSS pixels
 
 export class Frames {
-  /** onFrame(frame) moves the time cursor; onCommit() follows the end of a gesture; onPlay() precedes playing. */
+  /**
+   * onFrame(frame) moves the time cursor; onCommit() follows the end of a gesture; onPlay() precedes playing.
+   * @param {{ onFrame: (frame: number) => void, onCommit: () => void, onPlay: () => void }} events
+   */
   constructor({ onFrame, onCommit, onPlay }) {
     this.onFrame = onFrame;
     this.onCommit = onCommit;
     this.onPlay = onPlay;
     this.frame = 0;
+    /** @type {Clip | null} */
+    this.story = null;
+    /** @type {ReturnType<Frames["picture"]>[]} */
     this.pictures = [];
     this.element = element("div", {
       class: "tome-film tome-frames",
@@ -42,12 +56,15 @@ export class Frames {
     this.row = element("div", { class: "tome-time", hidden: true }, named, this.range, this.readout);
   }
 
-  /** Show the frames of `story`; nothing for a photo. */
+  /**
+   * Show the frames of `story`; nothing for a photo.
+   * @param {Story} story
+   */
   load(story) {
     this.stop();
+    this.row.hidden = this.element.hidden = !story.frames;
     this.story = story.frames ? story : null;
-    this.row.hidden = this.element.hidden = !this.story;
-    if (!this.story) return;
+    if (!story.frames) return;
     this.range.max = String(story.frames.length - 1);
     const height = Math.round((PICTURE_WIDTH * story.picture.height) / story.picture.width);
     if (this.pictures.length !== story.frames.length) {
@@ -58,6 +75,10 @@ export class Frames {
     this.forget();
   }
 
+  /**
+   * @param {number} frame
+   * @returns {{ canvas: HTMLCanvasElement, button: HTMLButtonElement, scene: Scene | null }}
+   */
   picture(frame) {
     const canvas = element("canvas", { "aria-hidden": "true" });
     const button = element(
@@ -75,7 +96,7 @@ export class Frames {
       canvas,
       element("span", {}, String(frame + 1)),
     );
-    return { canvas, button };
+    return { canvas, button, scene: null };
   }
 
   /** Discard drawn pictures after the frames are decoded or the theme has changed. */
@@ -83,6 +104,7 @@ export class Frames {
     for (const each of this.pictures) each.scene = null;
   }
 
+  /** @param {number} frame */
   show(frame) {
     if (!this.story) return;
     this.frame = frame;
@@ -103,10 +125,16 @@ export class Frames {
     });
   }
 
-  /** Paint every frame with the layer and marks of `state`. */
+  /**
+   * Paint every frame with the layer and marks of `state`.
+   * @param {State} state
+   */
   draw(state) {
-    if (!this.story) return;
-    const at = (point) => point && patchAt(this.story, point);
+    const { story } = this;
+    if (!story) return;
+    /** @param {Point | null} point */
+    const at = (point) => point && patchAt(story, point);
+    /** @type {Marked} */
     const look = {
       fill: state.fill,
       largest: state.largest,
@@ -121,8 +149,8 @@ export class Frames {
     this.pictures.forEach((each, frame) => {
       const { canvas } = each;
       if (each.scene?.veil !== state.veil)
-        each.scene = makeScene(this.story.frames[frame], canvas.width, canvas.height, state.veil);
-      paintFrame(penOf(canvas), each.scene, clampLayer(state.layer, this.story.last), look);
+        each.scene = makeScene(story.frames[frame], canvas.width, canvas.height, state.veil);
+      paintFrame(penOf(canvas), each.scene, clampLayer(state.layer, story.last), look);
     });
   }
 
@@ -132,9 +160,11 @@ export class Frames {
       this.onCommit();
       return;
     }
+    if (!this.story) return;
     this.onPlay();
     setIcon(this.play, "pause", tr("Pause time"));
-    this.timer = setInterval(() => this.onFrame((this.frame + 1) % this.story.frames.length), FRAME_MS);
+    const { length } = this.story.frames;
+    this.timer = setInterval(() => this.onFrame((this.frame + 1) % length), FRAME_MS);
   }
 
   stop() {

@@ -2,9 +2,15 @@
 
 import { neighbour } from "./picking.js";
 
+/**
+ * @import { Panel } from "./panel.js"
+ * @import { Viewer } from "./viewer.js"
+ */
+
 // The range input handles these natively; they only must not propagate.
 const RANGE_KEYS = /^(Arrow|Home$|End$|Page)/;
 
+/** @param {Viewer} viewer */
 function letGo(viewer) {
   if (!viewer.state.pinned && !viewer.state.hover) return false;
   viewer.hover(null, false);
@@ -12,11 +18,13 @@ function letGo(viewer) {
   return true;
 }
 
+/** @param {Viewer} viewer @param {Panel | undefined} panel */
 function pinCursor(viewer, panel) {
   if (viewer.state.hover) viewer.pin(viewer.state.hover, panel);
   return true;
 }
 
+/** @param {Viewer} viewer @param {Panel} panel @param {string} key */
 function moveCursor(viewer, panel, key) {
   const { hover, pinned, keyboard } = viewer.state;
   const point = neighbour(panel, (keyboard && hover) || pinned || hover, key);
@@ -25,17 +33,27 @@ function moveCursor(viewer, panel, key) {
   return Boolean(point);
 }
 
+/** @type {{ [key: string]: number }} */
 const ZOOM = { "+": 2, "=": 2, "-": 0.5 };
 
+/** @param {Viewer} viewer */
 const zooms = (viewer) => !viewer.player.element.hidden;
 
-/** Play or pause: the clip where `target` is its slider, else the layers. */
+/**
+ * Play or pause: the clip where `target` is its slider, else the layers.
+ * @param {Viewer} viewer
+ * @param {EventTarget} target
+ */
 export function playFrom(viewer, target) {
   if (target === viewer.clip.range) viewer.clip.toggle();
   else if (!viewer.locked.has("layer")) viewer.play.toggle();
 }
 
-/** Space plays, Enter pins, Esc unpins, arrows move the patch cursor, + and - zoom a sound, unless another element uses the key. */
+/**
+ * Space plays, Enter pins, Esc unpins, arrows move the patch cursor, + and - zoom a sound, unless another element uses the key.
+ * @param {Viewer} viewer
+ * @param {KeyboardEvent} event
+ */
 export function handleKey(viewer, event) {
   if (viewer.present.handleKey(event)) return;
   if (event.ctrlKey || event.metaKey || event.altKey) return;

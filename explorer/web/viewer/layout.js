@@ -14,13 +14,18 @@ import { Player } from "./sound.js";
 import { makeToolbar } from "./toolbar.js";
 import { makeTransport } from "./transport.js";
 
-/** The bar above the pictures, with the buttons at its end. */
+/** @import { Viewer } from "./viewer.js" */
+
+/**
+ * The bar above the pictures, with the buttons at its end.
+ * @param {Viewer} viewer
+ */
 export function makeTools(viewer) {
   const { cursor, state } = viewer;
   const toolbar = makeToolbar({
-    onFill: (fill) => viewer.choose("fill", fill),
-    onArrows: (arrows) => viewer.choose("arrows", arrows),
-    onSimilarity: (similarity) => viewer.choose("similarity", similarity),
+    onFill: (fill) => viewer.choose({ fill }),
+    onArrows: (arrows) => viewer.choose({ arrows }),
+    onSimilarity: (similarity) => viewer.choose({ similarity }),
     onSave: () => savePicture(viewer.panels, state, toolbar.legend, () => cursor.origin()),
   });
   const share = makeCopyLink(() => cursor.settleLink());
@@ -40,7 +45,10 @@ export function makeTools(viewer) {
   return { toolbar, share, figures, present };
 }
 
-/** The pictures. */
+/**
+ * The pictures.
+ * @param {Viewer} viewer
+ */
 export function makePictures(viewer) {
   return new Panels({
     onHover: (hover, keyboard) => viewer.hover(hover, keyboard),
@@ -54,7 +62,10 @@ export function makePictures(viewer) {
   });
 }
 
-/** The controls below the pictures. */
+/**
+ * The controls below the pictures.
+ * @param {Viewer} viewer
+ */
 export function makeControls(viewer) {
   const { state, play, asked, cursor } = viewer;
   const transport = makeTransport({
@@ -79,12 +90,19 @@ export function makeControls(viewer) {
   return { transport, clip, film: new Film((layer) => viewer.jump(layer)), player: new Player() };
 }
 
-/** The panel beside the pictures. */
+/**
+ * The panel beside the pictures.
+ * @param {Viewer} viewer
+ */
 export function makeFamilies(viewer) {
   return new Families({ onJump: (layer) => viewer.jump(layer), onLetGo: () => viewer.pin(null) });
 }
 
-/** All parts; `live` is the live region for screen readers. */
+/**
+ * All parts; `live` is the live region for screen readers.
+ * @param {Viewer} viewer
+ * @param {HTMLElement} live
+ */
 export function makeLayout(viewer, live) {
   const { cursor, toolbar, pictures, player, transport, clip, film, families } = viewer;
   const under = [player.element, transport.bar, clip.element, film.element];

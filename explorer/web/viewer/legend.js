@@ -4,6 +4,15 @@ import { inParts, tr } from "../page/language.js";
 import { endsOf } from "./number.js";
 import { colourScale, differenceScale } from "./scale.js";
 
+/**
+ * @import { Subject } from "./clip.js"
+ * @import { Range } from "./compare.js"
+ * @import { Fill, State } from "./state.js"
+ *
+ * @typedef {Pick<State, "fill" | "largest" | "dropped">} Filled
+ */
+
+/** @type {{ [subject in Subject]: { mean?: string, region: string, photo: string } }} */
 const LEGENDS = {
   photo: {
     mean: tr("Merged tokens: their mean colour. Single patches: the photo."),
@@ -35,6 +44,7 @@ const KEPT = {
 };
 const THIN = tr("The spectrogram, without the colours of tokens.");
 
+/** @param {Filled & Partial<Pick<State, "subject" | "ground" | "thin" | "counted">>} state */
 export function fillLegend({
   fill,
   largest,
@@ -58,11 +68,13 @@ export function fillLegend({
       { scale: differenceScale(ground) },
     );
   if (fill === "photo") return [thin ? THIN : LEGENDS[subject].photo];
-  return [dropped && largest === 1 ? KEPT[subject] : LEGENDS[subject][fill]];
+  return [dropped && largest === 1 ? KEPT[subject] : (LEGENDS[subject][fill] ?? "")];
 }
 
+/** @param {Pick<State, "dropped">} state */
 export const holesLegend = ({ dropped }) => (dropped ? ` ${tr("Hatched: dropped.")}` : "");
 
+/** @param {Range} range */
 function besideLegend({ low, high }) {
   const [from, to] = endsOf({ low, high });
   return inParts(
@@ -73,6 +85,7 @@ function besideLegend({ low, high }) {
   );
 }
 
+/** @param {State} state */
 function heatLegend({ compared, photos, range }) {
   if (!compared) return [tr("Nothing is compared here: similarities begin with layer 1.")];
   if (photos > 1 && range) return besideLegend(range);
@@ -87,6 +100,7 @@ function heatLegend({ compared, photos, range }) {
   ];
 }
 
+/** @param {HTMLElement} legend @param {State} state */
 export function showLegend(legend, state) {
   legend.replaceChildren(...(state.heated ? heatLegend(state) : fillLegend(state)), holesLegend(state));
   if (state.arrows) legend.append(` ${tr("Arrows lead from a merged token to the one that took it in.")}`);

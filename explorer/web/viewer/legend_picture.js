@@ -1,18 +1,34 @@
 // The legend as it stands above the pictures, drawn into one.
 
+/**
+ * @typedef {{ text: string, colours?: undefined } | { text?: undefined, colours: string[] }} Piece
+ * @typedef {Piece & { x: number, y: number }} Placed
+ */
+
 const LINE = 1.45;
 const LETTER = /[\u2e80-\uffef]|[^\s\u2e80-\uffef]+\s*|\s+/g; // Chinese breaks between any two letters
 
-/** The words and swatches of a legend's element, in reading order. */
+/**
+ * The words and swatches of a legend's element, in reading order.
+ * @param {HTMLElement} legend
+ * @returns {Piece[]}
+ */
 export function piecesOf(legend) {
-  return [...legend.childNodes].flatMap((node) =>
-    node.nodeType === Node.TEXT_NODE
-      ? (node.textContent.match(LETTER) ?? []).map((text) => ({ text }))
-      : [{ colours: [...node.children].map((swatch) => swatch.style.background) }],
+  return [...legend.childNodes].flatMap(
+    /** @returns {Piece[]} */ (node) =>
+      node instanceof Element
+        ? [{ colours: [...node.querySelectorAll("i")].map((swatch) => swatch.style.background) }]
+        : (node.textContent?.match(LETTER) ?? []).map((text) => ({ text })),
   );
 }
 
-/** Places of `pieces` in lines up to `width` long; `size` is that of the letters, `measure(text)` their width. */
+/**
+ * Places of `pieces` in lines up to `width` long; `size` is that of the letters, `measure(text)` their width.
+ * @param {Piece[]} pieces
+ * @param {number} width
+ * @param {number} size
+ * @param {(text: string) => number} measure
+ */
 export function linesOf(pieces, width, size, measure) {
   let [x, line] = [0, 0];
   return pieces.map((piece) => {
@@ -24,10 +40,19 @@ export function linesOf(pieces, width, size, measure) {
   });
 }
 
-/** The height of these lines. */
+/**
+ * The height of these lines.
+ * @type {(placed: Placed[], size: number) => number}
+ */
 export const heightOf = (placed, size) => (placed.at(-1)?.y ?? 0) + size * LINE;
 
-/** Draw `placed` below `top`. */
+/**
+ * Draw `placed` below `top`.
+ * @param {CanvasRenderingContext2D} ctx
+ * @param {Placed[]} placed
+ * @param {number} top
+ * @param {number} size
+ */
 export function drawLegend(ctx, placed, top, size) {
   for (const { text, colours, x, y } of placed) {
     if (text) ctx.fillText(text, x, top + y + size);

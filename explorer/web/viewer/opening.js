@@ -6,14 +6,30 @@ import { drawCurve } from "./curve.js";
 import { fitted, pointAgain } from "./narrow.js";
 import { clampLayer, hasDropped, pointOf } from "./story.js";
 
+/**
+ * @import { Shown } from "./panels.js"
+ * @import { Values } from "./records.js"
+ * @import { Story } from "./story.js"
+ * @import { Data, Start, Viewer } from "./viewer.js"
+ */
+
+/** @param {Story} story */
 const framesOf = (story) => story.frames?.length ?? 1;
 
-/** Offer the fills of the pictures that `query` asks for. */
+/**
+ * Offer the fills of the pictures that `query` asks for.
+ * @param {Viewer} viewer
+ * @param {Values} query
+ */
 export function awaitPanels({ toolbar }, query) {
   toolbar.offer({ difference: false, similarity: false, subject: subjectAsked(query) });
 }
 
-/** Show new pictures, keeping the cursor as far as it is valid for them. */
+/**
+ * Show new pictures, keeping the cursor as far as it is valid for them.
+ * @param {Viewer} viewer
+ * @param {Shown} data
+ */
 export function loadPanels(viewer, data) {
   const { pictures, state, element } = viewer;
   const [before] = pictures.stories;
@@ -35,6 +51,7 @@ export function loadPanels(viewer, data) {
     subject: subjectOf(story),
     ground: meanColour(story.colours),
     thin: Boolean(story.sound),
+    /** @param {number} size */
     counted: (size) => countSaid(story, size),
     hover: null,
     pinned: before && isOther(before, story) ? null : pointAgain(before, story, state.pinned),
@@ -43,7 +60,11 @@ export function loadPanels(viewer, data) {
   });
 }
 
-/** Compare the panels as requested by the host, and offer the controls of comparisons. */
+/**
+ * Compare the panels as requested by the host, and offer the controls of comparisons.
+ * @param {Viewer} viewer
+ * @param {Data} data
+ */
 export function comparePanels({ pictures, toolbar, state, asked, beside }, { ask, reference, pinnable, heat }) {
   const two = Boolean(beside.queries);
   const known = heat ?? beside.heat; // a saved page holds that of one patch
@@ -53,11 +74,20 @@ export function comparePanels({ pictures, toolbar, state, asked, beside }, { ask
   state.fill = toolbar.offered(state.fill);
 }
 
-const holds = (story, patch) => Number.isInteger(patch) && patch >= 0 && patch < story.patches;
+/**
+ * @param {Story} story
+ * @param {number | null | undefined} patch
+ * @returns {patch is number}
+ */
+function holds(story, patch) {
+  return typeof patch === "number" && Number.isInteger(patch) && patch >= 0 && patch < story.patches;
+}
 
 /**
  * Set the host's opening state, without reporting it back. `pinned` is a patch of the first picture, `beside_pinned` of
  * the second of two photos.
+ * @param {Viewer} viewer
+ * @param {Partial<Start>} start
  */
 export function openAt(viewer, { layer, frame = 0, pinned, beside_pinned, fill, arrows, similarity = true }) {
   const { state, pictures, toolbar, cursor, beside } = viewer;

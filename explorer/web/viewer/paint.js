@@ -6,6 +6,18 @@ import { arrowPath, borderRuns, cached, coverCanvas, edgeRuns, fillCanvas, membe
 import { DROPPED } from "./story.js";
 import { paintWords } from "./words.js";
 
+/**
+ * @import { Heat, Rival } from "./picture.js"
+ * @import { Borders, Scene } from "./scene.js"
+ * @import { Fill } from "./state.js"
+ * @import { Story } from "./story.js"
+ *
+ * @typedef {{ fill: Fill, largest: number, heat?: Heat | null, rival?: Rival | null }} Look
+ * @typedef {Look & { small: true, marks?: undefined }} Thumbnail
+ * @typedef {{ hover: number | null, pinned: number | null, keyboard: boolean, arrows: boolean, accent: string }} Marks
+ * @typedef {Look & Marks & { small?: boolean, marks?: boolean }} Marked `hover` and `pinned` are patches
+ */
+
 const DARK = "rgba(0, 0, 0, 0.72)";
 const LIGHT = "rgba(255, 255, 255, 0.95)";
 const SEAM = "rgba(255, 255, 255, 0.55)"; // between single-word tokens, which have the same grey background
@@ -15,8 +27,10 @@ const ARROW = "rgb(255, 200, 40)"; // borders are white
 
 // Light on dark is visible on any picture.
 // Odd widths on half pixels (see runsPath) keep lines crisp.
+/** @param {CanvasRenderingContext2D} ctx @param {Path2D} path @param {number} width @param {string | null} accent */
 function strokeTwice(ctx, path, width, accent = null, light = LIGHT) {
   const inner = 2 * Math.round((width - 1) / 2) + 1;
+  /** @type {[string, number][]} */
   const strokes = [
     [DARK, inner + 2 * Math.max(1, Math.round(0.3 * width))],
     [light, inner],
@@ -33,6 +47,13 @@ function strokeTwice(ctx, path, width, accent = null, light = LIGHT) {
 
 const FINEST = 2; // pixels of a patch that its borders would cover
 
+/**
+ * @param {CanvasRenderingContext2D} ctx
+ * @param {Scene} scene
+ * @param {Borders} borders
+ * @param {boolean} small
+ * @param {number} unit
+ */
 function paintBorders(ctx, { box, patch, story: { words } }, borders, small, unit) {
   if (patch <= FINEST) return;
   ctx.save();
@@ -51,6 +72,7 @@ function paintBorders(ctx, { box, patch, story: { words } }, borders, small, uni
   ctx.restore();
 }
 
+/** @param {CanvasRenderingContext2D} ctx @param {number} unit */
 function hatch(ctx, unit) {
   const size = Math.max(4, Math.round(6 * unit));
   const tile = newCanvas(size, size);
@@ -64,16 +86,25 @@ function hatch(ctx, unit) {
     pen.lineTo(shift + size, 0);
   }
   pen.stroke();
-  return ctx.createPattern(tile, "repeat");
+  return ctx.createPattern(tile, "repeat") ?? pen.fillStyle;
 }
 
+/**
+ * @param {CanvasRenderingContext2D} ctx
+ * @param {Scene} scene
+ * @param {number} index
+ * @param {Marked} look
+ * @param {number} unit
+ */
 function paintMarks(ctx, scene, index, look, unit) {
   const { story } = scene;
   const layer = story.layers[index];
   const { labels } = layer.all ?? layer; // the hovered or pinned patch may be in another frame
-  const outline = (patch, width, accent) => {
+  /** @param {number} patch @param {number} width @param {string | null} accent */
+  const outline = (patch, width, accent = null) => {
     const token = labels[patch];
     if (token === DROPPED) return;
+    /** @param {number} k */
     const inside = (k) => k >= 0 && layer.labels[k] === token;
     const runs = edgeRuns(story.rows, story.cols, (a, b) => inside(a) !== inside(b));
     strokeTwice(ctx, runsPath(scene, runs), width, accent);
@@ -91,12 +122,13 @@ function paintMarks(ctx, scene, index, look, unit) {
   if (look.hover !== null) outline(look.hover, 2 * unit);
   if (look.pinned !== null) outline(look.pinned, 4 * unit, look.accent);
   if (look.arrows) {
-    const path = cached(scene.cache, `arrows ${index}`, () => arrowPath(scene, index));
+    const path = cached(scene.arrows, index, () => arrowPath(scene, index));
     strokeTwice(ctx, path, 2.2 * unit, null, ARROW);
     ctx.fillStyle = ARROW;
     ctx.fill(path);
   }
   if (look.keyboard && look.hover !== null) {
+    /** @param {number} k */
     const inside = (k) => k >= 0 && k + (story.offset ?? 0) === look.hover;
     const runs = edgeRuns(story.rows, story.cols, (a, b) => inside(a) !== inside(b));
     strokeTwice(ctx, runsPath(scene, runs), 4 * unit);
@@ -106,28 +138,38 @@ function paintMarks(ctx, scene, index, look, unit) {
 /**
  * look: fill and largest; heat and rival of a comparison; small (a thumbnail; with marks: also the outlines), or hover
  * and pinned (patch or null), keyboard, arrows and accent.
+ * @param {CanvasRenderingContext2D} ctx
+ * @param {Scene} scene
+ * @param {number} index
+ * @param {Thumbnail | Marked} look
  */
 export function paintFrame(ctx, scene, index, look) {
   const { story, box } = scene;
   const layer = story.layers[index];
   const unit = Math.min(Math.max(scene.patch / 26, 0.5), 3);
+  const small = look.small ?? false;
   ctx.imageSmoothingEnabled = true;
   ctx.drawImage(scene.base, 0, 0);
   ctx.imageSmoothingEnabled = false;
   ctx.drawImage(coverCanvas(story, index, look), box.x, box.y, box.width, box.height);
-  const borders = cached(scene.cache, index, () => {
+  const borders = cached(scene.borders, index, () => {
     const { fine, strong } = borderRuns(story, layer);
     return { fine: runsPath(scene, fine), strong: runsPath(scene, strong), holes: membersPath(scene, layer, DROPPED) };
   });
   scene.hatch ??= hatch(ctx, unit);
   ctx.fillStyle = scene.hatch;
   ctx.fill(borders.holes);
-  if (story.words) paintWords(ctx, scene, layer.labels, DROPPED, look.small);
-  paintBorders(ctx, scene, borders, look.small, unit);
+  if (story.words) paintWords(ctx, scene, story.words, layer.labels, small);
+  paintBorders(ctx, scene, borders, small, unit);
   if (!look.small || look.marks) paintMarks(ctx, scene, index, look, unit);
 }
 
-/** The photo under `patches`, with the rest of their bounding box faded. */
+/**
+ * The photo under `patches`, with the rest of their bounding box faded.
+ * @param {HTMLCanvasElement} canvas
+ * @param {Story} story
+ * @param {number[]} patches
+ */
 export function paintCrop(canvas, story, patches) {
   if (story.frames) {
     paintCrop(canvas, ...mostOf(story, patches));
@@ -152,6 +194,7 @@ export function paintCrop(canvas, story, patches) {
       ]
     : [1 / pw, 1 / ph];
   const [ox, oy] = story.image ? [story.view.x, story.view.y + (story.frame ?? 0) * story.picture.height] : [0, 0];
+  /** @type {(x: number, y: number, w: number, h: number) => void} */
   const draw = (x, y, w, h) =>
     ctx.drawImage(
       source,

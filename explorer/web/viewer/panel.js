@@ -12,13 +12,32 @@ import { Picture } from "./picture.js";
 import { clampLayer, layerLabel, patchAt, pointOf } from "./story.js";
 import { Tip } from "./tip.js";
 
+/**
+ * @import { Heat } from "./picture.js"
+ * @import { Record } from "./record_types.js"
+ * @import { Point, State } from "./state.js"
+ * @import { Story, StoryImage } from "./story.js"
+ *
+ * @typedef {object} PanelEvents
+ * @property {(point: Point | null, keyboard: boolean) => void} onHover
+ * @property {(point: Point, panel: Panel) => void} onPin
+ * @property {(panel: Panel) => void} onRefer
+ * @property {() => void} onDecode
+ */
+
 const hint = () =>
   globalThis.matchMedia?.("(hover: none)").matches
     ? tr("Tap a region to see all of it.")
     : tr("Point at or focus a region for details; click or Enter pins it.");
 
 export class Panel extends Picture {
-  /** events: onHover(point or null, keyboard), onPin(point), onRefer(panel), onDecode(). All panels share points. */
+  /**
+   * events: onHover(point or null, keyboard), onPin(point), onRefer(panel), onDecode(). All panels share points.
+   * @param {Record} raw
+   * @param {{ title?: string, note?: string, images?: Map<string, StoryImage> }} told
+   * @param {boolean} several
+   * @param {PanelEvents} events
+   */
   constructor(raw, { title = "", note = "", images = new Map() }, several, events) {
     super(raw, () => events.onDecode());
     this.title = title;
@@ -60,7 +79,10 @@ export class Panel extends Picture {
       : this.canvas;
   }
 
-  /** Wait for a new run: dim the current picture and show a `note`. */
+  /**
+   * Wait for a new run: dim the current picture and show a `note`.
+   * @param {string} note
+   */
   wait(note) {
     this.waits = true;
     this.note = note;
@@ -68,8 +90,13 @@ export class Panel extends Picture {
     return this;
   }
 
-  /** Compare as a Picture does; `referred`: whether this is the reference panel, or null without a choice. */
-  compare(heat, rival, /** @type {boolean | null} */ referred = null) {
+  /**
+   * Compare as a Picture does; `referred`: whether this is the reference panel, or null without a choice.
+   * @param {Parameters<Picture["compare"]>[0]} heat
+   * @param {Story | null} rival
+   * @param {boolean | null} [referred]
+   */
+  compare(heat, rival, referred = null) {
     super.compare(heat, rival);
     this.referred = referred;
     this.refer.hidden = referred === null;
@@ -77,16 +104,20 @@ export class Panel extends Picture {
     this.refer.textContent = referred ? tr("Reference") : tr("Compare with this");
   }
 
-  /** For screen readers: the most similar patch of the other photo. */
+  /**
+   * For screen readers: the most similar patch of the other photo.
+   * @param {State} state
+   */
   closestSaid(state) {
     const patch = this.pinnedPatch(state);
     if (patch === null) return "";
     return `${retell(this.title)}: ${inRow(this.describe(state.layer, pointOf(this.story, patch), this.heatOf(state)), ", ")}`;
   }
 
+  /** @param {number} layer */
   label(layer) {
     const when = this.story.frames
-      ? [tr("frame {frame} of {frames}", { frame: this.shown.frame + 1, frames: this.story.frames.length })]
+      ? [tr("frame {frame} of {frames}", { frame: (this.shown.frame ?? 0) + 1, frames: this.story.frames.length })]
       : [];
     return (
       (this.several && this.title ? `${retell(this.title)}: ` : "") +
@@ -94,18 +125,26 @@ export class Panel extends Picture {
     );
   }
 
-  /** @param {{layers: any[], of: object} | null} [heat] similarities to the pinned patch */
+  /**
+   * @param {Heat | null} [heat] similarities to the pinned patch
+   * @param {number} layer
+   * @param {Point} point
+   */
   describe(layer, point, heat = null) {
     const [index, patch] = [clampLayer(layer, this.story.last), patchAt(this.story, point)];
     const facts = describeRegion(this.story, index, patch);
-    const close = heat?.layers[index] ? heatAt(heat.layers[index], patch) : null;
-    if (!heat || close === null) return facts;
+    const row = heat?.layers[index] ?? null;
+    const close = row && heatAt(row, patch);
+    if (!heat || !row || close === null) return facts;
     const told = tr("{close} to the pinned patch", { close: fixed(close, 3) });
-    const most = heat.of !== this.story && closestOf(heat.layers[index]) === patch ? [tr("most similar patch")] : [];
+    const most = heat.of !== this.story && closestOf(row) === patch ? [tr("most similar patch")] : [];
     return [...most, told, ...facts];
   }
 
-  /** Update the texts around the picture, even while the canvas has no size. */
+  /**
+   * Update the texts around the picture, even while the canvas has no size.
+   * @param {State} state
+   */
   show(state) {
     const index = clampLayer(state.layer, this.story.last);
     const pinned = this.pinnedPatch(state);

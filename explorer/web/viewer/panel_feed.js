@@ -3,21 +3,56 @@
 
 import { retell, tr } from "../page/language.js";
 import { element } from "./controls.js";
-import { Feed } from "./records.js";
+import { Feed, parametersOf } from "./records.js";
+
+/**
+ * @import { RawHeat } from "./compare.js"
+ * @import { Rate } from "./rate.js"
+ * @import { Record } from "./record_types.js"
+ * @import { Values } from "./records.js"
+ *
+ * @typedef {{ title: string, config: Values }} Configured
+ * @typedef {{ record?: Record, error?: string, tag?: string, similarity?: RawHeat }} Told of a panel
+ * @typedef {{ place?: number, progress?: { done: number, total: number, note: string } }} Progress
+ * @typedef {Told & Progress & { input?: Record, panel?: number, end?: boolean }} Line
+ *
+ * @typedef {object} Requested
+ * @property {string} address
+ * @property {(Told & { whole: boolean } | null)[]} found
+ * @property {Record | null} input the photo before the first layer
+ * @property {number | null} patch
+ * @property {boolean} ended
+ * @property {boolean} halted
+ * @property {string} error
+ *
+ * @typedef {Requested & Progress} Answer
+ * @typedef {Answer & { input: Record }} Drawn
+ */
 
 const TOGETHER_MS = 40; // draw panels that arrive within this time together
 
-/** The address of the records of `panels`, relative to the page's; `patch` is the pinned one, or null. */
+/**
+ * The address of the records of `panels`, relative to the page's; `patch` is the pinned one, or null.
+ * @param {Values} query
+ * @param {Rate} rate
+ * @param {Configured[]} panels
+ * @param {number | null} patch
+ */
 export function panelsAddress(query, { r, decreasing }, panels, patch) {
-  const asked = new URLSearchParams(query);
+  const asked = parametersOf(query);
   asked.set("r", decreasing ? `${r},-1` : String(r));
   asked.set("panels", JSON.stringify(panels.map(({ config }) => config)));
   if (patch !== null) asked.set("patch", String(patch));
   return `api/v1/records?${asked}`;
 }
 
-/** The parsed lines of a response's body. */
+/**
+ * The parsed lines of a response's body.
+ * @param {ReadableStream<Uint8Array<ArrayBuffer>> | null} body
+ * @returns {AsyncGenerator<Line, void>}
+ */
 async function* linesOf(body) {
+  if (!body) return;
   const reader = body.pipeThrough(new TextDecoderStream()).getReader();
   for (let text = ""; ; ) {
     const { value, done } = await reader.read();
@@ -28,17 +63,35 @@ async function* linesOf(body) {
   }
 }
 
+/** @extends {Feed<Drawn>} */
 export class PanelFeed extends Feed {
-  /** show(answer) draws; told(answer) shows the progress; layer() is the cursor's; rest() is called when idle. */
+  /**
+   * show(answer) draws; told(answer) shows the progress; layer() is the cursor's; rest() is called when idle.
+   * @param {object} events
+   * @param {(answer: Drawn) => void} events.show
+   * @param {(text: string) => void} events.say
+   * @param {() => number | null} events.layer
+   * @param {(answer: Answer) => void} events.told
+   * @param {() => void} events.rest
+   */
   constructor({ show, say, layer, told, rest }) {
     super({ show, say });
     this.layer = layer;
     this.told = told;
     this.rest = rest;
+    this.count = 0;
+    /** @type {Answer | null} */
+    this.answer = null;
+    /** @type {ReturnType<typeof setTimeout> | undefined} */
+    this.due = undefined;
   }
 
-  /** Show `count` panels of `address`. `atOnce` aborts the running request. */
-  ask(address, count, atOnce) {
+  /**
+   * Show `count` panels of `address`. `atOnce` aborts the running request.
+   * @param {string} address
+   * @param {boolean} atOnce
+   */
+  ask(address, atOnce, count = 1) {
     if (address === this.wanted) return;
     this.count = count;
     super.ask(address, atOnce || this.isShown());
@@ -73,15 +126,18 @@ export class PanelFeed extends Feed {
     super.abort();
   }
 
+  /** @param {string} address */
   async fetch(address) {
     await super.fetch(address);
     if (this.wanted) this.rest();
   }
 
+  /** @param {string} address */
   url(address) {
     this.retry = undefined;
     const patch = new URLSearchParams(address.split("?")[1]).get("patch");
     this.answer = {
+      address,
       found: Array(this.count).fill(null),
       input: null,
       patch: patch === null ? null : Number(patch),
@@ -92,6 +148,7 @@ export class PanelFeed extends Feed {
     return `${address}&layer=${this.layer()}`;
   }
 
+  /** @param {Response} response @param {string} address */
   async read(response, address) {
     clearTimeout(this.patience);
     this.say("");
@@ -110,6 +167,7 @@ export class PanelFeed extends Feed {
     if (!running.signal.aborted) throw new TypeError("the lines broke off");
   }
 
+  /** @param {Answer} answer @param {Line} line */
   take(answer, line) {
     if (line.input) answer.input = line.input;
     if (line.progress || line.place) this.told(Object.assign(answer, { place: 0, ...line }));
@@ -125,9 +183,11 @@ export class PanelFeed extends Feed {
   draw() {
     clearTimeout(this.due);
     this.due = undefined;
-    this.show(this.answer);
+    const { answer } = this;
+    if (answer?.input) this.show({ ...answer, input: answer.input }, answer.address);
   }
 
+  /** @param {{ halted?: boolean, error?: string }} how */
   end({ halted = false, error = "" }) {
     if (!this.answer) return;
     Object.assign(this.answer, { ended: true, halted, error });
@@ -138,7 +198,10 @@ export class PanelFeed extends Feed {
 
 const FULL = 1000;
 
-/** A progress bar for pending panels, and a button to stop or resume. */
+/**
+ * A progress bar for pending panels, and a button to stop or resume.
+ * @param {{ onStop: () => void, onGo: () => void }} events
+ */
 export function makeProgress({ onStop, onGo }) {
   const bar = element("progress", { max: String(FULL), "aria-label": tr("Panels") });
   const text = element("span", {});
@@ -155,10 +218,14 @@ export function makeProgress({ onStop, onGo }) {
   );
   return {
     row,
-    /** Reserve its space, so that nothing moves when it appears or disappears. */
+    /**
+     * Reserve its space, so that nothing moves when it appears or disappears.
+     * @param {boolean} there
+     */
     offer(there) {
       row.hidden = !there;
     },
+    /** @param {Answer} answer */
     show({ found, progress, place, ended, halted, error }) {
       const [done, total] = [found.filter((panel) => panel?.whole).length, found.length];
       goes = Boolean(halted || error);

@@ -4,22 +4,48 @@ import { element } from "./controls.js";
 import { Panel } from "./panel.js";
 import { clampLayer } from "./story.js";
 
+/**
+ * @import { RawHeat } from "./compare.js"
+ * @import { PanelEvents } from "./panel.js"
+ * @import { Record } from "./record_types.js"
+ * @import { State } from "./state.js"
+ * @import { Story, StoryImage } from "./story.js"
+ *
+ * @typedef {{ patch: number, on?: number, panels: (RawHeat | null)[] }} PanelsHeat `on`: index of the patch's photo among two
+ *
+ * @typedef {object} Shown
+ * @property {Record[]} panels
+ * @property {string[]} [titles]
+ * @property {string[]} [notes]
+ * @property {boolean[]} [awaited]
+ * @property {(string | undefined)[]} [tags]
+ */
+
 const MANY = 4;
 
 export class Panels {
-  /** events: those of a Panel, and onResize(). */
+  /**
+   * events: those of a Panel, and onResize().
+   * @param {PanelEvents & { onResize: () => void }} events
+   */
   constructor(events) {
     this.events = events;
     /** @type {Panel[]} */
     this.list = [];
+    /** @type {Story[]} */
     this.stories = [];
+    /** @type {string[]} */
     this.sources = [];
+    /** @type {Map<string, StoryImage>} */
     this.images = new Map();
     this.element = element("div", { class: "tome-panels" });
     this.observer = new ResizeObserver(() => events.onResize());
   }
 
-  /** Draw the records `panels`; pictures that wait for another run stay as they were. */
+  /**
+   * Draw the records `panels`; pictures that wait for another run stay as they were.
+   * @param {Shown} shown
+   */
   load({ panels, titles = [], notes = [], awaited = [], tags = [] }) {
     if (!panels?.length) throw new RangeError("panels must hold at least one story, got none");
     const several = panels.length > 1;
@@ -38,7 +64,10 @@ export class Panels {
     this.place(before);
   }
 
-  /** Put the panels' figures in place of those of `before`. A kept panel's is not touched, which would lay it out anew. */
+  /**
+   * Put the panels' figures in place of those of `before`. A kept panel's is not touched, which would lay it out anew.
+   * @param {Panel[]} before
+   */
   place(before) {
     for (const panel of before) if (!this.list.includes(panel)) this.observer.unobserve(panel.canvas);
     this.list.forEach(({ figure, canvas }, i) => {
@@ -68,7 +97,10 @@ export class Panels {
     return Math.max(...this.stories.map((story) => story.largest));
   }
 
-  /** The panels of the pinned patch: with two photos, one of them. */
+  /**
+   * The panels of the pinned patch: with two photos, one of them.
+   * @param {State} state
+   */
   owners(state) {
     return this.list.filter((panel) => panel.owns(state));
   }
@@ -81,6 +113,9 @@ export class Panels {
   /**
    * heat: {patch, panels: layers of each or null, on: index of its photo among two}; reference: index of the reference
    * panel, or null; places: whether these are two different photos, which do not share patches.
+   * @param {PanelsHeat | null} heat
+   * @param {number | null} reference
+   * @param {boolean} places
    */
   compare(heat, reference, places) {
     const rivals = reference !== null && this.several;
@@ -88,7 +123,7 @@ export class Panels {
     this.list.forEach((panel, i) => {
       panel.place = places ? i : null;
       panel.compare(
-        heat && { ...heat, of: this.stories[heat.on], layers: heat.panels[i] },
+        heat && { ...heat, of: this.stories[heat.on ?? -1], layers: heat.panels[i] },
         reference === i || panel.waits ? null : rival,
         rivals ? reference === i : null,
       );
@@ -96,12 +131,15 @@ export class Panels {
     return rivals;
   }
 
-  /** Whether similarities are shown, their range in the first picture, and the share of panels with a comparison. */
+  /**
+   * Whether similarities are shown, their range in the first picture, and the share of panels with a comparison.
+   * @param {State} state
+   */
   heatOf(state) {
     const { told } = this;
     const compared = told.filter((panel) => panel.compared(state)).length / Math.max(told.length, 1);
     const [first] = this.list;
-    const range = first?.heatOf(state)?.layers[clampLayer(state.layer, first.story.last)];
+    const range = first?.heatOf(state)?.layers[clampLayer(state.layer, first.story.last)] ?? undefined;
     return { heated: this.list.some((panel) => panel.heatOf(state)), compared, range };
   }
 

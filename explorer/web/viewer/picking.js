@@ -3,15 +3,28 @@
 import { isHeld } from "./clip.js";
 import { patchAt, pointOf } from "./story.js";
 
+/**
+ * @import { Panel } from "./panel.js"
+ * @import { Point } from "./state.js"
+ */
+
+/** @type {{ [key: string]: [number, number] }} */
 const ARROW_STEPS = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] };
 
-/** The centre of a patch drawn by `panel`, as a point of its whole story. */
+/**
+ * The centre of a patch drawn by `panel`, as a point of its whole story.
+ * @type {(panel: Panel, patch: number) => Point}
+ */
 const pointAt = ({ story, shown, place }, patch) => {
   const point = pointOf(story, patch + (shown.offset ?? 0));
-  return (place ?? null) === null ? point : { ...point, on: place };
+  return place === null ? point : { ...point, on: place };
 };
 
-/** The point of the patch under the pointer, or null outside. */
+/**
+ * The point of the patch under the pointer, or null outside.
+ * @param {Panel} panel
+ * @param {MouseEvent} event
+ */
 export function pointUnder(panel, event) {
   const { canvas, story, shown } = panel;
   const box = canvas.getBoundingClientRect();
@@ -22,7 +35,12 @@ export function pointUnder(panel, event) {
   return inside ? pointAt(panel, patchAt(shown, { x, y })) : null;
 }
 
-/** The point of the next patch from `point` for an arrow key, or null for other keys. */
+/**
+ * The point of the next patch from `point` for an arrow key, or null for other keys.
+ * @param {Panel} panel
+ * @param {Point | null} point
+ * @param {string} key
+ */
 export function neighbour(panel, point, key) {
   const step = ARROW_STEPS[key];
   if (!step) return null;
@@ -34,10 +52,13 @@ export function neighbour(panel, point, key) {
   return isHeld(shown, y * shown.cols + x) ? pointAt(panel, y * shown.cols + x) : point;
 }
 
-/** Report hovered and clicked patches of `panel`'s canvas to its events; the tip follows the pointer. */
+/**
+ * Report hovered and clicked patches of `panel`'s canvas to its events; the tip follows the pointer.
+ * @param {Panel} panel
+ */
 export function listen(panel) {
   const { canvas, events, tip } = panel;
-  /** @type {import("./state.js").Point | null} */
+  /** @type {Point | null} */
   let pressed = null;
   canvas.addEventListener("pointermove", (event) => {
     if (event.pointerType === "touch") return;

@@ -6,15 +6,37 @@ import { frameOf } from "./clip.js";
 import { closestOf, decodeHeat } from "./compare.js";
 import { element } from "./controls.js";
 import { paintFrame } from "./paint.js";
-import { makeScene } from "./scene.js";
+import { cached, makeScene } from "./scene.js";
 import { clampLayer, decodeStory, patchAt } from "./story.js";
 
 /**
+ * @import { LayerHeat, RawHeat } from "./compare.js"
+ * @import { Marked } from "./paint.js"
  * @import { Record } from "./record_types.js"
+ * @import { Scene } from "./scene.js"
+ * @import { State } from "./state.js"
+ * @import { Layer, Story, StoryImage } from "./story.js"
+ *
+ * @typedef {Map<number, HTMLCanvasElement>} Canvases of the layers
+ * @typedef {{ patches: number, layers: Layer[], last: number, canvases: Canvases }} Rival
+ */
+
+/**
+ * @typedef {object} Heat similarities to the pinned patch
+ * @property {RawHeat} raw
+ * @property {number} patch
+ * @property {number | null} on
+ * @property {Story} of
+ * @property {(LayerHeat | null)[]} layers
+ * @property {Canvases} canvases
  */
 
 export class Picture {
-  /** onDecode() is called once the photo can be drawn. */
+  /**
+   * onDecode() is called once the photo can be drawn.
+   * @param {Record} raw
+   * @param {() => void} onDecode
+   */
   constructor(raw, onDecode) {
     this.story = decodeStory(raw);
     this.onDecode = onDecode;
@@ -22,9 +44,13 @@ export class Picture {
     /** @type {number | null} */
     this.place = null; // index among two photos
     this.frame = 0; // time cursor of a clip
+    /** @type {Map<number, Scene>} */
     this.scenes = new Map();
+    /** @type {unknown[]} */
     this.painted = []; // scene, layer and look on the canvas
+    /** @type {Heat | null} */
     this.heat = null;
+    /** @type {Rival | null} */
     this.rival = null;
     this.canvas = element("canvas", { role: "img", tabindex: "0", class: "tome-canvas" });
     this.canvas.style.setProperty("--tome-aspect", String(this.story.picture.width / this.story.picture.height));
@@ -47,11 +73,13 @@ export class Picture {
     return this.title === title && seen === JSON.stringify([picture.src, view, grid]);
   }
 
-  /** images: photos by address, shared by the panels. */
+  /**
+   * images: photos by address, shared by the panels.
+   * @param {Map<string, StoryImage>} images
+   */
   decodePicture(images) {
     const { src } = this.story.picture;
-    if (!images.has(src)) images.set(src, new Image());
-    const image = images.get(src);
+    const image = cached(images, src, () => new Image());
     if (!image.src) image.src = src;
     if (image.complete && image.naturalWidth) {
       this.story.image = image;
@@ -64,7 +92,11 @@ export class Picture {
     });
   }
 
-  /** heat: {patch, of: its story if another, layers} of a pinned patch, or null; rival: the reference's story, or null. */
+  /**
+   * heat: {patch, of: its story if another, layers} of a pinned patch, or null; rival: the reference's story, or null.
+   * @param {{ patch: number, on?: number, of?: Story, layers: RawHeat | null } | null} heat
+   * @param {Story | null} rival
+   */
   compare(heat, rival) {
     const of = heat?.of ?? this.story;
     if (!heat?.layers) this.heat = null;
@@ -78,7 +110,10 @@ export class Picture {
     }
   }
 
-  /** The heat of the pinned patch, if it is switched on and loaded. */
+  /**
+   * The heat of the pinned patch, if it is switched on and loaded.
+   * @param {State} state
+   */
   heatOf(state) {
     const { heat } = this;
     if (!state.similarity || !state.pinned || !heat) return null;
@@ -86,12 +121,18 @@ export class Picture {
     return same && patchAt(heat.of, state.pinned) === heat.patch ? heat : null;
   }
 
-  /** Whether the pinned patch belongs to this picture: with two photos, to one of them. */
+  /**
+   * Whether the pinned patch belongs to this picture: with two photos, to one of them.
+   * @param {State} state
+   */
   owns(state) {
     return this.place === null || this.place === pinnedOn(state);
   }
 
-  /** The pinned patch; on the other of two photos its most similar patch, or null without a comparison. */
+  /**
+   * The pinned patch; on the other of two photos its most similar patch, or null without a comparison.
+   * @param {State} state
+   */
   pinnedPatch(state) {
     if (!state.pinned) return null;
     if (this.owns(state)) return patchAt(this.story, state.pinned);
@@ -99,18 +140,28 @@ export class Picture {
     return layer ? closestOf(layer) : null;
   }
 
-  /** The hovered point, unless it is on the other of two photos while a patch of this one is outlined. */
+  /**
+   * The hovered point, unless it is on the other of two photos while a patch of this one is outlined.
+   * @param {State} state
+   */
   hovered(state) {
     const { hover } = state;
     const elsewhere = hover && this.place !== null && hover.on !== this.place;
     return elsewhere && this.pinnedPatch(state) !== null ? null : hover;
   }
 
-  /** Whether the layer has compared the pinned patch with the others. */
+  /**
+   * Whether the layer has compared the pinned patch with the others.
+   * @param {State} state
+   */
   compared(state) {
     return Boolean(this.heatOf(state)?.layers[clampLayer(state.layer, this.story.last)]);
   }
 
+  /**
+   * @param {State} state
+   * @returns {Marked}
+   */
   look(state) {
     const hover = this.hovered(state);
     return {
@@ -126,7 +177,10 @@ export class Picture {
     };
   }
 
-  /** Draw the canvas; return false while it has no size. */
+  /**
+   * Draw the canvas; return false while it has no size.
+   * @param {State} state
+   */
   draw(state) {
     const [width, height] = [this.canvas.clientWidth, this.canvas.clientHeight].map((side) =>
       Math.round(side * (window.devicePixelRatio || 1)),

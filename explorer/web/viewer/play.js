@@ -1,17 +1,26 @@
 // Play through the layers: by the button, or once on opening a view without a layer.
 
+/** @import { Viewer } from "./viewer.js" */
+
 const STEP_MS = 700;
 const OPENING_MS = 260;
 
 export class Play {
-  /** viewer: its state holds layer and playing, its `last` the last layer; change(part) shows a part of the state. */
+  /**
+   * viewer: its state holds layer and playing, its `last` the last layer; change(part) shows a part of the state.
+   * @param {Viewer} viewer
+   */
   constructor(viewer) {
     this.viewer = viewer;
     this.opens = false; // whether this is the opening play
     this.goesOn = false; // whether to resume after an interruption by new records
   }
 
-  /** The opening layer of a view without one: play the collapse, or show its end if motion is reduced or not needed. */
+  /**
+   * The opening layer of a view without one: play the collapse, or show its end if motion is reduced or not needed.
+   * @param {number | null | undefined} layer
+   * @param {number | null | undefined} pinned
+   */
   open(layer, pinned) {
     const chosen = Number.isInteger(layer);
     this.goesOn = false; // the previous view's

@@ -8,13 +8,18 @@ const TABLE = Uint32Array.from({ length: 256 }, (_, byte) => {
   return rest;
 });
 
+/** @param {Uint8Array} bytes */
 function checksum(bytes) {
   let rest = 0xffffffff;
   for (const byte of bytes) rest = TABLE[(rest ^ byte) & 255] ^ (rest >>> 8);
   return (rest ^ 0xffffffff) >>> 0;
 }
 
-/** The bytes of a PNG with `origin`, JSON, in an iTXt chunk. */
+/**
+ * The bytes of a PNG with `origin`, JSON, in an iTXt chunk.
+ * @param {Uint8Array} png
+ * @param {string} origin
+ */
 export function withOrigin(png, origin) {
   // Keyword, end of it, not compressed, and neither language nor translation.
   const body = new TextEncoder().encode(`iTXt${KEY}\0\0\0\0\0${origin}`);

@@ -3,9 +3,15 @@
 import { tr } from "../page/language.js";
 import { element, setIcon } from "./controls.js";
 
+/**
+ * @typedef {EventTarget & { matches?: (selectors: string) => boolean }} Target
+ * @typedef {Node & { host?: Node, scrollTop?: number }} Around
+ */
+
 /** Told to the document at each turn of a presentation; a card that is open then closes. */
 export const TURNED = "tome-turned";
 
+/** @type {{ [key: string]: number }} */
 const CLICKER = {
   PageDown: 1,
   ArrowRight: 1,
@@ -23,13 +29,14 @@ export class Present {
   /**
    * step(by) moves forward or back; keep() returns a function that restores the cursor at the end; play(target) is what
    * Space does, if given.
-   * @param {{step: (by: number) => void, keep: () => () => void, play?: (target: EventTarget) => void}} does
+   * @param {{ step: (by: number) => void, keep: () => () => void, play?: (target: EventTarget) => void }} does
    */
   constructor({ step, keep, play }) {
     this.step = step;
     this.keep = keep;
     this.play = play;
-    this.root = null;
+    this.root = document.documentElement;
+    /** @type {(() => void) | null} */
     this.restore = null;
     this.button = element("button", { type: "button", class: "tome-button tome-present", click: () => this.toggle() });
     this.showButton();
@@ -37,12 +44,17 @@ export class Present {
       if (this.restore && !this.covers()) this.ended();
     };
     // On the document: the focus is on nothing once the focused button has been replaced.
+    /** @param {KeyboardEvent} event */
     this.onKey = (event) => event.defaultPrevented || this.handleKey(event);
     // Before what is shown, which has an Esc and pages of its own.
+    /** @param {KeyboardEvent} event */
     this.onEarlyKey = (event) => ALWAYS.test(event.key) && this.handleKey(event);
   }
 
-  /** Set `root`, the element to show in full screen. */
+  /**
+   * Set `root`, the element to show in full screen.
+   * @param {HTMLElement} root
+   */
   of(root) {
     this.root = root;
     document.addEventListener("fullscreenchange", this.onChange);
@@ -78,7 +90,9 @@ export class Present {
   }
 
   async begin() {
-    const [back, focused] = [this.keep(), this.root.getRootNode().activeElement];
+    /** @typedef {(Document | ShadowRoot) & { activeElement: HTMLElement | null }} Page */
+    const page = /** @type {Page} */ (this.root.getRootNode());
+    const [back, focused] = [this.keep(), page.activeElement];
     const places = scrolledAround(this.root);
     this.restore = () => {
       for (const [node, top] of places) node.scrollTop = top;
@@ -119,9 +133,13 @@ export class Present {
     requestAnimationFrame(restore); // after the page has regained its height
   }
 
-  /** Handle f to begin; while presenting, Esc to end, a clicker's keys to step, Space to play. Return whether the key was used. */
+  /**
+   * Handle f to begin; while presenting, Esc to end, a clicker's keys to step, Space to play. Return whether the key was used.
+   * @param {KeyboardEvent} event
+   */
   handleKey(event) {
     if (event.ctrlKey || event.metaKey || event.altKey || this.within()) return false;
+    /** @type {Target} */
     const target = event.composedPath()[0];
     const field = target.matches?.("select, textarea, input:not([type=range], [type=radio], [type=checkbox])");
     if (event.key === "f" && !field) this.toggle();
@@ -136,6 +154,7 @@ export class Present {
     return true;
   }
 
+  /** @param {string} key */
   turn(key) {
     document.dispatchEvent(new Event(TURNED));
     this.step(CLICKER[key]);
@@ -153,14 +172,19 @@ export class Present {
 }
 
 // Arrow keys belong to a focused slider.
+/** @param {KeyboardEvent} event @param {Target} target */
 function isArrow(event, target) {
   return /^Arrow/.test(event.key) && target.matches?.("input[type=range], input[type=radio]");
 }
 
-/** The scrolled ancestors of `node` with their positions. */
+/**
+ * The scrolled ancestors of `node` with their positions.
+ * @param {Node} node
+ */
 function scrolledAround(node) {
+  /** @type {[Around, number][]} */
   const found = [];
-  for (let at = node; at; at = at.parentNode ?? at.host) {
+  for (let at = /** @type {Around | null | undefined} */ (node); at; at = at.parentNode ?? at.host) {
     if (at.scrollTop) found.push([at, at.scrollTop]);
   }
   return found;

@@ -3,9 +3,15 @@
 import { tr } from "../page/language.js";
 import { element } from "./controls.js";
 
+/** @typedef {{ r: number, decreasing: boolean }} Rate */
+
 const RATE = tr("Tokens merged per layer (r)");
 
-/** r and its schedule, hidden until `show` gets a limit, and a status line. */
+/**
+ * r and its schedule, hidden until `show` gets a limit, and a status line.
+ * @param {(rate: Rate) => void} onRate
+ * @param {() => void} onRateEnd
+ */
 export function makeRate(onRate, onRateEnd) {
   const range = element("input", {
     type: "range",
@@ -47,7 +53,10 @@ export function makeRate(onRate, onRateEnd) {
   );
   return {
     row: element("div", { class: "tome-rate-row" }, controls, status),
-    /** `apart`: number of frames that share r. */
+    /**
+     * `apart`: number of frames that share r.
+     * @param {Rate & { limit: number | null, apart?: number }} rate
+     */
     show({ r, decreasing: falling, limit, apart = 1 }) {
       controls.hidden = limit === null;
       range.max = String(limit ?? 0);
@@ -56,6 +65,7 @@ export function makeRate(onRate, onRateEnd) {
       name.textContent = apart > 1 ? tr("r in each layer") : RATE; // short, to leave the slider its width
       value.textContent = apart > 1 ? tr("r = {r}: {share} a frame", { r, share: Math.floor(r / apart) }) : `r = ${r}`;
     },
+    /** @param {string} text */
     say(text) {
       if (status.textContent !== text) status.textContent = text;
     },

@@ -3,12 +3,28 @@
 
 import { retell, tr } from "../page/language.js";
 
+/**
+ * @import { Rate } from "./rate.js"
+ *
+ * @typedef {{ [name: string]: string | number | boolean }} Values parameters of an address
+ */
+
 const RETRY_MS = 2000;
 const PATIENT_MS = 400; // faster answers show no message
 
-/** The address of a record, relative to the page's. */
+/** @param {Values} values */
+export function parametersOf(values) {
+  return new URLSearchParams(Object.entries(values).map(([name, value]) => [name, String(value)]));
+}
+
+/**
+ * The address of a record, relative to the page's.
+ * @param {Values} query
+ * @param {Rate} rate
+ * @param {Values} config
+ */
 export function recordAddress(query, { r, decreasing }, config = {}) {
-  const asked = new URLSearchParams(query);
+  const asked = parametersOf(query);
   asked.set("r", decreasing ? `${r},-1` : String(r));
   for (const [name, value] of Object.entries(config)) asked.set(name, String(value));
   return `api/v1/record?${asked}`;
@@ -20,8 +36,10 @@ function anyName() {
   return Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
 }
 
+/** @param {Response} response @returns {Promise<string>} */
 async function reasonOf(response) {
   try {
+    /** @type {{ errors: { rule: string }[] }} */
     const { errors } = await response.json();
     return errors.map(({ rule }) => retell(rule)).join("; ");
   } catch {
@@ -29,17 +47,27 @@ async function reasonOf(response) {
   }
 }
 
+/** @template Answer what the server sends */
 export class Feed {
-  /** show(record, address) draws; say(text) shows a status, "" for none. */
+  /**
+   * show(answer, address) draws; say(text) shows a status, "" for none.
+   * @param {{ show: (answer: Answer, address: string) => void, say: (text: string) => void, client?: string }} events
+   */
   constructor({ show, say, client = anyName() }) {
     this.show = show;
     this.say = say;
     this.client = client;
+    /** @type {string | null} */
     this.wanted = null;
+    /** @type {AbortController | null} */
     this.running = null;
   }
 
-  /** Show the record at `address`. `atOnce` aborts the running request. */
+  /**
+   * Show the record at `address`. `atOnce` aborts the running request.
+   * @param {string} address
+   * @param {boolean} atOnce
+   */
   ask(address, atOnce) {
     if (address === this.wanted) return;
     this.wanted = address;
@@ -53,6 +81,7 @@ export class Feed {
     this.running = null;
   }
 
+  /** @param {string} address */
   async fetch(address) {
     const running = new AbortController();
     this.running = running;
@@ -78,18 +107,27 @@ export class Feed {
     }
   }
 
-  /** Request the newest value, if it is another one than `address`, whose answer is here. */
+  /**
+   * Request the newest value, if it is another one than `address`, whose answer is here.
+   * @param {AbortController | null} running
+   * @param {string} address
+   */
   answered(running, address) {
     if (this.running !== running) return;
     this.running = null;
-    if (this.wanted !== address) this.fetch(this.wanted);
+    if (this.wanted !== null && this.wanted !== address) this.fetch(this.wanted);
   }
 
+  /** @param {string} address */
   url(address) {
     return address;
   }
 
-  /** Draw the server's response. */
+  /**
+   * Draw the server's response.
+   * @param {Response} response
+   * @param {string} address
+   */
   async read(response, address) {
     const { running } = this;
     const record = await response.json();
@@ -98,6 +136,7 @@ export class Feed {
     this.show(record, address);
   }
 
+  /** @param {string} address @param {string} why @param {number} after */
   again(address, why, after) {
     this.say(why);
     clearTimeout(this.retry);

@@ -7,11 +7,32 @@ import { differencePixels, heatPixels } from "./compare.js";
 import { middles } from "./story.js";
 
 /**
+ * @import { Look } from "./paint.js"
+ * @import { Box } from "./record_types.js"
+ * @import { Fill } from "./state.js"
+ * @import { Layer, Story } from "./story.js"
+ *
+ * @typedef {[x0: number, y0: number, x1: number, y1: number]} Run
+ * @typedef {ReturnType<typeof makeScene>} Scene
+ * @typedef {{ fine: Path2D, strong: Path2D, holes: Path2D }} Borders
+ */
+
+/**
  * Straight runs [x0, y0, x1, y1] in patch units, along every edge with differs(k, m) for the patches on its two sides
  * (−1: outside the grid).
+ * @param {number} rows
+ * @param {number} cols
+ * @param {(k: number, m: number) => boolean} differs
  */
 export function edgeRuns(rows, cols, differs) {
+  /** @type {Run[]} */
   const runs = [];
+  /**
+   * @param {number} lines
+   * @param {number} length
+   * @param {(line: number, i: number) => number} patch
+   * @param {(line: number, from: number, to: number) => void} add
+   */
   const scan = (lines, length, patch, add) => {
     for (let line = 0; line <= lines; line++) {
       for (let i = 0, start = -1; i <= length; i++) {
@@ -40,9 +61,15 @@ export function edgeRuns(rows, cols, differs) {
   return runs;
 }
 
-/** Fine edges between single patches, strong ones around merged and dropped ones. */
+/**
+ * Fine edges between single patches, strong ones around merged and dropped ones.
+ * @param {Story} story
+ * @param {Layer} layer
+ */
 export function borderRuns(story, layer) {
+  /** @param {number} patch */
   const single = (patch) => layer.sizes[layer.labels[patch]] === 1;
+  /** @type {(a: number, b: number) => boolean} */
   const meet = (a, b) => a >= 0 && b >= 0 && layer.labels[a] !== layer.labels[b];
   return {
     fine: edgeRuns(story.rows, story.cols, (a, b) => meet(a, b) && single(a) && single(b)),
@@ -50,6 +77,7 @@ export function borderRuns(story, layer) {
   };
 }
 
+/** @param {Story} story @param {number} width @param {number} height @param {string} veil */
 export function makeScene(story, width, height, veil) {
   const { view, picture } = story;
   const [sx, sy] = [width / picture.width, height / picture.height];
@@ -63,13 +91,26 @@ export function makeScene(story, width, height, veil) {
     box,
     patch,
     base: sharedBase(story, width, height, box, veil),
-    cache: new Map(),
+    /** @type {CanvasPattern | string | null} */
+    hatch: null,
+    /** @type {Map<number, Borders>} */
+    borders: new Map(),
+    /** @type {Map<number, Path2D>} */
+    arrows: new Map(),
   };
 }
 
 const MOST_BASES = 4; // panels of a page differ by a pixel at most; resizing a window leaves old ones behind
 
 // High-quality scaling of a photo is the slowest part of a frame, and panels of a page share the photo.
+/**
+ * @param {Story} story
+ * @param {number} width
+ * @param {number} height
+ * @param {Box} box
+ * @param {string} veil
+ * @returns {HTMLCanvasElement}
+ */
 function sharedBase(story, width, height, box, veil) {
   if (!story.image || story.whole) return paintBase(story, width, height, box, veil);
   const bases = (story.image.bases ??= new Map());
@@ -77,6 +118,7 @@ function sharedBase(story, width, height, box, veil) {
   return cached(bases, JSON.stringify([width, height, box, veil]), () => paintBase(story, width, height, box, veil));
 }
 
+/** @param {Story} story @param {Uint8ClampedArray<ArrayBuffer>} pixels */
 function pixelCanvas(story, pixels) {
   const canvas = newCanvas(story.cols, story.rows);
   penOf(canvas).putImageData(new ImageData(pixels, story.cols, story.rows), 0, 0);
@@ -86,6 +128,7 @@ function pixelCanvas(story, pixels) {
 const BLANK = "rgb(96, 104, 114)"; // under a text, whose colours encode positions
 
 // The photo with a veil outside the model's view; until it is decoded, the patches' mean colours.
+/** @param {Story} story @param {number} width @param {number} height @param {Box} box @param {string} veil */
 function paintBase(story, width, height, box, veil) {
   const canvas = newCanvas(width, height);
   const ctx = penOf(canvas);
@@ -107,11 +150,16 @@ function paintBase(story, width, height, box, veil) {
   return canvas;
 }
 
+/** @template Key, Value @param {Map<Key, Value>} map @param {Key} key @param {() => Value} make */
 export function cached(map, key, make) {
-  if (!map.has(key)) map.set(key, make());
-  return map.get(key);
+  const known = map.get(key);
+  if (known !== undefined) return known;
+  const made = make();
+  map.set(key, made);
+  return made;
 }
 
+/** @param {Story} story @param {number} index @param {Fill | "patches"} fill @param {number} largest */
 export function fillCanvas(story, index, fill, largest) {
   story.fills ??= new Map();
   return cached(story.fills, `${fill} ${index} ${fill === "size" ? largest : ""}`, () => {
@@ -121,7 +169,12 @@ export function fillCanvas(story, index, fill, largest) {
   });
 }
 
-/** The layer over the photo: heat of a pinned patch, difference from another panel, or a fill. */
+/**
+ * The layer over the photo: heat of a pinned patch, difference from another panel, or a fill.
+ * @param {Story} story
+ * @param {number} index
+ * @param {Look} look
+ */
 export function coverCanvas(story, index, { heat, rival, fill, largest }) {
   if (heat)
     return cached(heat.canvases, index, () => pixelCanvas(story, heatPixels(heat.layers[index], story.patches)));
@@ -131,9 +184,12 @@ export function coverCanvas(story, index, { heat, rival, fill, largest }) {
   return cached(rival.canvases, index, () => pixelCanvas(story, differencePixels(story.layers[index], other)));
 }
 
+/** @param {Scene} scene @param {Run[]} runs */
 export function runsPath(scene, runs) {
   const { box, story } = scene;
+  /** @param {number} x */
   const px = (x) => Math.round(box.x + (x * box.width) / story.cols) + 0.5;
+  /** @param {number} y */
   const py = (y) => Math.round(box.y + (y * box.height) / story.rows) + 0.5;
   const path = new Path2D();
   for (const [x0, y0, x1, y1] of runs) {
@@ -143,6 +199,7 @@ export function runsPath(scene, runs) {
   return path;
 }
 
+/** @param {Scene} scene @param {Layer} layer @param {number} token */
 export function membersPath(scene, layer, token) {
   const { box, story } = scene;
   const path = new Path2D();
@@ -161,6 +218,7 @@ export function membersPath(scene, layer, token) {
   return path;
 }
 
+/** @param {Scene} scene @param {number} index */
 export function arrowPath(scene, index) {
   const { story, box, patch } = scene;
   const layer = story.layers[index];

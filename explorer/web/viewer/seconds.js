@@ -4,29 +4,50 @@ import { tr } from "../page/language.js";
 import { newCanvas, penOf } from "./canvas.js";
 import { element } from "./controls.js";
 
+/**
+ * @import { State } from "./state.js"
+ * @import { Story } from "./story.js"
+ *
+ * @typedef {Pick<Story, "sound" | "heard" | "cols">} Timed
+ */
+
 const STEPS = [0.5, 1, 2, 5, 10];
 const MOST = 7; // marks in the width of a phone
 const TIMES = 2; // of a phone: the width of a saved picture in its letters
 
-/** Width of the picture of `story` in seconds; 0 without a sound. */
+/**
+ * Width of the picture of `story` in seconds; 0 without a sound.
+ * @param {Timed} story
+ */
 export function widthOf({ sound, heard, cols }) {
   return sound ? sound.step * cols : (heard?.width ?? 0);
 }
 
-/** The seconds to mark in a picture of `width` seconds, drawn `times` as wide as its frame. */
+/**
+ * The seconds to mark in a picture of `width` seconds, drawn `times` as wide as its frame.
+ * @param {number} width
+ */
 export function marksOf(width, times = 1) {
   const step = STEPS.find((each) => width / each <= MOST * times) ?? width;
   return Array.from({ length: Math.floor(width / step + 1e-6) + 1 }, (_, i) => i * step);
 }
 
-/** Where the sound of `story` ends, as a share of the picture's width; 1 if the picture ends before. */
+/**
+ * Where the sound of `story` ends, as a share of the picture's width; 1 if the picture ends before.
+ * @param {Timed} story
+ */
 export function endOf(story) {
-  return Math.min(1, (story.sound ?? story.heard).seconds / widthOf(story));
+  return Math.min(1, ((story.sound ?? story.heard)?.seconds ?? 0) / widthOf(story));
 }
 
 const ROOM = 0.05; // of the width, for a number
 
-/** `marks` without those that the note of the silence from `end` on, a share of `width`, would cover. */
+/**
+ * `marks` without those that the note of the silence from `end` on, a share of `width`, would cover.
+ * @param {number[]} marks
+ * @param {number} width
+ * @param {number} end
+ */
 export function heardOf(marks, width, end) {
   return end > 0.995 ? marks : marks.filter((mark, i) => i === marks.length - 1 || mark / width < end - ROOM);
 }
@@ -36,13 +57,19 @@ export class Seconds {
     this.element = element("div", { class: "tome-seconds" });
   }
 
-  /** Show the seconds of `story` below its `canvas`. */
+  /**
+   * Show the seconds of `story` below its `canvas`.
+   * @param {Timed} story
+   * @param {HTMLCanvasElement} canvas
+   * @param {number} times
+   */
   load(story, canvas, times) {
     const width = widthOf(story);
     if (!width) {
       this.element.remove();
       return;
     }
+    /** @param {number} share */
     const at = (share) => `${(100 * share).toFixed(3)}%`;
     const end = endOf(story);
     const marks = heardOf(marksOf(width, times), width, end).map((second, i, all) => {
@@ -60,11 +87,16 @@ export class Seconds {
     const silence = element("span", { class: "tome-silence" }, tr("silence from {from} s", { from }));
     silence.style.left = at(end);
     this.element.replaceChildren(...marks, ...(end < 0.995 ? [silence] : []));
-    canvas.parentElement.append(this.element);
+    canvas.parentElement?.append(this.element);
   }
 }
 
-/** A copy of `canvas`, the picture of `story`, with its seconds below; the same one without a sound. */
+/**
+ * A copy of `canvas`, the picture of `story`, with its seconds below; the same one without a sound.
+ * @param {HTMLCanvasElement} canvas
+ * @param {Timed} story
+ * @param {Pick<State, "veil" | "ink" | "font">} theme
+ */
 export function withSeconds(canvas, story, { veil, ink, font }) {
   const width = widthOf(story);
   if (!width) return canvas;
@@ -77,6 +109,7 @@ export function withSeconds(canvas, story, { veil, ink, font }) {
   ctx.fillStyle = ink;
   ctx.font = `${size}px ${font}`;
   const end = endOf(story);
+  /** @type {(text: string, share: number) => void} */
   const say = (text, share) => {
     const x = share * canvas.width;
     const room = size / 4;

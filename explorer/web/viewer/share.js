@@ -5,7 +5,10 @@ import { element, setIcon } from "./controls.js";
 
 const SAID_MS = 2500;
 
-/** A button; `settle()` puts the view into the link before it is copied. */
+/**
+ * A button; `settle()` puts the view into the link before it is copied.
+ * @param {() => void} settle
+ */
 export function makeCopyLink(settle) {
   /** @type {(() => string) | undefined} */
   let link;
@@ -32,7 +35,10 @@ export function makeCopyLink(settle) {
   button.append(label);
   return {
     button,
-    /** `read()` returns the link; without it the button is hidden. `own`: whether no link can hold what is shown. */
+    /**
+     * `read()` returns the link; without it the button is hidden. `own`: whether no link can hold what is shown.
+     * @param {(() => string) | undefined} read
+     */
     offer(read, own = false) {
       link = read;
       said = own ? tr("Copied; it opens a sample") : tr("Copied");
@@ -41,6 +47,7 @@ export function makeCopyLink(settle) {
   };
 }
 
+/** @param {string} text */
 export async function copied(text) {
   try {
     await navigator.clipboard.writeText(text);
@@ -50,6 +57,7 @@ export async function copied(text) {
   }
 }
 
+/** @param {string} text */
 function copiedFromField(text) {
   const field = element("textarea", { "aria-hidden": "true" });
   field.value = text;

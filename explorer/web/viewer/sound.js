@@ -5,21 +5,31 @@ import { element } from "./controls.js";
 import { Seconds, widthOf } from "./seconds.js";
 import { Zoom } from "./zoom.js";
 
+/** @import { Story } from "./story.js" */
+
 export class Player {
   constructor() {
     this.audio = element("audio", { controls: true, preload: "none", "aria-label": tr("The sound") });
     this.line = element("div", { class: "tome-playhead", hidden: true });
     this.seconds = new Seconds();
-    this.zoom = new Zoom((times) => this.seconds.load(this.story, this.canvas, times));
+    /** @type {{ story: Story, canvas: HTMLCanvasElement } | null} */
+    this.shown = null;
+    this.whole = 0; // seconds of the picture of a sound that can be played
+    this.zoom = new Zoom((times) => {
+      if (this.shown) this.seconds.load(this.shown.story, this.shown.canvas, times);
+    });
     this.element = element("div", { class: "tome-player", hidden: true }, this.audio, this.zoom.element);
     this.audio.addEventListener("play", () => this.follow());
     this.audio.addEventListener("seeked", () => this.place());
   }
 
-  /** Load the sound of `story`, drawn on `canvas`, into the player; hide the player otherwise. */
+  /**
+   * Load the sound of `story`, drawn on `canvas`, into the player; hide the player otherwise.
+   * @param {Story} story
+   * @param {HTMLCanvasElement} canvas
+   */
   load(story, canvas) {
-    this.story = story;
-    this.canvas = canvas;
+    this.shown = { story, canvas };
     const seconds = widthOf(story);
     this.whole = story.picture.src.startsWith("data:") ? 0 : seconds; // saved pages have no sound
     this.element.hidden = !seconds;
@@ -43,7 +53,9 @@ export class Player {
   }
 
   place() {
-    const { canvas, line } = this;
+    const { shown, line } = this;
+    if (!shown) return;
+    const { canvas } = shown;
     line.hidden = this.audio.currentTime === 0 || this.audio.currentTime > this.whole;
     line.style.transform = `translateX(${canvas.offsetLeft + (canvas.clientWidth * this.audio.currentTime) / this.whole}px)`;
     line.style.height = `${canvas.clientHeight}px`;

@@ -3,13 +3,14 @@
 /**
  * A point on the picture, in shares of its width and height, common to all panels.
  * @typedef {{x: number, y: number, on?: number}} Point `on`: index of its photo among two
+ * @typedef {"mean" | "region" | "size" | "photo" | "difference"} Fill
  * @typedef {object} State
  * @property {number} layer
  * @property {number} frame of a clip
  * @property {Point | null} hover of two photos, on one of them
  * @property {Point | null} pinned
  * @property {boolean} keyboard whether the keyboard moved the hover
- * @property {string} fill
+ * @property {Fill} fill
  * @property {boolean} arrows
  * @property {boolean} similarity
  * @property {boolean} playing
@@ -19,7 +20,7 @@
  * @property {{low: number, high: number}} [range] of the similarities in the first picture
  * @property {number} largest patches of the largest token
  * @property {boolean} dropped whether tokens are dropped
- * @property {string} subject photo, frame, spectrogram or text
+ * @property {import("./clip.js").Subject} subject
  * @property {number[]} ground mean colour of the first picture
  * @property {boolean} thin whether its cells are too narrow for borders: the steps of a sound
  * @property {(size: number) => string} counted

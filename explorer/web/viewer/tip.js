@@ -12,7 +12,11 @@ export class Tip {
     this.at = null;
   }
 
-  /** Show `text` beside the pointer, on the side where `figure` has room. */
+  /**
+   * Show `text` beside the pointer, on the side where `figure` has room.
+   * @param {string} text
+   * @param {Element} figure
+   */
   show(text, figure) {
     const { element: tip, at } = this;
     tip.hidden = !at || !text;

@@ -4,6 +4,14 @@ import { tr } from "../page/language.js";
 import { element, setIcon } from "./controls.js";
 import { showLegend } from "./legend.js";
 
+/**
+ * @import { Subject } from "./clip.js"
+ * @import { Fill, State } from "./state.js"
+ *
+ * @typedef {{ difference: boolean, similarity: boolean, subject: Subject }} Offered
+ */
+
+/** @type {[Fill, string][]} */
 const FILLS = [
   ["mean", tr("Mean colour")],
   ["region", tr("Regions")],
@@ -12,11 +20,15 @@ const FILLS = [
   ["difference", tr("Difference")],
 ];
 
+/** @type {{ [subject in Subject]: string }} */
 const SUBJECTS = { photo: tr("Photo"), frame: tr("Frame"), spectrogram: tr("Spectrogram"), text: tr("Text") };
 
 let radioGroups = 0;
 
-/** The choice of a fill. */
+/**
+ * The choice of a fill.
+ * @param {(fill: Fill) => void} onFill
+ */
 function makeFills(onFill) {
   const name = `tome-fill-${++radioGroups}`;
   const radios = FILLS.map(([fill, text]) => {
@@ -28,7 +40,10 @@ function makeFills(onFill) {
   const offered = () => radios.filter((radio) => !radio.label.hidden);
   return {
     element: element("div", { class: "tome-fills", role: "radiogroup", "aria-label": tr("Fill") }, ...labels),
-    /** "difference" needs a comparison, and texts have no mean colours. */
+    /**
+     * "difference" needs a comparison, and texts have no mean colours.
+     * @param {Offered} parts
+     */
     offer({ difference, subject }) {
       for (const { fill, label, words } of radios) {
         if (fill === "difference") label.hidden = !difference;
@@ -36,14 +51,19 @@ function makeFills(onFill) {
         if (fill === "photo" && subject) words.textContent = SUBJECTS[subject];
       }
     },
-    /** `wanted`, or the first fill if that is not offered. */
+    /**
+     * `wanted`, or the first fill if that is not offered.
+     * @type {(wanted: string | undefined) => Fill}
+     */
     offered: (wanted) => (offered().find(({ fill }) => fill === wanted) ?? offered()[0]).fill,
+    /** @param {Fill} chosen */
     show(chosen) {
       for (const { fill, input } of radios) input.checked = fill === chosen;
     },
   };
 }
 
+/** @param {() => void} onSave */
 function makeSave(onSave) {
   const save = element("button", { type: "button", class: "tome-button tome-save", click: onSave });
   setIcon(save, "save", tr("Save PNG"));
@@ -52,8 +72,15 @@ function makeSave(onSave) {
   return save;
 }
 
-/** Fill modes, merges, save. Return the bar and a function that shows a state in it. */
-export function makeToolbar({ onFill, onArrows, onSave, onSimilarity = (_on) => {} }) {
+/**
+ * Fill modes, merges, save. Return the bar and a function that shows a state in it.
+ * @param {object} events
+ * @param {(fill: Fill) => void} events.onFill
+ * @param {(arrows: boolean) => void} events.onArrows
+ * @param {() => void} events.onSave
+ * @param {(similarity: boolean) => void} [events.onSimilarity]
+ */
+export function makeToolbar({ onFill, onArrows, onSave, onSimilarity = () => {} }) {
   const fills = makeFills(onFill);
   const arrows = element("input", { type: "checkbox", change: () => onArrows(arrows.checked) });
   const merges = element("label", { class: "tome-check" }, arrows, element("span", {}, tr("Merges of this layer")));
@@ -71,12 +98,16 @@ export function makeToolbar({ onFill, onArrows, onSave, onSimilarity = (_on) => 
     save,
     arrows,
     legend,
-    /** Set the available fills and switches. */
+    /**
+     * Set the available fills and switches.
+     * @param {Offered} parts
+     */
     offer(parts) {
       fills.offer(parts);
       heat.hidden = !parts.similarity;
     },
     offered: fills.offered,
+    /** @param {State} state */
     show(state) {
       showLegend(legend, state);
       fills.show(state.fill);

@@ -4,14 +4,26 @@ import { tr } from "../page/language.js";
 import { element, iconButton, setIcon, svgElement } from "./controls.js";
 import { makeRate } from "./rate.js";
 
-/** The layer control: buttons, and a range under the curve of remaining tokens. */
+/** @import { Rate } from "./rate.js" */
+
+/**
+ * The layer control: buttons, and a range under the curve of remaining tokens.
+ * @param {object} events
+ * @param {(layer: number) => void} events.onLayer
+ * @param {() => void} events.onCommit
+ * @param {(step: number) => void} events.onStep
+ * @param {() => void} events.onPlay
+ * @param {() => void} [events.onTree]
+ * @param {(rate: Rate) => void} [events.onRate]
+ * @param {() => void} [events.onRateEnd]
+ */
 export function makeTransport({
   onLayer,
   onCommit,
   onStep,
   onPlay,
   onTree = () => {},
-  onRate = (_rate) => {},
+  onRate = () => {},
   onRateEnd = () => {},
 }) {
   const first = iconButton("first", tr("First layer"), () => onStep(-Infinity));
@@ -47,6 +59,7 @@ export function makeTransport({
     tree,
     showRate: rate.show,
     say: rate.say,
+    /** @param {number} layer @param {number} last @param {string} label */
     show(layer, last, label) {
       range.max = String(last);
       range.value = String(layer);
@@ -55,6 +68,7 @@ export function makeTransport({
       for (const button of [first, back]) button.setAttribute("aria-disabled", String(layer === 0));
       forward.setAttribute("aria-disabled", String(layer === last));
     },
+    /** @param {boolean} playing */
     showPlaying: (playing) =>
       setIcon(play, playing ? "pause" : "play", playing ? tr("Pause layers") : tr("Play over layers")),
   };

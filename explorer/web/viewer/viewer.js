@@ -17,12 +17,68 @@ import { perRoot } from "./roots.js";
 import { isSame, startState, themeOf } from "./state.js";
 import { patchAt } from "./story.js";
 
+/**
+ * @import { Configured } from "./panel_feed.js"
+ * @import { Panel } from "./panel.js"
+ * @import { PanelsHeat, Shown } from "./panels.js"
+ * @import { Values } from "./records.js"
+ * @import { Host } from "./roots.js"
+ * @import { Point, State } from "./state.js"
+ */
+
+/**
+ * @typedef {object} Ask records to request
+ * @property {Values} query
+ * @property {Configured[]} panels
+ * @property {number | null} limit of r; null hides its control
+ * @property {string} [name] of a comparison
+ * @property {number} [apart] frames that share r
+ */
+
+/**
+ * @typedef {object} Start the cursor to open at
+ * @property {number | null} [layer]
+ * @property {number} [frame]
+ * @property {number | null} [pinned] patch of the first picture
+ * @property {number | null} [beside_pinned] patch of the second of two photos
+ * @property {string} [fill]
+ * @property {boolean} [arrows]
+ * @property {boolean} [similarity]
+ */
+
+/**
+ * @typedef {object} Page what the page around says
+ * @property {string | number | null} [revision] another one moves the cursor
+ * @property {boolean} [own] whether no link can hold what is shown
+ * @property {number | null} [reference] index of the reference panel
+ * @property {boolean} [pinnable] whether a pin has similarities
+ * @property {string[]} [hide]
+ * @property {string[]} [lock]
+ *
+ * @typedef {{ ask: Ask, r: number, decreasing: boolean, pair?: undefined, heat?: undefined }} Asks
+ * @typedef {{ ask?: undefined, similar?: string[] | null, pair?: string, heat?: PanelsHeat }} Shows
+ * @typedef {Start & Page & Asks} AskedData
+ * @typedef {Start & Page & Asks | Start & Page & Shows & Shown} Data
+ */
+
 const QUIET_MS = 500;
 
-class Viewer {
+export class Viewer {
+  /** @param {Element} root */
   constructor(root) {
     this.state = startState();
+    /** @type {Data} */
+    this.data = { panels: [] };
+    /** @type {Shown} */
+    this.shown = { panels: [] };
+    /** @type {string | number | null | undefined} */
+    this.revision = undefined;
+    /** @type {string | undefined} */
+    this.source = undefined;
+    /** @type {number | undefined} */
+    this.frame = undefined;
     this.frames = 0;
+    /** @type {Set<string>} */
     this.locked = new Set();
     this.cursor = new Cursor(this);
     this.play = new Play(this);
@@ -76,6 +132,7 @@ class Viewer {
     return !this.panels.length;
   }
 
+  /** @param {Data} data @param {Host} host */
   update(data, host) {
     this.cursor.host = host;
     this.data = data;
@@ -96,6 +153,7 @@ class Viewer {
     this.beside.pinned();
   }
 
+  /** @param {Shown} data */
   setPanels(data) {
     this.shown = data;
     loadPanels(this, data);
@@ -108,6 +166,7 @@ class Viewer {
     this.settle(this.data);
   }
 
+  /** @param {Data} data */
   settle(data) {
     comparePanels(this, data);
     const chosen = this.revision === undefined ? this.cursor.committed : {}; // while the first picture was awaited
@@ -120,7 +179,10 @@ class Viewer {
     this.play.resume();
   }
 
-  /** Merge `part` into the state and redraw what depends on it. */
+  /**
+   * Merge `part` into the state and redraw what depends on it.
+   * @param {Partial<State>} part
+   */
   change(part) {
     const { state } = this;
     Object.assign(state, part);
@@ -146,6 +208,7 @@ class Viewer {
     this.schedule();
   }
 
+  /** @param {number} layer */
   showLayer(layer) {
     this.transport.show(layer, this.last, this.panels[0].label(layer));
     this.moveCursor?.(layer);
@@ -185,6 +248,7 @@ class Viewer {
     }, QUIET_MS);
   }
 
+  /** @param {string} name @param {unknown} value */
   commit(name, value) {
     this.cursor.commit(name, value);
   }
@@ -196,22 +260,27 @@ class Viewer {
   /** Whether similarities to the pinned patch cover the fill, or will as soon as they arrive. */
   get covered() {
     const { heated, pinned, similarity } = this.state;
-    return heated || Boolean(this.data?.pinnable && pinned && similarity);
+    return heated || Boolean(this.data.pinnable && pinned && similarity);
   }
 
-  choose(name, value) {
+  /** @param {Partial<Pick<State, "fill" | "arrows" | "similarity">>} chosen */
+  choose(chosen) {
     // A chosen fill must be visible: switch off the similarity above it until a patch is pinned again.
-    const part = name === "fill" && this.covered ? { fill: value, similarity: false } : { [name]: value };
+    const part = chosen.fill && this.covered ? { ...chosen, similarity: false } : chosen;
     this.change(part);
-    for (const [each, chosen] of Object.entries(part)) this.commit(each, chosen);
+    for (const [name, value] of Object.entries(part)) this.commit(name, value);
   }
 
-  /** Make `panel` the reference and show the difference from it. */
+  /**
+   * Make `panel` the reference and show the difference from it.
+   * @param {Panel} panel
+   */
   refer(panel) {
-    this.choose("fill", "difference");
+    this.choose({ fill: "difference" });
     this.cursor.host.refer?.(this.panels.indexOf(panel));
   }
 
+  /** @param {number} layer */
   jump(layer) {
     if (this.locked.has("layer") || this.awaited) return;
     this.play.stop();
@@ -219,6 +288,7 @@ class Viewer {
     this.commitLayer();
   }
 
+  /** @param {Point | null} point @param {boolean} keyboard */
   hover(point, keyboard) {
     if (isSame(this.state.hover, point) && keyboard === this.state.keyboard) return;
     this.change({ hover: point, keyboard });
@@ -226,8 +296,8 @@ class Viewer {
 
   /**
    * Pinning the pinned patch again unpins it: touch screens have no Esc.
-   * @param {import("./state.js").Point | null} point
-   * @param {import("./panel.js").Panel | null} [panel] of the point
+   * @param {Point | null} point
+   * @param {Panel | null} [panel] of the point
    */
   pin(point, panel = null) {
     if (this.locked.has("pin")) return;
