@@ -1,11 +1,14 @@
-"""The choices of a configuration in words, the same in captions, tables and files."""
+"""The choices of a configuration: in words in captions and figures, by the names of its fields in tables of data."""
+
+import json
+from dataclasses import fields
 
 from explorer.engine.effect import without_effect
 from explorer.locale.language import mark
 from tome.config import MergeConfig
 from tome.schedule import R
 
-__all__ = ["choices", "chosen", "of_paper", "r_in_json", "said", "schedule_name"]
+__all__ = ["choices", "chosen", "columns_of", "of_paper", "r_in_json", "said", "schedule_name"]
 
 SCHEDULES = {-1: "decreasing", 0: "constant", 1: "increasing"}
 """inflection → name"""
@@ -53,6 +56,20 @@ def chosen(config: MergeConfig) -> list[str]:
     """Return the choices that have an effect and are not the default, in words."""
     usual = choices(MergeConfig(r=config.r, algorithm=config.algorithm))
     return [said(name, value) for name, value in choices(config).items() if value and value != usual.get(name)]
+
+
+def columns_of(config: MergeConfig | None) -> dict[str, object]:
+    """Return every field of a configuration and the name of its schedule for a CSV file, "" where a field has no effect.
+
+    Without a configuration all values are None.
+    """
+    names = [*(field.name for field in fields(MergeConfig)), "schedule"]
+    if config is None:
+        return dict.fromkeys(names)
+    told = {name: getattr(config, name) for name in names[:-1]} | {"schedule": schedule_name(config.r)}
+    told["r"] = config.r if isinstance(config.r, int) else " ".join(map(str, config.r))
+    told["params"] = json.dumps(dict(config.params)) if config.params else ""
+    return told | dict.fromkeys(without_effect(config), "")
 
 
 def of_paper(model: str) -> dict[str, bool]:

@@ -4,7 +4,7 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from explorer.engine.choices import choices, schedule_name
+from explorer.engine.choices import choices, columns_of, schedule_name
 from explorer.engine.choices import said as choice_said
 from explorer.engine.weights import HASH, NAME, Loaded, weights_of, weights_said
 from explorer.records.schema import Record
@@ -12,7 +12,7 @@ from tome import __version__
 from tome.config import MergeConfig
 from tome.matching import ALGORITHMS
 
-__all__ = ["BIBTEX", "PAPER", "SOFTWARE", "caption", "cells_of", "citation", "names", "said", "settings"]
+__all__ = ["BIBTEX", "PAPER", "SOFTWARE", "caption", "cells_of", "citation", "columns", "names", "said", "settings"]
 
 PAPER = "https://arxiv.org/abs/2210.09461"
 YEAR = 2026
@@ -44,17 +44,23 @@ def citation() -> str:
 
 def settings(model: Loaded, size: str, config: MergeConfig, **more: str) -> dict[str, str]:
     """Return every setting of a run by name, "" for those without effect.  ``size`` describes the model's input."""
-    algorithm = ALGORITHMS[config.algorithm]
     return {
-        "model": model.label,
-        **weights_of(model),
-        "input": size,
+        **_seen(model, size),
         **more,
         "r": _rate(config.r),
         "schedule": schedule_name(config.r),
-        "algorithm": algorithm.label,
+        "algorithm": ALGORITHMS[config.algorithm].label,
         **choices(config),
     }
+
+
+def columns(model: Loaded, size: str, config: MergeConfig, **more: str) -> dict[str, object]:
+    """Return the same for a CSV file: the configuration by the names and values of its fields."""
+    return {"model_key": model.key, **_seen(model, size), **more, **columns_of(config), "software": SOFTWARE}
+
+
+def _seen(model: Loaded, size: str) -> dict[str, str]:
+    return {"model": model.label, **weights_of(model), "input": size}
 
 
 def _rate(r: Any) -> str:

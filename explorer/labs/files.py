@@ -4,6 +4,7 @@ from dataclasses import asdict, fields
 
 import streamlit as st
 
+from explorer.engine.choices import columns_of
 from explorer.engine.weights import weights_of
 from explorer.export.settings import SOFTWARE
 from explorer.labs.columns import ONE_PHOTO
@@ -59,7 +60,6 @@ def rows(lab: Lab, times: Times) -> list[dict[str, object]]:
     """Return a record for each panel: its scores after the last layer, times in ms, and settings."""
     from explorer.engine.compare import Score
     from explorer.export.subject import settings_of  # brings clips and sounds, which the page does without
-    from explorer.labs.survey import choices_of
 
     picture, found = lab.choices.picture, []
     for panel in lab.panels:
@@ -72,7 +72,7 @@ def rows(lab: Lab, times: Times) -> list[dict[str, object]]:
                 **{f"run_ms_{name}": spent and getattr(spent, name) for name in ("median", "low", "high")},
                 "digest": picture.digest,
                 "input": settings_of(lab.source, panel.config)["input"],
-                **choices_of(panel.config),
+                **columns_of(panel.config),
                 **setting(lab),
             }
         )

@@ -6,9 +6,8 @@ from dataclasses import asdict, dataclass, fields
 from itertools import groupby
 
 import tome
-from explorer.engine.choices import schedule_name
+from explorer.engine.choices import columns_of
 from explorer.engine.compare import Failure, Score, Trial, measure, trials
-from explorer.engine.effect import without_effect
 from explorer.engine.forward import begin
 from explorer.engine.models import Backbone
 from explorer.engine.task import Task
@@ -17,7 +16,7 @@ from explorer.media.folder import Entry, picture
 from explorer.media.images import BadImage, Picture
 from explorer.media.views import View
 
-__all__ = ["Line", "Summary", "choices_of", "csv_name", "summaries", "survey", "to_csv"]
+__all__ = ["Line", "Summary", "csv_name", "summaries", "survey", "to_csv"]
 
 
 @dataclass(frozen=True)
@@ -129,7 +128,7 @@ def to_csv(lines: Iterable[Line], setting: Mapping[str, object] | None = None) -
             {"photo": line.photo, "panel": line.panel}
             | {name: line.score and getattr(line.score, name) for name in names}
             | {"tokens": line.tokens, "tokens_left": line.tokens_left, "reason": line.reason, "digest": line.digest}
-            | choices_of(line.config)
+            | columns_of(line.config)
             | dict(setting or {})
             for line in lines
         ]
@@ -146,16 +145,3 @@ def csv_name(setting: Mapping[str, object], lines: Sequence[Line], page: str = "
     subject = "-".join([page.replace("_", "-"), f"{photos}-photos", *rates])
     shown = [{"photo": line.digest or line.photo, "config": line.config and line.config.key} for line in lines]
     return file_name(subject, [setting, *shown], "csv")
-
-
-def choices_of(config: tome.MergeConfig | None) -> dict[str, object]:
-    """Return every field of a configuration and the name of its schedule, "" where a field has no effect."""
-    names = [*(field.name for field in fields(tome.MergeConfig)), "schedule"]
-    if config is None:
-        return dict.fromkeys(names)
-    told = {name: _plain(getattr(config, name)) for name in names[:-1]} | {"schedule": schedule_name(config.r)}
-    return told | dict.fromkeys(without_effect(config), "")
-
-
-def _plain(value: object) -> object:
-    return " ".join(map(str, value)) if isinstance(value, tuple) else value

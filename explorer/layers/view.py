@@ -3,7 +3,7 @@
 import streamlit as st
 
 from explorer.engine.models import CURATED, EMBEDDED, Backbone
-from explorer.export.settings import SOFTWARE
+from explorer.export.settings import columns
 from explorer.layers.beside import beside
 from explorer.locale.language import mark, tr
 from explorer.measuring.rows import rate_in_name
@@ -54,11 +54,11 @@ def show(model: Backbone, choices: Choices) -> None:
     beside(model, choices, record)
 
 
-def _settings(source: Source, config: MergeConfig, record: Record) -> dict[str, str]:
+def _settings(source: Source, config: MergeConfig, record: Record) -> dict[str, object]:
     from explorer.export.subject import settings_of  # brings clips and sounds, which the page does without
 
-    named = {"sample": record.name, "digest": source.picture.digest, "model_key": source.backbone.key}
-    return {**named, **settings_of(source, config), "software": SOFTWARE}
+    seen = settings_of(source, config)["input"]
+    return {"sample": record.name, "digest": source.picture.digest, **columns(source.backbone, seen, config)}
 
 
 def wait(choices: Choices) -> None:

@@ -1,6 +1,9 @@
 """What the columns of the table of every layer, and of its file, mean."""
 
+from dataclasses import fields
+
 from explorer.locale.language import mark
+from tome.config import MergeConfig
 
 __all__ = ["COLUMNS", "FILE", "column"]
 
@@ -22,10 +25,10 @@ SETTINGS = {
         "Where the weights come from, and the first digits of the SHA-256 of their file; none for random weights."
     ),
     "input": mark("The model's input: its size, its part of the photo, and its patches."),
-    "r": mark("Tokens removed per layer, on average."),
+    "r": mark("Tokens removed per layer, on average; a second number is the inflection of the schedule."),
     "schedule": mark("How r is spread over the layers: constant is the same in each, decreasing removes more early."),
-    ("algorithm", "feature", "metric", "heads", "combine", "partition", "proportional attention", "seed"): mark(
-        "How tokens are compared and merged, the same in each line: the paper's choices."
+    tuple(field.name for field in fields(MergeConfig) if field.name != "r"): mark(
+        "How tokens are compared and merged, by the names in the configuration of the library; the same in each line."
     ),
     "software": mark("The app and its version."),
 }

@@ -7,7 +7,7 @@ from typing import Any
 import streamlit as st
 
 from explorer.engine.task import Task
-from explorer.export.settings import SOFTWARE, settings
+from explorer.export.settings import columns
 from explorer.locale.language import mark, retell, tr
 from explorer.measuring.rows import as_csv
 from explorer.media.names import safe_name
@@ -97,20 +97,19 @@ def save(results: Sequence[Result], row: Callable[[Record], Mapping[str, object]
 
 def as_file(results: Sequence[Result], row: Callable[[Record], Mapping[str, object]]) -> str:
     """Return CSV: a line per run with all its settings."""
-    records = [
-        {**_setting(way, record), **{name.lower(): value for name, value in row(record).items()}}
-        for way, record in results
-    ]
-    names = dict.fromkeys(name for record in records for name in record)  # some algorithms have additional settings
-    return as_csv([{name: record.get(name, "") for name in names} for record in records])
+    return as_csv(
+        [
+            {**_setting(way, record), **{name.lower(): value for name, value in row(record).items()}}
+            for way, record in results
+        ]
+    )
 
 
 def _setting(way: Way, record: Record) -> dict[str, object]:
     model, sample = _subject(way.source)
     more = {"frames": str(len(record.frames.times)), "attention": record.frames.attention} if record.frames else {}
     size = f"{len(record.text.words)} word pieces" if record.text else f"{record.grid[0]} × {record.grid[1]} patches"
-    told = settings(model, size, way.config, **more)
-    return {"sample": record.name, "digest": sample.digest, **told, "software": SOFTWARE}
+    return {"sample": record.name, "digest": sample.digest, **columns(model, size, way.config, **more)}
 
 
 def _subject(source: Any) -> tuple[Any, Any]:

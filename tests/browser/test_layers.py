@@ -446,6 +446,7 @@ def test_the_numbers_of_every_layer_are_saved_with_all_settings(layers):
     rows = list(csv.DictReader(told.value.path().read_text().splitlines()))
     assert [(row["layer"], row["tokens_out"]) for row in rows] == [(str(n), str(267 - 8 * n)) for n in range(1, 13)]
     assert {(row["model"], row["r"], row["schedule"]) for row in rows} == {("DINOv2 ViT-S/14", "8", "constant")}
+    assert {(row["algorithm"], row["proportional_attention"]) for row in rows} == {("bipartite", "True")}
     page.get_by_text("What the columns of the file mean").click()
     explained = page.locator(".st-key-columns_layers code")
     expect(explained.first).to_be_visible()

@@ -1,10 +1,11 @@
 """The choices of a configuration in words."""
 
+import json
 from dataclasses import fields
 
 import pytest
 
-from explorer.engine.choices import CHOSEN, chosen
+from explorer.engine.choices import CHOSEN, chosen, columns_of
 from explorer.records.build import RATES, caption
 from tome.config import MergeConfig
 
@@ -46,3 +47,16 @@ def test_every_choice_that_a_caption_names_is_in_the_catalogue():
 def test_every_schedule_that_a_caption_names_is_in_the_catalogue(bend):
     told = caption([], MergeConfig(r=(8, bend)))
     assert told in {each.format(r=8, inflection=f"{bend:g}".replace("-", "−")) for each in RATES}
+
+
+def test_a_file_names_the_configuration_by_the_fields_of_merge_config():
+    config = MergeConfig(
+        r=(8, -1.0), algorithm="threshold_merge", proportional_attention=False, params={"threshold": 0.5}
+    )
+    told = columns_of(config)
+    assert list(told) == [*(field.name for field in fields(MergeConfig)), "schedule"]
+    assert (told["r"], told["schedule"], told["algorithm"]) == ("8 -1.0", "decreasing", "threshold_merge")
+    assert (told["proportional_attention"], told["combine"]) == (False, "weighted")
+    assert json.loads(told["params"]) == {"threshold": 0.5}
+    pruned = columns_of(MergeConfig(algorithm="random_prune"))
+    assert (pruned["metric"], pruned["proportional_attention"], pruned["params"]) == ("", "", "")

@@ -40,7 +40,6 @@ ENGLISH = {
     "explorer/charts/trade_off.py": {"bottom center", "top right"},  # plotly's words
     "explorer/speed/frontier.py": {"bottom left", "top right"},
     "explorer/shell/rivals.py": {" word pieces"},  # a column of a file
-    "explorer/shell/layer_columns.py": {"proportional attention"},  # a column of a file
 }
 """what stays English, and why"""
 TERMS = {

@@ -209,8 +209,8 @@ def test_what_is_compared_over_r_is_saved_with_its_settings(monkeypatch):
     assert at.get("plotly_chart")
     rows = list(csv.DictReader(io.StringIO(rivals.as_file(known, lambda record: {"Cosine": record.class_cosine}))))
     assert [(row["sample"], row["input"], row["r"], row["algorithm"]) for row in rows] == [
-        ("sea", "109 word pieces", "4", "Bipartite soft matching"),
-        ("sea", "109 word pieces", "4", "Random pruning"),
+        ("sea", "109 word pieces", "4", "bipartite"),
+        ("sea", "109 word pieces", "4", "random_prune"),
     ]
     assert rows[0]["digest"] == texts.named("sea").digest
 

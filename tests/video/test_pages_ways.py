@@ -2,6 +2,7 @@
 
 import csv
 import io
+from dataclasses import fields
 from types import SimpleNamespace
 
 import pytest
@@ -15,6 +16,7 @@ from explorer.export.offered import CLIP_ALGORITHMS, SOUND_ALGORITHMS
 from explorer.records.service import service
 from explorer.shell import cache, rivals
 from explorer.sound import page
+from tome.config import MergeConfig
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -61,17 +63,16 @@ def test_a_sentence_is_transcribed_under_every_algorithm(monkeypatch):
     assert table["Silence among removed tokens"][0] == f"{heard.silent / heard.away:.0%}"
 
 
-def test_the_file_names_every_setting_and_what_one_algorithm_alone_has():
+def test_the_file_names_every_setting_by_its_field_of_merge_config():
     at = video(**SMALL).run()
     query = asked(at)
     source = service().source(query)
     ways = rivals.merged(source, {"bipartite": "Merge", "pitome": "PiToMe"}, query.config)
     run = service().found(source, query.config, SimpleNamespace(check=lambda *_: None, note=""))
     rows = list(csv.DictReader(io.StringIO(rivals.as_file([(way, run) for way in ways], lambda record: {"Left": 3}))))
-    assert [row["algorithm"] for row in rows] == ["Bipartite soft matching", "PiToMe"]
+    assert [row["algorithm"] for row in rows] == ["bipartite", "pitome"]
     for row in rows:
         assert row["left"] == "3"
         assert (row["digest"], row["frames"], row["attention"]) == (source.file.digest, "4", "framewise")
-        assert {"model", "weights", "weights_sha256", "r", "schedule", "metric", "feature", "seed", "software"} <= set(
-            row
-        )
+        assert {"model_key", "model", "weights", "weights_sha256", "schedule", "software"} <= set(row)
+        assert {field.name for field in fields(MergeConfig)} <= set(row)
