@@ -2,8 +2,7 @@
 
 /**
  * `address` with `parameters` set; null removes one.
- * @param {string} address
- * @param {{ [name: string]: unknown }} parameters
+ * @param {string} address @param {{ [name: string]: unknown }} parameters
  */
 export function addressWith(address, parameters) {
   const url = new URL(address);
@@ -74,9 +73,7 @@ globalThis.document?.addEventListener("focusout", noticeField, true);
  * `tell` as long as the reader stays on this page. Back and forward change the address at once, a tab later, and the app
  * takes the old page away after that. Told of the old page meanwhile, the server would call the reader back to it, or send
  * parts of it into the new page.
- * @template {unknown[]} Told
- * @param {(...told: Told) => void} tell
- * @returns {(...told: Told) => void}
+ * @template {unknown[]} Told @param {(...told: Told) => void} tell @returns {(...told: Told) => void}
  */
 export function untilLeft(tell) {
   const [{ pathname }, start] = [location, performance.now()];

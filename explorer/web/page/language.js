@@ -6,18 +6,16 @@ const PLACES = /\{(\w+)[^{}]*\}/g;
 
 /**
  * `english` in the reader's language, with `values` for its {names}. Texts missing from the catalogue stay English.
- * @param {string} english
- * @param {Record<string, unknown> | null} [values]
+ * @param {string} english @param {Record<string, unknown> | null} [values]
  */
 export function tr(english, values = null) {
   const text = CATALOGUE[english] ?? english;
-  return values ? text.replace(PLACES, (_, name) => String(values[name])) : text;
+  return values ? text.replace(PLACES, (_, /** @type {string} */ name) => String(values[name])) : text;
 }
 
 /**
  * `text` as a list with `parts` in place of its {names}.
- * @param {string} text
- * @param {{ [name: string]: Node | string | number }} parts
+ * @param {string} text @param {{ [name: string]: Node | string | number }} parts
  */
 export function inParts(text, parts) {
   return text.split(PLACES).map((part, index) => {
@@ -37,7 +35,9 @@ const BETWEEN = /([\u4e00-\u9fff）”])([,.;]) /g;
  */
 export function inRow(parts, separator = " ") {
   const text = parts.filter(Boolean).join(separator);
-  return text.replace(BETWEEN, (_, before, mark) => before + CHINESE_MARKS[mark]).replace(NO_SPACE, "$1");
+  /** @type {(found: string, before: string, mark: string) => string} */
+  const inChinese = (_, before, mark) => before + CHINESE_MARKS[mark];
+  return text.replace(BETWEEN, inChinese).replace(NO_SPACE, "$1");
 }
 
 /**
@@ -71,8 +71,7 @@ const PATTERNS = Object.keys(CATALOGUE)
 
 /**
  * Translate a sentence or title from the server, which writes English only.
- * @param {string} said
- * @returns {string}
+ * @param {string} said @returns {string}
  */
 export function retell(said) {
   if (CATALOGUE[said] || said.length > LONGEST_SAID) return CATALOGUE[said] ?? said;

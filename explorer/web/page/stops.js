@@ -8,9 +8,7 @@ const SCROLLING = ["wheel", "touchmove", "pointerdown", "keydown"]; // what a re
 
 /**
  * The stop at the reading line. `boxes` hold top and bottom of each, relative to the window of `height`.
- * @param {{ top: number }[]} boxes
- * @param {number} height
- * @param {boolean} down
+ * @param {{ top: number }[]} boxes @param {number} height @param {boolean} down
  */
 export function stopInView(boxes, height, down) {
   const line = height * (down ? DOWN : UP);
@@ -52,8 +50,7 @@ export class Stops {
 
   /**
    * Start at `stop`; a new `leap` scrolls to it.
-   * @param {number} stop
-   * @param {number} leap
+   * @param {number} stop @param {number} leap
    */
   show(stop, leap) {
     this.observer ??= this.attach();
@@ -89,8 +86,7 @@ export class Stops {
 
   /**
    * Stay at `stop`, at its start or `top` pixels from the window's, while pictures around it come and go.
-   * @param {number} stop
-   * @param {number | null} [top]
+   * @param {number} stop @param {number | null} [top]
    */
   hold(stop, top = null) {
     this.held = { stop, top };

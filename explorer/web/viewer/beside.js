@@ -12,8 +12,7 @@ import { patchAt } from "./story.js";
 
 /**
  * The address of the similarities to `patch`; `query` contains both photos.
- * @param {string} query
- * @param {number} patch
+ * @param {string} query @param {number} patch
  */
 export function similarityAddress(query, patch) {
   return `api/v1/similarity?${query}&patch=${patch}`;

@@ -19,8 +19,7 @@ import { tr } from "../page/language.js";
 
 /**
  * Add a story for each frame to `story`, decoded as a tall photo.
- * @param {Decoded} story
- * @param {Frames} frames
+ * @param {Decoded} story @param {Frames} frames
  */
 export function splitFrames(story, { times }) {
   const [rows, patches] = [story.rows / times.length, story.patches / times.length];
@@ -48,8 +47,7 @@ export function splitFrames(story, { times }) {
 
 /**
  * The story to draw with the time cursor at `frame`.
- * @param {Story} story
- * @param {number} frame
+ * @param {Story} story @param {number} frame
  */
 export function frameOf(story, frame) {
   return story.frames ? story.frames[Math.min(Math.max(frame, 0), story.frames.length - 1)] : story;
@@ -57,9 +55,7 @@ export function frameOf(story, frame) {
 
 /**
  * The position of `patch`, an index over the whole clip, in words.
- * @param {Story} story
- * @param {number} patch
- * @returns {string}
+ * @param {Story} story @param {number} patch @returns {string}
  */
 export function placeOf(story, patch) {
   if (story.sound) return timesSaid(story.sound, [patch]);
@@ -89,8 +85,7 @@ export function placeOf(story, patch) {
 
 /**
  * The frames of `patches`, counted from 0.
- * @param {Clip} story
- * @param {number[]} patches
+ * @param {Clip} story @param {number[]} patches
  */
 export function framesWith(story, patches) {
   const size = story.frames[0].patches;
@@ -114,8 +109,7 @@ const MOST_TIMES = 3;
 
 /**
  * The times of `steps` of a sound: "0.40–0.52 s, 1.10–1.12 s and 4 more", or all of them.
- * @param {{ step: number }} sound
- * @param {number[]} steps
+ * @param {{ step: number }} sound @param {number[]} steps
  */
 export function timesSaid({ step }, steps, most = MOST_TIMES) {
   const runs = runsOf([...steps].sort((a, b) => a - b));
@@ -130,8 +124,7 @@ const MOST_WORDS = 8;
 
 /**
  * The words of `patches`: "“sea, beach” and 3 more", or all of them.
- * @param {string[]} words
- * @param {number[]} patches
+ * @param {string[]} words @param {number[]} patches
  */
 export function wordsSaid(words, patches, most = MOST_WORDS) {
   const said = patches
@@ -151,8 +144,7 @@ export function isPictured(story) {
 
 /**
  * Whether the cell `patch` has content: a text may end before its grid.
- * @param {Story} story
- * @param {number} patch
+ * @param {Story} story @param {number} patch
  */
 export function isHeld(story, patch) {
   return !story.words || patch < story.words.length;
@@ -160,8 +152,7 @@ export function isHeld(story, patch) {
 
 /**
  * The frames, times or words of `patches` in a clip, sound or text; "" for a photo.
- * @param {Story} story
- * @param {number[]} patches
+ * @param {Story} story @param {number[]} patches
  * @param {number} [most] number of parts to name; a few by default
  */
 export function partsSaid(story, patches, most) {
@@ -171,8 +162,7 @@ export function partsSaid(story, patches, most) {
 
 /**
  * The size of a token in words: "4 patches".
- * @param {Story} story
- * @param {number} size
+ * @param {Story} story @param {number} size
  */
 export function countSaid(story, size) {
   if (story.words) return size === 1 ? tr("1 word") : tr("{size} words", { size });
@@ -182,8 +172,7 @@ export function countSaid(story, size) {
 
 /**
  * Whether a patch's number means something else in `story` than in `before`. A photo's places stay where they were.
- * @param {Story} before
- * @param {Story} story
+ * @param {Story} before @param {Story} story
  */
 export function isOther(before, story) {
   if (story.words) return story.words.join("\n") !== before.words?.join("\n");
@@ -193,8 +182,7 @@ export function isOther(before, story) {
 
 /**
  * The kind of a story, which selects texts and styles.
- * @param {Story} story
- * @returns {Subject}
+ * @param {Story} story @returns {Subject}
  */
 export function subjectOf(story) {
   if (story.sound || story.heard) return "spectrogram";
@@ -204,8 +192,7 @@ export function subjectOf(story) {
 
 /**
  * The kind of the story that `query` asks for.
- * @param {Values} query
- * @returns {Subject}
+ * @param {Values} query @returns {Subject}
  */
 export function subjectAsked({ clip, sound, text }) {
   if (sound) return "spectrogram";
@@ -215,8 +202,7 @@ export function subjectAsked({ clip, sound, text }) {
 
 /**
  * The frames of `patches` in words: "frame 2", "frames 1–3, 5"; "" for a photo.
- * @param {Story} story
- * @param {number[]} patches
+ * @param {Story} story @param {number[]} patches
  */
 export function framesSaid(story, patches) {
   if (!story.frames) return "";
@@ -228,9 +214,7 @@ export function framesSaid(story, patches) {
 
 /**
  * The frame with most of `patches`, and their indices within it.
- * @param {Clip} story
- * @param {number[]} patches
- * @returns {[Frame, number[]]}
+ * @param {Clip} story @param {number[]} patches @returns {[Frame, number[]]}
  */
 export function mostOf(story, patches) {
   const size = story.frames[0].patches;
@@ -245,10 +229,7 @@ export function mostOf(story, patches) {
 
 /**
  * Draw the photo or frame of `story` over the whole canvas.
- * @param {CanvasRenderingContext2D} ctx
- * @param {Story} story
- * @param {number} width
- * @param {number} height
+ * @param {CanvasRenderingContext2D} ctx @param {Story} story @param {number} width @param {number} height
  */
 export function drawPhoto(ctx, story, width, height) {
   const { image } = story;

@@ -66,9 +66,7 @@ const OVERLAY = Math.round(0.82 * 255);
 
 /**
  * Length of the common border of adjacent regions: a Map (neighbour → edges) per token.
- * @param {Layer} layer
- * @param {number} rows
- * @param {number} cols
+ * @param {Layer} layer @param {number} rows @param {number} cols
  */
 export function neighboursOf(layer, rows, cols) {
   /** @type {Map<number, number>[]} */
@@ -88,9 +86,7 @@ export function neighboursOf(layer, rows, cols) {
 
 // The least clashing hue along the border of `token`; among equals, the one with the fewest patches so far.
 /**
- * @param {Int8Array} hues
- * @param {Map<number, number>[]} neighbours
- * @param {number} token
+ * @param {Int8Array} hues @param {Map<number, number>[]} neighbours @param {number} token
  * @param {ReturnType<typeof tally>} so
  */
 function freestHue(hues, neighbours, token, { cover, elsewhere, seen }) {
@@ -109,11 +105,7 @@ function freestHue(hues, neighbours, token, { cover, elsewhere, seen }) {
 }
 
 // The largest piece of each region inherits its hue; the others are undecided (−1).
-/**
- * @param {Layer} layer
- * @param {Uint16Array} [next]
- * @param {Int8Array} [hues]
- */
+/** @param {Layer} layer @param {Uint16Array} [next] @param {Int8Array} [hues] */
 function inheritHues(layer, next = new Uint16Array(0), hues = new Int8Array(0)) {
   /** @type {Map<number, number>} */
   const heirs = new Map();
@@ -202,8 +194,7 @@ function meansOf(story, layer) {
 
 /**
  * The colour of a size, on a logarithmic scale: sizes range from one patch to half the picture.
- * @param {number} size
- * @param {number} largest
+ * @param {number} size @param {number} largest
  */
 export function sizeColour(size, largest) {
   return rampColour(largest > 1 ? Math.log(size) / Math.log(largest) : 0);
@@ -222,10 +213,7 @@ export function rampColour(share) {
 /**
  * RGBA of every patch; transparent where the photo shows: at single patches in the fills "mean" and "region",
  * everywhere in "patches". `hues` is regionHues' result for this layer.
- * @param {Story} story
- * @param {Layer} layer
- * @param {Fill | "patches"} fill
- * @param {Int8Array | undefined} hues
+ * @param {Story} story @param {Layer} layer @param {Fill | "patches"} fill @param {Int8Array | undefined} hues
  * @param {number} largest
  */
 export function fillPixels(story, layer, fill, hues, largest) {
@@ -234,6 +222,7 @@ export function fillPixels(story, layer, fill, hues, largest) {
   layer.labels.forEach((token, patch) => {
     if (token === DROPPED || fill === "photo") return;
     if ((fill === "region" || fill === "mean") && layer.sizes[token] === 1) return;
+    /** @type {number[] | Uint8ClampedArray} */
     let colour;
     if (means) colour = means.subarray(3 * token, 3 * token + 3);
     else colour = fill === "region" && hues ? TEXT_HUES[hues[token]] : sizeColour(layer.sizes[token], largest);

@@ -19,8 +19,7 @@ const DIFFERENT = [213, 94, 0];
 
 /**
  * One panel's heat; layers without a comparison are null.
- * @param {RawHeat} raw
- * @param {number} patches
+ * @param {RawHeat} raw @param {number} patches
  */
 export function decodeHeat(raw, patches) {
   return raw.map((layer) => layer && { ...layer, values: decodeBytes(layer.values, patches, "values") });
@@ -34,8 +33,7 @@ export function heatAt(layer, patch) {
 
 /**
  * The first of the most similar remaining patches.
- * @param {LayerHeat} layer
- * @returns {number | null}
+ * @param {LayerHeat} layer @returns {number | null}
  */
 export function closestOf({ values }) {
   /** @type {number | null} */
@@ -48,8 +46,7 @@ export function closestOf({ values }) {
 
 /**
  * RGBA of every patch; all transparent for a layer without a comparison.
- * @param {LayerHeat | null} layer
- * @param {number} patches
+ * @param {LayerHeat | null} layer @param {number} patches
  */
 export function heatPixels(layer, patches) {
   const pixels = new Uint8ClampedArray(4 * patches);
@@ -62,8 +59,7 @@ export function heatPixels(layer, patches) {
 /**
  * Jaccard distance of every patch's groups here and in the other panel: 0 for equal groups; 1 for a patch dropped in
  * only one of them.
- * @param {Layer} layer
- * @param {Layer} other
+ * @param {Layer} layer @param {Layer} other
  */
 export function differences(layer, other) {
   /** @type {Map<number, number>} */
@@ -89,8 +85,7 @@ export function differenceShade(share) {
 
 /**
  * RGB of the same shade as it looks over the colour `ground`.
- * @param {number} share
- * @param {number[]} ground
+ * @param {number} share @param {number[]} ground
  */
 export function differenceSeen(share, ground) {
   const [r, g, b, opacity] = differenceShade(share);
@@ -99,8 +94,7 @@ export function differenceSeen(share, ground) {
 
 /**
  * RGBA of every patch: stronger with fewer patches in common.
- * @param {Layer} layer
- * @param {Layer} other
+ * @param {Layer} layer @param {Layer} other
  */
 export function differencePixels(layer, other) {
   const pixels = new Uint8ClampedArray(4 * layer.labels.length);

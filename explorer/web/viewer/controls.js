@@ -22,9 +22,7 @@ const ICONS = {
 };
 
 /**
- * @template {Element} Made
- * @param {Made} node
- * @param {{ [name: string]: Attribute }} attributes
+ * @template {Element} Made @param {Made} node @param {{ [name: string]: Attribute }} attributes
  * @param {(Node | string)[]} children
  */
 function fillNode(node, attributes, children) {
@@ -37,9 +35,7 @@ function fillNode(node, attributes, children) {
 }
 
 /**
- * @template {keyof HTMLElementTagNameMap} Tag
- * @param {Tag} tag
- * @param {Attributes} attributes
+ * @template {keyof HTMLElementTagNameMap} Tag @param {Tag} tag @param {Attributes} attributes
  * @param {...(Node | string)} children
  */
 export function element(tag, attributes = {}, ...children) {
@@ -47,9 +43,7 @@ export function element(tag, attributes = {}, ...children) {
 }
 
 /**
- * @template {keyof SVGElementTagNameMap} Tag
- * @param {Tag} tag
- * @param {Attributes} attributes
+ * @template {keyof SVGElementTagNameMap} Tag @param {Tag} tag @param {Attributes} attributes
  * @param {...(Node | string)} children
  */
 export function svgElement(tag, attributes = {}, ...children) {

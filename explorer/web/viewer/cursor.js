@@ -29,8 +29,7 @@ export class Cursor {
 
   /**
    * Report `value` to the host after a gesture, unless it is known.
-   * @param {string} name
-   * @param {unknown} value
+   * @param {string} name @param {unknown} value
    */
   commit(name, value) {
     this.moving.delete(name);
@@ -41,8 +40,7 @@ export class Cursor {
 
   /**
    * The same once the keys rest: the host may draw the page anew for each, and pressing a key again is one gesture.
-   * @param {string} name
-   * @param {unknown} value
+   * @param {string} name @param {unknown} value
    */
   commitAtRest(name, value) {
     this.moving.set(name, value);
@@ -84,8 +82,7 @@ export class Cursor {
 
   /**
    * The address of the view as a figure; `sizes` are parameters of its query.
-   * @param {string} format
-   * @param {Sizes} sizes
+   * @param {string} format @param {Sizes} sizes
    */
   figureAddress(format, sizes = {}) {
     const { state, stories, asked, data } = this.viewer;

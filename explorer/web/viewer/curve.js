@@ -8,9 +8,7 @@ const CURVE_HEIGHT = 40;
 
 /**
  * Remaining tokens over the layers, a line per story; the first one has the area and the cursor.
- * @param {SVGSVGElement} curve
- * @param {Story[]} stories
- * @param {number} last
+ * @param {SVGSVGElement} curve @param {Story[]} stories @param {number} last
  */
 export function drawCurve(curve, stories, last) {
   const span = Math.max(last, 1);

@@ -43,10 +43,8 @@ const READERS = [
 
 /**
  * The address of a figure, relative to the page's; link is that of the view. Without a rate, the query has it.
- * @param {{ query: Values | string, panels: Configured[] }} asked
- * @param {Rate | null} rate
- * @param {{ [name: string]: unknown }} view
- * @param {string} link
+ * @param {{ query: Values | string, panels: Configured[] }} asked @param {Rate | null} rate
+ * @param {{ [name: string]: unknown }} view @param {string} link
  */
 export function figureAddress({ query, panels }, rate, view, link) {
   const asked = typeof query === "string" ? new URLSearchParams(query) : parametersOf(query);
@@ -86,8 +84,7 @@ export function lessonLink(link, parts = "", plays = false) {
 
 /**
  * HTML for embedding the view in another page.
- * @param {string} link
- * @param {string} name
+ * @param {string} link @param {string} name
  */
 export function embedCode(link, name, parts = "", plays = false) {
   const src = lessonLink(link, parts, plays).replaceAll("&", "&amp;").replaceAll('"', "&quot;");
@@ -177,9 +174,7 @@ export function makeExport({ address, link, name }) {
     if (focused) download.focus();
   });
   /**
-   * @param {string} label
-   * @param {string} done
-   * @param {() => string | null | Promise<string | null>} read
+   * @param {string} label @param {string} done @param {() => string | null | Promise<string | null>} read
    * @param {() => string} warn
    */
   const copy = (label, done, read, warn = () => "") =>
@@ -248,8 +243,7 @@ export function makeExport({ address, link, name }) {
     /**
      * Show or hide the menu: it needs a server and a picture; only a picture that is `alone` opens by playing. `two`
      * photos or models have figures and films only. `own`: whether no link can hold what is shown.
-     * @param {boolean} there
-     * @param {{ alone?: boolean, two?: boolean, own?: boolean }} kind
+     * @param {boolean} there @param {{ alone?: boolean, two?: boolean, own?: boolean }} kind
      */
     offer(there, { alone = false, two = false, own = false }) {
       menu.hidden = !there;

@@ -29,9 +29,7 @@ export class Families {
 
   /**
    * Called after a change of the pinned patch, which belongs to the `owners` among `panels`.
-   * @param {Panel[]} panels
-   * @param {Panel[]} owners
-   * @param {State} state
+   * @param {Panel[]} panels @param {Panel[]} owners @param {State} state
    */
   pin(panels, owners, { pinned, subject, layer }) {
     const several = panels.length > 1;

@@ -91,9 +91,7 @@ function treeLines(node, until, lines) {
 
 /**
  * Dendrogram of the final region of `patch`: layers from left to right, one line per patch at the left.
- * @param {Story} story
- * @param {number} patch
- * @param {number} until
+ * @param {Story} story @param {number} patch @param {number} until
  */
 export function makeDendrogram(story, patch, until) {
   const rows = { next: 0 };
@@ -126,8 +124,7 @@ export function makeDendrogram(story, patch, until) {
 
 /**
  * All words or times of the token of `patch`, layer by layer; elsewhere, long groups are truncated.
- * @param {Story} story
- * @param {number} patch
+ * @param {Story} story @param {number} patch
  */
 function makeWhole(story, patch) {
   const summary = element("summary");
@@ -159,10 +156,7 @@ function spansSaid(story, patch) {
 
 /**
  * Section for one pinned patch; show(layer) marks the merges up to that layer.
- * @param {Story} story
- * @param {string} title
- * @param {number} patch
- * @param {FamilyEvents} events
+ * @param {Story} story @param {string} title @param {number} patch @param {FamilyEvents} events
  */
 export function makeFamily(story, title, patch, { onJump, onLetGo }) {
   const { steps, dropped } = familyOf(story, patch);

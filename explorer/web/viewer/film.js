@@ -56,8 +56,7 @@ export class Film {
 
   /**
    * Show `story` (null: nothing) under `state`; old pictures stay until the new ones are ready.
-   * @param {Story | null} story
-   * @param {State} state
+   * @param {Story | null} story @param {State} state
    */
   update(story, state) {
     this.cancel();
@@ -122,8 +121,7 @@ export class Film {
 
   /**
    * A picture in each pause: all at once would hold up a key for longer than a frame of the screen.
-   * @param {State} state
-   * @param {number} layer
+   * @param {State} state @param {number} layer
    */
   paintInPauses(state, layer) {
     this.paint(state, layer);

@@ -75,10 +75,7 @@ export class Frames {
     this.forget();
   }
 
-  /**
-   * @param {number} frame
-   * @returns {{ canvas: HTMLCanvasElement, button: HTMLButtonElement, scene: Scene | null }}
-   */
+  /** @param {number} frame @returns {{ canvas: HTMLCanvasElement, button: HTMLButtonElement, scene: Scene | null }} */
   picture(frame) {
     const canvas = element("canvas", { "aria-hidden": "true" });
     const button = element(

@@ -41,8 +41,7 @@ const zooms = (viewer) => !viewer.player.element.hidden;
 
 /**
  * Play or pause: the clip where `target` is its slider, else the layers.
- * @param {Viewer} viewer
- * @param {EventTarget} target
+ * @param {Viewer} viewer @param {EventTarget} target
  */
 export function playFrom(viewer, target) {
   if (target === viewer.clip.range) viewer.clip.toggle();
@@ -51,8 +50,7 @@ export function playFrom(viewer, target) {
 
 /**
  * Space plays, Enter pins, Esc unpins, arrows move the patch cursor, + and - zoom a sound, unless another element uses the key.
- * @param {Viewer} viewer
- * @param {KeyboardEvent} event
+ * @param {Viewer} viewer @param {KeyboardEvent} event
  */
 export function handleKey(viewer, event) {
   if (viewer.present.handleKey(event)) return;

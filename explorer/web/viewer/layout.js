@@ -100,8 +100,7 @@ export function makeFamilies(viewer) {
 
 /**
  * All parts; `live` is the live region for screen readers.
- * @param {Viewer} viewer
- * @param {HTMLElement} live
+ * @param {Viewer} viewer @param {HTMLElement} live
  */
 export function makeLayout(viewer, live) {
   const { cursor, toolbar, pictures, player, transport, clip, film, families } = viewer;

@@ -10,8 +10,7 @@ const LETTER = /[\u2e80-\uffef]|[^\s\u2e80-\uffef]+\s*|\s+/g; // Chinese breaks 
 
 /**
  * The words and swatches of a legend's element, in reading order.
- * @param {HTMLElement} legend
- * @returns {Piece[]}
+ * @param {HTMLElement} legend @returns {Piece[]}
  */
 export function piecesOf(legend) {
   return [...legend.childNodes].flatMap(
@@ -24,10 +23,7 @@ export function piecesOf(legend) {
 
 /**
  * Places of `pieces` in lines up to `width` long; `size` is that of the letters, `measure(text)` their width.
- * @param {Piece[]} pieces
- * @param {number} width
- * @param {number} size
- * @param {(text: string) => number} measure
+ * @param {Piece[]} pieces @param {number} width @param {number} size @param {(text: string) => number} measure
  */
 export function linesOf(pieces, width, size, measure) {
   let [x, line] = [0, 0];
@@ -48,10 +44,7 @@ export const heightOf = (placed, size) => (placed.at(-1)?.y ?? 0) + size * LINE;
 
 /**
  * Draw `placed` below `top`.
- * @param {CanvasRenderingContext2D} ctx
- * @param {Placed[]} placed
- * @param {number} top
- * @param {number} size
+ * @param {CanvasRenderingContext2D} ctx @param {Placed[]} placed @param {number} top @param {number} size
  */
 export function drawLegend(ctx, placed, top, size) {
   for (const { text, colours, x, y } of placed) {

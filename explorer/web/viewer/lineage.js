@@ -15,9 +15,7 @@ import { DROPPED, describeSimilarity, membersOf } from "./story.js";
 
 /**
  * Similarities of the merges that formed `token` in its birth layer, or null if unknown.
- * @param {Story} story
- * @param {number} index
- * @param {number} token
+ * @param {Story} story @param {number} index @param {number} token
  */
 export function birthSimilarities(story, index, token) {
   const patch = story.layers[index].labels.indexOf(token);
@@ -41,9 +39,7 @@ function pieceSimilarity(layer, piece, own) {
 /**
  * The layers in which the token of `patch` grew, in order, and the layer in which it was dropped, or null.
  * A step holds the token's patches before the merge, and the merged pieces with their patches and similarity.
- * @param {Story} story
- * @param {number} patch
- * @returns {{ steps: Step[], dropped: number | null }}
+ * @param {Story} story @param {number} patch @returns {{ steps: Step[], dropped: number | null }}
  */
 export function familyOf(story, patch) {
   /** @type {Step[]} */
@@ -67,8 +63,7 @@ export function familyOf(story, patch) {
 
 /**
  * The first layer after which the token of `patch` spans several frames, or null.
- * @param {Clip} story
- * @param {number} patch
+ * @param {Clip} story @param {number} patch
  */
 export function spansFrom(story, patch) {
   const layer = story.layers.findIndex(({ labels }) => {
@@ -80,10 +75,7 @@ export function spansFrom(story, patch) {
 
 /**
  * Merge tree under `token` of layer `index`: a node holds its birth layer, one patch and its pieces.
- * @param {Story} story
- * @param {number} index
- * @param {number} token
- * @returns {Branch}
+ * @param {Story} story @param {number} index @param {number} token @returns {Branch}
  */
 export function mergeTree(story, index, token) {
   const born = story.layers[index].born[token];

@@ -20,9 +20,7 @@ const GONE = Symbol.for("tome.gone"); // on the element: how to take away what a
 
 /**
  * Draw this call of the component in `root`. Return its clean-up, which may call `unmount(root)`.
- * @param {Root} root
- * @param {() => void} draw
- * @param {(root: Root) => void} unmount
+ * @param {Root} root @param {() => void} draw @param {(root: Root) => void} unmount
  */
 export function mount(root, draw, unmount) {
   const remove = () => {

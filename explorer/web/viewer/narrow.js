@@ -22,8 +22,7 @@ export function whenNarrow(change) {
 
 /**
  * The record `raw` as its window needs it: words keep their numbers.
- * @param {Record} raw
- * @returns {Record}
+ * @param {Record} raw @returns {Record}
  */
 export function fitted(raw) {
   if (!raw.text || !matchMedia(NARROW).matches) return raw;
@@ -37,9 +36,7 @@ export function fitted(raw) {
 
 /**
  * The pinned point in `story`, of the word where it was in `before`.
- * @param {Story | undefined} before
- * @param {Story} story
- * @param {Point | null} point
+ * @param {Story | undefined} before @param {Story} story @param {Point | null} point
  */
 export function pointAgain(before, story, point) {
   if (!point || !before?.words || !story.words || before.cols === story.cols) return point;

@@ -2,8 +2,7 @@
 
 /**
  * A value with fixed decimals; one that rounds to zero has no sign.
- * @param {number} value
- * @param {number} decimals
+ * @param {number} value @param {number} decimals
  */
 export function fixed(value, decimals) {
   const text = value.toFixed(decimals);

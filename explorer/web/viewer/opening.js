@@ -18,8 +18,7 @@ const framesOf = (story) => story.frames?.length ?? 1;
 
 /**
  * Offer the fills of the pictures that `query` asks for.
- * @param {Viewer} viewer
- * @param {Values} query
+ * @param {Viewer} viewer @param {Values} query
  */
 export function awaitPanels({ toolbar }, query) {
   toolbar.offer({ difference: false, similarity: false, subject: subjectAsked(query) });
@@ -27,8 +26,7 @@ export function awaitPanels({ toolbar }, query) {
 
 /**
  * Show new pictures, keeping the cursor as far as it is valid for them.
- * @param {Viewer} viewer
- * @param {Shown} data
+ * @param {Viewer} viewer @param {Shown} data
  */
 export function loadPanels(viewer, data) {
   const { pictures, state, element } = viewer;
@@ -62,8 +60,7 @@ export function loadPanels(viewer, data) {
 
 /**
  * Compare the panels as requested by the host, and offer the controls of comparisons.
- * @param {Viewer} viewer
- * @param {Data} data
+ * @param {Viewer} viewer @param {Data} data
  */
 export function comparePanels({ pictures, toolbar, state, asked, beside }, { ask, reference, pinnable, heat }) {
   const two = Boolean(beside.queries);
@@ -74,11 +71,7 @@ export function comparePanels({ pictures, toolbar, state, asked, beside }, { ask
   state.fill = toolbar.offered(state.fill);
 }
 
-/**
- * @param {Story} story
- * @param {number | null | undefined} patch
- * @returns {patch is number}
- */
+/** @param {Story} story @param {number | null | undefined} patch @returns {patch is number} */
 function holds(story, patch) {
   return typeof patch === "number" && Number.isInteger(patch) && patch >= 0 && patch < story.patches;
 }
@@ -86,8 +79,7 @@ function holds(story, patch) {
 /**
  * Set the host's opening state, without reporting it back. `pinned` is a patch of the first picture, `beside_pinned` of
  * the second of two photos.
- * @param {Viewer} viewer
- * @param {Partial<Start>} start
+ * @param {Viewer} viewer @param {Partial<Start>} start
  */
 export function openAt(viewer, { layer, frame = 0, pinned, beside_pinned, fill, arrows, similarity = true }) {
   const { state, pictures, toolbar, cursor, beside } = viewer;

@@ -48,10 +48,7 @@ function strokeTwice(ctx, path, width, accent = null, light = LIGHT) {
 const FINEST = 2; // pixels of a patch that its borders would cover
 
 /**
- * @param {CanvasRenderingContext2D} ctx
- * @param {Scene} scene
- * @param {Borders} borders
- * @param {boolean} small
+ * @param {CanvasRenderingContext2D} ctx @param {Scene} scene @param {Borders} borders @param {boolean} small
  * @param {number} unit
  */
 function paintBorders(ctx, { box, patch, story: { words } }, borders, small, unit) {
@@ -90,10 +87,7 @@ function hatch(ctx, unit) {
 }
 
 /**
- * @param {CanvasRenderingContext2D} ctx
- * @param {Scene} scene
- * @param {number} index
- * @param {Marked} look
+ * @param {CanvasRenderingContext2D} ctx @param {Scene} scene @param {number} index @param {Marked} look
  * @param {number} unit
  */
 function paintMarks(ctx, scene, index, look, unit) {
@@ -138,10 +132,7 @@ function paintMarks(ctx, scene, index, look, unit) {
 /**
  * look: fill and largest; heat and rival of a comparison; small (a thumbnail; with marks: also the outlines), or hover
  * and pinned (patch or null), keyboard, arrows and accent.
- * @param {CanvasRenderingContext2D} ctx
- * @param {Scene} scene
- * @param {number} index
- * @param {Thumbnail | Marked} look
+ * @param {CanvasRenderingContext2D} ctx @param {Scene} scene @param {number} index @param {Thumbnail | Marked} look
  */
 export function paintFrame(ctx, scene, index, look) {
   const { story, box } = scene;
@@ -166,9 +157,7 @@ export function paintFrame(ctx, scene, index, look) {
 
 /**
  * The photo under `patches`, with the rest of their bounding box faded.
- * @param {HTMLCanvasElement} canvas
- * @param {Story} story
- * @param {number[]} patches
+ * @param {HTMLCanvasElement} canvas @param {Story} story @param {number[]} patches
  */
 export function paintCrop(canvas, story, patches) {
   if (story.frames) {

@@ -33,10 +33,8 @@ const hint = () =>
 export class Panel extends Picture {
   /**
    * events: onHover(point or null, keyboard), onPin(point), onRefer(panel), onDecode(). All panels share points.
-   * @param {Record} raw
-   * @param {{ title?: string, note?: string, images?: Map<string, StoryImage> }} told
-   * @param {boolean} several
-   * @param {PanelEvents} events
+   * @param {Record} raw @param {{ title?: string, note?: string, images?: Map<string, StoryImage> }} told
+   * @param {boolean} several @param {PanelEvents} events
    */
   constructor(raw, { title = "", note = "", images = new Map() }, several, events) {
     super(raw, () => events.onDecode());
@@ -92,9 +90,7 @@ export class Panel extends Picture {
 
   /**
    * Compare as a Picture does; `referred`: whether this is the reference panel, or null without a choice.
-   * @param {Parameters<Picture["compare"]>[0]} heat
-   * @param {Story | null} rival
-   * @param {boolean | null} [referred]
+   * @param {Parameters<Picture["compare"]>[0]} heat @param {Story | null} rival @param {boolean | null} [referred]
    */
   compare(heat, rival, referred = null) {
     super.compare(heat, rival);
@@ -127,8 +123,7 @@ export class Panel extends Picture {
 
   /**
    * @param {Heat | null} [heat] similarities to the pinned patch
-   * @param {number} layer
-   * @param {Point} point
+   * @param {number} layer @param {Point} point
    */
   describe(layer, point, heat = null) {
     const [index, patch] = [clampLayer(layer, this.story.last), patchAt(this.story, point)];

@@ -33,10 +33,7 @@ const TOGETHER_MS = 40; // draw panels that arrive within this time together
 
 /**
  * The address of the records of `panels`, relative to the page's; `patch` is the pinned one, or null.
- * @param {Values} query
- * @param {Rate} rate
- * @param {Configured[]} panels
- * @param {number | null} patch
+ * @param {Values} query @param {Rate} rate @param {Configured[]} panels @param {number | null} patch
  */
 export function panelsAddress(query, { r, decreasing }, panels, patch) {
   const asked = parametersOf(query);
@@ -48,8 +45,7 @@ export function panelsAddress(query, { r, decreasing }, panels, patch) {
 
 /**
  * The parsed lines of a response's body.
- * @param {ReadableStream<Uint8Array<ArrayBuffer>> | null} body
- * @returns {AsyncGenerator<Line, void>}
+ * @param {ReadableStream<Uint8Array<ArrayBuffer>> | null} body @returns {AsyncGenerator<Line, void>}
  */
 async function* linesOf(body) {
   if (!body) return;
@@ -88,8 +84,7 @@ export class PanelFeed extends Feed {
 
   /**
    * Show `count` panels of `address`. `atOnce` aborts the running request.
-   * @param {string} address
-   * @param {boolean} atOnce
+   * @param {string} address @param {boolean} atOnce
    */
   ask(address, atOnce, count = 1) {
     if (address === this.wanted) return;

@@ -113,9 +113,7 @@ export class Panels {
   /**
    * heat: {patch, panels: layers of each or null, on: index of its photo among two}; reference: index of the reference
    * panel, or null; places: whether these are two different photos, which do not share patches.
-   * @param {PanelsHeat | null} heat
-   * @param {number | null} reference
-   * @param {boolean} places
+   * @param {PanelsHeat | null} heat @param {number | null} reference @param {boolean} places
    */
   compare(heat, reference, places) {
     const rivals = reference !== null && this.several;

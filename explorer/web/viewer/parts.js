@@ -24,8 +24,7 @@ export function partsOf(search, hash = "") {
 
 /**
  * Hide and lock; the style sheet uses the names of the parts.
- * @param {Viewer} viewer
- * @param {{ hide?: string[], lock?: string[] }} parts
+ * @param {Viewer} viewer @param {{ hide?: string[], lock?: string[] }} parts
  */
 export function showParts(viewer, { hide = [], lock = [] }) {
   viewer.locked = new Set(lock);

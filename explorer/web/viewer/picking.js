@@ -22,8 +22,7 @@ const pointAt = ({ story, shown, place }, patch) => {
 
 /**
  * The point of the patch under the pointer, or null outside.
- * @param {Panel} panel
- * @param {MouseEvent} event
+ * @param {Panel} panel @param {MouseEvent} event
  */
 export function pointUnder(panel, event) {
   const { canvas, story, shown } = panel;
@@ -37,9 +36,7 @@ export function pointUnder(panel, event) {
 
 /**
  * The point of the next patch from `point` for an arrow key, or null for other keys.
- * @param {Panel} panel
- * @param {Point | null} point
- * @param {string} key
+ * @param {Panel} panel @param {Point | null} point @param {string} key
  */
 export function neighbour(panel, point, key) {
   const step = ARROW_STEPS[key];

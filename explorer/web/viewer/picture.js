@@ -34,8 +34,7 @@ import { clampLayer, decodeStory, patchAt } from "./story.js";
 export class Picture {
   /**
    * onDecode() is called once the photo can be drawn.
-   * @param {Record} raw
-   * @param {() => void} onDecode
+   * @param {Record} raw @param {() => void} onDecode
    */
   constructor(raw, onDecode) {
     this.story = decodeStory(raw);
@@ -64,8 +63,7 @@ export class Picture {
 
   /**
    * Whether this is the photo of `record` under `title`, regardless of the merges.
-   * @param {Record} record
-   * @param {string} title
+   * @param {Record} record @param {string} title
    */
   shows({ picture, view, grid }, title) {
     const { story } = this;
@@ -94,8 +92,7 @@ export class Picture {
 
   /**
    * heat: {patch, of: its story if another, layers} of a pinned patch, or null; rival: the reference's story, or null.
-   * @param {{ patch: number, on?: number, of?: Story, layers: RawHeat | null } | null} heat
-   * @param {Story | null} rival
+   * @param {{ patch: number, on?: number, of?: Story, layers: RawHeat | null } | null} heat @param {Story | null} rival
    */
   compare(heat, rival) {
     const of = heat?.of ?? this.story;
@@ -158,10 +155,7 @@ export class Picture {
     return Boolean(this.heatOf(state)?.layers[clampLayer(state.layer, this.story.last)]);
   }
 
-  /**
-   * @param {State} state
-   * @returns {Marked}
-   */
+  /** @param {State} state @returns {Marked} */
   look(state) {
     const hover = this.hovered(state);
     return {

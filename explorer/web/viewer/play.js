@@ -18,8 +18,7 @@ export class Play {
 
   /**
    * The opening layer of a view without one: play the collapse, or show its end if motion is reduced or not needed.
-   * @param {number | null | undefined} layer
-   * @param {number | null | undefined} pinned
+   * @param {number | null | undefined} layer @param {number | null | undefined} pinned
    */
   open(layer, pinned) {
     const chosen = Number.isInteger(layer);

@@ -17,8 +17,7 @@ function checksum(bytes) {
 
 /**
  * The bytes of a PNG with `origin`, JSON, in an iTXt chunk.
- * @param {Uint8Array} png
- * @param {string} origin
+ * @param {Uint8Array} png @param {string} origin
  */
 export function withOrigin(png, origin) {
   // Keyword, end of it, not compressed, and neither language nor translation.

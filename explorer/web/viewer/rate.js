@@ -9,8 +9,7 @@ const RATE = tr("Tokens merged per layer (r)");
 
 /**
  * r and its schedule, hidden until `show` gets a limit, and a status line.
- * @param {(rate: Rate) => void} onRate
- * @param {() => void} onRateEnd
+ * @param {(rate: Rate) => void} onRate @param {() => void} onRateEnd
  */
 export function makeRate(onRate, onRateEnd) {
   const range = element("input", {

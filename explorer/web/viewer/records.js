@@ -19,9 +19,7 @@ export function parametersOf(values) {
 
 /**
  * The address of a record, relative to the page's.
- * @param {Values} query
- * @param {Rate} rate
- * @param {Values} config
+ * @param {Values} query @param {Rate} rate @param {Values} config
  */
 export function recordAddress(query, { r, decreasing }, config = {}) {
   const asked = parametersOf(query);
@@ -65,8 +63,7 @@ export class Feed {
 
   /**
    * Show the record at `address`. `atOnce` aborts the running request.
-   * @param {string} address
-   * @param {boolean} atOnce
+   * @param {string} address @param {boolean} atOnce
    */
   ask(address, atOnce) {
     if (address === this.wanted) return;
@@ -109,8 +106,7 @@ export class Feed {
 
   /**
    * Request the newest value, if it is another one than `address`, whose answer is here.
-   * @param {AbortController | null} running
-   * @param {string} address
+   * @param {AbortController | null} running @param {string} address
    */
   answered(running, address) {
     if (this.running !== running) return;
@@ -125,11 +121,11 @@ export class Feed {
 
   /**
    * Draw the server's response.
-   * @param {Response} response
-   * @param {string} address
+   * @param {Response} response @param {string} address
    */
   async read(response, address) {
     const { running } = this;
+    /** @type {Answer} */
     const record = await response.json();
     this.answered(running, address); // the server computes while this one is drawn
     this.say("");

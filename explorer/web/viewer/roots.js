@@ -8,8 +8,7 @@
 
 /**
  * Return render(root, data, host), which creates a view on the first call and then updates it, and unmount(root).
- * @template Data
- * @param {new (root: Element) => { update(data: Data, host: Host): void, destroy(): void }} View
+ * @template Data @param {new (root: Element) => { update(data: Data, host: Host): void, destroy(): void }} View
  */
 export function perRoot(View) {
   const views = new WeakMap();

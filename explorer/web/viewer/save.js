@@ -69,8 +69,7 @@ export function inRows(sizes, scale = 1) {
 
 /**
  * By how much a sheet is reduced.
- * @param {number} width
- * @param {number} height
+ * @param {number} width @param {number} height
  */
 export function scaleFor(width, height) {
   return Math.min(1, WIDEST / Math.max(width, height), Math.sqrt(MOST_PIXELS / (width * height)));
@@ -132,9 +131,7 @@ const reduced = ({ width, height }, scale) => ({
 /**
  * Save the pictures. `origin()` returns the origin of the view as JSON, which makes the file open it again, with the name
  * of a figure of the view, or null where nothing can: then the file is a "…-picture.png".
- * @param {Panel[]} panels
- * @param {State} state
- * @param {HTMLElement} legend
+ * @param {Panel[]} panels @param {State} state @param {HTMLElement} legend
  * @param {() => Promise<{ told: string, name: string } | null>} origin
  */
 export function savePicture(panels, state, legend, origin) {

@@ -20,17 +20,13 @@ import { middles } from "./story.js";
 /**
  * Straight runs [x0, y0, x1, y1] in patch units, along every edge with differs(k, m) for the patches on its two sides
  * (−1: outside the grid).
- * @param {number} rows
- * @param {number} cols
- * @param {(k: number, m: number) => boolean} differs
+ * @param {number} rows @param {number} cols @param {(k: number, m: number) => boolean} differs
  */
 export function edgeRuns(rows, cols, differs) {
   /** @type {Run[]} */
   const runs = [];
   /**
-   * @param {number} lines
-   * @param {number} length
-   * @param {(line: number, i: number) => number} patch
+   * @param {number} lines @param {number} length @param {(line: number, i: number) => number} patch
    * @param {(line: number, from: number, to: number) => void} add
    */
   const scan = (lines, length, patch, add) => {
@@ -63,8 +59,7 @@ export function edgeRuns(rows, cols, differs) {
 
 /**
  * Fine edges between single patches, strong ones around merged and dropped ones.
- * @param {Story} story
- * @param {Layer} layer
+ * @param {Story} story @param {Layer} layer
  */
 export function borderRuns(story, layer) {
   /** @param {number} patch */
@@ -104,11 +99,7 @@ const MOST_BASES = 4; // panels of a page differ by a pixel at most; resizing a 
 
 // High-quality scaling of a photo is the slowest part of a frame, and panels of a page share the photo.
 /**
- * @param {Story} story
- * @param {number} width
- * @param {number} height
- * @param {Box} box
- * @param {string} veil
+ * @param {Story} story @param {number} width @param {number} height @param {Box} box @param {string} veil
  * @returns {HTMLCanvasElement}
  */
 function sharedBase(story, width, height, box, veil) {
@@ -171,9 +162,7 @@ export function fillCanvas(story, index, fill, largest) {
 
 /**
  * The layer over the photo: heat of a pinned patch, difference from another panel, or a fill.
- * @param {Story} story
- * @param {number} index
- * @param {Look} look
+ * @param {Story} story @param {number} index @param {Look} look
  */
 export function coverCanvas(story, index, { heat, rival, fill, largest }) {
   if (heat)

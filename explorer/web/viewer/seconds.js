@@ -44,9 +44,7 @@ const ROOM = 0.05; // of the width, for a number
 
 /**
  * `marks` without those that the note of the silence from `end` on, a share of `width`, would cover.
- * @param {number[]} marks
- * @param {number} width
- * @param {number} end
+ * @param {number[]} marks @param {number} width @param {number} end
  */
 export function heardOf(marks, width, end) {
   return end > 0.995 ? marks : marks.filter((mark, i) => i === marks.length - 1 || mark / width < end - ROOM);
@@ -59,9 +57,7 @@ export class Seconds {
 
   /**
    * Show the seconds of `story` below its `canvas`.
-   * @param {Timed} story
-   * @param {HTMLCanvasElement} canvas
-   * @param {number} times
+   * @param {Timed} story @param {HTMLCanvasElement} canvas @param {number} times
    */
   load(story, canvas, times) {
     const width = widthOf(story);
@@ -93,9 +89,7 @@ export class Seconds {
 
 /**
  * A copy of `canvas`, the picture of `story`, with its seconds below; the same one without a sound.
- * @param {HTMLCanvasElement} canvas
- * @param {Timed} story
- * @param {Pick<State, "veil" | "ink" | "font">} theme
+ * @param {HTMLCanvasElement} canvas @param {Timed} story @param {Pick<State, "veil" | "ink" | "font">} theme
  */
 export function withSeconds(canvas, story, { veil, ink, font }) {
   const width = widthOf(story);

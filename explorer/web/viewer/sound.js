@@ -25,8 +25,7 @@ export class Player {
 
   /**
    * Load the sound of `story`, drawn on `canvas`, into the player; hide the player otherwise.
-   * @param {Story} story
-   * @param {HTMLCanvasElement} canvas
+   * @param {Story} story @param {HTMLCanvasElement} canvas
    */
   load(story, canvas) {
     this.shown = { story, canvas };

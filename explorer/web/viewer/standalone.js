@@ -3,7 +3,10 @@
 import { partsOf } from "./parts.js";
 import { render } from "./viewer.js";
 
-const record = JSON.parse(document.getElementById("record")?.textContent ?? "");
+/** @import { Data } from "./viewer.js" */
+
+/** @type {Data} */
+const data = JSON.parse(document.getElementById("record")?.textContent ?? "");
 const told = partsOf(location.search, location.hash);
 const root = document.getElementById("viewer");
-if (root) render(root, { ...record, ...told }, { commit() {} });
+if (root) render(root, { ...data, ...told }, { commit() {} });

@@ -80,9 +80,7 @@ export function sizesOf(labels, count) {
 
 /**
  * For each token of `before` its token in `labels`; DROPPED if it was pruned.
- * @param {Uint16Array} before
- * @param {Uint16Array} labels
- * @param {number} count
+ * @param {Uint16Array} before @param {Uint16Array} labels @param {number} count
  */
 export function successors(before, labels, count) {
   const next = new Uint16Array(count).fill(DROPPED);
@@ -101,12 +99,8 @@ function birthLayers(previous, sizes, next, index) {
 }
 
 /**
- * @param {RawLayer} raw
- * @param {number} index
- * @param {Layer | undefined} previous
- * @param {number} prefix
- * @param {number} patches
- * @returns {Layer}
+ * @param {RawLayer} raw @param {number} index @param {Layer | undefined} previous @param {number} prefix
+ * @param {number} patches @returns {Layer}
  */
 function decodeLayer(raw, index, previous, prefix, patches) {
   const count = raw.tokens - prefix;
@@ -185,8 +179,7 @@ export function membersOf(layer, token) {
 
 /**
  * Mean row and column of each token's patches, in patch units from the view's top left corner.
- * @param {Layer} layer
- * @param {number} cols
+ * @param {Layer} layer @param {number} cols
  */
 export function centroids(layer, cols) {
   const x = new Float64Array(layer.sizes.length);
@@ -203,8 +196,7 @@ export function centroids(layer, cols) {
 /**
  * Centre of each token's patch nearest to its centroid, which may be outside a region of several parts. NaN for a token
  * without a patch in the frame.
- * @param {Layer} layer
- * @param {number} cols
+ * @param {Layer} layer @param {number} cols
  */
 export function middles(layer, cols) {
   const centre = centroids(layer, cols);
@@ -256,8 +248,7 @@ export function describeSimilarity(scores) {
 
 /**
  * Facts about layer `layer` of a photo, in sentences.
- * @param {Story} story
- * @param {number} layer
+ * @param {Story} story @param {number} layer
  */
 export function layerFacts(story, layer) {
   const index = clampLayer(layer, story.last);
@@ -286,8 +277,7 @@ export function layerFacts(story, layer) {
 
 /**
  * The name of a picture without a view; a figure of a view is named by the server.
- * @param {string} name
- * @param {number} layer
+ * @param {string} name @param {number} layer
  */
 export function fileName(name, layer) {
   const end = `-layer-${layer}-picture.png`;

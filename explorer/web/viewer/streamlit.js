@@ -22,8 +22,7 @@ const AT_REST = {
 
 /**
  * The link parameters that change with the cursor's `name`; defaults are omitted.
- * @param {string} name
- * @param {unknown} value
+ * @param {string} name @param {unknown} value
  */
 export function changesOf(name, value) {
   return { [name]: value === AT_REST[name] ? null : value };
@@ -31,8 +30,7 @@ export function changesOf(name, value) {
 
 /**
  * `address` without the parameters that only other pages have: the app keeps them there for the way back.
- * @param {string} address
- * @param {string[]} elsewhere
+ * @param {string} address @param {string[]} elsewhere
  */
 export function linkOf(address, elsewhere) {
   return addressWith(address, Object.fromEntries(elsewhere.map((name) => [name, null])));

@@ -14,8 +14,7 @@ export class Tip {
 
   /**
    * Show `text` beside the pointer, on the side where `figure` has room.
-   * @param {string} text
-   * @param {Element} figure
+   * @param {string} text @param {Element} figure
    */
   show(text, figure) {
     const { element: tip, at } = this;

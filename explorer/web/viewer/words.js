@@ -10,10 +10,7 @@ const WIDEST = 0.92; // share of a cell
 
 /**
  * Write the words into their cells; cells after the last word stay blank.
- * @param {CanvasRenderingContext2D} ctx
- * @param {Scene} scene
- * @param {string[]} words
- * @param {Uint16Array} labels
+ * @param {CanvasRenderingContext2D} ctx @param {Scene} scene @param {string[]} words @param {Uint16Array} labels
  * @param {boolean} small
  */
 export function paintWords(ctx, { story, box, veil }, words, labels, small) {
