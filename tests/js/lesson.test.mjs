@@ -7,9 +7,9 @@ import { changesWith } from "../../explorer/web/lesson/link.js";
 import {
   attentionShares,
   averageOf,
-  choosersOf,
   clampRate,
   decodeLesson,
+  edgesTo,
   exampleOf,
   groupsAt,
   legibleEdges,
@@ -51,7 +51,10 @@ test("a larger r keeps all that a smaller one kept", () => {
 });
 
 test("two A tokens that choose one B token become one token with it", () => {
-  assert.deepEqual(choosersOf(lesson, 3), [2, 4]);
+  assert.deepEqual(
+    edgesTo(lesson, 3).map(({ source }) => source),
+    [2, 4],
+  );
   assert.deepEqual(orderAfter(lesson, 3), [[0], [8], [1, 6], [3, 2, 4], [5], [7]]);
 });
 

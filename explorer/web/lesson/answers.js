@@ -3,6 +3,7 @@
 import { tr } from "../page/language.js";
 
 // Figures: Bolya et al., Token Merging, arXiv 2210.09461; Tables 1 and 2 are ViT-L/16 (MAE), r = 8, ImageNet-1k.
+/** @type {Record<string, {ask: string, text: string, rows?: string[][], table?: string}>} */
 export const WHY = {
   key: {
     ask: tr("Why keys?"),

@@ -3,14 +3,19 @@
 import { makeQuestion } from "./question.js";
 import { questionOf } from "./questions.js";
 
+/** @import { Question } from "./questions.js" */
+
 export class Asking {
-  /** view: lesson, state, held; show() redraws all, showTokens() the choice; commit(name, value) tells the host. */
+  /** @param {import("./lesson.js").View} view */
   constructor(view) {
     this.view = view;
+    /** @type {Set<number>} */
     this.answered = new Set();
     /** @type {Map<number, number>} step → the token that its answered question was about */
     this.about = new Map();
+    /** @type {Question | null} */
     this.open = null;
+    /** @type {number | null} */
     this.picked = null;
     /** @type {ReturnType<typeof makeQuestion> | null} */
     this.panel = null;
@@ -30,17 +35,21 @@ export class Asking {
 
   /** The token that the open question is about, or null. */
   get asked() {
-    return this.open?.source ?? this.open?.destination ?? null;
+    return this.open?.about ?? null;
   }
 
   /** What may be revealed of the layer: nothing that a pending question asks, and nothing while a question is open. */
   get known() {
     const { step, predict } = this.view.state;
+    /** @param {number} asking */
     const told = (asking) => !this.open && (!predict || step >= asking || this.answered.has(asking));
     return { partners: told(2), ranks: told(3) };
   }
 
-  /** Open `question`, or none. Returns its panel. */
+  /**
+   * Open `question`, or none. Returns its panel.
+   * @param {Question | null} question
+   */
   ask(question) {
     this.open = question;
     this.picked = null;
@@ -67,13 +76,16 @@ export class Asking {
     const within = this.panel?.element.matches(":focus-within");
     const { step } = this.view.state;
     this.answered.add(step);
-    if (this.open?.destination !== undefined) this.about.set(step, this.open.destination);
+    if (this.open?.kind === "words") this.about.set(step, this.open.about);
     this.view.show();
     // The pressed button is gone; the arrow keys need a focus.
-    if (within) this.view.element.querySelector("[aria-current=step]")?.focus({ preventScroll: true });
+    if (within) this.view.bar.focus(step);
   }
 
-  /** Switch questions on or off; switching on resets the answers. */
+  /**
+   * Switch questions on or off; switching on resets the answers.
+   * @param {boolean} predict
+   */
   set(predict) {
     this.view.state.predict = predict;
     if (predict) this.forget();

@@ -5,7 +5,12 @@ import { element } from "../viewer/controls.js";
 import { attentionShares } from "./match.js";
 import { number, percent } from "./numbers.js";
 
-/** The switch and its effect; commitSwitch(weighted) reports the reader's choice. */
+/** @import { Lesson } from "./match.js" */
+
+/**
+ * The switch and its effect; commitSwitch(weighted) reports the reader's choice.
+ * @param {Lesson} lesson @param {(weighted: boolean) => void} commitSwitch
+ */
 export function attentionPanel(lesson, commitSwitch) {
   const shares = attentionShares(lesson);
   const input = element("input", { type: "checkbox", role: "switch", change: () => commitSwitch(input.checked) });
@@ -24,15 +29,19 @@ export function attentionPanel(lesson, commitSwitch) {
       whole,
       element("p", { class: "lesson-note" }, whose),
     ),
+    /** @param {boolean} weighted */
     show(weighted) {
       input.checked = weighted;
       words.replaceChildren(...sharesSaid(lesson, shares, weighted));
-      whole.replaceChildren(...(lesson.fidelity ? fidelitySaid(lesson.fidelity, weighted) : []));
+      whole.replaceChildren(...fidelitySaid(lesson.fidelity, weighted));
     },
   };
 }
 
-/** The attention to tokens of several patches in this layer, as text. */
+/**
+ * The attention to tokens of several patches in this layer, as text.
+ * @param {Lesson} lesson @param {ReturnType<typeof attentionShares>} shares @param {boolean} weighted
+ */
 function sharesSaid(lesson, shares, weighted) {
   if (!shares.tokens)
     return [
@@ -47,6 +56,7 @@ function sharesSaid(lesson, shares, weighted) {
   });
 }
 
+/** @param {boolean} ofClassToken @param {boolean} weighted */
 function sentenceOfShares(ofClassToken, weighted) {
   if (ofClassToken)
     return weighted
@@ -65,7 +75,10 @@ function sentenceOfShares(ofClassToken, weighted) {
       );
 }
 
-/** The effect after the last layer, as text. */
+/**
+ * The effect after the last layer, as text.
+ * @param {Lesson["fidelity"]} fidelity @param {boolean} weighted
+ */
 function fidelitySaid(fidelity, weighted) {
   const sentence = weighted
     ? tr("After the last layer, cosine to the features of the model without merging: {value}.")

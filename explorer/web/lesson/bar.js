@@ -4,6 +4,17 @@ import { tr } from "../page/language.js";
 import { element, iconButton, setIcon } from "../viewer/controls.js";
 import { STEPS } from "./steps.js";
 
+/** @import { Lesson } from "./match.js" */
+
+/**
+ * @param {object} actions
+ * @param {(step: number) => void} actions.onStep
+ * @param {(by: number) => void} actions.onBy
+ * @param {() => void} actions.onPlay
+ * @param {(layer: number) => void} actions.onLayer
+ * @param {(ask: boolean) => void} actions.onAsk
+ * @param {HTMLElement} actions.present
+ */
 export function makeLessonBar({ onStep, onBy, onPlay, onLayer, onAsk, present }) {
   const steps = STEPS.map((name, step) =>
     element("button", { type: "button", click: () => onStep(step) }, element("span", {}, `${step + 1} `), name),
@@ -27,9 +38,10 @@ export function makeLessonBar({ onStep, onBy, onPlay, onLayer, onAsk, present })
   const opening = element("p", { class: "lesson-note lesson-opening" });
   return {
     element: element("div", { class: "lesson-bar" }, strip, transport, opening),
+    /** @param {Lesson} lesson */
     setLayers({ layer: current, depth, opening: first }) {
       opening.textContent =
-        first > 1 && current === first
+        first !== null && first > 1 && current === first
           ? tr("Opens at layer {first}: by then, tokens merged in earlier layers are among those compared.", { first })
           : "";
       layer.replaceChildren(
@@ -39,6 +51,7 @@ export function makeLessonBar({ onStep, onBy, onPlay, onLayer, onAsk, present })
       );
       layer.value = String(current);
     },
+    /** @param {number} step @param {boolean} predict */
     show(step, predict) {
       steps.forEach((button, i) =>
         i === step ? button.setAttribute("aria-current", "step") : button.removeAttribute("aria-current"),
@@ -47,10 +60,18 @@ export function makeLessonBar({ onStep, onBy, onPlay, onLayer, onAsk, present })
       forward.setAttribute("aria-disabled", String(step === STEPS.length - 1));
       ask.checked = predict;
     },
-    /** Move the focus along, if it is on another step. */
+    /**
+     * Move the focus along, if it is on another step.
+     * @param {number} step
+     */
     follow(step) {
-      if (steps.some((button) => button.matches(":focus"))) steps[step].focus({ preventScroll: true });
+      if (steps.some((button) => button.matches(":focus"))) this.focus(step);
     },
+    /** @param {number} step */
+    focus(step) {
+      steps[step].focus({ preventScroll: true });
+    },
+    /** @param {boolean} playing */
     showPlaying(playing) {
       setIcon(play, playing ? "pause" : "play", playing ? tr("Pause") : tr("Play"));
     },

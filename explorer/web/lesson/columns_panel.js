@@ -6,9 +6,18 @@ import { endsOf, makeColumns, rowsIn } from "./columns.js";
 import { legibleEdges, nameOf, nearestTokens } from "./match.js";
 import { number } from "./numbers.js";
 
+/**
+ * @import { Edge, Lesson } from "./match.js"
+ * @import { Panel, Shown } from "./panels.js"
+ * @import { Events } from "./token_events.js"
+ */
+
 const ROOM = 9;
 
-/** Both sets as columns: a legible part or all of them. */
+/**
+ * Both sets as columns: a legible part or all of them.
+ * @param {Lesson} lesson @param {number} step @param {Events} events @returns {Panel}
+ */
 export function columnsPanel(lesson, step, events) {
   const holder = element("div", { class: "lesson-scroll lesson-sets", tabindex: "-1" });
   const toggle = element("button", {
@@ -27,11 +36,11 @@ export function columnsPanel(lesson, step, events) {
   let key = "";
   /** @type {ReturnType<typeof makeColumns> | undefined} */
   let columns;
-  /** @type {import("./panels.js").Shown | undefined} */
+  /** @type {Shown | undefined} */
   let state;
   const panel = {
     element: element("div", {}, headsOf(lesson), holder, element("div", { class: "lesson-foot" }, note, toggle)),
-    /** @param {import("./panels.js").Shown} next */
+    /** @param {Shown} next */
     show(next) {
       state = next;
       const { edges, a, b, words } = all ? wholeOf(lesson, step) : partOf(lesson, step, state, room);
@@ -47,14 +56,16 @@ export function columnsPanel(lesson, step, events) {
     },
   };
   new ResizeObserver(() => {
-    const fit = Math.min(ROOM, rowsIn(holder));
-    if (fit === room || !state) return;
+    if (!columns || !state) return;
+    const fit = Math.min(ROOM, rowsIn(holder, columns.element));
+    if (fit === room) return;
     room = fit;
     panel.show(state);
   }).observe(holder);
   return panel;
 }
 
+/** @param {Lesson} lesson */
 function headsOf(lesson) {
   return element(
     "div",
@@ -64,12 +75,16 @@ function headsOf(lesson) {
   );
 }
 
+/** @param {Lesson} lesson @param {number} step */
 function wholeOf({ a, b, edges }, step) {
   const words = tr("All {a} A tokens and {b} B tokens.", { a: a.length, b: b.length });
   return { edges: step > 1 ? edges : [], a, b, words };
 }
 
-/** The part of a layer shown at `step`, at most `room` rows; before step 4 it does not reveal the best edges. */
+/**
+ * The part of a layer shown at `step`, at most `room` rows; before step 4 it does not reveal the best edges.
+ * @param {Lesson} lesson @param {number} step @param {Shown} state @param {number} room
+ */
 function partOf(lesson, step, { held, known }, room) {
   if (step === 1) {
     const near = nearestTokens(lesson, held, room);

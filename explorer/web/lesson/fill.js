@@ -4,11 +4,22 @@ import { tr } from "../page/language.js";
 import { isLast, nameOf, PREFIX, rowOf, SET_A, setAt } from "./match.js";
 import { heatColour, makeScale } from "./scale.js";
 
+/**
+ * @import { Look } from "./lesson.js"
+ * @import { Lesson } from "./match.js"
+ * @typedef {{fill: (token: number) => string, legend: (Node | string)[]}} Fill
+ */
+
+/** @param {number} set */
 const washOf = (set) => (set === PREFIX ? "" : set === SET_A ? "var(--lesson-a-wash)" : "var(--lesson-b-wash)");
 
-/** Return { fill(token) → CSS colour or "", legend }; look: the state with active, asked, order and slot. */
+/**
+ * Return { fill(token) → CSS colour or "", legend }; look: the state with active, asked, order and slot.
+ * @param {Lesson} lesson @param {Look} look @returns {Fill}
+ */
 export function fillOf(lesson, look) {
   const { step, asked, attention, order, slot } = look;
+  /** @param {Fill["fill"]} fill */
   const plain = (fill) => ({ fill, legend: [] });
   if (asked?.kind === "photo") return plain((token) => (lesson.set[token] === SET_A ? "var(--lesson-dim)" : ""));
   if (asked || step === 0 || step === 3) return plain(() => "");
@@ -29,18 +40,21 @@ export function fillOf(lesson, look) {
   return step === 4 ? attentionFill(lesson, look.weighted) : rowFill(lesson, look.active);
 }
 
+/** @param {Lesson} lesson @param {boolean} weighted @returns {Fill} */
 function attentionFill(lesson, weighted) {
   const received = lesson[weighted ? "proportional" : "unweighted"];
+  /** @param {number} token */
   const density = (token) => received[token] / lesson.sizes[token];
   const most = Math.max(...lesson.members.map((patches, token) => (patches.length ? density(token) : 0)));
   const legend = makeScale(tr("Attention per patch: 0"), `${(100 * most).toFixed(2)} %`);
   return { fill: (token) => heatColour(density(token) / most), legend };
 }
 
+/** @param {Lesson} lesson @param {number} active @returns {Fill} */
 function rowFill(lesson, active) {
   const row = rowOf(lesson, active);
   if (!row.length) return { fill: () => "", legend: [] };
-  const [high, low] = [row[0].similarity, row.at(-1).similarity];
+  const [high, low] = [row[0].similarity, row[row.length - 1].similarity];
   const heat = new Map(
     row.map(({ token, similarity }) => [token, heatColour(high > low ? (similarity - low) / (high - low) : 1)]),
   );

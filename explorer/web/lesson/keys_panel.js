@@ -6,6 +6,12 @@ import { thumbnail } from "./columns.js";
 import { nameOf, rowOf } from "./match.js";
 import { number } from "./numbers.js";
 
+/**
+ * @import { Lesson } from "./match.js"
+ * @import { Panel } from "./panels.js"
+ */
+
+/** @param {Lesson} lesson @param {number} token @param {(string | Node)[]} words */
 function keyStrip(lesson, token, words) {
   const bars = Array.from({ length: lesson.dimension }, (_, i) => {
     const value = lesson.keys[token * lesson.dimension + i] / 127;
@@ -34,10 +40,13 @@ function keyStrip(lesson, token, words) {
   );
 }
 
-/** The keys of the token, its most similar partner and its least similar one. */
+/**
+ * The keys of the token, its most similar partner and its least similar one.
+ * @param {Lesson} lesson @returns {Panel}
+ */
 export function keysPanel(lesson) {
   const box = element("div", { class: "lesson-keys" });
-  let shown;
+  let shown = "";
   return {
     element: box,
     show({ active, known }) {
@@ -48,17 +57,17 @@ export function keysPanel(lesson) {
       const compare =
         row.length > 1
           ? [
-              [row[0], "most", tr("{token}, most similar: cosine {value}")],
-              [row.at(-1), "least", tr("{token}, least similar: cosine {value}")],
+              { ...row[0], end: "most", words: tr("{token}, most similar: cosine {value}") },
+              { ...row[row.length - 1], end: "least", words: tr("{token}, least similar: cosine {value}") },
             ].slice(known.partners ? 0 : 1)
           : [];
       box.replaceChildren(
         keyStrip(lesson, active, [tr("Key of {token}", { token: nameOf(lesson, active) })]),
-        ...compare.map(([entry, which, words]) =>
+        ...compare.map(({ token, similarity, end, words }) =>
           keyStrip(
             lesson,
-            entry.token,
-            inParts(words, { token: nameOf(lesson, entry.token), value: number(which, entry.similarity.toFixed(4)) }),
+            token,
+            inParts(words, { token: nameOf(lesson, token), value: number(end, similarity.toFixed(4)) }),
           ),
         ),
         element(

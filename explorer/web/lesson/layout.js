@@ -7,6 +7,11 @@ import { nameOf } from "./match.js";
 import { makeRate } from "./rate.js";
 
 /**
+ * @import { Lesson } from "./match.js"
+ * @import { Events } from "./token_events.js"
+ */
+
+/**
  * The r of this layer, and its origin.
  * @param {{onRate: (r: number) => void, onRateEnd: () => void}} actions
  */
@@ -18,7 +23,10 @@ export function makeRateBar(actions) {
   return { ...rate, element: element("div", {}, rate.element, element("p", { class: "lesson-note" }, whose)) };
 }
 
-/** The containers that lesson.js fills, inside `element`. */
+/**
+ * The containers that lesson.js fills, inside `element`.
+ * @param {HTMLElement} bar @param {(event: KeyboardEvent) => void} onKey
+ */
 export function makeLayout(bar, onKey) {
   const sentence = element("p", { class: "lesson-sentence" });
   const whys = element("div", {});
@@ -42,7 +50,10 @@ export function makeLayout(bar, onKey) {
   };
 }
 
-/** A button for each prefix token, since these are not on the photo. */
+/**
+ * A button for each prefix token, since these are not on the photo.
+ * @param {Lesson} lesson @param {Events} events
+ */
 export function makeChips(lesson, { onHover, onPin }) {
   return lesson.prefix.map((_, token) =>
     element(

@@ -18,11 +18,35 @@ import { describeToken, STEPS, sentenceOf } from "./steps.js";
 import { Walk } from "./walk.js";
 import { makeWhys } from "./why.js";
 
+/**
+ * @import { LessonRecord } from "./match.js"
+ * @import { Events } from "./token_events.js"
+ */
+
+/**
+ * What Python sends: the layer, and the cursor as the link has it.
+ * @typedef {object} LessonData
+ * @property {LessonRecord} record
+ * @property {string} revision
+ * @property {number | null} step
+ * @property {number | null} edges
+ * @property {number | null} pinned
+ * @property {"explore" | "predict" | null} mode
+ * @property {string | null} why
+ */
+
+/**
+ * @typedef {LessonView} View
+ * @typedef {LessonView["look"]} Look
+ */
+
 const QUIET_MS = 400;
 const START = {
   step: 0,
   r: 0,
+  /** @type {number | null} */
   pinned: null,
+  /** @type {number | null} */
   hover: null,
   weighted: true,
   attention: false,
@@ -33,18 +57,34 @@ const START = {
 };
 
 class LessonView {
-  constructor(root) {
+  /** @param {Element} root @param {LessonData} data */
+  constructor(root, { record }) {
+    /** @type {Events} */
+    this.events = { onHover: (token, keyboard) => this.hover(token, keyboard), onPin: (token) => this.pin(token) };
+    this.source = JSON.stringify(record);
+    this.photo = new LessonPhoto(decodeLesson(record), this.events);
+    /** @type {HTMLElement[]} */
+    this.chips = [];
     /** @type {import("../viewer/roots.js").Host | undefined} */
     this.host = undefined;
     /** @type {import("./panels.js").Panel | undefined} */
     this.panel = undefined;
     /** @type {ReturnType<typeof makeWhys> | undefined} */
     this.why = undefined;
+    /** @type {string | undefined} */
+    this.revision = undefined;
+    /** @type {number | undefined} */
+    this.quiet = undefined;
+    this.frame = 0;
+    this.shownKey = "";
+    this.onward = false; // to the next layer
+    /** @type {number[][]} from step 5, the tokens in the new order */
+    this.order = [];
+    this.slot = new Uint16Array();
     /** @type {Record<string, unknown>} values known to the host */
     this.committed = {};
     this.state = { ...START };
     this.asking = new Asking(this);
-    this.events = { onHover: (token, keyboard) => this.hover(token, keyboard), onPin: (token) => this.pin(token) };
     this.walk = new Walk(this);
     this.present = new Present({ step: (by) => this.walk.on(by), keep: () => this.keepCursor() });
     this.bar = makeLessonBar({
@@ -62,13 +102,22 @@ class LessonView {
     this.present.of(this.element);
     this.onTurned = () => this.why?.close();
     document.addEventListener(TURNED, this.onTurned);
+    this.open();
   }
 
+  get lesson() {
+    return this.photo.lesson;
+  }
+
+  /** @param {LessonData} data @param {import("../viewer/roots.js").Host} host */
   update(data, host) {
     this.host = host;
     const source = JSON.stringify(data.record);
     const other = source !== this.source;
-    if (other) this.setLesson(data.record);
+    if (other) {
+      this.photo = new LessonPhoto(decodeLesson(data.record), this.events);
+      this.open();
+    }
     this.source = source;
     const answered = this.state.why;
     if (data.revision !== this.revision) this.apply(data);
@@ -86,34 +135,35 @@ class LessonView {
     this.onward = false;
   }
 
-  setLesson(record) {
-    this.lesson = decodeLesson(record);
-    this.photo = new LessonPhoto(this.lesson, this.events);
-    this.photo.announce((token) => placeName(this.lesson, token));
-    this.photo.press(null);
-    this.chips = makeChips(this.lesson, this.events);
-    this.layout.picture.replaceChildren(element("div", { class: "lesson-chips" }, ...this.chips), this.photo.svg);
-    this.bar.setLayers(record);
-    Object.assign(this.state, { r: record.r, hover: null });
+  /** Show a new layer's photo and names. */
+  open() {
+    const { lesson, photo } = this;
+    photo.announce((token) => placeName(lesson, token));
+    photo.press(null);
+    this.chips = makeChips(lesson, this.events);
+    this.layout.picture.replaceChildren(element("div", { class: "lesson-chips" }, ...this.chips), photo.svg);
+    this.bar.setLayers(lesson);
+    Object.assign(this.state, { r: lesson.r, hover: null });
     this.asking.forget();
     this.panel = undefined;
   }
 
+  /** @param {LessonData} data */
   apply({ step, edges, pinned, mode, why, record }) {
     Object.assign(this.state, {
       step: Math.min(Math.max((step ?? 1) - 1, 0), STEPS.length - 1),
       r: clampRate(this.lesson, edges ?? record.r),
-      pinned: this.lesson.labels[pinned] ?? null,
+      pinned: pinned === null ? null : (this.lesson.labels[pinned] ?? null),
       predict: mode !== "explore",
-      why: why ?? null,
+      why,
     });
     this.panel = undefined;
     this.committed = {
       step: this.state.step + 1,
       edges: edges ?? record.r,
-      pinned: pinned ?? null,
+      pinned,
       mode,
-      why: why ?? null,
+      why,
       layer: record.layer,
     };
   }
@@ -141,6 +191,7 @@ class LessonView {
     this.say();
   }
 
+  /** @param {number} step @param {import("./questions.js").Question | null} question */
   setPanel(step, question) {
     this.state.hover = null; // a pointer left on the photo points at nothing of the new picture
     this.panel = this.asking.ask(question) ?? this.makeStep(step);
@@ -152,12 +203,16 @@ class LessonView {
     if (why !== null && !WHY_OF_STEP[step].includes(why)) this.answer(null);
   }
 
-  /** Remember which "Why?" is answered, if any. */
+  /**
+   * Remember which "Why?" is answered, if any.
+   * @param {string | null} name
+   */
   answer(name) {
     this.state.why = name;
     this.commit("why", name);
   }
 
+  /** @param {number} step */
   makeStep(step) {
     return makePanel(this.lesson, step, this.events, {
       onWeighted: (weighted) => {
@@ -198,16 +253,18 @@ class LessonView {
     this.panel?.show({ ...state, active, known, held: this.held });
   }
 
+  /** @param {number | null} token */
   hover(token, keyboard = false) {
     if (token === this.state.hover) return;
     this.state.hover = token;
-    this.frame ??= requestAnimationFrame(() => {
-      this.frame = null;
+    this.frame ||= requestAnimationFrame(() => {
+      this.frame = 0;
       this.timed(() => this.showTokens());
     });
     if (keyboard) this.say();
   }
 
+  /** @param {number} token */
   pin(token) {
     if (this.asking.open?.kind === "photo") {
       this.panel?.pick?.(token);
@@ -220,6 +277,7 @@ class LessonView {
     this.commit("pinned", pinned === null ? null : (this.lesson.members[pinned][0] ?? null));
   }
 
+  /** @param {number} r */
   drag(r) {
     this.state.r = clampRate(this.lesson, r);
     this.timed(() => {
@@ -229,6 +287,7 @@ class LessonView {
     this.say();
   }
 
+  /** @param {() => void} draw */
   timed(draw) {
     const start = performance.now();
     draw();
@@ -270,12 +329,14 @@ class LessonView {
     return facts || tr("Step {step}, {name}. {sentence}", { step: step + 1, name: STEPS[step], sentence });
   }
 
+  /** @param {string} name @param {unknown} value */
   commit(name, value) {
     if (this.committed[name] === value) return;
     this.committed[name] = value;
     this.host?.commit(name, value);
   }
 
+  /** @param {KeyboardEvent} event */
   onKey(event) {
     if (this.present.handleKey(event)) return;
     if (event.key === "Escape" && this.why?.close()) event.stopPropagation();

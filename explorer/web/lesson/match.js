@@ -1,23 +1,66 @@
 // One layer's matching (see explorer/lesson/teaching.py), decoded once, and queries on it.
 
 import { tr } from "../page/language.js";
+import { groupsOf } from "./groups.js";
 
 export const PREFIX = 0;
 export const SET_A = 1;
 export const SET_B = 2;
 const STEPS_OF_ONE = 10000;
 
+/**
+ * What Python sends of a layer; numbers in a string are bytes in base64.
+ * @typedef {object} LessonRecord
+ * @property {number} version
+ * @property {import("../viewer/record_types.js").Photo} picture
+ * @property {import("../viewer/record_types.js").Box} view
+ * @property {[number, number]} grid
+ * @property {number} layer
+ * @property {number} depth
+ * @property {string[]} prefix
+ * @property {number} tokens
+ * @property {number} cap
+ * @property {number} r
+ * @property {number} heads
+ * @property {number} width
+ * @property {number} dimension
+ * @property {string} labels
+ * @property {string} sizes
+ * @property {string} values
+ * @property {string} keys
+ * @property {number[]} a
+ * @property {number[]} b
+ * @property {number[]} choice
+ * @property {number[]} order
+ * @property {string} similarity
+ * @property {string} proportional
+ * @property {string} unweighted
+ * @property {string} unmerged
+ * @property {{proportional: number, unweighted: number}} fidelity
+ * @property {number | null} opening
+ */
+
+/**
+ * @typedef {ReturnType<typeof decodeLesson>} Lesson
+ * @typedef {Lesson["edges"][number]} Edge
+ */
+
+/** @param {string} base64 */
 function bytesOf(base64) {
   return Uint8Array.from(atob(base64), (character) => character.charCodeAt(0));
 }
 
-/** @returns {number[][]} the patches of each token */
+/**
+ * The patches of each token.
+ * @param {Uint16Array} labels @param {number} tokens
+ */
 function membersPerToken(labels, tokens) {
   const members = Array.from({ length: tokens }, () => /** @type {number[]} */ ([]));
   labels.forEach((token, patch) => members[token].push(patch));
   return members;
 }
 
+/** @param {LessonRecord} record */
 export function decodeLesson(record) {
   if (record.version !== 1) throw new RangeError(`version must be 1, got ${record.version}`);
   const [rows, cols] = record.grid;
@@ -33,7 +76,14 @@ export function decodeLesson(record) {
   });
   const labels = new Uint16Array(bytesOf(record.labels).buffer);
   const similarity = new Int16Array(bytesOf(record.similarity).buffer);
-  const lesson = {
+  const values = new Float32Array(bytesOf(record.values).buffer);
+  const edges = record.order.map((row, rank) => ({
+    source: record.a[row],
+    destination: record.b[record.choice[row]],
+    rank,
+    similarity: similarity[row * record.b.length + record.choice[row]] / STEPS_OF_ONE,
+  }));
+  return {
     ...record,
     rows,
     cols,
@@ -41,34 +91,32 @@ export function decodeLesson(record) {
     set,
     place,
     similarity,
+    values,
     sizes: new Uint16Array(bytesOf(record.sizes).buffer),
-    values: new Float32Array(bytesOf(record.values).buffer),
     keys: new Int8Array(bytesOf(record.keys).buffer),
     proportional: new Float32Array(bytesOf(record.proportional).buffer),
     unweighted: new Float32Array(bytesOf(record.unweighted).buffer),
     unmerged: new Float32Array(bytesOf(record.unmerged).buffer),
     members: membersPerToken(labels, record.tokens),
+    channels: values.length / record.tokens,
+    edges,
+    edgeFrom: new Map(edges.map((edge) => [edge.source, edge])),
   };
-  lesson.channels = lesson.values.length / record.tokens;
-  lesson.edges = record.b.length ? record.order.map((row, rank) => edgeOf(lesson, row, rank)) : [];
-  lesson.edgeFrom = new Map(lesson.edges.map((edge) => [edge.source, edge]));
-  return lesson;
 }
 
-function edgeOf(lesson, row, rank) {
-  const column = lesson.choice[row];
-  const source = lesson.a[row];
-  const destination = lesson.b[column];
-  return { source, destination, rank, similarity: similarityOf(lesson, source, destination) };
-}
-
-/** Cosine of two tokens of different sets, to four decimals. */
+/**
+ * Cosine of two tokens of different sets, to four decimals.
+ * @param {Lesson} lesson @param {number} one @param {number} other
+ */
 export function similarityOf(lesson, one, other) {
   const [a, b] = lesson.set[one] === SET_A ? [one, other] : [other, one];
   return lesson.similarity[lesson.place[a] * lesson.b.length + lesson.place[b]] / STEPS_OF_ONE;
 }
 
-/** All tokens of the other set with their similarity to `token`, most similar first; none for a prefix token. */
+/**
+ * All tokens of the other set with their similarity to `token`, most similar first; none for a prefix token.
+ * @param {Lesson} lesson @param {number} token
+ */
 export function rowOf(lesson, token) {
   if (lesson.set[token] === PREFIX) return [];
   const others = lesson.set[token] === SET_A ? lesson.b : lesson.a;
@@ -79,21 +127,26 @@ export function rowOf(lesson, token) {
     .sort((x, y) => y.similarity - x.similarity || Number(y.token === first) - Number(x.token === first));
 }
 
-/** Tokens of A with `token` as their best partner. */
-export function choosersOf(lesson, token) {
-  return lesson.edges.filter((edge) => edge.destination === token).map((edge) => edge.source);
+/**
+ * The edges of the A tokens with `token` as their best partner.
+ * @param {Lesson} lesson @param {number} token
+ */
+export function edgesTo(lesson, token) {
+  return lesson.edges.filter((edge) => edge.destination === token);
 }
 
-/** Destination → its sources, for the r most similar edges, in order of the best edge. */
+/**
+ * Destination → its sources, for the r most similar edges, in order of the best edge.
+ * @param {Lesson} lesson @param {number} r
+ */
 export function groupsAt(lesson, r) {
-  const groups = new Map();
-  for (const { source, destination } of lesson.edges.slice(0, r)) {
-    groups.set(destination, [...(groups.get(destination) ?? []), source]);
-  }
-  return groups;
+  return groupsOf(lesson.edges.slice(0, r));
 }
 
-/** Input tokens of every output token, in the next layer's order: prefix, the rest of A, then B. */
+/**
+ * Input tokens of every output token, in the next layer's order: prefix, the rest of A, then B.
+ * @param {Lesson} lesson @param {number} r
+ */
 export function orderAfter(lesson, r) {
   const groups = groupsAt(lesson, r);
   const gone = new Set([...groups.values()].flat());
@@ -104,13 +157,19 @@ export function orderAfter(lesson, r) {
   ];
 }
 
-/** The set of position `place`: A for even positions, none for the prefix. */
+/**
+ * The set of position `place`: A for even positions, none for the prefix.
+ * @param {Lesson} lesson @param {number} place
+ */
 export function setAt(lesson, place) {
   if (place < lesson.prefix.length) return PREFIX;
   return place % 2 === 0 ? SET_A : SET_B;
 }
 
-/** Size-weighted mean of tokens: total size, weights, and mean of the shown channels. */
+/**
+ * Size-weighted mean of tokens: total size, weights, and mean of the shown channels.
+ * @param {Lesson} lesson @param {number[]} tokens
+ */
 export function averageOf(lesson, tokens) {
   const size = tokens.reduce((sum, token) => sum + lesson.sizes[token], 0);
   const weights = tokens.map((token) => lesson.sizes[token] / size);
@@ -120,6 +179,7 @@ export function averageOf(lesson, tokens) {
   return { size, weights, mean };
 }
 
+/** @param {Lesson} lesson @param {number} token @param {number} channel */
 export function channelOf(lesson, token, channel) {
   return lesson.values[token * lesson.channels + channel];
 }
@@ -127,25 +187,30 @@ export function channelOf(lesson, token, channel) {
 /**
  * Effect of the new order: the number of patch tokens that change sets, and of the next layer's A–B pairs that were
  * within one set in this layer and thus not compared.
+ * @param {Lesson} lesson @param {number} r
  */
 export function mixing(lesson, r) {
-  const after = orderAfter(lesson, r);
-  const pairs = { all: 0, fresh: 0 };
-  const counts = { [SET_A]: { [SET_A]: 0, [SET_B]: 0 }, [SET_B]: { [SET_A]: 0, [SET_B]: 0 } };
-  after.forEach(([token], place) => {
-    if (lesson.set[token] !== PREFIX) counts[lesson.set[token]][setAt(lesson, place)]++;
-  });
-  const nextA = counts[SET_A][SET_A] + counts[SET_B][SET_A];
-  const nextB = counts[SET_A][SET_B] + counts[SET_B][SET_B];
-  pairs.all = nextA * nextB;
-  pairs.fresh = counts[SET_A][SET_A] * counts[SET_A][SET_B] + counts[SET_B][SET_A] * counts[SET_B][SET_B];
-  return { tokens: nextA + nextB, moved: counts[SET_A][SET_B] + counts[SET_B][SET_A], ...pairs };
+  const counts = Array.from({ length: 3 }, () => [0, 0, 0]); // of tokens, by set in this layer and in the next
+  orderAfter(lesson, r).forEach(([token], place) => counts[lesson.set[token]][setAt(lesson, place)]++);
+  const [, [, aToA, aToB], [, bToA, bToB]] = counts;
+  return {
+    tokens: aToA + aToB + bToA + bToB,
+    moved: aToB + bToA,
+    all: (aToA + bToA) * (aToB + bToB),
+    fresh: aToA * aToB + bToA * bToB,
+  };
 }
 
-/** Whether no layer comes after this one. */
+/**
+ * Whether no layer comes after this one.
+ * @param {Lesson} lesson
+ */
 export const isLast = (lesson) => lesson.layer >= lesson.depth;
 
-/** At most `room` edges: those of `token`, then the first by `order`. */
+/**
+ * At most `room` edges: those of `token`, then the first by `order`.
+ * @param {Lesson} lesson @param {number} token @param {number} room @param {(edge: Edge) => number} order
+ */
 export function legibleEdges(lesson, token, room, order = (edge) => edge.rank) {
   const chosen = lesson.edgeFrom.get(token)?.destination ?? token;
   const around = lesson.edges.filter((edge) => edge.source === token || edge.destination === chosen);
@@ -154,8 +219,12 @@ export function legibleEdges(lesson, token, room, order = (edge) => edge.rank) {
   return [...own, ...rest].slice(0, room).sort((x, y) => x.rank - y.rank);
 }
 
-/** The `room` tokens of each set nearest to `token` in the list: a part of the split that does not reveal edges. */
+/**
+ * The `room` tokens of each set nearest to `token` in the list: a part of the split that does not reveal edges.
+ * @param {Lesson} lesson @param {number} token @param {number} room
+ */
 export function nearestTokens({ a, b }, token, room) {
+  /** @param {number[]} tokens */
   const nearest = (tokens) =>
     [...tokens]
       .sort((x, y) => Math.abs(x - token) - Math.abs(y - token))
@@ -164,36 +233,50 @@ export function nearestTokens({ a, b }, token, room) {
   return { a: nearest(a), b: nearest(b) };
 }
 
-/** Share of attention to tokens of several patches, under each of the three ways to count. */
+const WAYS = /** @type {const} */ (["proportional", "unweighted", "unmerged"]);
+
+/**
+ * Share of attention to tokens of several patches, under each of the three ways to count.
+ * @param {Lesson} lesson
+ */
 export function attentionShares(lesson) {
   const shares = { tokens: 0, patches: 0, proportional: 0, unweighted: 0, unmerged: 0 };
   lesson.sizes.forEach((size, token) => {
     if (size < 2) return;
     shares.tokens++;
     shares.patches += size;
-    for (const way of ["proportional", "unweighted", "unmerged"]) shares[way] += lesson[way][token];
+    for (const way of WAYS) shares[way] += lesson[way][token];
   });
   return shares;
 }
 
-/** The active token by default: the source of the strongest edge. */
+/**
+ * The active token by default: the source of the strongest edge.
+ * @param {Lesson} lesson
+ */
 export function exampleOf(lesson) {
   return lesson.edges[0]?.source ?? lesson.prefix.length;
 }
 
+/** @type {Record<string, string>} */
 const PREFIXES = { "class token": tr("class token"), "distillation token": tr("distillation token") };
 
+/** @param {string} name */
 function prefixName(name) {
   const [, number] = /^register (\d+)$/.exec(name) ?? [];
   return number ? tr("register {number}", { number }) : (PREFIXES[name] ?? name);
 }
 
+/** @param {Lesson} lesson @param {number} token */
 export function nameOf(lesson, token) {
   if (token < lesson.prefix.length) return prefixName(lesson.prefix[token]);
   return `${lesson.set[token] === SET_A ? "A" : "B"} ${token}`;
 }
 
-/** A token's name and position, which reveal no answer. */
+/**
+ * A token's name and position, which reveal no answer.
+ * @param {Lesson} lesson @param {number} token
+ */
 export function placeName(lesson, token) {
   const [patch] = lesson.members[token];
   const at = { row: Math.floor(patch / lesson.cols) + 1, column: (patch % lesson.cols) + 1 };
@@ -203,6 +286,7 @@ export function placeName(lesson, token) {
     : tr("{name}, {count} patches, one of them in row {row}, column {column}", { name, count, ...at });
 }
 
+/** @param {Lesson} lesson @param {number} r */
 export function clampRate(lesson, r) {
   return Math.min(Math.max(Math.round(Number(r) || 0), 0), lesson.cap);
 }

@@ -7,7 +7,15 @@ import { thumbnail } from "./columns.js";
 import { averageOf, channelOf, groupsAt, nameOf } from "./match.js";
 import { number } from "./numbers.js";
 
-/** One group with its members, weights and mean, and the effect of sizes on attention. */
+/**
+ * @import { Lesson } from "./match.js"
+ * @import { Panel } from "./panels.js"
+ */
+
+/**
+ * One group with its members, weights and mean, and the effect of sizes on attention.
+ * @param {Lesson} lesson @param {(weighted: boolean) => void} commitSwitch @returns {Panel}
+ */
 export function mergePanel(lesson, commitSwitch) {
   const table = element("table", { class: "lesson-average" });
   const title = element("p", {});
@@ -17,30 +25,26 @@ export function mergePanel(lesson, commitSwitch) {
     show({ r, active, weighted }) {
       const groups = groupsAt(lesson, r);
       const shared = [...groups.values()].filter((sources) => sources.length > 1).length;
-      const own = groups.has(active)
-        ? active
-        : lesson.edgeFrom.get(active)?.rank < r
-          ? lesson.edgeFrom.get(active).destination
-          : null;
-      const destination = own ?? [...groups.keys()].sort((x, y) => groups.get(y).length - groups.get(x).length)[0];
+      const own = [...groups].find(([destination, sources]) => destination === active || sources.includes(active));
+      const group = own ?? [...groups].sort(([, one], [, other]) => other.length - one.length).at(0);
       const counts = { shared: number("shared", shared), all: groups.size };
       title.replaceChildren(
         ...(shared === 1
           ? inParts(tr("{shared} of {all} B tokens was chosen by several A tokens."), counts)
           : inParts(tr("{shared} of {all} B tokens were chosen by several A tokens."), counts)),
         " ",
-        destination === undefined ? "" : own === null ? tr("For example:") : tr("The group of the token you chose:"),
+        own ? tr("The group of the token you chose:") : group ? tr("For example:") : "",
       );
-      table.replaceChildren(
-        ...(destination === undefined ? [] : averageRows(lesson, [destination, ...groups.get(destination)])),
-      );
+      table.replaceChildren(...(group ? averageRows(lesson, group.flat()) : []));
       attention.show(weighted);
     },
   };
 }
 
+/** @param {Lesson} lesson @param {number[]} tokens */
 function averageRows(lesson, tokens) {
   const { size, mean } = averageOf(lesson, tokens);
+  /** @param {"th" | "td"} tag @param {string[]} texts */
   const cells = (tag, texts) => texts.map((text) => element(tag, {}, text));
   const channels = Array.from({ length: lesson.channels }, (_, channel) => channel);
   const head = element(

@@ -5,18 +5,28 @@ import { element, svgElement } from "../viewer/controls.js";
 import { isLast, mixing, orderAfter, PREFIX, SET_A, SET_B, setAt } from "./match.js";
 import { number, percent } from "./numbers.js";
 
+/**
+ * @import { Lesson } from "./match.js"
+ * @import { Panel } from "./panels.js"
+ */
+
+/** @type {{set: number, name: string, bar: (i: number) => string}[]} */
 const BARS = [
   { set: PREFIX, name: "lesson-fill-prefix", bar: (i) => `M${i} 0h1v10h-1z` },
   { set: SET_A, name: "lesson-fill-a", bar: (i) => `M${i} 0h1v5h-1z` },
   { set: SET_B, name: "lesson-fill-b", bar: (i) => `M${i} 5h1v5h-1z` },
 ];
 
-/** The list of tokens before and after, coloured by set. */
+/**
+ * The list of tokens before and after, coloured by set.
+ * @param {Lesson} lesson @param {() => void} onNext @returns {Panel}
+ */
 export function orderPanel(lesson, onNext) {
   const [before, after, resplit] = Array.from({ length: 3 }, () =>
     svgElement("svg", { class: "lesson-list", preserveAspectRatio: "none", role: "img" }),
   );
   const words = element("p", {});
+  /** @param {string} text */
   const note = (text) => element("p", { class: "lesson-note" }, text);
   const next = element(
     "button",
@@ -55,7 +65,10 @@ export function orderPanel(lesson, onNext) {
   };
 }
 
-/** Draw a list of tokens with their sets in `sets`. */
+/**
+ * Draw a list of tokens with their sets in `sets`.
+ * @param {SVGElement} svg @param {number[]} sets @param {string} label
+ */
 function paintList(svg, sets, label) {
   svg.setAttribute("viewBox", `0 0 ${sets.length} 10`);
   svg.setAttribute("aria-label", label);
@@ -66,6 +79,7 @@ function paintList(svg, sets, label) {
   );
 }
 
+/** @param {Lesson} lesson @param {number} r */
 function mixingSaid(lesson, r) {
   const { moved, tokens, fresh, all } = mixing(lesson, r);
   const [sides, pairs] = mixingWords(isLast(lesson), all);
@@ -76,7 +90,10 @@ function mixingSaid(lesson, r) {
   ];
 }
 
-/** The sentences on the tokens that change sides and on the pairs; `last`: no layer is left to compare them. */
+/**
+ * The sentences on the tokens that change sides and on the pairs; `last`: no layer is left to compare them.
+ * @param {boolean} last @param {number} all
+ */
 export function mixingWords(last, all) {
   if (last) {
     return [

@@ -1,4 +1,4 @@
-// The panels beside the photo, one per step. A panel is { element, show(state) }; state: r, active, known.
+// The panels beside the photo, one per step.
 
 import { tr } from "../page/language.js";
 import { element } from "../viewer/controls.js";
@@ -21,12 +21,23 @@ function emptyPanel() {
 }
 
 /**
+ * @import { Lesson } from "./match.js"
+ * @import { Known } from "./steps.js"
+ * @import { Events } from "./token_events.js"
+ */
+
+/**
  * Input of a panel: the lesson's state, the active or held token, and what may be revealed.
- * @typedef {{r: number, active: number, held: number, weighted: boolean, known: {partners: boolean, ranks: boolean}}} Shown
+ * @typedef {{r: number, active: number, held: number, weighted: boolean, known: Known}} Shown
  * @typedef {{element: HTMLElement, show: (state: Shown) => void, told?: HTMLElement | null, pick?: (token: number) => void}} Panel
  */
 
-/** @returns {Panel} the panel of a step */
+/**
+ * The panel of a step.
+ * @param {Lesson} lesson @param {number} step @param {Events} events
+ * @param {{onWeighted: (weighted: boolean) => void, onNextLayer: () => void}} actions
+ * @returns {Panel}
+ */
 export function makePanel(lesson, step, events, actions) {
   if (step === 0) return keysPanel(lesson);
   if (!lesson.cap) return emptyPanel();

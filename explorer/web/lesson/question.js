@@ -6,10 +6,19 @@ import { thumbnail } from "./columns.js";
 import { placeName } from "./match.js";
 
 /**
- * Panel for `question` (see questionOf). pick(token) answers a "photo" question and calls onChoose(token); reveal() marks
- * the right option, if none was chosen.
+ * @import { Lesson } from "./match.js"
+ * @import { Option, Question } from "./questions.js"
+ */
+
+/**
+ * Panel for `question`. pick(token) answers a "photo" question and calls onChoose(token); reveal() marks the right option,
+ * if none was chosen.
+ * @param {Lesson} lesson @param {Question} question
+ * @param {{onDone: () => void, onSkip: () => void, onChoose: (token: number) => void}} actions
  */
 export function makeQuestion(lesson, question, { onDone, onSkip, onChoose }) {
+  /** @type {Option[]} */
+  const options = question.options;
   const verdict = element("p", { class: "lesson-verdict", role: "status" });
   const done = element(
     "button",
@@ -21,7 +30,7 @@ export function makeQuestion(lesson, question, { onDone, onSkip, onChoose }) {
   const buttons =
     question.kind === "photo"
       ? []
-      : question.options.map((option) =>
+      : options.map((option) =>
           element(
             "button",
             {
@@ -33,25 +42,36 @@ export function makeQuestion(lesson, question, { onDone, onSkip, onChoose }) {
             option.label,
           ),
         );
+  /** @param {Option} option */
   const choose = (option, said = option.right ? option.note : tr("Not quite. {note}", { note: option.note })) => {
     verdict.textContent = said;
     verdict.classList.toggle("lesson-right", option.right);
-    question.options.forEach((other, i) => {
+    options.forEach((other, i) => {
       buttons[i]?.classList.toggle("lesson-right", other.right);
       buttons[i]?.classList.toggle("lesson-wrong", other === option && !other.right);
     });
     done.hidden = false;
     skip.hidden = true;
   };
-  const listed = question.kind === "photo" ? [choiceByName(lesson, question, (token) => pick(token))] : [];
+  const listed =
+    question.kind === "photo"
+      ? [
+          choiceByName(
+            lesson,
+            question.options.map((option) => option.token),
+            (token) => pick(token),
+          ),
+        ]
+      : [];
+  /** @param {number} token */
   const pick = (token) => {
-    const option = question.options.find((one) => one.token === token);
+    const option = options.find((one) => "token" in one && one.token === token);
     if (option) {
       choose(option);
       onChoose(token);
     } else verdict.textContent = tr("That token is in A too: only a B token can be chosen.");
   };
-  const lead = question.source === undefined ? [] : [thumbnail(lesson, question.source, 96)];
+  const lead = question.kind === "photo" ? [thumbnail(lesson, question.about, 96)] : [];
   return {
     element: element(
       "section",
@@ -66,24 +86,26 @@ export function makeQuestion(lesson, question, { onDone, onSkip, onChoose }) {
     show() {},
     pick,
     reveal() {
-      if (!done.hidden) return false;
-      const right = question.options.find((option) => option.right);
+      const right = options.find((option) => option.right);
+      if (!done.hidden || !right) return false;
       choose(right, tr("Answer: {label}", { label: right.label }));
       for (const list of listed) list.hidden = true;
-      if (right.token !== undefined) onChoose(right.token);
+      if ("token" in right) onChoose(right.token);
       return true;
     },
   };
 }
 
-// Without sight of the photo, readers choose by name and position.
-function choiceByName(lesson, question, onPick) {
-  const tokens = question.options.map((option) => option.token).sort((x, y) => x - y);
+/**
+ * Without sight of the photo, readers choose by name and position.
+ * @param {Lesson} lesson @param {number[]} tokens @param {(token: number) => void} onPick
+ */
+function choiceByName(lesson, tokens, onPick) {
   const select = element(
     "select",
     { class: "lesson-option" },
     element("option", { value: "" }, tr("Choose …")),
-    ...tokens.map((token) => element("option", { value: token }, placeName(lesson, token))),
+    ...tokens.sort((x, y) => x - y).map((token) => element("option", { value: token }, placeName(lesson, token))),
   );
   // A change is not yet an answer: arrow keys pass through other options.
   const give = element(
@@ -95,6 +117,7 @@ function choiceByName(lesson, question, onPick) {
   return element("div", { class: "lesson-named" }, label, give);
 }
 
-function pictures(lesson, { edge }) {
-  return edge ? [thumbnail(lesson, edge.source), thumbnail(lesson, edge.destination)] : [];
+/** @param {Lesson} lesson @param {Option} option */
+function pictures(lesson, option) {
+  return "edge" in option ? [thumbnail(lesson, option.edge.source), thumbnail(lesson, option.edge.destination)] : [];
 }

@@ -3,7 +3,16 @@
 import { inRow, listed, tr } from "../page/language.js";
 import { averageOf, groupsAt, nameOf, rowOf } from "./match.js";
 
-/** The question before `step`, or null: { text, kind, options: [{ label, right, note }] }, `answer` for "photo". */
+/**
+ * @import { Edge, Lesson } from "./match.js"
+ * @typedef {NonNullable<ReturnType<typeof questionOf>>} Question
+ * @typedef {Question["options"][number]} Option
+ */
+
+/**
+ * The question before `step`, or null; `about` is the token that it is about.
+ * @param {Lesson} lesson @param {number} step @param {number} token @param {number} r
+ */
 export function questionOf(lesson, step, token, r) {
   if (!lesson.cap) return null;
   if (step === 2) return partnerQuestion(lesson, token);
@@ -11,6 +20,7 @@ export function questionOf(lesson, step, token, r) {
   return step === 4 ? shareQuestion(lesson, r) : null;
 }
 
+/** @param {Lesson} lesson @param {number} token */
 function partnerQuestion(lesson, token) {
   const source = lesson.edgeFrom.has(token) ? token : lesson.edges[0].source;
   const row = rowOf(lesson, source);
@@ -20,8 +30,8 @@ function partnerQuestion(lesson, token) {
     similarity: best.similarity.toFixed(4),
   });
   return {
-    kind: "photo",
-    source,
+    kind: /** @type {const} */ ("photo"),
+    about: source,
     answer: best.token,
     text: tr("Token {token} is outlined. Which B token will it choose? Click one on the photo, or choose it by name.", {
       token: nameOf(lesson, source),
@@ -50,15 +60,19 @@ function partnerQuestion(lesson, token) {
 
 // Four edges from the whole range, sorted by position so that the order reveals nothing. The strongest is left out: it is
 // that of the token which the lesson opens with, so its name stands below the photo.
+/** @param {Lesson} lesson */
 function pairQuestion(lesson) {
   const count = lesson.edges.length;
   const ranks = [...new Set([0, 0.3, 0.6, 1].map((part) => 1 + Math.round(part * (count - 2))))];
   if (count < 3 || ranks.length < 2) return null;
   const first = lesson.edges[ranks[0]];
+  /** @param {Edge} edge */
   const pair = (edge) => `${nameOf(lesson, edge.source)} → ${nameOf(lesson, edge.destination)}`;
+  /** @param {Edge} edge */
   const said = (edge) => ({ similarity: edge.similarity.toFixed(4), place: edge.rank + 1, count });
   return {
-    kind: "pairs",
+    kind: /** @type {const} */ ("pairs"),
+    about: null,
     text: tr("Each A token has picked its closest B. Which of these pairs merges first?"),
     options: ranks
       .map((rank) => lesson.edges[rank])
@@ -79,6 +93,7 @@ function pairQuestion(lesson) {
   };
 }
 
+/** @param {Lesson} lesson @param {number} r */
 function shareQuestion(lesson, r) {
   const shared = [...groupsAt(lesson, r)].find(([, sources]) => sources.length > 1);
   if (!shared) return null;
@@ -91,8 +106,8 @@ function shareQuestion(lesson, r) {
     size,
   });
   return {
-    kind: "words",
-    destination,
+    kind: /** @type {const} */ ("words"),
+    about: destination,
     text: tr("In {count} of the {r} most similar pairs, A tokens chose the same B token, {name}. What happens?", {
       count: sources.length,
       r,

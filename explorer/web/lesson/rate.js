@@ -16,6 +16,7 @@ export function makeRate({ onRate, onRateEnd }) {
   const value = element("output", {});
   return {
     element: element("label", { class: "lesson-rate" }, element("span", {}, "r"), range, value),
+    /** @param {number} r @param {number} most */
     show(r, most) {
       range.max = String(most);
       range.value = String(r);

@@ -5,11 +5,21 @@ import { element, svgElement } from "../viewer/controls.js";
 import { columnsPanel } from "./columns_panel.js";
 import { number } from "./numbers.js";
 
-/** Similarity over rank, with the cut at r. */
+/**
+ * @import { Lesson } from "./match.js"
+ * @import { Panel, Shown } from "./panels.js"
+ * @import { Events } from "./token_events.js"
+ */
+
+/**
+ * Similarity over rank, with the cut at r.
+ * @param {Lesson} lesson
+ */
 function curveOf(lesson) {
   const count = lesson.edges.length;
   const scores = lesson.edges.map((edge) => edge.similarity);
   const [low, high] = [Math.min(...scores), Math.max(...scores)];
+  /** @param {number} score */
   const y = (score) => (high > low ? (96 * (high - score)) / (high - low) + 2 : 50);
   const steps = scores.map((score, i) => `${i ? "L" : "M"}${i} ${y(score).toFixed(2)}H${i + 1}`).join("");
   const kept = svgElement("rect", { x: 0, y: 0, height: 100, class: "lesson-kept" });
@@ -34,8 +44,9 @@ function curveOf(lesson) {
   );
   return {
     element: element("div", { class: "lesson-sorted" }, svg, words),
+    /** @param {Shown} state */
     show({ r }) {
-      kept.setAttribute("width", r);
+      kept.setAttribute("width", String(r));
       cut.setAttribute("d", `M${r} 0V100`);
       const last = r
         ? inParts(tr("Last that merges: {last}."), { last: number("last", scores[r - 1].toFixed(4)) })
@@ -48,7 +59,10 @@ function curveOf(lesson) {
   };
 }
 
-/** The curve, and below it the columns. */
+/**
+ * The curve, and below it the columns.
+ * @param {Lesson} lesson @param {number} step @param {Events} events @returns {Panel}
+ */
 export function sortPanel(lesson, step, events) {
   const [curve, columns] = [curveOf(lesson), columnsPanel(lesson, step, events)];
   return {

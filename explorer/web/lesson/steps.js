@@ -1,10 +1,17 @@
 // Texts of the six steps, and descriptions of a token.
 
 import { inRow, tr } from "../page/language.js";
-import { choosersOf, groupsAt, isLast, mixing, nameOf } from "./match.js";
+import { edgesTo, groupsAt, isLast, mixing, nameOf } from "./match.js";
+
+/**
+ * What may be revealed of a layer.
+ * @typedef {{partners: boolean, ranks: boolean}} Known
+ * @import { Lesson } from "./match.js"
+ */
 
 export const STEPS = [tr("Tokens"), tr("Split"), tr("Choose"), tr("Sort"), tr("Merge"), tr("Join")];
 
+/** @satisfies {Record<string, (count: number) => string>} */
 const counted = {
   edge: (count) => (count === 1 ? tr("1 edge") : tr("{count} edges", { count })),
   head: (count) => (count === 1 ? tr("1 head") : tr("{count} heads", { count })),
@@ -14,11 +21,13 @@ const counted = {
   token: (count) => (count === 1 ? tr("1 token") : tr("{count} tokens", { count })),
 };
 
+/** @param {Lesson} lesson */
 const prefixWords = (lesson) =>
   lesson.prefix.length === 1
     ? tr("the {name}", { name: nameOf(lesson, 0) })
     : tr("{count} prefix tokens", { count: lesson.prefix.length });
 
+/** @type {((lesson: Lesson, r: number) => string)[]} */
 const SENTENCES = [
   (lesson) => {
     const { layer, tokens, dimension, prefix } = lesson;
@@ -74,10 +83,12 @@ const SENTENCES = [
   },
 ];
 
+/** @param {Lesson} lesson @param {number} step @param {number} r */
 export function sentenceOf(lesson, step, r) {
   return step > 0 && !lesson.cap ? nothingLeft(lesson) : SENTENCES[step](lesson, r);
 }
 
+/** @param {Lesson} lesson */
 function nothingLeft(lesson) {
   const tokens = counted.token(lesson.tokens - lesson.prefix.length);
   return lesson.prefix.length
@@ -93,6 +104,7 @@ function nothingLeft(lesson) {
 /**
  * The description of a token, for screen readers and the line under the photo. `known`, { partners, ranks }, limits it
  * to what does not answer a pending question.
+ * @param {Lesson} lesson @param {number} token @param {number} r @param {Known} known
  */
 export function describeToken(lesson, token, r, known = { partners: true, ranks: true }) {
   const size = lesson.sizes[token];
@@ -117,10 +129,10 @@ export function describeToken(lesson, token, r, known = { partners: true, ranks:
     if (known.ranks)
       facts.push(tr("edge {rank} of {count}, {fate}", { rank: edge.rank + 1, count: lesson.edges.length, fate }));
   } else if (lesson.b.length && lesson.b.includes(token)) {
-    const choosers = choosersOf(lesson, token);
-    const count = choosers.length;
+    const edges = edgesTo(lesson, token);
+    const count = edges.length;
     facts.push(count ? tr("chosen by {tokens}", { tokens: counted.ofA(count) }) : tr("chosen by no A token"));
-    const best = choosers.filter((source) => lesson.edgeFrom.get(source).rank < r).length;
+    const best = edges.filter((each) => each.rank < r).length;
     if (known.ranks && best < count) facts.push(tr("{count} of them among the r best", { count: best }));
   }
   return facts;

@@ -6,11 +6,12 @@ const PLAY_MS = 2600;
 const LAST = STEPS.length - 1;
 
 export class Walk {
-  /** view: its state holds step and playing; show() redraws it, commit(name, value) tells the host. */
+  /** @param {import("./lesson.js").View} view */
   constructor(view) {
     this.view = view;
   }
 
+  /** @param {number} step */
   go(step) {
     const { view } = this;
     const to = Math.min(Math.max(step, 0), LAST);
@@ -21,11 +22,15 @@ export class Walk {
     view.commit("step", to + 1);
   }
 
+  /** @param {number} steps */
   by(steps) {
     this.go(this.view.state.step + steps);
   }
 
-  /** Move by `steps`; forward from an open question, first mark its answer, then show the step. */
+  /**
+   * Move by `steps`; forward from an open question, first mark its answer, then show the step.
+   * @param {number} steps
+   */
   on(steps) {
     const { asking } = this.view;
     if (steps !== 1 || !asking.open) this.by(steps);

@@ -4,6 +4,7 @@ import { tr } from "../page/language.js";
 import { element, iconButton } from "../viewer/controls.js";
 import { WHY } from "./answers.js";
 
+/** @param {string} name @param {() => void} onClose */
 function makeCard(name, onClose) {
   const { ask, text, rows, table } = WHY[name];
   const figures = rows
@@ -36,62 +37,61 @@ function makeCard(name, onClose) {
 /**
  * Links that open a card each, below all links so that it covers none. `first` is open from the start; onOpen(name)
  * reports the reader's choice, null for none. close() → whether one was open.
+ * @param {string[]} names @param {string | null} first @param {(name: string | null) => void} onOpen
  */
 export function makeWhys(names, first, onOpen) {
+  /** @type {(typeof whys)[number] | null} */
   let open = null;
+  /** @param {string | null} name */
   const show = (name) => {
-    open = name;
-    for (const [own, { button, card }] of whys) {
-      card.hidden = own !== name;
-      button.setAttribute("aria-expanded", String(own === name));
+    open = whys.find((why) => why.name === name) ?? null;
+    for (const why of whys) {
+      why.card.hidden = why !== open;
+      why.button.setAttribute("aria-expanded", String(why === open));
     }
   };
   const close = () => {
-    const was = whys.get(open);
-    if (!was) return false;
+    if (!open) return false;
+    const { button } = open;
     show(null);
     onOpen(null);
-    was.button.focus();
+    button.focus();
     return true;
   };
+  /** @param {string} name */
   const toggle = (name) => {
-    if (open === name) close();
+    if (open?.name === name) close();
     else {
       show(name);
       onOpen(name);
-      whys.get(name).card.focus({ preventScroll: true });
+      open?.card.focus({ preventScroll: true });
     }
   };
-  const whys = new Map(
-    names.map((name) => [
-      name,
+  const whys = names.map((name) => ({
+    name,
+    card: makeCard(name, close),
+    button: element(
+      "button",
       {
-        card: makeCard(name, close),
-        button: element(
-          "button",
-          {
-            type: "button",
-            class: "lesson-why",
-            "aria-controls": `why-${name}`,
-            "aria-expanded": "false",
-            click: () => toggle(name),
-          },
-          WHY[name].ask,
-        ),
+        type: "button",
+        class: "lesson-why",
+        "aria-controls": `why-${name}`,
+        "aria-expanded": "false",
+        click: () => toggle(name),
       },
-    ]),
-  );
-  const parts = [...whys.values()];
-  if (whys.has(first)) show(first);
+      WHY[name].ask,
+    ),
+  }));
+  show(first);
   return {
     element: element(
       "div",
       {},
-      element("div", { class: "lesson-whys" }, ...parts.map(({ button }) => button)),
-      ...parts.map(({ card }) => card),
+      element("div", { class: "lesson-whys" }, ...whys.map(({ button }) => button)),
+      ...whys.map(({ card }) => card),
     ),
     close,
     /** Scroll the open card into view. */
-    bring: () => whys.get(open)?.card.scrollIntoView({ block: "nearest" }),
+    bring: () => open?.card.scrollIntoView({ block: "nearest" }),
   };
 }

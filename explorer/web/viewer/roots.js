@@ -8,7 +8,7 @@
 
 /**
  * Return render(root, data, host), which creates a view on the first call and then updates it, and unmount(root).
- * @template Data @param {new (root: Element) => { update(data: Data, host: Host): void, destroy(): void }} View
+ * @template Data @param {new (root: Element, data: Data) => { update(data: Data, host: Host): void, destroy(): void }} View
  */
 export function perRoot(View) {
   const views = new WeakMap();
@@ -19,7 +19,7 @@ export function perRoot(View) {
   };
   /** @param {Element} root @param {Data} data @param {Host} host */
   const render = (root, data, host) => {
-    if (!views.has(root)) views.set(root, new View(root));
+    if (!views.has(root)) views.set(root, new View(root, data));
     try {
       views.get(root).update(data, host);
     } catch (error) {
