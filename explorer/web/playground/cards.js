@@ -6,7 +6,15 @@ import { linesPath, markPath, setOf, VIEW_BOX } from "./marks.js";
 import { keptSum } from "./match.js";
 import { METHODS, matchPoints } from "./state.js";
 
-/** onChoose(method) reports a click on a card. */
+/**
+ * @import { Token } from "./match.js"
+ * @import { Match } from "./state.js"
+ */
+
+/**
+ * onChoose(method) reports a click on a card.
+ * @param {(method: string) => void} onChoose
+ */
 export function makeCards(onChoose) {
   const cards = METHODS.map(([method, label]) => makeCard(method, label, () => onChoose(method)));
   return {
@@ -15,7 +23,10 @@ export function makeCards(onChoose) {
       { class: "play-cards", role: "group", "aria-label": tr("Methods on the same points") },
       ...cards.map((card) => card.button),
     ),
-    /** Draw each method's result on `tokens`, of which `join` may merge; `chosen` is the method shown in the plane. */
+    /**
+     * Draw each method's result on `tokens`, of which `join` may merge; `chosen` is the method shown in the plane.
+     * @param {Token[]} tokens @param {number} join @param {string} chosen
+     */
     show(tokens, join, chosen) {
       for (const card of cards) {
         drawCard(card, tokens, matchPoints(tokens, card.method, join));
@@ -25,6 +36,7 @@ export function makeCards(onChoose) {
   };
 }
 
+/** @param {string} method @param {string} label @param {() => void} click */
 function makeCard(method, label, click) {
   const [lines, marks] = [svgElement("path", { class: "play-line" }), svgElement("g", {})];
   const sum = element("b", { "data-number": `sum-${method}` });
@@ -40,6 +52,7 @@ function makeCard(method, label, click) {
   return { method, button, lines, marks, sum, steps };
 }
 
+/** @param {ReturnType<typeof makeCard>} card @param {Token[]} tokens @param {Match} match */
 function drawCard({ lines, marks, sum, steps }, tokens, match) {
   lines.setAttribute("d", linesPath(tokens, match.edges));
   marks.replaceChildren(

@@ -12,11 +12,15 @@ const TERMS = tr(
     "others chose the same B. k-means may keep more similarity, but iterates.",
 );
 
-/** The playground's own r; hidden if no edge can merge. */
+/**
+ * The playground's own r; hidden if no edge can merge.
+ * @param {Parameters<typeof makeRate>[0]} actions
+ */
 export function makeOwnRate(actions) {
   const rate = makeRate(actions);
   return {
     element: rate.element,
+    /** @param {number} r @param {number} most */
     show(r, most) {
       rate.element.hidden = !most;
       rate.show(r, most);
@@ -24,8 +28,12 @@ export function makeOwnRate(actions) {
   };
 }
 
-/** Buttons: merge and back; more, fewer or new points. */
+/**
+ * Buttons: merge and back; more, fewer or new points.
+ * @param {{onRound: (by: number) => void, onAdd: () => void, onRemove: () => void, onFresh: () => void}} actions
+ */
 export function makeButtons({ onRound, onAdd, onRemove, onFresh }) {
+  /** @param {string} label @param {() => void} click */
   const button = (label, click) =>
     element("button", { type: "button", class: "tome-button play-button", click }, label);
   const merge = button(tr("Merge, next layer"), () => onRound(1));
@@ -35,6 +43,7 @@ export function makeButtons({ onRound, onAdd, onRemove, onFresh }) {
   const fresh = button(tr("Other points"), onFresh);
   return {
     element: element("div", { class: "play-buttons" }, merge, undo, more, fewer, fresh),
+    /** @param {{r: number, rounds: number, points: number}} shown */
     show({ r, rounds, points }) {
       merge.disabled = !r;
       undo.disabled = !rounds;
@@ -44,7 +53,10 @@ export function makeButtons({ onRound, onAdd, onRemove, onFresh }) {
   };
 }
 
-/** The plane with its legend and buttons; beside it r, the facts and a card for each method. */
+/**
+ * The plane with its legend and buttons; beside it r, the facts and a card for each method.
+ * @param {Record<"plane" | "buttons" | "rate" | "facts" | "cards", Element>} parts
+ */
 export function makeLayout({ plane, buttons, rate, facts, cards }) {
   return element(
     "div",

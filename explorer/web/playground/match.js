@@ -1,12 +1,21 @@
 // Matching of points on a plane, seen from the origin: the same algorithms as in tome.matching, on two numbers per token.
-// A token is { x, y, size, members }. Every method answers { edges, steps }: edges { source, destination, similarity }
-// most similar first, and the number of sequential steps.
+// Every method answers { edges, steps }: edges most similar first, and the number of sequential steps.
 
+/**
+ * `members`: the points that the token stands for.
+ * @typedef {{x: number, y: number}} Point
+ * @typedef {Point & {size: number, members: number[]}} Token
+ * @typedef {ReturnType<typeof splitPoints>} Sets
+ * @typedef {{source: number, destination: number, similarity: number}} Edge
+ */
+
+/** @param {Point} p @param {Point} q */
 export function cosine(p, q) {
   const length = Math.hypot(p.x, p.y) * Math.hypot(q.x, q.y);
   return length ? (p.x * q.x + p.y * q.y) / length : 0;
 }
 
+/** @param {number} seed */
 export function seededRandom(seed) {
   let state = (seed * 2654435761 + 1013904223) >>> 0;
   return () => {
@@ -15,6 +24,7 @@ export function seededRandom(seed) {
   };
 }
 
+/** @param {number} count @param {number} seed */
 export function shuffled(count, seed) {
   const random = seededRandom(seed);
   const order = Array.from({ length: count }, (_, i) => i);
@@ -25,19 +35,25 @@ export function shuffled(count, seed) {
   return order;
 }
 
-/** Positions of A and B; for an odd count, A has one more. */
+/**
+ * Positions of A and B; for an odd count, A has one more.
+ * @param {number} count @param {string} partition
+ */
 export function splitPoints(count, partition, order = shuffled(count, 1)) {
   const all = Array.from({ length: count }, (_, i) => i);
   const half = Math.floor(count / 2);
   if (partition === "alternating") return { a: all.filter((i) => i % 2 === 0), b: all.filter((i) => i % 2 === 1) };
   if (partition === "sequential") return { a: all.slice(0, count - half), b: all.slice(count - half) };
-  const ascending = (x, y) => x - y;
-  return { a: order.slice(half).sort(ascending), b: order.slice(0, half).sort(ascending) };
+  return { a: order.slice(half).sort((x, y) => x - y), b: order.slice(0, half).sort((x, y) => x - y) };
 }
 
+/** @param {Edge} x @param {Edge} y */
 const byScore = (x, y) => y.similarity - x.similarity;
 
-/** The edge of every A token to its most similar B token; the first r merge. */
+/**
+ * The edge of every A token to its most similar B token; the first r merge.
+ * @param {Point[]} tokens @param {Sets} sets
+ */
 export function bipartiteEdges(tokens, { a, b }) {
   if (!b.length) return [];
   return a
@@ -49,11 +65,15 @@ export function bipartiteEdges(tokens, { a, b }) {
     .sort(byScore);
 }
 
+/** @param {Point[]} tokens @param {Sets} sets @param {number} r */
 export function bipartite(tokens, sets, r) {
   return { edges: bipartiteEdges(tokens, sets).slice(0, r), steps: 1 };
 }
 
-/** The most similar pair, r times, each token at most once; the later token joins the earlier one. */
+/**
+ * The most similar pair, r times, each token at most once; the later token joins the earlier one.
+ * @param {Point[]} tokens @param {number} r
+ */
 export function greedy(tokens, r) {
   const pairs = tokens
     .flatMap((first, destination) =>
@@ -62,7 +82,9 @@ export function greedy(tokens, r) {
         .map((second, i) => ({ source: destination + 1 + i, destination, similarity: cosine(first, second) })),
     )
     .sort(byScore);
+  /** @type {Set<number>} */
   const taken = new Set();
+  /** @type {Edge[]} */
   const edges = [];
   for (const edge of pairs) {
     if (edges.length === r) break;
@@ -73,7 +95,10 @@ export function greedy(tokens, r) {
   return { edges, steps: r };
 }
 
-/** The r edges between A and B with the largest sum, no token twice. Dummy columns win all rows but r. */
+/**
+ * The r edges between A and B with the largest sum, no token twice. Dummy columns win all rows but r.
+ * @param {Point[]} tokens @param {Sets} sets @param {number} r
+ */
 export function optimal(tokens, { a, b }, r) {
   if (!r) return { edges: [], steps: 0 };
   const dummies = a.length - r;
@@ -88,7 +113,10 @@ export function optimal(tokens, { a, b }, r) {
   return { edges: edges.sort(byScore), steps };
 }
 
-/** Cheapest assignment of rows to distinct columns (Hungarian method with potentials), rows ≤ columns. */
+/**
+ * Cheapest assignment of rows to distinct columns (Hungarian method with potentials), rows ≤ columns.
+ * @param {number[][]} cost
+ */
 export function assign(cost) {
   const [rows, columns] = [cost.length, cost[0].length];
   const [u, v] = [new Float64Array(rows + 1), new Float64Array(columns + 1)];
@@ -133,19 +161,25 @@ export function assign(cost) {
   return { column: Array.from(column), steps };
 }
 
+/** @param {number} count @param {(i: number) => number} value */
 function largest(count, value) {
   let best = 0;
   for (let i = 1; i < count; i++) if (value(i) > value(best)) best = i;
   return best;
 }
 
-/** Cluster directions, starting from the tokens `start`, in five rounds; an empty cluster takes the worst fit. */
+/**
+ * Cluster directions, starting from the tokens `start`, in five rounds; an empty cluster takes the worst fit.
+ * @param {Token[]} tokens @param {number[]} start
+ */
 export function kmeans(tokens, start, rounds = 5) {
   const units = tokens.map(({ x, y }) => {
     const l = Math.hypot(x, y) || 1;
     return { x: x / l, y: y / l };
   });
+  /** @type {Point[]} */
   let centres = start.map((i) => units[i]);
+  /** @type {number[]} */
   let label = [];
   for (let round = 0; round < rounds; round++) {
     label = units.map((unit) => largest(centres.length, (c) => cosine(unit, centres[c])));
@@ -161,18 +195,26 @@ export function kmeans(tokens, start, rounds = 5) {
   return { edges: medoidEdges(tokens, label, centres.length), steps: 2 * rounds - 1, label };
 }
 
+/** @param {number[]} label @param {number[]} closeness @param {number} count */
 function fillEmpty(label, closeness, count) {
   const order = [...label.keys()].sort((i, j) => closeness[j] - closeness[i]);
+  /** @type {Set<number>} */
   const seen = new Set();
+  /** @type {number[]} */
   const spare = [];
   for (const i of order) {
     if (seen.has(label[i])) spare.push(i);
     seen.add(label[i]);
   }
-  for (let c = 0; c < count; c++) if (!seen.has(c)) label[spare.pop()] = c;
+  for (let c = 0; c < count; c++) {
+    const worst = seen.has(c) ? undefined : spare.pop();
+    if (worst !== undefined) label[worst] = c;
+  }
 }
 
+/** @param {Point[]} tokens @param {number[]} label @param {number} count */
 function medoidEdges(tokens, label, count) {
+  /** @type {Edge[]} */
   const edges = [];
   for (let c = 0; c < count; c++) {
     const group = [...label.keys()].filter((i) => label[i] === c);
@@ -184,13 +226,18 @@ function medoidEdges(tokens, label, count) {
   return edges.sort(byScore);
 }
 
-/** Size-weighted mean of tokens. */
+/**
+ * Size-weighted mean of tokens.
+ * @param {(Point & {size: number})[]} tokens
+ */
 export function meanOf(tokens) {
   const size = tokens.reduce((sum, token) => sum + token.size, 0);
+  /** @param {"x" | "y"} axis */
   const of = (axis) => tokens.reduce((sum, token) => sum + token.size * token[axis], 0) / size;
   return { x: of("x"), y: of("y"), size };
 }
 
+/** @param {Edge[]} edges */
 export function keptSum(edges) {
   return edges.reduce((sum, edge) => sum + edge.similarity, 0);
 }

@@ -5,17 +5,32 @@ import { svgElement } from "../viewer/controls.js";
 import { linesPath, markPath, setOf, VIEW_BOX } from "./marks.js";
 import { mergePoints, REACH } from "./state.js";
 
+/**
+ * @import { Point, Sets, Token } from "./match.js"
+ * @import { Match } from "./state.js"
+ */
+
+/** @type {Record<string, [dx: number, dy: number]>} */
 const NUDGE = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, 1], ArrowDown: [0, -1] };
 const [NEAR, FAR] = [2, 10];
 const QUIET_MS = 500;
 
+/** @param {number} value */
 const clampReach = (value) => Math.min(Math.max(Math.round(value), -REACH), REACH);
 
 export class Plane {
-  /** events: onMove(point, place); onEnd() after a gesture. placeOf(point): undefined if the point cannot move. */
+  /**
+   * onEnd() comes after a gesture. placeOf(point): undefined if the point cannot move.
+   * @param {{onMove: (point: number, place: Point) => void, onEnd: () => void}} events
+   * @param {(point: number) => Point | undefined} placeOf
+   */
   constructor(events, placeOf) {
     this.events = events;
     this.placeOf = placeOf;
+    /** @type {number | undefined} the point that is dragged */
+    this.held = undefined;
+    /** @type {number | undefined} */
+    this.nudged = undefined;
     /** @type {SVGPathElement[]} */
     this.marks = [];
     this.svg = svgElement("svg", {
@@ -38,8 +53,9 @@ export class Plane {
       this.marks[point].focus();
     });
     svg.addEventListener("pointermove", (event) => {
-      if (this.held === undefined) return;
-      const at = new DOMPoint(event.clientX, event.clientY).matrixTransform(svg.getScreenCTM()?.inverse());
+      const screen = svg.getScreenCTM();
+      if (this.held === undefined || !screen) return;
+      const at = new DOMPoint(event.clientX, event.clientY).matrixTransform(screen.inverse());
       events.onMove(this.held, { x: clampReach(at.x), y: clampReach(-at.y) });
     });
     const release = () => {
@@ -50,16 +66,21 @@ export class Plane {
     svg.addEventListener("keydown", (event) => this.nudge(event));
   }
 
-  /** The movable point of an event, or null. */
-  pointOf(event) {
-    const { point } = event.target.dataset ?? {};
+  /**
+   * The movable point of an event, or null.
+   * @param {Event} event
+   */
+  pointOf({ target }) {
+    const point = target instanceof SVGElement ? target.dataset.point : undefined;
     return point !== undefined && this.placeOf(Number(point)) ? Number(point) : null;
   }
 
+  /** @param {KeyboardEvent} event */
   nudge(event) {
     const [point, step] = [this.pointOf(event), NUDGE[event.key]];
-    if (point === null || !step) return;
-    const { x, y } = this.placeOf(point);
+    const place = point === null ? undefined : this.placeOf(point);
+    if (point === null || !place || !step) return;
+    const { x, y } = place;
     const far = event.shiftKey ? FAR : NEAR;
     this.events.onMove(point, { x: clampReach(x + far * step[0]), y: clampReach(y + far * step[1]) });
     clearTimeout(this.nudged);
@@ -68,9 +89,11 @@ export class Plane {
     event.stopPropagation();
   }
 
+  /** @param {Token[]} tokens @param {Match} match */
   draw(tokens, match) {
     const focused = this.marks.findIndex((mark) => mark.matches(":focus"));
-    const { edges, sets, all = [] } = match;
+    const { edges, sets, all } = match;
+    /** @param {string} name @param {string} d */
     const path = (name, d) => svgElement("path", { d, class: name });
     this.marks = tokens.map((token, i) => markOf(token, sets, i));
     this.svg.replaceChildren(
@@ -83,7 +106,7 @@ export class Plane {
       ...this.marks,
       ...tokens.map(numberOf),
     );
-    if (focused >= 0) this.marks[focused]?.focus({ preventScroll: true });
+    this.marks[focused]?.focus({ preventScroll: true });
   }
 
   stop() {
@@ -91,7 +114,10 @@ export class Plane {
   }
 }
 
-/** The marks of the merged tokens. */
+/**
+ * The marks of the merged tokens.
+ * @param {Token[]} tokens @param {Match} match
+ */
 function mergedPath(tokens, match) {
   if (!match.edges.length) return "";
   return mergePoints(tokens, match)
@@ -100,6 +126,7 @@ function mergedPath(tokens, match) {
     .join("");
 }
 
+/** @param {Token} token @param {Sets | null} sets @param {number} i */
 function markOf(token, sets, i) {
   const set = setOf(sets, i);
   return svgElement("path", {
@@ -116,5 +143,6 @@ function markOf(token, sets, i) {
   });
 }
 
+/** @param {Point} token @param {number} i */
 const numberOf = ({ x, y }, i) =>
   svgElement("text", { x, y: -y + 2.4, "text-anchor": "middle", "aria-hidden": "true" }, String(i));

@@ -9,16 +9,31 @@ import { Plane } from "./plane.js";
 import { factsOf } from "./said.js";
 import { bundledPoints, decodePoints, encodePoints, METHODS, matchPoints, rateCap, tokensAt } from "./state.js";
 
-const START = { points: [], method: "alternating", join: 4, rounds: 0, seed: 3 };
+/**
+ * What Python sends: the points and the choices as the link has them.
+ * @typedef {object} PlaygroundData
+ * @property {number} revision
+ * @property {string | null} points
+ * @property {string | null} method
+ * @property {number | null} join
+ * @property {number | null} rounds
+ */
+
+/** @import { Point } from "./match.js" */
+
+const START = { points: /** @type {Point[]} */ ([]), method: "alternating", join: 4, rounds: 0, seed: 3 };
 const COUNT = 12;
 const MOST_ROUNDS = 8;
 
 class Playground {
+  /** @param {Element} root */
   constructor(root) {
     /** @type {import("../viewer/roots.js").Host | undefined} */
     this.host = undefined;
     /** @type {Record<string, unknown>} */
     this.committed = {};
+    /** @type {number | undefined} */
+    this.revision = undefined;
     this.state = { ...START };
     this.plane = new Plane(
       { onMove: (point, place) => this.move(point, place), onEnd: () => this.commitPoints() },
@@ -46,6 +61,7 @@ class Playground {
     root.append(this.element);
   }
 
+  /** @param {PlaygroundData} data @param {import("../viewer/roots.js").Host} host */
   update(data, host) {
     this.host = host;
     if (data.revision !== this.revision) this.apply(data);
@@ -55,6 +71,7 @@ class Playground {
     this.element.dataset.ready = "";
   }
 
+  /** @param {PlaygroundData} data */
   apply({ points, method, join, rounds }) {
     Object.assign(this.state, {
       points: decodePoints(points) ?? bundledPoints(COUNT, this.state.seed),
@@ -65,10 +82,12 @@ class Playground {
     this.committed = { points, method, join, rounds };
   }
 
+  /** @param {number} point @param {Point} place */
   move(point, place) {
     this.change({ points: this.state.points.map((old, i) => (i === point ? place : old)) });
   }
 
+  /** @param {Point[]} points */
   setPoints(points) {
     this.change({ points, rounds: 0 });
     this.commitPoints();
@@ -80,17 +99,20 @@ class Playground {
     this.setPoints([...this.state.points, extra]);
   }
 
+  /** @param {string} method */
   choose(method) {
     this.change({ method, rounds: 0 });
     this.commit("method", method);
     this.commit("rounds", 0);
   }
 
+  /** @param {number} by */
   turn(by) {
     this.change({ rounds: Math.max(this.state.rounds + by, 0) });
     this.commit("rounds", this.state.rounds);
   }
 
+  /** @param {Partial<typeof START>} part */
   change(part) {
     Object.assign(this.state, part);
     const start = performance.now();
@@ -113,6 +135,7 @@ class Playground {
     this.commit("points", encodePoints(this.state.points));
   }
 
+  /** @param {string} name @param {unknown} value */
   commit(name, value) {
     if (this.committed[name] === value) return;
     this.committed[name] = value;

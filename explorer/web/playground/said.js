@@ -4,7 +4,15 @@ import { inRow, tr } from "../page/language.js";
 import { cosine } from "./match.js";
 import { METHODS, rateCap } from "./state.js";
 
-/** The layer, its method and its merges. */
+/**
+ * @import { Token } from "./match.js"
+ * @import { Match } from "./state.js"
+ */
+
+/**
+ * The layer, its method and its merges.
+ * @param {Token[]} tokens @param {Match} match @param {{rounds: number, method: string}} shown
+ */
 export function factsOf(tokens, { edges, r }, { rounds, method }) {
   const [, title = method] = METHODS.find(([name]) => name === method) ?? [];
   const words = { layer: rounds + 1, count: tokens.length, method: title };
@@ -15,8 +23,9 @@ export function factsOf(tokens, { edges, r }, { rounds, method }) {
   return inRow([start, edges.length ? joinedSaid(tokens, edges, r) : noneSaid(tokens)]);
 }
 
+/** @param {Token[]} tokens @param {Match["edges"]} edges @param {number} r */
 function joinedSaid(tokens, edges, r) {
-  const { source, destination } = edges.at(-1);
+  const { source, destination } = edges[edges.length - 1];
   const shared = new Set(edges.map((edge) => edge.destination)).size;
   const words = { r, shared, source, destination, cosine: cosine(tokens[source], tokens[destination]).toFixed(3) };
   return r === 1
@@ -24,4 +33,5 @@ function joinedSaid(tokens, edges, r) {
     : tr("{r} tokens join {shared}; least similar edge: {source} → {destination}, cosine {cosine}.", words);
 }
 
+/** @param {Token[]} tokens */
 const noneSaid = (tokens) => (rateCap(tokens) ? tr("Nothing merges.") : tr("Nothing is left to merge."));
