@@ -2,13 +2,13 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { WHY, WHY_OF_STEP } from "../../explorer/web/lesson/answers.js";
 import { leftOut } from "../../explorer/web/lesson/columns.js";
+import { decodeLesson } from "../../explorer/web/lesson/decode.js";
 import { fillOf } from "../../explorer/web/lesson/fill.js";
 import { changesWith } from "../../explorer/web/lesson/link.js";
 import {
   attentionShares,
   averageOf,
   clampRate,
-  decodeLesson,
   edgesTo,
   exampleOf,
   groupsAt,

@@ -5,7 +5,7 @@ import { element } from "../viewer/controls.js";
 import { attentionShares } from "./match.js";
 import { number, percent } from "./numbers.js";
 
-/** @import { Lesson } from "./match.js" */
+/** @import { Lesson } from "./decode.js" */
 
 /**
  * The switch and its effect; commitSwitch(weighted) reports the reader's choice.

@@ -4,7 +4,7 @@ import { tr } from "../page/language.js";
 import { element, iconButton, setIcon } from "../viewer/controls.js";
 import { STEPS } from "./steps.js";
 
-/** @import { Lesson } from "./match.js" */
+/** @import { Lesson } from "./decode.js" */
 
 /**
  * @param {object} actions

@@ -2,12 +2,14 @@
 
 import { inRow, tr } from "../page/language.js";
 import { svgElement } from "../viewer/controls.js";
-import { edgesTo, nameOf, SET_A } from "./match.js";
+import { SET_A } from "./decode.js";
+import { edgesTo } from "./match.js";
+import { nameOf } from "./names.js";
 import { geometryOf, squaresPath } from "./photo_paths.js";
 import { onToken } from "./token_events.js";
 
 /**
- * @import { Edge, Lesson } from "./match.js"
+ * @import { Edge, Lesson } from "./decode.js"
  * @import { Events } from "./token_events.js"
  */
 

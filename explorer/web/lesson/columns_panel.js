@@ -3,11 +3,12 @@
 import { tr } from "../page/language.js";
 import { element } from "../viewer/controls.js";
 import { endsOf, makeColumns, rowsIn } from "./columns.js";
-import { legibleEdges, nameOf, nearestTokens } from "./match.js";
+import { legibleEdges, nearestTokens } from "./match.js";
+import { nameOf } from "./names.js";
 import { number } from "./numbers.js";
 
 /**
- * @import { Edge, Lesson } from "./match.js"
+ * @import { Edge, Lesson } from "./decode.js"
  * @import { Panel, Shown } from "./panels.js"
  * @import { Events } from "./token_events.js"
  */

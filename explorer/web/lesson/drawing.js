@@ -1,11 +1,12 @@
 // The lesson's drawing on the photo for a step, an r and the active token.
 
+import { PREFIX, SET_A } from "./decode.js";
 import { fillOf } from "./fill.js";
-import { PREFIX, SET_A, setAt } from "./match.js";
+import { setAt } from "./match.js";
 
 /**
  * @import { Look } from "./lesson.js"
- * @import { Lesson } from "./match.js"
+ * @import { Lesson } from "./decode.js"
  * @import { LessonPhoto } from "./photo.js"
  */
 

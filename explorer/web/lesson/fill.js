@@ -1,12 +1,14 @@
 // The fill colours of the tokens on the photo, step by step, and their legend.
 
 import { tr } from "../page/language.js";
-import { isLast, nameOf, PREFIX, rowOf, SET_A, setAt } from "./match.js";
+import { PREFIX, SET_A } from "./decode.js";
+import { isLast, rowOf, setAt } from "./match.js";
+import { nameOf } from "./names.js";
 import { heatColour, makeScale } from "./scale.js";
 
 /**
  * @import { Look } from "./lesson.js"
- * @import { Lesson } from "./match.js"
+ * @import { Lesson } from "./decode.js"
  * @typedef {{fill: (token: number) => string, legend: (Node | string)[]}} Fill
  */
 

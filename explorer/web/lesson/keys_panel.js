@@ -3,11 +3,12 @@
 import { inParts, tr } from "../page/language.js";
 import { element, svgElement } from "../viewer/controls.js";
 import { thumbnail } from "./columns.js";
-import { nameOf, rowOf } from "./match.js";
+import { rowOf } from "./match.js";
+import { nameOf } from "./names.js";
 import { number } from "./numbers.js";
 
 /**
- * @import { Lesson } from "./match.js"
+ * @import { Lesson } from "./decode.js"
  * @import { Panel } from "./panels.js"
  */
 

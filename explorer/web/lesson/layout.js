@@ -3,11 +3,11 @@
 import { tr } from "../page/language.js";
 import { element, svgElement } from "../viewer/controls.js";
 import { lockPath } from "./columns.js";
-import { nameOf } from "./match.js";
+import { nameOf } from "./names.js";
 import { makeRate } from "./rate.js";
 
 /**
- * @import { Lesson } from "./match.js"
+ * @import { Lesson } from "./decode.js"
  * @import { Events } from "./token_events.js"
  */
 

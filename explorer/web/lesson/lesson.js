@@ -9,9 +9,11 @@ import { markTheme } from "../viewer/theme.js";
 import { WHY_OF_STEP } from "./answers.js";
 import { Asking } from "./asking.js";
 import { makeLessonBar } from "./bar.js";
+import { decodeLesson } from "./decode.js";
 import { drawBorders, drawEdges, drawTokens, slotsOf } from "./drawing.js";
 import { makeChips, makeLayout, makeRateBar } from "./layout.js";
-import { clampRate, decodeLesson, exampleOf, orderAfter, placeName } from "./match.js";
+import { clampRate, exampleOf, orderAfter } from "./match.js";
+import { placeName } from "./names.js";
 import { makePanel } from "./panels.js";
 import { LessonPhoto } from "./photo.js";
 import { describeToken, STEPS, sentenceOf } from "./steps.js";
@@ -19,7 +21,7 @@ import { Walk } from "./walk.js";
 import { makeWhys } from "./why.js";
 
 /**
- * @import { LessonRecord } from "./match.js"
+ * @import { LessonRecord } from "./decode.js"
  * @import { Events } from "./token_events.js"
  */
 

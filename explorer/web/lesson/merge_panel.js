@@ -4,11 +4,12 @@ import { inParts, tr } from "../page/language.js";
 import { element } from "../viewer/controls.js";
 import { attentionPanel } from "./attention_panel.js";
 import { thumbnail } from "./columns.js";
-import { averageOf, channelOf, groupsAt, nameOf } from "./match.js";
+import { averageOf, channelOf, groupsAt } from "./match.js";
+import { nameOf } from "./names.js";
 import { number } from "./numbers.js";
 
 /**
- * @import { Lesson } from "./match.js"
+ * @import { Lesson } from "./decode.js"
  * @import { Panel } from "./panels.js"
  */
 

@@ -2,11 +2,12 @@
 
 import { inParts, tr } from "../page/language.js";
 import { element, svgElement } from "../viewer/controls.js";
-import { isLast, mixing, orderAfter, PREFIX, SET_A, SET_B, setAt } from "./match.js";
+import { PREFIX, SET_A, SET_B } from "./decode.js";
+import { isLast, mixing, orderAfter, setAt } from "./match.js";
 import { number, percent } from "./numbers.js";
 
 /**
- * @import { Lesson } from "./match.js"
+ * @import { Lesson } from "./decode.js"
  * @import { Panel } from "./panels.js"
  */
 

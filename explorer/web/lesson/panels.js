@@ -21,7 +21,7 @@ function emptyPanel() {
 }
 
 /**
- * @import { Lesson } from "./match.js"
+ * @import { Lesson } from "./decode.js"
  * @import { Known } from "./steps.js"
  * @import { Events } from "./token_events.js"
  */

@@ -14,7 +14,7 @@ import {
 import { onToken } from "./token_events.js";
 
 /**
- * @import { Lesson } from "./match.js"
+ * @import { Lesson } from "./decode.js"
  * @import { Events } from "./token_events.js"
  * @typedef {{source: number, destination: number}} Ends
  */

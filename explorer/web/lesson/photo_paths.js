@@ -4,7 +4,7 @@ import { svgElement } from "../viewer/controls.js";
 import { edgeRuns } from "../viewer/scene.js";
 
 /**
- * @import { Lesson } from "./match.js"
+ * @import { Lesson } from "./decode.js"
  * @typedef {[x: number, y: number]} Point
  * @typedef {ReturnType<typeof geometryOf>} Geometry
  */

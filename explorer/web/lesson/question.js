@@ -3,10 +3,10 @@
 import { tr } from "../page/language.js";
 import { element } from "../viewer/controls.js";
 import { thumbnail } from "./columns.js";
-import { placeName } from "./match.js";
+import { placeName } from "./names.js";
 
 /**
- * @import { Lesson } from "./match.js"
+ * @import { Lesson } from "./decode.js"
  * @import { Option, Question } from "./questions.js"
  */
 

@@ -1,10 +1,11 @@
 // The three questions, each before its answer is shown.
 
 import { inRow, listed, tr } from "../page/language.js";
-import { averageOf, groupsAt, nameOf, rowOf } from "./match.js";
+import { averageOf, groupsAt, rowOf } from "./match.js";
+import { nameOf } from "./names.js";
 
 /**
- * @import { Edge, Lesson } from "./match.js"
+ * @import { Edge, Lesson } from "./decode.js"
  * @typedef {NonNullable<ReturnType<typeof questionOf>>} Question
  * @typedef {Question["options"][number]} Option
  */

@@ -6,7 +6,7 @@ import { columnsPanel } from "./columns_panel.js";
 import { number } from "./numbers.js";
 
 /**
- * @import { Lesson } from "./match.js"
+ * @import { Lesson } from "./decode.js"
  * @import { Panel, Shown } from "./panels.js"
  * @import { Events } from "./token_events.js"
  */

@@ -1,12 +1,13 @@
 // Texts of the six steps, and descriptions of a token.
 
 import { inRow, tr } from "../page/language.js";
-import { edgesTo, groupsAt, isLast, mixing, nameOf } from "./match.js";
+import { edgesTo, groupsAt, isLast, mixing } from "./match.js";
+import { nameOf } from "./names.js";
 
 /**
  * What may be revealed of a layer.
  * @typedef {{partners: boolean, ranks: boolean}} Known
- * @import { Lesson } from "./match.js"
+ * @import { Lesson } from "./decode.js"
  */
 
 export const STEPS = [tr("Tokens"), tr("Split"), tr("Choose"), tr("Sort"), tr("Merge"), tr("Join")];
