@@ -15,6 +15,8 @@ import {
   decodePoints,
   encodePoints,
   METHODS,
+  MOST,
+  MOST_ROUNDS,
   matchPoints,
   mergePoints,
   rateCap,
@@ -120,6 +122,12 @@ test("every method removes r tokens and keeps every point, layer after layer, do
     assert.equal(tokens.length, 1);
     const mean = points.reduce((sum, point) => sum + point.x, 0) / points.length;
     assert.ok(Math.abs(tokens[0].x - mean) < 1e-9, "the last token is the mean of all points, by size");
+  }
+});
+
+test("the link keeps every round that the playground offers, down to one token", () => {
+  for (const [method] of METHODS) {
+    assert.equal(tokensAt(bundledPoints(MOST, 3), method, 1, MOST_ROUNDS).length, 1, method);
   }
 });
 

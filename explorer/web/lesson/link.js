@@ -1,6 +1,9 @@
 // Choices in the lesson and the playground go into the link.
 
 import { untilLeft, writeAddress } from "../page/address.js";
+import { mount } from "../viewer/mount.js";
+
+/** @import { Host } from "../viewer/roots.js" */
 
 /**
  * The link parameters that change with `name`. A dragged r is valid in its own layer only.
@@ -10,10 +13,25 @@ export function changesWith(name, value) {
   return name === "layer" ? { edges: null, layer: value } : { [name]: value };
 }
 
-/** @param {(name: string, value: unknown) => void} setStateValue */
-export function makeCommit(setStateValue) {
-  return untilLeft((/** @type {string} */ name, /** @type {unknown} */ value) => {
-    writeAddress(changesWith(name, value));
-    setStateValue(name, value);
-  });
+/**
+ * What Streamlit calls a component's script with.
+ * @template Data
+ * @typedef {{data: Data, parentElement: Element, setStateValue: (name: string, value: unknown) => void}} Component
+ */
+
+/**
+ * Draw a component. Returns its clean-up.
+ * @template Data
+ * @param {Component<Data>} component
+ * @param {(root: Element, data: Data, host: Host) => void} render @param {(root: Element) => void} unmount
+ */
+export function mountLinked({ data, parentElement, setStateValue }, render, unmount) {
+  const draw = () => {
+    const commit = untilLeft((/** @type {string} */ name, /** @type {unknown} */ value) => {
+      writeAddress(changesWith(name, value));
+      setStateValue(name, value);
+    });
+    render(parentElement, data, { commit });
+  };
+  return mount(parentElement, draw, unmount);
 }

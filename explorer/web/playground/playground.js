@@ -7,7 +7,16 @@ import { makeCards } from "./cards.js";
 import { makeButtons, makeLayout, makeOwnRate } from "./layout.js";
 import { Plane } from "./plane.js";
 import { factsOf } from "./said.js";
-import { bundledPoints, decodePoints, encodePoints, METHODS, matchPoints, rateCap, tokensAt } from "./state.js";
+import {
+  bundledPoints,
+  decodePoints,
+  encodePoints,
+  METHODS,
+  MOST_ROUNDS,
+  matchPoints,
+  rateCap,
+  tokensAt,
+} from "./state.js";
 
 /**
  * What Python sends: the points and the choices as the link has them.
@@ -23,7 +32,6 @@ import { bundledPoints, decodePoints, encodePoints, METHODS, matchPoints, rateCa
 
 const START = { points: /** @type {Point[]} */ ([]), method: "alternating", join: 4, rounds: 0, seed: 3 };
 const COUNT = 12;
-const MOST_ROUNDS = 8;
 
 class Playground {
   /** @param {Element} root */

@@ -22,6 +22,7 @@ import {
 export const FEWEST = 6;
 export const MOST = 24;
 export const REACH = 100;
+export const MOST_ROUNDS = MOST - 1; // each takes at least one token away
 
 export const METHODS = [
   ["alternating", tr("Bipartite, alternating")],
