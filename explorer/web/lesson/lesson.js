@@ -145,20 +145,21 @@ class LessonView {
     this.chips = makeChips(lesson, this.events);
     this.layout.picture.replaceChildren(element("div", { class: "lesson-chips" }, ...this.chips), photo.svg);
     this.bar.setLayers(lesson);
-    Object.assign(this.state, { r: lesson.r, hover: null });
+    this.state = { ...this.state, r: lesson.r, hover: null };
     this.asking.forget();
     this.panel = undefined;
   }
 
   /** @param {LessonData} data */
   apply({ step, edges, pinned, mode, why, record }) {
-    Object.assign(this.state, {
+    this.state = {
+      ...this.state,
       step: Math.min(Math.max((step ?? 1) - 1, 0), STEPS.length - 1),
       r: clampRate(this.lesson, edges ?? record.r),
       pinned: pinned === null ? null : (this.lesson.labels[pinned] ?? null),
       predict: mode !== "explore",
       why,
-    });
+    };
     this.panel = undefined;
     this.committed = {
       step: this.state.step + 1,
@@ -218,7 +219,7 @@ class LessonView {
   makeStep(step) {
     return makePanel(this.lesson, step, this.events, {
       onWeighted: (weighted) => {
-        Object.assign(this.state, { weighted, attention: true });
+        this.state = { ...this.state, weighted, attention: true };
         this.showTokens();
       },
       onNextLayer: () => this.nextLayer(),

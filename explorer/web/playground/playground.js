@@ -30,7 +30,14 @@ import {
 
 /** @import { Point } from "./match.js" */
 
-const START = { points: /** @type {Point[]} */ ([]), method: "alternating", join: 4, rounds: 0, seed: 3 };
+const START = {
+  /** @type {Point[]} */
+  points: [],
+  method: "alternating",
+  join: 4,
+  rounds: 0,
+  seed: 3,
+};
 const COUNT = 12;
 
 class Playground {
@@ -81,12 +88,13 @@ class Playground {
 
   /** @param {PlaygroundData} data */
   apply({ points, method, join, rounds }) {
-    Object.assign(this.state, {
+    this.state = {
+      ...this.state,
       points: decodePoints(points) ?? bundledPoints(COUNT, this.state.seed),
-      method: METHODS.some(([known]) => known === method) ? method : START.method,
+      method: METHODS.find(([known]) => known === method)?.[0] ?? START.method,
       join: join ?? START.join,
       rounds: Math.min(rounds ?? 0, MOST_ROUNDS),
-    });
+    };
     this.committed = { points, method, join, rounds };
   }
 
@@ -122,7 +130,7 @@ class Playground {
 
   /** @param {Partial<typeof START>} part */
   change(part) {
-    Object.assign(this.state, part);
+    this.state = { ...this.state, ...part };
     const start = performance.now();
     this.draw();
     this.element.dataset.frameMs = (performance.now() - start).toFixed(2);
