@@ -1,5 +1,6 @@
 """The shared sidebar: photo, model, resolution, r.  Every choice is part of the link."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Literal
 
@@ -11,6 +12,7 @@ from explorer.locale.language import tr
 from explorer.media.images import Picture
 from explorer.records.query import Query
 from explorer.shell.embed import locked
+from explorer.shell.link import read
 from explorer.shell.model_control import choose_model
 from explorer.shell.photo_control import choose_photo
 from explorer.shell.rate_control import choose_rate, most_r
@@ -18,9 +20,7 @@ from explorer.shell.state import from_link, show_link, to_link
 from tome.config import MergeConfig
 from tome.schedule import R as Rate
 
-__all__ = ["Choices", "sidebar"]
-
-SIDE = 224
+__all__ = ["Choices", "choose_side", "sidebar"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -68,20 +68,21 @@ def sidebar(rate_here: bool = True) -> Choices:
 
 
 def _size() -> int:
-    side = st.segmented_control(
-        tr("Resolution"),
-        PHOTO_SIDES,
-        key=from_link("side", PHOTO_SIDES),
-        disabled=locked("size"),
-        required=True,
-        format_func=lambda side: f"{side} px",
-        help=tr(
-            "More pixels, more patches: 224 px gives about 256 patches of 14 px or 196 of 16 px, 518 px about 1,369 of 14 px, whatever the shape."
-        ),
+    rule = tr(
+        "More pixels, more patches: 224 px gives about 256 patches of 14 px or 196 of 16 px, 518 px about 1,369 of 14 px, whatever the shape."
     )
-    side = side or SIDE  # required, so only a forged message lacks it
+    side = choose_side("side", PHOTO_SIDES, rule)
     to_link(side=side)
     return side
+
+
+def choose_side(name: str, sides: Sequence[int], help: str) -> int:
+    """Draw the choice of the resolution, the link's parameter ``name``, among ``sides`` in pixels; return it."""
+    side = st.segmented_control(
+        tr("Resolution"), sides, key=from_link(name, sides), disabled=locked("size"), required=True,
+        format_func=lambda side: f"{side} px", help=help,
+    )  # fmt: skip
+    return side or read(name, None)  # required, so only a forged message lacks it
 
 
 def _crop() -> tuple[Literal["whole", "square"], float]:

@@ -1,9 +1,12 @@
 """Long measurements: start or rejoin them, and draw their results as they arrive."""
 
 from collections.abc import Callable, Hashable, Sequence
+from functools import partial
 from typing import Any
 
 import streamlit as st
+from streamlit import runtime
+from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from explorer.engine.measurements import Measurement, Work
 from explorer.engine.task import Snapshot
@@ -11,7 +14,6 @@ from explorer.locale.language import retell, tr
 from explorer.memory.guard import Busy
 from explorer.records.service import service
 from explorer.shell.fragment import fragment
-from explorer.shell.presence import presence
 from explorer.shell.session import session
 
 __all__ = ["Measurement", "Work", "draw", "kept", "measured", "origin", "start", "stop", "stop_all"]
@@ -56,7 +58,7 @@ def kept(name: str, subject: Hashable) -> Measurement | None:
     mine = session().measurements
     known, whole = mine.get(name), (name, subject)
     if known is None or known.subject != whole:
-        known = service().measurements.find(session().client, whole, presence())
+        known = service().measurements.find(session().client, whole, _presence())
     mine.pop(name, None)
     if known:
         mine[name] = known
@@ -69,12 +71,19 @@ def start(
     """Start or queue ``work(task, tell)``; without room, say so and return None."""
     client, whole = session().client, (name, subject)
     try:
-        fresh = service().measurements.start(client, whole, total, unit, work, presence(), carried)
+        fresh = service().measurements.start(client, whole, total, unit, work, _presence(), carried)
     except Busy as full:
         st.warning(retell(str(full)), icon=":material/hourglass_top:")
         return None
     session().measurements[name] = fresh
     return fresh
+
+
+def _presence() -> Callable[[], bool] | None:
+    """Return a thread-safe check of the browser's connection; None outside a server."""
+    if not runtime.exists():
+        return None
+    return partial(runtime.get_instance().is_active_session, get_script_run_ctx().session_id)
 
 
 def stop(known: Measurement) -> None:

@@ -18,7 +18,7 @@ from explorer.shell.state import from_link, sample_from_link, show_link, to_link
 from explorer.shell.text import literal
 from tome.media.kinds import BadMedia
 
-__all__ = ["media_model", "merging", "own", "own_shown", "rate", "sample", "shown_file"]
+__all__ = ["media_model", "merging", "own", "own_shown", "sample", "shown_file"]
 
 KINDS = {"clip": mark("Clip"), "sound": mark("Sound"), "text": mark("Text")}
 
@@ -53,7 +53,7 @@ def merging(kind: str, algorithms: dict[str, str], most_r: int) -> dict[str, Any
         disabled=locked("algorithm"),
         format_func=named(algorithms),
     )
-    own = rate(kind)
+    own = cursor.own_rate(kind)
     own["r"] = min(own["r"], most_r)  # a smaller sample has fewer tokens to merge
     drawn.draw_rate(own)
     to_link(**{f"{kind}_algorithm": algorithm, f"{kind}_r": own["r"], f"{kind}_decreasing": own["decreasing"]})
@@ -79,11 +79,6 @@ def media_model(kind: str, first: dict[str, str], more: dict[str, str]) -> str:
     )  # fmt: skip
     to_link(**{f"{kind}_hub": name})
     return f"hub:{name.strip()}"
-
-
-def rate(kind: str) -> dict[str, Any]:
-    """Return the reader's r and schedule for this kind of sample."""
-    return cursor.own_rate(kind)
 
 
 def own(kind: str, part: str, widget: Callable[..., Any], label: str, **options: Any) -> Any:

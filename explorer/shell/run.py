@@ -17,9 +17,9 @@ from explorer.shell.session import session
 from tome.config import MergeConfig
 
 if TYPE_CHECKING:
-    from explorer.engine.forward import Outcome, Timing
+    from explorer.engine.forward import Timing
 
-__all__ = ["follow", "outcome", "pooled", "record", "results", "timing"]
+__all__ = ["follow", "pooled", "record", "results", "timing"]
 
 LOOK_SECONDS = 0.25
 """Between two looks whether the reader has left or chosen anew."""
@@ -33,13 +33,8 @@ def record(source: Source, config: MergeConfig) -> Record:
     slot = st.empty()  # a permanent slot: elements below keep their place and are not remounted
     known = records.known(source, config)
     if known is None:
-        known = _result(slot, lambda client: records.ask(source, config, client))
+        *_, known = results(lambda client: records.ask(source, config, client), slot)
     return known.record
-
-
-def outcome(source: Source, config: MergeConfig) -> "Outcome":
-    """Return the model's result on a photo, from the cache or from the pool."""
-    return pooled(("outcome", *source.key, config.key), lambda task: service().outcome(source, config, task))
 
 
 def timing(source: Source, config: MergeConfig, asked: bool) -> "Timing | None":
@@ -64,32 +59,26 @@ def pooled(key: Hashable, work: Callable[[Task], Any], lasting: Callable[[Any], 
 
     It is cached if it is ``lasting``.
     """
-    results, slot = service().results, st.empty()
-    known = results.get(key)
+    kept, slot = service().results, st.empty()
+    known = kept.get(key)
     if known is not None:
         return known
 
     def keep(task: Task) -> None:
         found = work(task)
         if lasting(found):
-            results.put(key, found)
+            kept.put(key, found)
         task.publish(found)
 
-    return _result(slot, lambda client: service().tasks.ask(client, key, keep))
+    return results(lambda client: service().tasks.ask(client, key, keep), slot)[-1]
 
 
-def results(ask: Callable[[str], Task]) -> tuple[Any, ...]:
-    """Return all results of the task of ``ask(client)``."""
-    slot = st.empty()
+def results(ask: Callable[[str], Task], slot: Any = None) -> tuple[Any, ...]:
+    """Return all results of the task of ``ask(client)``; its progress is said in ``slot``, or here."""
+    slot = st.empty() if slot is None else slot
     snapshot = follow(ask, slot.caption)
     slot.empty()
     return snapshot.results
-
-
-def _result(slot, ask: Callable[[str], Task]) -> Any:
-    snapshot = follow(ask, slot.caption)
-    slot.empty()
-    return snapshot.results[-1]
 
 
 def follow(ask: Callable[[str], Task], say: Callable[[str], Any]):

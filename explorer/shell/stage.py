@@ -1,5 +1,7 @@
 """The model of a page, or the sentence that explains its absence."""
 
+from typing import Any
+
 import streamlit as st
 
 from explorer.engine.choices import of_paper
@@ -9,7 +11,10 @@ from explorer.engine.models import EMBEDDED, Backbone
 from explorer.locale.language import in_row, mark, retell, tr
 from explorer.media.views import View
 from explorer.records import photos
+from explorer.records.errors import BadQuery
 from explorer.records.photos import Source
+from explorer.records.query import Query
+from explorer.records.service import service
 from explorer.shell import cache, corrected
 from explorer.shell.controls import Choices
 from explorer.shell.fragment import fragment
@@ -18,7 +23,7 @@ from explorer.shell.model_control import DEFAULT_NAME
 from explorer.shell.session import session
 from explorer.shell.text import literal
 
-__all__ = ["backbone", "model", "say_of_paper", "source", "view"]
+__all__ = ["backbone", "media_source", "model", "say_of_paper", "source", "view"]
 
 POLL_SECONDS = 0.5
 RANDOM = mark("These weights are random: what merges shows the architecture at work, not what a trained model sees.")
@@ -83,6 +88,15 @@ def say_of_paper(key: str) -> None:
 def source(choices: Choices, model: Backbone) -> Source:
     """Return the photo and model of the page's runs."""
     return photos.source(model, choices.picture, choices.query)
+
+
+def media_source(query: Query, icon: str | None = None) -> Any:
+    """Return the source of a clip, a sound or a text; None, after the reason, if it cannot be read or run."""
+    try:
+        return service().source(query)
+    except BadQuery as reason:
+        st.error(literal(f"{reason.parameter} {retell(reason.rule)}."), icon=icon)
+        return None
 
 
 def view(choices: Choices, model: Backbone) -> View:

@@ -4,18 +4,16 @@ import streamlit as st
 
 from explorer.engine.packaged import WHISPER
 from explorer.export.offered import MOST_SOUND_R, SOUND_ALGORITHMS, most_sound_r
-from explorer.locale.language import mark, retell, tr
-from explorer.records.errors import BadQuery
+from explorer.locale.language import mark, tr
 from explorer.records.query import Query
 from explorer.records.schema import Record
 from explorer.records.service import service
 from explorer.records.sound_classes import ClassSource
 from explorer.records.sounds import SoundSource
 from explorer.shell import run, stage
+from explorer.shell.cursor import own_rate
 from explorer.shell.figures import classes
-from explorer.shell.media_controls import rate
 from explorer.shell.session import session
-from explorer.shell.text import literal
 from explorer.shell.too_much import too_much
 from explorer.sound import controls, figures, limit
 from explorer.viewer import component
@@ -41,10 +39,8 @@ def page() -> None:
     voice = stage.model(WHISPER if query.model == "embedded" else query.model)
     if voice is None:
         return
-    try:
-        source = service().source(query)
-    except BadQuery as reason:
-        st.error(literal(f"{reason.parameter} {retell(reason.rule)}."), icon=":material/volume_off:")
+    source = stage.media_source(query, ":material/volume_off:")
+    if source is None:
         return
     if isinstance(source, ClassSource):
         _classes(query, source)
@@ -68,7 +64,7 @@ def _head(of_words: bool) -> None:
 
 
 def _classes(query: Query, source: ClassSource) -> None:
-    component.follow(query, most_sound_r(query.model), rate=rate("sound"))
+    component.follow(query, most_sound_r(query.model), rate=own_rate("sound"))
     record = run.record(source, query.config)
     figures.class_figures(record)
     too_much("sound", record, query.config.r, MUCH)
@@ -82,7 +78,7 @@ def _words(query: Query, source: SoundSource) -> None:
     figures.figures(record)
     too_much("sound", record, query.config.r, MUCH)
     figures.ways(source, query.config, SOUND_ALGORITHMS)
-    limit.draw(query, source, rate("sound")["decreasing"])
+    limit.draw(query, source, own_rate("sound")["decreasing"])
 
 
 def _heard(query: Query, source: SoundSource) -> Record:
@@ -91,7 +87,7 @@ def _heard(query: Query, source: SoundSource) -> Record:
     if service().known(source, query.config) is None:
         with words.container():
             figures.listening(session().heard, query.config)
-    component.follow(query, MOST_SOUND_R, rate=rate("sound"))
+    component.follow(query, MOST_SOUND_R, rate=own_rate("sound"))
     record = session().heard = run.record(source, query.config)
     with words.container():
         figures.transcripts(record)

@@ -4,15 +4,13 @@ import streamlit as st
 
 from explorer.engine.packaged import MINILM
 from explorer.export.offered import MOST_TEXT_R, TEXT_ALGORITHMS
-from explorer.locale.language import in_row, mark, retell, tr
+from explorer.locale.language import in_row, mark, tr
 from explorer.media import texts
-from explorer.records.errors import BadQuery
 from explorer.records.query import Query
-from explorer.records.service import service
 from explorer.shell import run, stage
-from explorer.shell.media_controls import merging, own, rate, sample
+from explorer.shell.cursor import own_rate
+from explorer.shell.media_controls import merging, own, sample
 from explorer.shell.session import session
-from explorer.shell.text import literal
 from explorer.text import figures
 from explorer.viewer import component
 
@@ -50,12 +48,10 @@ def page() -> None:
     prose = stage.model(MINILM)
     if prose is None:
         return
-    try:
-        source = service().source(query)
-    except BadQuery as reason:
-        st.error(literal(f"{reason.parameter} {retell(reason.rule)}."))
+    source = stage.media_source(query)
+    if source is None:
         return
-    component.follow(query, MOST_TEXT_R, rate=rate("text"))
+    component.follow(query, MOST_TEXT_R, rate=own_rate("text"))
     record = run.record(source, query.config)
     figures.figures(record, query.config)
     figures.words(record)

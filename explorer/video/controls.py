@@ -13,6 +13,7 @@ from explorer.media.files import File
 from explorer.records.query import Query
 from explorer.records.service import service
 from explorer.records.stored import CLIP
+from explorer.shell.controls import choose_side
 from explorer.shell.embed import locked
 from explorer.shell.media_controls import media_model, merging, own, own_shown, sample, shown_file
 from explorer.shell.model_control import DEFAULT_NAME, choose_model
@@ -21,7 +22,6 @@ from explorer.shell.upload import upload
 
 __all__ = ["ATTENTION", "most_tubelets", "sidebar"]
 
-SIDE = CLIP.size
 PHOTO_MODEL = {"photo": mark("A model of photos")}
 LABELS = {"bunny": mark("Rabbit"), "dog-pan": mark("Pan over a dog")}
 ATTENTION = {
@@ -56,16 +56,8 @@ def _frames() -> dict[str, Any]:
         tr("Frames"), 4, 16, key=from_link("frames"), disabled=locked("frames"),
         help=tr("At the middles of equal parts of the clip."),
     )  # fmt: skip
-    side = st.segmented_control(
-        tr("Resolution"),
-        CLIP_SIDES,
-        key=from_link("clip_side", CLIP_SIDES),
-        disabled=locked("size"),
-        required=True,
-        format_func=lambda side: f"{side} px",
-        help=tr("Side of a square with as many patches as a frame: 64, 144 or 256."),
-    )
-    side = side or SIDE
+    rule = tr("Side of a square with as many patches as a frame: 64, 144 or 256.")
+    side = choose_side("clip_side", CLIP_SIDES, rule)
     attention = st.radio(
         tr("Attention"),
         list(ATTENTION),

@@ -4,17 +4,15 @@ import streamlit as st
 
 from explorer.engine.media_models import is_media
 from explorer.export.offered import CLIP_ALGORITHMS, most_clip_r
-from explorer.locale.language import mark, retell, tr
+from explorer.locale.language import mark, tr
 from explorer.records.clips import ClipSource
-from explorer.records.errors import BadQuery
 from explorer.records.query import Query
-from explorer.records.service import model_key, service
+from explorer.records.service import model_key
 from explorer.records.stored import CLIP
 from explorer.shell import run, stage
-from explorer.shell.media_controls import rate
+from explorer.shell.cursor import own_rate
 from explorer.shell.model_control import own_models
 from explorer.shell.session import session
-from explorer.shell.text import literal
 from explorer.shell.too_much import too_much
 from explorer.video import controls, crossing, figures
 from explorer.viewer import component
@@ -46,10 +44,8 @@ def page() -> None:
     if model is None:
         _wait(query)
         return
-    try:
-        source = service().source(query)
-    except BadQuery as reason:
-        st.error(literal(f"{reason.parameter} {retell(reason.rule)}."), icon=":material/broken_image:")
+    source = stage.media_source(query, ":material/broken_image:")
+    if source is None:
         return
     session().clip_shown = query
     _show(query, source)
@@ -62,7 +58,7 @@ def _of_clips(query: Query) -> bool:
 def _show(query: Query, source: ClipSource) -> None:
     known = controls.most_tubelets(query.model) if _of_clips(query) else None
     most = known or most_clip_r(query.frames, query.size)
-    component.follow(query, most, rate=rate("clip"))
+    component.follow(query, most, rate=own_rate("clip"))
     record = run.record(source, query.config)
     figures.figures(record, of_clips=_of_clips(query))
     kinds = {} if _of_clips(query) else controls.ATTENTION
@@ -80,4 +76,4 @@ def _wait(query: Query) -> None:
     shown = session().clip_shown or CLIP
     if query != shown:
         st.caption(tr("This is an earlier view; yours follows as soon as the model is loaded."))
-    component.follow(shown, None, rate=rate("clip"))
+    component.follow(shown, None, rate=own_rate("clip"))

@@ -74,17 +74,13 @@ class Compared:
         return {"query": self._asked, "panels": panels, "limit": limit, "name": self.name}
 
 
+@fragment  # the viewer's messages rerun only this function
 def compare(compared: Compared, limit: int, refer: Callable[[int], None]) -> None:
     """Draw the records of ``compared``, fetched by the viewer at the r set in it, from 0 to ``limit``.
 
     ``refer(panel)`` receives the chosen reference panel.  The page reruns after a gesture on r and on the arrival of
     new panels.
     """
-    _compare(compared, limit, refer)
-
-
-@fragment  # the viewer's messages rerun only this function
-def _compare(compared: Compared, limit: int, refer: Callable[[int], None]) -> None:
     start = cursor.opening(compared.name)
     start = {**start, "layer": MIDDLE if start["layer"] is None else start["layer"]}
     pinned = start["pinned"]
@@ -104,6 +100,7 @@ def _compare(compared: Compared, limit: int, refer: Callable[[int], None]) -> No
         st.rerun()
 
 
+@fragment
 def show(
     records: Sequence[Json],
     titles: Sequence[str],
@@ -117,13 +114,6 @@ def show(
     ``similar`` holds, for two photos, the query for the similarities of a patch of one to the other, one per photo.
     ``pair`` is the query of both as one figure.
     """
-    _show(records, titles, identity, key, similar, pair)
-
-
-@fragment
-def _show(
-    records: Sequence[Json], titles: Sequence[str], identity: str, key: str, similar: Sequence[str] | None, pair: str
-) -> None:
     start = cursor.opening(identity, key)
     _mount(
         key,
@@ -132,17 +122,13 @@ def _show(
     )
 
 
+@fragment
 def follow(query: Query, limit: int | None, key: str = KEY, rate: Json | None = None, still: bool = False) -> None:
     """Draw the record of ``query``, fetched by the viewer at the r set in it, from 0 to ``limit``.
 
     The r of the query is ignored; ``limit`` None hides the control.  The page reruns after a gesture on r.  ``rate``
     is that of a page with its own r.  ``still``: at the query's own r, with its control disabled.
     """
-    _follow(query, limit, key, rate, still)
-
-
-@fragment
-def _follow(query: Query, limit: int | None, key: str, rate: Json | None, still: bool) -> None:
     asked = query.model_dump(exclude={"r"}, exclude_defaults=True)
     start = cursor.opening(str(asked), key, rate)
     if still or limit is None:
@@ -185,9 +171,9 @@ def _parts(locked: Sequence[str] = ()) -> Json:
     return {**told, "elsewhere": elsewhere(now.page or ""), "own": own}
 
 
-def save_page(record: Record, picture: Picture, key: str = "save_page") -> None:
+def save_page(record: Record, picture: Picture) -> None:
     """Draw a button for a page with the photo and all its layers, opened at the reader's cursor."""
-    _save(record, lambda: with_photo(record, picture), picture.digest, mark("this photo"), key)
+    _save(record, lambda: with_photo(record, picture), picture.digest, mark("this photo"), "save_page")
 
 
 def save_clip(record: Record, clip: Clip, digest: str) -> None:
