@@ -7,7 +7,7 @@ import plotly.graph_objects as go
 from explorer.locale.language import mark, retell, tr
 from tome.lab.measure import Spread
 
-__all__ = ["curves", "padding", "quality_and_time"]
+__all__ = ["padding", "quality_and_time", "quartiles", "series_mark"]
 
 COLOURS = ("#0072B2", "#E69F00", "#009E73", "#CC79A7", "#56B4E9", "#D55E00", "#8A949E")
 MARKERS = ("circle", "square", "diamond", "triangle-up", "x", "cross", "star", "triangle-down", "pentagon", "hexagram")
@@ -30,39 +30,17 @@ def quality_and_time(marks: Sequence[tuple[int, str, Spread, float]], title: str
         figure.add_scatter(
             x=[spent.median],
             y=[cosine],
-            error_x={
-                "type": "data", "array": [spent.high - spent.median], "arrayminus": [spent.median - spent.low],
-                "thickness": 1.2, "width": 3,
-            },
+            error_x=quartiles([(spent.median, spent.low, spent.high)]),
             text=[retell(name)],
             textposition=places[row % 2],
             cliponaxis=False,
             name=retell(name),
             mode="markers+text",
-            marker={**_mark(place), "size": 12},
+            marker={**series_mark(place), "size": 12},
             hovertemplate=f"{retell(name)}<br>%{{x:.1f}} ms<br>{tr(title)} %{{y:.4f}}<extra></extra>",
-        )  # fmt: skip
+        )
     figure.update_layout(height=420, showlegend=False, margin={**LAYOUT["margin"], "l": 64, "r": 64, "b": 56})
     figure.update_xaxes(title=tr("Time of a run, ms"))
-    figure.update_yaxes(title=tr(title))
-    return figure
-
-
-def curves(series: Mapping[str, Sequence[float]], r: Sequence[int], title: str = CLASS_COSINE) -> go.Figure:
-    """Return a chart with one line per method over ``r``; values may be None."""
-    figure = go.Figure()
-    for place, (name, values) in enumerate(series.items()):
-        figure.add_scatter(
-            x=list(r),
-            y=list(values),
-            name=retell(name),
-            mode="lines+markers",
-            line={"color": COLOURS[place % len(COLOURS)], "dash": DASHES[place % len(DASHES)], "width": 2},
-            marker={**_mark(place), "size": 9},
-        )
-    figure.update_layout(
-        height=380, xaxis={"title": tr("Tokens removed per layer (r)")}, hovermode="x unified", **LAYOUT
-    )
     figure.update_yaxes(title=tr(title))
     return figure
 
@@ -86,12 +64,19 @@ def padding(kept: Mapping[str, Sequence[int]], longest: Sequence[int]) -> go.Fig
             name=retell(name),
             mode="lines+markers",
             line=line,
-            marker={**_mark(place), "size": 8},
+            marker={**series_mark(place), "size": 8},
         )
     figure.update_layout(height=380, xaxis={"title": tr("After layer"), "dtick": 1}, hovermode="x unified", **LAYOUT)
     figure.update_yaxes(title=tr("Number of tokens"), rangemode="tozero")
     return figure
 
 
-def _mark(place: int) -> dict:
+def quartiles(values: Sequence[tuple[float, ...]]) -> dict:
+    """Return error bars of (median, low, high)."""
+    above, below = [high - median for median, _, high in values], [median - low for median, low, _ in values]
+    return {"type": "data", "array": above, "arrayminus": below, "thickness": 1.2, "width": 3}
+
+
+def series_mark(place: int) -> dict:
+    """Return colour and symbol of the series at this place."""
     return {"color": COLOURS[place % len(COLOURS)], "symbol": MARKERS[place % len(MARKERS)]}

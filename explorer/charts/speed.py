@@ -4,10 +4,10 @@ from collections.abc import Mapping, Sequence
 
 import plotly.graph_objects as go
 
-from explorer.charts.series import COLOURS, DASHES, LAYOUT, MARKERS
+from explorer.charts.series import COLOURS, DASHES, LAYOUT, MARKERS, quartiles, series_mark
 from explorer.locale.language import tr
 
-__all__ = ["EXAMPLE", "PAPER", "Mark", "add_paper", "inked", "lines", "part_bars", "quartiles", "reached"]
+__all__ = ["EXAMPLE", "PAPER", "Mark", "add_paper", "inked", "lines", "part_bars", "reached"]
 
 PAPER = EXAMPLE = "#8A949E"
 PATTERNS = ("", "/", "x", ".")
@@ -30,7 +30,7 @@ def lines(
         _line(figure, name, places, line, {"color": EXAMPLE, "symbol": MARKERS[place % len(MARKERS)], "size": 6})
     for place, (name, places) in enumerate(series.items()):
         line = {"color": COLOURS[place % len(COLOURS)], "dash": DASHES[place % len(DASHES)], "width": 2}
-        _line(figure, name, places, line, {**_mark(place), "size": 9})
+        _line(figure, name, places, line, {**series_mark(place), "size": 9})
     figure.update_layout(height=height, hovermode="x unified", **LAYOUT)
     figure.update_xaxes(title=x)
     figure.update_yaxes(title=y)
@@ -70,7 +70,7 @@ def reached(
     for place, (name, marks) in enumerate(series.items()):
         figure.add_scatter(
             x=[each[1] for each in marks], y=[each[2] for each in marks], text=[each[0] for each in marks], name=name,
-            mode="markers", marker=_mark(place) | {"size": 11} | ({"color": EXAMPLE} if stored else {}), error_y=quartiles([each[2:] for each in marks]),
+            mode="markers", marker=series_mark(place) | {"size": 11} | ({"color": EXAMPLE} if stored else {}), error_y=quartiles([each[2:] for each in marks]),
             hovertemplate=f"%{{text}}<br>{tr('%{x:.2f} × by GFLOPs')}<br>{tr('%{y:.2f} × measured')}<extra></extra>",
         )  # fmt: skip
     figure.update_layout(height=380, **LAYOUT)
@@ -107,13 +107,3 @@ def inked(figure: go.Figure, ink: str) -> go.Figure:
     figure.update_xaxes(title_font_color=ink, tickfont_color=ink)
     figure.update_yaxes(title_font_color=ink, tickfont_color=ink)
     return figure
-
-
-def quartiles(values: Sequence[tuple[float, ...]]) -> dict:
-    """Return error bars of (median, low, high)."""
-    above, below = [high - median for median, _, high in values], [median - low for median, low, _ in values]
-    return {"type": "data", "array": above, "arrayminus": below, "thickness": 1.2, "width": 3}
-
-
-def _mark(place: int) -> dict:
-    return {"color": COLOURS[place % len(COLOURS)], "symbol": MARKERS[place % len(MARKERS)]}

@@ -4,8 +4,8 @@ from collections.abc import Sequence
 
 import plotly.graph_objects as go
 
-from explorer.charts.series import COLOURS, LAYOUT
-from explorer.charts.speed import inked, quartiles
+from explorer.charts.series import COLOURS, LAYOUT, quartiles
+from explorer.charts.speed import inked
 from explorer.locale.language import tr
 
 __all__ = ["Place", "trade_off"]

@@ -4,7 +4,8 @@ from collections.abc import Sequence
 
 import streamlit as st
 
-from explorer.charts import series as compare
+from explorer.charts.series import padding
+from explorer.charts.speed import lines
 from explorer.engine.models import Backbone
 from explorer.labs import panels
 from explorer.locale.language import in_row, mark, retell, tr
@@ -69,7 +70,7 @@ def pruned(backbone: Backbone, choices: Choices, batch: Sequence[Picture]) -> No
         )
     )
     st.plotly_chart(
-        compare.padding(dict(zip(titles, found.kept, strict=True)), found.longest),
+        padding(dict(zip(titles, found.kept, strict=True)), found.longest),
         key="padding",
         alt=tr("Tokens of each photo after every layer, under the length of the batch."),
     )
@@ -135,10 +136,11 @@ def information(backbone: Backbone, choices: Choices, batch: Sequence[Picture], 
         found = {(point.algorithm, point.r): point for point in points}
         for title, field in ((mark("Class cosine"), "class_cosine"), (mark("Patch cosine"), "patch_cosine")):
             series = {
-                ALGORITHMS[name].label: [getattr(found.get((name, r)), field, None) for r in rates] for name in names
+                retell(ALGORITHMS[name].label): [(r, getattr(found.get((name, r)), field, None)) for r in rates]
+                for name in names
             }
-            if any(value is not None for values in series.values() for value in values):
-                figure = compare.curves(series, rates, title)
+            if any(value is not None for places in series.values() for _, value in places):
+                figure = lines(series, tr("Tokens removed per layer (r)"), tr(title), height=380)
                 st.plotly_chart(
                     figure, key=f"information.{field}", alt=tr("{title} over r, a line per method.", title=tr(title))
                 )

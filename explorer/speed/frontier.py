@@ -5,8 +5,8 @@ from typing import NamedTuple
 
 import plotly.graph_objects as go
 
-from explorer.charts.series import LAYOUT
-from explorer.charts.speed import add_paper, inked, quartiles
+from explorer.charts.series import LAYOUT, quartiles
+from explorer.charts.speed import add_paper, inked
 from explorer.locale.language import mark, tr
 from explorer.measuring.steady import beaten
 

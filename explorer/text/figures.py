@@ -4,9 +4,9 @@ from collections.abc import Mapping, Sequence
 
 import streamlit as st
 
-from explorer.charts.series import curves
+from explorer.charts.speed import lines
 from explorer.engine.task import Task
-from explorer.locale.language import mark, tr
+from explorer.locale.language import mark, retell, tr
 from explorer.media.names import safe_name
 from explorer.records.schema import Record
 from explorer.records.service import service
@@ -126,7 +126,12 @@ def _table(results: Sequence[Result]) -> None:
     for way, record in results:
         found.setdefault(way.title, {})[way.config.r] = record.class_cosine
     st.plotly_chart(
-        curves({title: [cosines.get(r) for r in rates] for title, cosines in found.items()}, rates, COSINE),
+        lines(
+            {retell(title): [(r, cosines.get(r)) for r in rates] for title, cosines in found.items()},
+            tr("Tokens removed per layer (r)"),
+            tr(COSINE),
+            height=380,
+        ),
         key="over-r",
         alt=tr("{title} over r, a line per method.", title=tr(COSINE)),
     )
