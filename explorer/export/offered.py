@@ -1,7 +1,7 @@
 """What the pages of photos, clips, sounds and texts offer; a file links to a page only within it."""
 
 from explorer.engine.models import Backbone
-from explorer.locale.language import mark
+from tome.matching import ALGORITHMS
 from tome.schedule import cap
 
 __all__ = [
@@ -19,28 +19,6 @@ __all__ = [
 
 PHOTO_SIDES, CLIP_SIDES = (224, 336, 448, 518), (112, 168, 224)
 """sides of the model's input, in pixels"""
-CLIP_ALGORITHMS = {
-    "bipartite": mark("Bipartite soft matching"),
-    "pitome": "PiToMe",
-    "tofu": "ToFu",
-    "adjacent_merge": mark("Adjacent merging"),
-    "random_merge": mark("Random merging"),
-    "random_prune": mark("Random pruning"),
-}
-SOUND_ALGORITHMS = {
-    "bipartite": mark("Bipartite soft matching"),
-    "adjacent_merge": mark("Adjacent merging"),
-    "tofu": "ToFu",
-    "random_merge": mark("Random merging"),
-    "random_prune": mark("Random pruning"),
-}
-TEXT_ALGORITHMS = {
-    "bipartite": mark("Bipartite soft matching"),
-    "adjacent_merge": mark("Adjacent merging"),
-    "random_merge": mark("Random merging"),
-    "random_prune": mark("Random pruning"),
-    "attention_prune": mark("Attention pruning"),
-}
 MOST_TEXT_R = 32
 MOST_CLASSES_R = 40
 """for AudioMAE's 512 patches in twelve layers: the largest r in the paper"""
@@ -48,6 +26,16 @@ MOST_SOUND_R = 375
 """for 1,500 tokens in four layers: 375 leaves 188, since no layer merges more than half"""
 PATCH = 14
 """of the embedded model"""
+
+
+def _labelled(*names: str) -> dict[str, str]:
+    """Return algorithms by name, with their labels."""
+    return {name: ALGORITHMS[name].label for name in names}
+
+
+CLIP_ALGORITHMS = _labelled("bipartite", "pitome", "tofu", "adjacent_merge", "random_merge", "random_prune")
+SOUND_ALGORITHMS = _labelled("bipartite", "adjacent_merge", "tofu", "random_merge", "random_prune")
+TEXT_ALGORITHMS = _labelled("bipartite", "adjacent_merge", "random_merge", "random_prune", "attention_prune")
 
 
 def most_photo_r(model: Backbone, side: int) -> int:

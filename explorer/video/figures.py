@@ -17,11 +17,9 @@ from explorer.shell.figures import classes
 from explorer.shell.rivals import Way
 from explorer.shell.table import table
 from tome.config import MergeConfig
+from tome.matching import ALGORITHMS
 
 __all__ = ["classes", "contact_sheet", "figures", "paper", "ways"]
-
-
-BIPARTITE = mark("Bipartite soft matching")
 
 
 def figures(record: Record, of_clips: bool = False) -> None:
@@ -89,7 +87,7 @@ def ways(source: Any, config: MergeConfig, algorithms: Mapping[str, str], attent
     """Compare ``algorithms`` on the clip, and bipartite matching under each kind of ``attention``."""
     found = rivals.merged(source, algorithms, config)
     found += [
-        Way(f"{BIPARTITE} · {title}", replace(source, attention=kind), replace(config, algorithm="bipartite"))
+        Way(f"{ALGORITHMS['bipartite'].label} · {title}", replace(source, attention=kind), replace(config, algorithm="bipartite"))
         for kind, title in attention.items()
         if kind != source.attention
     ]  # fmt: skip
