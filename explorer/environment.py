@@ -1,7 +1,7 @@
 """The settings of an operator in the environment, checked together before the server starts."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from explorer.engine.hf import is_id
@@ -12,36 +12,25 @@ __all__ = ["check", "unknown"]
 START = "TOME_EXPLORER_"
 
 
-def _memory(value: str) -> str:
-    return "" if MEGABYTES.fullmatch(value) else "must be a whole number of MB from 1"
+def _are_ids(value: str) -> bool:
+    return all(map(is_id, filter(None, map(str.strip, value.split(",")))))
 
 
-def _log(value: str) -> str:
-    return "" if value == "json" else "must be json or empty"
-
-
-def _process(value: str) -> str:
-    return "" if re.fullmatch("[a-z0-9]{1,16}", value) else "must be up to 16 lower-case letters and digits"
-
-
-def _checkpoints(value: str) -> str:
-    return "" if Path(value).is_dir() else "must be a folder"
-
-
-def _hf(value: str) -> str:
-    named = filter(None, map(str.strip, value.split(",")))
-    return "" if all(map(is_id, named)) else "must be ids such as owner/name, separated by commas"
-
-
-RULES = {"MEMORY": _memory, "LOG": _log, "PROCESS": _process, "CHECKPOINTS": _checkpoints, "HF": _hf}
-"""name → the rule that a value breaks, "" if none; an empty value is none"""
+RULES: dict[str, tuple[Callable[[str], object], str]] = {
+    "MEMORY": (MEGABYTES.fullmatch, "must be a whole number of MB from 1"),
+    "LOG": ("json".__eq__, "must be json or empty"),
+    "PROCESS": (re.compile("[a-z0-9]{1,16}").fullmatch, "must be up to 16 lower-case letters and digits"),
+    "CHECKPOINTS": (lambda value: Path(value).is_dir(), "must be a folder"),
+    "HF": (_are_ids, "must be ids such as owner/name, separated by commas"),
+}
+"""name → whether a value is right, and the rule; an empty value is none"""
 
 
 def check(environ: Mapping[str, str]) -> None:
     """Raise ValueError, naming the variable, the rule and what came, for the first wrong setting."""
-    for name, broken in RULES.items():
+    for name, (right, rule) in RULES.items():
         value = environ.get(START + name, "")
-        if value and (rule := broken(value)):
+        if value and not right(value):
             raise ValueError(f"{START}{name} {rule}; got {value[:80]!r}")
 
 
