@@ -2,6 +2,7 @@
 
 from urllib.parse import parse_qsl, urlencode
 
+from starlette.responses import RedirectResponse
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 __all__ = ["EmbedAddress"]
@@ -19,6 +20,4 @@ class EmbedAddress:
             await self.app(scope, receive, send)
             return
         there = urlencode([(name, "true" if name == "embed" else value) for name, value in asked])
-        headers = [(b"location", f"?{there}".encode()), (b"content-length", b"0")]
-        await send({"type": "http.response.start", "status": 307, "headers": headers})
-        await send({"type": "http.response.body", "body": b""})
+        await RedirectResponse(f"?{there}")(scope, receive, send)

@@ -5,22 +5,18 @@ import os
 import re
 import sys
 import time
-from collections.abc import Awaitable, Callable, MutableMapping
+from collections.abc import Callable
 from datetime import UTC, datetime
 from http.cookies import CookieError, SimpleCookie
-from typing import Any
 
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.middleware import Middleware
 from starlette.responses import Response
+from starlette.types import Message, Receive, Scope, Send
 
 from explorer.environment import check, unknown
 
 __all__ = ["MetricsClosed", "ProcessCookie", "RequestLog", "serving"]
-
-Message = MutableMapping[str, Any]
-Receive = Callable[[], Awaitable[Message]]
-Send = Callable[[Message], Awaitable[None]]
 
 COOKIE = "tome_process"
 PRIVATE = re.compile(r"(/_stcore/upload_file|/media|/component)/.*")
@@ -52,7 +48,7 @@ class RequestLog:
     def __init__(self, app: Callable, write: Callable[[str], object] | None = None):
         self._app, self._write = app, write or _to_stdout
 
-    async def __call__(self, scope: Message, receive: Receive, send: Send) -> None:
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] not in ("http", "websocket"):
             await self._app(scope, receive, send)
             return
@@ -92,7 +88,7 @@ class ProcessCookie:
         root = f"/{base.strip('/')}".rstrip("/")
         self._root, self._elsewhere = root, (f"{root}/api/", f"{root}/static/", f"{root}/app/static/")
 
-    async def __call__(self, scope: Message, receive: Receive, send: Send) -> None:
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         begins = scope["type"] in ("http", "websocket") and not scope["path"].startswith(self._elsewhere)
         if not begins or _cookie(Headers(scope=scope)) == self._name:
             await self._app(scope, receive, send)
@@ -116,7 +112,7 @@ class MetricsClosed:
     def __init__(self, app: Callable):
         self._app = app
 
-    async def __call__(self, scope: Message, receive: Receive, send: Send) -> None:
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         answer: Callable = self._app
         if scope["type"] == "http" and scope["path"].rstrip("/").endswith("/_stcore/metrics"):
             answer = Response("Not found", 404)

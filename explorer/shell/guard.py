@@ -4,10 +4,12 @@ Streamlit accepts any number of files per session, under ids chosen by the brows
 ends.
 """
 
-from collections.abc import Awaitable, Callable, Mapping, MutableMapping
-from typing import Any
+from collections.abc import Callable, Mapping
 
+from starlette.datastructures import Headers
+from starlette.responses import PlainTextResponse
 from starlette.routing import Match, Route
+from starlette.types import Message, Receive, Scope, Send
 from streamlit import config, runtime
 from streamlit.url_util import make_url_path
 
@@ -16,10 +18,9 @@ from explorer.memory.guard import Busy, room_for
 __all__ = ["UploadCap"]
 
 SESSION_BYTES = 64 * 2**20
+TOO_MUCH = "This session has uploaded too much. Remove a file or reload the page."
+DISK_FULL = "This server's disk is full or cannot be written. Please try again later."
 
-Message = MutableMapping[str, Any]
-Receive = Callable[[], Awaitable[Message]]
-Send = Callable[[Message], Awaitable[None]]
 Held = Callable[[str], Mapping[str, int]]
 
 
@@ -41,7 +42,7 @@ class UploadCap:
         path = make_url_path(config.get_option("server.baseUrlPath") or "", "_stcore/upload_file/{session}/{file}")
         self._route = Route(path, _unused, methods=["PUT"])
 
-    async def __call__(self, scope: Message, receive: Receive, send: Send) -> None:
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         match, found = self._route.matches(scope) if scope["type"] == "http" else (Match.NONE, {})
         if match is not Match.FULL:
             await self._app(scope, receive, send)
@@ -49,15 +50,15 @@ class UploadCap:
         session, file = found["path_params"]["session"], found["path_params"]["file"]
         announced = _announced(scope)
         if self._others(session, file) + announced > self._most:
-            await _refuse_too_much(send)
+            await PlainTextResponse(TOO_MUCH, 413)(scope, receive, send)
         else:
             try:
                 with room_for(announced or self._most):
                     await self._take(session, file, scope, receive, send)
             except Busy as short:
-                await _refuse(send, 503, str(short))
+                await PlainTextResponse(str(short), 503)(scope, receive, send)
 
-    async def _take(self, session: str, file: str, scope: Message, receive: Receive, send: Send) -> None:
+    async def _take(self, session: str, file: str, scope: Scope, receive: Receive, send: Send) -> None:
         upload, arrived, answered = object(), 0, False
         self._coming[upload] = (session, file, _announced(scope))
 
@@ -80,11 +81,11 @@ class UploadCap:
             await self._app(scope, counted, noted)
         except _TooMuchError:
             if not answered:
-                await _refuse_too_much(send)
+                await PlainTextResponse(TOO_MUCH, 413)(scope, receive, send)
         except OSError:  # Streamlit first writes uploads of more than 1 MB to a temporary file
             if answered:
                 raise
-            await _refuse(send, 507, "This server's disk is full or cannot be written. Please try again later.")
+            await PlainTextResponse(DISK_FULL, 507)(scope, receive, send)
         finally:
             del self._coming[upload]
 
@@ -104,19 +105,10 @@ def _held_by_streamlit(session: str) -> dict[str, int]:
     return {name: len(file.data) for name, file in list(files.items())}
 
 
-def _announced(scope: Message) -> int:
-    length = dict(scope["headers"]).get(b"content-length", b"0")
+def _announced(scope: Scope) -> int:
+    length = Headers(scope=scope).get("content-length", "0")
     return int(length) if length.isdigit() else 0
 
 
 def _unused() -> None:
     """Stand in for the endpoint of a route that is only matched."""
-
-
-async def _refuse_too_much(send: Send) -> None:
-    await _refuse(send, 413, "This session has uploaded too much. Remove a file or reload the page.")
-
-
-async def _refuse(send: Send, status: int, why: str) -> None:
-    await send({"type": "http.response.start", "status": status, "headers": [(b"content-type", b"text/plain")]})
-    await send({"type": "http.response.body", "body": why.encode()})
