@@ -1,13 +1,17 @@
 """A drawing as plain data, written by svg.py, pdf.py and raster.py."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
 
+from explorer.export.outline import loops
+
 __all__ = ["BLANK", "INK", "PAPER", "Drawing", "Line", "Mark", "Photo", "Regions", "Shape", "Words"]
 
 Colour = tuple[int, int, int]
+Loops = Sequence[Sequence[tuple[float, float]]]
+"""of a polygon: the first one around it, the others around its holes"""
 INK: Colour = (29, 33, 38)
 PAPER: Colour = (255, 255, 255)
 BLANK: Colour = (96, 104, 114)
@@ -40,6 +44,21 @@ class Regions:
     cells: str = "token"
     """what a label numbers"""
 
+    def outlined(self) -> Iterator[tuple[int, list[int], Loops]]:
+        """Yield each filled token, its RGBA, and its loops on the paper."""
+        rows, cols = self.labels.shape
+        for token in np.unique(self.labels[self.labels >= 0]).tolist():
+            colour = self.colours[token].tolist()
+            if colour[3]:
+                yield (
+                    token,
+                    colour,
+                    [
+                        [(self.x + x * self.width / cols, self.y + y * self.height / rows) for x, y in loop]
+                        for loop in loops(self.labels == token)
+                    ],
+                )
+
 
 @dataclass(frozen=True, eq=False)
 class Line:
@@ -56,8 +75,7 @@ class Line:
 class Shape:
     """A filled polygon, or a rectangle with a hole."""
 
-    loops: Sequence[Sequence[tuple[float, float]]]
-    """the first one around it, the others around its holes"""
+    loops: Loops
     colour: Colour
     opacity: float = 1.0
 

@@ -3,7 +3,6 @@
 from functools import cache
 from io import BytesIO
 
-import numpy as np
 from reportlab.lib.utils import ImageReader
 from reportlab.pdfbase.cidfonts import UnicodeCIDFont
 from reportlab.pdfbase.pdfmetrics import registerFont
@@ -11,7 +10,6 @@ from reportlab.pdfbase.ttfonts import TTFError, TTFont
 from reportlab.pdfgen.canvas import FILL_EVEN_ODD, Canvas
 
 from explorer.export.drawing import Drawing, Line, Mark, Photo, Regions, Shape, Words
-from explorer.export.outline import loops
 from explorer.export.words import by_typeface, chinese_file, font_file, printable, width_of
 
 __all__ = ["pdf"]
@@ -63,7 +61,8 @@ def _draw(canvas: Canvas, mark: Mark) -> None:
         case Photo(x, y, width, height, jpeg):
             canvas.drawImage(ImageReader(BytesIO(jpeg)), x, -y - height, width, height)
         case Regions():
-            _regions(canvas, mark)
+            for _, (*colour, alpha), points in mark.outlined():
+                _fill(canvas, points, colour, alpha / 255)
         case Line(pieces, colour, width, opacity):
             canvas.setStrokeColorRGB(*_share(colour), alpha=opacity)
             canvas.setLineWidth(width)
@@ -81,18 +80,6 @@ def _draw(canvas: Canvas, mark: Mark) -> None:
                 canvas.setFont(_chinese() if chinese else BOLD if bold else PLAIN, size)
                 canvas.drawString(x, -y, part if chinese else printable(part))
                 x += width_of(part, size, bold)
-
-
-def _regions(canvas: Canvas, mark: Regions) -> None:
-    rows, cols = mark.labels.shape
-    for token in np.unique(mark.labels[mark.labels >= 0]).tolist():
-        *colour, alpha = mark.colours[token].tolist()
-        if alpha:
-            points = [
-                [(mark.x + x * mark.width / cols, mark.y + y * mark.height / rows) for x, y in loop]
-                for loop in loops(mark.labels == token)
-            ]
-            _fill(canvas, points, tuple(colour), alpha / 255)
 
 
 def _fill(canvas: Canvas, points, colour, opacity: float) -> None:

@@ -12,9 +12,8 @@ from tome import __version__
 from tome.config import MergeConfig
 from tome.matching import ALGORITHMS
 
-__all__ = ["BIBTEX", "PAPER", "SOFTWARE", "caption", "cells_of", "citation", "columns", "names", "said", "settings"]
+__all__ = ["BIBTEX", "SOFTWARE", "caption", "cells_of", "citation", "columns", "names", "said", "settings"]
 
-PAPER = "https://arxiv.org/abs/2210.09461"
 YEAR = 2026
 """of this version in CHANGELOG.md"""
 SOFTWARE = f"ToMe Explorer {__version__}"

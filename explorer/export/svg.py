@@ -3,10 +3,7 @@
 from base64 import b64encode
 from xml.sax.saxutils import escape
 
-import numpy as np
-
-from explorer.export.drawing import Colour, Drawing, Line, Mark, Photo, Regions, Shape, Words
-from explorer.export.outline import loops
+from explorer.export.drawing import Colour, Drawing, Line, Loops, Mark, Photo, Regions, Shape, Words
 from explorer.export.words import FAMILY
 
 __all__ = ["svg"]
@@ -58,8 +55,9 @@ def _element(mark: Mark) -> str:
             stroke = f'stroke="{_colour(colour)}" stroke-width="{_n(width)}" stroke-opacity="{_n(opacity)}"'
             return f'<path d="{path}" fill="none" stroke-linecap="square" {stroke}/>'
         case Shape(points, colour, opacity):
-            path = "".join("M" + "L".join(f"{_n(x)} {_n(y)}" for x, y in loop) + "Z" for loop in points)
-            return f'<path d="{path}" fill="{_colour(colour)}" fill-opacity="{_n(opacity)}" fill-rule="evenodd"/>'
+            return (
+                f'<path d="{_path(points)}" fill="{_colour(colour)}" fill-opacity="{_n(opacity)}" fill-rule="evenodd"/>'
+            )
         case Words(x, y, text, size, bold, colour):
             weight = ' font-weight="bold"' if bold else ""
             fill = _colour(colour)
@@ -68,21 +66,15 @@ def _element(mark: Mark) -> str:
 
 def _regions(mark: Regions) -> str:
     """Return a path for each filled token; its class names it."""
-    rows, cols = mark.labels.shape
     paths = []
-    for token in np.unique(mark.labels[mark.labels >= 0]).tolist():
-        red, green, blue, alpha = mark.colours[token].tolist()
-        if not alpha:
-            continue
-        path = "".join(
-            "M"
-            + "L".join(f"{_n(mark.x + x * mark.width / cols)} {_n(mark.y + y * mark.height / rows)}" for x, y in loop)
-            + "Z"
-            for loop in loops(mark.labels == token)
-        )
-        opacity = "" if alpha == 255 else f' fill-opacity="{_n(alpha / 255)}"'
-        paths.append(f'<path class="{mark.cells}-{token}" d="{path}" fill="{_colour((red, green, blue))}"{opacity}/>')
+    for token, (red, green, blue, alpha), points in mark.outlined():
+        opacity, fill = "" if alpha == 255 else f' fill-opacity="{_n(alpha / 255)}"', _colour((red, green, blue))
+        paths.append(f'<path class="{mark.cells}-{token}" d="{_path(points)}" fill="{fill}"{opacity}/>')
     return '<g fill-rule="evenodd" shape-rendering="crispEdges">' + "\n".join(paths) + "</g>"
+
+
+def _path(points: Loops) -> str:
+    return "".join("M" + "L".join(f"{_n(x)} {_n(y)}" for x, y in loop) + "Z" for loop in points)
 
 
 def _colour(colour: Colour) -> str:
