@@ -2,8 +2,6 @@
 
 from dataclasses import asdict, fields
 
-import streamlit as st
-
 from explorer.engine.choices import columns_of
 from explorer.engine.weights import weights_of
 from explorer.export.settings import SOFTWARE
@@ -14,21 +12,15 @@ from explorer.locale.language import tr
 from explorer.measuring.rows import as_csv, rate_in_name
 from explorer.media.names import mark_of, safe_name
 from explorer.shell.session import session
-from explorer.shell.table import explained
+from explorer.shell.table import explained, save_csv
 
 __all__ = ["name_of", "rows", "save", "setting"]
 
 
 def save(lab: Lab, times: Times) -> None:
     """Draw a button for the scores and times of the panels, and what the columns of its file mean."""
-    st.download_button(
-        tr("CSV with all settings"),
-        lambda: as_csv(rows(lab, times)),
-        name_of(lab, session().page or "lab"),
-        "text/csv",
-        on_click="ignore",
-        key="save scores",
-    )
+    name = name_of(lab, session().page or "lab")
+    save_csv(tr("CSV with all settings"), lambda: as_csv(rows(lab, times)), name, "save scores")
     explained(ONE_PHOTO, "columns_one_photo")
 
 

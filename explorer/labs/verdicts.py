@@ -9,7 +9,7 @@ from explorer.engine.models import EMBEDDED
 from explorer.labs.lab import Lab
 from explorer.locale.language import in_row, mark, tr
 from explorer.measuring.examples import example
-from explorer.measuring.schedules import mean_r
+from explorer.measuring.rows import mean_r
 from explorer.shell.table import table, wrapped
 
 if TYPE_CHECKING:

@@ -1,6 +1,5 @@
 """Results of a measurement so far, as points: each configuration against the plain model."""
 
-import statistics
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -13,7 +12,7 @@ from tome.metrics.cost import gflops, shape_of
 from tome.metrics.fidelity import Fidelity
 from tome.schedule import token_counts
 
-__all__ = ["Point", "points", "rates", "share"]
+__all__ = ["Point", "points", "rates"]
 
 
 @dataclass(frozen=True)
@@ -59,9 +58,3 @@ def points(told: Sequence[object], model: nn.Module, side: int, batch: int) -> l
         speed_up = Spread.of(each[PLAIN] / each[config] for each in timings) if timings else None
         found.append(Point(config, tokens, cost, plain / cost, near, throughput, speed_up))
     return found
-
-
-def share(found: Sequence[Point]) -> float | None:
-    """Return the median share of the predicted speed-up over the configurations that merge."""
-    reached = [point.speed_up.median / point.predicted for point in found if point.speed_up and point.predicted > 1]
-    return statistics.median(reached) if reached else None

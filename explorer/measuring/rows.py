@@ -8,13 +8,12 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from explorer.engine.choices import schedule_name
-from explorer.measuring.schedules import mean_r
 from tome.schedule import R
 
 if TYPE_CHECKING:
     from explorer.measuring.points import Point
 
-__all__ = ["as_csv", "file_name", "likeness", "rate_in_name", "rows", "untimed", "without_likeness"]
+__all__ = ["as_csv", "file_name", "likeness", "mean_r", "rate_in_name", "rows", "untimed", "without_likeness"]
 
 TIMED = ("images_per_second", "speed_up")
 ENDS = {"": "median", "_low": "low", "_high": "high"}
@@ -27,9 +26,12 @@ FORMULA = ("=", "+", "-", "@", "\t", "\r")
 def rows(found: "Sequence[Point]", setting: Mapping[str, object]) -> list[dict[str, object]]:
     """Return each Point as one flat record with its setting and machine."""
     return [
-        {**setting, **_choice(point.config.r), "algorithm": point.config.algorithm, **_numbers(point)}
+        {
+            **setting, "r": mean_r(point.config.r), "schedule": schedule_name(point.config.r),
+            "algorithm": point.config.algorithm, **_numbers(point),
+        }
         for point in found
-    ]
+    ]  # fmt: skip
 
 
 def likeness(records: Sequence[Mapping[str, object]]) -> tuple[str, str] | None:
@@ -48,8 +50,9 @@ def untimed(records: Sequence[Mapping[str, object]]) -> list[dict[str, object]]:
     return [{**record, **times} for record in records]
 
 
-def _choice(r: R) -> dict[str, object]:
-    return {"r": mean_r(r), "schedule": schedule_name(r)}
+def mean_r(r: R) -> int:
+    """Return the tokens merged per layer on average, as the app's slider sets them: ``r`` without its schedule."""
+    return r if isinstance(r, int) else r[0]
 
 
 def _numbers(point: "Point") -> dict[str, object]:

@@ -12,7 +12,7 @@ from explorer.measuring.steady import busy
 from explorer.records.schema import Record
 from explorer.shell.fragment import fragment
 from explorer.shell.layer_columns import COLUMNS, FILE, column
-from explorer.shell.table import explained, table
+from explorer.shell.table import explained, save_csv, table
 
 if TYPE_CHECKING:
     from explorer.engine.forward import Timing
@@ -106,14 +106,8 @@ def layer_table(record: Record, name: str, settings: Callable[[], Mapping[str, o
     if folded.open:
         with folded:
             rows = _layer_table(record)
-            st.download_button(
-                tr("CSV with all settings"),
-                lambda: as_csv([{**_in_english(row), **settings()} for row in rows]),
-                name,
-                "text/csv",
-                on_click="ignore",
-                key="save layers",
-            )
+            whole = lambda: as_csv([{**_in_english(row), **settings()} for row in rows])  # noqa: E731
+            save_csv(tr("CSV with all settings"), whole, name, "save layers")
             explained(FILE, "columns_layers")
 
 

@@ -14,7 +14,7 @@ from explorer.media.names import safe_name
 from explorer.records.schema import Record
 from explorer.records.service import service
 from explorer.shell import measuring
-from explorer.shell.table import wrapped
+from explorer.shell.table import save_csv, wrapped
 from tome.config import MergeConfig
 
 __all__ = ["Result", "Way", "as_file", "elsewhere", "merged", "rivals", "save"]
@@ -89,10 +89,8 @@ def _table(
 
 def save(results: Sequence[Result], row: Callable[[Record], Mapping[str, object]], suffix: str) -> None:
     """Draw a button for ``results`` as a CSV file, named after the sample with ``suffix``."""
-    st.download_button(
-        tr("CSV with all settings"), as_file(results, row), safe_name(results[0][1].name, suffix), "text/csv",
-        on_click="ignore", key=f"save{suffix}",
-    )  # fmt: skip
+    name = safe_name(results[0][1].name, suffix)
+    save_csv(tr("CSV with all settings"), as_file(results, row), name, f"save{suffix}")
 
 
 def as_file(results: Sequence[Result], row: Callable[[Record], Mapping[str, object]]) -> str:

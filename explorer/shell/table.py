@@ -1,6 +1,6 @@
 """Tables with headings and definitions in the reader's language."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import streamlit as st
@@ -8,7 +8,7 @@ import streamlit as st
 from explorer.locale.language import mark, tr
 from explorer.measuring.rows import as_csv
 
-__all__ = ["explained", "save_table", "table", "wrapped"]
+__all__ = ["explained", "save_csv", "save_table", "table", "wrapped"]
 
 
 STYLE = """<style>
@@ -66,7 +66,12 @@ def explained(columns: Mapping[str | tuple[str, ...], str], key: str) -> None:
 def save_table(rows: Sequence[Mapping[str, Any]], name: str, key: str) -> None:
     """Draw a button for ``rows`` as a CSV file ``name`` with English column names."""
     records = [{title.lower(): value for title, value in row.items()} for row in rows]
-    st.download_button(tr("CSV"), as_csv(records), name, "text/csv", on_click="ignore", key=f"save {key}")
+    save_csv(tr("CSV"), as_csv(records), name, f"save {key}")
+
+
+def save_csv(label: str, content: str | Callable[[], str], name: str, key: str) -> None:
+    """Draw a button for a CSV file ``name``; ``content`` may be made when it is asked for."""
+    st.download_button(label, content, name, "text/csv", on_click="ignore", key=key)
 
 
 def _in_words(config: Any) -> Any:

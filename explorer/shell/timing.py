@@ -12,7 +12,7 @@ from explorer.engine.weights import weights_of
 from explorer.locale.language import retell, tr
 from explorer.measuring import paper
 from explorer.measuring.examples import Example
-from explorer.measuring.schedules import mean_r
+from explorer.measuring.rows import mean_r
 from explorer.measuring.steady import Quartiles, busy
 from explorer.shell import cache, measuring
 from explorer.shell.controls import Choices

@@ -5,7 +5,7 @@ import json
 import streamlit as st
 
 from explorer.locale.language import retell, tr
-from explorer.measuring.schedules import mean_r
+from explorer.measuring.rows import mean_r
 from explorer.shell.session import session
 from explorer.shell.text import literal
 from explorer.shell.timing import ROUNDS, Setup, label

@@ -5,7 +5,7 @@ from functools import partial
 import streamlit as st
 
 from explorer.locale.language import mark, tr
-from explorer.measuring.schedules import mean_r
+from explorer.measuring.rows import mean_r
 from explorer.records.schema import Record
 from explorer.shell.cursor import set_rate
 from explorer.shell.state import turn

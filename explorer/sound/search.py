@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from explorer.locale.language import mark
-from explorer.measuring.schedules import mean_r
+from explorer.measuring.rows import mean_r
 from explorer.records.schema import Record
 from tome.config import MergeConfig
 from tome.schedule import schedule

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 from PIL import Image, ImageDraw
 
+from explorer.media.sounds import shares
 from explorer.sound.compute import SoundRun
 
 __all__ = ["painted", "spectrogram_sheet"]
@@ -38,7 +39,7 @@ def painted(run: SoundRun, layer: int) -> np.ndarray:
 
     Low bands come first.  Tokens of one patch stay grey; dropped patches have the background colour.
     """
-    level = _levels(run.spectrogram)
+    level = shares(run.spectrogram)
     source = run.sources[layer]
     grey = np.repeat((255 * level)[..., None], 3, -1)
     if layer == 0:
@@ -51,11 +52,6 @@ def painted(run: SoundRun, layer: int) -> np.ndarray:
     out[_edges(source)] *= 0.4
     out[source < 0] = 255
     return out.round().astype(np.uint8)
-
-
-def _levels(spectrogram: np.ndarray) -> np.ndarray:
-    low, high = np.percentile(spectrogram, (1, 99.5))
-    return np.clip((spectrogram - low) / max(high - low, 1e-6), 0, 1)
 
 
 def _merged(run: SoundRun, layer: int) -> np.ndarray:

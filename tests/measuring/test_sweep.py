@@ -10,7 +10,7 @@ from timm.models.vision_transformer import VisionTransformer
 
 from explorer.engine.task import Superseded, Task
 from explorer.measuring import paper, speed
-from explorer.measuring.points import points, rates, share
+from explorer.measuring.points import points, rates
 from explorer.measuring.rows import as_csv, file_name, rows
 from explorer.measuring.speed import PLAIN, LeftOut, Round, sweep, time_parts, timely
 from explorer.training.courses import Course, Pooled, Score, Step, pooling
@@ -64,7 +64,6 @@ def test_before_the_first_round_there_is_likeness_but_no_speed(model, images):
     found = points(told, model, 32, 2)
     assert len(found) == 3
     assert found[1].throughput is None
-    assert share(found) is None
 
 
 def test_time_runs_out_after_three_rounds(model, images):
