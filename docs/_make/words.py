@@ -94,7 +94,7 @@ def _spoken(node: ast.AST) -> list[ast.expr]:
         return [node.value] if node.targets[0].attr in SPOKEN else []
     if isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Name):
         return [node.value] if node.targets[0].id.isupper() or node.targets[0].id in SPOKEN else []
-    if isinstance(node, ast.AnnAssign) and getattr(node.target, "id", "") in (*SPOKEN, "REFUSED") and node.value:
+    if isinstance(node, ast.AnnAssign) and getattr(node.target, "id", "") in SPOKEN and node.value:
         return [node.value]
     if isinstance(node, ast.Return) and node.value:
         return [node.value]
