@@ -35,8 +35,7 @@ def mae_st(
         num_classes=classes,
         global_pool="avg",
         embed_layer=partial(TubeletEmbed, frames=frames, tubelet=tubelet),
-        norm_layer=partial(nn.LayerNorm, eps=1e-6),
-        **{**size_named(size), **options},
+        **{"norm_layer": partial(nn.LayerNorm, eps=1e-6), **size_named(size), **options},
     ).eval()
 
 

@@ -10,9 +10,7 @@ from jaxtyping import Float
 from timm.models.vision_transformer import VisionTransformer
 from torch import Tensor, nn
 
-from tome.models.mae_st import joined_projections
-from tome.models.sizes import size_named
-from tome.models.tubelet import TubeletEmbed
+from tome.models.mae_st import joined_projections, mae_st
 
 __all__ = ["load_videomae", "sinusoids", "videomae", "videomae_to_timm"]
 
@@ -44,15 +42,8 @@ def videomae(
 
     It takes clips [B, 3, frames, H, W], normalised as ImageNet's pictures; its head reads the mean over tubelets.
     """
-    model = VisionTransformer(
-        img_size=image_size,
-        num_classes=classes,
-        global_pool="avg",
-        class_token=False,
-        embed_layer=partial(TubeletEmbed, frames=frames, tubelet=tubelet),
-        norm_layer=partial(nn.LayerNorm, eps=1e-12),
-        **{**size_named(size), **options},
-    ).eval()
+    options = {"class_token": False, "norm_layer": partial(nn.LayerNorm, eps=1e-12), **options}
+    model = mae_st(size, frames=frames, image_size=image_size, classes=classes, tubelet=tubelet, **options)
     model.fc_norm = nn.LayerNorm(model.embed_dim, eps=1e-5)
     table = sinusoids(model.patch_embed.num_patches, model.embed_dim)
     model.pos_embed = nn.Parameter(table, requires_grad=False)
