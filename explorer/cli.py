@@ -10,6 +10,7 @@ from tome.lab.boundary import BadArgument, command, launch, sentence
 
 # Slow imports are inside the functions, so that Ctrl-C is handled during them.
 if TYPE_CHECKING:
+    from explorer.engine.media_models import VideoModel
     from explorer.engine.models import Backbone
     from explorer.media.images import Picture
     from explorer.sound.compute import Classifier
@@ -63,7 +64,11 @@ def arguments(argv: Sequence[str] | None, prog: str) -> argparse.Namespace:
         "--r", type=r_from_text, default=16, help="tokens merged per block, or r,inflection such as 16,-1"
     )
     parser.add_argument("--algorithm", default="bipartite", choices=tuple(ALGORITHMS), metavar="NAME", help="algorithm")
-    parser.add_argument("--model", default=EMBEDDED, help="a timm name, or random:NAME; the embedded DINOv2 by default")
+    parser.add_argument(
+        "--model",
+        default=EMBEDDED,
+        help="a timm name, or random:NAME, or hub:OWNER/NAME of clips; the embedded DINOv2 by default",
+    )
     parser.add_argument(
         "--side",
         type=whole(SMALLEST, LARGEST),
@@ -111,6 +116,8 @@ def main(argv: Sequence[str] | None = None, prog: str = "python -m explorer.cli"
     hearing = _hearing(args) if any(kind in SOUNDS for kind in kinds) else None
     reading = _reading() if any(kind in TEXTS for kind in kinds) else None
     seeing = _seeing(args) if any(kind not in SOUNDS | TEXTS for kind in kinds) else None
+    if wrong := _unlike(seeing, kinds, args):
+        raise BadArgument(wrong)
     refused = 0
     for path, kind in zip(args.files, kinds, strict=True):
         try:
@@ -139,10 +146,28 @@ def _written(kinds: Sequence[str], args: argparse.Namespace) -> set[tuple[str, s
     return {(name, each) for name in found for each in ([] if name == "sound" else chosen(args)) or [alone[name]]}
 
 
-def _seeing(args: argparse.Namespace) -> "Backbone":
-    from explorer.engine.models import load
+def _unlike(seeing: "Backbone | VideoModel | None", kinds: Sequence[str], args: argparse.Namespace) -> str:
+    """Return a sentence about a file, or an option, that does not go with a model of clips; "" if all do."""
+    from explorer.engine.media_models import VideoModel
+    from explorer.records.tubelets import OWN
+
+    if not isinstance(seeing, VideoModel):
+        return ""
+    if any(kind not in SOUNDS | TEXTS | CLIPS for kind in kinds):
+        return f"--model must be one of photos for a photo; {args.model} is one of clips"
+    own = [name for name in args.given if {"side": "size"}.get(name, name) in OWN]
+    return f"--{own[0]} must be left out: {args.model} is a model of clips, which has its own" if own else ""
+
+
+def _seeing(args: argparse.Namespace) -> "Backbone | VideoModel":
+    from explorer.engine.media_models import VideoModel
+    from explorer.engine.models import Backbone, load
 
     backbone = load(args.model, progress=lambda note: print(note, file=sys.stderr))
+    if isinstance(backbone, VideoModel):
+        return backbone
+    if not isinstance(backbone, Backbone):
+        raise BadArgument(f"--model must be one of photos or clips; {args.model} is neither")
     if backbone.any_shape and args.side < backbone.patch:
         raise BadArgument(f"--side must be at least a patch, {backbone.patch} pixels; got {args.side}")
     return backbone
@@ -189,11 +214,12 @@ def _write_sound(path: Path, model: "Speech | Classifier", config: "MergeConfig"
     return (write_speech if isinstance(model, Speech) else write_classes)(path, model, config, folder)
 
 
-def _write_clip(path: Path, backbone: "Backbone", config: "MergeConfig", args: argparse.Namespace) -> str:
+def _write_clip(path: Path, backbone: "Backbone | VideoModel", config: "MergeConfig", args: argparse.Namespace) -> str:
+    from explorer.engine.media_models import VideoModel
     from explorer.export.command import chosen, write_clip_files
     from explorer.video.write import write_clip
 
-    if chosen(args):
+    if chosen(args) or isinstance(backbone, VideoModel):
         return ", ".join(map(str, write_clip_files(path, backbone, config, args)))
     side = args.side if backbone.any_shape else backbone.side
     return write_clip(path, backbone, config, side, args.frames, args.attention, args.out)

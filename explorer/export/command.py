@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from explorer.engine.media_models import VideoModel
 from explorer.engine.models import EMBEDDED, Backbone
 from explorer.engine.packaged import MINILM, of_package
 from explorer.engine.task import Task
@@ -16,7 +17,7 @@ from explorer.media import photos, texts
 from explorer.media.files import File
 from explorer.media.images import Picture
 from explorer.media.names import written_name
-from explorer.records import clips
+from explorer.records import clips, tubelets
 from explorer.records import photos as photo_records
 from explorer.records.errors import BadQuery
 from explorer.records.schema import Record
@@ -88,19 +89,25 @@ def write_photo_files(
     return _write(photo_records.source(backbone, picture, query), query, picture.digest, chosen(args) or ["html"], args)
 
 
-def write_clip_files(path: Path, backbone: Backbone, config: MergeConfig, args: argparse.Namespace) -> list[Path]:
-    """Write a clip in every requested format.  Raises BadMedia for an unreadable file."""
+def write_clip_files(
+    path: Path, backbone: Backbone | VideoModel, config: MergeConfig, args: argparse.Namespace
+) -> list[Path]:
+    """Write a clip in every requested format, or as a figure and a record.  Raises BadMedia for an unreadable file."""
     from explorer.media.clips import FILES as CLIPS
     from tome.media.kinds import BadMedia
 
     with path.open("rb") as opened:
         file = File.of(opened.read(CLIPS.limits.content + 1), path.name)
     CLIPS.hold(file)
-    query = _query(
-        args, config, **_seen(args, backbone), clip=file.digest, frames=args.frames, attention=args.attention
-    )
     try:
-        return _write(clips.source(backbone, query), query, file.digest, chosen(args), args)[0]
+        if isinstance(backbone, VideoModel):
+            query = _query(args, config, model=args.model, clip=file.digest)
+            source: AnySource = tubelets.source(backbone, query)
+        else:
+            seen = {**_seen(args, backbone), "frames": args.frames, "attention": args.attention}
+            query = _query(args, config, clip=file.digest, **seen)
+            source = clips.source(backbone, query)
+        return _write(source, query, file.digest, chosen(args) or ["png", "json"], args)[0]
     except BadQuery as reason:
         raise BadMedia(f"{reason.parameter} {reason.rule}.") from reason
 

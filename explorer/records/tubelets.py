@@ -89,8 +89,15 @@ class TubeletSource:
         )
 
 
+OWN = ("frames", "size", "crop", "attention")
+"""parameters of clips that a model of clips decides itself"""
+
+
 def source(model: VideoModel, query: Query) -> TubeletSource:
-    """Return the source of ``query``.  Raises BadQuery if it cannot be read or run."""
+    """Return the source of ``query``.  Raises BadQuery if it cannot be read or run, or gives a parameter without effect."""
+    for name in OWN:
+        if name in query.model_fields_set:
+            raise BadQuery(name, "must be left out beside a model of clips: it has its own", str(getattr(query, name)))
     if ALGORITHMS[query.config.algorithm].needs_class_token:
         raise BadQuery(
             "algorithm", "must not need a class token: not all models for clips have one", query.config.algorithm

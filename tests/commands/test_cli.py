@@ -216,3 +216,19 @@ def test_more_patches_than_a_clip_may_have_are_refused_before_the_run(options, t
     asked = [str(BUNNY), "--frames", "16", "--side", "518", *options, "--out", str(tmp_path)]
     assert cli.main(asked) == 1
     assert re.search(r"must leave at most 4200 patches in all frames; these are \d{5}\.", capsys.readouterr().err)
+
+
+def test_a_model_of_clips_gives_a_figure_and_a_record_of_a_clip(tmp_path, capsys):
+    command = [str(BUNNY), "--model", "random:videomae_vit_small", "--r", "40", "--out", str(tmp_path)]
+    assert cli.main(command) == 0
+    assert {path.suffix for path in tmp_path.iterdir()} == {".png", ".json"}
+    record = json.loads(next(tmp_path.glob("*.json")).read_text())
+    assert (record["layers"][0]["tokens"], record["layers"][1]["tokens"]) == (1568, 1528)
+    assert record["caption"] == "VideoMAE ViT-S · 16 frames, 2 in a token · r = 40 · proportional attention off"
+    capsys.readouterr()
+    for option, value in (("frames", "8"), ("side", "112"), ("crop", "square"), ("attention", "joint")):
+        assert cli.main([*command, f"--{option}", value, "--svg"]) == 2
+        rule = f"--{option} must be left out: random:videomae_vit_small is a model of clips, which has its own"
+        assert capsys.readouterr().err.splitlines()[-1] == rule
+    assert cli.main([str(sample_pictures()[0][1]), *command[1:]]) == 2
+    assert "--model must be one of photos for a photo" in capsys.readouterr().err

@@ -1,6 +1,9 @@
 """Video and Sound with models of clips and spectrograms: an operator's, the hub's (a fake of its answers), random ones."""
 
+import json
+
 import pytest
+from routes import ask
 
 pytest.importorskip("av")
 pytest.importorskip("transformers")
@@ -61,6 +64,17 @@ def test_a_model_of_clips_shows_tubelets_and_classes_plain_and_merged(engine, na
     assert list(at.dataframe[0].value["Merged"]) == [label for label, _ in record.figures.top]
     assert not [widget for widget in at.number_input if widget.label == "Frames"]
     assert any("begins as a tubelet" in text.value for text in at.markdown)
+
+
+@pytest.mark.parametrize(
+    ("name", "value"), [("frames", 6), ("size", 112), ("crop", "whole"), ("attention", "framewise")]
+)
+@pytest.mark.parametrize("route", ["record", "figure"])
+def test_a_setting_that_a_model_of_clips_decides_itself_is_refused_by_name(engine, route, name, value):
+    assert engine.model("file:vivit").done.wait(300)
+    status, said = ask(route, clip="bunny", model="file:vivit", r=2, **{name: value})
+    rule = "must be left out beside a model of clips: it has its own"
+    assert (status, json.loads(said)["errors"]) == (422, [{"parameter": name, "rule": rule, "got": str(value)}])
 
 
 def test_r_of_a_model_of_clips_ends_at_a_sixth_of_its_tokens(engine):
