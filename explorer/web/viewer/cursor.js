@@ -13,10 +13,7 @@ import { patchAt } from "./story.js";
 const REST_MS = 300;
 
 export class Cursor {
-  /**
-   * viewer: has state, stories, asked, play and change(part).
-   * @param {Viewer} viewer
-   */
+  /** @param {Viewer} viewer */
   constructor(viewer) {
     this.viewer = viewer;
     /** @type {Host} */

@@ -15,10 +15,7 @@ import { layerFacts, patchAt } from "./story.js";
 const MOST_FAMILIES = 2; // with more pictures, trees are hard to assign
 
 export class Families {
-  /**
-   * events: onJump(layer), onLetGo().
-   * @param {FamilyEvents} events
-   */
+  /** @param {FamilyEvents} events */
   constructor(events) {
     this.events = events;
     this.element = element("div", { class: "tome-families" });

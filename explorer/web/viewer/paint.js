@@ -15,7 +15,7 @@ import { paintWords } from "./words.js";
  * @typedef {{ fill: Fill, largest: number, heat?: Heat | null, rival?: Rival | null }} Look
  * @typedef {Look & { small: true, marks?: undefined }} Thumbnail
  * @typedef {{ hover: number | null, pinned: number | null, keyboard: boolean, arrows: boolean, accent: string }} Marks
- * @typedef {Look & Marks & { small?: boolean, marks?: boolean }} Marked `hover` and `pinned` are patches
+ * @typedef {Look & Marks & { small?: boolean, marks?: boolean }} Marked `marks`: a small one has the outlines, too
  */
 
 const DARK = "rgba(0, 0, 0, 0.72)";
@@ -129,11 +129,7 @@ function paintMarks(ctx, scene, index, look, unit) {
   }
 }
 
-/**
- * look: fill and largest; heat and rival of a comparison; small (a thumbnail; with marks: also the outlines), or hover
- * and pinned (patch or null), keyboard, arrows and accent.
- * @param {CanvasRenderingContext2D} ctx @param {Scene} scene @param {number} index @param {Thumbnail | Marked} look
- */
+/** @param {CanvasRenderingContext2D} ctx @param {Scene} scene @param {number} index @param {Thumbnail | Marked} look */
 export function paintFrame(ctx, scene, index, look) {
   const { story, box } = scene;
   const layer = story.layers[index];

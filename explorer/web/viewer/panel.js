@@ -13,7 +13,7 @@ import { clampLayer, layerLabel, patchAt, pointOf } from "./story.js";
 import { Tip } from "./tip.js";
 
 /**
- * @import { Heat } from "./picture.js"
+ * @import { Heat, PictureHeat } from "./picture.js"
  * @import { Record } from "./record_types.js"
  * @import { Point, State } from "./state.js"
  * @import { Story, StoryImage } from "./story.js"
@@ -32,7 +32,7 @@ const hint = () =>
 
 export class Panel extends Picture {
   /**
-   * events: onHover(point or null, keyboard), onPin(point), onRefer(panel), onDecode(). All panels share points.
+   * All panels share points.
    * @param {Record} raw @param {{ title?: string, note?: string, images?: Map<string, StoryImage> }} told
    * @param {boolean} several @param {PanelEvents} events
    */
@@ -90,7 +90,7 @@ export class Panel extends Picture {
 
   /**
    * Compare as a Picture does; `referred`: whether this is the reference panel, or null without a choice.
-   * @param {Parameters<Picture["compare"]>[0]} heat @param {Story | null} rival @param {boolean | null} [referred]
+   * @param {PictureHeat | null} heat @param {Story | null} rival @param {boolean | null} [referred]
    */
   compare(heat, rival, referred = null) {
     super.compare(heat, rival);

@@ -24,10 +24,7 @@ import { clampLayer } from "./story.js";
 const MANY = 4;
 
 export class Panels {
-  /**
-   * events: those of a Panel, and onResize().
-   * @param {PanelEvents & { onResize: () => void }} events
-   */
+  /** @param {PanelEvents & { onResize: () => void }} events */
   constructor(events) {
     this.events = events;
     /** @type {Panel[]} */
@@ -111,9 +108,9 @@ export class Panels {
   }
 
   /**
-   * heat: {patch, panels: layers of each or null, on: index of its photo among two}; reference: index of the reference
-   * panel, or null; places: whether these are two different photos, which do not share patches.
-   * @param {PanelsHeat | null} heat @param {number | null} reference @param {boolean} places
+   * @param {PanelsHeat | null} heat
+   * @param {number | null} reference index of the reference panel
+   * @param {boolean} places whether these are two different photos, which do not share patches
    */
   compare(heat, reference, places) {
     const rivals = reference !== null && this.several;
@@ -121,7 +118,7 @@ export class Panels {
     this.list.forEach((panel, i) => {
       panel.place = places ? i : null;
       panel.compare(
-        heat && { ...heat, of: this.stories[heat.on ?? -1], layers: heat.panels[i] },
+        heat && { ...heat, of: this.list[heat.on ?? -1]?.story, layers: heat.panels[i] },
         reference === i || panel.waits ? null : rival,
         rivals ? reference === i : null,
       );

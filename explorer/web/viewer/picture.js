@@ -18,6 +18,7 @@ import { clampLayer, decodeStory, patchAt } from "./story.js";
  * @import { Layer, Story, StoryImage } from "./story.js"
  *
  * @typedef {Map<number, HTMLCanvasElement>} Canvases of the layers
+ * @typedef {{ patch: number, on?: number, of?: Story, layers: RawHeat | null }} PictureHeat `of`: the patch's story
  * @typedef {{ patches: number, layers: Layer[], last: number, canvases: Canvases }} Rival
  */
 
@@ -91,8 +92,8 @@ export class Picture {
   }
 
   /**
-   * heat: {patch, of: its story if another, layers} of a pinned patch, or null; rival: the reference's story, or null.
-   * @param {{ patch: number, on?: number, of?: Story, layers: RawHeat | null } | null} heat @param {Story | null} rival
+   * @param {PictureHeat | null} heat of a pinned patch
+   * @param {Story | null} rival the reference's
    */
   compare(heat, rival) {
     const of = heat?.of ?? this.story;

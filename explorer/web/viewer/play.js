@@ -6,10 +6,7 @@ const STEP_MS = 700;
 const OPENING_MS = 260;
 
 export class Play {
-  /**
-   * viewer: its state holds layer and playing, its `last` the last layer; change(part) shows a part of the state.
-   * @param {Viewer} viewer
-   */
+  /** @param {Viewer} viewer */
   constructor(viewer) {
     this.viewer = viewer;
     this.opens = false; // whether this is the opening play
