@@ -184,8 +184,11 @@ function isArrow(event, target) {
 function scrolledAround(node) {
   /** @type {[Around, number][]} */
   const found = [];
-  for (let at = /** @type {Around | null | undefined} */ (node); at; at = at.parentNode ?? at.host) {
+  /** @type {Around | null | undefined} */
+  let at = node;
+  while (at) {
     if (at.scrollTop) found.push([at, at.scrollTop]);
+    at = at.parentNode ?? at.host;
   }
   return found;
 }

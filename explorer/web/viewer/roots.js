@@ -7,10 +7,16 @@
  */
 
 /**
+ * @template Data
+ * @typedef {{ update(data: Data, host: Host): void, destroy(): void }} Rooted
+ */
+
+/**
  * Return render(root, data, host), which creates a view on the first call and then updates it, and unmount(root).
- * @template Data @param {new (root: Element, data: Data) => { update(data: Data, host: Host): void, destroy(): void }} View
+ * @template Data @param {new (root: Element, data: Data) => Rooted<Data>} View
  */
 export function perRoot(View) {
+  /** @type {WeakMap<Element, Rooted<Data>>} */
   const views = new WeakMap();
   /** @param {Element} root */
   const unmount = (root) => {
@@ -19,9 +25,10 @@ export function perRoot(View) {
   };
   /** @param {Element} root @param {Data} data @param {Host} host */
   const render = (root, data, host) => {
-    if (!views.has(root)) views.set(root, new View(root, data));
+    const view = views.get(root) ?? new View(root, data);
+    views.set(root, view);
     try {
-      views.get(root).update(data, host);
+      view.update(data, host);
     } catch (error) {
       unmount(root);
       throw error;
