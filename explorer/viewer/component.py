@@ -149,16 +149,29 @@ def _mount(
     locked: Sequence[str] = (),
     **listeners: Callable[[], None],
 ) -> Any:
+    linked = _linked_rate(rate)
+
+    def remember(name: str, value: object) -> None:
+        cursor.remember(name, value, rate, key)
+        if name in linked:
+            state.told_link(**{linked[name][0]: (rate or cursor.current())[name]})
+
     return _viewer(
         key=key,
-        data={"revision": session().revision, **data, **start, **_parts(locked)},
+        data={"revision": session().revision, **data, **start, **_parts(locked), "rate": linked},
         default={name: start[name] for name in VIEW},
-        **{
-            f"on_{name}_change": cursor.reported(key, name, partial(cursor.remember, name, rate=rate, slot=key))
-            for name in VIEW
-        },
+        **{f"on_{name}_change": cursor.reported(key, name, partial(remember, name)) for name in VIEW},
         **listeners,
     )
+
+
+def _linked_rate(own: Json | None) -> Json:
+    """Return parameter and default of r and its schedule in this page's link; nothing for an ``own`` r of the article."""
+    kind = state.KINDS.get(session().page or "")
+    if own and not kind:
+        return {}
+    names = {name: f"{kind}_{name}" if kind else name for name in ("r", "decreasing")}
+    return {name: [parameter, read(parameter, None)] for name, parameter in names.items()}
 
 
 def _parts(locked: Sequence[str] = ()) -> Json:

@@ -496,6 +496,28 @@ def test_a_page_that_is_left_in_the_middle_of_a_run_leaves_the_next_one_whole(la
     page.get_by_test_id("stDataFrame").first.wait_for(timeout=READY)
 
 
+# Turn r and click on another page before its panels are there.
+TURN_AND_LEAVE = """() => {
+  const roots = [...document.querySelectorAll('*')].map(e => e.shadowRoot).filter(Boolean);
+  const r = roots.map(root => root.querySelector('input[aria-label="Tokens merged per layer (r)"]')).find(Boolean);
+  r.value = 21;
+  for (const name of ['input', 'change']) r.dispatchEvent(new Event(name, { bubbles: true }));
+  document.querySelector('a[href$="/text"]').click();
+}"""
+
+
+def test_an_r_turned_right_before_a_click_on_another_page_is_there_after_back_and_a_step_of_its_own(lab):
+    page = lab("/similarity?feature=key&metric=cosine,dot&r=20&layer=9")
+    page.evaluate(TURN_AND_LEAVE)
+    page.wait_for_url(re.compile("/text"))
+    expect(page.get_by_role("heading", name="Which words become one token?")).to_be_visible(timeout=READY)
+    for r in (21, 20):
+        page.go_back()
+        expect(page.get_by_text(f"2 panels of dog, r = {r}.")).to_be_visible(timeout=READY)
+        page.wait_for_timeout(1000)  # what calls a reader forward again does so after the page has come
+        assert f"r={r}" in page.url
+
+
 def test_a_reload_shows_the_same_panels_under_the_same_r(lab):
     page = lab("/similarity?feature=key&metric=cosine,dot&layer=6")
     rate(page).press("ArrowRight")

@@ -107,7 +107,7 @@ class Shown:
 def shown(at: AppTest) -> Shown:
     """Fetch the panels, as the viewer of the page does."""
     data = next(data for data in viewers(at) if "reference" in data)
-    asked = {**data["ask"]["query"], "r": at.query_params.get("r", 16)}
+    asked = {**data["ask"]["query"], "r": at.session_state["session"].address.get("r", 16)}
     asked["panels"] = json.dumps([panel["config"] for panel in data["ask"]["panels"]])
     if data["pinned"] is not None:
         asked["patch"] = data["pinned"]
@@ -259,7 +259,7 @@ def test_the_r_of_a_lab_stands_under_its_pictures(engine):
     data = viewers(at)[0]
     assert (data["r"], data["ask"]["limit"]) == (7, 98)  # half of 14 × 14 patches
     settled(turn(at, 5))
-    assert at.query_params["r"] == "5"
+    assert at.session_state["session"].address["r"] == "5"
     counts = [layer["tokens"] for layer in shown(at).records[0]["layers"]]
     assert counts[0] - counts[1] == 5
 

@@ -132,7 +132,7 @@ def test_another_r_brings_its_figures_and_goes_into_the_link(engine):
     at = turn(app().run(), 4)
     assert not at.exception
     assert at.metric[0].value == "267 → 219"
-    assert at.query_params == {"r": "4"}
+    assert at.session_state["session"].address == {"r": "4"}
 
 
 def test_a_lower_resolution_lowers_r_to_its_cap(engine):
@@ -221,9 +221,9 @@ def test_a_damaged_photo_does_not_come_back_after_a_sample(engine):
 
 def test_the_choices_go_into_the_link_and_defaults_do_not(engine):
     at = turn(app().run(), 4, decreasing=True)
-    assert at.query_params == {"r": "4", "decreasing": "true"}
+    assert at.session_state["session"].address == {"r": "4", "decreasing": "true"}
     turn(at, 16, decreasing=True)
-    assert at.query_params == {"decreasing": "true"}
+    assert at.session_state["session"].address == {"decreasing": "true"}
 
 
 def test_the_table_of_layers_is_drawn_once_opened(engine):

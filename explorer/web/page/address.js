@@ -1,4 +1,4 @@
-// The only writer of the address. Choices use replaceState: they add no entry to the browser's history.
+// The only writer of the address. The cursor replaces it; r is a step in the browser's history.
 
 /**
  * `address` with `parameters` set; null removes one.
@@ -16,6 +16,15 @@ export function addressWith(address, parameters) {
 /** @param {{ [name: string]: unknown }} parameters */
 export function writeAddress(parameters) {
   history.replaceState(history.state, "", addressWith(location.href, parameters));
+}
+
+/**
+ * The same as a step in the browser's history.
+ * @param {Parameters<typeof addressWith>[1]} parameters
+ */
+export function pushAddress(parameters) {
+  const address = addressWith(location.href, parameters);
+  if (address !== location.href) history.pushState(history.state, "", address);
 }
 
 const SENDING_MS = 100; // Streamlit sends what it is told after 12 to 20 ms, measured on an idle machine

@@ -1,6 +1,6 @@
-// Streamlit's component contract (see mount.js). The cursor goes into the link without history entries.
+// Streamlit's component contract (see mount.js). The cursor goes into the link without history entries, r with one.
 
-import { addressWith, untilLeft, writeAddress } from "../page/address.js";
+import { addressWith, pushAddress, untilLeft, writeAddress } from "../page/address.js";
 import { mount } from "./mount.js";
 import { render, unmount } from "./viewer.js";
 
@@ -8,6 +8,8 @@ import { render, unmount } from "./viewer.js";
  * @import { Component } from "./mount.js"
  * @import { Data } from "./viewer.js"
  */
+
+/** @typedef {{ [name: string]: [parameter: string, usual: unknown] }} LinkedRate r and its schedule in this page's link */
 
 /** @type {{ [name: string]: unknown }} */
 const AT_REST = {
@@ -29,6 +31,17 @@ export function changesOf(name, value) {
 }
 
 /**
+ * The same for r and its schedule.
+ * @param {LinkedRate} rate
+ * @param {string} name
+ * @param {unknown} value
+ */
+export function rateChanges(rate, name, value) {
+  const [parameter, usual] = rate[name];
+  return { [parameter]: value === usual ? null : value };
+}
+
+/**
  * `address` without the parameters that only other pages have: the app keeps them there for the way back.
  * @param {string} address @param {string[]} elsewhere
  */
@@ -36,10 +49,11 @@ export function linkOf(address, elsewhere) {
   return addressWith(address, Object.fromEntries(elsewhere.map((name) => [name, null])));
 }
 
-/** @param {Component<Data & { elsewhere: string[] }>} component */
+/** @param {Component<Data & { elsewhere: string[], rate: LinkedRate }>} component */
 export default function ({ data, parentElement, setStateValue, setTriggerValue }) {
   const commit = untilLeft((/** @type {string} */ name, /** @type {unknown} */ value) => {
     if (name in AT_REST) writeAddress(changesOf(name, value));
+    else if (name in data.rate) pushAddress(rateChanges(data.rate, name, value));
     setStateValue(name, value);
   });
   const refer = untilLeft((/** @type {number} */ index) => setTriggerValue("reference", index));
