@@ -20,7 +20,7 @@ import {
   setAt,
 } from "../../explorer/web/lesson/match.js";
 import { mixingWords } from "../../explorer/web/lesson/order_panel.js";
-import { questionOf } from "../../explorer/web/lesson/questions.js";
+import { questionOf, refusalOf } from "../../explorer/web/lesson/questions.js";
 import { describeToken, STEPS, sentenceOf } from "../../explorer/web/lesson/steps.js";
 import { addressWith as write } from "../../explorer/web/page/address.js";
 import { ALONE, RECORD } from "./lesson_fixture.mjs";
@@ -182,6 +182,11 @@ test("a wrong guess is answered with both names", () => {
   const { options, answer } = questionOf(lesson, 2, 4, 3);
   assert.equal(answer, 3);
   assert.match(options.find((option) => option.token === 7).note, /You chose B 7 .*A 4 chooses B 3/);
+});
+
+test("a protected token that is pressed as an answer is not said to be in A", () => {
+  assert.match(refusalOf(lesson, 4), /in A too/);
+  assert.match(refusalOf(lesson, 0), /in neither set/);
 });
 
 test("three steps ask first, each with one right answer", () => {

@@ -4,6 +4,7 @@ import { tr } from "../page/language.js";
 import { element } from "../viewer/controls.js";
 import { thumbnail } from "./columns.js";
 import { placeName } from "./names.js";
+import { refusalOf } from "./questions.js";
 
 /**
  * @import { Lesson } from "./decode.js"
@@ -69,7 +70,7 @@ export function makeQuestion(lesson, question, { onDone, onSkip, onChoose }) {
     if (option) {
       choose(option);
       onChoose(token);
-    } else verdict.textContent = tr("That token is in A too: only a B token can be chosen.");
+    } else verdict.textContent = refusalOf(lesson, token);
   };
   const lead = question.kind === "photo" ? [thumbnail(lesson, question.about, 96)] : [];
   return {

@@ -1,6 +1,7 @@
 // The three questions, each before its answer is shown.
 
 import { inRow, listed, tr } from "../page/language.js";
+import { PREFIX } from "./decode.js";
 import { averageOf, groupsAt, rowOf } from "./match.js";
 import { nameOf } from "./names.js";
 
@@ -19,6 +20,16 @@ export function questionOf(lesson, step, token, r) {
   if (step === 2) return partnerQuestion(lesson, token);
   if (step === 3) return pairQuestion(lesson);
   return step === 4 ? shareQuestion(lesson, r) : null;
+}
+
+/**
+ * What is said of a token that cannot be the partner.
+ * @param {Lesson} lesson @param {number} token
+ */
+export function refusalOf(lesson, token) {
+  return lesson.set[token] === PREFIX
+    ? tr("That token is in neither set: only a B token can be chosen.")
+    : tr("That token is in A too: only a B token can be chosen.");
 }
 
 /** @param {Lesson} lesson @param {number} token */
