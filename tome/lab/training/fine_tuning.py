@@ -4,11 +4,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 import torch
-from timm.data import resolve_model_data_config
 from torch import Tensor, nn
 
 from tome.config import MergeConfig
 from tome.lab.digits import digits
+from tome.lab.frames_input import normalised
 from tome.lab.training.last_blocks import FrozenFeatures, LastBlocks, extract
 from tome.lab.training.run import Progress, learn
 
@@ -95,6 +95,4 @@ class FineTuning:
         return 100 * int(right.sum()) / len(right)
 
     def _keep(self, images: Tensor, config: MergeConfig) -> FrozenFeatures:
-        shape = resolve_model_data_config(self._model)  # type: ignore[no-untyped-call]
-        mean, std = (torch.tensor(shape[name])[:, None, None] for name in ("mean", "std"))
-        return extract(self._model, (images - mean) / std, config, self.change.last)
+        return extract(self._model, normalised(self._model, images), config, self.change.last)
