@@ -2,10 +2,13 @@
 
 import re
 import unicodedata
+from collections.abc import Mapping
 from hashlib import sha256
 from pathlib import Path
 
-__all__ = ["display_name", "mark_of", "safe_name", "written_name"]
+from tome.lab.files import replacing
+
+__all__ = ["display_name", "mark_of", "safe_name", "write_about", "written_name"]
 
 PLAIN = "._,()+-&!=%°×·…"
 """signs without a meaning in Markdown and HTML; & has one before a semicolon only"""
@@ -58,6 +61,15 @@ def written_name(name: str, digest: str, suffix: str) -> str:
     )
     plain = re.sub("-+", "-", kept).strip("._-")[: 64 - len(ending)]
     return (plain or "photo") + ending
+
+
+def write_about(path: Path, folder: Path, digest: str, contents: Mapping[str, bytes]) -> list[Path]:
+    """Write ``contents``, by suffix, about the file ``path`` with this SHA-256 into ``folder``; return the files."""
+    targets = [folder / written_name(path.name, digest, suffix) for suffix in contents]
+    for target, content in zip(targets, contents.values(), strict=True):
+        with replacing(target) as file:
+            file.write(content)
+    return targets
 
 
 def _ascii(text: str) -> str:

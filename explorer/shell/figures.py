@@ -1,7 +1,7 @@
 """Numbers beside the picture."""
 
 from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import streamlit as st
 
@@ -17,14 +17,14 @@ from explorer.shell.table import explained, save_csv, table
 if TYPE_CHECKING:
     from explorer.engine.forward import Timing
 
-__all__ = ["classes", "cost", "layer_table", "speed"]
+__all__ = ["classes", "cost", "gflops", "layer_table", "speed", "tokens"]
 
 
 def cost(record: Record, trained: bool = True) -> None:
     """Draw tokens, multiply-adds and class-token cosine of a merged run; ``trained`` tells whether the weights are."""
     merged, plain = record.figures.gflops, record.plain.gflops
     ends = tr("Before the first layer and after the last. The class token, which is not on the photo, counts too.")
-    st.metric(tr("Tokens, first to last layer"), f"{record.layers[0].tokens} → {record.layers[-1].tokens}", help=ends)
+    tokens(st, record, ends)
     st.metric(
         "GFLOPs",
         f"{plain:.2f} → {merged:.2f}",
@@ -47,6 +47,20 @@ def cost(record: Record, trained: bool = True) -> None:
             "two of the ten sample photos, the embedded model gives 0.40 to 0.88, median 0.75, at 224 px."
         ),
     )
+
+
+def tokens(place: Any, record: Record, help: str) -> None:
+    """Draw the tokens before the first layer and after the last in ``place``."""
+    ends = f"{record.layers[0].tokens} → {record.layers[-1].tokens}"
+    place.metric(tr("Tokens, first to last layer"), ends, help=help)
+
+
+def gflops(place: Any, record: Record, help: str, title: str = "GFLOPs", digits: int = 2) -> None:
+    """Draw the multiply-adds of a plain and a merged run in ``place``, with how many times fewer they are."""
+    merged, plain = record.figures.gflops, record.plain.gflops
+    fewer = tr("{ratio:.2f}× fewer", ratio=plain / merged) if merged < plain else None
+    ends = f"{plain:.{digits}f} → {merged:.{digits}f}"
+    place.metric(title, ends, fewer, delta_color="off", delta_arrow="off", help=help)
 
 
 def speed(timing: "Callable[[bool], Timing | None]") -> None:

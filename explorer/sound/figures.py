@@ -10,6 +10,7 @@ from explorer.records.build import caption
 from explorer.records.schema import Record
 from explorer.records.sounds import SoundSource
 from explorer.shell import rivals
+from explorer.shell.figures import gflops, tokens
 from explorer.shell.table import table
 from explorer.shell.text import literal
 from tome.config import MergeConfig
@@ -58,10 +59,8 @@ def _word(word: str, changed: bool) -> str:
 
 def figures(record: Record) -> None:
     """Draw tokens, multiply-adds of the encoder, and the share of silence among the removed tokens."""
-    merged, plain, sound = record.figures.gflops, record.plain.gflops, record.sound
-    tokens = f"{record.layers[0].tokens} → {record.layers[-1].tokens}"
-    beside = st.columns(3)
-    beside[0].metric(tr("Tokens, first to last layer"), tokens, help=tr("Steps of 20 ms; Whisper always hears 30 s."))
+    sound, beside = record.sound, st.columns(3)
+    tokens(beside[0], record, tr("Steps of 20 ms; Whisper always hears 30 s."))
     beside[1].metric(
         tr("Silence among removed tokens"),
         f"{100 * sound.silent / sound.away:.0f} %" if sound.away else "–",
@@ -73,24 +72,15 @@ def figures(record: Record) -> None:
             seconds=sound.seconds,
         ),
     )
-    beside[2].metric(
-        tr("GFLOPs of the encoder"),
-        f"{plain:.1f} → {merged:.1f}",
-        tr("{ratio:.2f}× fewer", ratio=plain / merged) if merged < plain else None,
-        delta_color="off",
-        delta_arrow="off",
-        help=tr("Billions of multiply-adds of the encoder's blocks, as the Token Merging paper counts them."),
-    )
+    counted = tr("Billions of multiply-adds of the encoder's blocks, as the Token Merging paper counts them.")
+    gflops(beside[2], record, counted, tr("GFLOPs of the encoder"), digits=1)
 
 
 def class_figures(record: Record) -> None:
     """Draw tokens, multiply-adds, agreement and recognised classes of a classifier."""
     merged, plain, heard = record.figures.gflops, record.plain.gflops, record.heard
     beside = st.columns(3)
-    tokens = f"{record.layers[0].tokens} → {record.layers[-1].tokens}"
-    beside[0].metric(
-        tr("Tokens, first to last layer"), tokens, help=tr("Patches of the spectrogram, and the class token.")
-    )
+    tokens(beside[0], record, tr("Patches of the spectrogram, and the class token."))
     beside[1].metric(
         tr("Cosine to the plain run"), f"{record.class_cosine:.4f}",
         help=tr("Between the scores of all classes with and without merging: 1 is unchanged."),

@@ -9,11 +9,10 @@ import torch
 import tome
 from explorer.engine.choices import r_in_json
 from explorer.engine.weights import sha256_of
-from explorer.media.names import written_name
+from explorer.media.names import write_about
 from explorer.sound.compute import Classifier, run_sound
 from explorer.sound.sheet import spectrogram_sheet
 from tome.lab.command import r_to_text
-from tome.lab.files import replacing
 from tome.media.decode import read_sound
 from tome.speech.whisper import LONGEST, RATE, Speech
 from tome.speech.words import word_changes
@@ -34,16 +33,13 @@ def write_classes(path: Path, classifier: Classifier, config: tome.MergeConfig, 
     image = BytesIO()
     layers = sorted({0, *(round(depth * part / 3) for part in (1, 2, 3))})
     spectrogram_sheet(run, layers, [caption, *lines]).save(image, "PNG")
-    digest = sha256_of(path)
-    targets = [folder / written_name(path.name, digest, f"-sound{kind}") for kind in (".png", ".json")]
-    for target, content in zip(targets, (image.getvalue(), json.dumps(record).encode()), strict=True):
-        with replacing(target) as file:
-            file.write(content)
+    contents = {"-sound.png": image.getvalue(), "-sound.json": json.dumps(record).encode()}
+    target, _ = write_about(path, folder, sha256_of(path), contents)
     tokens, cost = record["tokens"], record["gflops"]
     heard = f", the first {record['seconds_heard']:.2f} of {record['seconds']:.2f} s"
     return "\n  ".join(
         [
-            f"{targets[0]}: {tokens[0]} → {tokens[-1]} tokens, {cost['plain']:.1f} → {cost['merged']:.1f} GFLOPs"
+            f"{target}: {tokens[0]} → {tokens[-1]} tokens, {cost['plain']:.1f} → {cost['merged']:.1f} GFLOPs"
             + (heard if record["seconds_heard"] < record["seconds"] else ""),
             f"weights: {classifier.weights}",
             *lines,
@@ -80,9 +76,7 @@ def write_speech(path: Path, speech: Speech, config: tome.MergeConfig, folder: P
         "words_changed": changes.changed,
         "source": trace.source()[0].tolist(),
     }
-    target = folder / written_name(path.name, sha256_of(path), "-speech.json")
-    with replacing(target) as file:
-        file.write(json.dumps(record).encode())
+    (target,) = write_about(path, folder, sha256_of(path), {"-speech.json": json.dumps(record).encode()})
     return (
         f"{target}: {record['tokens'][0]} → {record['tokens'][-1]} tokens, {changes.changed} of {changes.words} words "
         f"changed\n  plain:  {plain}\n  merged: {merged}"

@@ -12,6 +12,7 @@ from explorer.records.schema import Record
 from explorer.records.service import service
 from explorer.records.texts import TextSource
 from explorer.shell import measuring
+from explorer.shell.figures import gflops, tokens
 from explorer.shell.rivals import Result, Way, save
 from explorer.shell.table import save_table, wrapped
 from explorer.shell.too_much import too_much
@@ -33,14 +34,8 @@ RIVALS = ("bipartite", "adjacent_merge", "random_prune", "attention_prune")
 
 def figures(record: Record, config: MergeConfig) -> None:
     """Draw tokens, cosine of the embedding and multiply-adds of a merged run."""
-    merged, plain = record.figures.gflops, record.plain.gflops
-    tokens = f"{record.layers[0].tokens} → {record.layers[-1].tokens}"
     beside = st.columns(3)
-    beside[0].metric(
-        tr("Tokens, first to last layer"),
-        tokens,
-        help=tr("Pieces of words; the two that frame the text count too and never merge."),
-    )
+    tokens(beside[0], record, tr("Pieces of words; the two that frame the text count too and never merge."))
     beside[1].metric(
         tr("Embedding cosine"),
         f"{record.class_cosine:.4f}",
@@ -49,14 +44,7 @@ def figures(record: Record, config: MergeConfig) -> None:
             "matters had 0.01 to 0.22."
         ),
     )
-    beside[2].metric(
-        "GFLOPs",
-        f"{plain:.2f} → {merged:.2f}",
-        tr("{ratio:.2f}× fewer", ratio=plain / merged) if merged < plain else None,
-        delta_color="off",
-        delta_arrow="off",
-        help=tr("Billions of multiply-adds, as the paper counts them."),
-    )
+    gflops(beside[2], record, tr("Billions of multiply-adds, as the paper counts them."))
     if record.text.cut:
         st.caption(tr("The text is longer than the model reads: its end is left out."))
     _unknown(record.text.words)

@@ -8,8 +8,7 @@ import torch
 import tome
 from explorer.engine.choices import r_in_json
 from explorer.engine.weights import sha256_of
-from explorer.media.names import written_name
-from tome.lab.files import replacing
+from explorer.media.names import write_about
 from tome.media.kinds import BadMedia
 from tome.text.sentences import LONGEST, Sentences
 
@@ -56,9 +55,7 @@ def write_text(path: Path, sentences: Sentences, config: tome.MergeConfig, folde
         "labels": labels,
         "cosine": cosine,
     }
-    target = folder / written_name(path.name, sha256_of(path), "-text.json")
-    with replacing(target) as file:
-        file.write(json.dumps(record).encode())
+    (target,) = write_about(path, folder, sha256_of(path), {"-text.json": json.dumps(record).encode()})
     tokens = record["tokens"]
     lines = [
         f"{target}: {tokens[0]} → {tokens[-1]} tokens, cosine of the embedding {cosine:.4f}"

@@ -13,7 +13,7 @@ from explorer.media.names import safe_name
 from explorer.records.clips import ClipSource
 from explorer.records.schema import Record
 from explorer.shell import rivals
-from explorer.shell.figures import classes
+from explorer.shell.figures import classes, tokens
 from explorer.shell.rivals import Way
 from explorer.shell.table import table
 from tome.config import MergeConfig
@@ -25,11 +25,8 @@ __all__ = ["classes", "contact_sheet", "figures", "paper", "ways"]
 def figures(record: Record, of_clips: bool = False) -> None:
     """Draw tokens, share of tokens that span frames, multiply-adds and cosine of a merged run."""
     merged, plain = record.figures.gflops, record.plain.gflops
-    tokens = f"{record.layers[0].tokens} → {record.layers[-1].tokens}"
     beside = st.columns(4)
-    beside[0].metric(
-        tr("Tokens, first to last layer"), tokens, help=tr("Of all frames; a class token for each frame counts too.")
-    )
+    tokens(beside[0], record, tr("Of all frames; a class token for each frame counts too."))
     beside[1].metric(
         tr("In several frames"),
         f"{100 * record.frames.spanning[-1]:.0f} %",

@@ -8,11 +8,10 @@ import tome
 from explorer.engine.models import Backbone
 from explorer.engine.task import Task
 from explorer.engine.weights import sha256_of
-from explorer.media.names import written_name
+from explorer.media.names import write_about
 from explorer.video.compute import run_clip
 from explorer.video.sheet import contact_sheet
 from tome.lab.command import r_to_text
-from tome.lab.files import replacing
 from tome.media.decode import read_clip
 
 __all__ = ["write_clip"]
@@ -36,13 +35,10 @@ def write_clip(
     layers = sorted({0, *(round(depth * part / 3) for part in (1, 2, 3))})
     image = BytesIO()
     contact_sheet(run, layers, caption).save(image, "PNG")
-    digest = sha256_of(path)
-    targets = [folder / written_name(path.name, digest, f"-frames{kind}") for kind in (".png", ".json")]
-    for target, content in zip(targets, (image.getvalue(), json.dumps(record).encode()), strict=True):
-        with replacing(target) as file:
-            file.write(content)
+    contents = {"-frames.png": image.getvalue(), "-frames.json": json.dumps(record).encode()}
+    target, _ = write_about(path, folder, sha256_of(path), contents)
     tokens, spanning = record["tokens"], record["spanning"][-1]
     return (
-        f"{targets[0]}: {tokens[0]} → {tokens[-1]} tokens over {frames} frames, {100 * spanning:.0f} % of the merged "
+        f"{target}: {tokens[0]} → {tokens[-1]} tokens over {frames} frames, {100 * spanning:.0f} % of the merged "
         f"ones span frames, class cosine {record['class_cosine']:.4f}"
     )
