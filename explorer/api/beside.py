@@ -7,7 +7,7 @@ from starlette.responses import JSONResponse, Response
 
 from explorer.api import media
 from explorer.api.asked import asked
-from explorer.api.follow import following, source_of
+from explorer.api.follow import results, source_of
 from explorer.records.beside import Pair
 from explorer.records.query import SimilarityQuery
 from explorer.records.service import service
@@ -24,13 +24,7 @@ async def similarity(request: Request) -> Response:
     pair = await asyncio.to_thread(Pair, records, query)
     runs = pair.found
     if runs is None:
-        async with following(request, pair.ask) as snapshots:
-            async for snapshot in snapshots:
-                if snapshot.state == "failed":
-                    raise snapshot.error
-        if snapshot.state != "done":
-            return JSONResponse({"errors": [{"rule": "a newer request took this one's place"}]}, 409)
-        runs = pair.checked(snapshot.results)
+        runs = pair.checked(await results(request, pair.ask))
     own, there = await asyncio.to_thread(warm_beside, *runs, query.patch)
     told = {"patch": query.patch, "layers": own, "beside": there}
     return JSONResponse(told, headers={"cache-control": media.caching(query, 300)})

@@ -5,10 +5,10 @@ from functools import cache
 from typing import TYPE_CHECKING
 
 from starlette.requests import Request
-from starlette.responses import JSONResponse, Response
+from starlette.responses import Response
 
 from explorer.api.asked import asked
-from explorer.api.follow import following, loaded, source_of
+from explorer.api.follow import loaded, results, source_of
 from explorer.api.media import caching
 from explorer.export.query import FigureQuery
 from explorer.memory.shelf import Shelf
@@ -44,13 +44,7 @@ async def figure(request: Request) -> Response:
             _files().put(key, found)
             task.publish(found)
 
-        async with following(request, lambda *who: records.tasks.ask(who[0], key, work, token=who[1])) as snapshots:
-            async for snapshot in snapshots:
-                if snapshot.state == "failed":
-                    raise snapshot.error
-        if not snapshot.results:
-            return JSONResponse({"errors": [{"rule": "a newer request took this one's place"}]}, 409)
-        made = snapshot.results[0]
+        (made,) = await results(request, lambda client, token: records.tasks.ask(client, key, work, token=token))
     return _answer(made, query)
 
 

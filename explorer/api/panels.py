@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
+from explorer.api.follow import SUPERSEDED
 from explorer.engine.task import Snapshot, Task
 from explorer.engine.tasks import Tasks
 from explorer.records.panels import Panels, Part
@@ -91,7 +92,7 @@ class _Answer:
             return None
         self.ended = True
         if snapshot.error is None:
-            return _line(error="a newer request took this one's place")
+            return _line(error=SUPERSEDED)
         why = f"{type(snapshot.error).__name__}: {str(snapshot.error)[:200]}"
         return _line(error=f"These panels could not be computed ({why}).")
 

@@ -14,10 +14,11 @@ from starlette.routing import Route
 
 from explorer.api import beside, figure, health, media
 from explorer.api.asked import asked, knows, takes_gzip
-from explorer.api.follow import LOOK_SECONDS, following, source_of
+from explorer.api.follow import LOOK_SECONDS, SUPERSEDED, results, source_of
 from explorer.api.panels import lines, zipped
 from explorer.api.schema import Described, document
 from explorer.engine.checkpoints import DiskFull, HubUnreachable, NoRoom
+from explorer.engine.task import Superseded
 from explorer.export.query import FORMATS, FigureQuery
 from explorer.memory.guard import Busy
 from explorer.records.errors import BadQuery
@@ -74,13 +75,7 @@ async def _record(request: Request) -> Response:
     source = await source_of(records, query)
     kept = records.known(source, query.config)
     if kept is None:
-        async with following(request, lambda *who: records.ask(source, query.config, *who)) as snapshots:
-            async for snapshot in snapshots:
-                if snapshot.state == "failed":
-                    raise snapshot.error
-        if not snapshot.results:
-            return JSONResponse({"errors": [{"rule": "a newer request took this one's place"}]}, 409)
-        kept = snapshot.results[0]
+        (kept,) = await results(request, lambda *who: records.ask(source, query.config, *who))
     return _answer(request, query, kept.body)
 
 
@@ -146,6 +141,8 @@ async def _answered(answer: Callable, request: Request) -> Response:
         return JSONResponse({"errors": [_explained(each) for each in invalid.errors()]}, 422)
     except BadQuery as bad:
         return JSONResponse({"errors": [{"parameter": bad.parameter, "rule": bad.rule, "got": bad.got}]}, 422)
+    except Superseded:
+        return JSONResponse({"errors": [{"rule": SUPERSEDED}]}, 409)
     except tuple(LATER) as reason:
         status, seconds = LATER[type(reason)]
         return JSONResponse({"errors": [{"rule": str(reason)}]}, status, {"retry-after": str(seconds)})
