@@ -67,7 +67,7 @@ def arguments(argv: Sequence[str] | None, prog: str) -> argparse.Namespace:
     parser.add_argument(
         "--model",
         default=EMBEDDED,
-        help="a timm name, or random:NAME, or hub:OWNER/NAME of clips; the embedded DINOv2 by default",
+        help="a timm name, random:NAME, or hub:OWNER/NAME of clips; the embedded DINOv2 by default",
     )
     parser.add_argument(
         "--side",
@@ -81,8 +81,9 @@ def arguments(argv: Sequence[str] | None, prog: str) -> argparse.Namespace:
         "--attention", default="framewise", choices=("framewise", "joint", "frames-apart"), help="attention in a clip"
     )
     parser.add_argument("--sound-model", default=WHISPER, metavar="NAME", help=SOUND_MODEL)
-    parser.add_argument("--weights", type=Path, metavar="FILE", help="weights of the sound model; random without them")
-    parser.add_argument("--pretrained", action="store_true", help="download the sound model's weights from the hub")
+    weights = parser.add_mutually_exclusive_group()
+    weights.add_argument("--weights", type=Path, metavar="FILE", help="weights of the sound model; random without them")
+    weights.add_argument("--pretrained", action="store_true", help="download the sound model's weights from the hub")
     parser.add_argument(
         "--class-names", type=Path, metavar="FILE", help="class names of the sound model: one per line, or CSV"
     )

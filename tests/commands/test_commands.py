@@ -64,6 +64,11 @@ def bad_arguments() -> list[tuple]:
         ("cli", ["--nope"], "unrecognized arguments: --nope"),
         ("benchmark", ["--image-size", "20"], "--image-size must be a multiple of the patch, 16 pixels; got 20"),
         ("benchmark", ["--train", "--trace"], "not allowed with argument"),
+        (
+            "evaluate",
+            ["--weights", "FILE", "--pretrained"],
+            "argument --pretrained: not allowed with argument --weights",
+        ),
         ("evaluate", ["--image-size", "20"], "--image-size must be a multiple"),
         ("evaluate", ["--head"], "--head must be used with --data"),
         ("evaluate", ["--k", "21"], "--k must be at most --train"),
@@ -104,7 +109,6 @@ def failures() -> list[tuple]:
             (name, ["--weights", "{}/junk.pth"], f"junk.pth {weights}"),
             (name, ["--weights", "{}/junk.safetensors"], f"junk.safetensors {weights}"),
             (name, ["--weights", "{}/empty.pth"], f"empty.pth {weights}"),
-            (name, ["--weights", "{}/junk.pth", "--pretrained"], "not both"),
             (name, ["--csv", "{}/notes.txt"], "notes.txt must have the columns"),
             (name, ["--csv", "{}"], "must be a regular file"),
             (name, ["--csv", "{}/fifo"], "fifo must be a regular file"),
@@ -345,3 +349,26 @@ def check(captured, said: str) -> None:
 
 def contents(folder: Path) -> dict[str, bytes | None]:
     return {str(path): path.read_bytes() if path.is_file() else None for path in sorted(folder.rglob("*"))}
+
+
+@pytest.mark.parametrize(
+    ("command", "said"),
+    [
+        (
+            benchmark,
+            [
+                "[--weights FILE | --pretrained]",
+                "--scaling | --limit]",
+                "without --weights, --pretrained, --frames, --tubelet",
+            ],
+        ),
+        (benchmark, ["--target-ms MS instead of --r: search", "without --tracing, --parts, --scaling"]),
+        (evaluate, ["[--weights FILE | --pretrained]", "--tubelet, --in-chans"]),
+        (cli, ["[--weights FILE | --pretrained]"]),
+    ],
+)
+def test_the_help_says_which_options_exclude_each_other(command, said, capsys):
+    with pytest.raises(SystemExit):
+        command.main(["--help"])
+    told = " ".join(capsys.readouterr().out.split())
+    assert [words for words in said if words not in told] == []

@@ -423,7 +423,7 @@ def test_the_command_times_clips_and_spectrograms_against_the_limit(shape, size,
     ("options", "said"),
     [
         (["--image-size", "16x32x48"], "must be a side like 224, or height and width like 1024x128"),
-        (["--limit", "--train"], "--limit must not be combined with --train"),
+        (["--limit", "--train"], "argument --train: not allowed with argument --limit"),
     ],
 )
 def test_a_shape_or_limit_that_makes_no_sense_is_refused(options, said, capsys):

@@ -1,7 +1,7 @@
 """Shared arguments of the commands: the model and how it merges."""
 
 import argparse
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import torch
@@ -20,6 +20,8 @@ __all__ = [
 
 THREADS = 1024
 SEEDS = 2**32 - 1
+BUILDING = ("weights", "pretrained", "frames", "tubelet")
+"""options that say how to build a model by name"""
 
 
 def device(text: str) -> str:
@@ -76,24 +78,29 @@ def r_to_text(r: R) -> str:
     return str(r) if isinstance(r, int) else " ".join(map(str, r))
 
 
-def add_model(parser: argparse.ArgumentParser, *, own: bool = False) -> None:
-    """Add the options for model, weights and device; ``own``: the model may be ``module:callable``."""
+def add_model(parser: argparse.ArgumentParser, *, own: Sequence[str] | None = None) -> None:
+    """Add the options for model, weights and device; ``own``: the model may be ``module:callable``, without
+    these options and those of BUILDING."""
     names = "mae_st_, videomae_ or audiomae_ with a size, such as mae_st_vit_base"
-    last = "ast; or module:callable, such as my_model:build, for a model of your own" if own else "or ast"
+    last = "or ast"
+    if own is not None:
+        without = ", ".join(f"--{name.replace('_', '-')}" for name in (*BUILDING, *own))
+        last = f"ast; or module:callable, such as my_model:build, for a model of your own, without {without}"
     parser.add_argument("model", help=f"timm name, such as vit_small_patch16_224; {names}; {last}")
-    parser.add_argument(
+    weights = parser.add_mutually_exclusive_group()
+    weights.add_argument(
         "--weights",
         metavar="FILE",
         help="weights: .safetensors or .pth with timm's keys, or a folder for ast; they decide the number of classes; random by default",
     )
-    parser.add_argument("--pretrained", action="store_true", help="download timm's weights from the hub")
+    weights.add_argument("--pretrained", action="store_true", help="download timm's weights from the hub")
     parser.add_argument("--device", type=device, default="cpu", help="cpu, cuda, cuda:N or mps")
     add_threads(parser)
 
 
 def check_own(parser: argparse.ArgumentParser, args: argparse.Namespace, *others: str) -> None:
     """End the command if a model of one's own was given options that say how to build one, ``others`` included."""
-    for name in ("weights", "pretrained", "frames", "tubelet", *others):
+    for name in (*BUILDING, *others):
         if is_own(args.model) and getattr(args, name):
             flag = f"--{name.replace('_', '-')}"
             parser.error(f"{flag} must not be given with {args.model}: the callable builds the whole model")

@@ -42,6 +42,9 @@ as many tokens can be faster. "of the free merge" is its time divided by the mer
 not counted. CSV records include the load average before the measurement.
 """
 
+SEARCHLESS = ("tracing", "parts", "scaling")
+"""tasks that are not compared with the plain model, so that no r can be searched for them"""
+
 
 def arguments(argv: Sequence[str] | None, prog: str) -> argparse.Namespace:
     parser = Parser(
@@ -49,7 +52,7 @@ def arguments(argv: Sequence[str] | None, prog: str) -> argparse.Namespace:
         description="Measure the speed of a model, plain and merging in turn: a line and a CSV record per setting.",
         epilog=EXAMPLES.replace("python -m tome.benchmark", prog),
     )
-    add_model(parser, own=True)
+    add_model(parser, own=())
     add_clips(parser)
     add_merging(parser, [0, 8, 13, 16])
     parser.add_argument("--batch", type=whole(1, 65_536), nargs="+", default=[8], help="images per batch")
@@ -80,40 +83,38 @@ def arguments(argv: Sequence[str] | None, prog: str) -> argparse.Namespace:
         const="scaling",
         help="time matching and merging over the number of tokens",
     )
+    task.add_argument("--limit", action="store_true", help="also time the free merge, an upper bound")
     parser.add_argument(
         "--rounds", type=whole(1, 1_000_000), default=20, help="measured rounds; each runs every model once, in turn"
     )
     parser.add_argument("--warmup", type=whole(0, 1_000_000), default=2, help="warm-up rounds, not measured")
-    parser.add_argument("--limit", action="store_true", help="also time the free merge, an upper bound")
     parser.add_argument("--csv", metavar="FILE", help="append results to this table; skip settings already in it")
     _add_target(parser)
     args = parser.parse_args(argv)
     args.task = args.task or TASKS[0]
-    if args.limit and args.task != TASKS[0]:
-        parser.error(f"--limit must not be combined with --{args.task}")
     _check_target(parser, args)
     check_own(parser, args)
     return args
 
 
 def _add_target(parser: argparse.ArgumentParser) -> None:
-    target = parser.add_mutually_exclusive_group()
+    target, without = parser.add_mutually_exclusive_group(), f"without {', '.join(f'--{task}' for task in SEARCHLESS)}"
     target.add_argument(
         "--target-ms",
         type=number(1e-3, 1e9),
         metavar="MS",
-        help="instead of --r: search the smallest r at which a batch takes at most so many milliseconds",
+        help=f"instead of --r: search the smallest r at which a batch takes at most so many milliseconds; {without}",
     )
     target.add_argument(
         "--target-speedup",
         type=number(1.01, 1e6),
         metavar="FACTOR",
-        help="instead of --r: search the smallest r that is so many times as fast as the plain model",
+        help=f"instead of --r: search the smallest r that is so many times as fast as the plain model; {without}",
     )
 
 
 def _check_target(parser: argparse.ArgumentParser, args: argparse.Namespace) -> None:
-    if target_of(args) and args.task in ("tracing", "parts", "scaling"):
+    if target_of(args) and args.task in SEARCHLESS:
         parser.error(f"--target-ms and --target-speedup must not be combined with --{args.task}")
     if target_of(args) and args.r is not parser.get_default("r"):
         parser.error("--r must not be combined with --target-ms and --target-speedup, which search it")

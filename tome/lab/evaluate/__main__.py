@@ -38,7 +38,7 @@ def arguments(argv: Sequence[str] | None, prog: str) -> argparse.Namespace:
         description="Measure the accuracy of a merging model on real labels; in shards under torchrun.",
         epilog=EXAMPLES.replace("python -m tome.evaluate", prog),
     )
-    add_model(parser, own=True)
+    add_model(parser, own=("in_chans",))
     add_clips(parser)
     add_merging(parser, [0, 4, 8])
     parser.add_argument(
