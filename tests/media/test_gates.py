@@ -136,7 +136,7 @@ def test_an_embedded_page_redirects_to_itself_only(query):
 
     asyncio.run(EmbedAddress(page)({"type": "http", "query_string": b"embed=1&" + query}, None, send))
     if not passed:
-        ((_, location), _) = told[0]["headers"]
+        location = dict(told[0]["headers"])[b"location"]
         assert told[0]["status"] == 307
         assert re.fullmatch(rb"\?[A-Za-z0-9%&=+._*~-]*", location)
 
