@@ -34,7 +34,6 @@ class Loading:
     error: str = ""
     kind: type[ModelError] = ModelError
     """of the error: the error itself would keep what its frames hold"""
-    seconds: float = 0.0
     done: threading.Event = field(default_factory=threading.Event)
 
     @property
@@ -121,7 +120,6 @@ class Engine:
         gc.freeze()
 
     def _load(self, loading: Loading) -> None:
-        start = time.perf_counter()
         try:
             backbone = load(loading.key, self.folder, lambda note: setattr(loading, "note", note))
             if isinstance(backbone, Backbone):
@@ -136,7 +134,6 @@ class Engine:
             why = f"The model could not be loaded ({type(error).__name__})."
             loading.error = why
         self._freeze()
-        loading.seconds = time.perf_counter() - start
         loading.done.set()
 
 

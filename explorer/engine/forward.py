@@ -30,8 +30,6 @@ class Outcome:
     """top-5 classes with probabilities; empty without a head"""
     gflops: float
     block_gflops: tuple[float, ...]
-    seconds: float
-    """rough duration of the one run; not a measurement"""
 
     @property
     def nbytes(self) -> int:
@@ -69,7 +67,7 @@ def forward(backbone: Backbone, start: SharedPrefix, config: tome.MergeConfig, t
         raise member.error
     blocks = block_gflops(shape_of(backbone.model, start.image_size), config)
     cost = gflops(backbone.model, config, start.image_size)
-    return Outcome(member.trace, likeliest(backbone, member.output[0]), cost, tuple(blocks), member.seconds)
+    return Outcome(member.trace, likeliest(backbone, member.output[0]), cost, tuple(blocks))
 
 
 @dataclass(frozen=True, eq=False)
