@@ -13,14 +13,13 @@ from timm.models.vision_transformer_relpos import VisionTransformerRelPos
 from timm.models.vision_transformer_sam import VisionTransformerSAM
 
 from tome.hosts.registry import register_host
-from tome.hosts.timm_beit import TimmBeit
 from tome.hosts.timm_cait import TimmCait
 from tome.hosts.timm_encoder import TimmDeepseek, TimmQwen3
 from tome.hosts.timm_eva import TimmEva
 from tome.hosts.timm_gemma4 import TimmGemma4
 from tome.hosts.timm_naflex import TimmNaFlex
-from tome.hosts.timm_relpos import TimmRelPos
 from tome.hosts.timm_sam import TimmSam
+from tome.hosts.timm_table import TimmBeit, TimmRelPos
 from tome.hosts.timm_vit import TimmViT
 
 register_host(TimmViT(), VisionTransformer, VisionTransformerDistilled)

@@ -1,15 +1,17 @@
-"""Attention through transformers' own interface, and inputs other than images."""
+"""Attention through transformers' own interface, the classes of its layers, and inputs other than images."""
 
 import sys
 from collections.abc import Mapping
 from typing import Any
 
-from torch import Tensor
+from torch import Tensor, nn
+from transformers.modeling_layers import GradientCheckpointingLayer
 from transformers.modeling_utils import ALL_ATTENTION_FUNCTIONS
 
 from tome.hosts.protocol import Heads, of_kind
+from tome.hosts.registry import base_of
 
-__all__ = ["attend", "check_input", "main_input"]
+__all__ = ["attend", "check_input", "kind_of", "main_input"]
 
 
 def attend(attn: Any, heads: Heads, mask: Tensor | None, dropout: float, scale: float) -> tuple[Tensor, Tensor | None]:
@@ -42,3 +44,25 @@ def check_input(value: Any, what: str, axes: tuple[str, ...], sizes: Mapping[str
     if not fits:
         wanted = ", ".join(f"{sizes[axis]} {axis}" if axis in sizes else axis for axis in axes)
         raise ValueError(f"{what} must be [{wanted}]; got shape {tuple(value.shape)}")
+
+
+def kind_of(part: nn.Module, known: Mapping[type[nn.Module], Any]) -> type[nn.Module] | None:
+    """Return the result of ``base_of``; wrappers for gradient checkpointing do not count as an override."""
+    kind = base_of(part, known)
+    if kind is None and isinstance(part, tuple(known)) and "forward" not in vars(part):
+        parent: type[nn.Module] = next(kind for kind in type(part).__mro__ if kind in known)
+        return parent if _unwrapped(type(part).forward) is _unwrapped(parent.forward) else None
+    return kind
+
+
+def _unwrapped(forward: Any) -> Any:
+    while getattr(forward, "__code__", None) is _CHECKPOINTING:
+        forward = forward.__wrapped__
+    return forward
+
+
+class _Plain(GradientCheckpointingLayer):
+    def forward(self) -> None: ...
+
+
+_CHECKPOINTING = _Plain.forward.__code__  # of the wrapper that transformers puts around the forward of every layer

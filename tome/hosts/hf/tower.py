@@ -7,8 +7,7 @@ from torch import Tensor, nn
 from transformers.utils.output_capturing import maybe_install_capturing_hooks
 
 from tome.hosts.hf.cost import shape_of_tower
-from tome.hosts.hf.kernel import attend
-from tome.hosts.hf.kind import kind_of
+from tome.hosts.hf.kernel import attend, kind_of
 from tome.hosts.protocol import Entry, Heads, Host, of_kind
 from tome.hosts.registry import base_of, check_part, unknown_part
 from tome.metrics.shape import Shape

@@ -4,8 +4,7 @@ from tome.lab.evaluate.accuracy import Accuracy, evaluate
 from tome.lab.evaluate.classifiers import mean_average_precision, nearest, probe
 from tome.lab.evaluate.media import ClipReader, Sounds, clip_folder, prepared_clip
 from tome.lab.evaluate.shards import Shards, joined
-from tome.lab.evaluate.sources import digit_splits, folder_splits
-from tome.lab.evaluate.splits import data_splits, shape_text, size_of
+from tome.lab.evaluate.splits import data_splits, digit_splits, folder_splits, shape_text, size_of
 
 __all__ = [
     "Accuracy", "ClipReader", "Shards", "Sounds", "clip_folder", "data_splits", "digit_splits", "evaluate",

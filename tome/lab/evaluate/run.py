@@ -14,7 +14,7 @@ from tome.config import MergeConfig
 from tome.lab.boundary import BadArgument
 from tome.lab.command import check_size, configs, origin_of, r_to_text
 from tome.lab.evaluate import Accuracy, Shards, Sounds, data_splits, digit_splits, evaluate, joined, shape_text, size_of
-from tome.lab.evaluate.sources import Normal
+from tome.lab.evaluate.splits import Normal
 from tome.lab.measure import machine
 from tome.lab.own import check_runs, is_own, own_model, own_shape, own_size
 from tome.lab.table import Table

@@ -1,22 +1,27 @@
-"""The labelled samples below --data: images, clips or sounds."""
+"""Labelled samples as model inputs: scikit-learn's digits, or images, clips or sounds below --data."""
 
+from collections.abc import Mapping, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any
 
-from timm.data import resolve_model_data_config
-from torch import nn
+import torch
+from timm.data import create_transform, resolve_model_data_config
+from torch import Tensor, nn
 from torch.utils.data import Dataset
+from torchvision.datasets import ImageFolder
 
+from tome.lab.digits import digits
 from tome.lab.evaluate.media import ClipReader, Sounds, clip_folder, prepared_clip, read_spectrogram
-from tome.lab.evaluate.sources import Normal, check_classes, folder_splits
 from tome.models.build import normalisation
 from tome.models.spectrograms import BANDS, class_count, is_ast, layout_of
 from tome.models.tubelet import TubeletEmbed
 
-__all__ = ["data_splits", "shape_text", "size_of"]
+__all__ = ["Normal", "data_splits", "digit_splits", "folder_splits", "shape_text", "size_of"]
 
 Splits = tuple[Dataset[Any] | None, Dataset[Any]]
+Normal = Mapping[str, Sequence[float]]
+"""mean: what is subtracted from each channel; std: what divides it; one that is missing is as the model says"""
 
 
 def size_of(model: Any) -> int | tuple[int, int]:
@@ -95,3 +100,53 @@ def _clips(
     train = clip_folder(root, read, prepare, "train")
     check_classes(train.classes, test.classes)
     return train, test
+
+
+class _Digits(Dataset[Any]):
+    """Grey images, expanded to three channels and normalised one at a time: all at once would take gigabytes."""
+
+    def __init__(self, images: Tensor, labels: Tensor, mean: Tensor, std: Tensor):
+        self.images, self.labels, self.mean, self.std = images, labels, mean, std
+
+    def __len__(self) -> int:
+        return len(self.labels)
+
+    def __getitem__(self, index: int) -> tuple[Tensor, int]:
+        return (self.images[index] - self.mean) / self.std, int(self.labels[index])
+
+
+def digit_splits(
+    model: nn.Module, size: int, train: int, test: int, seed: int = 0, normal: Normal | None = None
+) -> tuple[Dataset[Any], Dataset[Any]]:
+    """Load digits at ``size`` pixels for training and testing, normalised by ``normal``, or as ``model`` says."""
+    shape = resolve_model_data_config(model, {**normal} if normal else {})  # type: ignore[no-untyped-call]
+    mean, std = (torch.tensor(shape[name])[:, None, None] for name in ("mean", "std"))
+    bank, queries = digits(size, train, test, seed)
+    return _Digits(*bank, mean, std), _Digits(*queries, mean, std)
+
+
+def folder_splits(
+    model: nn.Module, size: int | tuple[int, int], root: Path, normal: Normal | None = None
+) -> tuple[Dataset[Any] | None, Dataset[Any]]:
+    """Return the images below ``root``/train, None where there is no such folder, and below ``root``/val.
+
+    Each holds a folder per class; labels follow the alphabetical order, as in ImageNet.  Images pass
+    through timm's evaluation transform for ``model``, normalised by ``normal`` if given.
+    """
+    if not (root / "val").is_dir():
+        raise ValueError(f"data must be a folder with a folder 'val', and 'train' for k-NN and probe; got {root}")
+    sides = (size, size) if isinstance(size, int) else size
+    shape = resolve_model_data_config(model, {**normal} if normal else {})  # type: ignore[no-untyped-call]
+    transform = create_transform(**shape | {"input_size": (3, *sides)}, is_training=False)
+    test = ImageFolder(root / "val", transform)
+    if not (root / "train").is_dir():
+        return None, test
+    train = ImageFolder(root / "train", transform)
+    check_classes(train.classes, test.classes)
+    return train, test
+
+
+def check_classes(train: Sequence[str], val: Sequence[str]) -> None:
+    """Raise ValueError unless both folders have the same classes."""
+    if odd := sorted({*train} ^ {*val}):
+        raise ValueError(f"train and val must have the same classes; only one of them has {odd[0]!r}")
