@@ -7,10 +7,9 @@ from starlette.middleware import Middleware
 from starlette.middleware.trustedhost import TrustedHostMiddleware
 
 from explorer.api.routes import routes
-from explorer.embedding import EmbedAddress
 from explorer.locale.language import mark, retell, tr
 from explorer.memory.guard import Busy
-from explorer.serving import MetricsClosed, serving
+from explorer.serving import EmbedAddress, MetricsClosed, serving
 from explorer.shell.guard import UploadCap
 from explorer.shell.late import LateReports
 

@@ -1,4 +1,4 @@
-"""Middleware for operators: request log, process cookie and closed metrics."""
+"""Middleware: request log, process cookie and closed metrics for operators, and addresses of embedded pages."""
 
 import json
 import os
@@ -8,15 +8,16 @@ import time
 from collections.abc import Callable
 from datetime import UTC, datetime
 from http.cookies import CookieError, SimpleCookie
+from urllib.parse import parse_qsl, urlencode
 
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.middleware import Middleware
-from starlette.responses import Response
-from starlette.types import Message, Receive, Scope, Send
+from starlette.responses import RedirectResponse, Response
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from explorer.environment import check, unknown
 
-__all__ = ["MetricsClosed", "ProcessCookie", "RequestLog", "serving"]
+__all__ = ["EmbedAddress", "MetricsClosed", "ProcessCookie", "RequestLog", "serving"]
 
 COOKIE = "tome_process"
 PRIVATE = re.compile(r"(/_stcore/upload_file|/media|/component)/.*")
@@ -117,6 +118,21 @@ class MetricsClosed:
         if scope["type"] == "http" and scope["path"].rstrip("/").endswith("/_stcore/metrics"):
             answer = Response("Not found", 404)
         await answer(scope, receive, send)
+
+
+class EmbedAddress:
+    """Redirect ``?embed=1`` to Streamlit's ``?embed=true`` (ASGI)."""
+
+    def __init__(self, app: ASGIApp):
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        asked = parse_qsl(scope.get("query_string", b"").decode("latin-1"), keep_blank_values=True)
+        if scope["type"] != "http" or ("embed", "1") not in asked:
+            await self.app(scope, receive, send)
+            return
+        there = urlencode([(name, "true" if name == "embed" else value) for name, value in asked])
+        await RedirectResponse(f"?{there}")(scope, receive, send)
 
 
 def _cookie(headers: Headers) -> str:

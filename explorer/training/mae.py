@@ -11,11 +11,12 @@ from explorer.shell.controls import Choices
 from explorer.shell.fragment import fragment
 from explorer.shell.state import from_link, to_link
 from explorer.shell.table import table
-from explorer.training.masking import KEPT, mask
 
-__all__ = ["mae_masking", "mae_pooling"]
+__all__ = ["mae_masking", "mae_pooling", "mask"]
 
 MAE = "vit_base_patch16_224.mae"
+KEPT = 0.25
+"""share of visible patches in every step of pre-training: 75 % are dropped"""
 
 
 def mae_masking(choices: Choices) -> None:
@@ -38,6 +39,14 @@ def mae_masking(choices: Choices) -> None:
         width="stretch",
         alt=tr("The photo with three quarters of its patches grey."),
     )
+
+
+def mask(rows: int, columns: int, seed: int) -> np.ndarray:
+    """Return the visible patches of one pre-training step (He et al., arXiv 2111.06377): bool [rows, columns], a random quarter."""
+    patches = rows * columns
+    seen = np.zeros(patches, bool)
+    seen[np.random.default_rng(seed).permutation(patches)[: int(KEPT * patches)]] = True
+    return seen.reshape(rows, columns)
 
 
 def mae_pooling(choices: Choices) -> None:

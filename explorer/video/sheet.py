@@ -2,20 +2,36 @@
 
 from base64 import b64decode
 from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from PIL import Image, ImageDraw
 
 from explorer.engine.clip_run import pixels
+from explorer.media.views import View
 from explorer.records.clips import ClipSource
 from explorer.records.schema import DROPPED, Record
-from explorer.video.compute import ClipRun
 
-__all__ = ["contact_sheet", "of_record", "painted"]
+__all__ = ["ClipRun", "contact_sheet", "of_record", "painted"]
 
 GAP, LINE = 6, 18
 """gap between pictures and height of a line of text, in pixels"""
 INK, PAPER = (33, 33, 33), (255, 255, 255)
+
+
+@dataclass(frozen=True, eq=False)
+class ClipRun:
+    """Result of merging on a clip."""
+
+    pixels: np.ndarray
+    """the model's input, uint8 [T, rows·patch, columns·patch, 3]"""
+    view: View
+    sources: tuple[np.ndarray, ...]
+    """long [T, rows, columns], before the first block and after each: the token that each patch is part of, counted
+    without the prefix; −1 where it was dropped"""
+    record: dict[str, Any]
+    """figures and settings, for JSON"""
 
 
 def contact_sheet(run: ClipRun, layers: Sequence[int], caption: str) -> Image.Image:

@@ -14,7 +14,7 @@ from explorer.measuring.points import points, rates
 from explorer.measuring.rows import as_csv, file_name, rows
 from explorer.measuring.speed import PLAIN, LeftOut, Round, sweep, time_parts, timely
 from explorer.training.courses import Course, Pooled, Score, Step, pooling
-from explorer.training.masking import mask
+from explorer.training.mae import mask
 from tome import MergeConfig
 from tome.lab.training import Change, Recipe
 

@@ -13,7 +13,6 @@ from hypothesis import given, settings
 from hypothesis import strategies as some
 from test_folder import ending
 
-from explorer.embedding import EmbedAddress
 from explorer.engine.task import Task
 from explorer.export.origin import origin_of_file
 from explorer.media import texts
@@ -22,6 +21,7 @@ from explorer.memory.shelf import Shelf
 from explorer.records.query import Query
 from explorer.records.service import service
 from explorer.records.texts import source
+from explorer.serving import EmbedAddress
 from tome.config import MergeConfig
 
 

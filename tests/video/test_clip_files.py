@@ -11,8 +11,8 @@ import tome
 from explorer import cli
 from explorer.engine.models import EMBEDDED, load
 from explorer.engine.task import Task
-from explorer.video.compute import run_clip
 from explorer.video.sheet import contact_sheet, painted
+from explorer.video.write import run_clip
 from tome.media.decode import read_clip
 from tome.media.kinds import Clip
 
