@@ -72,7 +72,7 @@ def _swept(configs: list):
     sweep(model, images, configs, _job(), told.append, rounds=ROUNDS, seconds=300)
     found = points(told, model, SIDE, BATCH)
     setting["rounds"] = ROUNDS
-    return {"machine": told[0], "setting": setting, "rows": rows(found, {})}, found[0].throughput
+    return {"machine": told[0], "setting": setting, "rows": rows(found)}, found[0].throughput
 
 
 def _over_r():
@@ -100,7 +100,7 @@ def _step():
     found = told[-1]
     row = {
         "plain_seconds": found.plain_seconds.median, "seconds": found.seconds.median, "predicted": found.predicted,
-        **{f"speed_up{end}": getattr(found.speed_up, part) for end, part in (("", "median"), ("_low", "low"), ("_high", "high"))},
+        **found.speed_up.columns("speed_up"),
     }  # fmt: skip
     setting |= {"r": R, "rounds": found.rounds}
     return {"machine": told[0], "setting": setting, "rows": [row]}, found.plain_seconds

@@ -3,7 +3,6 @@
 import statistics
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, fields
-from itertools import groupby
 
 import tome
 from explorer.engine.choices import columns_of
@@ -101,19 +100,14 @@ def _measure(backbone, photo: Picture, view: View, panels, reference: int, task:
 
 def summaries(lines: Sequence[Line]) -> list[Summary]:
     """Return mean and spread per panel, in order of first appearance, without failures."""
-    order = {title: place for place, title in reversed([*enumerate(line.panel for line in lines)])}
-    scored = sorted((line for line in lines if line.score), key=lambda line: order[line.panel])
-    names = [field.name for field in fields(Score)]
     result = []
-    for panel, group in groupby(scored, key=lambda line: line.panel):
-        columns = {name: [] for name in names}
-        for line in group:
-            for name, value in asdict(line.score).items():
-                columns[name].append(value)
-        there = {name: [v for v in values if v is not None] for name, values in columns.items()}
+    for panel in dict.fromkeys(line.panel for line in lines):
+        scores = [asdict(line.score) for line in lines if line.score and line.panel == panel]
+        there = {name: [each[name] for each in scores if each[name] is not None] for name in (scores or [{}])[0]}
         mean = {name: statistics.fmean(values) if values else None for name, values in there.items()}
         spread = {name: statistics.stdev(values) if len(values) > 1 else None for name, values in there.items()}
-        result.append(Summary(panel, len(columns[names[0]]), mean, spread))
+        if scores:
+            result.append(Summary(panel, len(scores), mean, spread))
     return result
 
 

@@ -23,11 +23,11 @@ LIKENESS = {"class_cosine": "Class cosine", "patch_cosine": "Patch cosine"}
 FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
-def rows(found: "Sequence[Point]", setting: Mapping[str, object]) -> list[dict[str, object]]:
-    """Return each Point as one flat record with its setting and machine."""
+def rows(found: "Sequence[Point]") -> list[dict[str, object]]:
+    """Return each Point as one flat record."""
     return [
         {
-            **setting, "r": mean_r(point.config.r), "schedule": schedule_name(point.config.r),
+            "r": mean_r(point.config.r), "schedule": schedule_name(point.config.r),
             "algorithm": point.config.algorithm, **_numbers(point),
         }
         for point in found

@@ -75,7 +75,14 @@ def sweep(
     """
     tell(machine(images.device))
     deadline = clock() + seconds
-    attempt, models = _Attempts(task, tell), {PLAIN: model}
+    failed: set[MergeConfig] = set()
+    models = {PLAIN: model}
+
+    def attempt(config: MergeConfig, work: Callable[[], None]) -> None:
+        task.check()
+        if config not in failed and (why := _failure(work, config)):  # is reported, and not retried
+            failed.add(config)
+            tell(LeftOut(config, why))
 
     def look(config: MergeConfig) -> None:
         models[config] = patch(shallow_copy(model), config)
@@ -89,29 +96,20 @@ def sweep(
     steps = [partial(attempt, config, partial(_forward, each, images)) for config, each in models.items()]
     for timing in timely(interleave(steps, rounds, warmup=0, clock=clock), deadline - clock(), clock):
         timed = zip(models, timing, strict=True)
-        tell(Round({config: spent for config, spent in timed if config not in attempt.failed}))
+        tell(Round({config: spent for config, spent in timed if config not in failed}))
 
 
-class _Attempts:
-    """Runs work for a configuration; a failure is reported and not retried."""
-
-    def __init__(self, task: Task, tell: Tell):
-        self.failed: set[MergeConfig] = set()
-        self._task, self._tell = task, tell
-
-    def __call__(self, config: MergeConfig, work: Callable[[], None]) -> None:
-        self._task.check()
-        if config in self.failed:
-            return
-        try:
-            work()
-        except Superseded:
+def _failure(work: Callable[[], None], config: MergeConfig) -> str:
+    """Return why ``work`` failed, "" if it did not; the plain model must not fail."""
+    try:
+        work()
+    except Superseded:
+        raise
+    except Exception as error:
+        if config == PLAIN:
             raise
-        except Exception as error:
-            if config == PLAIN:
-                raise
-            self.failed.add(config)
-            self._tell(LeftOut(config, f"{type(error).__name__}: {str(error)[:200]}"))
+        return f"{type(error).__name__}: {str(error)[:200]}"
+    return ""
 
 
 @torch.inference_mode()

@@ -5,7 +5,7 @@ import re
 import streamlit as st
 
 from explorer.engine.models import Backbone
-from explorer.export.offered import most_photo_r
+from explorer.export.offered import PATCH, most_photo_r
 from explorer.locale.language import tr
 from explorer.shell import cache, cursor
 from explorer.shell.drawn import draw_rate
@@ -17,8 +17,6 @@ from tome.schedule import cap
 
 __all__ = ["choose_rate", "most_r", "rate"]
 
-PATCH = 14
-"""of the embedded model"""
 _PATCH_IN_NAME = re.compile(r"patch(\d{1,2})")
 
 

@@ -99,7 +99,7 @@ class Setup:
         """Return points as records, without likeness where the weights are random."""
         from explorer.measuring.rows import rows, without_likeness
 
-        return without_likeness(rows(found, {})) if self.backbone.weights == "random" else rows(found, {})
+        return without_likeness(rows(found)) if self.backbone.weights == "random" else rows(found)
 
 
 def setup(choices: Choices, backbone: Backbone) -> Setup:

@@ -151,7 +151,7 @@ def test_rates_reach_from_few_to_nearly_all():
 
 def test_what_is_downloaded_holds_machine_setting_and_every_number(model, images):
     told = swept(model, images)
-    records = rows(points(told, model, 32, 2), {"model": "small", **told[0]})
+    records = [{"model": "small", **told[0], **row} for row in rows(points(told, model, 32, 2))]
     read = list(csv.DictReader(io.StringIO(as_csv(records))))
     assert len(read) == 4
     assert read[2]["schedule"] == "decreasing"
