@@ -41,6 +41,14 @@ are random, which takes the same time. "share" is the measured share of the spee
 as many tokens can be faster. "of the free merge" is its time divided by the merged time. Peak memory is that of tensors, weights
 not counted. CSV records include the load average before the measurement.
 """
+MEASURED = {
+    "train": "time a training step",
+    "trace": "time forwards that record every merge",
+    "tracing": "time the same merged run with and without recording",
+    "parts": "time the parts of each block",
+    "scaling": "time matching and merging over the number of tokens",
+}
+"""option → what it measures instead of a forward"""
 
 SEARCHLESS = ("tracing", "parts", "scaling")
 """tasks that are not compared with the plain model, so that no r can be searched for them"""
@@ -64,25 +72,8 @@ def arguments(argv: Sequence[str] | None, prog: str) -> argparse.Namespace:
         help="side, or height and width like 1024x128; by default 224, or what a model of your own says",
     )
     task = parser.add_mutually_exclusive_group()
-    task.add_argument("--train", dest="task", action="store_const", const="train", help="time a training step")
-    task.add_argument(
-        "--trace", dest="task", action="store_const", const="trace", help="time forwards that record every merge"
-    )
-    task.add_argument(
-        "--tracing",
-        dest="task",
-        action="store_const",
-        const="tracing",
-        help="time the same merged run with and without recording",
-    )
-    task.add_argument("--parts", dest="task", action="store_const", const="parts", help="time the parts of each block")
-    task.add_argument(
-        "--scaling",
-        dest="task",
-        action="store_const",
-        const="scaling",
-        help="time matching and merging over the number of tokens",
-    )
+    for name, words in MEASURED.items():
+        task.add_argument(f"--{name}", dest="task", action="store_const", const=name, help=words)
     task.add_argument("--limit", action="store_true", help="also time the free merge, an upper bound")
     parser.add_argument(
         "--rounds", type=whole(1, 1_000_000), default=20, help="measured rounds; each runs every model once, in turn"
@@ -99,18 +90,11 @@ def arguments(argv: Sequence[str] | None, prog: str) -> argparse.Namespace:
 
 def _add_target(parser: argparse.ArgumentParser) -> None:
     target, without = parser.add_mutually_exclusive_group(), f"without {', '.join(f'--{task}' for task in SEARCHLESS)}"
-    target.add_argument(
-        "--target-ms",
-        type=number(1e-3, 1e9),
-        metavar="MS",
-        help=f"instead of --r: search the smallest r at which a batch takes at most so many milliseconds; {without}",
-    )
-    target.add_argument(
-        "--target-speedup",
-        type=number(1.01, 1e6),
-        metavar="FACTOR",
-        help=f"instead of --r: search the smallest r that is so many times as fast as the plain model; {without}",
-    )
+    search = "instead of --r: search the smallest r"
+    words = f"{search} at which a batch takes at most so many milliseconds; {without}"
+    target.add_argument("--target-ms", type=number(1e-3, 1e9), metavar="MS", help=words)
+    words = f"{search} that is so many times as fast as the plain model; {without}"
+    target.add_argument("--target-speedup", type=number(1.01, 1e6), metavar="FACTOR", help=words)
 
 
 def _check_target(parser: argparse.ArgumentParser, args: argparse.Namespace) -> None:

@@ -55,16 +55,9 @@ def arguments(argv: Sequence[str] | None, prog: str) -> argparse.Namespace:
         help="side, or height and width; by default 112 for digits, else the model's own; of a model of yours, always its own",
     )
     default = "three numbers, of pixels from 0 to 1; by default of the model's pretrained_cfg, else ImageNet's"
-    parser.add_argument(
-        "--mean", type=number(-1e3, 1e3), nargs=3, metavar="VALUE", help=f"means of the channels: {default}"
-    )
-    parser.add_argument(
-        "--std",
-        type=number(1e-3, 1e3),
-        nargs=3,
-        metavar="VALUE",
-        help=f"standard deviations of the channels: {default}",
-    )
+    for name, low, what in (("mean", -1e3, "means"), ("std", 1e-3, "standard deviations")):
+        words = f"{what} of the channels: {default}"
+        parser.add_argument(f"--{name}", type=number(low, 1e3), nargs=3, metavar="VALUE", help=words)
     parser.add_argument("--train", type=whole(1, COUNT - 1), default=500, help="digits to fit k-NN and probe on")
     parser.add_argument("--test", type=whole(1, COUNT - 1), default=500, help="digits to test on")
     parser.add_argument(
