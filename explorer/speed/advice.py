@@ -1,12 +1,30 @@
-"""An r to try first, and the accuracy that it cost the authors of the method."""
+"""For an engineer's own project: an r to try first with the accuracy that it cost, the memory, and the code to paste."""
+
+from typing import Any, NamedTuple
 
 import streamlit as st
 
+from explorer.engine.hf import START
+from explorer.engine.models import EMBEDDED
 from explorer.locale.language import tr
+from explorer.measuring.paste import benchmark_command, installation, merging_code
 from explorer.measuring.printed import SOURCE, WITH, Printed, is_of, of_size
 from explorer.shell.timing import Setup
+from tome.schedule import R
 
-__all__ = ["advice"]
+__all__ = ["PEAKS", "Peak", "advice", "code", "memory"]
+
+
+class Peak(NamedTuple):
+    """Bytes of live tensors at most, weights aside, of vit_small_patch16_224 in batches of 8; from docs/results/data."""
+
+    r: int
+    plain: int
+    merged: int
+
+
+PEAKS = {"speed": Peak(16, 29_050_368, 24_684_512), "training": Peak(13, 568_049_576, 370_767_112)}
+"""name of the CSV file → its row with the paper's algorithm"""
 
 
 def advice(setup: Setup) -> None:
@@ -48,3 +66,44 @@ def advice(setup: Setup) -> None:
 def _told(row: Printed, own: bool) -> str:
     name = tr("{name} (this model)", name=row.name) if own else row.name
     return f"{name} {row.plain:.1f} → {row.merged:.1f} %, r = {row.r}, {tr(row.trained)}"
+
+
+def memory(model: Any) -> str:
+    """Return one sentence about the memory of ``model``: known for the width and depth of the measured one."""
+    if (model.embed_dim, len(model.blocks)) != (384, 12):
+        return tr("Memory: not measured for a model of this size.")
+    forward, training = PEAKS.values()
+    return tr(
+        "Memory, measured on a CPU for ViT-S/16, a model of this width and depth, in batches of 8: at their peak, the tensors of a forward take {plain:.1f} → "
+        "{merged:.1f} MB at r = {r}, those of a training step {train_plain:.0f} → {train_merged:.0f} MB at r = {train_r}, "
+        "weights aside.",
+        plain=forward.plain / 1e6, merged=forward.merged / 1e6, r=forward.r,
+        train_plain=training.plain / 1e6, train_merged=training.merged / 1e6, train_r=training.r,
+    )  # fmt: skip
+
+
+def code(key: str, side: int, r: R, kind: str = "AutoModel") -> None:
+    """Draw the code that installs, merges and measures the model ``key``.
+
+    ``kind`` is the class of transformers for loading one of its models.
+    """
+    st.markdown(tr("**The code to paste**"))
+    st.code(merging_code(key, side, r, kind), language=None, wrap_lines=True)
+    listed = key.startswith(START)
+    if not listed:  # the benchmark command knows timm's models only
+        _benchmark(key, side, r)
+    st.markdown(tr("The library that it needs:"))
+    st.code(installation("hf" if listed else ""), language=None, wrap_lines=True)
+
+
+def _benchmark(key: str, side: int, r: R) -> None:
+    st.markdown(tr("On your own GPU, plain and merged in turn:"))
+    st.code(benchmark_command(key, side, r), language=None, wrap_lines=True)
+    st.caption(
+        tr(
+            "It also takes `--weights FILE` (your own), `--train` (a training step), several values after `--r`, `--batch` and "
+            "`--image-size`, and `--csv FILE` (a table to which results are added)."
+        )
+    )
+    if key == EMBEDDED:
+        st.caption(tr("The embedded weights are DINOv2 ViT-S/14 as packaged with this app; timm fetches Meta's own."))

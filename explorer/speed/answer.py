@@ -11,10 +11,8 @@ from explorer.records.schema import Record
 from explorer.shell import run
 from explorer.shell.timing import Setup
 from explorer.shell.too_much import ALL_PATCHES, asks_for_all
-from explorer.speed.advice import advice
-from explorer.speed.code import code
+from explorer.speed.advice import advice, code, memory
 from explorer.speed.ink import ink
-from explorer.speed.memory import memory
 from explorer.speed.timed import Timed, timed
 
 __all__ = ["answer", "merges"]

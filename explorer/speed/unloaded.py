@@ -13,11 +13,9 @@ from explorer.shell.model_control import OTHER
 from explorer.shell.state import turn
 from explorer.shell.text import literal
 from explorer.shell.timing import Setup
-from explorer.speed.advice import advice
+from explorer.speed.advice import advice, code, memory
 from explorer.speed.answer import merges
 from explorer.speed.blocks import cost
-from explorer.speed.code import code
-from explorer.speed.memory import memory
 from tome.config import MergeConfig
 
 __all__ = ["unloaded"]

@@ -14,7 +14,7 @@ from test_docs import DOCS, PAGES
 from test_docs_commands import command_lines, read
 
 from explorer.export.memory import ALL_AT_ONCE, FLAT, ONE_BY_ONE, STILL
-from explorer.speed.memory import PEAKS
+from explorer.speed.advice import PEAKS
 from tome.lab import models
 from tome.lab.command import r_from_text
 
