@@ -326,3 +326,18 @@ def test_a_mean_of_sounds_is_refused(here):
     (here / "val.csv").write_text("file,labels\n")
     with pytest.raises(ValueError, match="mean and std must not be given for sounds"):
         data_splits(own_model("mine.net:in_colour"), "", 48, here, head=True, normal={"mean": [0.0, 0.0, 0.0]})
+
+
+def test_a_model_of_clips_of_ones_own_is_measured_on_clips(tmp_path, monkeypatch, capsys):
+    pytest.importorskip("transformers")
+    (tmp_path / "own_clips.py").write_text(
+        "def build():\n"
+        "    from transformers import VideoMAEConfig, VideoMAEForVideoClassification as Model\n"
+        "    sizes = dict(image_size=32, num_frames=4, hidden_size=48, num_hidden_layers=2, num_attention_heads=2)\n"
+        "    return Model(VideoMAEConfig(intermediate_size=96, **sizes))\n"
+    )
+    monkeypatch.chdir(tmp_path)
+    from tome.lab.benchmark.__main__ import main
+
+    assert main(["own_clips:build", "--r", "1", "--batch", "1", "--rounds", "2"]) == 0
+    assert "4x3x32x32 px x 1" in capsys.readouterr().out

@@ -94,7 +94,7 @@ def compare(
     free = [_forward(free_merge(model, config), images)] if limit else []
     peaks = [_peak_bytes(step) for step in (plain, merging)]
     costs = [
-        known_gflops(model, each, (images.shape[-2], images.shape[-1]))
+        known_gflops(model, each, (*_frames(model, images), *images.shape[-2:]))
         for each in (config if task == "tracing" else None, config)
     ]
     timings: list[tuple[float, ...]] = []
@@ -173,3 +173,9 @@ def _peak_bytes(step: Callable[[], None]) -> int:
     with PeakMemory() as memory:
         step()
     return int(memory.peak)
+
+
+def _frames(model: nn.Module, images: Tensor) -> tuple[int, ...]:
+    """Return the frames of clips whose host counts them in the size: those of transformers, which have them first."""
+    frames_first = getattr(host_of(model), "axes", ())[1:2] == ("frames",)
+    return tuple(images.shape[1:2]) if frames_first else ()
