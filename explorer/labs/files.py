@@ -20,7 +20,7 @@ __all__ = ["name_of", "rows", "save", "setting"]
 def save(lab: Lab, times: Times) -> None:
     """Draw a button for the scores and times of the panels, and what the columns of its file mean."""
     name = name_of(lab, session().page or "lab")
-    save_csv(tr("CSV with all settings"), lambda: as_csv(rows(lab, times)), name, "save scores")
+    save_csv(tr("CSV with all settings"), lambda: as_csv(rows(lab, times)), name, key="save scores")
     explained(ONE_PHOTO, "columns_one_photo")
 
 

@@ -121,7 +121,7 @@ def layer_table(record: Record, name: str, settings: Callable[[], Mapping[str, o
         with folded:
             rows = _layer_table(record)
             whole = lambda: as_csv([{**_in_english(row), **settings()} for row in rows])  # noqa: E731
-            save_csv(tr("CSV with all settings"), whole, name, "save layers")
+            save_csv(tr("CSV with all settings"), whole, name, key="save layers")
             explained(FILE, "columns_layers")
 
 

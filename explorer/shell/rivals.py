@@ -90,7 +90,7 @@ def _table(
 def save(results: Sequence[Result], row: Callable[[Record], Mapping[str, object]], suffix: str) -> None:
     """Draw a button for ``results`` as a CSV file, named after the sample with ``suffix``."""
     name = safe_name(results[0][1].name, suffix)
-    save_csv(tr("CSV with all settings"), as_file(results, row), name, f"save{suffix}")
+    save_csv(tr("CSV with all settings"), as_file(results, row), name, key=f"save{suffix}")
 
 
 def as_file(results: Sequence[Result], row: Callable[[Record], Mapping[str, object]]) -> str:

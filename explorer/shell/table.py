@@ -66,7 +66,7 @@ def explained(columns: Mapping[str | tuple[str, ...], str], key: str) -> None:
 def save_table(rows: Sequence[Mapping[str, Any]], name: str, key: str) -> None:
     """Draw a button for ``rows`` as a CSV file ``name`` with English column names."""
     records = [{title.lower(): value for title, value in row.items()} for row in rows]
-    save_csv(tr("CSV"), as_csv(records), name, f"save {key}")
+    save_csv(tr("CSV"), as_csv(records), name, key=f"save {key}")
 
 
 def save_csv(label: str, content: str | Callable[[], str], name: str, key: str) -> None:

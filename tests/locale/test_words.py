@@ -33,7 +33,6 @@ ENGLISH = {
         "This server's disk is full or cannot be written. Please try again later.",
         "This session has uploaded too much. Remove a file or reload the page.",
     },  # answers to requests, which are English as all of HTTP
-    "explorer/article/beside.py": {"Speed", "Plain", "Merged"},  # keys
     "explorer/article/stops.py": {"Bolya et al., Token Merging, arXiv 2210.09461"},
     "explorer/sound/controls.py": {"Whisper tiny.en"},
     "explorer/charts/series.py": {"top center", "bottom center"},
