@@ -101,7 +101,8 @@ def ways(source: Any, config: MergeConfig, algorithms: Mapping[str, str], attent
     meaning = mark(
         "One clip. In several frames: of the tokens left that hold more than one patch; where frames are apart, none can. "
         "Cosine to plain: 1 is what the model says without merging. Frames apart: each frame merges its share of r, rounded "
-        "down, and attends to itself alone, so that more tokens are left for fewer GFLOPs."
+        "down, and attends to itself alone, so that more tokens are left for fewer GFLOPs. Joint attention has one class token; "
+        "otherwise each frame has its own."
     )
     rivals.rivals("clip", found, row, formats, meaning)
 

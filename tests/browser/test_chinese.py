@@ -22,7 +22,7 @@ def test_a_reader_finishes_matching_in_chinese(visit):
     page = visit("/matching?lang=zh")
     shown = lesson(page)
     sentence, verdict = shown.locator(".lesson-sentence"), shown.locator(".lesson-verdict")
-    expect(sentence).to_contain_text("第 6 层有 187 个 token")
+    expect(sentence).to_contain_text("第 6 层开始时有 187 个 token")
     press(page, "2 划分")
     expect(sentence).to_contain_text("每隔一个 token 放入集合 A")
     press(page, "3 选择")
@@ -49,7 +49,7 @@ def test_a_reader_finishes_matching_in_chinese(visit):
     press(page, "6 衔接")
     expect(sentence).to_contain_text("该层的 MLP 得到 171 个 token")
     press(page, "前往第 7 层")
-    expect(sentence).to_contain_text("第 7 层有 171 个 token", timeout=READY)
+    expect(sentence).to_contain_text("第 7 层开始时有 171 个 token", timeout=READY)
     assert not re.search(r"[A-Za-z]{3,} [a-z]{3,}", shown.inner_text())
 
 

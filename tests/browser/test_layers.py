@@ -7,6 +7,7 @@ from hashlib import sha256
 from pathlib import Path
 from urllib.parse import parse_qsl, urlsplit
 
+import pytest
 from boxes import box_of
 from playwright.sync_api import Page, Route, expect
 from served import refuse_once
@@ -240,6 +241,17 @@ def test_the_theme_is_followed_at_once(layers):
     page.emulate_media(color_scheme="dark")
     expect(page.locator(".stApp")).not_to_have_css("background-color", light)
     assert page.evaluate(PAINTED)
+
+
+@pytest.mark.parametrize("width", [1280, 390])
+def test_a_region_under_the_pointer_is_told_and_nothing_moves(layers, width):
+    page = layers("/?layer=12", width=width)
+    picture = canvas(page)
+    before = box_of(picture)
+    for across, down in ((0.5, 0.45), (0.3, 0.3), (0.9, 0.1), (0.45, 0.75)):
+        picture.hover(position={"x": across * before["width"], "y": down * before["height"]})
+        expect(page.locator(".tome-details").first).to_contain_text(re.compile("row [0-9]+, column [0-9]+"))
+        assert box_of(picture) == before
 
 
 def test_a_narrow_screen_scrolls_only_downwards(layers):

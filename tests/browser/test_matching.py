@@ -56,7 +56,7 @@ def test_every_number_of_the_steps_is_the_traces(matching, trace):
     page = matching()
     step, lesson = trace.layers[LAYER - 1], page.locator(".lesson:not(.play)")
     tokens = step.grouping.n_in
-    expect(lesson.locator(".lesson-sentence")).to_contain_text(f"Layer {LAYER} has {tokens} tokens")
+    expect(lesson.locator(".lesson-sentence")).to_contain_text(f"Layer {LAYER} starts with {tokens} tokens")
     assert number(page, "most") == f"{step.similarity[0, 0].item():.4f}"
     page.get_by_role("button", name="4 Sort").click()
     assert int(number(page, "a")) + int(number(page, "b")) == tokens - trace.prefix

@@ -300,6 +300,16 @@ def test_a_truncated_sound_gives_what_is_there_and_says_so(worker):
     assert read_sound(plain[: len(plain) // 4], worker=worker).duration == pytest.approx(1.0, abs=0.01)
 
 
+@pytest.mark.parametrize("seconds", [None, 30.0])
+def test_a_cut_sound_of_less_than_a_tenth_of_a_second_is_refused(worker, seconds):
+    content = wav(tone(1.0, 16_000)[None], 16_000)[:300]
+    assert "has less than 0.1 s of samples" in refusal(read_sound, content, worker, seconds=seconds)
+
+
+def test_a_part_may_be_as_short_as_is_asked_for(worker):
+    assert read_sound(wav(tone(1.0, 16_000)[None], 16_000), seconds=0.02, worker=worker).duration == pytest.approx(0.02)
+
+
 def test_too_many_channels_are_refused(worker):
     assert "20 channels" in refusal(read_sound, wav(np.zeros((20, 400)), 8000), worker)
 

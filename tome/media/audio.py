@@ -17,6 +17,8 @@ __all__ = ["decode_sound"]
 RATES = 4_000, 384_000
 CHANNELS = 16
 NOTHING = "The sound has no readable samples: record or save it again."
+SHORTEST = 0.1  # seconds; a cut file holds less
+TOO_SHORT = "The sound has less than 0.1 s of samples: record it, or save or download it again."
 LOUDEST = 100.0  # 40 dB over full scale: beyond are not samples
 
 
@@ -28,6 +30,8 @@ def decode_sound(file: BinaryIO, limits: Limits, *, rate: int, start: float, sec
         _check_length((declared - start) if seconds is None else min(seconds, declared - start), limits)
         most = limits.seconds if seconds is None else min(seconds, limits.seconds)
         waveform, more = _read(_mono(container, stream, rate, limits), rate, start, most)
+        if not more and len(waveform) < rate * (SHORTEST if seconds is None else min(SHORTEST, seconds)):
+            raise BadMedia(TOO_SHORT)
         if more and seconds is None:
             _check_length(limits.seconds + 1, limits)
         note = ""

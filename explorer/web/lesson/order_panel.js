@@ -5,6 +5,7 @@ import { element, svgElement } from "../viewer/controls.js";
 import { PREFIX, SET_A, SET_B } from "./decode.js";
 import { isLast, mixing, orderAfter, setAt } from "./match.js";
 import { number, percent } from "./numbers.js";
+import { prefixWords } from "./steps.js";
 
 /**
  * @import { Lesson } from "./decode.js"
@@ -41,7 +42,11 @@ export function orderPanel(lesson, onNext) {
       {},
       note(tr("Input order, split in this layer")),
       before,
-      note(tr("After the merge: prefix, the rest of A, then B")),
+      note(
+        lesson.prefix.length
+          ? tr("After the merge: {prefix}, the rest of A, then B", { prefix: prefixWords(lesson) })
+          : tr("After the merge: the rest of A, then B"),
+      ),
       after,
       note(
         isLast(lesson)

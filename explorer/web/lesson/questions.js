@@ -85,7 +85,7 @@ function pairQuestion(lesson) {
   return {
     kind: /** @type {const} */ ("pairs"),
     about: null,
-    text: tr("Each A token has picked its closest B. Which of these pairs merges first?"),
+    text: tr("Each A token has picked its closest B. Which of these pairs merges already at the smallest r?"),
     options: ranks
       .map((rank) => lesson.edges[rank])
       .sort((x, y) => x.source - y.source)

@@ -23,7 +23,7 @@ const counted = {
 };
 
 /** @param {Lesson} lesson */
-const prefixWords = (lesson) =>
+export const prefixWords = (lesson) =>
   lesson.prefix.length === 1
     ? tr("the {name}", { name: nameOf(lesson, 0) })
     : tr("{count} prefix tokens", { count: lesson.prefix.length });
@@ -35,11 +35,11 @@ const SENTENCES = [
     const words = { layer, tokens, dimension, heads: counted.head(lesson.heads) };
     return prefix.length
       ? tr(
-          "Layer {layer} has {tokens} tokens, {prefix} among them; each carries a key of {dimension} numbers, the mean over {heads}, and keys are what is compared.",
+          "Layer {layer} starts with {tokens} tokens, {prefix} among them; each carries a key of {dimension} numbers, the mean over {heads}, and keys are what is compared.",
           { ...words, prefix: prefixWords(lesson) },
         )
       : tr(
-          "Layer {layer} has {tokens} tokens; each carries a key of {dimension} numbers, the mean over {heads}, and keys are what is compared.",
+          "Layer {layer} starts with {tokens} tokens; each carries a key of {dimension} numbers, the mean over {heads}, and keys are what is compared.",
           words,
         );
   },
@@ -75,7 +75,10 @@ const SENTENCES = [
     const words = { moved, tokens };
     const count = lesson.tokens - r;
     const order = lesson.prefix.length
-      ? tr("The MLP of this layer gets {count} tokens: prefix, the rest of A, then B;", { count })
+      ? tr("The MLP of this layer gets {count} tokens: {prefix}, the rest of A, then B;", {
+          count,
+          prefix: prefixWords(lesson),
+        })
       : tr("The MLP of this layer gets {count} tokens: the rest of A, then B;", { count });
     const mixed = isLast(lesson)
       ? tr("this is the last layer: one more would split them anew, and {moved} of {tokens} would change sides.", words)
