@@ -123,7 +123,7 @@ def main(*others: str) -> None:
         for sample in DRAGGED:
             for name, page in pages.items():
                 page.bring_to_front()
-                visit(page, f"{addresses[name]}/?sample={sample}&layer=6")
+                visit(page, f"{addresses[name]}/?photo={sample}&layer=6")
                 drags[name].append(dragged(page))
         for name, page in pages.items():
             page.bring_to_front()
