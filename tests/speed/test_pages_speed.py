@@ -99,7 +99,9 @@ def test_training_opens_full_with_examples_that_say_what_they_are():
     assert {"Speed-up", "Predicted from GFLOPs"} <= {metric.label for metric in app.metric}
 
 
-@pytest.mark.parametrize(("link", "said"), [({"r": "16"}, "At r = 16, on a square of this photo, you lose"), ({"r": "0"}, "")])
+@pytest.mark.parametrize(
+    ("link", "said"), [({"r": "16"}, "At r = 16, on a square of this photo, you lose"), ({"r": "0"}, "")]
+)
 def test_one_sentence_says_what_the_chosen_r_takes_and_gives(link, said):
     app = opened("speed", **link)
     (sentence,) = [text.value for text in app.markdown if "you lose" in text.value] or [""]
