@@ -141,7 +141,8 @@ def enter(model: nn.Module, inputs: Any, config: MergeConfig | None = None) -> F
         states.append(state)
         return state.x
 
-    _run(host, model, inputs, OneCall.driven(model, host, config or MergeConfig(r=0), drive, track=True))
+    config = MergeConfig(r=0) if config is None else config  # a falsy one is refused
+    _run(host, model, inputs, OneCall.driven(model, host, config, drive, track=True))
     return states[0]
 
 

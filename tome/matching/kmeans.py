@@ -18,6 +18,8 @@ def match(inputs: MatchInput, *, iterations: int) -> Matching:
     and an empty one takes the token that fits its own cluster worst, so that exactly N − r tokens remain.  For
     ``cosine`` the features are brought to unit length first (spherical k-means).
     """
+    if iterations < 1:
+        raise ValueError(f"iterations must be at least 1; got {iterations}")
     x = inputs.feature[:, inputs.prefix :]
     similarity = finite(pairwise(x, inputs.metric), "feature")
     if inputs.metric == "cosine":
