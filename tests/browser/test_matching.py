@@ -255,7 +255,7 @@ def test_a_clicker_goes_on_from_an_open_card_and_from_another_layer_and_escape_e
     expect(lesson).to_have_attribute("data-step", "6")
     expect(card).to_have_count(0)
     page.get_by_role("button", name="On to layer 12").click()
-    expect(page.locator(".lesson-sentence")).to_contain_text("Layer 12 has")
+    expect(page.locator(".lesson-sentence")).to_contain_text("Layer 12 starts with")
     page.keyboard.press("PageDown")
     expect(lesson).to_have_attribute("data-step", "2")
     page.keyboard.press("PageUp")
