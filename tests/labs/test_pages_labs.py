@@ -136,8 +136,12 @@ def settled(at: AppTest) -> AppTest:
 
 
 def finished(at: AppTest, name: str) -> bool:
-    """Wait for the end of a measurement; whether it came."""
-    return ended(at.session_state["session"].measurements[name].task, 240)
+    """Wait for the end of a measurement, and return whether it is complete; raises what ended it early."""
+    task = at.session_state["session"].measurements[name].task
+    assert ended(task, 240)
+    if task.snapshot.error:
+        raise task.snapshot.error
+    return task.snapshot.state == "done"
 
 
 def turn(at: AppTest, r: int) -> AppTest:
