@@ -9,7 +9,7 @@ from starlette.middleware.trustedhost import TrustedHostMiddleware
 from explorer.api.routes import routes
 from explorer.locale.language import mark, retell, tr
 from explorer.memory.guard import Busy
-from explorer.serving import EmbedAddress, MetricsClosed, serving
+from explorer.serving import EmbedAddress, MetricsClosed, at_once, serving
 from explorer.shell.guard import UploadCap
 from explorer.shell.late import LateReports
 
@@ -119,6 +119,7 @@ else:
         raise SystemExit(str(reason)) from None
     app = st.App(
         __file__,
+        lifespan=at_once,
         routes=routes(st.get_option("server.baseUrlPath") or ""),
         middleware=[
             *chosen,

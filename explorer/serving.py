@@ -1,15 +1,18 @@
-"""Middleware: request log, process cookie and closed metrics for operators, and addresses of embedded pages."""
+"""What surrounds the app's answers: request log, process cookie, closed metrics, embedded addresses, sockets."""
 
 import json
 import os
 import re
+import socket
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from http.cookies import CookieError, SimpleCookie
 from urllib.parse import parse_qsl, urlencode
 
+import psutil
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.middleware import Middleware
 from starlette.responses import RedirectResponse, Response
@@ -17,11 +20,29 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from explorer.environment import check, unknown
 
-__all__ = ["EmbedAddress", "MetricsClosed", "ProcessCookie", "RequestLog", "serving"]
+__all__ = ["EmbedAddress", "MetricsClosed", "ProcessCookie", "RequestLog", "at_once", "serving"]
 
 COOKIE = "tome_process"
 PRIVATE = re.compile(r"(/_stcore/upload_file|/media|/component)/.*")
 """paths that go on with a session, a file or a name of it"""
+
+
+@asynccontextmanager
+async def at_once(app: ASGIApp) -> AsyncIterator[None]:
+    """Let every part of an answer leave at once (TCP_NODELAY), on Windows excepted.
+
+    Otherwise a body waits until the browser has confirmed its head, 40 ms.  asyncio sets the option only on sockets
+    with an explicit protocol, which Streamlit's has not.  Connections inherit it from the listening socket.
+    """
+    try:
+        listening = [each.fd for each in psutil.Process().net_connections("tcp") if each.status == psutil.CONN_LISTEN]
+    except psutil.Error:  # a container may forbid to look: answers are slower then
+        listening = []
+    for number in listening:
+        if number >= 0:  # Windows tells none
+            with socket.socket(fileno=os.dup(number)) as copy:
+                copy.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    yield
 
 
 def serving(base: str = "") -> list[Middleware]:

@@ -4,11 +4,13 @@ import asyncio
 import json
 import os
 import re
+import socket
 import subprocess
 import sys
 import zipfile
 from pathlib import Path
 
+import psutil
 import pytest
 import yaml
 from installed import build, once
@@ -20,7 +22,7 @@ from explorer.api import health
 from explorer.engine.models import EMBEDDED
 from explorer.environment import RULES
 from explorer.records.service import service
-from explorer.serving import MetricsClosed, ProcessCookie, RequestLog, serving
+from explorer.serving import MetricsClosed, ProcessCookie, RequestLog, at_once, serving
 
 ROOT = Path(__file__).parents[2]
 DEPLOY = ROOT / "deploy"
@@ -93,6 +95,38 @@ def test_without_settings_no_middleware_is_added(monkeypatch):
     for variable in ("LOG", "PROCESS"):
         monkeypatch.delenv(f"TOME_EXPLORER_{variable}", raising=False)
     assert serving() == []
+
+
+def test_a_part_of_an_answer_leaves_at_once():
+    def undelayed(connection: socket.socket) -> bool:
+        return bool(connection.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY))
+
+    def accepted(listening: socket.socket) -> bool:
+        with socket.create_connection(listening.getsockname()), listening.accept()[0] as connection:
+            return undelayed(connection)
+
+    async def began(listening: socket.socket) -> bool:
+        async with at_once(page):
+            return accepted(listening)
+
+    with socket.socket() as listening:  # without a protocol, as Streamlit's
+        listening.bind(("127.0.0.1", 0))
+        listening.listen()
+        assert not accepted(listening)
+        assert asyncio.run(began(listening))
+        assert listening.getblocking(), "it is left as it was"
+
+
+def test_where_sockets_are_not_told_the_app_starts_nevertheless(monkeypatch):
+    def denied(process, kind):
+        raise psutil.AccessDenied
+
+    async def began() -> bool:
+        async with at_once(page):
+            return True
+
+    monkeypatch.setattr(psutil.Process, "net_connections", denied)
+    assert asyncio.run(began())
 
 
 def called(app, path: str, kind: str = "http", **headers: str) -> list[dict]:
