@@ -100,10 +100,9 @@ def arguments(argv: Sequence[str] | None, prog: str) -> argparse.Namespace:
 @command
 def main(argv: Sequence[str] | None = None, prog: str = "python -m explorer.cli") -> int:
     """Export each file and print its cost; report unreadable files and skip them."""
-    from explorer.engine.choices import of_paper
     from explorer.export.fitting import misfit
     from explorer.media.images import BadImage
-    from tome.config import MergeConfig
+    from tome.config import MergeConfig, of_paper
     from tome.media.kinds import BadMedia
 
     args = arguments(argv, prog)

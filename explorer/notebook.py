@@ -18,7 +18,6 @@ from PIL import Image
 from torch import nn
 
 import tome
-from explorer.engine.choices import of_paper
 from explorer.engine.forward import pixels
 from explorer.engine.models import Backbone, describe, load
 from explorer.engine.task import Task
@@ -33,6 +32,7 @@ from explorer.records import build
 from explorer.records.clips import source as clip_source
 from explorer.records.query import Query
 from explorer.records.service import model_key
+from tome.config import of_paper
 
 __all__ = ["Cell", "view"]
 

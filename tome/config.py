@@ -9,7 +9,7 @@ from typing import Any, TypedDict
 from tome.matching import ALGORITHMS, Option, check_params
 from tome.schedule import R, check
 
-__all__ = ["Choices", "MergeConfig", "check_config"]
+__all__ = ["Choices", "MergeConfig", "check_config", "of_paper"]
 
 
 def choice(default: Any, label: str, options: tuple[str, ...] | None = None, **limits: float) -> Any:
@@ -30,6 +30,11 @@ class Choices(TypedDict, total=False):
     proportional_attention: bool
     seed: int
     params: Mapping[str, Option]
+
+
+def of_paper(model: str) -> Choices:
+    """Return the paper's choices for a ``model`` off the shelf, by its name: MAE has no proportional attention (Table 1f)."""
+    return {"proportional_attention": False} if "mae" in model.lower() else {}
 
 
 @dataclass(frozen=True)

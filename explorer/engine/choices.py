@@ -8,7 +8,7 @@ from explorer.locale.language import mark
 from tome.config import MergeConfig
 from tome.schedule import R
 
-__all__ = ["choices", "chosen", "columns_of", "of_paper", "r_in_json", "said", "schedule_name"]
+__all__ = ["choices", "chosen", "columns_of", "r_in_json", "said", "schedule_name"]
 
 SCHEDULES = {-1: "decreasing", 0: "constant", 1: "increasing"}
 """inflection → name"""
@@ -70,11 +70,6 @@ def columns_of(config: MergeConfig | None) -> dict[str, object]:
     told["r"] = config.r if isinstance(config.r, int) else " ".join(map(str, config.r))
     told["params"] = json.dumps(dict(config.params)) if config.params else ""
     return told | dict.fromkeys(without_effect(config), "")
-
-
-def of_paper(model: str) -> dict[str, bool]:
-    """Return the choices of the paper for a model: no proportional attention in MAE models (Table 1f)."""
-    return {"proportional_attention": False} if "mae" in model.lower() else {}
 
 
 def said(name: str, value: str) -> str:

@@ -3,7 +3,6 @@
 from collections.abc import Mapping, Sequence
 from urllib.parse import urlencode
 
-from explorer.engine.choices import of_paper
 from explorer.engine.hf import START
 from explorer.engine.media_models import SOUNDS, is_media
 from explorer.engine.models import CURATED, EMBEDDED
@@ -20,7 +19,7 @@ from explorer.export.offered import (
 )
 from explorer.media import photos
 from explorer.records.query import Query
-from tome.config import MergeConfig
+from tome.config import MergeConfig, of_paper
 from tome.schedule import R
 
 __all__ = ["beside_of", "lab_link_of", "link_of"]

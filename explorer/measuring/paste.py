@@ -1,11 +1,11 @@
 """Code for an engineer's own project: install, merge, and measure on their own machine."""
 
-from explorer.engine.choices import of_paper
 from explorer.engine.hf import START
 from explorer.engine.models import EMBEDDED
 from explorer.engine.shapes import published
 from explorer.locale.language import tr
 from tome import __version__
+from tome.config import of_paper
 from tome.lab.command import r_to_text
 from tome.schedule import R
 

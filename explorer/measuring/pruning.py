@@ -8,12 +8,12 @@ import torch
 from torch import Tensor
 
 import tome
-from explorer.engine.choices import of_paper
 from explorer.engine.forward import pixels
 from explorer.engine.models import Backbone
 from explorer.engine.task import Task
 from explorer.media.images import Picture
 from explorer.media.views import View, fit
+from tome.config import of_paper
 from tome.lab.measure import Spread, interleave
 from tome.metrics.fidelity import fidelity
 from tome.schedule import R

@@ -6,9 +6,8 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, Field, ValidationError, model_validator
 
-from explorer.engine.choices import of_paper
 from explorer.records.schema import Frozen
-from tome.config import MergeConfig
+from tome.config import MergeConfig, of_paper
 
 __all__ = ["MOST_PANELS", "MOST_PATCHES", "PanelsQuery", "Query", "SimilarityQuery", "of_json"]
 

@@ -4,7 +4,6 @@ from typing import Any
 
 import streamlit as st
 
-from explorer.engine.choices import of_paper
 from explorer.engine.hf import START
 from explorer.engine.media_models import is_media
 from explorer.engine.models import EMBEDDED, Backbone
@@ -22,6 +21,7 @@ from explorer.shell.keys import set_again
 from explorer.shell.model_control import DEFAULT_NAME
 from explorer.shell.session import session
 from explorer.shell.text import literal
+from tome.config import of_paper
 
 __all__ = ["backbone", "media_source", "model", "say_of_paper", "source", "view"]
 

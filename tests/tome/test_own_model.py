@@ -2,6 +2,7 @@
 
 import csv
 import sys
+from argparse import Namespace
 
 import pytest
 import timm
@@ -13,6 +14,7 @@ from tome import MergeConfig
 from tome.hosts.registry import HOSTS
 from tome.lab.benchmark.__main__ import main as benchmark
 from tome.lab.boundary import BadArgument
+from tome.lab.command import is_proportional
 from tome.lab.evaluate import data_splits, digit_splits, folder_splits
 from tome.lab.evaluate.__main__ import main as evaluate
 from tome.lab.evaluate.look import reader
@@ -100,6 +102,11 @@ def here(tmp_path, monkeypatch):
 @pytest.mark.parametrize("name", ["vit_small_patch16_224", "hf-hub:timm/vit", "hf_hub:timm/vit", "local-dir:folder"])
 def test_a_name_of_timm_is_no_callable(name):
     assert not is_own(name)
+
+
+@pytest.mark.parametrize(("model", "known"), [("mae:build", True), ("vit_base_patch16_224.mae", False), ("vit", True)])
+def test_the_name_of_a_callable_says_nothing_of_proportional_attention(model, known):
+    assert is_proportional(Namespace(model=model, proportional_attention=None)) == known
 
 
 def test_what_a_patched_model_in_training_mode_is_comes_out_plain_and_evaluating(here):

@@ -422,6 +422,31 @@ def test_the_command_times_clips_and_spectrograms_against_the_limit(shape, size,
 @pytest.mark.parametrize(
     ("options", "said"),
     [
+        (["test_vit"], "bipartite"),
+        (["test_vit", "--no-proportional-attention"], "bipartite, plain attention"),
+        (["audiomae_vit_small"], "bipartite, plain attention"),
+        (["audiomae_vit_small", "--proportional-attention"], "bipartite"),
+    ],
+)
+def test_models_of_mae_are_timed_as_in_the_paper_unless_asked_otherwise(options, said, tmp_path, monkeypatch):
+    taken, path = set(), tmp_path / "speed.csv"
+
+    def watched(model, images, config, *others, **more):
+        taken.add(config.proportional_attention)
+        return compare(model, images, config, *others, **more)
+
+    monkeypatch.setattr("tome.lab.benchmark.show.compare", watched)
+    size = ["--image-size", "64x32" if "mae" in options[0] else "48"]
+    assert (
+        main([*options, *size, "--batch", "1", "--rounds", "1", "--warmup", "0", "--r", "2", "--csv", str(path)]) == 0
+    )
+    (row,) = csv.DictReader(path.read_text().splitlines())
+    assert (row["algorithm"], taken) == (said, {said == "bipartite"})
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
         (["--image-size", "16x32x48"], "must be a side like 224, or height and width like 1024x128"),
         (["--limit", "--train"], "argument --train: not allowed with argument --limit"),
     ],

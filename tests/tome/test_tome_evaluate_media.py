@@ -108,6 +108,7 @@ def test_the_command_tells_the_accuracy_on_clips(tmp_path, capsys):
     assert main([*command, "--r", "0", "1", "--seconds", "2", "--threads", "1", "--csv", str(table)]) == 0
     rows = list(csv.DictReader(table.read_text().splitlines()))
     assert [(row["test"], row["r"]) for row in rows] == [("2", "0"), ("2", "1")]
+    assert {row["algorithm"] for row in rows} == {"bipartite, plain attention"}, "the paper's setting for MAE"
     assert all(float(row["top1"]) == 50 for row in rows)
     assert "top1" in capsys.readouterr().out
     assert {(row["image_size"], row["data"]) for row in rows} == {("2x32x32", f"{tmp_path / 'data'}, 2 s")}

@@ -6,7 +6,7 @@ from typing import Any
 
 import torch
 
-from tome.config import MergeConfig
+from tome.config import MergeConfig, of_paper
 from tome.lab.arguments import Parser, number, whole
 from tome.lab.boundary import BadArgument
 from tome.lab.own import is_own
@@ -15,7 +15,7 @@ from tome.schedule import R, check
 
 __all__ = [
     "Parser", "add_clips", "add_merging", "add_model", "add_threads", "check_own", "check_size", "configs", "device",
-    "number", "origin_of", "r_from_text", "r_to_text", "side_or_sides", "whole",
+    "is_proportional", "merging_text", "number", "origin_of", "r_from_text", "r_to_text", "side_or_sides", "whole",
 ]  # fmt: skip
 
 THREADS = 1024
@@ -138,8 +138,8 @@ class Distinct(argparse.Action):
         setattr(args, self.dest, values)
 
 
-def add_merging(parser: argparse.ArgumentParser, default: list[R]) -> None:
-    """Add the options for merging."""
+def add_merging(parser: argparse.ArgumentParser, default: list[R], *, attention: bool = False) -> None:
+    """Add the options for merging, ``attention`` among them."""
     parser.add_argument(
         "--r",
         type=r_from_text,
@@ -158,6 +158,20 @@ def add_merging(parser: argparse.ArgumentParser, default: list[R]) -> None:
         metavar="NAME",
         help="algorithm",
     )
+    if attention:
+        parser.add_argument(
+            "--proportional-attention",
+            action=argparse.BooleanOptionalAction,
+            help="weigh tokens by their size in attention; by default as in the paper: not with mae in a model's name",
+        )
+
+
+def is_proportional(args: argparse.Namespace) -> bool:
+    """Return whether attention is proportional: as asked, or as the paper has it for the model; of one's own, it is."""
+    asked: bool | None = getattr(args, "proportional_attention", True)
+    if asked is None:
+        return is_own(args.model) or not of_paper(args.model)
+    return asked
 
 
 def configs(args: argparse.Namespace) -> Iterator[MergeConfig]:
@@ -165,4 +179,9 @@ def configs(args: argparse.Namespace) -> Iterator[MergeConfig]:
     for algorithm in args.algorithm:
         for r in args.r:
             if r != 0 or algorithm == args.algorithm[0]:
-                yield MergeConfig(r=r, algorithm=algorithm)
+                yield MergeConfig(r=r, algorithm=algorithm, proportional_attention=is_proportional(args))
+
+
+def merging_text(config: MergeConfig) -> str:
+    """Return the algorithm, for a table, with the attention unless it is proportional."""
+    return config.algorithm + ("" if config.proportional_attention else ", plain attention")

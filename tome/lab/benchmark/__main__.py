@@ -62,7 +62,7 @@ def arguments(argv: Sequence[str] | None, prog: str) -> argparse.Namespace:
     )
     add_model(parser, own=())
     add_clips(parser)
-    add_merging(parser, [0, 8, 13, 16])
+    add_merging(parser, [0, 8, 13, 16], attention=True)
     parser.add_argument("--batch", type=whole(1, 65_536), nargs="+", default=[8], help="images per batch")
     parser.add_argument(
         "--image-size",

@@ -11,7 +11,7 @@ from tqdm import tqdm
 from tome.config import MergeConfig
 from tome.lab.benchmark import compare, exponent, parts, scaling
 from tome.lab.benchmark.report import block_record, line, record, scaling_record, size_text
-from tome.lab.command import configs, origin_of, r_to_text
+from tome.lab.command import configs, merging_text, origin_of, r_to_text
 from tome.lab.measure import load, machine
 from tome.lab.table import Table
 
@@ -40,7 +40,7 @@ def show_speeds(args: argparse.Namespace, model: torch.nn.Module, images: torch.
 
 
 def name_of(args: argparse.Namespace, images: torch.Tensor, config: MergeConfig) -> str:
-    return f"{args.task:7} {size_text(images)} px x {len(images):<3} {config.algorithm} r={r_to_text(config.r):6}"
+    return f"{args.task:7} {size_text(images)} px x {len(images):<3} {merging_text(config)} r={r_to_text(config.r):6}"
 
 
 def setting_of(
@@ -48,7 +48,7 @@ def setting_of(
 ) -> dict[str, Any]:
     """Return the columns that tell one measurement from another."""
     origin = origin_of(args)
-    values = (args.model, origin, args.task, size_text(images), len(images), config.algorithm, r_to_text(config.r))
+    values = (args.model, origin, args.task, size_text(images), len(images), merging_text(config), r_to_text(config.r))
     return {**dict(zip(SETTING, (*values, args.rounds, args.device), strict=True)), **here}
 
 
@@ -57,7 +57,7 @@ def show_parts(args: argparse.Namespace, model: torch.nn.Module, images: torch.T
     with Table(args.csv, (*SETTING, *here, "block")) as table:
         for config in configs(args):
             setting = setting_of(args, images, config, here)
-            name = f"{size_text(images)} px x {len(images)} {config.algorithm} r={r_to_text(config.r)}"
+            name = f"{size_text(images)} px x {len(images)} {merging_text(config)} r={r_to_text(config.r)}"
             if setting | {"block": 0} in table:
                 tqdm.write(f"{name} is in {args.csv}")
                 continue

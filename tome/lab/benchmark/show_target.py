@@ -13,6 +13,7 @@ from tome.lab.benchmark.report import line, record
 from tome.lab.benchmark.show import SETTING, last, name_of, setting_of
 from tome.lab.benchmark.speed import Speed, compare
 from tome.lab.benchmark.target import Found, Target, search
+from tome.lab.command import is_proportional
 from tome.lab.measure import Spread, load, machine
 from tome.lab.table import Table
 from tome.schedule import cap
@@ -35,8 +36,9 @@ def show_target(args: argparse.Namespace, model: nn.Module, images: Tensor, targ
     with Table(args.csv, (*SETTING, *here)) as table:
         for algorithm in args.algorithm:
             before = {"load": load()}
-            found = search_r(args, model, images, MergeConfig(algorithm=algorithm), target)
-            config = MergeConfig(r=found.r, algorithm=algorithm)
+            config = MergeConfig(algorithm=algorithm, proportional_attention=is_proportional(args))
+            found = search_r(args, model, images, config, target)
+            config = replace(config, r=found.r)
             setting = setting_of(args, images, config, here)
             if setting not in table:
                 table.append(setting | record(found.speed) | before)

@@ -40,7 +40,7 @@ def arguments(argv: Sequence[str] | None, prog: str) -> argparse.Namespace:
     )
     add_model(parser, own=("in_chans",))
     add_clips(parser)
-    add_merging(parser, [0, 4, 8])
+    add_merging(parser, [0, 4, 8], attention=True)
     parser.add_argument(
         "--data",
         type=Path,

@@ -12,7 +12,7 @@ from tqdm import tqdm
 
 from tome.config import MergeConfig
 from tome.lab.boundary import BadArgument
-from tome.lab.command import check_size, configs, origin_of, r_to_text
+from tome.lab.command import check_size, configs, merging_text, origin_of, r_to_text
 from tome.lab.evaluate import Accuracy, Shards, Sounds, data_splits, digit_splits, evaluate, joined, shape_text, size_of
 from tome.lab.evaluate.splits import Normal
 from tome.lab.measure import machine
@@ -44,7 +44,7 @@ def labels(args: argparse.Namespace) -> None:
             if scores and shards.rank == 0:
                 table.append(each | {name: getattr(scores, name) for name in names} | machine(args.device))
             if shards.rank == 0:
-                tqdm.write(f"{config.algorithm} r={each['r']:6} {line(scores) if scores else f'is in {args.csv}'}")
+                tqdm.write(f"{merging_text(config)} r={each['r']:6} {line(scores) if scores else f'is in {args.csv}'}")
 
 
 def setting(
@@ -52,7 +52,7 @@ def setting(
 ) -> dict[str, Any]:
     """Return the columns that tell one evaluation from another."""
     counts = (len(cast(Sized, train)) if train else 0, len(cast(Sized, test)), args.seed, args.batch, args.k)
-    source, merging = args.data or "digits", (config.algorithm, r_to_text(config.r))
+    source, merging = args.data or "digits", (merging_text(config), r_to_text(config.r))
     part = f", {args.seconds:g} s" if args.seconds else ""
     part += "".join(f", {name} {' '.join(f'{each:g}' for each in given)}" for name, given in normal(args).items())
     values = (args.model, origin_of(args), f"{source}{part}", args.shape, *counts, *merging)
@@ -67,7 +67,7 @@ def measure(
     config: MergeConfig,
     shards: Shards,
 ) -> Accuracy:
-    name = f"{config.algorithm} r={r_to_text(config.r)}"
+    name = f"{merging_text(config)} r={r_to_text(config.r)}"
     options = {"head": args.head, "batch": args.batch, "k": args.k, "workers": args.workers, "shards": shards}
     with tqdm(desc=name, unit=" images", leave=False, disable=shards.rank > 0, delay=1) as bar:
         for state in evaluate(model, train, test, config, **options):
