@@ -16,6 +16,7 @@ from explorer.shell.late import LateReports
 PAGES = Path(__file__).with_name("_pages")  # a link to the top-level folder; a copy in wheels
 STATIC = Path(__file__).with_name("static")
 STYLE = """<style>
+[data-testid="stMainBlockContainer"] {padding-top: 3.5rem}
 [data-testid="stCaptionContainer"], [data-testid="stCaptionContainer"] :is(p, li) {color: light-dark(#565b61, #b9bec5); opacity: 1}
 [data-testid="stMultiSelect"] [data-tag] {background: light-dark(#dbe7ef, #2c4454); color: light-dark(#1c2126, #eceff1)}
 [data-testid="stMultiSelect"] [data-tag] * {color: inherit}

@@ -47,6 +47,16 @@ def test_layers_shows_the_whole_picture_with_its_transport(visit, sizes):
         is_whole(page, size)
 
 
+def test_layers_shows_r_below_the_whole_picture_without_scrolling(visit):
+    page = shown(visit, "/?layer=6", (1440, 900))
+    page.get_by_role("button", name="Measure the speed-up").wait_for(timeout=READY)
+    for size in ((1440, 900), (1366, 768), (1280, 800), (1280, 720)):
+        resize(page, size)
+        is_whole(page, size)
+        r = box_of(page.get_by_role("slider", name="Tokens merged per layer (r)"))
+        assert r["y"] + r["height"] <= size[1]
+
+
 @pytest.mark.parametrize("sizes", SIZES, ids=["wide", "narrow"])
 def test_similarity_shows_a_whole_picture_with_the_transport(visit, sizes):
     page = shown(visit, "/similarity?layer=6&feature=key&metric=cosine,dot", sizes[0])
