@@ -3,6 +3,7 @@
 import csv
 import sys
 from argparse import Namespace
+from pathlib import Path
 
 import pytest
 import timm
@@ -20,6 +21,7 @@ from tome.lab.evaluate.__main__ import main as evaluate
 from tome.lab.evaluate.look import reader
 from tome.lab.own import is_own, own_model, own_size
 
+BUNNY = Path(__file__).parents[2] / "sample_clips" / "bunny.mp4"
 SOURCE = """\
 import timm
 import torch
@@ -335,16 +337,57 @@ def test_a_mean_of_sounds_is_refused(here):
         data_splits(own_model("mine.net:in_colour"), "", 48, here, head=True, normal={"mean": [0.0, 0.0, 0.0]})
 
 
-def test_a_model_of_clips_of_ones_own_is_measured_on_clips(tmp_path, monkeypatch, capsys):
-    pytest.importorskip("transformers")
-    (tmp_path / "own_clips.py").write_text(
-        "def build():\n"
-        "    from transformers import VideoMAEConfig, VideoMAEForVideoClassification as Model\n"
-        "    sizes = dict(image_size=32, num_frames=4, hidden_size=48, num_hidden_layers=2, num_attention_heads=2)\n"
-        "    return Model(VideoMAEConfig(intermediate_size=96, **sizes))\n"
-    )
-    monkeypatch.chdir(tmp_path)
-    from tome.lab.benchmark.__main__ import main
+CLIPS = """\
+def videomae():
+    from transformers import VideoMAEConfig, VideoMAEForVideoClassification as Model
+    sizes = dict(image_size=32, num_frames=4, hidden_size=48, num_hidden_layers=2, num_attention_heads=2)
+    return Model(VideoMAEConfig(intermediate_size=96, num_labels=2, **sizes)).eval()
 
-    assert main(["own_clips:build", "--r", "1", "--batch", "1", "--rounds", "2"]) == 0
-    assert "4x3x32x32 px x 1" in capsys.readouterr().out
+def vjepa2():
+    from transformers import VJEPA2Config, VJEPA2ForVideoClassification as Model
+    sizes = dict(crop_size=32, patch_size=16, frames_per_clip=4, hidden_size=48, num_hidden_layers=2, num_attention_heads=2)
+    pooler = dict(num_pooler_layers=1, pred_hidden_size=48, pred_num_hidden_layers=1, pred_num_attention_heads=2)
+    return Model(VJEPA2Config(num_labels=2, **sizes, **pooler)).eval()
+
+def timms():
+    from tome.models.mae_st import mae_st
+    return mae_st("vit_small", frames=4, image_size=32, classes=2)
+"""
+
+
+@pytest.fixture
+def clips(tmp_path, monkeypatch):
+    """Own models of clips to import, and clips of two classes below the folder ``data``."""
+    pytest.importorskip("transformers")
+    pytest.importorskip("av")
+    (tmp_path / "own_clips.py").write_text(CLIPS)
+    for name in ("rabbit", "squirrel"):
+        (tmp_path / "data" / "val" / name).mkdir(parents=True)
+        (tmp_path / "data" / "val" / name / "0.mp4").write_bytes(BUNNY.read_bytes())
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(sys, "path", [each for each in sys.path if each not in ("", str(tmp_path))])
+    yield tmp_path
+    sys.modules.pop("own_clips", None)
+
+
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [("videomae", "4x3x32x32"), ("vjepa2", "4x3x32x32"), ("timms", "3x4x32x32")],
+)
+def test_a_model_of_clips_of_ones_own_is_measured_and_evaluated_on_clips(clips, capsys, name, said):
+    assert benchmark([f"own_clips:{name}", "--r", "1", "--batch", "1", "--rounds", "1"]) == 0
+    assert f"{said} px x 1" in capsys.readouterr().out
+    asked = [f"own_clips:{name}", "--head", "--data", "data", "--r", "0", "1", "--csv", "table.csv"]
+    assert evaluate([*asked, "--mean", "0.4", "0.4", "0.4"]) == 0
+    assert "clips of 4x32x32 px, mean 0.4 0.4 0.4, std" in capsys.readouterr().out
+    rows = list(csv.DictReader((clips / "table.csv").read_text().splitlines()))
+    assert [(row["r"], row["test"], row["image_size"]) for row in rows] == [
+        ("0", "2", "4x32x32"),
+        ("1", "2", "4x32x32"),
+    ]
+    assert all(float(row["top1"]) == 50 for row in rows), "the clips of both classes are equal"
+
+
+def test_a_model_of_clips_of_ones_own_is_not_evaluated_on_digits(clips, capsys):
+    assert evaluate(["own_clips:timms"]) == 2
+    assert "--data must be given for own_clips:timms, a model of clips" in capsys.readouterr().err

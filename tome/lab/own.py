@@ -15,7 +15,7 @@ from tome.hosts.registry import host_of
 from tome.lab.boundary import BadArgument, sentence
 from tome.models.spectrograms import is_ast, layout_of
 
-__all__ = ["check_runs", "is_own", "own_model", "own_shape", "own_size"]
+__all__ = ["check_runs", "frames_of", "is_own", "own_model", "own_shape", "own_size"]
 
 SOURCES = ("hf-hub", "hf_hub", "local-dir")
 """what timm takes before a colon"""
@@ -90,8 +90,12 @@ def own_size(name: str, model: Any) -> int | tuple[int, int]:
         layout = layout_of(model)
         return layout.frames, 128
     timm_size = (getattr(model, "pretrained_cfg", None) or {}).get("input_size", ())[-2:]
-    places = (getattr(model, "patch_embed", None), "img_size"), (model, "image_size"), (model, "img_size")
-    said = [getattr(owner, each, None) for owner, each in (*places, (getattr(model, "config", None), "image_size"))]
+    config = getattr(model, "config", None)
+    places = (
+        (getattr(model, "patch_embed", None), "img_size"), (model, "image_size"), (model, "img_size"),
+        (config, "image_size"), (config, "crop_size"),
+    )  # fmt: skip
+    said = [getattr(owner, each, None) for owner, each in places]
     for sides in (*said, timm_size):
         if isinstance(sides, int):
             return sides
@@ -100,8 +104,19 @@ def own_size(name: str, model: Any) -> int | tuple[int, int]:
             return height if height == width else (height, width)
     raise BadArgument(
         f"--image-size must be given for {name}: {type(model).__name__} has no image_size, nor img_size, config.image_size, "
+        "config.crop_size, "
         "patch_embed.img_size or pretrained_cfg"
     )
+
+
+def frames_of(model: Any) -> tuple[int, bool] | None:
+    """Return how many frames of a clip ``model`` takes, and whether they come before the channels; None for images."""
+    config = getattr(model, "config", None)
+    first = getattr(config, "num_frames", None) or getattr(config, "frames_per_clip", None)
+    if first:
+        return int(first), True
+    clip = getattr(getattr(model, "patch_embed", None), "clip", ())
+    return (clip[0], False) if clip else None
 
 
 def own_shape(model: Any, size: int | tuple[int, int], channels: int | None = None) -> tuple[int, ...]:
@@ -110,7 +125,11 @@ def own_shape(model: Any, size: int | tuple[int, int], channels: int | None = No
     if is_ast(model):
         return sides
     said = (getattr(model, "in_chans", None), getattr(getattr(model, "config", None), "num_channels", None), 3)
-    return (channels or next(each for each in said if isinstance(each, int)), *sides)
+    colours = channels or next(each for each in said if isinstance(each, int))
+    frames, first = frames_of(model) or (None, False)
+    if frames is None:
+        return (colours, *sides)
+    return (frames, colours, *sides) if first else (colours, frames, *sides)
 
 
 def check_runs(name: str, model: nn.Module, shape: tuple[int, ...]) -> None:

@@ -31,19 +31,9 @@ def subjects(args: argparse.Namespace) -> Iterator[tuple[nn.Module, tuple[int, .
 def _own(args: argparse.Namespace) -> Iterator[tuple[nn.Module, tuple[int, ...]]]:
     model = own_model(args.model).to(args.device)
     for size in args.image_size or [own_size(args.model, model)]:
-        shape = _with_frames(model, own_shape(model, size, args.in_chans))
+        shape = own_shape(model, size, args.in_chans)
         check_runs(args.model, model, shape)
         yield model, shape
-
-
-def _with_frames(model: Any, shape: tuple[int, ...]) -> tuple[int, ...]:
-    """Return ``shape`` with the frames of a clip if ``model`` says how many it takes: transformers has them first."""
-    config = getattr(model, "config", None)
-    frames = getattr(config, "num_frames", None) or getattr(config, "frames_per_clip", None)
-    if frames:
-        return (frames, *shape)
-    clip = getattr(getattr(model, "patch_embed", None), "clip", ())[:1]
-    return (*shape[:1], *clip, *shape[1:]) if clip else shape
 
 
 def _shape(model: Any, size: int | tuple[int, int]) -> tuple[int, ...]:

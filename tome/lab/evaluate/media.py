@@ -46,9 +46,16 @@ class ClipReader:
 
 
 def prepared_clip(
-    frames: UInt8[Tensor, "t h w 3"], size: tuple[int, int], mean: tuple[float, ...], std: tuple[float, ...]
-) -> Float[Tensor, "3 t height width"]:
-    """Return ``frames`` scaled to cover ``size`` (height, width), cropped to its middle and normalised."""
+    frames: UInt8[Tensor, "t h w 3"],
+    size: tuple[int, int],
+    mean: tuple[float, ...],
+    std: tuple[float, ...],
+    frames_first: bool = False,
+) -> Float[Tensor, "first second height width"]:
+    """Return ``frames`` scaled to cover ``size`` (height, width), cropped to its middle and normalised.
+
+    The colours are the first axis and the frames the second, or the other way round.
+    """
     images = frames.permute(0, 3, 1, 2).float() / 255
     scale = max(size[0] / images.shape[2], size[1] / images.shape[3])
     cover = [max(want, round(scale * side)) for want, side in zip(size, images.shape[2:], strict=True)]
@@ -56,7 +63,8 @@ def prepared_clip(
     top, left = ((side - want) // 2 for want, side in zip(size, cover, strict=True))
     images = images[:, :, top : top + size[0], left : left + size[1]]
     shift, spread = (torch.tensor(values)[:, None, None] for values in (mean, std))
-    return ((images - shift) / spread).transpose(0, 1)
+    prepared = (images - shift) / spread
+    return prepared if frames_first else prepared.transpose(0, 1)
 
 
 def clip_folder(

@@ -16,7 +16,7 @@ from tome.lab.command import check_size, configs, merging_text, origin_of, r_to_
 from tome.lab.evaluate import Accuracy, Shards, Sounds, data_splits, digit_splits, evaluate, joined, shape_text, size_of
 from tome.lab.evaluate.splits import Normal
 from tome.lab.measure import machine
-from tome.lab.own import check_runs, is_own, own_model, own_shape, own_size
+from tome.lab.own import check_runs, frames_of, is_own, own_model, own_shape, own_size
 from tome.lab.table import Table
 from tome.lab.weights import build
 
@@ -101,17 +101,20 @@ def _own(args: argparse.Namespace) -> nn.Module:
     args.image_size = args.image_size or own_size(args.model, model)
     if not args.data and isinstance(args.image_size, tuple):
         raise BadArgument(f"--image-size must be given as a side for digits; {args.model} says {args.image_size}")
+    if not args.data and frames_of(model):
+        raise BadArgument(f"--data must be given for {args.model}, a model of clips: digits are images")
     sounds = args.data and (args.data / "val.csv").is_file()
     check_runs(args.model, model, own_shape(model, args.image_size, None if sounds else 3))
     return model
 
 
 def preparation(args: argparse.Namespace, model: nn.Module) -> str:
-    """Return how images become inputs of ``model``, in words."""
+    """Return how images or clips become inputs of ``model``, in words."""
     shape = resolve_model_data_config(model, {**normal(args)})  # type: ignore[no-untyped-call]
     mean, std = (" ".join(f"{each:g}" for each in shape[name]) for name in ("mean", "std"))
-    cut = f", {shape['interpolation']}, crop {shape['crop_pct']:g}" if args.data else ""
-    return f"images of {args.shape} px, mean {mean}, std {std}{cut}"
+    clips = frames_of(model)
+    cut = f", {shape['interpolation']}, crop {shape['crop_pct']:g}" if args.data and not clips else ""
+    return f"{'clips' if clips else 'images'} of {args.shape} px, mean {mean}, std {std}{cut}"
 
 
 def splits(args: argparse.Namespace, model: nn.Module) -> tuple[Dataset[Any] | None, Dataset[Any]]:

@@ -13,9 +13,9 @@ from torchvision.datasets import ImageFolder
 
 from tome.lab.digits import digits
 from tome.lab.evaluate.media import ClipReader, Sounds, clip_folder, prepared_clip, read_spectrogram
+from tome.lab.own import frames_of
 from tome.models.build import normalisation
 from tome.models.spectrograms import BANDS, class_count, is_ast, layout_of
-from tome.models.tubelet import TubeletEmbed
 
 __all__ = ["Normal", "data_splits", "digit_splits", "folder_splits", "shape_text", "size_of"]
 
@@ -38,11 +38,11 @@ def size_of(model: Any) -> int | tuple[int, int]:
 
 def shape_text(model: Any, size: int | tuple[int, int]) -> str:
     """Return the size in a table: a side; height and width; or frames, height and width of a clip."""
-    frames = getattr(getattr(model, "patch_embed", None), "frames", None)
-    if frames is None and isinstance(size, int):
+    clip = frames_of(model)
+    if clip is None and isinstance(size, int):
         return str(size)
     sides = (size, size) if isinstance(size, int) else size
-    return "x".join(map(str, sides if frames is None else (frames, *sides)))
+    return "x".join(map(str, sides if clip is None else (clip[0], *sides)))
 
 
 def data_splits(
@@ -68,8 +68,8 @@ def data_splits(
         return None, Sounds(root / "val", root / "val.csv", class_count(model), read)
     if is_ast(model):
         raise ValueError(f"data must be a folder that holds val.csv, a table of sounds and their labels; got {root}")
-    if isinstance(getattr(model, "patch_embed", None), TubeletEmbed):
-        train, test = _clips(model, name, sides, root, head, seconds, normal or {})
+    if clip := frames_of(model):
+        train, test = _clips(model, name, clip, sides, root, head, seconds, normal or {})
     else:
         train, test = folder_splits(model, size, root, normal)
     if head:
@@ -88,12 +88,20 @@ def _check_head(model: nn.Module, test: Any) -> None:
 
 
 def _clips(
-    model: Any, name: str, sides: tuple[int, int], root: Path, head: bool, seconds: float | None, normal: Normal
+    model: Any,
+    name: str,
+    clip: tuple[int, bool],
+    sides: tuple[int, int],
+    root: Path,
+    head: bool,
+    seconds: float | None,
+    normal: Normal,
 ) -> Splits:
     mean, std = normalisation(name, model)
     mean, std = tuple(normal.get("mean", mean)), tuple(normal.get("std", std))
-    prepare = partial(prepared_clip, size=sides, mean=mean, std=std)
-    read = ClipReader(model.patch_embed.frames, seconds)
+    frames, first = clip
+    prepare = partial(prepared_clip, size=sides, mean=mean, std=std, frames_first=first)
+    read = ClipReader(frames, seconds)
     test = clip_folder(root, read, prepare)
     if head or not (root / "train").is_dir():
         return None, test
