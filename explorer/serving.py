@@ -36,7 +36,7 @@ async def at_once(app: ASGIApp) -> AsyncIterator[None]:
     """
     try:
         listening = [each.fd for each in psutil.Process().net_connections("tcp") if each.status == psutil.CONN_LISTEN]
-    except psutil.Error:  # a container may forbid to look: answers are slower then
+    except (psutil.Error, OSError):  # a container may forbid to look: answers are slower then
         listening = []
     for number in listening:
         if number >= 0:  # Windows tells none

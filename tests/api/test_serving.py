@@ -117,9 +117,10 @@ def test_a_part_of_an_answer_leaves_at_once():
         assert listening.getblocking(), "it is left as it was"
 
 
-def test_where_sockets_are_not_told_the_app_starts_nevertheless(monkeypatch):
+@pytest.mark.parametrize("reason", [psutil.AccessDenied(), FileNotFoundError("/proc/net/tcp")])
+def test_where_sockets_are_not_told_the_app_starts_nevertheless(monkeypatch, reason):
     def denied(process, kind):
-        raise psutil.AccessDenied
+        raise reason
 
     async def began() -> bool:
         async with at_once(page):
