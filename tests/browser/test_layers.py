@@ -234,6 +234,17 @@ def test_back_returns_to_the_photo_before(layers):
     expect(canvas(page)).to_have_attribute("aria-label", re.compile("Layer 4 of 12: 203 of 267 tokens"))
 
 
+def test_a_measurement_asked_for_right_after_a_key_on_r_is_made(layers):
+    page = layers("/?r=8")
+    r = page.get_by_role("slider", name="Tokens merged per layer (r)")
+    r.press("ArrowRight")
+    page.get_by_role("button", name="Measure the speed-up").click()
+    expect(page.get_by_text("Forward time, medians").or_(page.get_by_text("Not measurable now")).first).to_be_visible(
+        timeout=60_000
+    )
+    expect(page).to_have_url(re.compile(r"[?&]r=9\b"))
+
+
 def test_the_theme_is_followed_at_once(layers):
     page = layers(color_scheme="light")
     ground = "() => getComputedStyle(document.querySelector('.stApp')).backgroundColor"

@@ -146,10 +146,15 @@ export class Asked {
 
   endTurn() {
     clearTimeout(this.gesture);
-    this.gesture = setTimeout(() => {
-      this.turning = false;
-      this.rest();
-    }, GESTURE_MS);
+    this.gesture = setTimeout(() => this.settle(), GESTURE_MS);
+  }
+
+  /** The focus goes elsewhere: r is reported before what a click there asks for, which the report would end. */
+  settle() {
+    if (!this.turning) return;
+    clearTimeout(this.gesture);
+    this.turning = false;
+    this.rest();
   }
 
   /** Report r and the loaded panels to the page once nothing is dragged or pending, so that it reruns only once. */

@@ -103,12 +103,19 @@ export function makeFamilies(viewer) {
  * @param {Viewer} viewer @param {HTMLElement} live
  */
 export function makeLayout(viewer, live) {
-  const { cursor, toolbar, pictures, player, transport, clip, film, families } = viewer;
+  const { cursor, asked, toolbar, pictures, player, transport, clip, film, families } = viewer;
   const under = [player.element, transport.bar, clip.element, film.element];
   const main = element("div", { class: "tome-main" }, pictures.element, ...under);
   return element(
     "div",
-    { class: "tome-viewer", keydown: (event) => handleKey(viewer, event), focusout: () => cursor.settle() },
+    {
+      class: "tome-viewer",
+      keydown: (event) => handleKey(viewer, event),
+      focusout: () => {
+        cursor.settle();
+        asked.settle();
+      },
+    },
     element("div", { class: "tome-body" }, toolbar.bar, main, families.element, live),
   );
 }
