@@ -35,7 +35,7 @@ header [data-testid="stTopNav"] + * {min-width: 0}
   [data-testid="stSidebarNav"] {padding-top: 2.75rem}
   [data-testid="stSidebar"] :is(.st-key-lang, [class*=st-key-lang-]) {position: absolute; top: 4rem; width: auto}
 }
-</style>"""  # contrast of Streamlit’s defaults: grey on white 4.3 : 1, white on the dark theme’s chips 2.1 : 1; links without a line;
+</style>"""  # room above a title, which the picture below needs; contrast of Streamlit’s defaults: grey on white 4.3 : 1, white on the dark theme’s chips 2.1 : 1; links without a line;
 # a space beside the pages that made two of them a menu on a projector; a button to all pages without a name, and the choice
 # of a language below them; the section of the current page not marked
 VIEWERS = ("", "similarity", "algorithms", "prune_or_merge")  # pages with r in the viewer

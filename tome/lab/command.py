@@ -170,7 +170,7 @@ def is_proportional(args: argparse.Namespace) -> bool:
     """Return whether attention is proportional: as asked, or as the paper has it for the model; of one's own, it is."""
     asked: bool | None = getattr(args, "proportional_attention", True)
     if asked is None:
-        return is_own(args.model) or not of_paper(args.model)
+        return is_own(args.model) or MergeConfig(**of_paper(args.model)).proportional_attention
     return asked
 
 

@@ -104,8 +104,7 @@ def own_size(name: str, model: Any) -> int | tuple[int, int]:
             return height if height == width else (height, width)
     raise BadArgument(
         f"--image-size must be given for {name}: {type(model).__name__} has no image_size, nor img_size, config.image_size, "
-        "config.crop_size, "
-        "patch_embed.img_size or pretrained_cfg"
+        "config.crop_size, patch_embed.img_size or pretrained_cfg"
     )
 
 

@@ -2,7 +2,6 @@
 
 import argparse
 from collections.abc import Iterator
-from typing import Any
 
 from torch import nn
 
@@ -10,7 +9,6 @@ from tome.lab.command import check_size
 from tome.lab.own import check_runs, is_own, own_model, own_shape, own_size
 from tome.lab.weights import build
 from tome.models.build import named
-from tome.models.spectrograms import is_ast
 
 __all__ = ["subjects"]
 
@@ -25,7 +23,7 @@ def subjects(args: argparse.Namespace) -> Iterator[tuple[nn.Module, tuple[int, .
         clip = {"frames": args.frames, "tubelet": args.tubelet, "in_chans": args.in_chans}
         model = build(args.model, size, weights=args.weights, pretrained=args.pretrained, **clip).to(args.device)
         check_size(model, size)
-        yield model, _shape(model, size)
+        yield model, own_shape(model, size)
 
 
 def _own(args: argparse.Namespace) -> Iterator[tuple[nn.Module, tuple[int, ...]]]:
@@ -34,12 +32,3 @@ def _own(args: argparse.Namespace) -> Iterator[tuple[nn.Module, tuple[int, ...]]
         shape = own_shape(model, size, args.in_chans)
         check_runs(args.model, model, shape)
         yield model, shape
-
-
-def _shape(model: Any, size: int | tuple[int, int]) -> tuple[int, ...]:
-    """Return channels, frames of a clip, height and width of one sample for ``model``; AST has no channels."""
-    height, width = (size, size) if isinstance(size, int) else size
-    if is_ast(model):
-        return (height, width)
-    clip = getattr(model.patch_embed, "clip", ())[:1] if hasattr(model, "patch_embed") else ()
-    return (getattr(model, "in_chans", 3), *clip, height, width)
