@@ -1,8 +1,14 @@
 import assert from "node:assert/strict";
-import { afterEach, beforeEach, test } from "node:test";
+import { after, afterEach, before, beforeEach, test } from "node:test";
 
 const PAGE = "https://tome.org/lab/similarity";
 let show, written;
+
+class Element {
+  matches(selectors) {
+    return selectors === '[data-testid^="stBidiComponent"]' && this.name === "viewer";
+  }
+}
 
 beforeEach(async () => {
   written = [];
@@ -10,6 +16,13 @@ beforeEach(async () => {
   globalThis.history = { state: { key: 1 }, replaceState: (...told) => written.push(told) };
   ({ default: show } = await import(`../../explorer/web/page/address_streamlit.js?${Math.random()}`));
 });
+
+before(() => {
+  globalThis.Element = Element;
+  globalThis.MouseEvent ??= Event;
+});
+
+after(() => delete globalThis.Element);
 
 afterEach(() => {
   delete globalThis.location;
@@ -44,24 +57,42 @@ test("what the address has beside the link stays", () => {
 /** untilLeft(tell) on the page PAGE, and what a click on a link does. */
 async function onPage() {
   globalThis.location = new URL(PAGE);
-  const on = {};
-  globalThis.document = { addEventListener: (name, listener) => (on[name] = listener) };
+  const on = { click: [], focusout: [] };
+  globalThis.document = { addEventListener: (name, listener) => on[name].push(listener) };
   const { beforeLeaving, untilLeft } = await import(`../../explorer/web/page/address.js?${Math.random()}`);
   delete globalThis.document;
   const told = [];
   const held = [];
+  /** What the page's listeners do with an event, until one of them stops it. */
+  const happen = (name, event) => {
+    let stopped = false;
+    const stop = { preventDefault() {}, stopImmediatePropagation: () => (stopped = true) };
+    for (const listener of on[name]) if (!stopped) listener({ ...stop, ...event });
+    return !stopped;
+  };
   const click = (href, how) => {
     const link = { href, click: () => click(href, how) };
-    const hold = { preventDefault: () => held.push(href), stopImmediatePropagation() {} };
-    on.click({ target: { closest: () => link }, button: 0, ...hold, ...how });
+    const hold = { preventDefault: () => held.push(href) };
+    happen("click", { target: { closest: () => link }, composedPath: () => [], button: 0, ...hold, ...how });
+  };
+  const clicks = [];
+  const press = (target, path = [target]) => {
+    if (happen("click", { type: "click", target, composedPath: () => path })) clicks.push(target.name);
+  };
+  const button = (name) => {
+    const target = Object.assign(new Element(), { name, dispatchEvent: () => press(target) });
+    return target;
   };
   return {
     told,
     beforeLeaving,
     tell: untilLeft((...each) => told.push(each)),
     on: click,
-    blur: (tagName) => on.focusout({ target: { tagName } }),
+    blur: (tagName) => happen("focusout", { target: { tagName } }),
     held,
+    press,
+    button,
+    clicks,
     again: () => untilLeft((each) => told.push([each])),
   };
 }
@@ -143,4 +174,25 @@ test("a click on another page waits until a field that it took the focus from is
   now += 100;
   context.mock.timers.tick(100);
   assert.equal(held.length, 1);
+});
+
+test("a click beside the viewer waits until what the viewer has told is sent, and comes once", async (context) => {
+  context.mock.timers.enable({ apis: ["setTimeout"] });
+  const { tell, press, button, clicks } = await onPage();
+  let now = 5000;
+  context.mock.method(performance, "now", () => now);
+  const [measure, viewer, canvas] = ["measure", "viewer", "canvas"].map(button);
+  press(measure);
+  assert.deepEqual(clicks, ["measure"]);
+  tell("r", 5);
+  press(measure);
+  press(canvas, [canvas, viewer]);
+  assert.deepEqual(clicks, ["measure", "canvas"]);
+  now += 80;
+  press(measure); // as controls do whose click is late
+  now += 20;
+  context.mock.timers.tick(100);
+  assert.deepEqual(clicks, ["measure", "canvas", "measure"]);
+  press(measure);
+  assert.equal(clicks.length, 4);
 });

@@ -29,8 +29,10 @@ export function pushAddress(parameters) {
 
 const SENDING_MS = 100; // Streamlit sends what it is told after 12 to 20 ms, measured on an idle machine
 const FIELD = /^(INPUT|TEXTAREA)$/;
+const PART = '[data-testid^="stBidiComponent"]';
 const LEAVING_MS = 10_000; // a page that is still there then was not left: the server did not answer
 let toldAt = -SENDING_MS;
+let toldByPartAt = -SENDING_MS;
 let leftAt = -LEAVING_MS;
 /** @type {Set<() => void>} */
 const lastWords = new Set();
@@ -75,7 +77,31 @@ function noticeField(event) {
   if (FIELD.test(target?.tagName ?? "")) toldAt = performance.now();
 }
 
+/** @type {EventTarget | null} */
+let clicked = null; // by a click that waits
+
+/**
+ * A click elsewhere on the page while a component tells something, as when the focus leaves it: it waits until that is
+ * sent. Streamlit sends both at once otherwise, as a message of that component alone, and the click of a button is lost.
+ * @param {MouseEvent} event
+ */
+function noticeClick(event) {
+  const { target } = event;
+  const unsent = SENDING_MS - (performance.now() - toldByPartAt);
+  if (!target || (unsent <= 0 && target !== clicked)) return;
+  if (event.composedPath().some((part) => part instanceof Element && part.matches(PART))) return;
+  event.preventDefault();
+  event.stopImmediatePropagation();
+  if (target === clicked) return; // some controls click themselves when their click is late
+  clicked = target;
+  setTimeout(() => {
+    clicked = null;
+    target.dispatchEvent(new MouseEvent(event.type, event));
+  }, unsent);
+}
+
 globalThis.document?.addEventListener("click", noticeDeparture, true);
+globalThis.document?.addEventListener("click", noticeClick, true);
 globalThis.document?.addEventListener("focusout", noticeField, true);
 
 /**
@@ -89,7 +115,7 @@ export function untilLeft(tell) {
   return (...told) => {
     const now = performance.now();
     if (location.pathname !== pathname || (leftAt > start && now - leftAt < LEAVING_MS)) return;
-    toldAt = now;
+    toldAt = toldByPartAt = now;
     tell(...told);
   };
 }
