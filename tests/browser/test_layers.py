@@ -246,7 +246,7 @@ def test_a_measurement_asked_for_right_after_a_key_on_r_is_made(layers):
     measure.scroll_into_view_if_needed()
     box = box_of(measure)
     page.keyboard.press("ArrowRight")
-    page.evaluate(BUSY)  # the whole click comes at once, and what it takes the focus from is sent with it
+    page.evaluate(BUSY)  # Streamlit sends the click and the report of r, which loses the focus, at once
     page.mouse.click(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
     expect(page.get_by_text("Forward time, medians").or_(page.get_by_text("Not measurable now")).first).to_be_visible(
         timeout=60_000

@@ -29,10 +29,10 @@ export function pushAddress(parameters) {
 
 const SENDING_MS = 100; // Streamlit sends what it is told after 12 to 20 ms, measured on an idle machine
 const FIELD = /^(INPUT|TEXTAREA)$/;
-const PART = '[data-testid^="stBidiComponent"]';
+const COMPONENT = '[data-testid^="stBidiComponent"]';
 const LEAVING_MS = 10_000; // a page that is still there then was not left: the server did not answer
 let toldAt = -SENDING_MS;
-let toldByPartAt = -SENDING_MS;
+let typedAt = -SENDING_MS;
 let leftAt = -LEAVING_MS;
 /** @type {Set<() => void>} */
 const lastWords = new Set();
@@ -60,7 +60,7 @@ function noticeDeparture(event) {
   const { origin, pathname } = new URL(link.href, location.href);
   if (origin !== location.origin || pathname === location.pathname) return;
   for (const tell of lastWords) tell();
-  if (performance.now() - toldAt < SENDING_MS) {
+  if (performance.now() - Math.max(toldAt, typedAt) < SENDING_MS) {
     event.preventDefault();
     event.stopImmediatePropagation();
     setTimeout(() => link.click(), SENDING_MS);
@@ -74,28 +74,27 @@ function noticeDeparture(event) {
 function noticeField(event) {
   /** @type {(EventTarget & { tagName?: string }) | null} */
   const target = event.target;
-  if (FIELD.test(target?.tagName ?? "")) toldAt = performance.now();
+  if (FIELD.test(target?.tagName ?? "")) typedAt = performance.now();
 }
 
-/** @type {EventTarget | null} */
-let clicked = null; // by a click that waits
+let waiting = false; // a click
 
 /**
- * A click elsewhere on the page while a component tells something, as when the focus leaves it: it waits until that is
- * sent. Streamlit sends both at once otherwise, as a message of that component alone, and the click of a button is lost.
+ * Hold a click beside a component until the component's report is sent, such as that of r when the focus leaves it.
+ * Streamlit sends both as one message of that component alone otherwise, and the click of a button is lost.
  * @param {MouseEvent} event
  */
 function noticeClick(event) {
   const { target } = event;
-  const unsent = SENDING_MS - (performance.now() - toldByPartAt);
-  if (!target || (unsent <= 0 && target !== clicked)) return;
-  if (event.composedPath().some((part) => part instanceof Element && part.matches(PART))) return;
+  const unsent = SENDING_MS - (performance.now() - toldAt);
+  if (!target || (unsent <= 0 && !waiting)) return;
+  if (event.composedPath().some((part) => part instanceof Element && part.matches(COMPONENT))) return;
   event.preventDefault();
   event.stopImmediatePropagation();
-  if (target === clicked) return; // some controls click themselves when their click is late
-  clicked = target;
+  if (waiting) return; // Streamlit's controls click themselves after 80 ms without a click
+  waiting = true;
   setTimeout(() => {
-    clicked = null;
+    waiting = false;
     target.dispatchEvent(new MouseEvent(event.type, event));
   }, unsent);
 }
@@ -115,7 +114,7 @@ export function untilLeft(tell) {
   return (...told) => {
     const now = performance.now();
     if (location.pathname !== pathname || (leftAt > start && now - leftAt < LEAVING_MS)) return;
-    toldAt = toldByPartAt = now;
+    toldAt = now;
     tell(...told);
   };
 }
