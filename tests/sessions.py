@@ -74,7 +74,7 @@ class Reader:
 
     def turn(self, r: int) -> None:
         """Set r for the next run, as the viewer does at the end of a gesture."""
-        self.tell(json.dumps({"r": r}))
+        self.tell(json.dumps({"r": [0, r]}))
 
     def tell(self, state: str) -> None:
         """Set the viewer's state to any JSON, for the next run."""

@@ -105,7 +105,7 @@ def follow(number: int) -> None:
     """Observe the stop in view, starting at ``number``."""
     _stops(
         key=KEY,
-        data={"stop": number, "leap": f"{session().revision} {session().leaps}"},
+        data={"stop": number, "leaps": session().leaps, "revision": session().revision},
         default={"stop": number},
         on_stop_change=cursor.reported(KEY, "stop", _scrolled),
     )

@@ -81,7 +81,7 @@ def _show(record: dict[str, Any], identity: str, mode: str | None, key: str = "l
     names = {name: start[name] for name in PLACES} | ({"mode": mode, "why": None} if mode else {})
     _lesson(
         key=key,
-        data={"record": record, "revision": f"{identity} {session().revision}", **names},
+        data={"record": record, "subject": identity, "revision": session().revision, **names},
         default=names,
         **{f"on_{name}_change": cursor.reported(key, name, partial(cursor.remember, name)) for name in PLACES},
     )

@@ -58,13 +58,15 @@ def close(slot: str) -> None:
 def reported(key: str, name: str, take: Callable[[Any], None]) -> Callable[[], None]:
     """Return a callback that gives ``take`` the value ``name`` of the component ``key``.
 
-    A message that was on its way when the reader opened another page has no values any more: it is ignored.
+    The browser sends a value with the revision of the cursor that it was chosen at.  An older one is ignored: the link
+    has overruled it, as after a step back.  So is a message that was on its way when the reader opened another page:
+    Streamlit has let go of its values.
     """
 
     def report() -> None:
-        values = st.session_state.get(key)
-        if values is not None:
-            take(values[name])
+        match (st.session_state.get(key) or {}).get(name):
+            case [revision, value] if revision == session().revision:
+                take(value)
 
     return report
 

@@ -453,6 +453,13 @@ def test_back_and_forward_take_r_along(lab):
         expect(page.get_by_text(f"2 panels of dog, r = {r}.")).to_be_visible()
 
 
+def test_the_same_r_chosen_again_after_a_step_back_counts(lab):
+    page = lab("/similarity?feature=key&metric=cosine,dot&layer=6")
+    for go, r in ((None, 17), (page.go_back, 16), (None, 17)):
+        go() if go else rate(page).press("ArrowRight")
+        expect(page.get_by_text(f"2 panels of dog, r = {r}.")).to_be_visible(timeout=READY)
+
+
 def test_a_full_queue_is_shown_and_retried(lab):
     page = lab("/similarity?feature=key&metric=cosine,dot&r=20&layer=6")
     refuse_once(page, "**/api/v1/records?*r=21*")

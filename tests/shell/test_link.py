@@ -299,12 +299,40 @@ def test_what_a_component_reports_of_a_page_that_was_left_is_ignored():
         import streamlit as st
 
         from explorer.shell.cursor import reported
+        from explorer.shell.session import session
 
         taken = []
         reported("viewer", "fill", taken.append)()
-        st.session_state["viewer"] = {"fill": "size"}
+        st.session_state["viewer"] = {"fill": [session().revision, "size"]}
         reported("viewer", "fill", taken.append)()
         st.text(taken)
 
     app = AppTest.from_function(page).run()
     assert ([text.value for text in app.text], list(app.exception)) == (["['size']"], [])
+
+
+def test_what_was_chosen_before_the_reader_went_back_is_ignored():
+    """It may arrive after the step back, and Streamlit gives it again with the next choice."""
+
+    def page():
+        import streamlit as st
+
+        from explorer.shell import state
+        from explorer.shell.cursor import current, remember, reported
+        from explorer.shell.session import session
+
+        def tell(at: int, r: int) -> None:
+            st.session_state["viewer"] = {"r": [at, r]}
+            reported("viewer", "r", lambda value: remember("r", value))()
+
+        at = session().revision
+        tell(at, 17)
+        told = [current()["r"]]
+        state.go({})
+        tell(at, 17)
+        told.append(current()["r"])
+        tell(session().revision, 17)
+        st.text([*told, current()["r"]])
+
+    app = AppTest.from_function(page).run()
+    assert ([text.value for text in app.text], list(app.exception)) == (["[17, 16, 17]"], [])

@@ -163,9 +163,10 @@ def test_sessions_keep_their_own_view_and_none_is_lost(address):
 
 
 HOSTILE = [
-    "null", "[1]", '"x"', "3", "{}", '{"r": "x"}', '{"r": [1]}', '{"r": {"a": 1}}', '{"r": -1}', '{"r": 1e999}', '{"r": true}',
-    '{"layer": "x"}', '{"layer": 99999}', '{"layer": null}', '{"fill": {}}', '{"fill": "x"}', '{"pinned": "x"}', '{"pinned": -1}',
-    '{"arrows": 3}', '{"reference": "x"}', '{"finished": {"a": []}}', '{"nonsense": 1}', '{"decreasing": "yes"}',
+    "null", "[1]", '"x"', "3", "{}", '{"r": 4}', '{"r": [1]}', '{"r": {"a": 1}}', '{"r": [0, 5, 6]}', '{"r": ["x", 5]}',
+    '{"r": [0, "x"]}', '{"r": [0, -1]}', '{"r": [0, 1e999]}', '{"r": [0, true]}', '{"layer": [0, "x"]}', '{"layer": [0, 99999]}',
+    '{"layer": [0, null]}', '{"fill": [0, {}]}', '{"fill": [0, "x"]}', '{"pinned": [0, "x"]}', '{"pinned": [0, -1]}',
+    '{"arrows": [0, 3]}', '{"reference": "x"}', '{"finished": [0, {"a": []}]}', '{"nonsense": 1}', '{"decreasing": [0, "yes"]}',
     '{"r": ' + "[" * 50 + "]" * 50 + "}",
 ]  # fmt: skip
 """what a browser may tell of the viewer"""

@@ -29,7 +29,8 @@ import { makeWhys } from "./why.js";
  * What Python sends: the layer, and the cursor as the link has it.
  * @typedef {object} LessonData
  * @property {LessonRecord} record
- * @property {string} revision
+ * @property {string} subject
+ * @property {number} revision another one moves the cursor
  * @property {number | null} step
  * @property {number | null} edges
  * @property {number | null} pinned
@@ -73,8 +74,7 @@ class LessonView {
     this.panel = undefined;
     /** @type {ReturnType<typeof makeWhys> | undefined} */
     this.why = undefined;
-    /** @type {string | undefined} */
-    this.revision = undefined;
+    this.opened = "";
     /** @type {number | undefined} */
     this.quiet = undefined;
     this.frame = 0;
@@ -122,8 +122,9 @@ class LessonView {
     }
     this.source = source;
     const answered = this.state.why;
-    if (data.revision !== this.revision) this.apply(data);
-    this.revision = data.revision;
+    const opened = `${data.subject} ${data.revision}`;
+    if (opened !== this.opened) this.apply(data);
+    this.opened = opened;
     this.show();
     if (this.state.why !== answered) this.why?.bring();
     markTheme(this.element);

@@ -15,13 +15,13 @@ export function changesWith(name, value) {
 
 /**
  * What Streamlit calls a component's script with.
- * @template Data
+ * @template {{ revision: number }} Data
  * @typedef {{data: Data, parentElement: Element, setStateValue: (name: string, value: unknown) => void}} Component
  */
 
 /**
  * Draw a component. Returns its clean-up.
- * @template Data
+ * @template {{ revision: number }} Data
  * @param {Component<Data>} component
  * @param {(root: Element, data: Data, host: Host) => void} render @param {(root: Element) => void} unmount
  */
@@ -29,7 +29,7 @@ export function mountLinked({ data, parentElement, setStateValue }, render, unmo
   const draw = () => {
     const commit = untilLeft((/** @type {string} */ name, /** @type {unknown} */ value) => {
       writeAddress(changesWith(name, value));
-      setStateValue(name, value);
+      setStateValue(name, [data.revision, value]);
     });
     render(parentElement, data, { commit });
   };

@@ -26,7 +26,7 @@ export class Stops {
     // Streamlit's own element, which exists before ours.
     this.scroller = document.querySelector("[data-testid=stMain]") ?? document.documentElement;
     this.here = 1;
-    /** @type {number | null} */
+    /** @type {string | null} */
     this.leap = null;
     this.size = "";
     this.top = 0;
@@ -50,7 +50,7 @@ export class Stops {
 
   /**
    * Start at `stop`; a new `leap` scrolls to it.
-   * @param {number} stop @param {number} leap
+   * @param {number} stop @param {string} leap
    */
   show(stop, leap) {
     this.observer ??= this.attach();

@@ -14,9 +14,10 @@ const shown = new WeakMap();
 class Article {
   /** @param {Element} root @param {(name: string, value: unknown) => void} commit */
   constructor(root, commit) {
+    this.revision = 0;
     const tell = untilLeft((/** @type {number} */ found) => {
       writeAddress({ stop: found === 1 ? null : found });
-      commit("stop", found);
+      commit("stop", [this.revision, found]);
     });
     this.stops = new Stops({ tell });
     this.present = new Present({ step: (by) => this.stops.step(by), keep: () => this.stops.present() });
@@ -37,12 +38,13 @@ class Article {
   }
 }
 
-/** @param {Component<{ stop: number, leap: number }>} component */
-export default function ({ data: { stop, leap }, parentElement, setStateValue }) {
+/** @param {Component<{ stop: number, leaps: number, revision: number }>} component */
+export default function ({ data: { stop, leaps, revision }, parentElement, setStateValue }) {
   const draw = () => {
     const article = shown.get(parentElement) ?? new Article(parentElement, setStateValue);
     shown.set(parentElement, article);
-    article.stops.show(stop, leap);
+    article.revision = revision;
+    article.stops.show(stop, `${revision} ${leaps}`);
   };
   const unmount = () => {
     shown.get(parentElement)?.stop();

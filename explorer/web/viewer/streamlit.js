@@ -54,7 +54,7 @@ export default function ({ data, parentElement, setStateValue, setTriggerValue }
   const commit = untilLeft((/** @type {string} */ name, /** @type {unknown} */ value) => {
     if (name in AT_REST) writeAddress(changesOf(name, value));
     else if (name in data.rate) pushAddress(rateChanges(data.rate, name, value));
-    setStateValue(name, value);
+    setStateValue(name, [data.revision, value]);
   });
   const refer = untilLeft((/** @type {number} */ index) => setTriggerValue("reference", index));
   const link = () => linkOf(location.href, data.elsewhere);
