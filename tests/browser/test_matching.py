@@ -292,6 +292,20 @@ def test_on_a_phone_the_verdict_is_in_sight_of_the_tap(matching):
     expect(verdict).to_be_in_viewport(ratio=0.9)
 
 
+def test_on_a_phone_the_verdict_covers_no_token_that_it_is_about(matching):
+    page = matching("mode=predict&step=3", width=390, height=664)
+    page.locator(".lesson-photo").first.evaluate("each => each.scrollIntoView({ block: 'end' })")
+    page.locator("[data-token='69']").first.dispatch_event("click")
+    verdict = page.locator(".lesson-verdict")
+    expect(verdict).to_contain_text("You chose B 69")
+    expect(verdict).to_be_in_viewport(ratio=0.99)
+    above = box_of(verdict)["y"]
+    for name in ("ring", "mark", "miss"):
+        outlined = box_of(page.locator(f"path.lesson-{name}"))
+        assert outlined["y"] >= 0
+        assert outlined["y"] + outlined["height"] <= above, name
+
+
 def test_the_table_after_a_question_is_of_the_token_that_it_was_about(matching):
     page = matching("mode=predict&step=5")
     asked = re.search(r"B \d+", page.locator(".lesson-sentence").inner_text())[0]

@@ -43,9 +43,14 @@ export function makeQuestion(lesson, question, { onDone, onSkip, onChoose }) {
             option.label,
           ),
         );
+  /** @param {string} text */
+  const say = (text) => {
+    verdict.textContent = text;
+    verdict.scrollIntoView({ block: "nearest" }); // beside the photo, of which it speaks
+  };
   /** @param {Option} option */
   const choose = (option, said = option.right ? option.note : tr("Not quite. {note}", { note: option.note })) => {
-    verdict.textContent = said;
+    say(said);
     verdict.classList.toggle("lesson-right", option.right);
     options.forEach((other, i) => {
       buttons[i]?.classList.toggle("lesson-right", other.right);
@@ -70,7 +75,7 @@ export function makeQuestion(lesson, question, { onDone, onSkip, onChoose }) {
     if (option) {
       choose(option);
       onChoose(token);
-    } else verdict.textContent = refusalOf(lesson, token);
+    } else say(refusalOf(lesson, token));
   };
   const lead = question.kind === "photo" ? [thumbnail(lesson, question.about, 96)] : [];
   return {
