@@ -100,7 +100,8 @@ def whole_link() -> dict[str, str]:
 
 
 def _with(link: dict[str, str], values: dict[str, Any]) -> dict[str, str]:
-    return {name: text for name, text in link.items() if name not in values} | written(values)
+    said = written(values)
+    return {name: said.get(name, text) for name, text in link.items() if name in said or name not in values} | said
 
 
 def enter(page: str) -> None:
@@ -116,7 +117,7 @@ def enter(page: str) -> None:
     elif now.page != page or came:
         now.asked = {}
     if now.page is None or came:
-        now.address, now.sent = st.query_params.to_dict(), True
+        now.address, now.sent = st.query_params.to_dict(), not came  # a link that was on its way then has replaced it
     now.arriving = now.page not in (None, page) and not came
     if now.arriving:
         now.arrival = time.time_ns() // 1_000_000

@@ -238,6 +238,25 @@ def test_back_returns_to_the_photo_before(layers):
     expect(canvas(page)).to_have_attribute("aria-label", re.compile("Layer 4 of 12: 203 of 267 tokens"))
 
 
+SAYS_WHAT_IS_CHOSEN = """() => {
+  const chosen = [...document.querySelectorAll('[role=radio][aria-checked=true]')].map(each => each.innerText.trim());
+  const busy = document.querySelector('[data-testid=stStatusWidget]');
+  const named = new URL(location.href).searchParams.get('photo');
+  return !busy && !chosen.includes('owl') && chosen.includes(named);
+}"""
+
+
+@pytest.mark.parametrize("after", [0, 15, 30, 60, 120])
+def test_a_step_back_right_after_a_choice_ends_where_the_address_says(layers, after):
+    page = layers("/?layer=6&photo=cat")
+    page.get_by_role("radio", name="cow").click()
+    page.wait_for_url(re.compile("photo=cow"))
+    page.get_by_role("radio", name="owl").click()
+    page.wait_for_timeout(after)  # the choice's link is on its way, sooner or later
+    page.evaluate("history.back()")
+    page.wait_for_function(SAYS_WHAT_IS_CHOSEN)
+
+
 def test_a_measurement_asked_for_right_after_a_key_on_r_is_made(layers):
     page = layers("/?r=8")
     r = page.get_by_role("slider", name="Tokens merged per layer (r)")

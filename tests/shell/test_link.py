@@ -5,6 +5,7 @@ import random
 import re
 from collections.abc import Iterator
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 from urllib.parse import parse_qsl, urlencode
 
@@ -25,6 +26,7 @@ from explorer.media import sounds
 from explorer.media.photos import samples
 from explorer.records.service import service
 from explorer.records.stored import CLIP
+from explorer.shell import state
 from explorer.shell.link import CURSOR, PARAMETERS, VIEW, read, write, written
 from explorer.shell.link_pages import PAGES, elsewhere
 from explorer.shell.parameter import Count, Flag, Parts, Share, Word, Words
@@ -259,6 +261,26 @@ def test_a_choice_whose_run_a_newer_one_ended_still_comes_into_the_link(monkeypa
     monkeypatch.setattr(QueryParamsProxy, "from_dict", end_once)
     app = AppTest.from_function(page).run()
     assert (ended, app.query_params) == ([{"photo": "cat"}], {"photo": "cat"})
+
+
+def test_after_a_step_back_the_browser_is_given_the_link_again(monkeypatch):
+    """The link of a choice just before it may still have been on its way, and stand in the address."""
+
+    def page():
+        from explorer.shell import state
+
+        state.enter("layers")
+        state.to_link(photo="cat")
+
+    sent = []
+    monkeypatch.setattr(QueryParamsProxy, "from_dict", lambda link, params: sent.append(list(params.items())))
+    app = AppTest.from_function(page)
+    app.query_params.update(side="336", photo="cat", r="5")
+    app.run().run()
+    assert sent == []
+    monkeypatch.setattr(state, "get_script_run_ctx", lambda: SimpleNamespace(is_history_navigation=True))
+    app.run()
+    assert sent == [[("side", "336"), ("photo", "cat"), ("r", "5")]], "in the order of the address"
 
 
 def test_the_article_and_an_answer_leave_no_trace_in_the_pages_after_them():
