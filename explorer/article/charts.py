@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from html import escape
 
 from explorer.locale.language import tr
+from explorer.locale.numbers import filled
 
 __all__ = ["Picture", "bars", "block", "grids", "round_up"]
 
@@ -56,7 +57,7 @@ def grids(rows: Sequence[tuple[str, int, float]]) -> Picture:
             f"M{x + unit * i:.1f} {220 - side:.1f}v{side:.1f}M{x:.1f} {220 - unit * i:.1f}h{side:.1f}"
             for i in range(count + 1)
         )
-        words = (tr("{count} patches", count=f"{count * count:,}"), f"{cost:.1f} GFLOPs")
+        words = (tr("{count} patches", count=count * count), f"{cost:.1f} GFLOPs")
         parts.append(
             f'<g class="grow {turn}"><path d="{lines}" stroke-width="0.7" fill="none"/></g>'
             f'<text class="strong" x="{x:.1f}" y="244">{escape(name)}</text>'
@@ -85,7 +86,7 @@ def block(number: int, before: int, after: int) -> Picture:
     parts += [
         f'<text x="{x}" y="{y}" text-anchor="middle">{text}</text>'
         for x, y, text in (
-            (60, 40, tr("{count} tokens", count=before)), (300, 40, f"{before}"), (490, 40, f"{after}"), (690, 40, tr("{count} tokens", count=after)),
+            (60, 40, tr("{count} tokens", count=before)), (300, 40, filled("{}", before)), (490, 40, filled("{}", after)), (690, 40, tr("{count} tokens", count=after)),
             (395, 175, tr("− {count}: the most similar pairs", count=before - after)),
         )
     ]  # fmt: skip

@@ -35,6 +35,7 @@ def tokens_per_layer(tokens: list[int], plain: tuple[float, ...], merged: tuple[
             "side": "right",
             "rangemode": "tozero",
             "showgrid": False,
+            "separatethousands": True,
             "tickmode": "auto",
         },
     )

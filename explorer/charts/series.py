@@ -40,7 +40,7 @@ def quality_and_time(marks: Sequence[tuple[int, str, Spread, float]], title: str
             hovertemplate=f"{retell(name)}<br>%{{x:.1f}} ms<br>{tr(title)} %{{y:.4f}}<extra></extra>",
         )
     figure.update_layout(height=420, showlegend=False, margin={**LAYOUT["margin"], "l": 64, "r": 64, "b": 56})
-    figure.update_xaxes(title=tr("Time of a run, ms"))
+    figure.update_xaxes(title=tr("Time of a run, ms"), separatethousands=True)
     figure.update_yaxes(title=tr(title))
     return figure
 
@@ -67,7 +67,7 @@ def padding(kept: Mapping[str, Sequence[int]], longest: Sequence[int]) -> go.Fig
             marker={**series_mark(place), "size": 8},
         )
     figure.update_layout(height=380, xaxis={"title": tr("After layer"), "dtick": 1}, hovermode="x unified", **LAYOUT)
-    figure.update_yaxes(title=tr("Number of tokens"), rangemode="tozero")
+    figure.update_yaxes(title=tr("Number of tokens"), rangemode="tozero", separatethousands=True)
     return figure
 
 

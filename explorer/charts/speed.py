@@ -33,7 +33,7 @@ def lines(
         _line(figure, name, places, line, {**series_mark(place), "size": 9})
     figure.update_layout(height=height, hovermode="x unified", **LAYOUT)
     figure.update_xaxes(title=x)
-    figure.update_yaxes(title=y)
+    figure.update_yaxes(title=y, separatethousands=True)
     return figure
 
 
@@ -89,7 +89,7 @@ def part_bars(milliseconds: Mapping[str, Sequence[float]]) -> go.Figure:
             hovertemplate=f"{name}<br>layer %{{x}}: %{{y:.2f}} ms<extra></extra>",
         )  # fmt: skip
     figure.update_layout(barmode="stack", height=340, xaxis={"title": tr("Layer"), "dtick": 1}, **LAYOUT)
-    figure.update_yaxes(title=tr("Milliseconds per batch"))
+    figure.update_yaxes(title=tr("Milliseconds per batch"), separatethousands=True)
     return figure
 
 

@@ -11,6 +11,7 @@ from explorer.export.panel import Look
 from explorer.export.settings import cells_of
 from explorer.export.tiles import Story, difference_colours
 from explorer.export.words import LINE, lines, width_of
+from explorer.locale.numbers import number
 from explorer.records.schema import Record
 
 __all__ = ["legend", "outlines_said", "pinned_said", "scale_of"]
@@ -148,17 +149,19 @@ def scale_of(story: Story, layer: int, x: float, base: float, size: float, width
 
 
 def _ends(low: float, high: float) -> tuple[str, str]:
-    """Return both ends of a scale, with as many decimals as tell them apart; viewer/number.js has the same."""
+    """Return both ends of a scale, with as many decimals as tell them apart; page/number.js has the same."""
     digits = max(2, 1 - floor(log10(high - low or 1.0)))  # a softmax over all tokens is small
     style = f"z.{digits}f" if digits < 6 else ".1e"
-    return f"{low:{style}}", f"{high:{style}}"
+    return number(low, style), number(high, style)
 
 
 def _scale(stories: Sequence[Story], x: float, base: float, size: float, width: float) -> list[Mark]:
     cells = cells_of(stories[0].record)
     one = {"patches": "patch", "words": "word"}.get(cells, "step of time")
     largest = max(story.largest for story in stories)
-    return _bar(f"1 {one}", f"{largest} {cells if largest > 1 else one} in a token, logarithmic", x, base, size, width)
+    return _bar(
+        f"1 {one}", f"{number(largest)} {cells if largest > 1 else one} in a token, logarithmic", x, base, size, width
+    )
 
 
 def _difference_scale(story: Story, x: float, base: float, size: float, width: float) -> list[Mark]:

@@ -14,6 +14,7 @@ from explorer.export.seconds import seconds_of
 from explorer.export.settings import caption, names, said
 from explorer.export.tiles import Story
 from explorer.export.words import LINE, lines
+from explorer.locale.numbers import filled
 from explorer.records.schema import Record
 
 __all__ = ["Figure", "figure", "named_together"]
@@ -187,7 +188,7 @@ def _row(told: Figure, row: Sequence[tuple[int, int]], layout: Layout, y: float,
 def _title(told: Figure, number: int, frame: int) -> list[str]:
     story = told.stories[number]
     record, layer = story.record, min(told.look.layer, story.last)
-    count = f"{record.layers[layer].tokens} of {record.layers[0].tokens} tokens"
+    count = filled("{} of {} tokens", record.layers[layer].tokens, record.layers[0].tokens)
     when = f"layer {layer} of {record.depth}"
     heading = told.headings[number] if len(told.stories) > 1 else ""
     names = [heading] if heading else []  # equal panels have none

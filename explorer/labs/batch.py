@@ -9,6 +9,7 @@ from explorer.charts.speed import lines
 from explorer.engine.models import Backbone
 from explorer.labs import panels
 from explorer.locale.language import in_row, mark, retell, tr
+from explorer.locale.numbers import number
 from explorer.media.images import Picture
 from explorer.records.build import photo_part
 from explorer.records.build import record as tell
@@ -94,7 +95,7 @@ def throughput(backbone: Backbone, choices: Choices, batch: Sequence[Picture], n
         rows = [
             {
                 "": retell(speed.algorithm),
-                mark("Images per second"): f"{speed.images.median:.1f}",
+                mark("Images per second"): number(speed.images.median, ".1f"),
                 mark("Times unmerged"): f"{speed.ratio.median:.2f}",
                 mark("Quartiles"): f"{speed.ratio.low:.2f}–{speed.ratio.high:.2f}",
             }

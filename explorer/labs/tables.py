@@ -10,6 +10,7 @@ from explorer.labs.columns import SCORES
 from explorer.labs.lab import Lab
 from explorer.labs.panels import WORDS, Panel
 from explorer.locale.language import mark, retell, tr
+from explorer.locale.numbers import filled
 from explorer.measuring import paper
 from explorer.shell.table import table
 from tome.lab.measure import Spread
@@ -25,7 +26,7 @@ COLUMNS = {
     mark("Patch cosine"): Number(format="%.4f", help=SCORES["patch_cosine"]),
     mark("Top 5 kept"): Number(format="percent", help=SCORES["top5"]),
     mark("Kept"): Number(format="%.4f", help=SCORES["kept"]),
-    mark("Run, ms"): Number(format="%.0f", help=mark("One photo through the whole model, median of runs in turn.")),
+    mark("Run, ms"): Number(format="%,.0f", help=mark("One photo through the whole model, median of runs in turn.")),
     mark("Run, quartiles"): st.column_config.TextColumn(help=mark("Where these overlap, the order is undecided.")),
     mark("Sequential steps"): st.column_config.TextColumn(
         width=170, help=mark("Steps that must run one after another in each layer.")
@@ -35,7 +36,7 @@ COLUMNS = {
     mark("Pairs"): Number(format="%.3f", help=SCORES["pairs"]),
     mark("Kind"): st.column_config.TextColumn(help=mark("Whether tokens are merged, dropped, or some of both.")),
     mark("Paper: accuracy"): Number(format="%.2f %%", help=mark("On ImageNet, as printed.")),
-    mark("Paper: images per second"): Number(format="%.1f", help=mark("On the authors' V100, as printed.")),
+    mark("Paper: images per second"): Number(format="%,.1f", help=mark("On the authors' V100, as printed.")),
     mark("Here: class cosine"): Number(
         format="%.4f", help=mark("Class cosine on your photo, where a panel shows this choice.")
     ),
@@ -123,7 +124,11 @@ def _measured(lab: Lab, times: lab_times.Times, facts: Callable[[Panel], dict]) 
 
 
 def _time(spent: Spread | None) -> dict:
-    return {mark("Run, ms"): spent.median, mark("Run, quartiles"): f"{spent.low:.0f}–{spent.high:.0f}"} if spent else {}
+    return (
+        {mark("Run, ms"): spent.median, mark("Run, quartiles"): filled("{:.0f}–{:.0f}", spent.low, spent.high)}
+        if spent
+        else {}
+    )
 
 
 def _printed(lab: Lab, row: paper.Row, field: str, choice: str) -> dict:

@@ -8,6 +8,7 @@ import streamlit as st
 from explorer.engine.models import EMBEDDED
 from explorer.labs.lab import Lab
 from explorer.locale.language import in_row, mark, tr
+from explorer.locale.numbers import number
 from explorer.measuring.examples import example
 from explorer.measuring.rows import mean_r
 from explorer.shell.table import table, wrapped
@@ -80,7 +81,7 @@ def _stored(row: Mapping[str, Any]) -> str:
 
 
 def _signed(value: float) -> str:
-    return f"{value:+.4f}".replace("-", "−")
+    return number(value, "+.4f")
 
 
 def on_many(lines: "Sequence[Line]", lab: Lab) -> None:

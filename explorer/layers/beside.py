@@ -7,6 +7,7 @@ import streamlit as st
 
 from explorer.engine.models import CURATED, Backbone
 from explorer.locale.language import named, tr
+from explorer.locale.numbers import filled
 from explorer.media.images import Picture
 from explorer.media.photos import sample, samples
 from explorer.records.schema import Record
@@ -53,7 +54,7 @@ def beside(model: Backbone, choices: Choices, record: Record) -> None:
         st.caption(
             tr("Click a patch of one photo: both show how similar each of their patches is to it, layer by layer.")
         )
-    first, last = (f"{each.layers[0].tokens} → {each.layers[-1].tokens}" for each in records)
+    first, last = (filled("{} → {}", each.layers[0].tokens, each.layers[-1].tokens) for each in records)
     st.caption(
         tr(
             "Tokens {first} and {last}; class-token cosine {one:.4f} and {other:.4f}, each to its own unmerged run.",

@@ -11,6 +11,7 @@ from functools import cache
 from typing import Any
 
 from explorer.locale.catalogue import entries, messages
+from explorer.locale.numbers import filled
 
 __all__ = ["LANGUAGES", "TAGS", "in_row", "language", "mark", "named", "retell", "speak", "speaking", "tr"]
 
@@ -57,7 +58,7 @@ def tr(english: str, **values: object) -> str:
     Texts missing from the catalogue stay in English.  Without values, braces are literal.
     """
     text = messages(language()).get(english, english)
-    return text.format(**values) if values else text
+    return filled(text, **values) if values else text
 
 
 def mark(english: str) -> str:

@@ -9,6 +9,7 @@ import numpy as np
 from explorer.engine.models import Backbone
 from explorer.engine.task import Task
 from explorer.locale.language import mark
+from explorer.locale.numbers import number
 from explorer.media import clips
 from explorer.media.files import File
 from explorer.media.views import View, fit
@@ -129,7 +130,7 @@ def source(backbone: Backbone, query: Query) -> ClipSource:
     size, crop = (query.size, query.crop) if backbone.any_shape else (backbone.side, "square")
     view = fit(clips.picture(clip, 0), backbone.patch, max(1, size // backbone.patch) ** 2, crop, query.offset)
     if (patches := view.rows * view.cols * query.frames) > MOST_PATCHES:
-        rule = f"must leave at most {MOST_PATCHES} patches in all frames; these are {patches}"
+        rule = f"must leave at most {number(MOST_PATCHES)} patches in all frames; these are {number(patches)}"
         raise BadQuery("frames", rule, str(query.frames))
     address = "api/v1/frames?" + urlencode(query.model_dump(include=set(_PART), exclude_defaults=True))
     return ClipSource(backbone, file, clip, view, size, query.attention, address)

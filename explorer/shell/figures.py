@@ -7,6 +7,7 @@ import streamlit as st
 
 from explorer.charts.layers import tokens_per_layer
 from explorer.locale.language import mark, tr
+from explorer.locale.numbers import filled, number
 from explorer.measuring.rows import as_csv
 from explorer.measuring.steady import busy
 from explorer.records.schema import Record
@@ -27,7 +28,7 @@ def cost(record: Record, trained: bool = True) -> None:
     tokens(st, record, ends)
     st.metric(
         "GFLOPs",
-        f"{plain:.2f} → {merged:.2f}",
+        filled("{:.2f} → {:.2f}", plain, merged),
         tr("{ratio:.2f}× less compute", ratio=plain / merged) if merged < plain else None,
         delta_color="off",
         delta_arrow="off",
@@ -38,7 +39,7 @@ def cost(record: Record, trained: bool = True) -> None:
     )
     st.metric(
         tr("Class-token cosine"),
-        f"{record.class_cosine:.4f}",
+        number(record.class_cosine, ".4f"),
         None if trained else tr("random weights: says little"),
         delta_color="off",
         delta_arrow="off",
@@ -51,7 +52,7 @@ def cost(record: Record, trained: bool = True) -> None:
 
 def tokens(place: Any, record: Record, help: str) -> None:
     """Draw the tokens before the first layer and after the last in ``place``."""
-    ends = f"{record.layers[0].tokens} → {record.layers[-1].tokens}"
+    ends = filled("{} → {}", record.layers[0].tokens, record.layers[-1].tokens)
     place.metric(tr("Tokens, first to last layer"), ends, help=help)
 
 
@@ -59,7 +60,7 @@ def gflops(place: Any, record: Record, help: str, title: str = "GFLOPs", digits:
     """Draw the multiply-adds of a plain and a merged run in ``place``, with how many times fewer they are."""
     merged, plain = record.figures.gflops, record.plain.gflops
     fewer = tr("{ratio:.2f}× fewer", ratio=plain / merged) if merged < plain else None
-    ends = f"{plain:.{digits}f} → {merged:.{digits}f}"
+    ends = " → ".join(number(each, f".{digits}f") for each in (plain, merged))
     place.metric(title, ends, fewer, delta_color="off", delta_arrow="off", help=help)
 
 
@@ -82,7 +83,7 @@ def speed(timing: "Callable[[bool], Timing | None]") -> None:
     tie = found.merged.high >= found.plain.low and found.merged.low <= found.plain.high
     slot.metric(
         tr("Forward time, medians"),
-        f"{1e3 * plain:.0f} → {1e3 * merged:.0f} ms",
+        filled("{:.0f} → {:.0f} ms", 1e3 * plain, 1e3 * merged),
         tr("a tie: quartiles overlap") if tie else tr("{ratio:.2f}× as fast", ratio=plain / merged),
         delta_color="off",
         delta_arrow="off",
@@ -141,14 +142,14 @@ def _layer_table(record: Record) -> list[dict[str, object]]:
         ),
     )
     rows = []
-    for number, layer in enumerate(record.layers[1:], start=1):
+    for at, layer in enumerate(record.layers[1:], start=1):
         rows.append(
             {
-                mark("Layer"): number,
-                mark("Tokens in"): tokens[number - 1],
-                mark("Merged (r)"): tokens[number - 1] - tokens[number],
-                mark("Tokens out"): tokens[number],
-                "GFLOPs": round(record.figures.block_gflops[number - 1], 3),
+                mark("Layer"): at,
+                mark("Tokens in"): tokens[at - 1],
+                mark("Merged (r)"): tokens[at - 1] - tokens[at],
+                mark("Tokens out"): tokens[at],
+                "GFLOPs": round(record.figures.block_gflops[at - 1], 3),
                 mark("Most similar"): round(layer.similarity[0], 3) if layer.similarity else None,
                 mark("Least similar"): round(layer.similarity[-1], 3) if layer.similarity else None,
                 mark("Largest token"): layer.largest,

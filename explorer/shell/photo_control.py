@@ -123,7 +123,7 @@ def photo_limit() -> str:
         "At most {size} MB and {pixels} megapixels; a copy {longest} pixels wide is enough.",
         size=MAX_BYTES >> 20,
         pixels=MAX_PIXELS // 10**6,
-        longest=LONGEST,
+        longest=str(LONGEST),
     )
 
 

@@ -6,6 +6,7 @@ from typing import Any
 import streamlit as st
 
 from explorer.locale.language import mark, tr
+from explorer.locale.numbers import filled
 from explorer.measuring.rows import as_csv
 
 __all__ = ["explained", "save_csv", "save_table", "table", "wrapped"]
@@ -22,7 +23,9 @@ def table(rows: Sequence[Mapping[str, Any]], columns: Mapping[str, Any] | None =
     st.dataframe(
         [{tr(name): value for name, value in row.items()} for row in rows],
         hide_index=True,
-        column_config={tr(name): _in_words(config) for name, config in (columns or {}).items()},
+        column_config={
+            tr(name): {**_counted(rows, name), **_in_words((columns or {}).get(name, {}))} for name in _names(rows)
+        },
         **{"placeholder": "–", **options},
     )
 
@@ -36,9 +39,9 @@ def wrapped(rows: Sequence[Mapping[str, Any]], key: str, formats: Mapping[str, s
     def told(name: str, value: Any) -> Any:
         if name not in (formats or {}):
             return value
-        return "–" if value is None else formats[name].format(value)
+        return "–" if value is None else filled(formats[name], value)
 
-    names = list(dict.fromkeys(name for row in rows for name in row))
+    names = _names(rows)
     numbers = [at for at, name in enumerate(names, 1) if name in (formats or {}) or type(rows[0].get(name)) is int]
     shown = [{tr(name): told(name, row.get(name)) for name in names} for row in rows]
     with st.container(key=key):
@@ -72,6 +75,16 @@ def save_table(rows: Sequence[Mapping[str, Any]], name: str, key: str) -> None:
 def save_csv(label: str, content: str | Callable[[], str], name: str, key: str) -> None:
     """Draw a button for a CSV file ``name``; ``content`` may be made when it is asked for."""
     st.download_button(label, content, name, "text/csv", on_click="ignore", key=key)
+
+
+def _names(rows: Sequence[Mapping[str, Any]]) -> list[str]:
+    return list(dict.fromkeys(name for row in rows for name in row))
+
+
+def _counted(rows: Sequence[Mapping[str, Any]], name: str) -> Any:
+    """Return how a column of whole numbers is written: as ``number`` writes them."""
+    whole = {type(row.get(name)) for row in rows} <= {int, type(None)}
+    return st.column_config.NumberColumn(format="%,d") if whole else {}
 
 
 def _in_words(config: Any) -> Any:

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 import streamlit as st
 
 from explorer.locale.language import in_row, mark, retell, tr
+from explorer.locale.numbers import filled, number
 from explorer.measuring import paper as printed
 from explorer.records.build import caption
 from explorer.records.schema import Record
@@ -82,12 +83,12 @@ def class_figures(record: Record) -> None:
     beside = st.columns(3)
     tokens(beside[0], record, tr("Patches of the spectrogram, and the class token."))
     beside[1].metric(
-        tr("Cosine to the plain run"), f"{record.class_cosine:.4f}",
+        tr("Cosine to the plain run"), number(record.class_cosine, ".4f"),
         help=tr("Between the scores of all classes with and without merging: 1 is unchanged."),
     )  # fmt: skip
     beside[2].metric(
         "GFLOPs",
-        f"{plain:.1f} → {merged:.1f}",
+        filled("{:.1f} → {:.1f}", plain, merged),
         help=tr("Billions of multiply-adds, as the Token Merging paper counts them."),
     )
     said = [tr("The model hears {heard:.2f} of {seconds:.2f} s.", heard=heard.heard, seconds=heard.seconds)]
@@ -108,7 +109,7 @@ def ways(source: SoundSource, config: MergeConfig, algorithms: Mapping[str, str]
             mark("Transcript"): sound.merged,
         }
 
-    formats = {mark("Silence among removed tokens"): "{:.0%}"}
+    formats = {mark("Tokens left"): "{}", mark("Silence among removed tokens"): "{:.0%}"}
     meaning = mark("One sound, one seed of what is random. Words changed: against the model's own plain transcript.")
     rivals.rivals("sound", rivals.merged(source, algorithms, config), row, formats, meaning)
 

@@ -6,6 +6,7 @@ from explorer.engine.engine import Loading
 from explorer.engine.hf import START
 from explorer.engine.models import CURATED, EMBEDDED, outline
 from explorer.locale.language import in_row, retell, tr
+from explorer.locale.numbers import filled
 from explorer.shell import cache
 from explorer.shell.controls import Choices
 from explorer.shell.embed import locked
@@ -61,12 +62,12 @@ def _figures(setup: Setup) -> None:
     shape = shape_of(model, side)
     last = token_counts(r, len(shape.blocks), shape.tokens, shape.prefix)[-1]
     st.markdown(
-        tr("**{model} at {settings}**, images of {side} px", model=literal(setup.backbone.label), settings=setup.choices.caption, side=side)
+        tr("**{model} at {settings}**, images of {side} px", model=literal(setup.backbone.label), settings=setup.choices.caption, side=str(side))
     )  # fmt: skip
     with st.container(horizontal=True, gap="medium"):
-        st.metric(tr("GFLOPs per image"), f"{plain:.2f} → {merged:.2f}", width="content")
+        st.metric(tr("GFLOPs per image"), filled("{:.2f} → {:.2f}", plain, merged), width="content")
         st.metric(tr("Less compute"), f"{plain / merged:.2f} ×", width="content")
-        st.metric(tr("Tokens, first to last layer"), f"{shape.tokens} → {last}", width="content")
+        st.metric(tr("Tokens, first to last layer"), filled("{} → {}", shape.tokens, last), width="content")
 
 
 def _ways(key: str, loading: Loading) -> None:

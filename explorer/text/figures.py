@@ -7,6 +7,7 @@ import streamlit as st
 from explorer.charts.speed import lines
 from explorer.engine.task import Task
 from explorer.locale.language import mark, retell, tr
+from explorer.locale.numbers import filled, number
 from explorer.media.names import safe_name
 from explorer.records.schema import Record
 from explorer.records.service import service
@@ -38,7 +39,7 @@ def figures(record: Record, config: MergeConfig) -> None:
     tokens(beside[0], record, tr("Pieces of words; the two that frame the text count too and never merge."))
     beside[1].metric(
         tr("Embedding cosine"),
-        f"{record.class_cosine:.4f}",
+        number(record.class_cosine, ".4f"),
         help=tr(
             "Between the vectors of the text with and without merging: 1 is unchanged. For scale: texts on different "
             "matters had 0.01 to 0.22."
@@ -130,7 +131,7 @@ def _table(results: Sequence[Result]) -> None:
     ]
     wrapped(
         [
-            {"r": tr(title), **{str(r): format.format(each[r]) for r in rates if r in each}}
+            {"r": tr(title), **{str(r): filled(format, each[r]) for r in rates if r in each}}
             for title, format, each in rows
         ],
         "over_r",

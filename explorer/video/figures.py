@@ -8,6 +8,7 @@ from typing import Any
 import streamlit as st
 
 from explorer.locale.language import mark, tr
+from explorer.locale.numbers import filled, number
 from explorer.measuring import paper as printed
 from explorer.media.names import safe_name
 from explorer.records.clips import ClipSource
@@ -35,7 +36,7 @@ def figures(record: Record, of_clips: bool = False) -> None:
     ratio = plain / merged
     beside[2].metric(
         "GFLOPs",
-        f"{plain:.1f} → {merged:.1f}",
+        filled("{:.1f} → {:.1f}", plain, merged),
         tr("{ratio:.2f}× fewer", ratio=ratio) if ratio > 1 else tr("{ratio:.2f}× more", ratio=1 / ratio),
         delta_color="off",
         delta_arrow="off",
@@ -48,7 +49,7 @@ def figures(record: Record, of_clips: bool = False) -> None:
     )
     beside[3].metric(
         tr("Cosine to the plain run"),
-        f"{record.class_cosine:.4f}",
+        number(record.class_cosine, ".4f"),
         help=tr("Between the scores of all classes with and without merging: 1 is unchanged.")
         if of_clips
         else tr(
@@ -97,7 +98,12 @@ def ways(source: Any, config: MergeConfig, algorithms: Mapping[str, str], attent
             mark("Cosine to plain"): record.class_cosine,
         }
 
-    formats = {mark("In several frames"): "{:.0%}", "GFLOPs": "{:.1f}", mark("Cosine to plain"): "{:.4f}"}
+    formats = {
+        mark("Tokens left"): "{}",
+        mark("In several frames"): "{:.0%}",
+        "GFLOPs": "{:.1f}",
+        mark("Cosine to plain"): "{:.4f}",
+    }
     meaning = mark(
         "One clip. In several frames: of the tokens left that hold more than one patch; where frames are apart, none can. "
         "Cosine to plain: 1 is what the model says without merging. Frames apart: each frame merges its share of r, rounded "

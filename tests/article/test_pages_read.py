@@ -31,10 +31,10 @@ def test_the_last_stop_runs_a_clip_under_its_own_r_and_says_what_that_brings():
     assert not at.exception
     assert viewer(at)["ask"]["query"]["clip"] == "bunny"
     assert (viewer(at)["r"], viewer(at)["layer"]) == (112, 12)
-    assert at.metric[0].value == "1518 → 174"
+    assert at.metric[0].value == "1,518 → 174"
     at.session_state["session"].rates["read clip"]["r"] = 60
     at.run()
-    assert at.metric[0].value == "1518 → 798"
+    assert at.metric[0].value == "1,518 → 798"
 
 
 def test_the_last_stop_hears_a_sentence_and_writes_it_down_whatever_r_other_pages_have():
@@ -43,7 +43,7 @@ def test_the_last_stop_hears_a_sentence_and_writes_it_down_whatever_r_other_page
     at.segmented_control(key="read input").set_value("Speech").run()
     assert not at.exception
     assert viewer(at)["ask"]["query"]["sound"] == "jfk"
-    assert at.header[0].value == "No word changed, with 700 of 1500 tokens left"
+    assert at.header[0].value == "No word changed, with 700 of 1,500 tokens left"
 
 
 def test_the_last_stop_has_what_the_paper_reports():

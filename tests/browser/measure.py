@@ -15,7 +15,7 @@ from tome.schedule import token_counts
 DRAG_SECONDS = 3.0
 DRAGGED = ("cat", "cow", "duck", "owl", "pig")
 """a sample for each drag: the server knows the records of those before"""
-TOKENS = re.compile(r": (\d+) of (\d+)")
+TOKENS = re.compile(r": ([\d,]+) of ([\d,]+)")
 # r's slider is the viewer's own input, or Streamlit's, whose track is around it.
 TRACK = """widget => {
   const track = widget.closest('[data-testid=stSlider]') ?? widget;
@@ -88,7 +88,7 @@ def dragged(page) -> tuple[float, bool]:
     page.mouse.up()
     page.wait_for_timeout(2500)
     label = page.locator("canvas[role=img]").first.get_attribute("aria-label")
-    left, tokens = map(int, TOKENS.search(label).groups())
+    left, tokens = (int(each.replace(",", "")) for each in TOKENS.search(label).groups())
     wanted = token_counts(int(r_slider(page).evaluate(VALUE_OF)), 12, tokens, 1)[6]
     return seen / DRAG_SECONDS, left == wanted
 

@@ -105,7 +105,7 @@ def test_seconds_are_marked_below_the_picture_and_where_the_sound_has_ended(soun
         page.get_by_role("button", name="Zoom in").click()
     expect(marks).to_have_count(6)
     page.get_by_role("slider", name="Tokens merged per layer (r)").fill("210")
-    expect(canvas(page)).to_have_attribute("aria-label", re.compile("1080 of 1500"), timeout=120_000)
+    expect(canvas(page)).to_have_attribute("aria-label", re.compile("1,080 of 1,500"), timeout=120_000)
     expect(marks).to_have_count(6)
 
 

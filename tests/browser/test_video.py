@@ -39,7 +39,7 @@ def strip(page: Page):
 def test_the_sample_clip_is_painted_before_the_engine_is_there(visit):
     page = visit("/video?layer=0")
     expect(canvas(page)).to_have_attribute(
-        "aria-label", "Layer 0 of 12: 1518 of 1518 tokens remain, frame 1 of 6", timeout=READY
+        "aria-label", "Layer 0 of 12: 1,518 of 1,518 tokens remain, frame 1 of 6", timeout=READY
     )
     assert page.evaluate(PAINTED)
 

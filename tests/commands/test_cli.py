@@ -215,7 +215,7 @@ def test_a_clip_has_as_many_frames_as_in_the_app(frames, capsys):
 def test_more_patches_than_a_clip_may_have_are_refused_before_the_run(options, tmp_path, capsys):
     asked = [str(BUNNY), "--frames", "16", "--side", "518", *options, "--out", str(tmp_path)]
     assert cli.main(asked) == 1
-    assert re.search(r"must leave at most 4200 patches in all frames; these are \d{5}\.", capsys.readouterr().err)
+    assert re.search(r"must leave at most 4,200 patches in all frames; these are \d\d,\d{3}\.", capsys.readouterr().err)
 
 
 def test_a_model_of_clips_gives_a_figure_and_a_record_of_a_clip(tmp_path, capsys):

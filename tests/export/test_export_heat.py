@@ -74,7 +74,7 @@ def test_the_token_of_the_pinned_patch_is_outlined(story):
     [
         (-0.001, 0.75, ["0.00", "0.75"]),
         (0.0012, 0.0311, ["0.001", "0.031"]),
-        (4e-7, 2.1e-6, ["4.0e-07", "2.1e-06"]),
+        (4e-7, 2.1e-6, ["4.0e−07", "2.1e−06"]),
     ],
 )
 def test_the_ends_of_a_scale_are_short_and_a_zero_has_no_sign(story, low, high, ends):
@@ -87,7 +87,7 @@ def test_the_ends_of_a_scale_are_short_and_a_zero_has_no_sign(story, low, high, 
 def test_every_panel_has_its_scale_with_both_ends_below_it(story):
     drawing = figure(told(story, 3))
     said = [mark for mark in drawing.marks if isinstance(mark, Words)]
-    for end in ("-0.25", "0.75"):
+    for end in ("−0.25", "0.75"):
         assert len([words for words in said if words.text == end]) == 3
     assert sum(isinstance(mark, Regions) and mark.cells == "step" for mark in drawing.marks) == 3
 
@@ -147,7 +147,7 @@ def test_the_route_draws_what_the_panels_of_the_app_show():
     shown = [json.loads(line) for line in ask("records", patch=12, **asked)[1].splitlines()]
     rows = [line["similarity"][6] for line in shown if "similarity" in line]
     assert len(rows) == 5
-    ends = [float(text) for text in said if re.fullmatch(r"-?\d+\.\d+", text)]
+    ends = [float(text.replace("−", "-")) for text in said if re.fullmatch(r"−?\d+\.\d+", text)]
     for row in rows:
         within = 0.05 * (row["high"] - row["low"])
         for end in ("low", "high"):
@@ -169,7 +169,7 @@ def test_two_photos_are_one_figure_on_one_scale(there):
     assert status == 200
     root = ElementTree.fromstring(svg)
     said = [text.text for text in root.iter(f"{SVG}text")]
-    ends = [text for text in said if re.fullmatch(r"-?\d+\.\d+", text)]
+    ends = [text for text in said if re.fullmatch(r"−?\d+\.\d+", text)]
     assert len(ends) == 4
     assert ends[:2] == ends[2:]
     assert root.find(f"{SVG}title").text == "dog and cow: Token Merging"

@@ -75,7 +75,7 @@ def test_a_scale_below_a_panel_ends_before_the_next_panel(story, inches):
     lefts = sorted({mark.x for mark in drawing.marks if isinstance(mark, Photo)})
     bars = [mark for mark in drawing.marks if isinstance(mark, Regions) and mark.cells == "step"]
     high = [mark for mark in drawing.marks if isinstance(mark, Words) and mark.text == "0.00012"]
-    low = [mark for mark in drawing.marks if isinstance(mark, Words) and mark.text == "-0.00012"]
+    low = [mark for mark in drawing.marks if isinstance(mark, Words) and mark.text == "−0.00012"]
     assert len(bars) == 4
     assert [words.y for words in high] == [words.y for words in low]
     for words in high:

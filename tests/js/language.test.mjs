@@ -2,7 +2,8 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { test } from "node:test";
 
-const source = readFileSync(new URL("../../explorer/web/page/language.js", import.meta.url), "utf8");
+const page = (name) => new URL(`../../explorer/web/page/${name}`, import.meta.url);
+const source = readFileSync(page("language.js"), "utf8").replace("./number.js", page("number.js").href);
 
 /** The module with a catalogue. */
 const withCatalogue = (catalogue) => {

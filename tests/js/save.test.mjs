@@ -49,9 +49,9 @@ test("the title of a saved panel has its range: short, and a zero without a sign
     heatOf: () => ({ layers: [null, null, null, { low, high }] }),
   });
   assert.equal(titleOf(heated(-0.001, 0.75), { layer: 3 }), "Dot · 0.00–0.75");
-  assert.equal(titleOf(heated(-0.25, 0.75), { layer: 3 }), "Dot · -0.25–0.75");
+  assert.equal(titleOf(heated(-0.25, 0.75), { layer: 3 }), "Dot · −0.25–0.75");
   assert.equal(titleOf(heated(0.0012, 0.0311), { layer: 3 }), "Dot · 0.001–0.031");
-  assert.equal(titleOf(heated(0.0000004, 0.0000021), { layer: 3 }), "Dot · 4.0e-7–2.1e-6");
+  assert.equal(titleOf(heated(0.0000004, 0.0000021), { layer: 3 }), "Dot · 4.0e−7–2.1e−6");
 });
 
 test("the title of a saved panel says that others differ from it", () => {

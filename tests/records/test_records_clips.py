@@ -125,7 +125,7 @@ def test_the_colours_are_those_of_the_patches(told, backbone):
             "algorithm",
             "equally many tokens in every frame",
         ),
-        ({"frames": 16, "size": 336}, "frames", "at most 4200 patches"),
+        ({"frames": 16, "size": 336}, "frames", "at most 4,200 patches"),
         ({"clip": "dolphin"}, "clip", "one of bunny"),
         ({"start": 9}, "clip", "bunny.mp4"),
     ],

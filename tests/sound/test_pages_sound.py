@@ -38,8 +38,8 @@ def test_the_page_opens_on_a_sentence_that_keeps_every_word():
     at = sound().run()
     assert not at.exception
     assert asked(at) == Query(sound="jfk", r=200)
-    assert at.header[0].value == "No word changed, with 700 of 1500 tokens left"
-    assert at.metric[0].value == "1500 → 700"
+    assert at.header[0].value == "No word changed, with 700 of 1,500 tokens left"
+    assert at.metric[0].value == "1,500 → 700"
 
 
 def test_a_link_opens_the_same_view_of_a_sound_with_its_changed_words_marked():
@@ -149,7 +149,7 @@ def test_the_limit_is_named_for_the_schedule_that_is_chosen_and_a_button_sets_r_
     finished(at, "limit")
     (named,) = said()
     assert named.startswith(
-        "**800 of 1500 tokens can go before a word does: at r = 242 none changes, and r = 243 is the first"
+        "**800 of 1,500 tokens can go before a word does: at r = 242 none changes, and r = 243 is the first"
     )
     at.session_state["session"].rates["sound"]["decreasing"] = True
     at.run()
@@ -213,7 +213,7 @@ def test_an_r_that_asks_for_all_tokens_of_the_sound_says_so_and_offers_one_that_
     assert not at.exception
     here = [button for button in at.button if button.label.startswith("Set r to")]
     assert [button.label for button in here] == offered
-    assert ["375 in 4 layers asks for all 1500 tokens of the sound or more" in info.value for info in at.info] == [
+    assert ["375 in 4 layers asks for all 1,500 tokens of the sound or more" in info.value for info in at.info] == [
         True for _ in offered
     ]
 

@@ -86,7 +86,7 @@ def test_a_model_of_spectrograms_shows_classes_plain_and_merged(engine):
     at = opened("sound", sound_model="file:ast", sound_r="20")
     assert not at.exception
     assert asked(at) == Query(sound="jfk", model="file:ast", r=20)
-    assert at.metric[0].value == "1214 → 1174"
+    assert at.metric[0].value == "1,214 → 1,174"
     assert all(label.startswith("thing ") for label in at.dataframe[0].value["Merged"])
     assert not any("Plain" in text.value for text in at.markdown)
     assert any("10.24 of 11.00 s" in text.value for text in at.caption)

@@ -70,7 +70,7 @@ export const WHY = {
     ask: tr("Why a little in every layer?"),
     text: tr(
       "Each layer compares anew, with keys that the layers before have refined, and only its safest pairs merge. " +
-        "Against 15 000 random schedules, merging the same number everywhere was close to the best (paper, Fig. 2). " +
+        "Against 15,000 random schedules, merging the same number everywhere was close to the best (paper, Fig. 2). " +
         "Merging more in the first layers is faster and costs accuracy.",
     ),
     rows: [

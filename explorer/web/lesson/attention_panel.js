@@ -1,6 +1,7 @@
 // Step 5, below the mean: the effect of token size on attention, with and without proportional attention.
 
 import { inParts, tr } from "../page/language.js";
+import { fixed } from "../page/number.js";
 import { element } from "../viewer/controls.js";
 import { attentionShares } from "./match.js";
 import { number, percent } from "./numbers.js";
@@ -86,7 +87,7 @@ function fidelitySaid(fidelity, weighted) {
         "After the last layer, cosine to the features of the model without merging: {value}, against {other} with it.",
       );
   return inParts(sentence, {
-    value: number("fidelity", fidelity[weighted ? "proportional" : "unweighted"].toFixed(4)),
-    other: fidelity.proportional.toFixed(4),
+    value: number("fidelity", fixed(fidelity[weighted ? "proportional" : "unweighted"], 4)),
+    other: fixed(fidelity.proportional, 4),
   });
 }

@@ -1,6 +1,7 @@
 // The fill colours of the tokens on the photo, step by step, and their legend.
 
 import { tr } from "../page/language.js";
+import { fixed } from "../page/number.js";
 import { PREFIX, SET_A } from "./decode.js";
 import { isLast, rowOf, setAt } from "./match.js";
 import { nameOf } from "./names.js";
@@ -48,7 +49,7 @@ function attentionFill(lesson, weighted) {
   /** @param {number} token */
   const density = (token) => received[token] / lesson.sizes[token];
   const most = Math.max(...lesson.members.map((patches, token) => (patches.length ? density(token) : 0)));
-  const legend = makeScale(tr("Attention per patch: 0"), `${(100 * most).toFixed(2)} %`);
+  const legend = makeScale(tr("Attention per patch: 0"), `${fixed(100 * most, 2)} %`);
   return { fill: (token) => heatColour(density(token) / most), legend };
 }
 
@@ -61,8 +62,8 @@ function rowFill(lesson, active) {
     row.map(({ token, similarity }) => [token, heatColour(high > low ? (similarity - low) / (high - low) : 1)]),
   );
   const legend = makeScale(
-    tr("Cosine to {token}: {low}", { token: nameOf(lesson, active), low: low.toFixed(4) }),
-    high.toFixed(4),
+    tr("Cosine to {token}: {low}", { token: nameOf(lesson, active), low: fixed(low, 4) }),
+    fixed(high, 4),
   );
   return { fill: (token) => heat.get(token) ?? "var(--lesson-dim)", legend };
 }

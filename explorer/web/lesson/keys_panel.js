@@ -1,6 +1,7 @@
 // Step 1: keys as bars, and the similarity of two of them.
 
 import { inParts, tr } from "../page/language.js";
+import { fixed } from "../page/number.js";
 import { element, svgElement } from "../viewer/controls.js";
 import { thumbnail } from "./columns.js";
 import { rowOf } from "./match.js";
@@ -68,7 +69,7 @@ export function keysPanel(lesson) {
           keyStrip(
             lesson,
             token,
-            inParts(words, { token: nameOf(lesson, token), value: number(end, similarity.toFixed(4)) }),
+            inParts(words, { token: nameOf(lesson, token), value: number(end, fixed(similarity, 4)) }),
           ),
         ),
         element(

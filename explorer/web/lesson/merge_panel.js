@@ -1,6 +1,7 @@
 // Step 5: one group of tokens, their weights and their mean.
 
 import { inParts, tr } from "../page/language.js";
+import { fixed } from "../page/number.js";
 import { element } from "../viewer/controls.js";
 import { attentionPanel } from "./attention_panel.js";
 import { thumbnail } from "./columns.js";
@@ -62,7 +63,7 @@ function averageRows(lesson, tokens) {
         nameOf(lesson, token),
         String(lesson.sizes[token]),
         `${lesson.sizes[token]}/${size}`,
-        ...channels.map((channel) => channelOf(lesson, token, channel).toFixed(3)),
+        ...channels.map((channel) => fixed(channelOf(lesson, token, channel), 3)),
       ]),
     ),
   );
@@ -72,7 +73,7 @@ function averageRows(lesson, tokens) {
     ...cells("td", ["", tr("one token")]),
     element("td", { "data-number": "size" }, String(size)),
     element("td", {}, "1"),
-    ...mean.map((value, channel) => element("td", { "data-number": `mean-${channel}` }, value.toFixed(3))),
+    ...mean.map((value, channel) => element("td", { "data-number": `mean-${channel}` }, fixed(value, 3))),
   );
   const note = element(
     "caption",

@@ -1,6 +1,7 @@
 // The three questions, each before its answer is shown.
 
 import { inRow, listed, tr } from "../page/language.js";
+import { fixed } from "../page/number.js";
 import { PREFIX } from "./decode.js";
 import { averageOf, groupsAt, rowOf } from "./match.js";
 import { nameOf } from "./names.js";
@@ -39,7 +40,7 @@ function partnerQuestion(lesson, token) {
   const [best] = row;
   const right = tr("{token} (solid outline) with {similarity}", {
     token: nameOf(lesson, best.token),
-    similarity: best.similarity.toFixed(4),
+    similarity: fixed(best.similarity, 4),
   });
   return {
     kind: /** @type {const} */ ("photo"),
@@ -59,7 +60,7 @@ function partnerQuestion(lesson, token) {
               "You chose {chosen} (dashed outline) with {similarity}, place {rank} of {count}; {token} chooses {right}.",
               {
                 chosen: nameOf(lesson, entry.token),
-                similarity: entry.similarity.toFixed(4),
+                similarity: fixed(entry.similarity, 4),
                 rank: rank + 1,
                 count: row.length,
                 token: nameOf(lesson, source),
@@ -81,7 +82,7 @@ function pairQuestion(lesson) {
   /** @param {Edge} edge */
   const pair = (edge) => `${nameOf(lesson, edge.source)} → ${nameOf(lesson, edge.destination)}`;
   /** @param {Edge} edge */
-  const said = (edge) => ({ similarity: edge.similarity.toFixed(4), place: edge.rank + 1, count });
+  const said = (edge) => ({ similarity: fixed(edge.similarity, 4), place: edge.rank + 1, count });
   return {
     kind: /** @type {const} */ ("pairs"),
     about: null,
@@ -99,7 +100,7 @@ function pairQuestion(lesson) {
             : tr("This pair has {similarity}, place {place} of {count}; {first} has {highest}.", {
                 ...said(edge),
                 first: pair(first),
-                highest: first.similarity.toFixed(4),
+                highest: fixed(first.similarity, 4),
               }),
       })),
   };

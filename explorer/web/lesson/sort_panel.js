@@ -1,6 +1,7 @@
 // Step 4: the edges sorted by similarity, and the cut at r.
 
 import { inParts, tr } from "../page/language.js";
+import { fixed } from "../page/number.js";
 import { element, svgElement } from "../viewer/controls.js";
 import { columnsPanel } from "./columns_panel.js";
 import { number } from "./numbers.js";
@@ -34,8 +35,8 @@ function curveOf(lesson) {
       role: "img",
       "aria-label": tr("Similarity of the {count} edges, sorted: from {high} down to {low}", {
         count,
-        high: high.toFixed(4),
-        low: low.toFixed(4),
+        high: fixed(high, 4),
+        low: fixed(low, 4),
       }),
     },
     kept,
@@ -49,11 +50,11 @@ function curveOf(lesson) {
       kept.setAttribute("width", String(r));
       cut.setAttribute("d", `M${r} 0V100`);
       const last = r
-        ? inParts(tr("Last that merges: {last}."), { last: number("last", scores[r - 1].toFixed(4)) })
+        ? inParts(tr("Last that merges: {last}."), { last: number("last", fixed(scores[r - 1], 4)) })
         : [tr("None merges.")];
       const next =
-        r < count ? inParts(tr("First beyond r: {next}."), { next: number("first-out", scores[r].toFixed(4)) }) : [];
-      const range = tr("Sorted from {high} to {low}.", { high: high.toFixed(4), low: low.toFixed(4) });
+        r < count ? inParts(tr("First beyond r: {next}."), { next: number("first-out", fixed(scores[r], 4)) }) : [];
+      const range = tr("Sorted from {high} to {low}.", { high: fixed(high, 4), low: fixed(low, 4) });
       words.replaceChildren(range, " ", ...last, " ", ...next);
     },
   };

@@ -1,6 +1,7 @@
 // Texts of the six steps, and descriptions of a token.
 
 import { inRow, tr } from "../page/language.js";
+import { fixed } from "../page/number.js";
 import { edgesTo, groupsAt, isLast, mixing } from "./match.js";
 import { nameOf } from "./names.js";
 
@@ -115,18 +116,18 @@ export function describeToken(lesson, token, r, known = { partners: true, ranks:
   if (token < lesson.prefix.length) {
     return [
       nameOf(lesson, token),
-      tr("position {number}", { number: token }),
+      tr("position {number}", { number: String(token) }),
       tr("protected: in neither set, so it chooses nobody and nobody can choose it"),
     ];
   }
-  const facts = [nameOf(lesson, token), tr("position {number}", { number: token }), counted.patch(size)];
+  const facts = [nameOf(lesson, token), tr("position {number}", { number: String(token) }), counted.patch(size)];
   if (!known.partners) return facts;
   const edge = lesson.edgeFrom.get(token);
   if (edge) {
     facts.push(
       tr("most similar: {token}, {similarity}", {
         token: nameOf(lesson, edge.destination),
-        similarity: edge.similarity.toFixed(4),
+        similarity: fixed(edge.similarity, 4),
       }),
     );
     const fate = edge.rank < r ? tr("among the r best: merges") : tr("beyond r: does not merge");

@@ -1,6 +1,7 @@
 // The reader's language.
 
 import { CATALOGUE } from "./catalogue.js";
+import { numeral } from "./number.js";
 
 const PLACES = /\{(\w+)[^{}]*\}/g;
 
@@ -10,8 +11,11 @@ const PLACES = /\{(\w+)[^{}]*\}/g;
  */
 export function tr(english, values = null) {
   const text = CATALOGUE[english] ?? english;
-  return values ? text.replace(PLACES, (_, /** @type {string} */ name) => String(values[name])) : text;
+  return values ? text.replace(PLACES, (_, /** @type {string} */ name) => wordOf(values[name])) : text;
 }
+
+/** @param {unknown} value */
+const wordOf = (value) => (typeof value === "number" ? numeral(value) : String(value));
 
 /**
  * `text` as a list with `parts` in place of its {names}.
@@ -20,7 +24,7 @@ export function tr(english, values = null) {
 export function inParts(text, parts) {
   return text.split(PLACES).map((part, index) => {
     const found = index % 2 ? parts[part] : part;
-    return typeof found === "number" ? String(found) : found;
+    return typeof found === "number" ? numeral(found) : found;
   });
 }
 

@@ -1,6 +1,7 @@
 // A card for each method: its result on the same points, its sum and its steps.
 
 import { tr } from "../page/language.js";
+import { fixed } from "../page/number.js";
 import { element, svgElement } from "../viewer/controls.js";
 import { linesPath, markPath, setOf, VIEW_BOX } from "./marks.js";
 import { keptSum } from "./match.js";
@@ -61,6 +62,6 @@ function drawCard({ lines, marks, sum, steps }, tokens, match) {
       return svgElement("path", { d: markPath(token, set, 1.3), class: `play-mark play-${set}` });
     }),
   );
-  sum.textContent = keptSum(match.edges).toFixed(3);
+  sum.textContent = fixed(keptSum(match.edges), 3);
   steps.textContent = String(match.edges.length ? match.steps : 0);
 }

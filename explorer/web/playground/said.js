@@ -1,6 +1,7 @@
 // The text about a layer of the playground.
 
 import { inRow, tr } from "../page/language.js";
+import { fixed } from "../page/number.js";
 import { cosine } from "./match.js";
 import { METHODS, rateCap } from "./state.js";
 
@@ -27,7 +28,7 @@ export function factsOf(tokens, { edges, r }, { rounds, method }) {
 function joinedSaid(tokens, edges, r) {
   const { source, destination } = edges[edges.length - 1];
   const shared = new Set(edges.map((edge) => edge.destination)).size;
-  const words = { r, shared, source, destination, cosine: cosine(tokens[source], tokens[destination]).toFixed(3) };
+  const words = { r, shared, source, destination, cosine: fixed(cosine(tokens[source], tokens[destination]), 3) };
   return r === 1
     ? tr("1 token joins {shared}; least similar edge: {source} → {destination}, cosine {cosine}.", words)
     : tr("{r} tokens join {shared}; least similar edge: {source} → {destination}, cosine {cosine}.", words);

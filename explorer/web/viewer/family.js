@@ -1,6 +1,7 @@
 // The family tree of a pinned patch: the merged pieces, layer by layer, and the merge tree of its region.
 
 import { tr } from "../page/language.js";
+import { numeral } from "../page/number.js";
 import { countSaid, framesSaid, isPictured, partsSaid, placeOf } from "./clip.js";
 import { element, iconButton, svgElement } from "./controls.js";
 import { familyOf, mergeTree, spansFrom } from "./lineage.js";
@@ -63,7 +64,7 @@ function stepEntry(story, step, onJump) {
     "span",
     { class: "tome-step" },
     element("strong", {}, tr("Layer {layer}", { layer: step.layer })),
-    element("span", {}, `${step.own.length} → ${countSaid(story, step.size)}${score}`),
+    element("span", {}, `${numeral(step.own.length)} → ${countSaid(story, step.size)}${score}`),
     ...joinedFrom(story, step),
   );
   const button = element("button", { type: "button", click: () => onJump(step.layer) }, pictures, text);

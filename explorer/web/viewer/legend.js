@@ -1,7 +1,7 @@
 // The legend of colours and marks on the picture.
 
 import { inParts, tr } from "../page/language.js";
-import { endsOf } from "./number.js";
+import { endsOf } from "../page/number.js";
 import { colourScale, differenceScale } from "./scale.js";
 
 /**

@@ -2,11 +2,11 @@
 // below each of several.
 
 import { inRow, retell, tr } from "../page/language.js";
+import { fixed } from "../page/number.js";
 import { subjectOf } from "./clip.js";
 import { closestOf, heatAt } from "./compare.js";
 import { element } from "./controls.js";
 import { describeRegion } from "./lineage.js";
-import { fixed } from "./number.js";
 import { listen } from "./picking.js";
 import { Picture } from "./picture.js";
 import { clampLayer, layerLabel, patchAt, pointOf } from "./story.js";

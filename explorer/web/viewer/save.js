@@ -1,10 +1,10 @@
 // PNG of the view at twice its size, if the app takes it back; panels in rows under their titles, with the legend below.
 
 import { retell, tr } from "../page/language.js";
+import { endsOf } from "../page/number.js";
 import { newCanvas, penOf } from "./canvas.js";
 import { saveBlob } from "./export.js";
 import { drawLegend, heightOf, linesOf, piecesOf } from "./legend_picture.js";
-import { endsOf } from "./number.js";
 import { paintFrame } from "./paint.js";
 import { withOrigin } from "./png.js";
 import { makeScene } from "./scene.js";

@@ -1,8 +1,8 @@
 // A record (see explorer/records/schema.py) decoded once into typed arrays, the story, and queries on it.
 
 import { tr } from "../page/language.js";
+import { fixed } from "../page/number.js";
 import { splitFrames } from "./clip.js";
-import { fixed } from "./number.js";
 
 /**
  * @import { Box, Heard, Layer as RawLayer, Photo, Record, Sound } from "./record_types.js"
