@@ -121,6 +121,15 @@ def test_dragging_a_point_asks_the_server_nothing_until_it_is_let_go_and_the_lin
     assert page.locator(".play-line").nth(1).get_attribute("d") == drawn
 
 
+def test_the_playground_says_what_a_step_of_the_chosen_method_is(matching):
+    page = matching()
+    told = page.locator(".play-step")
+    expect(told).to_contain_text("The one step of bipartite matching")
+    page.locator("[data-method='kmeans']").click()
+    expect(told).to_contain_text("5 rounds of both are 9 steps")
+    assert number(page, "steps-kmeans") == "9"
+
+
 def test_a_reader_predicts_by_click_and_then_sees(matching):
     page = matching("mode=predict&step=3")
     details, wrong, right = (page.locator(name) for name in (".lesson-details", "path.lesson-miss", "path.lesson-mark"))

@@ -10,6 +10,7 @@ import {
   optimal,
   splitPoints,
 } from "../../explorer/web/playground/match.js";
+import { stepOf } from "../../explorer/web/playground/said.js";
 import {
   bundledPoints,
   decodePoints,
@@ -136,4 +137,18 @@ test("k-means leaves no cluster empty, even where all points are one", () => {
   const { edges, label } = kmeans(tokens, [0, 1, 2, 3, 4]);
   assert.equal(edges.length, 3);
   assert.equal(new Set(label).size, 5);
+});
+
+test("the steps that a card counts are those that the sentence below the cards tells of", () => {
+  const tokens = tokensOf(bundledPoints(12, 3));
+  const steps = Object.fromEntries(METHODS.map(([method]) => [method, matchPoints(tokens, method, 4).steps]));
+  for (const method of ["alternating", "sequential", "random"]) {
+    assert.equal(steps[method], 1);
+    assert.match(stepOf(method), /^The one step .* at once/);
+  }
+  assert.equal(steps.greedy, 4);
+  assert.match(stepOf("greedy"), /r pairs take r steps/);
+  assert.equal(steps.kmeans, 9);
+  assert.match(stepOf("kmeans"), /5 rounds of both are 9 steps/);
+  assert.match(stepOf("optimal"), /^A step of optimal/);
 });

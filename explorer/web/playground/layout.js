@@ -55,9 +55,9 @@ export function makeButtons({ onRound, onAdd, onRemove, onFresh }) {
 
 /**
  * The plane with its legend and buttons; beside it r, the facts and a card for each method.
- * @param {Record<"plane" | "buttons" | "rate" | "facts" | "cards", Element>} parts
+ * @param {Record<"plane" | "buttons" | "rate" | "facts" | "cards" | "step", Element>} parts
  */
-export function makeLayout({ plane, buttons, rate, facts, cards }) {
+export function makeLayout({ plane, buttons, rate, facts, cards, step }) {
   return element(
     "div",
     { class: "tome-viewer lesson play" },
@@ -65,7 +65,7 @@ export function makeLayout({ plane, buttons, rate, facts, cards }) {
       "div",
       { class: "lesson-body" },
       element("div", { class: "play-left" }, plane, makeLegend(), buttons),
-      element("div", { class: "play-right" }, rate, facts, element("p", { class: "lesson-note" }, TERMS), cards),
+      element("div", { class: "play-right" }, rate, facts, element("p", { class: "lesson-note" }, TERMS), cards, step),
     ),
   );
 }

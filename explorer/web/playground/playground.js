@@ -6,7 +6,7 @@ import { markTheme } from "../viewer/theme.js";
 import { makeCards } from "./cards.js";
 import { makeButtons, makeLayout, makeOwnRate } from "./layout.js";
 import { Plane } from "./plane.js";
-import { factsOf } from "./said.js";
+import { factsOf, stepOf } from "./said.js";
 import {
   bundledPoints,
   decodePoints,
@@ -55,6 +55,7 @@ class Playground {
       (point) => (this.state.rounds ? undefined : this.state.points[point]),
     );
     this.facts = element("div", { class: "play-facts", role: "status" });
+    this.step = element("p", { class: "lesson-note play-step" });
     this.rate = makeOwnRate({
       onRate: (join) => this.change({ join }),
       onRateEnd: () => this.commit("join", this.state.join),
@@ -72,6 +73,7 @@ class Playground {
       rate: this.rate.element,
       facts: this.facts,
       cards: this.cards.element,
+      step: this.step,
     });
     root.append(this.element);
   }
@@ -145,6 +147,7 @@ class Playground {
     this.rate.show(match.r, rateCap(tokens));
     this.buttons.show({ r: match.r, rounds, points: points.length });
     this.facts.textContent = factsOf(tokens, match, { rounds, method });
+    this.step.textContent = stepOf(method);
   }
 
   commitPoints() {
