@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from explorer.export.heat import Heat
 from explorer.export.memory import room_to_draw
 from explorer.export.naming import file_name
-from explorer.export.offered import most_photo_r
+from explorer.export.offered import most_photo_r, most_tubelets
 from explorer.export.origin import origin
 from explorer.export.panel import Look
 from explorer.export.pins import pins_of
@@ -23,6 +23,7 @@ from explorer.records.panels import Panels
 from explorer.records.photos import Source
 from explorer.records.schema import Record
 from explorer.records.service import AnySource, Records
+from explorer.records.tubelets import TubeletSource
 from tome.config import MergeConfig
 
 if TYPE_CHECKING:
@@ -203,7 +204,9 @@ def figure_of(
 
 def _link(query: FigureQuery, source: AnySource, layer: int) -> str:
     """Return the link that opens this view, with what is beside it; "" where no page shows it."""
+    of_clips = isinstance(source, TubeletSource)
     most = most_photo_r(source.backbone, query.size) if isinstance(source, Source) else None
+    most = most_tubelets(source.backbone) if isinstance(source, TubeletSource) else most
     beside = beside_of(query, query.beside, query.beside_model) if query.pair else {}
     if beside is None:
         return ""
@@ -212,7 +215,7 @@ def _link(query: FigureQuery, source: AnySource, layer: int) -> str:
     cold = {"similarity": False if query.pinned is not None and not query.similarity else None}
     heated = cold if query.beside and not query.beside_model else {}
     alone = len(query.configs) == 1 and (query.pair or not query.similarity)
-    link = link_of(query.first, most, **view, **heated, **beside) if alone else ""
+    link = link_of(query.first, most, of_clips=of_clips, **view, **heated, **beside) if alone else ""
     if link or query.pair:
         return link
     return lab_link_of(query.first, query.configs, most, query.reference, **view, **cold)

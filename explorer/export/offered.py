@@ -1,5 +1,6 @@
 """What the pages of photos, clips, sounds and texts offer; a file links to a page only within it."""
 
+from explorer.engine.media_models import VideoModel
 from explorer.engine.models import Backbone
 from tome.matching import ALGORITHMS
 from tome.schedule import cap
@@ -15,6 +16,7 @@ __all__ = [
     "most_clip_r",
     "most_photo_r",
     "most_sound_r",
+    "most_tubelets",
 ]
 
 PHOTO_SIDES, CLIP_SIDES = (224, 336, 448, 518), (112, 168, 224)
@@ -46,6 +48,11 @@ def most_photo_r(model: Backbone, side: int) -> int:
 def most_clip_r(frames: int, side: int) -> int:
     """Return the largest r for a clip: beyond it, layers halve their tokens long before the last."""
     return frames * (side // PATCH) ** 2 // 6
+
+
+def most_tubelets(model: VideoModel) -> int:
+    """Return the same for a model of clips, whose tokens are tubelets."""
+    return model.frames // model.tubelet * (model.side // model.patch) ** 2 // 6
 
 
 def most_sound_r(model: str) -> int:

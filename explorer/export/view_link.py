@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from urllib.parse import urlencode
 
 from explorer.engine.hf import START
-from explorer.engine.media_models import SOUNDS, is_media
+from explorer.engine.media_models import CLIPS, SOUNDS, is_media
 from explorer.engine.models import CURATED, EMBEDDED
 from explorer.export.lab_link import lab_of, panel_name, reference_of
 from explorer.export.offered import (
@@ -34,21 +34,29 @@ PAGES = {"photo": "?", "clip": "video?", "sound": "sound?", "text": "text?"}
 LONGEST_NAME, LONGEST_HUB = 80, 100
 
 
-def link_of(query: Query, most: int | None = None, **view: object) -> str:
+def link_of(query: Query, most: int | None = None, *, of_clips: bool = False, **view: object) -> str:
     """Return the link, relative to the app's address; "" if no page shows ``query``.
 
-    ``most`` is the largest r that the page of a photo offers for its model, None if unknown.  ``view`` is the cursor.
+    ``most`` is the largest r that the page of a photo, or of a model ``of_clips``, offers for the model, None if
+    unknown.  ``view`` is the cursor.
     """
     kind = next((kind for kind in ("clip", "sound", "text") if getattr(query, kind)), "photo")
-    shown = {"photo": _photo, "clip": _clip, "sound": _sound, "text": lambda _: True}[kind]
-    limits = {"clip": most_clip_r(query.frames, query.size), "sound": most_sound_r(query.model), "text": MOST_TEXT_R}
+    shown = {"photo": _photo, "clip": _tubelets if of_clips else _clip, "sound": _sound, "text": lambda _: True}[kind]
+    limits = {
+        "clip": most if of_clips else most_clip_r(query.frames, query.size),
+        "sound": most_sound_r(query.model),
+        "text": MOST_TEXT_R,
+    }
     plain = MergeConfig(r=query.config.r, algorithm=query.config.algorithm, **of_paper(query.model))
     offered = query.config == plain and plain.algorithm in ALGORITHMS[kind]
     if not (shown(query) and offered and _offers(plain.r, limits.get(kind, most))):
         return ""
     own = "" if kind == "photo" else f"{kind}_"
     algorithm = {f"{own}algorithm": query.algorithm} if own else {}
-    seen = {"photo": _input(query, ""), "clip": _input(query, "clip_"), "sound": _heard(query.model), "text": {}}[kind]
+    seen = {"photo": _input(query, ""), "clip": _input(query, "clip_"), "sound": _media(kind, query.model), "text": {}}[
+        kind
+    ]
+    seen = _media(kind, query.model) if of_clips else seen
     return _written(PAGES[kind], {kind: _name(query), **seen, **_rate(plain.r, own), **algorithm, **view})
 
 
@@ -96,24 +104,34 @@ def _photo(query: Query) -> bool:
 
 
 def _clip(query: Query) -> bool:
-    whole = not query.start and query.seconds is None
-    seen = query.size in CLIP_SIDES and query.crop == "whole" and query.offset == 0.5
-    # Models of clips have settings of their own; whether a file is one, its name does not tell.
+    # Whether a file is a model of clips, its name does not tell.
     image = not is_media(query.model) and not query.model.startswith(("file:", START))
-    return whole and seen and image and len(query.model) <= LONGEST_NAME
+    return _whole(query) and query.size in CLIP_SIDES and image and len(query.model) <= LONGEST_NAME
+
+
+def _tubelets(query: Query) -> bool:
+    """Return the same of a clip under a model of clips, which has frames and a size of its own."""
+    return _whole(query) and _offered(query.model, CLIPS)
+
+
+def _whole(query: Query) -> bool:
+    return not query.start and query.seconds is None and query.crop == "whole" and query.offset == 0.5
 
 
 def _sound(query: Query) -> bool:
-    """Return whether the page offers the model, by the name that a link has for it."""
-    offered = query.model == "embedded" or query.model in SOUNDS or query.model.startswith(("file:", "hub:"))
-    return offered and len(query.model) <= LONGEST_HUB
+    return query.model == "embedded" or _offered(query.model, SOUNDS)
 
 
-def _heard(model: str) -> dict[str, object]:
-    """Return a link's words for a model of sounds."""
-    if model.startswith("hub:") and model not in SOUNDS:
-        return {"sound_model": "hub", "sound_hub": model.removeprefix("hub:")}
-    return {} if model == "embedded" else {"sound_model": model}
+def _offered(model: str, listed: Mapping[str, str]) -> bool:
+    """Return whether a page offers the model of clips or of sounds, by the name that a link has for it."""
+    return (model in listed or model.startswith(("file:", "hub:"))) and len(model) <= LONGEST_HUB
+
+
+def _media(kind: str, model: str) -> dict[str, object]:
+    """Return a link's words for a model of clips or of sounds."""
+    if model.startswith("hub:") and model not in CLIPS | SOUNDS:
+        return {f"{kind}_model": "hub", f"{kind}_hub": model.removeprefix("hub:")}
+    return {} if model == "embedded" else {f"{kind}_model": model}
 
 
 def beside_of(query: Query, photo: str | None, model: str | None) -> dict[str, str] | None:

@@ -6,7 +6,7 @@ import streamlit as st
 
 from explorer.engine.media_models import CLIPS, VideoModel
 from explorer.engine.models import EMBEDDED
-from explorer.export.offered import CLIP_ALGORITHMS, CLIP_SIDES, most_clip_r
+from explorer.export.offered import CLIP_ALGORITHMS, CLIP_SIDES, most_clip_r, most_tubelets
 from explorer.locale.language import mark, named, tr
 from explorer.media import clips
 from explorer.media.files import File
@@ -20,7 +20,7 @@ from explorer.shell.model_control import DEFAULT_NAME, choose_model
 from explorer.shell.state import from_link, to_link
 from explorer.shell.upload import upload
 
-__all__ = ["ATTENTION", "most_tubelets", "sidebar"]
+__all__ = ["ATTENTION", "most_r", "sidebar"]
 
 PHOTO_MODEL = {"photo": mark("A model of photos")}
 LABELS = {"bunny": mark("Rabbit"), "dog-pan": mark("Pan over a dog")}
@@ -43,7 +43,7 @@ def sidebar() -> Query:
             limit = most_clip_r(seen["frames"], seen["size"])
         else:
             to_link(model=EMBEDDED, timm=DEFAULT_NAME, random=False)
-            seen, limit = {}, most_tubelets(chosen)
+            seen, limit = {}, most_r(chosen)
         with top:
             clip = _clip(seen.get("frames", CLIP.frames))
         with rates:
@@ -74,13 +74,11 @@ def _frames() -> dict[str, Any]:
     return {"frames": count, "size": side, "attention": attention}
 
 
-def most_tubelets(key: str) -> int:
-    """Return the largest r for a clip model: a sixth of its tokens, or of VideoMAE's while it loads."""
+def most_r(key: str) -> int:
+    """Return the largest r for a model of clips, or VideoMAE's while it loads."""
     loading = service().engine.model(key) if service().engine.started else None
     model = loading.backbone if loading else None
-    if not isinstance(model, VideoModel):
-        return 1568 // 6
-    return model.frames // model.tubelet * (model.side // model.patch) ** 2 // 6
+    return most_tubelets(model) if isinstance(model, VideoModel) else 1568 // 6
 
 
 def _clip(count: int) -> str:

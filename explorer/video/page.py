@@ -56,7 +56,7 @@ def _of_clips(query: Query) -> bool:
 
 
 def _show(query: Query, source: ClipSource) -> None:
-    known = controls.most_tubelets(query.model) if _of_clips(query) else None
+    known = controls.most_r(query.model) if _of_clips(query) else None
     most = known or most_clip_r(query.frames, query.size)
     component.follow(query, most, rate=own_rate("clip"))
     record = run.record(source, query.config)

@@ -1,6 +1,7 @@
 """Video and Sound with models of clips and spectrograms: an operator's, the hub's (a fake of its answers), random ones."""
 
 import json
+from urllib.parse import parse_qsl
 
 import pytest
 from routes import ask
@@ -11,11 +12,14 @@ pytest.importorskip("transformers")
 import torch
 from safetensors.torch import save_file
 from test_media_models import MODELS, fake_hub, small_audiomae, timm_hub
-from test_pages import app
+from test_pages import app, viewer
 from test_pages_video import asked
 
 from explorer.engine.models import EMBEDDED
 from explorer.engine.packaged import WHISPER
+from explorer.export.offered import most_tubelets
+from explorer.export.origin import origin_of_file
+from explorer.export.view_link import link_of
 from explorer.records.query import Query
 from explorer.records.service import service
 from explorer.shell import cache
@@ -147,3 +151,32 @@ def test_photos_and_texts_refuse_a_model_of_clips_by_name(engine):
     for query, what in ((Query(model="file:vivit"), "pictures"), (Query(sound="jfk", model="file:vivit"), "sounds")):
         with pytest.raises(BadQuery, match=f"must be one for {what}"):
             service().source(query)
+
+
+@pytest.mark.parametrize(("name", "r"), [("videomae", "2"), ("vivit", "1,-1")])
+def test_a_file_of_a_clip_under_a_model_of_clips_opens_its_view(engine, name, r):
+    given = {"clip": "dog-pan", "model": f"file:{name}", "r": r, "algorithm": "tofu", "layer": 1, "pinned": 3}
+    assert engine.model(given["model"]).done.wait(300)
+    told = origin_of_file(ask("figure", format="svg", fill="region", **given)[1])
+    page, _, said = told.link.partition("?")
+    at = opened(page, **dict(parse_qsl(said)))
+    assert not at.exception
+    rate = {"r": 2} if r == "2" else {"r": (1, -1.0)}
+    assert asked(at) == Query(clip="dog-pan", model=given["model"], algorithm="tofu", **rate)
+    assert [viewer(at)[each] for each in ("layer", "fill", "pinned")] == [1, "region", 3]
+
+
+def test_beyond_the_largest_r_of_its_page_a_clip_has_no_link(engine):
+    loading = engine.model("file:videomae")
+    assert loading.done.wait(300)
+    limit = most_tubelets(loading.backbone)
+    linked = [
+        link_of(Query(clip="bunny", model="file:videomae", r=r), limit, of_clips=True) for r in (limit, limit + 1)
+    ]
+    assert [bool(link) for link in linked] == [True, False]
+
+
+def test_the_link_of_a_clip_names_a_model_of_the_hub_as_its_page_does():
+    query = Query(clip="bunny", r=40, model="hub:someone/videomae")
+    given = dict(parse_qsl(link_of(query, of_clips=True).partition("?")[2]))
+    assert given == {"clip": "bunny", "clip_model": "hub", "clip_hub": "someone/videomae", "clip_r": "40"}
