@@ -9,6 +9,8 @@ from explorer.engine.models import Backbone
 from explorer.locale.language import retell, tr
 from explorer.shell import cache, cursor, run, stage
 from explorer.shell.controls import Choices
+from explorer.shell.embed import hidden
+from explorer.shell.link_pages import elsewhere
 from explorer.shell.session import session
 from explorer.shell.text import literal
 from explorer.viewer.spoken import spoken
@@ -79,9 +81,20 @@ def _show(record: dict[str, Any], identity: str, mode: str | None, key: str = "l
     session().lesson = identity
     start = cursor.opening(identity, key)
     names = {name: start[name] for name in PLACES} | ({"mode": mode, "why": None} if mode else {})
+    now = session()
+    # No link of the article holds what its lesson shows.
+    linked = None if mode or "share" in hidden() else elsewhere(now.page or "")
+    own = bool(now.own_shown and now.own_photo)
     _lesson(
         key=key,
-        data={"record": record, "subject": identity, "revision": session().revision, **names},
+        data={
+            "record": record,
+            "subject": identity,
+            "revision": now.revision,
+            "elsewhere": linked,
+            "own": own,
+            **names,
+        },
         default=names,
         **{f"on_{name}_change": cursor.reported(key, name, partial(cursor.remember, name)) for name in PLACES},
     )

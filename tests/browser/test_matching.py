@@ -7,6 +7,7 @@ import pytest
 import torch
 from boxes import box_of
 from playwright.sync_api import Page, expect
+from served import ROOT
 
 import tome
 from explorer.engine.forward import pixels
@@ -119,6 +120,33 @@ def test_dragging_a_point_asks_the_server_nothing_until_it_is_let_go_and_the_lin
     page.reload()
     page.locator(".play[data-ready]").wait_for(timeout=READY)
     assert page.locator(".play-line").nth(1).get_attribute("d") == drawn
+
+
+def test_a_copied_link_shows_what_was_seen(matching):
+    page = matching("mode=explore&step=3&sound_r=300")
+    page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    page.locator(".lesson-token[tabindex='0']").press("Enter")
+    page.get_by_role("button", name="4 Sort").click()
+    page.get_by_role("button", name="Copy link").click()
+    expect(page.get_by_role("button", name="Copied")).to_be_visible()
+    link = page.evaluate("navigator.clipboard.readText()")
+    assert re.search(r"pinned=\d+", link)
+    assert "step=4" in link
+    assert "sound_r" not in link
+    said = page.locator(".lesson-details").inner_text()
+    page.goto(link)
+    expect(page.locator(".lesson-details")).to_have_text(said)
+    expect(page.locator(".lesson:not(.play)")).to_have_attribute("data-step", "4")
+
+
+def test_a_copied_link_says_that_it_cannot_hold_an_own_photo(matching):
+    page = matching()
+    page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    page.locator(".st-key-upload input[type=file]").set_input_files(ROOT / "sample_images" / "cat.jpg")
+    page.get_by_text("Showing cat.jpg").wait_for()
+    expect(page.locator(".lesson-sentence")).not_to_contain_text("187 tokens")  # of the sample
+    page.get_by_role("button", name="Copy link").click()
+    expect(page.get_by_role("button", name="Copied; it opens a sample")).to_be_visible()
 
 
 def test_the_playground_says_what_a_step_of_the_chosen_method_is(matching):

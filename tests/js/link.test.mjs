@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { addressWith } from "../../explorer/web/page/address.js";
-import { changesOf, linkOf } from "../../explorer/web/viewer/streamlit.js";
+import { addressWith, linkOf } from "../../explorer/web/page/address.js";
+import { changesOf } from "../../explorer/web/viewer/streamlit.js";
 
 const linkWith = (address, name, value) => addressWith(address, changesOf(name, value));
 

@@ -13,9 +13,9 @@ import { STEPS } from "./steps.js";
  * @param {() => void} actions.onPlay
  * @param {(layer: number) => void} actions.onLayer
  * @param {(ask: boolean) => void} actions.onAsk
- * @param {HTMLElement} actions.present
+ * @param {HTMLElement[]} actions.ends buttons at the end
  */
-export function makeLessonBar({ onStep, onBy, onPlay, onLayer, onAsk, present }) {
+export function makeLessonBar({ onStep, onBy, onPlay, onLayer, onAsk, ends }) {
   const steps = STEPS.map((name, step) =>
     element("button", { type: "button", click: () => onStep(step) }, element("span", {}, `${step + 1} `), name),
   );
@@ -33,7 +33,7 @@ export function makeLessonBar({ onStep, onBy, onPlay, onLayer, onAsk, present })
     forward,
     element("label", { class: "lesson-layer" }, `${tr("Layer")} `, layer),
     element("label", { class: "tome-check" }, ask, element("span", {}, tr("Ask me first"))),
-    present,
+    ...ends,
   );
   const opening = element("p", { class: "lesson-note lesson-opening" });
   return {

@@ -5,6 +5,7 @@ import { inRow, tr } from "../page/language.js";
 import { element } from "../viewer/controls.js";
 import { Present, TURNED } from "../viewer/present.js";
 import { perRoot } from "../viewer/roots.js";
+import { makeCopyLink } from "../viewer/share.js";
 import { markTheme } from "../viewer/theme.js";
 import { WHY_OF_STEP } from "./answers.js";
 import { Asking } from "./asking.js";
@@ -36,6 +37,8 @@ import { makeWhys } from "./why.js";
  * @property {number | null} pinned
  * @property {"explore" | "predict" | null} mode
  * @property {string | null} why
+ * @property {string[] | null} [elsewhere] parameters that a copied link leaves out; without them no link is offered
+ * @property {boolean} [own] whether the photo is the reader's, which no link can hold
  */
 
 /**
@@ -89,8 +92,9 @@ class LessonView {
     this.asking = new Asking(this);
     this.walk = new Walk(this);
     this.present = new Present({ step: (by) => this.walk.on(by), keep: () => this.keepCursor() });
+    this.share = makeCopyLink(() => {}); // every step is in the link already
     this.bar = makeLessonBar({
-      present: this.present.button,
+      ends: [this.share.button, this.present.button],
       onStep: (step) => this.walk.go(step),
       onBy: (by) => this.walk.on(by),
       onPlay: () => this.walk.toggle(),
@@ -114,6 +118,7 @@ class LessonView {
   /** @param {LessonData} data @param {import("../viewer/roots.js").Host} host */
   update(data, host) {
     this.host = host;
+    this.share.offer(host.link, data.own);
     const source = JSON.stringify(data.record);
     const other = source !== this.source;
     if (other) {

@@ -1,6 +1,6 @@
 // Choices in the lesson and the playground go into the link.
 
-import { untilLeft, writeAddress } from "../page/address.js";
+import { linkOf, untilLeft, writeAddress } from "../page/address.js";
 import { mount } from "../viewer/mount.js";
 
 /** @import { Host } from "../viewer/roots.js" */
@@ -15,13 +15,13 @@ export function changesWith(name, value) {
 
 /**
  * What Streamlit calls a component's script with.
- * @template {{ revision: number }} Data
+ * @template {{ revision: number, elsewhere?: string[] | null }} Data
  * @typedef {{data: Data, parentElement: Element, setStateValue: (name: string, value: unknown) => void}} Component
  */
 
 /**
- * Draw a component. Returns its clean-up.
- * @template {{ revision: number }} Data
+ * Draw a component; `elsewhere` are the parameters that a copied link leaves out. Returns its clean-up.
+ * @template {{ revision: number, elsewhere?: string[] | null }} Data
  * @param {Component<Data>} component
  * @param {(root: Element, data: Data, host: Host) => void} render @param {(root: Element) => void} unmount
  */
@@ -31,7 +31,8 @@ export function mountLinked({ data, parentElement, setStateValue }, render, unmo
       writeAddress(changesWith(name, value));
       setStateValue(name, [data.revision, value]);
     });
-    render(parentElement, data, { commit });
+    const { elsewhere } = data;
+    render(parentElement, data, { commit, link: elsewhere ? () => linkOf(location.href, elsewhere) : undefined });
   };
   return mount(parentElement, draw, unmount);
 }

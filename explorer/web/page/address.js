@@ -13,6 +13,14 @@ export function addressWith(address, parameters) {
   return url.href;
 }
 
+/**
+ * `address` without the parameters that only other pages have: the app keeps them there for the way back.
+ * @param {string} address @param {string[]} elsewhere
+ */
+export function linkOf(address, elsewhere) {
+  return addressWith(address, Object.fromEntries(elsewhere.map((name) => [name, null])));
+}
+
 /** @param {{ [name: string]: unknown }} parameters */
 export function writeAddress(parameters) {
   history.replaceState(history.state, "", addressWith(location.href, parameters));

@@ -1,6 +1,6 @@
 // Streamlit's component contract (see mount.js). The cursor goes into the link without history entries, r with one.
 
-import { addressWith, pushAddress, untilLeft, writeAddress } from "../page/address.js";
+import { linkOf, pushAddress, untilLeft, writeAddress } from "../page/address.js";
 import { mount } from "./mount.js";
 import { render, unmount } from "./viewer.js";
 
@@ -39,14 +39,6 @@ export function changesOf(name, value) {
 export function rateChanges(rate, name, value) {
   const [parameter, usual] = rate[name];
   return { [parameter]: value === usual ? null : value };
-}
-
-/**
- * `address` without the parameters that only other pages have: the app keeps them there for the way back.
- * @param {string} address @param {string[]} elsewhere
- */
-export function linkOf(address, elsewhere) {
-  return addressWith(address, Object.fromEntries(elsewhere.map((name) => [name, null])));
 }
 
 /** @param {Component<Data & { elsewhere: string[], rate: LinkedRate }>} component */
