@@ -10,6 +10,7 @@ from explorer.engine.choices import r_in_json
 from explorer.engine.models import Backbone
 from explorer.engine.task import Task
 from explorer.engine.weights import sha256_of
+from explorer.locale.numbers import number
 from explorer.media import clips
 from explorer.media.names import write_about
 from explorer.media.views import fit
@@ -62,7 +63,8 @@ def run_clip(
     view = fit(clips.picture(clip, 0), backbone.patch, (side // backbone.patch) ** 2)
     if (patches := view.rows * view.cols * len(clip.frames)) > MOST_PATCHES:
         raise BadMedia(
-            f"--frames and --side must leave at most {MOST_PATCHES} patches in all frames; these are {patches}."
+            f"--frames and --side must leave at most {number(MOST_PATCHES)} patches in all frames; "
+            f"these are {number(patches)}."
         )
     plain = clip_run.plain_run(backbone, clip, view, task)
     outcome = clip_run.run(backbone, clip, view, config, attention, task)
