@@ -57,7 +57,7 @@ STOPS = (
             "photo needs leave each photo of a batch with a different number; to stay one tensor they mask tokens instead of "
             "removing them while they train, and training gets no faster."
         ),
-        mark("{paper}, Table 4 (DeiT-S): DynamicViT and A-ViT train at 1× the plain speed, merging at 1.5×."),
+        mark("{paper}, Table 4 (DeiT-S): DynamicViT and A-ViT train at 1 × the plain speed, merging at 1.5 ×."),
         "losses",
     ),
     Stop(

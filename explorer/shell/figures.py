@@ -29,7 +29,7 @@ def cost(record: Record, trained: bool = True) -> None:
     st.metric(
         "GFLOPs",
         filled("{:.2f} → {:.2f}", plain, merged),
-        tr("{ratio:.2f}× less compute", ratio=plain / merged) if merged < plain else None,
+        tr("{ratio:.2f} × less compute", ratio=plain / merged) if merged < plain else None,
         delta_color="off",
         delta_arrow="off",
         help=tr(
@@ -59,7 +59,7 @@ def tokens(place: Any, record: Record, help: str) -> None:
 def gflops(place: Any, record: Record, help: str, title: str = "GFLOPs", digits: int = 2) -> None:
     """Draw the multiply-adds of a plain and a merged run in ``place``, with how many times fewer they are."""
     merged, plain = record.figures.gflops, record.plain.gflops
-    fewer = tr("{ratio:.2f}× fewer", ratio=plain / merged) if merged < plain else None
+    fewer = tr("{ratio:.2f} × fewer", ratio=plain / merged) if merged < plain else None
     ends = " → ".join(number(each, f".{digits}f") for each in (plain, merged))
     place.metric(title, ends, fewer, delta_color="off", delta_arrow="off", help=help)
 
@@ -84,7 +84,7 @@ def speed(timing: "Callable[[bool], Timing | None]") -> None:
     slot.metric(
         tr("Forward time, medians"),
         filled("{:.0f} → {:.0f} ms", 1e3 * plain, 1e3 * merged),
-        tr("a tie: quartiles overlap") if tie else tr("{ratio:.2f}× as fast", ratio=plain / merged),
+        tr("a tie: quartiles overlap") if tie else tr("{ratio:.2f} × as fast", ratio=plain / merged),
         delta_color="off",
         delta_arrow="off",
         help=tr(

@@ -19,14 +19,14 @@ __all__ = ["answer", "merges"]
 
 OF_CLASS = mark(
     "At {settings}, on a square of this photo, you lose {lost:.4f} of the class token's cosine (1 → {cosine:.4f}) and gain "
-    "{ratio:.2f}× less compute ({plain:.2f} → {merged:.2f} GFLOPs)."
+    "{ratio:.2f} × less compute ({plain:.2f} → {merged:.2f} GFLOPs)."
 )
 OF_PATCHES = mark(
     "At {settings}, on a square of this photo, you lose {lost:.4f} of the mean patch's cosine (1 → {cosine:.4f}) and gain "
-    "{ratio:.2f}× less compute ({plain:.2f} → {merged:.2f} GFLOPs)."
+    "{ratio:.2f} × less compute ({plain:.2f} → {merged:.2f} GFLOPs)."
 )
 OF_NOTHING = mark(
-    "At {settings} you gain {ratio:.2f}× less compute ({plain:.2f} → {merged:.2f} GFLOPs). What you lose cannot be told with "
+    "At {settings} you gain {ratio:.2f} × less compute ({plain:.2f} → {merged:.2f} GFLOPs). What you lose cannot be told with "
     "random weights: choose trained ones."
 )
 OF_SQUARES = mark(

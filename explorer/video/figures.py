@@ -37,7 +37,7 @@ def figures(record: Record, of_clips: bool = False) -> None:
     beside[2].metric(
         "GFLOPs",
         filled("{:.1f} → {:.1f}", plain, merged),
-        tr("{ratio:.2f}× fewer", ratio=ratio) if ratio > 1 else tr("{ratio:.2f}× more", ratio=1 / ratio),
+        tr("{ratio:.2f} × fewer", ratio=ratio) if ratio > 1 else tr("{ratio:.2f} × more", ratio=1 / ratio),
         delta_color="off",
         delta_arrow="off",
         help=tr("Billions of multiply-adds, as the Token Merging paper counts them.")

@@ -107,7 +107,7 @@ def test_one_sentence_says_what_the_chosen_r_takes_and_gives(link, said):
     (sentence,) = [text.value for text in app.markdown if "you lose" in text.value] or [""]
     assert said in sentence
     if said:
-        assert "1.65× less compute" in sentence
+        assert "1.65 × less compute" in sentence
         assert f"in the example of {example('over_r').date}" in sentence
 
 
