@@ -54,6 +54,7 @@ html[data-present] [class*=st-key-words_] h2 {font-size: 2.2rem; padding-top: 0}
   html[data-present] :is(.st-key-stop_6, .st-key-stop_10) {--read-words: 1.2rem}
 }
 @media (min-width: 960px) and (min-height: 700px) {
+  html[data-present] .st-key-stop_10 {--tome-around: 25rem}
   html[data-present] .st-key-stop_10 [data-testid=stLayoutWrapper]:has(> [data-testid=stHorizontalBlock] [data-testid=stMetric]) {position: fixed; left: 2rem; bottom: 1rem; width: calc(40vw - 4rem)}
   html[data-present] .st-key-stop_10 [data-testid=stHorizontalBlock]:has([data-testid=stMetric]) {flex-wrap: wrap; gap: 0.5rem 1rem}
   html[data-present] .st-key-stop_10 [data-testid=stColumn]:has([data-testid=stMetric]) {flex: 1 1 40%; width: 40%}

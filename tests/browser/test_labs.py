@@ -4,6 +4,7 @@ import csv
 import io
 import re
 import zipfile
+from urllib.parse import unquote
 
 import numpy as np
 import pytest
@@ -250,7 +251,7 @@ def test_each_page_is_one_step_back_and_has_its_choices(lab):
         expect(page.get_by_role("heading", name=heading)).to_be_visible()
         expect(page.get_by_text(f"{panels} panels of dog, r = 12.")).to_be_visible(timeout=READY)
     page.wait_for_timeout(2000)  # what calls a reader forward again does so after the page has come
-    assert page.url.endswith("/similarity?feature=key&metric=cosine,dot&r=12&layer=9")
+    assert unquote(page.url).endswith("/similarity?feature=key&metric=cosine,dot&r=12&layer=9")
 
 
 # Choose a fill at the moment at which the browser goes back, before the app has taken the page away.
@@ -273,7 +274,7 @@ def at_second_lab(lab) -> Page:
 def expect_back_at_first_lab(page: Page) -> None:
     expect(page.get_by_text("2 panels of dog, r = 12.")).to_be_visible(timeout=READY)
     page.wait_for_timeout(2000)  # what calls a reader forward again does so after the page has come
-    assert page.url.endswith("/similarity?feature=key&metric=cosine,dot&r=12&layer=9")
+    assert unquote(page.url).endswith("/similarity?feature=key&metric=cosine,dot&r=12&layer=9")
 
 
 CHOOSE_AND_GO_BACK = CHOOSE_WHILE_LEAVING.replace(

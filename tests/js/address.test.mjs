@@ -54,6 +54,18 @@ test("what the address has beside the link stays", () => {
   assert.equal(written[0][2], `${PAGE}?embed=true&r=5`);
 });
 
+test("an address is spelt as the server spells it, in place, and one that is stays", async () => {
+  const { spellAddress } = await import("../../explorer/web/page/address.js?spelt");
+  globalThis.location = new URL(`${PAGE}?metric=cosine,dot&r=16%2C-1#top`);
+  spellAddress();
+  assert.deepEqual(written, [[{ key: 1 }, "", "/lab/similarity?metric=cosine%2Cdot&r=16%2C-1#top"]]);
+  for (const address of [`${PAGE}?metric=cosine%2Cdot`, PAGE, `${PAGE}#top`]) {
+    globalThis.location = new URL(address);
+    spellAddress();
+  }
+  assert.equal(written.length, 1);
+});
+
 /** untilLeft(tell) on the page PAGE, and what a click on a link does. */
 async function onPage() {
   globalThis.location = new URL(PAGE);

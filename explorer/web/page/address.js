@@ -35,6 +35,19 @@ export function pushAddress(parameters) {
   if (address !== location.href) history.pushState(history.state, "", address);
 }
 
+/**
+ * Spell the address as the server spells its links. A link in another spelling, such as one with a comma, would not be
+ * the same to Streamlit: the server's answer to a step back could become a step forward.
+ */
+export function spellAddress() {
+  const spelt = `?${new URLSearchParams(location.search)}`;
+  if (location.search && location.search !== spelt) {
+    history.replaceState(history.state, "", location.pathname + spelt + location.hash);
+  }
+}
+
+if (globalThis.document) spellAddress();
+
 const SENDING_MS = 100; // Streamlit sends what it is told after 12 to 20 ms, measured on an idle machine
 const FIELD = /^(INPUT|TEXTAREA)$/;
 const COMPONENT = '[data-testid^="stBidiComponent"]';
