@@ -83,7 +83,7 @@ def _show(record: dict[str, Any], identity: str, mode: str | None, key: str = "l
     names = {name: start[name] for name in PLACES} | ({"mode": mode, "why": None} if mode else {})
     now = session()
     # No link of the article holds what its lesson shows.
-    linked = None if mode or "share" in hidden() else elsewhere(now.page or "")
+    linked = None if mode else elsewhere(now.page or "")
     own = bool(now.own_shown and now.own_photo)
     _lesson(
         key=key,
@@ -93,6 +93,7 @@ def _show(record: dict[str, Any], identity: str, mode: str | None, key: str = "l
             "revision": now.revision,
             "elsewhere": linked,
             "own": own,
+            "hide": list(hidden()),
             **names,
         },
         default=names,

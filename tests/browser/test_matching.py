@@ -149,6 +149,16 @@ def test_a_copied_link_says_that_it_cannot_hold_an_own_photo(matching):
     expect(page.get_by_role("button", name="Copied; it opens a sample")).to_be_visible()
 
 
+def test_a_link_hides_the_lessons_buttons_and_its_layer_by_their_names(matching):
+    lesson = matching().locator(".lesson:not(.play)")
+    parts = {"share": ".tome-share", "present": ".tome-present", "layer": ".lesson-layer"}
+    for part in parts.values():
+        expect(lesson.locator(part)).to_be_visible()
+    lesson = matching(f"mode=explore&hide={','.join(parts)}").locator(".lesson:not(.play)")
+    for part in parts.values():
+        expect(lesson.locator(part)).to_be_hidden()
+
+
 def test_the_playground_says_what_a_step_of_the_chosen_method_is(matching):
     page = matching()
     told = page.locator(".play-step")

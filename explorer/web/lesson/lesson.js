@@ -39,6 +39,7 @@ import { makeWhys } from "./why.js";
  * @property {string | null} why
  * @property {string[] | null} [elsewhere] parameters that a copied link leaves out; without them no link is offered
  * @property {boolean} [own] whether the photo is the reader's, which no link can hold
+ * @property {string[]} [hide] hidden parts, by the names of a link
  */
 
 /**
@@ -119,6 +120,7 @@ class LessonView {
   update(data, host) {
     this.host = host;
     this.share.offer(host.link, data.own);
+    this.element.dataset.hide = (data.hide ?? []).join(" ");
     const source = JSON.stringify(data.record);
     const other = source !== this.source;
     if (other) {
