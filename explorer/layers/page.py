@@ -1,6 +1,7 @@
 """The page Layers: one photo through a merging ViT at the viewer's r, layer by layer, and the figures of the run."""
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from explorer.engine.models import CURATED, EMBEDDED, Backbone
 from explorer.export.settings import columns
@@ -44,9 +45,11 @@ def page() -> None:
         )
     )
 
-    model = stage.backbone(choices)
+    above = st.container()  # always there: another place of the viewer would begin it anew
+    with above:
+        model = stage.backbone(choices)
     if model is None:
-        _wait(choices)
+        _wait(choices, above)
         st.stop()
     session().shown = choices.query
     _show(model, choices)
@@ -81,11 +84,11 @@ def _settings(source: Source, config: MergeConfig, record: Record) -> dict[str, 
     return {"sample": record.name, "digest": source.picture.digest, **columns(source.backbone, seen, config)}
 
 
-def _wait(choices: Choices) -> None:
+def _wait(choices: Choices, above: DeltaGenerator) -> None:
     """Draw a view while the model loads, or after a failure, r disabled: the reader's last, else the dog."""
     shown = session().shown or DEFAULT
     if choices.query != shown:
         loading = cache.engine().known(choices.model)
         words = FAILED if loading and loading.error else LOADING
-        st.caption(tr(words[session().shown is None], embedded=CURATED[EMBEDDED]))
+        above.caption(tr(words[session().shown is None], embedded=CURATED[EMBEDDED]))
     component.follow(shown, most_r(choices.model, choices.side), still=True)

@@ -1,6 +1,7 @@
 """The page Video: one clip under the viewer's r, with a cursor for time, and the figures of the run."""
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from explorer.engine.media_models import is_media
 from explorer.export.offered import CLIP_ALGORITHMS, most_clip_r
@@ -40,9 +41,11 @@ def page() -> None:
     apart = query.attention == "frames-apart" and not _of_clips(query)
     st.title(tr("Watch each frame merge alone") if apart else tr("Watch one token live in many frames"))
     st.markdown(tr(TUBELETS if _of_clips(query) else APART if apart else FRAMES))
-    model = stage.model(model_key(query.model))
+    above = st.container()  # always there: another place of the viewer would begin it anew
+    with above:
+        model = stage.model(model_key(query.model))
     if model is None:
-        _wait(query)
+        _wait(query, above)
         return
     source = stage.media_source(query, ":material/broken_image:")
     if source is None:
@@ -72,8 +75,8 @@ def _show(query: Query, source: ClipSource) -> None:
     figures.paper()
 
 
-def _wait(query: Query) -> None:
+def _wait(query: Query, above: DeltaGenerator) -> None:
     shown = session().clip_shown or CLIP
     if query != shown:
-        st.caption(tr("This is an earlier view; yours follows as soon as the model is loaded."))
+        above.caption(tr("This is an earlier view; yours follows as soon as the model is loaded."))
     component.follow(shown, None, rate=own_rate("clip"))

@@ -5,6 +5,7 @@ import re
 import pytest
 from boxes import box_of
 from playwright.sync_api import Page, expect
+from served import server
 from test_media_layout import SCROLL, is_whole, resize
 
 READY = 240_000
@@ -102,6 +103,23 @@ def test_facts_stand_at_the_pointer_tree_and_numbers_beside_the_picture_and_matc
     expect(facts).to_contain_text(["Before the first layer: 267 of 267 tokens", "Nothing has merged yet."][1])
     page.get_by_role("link", name=re.compile("Next: how does one layer decide")).click()
     expect(page).to_have_title("Matching · ToMe Explorer")
+
+
+@pytest.mark.parametrize("link", ["", "/video"])
+def test_a_layer_chosen_while_the_engine_starts_stays_when_it_has_started(context, link):
+    with server() as address:
+        page = context.new_page()
+        page.goto(address + link)
+        picture = page.get_by_role("img", name=re.compile("^Layer")).first
+        picture.wait_for(timeout=READY)
+        page.get_by_role("slider", name="Layer", exact=True).press("Home")
+        page.keyboard.press("ArrowRight")
+        page.wait_for_url(re.compile("layer=1$"))
+        page.get_by_text("The engine is starting").wait_for(state="hidden", timeout=READY)
+        page.get_by_test_id("stMetric").first.wait_for(timeout=READY)
+        page.wait_for_timeout(1000)  # the opening play would have begun again
+        expect(picture).to_have_attribute("aria-label", re.compile("^Layer 1 "))
+        page.close()
 
 
 def test_a_projector_shows_every_page_by_name_and_a_phone_names_the_button_to_them(layers):
