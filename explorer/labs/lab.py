@@ -69,12 +69,12 @@ class Lab:
 def show(choices: Choices, panels: Sequence[Panel]) -> Lab:
     """Draw the panels, fetched by the viewer.  Stops the script until all have arrived; the page then reruns."""
     st.html(lab_controls.ONE_ROW)
-    if not lab_controls.fits(panels):
-        st.stop()
-    reference = lab_controls.reference(panels)
-    model = stage.backbone(choices)
+    with st.container():  # always there: another place of the viewer would begin it anew
+        panels = lab_controls.fitting(panels, choices)
+        model = stage.backbone(choices) if panels else None
     if model is None:
         st.stop()
+    reference = lab_controls.reference(panels)
     source = stage.source(choices, model)
     st.caption(
         tr(

@@ -1,13 +1,13 @@
 """The choices of a lab: panels and reference panel, both in the link."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from itertools import product
 
 import streamlit as st
 
 from explorer.export.lab_link import panel_name, reference_of
-from explorer.locale.language import mark, named, tr
+from explorer.locale.language import in_row, mark, named, tr
 from explorer.shell import state
 from explorer.shell.controls import Choices
 from explorer.shell.keys import key_of
@@ -16,7 +16,7 @@ from explorer.shell.session import link, session
 from tome.config import MergeConfig
 from tome.matching import ALGORITHMS
 
-__all__ = ["ONE_ROW", "WORDS", "Panel", "algorithms", "fits", "refer", "reference", "several", "similarity"]
+__all__ = ["ONE_ROW", "WORDS", "Panel", "algorithms", "fitting", "refer", "reference", "several", "similarity"]
 
 ONE_ROW = """<style>
 @media (max-width: 640px) {
@@ -59,6 +59,8 @@ class Panel:
 
     title: str
     config: MergeConfig
+    changes: dict[str, str] = field(default_factory=dict)
+    """fields of ``config`` that the panel sets"""
 
     @property
     def name(self) -> str:
@@ -69,22 +71,22 @@ class Panel:
 def similarity(choices: Choices) -> list[Panel]:
     """Return the panels for all combinations of the selected values."""
     chosen = {}
-    for place, (field, label) in zip(
+    for place, (name, label) in zip(
         st.columns(2), {"feature": mark("Feature"), "metric": mark("Similarity")}.items(), strict=True
     ):
         with place:
-            chosen[field] = several(label, field, WORDS[field])
+            chosen[name] = several(label, name, WORDS[name])
     with st.expander(tr("Heads, merged token, split into A and B")):
         labels = {
             "heads": mark("Attention heads"),
             "combine": mark("Merged token"),
             "partition": mark("Split into A and B"),
         }
-        chosen |= {field: several(label, field, WORDS[field]) for field, label in labels.items()}
-    varied = [field for field, values in chosen.items() if len(values) > 1] or ["feature", "metric"]
+        chosen |= {name: several(label, name, WORDS[name]) for name, label in labels.items()}
+    varied = [name for name, values in chosen.items() if len(values) > 1] or ["feature", "metric"]
     settings = [dict(zip(chosen, values, strict=True)) for values in product(*chosen.values())]
     return [
-        Panel(" · ".join(WORDS[field][setting[field]] for field in varied), choices.config(**setting))
+        Panel(" · ".join(WORDS[name][setting[name]] for name in varied), choices.config(**setting), setting)
         for setting in settings
     ]
 
@@ -93,23 +95,21 @@ def algorithms(choices: Choices, names: Sequence[str] | None = None, parameter: 
     """Return a panel for each selected one of ``names``, or of all algorithms; in the link as ``parameter``."""
     labels = {name: ALGORITHMS[name].label for name in names or ALGORITHMS}
     chosen = several(mark("Algorithms"), parameter, labels)
-    return [Panel(labels[name], choices.config(algorithm=name)) for name in chosen]
+    return [Panel(labels[name], choices.config(algorithm=name), {"algorithm": name}) for name in chosen]
 
 
-def fits(panels: Sequence[Panel]) -> bool:
-    """Return whether the number of panels is within 1 to MOST; say so if not."""
-    if not panels:
-        st.info(tr("Choose at least one."), icon=":material/checklist:")
-    elif len(panels) > MOST:
-        st.info(
-            tr(
-                "This selection has {count} panels, and at most {most} fit: deselect something.",
-                count=len(panels),
-                most=MOST,
-            ),
-            icon=":material/grid_view:",
-        )
-    return 0 < len(panels) <= MOST
+def fitting(panels: Sequence[Panel], choices: Choices) -> Sequence[Panel]:
+    """Return ``panels`` if they are 1 to MOST; else say so, and return the page's last ones that were, if any."""
+    now = session()
+    if 0 < len(panels) <= MOST:
+        now.panels[now.page or ""] = panels
+        return panels
+    many = mark("This selection has {count} panels, and at most {most} fit: deselect something.")
+    reason = tr(many, count=len(panels), most=MOST) if panels else tr("Choose at least one.")
+    before = now.panels.get(now.page or "", ())
+    words = in_row([reason, tr("Below is the selection before.")]) if before else reason
+    st.info(words, icon=":material/grid_view:" if panels else ":material/checklist:")
+    return [replace(panel, config=choices.config(**panel.changes)) for panel in before]
 
 
 def reference(panels: Sequence[Panel]) -> int:

@@ -66,6 +66,8 @@ class Session:
     """panels that the viewer last reported"""
     complete: str = ""
     """panels of the page's last run"""
+    panels: dict[str, Any] = field(default_factory=dict)
+    """the last panels of each page that were not too many"""
     reference: str | None = None
     """the reference panel chosen by the reader"""
     lesson: str | None = None

@@ -274,6 +274,26 @@ def test_more_panels_than_fit_are_refused_in_one_sentence(engine):
     assert not at.dataframe
 
 
+def test_the_panels_before_stay_while_too_many_or_none_are_chosen(engine):
+    at = visit("similarity", feature="key,query,value,output", metric="cosine,dot,softmax")
+    before = viewers(at)[0]["ask"]["panels"]
+    at.pills(key="lab.metric").set_value(["cosine", "dot", "softmax", "euclidean"])
+    at.run()
+    assert not at.exception
+    assert at.info[0].value.startswith("This selection has 16 panels, and at most 12 fit")
+    assert "Below is the selection before." in at.info[0].value
+    assert viewers(at)[0]["ask"]["panels"] == before
+    assert at.session_state["session"].address["metric"] == "cosine,dot,euclidean,softmax"
+    at.pills(key="lab.metric").set_value([])
+    at.run()
+    assert at.info[0].value == "Choose at least one. Below is the selection before."
+    assert viewers(at)[0]["ask"]["panels"] == before
+    at.pills(key="lab.metric").set_value(["euclidean"])
+    at.run()
+    assert not at.info
+    assert len(viewers(at)[0]["ask"]["panels"]) == 4
+
+
 def test_without_panels_the_page_asks_for_a_choice(engine):
     at = visit("algorithms")
     at.pills(key="lab.algorithms").set_value([])
