@@ -2,6 +2,8 @@
 
 import argparse
 import csv
+import sys
+from pathlib import Path
 
 import pytest
 import timm
@@ -22,7 +24,7 @@ from tome.lab.benchmark.report import line
 from tome.lab.benchmark.speed import Speed
 from tome.lab.command import r_from_text, r_to_text
 from tome.lab.evaluate.__main__ import main as evaluate
-from tome.lab.measure import PeakMemory, Spread, interleave, power_law
+from tome.lab.measure import PeakMemory, Spread, interleave, machine, power_law
 from tome.lab.table import Table
 from tome.lab.weights import build
 from tome.matching import bipartite
@@ -495,3 +497,21 @@ def test_frames_of_a_model_without_tubelets_are_refused_with_the_reason(name, ca
     assert main([name, "--frames", "8", "--r", "2"]) == 1
     said = capsys.readouterr().err
     assert said == f"frames must be given for a ViT of timm with a fixed image size only; {name} is none\n"
+
+
+class Leaving(str):
+    """A folder that is taken off the path while it is searched, as another thread does."""
+
+    __slots__ = ()
+
+    def __hash__(self) -> int:
+        sys.path[:] = [each for each in sys.path if each is not self]
+        return super().__hash__()
+
+
+@pytest.mark.parametrize("package", [torch, timm])
+def test_the_versions_are_found_while_another_thread_takes_a_folder_off_the_path(package, monkeypatch, tmp_path):
+    installed = str(Path(package.__file__).parents[1])
+    monkeypatch.setattr(sys, "path", [Leaving(tmp_path), installed])
+    assert machine()[package.__name__].startswith(package.__version__.partition("+")[0])
+    assert sys.path == [installed], "the folder was on the path for the whole search"

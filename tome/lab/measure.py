@@ -3,11 +3,12 @@
 import os
 import platform
 import statistics
+import sys
 import time
 import weakref
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from importlib.metadata import version
+from importlib.metadata import distributions
 from pathlib import Path
 from typing import Any
 
@@ -131,8 +132,13 @@ def machine(device: torch.device | str = "cpu") -> dict[str, str | int]:
         "threads": torch.get_num_threads(),
         "system": f"{platform.system()} {platform.machine()}",
         "python": platform.python_version(),
-        **{name: version(name) for name in ("torch", "timm")},
+        **{name: _version(name) for name in ("torch", "timm")},
     }
+
+
+def _version(package: str) -> str:
+    # On a copy: a search skips a folder if another thread takes one off the path meanwhile, as each run of a page does.
+    return next(each.version for each in distributions(name=package, path=list(sys.path)))
 
 
 def _processor() -> str:
