@@ -1,5 +1,7 @@
 """The frame of the app: `streamlit run explorer/app.py`."""
 
+import os
+import sys
 from pathlib import Path
 
 import streamlit as st
@@ -114,6 +116,9 @@ def _place(path: str) -> int:
 if __name__ == "__main__":
     show()
 else:
+    # For each run of a page Streamlit puts this folder first on the path and takes it off again, unless it is there.
+    # Imports in other threads missed a folder meanwhile, or found explorer/locale in place of Python's own.
+    sys.path.append(os.path.dirname(os.path.abspath(__file__)))
     try:
         chosen = serving(st.get_option("server.baseUrlPath") or "")
     except ValueError as reason:  # Streamlit shows a traceback of any other exception
