@@ -116,8 +116,8 @@ def _place(path: str) -> int:
 if __name__ == "__main__":
     show()
 else:
-    # For each run of a page Streamlit puts this folder first on the path and takes it off again, unless it is there.
-    # Imports in other threads missed a folder meanwhile, or found explorer/locale in place of Python's own.
+    # Unless this folder is on the path, Streamlit puts it first for each run of a page and takes it off again: imports in
+    # other threads could miss a folder meanwhile, or find explorer/locale in place of Python's own.
     sys.path.append(os.path.dirname(os.path.abspath(__file__)))
     try:
         chosen = serving(st.get_option("server.baseUrlPath") or "")

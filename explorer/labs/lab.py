@@ -69,7 +69,7 @@ class Lab:
 def show(choices: Choices, panels: Sequence[Panel]) -> Lab:
     """Draw the panels, fetched by the viewer.  Stops the script until all have arrived; the page then reruns."""
     st.html(lab_controls.ONE_ROW)
-    with st.container():  # always there: another place of the viewer would begin it anew
+    with st.container():  # always there: in another place Streamlit would begin the viewer again
         panels = lab_controls.fitting(panels, choices)
         model = stage.backbone(choices) if panels else None
     if model is None:

@@ -1,7 +1,7 @@
 """The choices of a lab: panels and reference panel, both in the link."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from itertools import product
 
 import streamlit as st
@@ -59,7 +59,7 @@ class Panel:
 
     title: str
     config: MergeConfig
-    changes: dict[str, str] = field(default_factory=dict)
+    changes: dict[str, str]
     """fields of ``config`` that the panel sets"""
 
     @property
@@ -71,22 +71,22 @@ class Panel:
 def similarity(choices: Choices) -> list[Panel]:
     """Return the panels for all combinations of the selected values."""
     chosen = {}
-    for place, (name, label) in zip(
+    for place, (field, label) in zip(
         st.columns(2), {"feature": mark("Feature"), "metric": mark("Similarity")}.items(), strict=True
     ):
         with place:
-            chosen[name] = several(label, name, WORDS[name])
+            chosen[field] = several(label, field, WORDS[field])
     with st.expander(tr("Heads, merged token, split into A and B")):
         labels = {
             "heads": mark("Attention heads"),
             "combine": mark("Merged token"),
             "partition": mark("Split into A and B"),
         }
-        chosen |= {name: several(label, name, WORDS[name]) for name, label in labels.items()}
-    varied = [name for name, values in chosen.items() if len(values) > 1] or ["feature", "metric"]
+        chosen |= {field: several(label, field, WORDS[field]) for field, label in labels.items()}
+    varied = [field for field, values in chosen.items() if len(values) > 1] or ["feature", "metric"]
     settings = [dict(zip(chosen, values, strict=True)) for values in product(*chosen.values())]
     return [
-        Panel(" · ".join(WORDS[name][setting[name]] for name in varied), choices.config(**setting), setting)
+        Panel(" · ".join(WORDS[field][setting[field]] for field in varied), choices.config(**setting), setting)
         for setting in settings
     ]
 
@@ -99,7 +99,7 @@ def algorithms(choices: Choices, names: Sequence[str] | None = None, parameter: 
 
 
 def fitting(panels: Sequence[Panel], choices: Choices) -> Sequence[Panel]:
-    """Return ``panels`` if they are 1 to MOST; else say so, and return the page's last ones that were, if any."""
+    """Return ``panels`` if they are 1 to MOST; otherwise say so, and return the page's selection before, if any."""
     now = session()
     if 0 < len(panels) <= MOST:
         now.panels[now.page or ""] = panels

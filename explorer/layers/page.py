@@ -45,7 +45,7 @@ def page() -> None:
         )
     )
 
-    above = st.container()  # always there: another place of the viewer would begin it anew
+    above = st.container()  # always there: in another place Streamlit would begin the viewer again
     with above:
         model = stage.backbone(choices)
     if model is None:

@@ -67,7 +67,7 @@ class Session:
     complete: str = ""
     """panels of the page's last run"""
     panels: dict[str, Any] = field(default_factory=dict)
-    """the last panels of each page that were not too many"""
+    """the last selection of each page that fitted"""
     reference: str | None = None
     """the reference panel chosen by the reader"""
     lesson: str | None = None

@@ -41,7 +41,7 @@ def page() -> None:
     apart = query.attention == "frames-apart" and not _of_clips(query)
     st.title(tr("Watch each frame merge alone") if apart else tr("Watch one token live in many frames"))
     st.markdown(tr(TUBELETS if _of_clips(query) else APART if apart else FRAMES))
-    above = st.container()  # always there: another place of the viewer would begin it anew
+    above = st.container()  # always there: in another place Streamlit would begin the viewer again
     with above:
         model = stage.model(model_key(query.model))
     if model is None:

@@ -107,8 +107,7 @@ def test_facts_stand_at_the_pointer_tree_and_numbers_beside_the_picture_and_matc
 
 @pytest.mark.parametrize("link", ["", "/video"])
 def test_a_layer_chosen_while_the_engine_starts_stays_when_it_has_started(context, link):
-    with server() as address:
-        page = context.new_page()
+    with server() as address, context.new_page() as page:
         page.goto(address + link)
         picture = page.get_by_role("img", name=re.compile("^Layer")).first
         picture.wait_for(timeout=READY)
@@ -119,7 +118,6 @@ def test_a_layer_chosen_while_the_engine_starts_stays_when_it_has_started(contex
         page.get_by_test_id("stMetric").first.wait_for(timeout=READY)
         page.wait_for_timeout(1000)  # the opening play would have begun again
         expect(picture).to_have_attribute("aria-label", re.compile("^Layer 1 "))
-        page.close()
 
 
 def test_a_projector_shows_every_page_by_name_and_a_phone_names_the_button_to_them(layers):

@@ -11,8 +11,6 @@ before = list(sys.path)
 with modified_sys_path(app.__file__):
     assert sys.path == before, sys.path
 assert sys.path == before, sys.path
-import locale
-assert hasattr(locale, "getpreferredencoding"), locale.__file__
 """
 
 

@@ -137,7 +137,7 @@ def machine(device: torch.device | str = "cpu") -> dict[str, str | int]:
 
 
 def _version(package: str) -> str:
-    # On a copy: a search skips a folder if another thread takes one off the path meanwhile, as each run of a page does.
+    # On a copy: the search would skip a folder if another thread took one off the path, as Streamlit does.
     return next(each.version for each in distributions(name=package, path=list(sys.path)))
 
 

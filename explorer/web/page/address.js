@@ -36,8 +36,8 @@ export function pushAddress(parameters) {
 }
 
 /**
- * Spell the address as the server spells its links. A link in another spelling, such as one with a comma, would not be
- * the same to Streamlit: the server's answer to a step back could become a step forward.
+ * Spell the address as the server spells its links. In another spelling, such as with a comma, the same link is a new one
+ * to Streamlit: sent after a step back, it could become a step of its own.
  */
 export function spellAddress() {
   const spelt = `?${new URLSearchParams(location.search)}`;
